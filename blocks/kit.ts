@@ -1,0 +1,80 @@
+import type { Button, ConfirmationDialog, KnownBlock, PlainTextElement, PlainTextOption } from '@slack/types';
+import { clamp, LIMITS, plain } from './text.ts';
+
+/** What every block function returns: blocks and the text that notifications and screen readers use. */
+export interface Message {
+  readonly text: string;
+  readonly blocks: KnownBlock[];
+}
+
+export function plainText(text: string, length: number): PlainTextElement {
+  return { type: 'plain_text', text: clamp(plain(text), length) || ' ', emoji: true };
+}
+
+export function header(text: string): KnownBlock {
+  return { type: 'header', text: plainText(text, LIMITS.header) };
+}
+
+export function section(text: string): KnownBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text: clamp(text, LIMITS.section) || ' ' } };
+}
+
+/** Label and value pairs, two in a row, ten at most a section. */
+export function fields(pairs: readonly (readonly [string, string])[]): KnownBlock {
+  return {
+    type: 'section',
+    fields: pairs.slice(0, 10).map(([label, value]) => ({ type: 'mrkdwn', text: clamp(`*${label}*\n${value}`, LIMITS.field) })),
+  };
+}
+
+export function context(...texts: readonly string[]): KnownBlock {
+  return { type: 'context', elements: texts.slice(0, 10).map((text) => ({ type: 'mrkdwn', text: clamp(text, LIMITS.section) || ' ' })) };
+}
+
+export function divider(): KnownBlock {
+  return { type: 'divider' };
+}
+
+export interface ButtonOptions {
+  readonly style?: 'primary' | 'danger';
+  readonly confirm?: ConfirmationDialog;
+}
+
+/** A button. `value` is an opaque id; what it may do is decided at the click. */
+export function button(text: string, actionId: string, value: string, options: ButtonOptions = {}): Button {
+  return { type: 'button', text: plainText(text, LIMITS.button), action_id: actionId, value, ...options };
+}
+
+export function confirm(title: string, text: string, yes: string): ConfirmationDialog {
+  return {
+    title: plainText(title, 100),
+    text: { type: 'plain_text', text: clamp(text, 300) },
+    confirm: plainText(yes, 30),
+    deny: plainText('Cancel', 30),
+  };
+}
+
+export function actions(blockId: string, elements: readonly Button[]): KnownBlock {
+  return { type: 'actions', block_id: blockId, elements: [...elements] };
+}
+
+export function option(text: string, value: string): PlainTextOption {
+  return { text: plainText(text, LIMITS.option), value: clamp(value, 150) };
+}
+
+/** Keeps a message within Slack's limits: 50 blocks and about 13,200 characters in all; says what was left out. */
+export function message(text: string, blocks: readonly KnownBlock[]): Message {
+  const kept: KnownBlock[] = [];
+  let size = 0;
+  for (const block of blocks) {
+    const length = JSON.stringify(block).length;
+    if (kept.length === LIMITS.blocks - 1 || size + length > LIMITS.message) {
+      kept.push(context('_The rest is left out here; `/incident timeline` has all of it._'));
+      break;
+    }
+    kept.push(block);
+    size += length;
+  }
+  // The fallback is mrkdwn too: nothing in it may notify a channel or a group.
+  return { text: clamp(text.replaceAll(/<!(?!date\^)/g, '&lt;!'), LIMITS.section), blocks: kept };
+}

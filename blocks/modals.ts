@@ -1,0 +1,176 @@
+import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import { type Incident, ROLE_NAMES, ROLES, type Status } from '../src/domain/incident.ts';
+import { SEVERITIES, SEVERITY_NAMES, type Severity } from '../src/domain/severity.ts';
+import { draftUpdate, NOT_KNOWN } from '../src/domain/update.ts';
+import { context, option, plainText } from './kit.ts';
+import { clamp, LIMITS } from './text.ts';
+
+/** What a modal remembers while it is open: which incident, and what it was opened from. Slack signs it with the answer. */
+export interface ModalContext {
+  readonly incident?: string;
+  readonly [key: string]: string | number | undefined;
+}
+
+export interface ServiceChoice {
+  readonly id: string;
+  readonly name: string;
+}
+
+export function modal(callbackId: string, title: string, submit: string, remember: ModalContext, blocks: readonly KnownBlock[]): ModalView {
+  return {
+    type: 'modal',
+    callback_id: callbackId,
+    title: plainText(title, LIMITS.title),
+    submit: plainText(submit, LIMITS.title),
+    close: plainText('Cancel', LIMITS.title),
+    private_metadata: JSON.stringify(remember),
+    blocks: [...blocks],
+  };
+}
+
+export interface InputOptions {
+  readonly initial?: string | undefined;
+  readonly placeholder?: string;
+  readonly hint?: string;
+  readonly multiline?: boolean;
+  readonly optional?: boolean;
+  readonly max?: number;
+}
+
+/** A text input. The block's id is the field's name; its element's id is `value`. */
+export function input(name: string, label: string, options: InputOptions = {}): KnownBlock {
+  const max = options.max ?? 3_000;
+  return {
+    type: 'input',
+    block_id: name,
+    label: plainText(label, 2_000),
+    optional: options.optional ?? false,
+    ...(options.hint === undefined ? {} : { hint: plainText(options.hint, 2_000) }),
+    element: {
+      type: 'plain_text_input',
+      action_id: 'value',
+      multiline: options.multiline ?? false,
+      max_length: max,
+      ...(options.initial === undefined || options.initial === '' ? {} : { initial_value: clamp(options.initial, max) }),
+      ...(options.placeholder === undefined ? {} : { placeholder: plainText(options.placeholder, 150) }),
+    },
+  };
+}
+
+export function select(name: string, label: string, options: readonly PlainTextOption[], initial?: string, optional = false): KnownBlock {
+  const chosen = options.find((one) => one.value === initial);
+  return {
+    type: 'input',
+    block_id: name,
+    label: plainText(label, 2_000),
+    optional,
+    element: { type: 'static_select', action_id: 'value', options: [...options], ...(chosen === undefined ? {} : { initial_option: chosen }) },
+  };
+}
+
+export function checkboxes(name: string, label: string, options: readonly PlainTextOption[], initial: readonly string[] = []): KnownBlock {
+  const chosen = options.filter((one) => initial.includes(one.value ?? ''));
+  return {
+    type: 'input',
+    block_id: name,
+    label: plainText(label, 2_000),
+    optional: true,
+    element: { type: 'checkboxes', action_id: 'value', options: [...options], ...(chosen.length === 0 ? {} : { initial_options: chosen }) },
+  };
+}
+
+const SEVERITY_OPTIONS = SEVERITIES.map((severity) => option(`${severity} (${SEVERITY_NAMES[severity]})`, severity));
+const OPEN_STATUSES: readonly Status[] = ['investigating', 'identified', 'monitoring'];
+
+export interface DeclareDraft {
+  readonly severity?: Severity | undefined;
+  readonly service?: string | undefined;
+  readonly summary?: string | undefined;
+  /** A message this was declared from: `channel:ts`. */
+  readonly from?: string | undefined;
+}
+
+/** `/incident declare` with whatever was given filled in. */
+export function declareModal(services: readonly ServiceChoice[], draft: DeclareDraft): ModalView {
+  const serviceOptions = services.slice(0, 100).map((service) => option(service.name, service.id));
+  return modal('incident.declare', 'Declare incident', 'Declare', draft.from === undefined ? {} : { from: draft.from }, [
+    input('summary', 'What is happening?', { initial: draft.summary, placeholder: 'Frontend answers 502 for all users', max: 200 }),
+    select('service', 'Service', serviceOptions, draft.service ?? (services.length === 1 ? services[0]?.id : undefined)),
+    select('severity', 'Severity', SEVERITY_OPTIONS, draft.severity, true),
+    input('component', 'Component', { optional: true, placeholder: 'frontend, backend, database, policy-engine', max: 100 }),
+    input('impact', 'Impact', { optional: true, multiline: true, placeholder: 'Who is affected, and how?' }),
+    checkboxes('flags', 'Also', [option('Customers are affected', 'customer-impact'), option('Private: visible only to those who are called', 'private')]),
+    context('Without a severity the service’s default is used.'),
+  ]);
+}
+
+/** The update of SK-70, prefilled from the record. */
+export function updateModal(incident: Incident, due: number | null): ModalView {
+  const draft = draftUpdate(incident);
+  const known = (text: string) => (text === NOT_KNOWN ? undefined : text);
+  const statuses = OPEN_STATUSES.map((status) => option(status[0]?.toUpperCase() + status.slice(1), status));
+  return modal('incident.update', 'Status update', 'Post', { incident: incident.id, ...(due === null ? {} : { due }) }, [
+    context(`*${incident.id}*  ·  ${incident.severity}  ·  started ${draft.start_time}`),
+    select('status', 'Status', statuses, incident.status),
+    input('situation', 'Current situation', { multiline: true, initial: known(draft.current_situation), hint: 'What we know' }),
+    input('impact', 'Impact', { multiline: true, optional: true, initial: known(draft.impact) }),
+    input('actions', 'Actions taken', { multiline: true, optional: true, initial: draft.actions_taken.join('\n'), hint: 'One a line; made from the record since the last update' }),
+    input('next', 'Next steps', { multiline: true, optional: true, initial: known(draft.next_steps) }),
+    input('eta', 'ETA to resolution', { optional: true, initial: known(draft.eta), max: 200, placeholder: '30 minutes; not yet known' }),
+  ]);
+}
+
+/** A modal that asks one thing: a reason, a summary, a note. */
+export function textModal(callbackId: string, title: string, submit: string, label: string, incident: string, options: InputOptions = {}): ModalView {
+  return modal(callbackId, title, submit, { incident }, [input('text', label, { multiline: true, ...options })]);
+}
+
+export function assignModal(incident: Incident): ModalView {
+  return modal('incident.assign', 'Assign a role', 'Assign', { incident: incident.id }, [
+    select('role', 'Role', ROLES.map((role) => option(ROLE_NAMES[role], role)), 'incident-commander'),
+    {
+      type: 'input',
+      block_id: 'user',
+      label: plainText('Person', 100),
+      element: { type: 'users_select', action_id: 'value' },
+    },
+    input('note', 'Note for the hand-over', { optional: true, multiline: true }),
+  ]);
+}
+
+export function severityModal(incident: Incident): ModalView {
+  return modal('incident.severity', 'Change severity', 'Change', { incident: incident.id }, [
+    select('severity', 'Severity', SEVERITY_OPTIONS, incident.severity),
+    input('reason', 'Why?', { multiline: true }),
+  ]);
+}
+
+export function impactModal(incident: Incident): ModalView {
+  const flags = [...(incident.customerImpact ? ['customer-impact'] : []), ...(incident.dataExposure ? ['data-exposure'] : [])];
+  return modal('incident.impact', 'Impact', 'Record', { incident: incident.id }, [
+    input('impact', 'Impact', { multiline: true, initial: incident.impact ?? undefined, placeholder: 'Who is affected, and how?' }),
+    checkboxes('flags', 'Also', [option('Customers are affected', 'customer-impact'), option('Data was exposed', 'data-exposure')], flags),
+  ]);
+}
+
+export function statusModal(incident: Incident): ModalView {
+  const statuses = OPEN_STATUSES.map((status) => option(status[0]?.toUpperCase() + status.slice(1), status));
+  return modal('incident.status', 'Change status', 'Change', { incident: incident.id }, [
+    select('status', 'Status', statuses, incident.status),
+    input('note', 'What is known', { optional: true, multiline: true }),
+  ]);
+}
+
+export function snoozeModal(incident: Incident): ModalView {
+  const lengths = [15, 30, 60, 120].map((minutes) => option(`${minutes} minutes`, `${minutes}m`));
+  return modal('incident.snooze', 'Snooze reminders', 'Snooze', { incident: incident.id }, [
+    select('length', 'For how long?', lengths, '15m'),
+    input('text', 'Why?', { multiline: true, hint: 'Recorded and shown. The update stays as late as it is.' }),
+  ]);
+}
+
+/** Which incident a message is to be added to. */
+export function pinModal(incidents: readonly Incident[], remember: ModalContext): ModalView {
+  const options = incidents.slice(0, 100).map((incident) => option(`${incident.id} ${incident.severity} ${incident.title}`, incident.id));
+  return modal('incident.pin', 'Add to timeline', 'Add', remember, [select('incident', 'Incident', options, options[0]?.value)]);
+}

@@ -1,0 +1,36 @@
+/** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */
+export const LIMITS = { section: 3_000, field: 2_000, header: 150, button: 75, title: 24, option: 75, message: 12_000, blocks: 50 } as const;
+
+/** Cuts a text to a length, and says so by an ellipsis. */
+export function clamp(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+const MENTION = /&lt;([@#][A-Z0-9]{2,20})(?:\|[^&<>]{0,80})?&gt;/g;
+const LINK = /&lt;(https?:\/\/[^\s&<>|]{1,2000}(?:&amp;[^\s&<>|]{0,500}){0,20})(?:\|([^&<>]{0,200}))?&gt;/g;
+
+/**
+ * People's words made harmless for mrkdwn: people, channels and links stay what they are; everything else that Slack
+ * would act on, such as `<!channel>` or a group mention, is shown as typed.
+ */
+export function safe(text: string): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return escaped.replace(MENTION, '<$1>').replace(LINK, (_, url: string, label: string | undefined) => (label === undefined ? `<${url}>` : `<${url}|${label}>`));
+}
+
+/** People's words for `plain_text` objects, which take no markup but do take `<!...>` sequences as text. */
+export function plain(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** A Slack date that each reader sees in their own zone, with UTC for everybody else. `ms` of the one clock. */
+export function when(ms: number, format: 'time' | 'date-time' = 'time'): string {
+  const iso = new Date(ms).toISOString();
+  const fallback = format === 'time' ? `${iso.slice(11, 16)} UTC` : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+  const pattern = format === 'time' ? '{time}' : '{date_short_pretty} {time}';
+  return `<!date^${Math.floor(ms / 1_000)}^${pattern}|${fallback}>`;
+}
+
+export function user(id: string): string {
+  return `<@${id}>`;
+}

@@ -1,0 +1,116 @@
+import type { ModalView } from '@slack/types';
+import type { z } from 'zod';
+import type { Message } from '../blocks/kit.ts';
+import type { ModalContext } from '../blocks/modals.ts';
+import type { Person, PersonCommand } from '../src/domain/commands.ts';
+import { UserError } from '../src/domain/errors.ts';
+import type { IncidentRecord } from '../src/domain/events.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import type { IncidentPolicy } from '../src/domain/policy.ts';
+import type { Json } from '../src/domain/record.ts';
+import type { Severity } from '../src/domain/severity.ts';
+import type { Change } from '../src/engine/incidents.ts';
+
+/** A message that a person points at: by a shortcut or a reaction. */
+export interface PointedMessage {
+  readonly channel: string;
+  readonly ts: string;
+  readonly author: string | null;
+  readonly text: string;
+  readonly permalink: string | null;
+}
+
+/** What somebody asked, already verified, stored and acked. */
+export interface Request {
+  readonly person: Person;
+  /** Where they asked; `null` from the app's Home. */
+  readonly channel: string | null;
+  /** What follows the subcommand, without the incident's id. */
+  readonly text: string;
+  /** The incident they named, or the channel's; `null` when there is neither. */
+  readonly incident: Incident | null;
+  /** What follows the incident's id in a button's value. */
+  readonly value: string | null;
+  readonly remember: ModalContext;
+  readonly message: PointedMessage | null;
+  /** ms of the one clock. */
+  readonly now: number;
+}
+
+export interface Service {
+  readonly id: string;
+  readonly name: string;
+  readonly defaultSeverity: Severity;
+  readonly aliases: Readonly<Record<string, Severity>>;
+  readonly statusPage: string | null;
+  /** Channels of the service: an incident declared in one of them is the service's when no other shares it. */
+  readonly channels: readonly string[];
+  readonly policy: IncidentPolicy;
+}
+
+/** What a command may look up before it answers. Private incidents are there only for those who may see them. */
+export interface LookUp {
+  readonly services: readonly Service[];
+  incident(id: string): Promise<Incident | null>;
+  openIncidents(): Promise<readonly Incident[]>;
+  records(id: string): Promise<readonly IncidentRecord[]>;
+}
+
+/** What is to happen: commands for the decider, a modal, a run, an answer only the person sees. */
+export interface Answer {
+  readonly asks?: readonly { readonly incident: string | 'new'; readonly ask: PersonCommand }[];
+  /** Opened at once: a trigger lives 3 seconds. */
+  readonly modal?: ModalView;
+  readonly run?: { readonly kind: string; readonly input: Json };
+  /** Publishes the person's Home. */
+  readonly home?: Message;
+  readonly reply?: Message | ((changes: readonly Change[]) => Message | null);
+}
+
+export type Handler = (request: Request, look: LookUp) => Answer | Promise<Answer>;
+
+export interface Subcommand {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  /** `needed`: a picker asks when neither the text nor the channel says which. `other`: the text names another incident. */
+  readonly incident: 'needed' | 'other' | 'none';
+  readonly run: Handler;
+}
+
+export interface View<Input> {
+  /** Checked before the ack: its errors are shown under the fields. Keys are block ids. */
+  readonly schema: z.ZodType<Input>;
+  readonly submit: (request: Request, input: Input, look: LookUp) => Answer | Promise<Answer>;
+}
+
+/** A slash command with all that belongs to it. */
+export interface SlashCommand {
+  readonly name: `/${string}`;
+  readonly description: string;
+  readonly usageHint: string;
+  readonly subcommands: readonly Subcommand[];
+  /** Buttons and selects by action id. */
+  readonly actions: Readonly<Record<string, Handler>>;
+  // biome-ignore lint: each view has its own input, known to its own schema only
+  readonly views: Readonly<Record<string, View<never>>>;
+  readonly shortcuts: Readonly<Record<string, { readonly name: string; readonly type: 'message' | 'global'; readonly description: string; readonly run: Handler }>>;
+  /** Reactions that do something, by emoji name. */
+  readonly reactions: Readonly<Record<string, Handler>>;
+}
+
+/** Keeps a view's input type next to its schema while the registry needs none. */
+export function view<Input>(definition: View<Input>): View<never> {
+  return definition as unknown as View<never>;
+}
+
+/** The incident of a request that cannot do without one. */
+export function incidentOf(request: Request): Incident {
+  if (request.incident !== null) return request.incident;
+  throw new UserError('no-incident', 'Which incident? Name it, e.g. `/incident status INC-2026-0042`, or ask in its channel.');
+}
+
+/** One ask of the request's incident, with nothing more to say than what the channel sees. */
+export function ask(request: Request, wanted: PersonCommand, reply?: Answer['reply']): Answer {
+  return { asks: [{ incident: incidentOf(request).id, ask: wanted }], ...(reply === undefined ? {} : { reply }) };
+}

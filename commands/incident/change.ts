@@ -1,0 +1,83 @@
+import { impactModal, severityModal, statusModal } from '../../blocks/modals.ts';
+import { status as statusReply } from '../../blocks/replies.ts';
+import { UserError } from '../../src/domain/errors.ts';
+import { parseSeverity } from '../../src/domain/severity.ts';
+import { nearest } from '../../src/domain/suggest.ts';
+import { ask, incidentOf, type Subcommand, view } from '../command.ts';
+import { firstWord, flags } from './arguments.ts';
+import { impactSchema, severitySchema, statusSchema } from './schema.ts';
+
+const OPEN_STATUSES = ['investigating', 'identified', 'monitoring'] as const;
+
+export const severity: Subcommand = {
+  name: 'severity',
+  usage: 'severity [P0-P3] [reason]',
+  summary: 'Changes the severity.',
+  incident: 'needed',
+  run(request, look) {
+    const incident = incidentOf(request);
+    const [word, reason] = firstWord(request.text);
+    if (word === '') return { modal: severityModal(incident) };
+    const aliases = look.services.find((service) => service.id === incident.service)?.aliases ?? {};
+    const wanted = parseSeverity(word, aliases);
+    if (wanted === null) throw new UserError('unknown-severity', `There is no severity “${word}”. Severities are P0 (gravest), P1, P2 and P3.`);
+    return ask(request, { type: 'change-severity', severity: wanted, reason });
+  },
+};
+
+export const severityView = view({
+  schema: severitySchema,
+  submit: (request, input) => ask(request, { type: 'change-severity', severity: input.severity, reason: input.reason }),
+});
+
+export const impact: Subcommand = {
+  name: 'impact',
+  usage: 'impact [--customers] [--data] [text]',
+  summary: 'Records who is affected; `--customers` and `--data` mark customer impact and data exposure.',
+  incident: 'needed',
+  run(request) {
+    const { set, rest } = flags(request.text, ['customers', 'data']);
+    if (rest === '' && set.size === 0) return { modal: impactModal(incidentOf(request)) };
+    return ask(request, {
+      type: 'change-impact',
+      ...(rest === '' ? {} : { impact: rest }),
+      ...(set.has('customers') ? { customerImpact: true } : {}),
+      ...(set.has('data') ? { dataExposure: true } : {}),
+    });
+  },
+};
+
+export const impactView = view({
+  schema: impactSchema,
+  submit: (request, input) =>
+    ask(request, {
+      type: 'change-impact',
+      impact: input.impact,
+      customerImpact: input.flags.has('customer-impact'),
+      dataExposure: input.flags.has('data-exposure'),
+    }),
+});
+
+export const status: Subcommand = {
+  name: 'status',
+  usage: 'status [investigating|identified|monitoring] [what is known]',
+  summary: 'Shows where the incident stands, or changes its status.',
+  incident: 'needed',
+  run(request) {
+    const [word, known] = firstWord(request.text);
+    if (word === '') return { reply: statusReply(incidentOf(request), request.now) };
+    const wanted = OPEN_STATUSES.find((one) => one === word.toLowerCase());
+    if (wanted !== undefined) return ask(request, { type: 'change-status', status: wanted, note: known });
+    const near = nearest(word, [...OPEN_STATUSES, 'resolved']);
+    if (near === 'resolved') throw new UserError('unknown-status', 'Resolve it with what fixed it: `/incident resolve what fixed it`.');
+    throw new UserError('unknown-status', `There is no status “${word}”.${near === null ? '' : ` Did you mean \`${near}\`?`} Statuses: ${OPEN_STATUSES.join(', ')}.`);
+  },
+};
+
+/** The Status button: the form rather than the overview. */
+export const statusForm: Subcommand['run'] = (request) => ({ modal: statusModal(incidentOf(request)) });
+
+export const statusView = view({
+  schema: statusSchema,
+  submit: (request, input) => ask(request, { type: 'change-status', status: input.status, note: input.note ?? null }),
+});

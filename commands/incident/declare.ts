@@ -1,0 +1,127 @@
+import { declareModal } from '../../blocks/modals.ts';
+import { note } from '../../blocks/replies.ts';
+import { safe } from '../../blocks/text.ts';
+import { UserError } from '../../src/domain/errors.ts';
+import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
+import { nearest } from '../../src/domain/suggest.ts';
+import type { Answer, LookUp, Request, Service, Subcommand } from '../command.ts';
+import { view } from '../command.ts';
+import { firstWord } from './arguments.ts';
+import { declareSchema } from './schema.ts';
+
+export const declare: Subcommand = {
+  name: 'declare',
+  usage: 'declare [P0-P3] [service] [summary]',
+  summary: 'Declares an incident; asks for what is missing.',
+  incident: 'none',
+  run(request, look) {
+    const given = parse(request.text, request.channel, look.services);
+    if (given.service === null || given.summary === '') return { modal: form(look, given) };
+    return declareAs(given.service, given.severity, given.summary, {});
+  },
+};
+
+export const declareView = view({
+  schema: declareSchema,
+  submit(_request, input, look) {
+    const service = look.services.find((one) => one.id === input.service);
+    if (service === undefined) throw new UserError('unknown-service', `There is no service “${input.service}” any more. Try again: \`/incident declare\`.`);
+    return declareAs(service, input.severity ?? null, input.summary, {
+      component: input.component ?? null,
+      impact: input.impact ?? null,
+      customerImpact: input.flags.has('customer-impact'),
+      private: input.flags.has('private'),
+    });
+  },
+});
+
+/** The modal with a message's text as the summary, or empty. */
+export function declareForm(request: Request, look: LookUp): Answer {
+  const summary = request.message?.text ?? '';
+  return { modal: form(look, { severity: null, service: serviceOfChannel(request.channel, look.services), summary: summary.slice(0, 200) }) };
+}
+
+interface Given {
+  readonly severity: Severity | null;
+  readonly service: Service | null;
+  readonly summary: string;
+}
+
+/** Severity and service may stand in either order before the summary; each may be left out. */
+function parse(text: string, channel: string | null, services: readonly Service[]): Given {
+  let severityWord: string | null = null;
+  let service: Service | null = null;
+  let rest = text.trim();
+  for (let turn = 0; turn < 2; turn++) {
+    const [word, after] = firstWord(rest);
+    const named: Service | null = service === null ? findService(word, services) : null;
+    if (named !== null) {
+      service = named;
+      rest = after;
+    } else if (severityWord === null && isSeverityWord(word, services)) {
+      severityWord = word;
+      rest = after;
+    }
+  }
+  service ??= serviceOfChannel(channel, services);
+  const severity = severityWord === null ? null : parseSeverity(severityWord, service?.aliases);
+  return { severity, service, summary: rest };
+}
+
+function isSeverityWord(word: string, services: readonly Service[]): boolean {
+  if (/^P\d$/i.test(word) && parseSeverity(word) === null) {
+    throw new UserError('unknown-severity', `There is no severity ${word.toUpperCase()}. Severities are P0 (gravest), P1, P2 and P3.`);
+  }
+  return parseSeverity(word) !== null || services.some((service) => parseSeverity(word, service.aliases) !== null);
+}
+
+function findService(word: string, services: readonly Service[]): Service | null {
+  const typed = word.toLowerCase();
+  if (typed === '') return null;
+  const exact = services.find((service) => service.id === typed || service.name.toLowerCase() === typed);
+  if (exact !== undefined) return exact;
+  const near = typed.length > 4 ? nearest(typed, services.map((service) => service.id)) : null;
+  return services.find((service) => service.id === near && service.id.startsWith(typed)) ?? null;
+}
+
+/** A channel speaks for a service when it belongs to one only. */
+function serviceOfChannel(channel: string | null, services: readonly Service[]): Service | null {
+  if (services.length === 1) return services[0] ?? null;
+  const owners = services.filter((service) => channel !== null && service.channels.includes(channel));
+  return owners.length === 1 ? (owners[0] ?? null) : null;
+}
+
+function form(look: LookUp, given: Given) {
+  return declareModal(look.services, {
+    severity: given.severity ?? undefined,
+    service: given.service?.id,
+    summary: given.summary,
+  });
+}
+
+function declareAs(
+  service: Service,
+  severity: Severity | null,
+  title: string,
+  more: { component?: string | null; impact?: string | null; customerImpact?: boolean; private?: boolean },
+): Answer {
+  return {
+    asks: [
+      {
+        incident: 'new',
+        ask: {
+          type: 'declare',
+          title,
+          service: service.id,
+          serviceName: service.name,
+          severity: severity ?? service.defaultSeverity,
+          statusPage: service.statusPage,
+          policy: service.policy,
+          ...more,
+        },
+      },
+    ],
+    reply: ([change]) =>
+      change === undefined ? null : note(`*${change.id}* is declared as ${change.incident.severity}: ${safe(change.incident.title)}. The responders are being called.`),
+  };
+}

@@ -1,0 +1,69 @@
+import { checklist as checklistReply } from '../../blocks/replies.ts';
+import { UserError } from '../../src/domain/errors.ts';
+import { ask, type Handler, incidentOf, type Subcommand, view } from '../command.ts';
+import { firstWord } from './arguments.ts';
+import { textForm } from './record.ts';
+import { textSchema } from './schema.ts';
+
+export const resolveForm = textForm('incident.resolve', 'Resolve', 'Resolve', 'What resolved it?');
+
+export const resolve: Subcommand = {
+  name: 'resolve',
+  usage: 'resolve [what resolved it]',
+  summary: 'Marks the incident resolved; updates stop.',
+  incident: 'needed',
+  run: (request, look) => (request.text === '' ? resolveForm(request, look) : ask(request, { type: 'resolve', summary: request.text })),
+};
+
+export const resolveView = view({
+  schema: textSchema,
+  submit: (request, input) => ask(request, { type: 'resolve', summary: input.text }),
+});
+
+export const reopenForm = textForm('incident.reopen', 'Reopen', 'Reopen', 'Why?');
+
+export const reopen: Subcommand = {
+  name: 'reopen',
+  usage: 'reopen [reason]',
+  summary: 'Opens a resolved or closed incident again.',
+  incident: 'needed',
+  run: (request, look) => (request.text === '' ? reopenForm(request, look) : ask(request, { type: 'reopen', reason: request.text })),
+};
+
+export const reopenView = view({
+  schema: textSchema,
+  submit: (request, input) => ask(request, { type: 'reopen', reason: input.text }),
+});
+
+export const close: Subcommand = {
+  name: 'close',
+  usage: 'close',
+  summary: 'Closes a resolved incident and seals its evidence.',
+  incident: 'needed',
+  run: (request) => ask(request, { type: 'close' }),
+};
+
+export const merge: Subcommand = {
+  name: 'merge',
+  usage: 'merge INC-2026-0042',
+  summary: 'Merges this incident into another; work goes on there.',
+  incident: 'other',
+  run(request) {
+    const [into] = firstWord(request.text);
+    if (into === '') throw new UserError('merge-into', 'Into which incident? `/incident merge INC-2026-0042` in the channel of the one that ends.');
+    return ask(request, { type: 'merge', into: into.toUpperCase() });
+  },
+};
+
+export const checklist: Subcommand = {
+  name: 'checklist',
+  usage: 'checklist',
+  summary: 'Shows the checklist with a button for each item.',
+  incident: 'needed',
+  run: (request) => ({ reply: checklistReply(incidentOf(request)) }),
+};
+
+/** A checklist button; the answer is the list as it stands then. */
+export function tickHandler(done: boolean): Handler {
+  return (request) => ask(request, { type: 'tick', item: request.value ?? '', done }, ([change]) => (change === undefined ? null : checklistReply(change.incident)));
+}

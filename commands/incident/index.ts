@@ -1,0 +1,92 @@
+import { help as helpReply } from '../../blocks/replies.ts';
+import type { SlashCommand, Subcommand } from '../command.ts';
+import { acknowledge } from './acknowledge.ts';
+import { assign, assignView, handoff } from './assign.ts';
+import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
+import { declare, declareForm, declareView } from './declare.ts';
+import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
+import { escalate, escalateView } from './escalate.ts';
+import { evidence, home, list } from './overview.ts';
+import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
+import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
+
+const help: Subcommand = {
+  name: 'help',
+  usage: 'help',
+  summary: 'Shows this list.',
+  incident: 'none',
+  run: () => ({ reply: helpReply('/incident', subcommands) }),
+};
+
+const subcommands: readonly Subcommand[] = [
+  declare,
+  acknowledge,
+  assign,
+  handoff,
+  status,
+  update,
+  severity,
+  impact,
+  note,
+  escalate,
+  snooze,
+  timeline,
+  checklist,
+  merge,
+  resolve,
+  reopen,
+  close,
+  list,
+  evidence,
+  help,
+];
+
+export const incident: SlashCommand = {
+  name: '/incident',
+  description: 'Declare and run an incident',
+  usageHint: 'declare [P0-P3] [service] [summary] | ack | update | escalate | resolve | help',
+  subcommands,
+  actions: {
+    'incident.declare': declareForm,
+    'incident.ack': acknowledge.run,
+    'incident.assign': assign.run,
+    'incident.update': update.run,
+    'incident.update.post': postDraft,
+    'incident.severity': severity.run,
+    'incident.impact': impact.run,
+    'incident.status': statusForm,
+    'incident.note': note.run,
+    'incident.escalate': escalate.run,
+    'incident.snooze': snooze.run,
+    'incident.timeline': timeline.run,
+    'incident.checklist': checklist.run,
+    'incident.tick': tickHandler(true),
+    'incident.untick': tickHandler(false),
+    'incident.resolve': resolve.run,
+    'incident.reopen': reopen.run,
+    'incident.close': close.run,
+    'incident.evidence': evidence.run,
+    'incident.home': home,
+    // The answer to “which incident?”: the command that asked is run again instead (src/slack/dispatch.ts).
+    'incident.pick': () => ({}),
+  },
+  views: {
+    'incident.declare': declareView,
+    'incident.assign': assignView,
+    'incident.update': updateView,
+    'incident.severity': severityView,
+    'incident.impact': impactView,
+    'incident.status': statusView,
+    'incident.note': noteView,
+    'incident.pin': pinView,
+    'incident.escalate': escalateView,
+    'incident.snooze': snoozeView,
+    'incident.resolve': resolveView,
+    'incident.reopen': reopenView,
+  },
+  shortcuts: {
+    'incident.declare': { name: 'Declare incident', type: 'message', description: 'Declare an incident from this message', run: declareForm },
+    'incident.pin': { name: 'Add to timeline', type: 'message', description: 'Put this message on an incident’s timeline', run: pinShortcut },
+  },
+  reactions: { pushpin: pinReaction },
+};

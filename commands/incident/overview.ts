@@ -1,0 +1,27 @@
+import { home as homeMessage, list as listReply, note } from '../../blocks/replies.ts';
+import { type Handler, incidentOf, type Subcommand } from '../command.ts';
+
+export const list: Subcommand = {
+  name: 'list',
+  usage: 'list',
+  summary: 'Shows the open incidents.',
+  incident: 'none',
+  run: async (request, look) => ({ reply: listReply(await look.openIncidents(), request.now) }),
+};
+
+export const evidence: Subcommand = {
+  name: 'evidence',
+  usage: 'evidence',
+  summary: 'Exports the incident’s evidence pack and says how to verify it.',
+  incident: 'needed',
+  run(request) {
+    const { id } = incidentOf(request);
+    return {
+      run: { kind: 'pack', input: { incident: id, person: request.person.id, channel: request.channel } },
+      reply: note(`The evidence pack of *${id}* is being made; the files follow.`),
+    };
+  },
+};
+
+/** App Home: what is open, what is owed. */
+export const home: Handler = async (request, look) => ({ home: homeMessage(await look.openIncidents(), request.person.id, request.now) });

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { ROLES } from '../../src/domain/incident.ts';
+import { SEVERITIES } from '../../src/domain/severity.ts';
+
+/** Inputs of the modals, by block id. Slack sends `null` for an optional field left empty. */
+const text = z.string({ error: 'Please fill this in.' }).trim().min(1, 'Please fill this in.').max(3_000, 'At most 3,000 characters.');
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((value) => value?.trim() || undefined);
+const flags = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => new Set(value ?? []));
+const openStatus = z.enum(['investigating', 'identified', 'monitoring'], { error: 'Please choose a status.' });
+
+export const declareSchema = z.object({
+  summary: text,
+  service: z.string({ error: 'Please choose a service.' }).min(1),
+  severity: z.enum(SEVERITIES).nullish(),
+  component: optionalText,
+  impact: optionalText,
+  flags,
+});
+
+export const updateSchema = z.object({
+  status: openStatus,
+  situation: text,
+  impact: optionalText,
+  actions: optionalText,
+  next: optionalText,
+  eta: optionalText,
+});
+
+export const assignSchema = z.object({
+  role: z.enum(ROLES, { error: 'Please choose a role.' }),
+  user: z.string({ error: 'Please choose a person.' }).min(1),
+  note: optionalText,
+});
+
+export const severitySchema = z.object({ severity: z.enum(SEVERITIES), reason: text });
+export const impactSchema = z.object({ impact: text, flags });
+export const statusSchema = z.object({ status: openStatus, note: optionalText });
+export const snoozeSchema = z.object({ length: z.string().regex(/^\d{1,3}m$/, 'Please choose a length.'), text });
+export const textSchema = z.object({ text });
+export const pinSchema = z.object({ incident: z.string({ error: 'Please choose an incident.' }).min(1) });

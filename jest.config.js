@@ -1,0 +1,17 @@
+/** One place for what every suite shares; `test/jest/*.config.js` choose which files run. */
+export const base = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, swcrc: false }],
+  },
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
+
+export default {
+  ...base,
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|conformance|chaos|bench)/'],
+};

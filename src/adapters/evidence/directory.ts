@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../engine/ports.ts';
+import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
+
+/** Half-written files lie here, on the same file system as their final names, and outside of everything that is listed. */
+const TEMPORARY = '.tmp';
+
+/** Far longer than any write takes, so that cleaning up never touches what another process is writing. */
+const STALE_AFTER_MS = 3_600_000;
+
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/**
+ * Evidence in a directory, for laptops and auditors' copies (DESIGN, Evidence: Directory mode). A file appears under its name
+ * complete and synced or not at all: it is written aside, synced, and linked, which fails when the name is taken.
+ */
+export class DirectoryStore implements EvidenceStore {
+  readonly location: string;
+  readonly #made = new Map<string, Promise<void>>();
+
+  private constructor(root: string) {
+    this.location = root;
+  }
+
+  /** Opens the directory, creates it when missing, and removes what a crash left half-written. `now` in milliseconds since 1970. */
+  static async open(path: string, now: number): Promise<DirectoryStore> {
+    const store = new DirectoryStore(resolve(path));
+    await guarded(`open ${store.location}`, async () => {
+      await store.#makeDirectory(join(store.location, TEMPORARY));
+      await store.#removeStale(now);
+    });
+    return store;
+  }
+
+  /** Opens an existing directory to read it, as `verify` does; changes nothing in it. */
+  static async openReadOnly(path: string): Promise<DirectoryStore> {
+    const root = resolve(path);
+    const found = await guarded(`open ${root}`, () => orNull(stat(root), 'ENOENT'));
+    if (found?.isDirectory() !== true) throw new EvidenceStoreError('misconfigured', `There is no directory ${root}.`);
+    return new DirectoryStore(root);
+  }
+
+  async put(key: string, bytes: Uint8Array, _tags: ObjectTags): Promise<PutOutcome> {
+    assertKey(key);
+    const path = join(this.location, key);
+    return guarded(`write ${path}`, async () => {
+      await this.#makeDirectory(dirname(path));
+      const created = await this.#writeAside(bytes, (temporary) => linkOnce(temporary, path));
+      await sync(dirname(path));
+      if (created) return { kind: 'created' };
+      // Whoever linked it may have died before syncing the directory, which the line above made good.
+      return { kind: 'exists', bytes: await readFile(path) };
+    });
+  }
+
+  async replace(key: string, bytes: Uint8Array, _tags: ObjectTags): Promise<void> {
+    assertKey(key);
+    assertReplaceable(key);
+    const path = join(this.location, key);
+    await guarded(`replace ${path}`, async () => {
+      await this.#makeDirectory(dirname(path));
+      await this.#writeAside(bytes, (temporary) => rename(temporary, path));
+      await sync(dirname(path));
+    });
+  }
+
+  async get(key: string): Promise<Uint8Array | null> {
+    assertKey(key);
+    const path = join(this.location, key);
+    return guarded(`read ${path}`, () => orNull(readFile(path), 'ENOENT', 'ENOTDIR'));
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    assertPrefix(prefix);
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    for await (const key of this.#walk(folder)) if (key.startsWith(prefix)) yield key;
+  }
+
+  versions(_prefix: string): AsyncIterable<ObjectVersion> | null {
+    return null;
+  }
+
+  async *#walk(folder: string): AsyncIterable<string> {
+    const path = join(this.location, folder);
+    const entries = await guarded(`list ${path}`, () => orNull(readdir(path, { withFileTypes: true }), 'ENOENT', 'ENOTDIR'));
+    for (const entry of (entries ?? []).sort(byKey)) {
+      if (folder === '' && entry.name === TEMPORARY) continue;
+      if (entry.isDirectory()) yield* this.#walk(`${folder}${entry.name}/`);
+      else yield folder + entry.name;
+    }
+  }
+
+  async #writeAside<T>(bytes: Uint8Array, publish: (temporary: string) => Promise<T>): Promise<T> {
+    const temporary = join(this.location, TEMPORARY, randomUUID());
+    try {
+      await writeSynced(temporary, bytes);
+      return await publish(temporary);
+    } finally {
+      await orNull(unlink(temporary), 'ENOENT');
+    }
+  }
+
+  /**
+   * Makes a directory, once per process, with every folder above it synced, so that none is lost with its files after a power cut;
+   * also the folders that were there, because whoever made them may have died before syncing.
+   */
+  #makeDirectory(path: string): Promise<void> {
+    const known = this.#made.get(path);
+    if (known !== undefined) return known;
+    const made = makeSynced(path, this.location);
+    this.#made.set(path, made);
+    made.catch(() => this.#made.delete(path));
+    return made;
+  }
+
+  async #removeStale(now: number): Promise<void> {
+    const folder = join(this.location, TEMPORARY);
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      const found = await orNull(stat(path), 'ENOENT');
+      if (found !== null && now - found.mtimeMs > STALE_AFTER_MS) await orNull(unlink(path), 'ENOENT');
+    }
+  }
+}
+
+async function makeSynced(path: string, root: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+  // Above the root only what was made here: the process may lack the right to open what lies higher.
+  const top = first === undefined ? root.length + 1 : Math.min(first.length, root.length + 1);
+  for (let made = path; made.length >= top; made = dirname(made)) await sync(dirname(made));
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'wx', FILE_MODE);
+  await file.writeFile(bytes);
+  await file.sync();
+}
+
+/** `false` when the name is taken. */
+async function linkOnce(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  await using directory = await open(path, 'r');
+  await directory.sync();
+}
+
+/** Keys in lexical order: a folder sorts as its name with the slash, as it does in S3. */
+function byKey(left: Dirent, right: Dirent): number {
+  const [a, b] = [left, right].map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)) as [string, string];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function orNull<T>(promise: Promise<T>, ...codes: readonly string[]): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (codes.includes(codeOf(error) ?? '')) return null;
+    throw error;
+  }
+}
+
+async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof EvidenceStoreError) throw cause;
+    const code = codeOf(cause) ?? 'unknown error';
+    throw new EvidenceStoreError(reasonOf(code), `Cannot ${what}: ${code}.`, { cause });
+  }
+}
+
+function reasonOf(code: string): EvidenceStoreError['reason'] {
+  if (code === 'EACCES' || code === 'EPERM') return 'denied';
+  if (['EROFS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes(code)) return 'misconfigured';
+  return 'unreachable';
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { SEVERITIES, RESPOND_WITHIN } from './domain/severity.ts';
+import { parseDuration } from './domain/time.ts';
+
+/** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== null) return ms;
+  context.addIssue({ code: 'custom', message: 'expected a length of time such as 30m, 1h or 1h30m' });
+  return z.NEVER;
+});
+
+const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
+const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
+const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'expected a Slack channel id such as C012ABCDEF');
+const severity = z.enum(SEVERITIES);
+
+const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
+  error: 'expected { user: U... } or { usergroup: S... }',
+});
+const escalationStep = z.union(
+  [z.strictObject({ user: userId, after: duration.optional() }), z.strictObject({ usergroup: usergroupId, after: duration.optional() })],
+  { error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time' },
+);
+
+const cadence = z.strictObject({ every: duration.optional(), draft_before: duration.optional(), grace: duration.optional() });
+
+const updates = z
+  .strictObject({
+    every: duration.default(30 * 60_000),
+    draft_before: duration.default(5 * 60_000),
+    grace: duration.default(5 * 60_000),
+    P0: cadence.optional(),
+    P1: cadence.optional(),
+    P2: cadence.optional(),
+    P3: cadence.optional(),
+  })
+  .prefault({});
+
+const service = z.strictObject({
+  name: z.string().min(1).max(60),
+  time_zone: z
+    .string()
+    .refine(isTimeZone, 'expected a time zone such as Europe/Berlin')
+    .default('UTC'),
+  channels: z.strictObject({
+    incidents: channelId,
+    /** Where alerts arrive; an incident declared there is this service's. */
+    alerts: channelId.optional(),
+    /** Where updates are posted besides the incident's own room. */
+    updates: channelId.optional(),
+    /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
+    room: z.enum(['channel', 'thread']).default('channel'),
+  }),
+  severity: z
+    .strictObject({
+      default: severity.default('P2'),
+      aliases: z.record(z.string().min(1).max(20), severity).default({}),
+      customer_impact: severity.optional(),
+    })
+    .prefault({}),
+  respond_within: z
+    .strictObject({
+      P0: duration.default(RESPOND_WITHIN.P0),
+      P1: duration.default(RESPOND_WITHIN.P1),
+      P2: duration.default(RESPOND_WITHIN.P2),
+      P3: duration.default(RESPOND_WITHIN.P3),
+    })
+    .prefault({}),
+  updates,
+  responders: z.array(who).min(1, 'expected at least one responder'),
+  escalation: z.array(escalationStep).default([]),
+  checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
+  status_page: z.url().optional(),
+  links: z.array(z.strictObject({ title: z.string().min(1).max(60), url: z.url() })).max(5).default([]),
+});
+
+export const fileSchema = z.strictObject({
+  services: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service).refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
+  roles: z.record(z.string(), z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
+  evidence: z
+    .union([
+      z.strictObject({ directory: z.string().min(1) }),
+      z.strictObject({ s3: z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() }) }),
+    ])
+    .default({ directory: './evidence' }),
+  /** Where the newest log checkpoint is anchored: posted at every close and daily. */
+  anchor_channel: channelId.optional(),
+  /** Names of Slack workspaces this app answers to; the one of its token when empty. */
+  team_id: z.string().regex(/^[TE][A-Z0-9]{2,20}$/).optional(),
+});
+
+export type ConfigFile = z.infer<typeof fileSchema>;
+export type ServiceConfig = ConfigFile['services'][string];
+
+/** The environment: secrets and addresses. Empty strings count as unset. */
+export const environmentSchema = z.object({
+  SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'expected a bot token that begins with xoxb-').optional(),
+  SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'expected an app-level token that begins with xapp-').optional(),
+  SLACK_SIGNING_SECRET: z.string().min(8).optional(),
+  SLACK_API_URL: z.url().optional(),
+  PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'expected postgres://...').optional(),
+  AWS_ENDPOINT_URL: z.url().optional(),
+  TOCSIN_CONFIG: z.string().optional(),
+  TOCSIN_DATA: z.string().default('./data'),
+  TOCSIN_KEY_FILE: z.string().optional(),
+  TOCSIN_OPS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,106 @@
+import type { IncidentPolicy } from './policy.ts';
+import type { Severity } from './severity.ts';
+
+export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
+export type Status = (typeof STATUSES)[number];
+
+export const ROLES = ['incident-commander', 'communications', 'scribe'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  'incident-commander': 'Incident commander',
+  communications: 'Communications',
+  scribe: 'Scribe',
+};
+
+/** Times in ms of the one clock; `null` until reached. */
+export interface Milestones {
+  readonly detected: number | null;
+  readonly declared: number;
+  readonly acknowledged: number | null;
+  readonly identified: number | null;
+  readonly mitigated: number | null;
+  readonly resolved: number | null;
+  readonly closed: number | null;
+}
+
+/** The promise of the next update. `dueAt` is when a person owes it: an automatic update or a snooze never moves it. */
+export interface UpdatePromise {
+  /** `null` once resolved. */
+  readonly dueAt: number | null;
+  readonly offeredFor: number | null;
+  readonly remindedFor: number | null;
+  readonly breachedFor: number | null;
+  readonly nextAutomaticAt: number | null;
+  readonly snooze: { readonly until: number; readonly reason: string; readonly by: string } | null;
+  readonly lastPostedAt: number | null;
+}
+
+/** The promise of an acknowledgement. */
+export interface AcknowledgementPromise {
+  /** `null` once acknowledged (or resolved without). */
+  readonly dueAt: number | null;
+  readonly reminded: boolean;
+  readonly breachedAt: number | null;
+}
+
+/** How far along the line somebody was notified: `level` steps so far. `nextAt`: when the next is, without an acknowledgement. */
+export interface Escalation {
+  readonly level: number;
+  readonly nextAt: number | null;
+}
+
+export interface Action {
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface MessagePlace {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+export interface Incident {
+  readonly id: string;
+  /** The seq of the newest record this state has seen. */
+  readonly seq: number;
+  readonly title: string;
+  readonly service: string;
+  readonly serviceName: string;
+  readonly type: string | null;
+  readonly component: string | null;
+  readonly severity: Severity;
+  readonly status: Status;
+  readonly impact: string | null;
+  readonly customerImpact: boolean;
+  readonly dataExposure: boolean;
+  readonly private: boolean;
+  readonly reporter: string;
+  readonly roles: Readonly<Partial<Record<Role, string>>>;
+  readonly milestones: Milestones;
+  readonly reopened: number;
+  readonly mergedInto: string | null;
+  readonly absorbed: readonly string[];
+  readonly policy: IncidentPolicy;
+  readonly acknowledgement: AcknowledgementPromise;
+  readonly updates: UpdatePromise;
+  readonly escalation: Escalation;
+  readonly breaches: number;
+  /** What the last update by a person said; the next draft starts from it. */
+  readonly situation: string | null;
+  readonly nextSteps: string | null;
+  readonly eta: string | null;
+  /** What was done since the last update by a person, oldest first (SK-70, Actions Taken). */
+  readonly actions: readonly Action[];
+  readonly ticked: Readonly<Record<string, { readonly by: string; readonly at: number }>>;
+  readonly resolution: string | null;
+  readonly statusPage: string | null;
+  /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
+  readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
+  /** The cards that are edited in place, one a channel. */
+  readonly cards: readonly MessagePlace[];
+}
+
+export function isOpen(incident: Incident): boolean {
+  return incident.status !== 'resolved' && incident.status !== 'closed';
+}

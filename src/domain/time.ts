@@ -1,0 +1,38 @@
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Parses `30m`, `2h`, `90s`, `1h30m` into milliseconds; `null` when it is no duration. */
+export function parseDuration(text: string): number | null {
+  const trimmed = text.trim().toLowerCase();
+  if (!/^(\d{1,6}[smhd])+$/.test(trimmed)) return null;
+  let total = 0;
+  for (const [, count, unit] of trimmed.matchAll(/(\d+)([smhd])/g)) total += Number(count) * (UNITS[unit ?? ''] ?? 0);
+  return total;
+}
+
+/** Says milliseconds as people do: `45 s`, `5 min`, `1 h 30 min`, `2 d 3 h`. Negative values are said without their sign. */
+export function sayDuration(ms: number): string {
+  const seconds = Math.round(Math.abs(ms) / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}
+
+/** `2026-11-21T08:15:53.000Z`: how every record writes a time (DESIGN, Flow). */
+export function toIso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** `2026-11-21 08:15 UTC`: SK-70's `Start Time: YYYY-MM-DD HH:MM UTC`. */
+export function sayUtc(ms: number): string {
+  return `${toIso(ms).slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** The same moment in a service's time zone, with the zone named: `09:15 CET`. */
+export function sayLocal(ms: number, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone, timeZoneName: 'short' });
+  return format.format(ms);
+}

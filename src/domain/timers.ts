@@ -1,0 +1,46 @@
+import type { TimerName } from './commands.ts';
+import { type Incident, isOpen } from './incident.ts';
+
+export interface DueTimer {
+  readonly name: TimerName;
+  /** ms of the one clock. */
+  readonly dueAt: number;
+}
+
+/**
+ * Every wait that this state implies, and nothing else: timers are derived, so a restart, a restore or a replay arms
+ * exactly the same ones, and a timer whose event is recorded is gone. A snooze postpones what would be said of a
+ * missing update, never the moment it was due (VQ-16).
+ */
+export function timersOf(incident: Incident): readonly DueTimer[] {
+  if (!isOpen(incident)) return [];
+  return [...acknowledgementTimers(incident), ...updateTimers(incident)];
+}
+
+function acknowledgementTimers({ acknowledgement, escalation, milestones }: Incident): DueTimer[] {
+  const { dueAt, reminded, breachedAt } = acknowledgement;
+  const timers: DueTimer[] = [];
+  if (dueAt !== null && breachedAt === null) {
+    const half = milestones.declared + Math.floor((dueAt - milestones.declared) / 2);
+    if (!reminded) timers.push({ name: 'acknowledgement-reminder', dueAt: half });
+    timers.push({ name: 'acknowledgement-breach', dueAt });
+  }
+  if (escalation.nextAt !== null) timers.push({ name: 'escalation', dueAt: escalation.nextAt });
+  return timers;
+}
+
+function updateTimers({ updates, policy, severity }: Incident): DueTimer[] {
+  const { dueAt } = updates;
+  if (dueAt === null) return [];
+  const cadence = policy.updates[severity];
+  const quiet = updates.snooze?.until ?? 0;
+  if (updates.breachedFor === dueAt) {
+    if (updates.nextAutomaticAt === null) return [];
+    return [{ name: 'update-automatic', dueAt: Math.max(updates.nextAutomaticAt, quiet) }];
+  }
+  const timers: DueTimer[] = [{ name: 'update-breach', dueAt: Math.max(dueAt, quiet) + cadence.grace_ms }];
+  if (updates.remindedFor === dueAt) return timers;
+  timers.push({ name: 'update-reminder', dueAt: Math.max(dueAt, quiet) });
+  if (updates.offeredFor !== dueAt) timers.push({ name: 'update-offer', dueAt: Math.max(dueAt, quiet) - cadence.draft_before_ms });
+  return timers;
+}

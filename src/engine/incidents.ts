@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import type { Person, PersonCommand, SystemCommand } from '../domain/commands.ts';
+import { decide, refusal } from '../domain/decide.ts';
+import { UserError } from '../domain/errors.ts';
+import type { IncidentEvent, IncidentRecord } from '../domain/events.ts';
+import { evolve, replay } from '../domain/evolve.ts';
+import { type Incident, isOpen } from '../domain/incident.ts';
+import type { Json, StoredRecord } from '../domain/record.ts';
+import { toIso } from '../domain/time.ts';
+import { timersOf } from '../domain/timers.ts';
+import { type Destination, hasOwnChannel, noticesOf, type ServiceChannels } from './notices.ts';
+import type { ChainRecord, IncidentIndex, Store, StoreTx, StreamHead } from './ports.ts';
+
+/** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
+export const STATE_VERSION = 1;
+
+/** Queues that follow from records. */
+export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;
+
+export interface IncidentsDeps {
+  readonly store: Store;
+  readonly chain: ChainRecord;
+  /** Where a service talks. Must answer for services that were since removed from the configuration. */
+  readonly channelsOf: (service: string) => ServiceChannels;
+  /** Called after the transaction's work is written, before it commits, for every stream that grew. */
+  readonly onGrown?: (stream: string) => void;
+}
+
+/** What became of an incident by one command. */
+export interface Change {
+  readonly id: string;
+  readonly incident: Incident;
+  readonly records: readonly IncidentRecord[];
+}
+
+export interface Incidents {
+  /** Decides, records and sets going what follows, in the caller's transaction. @throws UserError */
+  ask(tx: StoreTx, incident: string | 'new', by: Person, ask: PersonCommand): Promise<Change>;
+  /** The same for what Tocsin itself tells an incident. */
+  tell(tx: StoreTx, incident: string, ask: SystemCommand): Promise<Change | null>;
+  /** Records that a person was refused, in the stream of an incident that exists, or else in `system`. */
+  refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void>;
+  /** The state as it stands; `null` when there is no such incident. */
+  find(id: string): Promise<Incident | null>;
+}
+
+/** The one way from a command to records and what follows from them (DESIGN, Flow). */
+export function createIncidents(deps: IncidentsDeps): Incidents {
+  async function ask(tx: StoreTx, target: string | 'new', by: Person, wanted: PersonCommand): Promise<Change> {
+    const at = await tx.now();
+    const id = target === 'new' ? await newId(tx, at) : target;
+    if (wanted.type === 'merge' && wanted.into !== id) return merge(tx, id, by, wanted, at);
+    return apply(tx, id, at, (state) => decide(state, { at, by, ask: wanted }));
+  }
+
+  /** Two streams grow together, so both are locked in one order whoever merges into whom. */
+  async function merge(tx: StoreTx, id: string, by: Person, wanted: Extract<PersonCommand, { type: 'merge' }>, at: number): Promise<Change> {
+    for (const stream of [id, wanted.into].toSorted()) await tx.lockStream(stream);
+    const from = (await load(await tx.lockStream(id), tx.records))?.title ?? id;
+    const into = await load(await tx.lockStream(wanted.into), tx.records);
+    if (into === null) throw new UserError('no-incident', `There is no incident ${wanted.into}. \`/incident list\` shows the open ones.`);
+    if (into.status === 'closed') throw new UserError('closed', `${wanted.into} is closed. Reopen it first.`, { refusal: true });
+    const merged = await apply(tx, id, at, (state) => decide(state, { at, by, ask: wanted }));
+    await apply(tx, wanted.into, at, (state) => decide(state, { at, by, ask: { type: 'absorb', from: id, title: from } }));
+    return merged;
+  }
+
+  async function tell(tx: StoreTx, id: string, wanted: SystemCommand): Promise<Change | null> {
+    const at = await tx.now();
+    if ((await tx.lockStream(id)).state === null) return null;
+    return apply(tx, id, at, (state) => decide(state, { at, by: null, ask: wanted }));
+  }
+
+  async function refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void> {
+    const at = await tx.now();
+    if (incident !== null) {
+      await apply(tx, incident, at, () => [refusal(incident, by, command, error)]);
+      return;
+    }
+    await write(tx, await tx.lockStream('system'), [refusal('system', by, command, error)], at, () => null);
+  }
+
+  async function apply(tx: StoreTx, id: string, at: number, decideOn: (state: Incident | null) => readonly IncidentEvent[]): Promise<Change> {
+    const head = await tx.lockStream(id);
+    const before = await load(head, tx.records);
+    const events = decideOn(before);
+    const states: (Incident | null)[] = [];
+    let state = before;
+    const records = await write(tx, head, events, at, (record) => {
+      state = evolve(state, record);
+      states.push(state);
+      return state;
+    });
+    if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
+    const after: Incident = state;
+    if (records.length > 0) await follow(tx, after, records, states);
+    return { id, incident: after, records };
+  }
+
+  async function write(
+    tx: StoreTx,
+    head: StreamHead,
+    events: readonly IncidentEvent[],
+    at: number,
+    step: (record: IncidentRecord) => Incident | null,
+  ): Promise<IncidentRecord[]> {
+    if (events.length === 0) return [];
+    const records: IncidentRecord[] = [];
+    const chained = [];
+    let position = { seq: head.seq, hash: head.hash };
+    let state: Incident | null = null;
+    for (const event of events) {
+      const subject = event.subject === 'new' ? head.stream : event.subject;
+      const next = deps.chain(position, { ...event, subject }, { stream: head.stream, time: toIso(at), eventId: randomUUID() });
+      const record = next.record as IncidentRecord;
+      state = step(record);
+      chained.push(next);
+      records.push(record);
+      position = { seq: record.seq, hash: next.hash };
+    }
+    await tx.append(head, chained, state === null ? null : ({ v: STATE_VERSION, incident: state } as unknown as Json));
+    deps.onGrown?.(head.stream);
+    return records;
+  }
+
+  async function follow(tx: StoreTx, after: Incident, records: readonly IncidentRecord[], states: readonly (Incident | null)[]): Promise<void> {
+    const channels = deps.channelsOf(after.service);
+    await tx.setTimers(after.id, timersOf(after));
+    await tx.saveIncidentIndex(indexOf(after, channels));
+    for (const [i, record] of records.entries()) {
+      for (const notice of noticesOf(record, states[i] ?? after, channels)) {
+        if (notice.kind === 'run') {
+          await tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
+          continue;
+        }
+        await sendMessage(tx, {
+          key: notice.key,
+          stream: after.id,
+          seq: record.seq,
+          lane: laneOf(after.id, notice.to),
+          template: notice.template,
+          to: notice.to as unknown as Json,
+          data: notice.data,
+        });
+      }
+    }
+    for (const place of after.cards) await tx.enqueue(QUEUES.edit, { key: `${after.id}:card:${place.channel}` }, { key: `${after.id}:card:${place.channel}` });
+  }
+
+  return {
+    ask,
+    tell,
+    refuse,
+    async find(id) {
+      const head = await deps.store.head(id);
+      return head === null ? null : load(head, deps.store.records);
+    },
+  };
+}
+
+async function load(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Incident | null> {
+  if (head.state === null) return null;
+  const stored = head.state as unknown as { v: number; incident: Incident };
+  if (stored.v === STATE_VERSION) return stored.incident;
+  return replay((await records(head.stream)) as IncidentRecord[]);
+}
+
+/** Stores a message and the job that sends it, in one transaction. */
+export async function sendMessage(tx: StoreTx, message: Parameters<StoreTx['addMessage']>[0]): Promise<void> {
+  await tx.addMessage(message);
+  await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
+}
+
+/** What is kept beside the state so that incidents are found by channel and status. */
+export function indexOf(incident: Incident, channels: ServiceChannels): IncidentIndex {
+  return {
+    id: incident.id,
+    service: incident.service,
+    severity: incident.severity,
+    status: incident.status,
+    open: isOpen(incident),
+    private: incident.private,
+    channel: incident.room !== null && hasOwnChannel(incident, channels) ? incident.room.channel : null,
+    declaredAt: incident.milestones.declared,
+  };
+}
+
+function laneOf(incident: string, to: Destination): string {
+  if (to.kind === 'channel') return to.channel;
+  return to.kind === 'person' ? to.user : incident;
+}
+
+/** `INC-2026-0042`: the UTC year, without gaps (DESIGN, Flow). */
+async function newId(tx: StoreTx, at: number): Promise<string> {
+  const counter = `INC-${new Date(at).getUTCFullYear()}`;
+  return `${counter}-${String(await tx.nextNumber(counter)).padStart(4, '0')}`;
+}

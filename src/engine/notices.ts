@@ -1,0 +1,118 @@
+import type { IncidentRecord } from '../domain/events.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Who } from '../domain/policy.ts';
+import type { Json } from '../domain/record.ts';
+
+/** Where a message goes. `room` is the incident's channel or thread, wherever that will be. */
+export type Destination =
+  | { readonly kind: 'channel'; readonly channel: string }
+  | { readonly kind: 'room' }
+  | { readonly kind: 'person'; readonly user: string };
+
+/** What follows from a record: a message, or a durable run. Keys make each happen once. */
+export type Notice =
+  | { readonly kind: 'message'; readonly key: string; readonly template: string; readonly to: Destination; readonly data: Json }
+  | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json };
+
+/** Where a service talks (tocsin.yml `channels`), by channel id. */
+export interface ServiceChannels {
+  readonly incidents: string;
+  readonly updates: string;
+  /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
+  readonly room: 'channel' | 'thread';
+}
+
+export function hasOwnChannel(incident: Incident, channels: ServiceChannels): boolean {
+  return incident.private || channels.room === 'channel';
+}
+
+export function cardKey(incident: string, channel: string): string {
+  return `${incident}:card:${channel}`;
+}
+
+/**
+ * Who is told what of a record, and what is set going. Pure: written in the transaction of the record itself.
+ * A private incident is told of in its own channel only, and to the people it calls.
+ */
+export function noticesOf(record: IncidentRecord, incident: Incident, channels: ServiceChannels): readonly Notice[] {
+  const key = (suffix: string) => `${record.event_id}:${suffix}`;
+  const message = (template: string, to: Destination, suffix = template, data: Json = {}): Notice => ({
+    kind: 'message',
+    key: key(suffix),
+    template,
+    to,
+    data,
+  });
+  const room: Destination = { kind: 'room' };
+  const outside = incident.private ? [] : [channels.updates].filter((channel) => channel !== channels.incidents || hasOwnChannel(incident, channels));
+
+  switch (record.type) {
+    case 'incident.declared':
+      return [...cards(incident, channels), ...ownRoom(record, incident, channels)];
+    case 'room.created':
+      return [
+        ...(record.data.thread_ts === null ? [card(incident.id, record.data.channel)] : []),
+        message('welcome', room),
+        summon(key('responders'), incident.id, record.seq, incident.policy.responders, 'invite'),
+      ];
+    case 'update.posted':
+      return [message('update', room), ...outside.map((channel) => message('update', { kind: 'channel', channel }, `update:${channel}`))];
+    case 'update.offered':
+      return [message('update-draft', dutyOf(incident))];
+    case 'update.reminded':
+      return [message('update-reminder', dutyOf(incident), 'update-reminder:person'), ...(isRoom(dutyOf(incident)) ? [] : [message('update-reminder', room)])];
+    case 'breach.recorded':
+      return [message('breach', room)];
+    case 'incident.escalated':
+      return [message('escalated', room), summon(key('summon'), incident.id, record.seq, [record.data.who], 'tell')];
+    case 'role.assigned':
+      return [message('event', room), summon(key('role'), incident.id, record.seq, [{ user: record.data.user }], 'invite')];
+    case 'acknowledgement.reminded':
+      return [message('acknowledgement-reminder', room)];
+    case 'incident.resolved':
+    case 'incident.closed':
+    case 'incident.reopened':
+    case 'incident.merged':
+      return [message('milestone', room), ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`))];
+    case 'incident.acknowledged':
+    case 'severity.changed':
+    case 'impact.changed':
+    case 'status.changed':
+    case 'note.added':
+    case 'message.pinned':
+    case 'update.snoozed':
+    case 'incident.absorbed':
+    case 'checklist.ticked':
+      return [message('event', room)];
+    default:
+      return [];
+  }
+}
+
+/** Who owes the update: the commander, else communications, else whoever reads the room. */
+function dutyOf(incident: Incident): Destination {
+  const user = incident.roles['incident-commander'] ?? incident.roles.communications;
+  return user === undefined ? { kind: 'room' } : { kind: 'person', user };
+}
+
+function isRoom(to: Destination): boolean {
+  return to.kind === 'room';
+}
+
+function cards(incident: Incident, channels: ServiceChannels): Notice[] {
+  if (incident.private) return [];
+  return [...new Set([channels.incidents, channels.updates])].map((channel) => card(incident.id, channel));
+}
+
+function card(incident: string, channel: string): Notice {
+  return { kind: 'message', key: cardKey(incident, channel), template: 'card', to: { kind: 'channel', channel }, data: {} };
+}
+
+function ownRoom(record: IncidentRecord, incident: Incident, channels: ServiceChannels): Notice[] {
+  if (!hasOwnChannel(incident, channels)) return [];
+  return [{ kind: 'run', id: `${record.event_id}:room`, run: 'room', input: { incident: incident.id } }];
+}
+
+function summon(id: string, incident: string, seq: number, who: readonly Who[], how: 'invite' | 'tell'): Notice {
+  return { kind: 'run', id, run: 'summon', input: { incident, seq, who: who.map((one) => ({ ...one })), how } };
+}

@@ -1,0 +1,128 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign, verify } from 'node:crypto';
+import { link, mkdir, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TocsinError } from '../domain/errors.ts';
+import type { Signer } from '../engine/ports.ts';
+import { sha256 } from './hash.ts';
+
+/** The length of a raw Ed25519 signature, in bytes (RFC 8032, section 5.1.6). */
+export const SIGNATURE_BYTES = 64;
+
+/** A public key as the store holds it: the fingerprint, the PEM, and the key to verify with. */
+export interface PublicKey {
+  readonly keyId: string;
+  readonly pem: string;
+  readonly key: KeyObject;
+}
+
+/** Signs with an Ed25519 key from a PKCS#8 PEM file (DESIGN, Evidence: Keys). */
+export class FileSigner implements Signer {
+  readonly keyId: string;
+  readonly publicKeyPem: string;
+  readonly #privateKey: KeyObject;
+
+  constructor(privateKey: KeyObject) {
+    if (privateKey.asymmetricKeyType !== 'ed25519') throw new TocsinError('key-type', 'The signing key is no Ed25519 private key.');
+    const publicKey = describeKey(createPublicKey(privateKey));
+    this.keyId = publicKey.keyId;
+    this.publicKeyPem = publicKey.pem;
+    this.#privateKey = privateKey;
+  }
+
+  /** Raw 64-byte signature over exactly these bytes. */
+  async sign(bytes: Uint8Array): Promise<Uint8Array> {
+    return sign(null, bytes, this.#privateKey);
+  }
+}
+
+/**
+ * Opens the signing key, and creates it (0600) when the file is missing; of two that create at once, one wins and both use its key.
+ * Throws TocsinError: `key-permissions` when group or others may touch the file, `key-unreadable`, or `key-type`.
+ */
+export async function openFileSigner(path: string): Promise<FileSigner> {
+  const pem = (await readKeyFile(path)) ?? (await createKeyFile(path));
+  return new FileSigner(parsePrivateKey(pem, path));
+}
+
+/** A new key that no file holds: for tests and for drills. */
+export function createSigner(): FileSigner {
+  return new FileSigner(generateKeyPairSync('ed25519').privateKey);
+}
+
+/** Reads a public key. Throws TocsinError `key-unreadable` for what is no Ed25519 SPKI PEM. */
+export function parsePublicKey(pem: string): PublicKey {
+  try {
+    const key = createPublicKey(pem);
+    if (key.asymmetricKeyType !== 'ed25519' || !pem.includes('BEGIN PUBLIC KEY')) throw new TypeError('not an Ed25519 SPKI key');
+    return describeKey(key);
+  } catch (cause) {
+    throw new TocsinError('key-unreadable', 'This is no Ed25519 public key in PEM.', { cause });
+  }
+}
+
+/** Whether `signature` is this key's raw Ed25519 signature over exactly `bytes`. */
+export function verifySignature(publicKey: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
+  return signature.byteLength === SIGNATURE_BYTES && verify(null, bytes, publicKey.key, signature);
+}
+
+/** The fingerprint that auditors pin: SHA-256 of the SPKI DER, lower-case hex. */
+function describeKey(key: KeyObject): PublicKey {
+  const keyId = sha256(key.export({ type: 'spki', format: 'der' }));
+  return { keyId, pem: key.export({ type: 'spki', format: 'pem' }).toString(), key };
+}
+
+function parsePrivateKey(pem: string, path: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new TocsinError('key-unreadable', `${path} holds no private key in PKCS#8 PEM.`, { cause });
+  }
+}
+
+async function readKeyFile(path: string): Promise<string | null> {
+  try {
+    await using file = await open(path, 'r');
+    // The mode of the open file, so that nothing can be swapped between the check and the reading.
+    const { mode } = await file.stat();
+    if ((mode & 0o077) !== 0) throw new TocsinError('key-permissions', `${path} may be read by others; run: chmod 600 ${path}`);
+    return await file.readFile('utf8');
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return null;
+    if (cause instanceof TocsinError) throw cause;
+    throw new TocsinError('key-unreadable', `${path} cannot be read.`, { cause });
+  }
+}
+
+async function createKeyFile(path: string): Promise<string> {
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeSynced(temporary, pem);
+    // A link fails when the name is taken, and the name never shows half a key.
+    await link(temporary, path);
+    return pem;
+  } catch (cause) {
+    const theirs = isCode(cause, 'EEXIST') ? await readKeyFile(path) : null;
+    if (theirs !== null) return theirs;
+    throw new TocsinError('key-unreadable', `The signing key ${path} cannot be created.`, { cause });
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+    await syncDirectory(dirname(path));
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  await file.writeFile(text);
+  await file.sync();
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, 'r');
+  await directory.sync();
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

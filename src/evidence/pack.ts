@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { TocsinError } from '../domain/errors.ts';
+import type { ChainedRecord, EvidenceStore, Signer } from '../engine/ports.ts';
+import { mapAhead } from './ahead.ts';
+import { followChain } from './chain.ts';
+import { sha256 } from './hash.ts';
+import { canonicalBytes } from './json.ts';
+import { artifactKey, artifactPath, MAX_SEQ, packPrefix, parseKey, publicKeyKey, streamPrefix, tagsFor } from './layout.ts';
+import type { People } from './people.ts';
+import { decodeRecord, hexSchema, streamSchema, timeSchema } from './record.ts';
+import { type Describe, renderTimeline } from './timeline.ts';
+import { uploadObject } from './uploader.ts';
+
+const READ_AHEAD = 16;
+
+export const MANIFEST = 'manifest.json';
+export const MANIFEST_SIGNATURE = 'manifest.json.sig';
+export const SUMS = 'SHA256SUMS';
+
+/** One file of a pack; `path` is relative to the pack's folder. */
+export interface PackFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One stream's evidence as its pack holds it. */
+export interface IncidentEvidence {
+  readonly stream: string;
+  readonly records: readonly ChainedRecord[];
+  /** checkpoints/, keys/ and artifacts/, with the bytes of the store. */
+  readonly files: readonly PackFile[];
+}
+
+/** What the signed manifest of a pack says: which chain it was made from, and every file with its digest. */
+export const manifestSchema = z.strictObject({
+  v: z.literal(1),
+  kind: z.literal('pack'),
+  incident_id: streamSchema,
+  number: z.int().min(1),
+  size: z.int().min(1).max(MAX_SEQ),
+  head: hexSchema,
+  time: timeSchema,
+  key_id: hexSchema,
+  files: z.array(z.strictObject({ path: z.string(), sha256: hexSchema, size: z.int().min(0) })),
+});
+
+/** What a pack needs besides the evidence. `extra`: files that the domain renders (changes.json, rca.md, report.html, logs/ ...). */
+export interface PackOptions {
+  /** Counts an incident's packs from 1. */
+  readonly number: number;
+  /** UTC, milliseconds, `Z`. */
+  readonly time: string;
+  readonly signer: Signer;
+  readonly people: People;
+  readonly describe: Describe;
+  readonly extra?: readonly PackFile[];
+}
+
+/**
+ * Reads one stream from a store, and refuses what does not hold together. Throws TocsinError: `chain-broken`, `pack-empty`,
+ * `pack-object-missing`, or a code of decodeRecord.
+ */
+export async function collectIncident(store: EvidenceStore, stream: string): Promise<IncidentEvidence> {
+  const prefix = streamPrefix(stream);
+  const records: ChainedRecord[] = [];
+  for await (const bytes of mapAhead(store.list(`${prefix}records/`), READ_AHEAD, (key) => mustGet(store, key))) records.push(decodeRecord(bytes));
+  followChain(null, records, stream);
+  if (records.length === 0) throw new TocsinError('pack-empty', `There is no record of ${stream} in ${store.location}.`);
+
+  const digests = new Set(records.flatMap(({ record }) => record.artifacts.map((artifact) => artifact.sha256)));
+  const artifacts = await readFiles(store, [...digests].sort().map((digest) => ({ key: artifactKey(stream, digest), path: artifactPath(digest) })));
+  const checkpointKeys: string[] = [];
+  for await (const key of store.list(`${prefix}checkpoints/`)) checkpointKeys.push(key);
+  const checkpoints = await readFiles(store, checkpointKeys.map((key) => ({ key, path: key.slice(prefix.length) })));
+  const keyIds = new Set(checkpoints.filter((file) => file.path.endsWith('.json')).map(keyIdOf));
+  const keys = await readFiles(store, [...keyIds].sort().map((keyId) => ({ key: publicKeyKey(keyId), path: publicKeyKey(keyId) })));
+  return { stream, records, files: [...artifacts, ...checkpoints, ...keys] };
+}
+
+/**
+ * Makes a pack (DESIGN, Evidence): timeline.md, records.jsonl, the evidence's files, SHA256SUMS over all of them, and a manifest over
+ * those and SHA256SUMS, signed. Deterministic for the same input. The manifest and its signature come last, and are to be written last.
+ */
+export async function buildPack(evidence: IncidentEvidence, options: PackOptions): Promise<PackFile[]> {
+  const last = evidence.records.at(-1);
+  if (last === undefined) throw new TocsinError('pack-empty', `${evidence.stream} has no record to pack.`);
+  const timeline = renderTimeline(
+    evidence.stream,
+    evidence.records.map(({ record }) => record),
+    options,
+  );
+  const content = [
+    ...evidence.files,
+    ...(options.extra ?? []),
+    { path: 'records.jsonl', bytes: Buffer.concat(evidence.records.map(({ bytes }) => bytes)) },
+    { path: 'timeline.md', bytes: Buffer.from(timeline) },
+  ].sort(byPath);
+  assertPaths(content);
+  const sums = { path: SUMS, bytes: Buffer.from(content.map((file) => `${sha256(file.bytes)}  ${file.path}\n`).join('')) };
+  const manifest = canonicalBytes({
+    v: 1,
+    kind: 'pack',
+    incident_id: evidence.stream,
+    number: options.number,
+    size: last.record.seq,
+    head: last.hash,
+    time: options.time,
+    key_id: options.signer.keyId,
+    files: [...content, sums].sort(byPath).map(({ path, bytes }) => ({ path, sha256: sha256(bytes), size: bytes.byteLength })),
+  });
+  const signature = await options.signer.sign(manifest);
+  return [...content, sums, { path: MANIFEST, bytes: manifest }, { path: MANIFEST_SIGNATURE, bytes: signature }];
+}
+
+/** Puts a pack under `incidents/<id>/pack/<n>/`. Throws EvidenceForkError when another pack has that number. */
+export async function uploadPack(store: EvidenceStore, stream: string, number: number, files: readonly PackFile[]): Promise<void> {
+  for (const { path, bytes } of files) {
+    const key = packPrefix(stream, number) + path;
+    await uploadObject(store, key, bytes, tagsFor(key));
+  }
+}
+
+/** The number that the next pack of a stream gets. */
+export async function nextPackNumber(store: EvidenceStore, stream: string): Promise<number> {
+  let newest = 0;
+  for await (const key of store.list(`${streamPrefix(stream)}pack/`)) {
+    const parsed = parseKey(key);
+    if (parsed.kind === 'pack') newest = Math.max(newest, parsed.number);
+  }
+  return newest + 1;
+}
+
+function keyIdOf(checkpoint: PackFile): string {
+  const parsed = z.object({ key_id: hexSchema }).safeParse(JSON.parse(Buffer.from(checkpoint.bytes).toString('utf8')));
+  if (parsed.success) return parsed.data.key_id;
+  throw new TocsinError('checkpoint-invalid', `${checkpoint.path} names no key.`);
+}
+
+async function readFiles(store: EvidenceStore, wanted: readonly { key: string; path: string }[]): Promise<PackFile[]> {
+  const files: PackFile[] = [];
+  for await (const file of mapAhead(wanted, READ_AHEAD, async ({ key, path }) => ({ path, bytes: await mustGet(store, key) }))) files.push(file);
+  return files;
+}
+
+async function mustGet(store: EvidenceStore, key: string): Promise<Uint8Array> {
+  const bytes = await store.get(key);
+  if (bytes !== null) return bytes;
+  throw new TocsinError('pack-object-missing', `${key} is not in ${store.location}; run tocsin evidence verify.`);
+}
+
+/** Each path once, inside the pack, and none that the pack itself writes. */
+function assertPaths(files: readonly PackFile[]): void {
+  const seen = new Set([SUMS, MANIFEST, MANIFEST_SIGNATURE]);
+  for (const { path } of files) {
+    const safe = path.split('/').every((segment) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment));
+    if (!safe || seen.has(path)) throw new TocsinError('pack-path', `${JSON.stringify(path)} cannot be a file of a pack, or is there twice.`);
+    seen.add(path);
+  }
+}
+
+function byPath(left: { path: string }, right: { path: string }): number {
+  return left.path < right.path ? -1 : 1;
+}

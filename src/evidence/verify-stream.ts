@@ -1,0 +1,232 @@
+import { TocsinError } from '../domain/errors.ts';
+import type { StoredRecord } from '../domain/record.ts';
+import type { EvidenceStore } from '../engine/ports.ts';
+import { mapAhead } from './ahead.ts';
+import { checkLink, EMPTY_HEAD, type LinkProblem } from './chain.ts';
+import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
+import { sha256 } from './hash.ts';
+import type { StreamInventory } from './inventory.ts';
+import { type PublicKey, SIGNATURE_BYTES, verifySignature } from './keys.ts';
+import { artifactKey, checkpointKey, recordKey, signatureKey } from './layout.ts';
+import { decodeRecord, readRecord } from './record.ts';
+import type { Finding, Severity } from './report.ts';
+
+/** Objects read at once; hides the latency of S3. */
+const RECORDS_AHEAD = 32;
+/** Artifacts may be large, and are held whole. */
+const ARTIFACTS_AHEAD = 4;
+
+/** What the whole verification shares. */
+export interface VerifyContext {
+  readonly store: EvidenceStore;
+  readonly keys: ReadonlyMap<string, PublicKey>;
+  readonly pinned: ReadonlySet<string> | null;
+  readonly strict: boolean;
+}
+
+/** A checkpoint whose signature is good. */
+export interface CheckedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly sha256: string;
+}
+
+/** How many records the newest of these checkpoints covers; 0 without any. */
+export function newestSize(checkpoints: ReadonlyMap<number, CheckedCheckpoint>): number {
+  return largest(checkpoints.keys());
+}
+
+/** What was found out about one stream. `hashAt` knows the sizes that were asked for, and those of checkpoints. */
+export interface StreamResult {
+  readonly stream: string;
+  readonly findings: Finding[];
+  readonly records: number;
+  readonly artifacts: number;
+  readonly bytes: number;
+  readonly hashAt: ReadonlyMap<number, string>;
+  /** By size. */
+  readonly checkpoints: ReadonlyMap<number, CheckedCheckpoint>;
+}
+
+/**
+ * Checks everything in one stream's folder: numbers without gaps, the chain of exact bytes, artifacts, checkpoints and their
+ * signatures, and that the newest checkpoint covers every record (DESIGN, Evidence).
+ * `sizes` are further points of the chain whose hash is wanted; `onRecord` sees each readable record.
+ */
+export async function verifyStream(context: VerifyContext, inventory: StreamInventory, sizes: Iterable<number>, onRecord: (record: StoredRecord) => void): Promise<StreamResult> {
+  const check = new StreamCheck(context, inventory);
+  await check.artifacts();
+  await check.records(new Set([...sizes, ...inventory.checkpoints]), onRecord);
+  await check.checkpoints();
+  check.tail();
+  return check.result();
+}
+
+/** The largest of any number of numbers that are not negative; 0 of none. */
+export function largest(numbers: Iterable<number>): number {
+  let most = 0;
+  for (const number of numbers) most = Math.max(most, number);
+  return most;
+}
+
+class StreamCheck {
+  readonly #context: VerifyContext;
+  readonly #inventory: StreamInventory;
+  readonly #findings: Finding[];
+  readonly #sizes = new Map<string, number>();
+  readonly #hashAt = new Map<number, string>();
+  readonly #checked = new Map<number, CheckedCheckpoint>();
+  #bytes = 0;
+
+  constructor(context: VerifyContext, inventory: StreamInventory) {
+    this.#context = context;
+    this.#inventory = inventory;
+    this.#findings = [...inventory.findings];
+  }
+
+  result(): StreamResult {
+    const { stream, records, artifacts } = this.#inventory;
+    return { stream, findings: this.#findings, records: records.length, artifacts: artifacts.length, bytes: this.#bytes, hashAt: this.#hashAt, checkpoints: this.#checked };
+  }
+
+  async artifacts(): Promise<void> {
+    const { stream, artifacts } = this.#inventory;
+    const read = async (digest: string) => ({ digest, size: await this.#artifact(artifactKey(stream, digest), digest) });
+    for await (const { digest, size } of mapAhead(artifacts, ARTIFACTS_AHEAD, read)) if (size !== null) this.#sizes.set(digest, size);
+  }
+
+  async records(wanted: ReadonlySet<number>, onRecord: (record: StoredRecord) => void): Promise<void> {
+    const { stream, records } = this.#inventory;
+    let head: { seq: number; hash: string } = EMPTY_HEAD;
+    for await (const { seq, bytes } of mapAhead(records, RECORDS_AHEAD, async (number) => ({ seq: number, bytes: await this.#read(recordKey(stream, number)) }))) {
+      if (bytes === null) continue;
+      const follows = seq === head.seq + 1;
+      if (!follows) this.#missing(head.seq + 1, seq - 1);
+      const hash = sha256(bytes);
+      if (wanted.has(seq)) this.#hashAt.set(seq, hash);
+      const record = this.#decode(seq, bytes);
+      if (record !== null) {
+        // After a gap nothing is known about the record before, so that only the place can be checked.
+        const problem = checkLink({ seq: seq - 1, hash: follows ? head.hash : record.prev }, record, stream);
+        if (problem !== null) this.#find('altered', LINK_CODES[problem], linkText(problem, stream, seq, record), { seq, key: recordKey(stream, seq) });
+        await this.#references(record, seq);
+        onRecord(record);
+      }
+      head = { seq, hash };
+    }
+    const last = records.at(-1) ?? 0;
+    if (last > head.seq) this.#missing(head.seq + 1, last);
+  }
+
+  async checkpoints(): Promise<void> {
+    const { stream, checkpoints, signatures } = this.#inventory;
+    const read = async (size: number) => ({ size, bytes: await this.#read(checkpointKey(stream, size)), signature: await this.#read(signatureKey(stream, size)) });
+    for await (const { size, bytes, signature } of mapAhead(checkpoints, RECORDS_AHEAD, read)) {
+      const place = { seq: size, key: checkpointKey(stream, size) };
+      if (bytes === null) this.#find('altered', 'checkpoint-missing', `Checkpoint ${size} of ${stream} was deleted.`, place);
+      else if (signature === null) this.#find('incomplete', 'checkpoint-unsigned', `Checkpoint ${size} of ${stream} has no signature.`, place);
+      else this.#checkpoint(size, bytes, signature);
+    }
+    const listed = new Set(checkpoints);
+    for (const size of signatures) {
+      if (listed.has(size)) continue;
+      this.#find('incomplete', 'signature-alone', `The signature of checkpoint ${size} of ${stream} is there, the checkpoint is not.`, { seq: size, key: signatureKey(stream, size) });
+    }
+  }
+
+  tail(): void {
+    const { stream, records } = this.#inventory;
+    const last = records.at(-1) ?? 0;
+    const signed = newestSize(this.#checked);
+    if (signed >= last) return;
+    const tail = last === signed + 1 ? `Record ${last}` : `Records ${signed + 1} to ${last}`;
+    this.#find('incomplete', 'tail-unsigned', `${tail} of ${stream} ${last === signed + 1 ? 'is' : 'are'} covered by no valid checkpoint.`, { seq: signed + 1 });
+  }
+
+  /** The size in bytes; `null` when it is not there. */
+  async #artifact(key: string, digest: string): Promise<number | null> {
+    const bytes = await this.#read(key);
+    if (bytes === null) return null;
+    if (sha256(bytes) !== digest) this.#find('altered', 'artifact-changed', `The bytes of ${key} do not have the SHA-256 that is its name.`, { key });
+    return bytes.byteLength;
+  }
+
+  async #references(record: StoredRecord, seq: number): Promise<void> {
+    for (const reference of record.artifacts) {
+      const key = artifactKey(this.#inventory.stream, reference.sha256);
+      // It may have been written between the listing of the artifacts and that of the records.
+      const size = this.#sizes.get(reference.sha256) ?? (await this.#artifact(key, reference.sha256));
+      if (size === null) this.#find('altered', 'artifact-missing', `Record ${seq} points to ${key}, which is not there.`, { seq, key });
+      else if (size !== reference.size) this.#find('altered', 'artifact-size', `Record ${seq} says that ${key} has ${reference.size} bytes; it has ${size}.`, { seq, key });
+    }
+  }
+
+  #decode(seq: number, bytes: Uint8Array): StoredRecord | null {
+    try {
+      return this.#context.strict ? decodeRecord(bytes).record : readRecord(bytes);
+    } catch (error) {
+      if (!(error instanceof TocsinError)) throw error;
+      const { stream } = this.#inventory;
+      this.#find('altered', error.code, `Record ${seq} of ${stream} is no record: ${error.message}`, { seq, key: recordKey(stream, seq) });
+      return null;
+    }
+  }
+
+  #checkpoint(size: number, bytes: Uint8Array, signature: Uint8Array): void {
+    const problem = this.#checkpointProblem(size, bytes, signature);
+    if (problem === null) return;
+    this.#find('altered', problem.code, problem.says, { seq: size, key: checkpointKey(this.#inventory.stream, size) });
+  }
+
+  #checkpointProblem(size: number, bytes: Uint8Array, signature: Uint8Array): { code: string; says: string } | null {
+    const { stream } = this.#inventory;
+    const name = `Checkpoint ${size} of ${stream}`;
+    const checkpoint = readCheckpoint(bytes);
+    if (checkpoint === null) return { code: 'checkpoint-invalid', says: `${name} is no checkpoint in canonical form.` };
+    if (checkpoint.size !== size || checkpoint.incident_id !== stream) {
+      return { code: 'checkpoint-misplaced', says: `${name} is the one for ${checkpoint.size} records of ${checkpoint.incident_id}.` };
+    }
+    const key = this.#context.keys.get(checkpoint.key_id);
+    if (key === undefined) return { code: 'key-unknown', says: `${name} is signed by key ${checkpoint.key_id}, which is not under keys/.` };
+    if (this.#context.pinned?.has(checkpoint.key_id) === false) return { code: 'key-not-pinned', says: `${name} is signed by key ${checkpoint.key_id}, which is none of the pinned ones.` };
+    if (signature.byteLength !== SIGNATURE_BYTES || !verifySignature(key, bytes, signature)) return { code: 'signature-wrong', says: `The signature of checkpoint ${size} of ${stream} does not fit its bytes and key.` };
+    const hash = this.#hashAt.get(size);
+    if (hash === undefined) return { code: 'stream-shortened', says: `${name} covers ${size} records, but record ${size} is not there.` };
+    if (hash !== checkpoint.head) return { code: 'head-mismatch', says: `${name} names another hash than that of record ${size}: records were changed after they were signed.` };
+    this.#checked.set(size, { checkpoint, sha256: sha256(bytes) });
+    return null;
+  }
+
+  #missing(first: number, last: number): void {
+    const { stream } = this.#inventory;
+    const what = first === last ? `Record ${first} of ${stream} is` : `Records ${first} to ${last} of ${stream} are`;
+    this.#find('altered', 'record-missing', `${what} not there.`, { seq: first, key: recordKey(stream, first) });
+  }
+
+  async #read(key: string): Promise<Uint8Array | null> {
+    const bytes = await this.#context.store.get(key);
+    this.#bytes += bytes?.byteLength ?? 0;
+    return bytes;
+  }
+
+  #find(severity: Severity, code: string, says: string, place: { seq?: number; key?: string }): void {
+    this.#findings.push({ severity, code, stream: this.#inventory.stream, seq: place.seq ?? null, key: place.key ?? null, says });
+  }
+}
+
+const LINK_CODES: Readonly<Record<LinkProblem, string>> = { 'other-stream': 'record-of-another-stream', 'wrong-seq': 'record-renumbered', 'wrong-prev': 'chain-broken' };
+
+function linkText(problem: LinkProblem, stream: string, seq: number, record: StoredRecord): string {
+  const name = `The record in place ${seq} of ${stream}`;
+  if (problem === 'other-stream') return `${name} belongs to ${record.incident_id}.`;
+  if (problem === 'wrong-seq') return `${name} has the number ${record.seq}.`;
+  return `${name} names another SHA-256 for the record before than that one has: one of the two was changed.`;
+}
+
+function readCheckpoint(bytes: Uint8Array): Checkpoint | null {
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (error) {
+    if (error instanceof TocsinError) return null;
+    throw error;
+  }
+}

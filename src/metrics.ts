@@ -1,0 +1,40 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+
+/** Tocsin's metrics, in Prometheus' naming. Gauges read their value when they are scraped. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly commands: Counter<'command' | 'outcome'>;
+  readonly rejected: Counter<'reason'>;
+  readonly payloads: Counter<'delivery'>;
+  readonly messagesFailed: Counter<'template'>;
+  readonly jobErrors: Counter<'queue'>;
+  readonly forks: Counter<'stream'>;
+  /** Adds a gauge whose value is asked for at each scrape. */
+  gauge(name: string, help: string, read: () => Promise<number> | number): void;
+}
+
+/** A registry of its own for each instance, so that several can live in one process (tests). */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counter = <T extends string>(name: string, help: string, labelNames: T[]) => new Counter({ name, help, labelNames, registers: [registry] });
+  return {
+    registry,
+    commands: counter('tocsin_commands_total', 'Payloads worked on, by command and outcome.', ['command', 'outcome']),
+    rejected: counter('tocsin_rejected_payloads_total', 'Payloads turned away before anything was stored.', ['reason']),
+    payloads: counter('tocsin_payloads_total', 'Payloads stored, and redeliveries recognised.', ['delivery']),
+    messagesFailed: counter('tocsin_messages_failed_total', 'Messages that Slack refused for good.', ['template']),
+    jobErrors: counter('tocsin_job_errors_total', 'Attempts at a job that failed and are tried again.', ['queue']),
+    forks: counter('tocsin_evidence_forks_total', 'Streams whose evidence store holds other bytes than the database.', ['stream']),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        async collect() {
+          this.set(await read());
+        },
+      });
+    },
+  };
+}

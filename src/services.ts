@@ -1,0 +1,27 @@
+import type { Service } from '../commands/command.ts';
+import { policyOf } from './config.ts';
+import type { ConfigFile, ServiceConfig } from './config-schema.ts';
+import type { ServiceChannels } from './engine/notices.ts';
+
+/** The configured services as the commands see them. */
+export function servicesOf(file: ConfigFile): readonly Service[] {
+  return Object.entries(file.services).map(([id, service]) => ({
+    id,
+    name: service.name,
+    defaultSeverity: service.severity.default,
+    aliases: service.severity.aliases,
+    statusPage: service.status_page ?? null,
+    channels: [...new Set([service.channels.alerts, service.channels.updates, service.channels.incidents].filter((channel) => channel !== undefined))],
+    policy: policyOf(service),
+  }));
+}
+
+/** Where a service talks. One that was since removed from the file talks where the first one does: nothing is lost. */
+export function channelsOf(file: ConfigFile): (service: string) => ServiceChannels {
+  return (id) => {
+    const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
+    if (service === undefined) throw new RangeError('no services');
+    const { incidents, updates, room } = service.channels;
+    return { incidents, updates: updates ?? incidents, room };
+  };
+}

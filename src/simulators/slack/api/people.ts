@@ -1,0 +1,73 @@
+import { SlackError } from '../slack-error.ts';
+import { knownUser } from './access.ts';
+import { arg, method } from './method.ts';
+import { page } from './pages.ts';
+import { usergroupObject, userObject } from './shapes.ts';
+
+/** Users, user groups and the team. */
+export const peopleMethods = [
+  method({
+    name: 'users.info',
+    scopes: ['users:read'],
+    args: { user: arg.id(), include_locale: arg.flag().optional() },
+    run: (context, args) => ({ user: userObject(context.workspace, knownUser(context, args.user)) }),
+  }),
+  method({
+    name: 'users.list',
+    scopes: ['users:read'],
+    args: { cursor: arg.text().optional(), limit: arg.whole().optional(), include_locale: arg.flag().optional() },
+    run(context, args) {
+      const { workspace } = context;
+      const { items, response_metadata } = page([...workspace.users.values()], args, { byDefault: 200, max: 1000 });
+      return { members: items.map((user) => userObject(workspace, user)), cache_ts: workspace.nowSeconds(), response_metadata };
+    },
+  }),
+  method({
+    name: 'usergroups.list',
+    scopes: ['usergroups:read'],
+    args: { include_count: arg.flag().optional(), include_disabled: arg.flag().optional(), include_users: arg.flag().optional() },
+    run: ({ workspace }, args) => ({
+      usergroups: [...workspace.usergroups.values()].map((group) => usergroupObject(workspace, group, args.include_users === true)),
+    }),
+  }),
+  method({
+    name: 'usergroups.users.list',
+    scopes: ['usergroups:read'],
+    args: { usergroup: arg.id(), include_disabled: arg.flag().optional() },
+    run({ workspace }, args) {
+      const group = workspace.usergroups.get(args.usergroup);
+      if (group === undefined) throw new SlackError('no_such_subteam');
+      return { users: group.users };
+    },
+  }),
+  method({
+    name: 'team.info',
+    scopes: ['team:read'],
+    args: { team: arg.id().optional(), domain: arg.text().optional() },
+    run({ workspace }, args) {
+      const { team } = workspace.seed;
+      if (args.team !== undefined && args.team !== team.id) throw new SlackError('team_not_found');
+      return { team: { ...team, url: `https://${team.domain}.slack.com/`, email_domain: '', icon: {} } };
+    },
+  }),
+  method({
+    name: 'auth.test',
+    run({ workspace }) {
+      const { bot, team } = workspace.seed;
+      return {
+        url: `https://${team.domain}.slack.com/`,
+        team: team.name,
+        user: bot.name.toLowerCase(),
+        team_id: team.id,
+        user_id: bot.userId,
+        bot_id: bot.botId,
+        is_enterprise_install: false,
+      };
+    },
+  }),
+  method({
+    name: 'apps.connections.open',
+    token: 'app',
+    run: (context) => ({ url: context.openConnection() }),
+  }),
+];

@@ -1,0 +1,214 @@
+import type { WebClient } from '@slack/web-api';
+import type { ModalView } from '@slack/types';
+import type { Logger } from 'pino';
+import type { Message } from '../../blocks/kit.ts';
+import { picker, problem } from '../../blocks/replies.ts';
+import type { Answer, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
+import type { ServiceConfig } from '../config-schema.ts';
+import { UserError } from '../domain/errors.ts';
+import type { IncidentRecord } from '../domain/events.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Json } from '../domain/record.ts';
+import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts';
+import type { Store, StoreTx } from '../engine/ports.ts';
+import { isRefusal } from './errors.ts';
+import { type Payload, readPayload } from './payload.ts';
+import type { People } from './people.ts';
+import type { EphemeralDestination } from './poster.ts';
+import { type Asked, replyTo, understand } from './requests.ts';
+
+export interface DispatchDeps {
+  readonly client: WebClient;
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly people: People;
+  readonly commands: readonly SlashCommand[];
+  readonly services: readonly Service[];
+  readonly serviceConfig: (id: string) => ServiceConfig | null;
+  readonly logger: Logger;
+  readonly onOutcome: (name: string, outcome: string) => void;
+}
+
+/** The outcome of one payload, as it is stored: every payload has exactly one. */
+export type InboxOutcome = { readonly outcome: 'done' | 'refused' | 'mistaken' | 'ignored' | 'failed'; readonly name: string; readonly code?: string };
+
+/**
+ * Works on one stored payload: understand, authorise, answer; then everything that follows in one transaction with the
+ * payload's outcome. Working on it twice changes nothing.
+ */
+export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise<void> {
+  const { client, store, incidents, people, commands, services, logger } = deps;
+
+  return async function dispatch(inboxId) {
+    const entry = await store.inbox(inboxId);
+    if (entry === null || entry.outcome !== null) return;
+    const started = performance.now();
+    const payload = readPayload(entry.payload);
+    if (payload === undefined || payload === null) return finish(inboxId, { outcome: 'ignored', name: entry.kind });
+    const outcome = await handle(inboxId, payload);
+    deps.onOutcome(outcome.name, outcome.outcome);
+    logger.info({ command: outcome.name, outcome: outcome.outcome, code: outcome.code, ms: Math.round(performance.now() - started) }, 'command');
+  };
+
+  async function handle(inboxId: string, payload: Payload): Promise<InboxOutcome> {
+    let asked: Asked | null = null;
+    let incident: Incident | null = null;
+    try {
+      asked = await understand(payload, commands, client);
+      if (asked === null) return await ignore(inboxId, payload.kind);
+      asked = await picked(asked, inboxId);
+      incident = await incidentFor(asked);
+      return await answer(inboxId, asked, incident);
+    } catch (error) {
+      if (error instanceof UserError) return refuse(inboxId, payload, asked, incident, error);
+      logger.error({ err: error, command: asked?.name ?? payload.kind, inbox: inboxId }, 'a command failed');
+      return fail(inboxId, payload, asked);
+    }
+  }
+
+  async function answer(inboxId: string, asked: Asked, incident: Incident | null): Promise<InboxOutcome> {
+    const service = deps.serviceConfig(incident?.service ?? '');
+    const look = lookUp(asked.user);
+    const person = await people.person(asked.user, service);
+    const request: Request = { ...asked, person, incident, now: await store.now() };
+    if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked, look);
+    const given = await asked.handler(request, look);
+    const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
+    if (given.home !== undefined) await client.views.publish({ user_id: asked.user, view: { type: 'home', blocks: given.home.blocks } });
+    if (given.modal !== undefined) await openModal(asked, given.modal);
+    await store.transaction(async (tx) => {
+      if ((await tx.takeInbox(inboxId)) === null) return;
+      const changes: Change[] = [];
+      for (const { incident: target, ask } of given.asks ?? []) changes.push(await incidents.ask(tx, target, person, ask));
+      if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
+      const reply = replyOf(given, changes);
+      if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);
+      await tx.finishInbox(inboxId, outcome as unknown as Json);
+    });
+    return outcome;
+  }
+
+
+  /** Neither the text nor the channel says which incident: a picker asks. */
+  async function choose(inboxId: string, asked: Asked, look: LookUp): Promise<InboxOutcome> {
+    if (asked.incidentId !== null) throw new UserError('no-incident', `There is no incident ${asked.incidentId}. \`/incident list\` shows the open ones.`);
+    const reply = picker(await look.openIncidents(), inboxId);
+    await finish(inboxId, { outcome: 'mistaken', name: asked.name, code: 'no-incident' }, { to: asked.reply, message: reply });
+    return { outcome: 'mistaken', name: asked.name, code: 'no-incident' };
+  }
+
+  /** The answer to a picker: the first payload again, with the incident that was chosen. */
+  async function picked(asked: Asked, inboxId: string): Promise<Asked> {
+    if (asked.name !== 'button incident.pick') return asked;
+    const entry = await store.inbox(inboxId);
+    const block = (entry?.payload as { actions?: { block_id?: string }[] } | undefined)?.actions?.[0]?.block_id ?? '';
+    const original = await store.inbox(block.replace(/^pick:/, ''));
+    const payload = original === null ? null : readPayload(original.payload);
+    if (!payload) throw new UserError('stale-button', 'That choice is out of date. Run the command again.');
+    const first = await understand(payload, commands, client);
+    if (first === null || first.user !== asked.user) throw new UserError('stale-button', 'That choice is out of date. Run the command again.');
+    return { ...first, incidentId: asked.incidentId, triggerId: asked.triggerId, reply: asked.reply };
+  }
+
+  async function incidentFor(asked: Asked): Promise<Incident | null> {
+    if (asked.incidentId !== null) return visible(await incidents.find(asked.incidentId), asked.user, asked.channel);
+    if (asked.channel === null) return null;
+    const [index] = await store.incidents({ channel: asked.channel, limit: 1 });
+    if (index !== undefined) return visible(await incidents.find(index.id), asked.user, asked.channel);
+    return asked.threadTs === null ? null : visible(await ofThread(asked.channel, asked.threadTs), asked.user, asked.channel);
+  }
+
+  async function ofThread(channel: string, threadTs: string): Promise<Incident | null> {
+    for (const index of await store.incidents({ open: true })) {
+      const incident = await incidents.find(index.id);
+      if (incident?.cards.some((card) => card.channel === channel && card.ts === threadTs)) return incident;
+    }
+    return null;
+  }
+
+  /** Private incidents show nothing outside their channel: to others they do not exist. */
+  async function visible(incident: Incident | null, user: string, channel: string | null): Promise<Incident | null> {
+    if (incident === null || !incident.private) return incident;
+    if (incident.reporter === user || Object.values(incident.roles).includes(user)) return incident;
+    if (incident.room === null) return null;
+    if (incident.room.channel === channel) return incident;
+    return (await people.isMember(incident.room.channel, user)) ? incident : null;
+  }
+
+  function lookUp(user: string): LookUp {
+    return {
+      services,
+      incident: async (id) => visible(await incidents.find(id), user, null),
+      async openIncidents() {
+        const found = await Promise.all((await store.incidents({ open: true })).map((index) => incidents.find(index.id)));
+        const seen = await Promise.all(found.map((incident) => visible(incident, user, null)));
+        return seen.filter((incident): incident is Incident => incident !== null);
+      },
+      records: async (id) => (await store.records(id)) as IncidentRecord[],
+    };
+  }
+
+  /** Opened at once: a trigger lives 3 seconds. The form remembers where it was asked for, for its answer. */
+  async function openModal(asked: Asked, view: ModalView): Promise<void> {
+    if (asked.triggerId === null) return;
+    const context = JSON.parse(view.private_metadata ?? '{}') as Record<string, unknown>;
+    const metadata = JSON.stringify({ ...context, ...(asked.channel === null ? {} : { asked_in: asked.channel }) });
+    try {
+      await client.views.open({ trigger_id: asked.triggerId, view: { ...view, private_metadata: metadata } });
+    } catch (error) {
+      if (!isRefusal(error, 'expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id')) throw error;
+      throw new UserError('too-late', 'That took too long for a form to open. Please try once more.', { cause: error });
+    }
+  }
+
+  /** What a person was not allowed is a record; a slip of the keyboard is only answered. */
+  async function refuse(inboxId: string, payload: Payload, asked: Asked | null, incident: Incident | null, error: UserError): Promise<InboxOutcome> {
+    const name = asked?.name ?? payload.kind;
+    const outcome: InboxOutcome = { outcome: error.refusal ? 'refused' : 'mistaken', name, code: error.code };
+    const to = asked?.reply ?? replyTo(payload);
+    await store.transaction(async (tx) => {
+      if ((await tx.takeInbox(inboxId)) === null) return;
+      if (error.refusal) await incidents.refuse(tx, incident?.id ?? null, to.user, name, error);
+      await sendReply(tx, inboxId, to, problem(error.message));
+      await tx.finishInbox(inboxId, outcome as unknown as Json);
+    });
+    return outcome;
+  }
+
+  async function fail(inboxId: string, payload: Payload, asked: Asked | null): Promise<InboxOutcome> {
+    const outcome: InboxOutcome = { outcome: 'failed', name: asked?.name ?? payload.kind, code: 'internal' };
+    const message = problem(`That failed on Tocsin’s side and nothing was changed. Try again; if it fails again, give whoever runs Tocsin this reference: \`${inboxId}\`.`);
+    await finish(inboxId, outcome, { to: asked?.reply ?? replyTo(payload), message });
+    return outcome;
+  }
+
+  async function ignore(inboxId: string, name: string): Promise<InboxOutcome> {
+    await finish(inboxId, { outcome: 'ignored', name });
+    return { outcome: 'ignored', name };
+  }
+
+  async function finish(inboxId: string, outcome: InboxOutcome, reply?: { to: EphemeralDestination; message: Message }): Promise<void> {
+    await store.transaction(async (tx) => {
+      if ((await tx.takeInbox(inboxId)) === null) return;
+      if (reply !== undefined) await sendReply(tx, inboxId, reply.to, reply.message);
+      await tx.finishInbox(inboxId, outcome as unknown as Json);
+    });
+  }
+}
+
+function replyOf(answer: Answer, changes: readonly Change[]): Message | null {
+  if (answer.reply === undefined) return null;
+  return typeof answer.reply === 'function' ? answer.reply(changes) : answer.reply;
+}
+
+async function sendReply(tx: StoreTx, inboxId: string, to: EphemeralDestination, message: Message): Promise<void> {
+  await sendMessage(tx, {
+    key: `${inboxId}:reply`,
+    stream: 'system',
+    seq: 0,
+    lane: `reply:${to.user}`,
+    template: 'reply',
+    to: { ...to },
+    data: message as unknown as Json,
+  });
+}

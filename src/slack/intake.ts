@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
+import type { Logger } from 'pino';
+import type { SlashCommand } from '../../commands/command.ts';
+import type { Json } from '../domain/record.ts';
+import { QUEUES } from '../engine/incidents.ts';
+import type { Store } from '../engine/ports.ts';
+import { inputsOf, keyOf, type Payload, readPayload, teamOf } from './payload.ts';
+
+export interface IntakeDeps {
+  readonly store: Store;
+  readonly commands: readonly SlashCommand[];
+  readonly teamId: string;
+  readonly logger: Logger;
+  /** Counts what is turned away before anything is stored: `malformed`, `foreign-team`. */
+  readonly onRejected: (reason: 'malformed' | 'foreign-team') => void;
+  readonly onStored?: (fresh: boolean) => void;
+}
+
+/**
+ * A Bolt receiver that stores each verified payload before it is acked: Slack does not redeliver what was acked
+ * (DESIGN, Slack). The stored payload is worked on from the inbox, by whichever replica gets to it.
+ */
+export function durableReceiver(inner: Receiver, deps: IntakeDeps): Receiver {
+  return {
+    init(app: App) {
+      const intake = { processEvent: (event: ReceiverEvent) => take(event, deps) };
+      inner.init(Object.setPrototypeOf(intake, app) as App);
+    },
+    start: (...args) => inner.start(...args),
+    stop: (...args) => inner.stop(...args),
+  };
+}
+
+async function take(event: ReceiverEvent, deps: IntakeDeps): Promise<void> {
+  const payload = readPayload(event.body);
+  if (payload === undefined) {
+    deps.onRejected('malformed');
+    return event.ack();
+  }
+  if (payload === null) return event.ack();
+  if (teamOf(payload) !== deps.teamId) {
+    deps.onRejected('foreign-team');
+    return event.ack();
+  }
+  const errors = payload.kind === 'view' ? viewErrors(payload, deps.commands) : null;
+  if (errors !== null) return event.ack({ response_action: 'errors', errors });
+  try {
+    await keep(payload, deps);
+  } catch (error) {
+    deps.logger.error({ err: error, kind: payload.kind }, 'a payload could not be stored');
+    return refuse(event, payload);
+  }
+  await event.ack();
+}
+
+async function keep(payload: Payload, { store, onStored }: IntakeDeps): Promise<void> {
+  const id = randomUUID();
+  const fresh = await store.transaction(async (tx) => {
+    const added = await tx.addInbox({ id, key: keyOf(payload), kind: payload.kind, payload: payload.body as unknown as Json });
+    if (added) await tx.enqueue(QUEUES.inbox, { id });
+    return added;
+  });
+  onStored?.(fresh);
+}
+
+/** The database is away: say so at once where the ack can carry it; leave an event un-acked, so that Slack sends it again. */
+async function refuse(event: ReceiverEvent, payload: Payload): Promise<void> {
+  const text = ':warning: Tocsin cannot reach its database, so nothing was done. Try again in a minute; if it lasts, tell whoever runs Tocsin.';
+  if (payload.kind === 'command') return event.ack({ response_type: 'ephemeral', text });
+  if (payload.kind === 'view') {
+    const [block] = Object.keys(payload.body.view.state.values);
+    return event.ack(block === undefined ? undefined : { response_action: 'errors', errors: { [block]: 'Tocsin cannot reach its database. Try again in a minute.' } });
+  }
+  throw new Error('not stored');
+}
+
+/** Errors travel in the ack of a submission, so its fields are checked before (DESIGN, Slack). */
+function viewErrors(payload: Extract<Payload, { kind: 'view' }>, commands: readonly SlashCommand[]): Record<string, string> | null {
+  const { view } = payload.body;
+  const definition = commands.map((command) => command.views[view.callback_id]).find((found) => found !== undefined);
+  if (definition === undefined) return null;
+  const result = definition.schema.safeParse(inputsOf(view.state));
+  if (result.success) return null;
+  const errors: Record<string, string> = {};
+  for (const issue of result.error.issues) errors[String(issue.path[0] ?? Object.keys(view.state.values)[0])] ??= issue.message;
+  return errors;
+}

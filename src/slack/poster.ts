@@ -1,0 +1,193 @@
+import type { ChatPostMessageArguments, WebClient } from '@slack/web-api';
+import type { Message } from '../../blocks/kit.ts';
+import type { IncidentRecord } from '../domain/events.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Json } from '../domain/record.ts';
+import type { Incidents } from '../engine/incidents.ts';
+import type { Destination } from '../engine/notices.ts';
+import { QUEUES } from '../engine/incidents.ts';
+import { RetryLater, type SentMessage, type Store } from '../engine/ports.ts';
+import { failureOf, isRefusal } from './errors.ts';
+import type { People } from './people.ts';
+import { LIVE_TEMPLATES, render } from './render.ts';
+
+/** Slack message metadata: what an uncertain post is found again by (DESIGN, Slack). */
+export const METADATA_TYPE = 'tocsin_message';
+
+/** How long (ms) a message waits for its incident's room. */
+const ROOM_WAIT = 250;
+/** How many messages of a channel are searched for one whose fate is unknown. */
+const SEARCHED = 200;
+
+/** A message that goes to one person where they asked. */
+export interface EphemeralDestination {
+  readonly kind: 'ephemeral';
+  readonly user: string;
+  readonly channel: string | null;
+  /** Slack's own way back, good for 30 minutes. */
+  readonly responseUrl: string | null;
+}
+
+type To = Destination | EphemeralDestination;
+
+export interface PosterDeps {
+  readonly client: WebClient;
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly people: People;
+  /** Thread mode: the card of this channel is the incident's room. */
+  readonly isThreadRoom: (incident: Incident, channel: string) => boolean;
+  readonly onFailed: (message: SentMessage, code: string) => void;
+}
+
+export interface Poster {
+  /** Delivers one stored message, once. @throws RetryLater when Slack or the room is not ready. */
+  send(key: string): Promise<void>;
+  /** Brings a delivered live message up to date. */
+  edit(key: string): Promise<void>;
+}
+
+/** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
+export function createPoster(deps: PosterDeps): Poster {
+  const { client, store, incidents, people } = deps;
+
+  async function send(key: string): Promise<void> {
+    const message = await store.message(key);
+    if (message === null || message.state === 'sent' || message.state === 'failed') return;
+    const to = message.to as unknown as To;
+    if (to.kind === 'ephemeral') return deliver(message, () => sendEphemeral(message, to));
+    const incident = await incidents.find(message.stream);
+    if (incident === null) return;
+    await deliver(message, () => post(message, to, incident));
+  }
+
+  /** Runs a delivery and notes what became of it. */
+  async function deliver(message: SentMessage, attempt: () => Promise<void>): Promise<void> {
+    try {
+      await attempt();
+    } catch (error) {
+      if (error instanceof RetryLater) throw error;
+      const failure = failureOf(error);
+      if (failure.kind === 'rate-limited') throw new RetryLater(failure.retryMs, { cause: error });
+      if (failure.kind === 'uncertain') throw error;
+      await fail(message, failure.needed === null ? failure.code : `${failure.code}: ${failure.needed}`);
+    }
+  }
+
+  async function post(message: SentMessage, to: Destination, incident: Incident): Promise<void> {
+    const place = await placeOf(to, incident);
+    const earlier = message.state === 'sending' ? await findPosted(place, message.key) : null;
+    const shown = await present(message, incident);
+    if (earlier !== null) return posted(message, { channel: place.channel, ts: earlier }, incident.seq);
+    await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
+    const args: ChatPostMessageArguments = {
+      channel: place.channel,
+      ...shown,
+      ...(place.threadTs === null ? {} : { thread_ts: place.threadTs }),
+      unfurl_links: false,
+      unfurl_media: false,
+      metadata: { event_type: METADATA_TYPE, event_payload: { key: message.key } },
+    };
+    const { ts } = await client.chat.postMessage(args);
+    await posted(message, { channel: place.channel, ts: ts ?? '' }, incident.seq);
+  }
+
+  /** The message is there: noted in one transaction with what follows from it. */
+  async function posted(message: SentMessage, place: { channel: string; ts: string }, seq: number): Promise<void> {
+    await store.transaction(async (tx) => {
+      await tx.updateMessage(message.key, { state: 'sent', channel: place.channel, ts: place.ts, shownSeq: seq });
+      if (message.template === 'card') {
+        const change = await incidents.tell(tx, message.stream, { type: 'card-posted', channel: place.channel, ts: place.ts });
+        if (change !== null && deps.isThreadRoom(change.incident, place.channel)) {
+          await incidents.tell(tx, message.stream, { type: 'room-created', channel: place.channel, threadTs: place.ts });
+        }
+      }
+      if (LIVE_TEMPLATES.has(message.template)) await tx.enqueue(QUEUES.edit, { key: message.key }, { key: message.key });
+    });
+  }
+
+  async function fail(message: SentMessage, code: string): Promise<void> {
+    deps.onFailed(message, code);
+    await store.transaction(async (tx) => {
+      await tx.updateMessage(message.key, { state: 'failed' });
+      if ((message.to as unknown as To).kind !== 'ephemeral') {
+        await incidents.tell(tx, message.stream, { type: 'message-failed', key: message.key, template: message.template, error: code });
+      }
+    });
+  }
+
+  async function edit(key: string): Promise<void> {
+    const message = await store.message(key);
+    if (message === null || message.ts === null || message.channel === null) return;
+    const incident = await incidents.find(message.stream);
+    if (incident === null || incident.seq <= message.shownSeq) return;
+    const shown = await present(message, incident);
+    const { channel, ts } = message;
+    await deliver(message, async () => {
+      try {
+        await client.chat.update({ channel, ts, ...shown });
+      } catch (error) {
+        // Somebody deleted it, or the channel is archived: nothing to keep up to date any more.
+        if (!isRefusal(error, 'message_not_found', 'channel_not_found', 'is_archived', 'cant_update_message', 'edit_window_closed')) throw error;
+      }
+      await store.transaction((tx) => tx.updateMessage(key, { shownSeq: incident.seq }));
+    });
+  }
+
+  async function present(message: SentMessage, incident: Incident): Promise<Message> {
+    const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
+    return render(message.template, { incident, record: (record as IncidentRecord | undefined) ?? null, now: await store.now() });
+  }
+
+  async function placeOf(to: Destination, incident: Incident): Promise<{ channel: string; threadTs: string | null }> {
+    if (to.kind === 'channel') return { channel: to.channel, threadTs: null };
+    if (to.kind === 'person') return { channel: await people.directMessage(to.user), threadTs: null };
+    if (incident.room === null) throw new RetryLater(ROOM_WAIT);
+    return incident.room;
+  }
+
+  async function findPosted(place: { channel: string; threadTs: string | null }, key: string): Promise<string | null> {
+    const options = { channel: place.channel, limit: SEARCHED, include_all_metadata: true };
+    const { messages } =
+      place.threadTs === null ? await client.conversations.history(options) : await client.conversations.replies({ ...options, ts: place.threadTs });
+    const found = messages?.find((one) => keyOf(one) === key);
+    return found?.ts ?? null;
+  }
+
+  /** Ephemeral messages cannot be looked up: after a crash the person may see an answer twice, never not at all. */
+  async function sendEphemeral(message: SentMessage, to: EphemeralDestination): Promise<void> {
+    const shown = message.data as unknown as Message;
+    try {
+      await answer(to, shown);
+    } catch (error) {
+      if (!isRefusal(error, 'channel_not_found', 'not_in_channel', 'user_not_in_channel', 'is_archived')) throw error;
+      await client.chat.postMessage({ channel: await people.directMessage(to.user), ...shown });
+    }
+    await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sent' }));
+  }
+
+  async function answer(to: EphemeralDestination, shown: Message): Promise<void> {
+    if (to.responseUrl !== null && (await respond(to.responseUrl, shown))) return;
+    if (to.channel === null || to.channel.startsWith('D')) {
+      await client.chat.postMessage({ channel: to.channel ?? (await people.directMessage(to.user)), ...shown });
+      return;
+    }
+    await client.chat.postEphemeral({ channel: to.channel, user: to.user, ...shown });
+  }
+
+  return { send, edit };
+}
+
+/** Posts to a response_url. False when it is used up or too old: then there are other ways. */
+async function respond(url: string, shown: Message): Promise<boolean> {
+  const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, text: shown.text, blocks: shown.blocks });
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json; charset=utf-8' }, body, signal: AbortSignal.timeout(10_000) });
+  await response.arrayBuffer();
+  if (response.status === 429) throw new RetryLater(Number(response.headers.get('retry-after') ?? 1) * 1_000);
+  return response.ok;
+}
+
+function keyOf(message: { metadata?: { event_payload?: object } }): Json | undefined {
+  const payload = message.metadata?.event_payload as { key?: Json } | undefined;
+  return payload?.key;
+}

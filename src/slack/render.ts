@@ -1,0 +1,58 @@
+import { incidentCard } from '../../blocks/incident-card.ts';
+import type { Message } from '../../blocks/kit.ts';
+import { acknowledgementReminder, breach, escalated, eventLine, milestone, welcome } from '../../blocks/room.ts';
+import { postedUpdate, updateDraft, updateReminder } from '../../blocks/update.ts';
+import { TocsinError } from '../domain/errors.ts';
+import type { EventType, IncidentRecord } from '../domain/events.ts';
+import type { Incident } from '../domain/incident.ts';
+
+/** What a template may show: the state as it is now, the record it tells of, the one clock. */
+export interface Scene {
+  readonly incident: Incident;
+  readonly record: IncidentRecord | null;
+  /** ms of the one clock. */
+  readonly now: number;
+}
+
+type Template = (scene: Scene) => Message;
+
+/** Every message that follows from a record. Names are stored with messages that wait: never rename one. */
+const TEMPLATES: Readonly<Record<string, Template>> = {
+  card: ({ incident, now }) => incidentCard(incident, now),
+  welcome: ({ incident }) => welcome(incident),
+  event: (scene) => eventLine(recordOf(scene)),
+  update(scene) {
+    const record = typed(scene, 'update.posted');
+    return postedUpdate(scene.incident, record.data, record.actor.id, Date.parse(record.time));
+  },
+  'update-draft': (scene) => updateDraft(scene.incident, Date.parse(typed(scene, 'update.offered').data.due), scene.now),
+  'update-reminder': (scene) => updateReminder(scene.incident, Date.parse(typed(scene, 'update.reminded').data.due)),
+  breach: (scene) => breach(scene.incident, typed(scene, 'breach.recorded').data),
+  escalated(scene) {
+    const record = typed(scene, 'incident.escalated');
+    return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null);
+  },
+  'acknowledgement-reminder': ({ incident }) => acknowledgementReminder(incident),
+  milestone: (scene) => milestone(scene.incident, recordOf(scene)),
+};
+
+/** Templates whose message is edited when the incident moves on. */
+export const LIVE_TEMPLATES: ReadonlySet<string> = new Set(['card', 'update-draft', 'update-reminder', 'acknowledgement-reminder']);
+
+/** @throws TocsinError for a template of a newer version of Tocsin. */
+export function render(template: string, scene: Scene): Message {
+  const make = TEMPLATES[template];
+  if (make === undefined) throw new TocsinError('template-unknown', `There is no message template ${template}.`);
+  return make(scene);
+}
+
+function recordOf({ record, incident }: Scene): IncidentRecord {
+  if (record === null) throw new TocsinError('record-missing', `The record that a message of ${incident.id} tells of is not there.`);
+  return record;
+}
+
+function typed<T extends EventType>(scene: Scene, type: T): Extract<IncidentRecord, { type: T }> {
+  const record = recordOf(scene);
+  if (record.type !== type) throw new TocsinError('record-mismatch', `A message of ${scene.incident.id} expects ${type} and finds ${record.type}.`);
+  return record as Extract<IncidentRecord, { type: T }>;
+}

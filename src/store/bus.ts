@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Bus } from '../engine/ports.ts';
+
+const CHANNEL = 'tocsin';
+/** Wait before the listening connection is tried again, in ms. */
+const RECONNECT = 1_000;
+/** A payload of NOTIFY has to be shorter than 8,000 bytes; a topic that is longer becomes `*`. */
+const MAX_TOPIC = 1_000;
+
+export interface ClosableBus extends Bus {
+  close(): Promise<void>;
+}
+
+/** A bus within one process: all that PGlite needs, which has no other replica. */
+export function localBus(): ClosableBus {
+  const listeners = new Set<(topic: string) => void>();
+  return {
+    publish(topic) {
+      for (const listener of [...listeners]) listener(topic);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      listeners.clear();
+    },
+  };
+}
+
+/**
+ * A bus over LISTEN and NOTIFY. This process hears of its own topics at once; the others by a NOTIFY of its own after the commit,
+ * never within a transaction that writes: there it would hold a lock on all commits through the fsync, and writers would queue up.
+ */
+export function postgresBus(pool: pg.Pool, onError: (error: unknown) => void): ClosableBus {
+  const local = localBus();
+  const origin = randomUUID();
+  const waiting = new Set<string>();
+  let flushing = false;
+  let closed = false;
+  let client: pg.Client | null = null;
+  let timer: NodeJS.Timeout | null = null;
+
+  async function flush(): Promise<void> {
+    flushing = true;
+    while (waiting.size > 0 && !closed) {
+      const topics = [...waiting];
+      waiting.clear();
+      await pool.query('select pg_notify($1, $2 || topic) from unnest($3::text[]) as topic', [CHANNEL, `${origin} `, topics]).catch(onError);
+    }
+    flushing = false;
+  }
+
+  function hear(payload: string | undefined): void {
+    const [from, topic] = (payload ?? '').split(' ', 2);
+    if (from !== origin && topic !== undefined) local.publish(topic);
+  }
+
+  async function connect(): Promise<void> {
+    const next = new pg.Client({ ...pool.options, keepAlive: true, statement_timeout: 0 });
+    client = next;
+    const lost = (error?: unknown) => {
+      if (client !== next) return;
+      client = null;
+      if (closed) return;
+      if (error !== undefined) onError(error);
+      timer = setTimeout(() => void connect(), RECONNECT).unref();
+    };
+    next.on('error', lost);
+    next.on('end', () => lost());
+    next.on('notification', (message) => hear(message.payload));
+    try {
+      await next.connect();
+      await next.query(`listen ${CHANNEL}`);
+      local.publish('*');
+    } catch (error) {
+      lost(error);
+      await next.end().catch(() => undefined);
+    }
+  }
+
+  const connected = connect();
+  return {
+    publish(topic) {
+      local.publish(topic);
+      waiting.add(topic.length > MAX_TOPIC ? '*' : topic);
+      if (!flushing) void flush();
+    },
+    subscribe: local.subscribe,
+    async close() {
+      closed = true;
+      await connected;
+      if (timer !== null) clearTimeout(timer);
+      await client?.end().catch(() => undefined);
+      await local.close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { ChainRecord, CheckpointTable, MadeCheckpoint } from '../engine/ports.ts';
+import { readClock, realNow } from './clock.ts';
+import type { Database } from './database.ts';
+import { APPENDED_TOPIC, append, lockStream } from './streams.ts';
+import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
+
+/** The stream of the other streams' heads (DESIGN, Evidence). */
+const LOG_STREAM = 'log';
+
+/** What has no checkpoint yet, and where checkpoints are put. `chain` gives a record its place in the global log. */
+export function checkpointTable(database: Database, chain: ChainRecord): CheckpointTable {
+  const { db } = database;
+  return {
+    async uncovered() {
+      assertOutsideTransaction();
+      const { rows } = await sql<{ name: string; seq: string; hash: string; age: string }>`
+        select s.name, s.seq, s.hash, ${realNow} - r.appended_at as age
+        from stream s join record r on r.stream = s.name and r.seq = s.checkpointed + 1
+        where s.seq > s.checkpointed`.execute(db);
+      return rows.map(({ name, seq, hash, age }) => ({ stream: name, seq: Number(seq), hash, oldestMs: Number(age) }));
+    },
+    save: (made) =>
+      inTransaction(database, async (trx, topics) => {
+        const added: MadeCheckpoint[] = [];
+        for (const one of made) if (await insertCheckpoint(trx, one)) added.push(one);
+        await tellLog(trx, chain, added);
+        topics.add(APPENDED_TOPIC);
+      }),
+    now() {
+      assertOutsideTransaction();
+      return readClock(db);
+    },
+  };
+}
+
+/** False when it is there already: another replica held the lease for a moment too. */
+async function insertCheckpoint(trx: Trx, { checkpoint }: MadeCheckpoint): Promise<boolean> {
+  const { stream, size } = checkpoint;
+  const added = await trx
+    .insertInto('checkpoint')
+    .values({ ...checkpoint, made_at: sql<number>`${realNow}` })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('size')
+    .executeTakeFirst();
+  await trx.updateTable('stream').set({ checkpointed: size }).where('name', '=', stream).where('checkpointed', '<', String(size)).execute();
+  return added !== undefined;
+}
+
+async function tellLog(trx: Trx, chain: ChainRecord, made: readonly MadeCheckpoint[]): Promise<void> {
+  const records = made.flatMap(({ logRecord }) => (logRecord === null ? [] : [logRecord]));
+  if (records.length === 0) return;
+  const head = await lockStream(trx, LOG_STREAM);
+  const time = new Date(await readClock(trx)).toISOString();
+  let last = head;
+  const chained = records.map((record) => {
+    const next = chain(last, record, { stream: LOG_STREAM, time, eventId: randomUUID() });
+    last = { ...head, seq: next.record.seq, hash: next.hash };
+    return next;
+  });
+  await append(trx, head, chained, null);
+}

@@ -1,0 +1,96 @@
+import { mkdir } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { type ConstructorOptions, fromPglite } from 'pg-boss';
+import type { Bus } from '../engine/ports.ts';
+import { localBus, postgresBus } from './bus.ts';
+import { lockDirectory } from './lock.ts';
+import type { Schema } from './schema.ts';
+
+/** Where the database is: a PostgreSQL server, a directory for PGlite, or nowhere but in memory (tests). */
+export type DatabaseTarget = { readonly url: string } | { readonly directory: string } | { readonly memory: true };
+
+/** An open database. Both kinds speak the same SQL; `bus` carries wake-ups, `boss` is what pg-boss needs to use the same database. */
+export interface Database {
+  readonly kind: 'postgresql' | 'pglite';
+  readonly db: Kysely<Schema>;
+  readonly bus: Bus;
+  readonly boss: ConstructorOptions;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Told of what happens outside any call: a lost connection, a vacuum that failed. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const HOUR = 3_600_000;
+/** No statement of ours takes this long (ms) unless something is wrong; a lock that is never let go of is. */
+const STATEMENT_TIMEOUT = 30_000;
+const IDLE_IN_TRANSACTION_TIMEOUT = 60_000;
+const CONNECT_TIMEOUT = 5_000;
+const POOL_SIZE = 10;
+const BOSS_POOL_SIZE = 6;
+const INT8 = 20;
+
+/** Opens a database; migrate() it before use. Throws TocsinError `directory-in-use`, or what the driver throws. */
+export async function openDatabase(target: DatabaseTarget, options: DatabaseOptions = {}): Promise<Database> {
+  const onError = options.onError ?? (() => undefined);
+  if ('url' in target) return openPostgres(target.url, onError);
+  if ('memory' in target) return openPglite(undefined, onError);
+  await mkdir(target.directory, { recursive: true, mode: 0o700 });
+  const release = await lockDirectory(target.directory);
+  try {
+    const database = await openPglite(target.directory, onError);
+    return { ...database, close: () => database.close().finally(release) };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function openPostgres(url: string, onError: (error: unknown) => void): Promise<Database> {
+  const connection = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    statement_timeout: STATEMENT_TIMEOUT,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT,
+    keepAlive: true,
+  };
+  const pool = new pg.Pool({ ...connection, max: POOL_SIZE, application_name: 'tocsin' });
+  // An idle connection that breaks is no error of any query: the pool opens another one when it needs it.
+  pool.on('error', onError);
+  const bus = postgresBus(pool, onError);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    kind: 'postgresql',
+    db,
+    bus,
+    boss: { ...connection, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
+    async close() {
+      await bus.close();
+      await db.destroy();
+    },
+  };
+}
+
+async function openPglite(directory: string | undefined, onError: (error: unknown) => void): Promise<Database> {
+  // bigint as text, as `pg` reads it.
+  const lite = await PGlite.create({ ...(directory !== undefined && { dataDir: directory }), parsers: { [INT8]: (text: string) => text } });
+  const bus = localBus();
+  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: lite }) });
+  // PGlite runs no autovacuum.
+  const vacuum = setInterval(() => void lite.exec('vacuum analyze').catch(onError), HOUR).unref();
+  return {
+    kind: 'pglite',
+    db,
+    bus,
+    boss: { db: fromPglite(lite), backend: 'pglite' },
+    async close() {
+      clearInterval(vacuum);
+      await bus.close();
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Json } from '../domain/record.ts';
+import type { RunJournal } from '../engine/ports.ts';
+import { readClock } from './clock.ts';
+import type { Database } from './database.ts';
+import type { SendJob, StoreQueue } from './queue.ts';
+import { FLOW_QUEUE, rearm, runTimers, TIMERS_TOPIC, upsertTimers } from './timers.ts';
+import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
+
+/** Starts a run once: an id that is there already changes nothing. */
+export async function startRun(trx: Trx, topics: Set<string>, send: SendJob, run: { id: string; kind: string; input: Json }): Promise<void> {
+  const added = await trx
+    .insertInto('run')
+    .values({ id: run.id, kind: run.kind, input: JSON.stringify(run.input) })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (added !== undefined) await wake(trx, topics, send, run.id);
+}
+
+/** Tells a run something, once per name: the first payload counts. It may come before the run waits for it, or before the run starts. */
+export async function signalRun(trx: Trx, topics: Set<string>, send: SendJob, id: string, name: string, payload: Json): Promise<void> {
+  const run = await trx.selectFrom('run').select('ended').where('id', '=', id).executeTakeFirst();
+  if (run?.ended === true) return;
+  await trx.insertInto('signal').values({ run: id, name, payload: JSON.stringify(payload) }).onConflict((conflict) => conflict.doNothing()).execute();
+  await wake(trx, topics, send, id);
+}
+
+async function wake(trx: Trx, topics: Set<string>, send: SendJob, id: string): Promise<void> {
+  await send(trx, topics, FLOW_QUEUE, { id }, { key: id });
+}
+
+/** The journal of durable runs in the tables `run`, `step` and `signal`. A run that ended keeps its row, so its id starts nothing again. */
+export function runJournal(database: Database, queue: StoreQueue): RunJournal {
+  const { db } = database;
+
+  async function record(trx: Trx, id: string, step: string, output: Json): Promise<void> {
+    await trx.insertInto('step').values({ run: id, name: step, output: JSON.stringify(output) }).execute();
+  }
+
+  return {
+    async load(id) {
+      assertOutsideTransaction();
+      const run = await db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst();
+      if (run === undefined) return null;
+      const steps = await db.selectFrom('step').select(['name', 'output']).where('run', '=', id).execute();
+      return { kind: run.kind, input: run.input, ended: run.ended, steps: new Map(steps.map(({ name, output }) => [name, output])) };
+    },
+    hold: (claim) => inTransaction(database, (trx) => queue.hold(trx, claim)),
+    record: (claim, id, step, output) =>
+      inTransaction(database, async (trx) => {
+        await queue.hold(trx, claim);
+        await record(trx, id, step, output);
+      }),
+    recordWait: (claim, id, step, ms) =>
+      inTransaction(database, async (trx, topics) => {
+        await queue.hold(trx, claim);
+        const dueAt = (await readClock(trx)) + ms;
+        await record(trx, id, step, dueAt);
+        await upsertTimers(trx, runTimers(id), [{ name: step, dueAt }]);
+        topics.add(TIMERS_TOPIC);
+        return dueAt;
+      }),
+    rearm: (id, step, dueAt) => rearm(database, runTimers(id), { name: step, dueAt }),
+    async signal(id, name) {
+      assertOutsideTransaction();
+      const row = await db.selectFrom('signal').select('payload').where('run', '=', id).where('name', '=', name).executeTakeFirst();
+      return row ?? null;
+    },
+    end: (claim, id) =>
+      inTransaction(database, async (trx) => {
+        await queue.hold(trx, claim);
+        await trx.updateTable('run').set({ ended: true }).where('id', '=', id).execute();
+        await trx.deleteFrom('step').where('run', '=', id).execute();
+        await trx.deleteFrom('signal').where('run', '=', id).execute();
+        await trx.deleteFrom('timer').where('stream', '=', runTimers(id)).execute();
+      }),
+    now() {
+      assertOutsideTransaction();
+      return readClock(db);
+    },
+  };
+}

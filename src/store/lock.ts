@@ -1,0 +1,73 @@
+import { hash } from 'node:crypto';
+import { mkdir, realpath, rmdir, stat, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TocsinError } from '../domain/errors.ts';
+
+/** `sun_path` holds 104 bytes on macOS and 108 on Linux, the final zero included. */
+const MAX_SOCKET_PATH = 100;
+/** After this long (ms) a take-over is one whose process was killed in the middle of it. */
+const STALE_TAKEOVER = 5_000;
+
+/**
+ * Keeps a second process off a directory: PGlite has no lock of its own, and two processes lose rows. Holds a Unix socket
+ * beside the directory, which the kernel lets go of however the process ends.
+ * Returns the release. Throws TocsinError `directory-in-use`.
+ */
+export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+  const path = socketPath(await realpath(directory));
+  for (;;) {
+    const server = await listen(path);
+    if (server !== null) return () => new Promise((done) => server.close(() => done()));
+    if (await isAlive(path)) throw new TocsinError('directory-in-use', `${directory} is in use by another process. Stop it first, or set DATABASE_URL to run several.`);
+    await clearStale(path);
+  }
+}
+
+function socketPath(directory: string): string {
+  const beside = `${directory}.lock`;
+  if (Buffer.byteLength(beside) <= MAX_SOCKET_PATH) return beside;
+  return join(tmpdir(), `tocsin-${hash('sha256', directory, 'hex').slice(0, 32)}.lock`);
+}
+
+/** Binds the socket; `null` when its name is taken. */
+function listen(path: string): Promise<Server | null> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((client) => client.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)));
+    server.listen(path, () => resolve(server.unref()));
+  });
+}
+
+/** Whether a process listens: the socket of a killed one refuses. */
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const client = connect(path, () => {
+      client.destroy();
+      resolve(true);
+    });
+    client.once('error', () => resolve(false));
+  });
+}
+
+/** Removes the name of a socket that nobody listens on. One process at a time: else the second would remove the first one's new socket. */
+async function clearStale(path: string): Promise<void> {
+  const guard = `${path}.takeover`;
+  try {
+    await mkdir(guard);
+  } catch {
+    const since = await stat(guard).catch(() => null);
+    if (since !== null && Date.now() - since.mtimeMs > STALE_TAKEOVER) await rmdir(guard).catch(() => undefined);
+    await sleep(20);
+    return;
+  }
+  try {
+    // A moment's patience: between bind and listen a new socket refuses too.
+    await sleep(20);
+    if (!(await isAlive(path))) await unlink(path).catch(() => undefined);
+  } finally {
+    await rmdir(guard);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Selectable } from 'kysely';
+import type { OutgoingMessage, SentMessage } from '../engine/ports.ts';
+import type { Schema } from './schema.ts';
+import type { Sql, Trx } from './transaction.ts';
+
+export type MessageChange = Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'state' | 'lane'>>;
+
+/** Stores a message to send; a key that is there already changes nothing. */
+export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<void> {
+  const { key, stream, seq, lane, template, to, data } = message;
+  await trx
+    .insertInto('message')
+    .values({ key, stream, seq, lane, template, to: JSON.stringify(to), data: JSON.stringify(data) })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+}
+
+export async function updateMessage(trx: Trx, key: string, { shownSeq, ...change }: MessageChange): Promise<void> {
+  const set = { ...change, ...(shownSeq !== undefined && { shown_seq: shownSeq }) };
+  if (Object.keys(set).length === 0) return;
+  await trx.updateTable('message').set(set).where('key', '=', key).execute();
+}
+
+export async function readMessage(db: Sql, key: string): Promise<SentMessage | null> {
+  const row = await db.selectFrom('message').selectAll().where('key', '=', key).executeTakeFirst();
+  return row === undefined ? null : toMessage(row);
+}
+
+/** Messages in the order in which they were stored. */
+export async function readMessages(db: Sql, filter: { stream?: string; template?: string; state?: SentMessage['state'] }): Promise<SentMessage[]> {
+  let query = db.selectFrom('message').selectAll().orderBy('ordinal');
+  if (filter.stream !== undefined) query = query.where('stream', '=', filter.stream);
+  if (filter.template !== undefined) query = query.where('template', '=', filter.template);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  return (await query.execute()).map(toMessage);
+}
+
+function toMessage(row: Selectable<Schema['message']>): SentMessage {
+  const { key, stream, lane, template, to, data, channel, ts, state } = row;
+  return { key, stream, seq: Number(row.seq), lane, template, to, data, channel, ts, shownSeq: Number(row.shown_seq), state };
+}

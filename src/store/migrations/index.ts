@@ -1,0 +1,10 @@
+import { initial } from './0001-initial.ts';
+
+/** A step forward of the database's schema. There is no way back: a release that needs one migrates forward again. */
+export interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** In order; a migration's number is its place, from 1. Never change one that was released. */
+export const migrations: readonly Migration[] = [initial];

@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { fromKysely, type JobWithMetadata, PgBoss } from 'pg-boss';
+import { TocsinError } from '../domain/errors.ts';
+import type { Json } from '../domain/record.ts';
+import { type Claim, type EnqueueOptions, type JobHandler, type JobQueue, type QueueSpec, RetryLater } from '../engine/ports.ts';
+import type { Database } from './database.ts';
+import { inTransaction, type Trx } from './transaction.ts';
+
+/** Puts a job into a queue as part of a transaction, and its wake-up among the topics to publish after the commit. */
+export type SendJob = (trx: Trx, topics: Set<string>, queue: string, data: Json, options?: EnqueueOptions) => Promise<void>;
+
+/** The job queue with what only the store needs of it. */
+export interface StoreQueue extends JobQueue {
+  readonly send: SendJob;
+  /** Refuses, with TocsinError `claim-lost`, when another attempt has the job, and keeps it from being taken until `trx` ends. */
+  hold(trx: Trx, claim: Claim): Promise<void>;
+}
+
+export interface QueueOptions {
+  /** Told of each failed attempt, and of what fails outside of jobs. */
+  readonly onError?: (error: unknown, about: { queue?: string; failures?: number }) => void;
+}
+
+const CONCURRENCY = 4;
+/** A worker that has not been heard of for this long (s) is dead; pg-boss takes no less. */
+const HEARTBEAT = 10;
+/** How often (s) dead workers are looked for: take-over after at most HEARTBEAT + MONITOR and one poll, under 15 s. */
+const MONITOR = 2;
+/** How often (ms) each process looks for jobs of a queue that no wake-up told it of. */
+const POLL = 1_000;
+/** pg-boss' own polling (s) is only the last resort; ours wakes one worker per queue instead of all. */
+const BOSS_POLL = 30;
+/** A handler that takes longer than this (s) is taken for hanging, and its job is given to another. */
+const EXPIRE = 3_600;
+/** For ever: a job that fails for good would block its key, and a job that is dropped for its age would be lost. */
+const RETRY_LIMIT = 2 ** 31 - 1;
+const RETENTION = 10 * 365 * 86_400;
+/** Jobs that are done are kept this long (s) and are removed that often (s). Small, because the monitor reads the whole table. */
+const KEEP_DONE = 60;
+const MAINTENANCE = 60;
+const FIRST_RETRY = 1_000;
+const LAST_RETRY = 60_000;
+/** Longer delays (ms) are left to the poll. */
+const LONGEST_WAKE = 60_000;
+
+/** Databases whose jobs of a killed predecessor were released: once per open handle. */
+const released = new WeakSet<Database>();
+
+/** Starts pg-boss in the same database (its own schema `pgboss`) and makes the queues. */
+export async function startQueue(database: Database, specs: readonly QueueSpec[], options: QueueOptions = {}): Promise<StoreQueue> {
+  const onError = options.onError ?? (() => undefined);
+  const boss = new PgBoss({
+    ...database.boss,
+    schedule: false,
+    superviseIntervalSeconds: MONITOR,
+    monitorIntervalSeconds: MONITOR,
+    queueCacheIntervalSeconds: 2,
+    maintenanceIntervalSeconds: MAINTENANCE,
+  });
+  boss.on('error', (error) => onError(error, {}));
+  await boss.start();
+  const queues = new Map(specs.map((spec) => [spec.name, spec]));
+  for (const spec of specs) await createQueue(boss, spec);
+  await releaseOrphans(database);
+  const ends: (() => void)[] = [];
+
+  function specOf(name: string): QueueSpec {
+    const spec = queues.get(name);
+    if (spec === undefined) throw new TocsinError('queue-unknown', `There is no queue ${name}.`);
+    return spec;
+  }
+
+  /** Wakes this process' workers when a delay is over, so that short delays do not become a whole poll. */
+  function wakeLater(queue: string, ms: number): void {
+    if (ms <= LONGEST_WAKE) setTimeout(() => database.bus.publish(topicOf(queue)), ms + 1).unref();
+  }
+
+  return {
+    async send(trx, topics, queue, data, { key, delayMs } = {}) {
+      const spec = specOf(queue);
+      if ((spec.kind === 'plain') !== (key === undefined)) throw new TocsinError('queue-key', `A job of the ${spec.kind} queue ${queue} ${key === undefined ? 'needs a key' : 'has no key'}.`);
+      await insertJob(boss, trx, spec, data, key, delayMs);
+      if (delayMs === undefined || delayMs <= 0) topics.add(topicOf(queue));
+      else wakeLater(queue, delayMs);
+    },
+    async hold(trx, claim) {
+      const answer = await boss.touch(claim.queue, { id: claim.id, retryCount: claim.attempt }, { db: fromKysely(trx) });
+      if ('affected' in answer && answer.affected === 1) return;
+      throw new TocsinError('claim-lost', `Another attempt has taken over job ${claim.id} of ${claim.queue}.`);
+    },
+    async work(queue, handler) {
+      const spec = specOf(queue);
+      const attempt = attemptOf(database, spec, handler, onError, (ms) => wakeLater(queue, ms));
+      ends.push(await startWorkers(boss, database, spec, attempt));
+    },
+    async depths() {
+      const { rows } = await sql<{ name: string; waiting: string; active: string }>`
+        select name, count(*) filter (where state < 'active') as waiting, count(*) filter (where state = 'active') as active
+        from pgboss.job where state <= 'active' group by name`.execute(database.db);
+      const depths = Object.fromEntries(specs.map(({ name }) => [name, { waiting: 0, active: 0 }]));
+      for (const { name, waiting, active } of rows) depths[name] = { waiting: Number(waiting), active: Number(active) };
+      return depths;
+    },
+    async stop(timeoutMs) {
+      for (const end of ends) end();
+      await boss.stop({ graceful: timeoutMs > 0, timeout: timeoutMs });
+    },
+  };
+}
+
+function topicOf(queue: string): string {
+  return `queue:${queue}`;
+}
+
+async function createQueue(boss: PgBoss, { name, kind }: QueueSpec): Promise<void> {
+  const settings = {
+    retryLimit: RETRY_LIMIT,
+    retryDelay: 0,
+    retryBackoff: false,
+    heartbeatSeconds: HEARTBEAT,
+    expireInSeconds: EXPIRE,
+    retentionSeconds: RETENTION,
+    deleteAfterSeconds: KEEP_DONE,
+    // pg-boss would NOTIFY inside the transaction: see bus.ts.
+    notify: false,
+  };
+  await boss.createQueue(name, { ...settings, policy: kind === 'plain' ? 'standard' : 'key_strict_fifo' });
+  await boss.updateQueue(name, settings);
+  // Fills pg-boss' cache of queues. Otherwise the first send() asks for it beside our transaction, which PGlite waits for for ever.
+  await boss.findJobs(name, { id: randomUUID() });
+}
+
+/**
+ * Gives back the jobs that a killed process left at work. PGlite only: there the lock of the directory says that no other process
+ * lives, so nobody has to wait for the heartbeats to run out.
+ */
+async function releaseOrphans(database: Database): Promise<void> {
+  if (database.kind !== 'pglite' || released.has(database)) return;
+  released.add(database);
+  await sql`update pgboss.job set state = 'retry', start_after = now() where state = 'active'`.execute(database.db);
+}
+
+async function insertJob(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, data: Json, key: string | undefined, delayMs = 0): Promise<void> {
+  const db = fromKysely(trx);
+  const startAfter = delayMs > 0 ? `${delayMs} milliseconds` : undefined;
+  const id = await boss.send(name, { data }, { id: nextId(), db, ...(key !== undefined && { singletonKey: key }), ...(startAfter !== undefined && { startAfter }) });
+  if (id === null) throw new TocsinError('job-refused', `The queue ${name} did not take a job.`);
+  // pg-boss orders by the time at which the transaction began; what counts for us is the order within it and behind its locks.
+  if (kind === 'fifo') await sql`update pgboss.job set created_on = clock_timestamp() where name = ${name} and id = ${id}`.execute(trx);
+}
+
+let lastId = 0n;
+
+/** A UUID (version 7 in form) that is greater than all before it in this process: pg-boss orders jobs of one instant by id. */
+function nextId(): string {
+  const fromClock = BigInt(Date.now()) << 12n;
+  lastId = fromClock > lastId ? fromClock : lastId + 1n;
+  const head = (lastId >> 12n).toString(16).padStart(12, '0');
+  const count = (lastId & 0xfffn).toString(16).padStart(3, '0');
+  return `${head.slice(0, 8)}-${head.slice(8)}-7${count}-${randomUUID().slice(19)}`;
+}
+
+type BossJob = JobWithMetadata<{ data: Json }>;
+type Attempt = (job: BossJob) => Promise<void>;
+
+/** What pg-boss calls: the handler, its retries and, for `merge` queues, the merging. Never throws but when the database is away. */
+function attemptOf(database: Database, spec: QueueSpec, handler: JobHandler, onError: NonNullable<QueueOptions['onError']>, wakeLater: (ms: number) => void): Attempt {
+  return async (job) => {
+    const failures = failuresOf(job);
+    const claim: Claim = { queue: spec.name, id: job.id, attempt: job.retryCount, failures, signal: job.signal };
+    try {
+      if (spec.kind === 'merge') await mergeInto(database, job);
+      await handler(job.data.data, claim);
+    } catch (error) {
+      const later = error instanceof RetryLater;
+      if (!later) onError(error, { queue: spec.name, failures: failures + 1 });
+      const ms = later ? error.ms : retryDelay(failures + 1);
+      await defer(database, claim, ms, later ? 0 : failures + 1, error);
+      wakeLater(ms);
+    }
+  };
+}
+
+/** 1 s, 2 s, 4 s ... 60 s, less up to a quarter at random so that a crowd does not come back as one. */
+function retryDelay(failures: number): number {
+  return Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(failures - 1, 16)) * (1 - Math.random() / 4);
+}
+
+function failuresOf({ output }: BossJob): number {
+  return typeof output === 'object' && output !== null && 'failures' in output ? Number(output.failures) : 0;
+}
+
+/**
+ * Removes the other jobs of the key that wait. They are committed, so this attempt, which has not looked yet, will see all that they
+ * were to tell of; a job whose transaction is still open is not seen here, stays, and runs next. No wake-up is lost.
+ */
+async function mergeInto(database: Database, job: BossJob): Promise<void> {
+  await sql`
+    delete from pgboss.job
+    where name = ${job.name} and singleton_key = ${job.singletonKey} and state = 'created' and start_after <= now() and id <> ${job.id}`.execute(database.db);
+}
+
+/** Gives a job back for later, unless another attempt has it. pg-boss' own retry counts whole seconds and cannot tell failures apart. */
+async function defer(database: Database, claim: Claim, ms: number, failures: number, error: unknown): Promise<void> {
+  const output = JSON.stringify({ failures, message: error instanceof Error ? error.message : String(error) });
+  await sql`
+    update pgboss.job
+    set state = 'retry', start_after = clock_timestamp() + ${ms / 1000}::float8 * interval '1 second', heartbeat_on = null, output = ${output}::jsonb
+    where name = ${claim.queue} and id = ${claim.id} and state = 'active' and retry_count = ${claim.attempt}`.execute(database.db);
+}
+
+/**
+ * Starts the workers of one queue. A wake-up wakes one idle worker; a worker that gets a job wakes the next, and looks again when it
+ * is done: so a burst runs at full width at once, and an idle queue costs one query per poll however wide it is.
+ */
+async function startWorkers(boss: PgBoss, database: Database, { name, concurrency = CONCURRENCY }: QueueSpec, attempt: Attempt): Promise<() => void> {
+  const idle = new Set<string>();
+  const wakeOne = () => {
+    const [id] = idle;
+    if (id !== undefined) boss.notifyWorker(id);
+  };
+  for (let index = 0; index < concurrency; index += 1) {
+    let own = '';
+    own = await boss.work<{ data: Json }, void, { includeMetadata: true; pollingIntervalSeconds: number }>(name, { includeMetadata: true, pollingIntervalSeconds: BOSS_POLL }, async ([job]) => {
+      if (job === undefined) return;
+      idle.delete(own);
+      wakeOne();
+      try {
+        await attempt(job);
+      } finally {
+        idle.add(own);
+        boss.notifyWorker(own);
+      }
+    });
+    idle.add(own);
+  }
+  const unsubscribe = database.bus.subscribe((topic) => {
+    if (topic === topicOf(name) || topic === '*') wakeOne();
+  });
+  const poll = setInterval(wakeOne, POLL).unref();
+  return () => {
+    unsubscribe();
+    clearInterval(poll);
+  };
+}
+
+/** Runs `work` in a transaction of its own and enqueues in it: for those who have a queue and no store. */
+export async function enqueueNow(database: Database, queue: StoreQueue, name: string, data: Json, options?: EnqueueOptions): Promise<void> {
+  await inTransaction(database, (trx, topics) => queue.send(trx, topics, name, data, options));
+}
+

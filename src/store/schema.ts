@@ -1,0 +1,60 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { Json } from '../domain/record.ts';
+
+/** A `bigint` column: drivers read it as text, because not every bigint is a number. Ours are (ms and counts below 2^53). */
+type Int8 = ColumnType<string, number, number>;
+type Int8Default = ColumnType<string, number | undefined, number>;
+/** A `json` column, not `jsonb`: it keeps the text as it is, U+0000 included. Written as text, read as a value. */
+type JsonColumn = ColumnType<Json, string, string>;
+type NullableJson = ColumnType<Json | null, string | null, string | null>;
+
+export interface Schema {
+  clock: { one: Generated<boolean>; offset_ms: Int8 };
+  counter: { name: string; value: Int8 };
+  stream: {
+    name: string;
+    seq: Int8Default;
+    hash: string;
+    state: NullableJson;
+    /** Records up to here are acknowledged by the evidence store. */
+    uploaded: Int8Default;
+    /** Records up to here have a checkpoint in the table `checkpoint`. */
+    checkpointed: Int8Default;
+    /** Why uploads of this stream stopped; null while nothing is wrong. */
+    fork: string | null;
+  };
+  record: { stream: string; seq: Int8; type: string; time: string; event_id: string; bytes: Uint8Array; appended_at: Int8 };
+  artifact: { stream: string; sha256: string; size: Int8; bytes: Uint8Array | null; stored: Generated<boolean>; added_at: Int8 };
+  checkpoint: { stream: string; size: Int8; bytes: Uint8Array; signature: Uint8Array; sha256: string; stored: Generated<boolean>; made_at: Int8 };
+  incident: {
+    id: string;
+    service: string;
+    severity: string;
+    status: string;
+    open: boolean;
+    private: boolean;
+    channel: string | null;
+    declared_at: Int8;
+  };
+  timer: { stream: string; name: string; due_at: Int8; fired: Generated<boolean> };
+  inbox: { id: string; key: string; kind: string; payload: JsonColumn; received_at: Int8; outcome: NullableJson };
+  message: {
+    key: string;
+    ordinal: Generated<string>;
+    stream: string;
+    seq: Int8;
+    lane: string;
+    template: string;
+    to: JsonColumn;
+    data: JsonColumn;
+    channel: string | null;
+    ts: string | null;
+    shown_seq: Int8Default;
+    state: Generated<'waiting' | 'sending' | 'sent' | 'failed'>;
+  };
+  run: { id: string; kind: string; input: JsonColumn; ended: Generated<boolean> };
+  step: { run: string; name: string; output: JsonColumn };
+  signal: { run: string; name: string; payload: JsonColumn };
+  lease: { name: string; holder: string; until: Int8 };
+  migration: { number: number; name: string };
+}

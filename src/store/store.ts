@@ -1,0 +1,63 @@
+import type { Store, StoreTx } from '../engine/ports.ts';
+import { putArtifact } from './artifacts.ts';
+import { readClock } from './clock.ts';
+import { nextNumber } from './counters.ts';
+import type { Database } from './database.ts';
+import { addInbox, finishInbox, readInbox, takeInbox } from './inbox.ts';
+import { readIncidents, saveIncidentIndex } from './incidents.ts';
+import { signalRun, startRun } from './journal.ts';
+import { addMessage, readMessage, readMessages, updateMessage } from './messages.ts';
+import type { StoreQueue } from './queue.ts';
+import { APPENDED_TOPIC, append, lockStream, readHead, readRecords } from './streams.ts';
+import { setTimers, TIMERS_TOPIC } from './timers.ts';
+import { assertOutsideTransaction, inTransaction, type Sql, type Trx } from './transaction.ts';
+
+/**
+ * The store on a database and its job queue. A transaction that conflicts with another is run again: its work must have no effect
+ * but through `tx`. Queries beside an open transaction are refused (TocsinError `query-in-transaction`).
+ */
+export function createStore(database: Database, queue: StoreQueue): Store {
+  function db(): Sql {
+    assertOutsideTransaction();
+    return database.db;
+  }
+  return {
+    transaction: (work) => inTransaction(database, (trx, topics) => work(storeTx(trx, topics, queue))),
+    now: async () => readClock(db()),
+    head: async (stream) => readHead(db(), stream),
+    records: async (stream, range) => readRecords(db(), stream, range),
+    incidents: async (filter) => readIncidents(db(), filter),
+    inbox: async (id) => readInbox(db(), id),
+    message: async (key) => readMessage(db(), key),
+    messages: async (filter) => readMessages(db(), filter),
+  };
+}
+
+function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
+  let now: Promise<number> | null = null;
+  return {
+    // Read when it is first asked for and not when the transaction began, which may be long before it got its locks.
+    now: () => (now ??= readClock(trx)),
+    nextNumber: (counter) => nextNumber(trx, counter),
+    lockStream: (stream) => lockStream(trx, stream),
+    records: (stream) => readRecords(trx, stream),
+    async append(head, records, state) {
+      await append(trx, head, records, state);
+      if (records.length > 0) topics.add(APPENDED_TOPIC);
+    },
+    putArtifact: (stream, bytes) => putArtifact(trx, stream, bytes),
+    async setTimers(stream, timers) {
+      await setTimers(trx, stream, timers);
+      topics.add(TIMERS_TOPIC);
+    },
+    saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
+    enqueue: (name, data, options) => send(trx, topics, name, data, options),
+    addInbox: (entry) => addInbox(trx, entry),
+    takeInbox: (id) => takeInbox(trx, id),
+    finishInbox: (id, outcome) => finishInbox(trx, id, outcome),
+    addMessage: (message) => addMessage(trx, message),
+    updateMessage: (key, change) => updateMessage(trx, key, change),
+    startRun: (run) => startRun(trx, topics, send, run),
+    signalRun: (id, name, payload) => signalRun(trx, topics, send, id, name, payload),
+  };
+}

@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+import type { Timer, TimerTable } from '../engine/ports.ts';
+import { oneClock } from './clock.ts';
+import type { Database } from './database.ts';
+import type { SendJob } from './queue.ts';
+import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
+
+/** The topic that says that timers were set: the loops look again for the next one. */
+export const TIMERS_TOPIC = 'timers';
+/** The queue of timers that are due: `{ stream, name, dueAt }`. */
+export const TIMER_QUEUE = 'timer';
+/** The queue of runs to go on with: `{ id }`. */
+export const FLOW_QUEUE = 'flow';
+
+const RUN_PREFIX = 'run:';
+
+/** The name under which a run's waits stand in the timer table. No stream has a colon in its name. */
+export function runTimers(id: string): string {
+  return RUN_PREFIX + id;
+}
+
+/**
+ * Replaces all timers of a stream. One that is the same as before stays as it is, so that a timer which has fired and whose job has
+ * not run yet does not fire twice.
+ */
+export async function setTimers(trx: Trx, stream: string, timers: readonly Timer[]): Promise<void> {
+  const rows = await trx.selectFrom('timer').select(['name', 'due_at']).where('stream', '=', stream).execute();
+  const before = new Map(rows.map((row) => [row.name, Number(row.due_at)]));
+  const names = new Set(timers.map(({ name }) => name));
+  const gone = [...before.keys()].filter((name) => !names.has(name));
+  if (gone.length > 0) await trx.deleteFrom('timer').where('stream', '=', stream).where('name', 'in', gone).execute();
+  const changed = timers.filter(({ name, dueAt }) => before.get(name) !== dueAt);
+  if (changed.length > 0) await upsertTimers(trx, stream, changed);
+}
+
+/** Sets timers of a stream and leaves its others alone. */
+export async function upsertTimers(trx: Trx, stream: string, timers: readonly Timer[]): Promise<void> {
+  await trx
+    .insertInto('timer')
+    .values(timers.map(({ name, dueAt }) => ({ stream, name, due_at: dueAt })))
+    .onConflict((conflict) => conflict.columns(['stream', 'name']).doUpdateSet((eb) => ({ due_at: eb.ref('excluded.due_at'), fired: false })))
+    .execute();
+}
+
+/** The timer table for the timer loop; `send` puts the jobs of what is due into the queues. */
+export function timerTable(database: Database, send: SendJob): TimerTable {
+  return {
+    async next() {
+      assertOutsideTransaction();
+      const { rows } = await sql<{ now: string; due_at: string | null }>`select ${oneClock} as now, (select min(due_at) from timer where not fired) as due_at`.execute(database.db);
+      const row = rows[0];
+      return { now: Number(row?.now), dueAt: row?.due_at == null ? null : Number(row.due_at) };
+    },
+    fire: (limit) => fire(database, send, limit),
+    rearm: (stream, timer) => rearm(database, stream, timer),
+  };
+}
+
+/** Arms a timer that has fired, if it still stands for the same moment. */
+export async function rearm(database: Database, stream: string, { name, dueAt }: Timer): Promise<void> {
+  await inTransaction(database, async (trx, topics) => {
+    await trx.updateTable('timer').set({ fired: false }).where('stream', '=', stream).where('name', '=', name).where('due_at', '=', String(dueAt)).where('fired', '=', true).execute();
+    topics.add(TIMERS_TOPIC);
+  });
+}
+
+/** Marks what is due as fired and enqueues its jobs, in one transaction; rows that another replica is firing are skipped. */
+async function fire(database: Database, send: SendJob, limit: number): Promise<number> {
+  return inTransaction(database, async (trx, topics) => {
+    const { rows } = await sql<{ stream: string; name: string; due_at: string }>`
+      update timer set fired = true from (
+        select stream, name from timer where not fired and due_at <= ${oneClock} order by due_at limit ${limit} for update skip locked
+      ) as due
+      where timer.stream = due.stream and timer.name = due.name
+      returning timer.stream, timer.name, timer.due_at`.execute(trx);
+    for (const { stream, name, due_at } of rows) {
+      if (stream.startsWith(RUN_PREFIX)) {
+        const id = stream.slice(RUN_PREFIX.length);
+        await send(trx, topics, FLOW_QUEUE, { id }, { key: id });
+      } else {
+        await send(trx, topics, TIMER_QUEUE, { stream, name, dueAt: Number(due_at) });
+      }
+    }
+    return rows.length;
+  });
+}

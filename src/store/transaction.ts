@@ -1,0 +1,80 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely, Transaction } from 'kysely';
+import { TocsinError } from '../domain/errors.ts';
+import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/** What a query runs on: the database, or a transaction. */
+export type Sql = Kysely<Schema>;
+export type Trx = Transaction<Schema>;
+
+const ATTEMPTS = 6;
+/** The wait before the second attempt, in ms; it doubles, and is spread so that two that collided do not collide again. */
+const FIRST_WAIT = 8;
+
+/** serialization_failure and deadlock_detected: PostgreSQL undid the transaction, and the same again may succeed. */
+const CONFLICT = new Set(['40001', '40P01']);
+/** Class 08 and the shutdown codes of class 57 (PostgreSQL, Appendix A), and what Node says of a socket. */
+const LOST = new Set(['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
+
+const current = new AsyncLocalStorage<{ open: boolean }>();
+
+/**
+ * Refuses a query beside the open transaction of the same flow of control: PGlite has one connection and would wait for itself
+ * for ever, PostgreSQL would silently take a second one. Throws TocsinError `query-in-transaction`.
+ */
+export function assertOutsideTransaction(): void {
+  if (current.getStore()?.open !== true) return;
+  throw new TocsinError('query-in-transaction', 'A query was made on the store inside one of its transactions. Use the transaction.');
+}
+
+/**
+ * Runs `work` in one transaction, and again when it conflicted with another or the connection broke before the commit: `work` must
+ * have no effect but through `trx`. `topics` that it adds are published after the commit.
+ * Throws TocsinError `database-unavailable`, or what `work` throws.
+ */
+export async function inTransaction<T>(database: Database, work: (trx: Trx, topics: Set<string>) => Promise<T>): Promise<T> {
+  assertOutsideTransaction();
+  for (let attempt = 1; ; attempt += 1) {
+    const scope = { open: true };
+    const topics = new Set<string>();
+    let committing = false;
+    try {
+      const result = await current.run(scope, () =>
+        database.db.transaction().execute(async (trx) => {
+          const value = await work(trx, topics);
+          committing = true;
+          return value;
+        }),
+      );
+      scope.open = false;
+      for (const topic of topics) database.bus.publish(topic);
+      return result;
+    } catch (error) {
+      scope.open = false;
+      const lost = isConnectionLost(error);
+      // A connection that broke during the commit leaves open whether it happened: that is for the caller to find out.
+      const again = isConflict(error) || (lost && !committing);
+      if (again && attempt < ATTEMPTS) {
+        await sleep(FIRST_WAIT * 2 ** (attempt - 1) * (0.5 + Math.random()));
+        continue;
+      }
+      if (lost) throw new TocsinError('database-unavailable', 'The database cannot be reached.', { cause: error });
+      throw error;
+    }
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return CONFLICT.has(codeOf(error));
+}
+
+/** Whether the database could not be reached or the connection to it broke. */
+export function isConnectionLost(error: unknown): boolean {
+  return LOST.has(codeOf(error)) || (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

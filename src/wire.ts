@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import { COMMANDS } from '../commands/registry.ts';
+import type { Config } from './config.ts';
+import type { TimerName } from './domain/commands.ts';
+import { TocsinError } from './domain/errors.ts';
+import { createIncidents, type Incidents, QUEUES } from './engine/incidents.ts';
+import { ENGINE_QUEUES } from './engine/jobs.ts';
+import { hasOwnChannel } from './engine/notices.ts';
+import type { QueueSpec, Store } from './engine/ports.ts';
+import { defineRuns, startRuns } from './engine/runs.ts';
+import { startTimers } from './engine/timers.ts';
+import { redactedChain } from './evidence/chain.ts';
+import { createRedactor } from './evidence/redact.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { type OpsServer, startOpsServer } from './ops.ts';
+import { channelsOf, servicesOf } from './services.ts';
+import { connectSlack } from './slack/app.ts';
+import { createClient } from './slack/client.ts';
+import { createDispatch } from './slack/dispatch.ts';
+import { createPeople } from './slack/people.ts';
+import { createPoster } from './slack/poster.ts';
+import { roomRuns } from './slack/rooms.ts';
+import { type Database, type DatabaseTarget, openDatabase } from './store/database.ts';
+import { runJournal } from './store/journal.ts';
+import { migrate } from './store/migrate.ts';
+import { startQueue, type StoreQueue } from './store/queue.ts';
+import { createStore } from './store/store.ts';
+import { timerTable } from './store/timers.ts';
+
+/** How long (ms) a shutdown waits for jobs at work; the rest goes to the other replicas, or waits. */
+const DRAIN = 10_000;
+
+const SLACK_QUEUES: readonly QueueSpec[] = [
+  { name: QUEUES.inbox, kind: 'plain', concurrency: 8 },
+  { name: QUEUES.message, kind: 'fifo', concurrency: 8 },
+  { name: QUEUES.edit, kind: 'merge', concurrency: 4 },
+];
+
+/** A running Tocsin, as main, the local workspace and the tests see it. */
+export interface Tocsin {
+  readonly store: Store;
+  readonly database: Database;
+  readonly incidents: Incidents;
+  readonly queue: StoreQueue;
+  readonly metrics: Metrics;
+  readonly ops: OpsServer | null;
+  /** The port of HTTP delivery; `null` in Socket Mode. */
+  readonly slackPort: number | null;
+  /** Takes nothing new, finishes what is at work, closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface WireOptions {
+  /** Another database than the configuration says: tests keep theirs in memory. */
+  readonly database?: DatabaseTarget;
+}
+
+/** Puts everything together and starts it (DESIGN, Layout: only main, demo, cli and tests wire). */
+export async function startTocsin(config: Config, logger: Logger, options: WireOptions = {}): Promise<Tocsin> {
+  const { environment, file } = config;
+  if (environment.SLACK_BOT_TOKEN === undefined) {
+    throw new TocsinError('slack-not-configured', 'Set SLACK_BOT_TOKEN: docs/how-to/create-the-slack-app.md. Without any Slack, `npm start` opens a local workspace.');
+  }
+  const metrics = createMetrics();
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of closers.toReversed()) await close().catch((err: unknown) => logger.warn({ err }, 'a part did not stop cleanly'));
+  };
+  try {
+    const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL);
+    const teamId = file.team_id ?? (await teamOf(client));
+    const database = await openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
+    closers.push(() => database.close());
+    await migrate(database);
+    const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES], {
+      onError(err, { queue: name }) {
+        metrics.jobErrors.inc({ queue: name ?? 'none' });
+        logger.warn({ err, queue: name }, 'a job failed and is tried again');
+      },
+    });
+    closers.push(() => queue.stop(DRAIN));
+    const store = createStore(database, queue);
+    const redactor = createRedactor(secretsOf(config));
+    const channels = channelsOf(file);
+    const incidents = createIncidents({ store, chain: redactedChain(redactor), channelsOf: channels });
+    const people = createPeople(client, teamId, file.roles);
+    const poster = createPoster({
+      client,
+      store,
+      incidents,
+      people,
+      isThreadRoom: (incident, channel) => !hasOwnChannel(incident, channels(incident.service)) && channels(incident.service).incidents === channel,
+      onFailed(message, code) {
+        metrics.messagesFailed.inc({ template: message.template });
+        logger.error({ key: message.key, template: message.template, code }, 'Slack refused a message');
+      },
+    });
+    const dispatch = createDispatch({
+      client,
+      store,
+      incidents,
+      people,
+      commands: COMMANDS,
+      services: servicesOf(file),
+      serviceConfig: (id) => file.services[id] ?? null,
+      logger,
+      onOutcome: (command, outcome) => metrics.commands.inc({ command, outcome }),
+    });
+
+    const runs = await startRuns({
+      queue,
+      journal: runJournal(database, queue),
+      kinds: defineRuns({ ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }) }),
+      onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
+    });
+    closers.push(async () => runs.drain());
+    await queue.work(QUEUES.message, async (data) => poster.send((data as { key: string }).key));
+    await queue.work(QUEUES.edit, async (data) => poster.edit((data as { key: string }).key));
+    await queue.work(QUEUES.inbox, async (data) => dispatch((data as { id: string }).id));
+    const timers = await startTimers({
+      table: timerTable(database, queue.send),
+      queue,
+      bus: database.bus,
+      async onDue({ stream, name }) {
+        await store.transaction((tx) => incidents.tell(tx, stream, { type: 'timer', name: name as TimerName }));
+      },
+      onError: (err) => logger.warn({ err }, 'timers'),
+    });
+    closers.push(() => timers.stop());
+
+    const slack = connectSlack(
+      {
+        botToken: environment.SLACK_BOT_TOKEN,
+        appToken: environment.SLACK_APP_TOKEN ?? null,
+        signingSecret: environment.SLACK_SIGNING_SECRET ?? null,
+        port: environment.PORT ?? 3_000,
+        apiUrl: environment.SLACK_API_URL,
+        logger,
+      },
+      {
+        store,
+        commands: COMMANDS,
+        teamId,
+        logger,
+        onRejected: (reason) => metrics.rejected.inc({ reason }),
+        onStored: (fresh) => metrics.payloads.inc({ delivery: fresh ? 'first' : 'again' }),
+      },
+    );
+    await slack.start();
+    closers.push(() => slack.stop());
+    const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(store) });
+    closers.push(() => ops.close());
+    logger.info({ database: database.kind, delivery: environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket', ops: ops.port }, 'Tocsin is ready');
+    return { store, database, incidents, queue, metrics, ops, slackPort: slack.port(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function teamOf(client: WebClient): Promise<string> {
+  const { team_id } = await client.auth.test();
+  if (team_id === undefined) throw new TocsinError('slack-token', 'Slack does not say which workspace SLACK_BOT_TOKEN belongs to.');
+  return team_id;
+}
+
+function databaseOf({ environment }: Config): DatabaseTarget {
+  return environment.DATABASE_URL === undefined ? { directory: join(environment.TOCSIN_DATA, 'database') } : { url: environment.DATABASE_URL };
+}
+
+/** What must never be recorded, whatever people paste (DESIGN, Evidence: Redact). */
+function secretsOf({ environment }: Config): string[] {
+  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL } = environment;
+  return [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL].filter((secret) => secret !== undefined);
+}
+
+async function notReady(store: Store): Promise<string[]> {
+  try {
+    await store.now();
+    return [];
+  } catch {
+    return ['database'];
+  }
+}
+

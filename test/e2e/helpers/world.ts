@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { pino } from 'pino';
+import { parseConfig } from '../../../src/config.ts';
+import { environmentSchema } from '../../../src/config-schema.ts';
+import { DEMO, demoSeed } from '../../../src/demo/workspace.ts';
+import { type Message, type SlackSimulator, startSlackSimulator } from '../../../src/simulators/slack/index.ts';
+import { setClockOffset } from '../../../src/store/clock.ts';
+import type { DatabaseTarget } from '../../../src/store/database.ts';
+import { startTocsin, type Tocsin } from '../../../src/wire.ts';
+
+export interface World {
+  readonly slack: SlackSimulator;
+  readonly tocsin: Tocsin;
+  /** Moves the workspace's clock, of Slack and of the bot, by minutes. */
+  later(minutes: number): Promise<void>;
+  /** Waits until nothing is at work any more: queues empty, no message waiting. */
+  settled(): Promise<void>;
+  /** Says a slash command and waits for everything that follows. */
+  say(user: string, channel: string, text: string): Promise<void>;
+  /** The newest incident's channel, by id. */
+  room(id: string): string;
+  texts(channel: string): string[];
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly delivery?: 'socket' | 'http';
+  readonly database?: DatabaseTarget;
+  readonly config?: (text: string) => string;
+}
+
+const DEMO_FILE = new URL('../../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+
+/** A bot and its workspace in one process, talking by the real protocols. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const port = options.delivery === 'http' ? await freePort() : null;
+  const slack = await startSlackSimulator({ seed: demoSeed(), ...(port === null ? {} : { httpDelivery: { url: `http://127.0.0.1:${port}/slack/events` } }) });
+  const { bot } = demoSeed();
+  const environment = environmentSchema.parse({
+    SLACK_BOT_TOKEN: bot.token,
+    ...(port === null ? { SLACK_APP_TOKEN: bot.appToken } : { SLACK_SIGNING_SECRET: bot.signingSecret, PORT: port }),
+    SLACK_API_URL: slack.apiUrl,
+    TOCSIN_OPS_PORT: 0,
+  });
+  const text = readFileSync(DEMO_FILE, 'utf8');
+  const file = parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE);
+  const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
+  const tocsin = await startTocsin({ path: DEMO_FILE, file, environment }, logger, { database: options.database ?? { memory: true } });
+  const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset));
+
+  async function settled(): Promise<void> {
+    let quiet = 0;
+    for (let turn = 0; turn < 2_000 && quiet < 3; turn++) {
+      const depths = Object.values(await tocsin.queue.depths());
+      const busy = depths.some(({ waiting, active }) => waiting + active > 0) || (await timersDue(tocsin));
+      quiet = busy ? 0 : quiet + 1;
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    if (quiet < 3) throw new Error(`still at work: ${JSON.stringify(await tocsin.queue.depths())}`);
+  }
+
+  return {
+    slack,
+    tocsin,
+    async later(minutes) {
+      slack.clock.advance(minutes * 60_000);
+      await setClockOffset(tocsin.database, slack.clock.offsetMs);
+      await settled();
+    },
+    settled,
+    async say(user, channel, said) {
+      await slack.as(user).command(channel, '/incident', said);
+      await settled();
+    },
+    room: (id) => slack.channel(id.toLowerCase()).id,
+    texts: (channel) => slack.messages(channel).map((message) => readable(message)),
+    async stop() {
+      unsubscribe();
+      await tocsin.stop();
+      await slack.close();
+    },
+  };
+}
+
+/** Everything a message shows, as one text. */
+export function readable(message: Pick<Message, 'text'> & { blocks?: unknown }): string {
+  return JSON.stringify([message.text, message.blocks ?? []]);
+}
+
+export { DEMO };
+
+async function timersDue(tocsin: Tocsin): Promise<boolean> {
+  const { timerTable } = await import('../../../src/store/timers.ts');
+  const { now, dueAt } = await timerTable(tocsin.database, tocsin.queue.send).next();
+  return dueAt !== null && dueAt <= now;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}

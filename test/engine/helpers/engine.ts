@@ -1,0 +1,60 @@
+import { ENGINE_QUEUES } from '../../../src/engine/jobs.ts';
+import type { Loop } from '../../../src/engine/loop.ts';
+import type { JobQueue, RunJournal, RunKind, Store } from '../../../src/engine/ports.ts';
+import { defineRuns, type Runs, startRuns } from '../../../src/engine/runs.ts';
+import { type DueTimer, startTimers } from '../../../src/engine/timers.ts';
+import type { Database } from '../../../src/store/database.ts';
+import { runJournal } from '../../../src/store/journal.ts';
+import { type StoreQueue, startQueue } from '../../../src/store/queue.ts';
+import { createStore } from '../../../src/store/store.ts';
+import { timerTable } from '../../../src/store/timers.ts';
+
+/** One replica: queue, runs and timers on a database, as main wires them. */
+export interface Replica {
+  readonly queue: StoreQueue;
+  readonly store: Store;
+  readonly journal: RunJournal;
+  readonly runs: Runs;
+  readonly timers: Loop;
+  readonly errors: unknown[];
+  stop(): Promise<void>;
+}
+
+export async function startReplica(database: Database, kinds: Readonly<Record<string, RunKind>> = {}, onDue: (timer: DueTimer) => Promise<void> = async () => undefined): Promise<Replica> {
+  const errors: unknown[] = [];
+  const queue = await startQueue(database, ENGINE_QUEUES, { onError: (error) => errors.push(error) });
+  const store = createStore(database, queue);
+  const journal = runJournal(database, queue);
+  const runs = await startRuns({ queue, journal, kinds: defineRuns(kinds), onError: (error) => errors.push(error) });
+  const timers = await startTimers({ table: timerTable(database, queue.send), queue, bus: database.bus, onDue, onError: (error) => errors.push(error) });
+  return {
+    queue,
+    store,
+    journal,
+    runs,
+    timers,
+    errors,
+    async stop() {
+      runs.drain();
+      await timers.stop();
+      await queue.stop(1_000);
+    },
+  };
+}
+
+/** A queue that only keeps its handlers, for tests that call them by hand. */
+export function handlersOnly(): { queue: JobQueue; handler(queue: string): Parameters<JobQueue['work']>[1] } {
+  const handlers = new Map<string, Parameters<JobQueue['work']>[1]>();
+  return {
+    queue: {
+      work: async (name, handler) => void handlers.set(name, handler),
+      depths: async () => ({}),
+      stop: async () => undefined,
+    },
+    handler(name) {
+      const handler = handlers.get(name);
+      if (handler === undefined) throw new Error(`nobody works on ${name}`);
+      return handler;
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { type QueueSpec, RetryLater, type Store } from '../../src/engine/ports.ts';
+import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
+import { createStore } from '../../src/store/store.ts';
+import { describeEachDatabase } from './helpers/databases.ts';
+import { eventually } from './helpers/eventually.ts';
+
+const SPECS: readonly QueueSpec[] = [
+  { name: 'plain', kind: 'plain' },
+  { name: 'fifo', kind: 'fifo' },
+  { name: 'merge', kind: 'merge' },
+];
+
+describeEachDatabase('queue', ({ database, open }) => {
+  let queue: StoreQueue;
+  let store: Store;
+
+  beforeEach(async () => {
+    queue = await startQueue(database(), SPECS);
+    store = createStore(database(), queue);
+  });
+  afterEach(async () => {
+    await queue.stop(1_000);
+    await sql`delete from pgboss.job`.execute(database().db);
+  });
+
+  async function empty(): Promise<boolean> {
+    const depths = await queue.depths();
+    return Object.values(depths).every(({ waiting, active }) => waiting + active === 0);
+  }
+
+  test('a job exists if and only if its transaction commits', async () => {
+    const seen: unknown[] = [];
+    await queue.work('plain', async (data) => void seen.push(data));
+    await expect(
+      store.transaction(async (tx) => {
+        await tx.enqueue('plain', 'rolled back');
+        throw new Error('undo');
+      }),
+    ).rejects.toThrow('undo');
+    await store.transaction((tx) => tx.enqueue('plain', 'committed'));
+    await eventually('the queue is empty', empty);
+    expect(seen).toEqual(['committed']);
+  });
+
+  test('any JSON is a job, and a job without its key, or for no queue, is refused', async () => {
+    const seen: unknown[] = [];
+    await queue.work('plain', async (data) => void seen.push(data));
+    await store.transaction(async (tx) => {
+      for (const data of [null, 1, 'two', [3], { four: 4 }]) await tx.enqueue('plain', data);
+    });
+    await eventually('five jobs', () => seen.length === 5);
+    expect(seen).toEqual(expect.arrayContaining([null, 1, 'two', [3], { four: 4 }]));
+    await expect(store.transaction((tx) => tx.enqueue('fifo', 1))).rejects.toMatchObject({ code: 'queue-key' });
+    await expect(store.transaction((tx) => tx.enqueue('plain', 1, { key: 'k' }))).rejects.toMatchObject({ code: 'queue-key' });
+    await expect(store.transaction((tx) => tx.enqueue('none', 1))).rejects.toMatchObject({ code: 'queue-unknown' });
+  });
+
+  test('fifo: one key in order through retries, other keys go on', async () => {
+    const seen: string[] = [];
+    const failed = new Set<string>();
+    await queue.work('fifo', async (data) => {
+      const { key, number } = data as { key: string; number: number };
+      const name = `${key}${number}`;
+      if (key === 'a' && number % 3 === 1 && !failed.has(name)) {
+        failed.add(name);
+        throw new RetryLater(30);
+      }
+      seen.push(name);
+    });
+    // Two transactions, each with several jobs of one key: pg-boss alone would order those at random.
+    for (const numbers of [[1, 2, 3, 4], [5, 6, 7]]) {
+      await store.transaction(async (tx) => {
+        for (const number of numbers) for (const key of ['a', 'b']) await tx.enqueue('fifo', { key, number }, { key });
+      });
+    }
+    await eventually('all jobs', () => seen.length === 14);
+    for (const key of ['a', 'b']) expect(seen.filter((name) => name.startsWith(key))).toEqual([1, 2, 3, 4, 5, 6, 7].map((number) => key + number));
+    expect(failed.size).toBe(3);
+  });
+
+  test('a handler that throws is called again and learns how often it failed', async () => {
+    const failures: number[] = [];
+    await queue.work('plain', async (_data, claim) => {
+      failures.push(claim.failures);
+      if (failures.length === 1) throw new Error('first');
+      if (failures.length === 2) throw new RetryLater(1);
+    });
+    await store.transaction((tx) => tx.enqueue('plain', {}));
+    await eventually('three attempts', () => failures.length === 3);
+    expect(failures).toEqual([0, 1, 0]);
+    await eventually('the queue is empty', empty);
+  });
+
+  test('merge: what waits is done by one job, one at a time', async () => {
+    let running = 0;
+    let most = 0;
+    let runs = 0;
+    const gate = Promise.withResolvers<void>();
+    await queue.work('merge', async () => {
+      running += 1;
+      most = Math.max(most, running);
+      runs += 1;
+      if (runs === 1) await gate.promise;
+      running -= 1;
+    });
+    await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'card' }));
+    await eventually('the first run', () => runs === 1);
+    for (let index = 0; index < 10; index += 1) await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'card' }));
+    gate.resolve();
+    await eventually('the queue is empty', empty);
+    expect(runs).toBe(2);
+    expect(most).toBe(1);
+  });
+
+  test('merge: a wake-up that is committed while the job runs is not lost', async () => {
+    const other = createStore(await open(), queue);
+    let shown = -1;
+    const started = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await queue.work('merge', async () => {
+      const { seq } = (await store.head('race')) ?? { seq: 0 };
+      started.resolve();
+      await gate.promise;
+      shown = seq;
+    });
+    await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'race' }));
+    await started.promise;
+    // The running job has read the stream; what comes now it cannot show.
+    await other.transaction(async (tx) => {
+      await tx.lockStream('race');
+      await tx.enqueue('merge', {}, { key: 'race' });
+    });
+    await sql`update stream set seq = 1 where name = 'race'`.execute(database().db);
+    gate.resolve();
+    await eventually('the second run shows it', () => shown === 1);
+  });
+
+  test('merge: a job whose transaction is still open when its elder starts is not merged away', async () => {
+    if (database().kind === 'pglite') return; // one connection: no two transactions at a time
+    let runs = 0;
+    await queue.work('merge', async () => void (runs += 1));
+    const inserted = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const open = store.transaction(async (tx) => {
+      await tx.enqueue('merge', {}, { key: 'open' });
+      inserted.resolve();
+      await gate.promise;
+    });
+    await inserted.promise;
+    await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'open' }));
+    await eventually('the younger one ran', () => runs === 1);
+    gate.resolve();
+    await open;
+    await eventually('the elder one ran too', () => runs === 2);
+  });
+
+  test('a burst is worked at full width, and a delayed job comes after its delay', async () => {
+    let running = 0;
+    let most = 0;
+    const gate = Promise.withResolvers<void>();
+    await queue.work('plain', async () => {
+      running += 1;
+      most = Math.max(most, running);
+      if (most === 4) gate.resolve();
+      await gate.promise;
+      running -= 1;
+    });
+    await store.transaction(async (tx) => {
+      for (let index = 0; index < 40; index += 1) await tx.enqueue('plain', index);
+    });
+    await eventually('the queue is empty', empty);
+    expect(most).toBe(4);
+    const order: unknown[] = [];
+    await queue.work('fifo', async (data) => void order.push(data));
+    await store.transaction(async (tx) => {
+      await tx.enqueue('fifo', 'later', { key: 'x', delayMs: 300 });
+      await tx.enqueue('fifo', 'now', { key: 'y' });
+    });
+    await eventually('both', () => order.length === 2);
+    expect(order).toEqual(['now', 'later']);
+  });
+
+  test('a claim holds for one attempt only', async () => {
+    const claims: Parameters<StoreQueue['hold']>[1][] = [];
+    const gate = Promise.withResolvers<void>();
+    await queue.work('plain', async (_data, claim) => {
+      claims.push(claim);
+      if (claims.length === 2) await gate.promise;
+    });
+    await store.transaction((tx) => tx.enqueue('plain', {}));
+    await eventually('the first attempt is over', empty);
+    await sql`update pgboss.job set state = 'retry', completed_on = null where name = 'plain'`.execute(database().db);
+    await eventually('a second attempt', () => claims.length === 2);
+    const [stale, live] = claims;
+    if (stale === undefined || live === undefined) throw new Error('no claims');
+    await expect(database().db.transaction().execute((trx) => queue.hold(trx, stale))).rejects.toMatchObject({ code: 'claim-lost' });
+    await database().db.transaction().execute((trx) => queue.hold(trx, live));
+    gate.resolve();
+    await eventually('the queue is empty', empty);
+  });
+});
