@@ -107,7 +107,7 @@ export function help(command: string, lines: readonly HelpLine[]): Message {
   const texts = lines.map((line) => `\`${command} ${line.usage}\`\n${line.summary}`);
   const half = Math.ceil(texts.length / 2);
   return message(`Help for ${command}`, [
-    header(`${command}`),
+    header(command),
     section(texts.slice(0, half).join('\n')),
     section(texts.slice(half).join('\n')),
     divider(),

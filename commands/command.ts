@@ -56,9 +56,9 @@ export interface LookUp {
   records(id: string): Promise<readonly IncidentRecord[]>;
 }
 
-/** What is to happen: commands for the decider, a modal, a run, an answer only the person sees. */
+/** What is to happen: commands for the decider (incident `new`: a declaration), a modal, a run, an answer only the person sees. */
 export interface Answer {
-  readonly asks?: readonly { readonly incident: string | 'new'; readonly ask: PersonCommand }[];
+  readonly asks?: readonly { readonly incident: string; readonly ask: PersonCommand }[];
   /** Opened at once: a trigger lives 3 seconds. */
   readonly modal?: ModalView;
   readonly run?: { readonly kind: string; readonly input: Json };

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/registry.ts';
-import type { Config } from './config.ts';
+import { type Config, keyFileOf } from './config.ts';
+import type { ConfigFile } from './config-schema.ts';
 import type { TimerName } from './domain/commands.ts';
 import { TocsinError } from './domain/errors.ts';
 import { createIncidents, type Incidents, QUEUES } from './engine/incidents.ts';
@@ -12,13 +14,21 @@ import type { QueueSpec, Store } from './engine/ports.ts';
 import { defineRuns, startRuns } from './engine/runs.ts';
 import { startTimers } from './engine/timers.ts';
 import { redactedChain } from './evidence/chain.ts';
+import { openFileSigner } from './evidence/keys.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from './evidence/layout.ts';
 import { createRedactor } from './evidence/redact.ts';
+import { openEvidenceStore } from './evidence-store.ts';
+import { appendTo, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpsServer, startOpsServer } from './ops.ts';
+import { anchored, makePack, newestAnchor } from './packs.ts';
+import { startRejections } from './rejections.ts';
 import { channelsOf, servicesOf } from './services.ts';
+import { anchorRuns, startDailyAnchor } from './slack/anchoring.ts';
 import { connectSlack } from './slack/app.ts';
 import { createClient } from './slack/client.ts';
 import { createDispatch } from './slack/dispatch.ts';
+import { packRun } from './slack/packing.ts';
 import { createPeople } from './slack/people.ts';
 import { createPoster } from './slack/poster.ts';
 import { roomRuns } from './slack/rooms.ts';
@@ -45,7 +55,7 @@ export interface Tocsin {
   readonly incidents: Incidents;
   readonly queue: StoreQueue;
   readonly metrics: Metrics;
-  readonly ops: OpsServer | null;
+  readonly ops: OpsServer;
   /** The port of HTTP delivery; `null` in Socket Mode. */
   readonly slackPort: number | null;
   /** Takes nothing new, finishes what is at work, closes everything. */
@@ -82,9 +92,15 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     });
     closers.push(() => queue.stop(DRAIN));
     const store = createStore(database, queue);
-    const redactor = createRedactor(secretsOf(config));
+    const chain = redactedChain(createRedactor(secretsOf(config)));
     const channels = channelsOf(file);
-    const incidents = createIncidents({ store, chain: redactedChain(redactor), channelsOf: channels });
+    const incidents = createIncidents({ store, chain, channelsOf: channels });
+    const evidence = await openEvidenceStore(config);
+    const signer = await openFileSigner(keyFileOf(environment));
+    const keeping = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), metrics, logger });
+    closers.push(() => keeping.stop());
+    const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
+    closers.push(() => rejections.stop());
     const people = createPeople(client, teamId, file.roles);
     const poster = createPoster({
       client,
@@ -112,7 +128,17 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const runs = await startRuns({
       queue,
       journal: runJournal(database, queue),
-      kinds: defineRuns({ ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }) }),
+      kinds: defineRuns({
+        ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }),
+        ...anchorRuns({
+          store,
+          channel: anchorChannelOf(file),
+          durable: keeping.durable,
+          newest: () => newestAnchor(database),
+          record: (tx, anchor, channel, ts) => appendTo(tx, chain, LOG_STREAM, anchored(anchor, channel, ts)),
+        }),
+        pack: packRun({ client, store, incidents, durable: keeping.durable, make: (id) => makePack({ evidence, signer, store, names: people.names() }, id) }),
+      }),
       onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
     });
     closers.push(async () => runs.drain());
@@ -137,6 +163,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         signingSecret: environment.SLACK_SIGNING_SECRET ?? null,
         port: environment.PORT ?? 3_000,
         apiUrl: environment.SLACK_API_URL,
+        onBadSignature: () => rejections.count('bad-signature'),
         logger,
       },
       {
@@ -144,10 +171,11 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         commands: COMMANDS,
         teamId,
         logger,
-        onRejected: (reason) => metrics.rejected.inc({ reason }),
+        onRejected: (reason) => rejections.count(reason),
         onStored: (fresh) => metrics.payloads.inc({ delivery: fresh ? 'first' : 'again' }),
       },
     );
+    await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
     await slack.start();
     closers.push(() => slack.stop());
     const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(store) });
@@ -158,6 +186,13 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     await stop();
     throw error;
   }
+}
+
+/** Where anchors are published: as configured, or where the first service's incidents are. */
+function anchorChannelOf(file: ConfigFile): string {
+  const channel = file.anchor_channel ?? Object.values(file.services)[0]?.channels.incidents;
+  if (channel === undefined) throw new TocsinError('config-invalid', 'The configuration names no service.');
+  return channel;
 }
 
 async function teamOf(client: WebClient): Promise<string> {

@@ -34,8 +34,8 @@ export interface Change {
 }
 
 export interface Incidents {
-  /** Decides, records and sets going what follows, in the caller's transaction. @throws UserError */
-  ask(tx: StoreTx, incident: string | 'new', by: Person, ask: PersonCommand): Promise<Change>;
+  /** Decides, records and sets going what follows, in the caller's transaction; `new` gives the incident its id. @throws UserError */
+  ask(tx: StoreTx, incident: string, by: Person, ask: PersonCommand): Promise<Change>;
   /** The same for what Tocsin itself tells an incident. */
   tell(tx: StoreTx, incident: string, ask: SystemCommand): Promise<Change | null>;
   /** Records that a person was refused, in the stream of an incident that exists, or else in `system`. */
@@ -46,7 +46,7 @@ export interface Incidents {
 
 /** The one way from a command to records and what follows from them (DESIGN, Flow). */
 export function createIncidents(deps: IncidentsDeps): Incidents {
-  async function ask(tx: StoreTx, target: string | 'new', by: Person, wanted: PersonCommand): Promise<Change> {
+  async function ask(tx: StoreTx, target: string, by: Person, wanted: PersonCommand): Promise<Change> {
     const at = await tx.now();
     const id = target === 'new' ? await newId(tx, at) : target;
     if (wanted.type === 'merge' && wanted.into !== id) return merge(tx, id, by, wanted, at);
@@ -139,7 +139,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
           seq: record.seq,
           lane: laneOf(after.id, notice.to),
           template: notice.template,
-          to: notice.to as unknown as Json,
+          to: { ...notice.to },
           data: notice.data,
         });
       }

@@ -69,8 +69,13 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       return [message('event', room), summon(key('role'), incident.id, record.seq, [{ user: record.data.user }], 'invite')];
     case 'acknowledgement.reminded':
       return [message('acknowledgement-reminder', room)];
-    case 'incident.resolved':
     case 'incident.closed':
+      return [
+        message('milestone', room),
+        ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
+        { kind: 'run', id: key('anchor'), run: 'anchor-close', input: { incident: incident.id, seq: record.seq } },
+      ];
+    case 'incident.resolved':
     case 'incident.reopened':
     case 'incident.merged':
       return [message('milestone', room), ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`))];

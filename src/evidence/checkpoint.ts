@@ -64,6 +64,6 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 }
 
 /** Whether the key that the checkpoint names signed exactly these bytes. */
-export function verifyCheckpoint(bytes: Uint8Array, signature: Uint8Array, publicKey: PublicKey): boolean {
+export async function verifyCheckpoint(bytes: Uint8Array, signature: Uint8Array, publicKey: PublicKey): Promise<boolean> {
   return decodeCheckpoint(bytes).key_id === publicKey.keyId && verifySignature(publicKey, bytes, signature);
 }

@@ -25,7 +25,7 @@ async function verifyPack(context: VerifyContext, stream: string, number: number
 
   const manifest = readManifest(bytes);
   const key = manifest === null ? undefined : context.keys.get(manifest.key_id);
-  const genuine = manifest !== null && key !== undefined && context.pinned?.has(key.keyId) !== false && verifySignature(key, bytes, signature);
+  const genuine = manifest !== null && key !== undefined && context.pinned?.has(key.keyId) !== false && (await verifySignature(key, bytes, signature));
   if (!genuine || manifest.incident_id !== stream || manifest.number !== number) {
     return [find('altered', 'pack-manifest', prefix + MANIFEST, `The manifest of pack ${number} of ${stream} is not the one that was signed for it.`)];
   }

@@ -6,7 +6,7 @@ import { checkLink, EMPTY_HEAD, type LinkProblem } from './chain.ts';
 import { type Checkpoint, decodeCheckpoint } from './checkpoint.ts';
 import { sha256 } from './hash.ts';
 import type { StreamInventory } from './inventory.ts';
-import { type PublicKey, SIGNATURE_BYTES, verifySignature } from './keys.ts';
+import { type PublicKey, verifySignature } from './keys.ts';
 import { artifactKey, checkpointKey, recordKey, signatureKey } from './layout.ts';
 import { decodeRecord, readRecord } from './record.ts';
 import type { Finding, Severity } from './report.ts';
@@ -119,12 +119,9 @@ class StreamCheck {
 
   async checkpoints(): Promise<void> {
     const { stream, checkpoints, signatures } = this.#inventory;
-    const read = async (size: number) => ({ size, bytes: await this.#read(checkpointKey(stream, size)), signature: await this.#read(signatureKey(stream, size)) });
-    for await (const { size, bytes, signature } of mapAhead(checkpoints, RECORDS_AHEAD, read)) {
-      const place = { seq: size, key: checkpointKey(stream, size) };
-      if (bytes === null) this.#find('altered', 'checkpoint-missing', `Checkpoint ${size} of ${stream} was deleted.`, place);
-      else if (signature === null) this.#find('incomplete', 'checkpoint-unsigned', `Checkpoint ${size} of ${stream} has no signature.`, place);
-      else this.#checkpoint(size, bytes, signature);
+    for await (const checked of mapAhead(checkpoints, RECORDS_AHEAD, (size) => this.#checkpoint(size))) {
+      if ('sha256' in checked) this.#checked.set(checked.checkpoint.size, checked);
+      else this.#findings.push(checked);
     }
     const listed = new Set(checkpoints);
     for (const size of signatures) {
@@ -171,29 +168,26 @@ class StreamCheck {
     }
   }
 
-  #checkpoint(size: number, bytes: Uint8Array, signature: Uint8Array): void {
-    const problem = this.#checkpointProblem(size, bytes, signature);
-    if (problem === null) return;
-    this.#find('altered', problem.code, problem.says, { seq: size, key: checkpointKey(this.#inventory.stream, size) });
-  }
-
-  #checkpointProblem(size: number, bytes: Uint8Array, signature: Uint8Array): { code: string; says: string } | null {
+  /** A checkpoint that is all right, or what is wrong with it. */
+  async #checkpoint(size: number): Promise<CheckedCheckpoint | Finding> {
     const { stream } = this.#inventory;
     const name = `Checkpoint ${size} of ${stream}`;
+    const wrong = (code: string, says: string, severity: Severity = 'altered'): Finding => ({ severity, code, stream, seq: size, key: checkpointKey(stream, size), says });
+    const bytes = await this.#read(checkpointKey(stream, size));
+    const signature = await this.#read(signatureKey(stream, size));
+    if (bytes === null) return wrong('checkpoint-missing', `${name} was deleted.`);
+    if (signature === null) return wrong('checkpoint-unsigned', `${name} has no signature.`, 'incomplete');
     const checkpoint = readCheckpoint(bytes);
-    if (checkpoint === null) return { code: 'checkpoint-invalid', says: `${name} is no checkpoint in canonical form.` };
-    if (checkpoint.size !== size || checkpoint.incident_id !== stream) {
-      return { code: 'checkpoint-misplaced', says: `${name} is the one for ${checkpoint.size} records of ${checkpoint.incident_id}.` };
-    }
+    if (checkpoint === null) return wrong('checkpoint-invalid', `${name} is no checkpoint in canonical form.`);
+    if (checkpoint.size !== size || checkpoint.incident_id !== stream) return wrong('checkpoint-misplaced', `${name} is the one for ${checkpoint.size} records of ${checkpoint.incident_id}.`);
     const key = this.#context.keys.get(checkpoint.key_id);
-    if (key === undefined) return { code: 'key-unknown', says: `${name} is signed by key ${checkpoint.key_id}, which is not under keys/.` };
-    if (this.#context.pinned?.has(checkpoint.key_id) === false) return { code: 'key-not-pinned', says: `${name} is signed by key ${checkpoint.key_id}, which is none of the pinned ones.` };
-    if (signature.byteLength !== SIGNATURE_BYTES || !verifySignature(key, bytes, signature)) return { code: 'signature-wrong', says: `The signature of checkpoint ${size} of ${stream} does not fit its bytes and key.` };
+    if (key === undefined) return wrong('key-unknown', `${name} is signed by key ${checkpoint.key_id}, which is not under keys/.`);
+    if (this.#context.pinned?.has(checkpoint.key_id) === false) return wrong('key-not-pinned', `${name} is signed by key ${checkpoint.key_id}, which is none of the pinned ones.`);
+    if (!(await verifySignature(key, bytes, signature))) return wrong('signature-wrong', `The signature of checkpoint ${size} of ${stream} does not fit its bytes and key.`);
     const hash = this.#hashAt.get(size);
-    if (hash === undefined) return { code: 'stream-shortened', says: `${name} covers ${size} records, but record ${size} is not there.` };
-    if (hash !== checkpoint.head) return { code: 'head-mismatch', says: `${name} names another hash than that of record ${size}: records were changed after they were signed.` };
-    this.#checked.set(size, { checkpoint, sha256: sha256(bytes) });
-    return null;
+    if (hash === undefined) return wrong('stream-shortened', `${name} covers ${size} records, but record ${size} is not there.`);
+    if (hash !== checkpoint.head) return wrong('head-mismatch', `${name} names another hash than that of record ${size}: records were changed after they were signed.`);
+    return { checkpoint, sha256: sha256(bytes) };
   }
 
   #missing(first: number, last: number): void {

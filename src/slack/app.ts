@@ -11,6 +11,7 @@ export interface SlackOptions {
   /** With a signing secret: the port to listen on; 0 takes a free one. */
   readonly port: number;
   readonly apiUrl: string | undefined;
+  readonly onBadSignature: () => void;
   readonly logger: Logger;
 }
 
@@ -50,8 +51,20 @@ function receiverOf(options: SlackOptions, logger: SlackLogger): { inner: Receiv
   if (options.signingSecret === null) {
     throw new TocsinError('slack-not-configured', 'Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET and PORT (HTTP): docs/how-to/create-the-slack-app.md.');
   }
-  const inner = new HTTPReceiver({ signingSecret: options.signingSecret, logger, port: options.port, endpoints: ['/slack/events'] });
+  const inner = countBadSignatures(new HTTPReceiver({ signingSecret: options.signingSecret, logger, port: options.port, endpoints: ['/slack/events'] }), options.onBadSignature);
   return { inner, port: () => portOf(inner) };
+}
+
+/** Bolt answers 401 to what is not signed by Slack, and says nothing more: here it is counted. */
+function countBadSignatures(receiver: HTTPReceiver, onBadSignature: () => void): HTTPReceiver {
+  const listen = receiver.requestListener;
+  receiver.requestListener = (request, response) => {
+    response.once('finish', () => {
+      if (response.statusCode === 401) onBadSignature();
+    });
+    listen(request, response);
+  };
+  return receiver;
 }
 
 /** Bolt keeps its server to itself, and a free port is known only to the server. */

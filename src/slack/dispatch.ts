@@ -83,7 +83,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
       const reply = replyOf(given, changes);
       if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);
-      await tx.finishInbox(inboxId, outcome as unknown as Json);
+      await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;
   }
@@ -170,7 +170,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       if ((await tx.takeInbox(inboxId)) === null) return;
       if (error.refusal) await incidents.refuse(tx, incident?.id ?? null, to.user, name, error);
       await sendReply(tx, inboxId, to, problem(error.message));
-      await tx.finishInbox(inboxId, outcome as unknown as Json);
+      await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;
   }
@@ -191,7 +191,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       if (reply !== undefined) await sendReply(tx, inboxId, reply.to, reply.message);
-      await tx.finishInbox(inboxId, outcome as unknown as Json);
+      await tx.finishInbox(inboxId, { ...outcome });
     });
   }
 }
@@ -209,6 +209,6 @@ async function sendReply(tx: StoreTx, inboxId: string, to: EphemeralDestination,
     lane: `reply:${to.user}`,
     template: 'reply',
     to: { ...to },
-    data: message as unknown as Json,
+    data: { ...message } as unknown as Json,
   });
 }

@@ -1,5 +1,6 @@
 import type { ChatPostMessageArguments, WebClient } from '@slack/web-api';
 import type { Message } from '../../blocks/kit.ts';
+import { TocsinError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Json } from '../domain/record.ts';
@@ -57,7 +58,6 @@ export function createPoster(deps: PosterDeps): Poster {
     const to = message.to as unknown as To;
     if (to.kind === 'ephemeral') return deliver(message, () => sendEphemeral(message, to));
     const incident = await incidents.find(message.stream);
-    if (incident === null) return;
     await deliver(message, () => post(message, to, incident));
   }
 
@@ -74,11 +74,11 @@ export function createPoster(deps: PosterDeps): Poster {
     }
   }
 
-  async function post(message: SentMessage, to: Destination, incident: Incident): Promise<void> {
+  async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
     const place = await placeOf(to, incident);
     const earlier = message.state === 'sending' ? await findPosted(place, message.key) : null;
     const shown = await present(message, incident);
-    if (earlier !== null) return posted(message, { channel: place.channel, ts: earlier }, incident.seq);
+    if (earlier !== null) return posted(message, { channel: place.channel, ts: earlier }, incident?.seq ?? 0);
     await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
     const args: ChatPostMessageArguments = {
       channel: place.channel,
@@ -89,7 +89,7 @@ export function createPoster(deps: PosterDeps): Poster {
       metadata: { event_type: METADATA_TYPE, event_payload: { key: message.key } },
     };
     const { ts } = await client.chat.postMessage(args);
-    await posted(message, { channel: place.channel, ts: ts ?? '' }, incident.seq);
+    await posted(message, { channel: place.channel, ts: ts ?? '' }, incident?.seq ?? 0);
   }
 
   /** The message is there: noted in one transaction with what follows from it. */
@@ -134,15 +134,18 @@ export function createPoster(deps: PosterDeps): Poster {
     });
   }
 
-  async function present(message: SentMessage, incident: Incident): Promise<Message> {
+  /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
+  async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
+    if (message.template === 'reply') return message.data as unknown as Message;
+    if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
     const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
     return render(message.template, { incident, record: (record as IncidentRecord | undefined) ?? null, now: await store.now() });
   }
 
-  async function placeOf(to: Destination, incident: Incident): Promise<{ channel: string; threadTs: string | null }> {
+  async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null }> {
     if (to.kind === 'channel') return { channel: to.channel, threadTs: null };
     if (to.kind === 'person') return { channel: await people.directMessage(to.user), threadTs: null };
-    if (incident.room === null) throw new RetryLater(ROOM_WAIT);
+    if (incident === null || incident.room === null) throw new RetryLater(ROOM_WAIT);
     return incident.room;
   }
 
@@ -188,6 +191,6 @@ async function respond(url: string, shown: Message): Promise<boolean> {
 }
 
 function keyOf(message: { metadata?: { event_payload?: object } }): Json | undefined {
-  const payload = message.metadata?.event_payload as { key?: Json } | undefined;
+  const payload: { key?: Json } | undefined = message.metadata?.event_payload;
   return payload?.key;
 }

@@ -81,7 +81,7 @@ function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: rea
   const handler = commands.map((command) => command.actions[action.action_id]).find((found) => found !== undefined);
   if (handler === undefined) throw new UserError('unknown-action', 'That button belongs to another version of Tocsin. `/incident help` lists what there is.');
   const given = action.value ?? action.selected_option?.value ?? '';
-  const [id = '', value = null] = splitOnce(given);
+  const [id, value] = splitOnce(given);
   const named = INCIDENT_ID.test(id);
   return {
     ...common(payload),

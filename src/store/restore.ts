@@ -21,7 +21,7 @@ export interface RestorePorts {
   /** Reads a record strictly from its exact bytes (evidence/record.ts: decodeRecord). */
   readonly decodeRecord: (bytes: Uint8Array) => ChainedRecord;
   /** Reads a checkpoint and checks its signature; throws when it is not good. `sha256` is that of `bytes`. */
-  readonly decodeCheckpoint: (bytes: Uint8Array, signature: Uint8Array) => { readonly size: number; readonly head: string; readonly sha256: string };
+  readonly decodeCheckpoint: (bytes: Uint8Array, signature: Uint8Array) => Promise<{ readonly size: number; readonly head: string; readonly sha256: string }>;
   /** The state after a record; `null` for streams that keep none. */
   readonly evolve: (stream: string, state: Json | null, record: StoredRecord) => Json | null;
   /** The counter that gave a stream its number: `INC-2026-0042` is number 42 of `INC-2026`; `null` for streams without number. */
@@ -161,7 +161,7 @@ async function restoreCheckpoints(trx: Trx, { evidence, keys, decodeCheckpoint }
   await eachOf(sizes, READS, async (size) => {
     const [bytes, signature] = await Promise.all([evidence.get(keys.checkpoint(stream, size)), evidence.get(keys.signature(stream, size))]);
     if (bytes === null || signature === null) throw broken(stream, `checkpoint ${size} is not complete`);
-    const checkpoint = decodeCheckpoint(bytes, signature);
+    const checkpoint = await decodeCheckpoint(bytes, signature);
     if (checkpoint.size !== size || chain[size - 1]?.hash !== checkpoint.head) throw broken(stream, `checkpoint ${size} is of another chain`);
     await trx.insertInto('checkpoint').values({ stream, size, bytes, signature, sha256: checkpoint.sha256, stored: true, made_at: sql<number>`${realNow}` }).execute();
     covered = Math.max(covered, size);

@@ -187,6 +187,7 @@ function reasonOf(code: string): EvidenceStoreError['reason'] {
   return 'unreachable';
 }
 
+/** By its code alone: `instanceof Error` fails for errors of another realm. */
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

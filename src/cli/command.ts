@@ -1,0 +1,35 @@
+/** A flag of a subcommand, as `node:util` parseArgs takes it, with what help says of it. */
+export interface Flag {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: boolean;
+  /** How the value is called in help: `DIR`. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+export interface Invocation {
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** One of `tocsin`'s commands. `name` may have two words: `evidence verify`. */
+export interface CliCommand {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** What help says besides: exit codes, examples. */
+  readonly more?: string;
+  /** Returns the exit code. */
+  readonly run: (invocation: Invocation) => Promise<number>;
+}
+
+export function textFlag(invocation: Invocation, name: string): string | undefined {
+  const value = invocation.flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function listFlag(invocation: Invocation, name: string): readonly string[] | undefined {
+  const value = invocation.flags[name];
+  return Array.isArray(value) ? (value as readonly string[]) : undefined;
+}

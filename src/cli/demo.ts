@@ -1,0 +1,50 @@
+import { pino } from 'pino';
+import { type CliCommand, textFlag } from './command.ts';
+import { paint } from './terminal.ts';
+
+const PORT = 4_400;
+
+export const demo: CliCommand = {
+  name: 'demo',
+  usage: '[--port N] [--data DIR]',
+  summary: 'Starts the bot with a local Slack-like workspace; no account is needed.',
+  flags: {
+    port: { type: 'string', value: 'N', summary: `The page's port (${PORT}; 0 takes a free one).` },
+    data: { type: 'string', value: 'DIR', summary: 'Where database, key and evidence lie (./data/workspace). Each start begins afresh.' },
+    evidence: { type: 'string', value: 'DIR', summary: 'Where the evidence lies, if not under --data.' },
+    workspace: { type: 'string', value: 'URL', summary: 'Uses a workspace that runs already, and keeps the data.' },
+    'ops-port': { type: 'string', value: 'N', summary: 'The port of /healthz, /readyz and /metrics (a free one).' },
+    verbose: { type: 'boolean', summary: 'Shows the log.' },
+  },
+  async run(invocation) {
+    const started = performance.now();
+    const logger = pino({ level: invocation.flags.verbose === true ? 'info' : 'warn' });
+    console.log('Starting a local workspace ...');
+    const { startDemo } = await import('../demo.ts');
+    const workspace = textFlag(invocation, 'workspace');
+    const evidence = textFlag(invocation, 'evidence');
+    const running = await startDemo({
+      port: Number(textFlag(invocation, 'port') ?? PORT),
+      data: textFlag(invocation, 'data') ?? './data/workspace',
+      ...(workspace === undefined ? {} : { workspace }),
+      ...(evidence === undefined ? {} : { evidence }),
+      ...(process.env.DATABASE_URL === undefined ? {} : { databaseUrl: process.env.DATABASE_URL }),
+      opsPort: Number(textFlag(invocation, 'ops-port') ?? 0),
+      logger,
+    });
+    const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+    console.log(`
+${paint('green', '✓')} Tocsin is ready in ${seconds} s.
+
+  Workspace  ${paint('bold', running.url)}
+  Evidence   ${running.evidence}
+  Health     http://127.0.0.1:${running.tocsin.ops.port}/readyz
+
+Open the workspace and type ${paint('bold', '/incident declare P1')}. Ctrl+C ends it.`);
+    await new Promise<void>((resolve) => {
+      for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve());
+    });
+    await running.stop();
+    return 0;
+  },
+};

@@ -1,0 +1,7 @@
+import type { CliCommand } from './command.ts';
+import { demo } from './demo.ts';
+import { migrate } from './migrate.ts';
+import { start } from './start.ts';
+
+/** Every command of `tocsin`. To add one: a file here and its line. */
+export const CLI_COMMANDS: readonly CliCommand[] = [start, demo, migrate];

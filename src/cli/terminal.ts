@@ -1,0 +1,21 @@
+/** Colours only where somebody sees them (https://no-color.org). */
+export function useColor(stream: { isTTY?: boolean } = process.stdout, noColor: string | undefined = process.env.NO_COLOR): boolean {
+  return stream.isTTY === true && (noColor === undefined || noColor === '');
+}
+
+const CODES = { green: 32, yellow: 33, red: 31, bold: 1, dim: 2 } as const;
+
+export function paint(color: keyof typeof CODES, text: string, enabled = useColor()): string {
+  return enabled ? `\u001b[${CODES[color]}m${text}\u001b[0m` : text;
+}
+
+/** Columns padded to their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, visible(cell));
+  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - visible(cell)))).join('  ')).join('\n');
+}
+
+function visible(cell: string): number {
+  return cell.replaceAll(/\u001b\[\d+m/g, '').length;
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { type Config, parseConfig } from './config.ts';
+import { environmentSchema } from './config-schema.ts';
+import { demoSeed } from './demo/workspace.ts';
+import { slackSimulatorClient } from './simulators/slack/client.ts';
+import { type SlackSimulator, startSlackSimulator } from './simulators/slack/index.ts';
+import { setClockOffset } from './store/clock.ts';
+import { startTocsin, type Tocsin } from './wire.ts';
+
+export interface DemoOptions {
+  /** The page's port; 0 takes a free one. */
+  readonly port: number;
+  /** Where the database, the key and (unless `evidence` says otherwise) the evidence lie. */
+  readonly data: string;
+  readonly evidence?: string;
+  /** The address of a workspace that runs already; then nothing of `data` is removed. */
+  readonly workspace?: string;
+  readonly databaseUrl?: string;
+  readonly opsPort?: number;
+  readonly logger: Logger;
+}
+
+export interface Demo {
+  /** The page. */
+  readonly url: string;
+  readonly evidence: string;
+  readonly tocsin: Tocsin;
+  /** `null` when the workspace runs elsewhere. */
+  readonly slack: SlackSimulator | null;
+  stop(): Promise<void>;
+}
+
+const CONFIG = new URL('./demo/tocsin.demo.yml', import.meta.url).pathname;
+
+/**
+ * The bot and a workspace on this machine: the production code path, only addresses differ (DESIGN, The local workspace).
+ * Each start is a fresh workspace, so what an earlier one left under `data` is removed.
+ */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const data = resolve(options.data);
+  if (options.workspace === undefined) await rm(data, { recursive: true, force: true });
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const evidence = resolve(options.evidence ?? join(data, 'evidence'));
+  const slack = options.workspace === undefined ? await startSlackSimulator({ seed: demoSeed(), port: options.port }) : null;
+  const url = slack?.url ?? options.workspace ?? '';
+  const client = slackSimulatorClient(url);
+  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence), options.logger);
+  // The page's clock is the workspace's: the one clock of the database follows it.
+  const unsubscribe = client.onClock((offset) => void setClockOffset(tocsin.database, offset).catch((err: unknown) => options.logger.warn({ err }, 'the clock could not be moved')));
+  return {
+    url,
+    evidence,
+    tocsin,
+    slack,
+    async stop() {
+      unsubscribe();
+      await tocsin.stop();
+      await slack?.close();
+    },
+  };
+}
+
+function demoConfig(options: DemoOptions, apiUrl: string, data: string, evidence: string): Config {
+  const { bot } = demoSeed();
+  const environment = environmentSchema.parse({
+    SLACK_BOT_TOKEN: bot.token,
+    SLACK_APP_TOKEN: bot.appToken,
+    SLACK_API_URL: apiUrl,
+    TOCSIN_DATA: data,
+    TOCSIN_OPS_PORT: options.opsPort ?? 0,
+    ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+  });
+  return { path: CONFIG, file: { ...parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), evidence: { directory: evidence } }, environment };
+}

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino';
+import type { NewRecord } from './domain/record.ts';
+import { describe } from './domain/describe.ts';
+import type { IncidentRecord } from './domain/events.ts';
+import type { Incident } from './domain/incident.ts';
+import { toIso } from './domain/time.ts';
+import { ensureDurable, oldestUncheckpointed, startCheckpoints } from './engine/checkpoints.ts';
+import type { ChainRecord, EvidenceKeys, EvidenceStore, Signer, Store, StoreTx } from './engine/ports.ts';
+import { startUploads } from './engine/uploads.ts';
+import { signCheckpoint } from './evidence/checkpoint.ts';
+import { artifactKey, checkpointKey, LOG_STREAM, publicKeyKey, recordKey, signatureKey, SYSTEM_STREAM, tagsFor } from './evidence/layout.ts';
+import { keyIntroduced, keyIntroducedSchema, logHead } from './evidence/log.ts';
+import type { Describe } from './evidence/timeline.ts';
+import { uploadObject } from './evidence/uploader.ts';
+import type { Metrics } from './metrics.ts';
+import { checkpointTable } from './store/checkpoints.ts';
+import type { Database } from './store/database.ts';
+import { leases } from './store/leases.ts';
+import { newestRecord } from './store/newest.ts';
+import { evidenceOutbox } from './store/outbox.ts';
+import { compareWithEvidence } from './store/restore.ts';
+
+export const EVIDENCE_KEYS: EvidenceKeys = { record: recordKey, checkpoint: checkpointKey, signature: signatureKey, artifact: artifactKey };
+
+const TOCSIN = { kind: 'tocsin', id: 'tocsin' } as const;
+
+export interface KeepingDeps {
+  readonly database: Database;
+  readonly store: Store;
+  readonly chain: ChainRecord;
+  readonly evidence: EvidenceStore;
+  readonly signer: Signer;
+  readonly replica: string;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Keeps the evidence: uploads, checkpoints, the key's introduction, and the check that the database is not behind the store. */
+export interface Keeping {
+  /** Resolves when the evidence store has acknowledged a stream up to `seq` with a covering checkpoint. */
+  durable(stream: string, seq: number, signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @throws TocsinError `store-ahead`: the database was lost or is an old copy; `tocsin restore` mends it. */
+export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
+  const { database, store, chain, evidence, signer, replica, metrics, logger } = deps;
+  await compareWithEvidence(database, evidence, EVIDENCE_KEYS, await countersNow(store));
+  await introduceKey(deps);
+  const outbox = evidenceOutbox(database);
+  const table = checkpointTable(database, chain);
+  const shared = { leases: leases(database), bus: database.bus, replica };
+  const checkpoints = startCheckpoints({
+    ...shared,
+    table,
+    async make({ stream, size, hash }, time) {
+      const signed = await signCheckpoint({ seq: size, hash }, { stream, time: toIso(time), closing: await isClosing(store, stream, size) }, signer);
+      const { bytes, signature, sha256 } = signed;
+      return { checkpoint: { stream, size, bytes, signature, sha256 }, logRecord: stream === LOG_STREAM ? null : logHead(signed, TOCSIN) };
+    },
+    onError: (err) => logger.warn({ err }, 'a checkpoint failed and is tried again'),
+  });
+  const uploads = startUploads({
+    ...shared,
+    outbox,
+    keys: EVIDENCE_KEYS,
+    upload: (key, bytes) => uploadObject(evidence, key, bytes, tagsFor(key)),
+    publicKeys: [{ key: publicKeyKey(signer.keyId), bytes: Buffer.from(signer.publicKeyPem) }],
+    onFork(stream, err) {
+      metrics.forks.inc({ stream });
+      logger.fatal({ err, stream }, 'FORK: the evidence store holds another history of this stream; its uploads have stopped');
+    },
+    onError: (err, stream) => logger.warn({ err, stream }, 'evidence could not be stored and is tried again'),
+  });
+  metrics.gauge('tocsin_evidence_outbox_records', 'Records that the evidence store has not acknowledged.', async () => (await outbox.depth()).records);
+  metrics.gauge('tocsin_evidence_outbox_oldest_seconds', 'Age of the oldest such record.', async () => (await outbox.depth()).oldestMs / 1_000);
+  metrics.gauge('tocsin_evidence_uncheckpointed_seconds', 'Age of the oldest record without a checkpoint.', async () => (await oldestUncheckpointed(table)) / 1_000);
+  return {
+    durable: (stream, seq, signal) => ensureDurable({ outbox, bus: database.bus }, stream, seq, signal),
+    async stop() {
+      await checkpoints.stop();
+      await uploads.stop();
+    },
+  };
+}
+
+/** Appends one record to a stream that keeps no state (`system`, `log`). */
+export async function appendTo(tx: StoreTx, chain: ChainRecord, stream: typeof SYSTEM_STREAM | typeof LOG_STREAM, record: NewRecord): Promise<void> {
+  const head = await tx.lockStream(stream);
+  const time = toIso(await tx.now());
+  await tx.append(head, [chain(head, record, { stream, time, eventId: crypto.randomUUID() })], null);
+}
+
+/** Sentences for the pack's timeline: the domain's own, for every type it knows. */
+export const DESCRIBE: Describe = new Proxy({} as Describe, {
+  get: (_, type) => (typeof type === 'string' ? (record: unknown) => describe(record as IncidentRecord, 'timeline') ?? String(type) : undefined),
+});
+
+/** A key is brought in by a record before it signs anything: auditors see each change of key (DESIGN, Evidence: Keys). */
+async function introduceKey({ database, store, chain, signer }: KeepingDeps): Promise<void> {
+  const newest = await newestRecord(database, SYSTEM_STREAM, 'key.introduced');
+  const known = newest === null ? null : keyIntroducedSchema.parse(newest.data).key_id;
+  if (known === signer.keyId) return;
+  await store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, keyIntroduced(signer.keyId, known, TOCSIN)));
+}
+
+async function isClosing(store: Store, stream: string, size: number): Promise<boolean> {
+  const head = await store.head(stream);
+  if (head === null || head.seq !== size || head.state === null) return false;
+  return (head.state as unknown as { incident?: Incident }).incident?.status === 'closed';
+}
+
+/** An empty database does not know this year's counters, so they are named. */
+async function countersNow(store: Store): Promise<{ counter: string; streamOf: (number: number) => string }[]> {
+  const year = new Date(await store.now()).getUTCFullYear();
+  return [year - 1, year].map((one) => ({ counter: `INC-${one}`, streamOf: (number: number) => `INC-${one}-${String(number).padStart(4, '0')}` }));
+}
+

@@ -1,0 +1,46 @@
+import type { NewRecord } from './domain/record.ts';
+import { toIso } from './domain/time.ts';
+import type { EvidenceStore, Signer, Store } from './engine/ports.ts';
+import { decodeCheckpoint } from './evidence/checkpoint.ts';
+import { LOG_STREAM, packPrefix } from './evidence/layout.ts';
+import { formatAnchor, logAnchoredSchema } from './evidence/log.ts';
+import { buildPack, collectIncident, nextPackNumber, uploadPack } from './evidence/pack.ts';
+import { type People, readPeople, writePeople } from './evidence/people.ts';
+import { DESCRIBE } from './keeping.ts';
+import type { LogAnchorText } from './slack/anchoring.ts';
+import type { MadePack } from './slack/packing.ts';
+import type { Database } from './store/database.ts';
+import { newestCheckpoint } from './store/newest.ts';
+
+/** Makes the next pack of an incident from the evidence store and puts it there. Names seen so far go into `people.json` first. */
+export async function makePack(deps: { evidence: EvidenceStore; signer: Signer; store: Store; names: People }, incident: string): Promise<MadePack> {
+  const { evidence, signer, store } = deps;
+  const people = { ...(await readPeople(evidence)), ...deps.names };
+  await writePeople(evidence, people);
+  const number = await nextPackNumber(evidence, incident);
+  const collected = await collectIncident(evidence, incident);
+  const files = await buildPack(collected, { number, time: toIso(await store.now()), people, describe: DESCRIBE, signer });
+  await uploadPack(evidence, incident, number, files);
+  const timeline = files.find(({ path }) => path === 'timeline.md');
+  return {
+    number,
+    records: collected.records.length,
+    files: files.length,
+    location: `${evidence.location.replace(/\/$/, '')}/${packPrefix(incident, number)}`,
+    timeline: timeline === undefined ? '' : Buffer.from(timeline.bytes).toString('utf8'),
+  };
+}
+
+/** The newest checkpoint of the global log, as it is published. */
+export async function newestAnchor(database: Database): Promise<LogAnchorText | null> {
+  const row = await newestCheckpoint(database, LOG_STREAM);
+  if (row === null) return null;
+  const { bytes, sha256, signature, size } = row;
+  return { size, sha256, text: formatAnchor({ checkpoint: decodeCheckpoint(bytes), bytes, sha256, signature }) };
+}
+
+/** The record in the global log of where a checkpoint was published. */
+export function anchored(anchor: LogAnchorText, channel: string, ts: string): NewRecord {
+  const data = logAnchoredSchema.parse({ checkpoint: anchor.size, checkpoint_sha256: anchor.sha256, where: { kind: 'slack', channel, ts } });
+  return { type: 'log.anchored', v: 1, actor: { kind: 'tocsin', id: 'tocsin' }, subject: LOG_STREAM, outcome: 'done', data };
+}

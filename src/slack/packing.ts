@@ -1,0 +1,60 @@
+import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
+import { note } from '../../blocks/replies.ts';
+import type { Json } from '../domain/record.ts';
+import { type Incidents, sendMessage } from '../engine/incidents.ts';
+import type { RunContext, RunKind, Store } from '../engine/ports.ts';
+
+export interface MadePack {
+  readonly number: number;
+  readonly records: number;
+  readonly files: number;
+  /** Where it lies: a folder, or `s3://...`. */
+  readonly location: string;
+  readonly timeline: string;
+}
+
+export interface PackingDeps {
+  readonly client: WebClient;
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly durable: (stream: string, seq: number) => Promise<void>;
+  /** Makes the next pack of an incident from the evidence store and puts it there. */
+  readonly make: (incident: string) => Promise<MadePack>;
+}
+
+const packInput = z.object({ incident: z.string(), person: z.string(), channel: z.string().nullable() });
+
+/** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
+export function packRun({ client, store, incidents, durable, make }: PackingDeps): RunKind {
+  return async (run: RunContext, input: Json) => {
+    const { incident: id } = packInput.parse(input);
+    const incident = await incidents.find(id);
+    if (incident === null) return;
+    const seq = await run.step('seq', async () => incident.seq);
+    await run.step('stored', async () => {
+      await durable(id, seq);
+      return true;
+    });
+    const pack = (await run.step('pack', async () => ({ ...(await make(id)) }))) as unknown as MadePack;
+    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.`;
+    await run.step('tell', async () => {
+      await store.transaction((tx) =>
+        sendMessage(tx, { key: `${run.id}:pack`, stream: id, seq: 0, lane: id, template: 'reply', to: { kind: 'room' }, data: { ...note(text) } as unknown as Json }),
+      );
+      return true;
+    });
+    const room = incident.room;
+    if (room === null) return;
+    await run.step('file', async () => {
+      await client.filesUploadV2({
+        channel_id: room.channel,
+        ...(room.threadTs === null ? {} : { thread_ts: room.threadTs }),
+        filename: `${id}-timeline.md`,
+        title: `${id} timeline`,
+        content: pack.timeline,
+      } as Parameters<WebClient['filesUploadV2']>[0]);
+      return true;
+    });
+  };
+}

@@ -1,0 +1,19 @@
+import type { StoredRecord } from '../domain/record.ts';
+import type { CheckpointRow } from '../engine/ports.ts';
+import type { Database } from './database.ts';
+import { assertOutsideTransaction } from './transaction.ts';
+
+/** The newest checkpoint of a stream, or `null` before the first. */
+export async function newestCheckpoint({ db }: Database, stream: string): Promise<CheckpointRow | null> {
+  assertOutsideTransaction();
+  const row = await db.selectFrom('checkpoint').selectAll().where('stream', '=', stream).orderBy('size', 'desc').limit(1).executeTakeFirst();
+  if (row === undefined) return null;
+  return { stream, size: Number(row.size), bytes: row.bytes, signature: row.signature, sha256: row.sha256 };
+}
+
+/** The newest record of a type in a stream, or `null`. */
+export async function newestRecord({ db }: Database, stream: string, type: string): Promise<StoredRecord | null> {
+  assertOutsideTransaction();
+  const row = await db.selectFrom('record').select('bytes').where('stream', '=', stream).where('type', '=', type).orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  return row === undefined ? null : (JSON.parse(Buffer.from(row.bytes).toString('utf8')) as StoredRecord);
+}

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { recordKey } from '../../src/evidence/layout.ts';
+import { buildPack, collectIncident, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
+import { exportPack } from '../../src/evidence/pack-directory.ts';
+import { renderTimeline } from '../../src/evidence/timeline.ts';
+import { exitCode } from '../../src/evidence/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { codeOfRejected } from './helpers/errors.ts';
+import { MemoryStore } from './helpers/memory-store.ts';
+import { buildStore } from './helpers/store.ts';
+
+const STREAM = 'INC-2026-0001';
+
+async function setUp() {
+  const store = new MemoryStore();
+  const { signer } = await buildStore(store, { incidents: 1 });
+  const options: PackOptions = {
+    number: 1,
+    time: '2026-11-22T00:00:00.000Z',
+    signer,
+    people: { U0ALICE: 'Alice Example' },
+    describe: { 'note.added': (record) => `Note: ${(record.data as { text: string }).text}` },
+    extra: [{ path: 'rca.md', bytes: Buffer.from('# Root cause\n') }],
+  };
+  return { store, options, evidence: await collectIncident(store, STREAM) };
+}
+
+test('a pack holds everything about one incident, and checks by sha256sum alone', async () => {
+  const { evidence, options } = await setUp();
+  const root = await mkdtemp(join(tmpdir(), 'tocsin-pack-'));
+  try {
+    const directory = join(root, 'pack');
+    const files = await buildPack(evidence, options);
+    await exportPack(directory, files);
+    expect(files.map((file) => file.path.replace(/[0-9a-f]{64}/, '<hex>'))).toEqual([
+      'artifacts/sha256/<hex>',
+      'checkpoints/00000004.json',
+      'checkpoints/00000004.sig',
+      'checkpoints/00000007.json',
+      'checkpoints/00000007.sig',
+      'checkpoints/00000008.json',
+      'checkpoints/00000008.sig',
+      'keys/<hex>.pem',
+      'rca.md',
+      'records.jsonl',
+      'timeline.md',
+      'SHA256SUMS',
+      'manifest.json',
+      'manifest.json.sig',
+    ]);
+    execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: directory });
+    const records = await readFile(join(directory, 'records.jsonl'), 'utf8');
+    expect(records.trimEnd().split('\n').map((line) => JSON.parse(line).seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await codeOfRejected(exportPack(directory, files))).toBe('pack-export');
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
+test('the same evidence gives the same pack', async () => {
+  const { evidence, options } = await setUp();
+  expect(await buildPack(evidence, options)).toEqual(await buildPack(evidence, options));
+});
+
+test('packs are numbered, uploaded beside the records, and verified with them', async () => {
+  const { store, evidence, options } = await setUp();
+  expect(await nextPackNumber(store, STREAM)).toBe(1);
+  await uploadPack(store, STREAM, 1, await buildPack(evidence, options));
+  expect(await nextPackNumber(store, STREAM)).toBe(2);
+  expect(exitCode(await verifyEvidence(store))).toBe(0);
+  expect(await codeOfRejected(uploadPack(store, STREAM, 1, [{ path: 'timeline.md', bytes: Buffer.from('other') }]))).toBe('evidence-fork');
+});
+
+test('no pack is made of evidence that does not hold together', async () => {
+  const { store, evidence, options } = await setUp();
+  expect(await codeOfRejected(collectIncident(store, 'INC-2026-0099'))).toBe('pack-empty');
+  store.erase(recordKey(STREAM, 2));
+  expect(await codeOfRejected(collectIncident(store, STREAM))).toBe('chain-broken');
+  for (const path of ['../x', 'manifest.json', 'rca.md', '/x', 'a//b']) {
+    expect(await codeOfRejected(buildPack(evidence, { ...options, extra: [{ path: 'rca.md', bytes: Buffer.from('') }, { path, bytes: Buffer.from('') }] }))).toBe('pack-path');
+  }
+});
+
+test('an artifact that is gone is named', async () => {
+  const { store } = await setUp();
+  store.keys(`incidents/${STREAM}/artifacts/`).forEach((key) => store.erase(key));
+  expect(await codeOfRejected(collectIncident(store, STREAM))).toBe('pack-object-missing');
+});
+
+test('the timeline says when, who and what, and takes what people typed as text', async () => {
+  const { evidence, options } = await setUp();
+  const [first, second] = evidence.records.map(({ record }) => record);
+  if (first === undefined || second === undefined) throw new Error('no records');
+  const records = [
+    first,
+    { ...second, data: { text: 'a | b\n# *loud* <b>' } },
+    { ...second, actor: { kind: 'timer' as const, id: 'update-due' }, type: 'unknown.thing', outcome: 'failed' as const },
+    { ...second, actor: { kind: 'person' as const, id: 'U0GONE' }, type: 'constructor' },
+  ];
+  expect(renderTimeline(STREAM, records, options)).toBe(`# Timeline of INC-2026-0001
+
+All times are UTC. The last column is the number of the record that proves the line.
+
+| Time (UTC) | Who | What | Record |
+|---|---|---|---|
+| 2026-11-21 08:00:04 | Alice Example | incident.declared (INC-2026-0001) | 1 |
+| 2026-11-21 08:00:05 | Alice Example | Note: a \\| b \\# \\*loud\\* \\<b\\> | 2 |
+| 2026-11-21 08:00:05 | Timer update-due | unknown.thing (INC-2026-0001) \\[failed\\] | 2 |
+| 2026-11-21 08:00:05 | U0GONE | constructor (INC-2026-0001) | 2 |
+`);
+});

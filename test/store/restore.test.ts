@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ensureDurable, startCheckpoints } from '../../src/engine/checkpoints.ts';
+import type { Loop } from '../../src/engine/loop.ts';
+import type { Store } from '../../src/engine/ports.ts';
+import { startUploads } from '../../src/engine/uploads.ts';
+import { decodeCheckpoint, verifyCheckpoint } from '../../src/evidence/checkpoint.ts';
+import { sha256 } from '../../src/evidence/hash.ts';
+import { parsePublicKey } from '../../src/evidence/keys.ts';
+import { parseKey, STREAM_ROOTS } from '../../src/evidence/layout.ts';
+import { decodeRecord } from '../../src/evidence/record.ts';
+import { checkpointTable } from '../../src/store/checkpoints.ts';
+import { leases } from '../../src/store/leases.ts';
+import { evidenceOutbox } from '../../src/store/outbox.ts';
+import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
+import { compareWithEvidence, type RestorePorts, restoreFromEvidence } from '../../src/store/restore.ts';
+import { createStore } from '../../src/store/store.ts';
+import { chainRecord, keys, makeCheckpoints, MemoryEvidence, testSigner, uploadTo } from '../engine/helpers/evidence.ts';
+import { describeEachDatabase } from './helpers/databases.ts';
+import { note } from './helpers/records.ts';
+
+const TABLES = ['stream', 'record', 'artifact', 'checkpoint', 'lease', 'counter', 'incident', 'timer'] as const;
+const COUNTERS = [{ counter: 'INC-2026', streamOf: (number: number) => `INC-2026-${String(number).padStart(4, '0')}` }];
+
+describeEachDatabase('restore', ({ database }) => {
+  const { signer, publicKey } = testSigner();
+  let queue: StoreQueue;
+  let store: Store;
+  let evidence: MemoryEvidence;
+  let loops: Loop[];
+
+  beforeEach(async () => {
+    queue = await startQueue(database(), []);
+    store = createStore(database(), queue);
+    evidence = new MemoryEvidence();
+    loops = [];
+  });
+  afterEach(async () => {
+    await stop();
+    await queue.stop(0);
+    await wipe();
+  });
+
+  async function stop(): Promise<void> {
+    for (const loop of loops.splice(0)) await loop.stop();
+  }
+
+  async function wipe(): Promise<void> {
+    for (const table of TABLES) await database().db.deleteFrom(table).execute();
+  }
+
+  function ports(): RestorePorts {
+    return {
+      evidence,
+      keys,
+      parseKey,
+      roots: STREAM_ROOTS,
+      decodeRecord,
+      async decodeCheckpoint(bytes, signature) {
+        if (!(await verifyCheckpoint(bytes, signature, parsePublicKey(signer.publicKeyPem)))) throw new Error('a wrong signature');
+        const { size, head } = decodeCheckpoint(bytes);
+        return { size, head, sha256: sha256(bytes) };
+      },
+      evolve: (stream, state, record) => (stream.startsWith('INC-') ? { count: ((state as { count: number } | null)?.count ?? 0) + 1, last: record.event_id } : null),
+      counterOf(stream) {
+        const [, counter, number] = /^(INC-\d{4})-(\d+)$/.exec(stream) ?? [];
+        return counter === undefined ? null : { counter, number: Number(number) };
+      },
+      incidentIndex: (stream) => (stream.startsWith('INC-') ? indexOf(stream) : null),
+      timers: (stream) => (stream.startsWith('INC-') ? [{ name: 'update', dueAt: 4_000_000_000_000 }] : []),
+    };
+  }
+
+  function indexOf(id: string) {
+    return { id, service: 'sark', severity: 'P1', status: 'investigating', open: true, private: false, channel: null, declaredAt: 1 };
+  }
+
+  /** An incident as the command flow stores it. */
+  async function incident(count: number): Promise<string> {
+    return store.transaction(async (tx) => {
+      const stream = COUNTERS[0]?.streamOf(await tx.nextNumber('INC-2026')) ?? '';
+      let head = await tx.lockStream(stream);
+      const artifact = await tx.putArtifact(stream, Buffer.from(stream));
+      for (let index = 0; index < count; index += 1) {
+        const record = chainRecord(head, { ...note({ index }), artifacts: [artifact] }, { stream, time: new Date(await tx.now()).toISOString(), eventId: randomUUID() });
+        const state = { count: index + 1, last: record.record.event_id };
+        await tx.append(head, [record], state);
+        head = { stream, seq: record.record.seq, hash: record.hash, state };
+      }
+      await tx.setTimers(stream, [{ name: 'update', dueAt: 4_000_000_000_000 }]);
+      await tx.saveIncidentIndex(indexOf(stream));
+      return stream;
+    });
+  }
+
+  async function storeAll(streams: number): Promise<void> {
+    const { bus } = database();
+    const outbox = evidenceOutbox(database());
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    loops.push(startUploads({ outbox, leases: leases(database()), bus, replica: 'r', keys, upload: uploadTo(evidence), publicKeys: [publicKey], onFork: () => undefined, onError }));
+    loops.push(startCheckpoints({ table: checkpointTable(database(), chainRecord), leases: leases(database()), bus, replica: 'r', make: makeCheckpoints(signer), onError }));
+    for (let index = 1; index <= streams; index += 1) await ensureDurable({ outbox, bus }, COUNTERS[0]?.streamOf(index) ?? '', 1);
+    const log = await store.head('log');
+    await ensureDurable({ outbox, bus }, 'log', log?.seq ?? 0);
+    await stop();
+  }
+
+  async function dump(): Promise<unknown> {
+    const { db } = database();
+    return {
+      streams: await db.selectFrom('stream').selectAll().orderBy('name').execute(),
+      records: (await db.selectFrom('record').select(['stream', 'seq', 'type', 'time', 'event_id', 'bytes']).orderBy('stream').orderBy('seq').execute()).map(({ bytes, ...row }) => ({ ...row, bytes: sha256(bytes) })),
+      checkpoints: (await db.selectFrom('checkpoint').select(['stream', 'size', 'bytes', 'sha256', 'stored']).orderBy('stream').orderBy('size').execute()).map(({ bytes, ...row }) => ({ ...row, bytes: sha256(bytes) })),
+      artifacts: await db.selectFrom('artifact').select(['stream', 'sha256', 'size', 'bytes', 'stored']).orderBy('stream').execute(),
+      counters: await db.selectFrom('counter').selectAll().orderBy('name').execute(),
+      incidents: await db.selectFrom('incident').selectAll().orderBy('id').execute(),
+      timers: await db.selectFrom('timer').selectAll().orderBy('stream').execute(),
+    };
+  }
+
+  test('a lost database comes back as it was, and goes on from there', async () => {
+    for (let index = 0; index < 3; index += 1) await incident(4 + index);
+    await storeAll(3);
+    await compareWithEvidence(database(), evidence, keys, COUNTERS);
+    const before = await dump();
+    await expect(restoreFromEvidence(database(), ports())).rejects.toMatchObject({ code: 'restore-not-empty' });
+
+    await wipe();
+    await expect(compareWithEvidence(database(), evidence, keys, COUNTERS)).rejects.toMatchObject({ code: 'store-ahead' });
+    const restored = await restoreFromEvidence(database(), ports());
+    expect(restored).toMatchObject({ streams: 4, records: 4 + 5 + 6 + 3 });
+    expect(await dump()).toEqual(before);
+    await compareWithEvidence(database(), evidence, keys, COUNTERS);
+    expect(await incident(1)).toBe('INC-2026-0004');
+    await storeAll(4);
+  });
+
+  test('an old copy of the database is noticed, whichever stream is behind', async () => {
+    await incident(2);
+    await storeAll(1);
+    const bytes = evidence.objects.get(keys.record('INC-2026-0001', 2)) ?? new Uint8Array();
+    for (const key of [keys.record('INC-2026-0001', 3), keys.record('INC-2026-0002', 1), keys.record('log', 2), keys.record('system', 1)]) {
+      await compareWithEvidence(database(), evidence, keys, COUNTERS);
+      evidence.objects.set(key, bytes);
+      await expect(compareWithEvidence(database(), evidence, keys, COUNTERS)).rejects.toMatchObject({ code: 'store-ahead' });
+      evidence.objects.delete(key);
+    }
+  });
+
+  test('what was altered or lost is not restored, and nothing is left of the attempt', async () => {
+    await incident(3);
+    await storeAll(1);
+    await wipe();
+    const damage = async (key: string, bytes: Uint8Array | null) => {
+      const good = evidence.objects.get(key) ?? new Uint8Array();
+      if (bytes === null) evidence.objects.delete(key);
+      else evidence.objects.set(key, bytes);
+      await expect(restoreFromEvidence(database(), ports())).rejects.toThrow();
+      expect(await store.head('INC-2026-0001')).toBeNull();
+      evidence.objects.set(key, good);
+    };
+    const second = keys.record('INC-2026-0001', 2);
+    const text = Buffer.from(evidence.objects.get(second) ?? []).toString();
+    await damage(second, Buffer.from(text.replace('"index":1', '"index":9')));
+    await damage(second, null);
+    await damage(keys.signature('INC-2026-0001', 3), null);
+    await damage(keys.signature('INC-2026-0001', 3), new Uint8Array(64));
+    await damage(keys.checkpoint('INC-2026-0001', 3), evidence.objects.get(keys.checkpoint('log', 1)) ?? null);
+    expect(await restoreFromEvidence(database(), ports())).toMatchObject({ records: 4 });
+  });
+});
