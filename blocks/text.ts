@@ -18,9 +18,9 @@ export function safe(text: string): string {
   return escaped.replace(MENTION, '<$1>').replace(LINK, (_, url: string, label: string | undefined) => (label === undefined ? `<${url}>` : `<${url}|${label}>`));
 }
 
-/** People's words for `plain_text` objects, which take no markup but do take `<!...>` sequences as text. */
+/** People's words for `plain_text` objects: one line, and nothing that could be taken for a broadcast. */
 export function plain(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
+  return text.replaceAll(/\s+/g, ' ').replaceAll('<!', '‹!').trim();
 }
 
 /** A Slack date that each reader sees in their own zone, with UTC for everybody else. `ms` of the one clock. */

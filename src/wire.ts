@@ -42,7 +42,7 @@ import { timerTable } from './store/timers.ts';
 /** How long (ms) a shutdown waits for jobs at work; the rest goes to the other replicas, or waits. */
 const DRAIN = 10_000;
 
-const SLACK_QUEUES: readonly QueueSpec[] = [
+export const SLACK_QUEUES: readonly QueueSpec[] = [
   { name: QUEUES.inbox, kind: 'plain', concurrency: 8 },
   { name: QUEUES.message, kind: 'fifo', concurrency: 8 },
   { name: QUEUES.edit, kind: 'merge', concurrency: 4 },
@@ -143,7 +143,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     });
     closers.push(async () => runs.drain());
     await queue.work(QUEUES.message, async (data) => poster.send((data as { key: string }).key));
-    await queue.work(QUEUES.edit, async (data) => poster.edit((data as { key: string }).key));
+    await queue.work(QUEUES.edit, async (data) => poster.edit((data as { stream: string }).stream));
     await queue.work(QUEUES.inbox, async (data) => dispatch((data as { id: string }).id));
     const timers = await startTimers({
       table: timerTable(database, queue.send),

@@ -86,7 +86,12 @@ export async function oldestUncheckpointed(table: CheckpointTable): Promise<numb
  * artifacts, and a checkpoint that covers them. Waits as long as the store is down; `signal` ends the wait.
  * Throws TocsinError `evidence-fork` when the uploads of this stream have stopped, or the signal's reason.
  */
-export async function ensureDurable({ outbox, bus }: { readonly outbox: EvidenceOutbox; readonly bus: Bus }, stream: string, seq: number, signal?: AbortSignal): Promise<void> {
+export async function ensureDurable(
+  { outbox, bus }: { readonly outbox: EvidenceOutbox; readonly bus: Bus },
+  stream: string,
+  seq: number,
+  signal?: AbortSignal,
+): Promise<void> {
   for (;;) {
     // Subscribed before it looks, so that no wake-up falls in between.
     using wakeUp = nextStored(bus, signal);

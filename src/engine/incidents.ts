@@ -144,7 +144,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
         });
       }
     }
-    for (const place of after.cards) await tx.enqueue(QUEUES.edit, { key: `${after.id}:card:${place.channel}` }, { key: `${after.id}:card:${place.channel}` });
+    await tx.enqueue(QUEUES.edit, { stream: after.id }, { key: after.id });
   }
 
   return {

@@ -362,7 +362,10 @@ export interface MadeCheckpoint {
 }
 
 /** Signs a head (evidence/checkpoint.ts, evidence/log.ts). `time` in ms of the one clock. */
-export type MakeCheckpoint = (head: { readonly stream: string; readonly size: number; readonly hash: string }, time: number) => Promise<MadeCheckpoint>;
+export type MakeCheckpoint = (
+  head: { readonly stream: string; readonly size: number; readonly hash: string },
+  time: number,
+) => Promise<MadeCheckpoint>;
 
 /** The keys of evidence (evidence/layout.ts). */
 export interface EvidenceKeys {

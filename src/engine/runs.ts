@@ -31,7 +31,8 @@ const FRESH_FAILURE_DELAY = 1_000;
  */
 export function defineRuns(kinds: Readonly<Record<string, RunKind>>): RunKinds {
   for (const kind of Object.keys(kinds)) {
-    if (!/^[a-z][a-z0-9-]*(@[1-9][0-9]*)?$/.test(kind)) throw new TocsinError('run-kind', `${JSON.stringify(kind)} is no name of a run's kind: remedy or remedy@2.`);
+    if (!/^[a-z][a-z0-9-]*(@[1-9][0-9]*)?$/.test(kind))
+      throw new TocsinError('run-kind', `${JSON.stringify(kind)} is no name of a run's kind: remedy or remedy@2.`);
   }
   return new Map(Object.entries(kinds));
 }
@@ -113,7 +114,14 @@ async function attempt({ journal, claim, id, run, flow, drained, onError }: Atte
 
   /** A verb after the attempt is over. While the run waits, none can come, unless the flow awaits something that is no step. */
   function tooLate(): Promise<never> {
-    if (waiting) onError(new TocsinError('run-outside-step', `The run ${id} awaited something outside of its steps beside a wait, and stands still. Put it into a step.`), { id, kind: run.kind });
+    if (waiting)
+      onError(
+        new TocsinError(
+          'run-outside-step',
+          `The run ${id} awaited something outside of its steps beside a wait, and stands still. Put it into a step.`,
+        ),
+        { id, kind: run.kind },
+      );
     return new Promise(() => undefined);
   }
 

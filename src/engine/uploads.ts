@@ -49,7 +49,8 @@ export function startUploads(options: UploadOptions): Loop {
 
   async function uploadStream(stream: string): Promise<void> {
     try {
-      for (let work = await outbox.unstored(stream, BATCH); work !== null && !stopping; work = await outbox.unstored(stream, BATCH)) await uploadWork(options, work);
+      for (let work = await outbox.unstored(stream, BATCH); work !== null && !stopping; work = await outbox.unstored(stream, BATCH))
+        await uploadWork(options, work);
       pauses.delete(stream);
     } catch (error) {
       if (error instanceof TocsinError && error.code === 'evidence-fork') {

@@ -10,7 +10,7 @@ import { QUEUES } from '../engine/incidents.ts';
 import { RetryLater, type SentMessage, type Store } from '../engine/ports.ts';
 import { failureOf, isRefusal } from './errors.ts';
 import type { People } from './people.ts';
-import { LIVE_TEMPLATES, render } from './render.ts';
+import { isFinal, isLive, render, type Scene } from './render.ts';
 
 /** Slack message metadata: what an uncertain post is found again by (DESIGN, Slack). */
 export const METADATA_TYPE = 'tocsin_message';
@@ -19,6 +19,8 @@ export const METADATA_TYPE = 'tocsin_message';
 const ROOM_WAIT = 250;
 /** How many messages of a channel are searched for one whose fate is unknown. */
 const SEARCHED = 200;
+/** A shown seq that no incident reaches: the message is not edited any more. */
+const FOR_GOOD = Number.MAX_SAFE_INTEGER;
 
 /** A message that goes to one person where they asked. */
 export interface EphemeralDestination {
@@ -44,8 +46,8 @@ export interface PosterDeps {
 export interface Poster {
   /** Delivers one stored message, once. @throws RetryLater when Slack or the room is not ready. */
   send(key: string): Promise<void>;
-  /** Brings a delivered live message up to date. */
-  edit(key: string): Promise<void>;
+  /** Brings the delivered live messages of an incident up to date. */
+  edit(stream: string): Promise<void>;
 }
 
 /** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
@@ -102,7 +104,7 @@ export function createPoster(deps: PosterDeps): Poster {
           await incidents.tell(tx, message.stream, { type: 'room-created', channel: place.channel, threadTs: place.ts });
         }
       }
-      if (LIVE_TEMPLATES.has(message.template)) await tx.enqueue(QUEUES.edit, { key: message.key }, { key: message.key });
+      if (isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
     });
   }
 
@@ -116,30 +118,39 @@ export function createPoster(deps: PosterDeps): Poster {
     });
   }
 
-  async function edit(key: string): Promise<void> {
-    const message = await store.message(key);
-    if (message === null || message.ts === null || message.channel === null) return;
-    const incident = await incidents.find(message.stream);
-    if (incident === null || incident.seq <= message.shownSeq) return;
-    const shown = await present(message, incident);
+  async function edit(stream: string): Promise<void> {
+    const incident = await incidents.find(stream);
+    if (incident === null) return;
+    for (const message of await store.messages({ stream, state: 'sent' })) {
+      if (isLive(message.template) && message.shownSeq < incident.seq) await deliver(message, () => update(message, incident));
+    }
+  }
+
+  async function update(message: SentMessage, incident: Incident): Promise<void> {
     const { channel, ts } = message;
-    await deliver(message, async () => {
-      try {
-        await client.chat.update({ channel, ts, ...shown });
-      } catch (error) {
-        // Somebody deleted it, or the channel is archived: nothing to keep up to date any more.
-        if (!isRefusal(error, 'message_not_found', 'channel_not_found', 'is_archived', 'cant_update_message', 'edit_window_closed')) throw error;
-      }
-      await store.transaction((tx) => tx.updateMessage(key, { shownSeq: incident.seq }));
-    });
+    if (channel === null || ts === null) return;
+    const scene = await sceneOf(message, incident);
+    let last = isFinal(message.template, scene);
+    try {
+      await client.chat.update({ channel, ts, ...render(message.template, scene) });
+    } catch (error) {
+      // Somebody deleted it, or the channel is archived: nothing to keep up to date any more.
+      if (!isRefusal(error, 'message_not_found', 'channel_not_found', 'is_archived', 'cant_update_message', 'edit_window_closed')) throw error;
+      last = true;
+    }
+    await store.transaction((tx) => tx.updateMessage(message.key, { shownSeq: last ? FOR_GOOD : incident.seq }));
   }
 
   /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
   async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
     if (message.template === 'reply') return message.data as unknown as Message;
     if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
+    return render(message.template, await sceneOf(message, incident));
+  }
+
+  async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
     const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
-    return render(message.template, { incident, record: (record as IncidentRecord | undefined) ?? null, now: await store.now() });
+    return { incident, record: (record as IncidentRecord | undefined) ?? null, now: await store.now() };
   }
 
   async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null }> {

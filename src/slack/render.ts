@@ -36,8 +36,22 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   milestone: (scene) => milestone(scene.incident, recordOf(scene)),
 };
 
-/** Templates whose message is edited when the incident moves on. */
-export const LIVE_TEMPLATES: ReadonlySet<string> = new Set(['card', 'update-draft', 'update-reminder', 'acknowledgement-reminder']);
+/** Templates whose message is edited as the incident moves on, and when each is told for good. */
+const LIVE: Readonly<Record<string, (scene: Scene) => boolean>> = {
+  card: () => false,
+  'update-draft': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
+  'update-reminder': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
+  'acknowledgement-reminder': ({ incident }) => incident.acknowledgement.dueAt === null,
+};
+
+export function isLive(template: string): boolean {
+  return template in LIVE;
+}
+
+/** True when a live message shows what it will show for ever, e.g. a draft that was posted. */
+export function isFinal(template: string, scene: Scene): boolean {
+  return LIVE[template]?.(scene) ?? true;
+}
 
 /** @throws TocsinError for a template of a newer version of Tocsin. */
 export function render(template: string, scene: Scene): Message {

@@ -152,7 +152,7 @@ async function fromEvent(body: EventPayload, commands: readonly SlashCommand[], 
 }
 
 async function messageAt(client: WebClient, channel: string, ts: string): Promise<{ pointed: PointedMessage; threadTs: string | null } | null> {
-  const { messages } = await client.conversations.replies({ channel, ts, limit: 1, inclusive: true, latest: ts, oldest: ts });
+  const { messages } = await client.conversations.replies({ channel, ts, limit: 10, inclusive: true, latest: ts, oldest: ts });
   const found = messages?.find((message) => message.ts === ts);
   if (found === undefined) return null;
   const { permalink } = await client.chat.getPermalink({ channel, message_ts: ts });

@@ -17,7 +17,7 @@ export function localBus(): ClosableBus {
   const listeners = new Set<(topic: string) => void>();
   return {
     publish(topic) {
-      for (const listener of [...listeners]) listener(topic);
+      for (const listener of listeners) listener(topic);
     },
     subscribe(listener) {
       listeners.add(listener);

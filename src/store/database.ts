@@ -43,7 +43,16 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
   const release = await lockDirectory(target.directory);
   try {
     const database = await openPglite(target.directory, onError);
-    return { ...database, close: () => database.close().finally(release) };
+    return {
+      ...database,
+      async close() {
+        try {
+          await database.close();
+        } finally {
+          await release();
+        }
+      },
+    };
   } catch (error) {
     await release();
     throw error;

@@ -23,7 +23,11 @@ export async function takeInbox(trx: Trx, id: string): Promise<InboxEntry | null
 }
 
 export async function finishInbox(trx: Trx, id: string, outcome: Json): Promise<void> {
-  await trx.updateTable('inbox').set({ outcome: JSON.stringify(outcome) }).where('id', '=', id).execute();
+  await trx
+    .updateTable('inbox')
+    .set({ outcome: JSON.stringify(outcome) })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function readInbox(db: Sql, id: string): Promise<InboxEntry | null> {

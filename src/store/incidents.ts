@@ -4,11 +4,18 @@ import type { Sql } from './transaction.ts';
 export async function saveIncidentIndex(trx: Sql, index: IncidentIndex): Promise<void> {
   const { declaredAt, ...rest } = index;
   const row = { ...rest, declared_at: declaredAt };
-  await trx.insertInto('incident').values(row).onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
+  await trx
+    .insertInto('incident')
+    .values(row)
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .execute();
 }
 
 /** Incidents, the newest first. */
-export async function readIncidents(db: Sql, filter: { open?: boolean; channel?: string; service?: string; limit?: number }): Promise<IncidentIndex[]> {
+export async function readIncidents(
+  db: Sql,
+  filter: { open?: boolean; channel?: string; service?: string; limit?: number },
+): Promise<IncidentIndex[]> {
   let query = db.selectFrom('incident').selectAll().orderBy('declared_at', 'desc').orderBy('id', 'desc');
   if (filter.open !== undefined) query = query.where('open', '=', filter.open);
   if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);

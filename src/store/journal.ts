@@ -2,12 +2,12 @@ import type { Json } from '../domain/record.ts';
 import type { RunJournal } from '../engine/ports.ts';
 import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
-import type { SendJob, StoreQueue } from './queue.ts';
+import type { SendJobs, StoreQueue } from './queue.ts';
 import { FLOW_QUEUE, rearm, runTimers, TIMERS_TOPIC, upsertTimers } from './timers.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
 
 /** Starts a run once: an id that is there already changes nothing. */
-export async function startRun(trx: Trx, topics: Set<string>, send: SendJob, run: { id: string; kind: string; input: Json }): Promise<void> {
+export async function startRun(trx: Trx, topics: Set<string>, send: SendJobs, run: { id: string; kind: string; input: Json }): Promise<void> {
   const added = await trx
     .insertInto('run')
     .values({ id: run.id, kind: run.kind, input: JSON.stringify(run.input) })
@@ -18,15 +18,19 @@ export async function startRun(trx: Trx, topics: Set<string>, send: SendJob, run
 }
 
 /** Tells a run something, once per name: the first payload counts. It may come before the run waits for it, or before the run starts. */
-export async function signalRun(trx: Trx, topics: Set<string>, send: SendJob, id: string, name: string, payload: Json): Promise<void> {
+export async function signalRun(trx: Trx, topics: Set<string>, send: SendJobs, id: string, name: string, payload: Json): Promise<void> {
   const run = await trx.selectFrom('run').select('ended').where('id', '=', id).executeTakeFirst();
   if (run?.ended === true) return;
-  await trx.insertInto('signal').values({ run: id, name, payload: JSON.stringify(payload) }).onConflict((conflict) => conflict.doNothing()).execute();
+  await trx
+    .insertInto('signal')
+    .values({ run: id, name, payload: JSON.stringify(payload) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   await wake(trx, topics, send, id);
 }
 
-async function wake(trx: Trx, topics: Set<string>, send: SendJob, id: string): Promise<void> {
-  await send(trx, topics, FLOW_QUEUE, { id }, { key: id });
+async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
+  await send(trx, topics, FLOW_QUEUE, [{ data: { id }, key: id }]);
 }
 
 /** The journal of durable runs in the tables `run`, `step` and `signal`. A run that ended keeps its row, so its id starts nothing again. */
@@ -34,7 +38,10 @@ export function runJournal(database: Database, queue: StoreQueue): RunJournal {
   const { db } = database;
 
   async function record(trx: Trx, id: string, step: string, output: Json): Promise<void> {
-    await trx.insertInto('step').values({ run: id, name: step, output: JSON.stringify(output) }).execute();
+    await trx
+      .insertInto('step')
+      .values({ run: id, name: step, output: JSON.stringify(output) })
+      .execute();
   }
 
   return {

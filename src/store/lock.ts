@@ -21,7 +21,8 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   for (;;) {
     const server = await listen(path);
     if (server !== null) return () => new Promise((done) => server.close(() => done()));
-    if (await isAlive(path)) throw new TocsinError('directory-in-use', `${directory} is in use by another process. Stop it first, or set DATABASE_URL to run several.`);
+    if (await isAlive(path))
+      throw new TocsinError('directory-in-use', `${directory} is in use by another process. Stop it first, or set DATABASE_URL to run several.`);
     await clearStale(path);
   }
 }

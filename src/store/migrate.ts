@@ -15,16 +15,25 @@ export async function migrate(database: Database, known: readonly Migration[] = 
     await sql`set local statement_timeout = 0`.execute(trx);
     await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
     await sql`create table if not exists migration (number int primary key, name text not null)`.execute(trx);
-    const { last } = await trx.selectFrom('migration').select(({ fn }) => fn.max('number').as('last')).executeTakeFirstOrThrow();
+    const { last } = await trx
+      .selectFrom('migration')
+      .select(({ fn }) => fn.max('number').as('last'))
+      .executeTakeFirstOrThrow();
     const from = last ?? 0;
     if (from > known.length) {
-      throw new TocsinError('database-newer', `The database is at schema ${from}, this release knows ${known.length}. Start a release at least as new as the one that ran last.`);
+      throw new TocsinError(
+        'database-newer',
+        `The database is at schema ${from}, this release knows ${known.length}. Start a release at least as new as the one that ran last.`,
+      );
     }
     const names: string[] = [];
     for (const [index, migration] of known.entries()) {
       if (index < from) continue;
       for (const statement of migration.statements) await sql.raw(statement).execute(trx);
-      await trx.insertInto('migration').values({ number: index + 1, name: migration.name }).execute();
+      await trx
+        .insertInto('migration')
+        .values({ number: index + 1, name: migration.name })
+        .execute();
       names.push(migration.name);
     }
     return names;

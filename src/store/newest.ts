@@ -14,6 +14,13 @@ export async function newestCheckpoint({ db }: Database, stream: string): Promis
 /** The newest record of a type in a stream, or `null`. */
 export async function newestRecord({ db }: Database, stream: string, type: string): Promise<StoredRecord | null> {
   assertOutsideTransaction();
-  const row = await db.selectFrom('record').select('bytes').where('stream', '=', stream).where('type', '=', type).orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  const row = await db
+    .selectFrom('record')
+    .select('bytes')
+    .where('stream', '=', stream)
+    .where('type', '=', type)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   return row === undefined ? null : (JSON.parse(Buffer.from(row.bytes).toString('utf8')) as StoredRecord);
 }

@@ -23,9 +23,19 @@ export function evidenceOutbox(database: Database): EvidenceOutbox {
       assertOutsideTransaction();
       const head = await db.selectFrom('stream').select('uploaded').where('name', '=', stream).where('fork', 'is', null).executeTakeFirst();
       if (head === undefined) return null;
-      const records = await db.selectFrom('record').select(['seq', 'bytes']).where('stream', '=', stream).where('seq', '>', head.uploaded).orderBy('seq').limit(limit).execute();
+      const records = await db
+        .selectFrom('record')
+        .select(['seq', 'bytes'])
+        .where('stream', '=', stream)
+        .where('seq', '>', head.uploaded)
+        .orderBy('seq')
+        .limit(limit)
+        .execute();
       // Read after the records, so that all that they name is here.
-      const artifacts = records.length === 0 ? [] : await db.selectFrom('artifact').select(['sha256', 'bytes']).where('stream', '=', stream).where('stored', '=', false).execute();
+      const artifacts =
+        records.length === 0
+          ? []
+          : await db.selectFrom('artifact').select(['sha256', 'bytes']).where('stream', '=', stream).where('stored', '=', false).execute();
       const checkpoints = await db
         .selectFrom('checkpoint')
         .select(['stream', 'size', 'bytes', 'signature', 'sha256'])
@@ -88,14 +98,26 @@ export function evidenceOutbox(database: Database): EvidenceOutbox {
             (select min(made_at) from checkpoint where not stored)
           ) as oldest`.execute(db);
       const row = rows[0];
-      return { records: Number(row?.records), artifacts: Number(row?.artifacts), checkpoints: Number(row?.checkpoints), oldestMs: Number(row?.oldest ?? 0) };
+      return {
+        records: Number(row?.records),
+        artifacts: Number(row?.artifacts),
+        checkpoints: Number(row?.checkpoints),
+        oldestMs: Number(row?.oldest ?? 0),
+      };
     },
     async durable(stream) {
       assertOutsideTransaction();
       const row = await db
         .selectFrom('stream')
         .select(['uploaded', 'fork'])
-        .select((eb) => eb.selectFrom('checkpoint').select(({ fn }) => fn.max('size').as('size')).whereRef('stream', '=', 'stream.name').where('stored', '=', true).as('covered'))
+        .select((eb) =>
+          eb
+            .selectFrom('checkpoint')
+            .select(({ fn }) => fn.max('size').as('size'))
+            .whereRef('stream', '=', 'stream.name')
+            .where('stored', '=', true)
+            .as('covered'),
+        )
         .where('name', '=', stream)
         .executeTakeFirst();
       return { records: Number(row?.uploaded ?? 0), covered: Number(row?.covered ?? 0), fork: row?.fork ?? null };

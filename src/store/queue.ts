@@ -5,14 +5,19 @@ import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { type Claim, type EnqueueOptions, type JobHandler, type JobQueue, type QueueSpec, RetryLater } from '../engine/ports.ts';
 import type { Database } from './database.ts';
-import { inTransaction, type Trx } from './transaction.ts';
+import type { Trx } from './transaction.ts';
 
-/** Puts a job into a queue as part of a transaction, and its wake-up among the topics to publish after the commit. */
-export type SendJob = (trx: Trx, topics: Set<string>, queue: string, data: Json, options?: EnqueueOptions) => Promise<void>;
+/** A job to put into a queue. */
+export interface NewJob extends EnqueueOptions {
+  readonly data: Json;
+}
+
+/** Puts jobs into a queue as part of a transaction, and their wake-up among the topics to publish after the commit. */
+export type SendJobs = (trx: Trx, topics: Set<string>, queue: string, jobs: readonly NewJob[]) => Promise<void>;
 
 /** The job queue with what only the store needs of it. */
 export interface StoreQueue extends JobQueue {
-  readonly send: SendJob;
+  readonly send: SendJobs;
   /** Refuses, with TocsinError `claim-lost`, when another attempt has the job, and keeps it from being taken until `trx` ends. */
   hold(trx: Trx, claim: Claim): Promise<void>;
 }
@@ -57,6 +62,9 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
     monitorIntervalSeconds: MONITOR,
     queueCacheIntervalSeconds: 2,
     maintenanceIntervalSeconds: MAINTENANCE,
+    // Both are about autovacuum, which PGlite has not: database.ts vacuums.
+    monitorVacuum: database.kind === 'postgresql',
+    reindex: database.kind === 'postgresql',
   });
   boss.on('error', (error) => onError(error, {}));
   await boss.start();
@@ -77,12 +85,17 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
   }
 
   return {
-    async send(trx, topics, queue, data, { key, delayMs } = {}) {
+    async send(trx, topics, queue, jobs) {
       const spec = specOf(queue);
-      if ((spec.kind === 'plain') !== (key === undefined)) throw new TocsinError('queue-key', `A job of the ${spec.kind} queue ${queue} ${key === undefined ? 'needs a key' : 'has no key'}.`);
-      await insertJob(boss, trx, spec, data, key, delayMs);
-      if (delayMs === undefined || delayMs <= 0) topics.add(topicOf(queue));
-      else wakeLater(queue, delayMs);
+      for (const { key } of jobs) {
+        if ((spec.kind === 'plain') !== (key === undefined))
+          throw new TocsinError('queue-key', `A job of the ${spec.kind} queue ${queue} ${key === undefined ? 'needs a key' : 'has no key'}.`);
+      }
+      await insertJobs(boss, trx, spec, jobs);
+      for (const { delayMs = 0 } of jobs) {
+        if (delayMs <= 0) topics.add(topicOf(queue));
+        else wakeLater(queue, delayMs);
+      }
     },
     async hold(trx, claim) {
       const answer = await boss.touch(claim.queue, { id: claim.id, retryCount: claim.attempt }, { db: fromKysely(trx) });
@@ -141,13 +154,20 @@ async function releaseOrphans(database: Database): Promise<void> {
   await sql`update pgboss.job set state = 'retry', start_after = now() where state = 'active'`.execute(database.db);
 }
 
-async function insertJob(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, data: Json, key: string | undefined, delayMs = 0): Promise<void> {
-  const db = fromKysely(trx);
-  const startAfter = delayMs > 0 ? `${delayMs} milliseconds` : undefined;
-  const id = await boss.send(name, { data }, { id: nextId(), db, ...(key !== undefined && { singletonKey: key }), ...(startAfter !== undefined && { startAfter }) });
-  if (id === null) throw new TocsinError('job-refused', `The queue ${name} did not take a job.`);
-  // pg-boss orders by the time at which the transaction began; what counts for us is the order within it and behind its locks.
-  if (kind === 'fifo') await sql`update pgboss.job set created_on = clock_timestamp() where name = ${name} and id = ${id}`.execute(trx);
+async function insertJobs(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, jobs: readonly NewJob[]): Promise<void> {
+  if (jobs.length === 0) return;
+  const rows = jobs.map(({ data, key, delayMs = 0 }) => ({
+    id: nextId(),
+    data: { data },
+    ...(key !== undefined && { singletonKey: key }),
+    ...(delayMs > 0 && { startAfter: `${delayMs} milliseconds` }),
+  }));
+  // With our transaction: without it pg-boss would take a connection of its own, and PGlite has but one.
+  const ids = await boss.insert(name, rows, { db: fromKysely(trx), returnId: true });
+  if (ids?.length !== jobs.length) throw new TocsinError('job-refused', `The queue ${name} did not take a job.`);
+  // pg-boss orders by the time at which the transaction began; what counts is the order within it and behind its locks.
+  if (kind === 'fifo')
+    await sql`update pgboss.job set created_on = statement_timestamp() where name = ${name} and id = any(${ids}::uuid[])`.execute(trx);
 }
 
 let lastId = 0n;
@@ -165,7 +185,13 @@ type BossJob = JobWithMetadata<{ data: Json }>;
 type Attempt = (job: BossJob) => Promise<void>;
 
 /** What pg-boss calls: the handler, its retries and, for `merge` queues, the merging. Never throws but when the database is away. */
-function attemptOf(database: Database, spec: QueueSpec, handler: JobHandler, onError: NonNullable<QueueOptions['onError']>, wakeLater: (ms: number) => void): Attempt {
+function attemptOf(
+  database: Database,
+  spec: QueueSpec,
+  handler: JobHandler,
+  onError: NonNullable<QueueOptions['onError']>,
+  wakeLater: (ms: number) => void,
+): Attempt {
   return async (job) => {
     const failures = failuresOf(job);
     const claim: Claim = { queue: spec.name, id: job.id, attempt: job.retryCount, failures, signal: job.signal };
@@ -198,7 +224,9 @@ function failuresOf({ output }: BossJob): number {
 async function mergeInto(database: Database, job: BossJob): Promise<void> {
   await sql`
     delete from pgboss.job
-    where name = ${job.name} and singleton_key = ${job.singletonKey} and state = 'created' and start_after <= now() and id <> ${job.id}`.execute(database.db);
+    where name = ${job.name} and singleton_key = ${job.singletonKey} and state = 'created' and start_after <= now() and id <> ${job.id}`.execute(
+    database.db,
+  );
 }
 
 /** Gives a job back for later, unless another attempt has it. pg-boss' own retry counts whole seconds and cannot tell failures apart. */
@@ -222,17 +250,21 @@ async function startWorkers(boss: PgBoss, database: Database, { name, concurrenc
   };
   for (let index = 0; index < concurrency; index += 1) {
     let own = '';
-    own = await boss.work<{ data: Json }, void, { includeMetadata: true; pollingIntervalSeconds: number }>(name, { includeMetadata: true, pollingIntervalSeconds: BOSS_POLL }, async ([job]) => {
-      if (job === undefined) return;
-      idle.delete(own);
-      wakeOne();
-      try {
-        await attempt(job);
-      } finally {
-        idle.add(own);
-        boss.notifyWorker(own);
-      }
-    });
+    own = await boss.work<{ data: Json }, void, { includeMetadata: true; pollingIntervalSeconds: number }>(
+      name,
+      { includeMetadata: true, pollingIntervalSeconds: BOSS_POLL },
+      async ([job]) => {
+        if (job === undefined) return;
+        idle.delete(own);
+        wakeOne();
+        try {
+          await attempt(job);
+        } finally {
+          idle.add(own);
+          boss.notifyWorker(own);
+        }
+      },
+    );
     idle.add(own);
   }
   const unsubscribe = database.bus.subscribe((topic) => {
@@ -244,9 +276,3 @@ async function startWorkers(boss: PgBoss, database: Database, { name, concurrenc
     clearInterval(poll);
   };
 }
-
-/** Runs `work` in a transaction of its own and enqueues in it: for those who have a queue and no store. */
-export async function enqueueNow(database: Database, queue: StoreQueue, name: string, data: Json, options?: EnqueueOptions): Promise<void> {
-  await inTransaction(database, (trx, topics) => queue.send(trx, topics, name, data, options));
-}
-

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
-import type { ChainedRecord, EvidenceKeys, EvidenceStore, IncidentIndex, Timer } from '../engine/ports.ts';
+import type { ChainedRecord, CheckpointRow, EvidenceKeys, EvidenceStore, IncidentIndex, Timer } from '../engine/ports.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { saveIncidentIndex } from './incidents.ts';
@@ -21,7 +21,10 @@ export interface RestorePorts {
   /** Reads a record strictly from its exact bytes (evidence/record.ts: decodeRecord). */
   readonly decodeRecord: (bytes: Uint8Array) => ChainedRecord;
   /** Reads a checkpoint and checks its signature; throws when it is not good. `sha256` is that of `bytes`. */
-  readonly decodeCheckpoint: (bytes: Uint8Array, signature: Uint8Array) => Promise<{ readonly size: number; readonly head: string; readonly sha256: string }>;
+  readonly decodeCheckpoint: (
+    bytes: Uint8Array,
+    signature: Uint8Array,
+  ) => Promise<{ readonly size: number; readonly head: string; readonly sha256: string }>;
   /** The state after a record; `null` for streams that keep none. */
   readonly evolve: (stream: string, state: Json | null, record: StoredRecord) => Json | null;
   /** The counter that gave a stream its number: `INC-2026-0042` is number 42 of `INC-2026`; `null` for streams without number. */
@@ -46,7 +49,12 @@ const INSERTS = 200;
  * the last one of each counter; `counters` are those of the current year, which an empty database does not have.
  * Throws TocsinError `store-ahead`.
  */
-export async function compareWithEvidence(database: Database, evidence: EvidenceStore, keys: EvidenceKeys, counters: readonly { readonly counter: string; readonly streamOf: (number: number) => string }[]): Promise<void> {
+export async function compareWithEvidence(
+  database: Database,
+  evidence: EvidenceStore,
+  keys: EvidenceKeys,
+  counters: readonly { readonly counter: string; readonly streamOf: (number: number) => string }[],
+): Promise<void> {
   assertOutsideTransaction();
   const { rows } = await sql<{ name: string; seq: string }>`
     select name, seq from stream
@@ -59,7 +67,10 @@ export async function compareWithEvidence(database: Database, evidence: Evidence
   }
   await eachOf([...next], READS, async ([stream, seq]) => {
     if ((await evidence.get(keys.record(stream, seq))) === null) return;
-    throw new TocsinError('store-ahead', `The evidence store ${evidence.location} holds record ${seq} of ${stream}, which the database does not know: the database is lost or an old copy. Stop, empty the database and run: tocsin restore`);
+    throw new TocsinError(
+      'store-ahead',
+      `The evidence store ${evidence.location} holds record ${seq} of ${stream}, which the database does not know: the database is lost or an old copy. Stop, empty the database and run: tocsin restore`,
+    );
   });
 }
 
@@ -98,11 +109,11 @@ async function listStreams({ evidence, roots, parseKey }: RestorePorts): Promise
   for (const root of roots) {
     for await (const key of evidence.list(root)) {
       const { kind, stream, number } = parseKey(key);
-      if (stream == null || number === undefined || (kind !== 'record' && kind !== 'checkpoint')) continue;
+      if (stream == null || number === undefined) continue;
       const entry = found.get(stream) ?? { records: 0, checkpoints: [] };
       found.set(stream, entry);
       if (kind === 'record') entry.records = Math.max(entry.records, number);
-      else entry.checkpoints.push(number);
+      if (kind === 'checkpoint') entry.checkpoints.push(number);
     }
   }
   return found;
@@ -126,7 +137,8 @@ async function restoreRecords(trx: Trx, { evidence, keys, decodeRecord }: Restor
       const bytes = batch.get(seq) ?? null;
       if (bytes === null) throw broken(stream, `record ${seq} is missing`);
       const chained = decodeRecord(bytes);
-      if (chained.record.incident_id !== stream || chained.record.seq !== seq || chained.record.prev !== prev) throw broken(stream, `record ${seq} does not follow the one before`);
+      if (chained.record.incident_id !== stream || chained.record.seq !== seq || chained.record.prev !== prev)
+        throw broken(stream, `record ${seq} does not follow the one before`);
       prev = chained.hash;
       chain.push(chained);
     }
@@ -138,7 +150,17 @@ async function restoreRecords(trx: Trx, { evidence, keys, decodeRecord }: Restor
 async function insertRecords(trx: Trx, stream: string, records: readonly ChainedRecord[]): Promise<void> {
   await trx
     .insertInto('record')
-    .values(records.map(({ record, bytes }) => ({ stream, seq: record.seq, type: record.type, time: record.time, event_id: record.event_id, bytes, appended_at: sql<number>`${realNow}` })))
+    .values(
+      records.map(({ record, bytes }) => ({
+        stream,
+        seq: record.seq,
+        type: record.type,
+        time: record.time,
+        event_id: record.event_id,
+        bytes,
+        appended_at: sql<number>`${realNow}`,
+      })),
+    )
     .execute();
   const artifacts = new Map(records.flatMap(({ record }) => record.artifacts.map(({ sha256, size }) => [sha256, size])));
   if (artifacts.size === 0) return;
@@ -151,22 +173,44 @@ async function insertRecords(trx: Trx, stream: string, records: readonly Chained
 
 async function restoreState(trx: Trx, { evolve }: RestorePorts, stream: string, chain: readonly ChainedRecord[]): Promise<Json | null> {
   const state = chain.reduce<Json | null>((before, { record }) => evolve(stream, before, record), null);
-  const head = { seq: chain.length, hash: chain.at(-1)?.hash ?? FIRST_HASH, state: state === null ? null : JSON.stringify(state), uploaded: chain.length };
-  await trx.insertInto('stream').values({ name: stream, ...head }).onConflict((conflict) => conflict.column('name').doUpdateSet(head)).execute();
+  const head = {
+    seq: chain.length,
+    hash: chain.at(-1)?.hash ?? FIRST_HASH,
+    state: state === null ? null : JSON.stringify(state),
+    uploaded: chain.length,
+  };
+  await trx
+    .insertInto('stream')
+    .values({ name: stream, ...head })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(head))
+    .execute();
   return state;
 }
 
-async function restoreCheckpoints(trx: Trx, { evidence, keys, decodeCheckpoint }: RestorePorts, stream: string, chain: readonly ChainedRecord[], sizes: readonly number[]): Promise<void> {
-  let covered = 0;
+async function restoreCheckpoints(
+  trx: Trx,
+  { evidence, keys, decodeCheckpoint }: RestorePorts,
+  stream: string,
+  chain: readonly ChainedRecord[],
+  sizes: readonly number[],
+): Promise<void> {
+  const rows: CheckpointRow[] = [];
   await eachOf(sizes, READS, async (size) => {
     const [bytes, signature] = await Promise.all([evidence.get(keys.checkpoint(stream, size)), evidence.get(keys.signature(stream, size))]);
     if (bytes === null || signature === null) throw broken(stream, `checkpoint ${size} is not complete`);
-    const checkpoint = await decodeCheckpoint(bytes, signature);
-    if (checkpoint.size !== size || chain[size - 1]?.hash !== checkpoint.head) throw broken(stream, `checkpoint ${size} is of another chain`);
-    await trx.insertInto('checkpoint').values({ stream, size, bytes, signature, sha256: checkpoint.sha256, stored: true, made_at: sql<number>`${realNow}` }).execute();
-    covered = Math.max(covered, size);
+    const { size: covers, head, sha256 } = await decodeCheckpoint(bytes, signature);
+    if (covers !== size || chain[size - 1]?.hash !== head) throw broken(stream, `checkpoint ${size} is of another chain`);
+    rows.push({ stream, size, bytes, signature, sha256 });
   });
-  await trx.updateTable('stream').set({ checkpointed: covered }).where('name', '=', stream).execute();
+  for (let from = 0; from < rows.length; from += INSERTS) {
+    const values = rows.slice(from, from + INSERTS).map((row) => ({ ...row, stored: true, made_at: sql<number>`${realNow}` }));
+    await trx.insertInto('checkpoint').values(values).execute();
+  }
+  await trx
+    .updateTable('stream')
+    .set({ checkpointed: Math.max(0, ...sizes) })
+    .where('name', '=', stream)
+    .execute();
 }
 
 async function restoreDerived(trx: Trx, { counterOf, incidentIndex, timers }: RestorePorts, stream: string, state: Json | null): Promise<void> {

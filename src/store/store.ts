@@ -51,7 +51,7 @@ function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
       topics.add(TIMERS_TOPIC);
     },
     saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
-    enqueue: (name, data, options) => send(trx, topics, name, data, options),
+    enqueue: (name, data, options) => send(trx, topics, name, [{ data, ...options }]),
     addInbox: (entry) => addInbox(trx, entry),
     takeInbox: (id) => takeInbox(trx, id),
     finishInbox: (id, outcome) => finishInbox(trx, id, outcome),

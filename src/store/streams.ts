@@ -15,7 +15,11 @@ export const APPENDED_TOPIC = 'appended';
 export async function lockStream(trx: Trx, stream: string): Promise<StreamHead> {
   const locked = await selectForUpdate(trx, stream);
   if (locked !== null) return locked;
-  await trx.insertInto('stream').values({ name: stream, hash: FIRST_HASH }).onConflict((conflict) => conflict.doNothing()).execute();
+  await trx
+    .insertInto('stream')
+    .values({ name: stream, hash: FIRST_HASH })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   const created = await selectForUpdate(trx, stream);
   if (created === null) throw new TocsinError('stream-missing', `The stream ${stream} vanished while it was locked.`);
   return created;
@@ -44,15 +48,20 @@ export async function append(trx: Trx, head: StreamHead, records: readonly Chain
     .executeTakeFirst();
   if (numUpdatedRows !== 1n) throw new TocsinError('append-not-next', `${head.stream} is no longer at record ${head.seq}. Lock the stream first.`);
   if (last === undefined) return;
-  await trx.insertInto('record').values(records.map(({ record, bytes }) => ({
-    stream: head.stream,
-    seq: record.seq,
-    type: record.type,
-    time: record.time,
-    event_id: record.event_id,
-    bytes,
-    appended_at: sql<number>`${realNow}`,
-  }))).execute();
+  await trx
+    .insertInto('record')
+    .values(
+      records.map(({ record, bytes }) => ({
+        stream: head.stream,
+        seq: record.seq,
+        type: record.type,
+        time: record.time,
+        event_id: record.event_id,
+        bytes,
+        appended_at: sql<number>`${realNow}`,
+      })),
+    )
+    .execute();
 }
 
 function assertFollows(head: StreamHead, records: readonly ChainedRecord[]): void {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Timer, TimerTable } from '../engine/ports.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
-import type { SendJob } from './queue.ts';
+import type { NewJob, SendJobs } from './queue.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
 
 /** The topic that says that timers were set: the loops look again for the next one. */
@@ -43,11 +43,14 @@ export async function upsertTimers(trx: Trx, stream: string, timers: readonly Ti
 }
 
 /** The timer table for the timer loop; `send` puts the jobs of what is due into the queues. */
-export function timerTable(database: Database, send: SendJob): TimerTable {
+export function timerTable(database: Database, send: SendJobs): TimerTable {
   return {
     async next() {
       assertOutsideTransaction();
-      const { rows } = await sql<{ now: string; due_at: string | null }>`select ${oneClock} as now, (select min(due_at) from timer where not fired) as due_at`.execute(database.db);
+      const { rows } = await sql<{
+        now: string;
+        due_at: string | null;
+      }>`select ${oneClock} as now, (select min(due_at) from timer where not fired) as due_at`.execute(database.db);
       const row = rows[0];
       return { now: Number(row?.now), dueAt: row?.due_at == null ? null : Number(row.due_at) };
     },
@@ -59,13 +62,20 @@ export function timerTable(database: Database, send: SendJob): TimerTable {
 /** Arms a timer that has fired, if it still stands for the same moment. */
 export async function rearm(database: Database, stream: string, { name, dueAt }: Timer): Promise<void> {
   await inTransaction(database, async (trx, topics) => {
-    await trx.updateTable('timer').set({ fired: false }).where('stream', '=', stream).where('name', '=', name).where('due_at', '=', String(dueAt)).where('fired', '=', true).execute();
+    await trx
+      .updateTable('timer')
+      .set({ fired: false })
+      .where('stream', '=', stream)
+      .where('name', '=', name)
+      .where('due_at', '=', String(dueAt))
+      .where('fired', '=', true)
+      .execute();
     topics.add(TIMERS_TOPIC);
   });
 }
 
 /** Marks what is due as fired and enqueues its jobs, in one transaction; rows that another replica is firing are skipped. */
-async function fire(database: Database, send: SendJob, limit: number): Promise<number> {
+async function fire(database: Database, send: SendJobs, limit: number): Promise<number> {
   return inTransaction(database, async (trx, topics) => {
     const { rows } = await sql<{ stream: string; name: string; due_at: string }>`
       update timer set fired = true from (
@@ -73,14 +83,15 @@ async function fire(database: Database, send: SendJob, limit: number): Promise<n
       ) as due
       where timer.stream = due.stream and timer.name = due.name
       returning timer.stream, timer.name, timer.due_at`.execute(trx);
+    const timers: NewJob[] = [];
+    const runs: NewJob[] = [];
     for (const { stream, name, due_at } of rows) {
-      if (stream.startsWith(RUN_PREFIX)) {
-        const id = stream.slice(RUN_PREFIX.length);
-        await send(trx, topics, FLOW_QUEUE, { id }, { key: id });
-      } else {
-        await send(trx, topics, TIMER_QUEUE, { stream, name, dueAt: Number(due_at) });
-      }
+      const run = stream.startsWith(RUN_PREFIX) ? stream.slice(RUN_PREFIX.length) : null;
+      if (run === null) timers.push({ data: { stream, name, dueAt: Number(due_at) } });
+      else runs.push({ data: { id: run }, key: run });
     }
+    await send(trx, topics, TIMER_QUEUE, timers);
+    await send(trx, topics, FLOW_QUEUE, runs);
     return rows.length;
   });
 }

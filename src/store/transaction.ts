@@ -16,7 +16,21 @@ const FIRST_WAIT = 8;
 /** serialization_failure and deadlock_detected: PostgreSQL undid the transaction, and the same again may succeed. */
 const CONFLICT = new Set(['40001', '40P01']);
 /** Class 08 and the shutdown codes of class 57 (PostgreSQL, Appendix A), and what Node says of a socket. */
-const LOST = new Set(['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
+const LOST = new Set([
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '57P01',
+  '57P02',
+  '57P03',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
+]);
 
 const current = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -72,7 +86,9 @@ function isConflict(error: unknown): boolean {
 
 /** Whether the database could not be reached or the connection to it broke. */
 export function isConnectionLost(error: unknown): boolean {
-  return LOST.has(codeOf(error)) || (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message));
+  return (
+    LOST.has(codeOf(error)) || (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message))
+  );
 }
 
 function codeOf(error: unknown): string {

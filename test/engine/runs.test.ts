@@ -84,7 +84,10 @@ describeEachDatabase('runs', ({ database, open }) => {
       },
     });
     await store.transaction((tx) => tx.startRun({ id: 'nap-1', kind: 'nap', input: null }));
-    await eventually('it sleeps', async () => (await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:nap-1').execute()).length === 1);
+    await eventually(
+      'it sleeps',
+      async () => (await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:nap-1').execute()).length === 1,
+    );
     await setClockOffset(database(), HOUR - 60_000);
     await store.transaction((tx) => tx.signalRun('nap-1', 'stir', null));
     await eventually('it stirs', async () => (await replicas[0]?.queue.depths())?.['flow']?.waiting === 0);
@@ -133,7 +136,8 @@ describeEachDatabase('runs', ({ database, open }) => {
       await tx.signalRun('listen-1', 'between', 'second');
     });
     gate.resolve();
-    const waits = (name: string) => async () => (await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:listen-1').where('name', '=', name).execute()).length === 1;
+    const waits = (name: string) => async () =>
+      (await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:listen-1').where('name', '=', name).execute()).length === 1;
     await eventually('it waits', waits('during.due'));
     await store.transaction((tx) => tx.signalRun('listen-1', 'during', null));
     await eventually('it waits again', waits('never.due'));
@@ -173,7 +177,10 @@ describeEachDatabase('runs', ({ database, open }) => {
       },
     });
     await store.transaction((tx) => tx.startRun({ id: 'fork-1', kind: 'fork', input: null }));
-    await eventually('it waits', async () => (await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:fork-1').execute()).length === 2);
+    await eventually(
+      'it waits',
+      async () => (await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:fork-1').execute()).length === 2,
+    );
     await setClockOffset(database(), 120_000);
     await eventually('it ends', () => ended('fork-1'));
     expect(winner).toBe('nobody');

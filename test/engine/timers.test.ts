@@ -44,7 +44,10 @@ describeEachDatabase('timers', ({ database, open }) => {
     const now = await one.store.now();
     const stream = `INC-${randomUUID()}`;
     await one.store.transaction(async (tx) => {
-      await tx.setTimers(stream, Array.from({ length: 300 }, (_, index) => ({ name: `t${index}`, dueAt: now - index })));
+      await tx.setTimers(
+        stream,
+        Array.from({ length: 300 }, (_, index) => ({ name: `t${index}`, dueAt: now - index })),
+      );
       await tx.setTimers(`${stream}-later`, [{ name: 'later', dueAt: now + HOUR / 2 }]);
     });
     await eventually('all have fired', () => fired.length >= 300);
@@ -57,7 +60,12 @@ describeEachDatabase('timers', ({ database, open }) => {
     const fired: DueTimer[] = [];
     const { store } = await start(async (timer) => void fired.push(timer));
     const now = await store.now();
-    await store.transaction((tx) => tx.setTimers('INC-A', [{ name: 'soon', dueAt: now + 150 }, { name: 'tomorrow', dueAt: now + 24 * HOUR }]));
+    await store.transaction((tx) =>
+      tx.setTimers('INC-A', [
+        { name: 'soon', dueAt: now + 150 },
+        { name: 'tomorrow', dueAt: now + 24 * HOUR },
+      ]),
+    );
     await eventually('the first', () => fired.length === 1);
     expect(fired).toEqual([{ stream: 'INC-A', name: 'soon', dueAt: now + 150 }]);
     expect(await store.now()).toBeGreaterThanOrEqual(now + 150);
@@ -70,9 +78,20 @@ describeEachDatabase('timers', ({ database, open }) => {
     const fired: string[] = [];
     const { store } = await start(async ({ name }) => void fired.push(name));
     const now = await store.now();
-    await store.transaction((tx) => tx.setTimers('INC-B', [{ name: 'past', dueAt: now - 5 }, { name: 'gone', dueAt: now + HOUR }, { name: 'moved', dueAt: now + HOUR }]));
+    await store.transaction((tx) =>
+      tx.setTimers('INC-B', [
+        { name: 'past', dueAt: now - 5 },
+        { name: 'gone', dueAt: now + HOUR },
+        { name: 'moved', dueAt: now + HOUR },
+      ]),
+    );
     await eventually('the past one', () => fired.length === 1);
-    await store.transaction((tx) => tx.setTimers('INC-B', [{ name: 'past', dueAt: now - 5 }, { name: 'moved', dueAt: now + 3 * HOUR }]));
+    await store.transaction((tx) =>
+      tx.setTimers('INC-B', [
+        { name: 'past', dueAt: now - 5 },
+        { name: 'moved', dueAt: now + 3 * HOUR },
+      ]),
+    );
     await setClockOffset(database(), 2 * HOUR);
     await store.transaction((tx) => tx.setTimers('INC-C', [{ name: 'witness', dueAt: now }]));
     await eventually('the witness', () => fired.includes('witness'));
@@ -103,7 +122,10 @@ describeEachDatabase('timers', ({ database, open }) => {
     await database().db.insertInto('timer').values({ stream: 'INC-E', name: 'early', due_at: dueAt, fired: true }).execute();
     await store.transaction((tx) => tx.enqueue('timer', { stream: 'INC-E', name: 'early', dueAt }));
     await eventually('the job is done', async () => (await queue.depths())['timer']?.waiting === 0);
-    await eventually('it is armed again', async () => (await database().db.selectFrom('timer').select('fired').where('stream', '=', 'INC-E').executeTakeFirst())?.fired === false);
+    await eventually(
+      'it is armed again',
+      async () => (await database().db.selectFrom('timer').select('fired').where('stream', '=', 'INC-E').executeTakeFirst())?.fired === false,
+    );
     expect(fired).toEqual([]);
     await setClockOffset(database(), 2 * HOUR);
     await eventually('it fires', () => fired.length === 1);

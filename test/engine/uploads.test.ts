@@ -17,7 +17,7 @@ import { createStore } from '../../src/store/store.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { note } from '../store/helpers/records.ts';
-import { chainRecord, keys, makeCheckpoints, MemoryEvidence, testSigner, uploadTo } from './helpers/evidence.ts';
+import { chainRecord, keys, MemoryEvidence, makeCheckpoints, testSigner, uploadTo } from './helpers/evidence.ts';
 
 const TIME = '2026-01-01T00:00:00.000Z';
 
@@ -62,7 +62,14 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
   }
 
   function checkpoints(on: Database = database(), replica: string = randomUUID()): Loop {
-    const loop = startCheckpoints({ table: checkpointTable(on, chainRecord), leases: leases(on), bus: on.bus, replica, make: makeCheckpoints(signer), onError: (error) => errors.push(error) });
+    const loop = startCheckpoints({
+      table: checkpointTable(on, chainRecord),
+      leases: leases(on),
+      bus: on.bus,
+      replica,
+      make: makeCheckpoints(signer),
+      onError: (error) => errors.push(error),
+    });
     loops.push(loop);
     return loop;
   }
@@ -136,14 +143,11 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     uploads();
     checkpoints();
     const records = await append('INC-2026-0005', 3, Buffer.from('captured'));
-    let durable = false;
-    const waiting = ensureDurable({ outbox, bus: database().bus }, 'INC-2026-0005', 3).then(() => {
-      durable = true;
-    });
+    const durable = ensureDurable({ outbox, bus: database().bus }, 'INC-2026-0005', 3);
     await eventually('the checkpoint is made', async () => (await outbox.depth()).checkpoints >= 1);
-    expect(durable).toBe(false);
+    expect(await Promise.race([durable, 'still waiting'])).toBe('still waiting');
     evidence.down = false;
-    await waiting;
+    await durable;
     const prefix = 'incidents/INC-2026-0005/';
     const bytes = evidence.objects.get(`${prefix}checkpoints/00000003.json`) ?? new Uint8Array();
     const signature = evidence.objects.get(`${prefix}checkpoints/00000003.sig`) ?? new Uint8Array();
@@ -151,13 +155,17 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     expect(await verifyCheckpoint(bytes, signature, parsePublicKey(signer.publicKeyPem))).toBe(true);
     expect(evidence.written(prefix)[0]).toMatch(/^artifacts/);
     await eventually('the log is told and covered', async () => evidence.objects.has('log/checkpoints/00000001.json'));
-    expect(await store.records('log')).toMatchObject([{ type: 'log.head', data: { incident_id: 'INC-2026-0005', size: 3, head: records[2]?.hash, checkpoint_sha256: sha256(bytes) } }]);
+    expect(await store.records('log')).toMatchObject([
+      { type: 'log.head', data: { incident_id: 'INC-2026-0005', size: 3, head: records[2]?.hash, checkpoint_sha256: sha256(bytes) } },
+    ]);
   });
 
   test('a wait for durability ends with its signal', async () => {
     evidence.down = true;
     await append('INC-2026-0006', 1);
-    await expect(ensureDurable({ outbox, bus: database().bus }, 'INC-2026-0006', 1, AbortSignal.abort(new Error('deadline')))).rejects.toThrow('deadline');
+    await expect(ensureDurable({ outbox, bus: database().bus }, 'INC-2026-0006', 1, AbortSignal.abort(new Error('deadline')))).rejects.toThrow(
+      'deadline',
+    );
   });
 
   test('checkpoints come at once when asked for, by age otherwise, and the log does not feed itself', async () => {
@@ -166,7 +174,8 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     await append('INC-2026-0007', 1);
     await append('INC-2026-0008', 1);
     requestCheckpoint(database().bus, 'INC-2026-0007');
-    const sizes = async (stream: string) => (await database().db.selectFrom('checkpoint').select('size').where('stream', '=', stream).execute()).map(({ size }) => Number(size));
+    const sizes = async (stream: string) =>
+      (await database().db.selectFrom('checkpoint').select('size').where('stream', '=', stream).execute()).map(({ size }) => Number(size));
     await eventually('the one asked for', async () => (await sizes('INC-2026-0007')).length === 1);
     await eventually('the log', async () => (await sizes('log')).length === 1);
     expect(await sizes('INC-2026-0008')).toEqual([]);
@@ -193,7 +202,14 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     await append('INC-2026-0011', 1);
     await ensureDurable({ outbox, bus: other.bus }, 'INC-2026-0011', 3);
     const log = await store.records('log');
-    expect(log.map(({ data }) => (data as { incident_id: string }).incident_id).sort()).toEqual(['INC-2026-0011', 'INC-2026-0011', 'INC-2026-0012', 'INC-2026-0013', 'INC-2026-0014', 'INC-2026-0015']);
+    expect(log.map(({ data }) => (data as { incident_id: string }).incident_id).sort()).toEqual([
+      'INC-2026-0011',
+      'INC-2026-0011',
+      'INC-2026-0012',
+      'INC-2026-0013',
+      'INC-2026-0014',
+      'INC-2026-0015',
+    ]);
     expect(forks).toEqual([]);
   });
 

@@ -27,9 +27,26 @@ export async function startPostgres(): Promise<ThrowAwayPostgres> {
   const directory = mkdtempSync(join(tmpdir(), 'tocsin-pg-'));
   if (user !== null) chownSync(directory, user.uid, user.gid);
   const data = join(directory, 'data');
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C'], { cwd: directory, stdio: 'pipe', ...user });
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--locale=C'], {
+    cwd: directory,
+    stdio: 'pipe',
+    ...user,
+  });
   const port = await freePort();
-  const options = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${directory}`, '-c', 'max_connections=200', '-c', 'log_min_messages=panic'];
+  const options = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    `unix_socket_directories=${directory}`,
+    '-c',
+    'max_connections=200',
+    '-c',
+    'log_min_messages=panic',
+  ];
   const server = spawn(join(bin, 'postgres'), options, { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'], ...user });
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(bin, port, server);

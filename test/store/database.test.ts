@@ -24,7 +24,11 @@ describeEachDatabase('migrations', ({ database, open }) => {
   });
 
   test('a migration that fails leaves nothing', async () => {
-    const more = [...migrations, { name: 'more', statements: [] }, { name: 'broken', statements: ['create table half (id int)', 'create tabel whole (id int)'] }];
+    const more = [
+      ...migrations,
+      { name: 'more', statements: [] },
+      { name: 'broken', statements: ['create table half (id int)', 'create tabel whole (id int)'] },
+    ];
     await expect(migrate(database(), more)).rejects.toThrow(/syntax/);
     await migrate(database(), [...migrations, { name: 'more', statements: [] }, { name: 'mended', statements: ['create table half (id int)'] }]);
   });

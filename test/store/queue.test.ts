@@ -70,7 +70,10 @@ describeEachDatabase('queue', ({ database, open }) => {
       seen.push(name);
     });
     // Two transactions, each with several jobs of one key: pg-boss alone would order those at random.
-    for (const numbers of [[1, 2, 3, 4], [5, 6, 7]]) {
+    for (const numbers of [
+      [1, 2, 3, 4],
+      [5, 6, 7],
+    ]) {
       await store.transaction(async (tx) => {
         for (const number of numbers) for (const key of ['a', 'b']) await tx.enqueue('fifo', { key, number }, { key });
       });
@@ -195,9 +198,34 @@ describeEachDatabase('queue', ({ database, open }) => {
     await eventually('a second attempt', () => claims.length === 2);
     const [stale, live] = claims;
     if (stale === undefined || live === undefined) throw new Error('no claims');
-    await expect(database().db.transaction().execute((trx) => queue.hold(trx, stale))).rejects.toMatchObject({ code: 'claim-lost' });
-    await database().db.transaction().execute((trx) => queue.hold(trx, live));
+    await expect(
+      database()
+        .db.transaction()
+        .execute((trx) => queue.hold(trx, stale)),
+    ).rejects.toMatchObject({ code: 'claim-lost' });
+    await database()
+      .db.transaction()
+      .execute((trx) => queue.hold(trx, live));
     gate.resolve();
     await eventually('the queue is empty', empty);
+  });
+
+  test('all connections may break: jobs, wake-ups and transactions go on over new ones', async () => {
+    if (database().kind === 'pglite') return; // no connection, nothing to break
+    const seen: unknown[] = [];
+    await queue.work('plain', async (data) => void seen.push(data));
+    await store.transaction((tx) => tx.enqueue('plain', 'before'));
+    await eventually('the first job', () => seen.length === 1);
+    const other = await open();
+    const heard: string[] = [];
+    other.bus.subscribe((topic) => heard.push(topic));
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
+      database().db,
+    );
+    await store.transaction((tx) => tx.enqueue('plain', 'after'));
+    await eventually('the second job', () => seen.includes('after'));
+    await eventually('the other replica listens again', () => heard.includes('*'));
+    await store.transaction((tx) => tx.enqueue('plain', 'heard'));
+    await eventually('it hears of a job', () => heard.includes('queue:plain'));
   });
 });

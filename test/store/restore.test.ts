@@ -15,7 +15,7 @@ import { evidenceOutbox } from '../../src/store/outbox.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { compareWithEvidence, type RestorePorts, restoreFromEvidence } from '../../src/store/restore.ts';
 import { createStore } from '../../src/store/store.ts';
-import { chainRecord, keys, makeCheckpoints, MemoryEvidence, testSigner, uploadTo } from '../engine/helpers/evidence.ts';
+import { chainRecord, keys, MemoryEvidence, makeCheckpoints, testSigner, uploadTo } from '../engine/helpers/evidence.ts';
 import { describeEachDatabase } from './helpers/databases.ts';
 import { note } from './helpers/records.ts';
 
@@ -61,7 +61,8 @@ describeEachDatabase('restore', ({ database }) => {
         const { size, head } = decodeCheckpoint(bytes);
         return { size, head, sha256: sha256(bytes) };
       },
-      evolve: (stream, state, record) => (stream.startsWith('INC-') ? { count: ((state as { count: number } | null)?.count ?? 0) + 1, last: record.event_id } : null),
+      evolve: (stream, state, record) =>
+        stream.startsWith('INC-') ? { count: ((state as { count: number } | null)?.count ?? 0) + 1, last: record.event_id } : null,
       counterOf(stream) {
         const [, counter, number] = /^(INC-\d{4})-(\d+)$/.exec(stream) ?? [];
         return counter === undefined ? null : { counter, number: Number(number) };
@@ -82,7 +83,11 @@ describeEachDatabase('restore', ({ database }) => {
       let head = await tx.lockStream(stream);
       const artifact = await tx.putArtifact(stream, Buffer.from(stream));
       for (let index = 0; index < count; index += 1) {
-        const record = chainRecord(head, { ...note({ index }), artifacts: [artifact] }, { stream, time: new Date(await tx.now()).toISOString(), eventId: randomUUID() });
+        const record = chainRecord(
+          head,
+          { ...note({ index }), artifacts: [artifact] },
+          { stream, time: new Date(await tx.now()).toISOString(), eventId: randomUUID() },
+        );
         const state = { count: index + 1, last: record.record.event_id };
         await tx.append(head, [record], state);
         head = { stream, seq: record.record.seq, hash: record.hash, state };
@@ -99,8 +104,29 @@ describeEachDatabase('restore', ({ database }) => {
     const onError = (error: unknown) => {
       throw error;
     };
-    loops.push(startUploads({ outbox, leases: leases(database()), bus, replica: 'r', keys, upload: uploadTo(evidence), publicKeys: [publicKey], onFork: () => undefined, onError }));
-    loops.push(startCheckpoints({ table: checkpointTable(database(), chainRecord), leases: leases(database()), bus, replica: 'r', make: makeCheckpoints(signer), onError }));
+    loops.push(
+      startUploads({
+        outbox,
+        leases: leases(database()),
+        bus,
+        replica: 'r',
+        keys,
+        upload: uploadTo(evidence),
+        publicKeys: [publicKey],
+        onFork: () => undefined,
+        onError,
+      }),
+    );
+    loops.push(
+      startCheckpoints({
+        table: checkpointTable(database(), chainRecord),
+        leases: leases(database()),
+        bus,
+        replica: 'r',
+        make: makeCheckpoints(signer),
+        onError,
+      }),
+    );
     for (let index = 1; index <= streams; index += 1) await ensureDurable({ outbox, bus }, COUNTERS[0]?.streamOf(index) ?? '', 1);
     const log = await store.head('log');
     await ensureDurable({ outbox, bus }, 'log', log?.seq ?? 0);
@@ -111,8 +137,12 @@ describeEachDatabase('restore', ({ database }) => {
     const { db } = database();
     return {
       streams: await db.selectFrom('stream').selectAll().orderBy('name').execute(),
-      records: (await db.selectFrom('record').select(['stream', 'seq', 'type', 'time', 'event_id', 'bytes']).orderBy('stream').orderBy('seq').execute()).map(({ bytes, ...row }) => ({ ...row, bytes: sha256(bytes) })),
-      checkpoints: (await db.selectFrom('checkpoint').select(['stream', 'size', 'bytes', 'sha256', 'stored']).orderBy('stream').orderBy('size').execute()).map(({ bytes, ...row }) => ({ ...row, bytes: sha256(bytes) })),
+      records: (
+        await db.selectFrom('record').select(['stream', 'seq', 'type', 'time', 'event_id', 'bytes']).orderBy('stream').orderBy('seq').execute()
+      ).map(({ bytes, ...row }) => ({ ...row, bytes: sha256(bytes) })),
+      checkpoints: (
+        await db.selectFrom('checkpoint').select(['stream', 'size', 'bytes', 'sha256', 'stored']).orderBy('stream').orderBy('size').execute()
+      ).map(({ bytes, ...row }) => ({ ...row, bytes: sha256(bytes) })),
       artifacts: await db.selectFrom('artifact').select(['stream', 'sha256', 'size', 'bytes', 'stored']).orderBy('stream').execute(),
       counters: await db.selectFrom('counter').selectAll().orderBy('name').execute(),
       incidents: await db.selectFrom('incident').selectAll().orderBy('id').execute(),

@@ -75,7 +75,9 @@ describeEachDatabase('store', ({ database }) => {
   });
 
   test('a redelivered payload is stored once and has one outcome', async () => {
-    const deliveries = Array.from({ length: 6 }, (_, index) => store.transaction((tx) => tx.addInbox({ id: `i${index}`, key: 'T1:U1:trigger', kind: 'command', payload: { text: '\u0000' } })));
+    const deliveries = Array.from({ length: 6 }, (_, index) =>
+      store.transaction((tx) => tx.addInbox({ id: `i${index}`, key: 'T1:U1:trigger', kind: 'command', payload: { text: '\u0000' } })),
+    );
     const added = await Promise.all(deliveries);
     expect(added.filter(Boolean)).toHaveLength(1);
     const id = `i${added.indexOf(true)}`;
@@ -112,7 +114,16 @@ describeEachDatabase('store', ({ database }) => {
   });
 
   test('incidents are found by what is open, where and for whom', async () => {
-    const index = { id: 'INC-2026-0006', service: 'sark', severity: 'P1', status: 'investigating', open: true, private: false, channel: 'C9', declaredAt: 1_000 };
+    const index = {
+      id: 'INC-2026-0006',
+      service: 'sark',
+      severity: 'P1',
+      status: 'investigating',
+      open: true,
+      private: false,
+      channel: 'C9',
+      declaredAt: 1_000,
+    };
     await store.transaction(async (tx) => {
       await tx.saveIncidentIndex(index);
       await tx.saveIncidentIndex({ ...index, id: 'INC-2026-0007', open: false, channel: null, declaredAt: 2_000 });
@@ -126,7 +137,10 @@ describeEachDatabase('store', ({ database }) => {
 
   test('artifacts are stored once per stream and digest', async () => {
     const bytes = Buffer.from([0, 1, 2, 255]);
-    const [one, two] = await store.transaction(async (tx) => [await tx.putArtifact('INC-2026-0008', bytes), await tx.putArtifact('INC-2026-0008', bytes)]);
+    const [one, two] = await store.transaction(async (tx) => [
+      await tx.putArtifact('INC-2026-0008', bytes),
+      await tx.putArtifact('INC-2026-0008', bytes),
+    ]);
     expect(one).toEqual(two);
     expect(one).toMatchObject({ size: 4, path: `artifacts/sha256/${one?.sha256}` });
     const rows = await database().db.selectFrom('artifact').selectAll().where('stream', '=', 'INC-2026-0008').execute();
@@ -160,7 +174,9 @@ describeEachDatabase('store', ({ database }) => {
           await tx.append(head, [chain(head, note('x'))], null);
         }
       });
-    const crossing = Array.from({ length: 6 }, (_, index) => both(index % 2 === 0 ? ['INC-2026-0010', 'INC-2026-0011'] : ['INC-2026-0011', 'INC-2026-0010']));
+    const crossing = Array.from({ length: 6 }, (_, index) =>
+      both(index % 2 === 0 ? ['INC-2026-0010', 'INC-2026-0011'] : ['INC-2026-0011', 'INC-2026-0010']),
+    );
     await Promise.all(crossing);
     expect((await store.head('INC-2026-0010'))?.seq).toBe(7);
     expect((await store.head('INC-2026-0011'))?.seq).toBe(7);

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { parseConfig } from '../../../src/config.ts';
 import { environmentSchema } from '../../../src/config-schema.ts';
@@ -12,6 +15,8 @@ import { startTocsin, type Tocsin } from '../../../src/wire.ts';
 export interface World {
   readonly slack: SlackSimulator;
   readonly tocsin: Tocsin;
+  /** The evidence store's directory. */
+  readonly evidence: string;
   /** Moves the workspace's clock, of Slack and of the bot, by minutes. */
   later(minutes: number): Promise<void>;
   /** Waits until nothing is at work any more: queues empty, no message waiting. */
@@ -36,15 +41,18 @@ const DEMO_FILE = new URL('../../../src/demo/tocsin.demo.yml', import.meta.url).
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const port = options.delivery === 'http' ? await freePort() : null;
   const slack = await startSlackSimulator({ seed: demoSeed(), ...(port === null ? {} : { httpDelivery: { url: `http://127.0.0.1:${port}/slack/events` } }) });
+  const data = await mkdtemp(join(tmpdir(), 'tocsin-world-'));
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
     ...(port === null ? { SLACK_APP_TOKEN: bot.appToken } : { SLACK_SIGNING_SECRET: bot.signingSecret, PORT: port }),
     SLACK_API_URL: slack.apiUrl,
+    TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: 0,
   });
   const text = readFileSync(DEMO_FILE, 'utf8');
-  const file = parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE);
+  const evidence = join(data, 'evidence');
+  const file = { ...parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE), evidence: { directory: evidence } };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const tocsin = await startTocsin({ path: DEMO_FILE, file, environment }, logger, { database: options.database ?? { memory: true } });
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset));
@@ -63,6 +71,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     slack,
     tocsin,
+    evidence,
     async later(minutes) {
       slack.clock.advance(minutes * 60_000);
       await setClockOffset(tocsin.database, slack.clock.offsetMs);
@@ -79,6 +88,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       unsubscribe();
       await tocsin.stop();
       await slack.close();
+      await rm(data, { recursive: true, force: true });
     },
   };
 }
@@ -103,4 +113,37 @@ function freePort(): Promise<number> {
       server.close(() => done(port));
     });
   });
+}
+
+/** Declares an incident, as ada in #incidents, and returns its id and room. */
+export async function declare(world: World, text: string, user = 'U0ADA'): Promise<{ id: string; room: string }> {
+  const before = new Set((await world.tocsin.store.incidents({})).map(({ id }) => id));
+  await world.say(user, DEMO.incidents, `declare ${text}`);
+  const index = (await world.tocsin.store.incidents({})).find(({ id }) => !before.has(id));
+  if (index === undefined) throw new Error(`Nothing was declared by: ${text}. ${JSON.stringify(world.slack.ephemerals(user).at(-1))}`);
+  return { id: index.id, room: world.room(index.id) };
+}
+
+/** The newest card of a channel that belongs to an incident. */
+export function cardOf(world: World, channel: string, id: string): Message {
+  const card = world.slack.messages(channel).find((message) => readable(message).includes(id) && readable(message).includes('"header"'));
+  if (card === undefined) throw new Error(`There is no card of ${id} in ${channel}.`);
+  return card;
+}
+
+/** Record types of an incident, in order. */
+export async function typesOf(world: World, id: string): Promise<string[]> {
+  return (await world.tocsin.store.records(id)).map(({ type }) => type);
+}
+
+/** What a person was told last where only they see it. */
+export function lastTold(world: World, user: string): string {
+  const last = world.slack.ephemerals(user).at(-1);
+  return last === undefined ? '' : readable(last.message);
+}
+
+/** The direct messages that a person has from the bot. */
+export async function directMessages(world: World, user: string): Promise<Message[]> {
+  const { channel } = await world.slack.as(user).openDirect();
+  return channel === undefined ? [] : world.slack.messages(channel);
 }

@@ -20,13 +20,23 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
-export async function startReplica(database: Database, kinds: Readonly<Record<string, RunKind>> = {}, onDue: (timer: DueTimer) => Promise<void> = async () => undefined): Promise<Replica> {
+export async function startReplica(
+  database: Database,
+  kinds: Readonly<Record<string, RunKind>> = {},
+  onDue: (timer: DueTimer) => Promise<void> = async () => undefined,
+): Promise<Replica> {
   const errors: unknown[] = [];
   const queue = await startQueue(database, ENGINE_QUEUES, { onError: (error) => errors.push(error) });
   const store = createStore(database, queue);
   const journal = runJournal(database, queue);
   const runs = await startRuns({ queue, journal, kinds: defineRuns(kinds), onError: (error) => errors.push(error) });
-  const timers = await startTimers({ table: timerTable(database, queue.send), queue, bus: database.bus, onDue, onError: (error) => errors.push(error) });
+  const timers = await startTimers({
+    table: timerTable(database, queue.send),
+    queue,
+    bus: database.bus,
+    onDue,
+    onError: (error) => errors.push(error),
+  });
   return {
     queue,
     store,

@@ -47,7 +47,13 @@ function pgliteSuite(): ClosableDatabase {
     database = await openDatabase({ memory: true });
     await migrate(database);
   });
-  return { kind: 'pglite', database: () => opened(database), open: async () => opened(database), url: () => null, close: async () => database?.close() };
+  return {
+    kind: 'pglite',
+    database: () => opened(database),
+    open: async () => opened(database),
+    url: () => null,
+    close: async () => database?.close(),
+  };
 }
 
 function postgresSuite(server: string): ClosableDatabase {

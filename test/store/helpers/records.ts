@@ -4,7 +4,15 @@ import type { ChainedRecord, Store, StreamHead } from '../../../src/engine/ports
 
 /** Places a record behind a head, as evidence/ does it but for the canonical form. */
 export function chain(head: StreamHead, record: NewRecord, time = '2026-01-01T00:00:00.000Z'): ChainedRecord {
-  const stored = { ...record, incident_id: head.stream, seq: head.seq + 1, prev: head.hash, event_id: randomUUID(), time, artifacts: record.artifacts ?? [] };
+  const stored = {
+    ...record,
+    incident_id: head.stream,
+    seq: head.seq + 1,
+    prev: head.hash,
+    event_id: randomUUID(),
+    time,
+    artifacts: record.artifacts ?? [],
+  };
   const bytes = Buffer.from(`${JSON.stringify(stored)}\n`);
   return { record: stored, bytes, hash: hash('sha256', bytes, 'hex') };
 }

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { isConfigured, keyFileOf, loadConfig, loadEnvironment } from '../config.ts';
+import { TocsinError } from '../domain/errors.ts';
+import { toIso } from '../domain/time.ts';
+import type { EvidenceStore } from '../engine/ports.ts';
+import { openFileSigner } from '../evidence/keys.ts';
+import { type Anchor, parseAnchor } from '../evidence/log.ts';
+import { buildPack, collectIncident } from '../evidence/pack.ts';
+import { exportPack } from '../evidence/pack-directory.ts';
+import { readPeople } from '../evidence/people.ts';
+import { exitCode, formatReport } from '../evidence/report.ts';
+import { verifyEvidence } from '../evidence/verify.ts';
+import { openEvidenceAt, openEvidenceStore } from '../evidence-store.ts';
+import { DESCRIBE } from '../keeping.ts';
+import { type CliCommand, type Flag, type Invocation, listFlag, textFlag } from './command.ts';
+import { useColor } from './terminal.ts';
+
+const STORE: Flag = { type: 'string', value: 'PLACE', summary: 'A directory or s3://bucket/prefix; what tocsin.yml says, if not given.' };
+
+export const verify: CliCommand = {
+  name: 'evidence verify',
+  usage: '[INCIDENT ...] [--store PLACE] [--key FINGERPRINT] [--anchor N:SHA256]',
+  summary: 'Checks the evidence without trusting the bot. Works offline.',
+  flags: {
+    store: STORE,
+    key: { type: 'string', multiple: true, value: 'FINGERPRINT', summary: 'A signing key you got another way; any other key is then an alteration.' },
+    anchor: { type: 'string', value: 'N:SHA256', summary: 'A checkpoint of the log that was published, as Slack shows it.' },
+    strict: { type: 'boolean', summary: 'Also checks that each record is in canonical form.' },
+    json: { type: 'boolean', summary: 'Prints the report as JSON.' },
+  },
+  more: 'Exit codes: 0 valid, 1 altered, 2 incomplete or unanchored (or nothing found).',
+  async run(invocation) {
+    const store = await storeOf(invocation);
+    const keys = listFlag(invocation, 'key');
+    const anchor = anchorOf(textFlag(invocation, 'anchor'));
+    const report = await verifyEvidence(store, {
+      ...(invocation.positionals.length === 0 ? {} : { streams: invocation.positionals }),
+      ...(keys === undefined ? {} : { pinnedKeyIds: keys.map((key) => key.toLowerCase()) }),
+      ...(anchor === null ? {} : { anchor }),
+      strict: invocation.flags.strict === true,
+    });
+    console.log(invocation.flags.json === true ? JSON.stringify(report, null, 2) : formatReport(report, { color: useColor() }));
+    return exitCode(report);
+  },
+};
+
+export const exportEvidence: CliCommand = {
+  name: 'evidence export',
+  usage: 'INCIDENT --out DIR',
+  summary: 'Writes an incident’s pack into a new directory.',
+  flags: { out: { type: 'string', value: 'DIR', summary: 'The directory to make.' }, store: STORE },
+  async run(invocation) {
+    const [incident] = invocation.positionals;
+    const out = textFlag(invocation, 'out');
+    if (incident === undefined || out === undefined) {
+      throw new TocsinError('usage', 'Say which incident and where to: tocsin evidence export INC-2026-0042 --out ./pack');
+    }
+    const store = await storeOf(invocation);
+    const collected = await collectIncident(store, incident);
+    const signer = await openFileSigner(keyFileOf(loadEnvironment()));
+    const files = await buildPack(collected, { number: 1, time: toIso(Date.now()), people: await readPeople(store), describe: DESCRIBE, signer });
+    await exportPack(resolve(out), files);
+    console.log(`✓ ${incident}: ${collected.records.length} records, ${files.length} files in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`);
+    return 0;
+  },
+};
+
+async function storeOf(invocation: Invocation): Promise<EvidenceStore> {
+  const place = textFlag(invocation, 'store');
+  if (place !== undefined) return openEvidenceAt(place, loadEnvironment());
+  if (isConfigured()) return openEvidenceStore(loadConfig());
+  throw new TocsinError('usage', 'Say where the evidence lies: --store DIR or --store s3://bucket/prefix');
+}
+
+function anchorOf(text: string | undefined): Anchor | null {
+  if (text === undefined) return null;
+  const anchor = parseAnchor(text);
+  if (anchor === null) throw new TocsinError('usage', `"${text}" is no anchor. It looks like 42:<64 hex digits>, as Slack shows it.`);
+  return anchor;
+}

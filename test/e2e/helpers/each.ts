@@ -1,0 +1,19 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { describeEachDatabase } from '../../store/helpers/databases.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
+
+/** Registers a suite on PGlite and, where there is one, on PostgreSQL, with one world for all of its tests. */
+export function describeWorld(name: string, options: WorldOptions, suite: (world: () => World) => void): void {
+  describeEachDatabase(name, (test) => {
+    let world: World | null = null;
+    beforeAll(async () => {
+      const url = test.url();
+      world = await startWorld({ ...options, database: url === null ? { memory: true } : { url } });
+    });
+    afterAll(async () => world?.stop());
+    suite(() => {
+      if (world === null) throw new Error('The world starts in beforeAll; use it in tests only.');
+      return world;
+    });
+  });
+}

@@ -1,0 +1,217 @@
+import { expect, test } from '@jest/globals';
+import { describeWorld } from './helpers/each.ts';
+import { cardOf, DEMO, declare, directMessages, lastTold, readable, typesOf } from './helpers/world.ts';
+
+describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (world) => {
+  test('[AU-03] the INCIDENT DETECTED card stands in #incidents with every field of the runbook', async () => {
+    const { id } = await declare(world(), 'P1 aureus Frontend answers 502');
+    await world().say('U0ADA', world().room(id), 'impact Half of all users see errors');
+    const text = readable(cardOf(world(), DEMO.incidents, id));
+    expect(text).toContain('INCIDENT DETECTED');
+    for (const field of ['Severity', 'Component', 'Impact', 'Started', 'Incident commander', 'Status page']) expect(text).toContain(`*${field}*`);
+    expect(text).toContain('P1 (High)');
+    expect(text).toContain('Half of all users see errors');
+    expect(text).toContain('https://status.example.com/aureus');
+  });
+
+  test('[AU-03] the card is edited in place as things change', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus Search is slow');
+    const { ts } = cardOf(world(), DEMO.incidents, id);
+    await world().say('U0GRACE', room, 'ack');
+    await world().say('U0GRACE', room, 'severity P1 getting worse');
+    const cards = world().slack.messages(DEMO.incidents).filter((message) => readable(message).includes(id));
+    expect(cards.map((card) => card.ts)).toEqual([ts]);
+    expect(readable(cards[0] ?? { text: '' })).toContain('P1 (High)');
+    expect(readable(cards[0] ?? { text: '' })).toContain('<@U0GRACE>');
+  });
+
+  test('the responders are in the channel and called by name at once', async () => {
+    const { room } = await declare(world(), 'P1 sark Authorization is down');
+    const { members } = world().slack.channel(room);
+    expect(members).toEqual(expect.arrayContaining(['U0ADA', 'U0GRACE']));
+    expect(world().texts(room).join()).toContain('<!subteam^S0SRE>');
+  });
+
+  test('[AU-07] every action is on the timeline by itself', async () => {
+    const { id, room } = await declare(world(), 'P1 aureus Policies block all queries');
+    const say = (user: string, text: string) => world().say(user, room, text);
+    await say('U0ADA', 'ack');
+    await say('U0ADA', 'assign scribe <@U0GRACE>');
+    await say('U0ADA', 'status identified a bad policy bundle');
+    await say('U0ADA', 'note rolled the bundle back');
+    await say('U0ADA', 'update Queries work again for most');
+    await say('U0ADA', 'resolve the old bundle is back');
+    await say('U0ADA', 'close');
+    expect(await typesOf(world(), id)).toEqual([
+      'incident.declared',
+      ...Array(4).fill(expect.stringMatching(/^(card\.posted|room\.created)$/)),
+      'incident.acknowledged',
+      'role.assigned',
+      'role.assigned',
+      'status.changed',
+      'note.added',
+      'update.posted',
+      'incident.resolved',
+      'incident.closed',
+    ]);
+    await say('U0ADA', 'timeline');
+    for (const words of ['declared P1', 'acknowledged after', 'is scribe', 'a bad policy bundle', 'rolled the bundle back', 'resolved the incident']) {
+      expect(lastTold(world(), 'U0ADA')).toContain(words);
+    }
+  });
+
+  test('[VQ-05] acknowledged in #ops-escalations by the card there; the time it took is kept', async () => {
+    const { id } = await declare(world(), 'vaultmesh-qbusiness SyncFailed for 20 minutes');
+    await world().later(7);
+    const card = cardOf(world(), DEMO.opsEscalations, id);
+    await world().slack.as('U0GRACE').click(DEMO.opsEscalations, card.ts, 'incident.ack');
+    await world().settled();
+    const record = (await world().tocsin.store.records(id)).find(({ type }) => type === 'incident.acknowledged');
+    expect(record?.actor).toEqual({ kind: 'person', id: 'U0GRACE' });
+    expect((record?.data as { within_ms: number }).within_ms).toBeGreaterThanOrEqual(7 * 60_000);
+    expect(readable(cardOf(world(), DEMO.opsEscalations, id))).toContain('after 7 min');
+  });
+
+  test('[VQ-07] VaultMesh Q Business defaults to SEV2, and customer impact raises it to SEV1', async () => {
+    const { id, room } = await declare(world(), 'vaultmesh-qbusiness Answers are stale');
+    expect((await world().tocsin.incidents.find(id))?.severity).toBe('P2');
+    await world().say('U0ADA', room, 'impact --customers Customers read outdated answers');
+    expect((await world().tocsin.incidents.find(id))?.severity).toBe('P1');
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('P1 (High)');
+  });
+
+  test('[VQ-07] SEV1 is P1 when somebody says so', async () => {
+    const { id } = await declare(world(), 'sev1 vaultmesh-qbusiness Nothing is indexed');
+    expect((await world().tocsin.incidents.find(id))?.severity).toBe('P1');
+  });
+
+  test('declaring without everything opens a form with what was given; its answer declares', async () => {
+    const ada = world().slack.as('U0ADA');
+    await ada.command(DEMO.incidents, '/incident', 'declare P1');
+    const view = await world().slack.waitFor(() => world().slack.views('U0ADA').at(-1));
+    expect(JSON.stringify(view)).toContain('"value":"P1"');
+    const wrong = await ada.submitView(view.id, { service: 'sark' });
+    expect(wrong.status).toBe('errors');
+    const before = (await world().tocsin.store.incidents({})).length;
+    const outcome = await ada.submitView(view.id, { summary: 'Tokens are refused', service: 'sark', impact: 'All tools' });
+    expect(outcome.status).toBe('ok');
+    await world().settled();
+    expect(await world().tocsin.store.incidents({})).toHaveLength(before + 1);
+    expect(lastTold(world(), 'U0ADA')).toContain('is declared as P1');
+  });
+
+  test('a mistyped subcommand gets the nearest one suggested and changes nothing', async () => {
+    const { id, room } = await declare(world(), 'P3 sark Typo test');
+    const before = await typesOf(world(), id);
+    await world().say('U0ADA', room, 'resolv it works');
+    expect(lastTold(world(), 'U0ADA')).toContain('Did you mean `/incident resolve`?');
+    expect(await typesOf(world(), id)).toEqual(before);
+  });
+
+  test('a refusal is a record and changes no other state', async () => {
+    const { id, room } = await declare(world(), 'P2 sark Refusals');
+    await world().slack.as('U0JOAN').join(room);
+    const before = await world().tocsin.incidents.find(id);
+    await world().say('U0JOAN', room, 'severity P0 because');
+    expect(lastTold(world(), 'U0JOAN')).toContain('needs the role *responder*');
+    const after = await world().tocsin.incidents.find(id);
+    const last = (await world().tocsin.store.records(id)).at(-1);
+    expect(last).toMatchObject({ type: 'command.refused', outcome: 'refused', actor: { kind: 'person', id: 'U0JOAN' } });
+    expect({ ...after, seq: before?.seq }).toEqual(before);
+  });
+
+  test('a guest changes nothing', async () => {
+    const before = (await world().tocsin.store.incidents({})).length;
+    await world().say('U0GUEST', DEMO.general, 'declare P1 sark Let me in');
+    expect(await world().tocsin.store.incidents({})).toHaveLength(before);
+    expect(lastTold(world(), 'U0GUEST')).toContain('Guests');
+  });
+
+  test('what people type never notifies a channel', async () => {
+    const { id, room } = await declare(world(), 'P3 sark Look <!channel> and <!here> *now*');
+    await world().say('U0ADA', room, 'note <!everyone> <!subteam^S0SRE> wake up');
+    const shown = [...world().texts(room), ...world().texts(DEMO.incidents)].filter((text) => text.includes(id) || text.includes('wake up'));
+    expect(shown.join()).not.toMatch(/<!(channel|here|everyone)/);
+    expect(shown.filter((text) => text.includes('wake up')).join()).not.toContain('<!subteam');
+  });
+
+  test('merging ends one incident and tells both', async () => {
+    const one = await declare(world(), 'P2 aureus Duplicate');
+    const two = await declare(world(), 'P2 aureus Original');
+    await world().say('U0ADA', one.room, `merge ${two.id}`);
+    expect((await world().tocsin.incidents.find(one.id))?.mergedInto).toBe(two.id);
+    expect((await world().tocsin.incidents.find(two.id))?.absorbed).toEqual([one.id]);
+    expect(await typesOf(world(), two.id)).toContain('incident.absorbed');
+  });
+
+  test('a private incident shows nothing outside its channel', async () => {
+    const marie = world().slack.as('U0MARIE');
+    await marie.command(DEMO.securityIncidents, '/incident', 'declare');
+    const view = await world().slack.waitFor(() => world().slack.views('U0MARIE').at(-1));
+    await marie.submitView(view.id, { summary: 'Leaked credential QXZ', service: 'sark', severity: 'P1', flags: ['private'] });
+    await world().settled();
+    const channels = world().slack.channels().filter((channel) => channel.kind === 'public');
+    for (const channel of channels) expect(world().texts(channel.id).join()).not.toContain('QXZ');
+    await world().say('U0JOAN', DEMO.incidents, 'list');
+    expect(lastTold(world(), 'U0JOAN')).not.toContain('QXZ');
+    const [index] = (await world().tocsin.store.incidents({})).filter((one) => one.private);
+    await world().say('U0JOAN', DEMO.incidents, `status ${index?.id}`);
+    expect(lastTold(world(), 'U0JOAN')).toContain('There is no incident');
+    await world().say('U0MARIE', DEMO.incidents, 'list');
+    expect(lastTold(world(), 'U0MARIE')).toContain('QXZ');
+  });
+
+  test('a pushpin and the message shortcut put a message on the timeline', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus Pins');
+    const ada = world().slack.as('U0ADA');
+    const first = await ada.message(room, 'the database failed over at 08:12');
+    const second = await ada.message(room, 'traffic is back');
+    await ada.react(room, first.ts ?? '', 'pushpin');
+    await ada.shortcut('incident.pin', { channel: room, ts: second.ts ?? '' });
+    await world().settled();
+    const pinned = (await world().tocsin.store.records(id)).filter(({ type }) => type === 'message.pinned').map(({ data }) => (data as { text: string }).text);
+    expect(pinned.toSorted()).toEqual(['the database failed over at 08:12', 'traffic is back']);
+  });
+
+  test('App Home shows what is open and owed', async () => {
+    const { id, room } = await declare(world(), 'P1 aureus Home');
+    await world().say('U0ADA', room, 'ack');
+    await world().slack.as('U0ADA').openHome();
+    await world().settled();
+    const text = JSON.stringify(world().slack.home('U0ADA'));
+    expect(text).toContain(id);
+    expect(text).toContain('Updates you owe');
+  });
+
+  test('without an incident in sight a picker asks, and its answer runs the command', async () => {
+    const { id } = await declare(world(), 'P2 aureus Picker');
+    await world().say('U0ADA', DEMO.general, 'note found by the picker');
+    const asked = world().slack.ephemerals('U0ADA').at(-1);
+    expect(readable(asked?.message ?? { text: '' })).toContain('Which one do you mean?');
+    await world().slack.as('U0ADA').click(DEMO.general, asked?.message.ts ?? '', 'incident.pick', { input: id });
+    await world().settled();
+    expect((await world().tocsin.store.records(id)).at(-1)).toMatchObject({ type: 'note.added', data: { text: 'found by the picker' } });
+  });
+
+  test('the person called next reads it in a direct message', async () => {
+    const { room } = await declare(world(), 'P1 sark Call for help');
+    await world().say('U0ADA', room, 'escalate the database team is needed');
+    expect((await directMessages(world(), 'U0LINUS')).map(readable).join()).toContain('the database team is needed');
+    expect(world().slack.channel(room).members).toContain('U0LINUS');
+  });
+
+  test('a redelivered payload has one outcome', async () => {
+    const { id, room } = await declare(world(), 'P2 sark Twice');
+    await world().say('U0ADA', room, 'note once only');
+    const delivery = world().slack.deliveries().at(-1);
+    await world().slack.redeliver(delivery?.id ?? '');
+    await world().settled();
+    expect((await typesOf(world(), id)).filter((type) => type === 'note.added')).toHaveLength(1);
+  });
+
+  test('/incident evidence makes a pack and says where it is', async () => {
+    const { id, room } = await declare(world(), 'P2 sark Evidence');
+    await world().say('U0ADA', room, 'evidence');
+    await world().slack.waitFor(() => world().texts(room).join().includes(`incidents/${id}/pack/1/`));
+  });
+});
