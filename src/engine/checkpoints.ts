@@ -1,7 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
 import { createLease } from './lease.ts';
 import { type Loop, startLoop } from './loop.ts';
-import type { Bus, CheckpointTable, EvidenceOutbox, Leases, MadeCheckpoint, MakeCheckpoint } from './ports.ts';
+import type { Bus, CheckpointTable, EvidenceOutbox, HeadToSign, Leases, MadeCheckpoint, MakeCheckpoint } from './ports.ts';
 
 export interface CheckpointOptions {
   readonly table: CheckpointTable;
@@ -36,11 +36,11 @@ export function startCheckpoints({ table, leases, bus, replica, make, onError }:
   const asked = new Set<string>();
   const lease = createLease(leases, LEASE, replica);
 
-  async function cover(heads: readonly { stream: string; seq: number; hash: string }[]): Promise<void> {
+  async function cover(heads: readonly HeadToSign[]): Promise<void> {
     if (heads.length === 0) return;
     const time = await table.now();
     const made: MadeCheckpoint[] = [];
-    for (const { stream, seq, hash } of heads) made.push(await make({ stream, size: seq, hash }, time));
+    for (const { stream, size, hash, type } of heads) made.push(await make({ stream, size, hash, type }, time));
     await table.save(made);
   }
 

@@ -346,10 +346,18 @@ export interface EvidenceOutbox {
   durable(stream: string): Promise<{ readonly records: number; readonly covered: number; readonly fork: string | null }>;
 }
 
+/** A head that needs a checkpoint; `type` is the last record's, by which the closing one is known. */
+export interface HeadToSign {
+  readonly stream: string;
+  readonly size: number;
+  readonly hash: string;
+  readonly type: string;
+}
+
 /** What the checkpointer reads and writes. */
 export interface CheckpointTable {
   /** Streams that have records without checkpoint, with the age in ms of the oldest such record. */
-  uncovered(): Promise<{ readonly stream: string; readonly seq: number; readonly hash: string; readonly oldestMs: number }[]>;
+  uncovered(): Promise<(HeadToSign & { readonly oldestMs: number })[]>;
   /** Stores checkpoints and appends what the global log is told of them, in one transaction; what is there already is left out. */
   save(made: readonly MadeCheckpoint[]): Promise<void>;
   now(): Promise<number>;
@@ -362,10 +370,7 @@ export interface MadeCheckpoint {
 }
 
 /** Signs a head (evidence/checkpoint.ts, evidence/log.ts). `time` in ms of the one clock. */
-export type MakeCheckpoint = (
-  head: { readonly stream: string; readonly size: number; readonly hash: string },
-  time: number,
-) => Promise<MadeCheckpoint>;
+export type MakeCheckpoint = (head: HeadToSign, time: number) => Promise<MadeCheckpoint>;
 
 /** The keys of evidence (evidence/layout.ts). */
 export interface EvidenceKeys {

@@ -38,6 +38,8 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
     const { incident, seq } = closeInput.parse(input);
     await run.step('sealed', async () => {
       await deps.durable(incident, seq);
+      // The global log has heard of the closing head by now; what is published has to cover that.
+      await deps.durable('log', (await store.head('log'))?.seq ?? 0);
       return true;
     });
     await publish(run, `${incident} is closed`);

@@ -15,11 +15,13 @@ export function checkpointTable(database: Database, chain: ChainRecord): Checkpo
   return {
     async uncovered() {
       assertOutsideTransaction();
-      const { rows } = await sql<{ name: string; seq: string; hash: string; age: string }>`
-        select s.name, s.seq, s.hash, ${realNow} - r.appended_at as age
-        from stream s join record r on r.stream = s.name and r.seq = s.checkpointed + 1
+      const { rows } = await sql<{ name: string; seq: string; hash: string; type: string; age: string }>`
+        select s.name, s.seq, s.hash, last.type, ${realNow} - first.appended_at as age
+        from stream s
+        join record first on first.stream = s.name and first.seq = s.checkpointed + 1
+        join record last on last.stream = s.name and last.seq = s.seq
         where s.seq > s.checkpointed`.execute(db);
-      return rows.map(({ name, seq, hash, age }) => ({ stream: name, seq: Number(seq), hash, oldestMs: Number(age) }));
+      return rows.map(({ name, seq, hash, type, age }) => ({ stream: name, size: Number(seq), hash, type, oldestMs: Number(age) }));
     },
     save: (made) =>
       inTransaction(database, async (trx, topics) => {

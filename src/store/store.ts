@@ -10,26 +10,23 @@ import { addMessage, readMessage, readMessages, updateMessage } from './messages
 import type { StoreQueue } from './queue.ts';
 import { APPENDED_TOPIC, append, lockStream, readHead, readRecords } from './streams.ts';
 import { setTimers, TIMERS_TOPIC } from './timers.ts';
-import { assertOutsideTransaction, inTransaction, type Sql, type Trx } from './transaction.ts';
+import { inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
 
 /**
  * The store on a database and its job queue. A transaction that conflicts with another is run again: its work must have no effect
  * but through `tx`. Queries beside an open transaction are refused (TocsinError `query-in-transaction`).
  */
 export function createStore(database: Database, queue: StoreQueue): Store {
-  function db(): Sql {
-    assertOutsideTransaction();
-    return database.db;
-  }
+  const read = <T>(query: (db: Sql) => Promise<T>) => outsideTransaction(database, query);
   return {
     transaction: (work) => inTransaction(database, (trx, topics) => work(storeTx(trx, topics, queue))),
-    now: async () => readClock(db()),
-    head: async (stream) => readHead(db(), stream),
-    records: async (stream, range) => readRecords(db(), stream, range),
-    incidents: async (filter) => readIncidents(db(), filter),
-    inbox: async (id) => readInbox(db(), id),
-    message: async (key) => readMessage(db(), key),
-    messages: async (filter) => readMessages(db(), filter),
+    now: () => read(readClock),
+    head: (stream) => read((db) => readHead(db, stream)),
+    records: (stream, range) => read((db) => readRecords(db, stream, range)),
+    incidents: (filter) => read((db) => readIncidents(db, filter)),
+    inbox: (id) => read((db) => readInbox(db, id)),
+    message: (key) => read((db) => readMessage(db, key)),
+    messages: (filter) => read((db) => readMessages(db, filter)),
   };
 }
 

@@ -16,21 +16,7 @@ const FIRST_WAIT = 8;
 /** serialization_failure and deadlock_detected: PostgreSQL undid the transaction, and the same again may succeed. */
 const CONFLICT = new Set(['40001', '40P01']);
 /** Class 08 and the shutdown codes of class 57 (PostgreSQL, Appendix A), and what Node says of a socket. */
-const LOST = new Set([
-  '08000',
-  '08001',
-  '08003',
-  '08004',
-  '08006',
-  '57P01',
-  '57P02',
-  '57P03',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOENT',
-]);
+const LOST = new Set(['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
 const current = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -41,6 +27,16 @@ const current = new AsyncLocalStorage<{ open: boolean }>();
 export function assertOutsideTransaction(): void {
   if (current.getStore()?.open !== true) return;
   throw new TocsinError('query-in-transaction', 'A query was made on the store inside one of its transactions. Use the transaction.');
+}
+
+/** A query outside of any transaction. Throws TocsinError `database-unavailable` or `query-in-transaction`, or what the query throws. */
+export async function outsideTransaction<T>(database: Database, query: (db: Sql) => Promise<T>): Promise<T> {
+  assertOutsideTransaction();
+  try {
+    return await query(database.db);
+  } catch (error) {
+    throw isConnectionLost(error) ? unavailable(error) : error;
+  }
 }
 
 /**
@@ -74,10 +70,13 @@ export async function inTransaction<T>(database: Database, work: (trx: Trx, topi
         await sleep(FIRST_WAIT * 2 ** (attempt - 1) * (0.5 + Math.random()));
         continue;
       }
-      if (lost) throw new TocsinError('database-unavailable', 'The database cannot be reached.', { cause: error });
-      throw error;
+      throw lost ? unavailable(error) : error;
     }
   }
+}
+
+function unavailable(cause: unknown): TocsinError {
+  return new TocsinError('database-unavailable', 'The database cannot be reached.', { cause });
 }
 
 function isConflict(error: unknown): boolean {
@@ -85,7 +84,7 @@ function isConflict(error: unknown): boolean {
 }
 
 /** Whether the database could not be reached or the connection to it broke. */
-export function isConnectionLost(error: unknown): boolean {
+function isConnectionLost(error: unknown): boolean {
   return (
     LOST.has(codeOf(error)) || (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message))
   );

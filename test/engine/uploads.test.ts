@@ -74,14 +74,14 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     return loop;
   }
 
-  function append(stream: string, count: number, artifact?: Uint8Array): Promise<ChainedRecord[]> {
+  function append(stream: string, count: number, artifact?: Uint8Array, type = 'test.note'): Promise<ChainedRecord[]> {
     return store.transaction(async (tx) => {
       const artifacts = artifact === undefined ? [] : [await tx.putArtifact(stream, artifact)];
       const head = await tx.lockStream(stream);
       const records: ChainedRecord[] = [];
       let last: { seq: number; hash: string } = head;
       for (let index = 0; index < count; index += 1) {
-        const record = chainRecord(last, { ...note({ index }), artifacts }, { stream, time: TIME, eventId: randomUUID() });
+        const record = chainRecord(last, { ...note({ index }), type, artifacts }, { stream, time: TIME, eventId: randomUUID() });
         records.push(record);
         last = { seq: record.record.seq, hash: record.hash };
       }
@@ -145,7 +145,7 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     const records = await append('INC-2026-0005', 3, Buffer.from('captured'));
     const durable = ensureDurable({ outbox, bus: database().bus }, 'INC-2026-0005', 3);
     await eventually('the checkpoint is made', async () => (await outbox.depth()).checkpoints >= 1);
-    expect(await Promise.race([durable, 'still waiting'])).toBe('still waiting');
+    expect(await Promise.race([durable, Promise.resolve('still waiting')])).toBe('still waiting');
     evidence.down = false;
     await durable;
     const prefix = 'incidents/INC-2026-0005/';
@@ -158,6 +158,16 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     expect(await store.records('log')).toMatchObject([
       { type: 'log.head', data: { incident_id: 'INC-2026-0005', size: 3, head: records[2]?.hash, checkpoint_sha256: sha256(bytes) } },
     ]);
+  });
+
+  test('the checkpoint of a closed stream says so', async () => {
+    uploads();
+    checkpoints();
+    await append('INC-2026-0009', 2);
+    await append('INC-2026-0009', 1, undefined, 'test.closed');
+    await ensureDurable({ outbox, bus: database().bus }, 'INC-2026-0009', 3);
+    const bytes = evidence.objects.get('incidents/INC-2026-0009/checkpoints/00000003.json') ?? new Uint8Array();
+    expect(decodeCheckpoint(bytes)).toMatchObject({ kind: 'closing', size: 3 });
   });
 
   test('a wait for durability ends with its signal', async () => {

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Store } from '../../src/engine/ports.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
+import { pruneInbox } from '../../src/store/housekeeping.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
 import { describeEachDatabase } from './helpers/databases.ts';
 import { appendNote, chain, note } from './helpers/records.ts';
 
-describeEachDatabase('store', ({ database }) => {
+describeEachDatabase('store', ({ database, open }) => {
   let queue: StoreQueue;
   let store: Store;
 
@@ -97,6 +98,17 @@ describeEachDatabase('store', ({ database }) => {
     expect(await store.inbox('none')).toBeNull();
   });
 
+  test('old payloads go, those that wait stay', async () => {
+    await store.transaction(async (tx) => {
+      for (const id of ['old-done', 'old-waiting']) await tx.addInbox({ id, key: id, kind: 'command', payload: null });
+      await tx.finishInbox('old-done', null);
+    });
+    expect(await pruneInbox(database(), 3_600_000)).toBe(0);
+    expect(await pruneInbox(database(), -1_000)).toBeGreaterThanOrEqual(1);
+    expect(await store.inbox('old-done')).toBeNull();
+    expect(await store.inbox('old-waiting')).toMatchObject({ id: 'old-waiting' });
+  });
+
   test('messages are stored once and keep their order', async () => {
     const message = { key: 'b', stream: 'INC-2026-0005', seq: 1, lane: 'C1', template: 'card', to: { channel: 'C1' }, data: [1] };
     await store.transaction(async (tx) => {
@@ -162,6 +174,15 @@ describeEachDatabase('store', ({ database }) => {
     await expect(store.transaction(() => store.head('INC-2026-0001'))).rejects.toMatchObject({ code: 'query-in-transaction' });
     await expect(store.transaction(() => store.transaction(async () => 1))).rejects.toMatchObject({ code: 'query-in-transaction' });
     expect(await store.transaction(async () => 1)).toBe(1);
+  });
+
+  test('replicas that start together make one set of queues', async () => {
+    const started = await Promise.all([database(), await open(), await open()].map((on) => startQueue(on, [{ name: 'together', kind: 'fifo' }])));
+    const one = started[0];
+    if (one === undefined) throw new Error('none started');
+    await createStore(database(), one).transaction((tx) => tx.enqueue('together', 1, { key: 'k' }));
+    expect((await one.depths())['together']).toEqual({ waiting: 1, active: 0 });
+    for (const other of started) await other.stop(0);
   });
 
   test('a transaction that met a deadlock is run again', async () => {

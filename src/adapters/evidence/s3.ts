@@ -48,7 +48,8 @@ export interface S3StoreOptions {
 export interface BucketInspection {
   readonly location: string;
   readonly versioning: 'on' | 'off' | 'denied';
-  readonly objectLock: 'off' | 'denied' | { readonly mode: string | null; readonly days: number | null; readonly years: number | null };
+  /** `days` is the default retention, `null` without one; a year counts 365. */
+  readonly objectLock: 'off' | 'denied' | { readonly mode: string | null; readonly days: number | null };
   readonly conditionalWrites: 'honoured' | 'ignored';
 }
 
@@ -180,7 +181,7 @@ export class S3Store implements EvidenceStore {
       const answer = await this.#client.send(new GetObjectLockConfigurationCommand({ Bucket: this.#bucket }), { abortSignal });
       const rule = answer.ObjectLockConfiguration?.Rule?.DefaultRetention;
       if (answer.ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled') return 'off';
-      return { mode: rule?.Mode ?? null, days: rule?.Days ?? null, years: rule?.Years ?? null };
+      return { mode: rule?.Mode ?? null, days: rule?.Days || (rule?.Years ?? 0) * 365 || null };
     };
     return this.#tryOr('denied', 'denied', request, (abortSignal) => look(abortSignal).catch((error: unknown) => {
       if (classify(error) === 'missing') return 'off';

@@ -157,8 +157,7 @@ function putObjectLock(bucket: Bucket, request: S3Request): S3Answer {
   if (!bucket.versioned) throw new S3Error(409, 'InvalidBucketState', 'Versioning must be Enabled on the bucket to apply a Object Lock configuration');
   const xml = request.body.toString('utf8');
   const [mode, days] = [textOf(xml, 'Mode'), textOf(xml, 'Days')];
-  const retention = mode === 'GOVERNANCE' || mode === 'COMPLIANCE' ? { mode, days: Number(days) } : null;
-  bucket.lock = { retention };
+  bucket.lock = { retention: mode === 'GOVERNANCE' || mode === 'COMPLIANCE' ? { mode, days: Number(days) } : null };
   return { status: 200, headers: {}, body: '' };
 }
 

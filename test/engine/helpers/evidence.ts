@@ -58,8 +58,8 @@ export function uploadTo(store: EvidenceStore): UploadObject {
 }
 
 export function makeCheckpoints(signer: Signer): MakeCheckpoint {
-  return async ({ stream, size, hash }, time) => {
-    const signed = await signCheckpoint({ seq: size, hash }, { stream, time: new Date(time).toISOString() }, signer);
+  return async ({ stream, size, hash, type }, time) => {
+    const signed = await signCheckpoint({ seq: size, hash }, { stream, time: new Date(time).toISOString(), closing: type === 'test.closed' }, signer);
     return {
       checkpoint: { stream, size, bytes: signed.bytes, signature: signed.signature, sha256: signed.sha256 },
       logRecord: stream === 'log' ? null : logHead(signed, BOT),

@@ -1,0 +1,140 @@
+import { onOpen } from './messages.js';
+import { renderModal } from './modal.js';
+import { guarded, toast } from './overlays.js';
+import { renderPanel, tickTries, triesDone } from './panel.js';
+import { insertText, renderPlace } from './place.js';
+import { renderSidebar } from './sidebar.js';
+import { become, onChange, state } from './store.js';
+import { applyTheme, renderTopbar, tick } from './topbar.js';
+import { readUntil, remember, remembered, ui } from './ui.js';
+
+const roots = Object.fromEntries(['topbar', 'sidebar', 'main', 'panel', 'modals'].map((id) => [id, document.getElementById(id)]));
+
+const regions = {
+  topbar: () => renderTopbar(roots.topbar, { toggleTry, triesDone: triesDone().length }),
+  sidebar: () => renderSidebar(roots.sidebar, { openPlace, become: switchTo }),
+  place: () => renderPlace(roots.main, { openPlace, sent }),
+  panel: () => renderPanel(roots.panel, { close: closePanel, sent, take }),
+  modal: () => renderModal(roots.modals),
+};
+
+/** Which regions each kind of change touches. */
+const touched = {
+  all: Object.keys(regions),
+  messages: ['place', 'panel', 'sidebar'],
+  channels: ['sidebar', 'place', 'panel'],
+  connections: ['sidebar', 'place', 'panel'],
+  views: ['modal'],
+  home: ['place'],
+  clock: ['topbar', 'place'],
+};
+
+const pending = new Set();
+
+function draw(...names) {
+  if (pending.size === 0) {
+    requestAnimationFrame(() => {
+      const now = [...pending];
+      pending.clear();
+      if (!state.loaded) return;
+      // The place first: it marks as read what the sidebar counts.
+      for (const name of ['place', 'panel', 'modal', 'sidebar', 'topbar']) if (now.includes(name)) regions[name]();
+    });
+  }
+  for (const name of names) pending.add(name);
+}
+
+onChange((what, detail) => {
+  if (what === 'notice') return noticed(detail);
+  if (what === 'home' && ui.place.kind !== 'home') return;
+  draw(...touched[what]);
+});
+
+/** What Slackbot says: in its channel, for this person only. */
+function noticed({ text, channel }) {
+  if (channel === undefined) return toast(text);
+  const newest = Math.max(Date.now() + state.clockAhead, ...(state.messages.get(channel) ?? []).slice(-1).map((message) => Number(message.ts) * 1000));
+  const message = { type: 'message', user: 'USLACKBOT', text, ts: (newest / 1000).toFixed(6), is_ephemeral: true };
+  ui.notices.push({ channel, message });
+  draw('place');
+}
+
+/** Goes somewhere, and to a message there. */
+function openPlace(place, messageTs) {
+  ui.place = place;
+  ui.linked = messageTs ?? null;
+  if (place.kind === 'home' || ui.thread?.channel !== place.id) ui.thread = null;
+  const hash = place.kind === 'home' ? `#/app/${place.tab}` : `#/${place.id}`;
+  if (location.hash !== hash) history.pushState(null, '', hash);
+  document.title = `${place.kind === 'home' ? state.bot.name : (state.channels.get(place.id)?.name ?? '')} – ${state.team.name}`;
+  draw('place', 'sidebar', 'panel', 'topbar');
+}
+
+function openThread(channel, message) {
+  ui.thread = { channel: channel.id, ts: message.thread_ts ?? message.ts };
+  draw('panel', 'topbar');
+}
+
+onOpen({ openThread, openPlace });
+
+function closePanel() {
+  if (ui.thread) ui.thread = null;
+  else ui.tryOpen = false;
+  draw('panel', 'topbar');
+}
+
+function toggleTry() {
+  ui.tryOpen = ui.thread ? true : !ui.tryOpen;
+  ui.thread = null;
+  draw('panel', 'topbar');
+}
+
+/** Fills the composer with something to try; what is no command is ticked by being clicked. */
+function take(text) {
+  if (!text.startsWith('/')) {
+    sent(text);
+    return;
+  }
+  if (ui.place.kind === 'home') openPlace({ kind: 'channel', id: firstChannel() });
+  requestAnimationFrame(() => requestAnimationFrame(() => insertText(text)));
+}
+
+function sent(text) {
+  if (tickTries(text)) draw('panel', 'topbar');
+}
+
+const switchTo = guarded(async (user) => {
+  remember('me', user);
+  ui.thread = null;
+  ui.notices = [];
+  await become(user);
+  if (ui.place.kind === 'channel' && !state.channels.has(ui.place.id)) openPlace({ kind: 'channel', id: firstChannel() });
+});
+
+function firstChannel() {
+  const mine = [...state.channels.values()].filter((channel) => channel.kind !== 'im' && channel.kind !== 'mpim' && channel.members.includes(state.me));
+  return (mine.find((channel) => channel.name.includes('incident')) ?? mine[0] ?? [...state.channels.values()][0]).id;
+}
+
+/** `#/C0INC`, `#/C0INC/p1700000000000100`, `#/app/home`. */
+function followHash() {
+  const [, first = '', second = ''] = decodeURIComponent(location.hash.split('?')[0]).split('/');
+  if (first === 'app') return openPlace({ kind: 'home', tab: second === 'messages' ? 'messages' : 'home' });
+  const digits = /^p(\d+)(\d{6})$/.exec(second);
+  openPlace({ kind: 'channel', id: state.channels.has(first) ? first : firstChannel() }, digits ? `${digits[1]}.${digits[2]}` : undefined);
+}
+
+async function start() {
+  applyTheme();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', applyTheme);
+  await become(new URLSearchParams(location.search).get('as') ?? remembered('me', ''));
+  readUntil(((Date.now() + state.clockAhead) / 1000).toFixed(6));
+  followHash();
+  draw(...Object.keys(regions));
+  addEventListener('hashchange', followHash);
+  addEventListener('popstate', followHash);
+  document.addEventListener('visibilitychange', () => draw('place', 'sidebar'));
+  setInterval(tick, 1000);
+}
+
+await start();

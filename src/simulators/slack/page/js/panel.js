@@ -1,0 +1,78 @@
+import { composer } from './composer.js';
+import { fill, h, iconButton } from './dom.js';
+import { renderMessages, shownInThread } from './messages.js';
+import { channelLabel, mayActWith } from './names.js';
+import { state } from './store.js';
+import { remember, remembered, ui } from './ui.js';
+
+let shown = '';
+let list;
+
+/** The column on the right: a thread, or things to try. */
+export function renderPanel(root, handlers) {
+  const channel = ui.thread && state.channels.get(ui.thread.channel);
+  if (channel) return renderThread(root, channel, handlers);
+  if (ui.tryOpen && state.thingsToTry.length > 0) return renderTries(root, handlers);
+  shown = '';
+  root.hidden = true;
+  root.replaceChildren();
+}
+
+function renderThread(root, channel, { close, sent }) {
+  const { ts } = ui.thread;
+  const key = `${state.me}/${channel.id}/${ts}/${mayActWith(channel)}`;
+  if (key !== shown) {
+    shown = key;
+    list = h('div', { class: 'messages scroll', role: 'log', 'aria-label': 'Thread' });
+    root.hidden = false;
+    root.className = 'panel';
+    root.setAttribute('aria-label', 'Thread');
+    const box = mayActWith(channel) ? composer(channel, { thread: ts, sent }) : undefined;
+    fill(root, h('header', {}, h('h2', {}, 'Thread ', h('span', { class: 'dim', style: { fontSize: '13px', fontWeight: '400' } }, channelLabel(channel))), iconButton('close', 'Close thread', close)), list, box?.node);
+    box?.focus();
+  }
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  renderMessages(list, channel, shownInThread(channel.id, ts), { inThread: true });
+  list.firstElementChild?.style.setProperty('margin-top', '0');
+  if (atEnd) list.scrollTop = list.scrollHeight;
+}
+
+function renderTries(root, { close, take }) {
+  shown = 'try';
+  root.hidden = false;
+  root.className = 'panel narrow';
+  root.setAttribute('aria-label', 'Things to try');
+  const done = triesDone();
+  const item = ({ text, hint }) => {
+    const isDone = done.includes(text);
+    return h(
+      'li',
+      {},
+      h(
+        'button',
+        { type: 'button', class: isDone ? 'done' : '', onclick: () => take(text) },
+        h('span', { class: 'tick', 'aria-hidden': 'true' }, isDone && '✓'),
+        h('span', { class: 'what' }, text.startsWith('/') ? h('code', {}, text) : text, hint && h('small', {}, hint), isDone && h('span', { class: 'sr' }, 'done')),
+      ),
+    );
+  };
+  fill(
+    root,
+    h('header', {}, h('h2', {}, 'Things to try'), iconButton('close', 'Close things to try', close)),
+    h('div', { class: 'scroll try' }, h('p', { class: 'intro' }, 'Click one to put it into the message box, then press Enter.'), h('ol', {}, state.thingsToTry.map(item))),
+  );
+}
+
+/** The texts that were used already. */
+export function triesDone() {
+  return remembered(`tried:${state.team.id}`, []).filter((text) => state.thingsToTry.some((one) => one.text === text));
+}
+
+/** Ticks what a sent text fits: the command and its first word. Gives whether anything changed. */
+export function tickTries(sentText) {
+  const key = (text) => text.trim().split(/\s+/).slice(0, text.startsWith('/') ? 2 : undefined).join(' ').toLowerCase();
+  const done = triesDone();
+  const fresh = state.thingsToTry.map((one) => one.text).filter((text) => key(text) === key(sentText) && !done.includes(text));
+  if (fresh.length > 0) remember(`tried:${state.team.id}`, [...done, ...fresh]);
+  return fresh.length > 0;
+}

@@ -1,0 +1,77 @@
+import type { Command, Person, PersonCommand } from '../../../src/domain/commands.ts';
+import { decide } from '../../../src/domain/decide.ts';
+import type { IncidentEvent, IncidentRecord } from '../../../src/domain/events.ts';
+import { evolve } from '../../../src/domain/evolve.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
+import type { IncidentPolicy } from '../../../src/domain/policy.ts';
+import { RESPOND_WITHIN, SEVERITIES, type Severity } from '../../../src/domain/severity.ts';
+import { toIso } from '../../../src/domain/time.ts';
+
+export const MINUTE = 60_000;
+export const START = Date.parse('2026-11-21T08:00:00.000Z');
+
+export const ada: Person = { id: 'U0ADA', roles: ['responder'], trusted: true };
+export const joan: Person = { id: 'U0JOAN', roles: [], trusted: true };
+export const guest: Person = { id: 'U0GUEST', roles: ['responder'], trusted: false };
+
+export const policy: IncidentPolicy = {
+  respond_within_ms: RESPOND_WITHIN,
+  updates: Object.fromEntries(
+    SEVERITIES.map((severity) => [severity, { every_ms: 30 * MINUTE, draft_before_ms: 5 * MINUTE, grace_ms: 5 * MINUTE }]),
+  ) as IncidentPolicy['updates'],
+  responders: [{ usergroup: 'S0SRE' }],
+  escalation: [
+    { who: { usergroup: 'S0SRE' }, after_ms: null },
+    { who: { user: 'U0LINUS' }, after_ms: 10 * MINUTE },
+    { who: { user: 'U0ALAN' }, after_ms: null },
+  ],
+  customer_impact_severity: 'P1',
+  checklist: [
+    { id: '1', text: 'Verified' },
+    { id: '2', text: 'Debriefed' },
+  ],
+  time_zone: 'UTC',
+};
+
+export function declaring(severity: Severity = 'P1', more: Partial<Extract<PersonCommand, { type: 'declare' }>> = {}): PersonCommand {
+  return { type: 'declare', title: 'Frontend is down', service: 'aureus', serviceName: 'AUREUS', severity, policy, ...more };
+}
+
+/** An incident with a clock of its own: asks are decided and evolved as the store would. */
+export class Life {
+  at = START;
+  state: Incident | null = null;
+  readonly records: IncidentRecord[] = [];
+
+  ask(ask: PersonCommand, by: Person = ada): readonly IncidentEvent[] {
+    return this.give({ at: this.at, by, ask });
+  }
+
+  give(command: Command): readonly IncidentEvent[] {
+    const events = decide(this.state, command);
+    for (const event of events) this.append(event);
+    return events;
+  }
+
+  append(event: IncidentEvent): void {
+    const seq = this.records.length + 1;
+    const record = { ...event, incident_id: 'INC-2026-0001', seq, prev: '', event_id: `e${seq}`, time: toIso(this.at), artifacts: [] } as IncidentRecord;
+    this.records.push(record);
+    this.state = evolve(this.state, record);
+  }
+
+  get incident(): Incident {
+    if (this.state === null) throw new Error('Nothing is declared.');
+    return this.state;
+  }
+
+  types(): string[] {
+    return this.records.map(({ type }) => type);
+  }
+}
+
+export function declared(severity: Severity = 'P1', more: Partial<Extract<PersonCommand, { type: 'declare' }>> = {}): Life {
+  const life = new Life();
+  life.ask(declaring(severity, more));
+  return life;
+}

@@ -1,0 +1,3 @@
+import { base } from '../../jest.config.js';
+
+export default { ...base, testMatch: ['<rootDir>/test/browser/**/*.test.ts'], testTimeout: 300_000, maxWorkers: 1 };
