@@ -108,6 +108,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       incidents,
       people,
       isThreadRoom: (incident, channel) => !hasOwnChannel(incident, channels(incident.service)) && channels(incident.service).incidents === channel,
+      mayRespondTo: (url) => responseOrigins(environment.SLACK_API_URL).includes(new URL(url).origin),
       onFailed(message, code) {
         metrics.messagesFailed.inc({ template: message.template });
         logger.error({ key: message.key, template: message.template, code }, 'Slack refused a message');
@@ -186,6 +187,11 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     await stop();
     throw error;
   }
+}
+
+/** Slack's host for response URLs, or the one that stands in for Slack. */
+function responseOrigins(apiUrl: string | undefined): readonly string[] {
+  return ['https://hooks.slack.com', ...(apiUrl === undefined ? [] : [new URL(apiUrl).origin])];
 }
 
 /** Where anchors are published: as configured, or where the first service's incidents are. */

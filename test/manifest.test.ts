@@ -64,7 +64,7 @@ test('no scope is asked for that nothing needs', () => {
 /** `client.conversations.open(` and the like, wherever they are written. */
 function calledMethods(): { method: string; path: string }[] {
   return sources().flatMap((path) =>
-    [...read(path).matchAll(/\bclient\.([a-zA-Z]+(?:\.[a-zA-Z]+)*)\(|\b(auth\.test)\(/g)].flatMap(([, called, bare]) => {
+    [...read(path).matchAll(/\bclient\.([a-zA-Z]+(?:\.[a-zA-Z0-9]+)*\d?)\(|\b(auth\.test)\(/g)].flatMap(([, called, bare]) => {
       const name = called ?? bare ?? '';
       if (!name.includes('.') && HELPERS[name] === undefined) return [];
       return (HELPERS[name] ?? [name]).map((method) => ({ method, path }));

@@ -1,9 +1,10 @@
 import type { CliCommand } from './command.ts';
 import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
 import { exportEvidence, verify } from './evidence.ts';
 import { migrate } from './migrate.ts';
 import { restore } from './restore.ts';
 import { start } from './start.ts';
 
 /** Every command of `tocsin`. To add one: a file here and its line. */
-export const CLI_COMMANDS: readonly CliCommand[] = [start, demo, verify, exportEvidence, migrate, restore];
+export const CLI_COMMANDS: readonly CliCommand[] = [start, demo, doctor, verify, exportEvidence, migrate, restore];

@@ -1,7 +1,16 @@
 import { TocsinError } from '../domain/errors.ts';
 import { createLease } from './lease.ts';
 import { type Loop, startLoop } from './loop.ts';
-import type { Bus, CheckpointTable, EvidenceOutbox, HeadToSign, Leases, MadeCheckpoint, MakeCheckpoint } from './ports.ts';
+import {
+  type Bus,
+  type CheckpointTable,
+  type EvidenceOutbox,
+  type HeadToSign,
+  type Leases,
+  type MadeCheckpoint,
+  type MakeCheckpoint,
+  TOPIC,
+} from './ports.ts';
 
 export interface CheckpointOptions {
   readonly table: CheckpointTable;
@@ -16,7 +25,7 @@ export interface CheckpointOptions {
 
 const LEASE = 'checkpoints';
 const LOG_STREAM = 'log';
-const TOPIC = 'checkpoint:';
+const REQUEST = 'checkpoint:';
 /** A record has its checkpoint within 10 s (DESIGN, Evidence); this old (ms) it is due, which leaves time to make it. */
 const DUE_AFTER = 8_000;
 const LONGEST_PAUSE = 1_000;
@@ -25,7 +34,7 @@ const ASK_AGAIN = 1_000;
 
 /** Asks for a checkpoint of a stream at once: after an approval, an intent, a close. Call it after the commit. */
 export function requestCheckpoint(bus: Bus, stream: string): void {
-  bus.publish(TOPIC + stream);
+  bus.publish(REQUEST + stream);
 }
 
 /**
@@ -61,8 +70,8 @@ export function startCheckpoints({ table, leases, bus, replica, make, onError }:
   }
 
   const unsubscribe = bus.subscribe((topic) => {
-    if (!topic.startsWith(TOPIC)) return;
-    asked.add(topic.slice(TOPIC.length));
+    if (!topic.startsWith(REQUEST)) return;
+    asked.add(topic.slice(REQUEST.length));
     loop.wake();
   });
   const loop = startLoop({ pass, longest: LONGEST_PAUSE, bus, wakesOn: () => false, onError });
@@ -109,7 +118,7 @@ function nextStored(bus: Bus, signal: AbortSignal | undefined): { promise: Promi
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ASK_AGAIN);
   const unsubscribe = bus.subscribe((topic) => {
-    if (topic === 'stored' || topic === '*') resolve();
+    if (topic === TOPIC.stored || topic === '*') resolve();
   });
   const onAbort = () => resolve();
   signal?.addEventListener('abort', onAbort, { once: true });

@@ -220,11 +220,9 @@ export class RetryLater extends Error {
  * `merge`: one job per key at a time, and all that wait when it starts are done by it, so `data` may depend on the key only.
  * `plain`: no key, no order.
  */
-export type QueueKind = 'fifo' | 'merge' | 'plain';
-
 export interface QueueSpec {
   readonly name: string;
-  readonly kind: QueueKind;
+  readonly kind: 'fifo' | 'merge' | 'plain';
   /** Jobs at a time in one process; 4 unless told. */
   readonly concurrency?: number;
 }
@@ -250,6 +248,12 @@ export interface JobQueue {
   /** Takes no more jobs and waits for those at work, at most `timeoutMs`; the rest goes to the other replicas at once. */
   stop(timeoutMs: number): Promise<void>;
 }
+
+/** The queues of durable runs (`{ id }`) and of timers that are due (`{ stream, name, dueAt }`). */
+export const ENGINE_QUEUE = { flow: 'flow', timer: 'timer' } as const;
+
+/** What is published on the bus after a commit: records were appended, evidence was acknowledged, timers were set, the clock was moved. */
+export const TOPIC = { appended: 'appended', stored: 'stored', timers: 'timers', clock: 'clock' } as const;
 
 /** Wakes whoever waits, in this process at once and in the other replicas soon. A hint that may get lost: always poll as well. */
 export interface Bus {
@@ -318,7 +322,7 @@ export interface Unstored {
 }
 
 /** How much waits to be stored as evidence, and for how long (ms). */
-export interface OutboxDepth {
+interface OutboxDepth {
   readonly records: number;
   readonly artifacts: number;
   readonly checkpoints: number;

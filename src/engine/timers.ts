@@ -1,6 +1,6 @@
 import { TIMER } from './jobs.ts';
 import { type Loop, startLoop } from './loop.ts';
-import type { Bus, JobQueue, TimerTable } from './ports.ts';
+import { type Bus, type JobQueue, type TimerTable, TOPIC } from './ports.ts';
 
 /** A timer whose time has come: `dueAt` in ms of the one clock. */
 export interface DueTimer {
@@ -45,5 +45,5 @@ export async function startTimers({ table, queue, bus, onDue, onError }: TimerOp
     return fired > 0 ? 0 : LOCKED_PAUSE;
   }
 
-  return startLoop({ pass, longest: LONGEST_PAUSE, bus, wakesOn: (topic) => topic === 'timers' || topic === 'clock', onError });
+  return startLoop({ pass, longest: LONGEST_PAUSE, bus, wakesOn: (topic) => topic === TOPIC.timers || topic === TOPIC.clock, onError });
 }

@@ -1,7 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
 import { createLease } from './lease.ts';
 import { type Loop, startLoop } from './loop.ts';
-import type { Bus, EvidenceKeys, EvidenceOutbox, Leases, Unstored, UploadObject } from './ports.ts';
+import { type Bus, type EvidenceKeys, type EvidenceOutbox, type Leases, TOPIC, type Unstored, type UploadObject } from './ports.ts';
 
 export interface UploadOptions {
   readonly outbox: EvidenceOutbox;
@@ -81,7 +81,13 @@ export function startUploads(options: UploadOptions): Loop {
     return Math.min(LONGEST_PAUSE, ...[...pauses.keys()].map((stream) => Math.max(1, pauseOf(stream))));
   }
 
-  const loop = startLoop({ pass, longest: LONGEST_PAUSE, bus, wakesOn: (topic) => topic === 'appended', onError: (error) => onError(error, null) });
+  const loop = startLoop({
+    pass,
+    longest: LONGEST_PAUSE,
+    bus,
+    wakesOn: (topic) => topic === TOPIC.appended,
+    onError: (error) => onError(error, null),
+  });
   return {
     wake: loop.wake,
     async stop() {

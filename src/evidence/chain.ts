@@ -75,7 +75,8 @@ export function followChain(head: ChainHead | null, records: readonly ChainedRec
   let current = head ?? EMPTY_HEAD;
   for (const chained of records) {
     const problem = checkLink(current, chained.record, stream);
-    if (problem !== null) throw new TocsinError('chain-broken', `Record ${chained.record.seq} does not follow record ${current.seq} of ${stream}: ${problem}.`);
+    if (problem !== null)
+      throw new TocsinError('chain-broken', `Record ${chained.record.seq} does not follow record ${current.seq} of ${stream}: ${problem}.`);
     current = headOf(chained);
   }
   return current;

@@ -35,7 +35,11 @@ export interface SignedCheckpoint {
 }
 
 /** Signs a stream's head. `time` is UTC with milliseconds and `Z`. */
-export async function signCheckpoint(head: ChainHead, about: { stream: string; time: string; closing?: boolean }, signer: Signer): Promise<SignedCheckpoint> {
+export async function signCheckpoint(
+  head: ChainHead,
+  about: { stream: string; time: string; closing?: boolean },
+  signer: Signer,
+): Promise<SignedCheckpoint> {
   const checkpoint = checkpointSchema.parse({
     v: 1,
     kind: about.closing === true ? 'closing' : 'checkpoint',

@@ -43,7 +43,8 @@ export function versionFindings(object: NamedObject, stream: string | null): Fin
   const place = { severity: 'altered' as const, stream, seq: null, key: object.key };
   const findings: Finding[] = [];
   if (object.deleteMarker) findings.push({ ...place, code: 'delete-marker', says: `${object.key} was deleted: a delete marker lies over it.` });
-  if (object.versions > 1) findings.push({ ...place, code: 'second-version', says: `${object.key} is written once, but has ${object.versions} versions.` });
+  if (object.versions > 1)
+    findings.push({ ...place, code: 'second-version', says: `${object.key} is written once, but has ${object.versions} versions.` });
   return findings;
 }
 
@@ -58,7 +59,11 @@ export async function* listObjects(store: EvidenceStore, prefix: string): AsyncG
   for await (const version of versions) {
     if (current !== null && current.key !== version.key) yield current;
     const before: NamedObject = current?.key === version.key ? current : { key: version.key, versions: 0, deleteMarker: false };
-    current = { key: version.key, versions: before.versions + (version.deleteMarker ? 0 : 1), deleteMarker: before.deleteMarker || version.deleteMarker };
+    current = {
+      key: version.key,
+      versions: before.versions + (version.deleteMarker ? 0 : 1),
+      deleteMarker: before.deleteMarker || version.deleteMarker,
+    };
   }
   if (current !== null) yield current;
 }
@@ -99,6 +104,21 @@ function pathsOf(inventory: StreamInventory, pack: number): string[] {
 /** Hidden files come from file managers, not from an intruder who wants to be believed. */
 function unexpected(key: string, stream: string | null): Finding {
   const hidden = key.slice(key.lastIndexOf('/') + 1).startsWith('.');
-  if (hidden) return { severity: 'note', code: 'hidden-file', stream, seq: null, key, says: `${key} is a hidden file that Tocsin did not write; it was not read.` };
-  return { severity: 'altered', code: 'unexpected-object', stream, seq: null, key, says: `${key} has no place in the layout: Tocsin did not write it.` };
+  if (hidden)
+    return {
+      severity: 'note',
+      code: 'hidden-file',
+      stream,
+      seq: null,
+      key,
+      says: `${key} is a hidden file that Tocsin did not write; it was not read.`,
+    };
+  return {
+    severity: 'altered',
+    code: 'unexpected-object',
+    stream,
+    seq: null,
+    key,
+    says: `${key} has no place in the layout: Tocsin did not write it.`,
+  };
 }

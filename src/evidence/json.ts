@@ -26,7 +26,8 @@ export function assertJson(value: unknown, path = '$', depth = 0): asserts value
   }
   if (!isPlain(value)) throw new TocsinError('json-type', `${path} is not plain data.`);
   for (const [key, member] of Object.entries(value)) {
-    if (!ASCII_KEY.test(key) || key === '__proto__') throw new TocsinError('json-key', `${path} has the key ${JSON.stringify(key)}; keys are printable ASCII.`);
+    if (!ASCII_KEY.test(key) || key === '__proto__')
+      throw new TocsinError('json-key', `${path} has the key ${JSON.stringify(key)}; keys are printable ASCII.`);
     assertJson(member, `${path}.${key}`, depth + 1);
   }
 }

@@ -118,7 +118,9 @@ function parseInStream(stream: string, path: string): ParsedKey {
     }
     case 'pack': {
       const match = /^([1-9]\d{0,7})\/(.+)$/.exec(name);
-      return match?.[1] !== undefined && match[2] !== undefined ? { kind: 'pack', stream, number: Number(match[1]), path: match[2] } : { kind: 'unknown', stream };
+      return match?.[1] !== undefined && match[2] !== undefined
+        ? { kind: 'pack', stream, number: Number(match[1]), path: match[2] }
+        : { kind: 'unknown', stream };
     }
     default:
       return { kind: 'unknown', stream };
@@ -132,7 +134,8 @@ function numbered(kind: 'record' | 'checkpoint' | 'signature', stream: string, n
 }
 
 function digits(number: number): string {
-  if (!Number.isInteger(number) || number < 1 || number > MAX_SEQ) throw new TocsinError('layout-number', `${number} is no number between 1 and ${MAX_SEQ}.`);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_SEQ)
+    throw new TocsinError('layout-number', `${number} is no number between 1 and ${MAX_SEQ}.`);
   return String(number).padStart(8, '0');
 }
 

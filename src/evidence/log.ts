@@ -41,12 +41,26 @@ export function logAnchored(signed: SignedCheckpoint, where: LogAnchored['where'
 
 /** The record in `system` that brings in a signing key, and says which one it replaces. */
 export function keyIntroduced(keyId: string, replaces: string | null, actor: Actor): NewRecord<'key.introduced', KeyIntroduced> {
-  return { type: 'key.introduced', v: 1, actor, subject: SYSTEM_STREAM, outcome: 'done', data: keyIntroducedSchema.parse({ key_id: keyId, replaces }) };
+  return {
+    type: 'key.introduced',
+    v: 1,
+    actor,
+    subject: SYSTEM_STREAM,
+    outcome: 'done',
+    data: keyIntroducedSchema.parse({ key_id: keyId, replaces }),
+  };
 }
 
 /** The record in `system` that revokes a signing key from a moment on. */
 export function keyRevoked(keyId: string, since: string, reason: string, actor: Actor): NewRecord<'key.revoked', KeyRevoked> {
-  return { type: 'key.revoked', v: 1, actor, subject: SYSTEM_STREAM, outcome: 'done', data: keyRevokedSchema.parse({ key_id: keyId, since, reason }) };
+  return {
+    type: 'key.revoked',
+    v: 1,
+    actor,
+    subject: SYSTEM_STREAM,
+    outcome: 'done',
+    data: keyRevokedSchema.parse({ key_id: keyId, since, reason }),
+  };
 }
 
 /** A published anchor: a checkpoint of the global log. `size` is `null` when only the digest is known. */

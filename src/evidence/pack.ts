@@ -68,12 +68,21 @@ export async function collectIncident(store: EvidenceStore, stream: string): Pro
   if (records.length === 0) throw new TocsinError('pack-empty', `There is no record of ${stream} in ${store.location}.`);
 
   const digests = new Set(records.flatMap(({ record }) => record.artifacts.map((artifact) => artifact.sha256)));
-  const artifacts = await readFiles(store, [...digests].sort().map((digest) => ({ key: artifactKey(stream, digest), path: artifactPath(digest) })));
+  const artifacts = await readFiles(
+    store,
+    [...digests].sort().map((digest) => ({ key: artifactKey(stream, digest), path: artifactPath(digest) })),
+  );
   const checkpointKeys: string[] = [];
   for await (const key of store.list(`${prefix}checkpoints/`)) checkpointKeys.push(key);
-  const checkpoints = await readFiles(store, checkpointKeys.map((key) => ({ key, path: key.slice(prefix.length) })));
+  const checkpoints = await readFiles(
+    store,
+    checkpointKeys.map((key) => ({ key, path: key.slice(prefix.length) })),
+  );
   const keyIds = new Set(checkpoints.filter((file) => file.path.endsWith('.json')).map(keyIdOf));
-  const keys = await readFiles(store, [...keyIds].sort().map((keyId) => ({ key: publicKeyKey(keyId), path: publicKeyKey(keyId) })));
+  const keys = await readFiles(
+    store,
+    [...keyIds].sort().map((keyId) => ({ key: publicKeyKey(keyId), path: publicKeyKey(keyId) })),
+  );
   return { stream, records, files: [...artifacts, ...checkpoints, ...keys] };
 }
 

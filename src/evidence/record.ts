@@ -100,7 +100,15 @@ function looksLikeRecord(value: unknown): value is StoredRecord {
   if (!isObject(value)) return false;
   const { v, incident_id, seq, prev, event_id, type, time, actor, subject, outcome, data, artifacts } = value;
   const texts = [incident_id, prev, event_id, type, time, subject, outcome];
-  return Number.isSafeInteger(v) && Number.isSafeInteger(seq) && texts.every(isText) && isObject(actor) && isObject(data) && Array.isArray(artifacts) && artifacts.length === 0;
+  return (
+    Number.isSafeInteger(v) &&
+    Number.isSafeInteger(seq) &&
+    texts.every(isText) &&
+    isObject(actor) &&
+    isObject(data) &&
+    Array.isArray(artifacts) &&
+    artifacts.length === 0
+  );
 }
 
 function isText(value: unknown): boolean {
@@ -109,7 +117,10 @@ function isText(value: unknown): boolean {
 
 function assertSize(bytes: Uint8Array): void {
   if (bytes.byteLength <= MAX_RECORD_BYTES) return;
-  throw new TocsinError('record-too-large', `The record has ${bytes.byteLength} bytes; at most ${MAX_RECORD_BYTES} are allowed. Put larger things into an artifact.`);
+  throw new TocsinError(
+    'record-too-large',
+    `The record has ${bytes.byteLength} bytes; at most ${MAX_RECORD_BYTES} are allowed. Put larger things into an artifact.`,
+  );
 }
 
 /** JavaScript takes 31 February for 3 March, so that a late day has to come back as it went in. */

@@ -95,14 +95,19 @@ function formatStream(stream: StreamSummary): string {
 }
 
 function formatFindings(findings: readonly Finding[], paint: Paint): string[] {
-  const worstFirst = (['altered', 'incomplete', 'unanchored', 'note'] as const).flatMap((severity) => findings.filter((finding) => finding.severity === severity));
-  const shown = worstFirst.slice(0, MOST_SHOWN).map((finding) => `${paint(finding.severity === 'note' ? 36 : 31, finding.severity.padEnd(10))} ${finding.code}: ${finding.says}`);
+  const worstFirst = (['altered', 'incomplete', 'unanchored', 'note'] as const).flatMap((severity) =>
+    findings.filter((finding) => finding.severity === severity),
+  );
+  const shown = worstFirst
+    .slice(0, MOST_SHOWN)
+    .map((finding) => `${paint(finding.severity === 'note' ? 36 : 31, finding.severity.padEnd(10))} ${finding.code}: ${finding.says}`);
   const hidden = worstFirst.length - shown.length;
   return [...(shown.length === 0 ? [] : ['']), ...shown, ...(hidden === 0 ? [] : [`... and ${hidden} more; --json lists all.`])];
 }
 
 function formatKey(key: KeySummary): string {
-  const pin = key.pinned === null ? 'not pinned: compare it with the fingerprint you were given' : key.pinned ? 'pinned' : 'NOT one of the pinned keys';
+  const pin =
+    key.pinned === null ? 'not pinned: compare it with the fingerprint you were given' : key.pinned ? 'pinned' : 'NOT one of the pinned keys';
   const revoked = key.revokedSince === null ? '' : `, revoked since ${key.revokedSince}`;
   return `Signed by key ${key.keyId} (${count(key.checkpoints, 'checkpoint')}, ${pin}${revoked}).`;
 }
@@ -113,7 +118,11 @@ function formatAnchorOf({ anchor, newest }: Report): string[] {
   const name = anchor.size === null ? anchor.sha256 : `${anchor.size}:${anchor.sha256}`;
   if (anchor.source === 'given') return [...lines, `Compared with the anchor you gave: ${name}`];
   const where = anchor.where === null ? '' : ` in Slack channel ${anchor.where.channel}, message ${anchor.where.ts}`;
-  return [...lines, `The log says that ${name} was published${where}. Whoever can rewrite the store can rewrite that too:`, `look the message up and run this again with --anchor and what it says.`];
+  return [
+    ...lines,
+    `The log says that ${name} was published${where}. Whoever can rewrite the store can rewrite that too:`,
+    `look the message up and run this again with --anchor and what it says.`,
+  ];
 }
 
 function count(number: number, noun: string): string {

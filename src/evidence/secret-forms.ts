@@ -43,7 +43,8 @@ function base64Forms(value: string): string[] {
     forms.push(padded, padded.replaceAll('=', ''), bytes.toString('base64url'), ...urlForms(padded));
   }
   const bytes = Buffer.from(value, 'utf8');
-  for (const offset of [0, 1, 2]) forms.push(...[inner(bytes, offset, 'base64'), inner(bytes, offset, 'base64url')].filter((form) => form.length >= MIN_PIECE_LENGTH));
+  for (const offset of [0, 1, 2])
+    forms.push(...[inner(bytes, offset, 'base64'), inner(bytes, offset, 'base64url')].filter((form) => form.length >= MIN_PIECE_LENGTH));
   return forms;
 }
 

@@ -10,7 +10,16 @@ export function renderTimeline(stream: string, records: readonly StoredRecord[],
     const cells = [record.time.slice(0, 19).replace('T', ' '), whoOf(record, options.people), whatOf(record, options.describe), String(record.seq)];
     return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   });
-  return [`# Timeline of ${stream}`, '', 'All times are UTC. The last column is the number of the record that proves the line.', '', '| Time (UTC) | Who | What | Record |', '|---|---|---|---|', ...rows, ''].join('\n');
+  return [
+    `# Timeline of ${stream}`,
+    '',
+    'All times are UTC. The last column is the number of the record that proves the line.',
+    '',
+    '| Time (UTC) | Who | What | Record |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 function whoOf({ actor }: StoredRecord, people: People): string {

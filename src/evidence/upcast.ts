@@ -20,7 +20,11 @@ export function createUpcast(upcasters: readonly Upcaster[]): (record: StoredRec
     const chain = steps.get(record.type);
     if (chain === undefined) return record;
     const newest = chain.length + 1;
-    if (record.v > newest) throw new TocsinError('record-too-new', `Record ${record.seq} of ${record.incident_id} is ${record.type} version ${record.v}; this Tocsin knows ${newest}. Upgrade it.`);
+    if (record.v > newest)
+      throw new TocsinError(
+        'record-too-new',
+        `Record ${record.seq} of ${record.incident_id} is ${record.type} version ${record.v}; this Tocsin knows ${newest}. Upgrade it.`,
+      );
     return chain.slice(record.v - 1).reduce((current, step) => ({ ...current, v: current.v + 1, data: step.up(current.data, current) }), record);
   };
 }

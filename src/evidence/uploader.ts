@@ -10,7 +10,10 @@ export class EvidenceForkError extends TocsinError {
   readonly theirs: string;
 
   constructor(location: string, key: string, ours: string, theirs: string) {
-    super('evidence-fork', `${location} holds different bytes under ${key}: SHA-256 ${theirs}, expected ${ours}. Nothing was overwritten. Stop and compare both.`);
+    super(
+      'evidence-fork',
+      `${location} holds different bytes under ${key}: SHA-256 ${theirs}, expected ${ours}. Nothing was overwritten. Stop and compare both.`,
+    );
     this.name = 'EvidenceForkError';
     this.key = key;
     this.ours = ours;

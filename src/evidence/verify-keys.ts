@@ -23,7 +23,15 @@ export async function verifyKeys(store: EvidenceStore): Promise<{ keys: Map<stri
     bytes += content.byteLength;
     const key = readKey(content);
     if (key?.keyId === parsed.keyId) keys.set(key.keyId, key);
-    else findings.push({ severity: 'altered', code: 'key-changed', stream: null, seq: null, key: publicKeyKey(parsed.keyId), says: `${object.key} does not hold the key with that fingerprint.` });
+    else
+      findings.push({
+        severity: 'altered',
+        code: 'key-changed',
+        stream: null,
+        seq: null,
+        key: publicKeyKey(parsed.keyId),
+        says: `${object.key} does not hold the key with that fingerprint.`,
+      });
   }
   return { keys, findings, bytes };
 }
@@ -51,7 +59,10 @@ export class KeyHistory {
 
   /** Every key but the one the system stream began with was brought in by a record. */
   checkIntroduced(results: readonly StreamResult[]): Finding[] {
-    const first = results.find((result) => result.stream === SYSTEM_STREAM)?.checkpoints.values().next().value;
+    const first = results
+      .find((result) => result.stream === SYSTEM_STREAM)
+      ?.checkpoints.values()
+      .next().value;
     if (first === undefined) return [];
     return checkpointsOf(results)
       .filter(({ key_id }) => key_id !== first.checkpoint.key_id && !this.#introduced.has(key_id))
@@ -62,9 +73,13 @@ export class KeyHistory {
   checkRevoked(results: readonly StreamResult[], heads: ReadonlyMap<string, readonly SeenHead[]>): Finding[] {
     return this.#revocations.flatMap((revocation) => {
       const effective = heads.get(SYSTEM_STREAM)?.find((head) => head.size >= revocation.seq)?.logSeq ?? Number.POSITIVE_INFINITY;
-      const known = (stream: string) => (stream === LOG_STREAM ? effective - 1 : largest((heads.get(stream) ?? []).filter((head) => head.logSeq < effective).map((head) => head.size)));
+      const known = (stream: string) =>
+        stream === LOG_STREAM ? effective - 1 : largest((heads.get(stream) ?? []).filter((head) => head.logSeq < effective).map((head) => head.size));
       return checkpointsOf(results)
-        .filter((checkpoint) => checkpoint.key_id === revocation.key_id && (checkpoint.time >= revocation.since || checkpoint.size > known(checkpoint.incident_id)))
+        .filter(
+          (checkpoint) =>
+            checkpoint.key_id === revocation.key_id && (checkpoint.time >= revocation.since || checkpoint.size > known(checkpoint.incident_id)),
+        )
         .map((checkpoint) => keyFinding('key-revoked', checkpoint, `by a key that was revoked from ${revocation.since} on.`));
     });
   }
@@ -75,7 +90,14 @@ function checkpointsOf(results: readonly StreamResult[]): Checkpoint[] {
 }
 
 function keyFinding(code: string, { incident_id, size, time }: Checkpoint, says: string): Finding {
-  return { severity: 'altered', code, stream: incident_id, seq: size, key: checkpointKey(incident_id, size), says: `Checkpoint ${size} of ${incident_id} (${time}) is signed ${says}` };
+  return {
+    severity: 'altered',
+    code,
+    stream: incident_id,
+    seq: size,
+    key: checkpointKey(incident_id, size),
+    says: `Checkpoint ${size} of ${incident_id} (${time}) is signed ${says}`,
+  };
 }
 
 /** `null` unless the bytes are exactly the PEM that the key is written as: PEM readers forgive changes that must not go unseen. */

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../domain/record.ts';
 import { checkpointKey, LOG_STREAM, recordKey, streamPrefix } from './layout.ts';
-import { type Anchor, type LogAnchored, logAnchoredSchema, type LogHead, logHeadSchema } from './log.ts';
+import { type Anchor, type LogAnchored, type LogHead, logAnchoredSchema, logHeadSchema } from './log.ts';
 import type { Finding, Report, Severity } from './report.ts';
 import { largest, newestSize, type StreamResult } from './verify-stream.ts';
 
@@ -35,7 +35,16 @@ export class LogReader {
   }
 
   #unreadable(record: StoredRecord): void {
-    this.findings.push(finding('altered', 'log-record-invalid', LOG_STREAM, `Record ${record.seq} of the global log is no ${record.type}.`, record.seq, recordKey(LOG_STREAM, record.seq)));
+    this.findings.push(
+      finding(
+        'altered',
+        'log-record-invalid',
+        LOG_STREAM,
+        `Record ${record.seq} of the global log is no ${record.type}.`,
+        record.seq,
+        recordKey(LOG_STREAM, record.seq),
+      ),
+    );
   }
 }
 
@@ -47,14 +56,33 @@ export function compareWithLog(result: StreamResult, heads: readonly SeenHead[])
     const hash = result.hashAt.get(head.size);
     const saw = `The global log (record ${head.logSeq}) saw ${head.size} records of ${stream}`;
     if (hash === undefined) findings.push(finding('altered', 'stream-shortened', stream, `${saw}, but record ${head.size} is not there.`, head.size));
-    else if (hash !== head.head) findings.push(finding('altered', 'log-mismatch', stream, `${saw}, the last with another hash: the stream was rewritten.`, head.size));
+    else if (hash !== head.head)
+      findings.push(finding('altered', 'log-mismatch', stream, `${saw}, the last with another hash: the stream was rewritten.`, head.size));
     else if (result.checkpoints.get(head.size)?.sha256 !== head.checkpoint_sha256) {
-      findings.push(finding('altered', 'checkpoint-replaced', stream, `${saw} under a checkpoint that is not there any more, or not valid.`, head.size, checkpointKey(stream, head.size)));
+      findings.push(
+        finding(
+          'altered',
+          'checkpoint-replaced',
+          stream,
+          `${saw} under a checkpoint that is not there any more, or not valid.`,
+          head.size,
+          checkpointKey(stream, head.size),
+        ),
+      );
     }
   }
   const newest = newestSize(result.checkpoints);
   const seen = largest(heads.map((head) => head.size));
-  if (newest > seen) findings.push(finding('incomplete', 'not-in-log', stream, `Checkpoint ${newest} of ${stream} is not in the global log (yet): nobody could tell if records ${seen + 1} to ${newest} were cut off.`, newest));
+  if (newest > seen)
+    findings.push(
+      finding(
+        'incomplete',
+        'not-in-log',
+        stream,
+        `Checkpoint ${newest} of ${stream} is not in the global log (yet): nobody could tell if records ${seen + 1} to ${newest} were cut off.`,
+        newest,
+      ),
+    );
   return findings;
 }
 
@@ -62,7 +90,16 @@ export function compareWithLog(result: StreamResult, heads: readonly SeenHead[])
 export function missingStreams(heads: ReadonlyMap<string, readonly SeenHead[]>, present: ReadonlySet<string>): Finding[] {
   return [...heads]
     .filter(([stream]) => !present.has(stream))
-    .map(([stream, seen]) => finding('altered', 'stream-missing', stream, `The global log saw ${largest(seen.map((head) => head.size))} records of ${stream}, but all of it is gone.`, null, streamPrefix(stream)));
+    .map(([stream, seen]) =>
+      finding(
+        'altered',
+        'stream-missing',
+        stream,
+        `The global log saw ${largest(seen.map((head) => head.size))} records of ${stream}, but all of it is gone.`,
+        null,
+        streamPrefix(stream),
+      ),
+    );
 }
 
 /**
@@ -73,21 +110,39 @@ export function checkAnchor(log: StreamResult | null, reader: LogReader, given: 
   const findings = reader.anchored
     .filter((anchored) => log?.checkpoints.get(anchored.checkpoint)?.sha256 !== anchored.checkpoint_sha256)
     .map((anchored) =>
-      finding('altered', 'anchor-mismatch', LOG_STREAM, `Record ${anchored.logSeq} of the global log says that checkpoint ${anchored.checkpoint} was published, but that checkpoint is another one now.`, anchored.checkpoint),
+      finding(
+        'altered',
+        'anchor-mismatch',
+        LOG_STREAM,
+        `Record ${anchored.logSeq} of the global log says that checkpoint ${anchored.checkpoint} was published, but that checkpoint is another one now.`,
+        anchored.checkpoint,
+      ),
     );
   if (given !== null) return { findings: [...findings, ...checkGiven(log, given)], anchor: { ...given, source: 'given', where: null } };
   const newest = reader.anchored.at(-1);
-  if (newest !== undefined) return { findings, anchor: { size: newest.checkpoint, sha256: newest.checkpoint_sha256, source: 'recorded', where: newest.where } };
+  if (newest !== undefined)
+    return { findings, anchor: { size: newest.checkpoint, sha256: newest.checkpoint_sha256, source: 'recorded', where: newest.where } };
   const says = 'No anchor was given, and the global log tells of none: a store rolled back to an older genuine state would look the same.';
   return { findings: [...findings, finding('unanchored', 'unanchored', LOG_STREAM, says, null)], anchor: null };
 }
 
 function checkGiven(log: StreamResult | null, given: Anchor): Finding[] {
   const checkpoints = log?.checkpoints ?? new Map<number, { sha256: string }>();
-  const found = given.size === null ? [...checkpoints.values()].some((checkpoint) => checkpoint.sha256 === given.sha256) : checkpoints.get(given.size)?.sha256 === given.sha256;
+  const found =
+    given.size === null
+      ? [...checkpoints.values()].some((checkpoint) => checkpoint.sha256 === given.sha256)
+      : checkpoints.get(given.size)?.sha256 === given.sha256;
   if (found) return [];
   const name = given.size === null ? `with SHA-256 ${given.sha256}` : `${given.size} with SHA-256 ${given.sha256}`;
-  return [finding('altered', 'anchor-mismatch', LOG_STREAM, `The global log has no checkpoint ${name}, though it was published: the store was rolled back or rewritten.`, given.size)];
+  return [
+    finding(
+      'altered',
+      'anchor-mismatch',
+      LOG_STREAM,
+      `The global log has no checkpoint ${name}, though it was published: the store was rolled back or rewritten.`,
+      given.size,
+    ),
+  ];
 }
 
 function finding(severity: Severity, code: string, stream: string, says: string, seq: number | null, key: string | null = null): Finding {

@@ -52,7 +52,12 @@ export interface StreamResult {
  * signatures, and that the newest checkpoint covers every record (DESIGN, Evidence).
  * `sizes` are further points of the chain whose hash is wanted; `onRecord` sees each readable record.
  */
-export async function verifyStream(context: VerifyContext, inventory: StreamInventory, sizes: Iterable<number>, onRecord: (record: StoredRecord) => void): Promise<StreamResult> {
+export async function verifyStream(
+  context: VerifyContext,
+  inventory: StreamInventory,
+  sizes: Iterable<number>,
+  onRecord: (record: StoredRecord) => void,
+): Promise<StreamResult> {
   const check = new StreamCheck(context, inventory);
   await check.artifacts();
   await check.records(new Set([...sizes, ...inventory.checkpoints]), onRecord);
@@ -85,7 +90,15 @@ class StreamCheck {
 
   result(): StreamResult {
     const { stream, records, artifacts } = this.#inventory;
-    return { stream, findings: this.#findings, records: records.length, artifacts: artifacts.length, bytes: this.#bytes, hashAt: this.#hashAt, checkpoints: this.#checked };
+    return {
+      stream,
+      findings: this.#findings,
+      records: records.length,
+      artifacts: artifacts.length,
+      bytes: this.#bytes,
+      hashAt: this.#hashAt,
+      checkpoints: this.#checked,
+    };
   }
 
   async artifacts(): Promise<void> {
@@ -97,7 +110,10 @@ class StreamCheck {
   async records(wanted: ReadonlySet<number>, onRecord: (record: StoredRecord) => void): Promise<void> {
     const { stream, records } = this.#inventory;
     let head: { seq: number; hash: string } = EMPTY_HEAD;
-    for await (const { seq, bytes } of mapAhead(records, RECORDS_AHEAD, async (number) => ({ seq: number, bytes: await this.#read(recordKey(stream, number)) }))) {
+    for await (const { seq, bytes } of mapAhead(records, RECORDS_AHEAD, async (number) => ({
+      seq: number,
+      bytes: await this.#read(recordKey(stream, number)),
+    }))) {
       if (bytes === null) continue;
       const follows = seq === head.seq + 1;
       if (!follows) this.#missing(head.seq + 1, seq - 1);
@@ -107,7 +123,8 @@ class StreamCheck {
       if (record !== null) {
         // After a gap nothing is known about the record before, so that only the place can be checked.
         const problem = checkLink({ seq: seq - 1, hash: follows ? head.hash : record.prev }, record, stream);
-        if (problem !== null) this.#find('altered', LINK_CODES[problem], linkText(problem, stream, seq, record), { seq, key: recordKey(stream, seq) });
+        if (problem !== null)
+          this.#find('altered', LINK_CODES[problem], linkText(problem, stream, seq, record), { seq, key: recordKey(stream, seq) });
         await this.#references(record, seq);
         onRecord(record);
       }
@@ -126,7 +143,10 @@ class StreamCheck {
     const listed = new Set(checkpoints);
     for (const size of signatures) {
       if (listed.has(size)) continue;
-      this.#find('incomplete', 'signature-alone', `The signature of checkpoint ${size} of ${stream} is there, the checkpoint is not.`, { seq: size, key: signatureKey(stream, size) });
+      this.#find('incomplete', 'signature-alone', `The signature of checkpoint ${size} of ${stream} is there, the checkpoint is not.`, {
+        seq: size,
+        key: signatureKey(stream, size),
+      });
     }
   }
 
@@ -136,7 +156,9 @@ class StreamCheck {
     const signed = newestSize(this.#checked);
     if (signed >= last) return;
     const tail = last === signed + 1 ? `Record ${last}` : `Records ${signed + 1} to ${last}`;
-    this.#find('incomplete', 'tail-unsigned', `${tail} of ${stream} ${last === signed + 1 ? 'is' : 'are'} covered by no valid checkpoint.`, { seq: signed + 1 });
+    this.#find('incomplete', 'tail-unsigned', `${tail} of ${stream} ${last === signed + 1 ? 'is' : 'are'} covered by no valid checkpoint.`, {
+      seq: signed + 1,
+    });
   }
 
   /** The size in bytes; `null` when it is not there. */
@@ -153,7 +175,8 @@ class StreamCheck {
       // It may have been written between the listing of the artifacts and that of the records.
       const size = this.#sizes.get(reference.sha256) ?? (await this.#artifact(key, reference.sha256));
       if (size === null) this.#find('altered', 'artifact-missing', `Record ${seq} points to ${key}, which is not there.`, { seq, key });
-      else if (size !== reference.size) this.#find('altered', 'artifact-size', `Record ${seq} says that ${key} has ${reference.size} bytes; it has ${size}.`, { seq, key });
+      else if (size !== reference.size)
+        this.#find('altered', 'artifact-size', `Record ${seq} says that ${key} has ${reference.size} bytes; it has ${size}.`, { seq, key });
     }
   }
 
@@ -172,21 +195,32 @@ class StreamCheck {
   async #checkpoint(size: number): Promise<CheckedCheckpoint | Finding> {
     const { stream } = this.#inventory;
     const name = `Checkpoint ${size} of ${stream}`;
-    const wrong = (code: string, says: string, severity: Severity = 'altered'): Finding => ({ severity, code, stream, seq: size, key: checkpointKey(stream, size), says });
+    const wrong = (code: string, says: string, severity: Severity = 'altered'): Finding => ({
+      severity,
+      code,
+      stream,
+      seq: size,
+      key: checkpointKey(stream, size),
+      says,
+    });
     const bytes = await this.#read(checkpointKey(stream, size));
     const signature = await this.#read(signatureKey(stream, size));
     if (bytes === null) return wrong('checkpoint-missing', `${name} was deleted.`);
     if (signature === null) return wrong('checkpoint-unsigned', `${name} has no signature.`, 'incomplete');
     const checkpoint = readCheckpoint(bytes);
     if (checkpoint === null) return wrong('checkpoint-invalid', `${name} is no checkpoint in canonical form.`);
-    if (checkpoint.size !== size || checkpoint.incident_id !== stream) return wrong('checkpoint-misplaced', `${name} is the one for ${checkpoint.size} records of ${checkpoint.incident_id}.`);
+    if (checkpoint.size !== size || checkpoint.incident_id !== stream)
+      return wrong('checkpoint-misplaced', `${name} is the one for ${checkpoint.size} records of ${checkpoint.incident_id}.`);
     const key = this.#context.keys.get(checkpoint.key_id);
     if (key === undefined) return wrong('key-unknown', `${name} is signed by key ${checkpoint.key_id}, which is not under keys/.`);
-    if (this.#context.pinned?.has(checkpoint.key_id) === false) return wrong('key-not-pinned', `${name} is signed by key ${checkpoint.key_id}, which is none of the pinned ones.`);
-    if (!(await verifySignature(key, bytes, signature))) return wrong('signature-wrong', `The signature of checkpoint ${size} of ${stream} does not fit its bytes and key.`);
+    if (this.#context.pinned?.has(checkpoint.key_id) === false)
+      return wrong('key-not-pinned', `${name} is signed by key ${checkpoint.key_id}, which is none of the pinned ones.`);
+    if (!(await verifySignature(key, bytes, signature)))
+      return wrong('signature-wrong', `The signature of checkpoint ${size} of ${stream} does not fit its bytes and key.`);
     const hash = this.#hashAt.get(size);
     if (hash === undefined) return wrong('stream-shortened', `${name} covers ${size} records, but record ${size} is not there.`);
-    if (hash !== checkpoint.head) return wrong('head-mismatch', `${name} names another hash than that of record ${size}: records were changed after they were signed.`);
+    if (hash !== checkpoint.head)
+      return wrong('head-mismatch', `${name} names another hash than that of record ${size}: records were changed after they were signed.`);
     return { checkpoint, sha256: sha256(bytes) };
   }
 
@@ -207,7 +241,11 @@ class StreamCheck {
   }
 }
 
-const LINK_CODES: Readonly<Record<LinkProblem, string>> = { 'other-stream': 'record-of-another-stream', 'wrong-seq': 'record-renumbered', 'wrong-prev': 'chain-broken' };
+const LINK_CODES: Readonly<Record<LinkProblem, string>> = {
+  'other-stream': 'record-of-another-stream',
+  'wrong-seq': 'record-renumbered',
+  'wrong-prev': 'chain-broken',
+};
 
 function linkText(problem: LinkProblem, stream: string, seq: number, record: StoredRecord): string {
   const name = `The record in place ${seq} of ${stream}`;

@@ -1,7 +1,7 @@
 import type { EvidenceStore } from '../engine/ports.ts';
 import { mapAhead } from './ahead.ts';
 import { listStreams, type StreamInventory } from './inventory.ts';
-import { LOG_STREAM, STREAM_ROOTS, streamPrefix, SYSTEM_STREAM } from './layout.ts';
+import { LOG_STREAM, STREAM_ROOTS, SYSTEM_STREAM, streamPrefix } from './layout.ts';
 import type { Anchor } from './log.ts';
 import type { Finding, KeySummary, Report, StreamSummary } from './report.ts';
 import { KeyHistory, verifyKeys } from './verify-keys.ts';
@@ -30,16 +30,26 @@ export interface VerifyOptions {
  */
 export async function verifyEvidence(store: EvidenceStore, options: VerifyOptions = {}): Promise<Report> {
   const { keys, findings, bytes } = await verifyKeys(store);
-  const context: VerifyContext = { store, keys, pinned: options.pinnedKeyIds === undefined ? null : new Set(options.pinnedKeyIds), strict: options.strict ?? false };
+  const context: VerifyContext = {
+    store,
+    keys,
+    pinned: options.pinnedKeyIds === undefined ? null : new Set(options.pinnedKeyIds),
+    strict: options.strict ?? false,
+  };
   const reader = new LogReader();
   const history = new KeyHistory();
 
   const verifyOne = async (inventory: StreamInventory): Promise<StreamResult> => {
     const heads = reader.heads.get(inventory.stream) ?? [];
-    const result = await verifyStream(context, inventory, heads.map((head) => head.size), (record) => {
-      if (inventory.stream === LOG_STREAM) reader.read(record);
-      if (inventory.stream === SYSTEM_STREAM) history.read(record);
-    });
+    const result = await verifyStream(
+      context,
+      inventory,
+      heads.map((head) => head.size),
+      (record) => {
+        if (inventory.stream === LOG_STREAM) reader.read(record);
+        if (inventory.stream === SYSTEM_STREAM) history.read(record);
+      },
+    );
     if (inventory.stream !== LOG_STREAM) result.findings.push(...compareWithLog(result, heads));
     result.findings.push(...(await verifyPacks(context, inventory)));
     return result;
@@ -88,7 +98,14 @@ function prefixes(streams: readonly string[] | undefined): readonly string[] {
 
 /** DESIGN, Evidence: never exit 0 for "nothing found". */
 function nothingFound(results: readonly StreamResult[], streams: readonly string[] | undefined): Finding[] {
-  const none = (stream: string | null, says: string): Finding => ({ severity: 'incomplete', code: 'nothing-found', stream, seq: null, key: null, says });
+  const none = (stream: string | null, says: string): Finding => ({
+    severity: 'incomplete',
+    code: 'nothing-found',
+    stream,
+    seq: null,
+    key: null,
+    says,
+  });
   const filled = new Set(results.filter((result) => result.records > 0).map((result) => result.stream));
   if (filled.size === 0) return [none(null, 'There is no record here. Is this the right place?')];
   return (streams ?? []).filter((stream) => !filled.has(stream)).map((stream) => none(stream, `There is no record of ${stream} here.`));
@@ -112,7 +129,8 @@ function newestOf(result: StreamResult) {
 
 function summariseKeys(results: readonly StreamResult[], context: VerifyContext, history: KeyHistory): KeySummary[] {
   const uses = new Map<string, number>();
-  for (const { checkpoints } of results) for (const { checkpoint } of checkpoints.values()) uses.set(checkpoint.key_id, (uses.get(checkpoint.key_id) ?? 0) + 1);
+  for (const { checkpoints } of results)
+    for (const { checkpoint } of checkpoints.values()) uses.set(checkpoint.key_id, (uses.get(checkpoint.key_id) ?? 0) + 1);
   return [...uses].map(([keyId, checkpoints]) => ({
     keyId,
     checkpoints,

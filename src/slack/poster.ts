@@ -40,6 +40,8 @@ export interface PosterDeps {
   readonly people: People;
   /** Thread mode: the card of this channel is the incident's room. */
   readonly isThreadRoom: (incident: Incident, channel: string) => boolean;
+  /** Response URLs are Slack's own; a request is made to no other host. */
+  readonly mayRespondTo: (url: string) => boolean;
   readonly onFailed: (message: SentMessage, code: string) => void;
 }
 
@@ -181,7 +183,7 @@ export function createPoster(deps: PosterDeps): Poster {
   }
 
   async function answer(to: EphemeralDestination, shown: Message): Promise<void> {
-    if (to.responseUrl !== null && (await respond(to.responseUrl, shown))) return;
+    if (to.responseUrl !== null && deps.mayRespondTo(to.responseUrl) && (await respond(to.responseUrl, shown))) return;
     if (to.channel === null || to.channel.startsWith('D')) {
       await client.chat.postMessage({ channel: to.channel ?? (await people.directMessage(to.user)), ...shown });
       return;
@@ -192,13 +194,24 @@ export function createPoster(deps: PosterDeps): Poster {
   return { send, edit };
 }
 
-/** Posts to a response_url. False when it is used up or too old: then there are other ways. */
+/** Posts to a response_url. False when it is used up, too old or does not answer: then there are other ways. */
 async function respond(url: string, shown: Message): Promise<boolean> {
   const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, text: shown.text, blocks: shown.blocks });
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json; charset=utf-8' }, body, signal: AbortSignal.timeout(10_000) });
-  await response.arrayBuffer();
+  const response = await ask(url, body);
+  if (response === null) return false;
   if (response.status === 429) throw new RetryLater(Number(response.headers.get('retry-after') ?? 1) * 1_000);
   return response.ok;
+}
+
+async function ask(url: string, body: string): Promise<Response | null> {
+  try {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(10_000) });
+    await response.arrayBuffer();
+    return response;
+  } catch {
+    return null;
+  }
 }
 
 function keyOf(message: { metadata?: { event_payload?: object } }): Json | undefined {

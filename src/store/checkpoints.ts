@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { ChainRecord, CheckpointTable, MadeCheckpoint } from '../engine/ports.ts';
+import { type ChainRecord, type CheckpointTable, type MadeCheckpoint, TOPIC } from '../engine/ports.ts';
 import { readClock, realNow } from './clock.ts';
 import type { Database } from './database.ts';
-import { APPENDED_TOPIC, append, lockStream } from './streams.ts';
+import { append, lockStream } from './streams.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
 
 /** The stream of the other streams' heads (DESIGN, Evidence). */
@@ -28,7 +28,7 @@ export function checkpointTable(database: Database, chain: ChainRecord): Checkpo
         const added: MadeCheckpoint[] = [];
         for (const one of made) if (await insertCheckpoint(trx, one)) added.push(one);
         await tellLog(trx, chain, added);
-        topics.add(APPENDED_TOPIC);
+        topics.add(TOPIC.appended);
       }),
     now() {
       assertOutsideTransaction();

@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
+import { TOPIC } from '../engine/ports.ts';
 import type { Database } from './database.ts';
 import { inTransaction, type Sql } from './transaction.ts';
-
-/** The topic that says that the clock was moved. */
-export const CLOCK_TOPIC = 'clock';
 
 /** The database's own time in ms, as a piece of SQL: for ages and leases, which must not jump when the workspace's clock is moved. */
 export const realNow = sql<string>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
@@ -27,6 +25,6 @@ export async function clockOffset(database: Database): Promise<number> {
 export async function setClockOffset(database: Database, ms: number): Promise<void> {
   await inTransaction(database, async (trx, topics) => {
     await trx.updateTable('clock').set({ offset_ms: ms }).execute();
-    topics.add(CLOCK_TOPIC);
+    topics.add(TOPIC.clock);
   });
 }

@@ -1,9 +1,9 @@
 import type { Json } from '../domain/record.ts';
-import type { RunJournal } from '../engine/ports.ts';
+import { ENGINE_QUEUE, type RunJournal, TOPIC } from '../engine/ports.ts';
 import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';
-import { FLOW_QUEUE, rearm, runTimers, TIMERS_TOPIC, upsertTimers } from './timers.ts';
+import { rearm, runTimers, upsertTimers } from './timers.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
 
 /** Starts a run once: an id that is there already changes nothing. */
@@ -30,7 +30,7 @@ export async function signalRun(trx: Trx, topics: Set<string>, send: SendJobs, i
 }
 
 async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
-  await send(trx, topics, FLOW_QUEUE, [{ data: { id }, key: id }]);
+  await send(trx, topics, ENGINE_QUEUE.flow, [{ data: { id }, key: id }]);
 }
 
 /** The journal of durable runs in the tables `run`, `step` and `signal`. A run that ended keeps its row, so its id starts nothing again. */
@@ -64,7 +64,7 @@ export function runJournal(database: Database, queue: StoreQueue): RunJournal {
         const dueAt = (await readClock(trx)) + ms;
         await record(trx, id, step, dueAt);
         await upsertTimers(trx, runTimers(id), [{ name: step, dueAt }]);
-        topics.add(TIMERS_TOPIC);
+        topics.add(TOPIC.timers);
         return dueAt;
       }),
     rearm: (id, step, dueAt) => rearm(database, runTimers(id), { name: step, dueAt }),

@@ -1,11 +1,8 @@
 import { sql } from 'kysely';
-import type { CheckpointRow, EvidenceOutbox } from '../engine/ports.ts';
+import { type CheckpointRow, type EvidenceOutbox, TOPIC } from '../engine/ports.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { assertOutsideTransaction, inTransaction } from './transaction.ts';
-
-/** The topic that says that the evidence store has acknowledged something. */
-export const STORED_TOPIC = 'stored';
 
 /** The outbox of evidence: what was appended and is not yet acknowledged by the evidence store. */
 export function evidenceOutbox(database: Database): EvidenceOutbox {
@@ -60,25 +57,25 @@ export function evidenceOutbox(database: Database): EvidenceOutbox {
     async recordsStored(stream, upTo) {
       await inTransaction(database, async (trx, topics) => {
         await trx.updateTable('stream').set({ uploaded: upTo }).where('name', '=', stream).where('uploaded', '<', String(upTo)).execute();
-        topics.add(STORED_TOPIC);
+        topics.add(TOPIC.stored);
       });
     },
     async checkpointStored(stream, size) {
       await inTransaction(database, async (trx, topics) => {
         await trx.updateTable('checkpoint').set({ stored: true }).where('stream', '=', stream).where('size', '=', String(size)).execute();
-        topics.add(STORED_TOPIC);
+        topics.add(TOPIC.stored);
       });
     },
     async setFork(stream, reason) {
       await inTransaction(database, async (trx, topics) => {
         await trx.updateTable('stream').set({ fork: reason }).where('name', '=', stream).execute();
-        topics.add(STORED_TOPIC);
+        topics.add(TOPIC.stored);
       });
     },
     async clearFork(stream) {
       await inTransaction(database, async (trx, topics) => {
         await trx.updateTable('stream').set({ fork: null }).where('name', '=', stream).execute();
-        topics.add('appended');
+        topics.add(TOPIC.appended);
       });
     },
     async forks() {

@@ -52,7 +52,10 @@ const LONGEST_WAKE = 60_000;
 /** Databases whose jobs of a killed predecessor were released: once per open handle. */
 const released = new WeakSet<Database>();
 
-/** Starts pg-boss in the same database (its own schema `pgboss`) and makes the queues. */
+/**
+ * Starts pg-boss in the same database (its own schema `pgboss`) and makes the queues.
+ * Throws TocsinError `queue-kind` for a queue that an earlier release made of another kind.
+ */
 export async function startQueue(database: Database, specs: readonly QueueSpec[], options: QueueOptions = {}): Promise<StoreQueue> {
   const onError = options.onError ?? (() => undefined);
   const boss = new PgBoss({
@@ -69,8 +72,13 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
   boss.on('error', (error) => onError(error, {}));
   await boss.start();
   const queues = new Map(specs.map((spec) => [spec.name, spec]));
-  for (const spec of specs) await createQueue(boss, spec);
-  await releaseOrphans(database);
+  try {
+    for (const spec of specs) await createQueue(boss, spec);
+    await releaseOrphans(database);
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
   const ends: (() => void)[] = [];
 
   function specOf(name: string): QueueSpec {
@@ -138,8 +146,15 @@ async function createQueue(boss: PgBoss, { name, kind }: QueueSpec): Promise<voi
     // pg-boss would NOTIFY inside the transaction: see bus.ts.
     notify: false,
   };
-  await boss.createQueue(name, { ...settings, policy: kind === 'plain' ? 'standard' : 'key_strict_fifo' });
+  const policy = kind === 'plain' ? 'standard' : 'key_strict_fifo';
+  await boss.createQueue(name, { ...settings, policy });
   await boss.updateQueue(name, settings);
+  const made = await boss.getQueue(name);
+  if (made?.policy !== policy)
+    throw new TocsinError(
+      'queue-kind',
+      `The queue ${name} exists with the policy ${made?.policy}, which pg-boss cannot change. Give the new one another name.`,
+    );
   // Fills pg-boss' cache of queues. Otherwise the first send() asks for it beside our transaction, which PGlite waits for for ever.
   await boss.findJobs(name, { id: randomUUID() });
 }

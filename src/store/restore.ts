@@ -1,16 +1,24 @@
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
-import type { ChainedRecord, CheckpointRow, EvidenceKeys, EvidenceStore, IncidentIndex, Timer } from '../engine/ports.ts';
+import {
+  type ChainedRecord,
+  type CheckpointRow,
+  type EvidenceKeys,
+  type EvidenceStore,
+  type IncidentIndex,
+  type Timer,
+  TOPIC,
+} from '../engine/ports.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { saveIncidentIndex } from './incidents.ts';
 import { FIRST_HASH } from './streams.ts';
-import { TIMERS_TOPIC, upsertTimers } from './timers.ts';
+import { upsertTimers } from './timers.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
 
 /** What one key of the evidence store is (evidence/layout.ts: parseKey). */
-export type ParseKey = (key: string) => { readonly kind: string; readonly stream?: string | null; readonly number?: number };
+type ParseKey = (key: string) => { readonly kind: string; readonly stream?: string | null; readonly number?: number };
 
 export interface RestorePorts {
   readonly evidence: EvidenceStore;
@@ -93,7 +101,7 @@ export async function restoreFromEvidence(database: Database, ports: RestorePort
       restored.records += chain.length;
       restored.checkpoints += checkpoints.length;
     }
-    topics.add(TIMERS_TOPIC);
+    topics.add(TOPIC.timers);
     return restored;
   });
 }

@@ -1,4 +1,4 @@
-import type { Store, StoreTx } from '../engine/ports.ts';
+import { type Store, type StoreTx, TOPIC } from '../engine/ports.ts';
 import { putArtifact } from './artifacts.ts';
 import { readClock } from './clock.ts';
 import { nextNumber } from './counters.ts';
@@ -8,8 +8,8 @@ import { readIncidents, saveIncidentIndex } from './incidents.ts';
 import { signalRun, startRun } from './journal.ts';
 import { addMessage, readMessage, readMessages, updateMessage } from './messages.ts';
 import type { StoreQueue } from './queue.ts';
-import { APPENDED_TOPIC, append, lockStream, readHead, readRecords } from './streams.ts';
-import { setTimers, TIMERS_TOPIC } from './timers.ts';
+import { append, lockStream, readHead, readRecords } from './streams.ts';
+import { setTimers } from './timers.ts';
 import { inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
 
 /**
@@ -40,12 +40,12 @@ function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
     records: (stream) => readRecords(trx, stream),
     async append(head, records, state) {
       await append(trx, head, records, state);
-      if (records.length > 0) topics.add(APPENDED_TOPIC);
+      if (records.length > 0) topics.add(TOPIC.appended);
     },
     putArtifact: (stream, bytes) => putArtifact(trx, stream, bytes),
     async setTimers(stream, timers) {
       await setTimers(trx, stream, timers);
-      topics.add(TIMERS_TOPIC);
+      topics.add(TOPIC.timers);
     },
     saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
     enqueue: (name, data, options) => send(trx, topics, name, [{ data, ...options }]),

@@ -8,9 +8,6 @@ import type { Sql, Trx } from './transaction.ts';
 /** `prev` of a stream's first record (DESIGN, Evidence). */
 export const FIRST_HASH = '0'.repeat(64);
 
-/** The topic that says that a stream has new records. */
-export const APPENDED_TOPIC = 'appended';
-
 /** Locks a stream's head until the end of the transaction, creating the stream at seq 0. */
 export async function lockStream(trx: Trx, stream: string): Promise<StreamHead> {
   const locked = await selectForUpdate(trx, stream);

@@ -1,16 +1,9 @@
 import { sql } from 'kysely';
-import type { Timer, TimerTable } from '../engine/ports.ts';
+import { ENGINE_QUEUE, type Timer, type TimerTable, TOPIC } from '../engine/ports.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { NewJob, SendJobs } from './queue.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
-
-/** The topic that says that timers were set: the loops look again for the next one. */
-export const TIMERS_TOPIC = 'timers';
-/** The queue of timers that are due: `{ stream, name, dueAt }`. */
-export const TIMER_QUEUE = 'timer';
-/** The queue of runs to go on with: `{ id }`. */
-export const FLOW_QUEUE = 'flow';
 
 const RUN_PREFIX = 'run:';
 
@@ -70,7 +63,7 @@ export async function rearm(database: Database, stream: string, { name, dueAt }:
       .where('due_at', '=', String(dueAt))
       .where('fired', '=', true)
       .execute();
-    topics.add(TIMERS_TOPIC);
+    topics.add(TOPIC.timers);
   });
 }
 
@@ -90,8 +83,8 @@ async function fire(database: Database, send: SendJobs, limit: number): Promise<
       if (run === null) timers.push({ data: { stream, name, dueAt: Number(due_at) } });
       else runs.push({ data: { id: run }, key: run });
     }
-    await send(trx, topics, TIMER_QUEUE, timers);
-    await send(trx, topics, FLOW_QUEUE, runs);
+    await send(trx, topics, ENGINE_QUEUE.timer, timers);
+    await send(trx, topics, ENGINE_QUEUE.flow, runs);
     return rows.length;
   });
 }

@@ -1,7 +1,8 @@
-import { App, type KnownBlock } from '@slack/bolt';
+import { App } from '@slack/bolt';
+import type { KnownBlock } from '@slack/types';
 import type { WorkspaceSeed } from '../../src/simulators/slack/index.ts';
-import { allScopes } from '../simulators/slack/seed.ts';
 import { silent } from '../simulators/slack/bolt.ts';
+import { allScopes } from '../simulators/slack/seed.ts';
 
 /** A workspace and an app that show every kind of block, for tests of the page and for looking at it. */
 export const demoSeed: WorkspaceSeed = {
@@ -30,7 +31,13 @@ export const demoSeed: WorkspaceSeed = {
     { id: 'S0SEC', handle: 'security', name: 'Security', users: ['U0SOFI'] },
   ],
   channels: [
-    { id: 'C0INC', name: 'incidents', topic: ':rotating_light: Open incidents. Use `/incident declare`', purpose: 'Where incidents are worked on.', members: ['U0MAYA', 'U0OMAR', 'U0SOFI', 'U0KENJ', 'U0XENA', 'U0TOCSIN'] },
+    {
+      id: 'C0INC',
+      name: 'incidents',
+      topic: ':rotating_light: Open incidents. Use `/incident declare`',
+      purpose: 'Where incidents are worked on.',
+      members: ['U0MAYA', 'U0OMAR', 'U0SOFI', 'U0KENJ', 'U0XENA', 'U0TOCSIN'],
+    },
     { id: 'C0OPS', name: 'ops-escalations', topic: 'Alerts from every platform', members: ['U0MAYA', 'U0OMAR', 'U0SOFI', 'U0TOCSIN'] },
     { id: 'C0GEN', name: 'general', topic: 'Company-wide', members: ['U0MAYA', 'U0OMAR', 'U0SOFI', 'U0KENJ'] },
     { id: 'C0SEC', name: 'security-incidents', is_private: true, members: ['U0SOFI', 'U0OMAR', 'U0TOCSIN'] },
@@ -49,7 +56,16 @@ export const demoSeed: WorkspaceSeed = {
         { value: 'close', description: 'Close the incident of this channel' },
       ],
     },
-    { command: '/runbook', description: 'Diagnose and remedy', usage_hint: 'run | list', should_escape: true, completions: [{ value: 'run', description: 'Run a runbook' }, { value: 'list', description: 'All runbooks' }] },
+    {
+      command: '/runbook',
+      description: 'Diagnose and remedy',
+      usage_hint: 'run | list',
+      should_escape: true,
+      completions: [
+        { value: 'run', description: 'Run a runbook' },
+        { value: 'list', description: 'All runbooks' },
+      ],
+    },
     { command: '/approvals', description: 'What waits for my approval', should_escape: true },
     { command: '/broken', description: 'Never answers', should_escape: true },
   ],
@@ -148,13 +164,27 @@ const diagnosis: KnownBlock[] = [
         type: 'rich_text_list',
         style: 'bullet',
         elements: [
-          { type: 'rich_text_section', elements: [{ type: 'text', text: 'One pod restarts again and again: ' }, { type: 'text', text: 'OOMKilled', style: { code: true } }] },
-          { type: 'rich_text_section', elements: [{ type: 'text', text: 'The rollout began ' }, { type: 'link', url: 'https://example.org/deploys/118', text: 'with deploy #118' }] },
+          {
+            type: 'rich_text_section',
+            elements: [
+              { type: 'text', text: 'One pod restarts again and again: ' },
+              { type: 'text', text: 'OOMKilled', style: { code: true } },
+            ],
+          },
+          {
+            type: 'rich_text_section',
+            elements: [
+              { type: 'text', text: 'The rollout began ' },
+              { type: 'link', url: 'https://example.org/deploys/118', text: 'with deploy #118' },
+            ],
+          },
         ],
       },
       {
         type: 'rich_text_preformatted',
-        elements: [{ type: 'text', text: '--- live\n+++ plan\n@@ spec.template.spec.containers[0].resources.limits @@\n- memory: 256Mi\n+ memory: 512Mi' }],
+        elements: [
+          { type: 'text', text: '--- live\n+++ plan\n@@ spec.template.spec.containers[0].resources.limits @@\n- memory: 256Mi\n+ memory: 512Mi' },
+        ],
       },
       { type: 'rich_text_quote', elements: [{ type: 'text', text: 'Suggested remedy: roll back to revision 117.' }] },
     ],
@@ -168,7 +198,12 @@ const declareView = {
   submit: text('Declare'),
   blocks: [
     { type: 'section' as const, text: mrkdwn('The commander is told at once. :mega:') },
-    { type: 'input' as const, block_id: 'title', label: text('Title'), element: { type: 'plain_text_input' as const, action_id: 'v', placeholder: text('What is broken?') } },
+    {
+      type: 'input' as const,
+      block_id: 'title',
+      label: text('Title'),
+      element: { type: 'plain_text_input' as const, action_id: 'v', placeholder: text('What is broken?') },
+    },
     {
       type: 'input' as const,
       block_id: 'severity',
@@ -182,17 +217,43 @@ const declareView = {
         ],
       },
     },
-    { type: 'input' as const, block_id: 'commander', optional: true, label: text('Commander'), element: { type: 'users_select' as const, action_id: 'v', placeholder: text('Choose a person') } },
-    { type: 'input' as const, block_id: 'details', optional: true, hint: text('Markdown works'), label: text('What do we know?'), element: { type: 'plain_text_input' as const, multiline: true, action_id: 'v' } },
+    {
+      type: 'input' as const,
+      block_id: 'commander',
+      optional: true,
+      label: text('Commander'),
+      element: { type: 'users_select' as const, action_id: 'v', placeholder: text('Choose a person') },
+    },
+    {
+      type: 'input' as const,
+      block_id: 'details',
+      optional: true,
+      hint: text('Markdown works'),
+      label: text('What do we know?'),
+      element: { type: 'plain_text_input' as const, multiline: true, action_id: 'v' },
+    },
     {
       type: 'input' as const,
       block_id: 'notify',
       optional: true,
       label: text('Tell'),
-      element: { type: 'checkboxes' as const, action_id: 'v', options: [{ text: mrkdwn('*Status page*'), value: 'page' }, { text: text('Stakeholders by mail'), value: 'mail' }] },
+      element: {
+        type: 'checkboxes' as const,
+        action_id: 'v',
+        options: [
+          { text: mrkdwn('*Status page*'), value: 'page' },
+          { text: text('Stakeholders by mail'), value: 'mail' },
+        ],
+      },
     },
     { type: 'input' as const, block_id: 'since', optional: true, label: text('Since'), element: { type: 'datepicker' as const, action_id: 'v' } },
-    { type: 'input' as const, block_id: 'users', optional: true, label: text('Customers affected'), element: { type: 'number_input' as const, is_decimal_allowed: false, action_id: 'v' } },
+    {
+      type: 'input' as const,
+      block_id: 'users',
+      optional: true,
+      label: text('Customers affected'),
+      element: { type: 'number_input' as const, is_decimal_allowed: false, action_id: 'v' },
+    },
   ],
 };
 
@@ -225,7 +286,13 @@ export function fakeApp(simulator: { apiUrl: string; now: () => number }): App {
   app.command('/runbook', async ({ ack, command, client }) => {
     await ack({ response_type: 'in_channel', text: ':hourglass_flowing_sand: Diagnosing…' });
     const { ts } = await client.chat.postMessage({ channel: command.channel_id, text: 'Diagnosis', blocks: diagnosis });
-    await client.filesUploadV2({ channel_id: command.channel_id, thread_ts: ts ?? '', filename: 'frontend.log', content: 'panic: out of memory\n'.repeat(20), initial_comment: 'Logs of the last hour' });
+    await client.filesUploadV2({
+      channel_id: command.channel_id,
+      thread_ts: ts ?? '',
+      filename: 'frontend.log',
+      content: 'panic: out of memory\n'.repeat(20),
+      initial_comment: 'Logs of the last hour',
+    });
   });
   app.command('/approvals', async ({ ack }) => ack('Nothing waits for you.'));
   app.command('/broken', async () => undefined);
@@ -246,13 +313,22 @@ export function fakeApp(simulator: { apiUrl: string; now: () => number }): App {
   app.shortcut('timeline', async ({ ack, shortcut, client }) => {
     await ack();
     if (shortcut.type !== 'message_action') return;
-    await client.chat.postEphemeral({ channel: shortcut.channel.id, user: shortcut.user.id, text: ':pushpin: Added to the timeline of INC-2026-0042.' });
+    await client.chat.postEphemeral({
+      channel: shortcut.channel.id,
+      user: shortcut.user.id,
+      text: ':pushpin: Added to the timeline of INC-2026-0042.',
+    });
   });
   app.action('ack', async ({ ack, body, client }) => {
     await ack();
     if (body.type !== 'block_actions' || body.channel === undefined) return;
     const ts = body.message?.ts ?? '';
-    await client.chat.update({ channel: body.channel.id, ts, text: 'INC-2026-0042 acknowledged', blocks: card(simulator.now(), `Acknowledged by <@${body.user.id}>`) });
+    await client.chat.update({
+      channel: body.channel.id,
+      ts,
+      text: 'INC-2026-0042 acknowledged',
+      blocks: card(simulator.now(), `Acknowledged by <@${body.user.id}>`),
+    });
     await client.chat.postMessage({ channel: body.channel.id, thread_ts: ts, text: `<@${body.user.id}> acknowledged after *2 min*.` });
   });
   app.action(/.*/, ({ ack }) => ack());
@@ -269,8 +345,16 @@ export function fakeApp(simulator: { apiUrl: string; now: () => number }): App {
           { type: 'header', text: text('Good evening :wave:') },
           { type: 'context', elements: [mrkdwn('1 incident is open · 1 approval waits for you')] },
           { type: 'divider' },
-          { type: 'section', text: mrkdwn('*INC-2026-0042* Checkout is down\n:red_circle: P1 · Investigating · <#C0INC>'), accessory: { type: 'button', action_id: 'open', text: text('Open') } },
-          { type: 'section', text: mrkdwn('*Approval* Policy bypass\nAsked for by <@U0MAYA>'), accessory: { type: 'button', action_id: 'review', style: 'primary', text: text('Review') } },
+          {
+            type: 'section',
+            text: mrkdwn('*INC-2026-0042* Checkout is down\n:red_circle: P1 · Investigating · <#C0INC>'),
+            accessory: { type: 'button', action_id: 'open', text: text('Open') },
+          },
+          {
+            type: 'section',
+            text: mrkdwn('*Approval* Policy bypass\nAsked for by <@U0MAYA>'),
+            accessory: { type: 'button', action_id: 'review', style: 'primary', text: text('Review') },
+          },
         ],
       },
     });

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import {
   CreateBucketCommand,
@@ -123,7 +123,11 @@ test('a delete marker, a write over it, and a second version are alterations', a
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: second, Body: (await store.get(second)) ?? new Uint8Array() }));
   const report = await verifyEvidence(store);
   expect(exitCode(report)).toBe(1);
-  expect(report.findings.map(({ code, key }) => `${code} ${key}`).sort()).toEqual([`delete-marker ${first}`, `second-version ${first}`, `second-version ${second}`]);
+  expect(report.findings.map(({ code, key }) => `${code} ${key}`).sort()).toEqual([
+    `delete-marker ${first}`,
+    `second-version ${first}`,
+    `second-version ${second}`,
+  ]);
   store.close();
 });
 
@@ -136,7 +140,12 @@ test('the doctor sees versioning, Object Lock and conditional writes', async () 
   const rule = { DefaultRetention: { Mode: 'GOVERNANCE' as const, Days: 365 } };
   await client.send(new PutObjectLockConfigurationCommand({ Bucket: bucket, ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: rule } }));
   const locked = open();
-  expect(await locked.inspectBucket()).toEqual({ location: `s3://${bucket}/`, versioning: 'on', objectLock: { mode: 'GOVERNANCE', days: 365 }, conditionalWrites: 'honoured' });
+  expect(await locked.inspectBucket()).toEqual({
+    location: `s3://${bucket}/`,
+    versioning: 'on',
+    objectLock: { mode: 'GOVERNANCE', days: 365 },
+    conditionalWrites: 'honoured',
+  });
   expect(await locked.put(KEY, Buffer.from('one'), tagsFor(KEY))).toEqual({ kind: 'created' });
   locked.close();
 });
@@ -144,14 +153,18 @@ test('the doctor sees versioning, Object Lock and conditional writes', async () 
 test('a bucket that is not there is named', async () => {
   bucket = 'not-there';
   const store = open();
-  await expect(store.put(KEY, Buffer.from('one'), tagsFor(KEY))).rejects.toMatchObject({ code: 'evidence-store-misconfigured', message: expect.stringContaining('s3://not-there/') });
+  await expect(store.put(KEY, Buffer.from('one'), tagsFor(KEY))).rejects.toMatchObject({
+    code: 'evidence-store-misconfigured',
+    message: expect.stringContaining('s3://not-there/'),
+  });
   store.close();
 });
 
 test('many pages of records and versions are listed completely', async () => {
   const store = open();
   const keys = Array.from({ length: 1_050 }, (_, index) => recordKey('INC-2026-0042', index + 1));
-  for (let at = 0; at < keys.length; at += 50) await Promise.all(keys.slice(at, at + 50).map((key) => store.put(key, Buffer.from(key), tagsFor(key))));
+  for (let at = 0; at < keys.length; at += 50)
+    await Promise.all(keys.slice(at, at + 50).map((key) => store.put(key, Buffer.from(key), tagsFor(key))));
   const listed: string[] = [];
   for await (const key of store.list('incidents/')) listed.push(key);
   expect(listed).toEqual(keys);

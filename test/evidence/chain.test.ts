@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { checkLink, EMPTY_HEAD, FIRST_PREV, followChain, headOf, nextRecord, redactedChain } from '../../src/evidence/chain.ts';
-import type { ChainHead } from '../../src/evidence/chain.ts';
-import { decodeRecord } from '../../src/evidence/record.ts';
-import { createRedactor } from '../../src/evidence/redact.ts';
 import type { NewRecord } from '../../src/domain/record.ts';
 import type { ChainedRecord } from '../../src/engine/ports.ts';
+import type { ChainHead } from '../../src/evidence/chain.ts';
+import { checkLink, EMPTY_HEAD, FIRST_PREV, followChain, headOf, nextRecord, redactedChain } from '../../src/evidence/chain.ts';
+import { decodeRecord } from '../../src/evidence/record.ts';
+import { createRedactor } from '../../src/evidence/redact.ts';
 import { newRecord } from './helpers/arbitrary.ts';
 import { codeOf } from './helpers/errors.ts';
 
@@ -61,7 +61,14 @@ test('a link says what is wrong with it', () => {
 
 test('a chained record is redacted before it is hashed, and says so', () => {
   const place = { stream: STREAM, time: '2026-11-21T08:15:53.000Z', eventId: 'e1' };
-  const record: NewRecord = { type: 'note.added', v: 1, actor: { kind: 'person', id: 'U0ALICE' }, subject: 'is hunter22 it?', outcome: 'done', data: { text: 'it is hunter22, password=abc' } };
+  const record: NewRecord = {
+    type: 'note.added',
+    v: 1,
+    actor: { kind: 'person', id: 'U0ALICE' },
+    subject: 'is hunter22 it?',
+    outcome: 'done',
+    data: { text: 'it is hunter22, password=abc' },
+  };
   const chained = redactedChain(createRedactor(['hunter22']))(EMPTY_HEAD, record, place);
   expect(chained.record.subject).toBe('is [redacted:known-secret] it?');
   expect(chained.record.data).toEqual({
@@ -76,6 +83,13 @@ test('a chained record is redacted before it is hashed, and says so', () => {
 
 test('without anything to redact a record has no note about it', () => {
   const place = { stream: STREAM, time: '2026-11-21T08:15:53.000Z', eventId: 'e1' };
-  const record: NewRecord = { type: 'note.added', v: 1, actor: { kind: 'person', id: 'U0ALICE' }, subject: 's', outcome: 'done', data: { text: 'plain' } };
+  const record: NewRecord = {
+    type: 'note.added',
+    v: 1,
+    actor: { kind: 'person', id: 'U0ALICE' },
+    subject: 's',
+    outcome: 'done',
+    data: { text: 'plain' },
+  };
   expect(redactedChain(createRedactor([]))(EMPTY_HEAD, record, place).record.data).toEqual({ text: 'plain' });
 });

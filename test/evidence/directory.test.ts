@@ -42,7 +42,9 @@ test('an object is created once; then it exists, with its bytes', async () => {
 
 test('of many that create the same object at once, exactly one does', async () => {
   const stores = await Promise.all([DirectoryStore.open(root, NOW), DirectoryStore.open(root, NOW)]);
-  const outcomes = await Promise.all(Array.from({ length: 20 }, (_, index) => (stores[index % 2] as DirectoryStore).put(KEY, Buffer.from(`writer ${index}`), TAGS)));
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => (stores[index % 2] as DirectoryStore).put(KEY, Buffer.from(`writer ${index}`), TAGS)),
+  );
   expect(outcomes.filter((outcome) => outcome.kind === 'created')).toHaveLength(1);
   const bytes = Buffer.from((await stores[0].get(KEY)) ?? []);
   for (const outcome of outcomes) if (outcome.kind === 'exists') expect(Buffer.from(outcome.bytes)).toEqual(bytes);
@@ -91,11 +93,14 @@ test('keys are listed in the order of S3, by any prefix', async () => {
   expect(store.versions('')).toBeNull();
 });
 
-test.each(['../x', '/etc/passwd', 'a/../../x', 'a//b', 'a/', '.tmp/x', 'a/.hidden', 'a\\b', 'a\0b', '', 'ä', `${'x'.repeat(600)}`])('refuses the key %j', async (key) => {
-  const store = await DirectoryStore.open(root, NOW);
-  expect(await codeOfRejected(store.put(key, Buffer.from('x'), TAGS))).toBe('evidence-store-invalid');
-  expect(await codeOfRejected(store.get(key))).toBe('evidence-store-invalid');
-});
+test.each(['../x', '/etc/passwd', 'a/../../x', 'a//b', 'a/', '.tmp/x', 'a/.hidden', 'a\\b', 'a\0b', '', 'ä', 'x'.repeat(600)])(
+  'refuses the key %j',
+  async (key) => {
+    const store = await DirectoryStore.open(root, NOW);
+    expect(await codeOfRejected(store.put(key, Buffer.from('x'), TAGS))).toBe('evidence-store-invalid');
+    expect(await codeOfRejected(store.get(key))).toBe('evidence-store-invalid');
+  },
+);
 
 test('the people map may be replaced, evidence may not', async () => {
   const store = await DirectoryStore.open(root, NOW);
@@ -115,7 +120,9 @@ test('a store that cannot be written says so and leaves nothing behind', async (
 test('a whole store in a directory is valid, also read-only', async () => {
   const store = await DirectoryStore.open(root, NOW);
   const { anchor } = await buildStore(store);
-  const report = await verifyEvidence(await DirectoryStore.openReadOnly(root), { strict: true });
+  const readOnly = await DirectoryStore.openReadOnly(root);
+  expect(await codeOfRejected(readOnly.put(KEY, Buffer.from('x'), TAGS))).toBe('evidence-store-invalid');
+  const report = await verifyEvidence(readOnly, { strict: true });
   expect({ exit: exitCode(report), findings: report.findings }).toEqual({ exit: 0, findings: [] });
   expect(report.location).toBe(root);
   expect(anchor).toMatch(/^\d+:[0-9a-f]{64}$/);

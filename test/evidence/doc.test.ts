@@ -99,14 +99,30 @@ const TAMPERINGS: readonly Tampering[] = [
   ['edited last record', 1, (directory) => editRecord(directory, 8)],
   ['deleted record', 1, (directory) => erase(directory, recordKey(VICTIM, 3))],
   ['truncated', 1, (directory) => erase(directory, recordKey(VICTIM, 8), checkpointKey(VICTIM, 8), signatureKey(VICTIM, 8))],
-  ['record of another incident', 1, async (directory) => writeFile(join(directory, recordKey(VICTIM, 3)), await readFile(join(directory, recordKey('INC-2026-0001', 3))))],
-  ['two records in one file', 1, async (directory) => writeFile(join(directory, recordKey(VICTIM, 3)), Buffer.concat(await Promise.all([3, 4].map((seq) => readFile(join(directory, recordKey(VICTIM, seq)))))))],
+  [
+    'record of another incident',
+    1,
+    async (directory) => writeFile(join(directory, recordKey(VICTIM, 3)), await readFile(join(directory, recordKey('INC-2026-0001', 3)))),
+  ],
+  [
+    'two records in one file',
+    1,
+    async (directory) =>
+      writeFile(
+        join(directory, recordKey(VICTIM, 3)),
+        Buffer.concat(await Promise.all([3, 4].map((seq) => readFile(join(directory, recordKey(VICTIM, seq)))))),
+      ),
+  ],
   ['checkpoint changed', 1, (directory) => flip(directory, checkpointKey(VICTIM, 4))],
   ['signature changed', 1, (directory) => flip(directory, signatureKey(VICTIM, 4))],
   ['signature removed', 2, (directory) => erase(directory, signatureKey(VICTIM, 4))],
   ['checkpoint removed', 1, (directory) => erase(directory, checkpointKey(VICTIM, 4), signatureKey(VICTIM, 4))],
   ['key replaced', 1, (directory) => writeFile(join(directory, publicKeyKey(built.signer.keyId)), createSigner().publicKeyPem)],
-  ['key edited without changing it', 1, (directory) => writeFile(join(directory, publicKeyKey(built.signer.keyId)), `\n${built.signer.publicKeyPem}`)],
+  [
+    'key edited without changing it',
+    1,
+    (directory) => writeFile(join(directory, publicKeyKey(built.signer.keyId)), `\n${built.signer.publicKeyPem}`),
+  ],
   ['key removed', 1, (directory) => erase(directory, publicKeyKey(built.signer.keyId))],
   ['incident removed', 1, (directory) => erase(directory, `incidents/${VICTIM}`)],
   ['records of an incident removed', 1, (directory) => erase(directory, `incidents/${VICTIM}/records`)],

@@ -26,7 +26,11 @@ test('a missing key is created for its owner alone, and found again', async () =
   expect(await readdir(join(root, 'keys'))).toEqual(['signing.pem']);
   const second = await openFileSigner(path);
   expect(second.keyId).toBe(first.keyId);
-  expect(first.keyId).toBe(createHash('sha256').update(createPublicKey(first.publicKeyPem).export({ type: 'spki', format: 'der' })).digest('hex'));
+  expect(first.keyId).toBe(
+    createHash('sha256')
+      .update(createPublicKey(first.publicKeyPem).export({ type: 'spki', format: 'der' }))
+      .digest('hex'),
+  );
 });
 
 test('of many that create the key at once, all use the same', async () => {
@@ -41,7 +45,9 @@ test.each([0o640, 0o604, 0o660, 0o644])('a key file with mode %o is refused', as
 });
 
 test('a file that holds no Ed25519 key is refused', async () => {
-  await writeFile(join(root, 'rsa.pem'), generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  await writeFile(join(root, 'rsa.pem'), generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+    mode: 0o600,
+  });
   await writeFile(join(root, 'text.pem'), 'x', { mode: 0o600 });
   expect(await codeOfRejected(openFileSigner(join(root, 'rsa.pem')))).toBe('key-type');
   expect(await codeOfRejected(openFileSigner(join(root, 'text.pem')))).toBe('key-unreadable');
@@ -76,7 +82,11 @@ test('a checkpoint is canonical, signed, and verified by its own key only', asyn
 });
 
 test('an anchor reads as it is written', async () => {
-  const signed = await signCheckpoint({ seq: 42, hash: 'ab'.repeat(32) }, { stream: 'log', time: '2026-11-21T08:15:53.000Z', closing: false }, createSigner());
+  const signed = await signCheckpoint(
+    { seq: 42, hash: 'ab'.repeat(32) },
+    { stream: 'log', time: '2026-11-21T08:15:53.000Z', closing: false },
+    createSigner(),
+  );
   expect(parseAnchor(formatAnchor(signed))).toEqual({ size: 42, sha256: signed.sha256 });
   expect(parseAnchor(` ${signed.sha256.toUpperCase()} `)).toEqual({ size: null, sha256: signed.sha256 });
   expect(parseAnchor(`00000042:${signed.sha256}`)).toEqual({ size: 42, sha256: signed.sha256 });

@@ -1,5 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { artifactKey, checkpointKey, packPrefix, parseKey, publicKeyKey, recordKey, signatureKey, streamOf, streamPrefix, tagsFor } from '../../src/evidence/layout.ts';
+import {
+  artifactKey,
+  checkpointKey,
+  packPrefix,
+  parseKey,
+  publicKeyKey,
+  recordKey,
+  signatureKey,
+  streamOf,
+  streamPrefix,
+  tagsFor,
+} from '../../src/evidence/layout.ts';
 import { nameOf, readPeople, writePeople } from '../../src/evidence/people.ts';
 import { codeOf, codeOfRejected } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
@@ -19,7 +30,15 @@ test.each([
 
 test('keys are as DESIGN, Evidence lays them out, and parse back', () => {
   const stream = 'INC-2026-0042';
-  const keys = [recordKey(stream, 42), checkpointKey(stream, 42), signatureKey(stream, 42), artifactKey(stream, HEX), `${packPrefix(stream, 3)}logs/before.txt`, publicKeyKey(HEX), 'people.json'];
+  const keys = [
+    recordKey(stream, 42),
+    checkpointKey(stream, 42),
+    signatureKey(stream, 42),
+    artifactKey(stream, HEX),
+    `${packPrefix(stream, 3)}logs/before.txt`,
+    publicKeyKey(HEX),
+    'people.json',
+  ];
   expect(keys).toEqual([
     'incidents/INC-2026-0042/records/00000042.json',
     'incidents/INC-2026-0042/checkpoints/00000042.json',

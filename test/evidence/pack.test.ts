@@ -6,8 +6,8 @@ import { expect, test } from '@jest/globals';
 import { recordKey } from '../../src/evidence/layout.ts';
 import { buildPack, collectIncident, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
 import { exportPack } from '../../src/evidence/pack-directory.ts';
-import { renderTimeline } from '../../src/evidence/timeline.ts';
 import { exitCode } from '../../src/evidence/report.ts';
+import { renderTimeline } from '../../src/evidence/timeline.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { codeOfRejected } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
@@ -54,7 +54,12 @@ test('a pack holds everything about one incident, and checks by sha256sum alone'
     ]);
     execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: directory });
     const records = await readFile(join(directory, 'records.jsonl'), 'utf8');
-    expect(records.trimEnd().split('\n').map((line) => JSON.parse(line).seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(
+      records
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).seq),
+    ).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(await codeOfRejected(exportPack(directory, files))).toBe('pack-export');
   } finally {
     await rm(root, { recursive: true, force: true });
@@ -81,7 +86,17 @@ test('no pack is made of evidence that does not hold together', async () => {
   store.erase(recordKey(STREAM, 2));
   expect(await codeOfRejected(collectIncident(store, STREAM))).toBe('chain-broken');
   for (const path of ['../x', 'manifest.json', 'rca.md', '/x', 'a//b']) {
-    expect(await codeOfRejected(buildPack(evidence, { ...options, extra: [{ path: 'rca.md', bytes: Buffer.from('') }, { path, bytes: Buffer.from('') }] }))).toBe('pack-path');
+    expect(
+      await codeOfRejected(
+        buildPack(evidence, {
+          ...options,
+          extra: [
+            { path: 'rca.md', bytes: Buffer.from('') },
+            { path, bytes: Buffer.from('') },
+          ],
+        }),
+      ),
+    ).toBe('pack-path');
   }
 });
 

@@ -12,8 +12,8 @@ const SLACK = ['xoxb', '123456789012', 'abcdefABCDEF'].join('-');
 const SLACK_APP = ['xapp', '1', 'A012345', '67890', 'abcdef'].join('-');
 const GITHUB = `ghp_${'a1B2'.repeat(9)}`;
 const GITHUB_FINE = `github_pat_${'a1B2_'.repeat(12)}`;
-const AWS_ID = `AKIA${'IOSFODNN7EXAMPLE'}`;
-const AWS_KEY = `wJalrXUtnFEMI/K7MDENG/${'bPxRfiCYEXAMPLEKEY'}`;
+const AWS_ID = ['AKIA', 'IOSFODNN7EXAMPLE'].join('');
+const AWS_KEY = ['wJalrXUtnFEMI', 'K7MDENG', 'bPxRfiCYEXAMPLEKEY'].join('/');
 
 test.each<[string, string, string]>([
   ['slack-token', `posted with ${SLACK}.`, 'posted with [redacted:slack-token]'],
@@ -58,7 +58,11 @@ test.each([
 test('redacts strings at any depth, values under telling keys whole, and leaves keys and other values alone', () => {
   const value = { hunter22: 1, list: [['hunter22'], null, true, 7], env: { DB_PASSWORD: 'x', clientSecret: 'y', note: 'ok' } };
   expect(redact(value, ['hunter22'])).toEqual({
-    value: { hunter22: 1, list: [['[redacted:known-secret]'], null, true, 7], env: { DB_PASSWORD: '[redacted:secret-field]', clientSecret: '[redacted:secret-field]', note: 'ok' } },
+    value: {
+      hunter22: 1,
+      list: [['[redacted:known-secret]'], null, true, 7],
+      env: { DB_PASSWORD: '[redacted:secret-field]', clientSecret: '[redacted:secret-field]', note: 'ok' },
+    },
     redactions: [
       { rule: 'known-secret', count: 1 },
       { rule: 'secret-field', count: 2 },
@@ -86,35 +90,51 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
 test.each(Object.keys(FORMS))('never leaks a known secret: %s', (form) => {
   const encode = FORMS[form] as (secret: string) => string;
   fc.assert(
-    fc.property(fc.array(secret, { minLength: 1, maxLength: 3 }), fc.nat(2), fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), (secrets, pick, before, after) => {
-      const hidden = encode(secrets[pick % secrets.length] as string);
-      const clean = redact({ deep: [{ text: `${before}${hidden}${after}${hidden}` }] }, secrets);
-      expect(clean.value.deep[0]?.text).not.toContain(hidden);
-      expect(clean.redactions.length).toBeGreaterThan(0);
-    }),
+    fc.property(
+      fc.array(secret, { minLength: 1, maxLength: 3 }),
+      fc.nat(2),
+      fc.string({ maxLength: 20 }),
+      fc.string({ maxLength: 20 }),
+      (secrets, pick, before, after) => {
+        const hidden = encode(secrets[pick % secrets.length] as string);
+        const clean = redact({ deep: [{ text: `${before}${hidden}${after}${hidden}` }] }, secrets);
+        expect(clean.value.deep[0]?.text).not.toContain(hidden);
+        expect(clean.redactions.length).toBeGreaterThan(0);
+      },
+    ),
     { numRuns: 300 },
   );
 });
 
 test('finds a secret in the middle of what was encoded, as in Basic authentication', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme-ascii', minLength: 12, maxLength: 40 }), fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), (hidden, before, after) => {
-      fc.pre(hidden.trim() === hidden);
-      const encoded = Buffer.from(`${before}:${hidden}:${after}`).toString('base64');
-      const left = redactText(encoded, [hidden]).value;
-      expect(left).toContain('[redacted:');
-      // What is left at the edges decodes to no more than the first and the last character of the secret.
-      expect(left.length - '[redacted:known-secret]'.length).toBeLessThanOrEqual(encoded.length - Math.floor((hidden.length * 8) / 6) + 2);
-    }),
+    fc.property(
+      fc.string({ unit: 'grapheme-ascii', minLength: 12, maxLength: 40 }),
+      fc.string({ maxLength: 9 }),
+      fc.string({ maxLength: 9 }),
+      (hidden, before, after) => {
+        fc.pre(hidden.trim() === hidden);
+        const encoded = Buffer.from(`${before}:${hidden}:${after}`).toString('base64');
+        const left = redactText(encoded, [hidden]).value;
+        expect(left).toContain('[redacted:');
+        // What is left at the edges decodes to no more than the first and the last character of the secret.
+        expect(left.length - '[redacted:known-secret]'.length).toBeLessThanOrEqual(encoded.length - Math.floor((hidden.length * 8) / 6) + 2);
+      },
+    ),
   );
 });
 
 test('redacting twice changes nothing more', () => {
   fc.assert(
-    fc.property(json, fc.constantFrom('password=', 'Authorization: ', 'http://u:', '"token":"', 'xoxb-', 'eyJ'), fc.string(), (value, start, rest) => {
-      const once = redact({ value, text: `${start}${rest}@x` }, ['hunter22']).value;
-      expect(redact(once, ['hunter22'])).toEqual({ value: once, redactions: [] });
-    }),
+    fc.property(
+      json,
+      fc.constantFrom('password=', 'Authorization: ', 'http://u:', '"token":"', 'xoxb-', 'eyJ'),
+      fc.string(),
+      (value, start, rest) => {
+        const once = redact({ value, text: `${start}${rest}@x` }, ['hunter22']).value;
+        expect(redact(once, ['hunter22'])).toEqual({ value: once, redactions: [] });
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -133,7 +153,27 @@ test('no rule has an unbounded repeat where it may have to go back', () => {
   }
 });
 
-const HOSTILE = ['eyJ', 'eyJa.', '://a:', 'http://u:p', 'password="', "password='", '\\"', 'password=\\"', '-----BEGIN PRIVATE KEY-----', '-----END ', 'Authorization: ', 'xoxb-', 'ghp_', 'bearer ', '@', ' ', 'a', '\n', '='];
+const HOSTILE = [
+  'eyJ',
+  'eyJa.',
+  '://a:',
+  'http://u:p',
+  'password="',
+  "password='",
+  '\\"',
+  'password=\\"',
+  '-----BEGIN PRIVATE KEY-----',
+  '-----END ',
+  'Authorization: ',
+  'xoxb-',
+  'ghp_',
+  'bearer ',
+  '@',
+  ' ',
+  'a',
+  '\n',
+  '=',
+];
 
 test('each rule looks at each character of hostile text at most once', () => {
   fc.assert(

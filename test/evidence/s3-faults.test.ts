@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { GetObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { S3Store, type S3StoreOptions } from '../../src/adapters/evidence/s3.ts';
 import { S3_PERMISSIONS } from '../../src/adapters/evidence/s3-permissions.ts';
 import { artifactKey, recordKey, tagsFor } from '../../src/evidence/layout.ts';
@@ -68,10 +68,16 @@ test('an object is created once, with checksum, type and tags', async () => {
   expect(Buffer.from((await store.get(KEY)) ?? []).toString()).toBe('one');
   const stored = simulator.buckets.get(BUCKET)?.newest(KEY);
   expect(stored?.headers).toEqual({ 'content-type': 'application/json', 'x-amz-checksum-sha256': CHECKSUM });
-  expect(stored?.tags).toEqual([['incident-id', 'INC-2026-0042'], ['kind', 'record']]);
+  expect(stored?.tags).toEqual([
+    ['incident-id', 'INC-2026-0042'],
+    ['kind', 'record'],
+  ]);
 
   const client = new S3Client({ region: 'eu-central-1', endpoint: simulator.url, forcePathStyle: true, credentials: CREDENTIALS });
-  expect((await client.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key: KEY }))).TagSet).toEqual([{ Key: 'incident-id', Value: 'INC-2026-0042' }, { Key: 'kind', Value: 'record' }]);
+  expect((await client.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key: KEY }))).TagSet).toEqual([
+    { Key: 'incident-id', Value: 'INC-2026-0042' },
+    { Key: 'kind', Value: 'record' },
+  ]);
   client.destroy();
 });
 
@@ -150,7 +156,15 @@ test('a refusal names the missing permission and is not tried again', async () =
 });
 
 test('every permission that an error names is in the policy, and no other', async () => {
-  const named = ['s3:PutObject', 's3:PutObjectTagging', 's3:GetObject', 's3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'];
+  const named = [
+    's3:PutObject',
+    's3:PutObjectTagging',
+    's3:GetObject',
+    's3:ListBucket',
+    's3:ListBucketVersions',
+    's3:GetBucketVersioning',
+    's3:GetBucketObjectLockConfiguration',
+  ];
   expect(S3_PERMISSIONS.map(({ action }) => action)).toEqual(named);
   expect(named.filter((action) => /delete|bypass/i.test(action))).toEqual([]);
 });
@@ -182,7 +196,8 @@ test('listings go over pages, versions and delete markers over theirs', async ()
   bucket?.remove(`tocsin/${keys[4]}`);
   expect(await keysOf(store.list('incidents/'))).toEqual(keys.slice(0, 4));
   const versions: string[] = [];
-  for await (const { key, deleteMarker, latest } of store.versions('incidents/')) versions.push(`${keys.indexOf(key) + 1}${deleteMarker ? ' deleted' : ''}${latest ? ' latest' : ''}`);
+  for await (const { key, deleteMarker, latest } of store.versions('incidents/'))
+    versions.push(`${keys.indexOf(key) + 1}${deleteMarker ? ' deleted' : ''}${latest ? ' latest' : ''}`);
   expect(versions).toEqual(['1 latest', '2 latest', '3 latest', '3 deleted', '3', '4 latest', '5 deleted latest', '5']);
 });
 
@@ -231,7 +246,12 @@ test('inspecting a bucket tells what it promises, and whether it keeps it', asyn
 test('inspecting finds Object Lock, and a bucket that ignores conditions', async () => {
   await simulator.stop();
   await start({ buckets: { [BUCKET]: { lock: { retention: { mode: 'GOVERNANCE', days: 365 } } }, plain: {} }, ignoreConditions: true });
-  expect(await open().inspectBucket()).toEqual({ location: 's3://evidence/', versioning: 'on', objectLock: { mode: 'GOVERNANCE', days: 365 }, conditionalWrites: 'ignored' });
+  expect(await open().inspectBucket()).toEqual({
+    location: 's3://evidence/',
+    versioning: 'on',
+    objectLock: { mode: 'GOVERNANCE', days: 365 },
+    conditionalWrites: 'ignored',
+  });
   expect(await open({ bucket: 'plain' }).inspectBucket()).toMatchObject({ versioning: 'off', objectLock: 'off' });
 });
 

@@ -1,15 +1,15 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { StoredRecord } from '../../src/domain/record.ts';
 import { type SignedCheckpoint, signCheckpoint } from '../../src/evidence/checkpoint.ts';
-import { encodeRecord, readRecord } from '../../src/evidence/record.ts';
 import { sha256 } from '../../src/evidence/hash.ts';
 import { createSigner } from '../../src/evidence/keys.ts';
 import { checkpointKey, publicKeyKey, recordKey, signatureKey, tagsFor } from '../../src/evidence/layout.ts';
 import { keyIntroduced, keyRevoked, parseAnchor } from '../../src/evidence/log.ts';
+import { buildPack, collectIncident, uploadPack } from '../../src/evidence/pack.ts';
+import { encodeRecord, readRecord } from '../../src/evidence/record.ts';
 import { exitCode, formatReport } from '../../src/evidence/report.ts';
 import { type VerifyOptions, verifyEvidence } from '../../src/evidence/verify.ts';
-import { buildPack, collectIncident, uploadPack } from '../../src/evidence/pack.ts';
-import type { StoredRecord } from '../../src/domain/record.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 import { BOT, type BuiltStore, buildStore, EvidenceWriter } from './helpers/store.ts';
 
@@ -127,13 +127,31 @@ const TAMPERINGS: readonly Tampering[] = [
       store.overwrite(recordKey(VICTIM, 9), encodeRecord({ ...last, seq: 9, prev: sha256(store.read(recordKey(VICTIM, 8))) }).bytes);
     },
   ],
-  ['edited checkpoint', 1, 'signature-wrong', (store) => store.overwrite(checkpointKey(VICTIM, 4), Buffer.from(Buffer.from(store.read(checkpointKey(VICTIM, 4))).toString().replace('2026-11-21', '2026-11-20')))],
+  [
+    'edited checkpoint',
+    1,
+    'signature-wrong',
+    (store) =>
+      store.overwrite(
+        checkpointKey(VICTIM, 4),
+        Buffer.from(
+          Buffer.from(store.read(checkpointKey(VICTIM, 4)))
+            .toString()
+            .replace('2026-11-21', '2026-11-20'),
+        ),
+      ),
+  ],
   ['edited signature', 1, 'signature-wrong', (store) => store.overwrite(signatureKey(VICTIM, 4), new Uint8Array(64))],
   ['short signature', 1, 'signature-wrong', (store) => store.overwrite(signatureKey(VICTIM, 4), store.read(signatureKey(VICTIM, 4)).slice(0, 63))],
   ['deleted checkpoint', 1, 'checkpoint-replaced', (store) => [checkpointKey(VICTIM, 4), signatureKey(VICTIM, 4)].forEach((key) => store.erase(key))],
   ['deleted signature', 1, 'checkpoint-unsigned', (store) => store.erase(signatureKey(VICTIM, 4))],
   ['signature without its checkpoint', 1, 'signature-alone', (store) => store.erase(checkpointKey(VICTIM, 4))],
-  ['checkpoint of another size', 1, 'checkpoint-misplaced', (store) => store.overwrite(checkpointKey(VICTIM, 4), store.read(checkpointKey(VICTIM, 7)))],
+  [
+    'checkpoint of another size',
+    1,
+    'checkpoint-misplaced',
+    (store) => store.overwrite(checkpointKey(VICTIM, 4), store.read(checkpointKey(VICTIM, 7))),
+  ],
   [
     'checkpoint of another incident',
     1,
@@ -146,7 +164,12 @@ const TAMPERINGS: readonly Tampering[] = [
   ['re-signed with another key', 1, 'log-mismatch', (store) => resign(store, { introduceKey: true })],
   ['re-signed with another key that no record introduced', 1, 'key-not-introduced', (store) => resign(store, { introduceKey: true })],
   ['re-signed with another key that is not in the store', 1, 'key-unknown', (store) => resign(store, { introduceKey: false })],
-  ['record of another incident', 1, 'record-of-another-stream', (store) => store.overwrite(recordKey(VICTIM, 3), store.read(recordKey('INC-2026-0001', 3)))],
+  [
+    'record of another incident',
+    1,
+    'record-of-another-stream',
+    (store) => store.overwrite(recordKey(VICTIM, 3), store.read(recordKey('INC-2026-0001', 3))),
+  ],
   ['second version of a record', 1, 'second-version', (store) => store.addVersion(recordKey(VICTIM, 3), store.read(recordKey(VICTIM, 3)))],
   ['delete marker over a record', 1, 'delete-marker', (store) => store.addDeleteMarker(recordKey(VICTIM, 3))],
   [
@@ -160,7 +183,12 @@ const TAMPERINGS: readonly Tampering[] = [
     },
   ],
   ['delete marker over the last record', 1, 'delete-marker', (store) => store.addDeleteMarker(recordKey(VICTIM, 8))],
-  ['second version of a checkpoint', 1, 'second-version', (store) => store.addVersion(checkpointKey(VICTIM, 4), store.read(checkpointKey(VICTIM, 4)))],
+  [
+    'second version of a checkpoint',
+    1,
+    'second-version',
+    (store) => store.addVersion(checkpointKey(VICTIM, 4), store.read(checkpointKey(VICTIM, 4))),
+  ],
   ['delete marker over a key', 1, 'delete-marker', (store) => store.addDeleteMarker(publicKeyKey(built.signer.keyId))],
   ['whole incident removed', 1, 'stream-missing', (store) => keysOf(store, VICTIM).forEach((key) => store.erase(key))],
   ['whole incident under delete markers', 1, 'delete-marker', (store) => keysOf(store, VICTIM).forEach((key) => store.addDeleteMarker(key))],
@@ -168,10 +196,20 @@ const TAMPERINGS: readonly Tampering[] = [
   ['artifact changed', 1, 'artifact-changed', (store) => store.overwrite(artifactOf(store), Buffer.from('all was well'))],
   ['artifact removed', 1, 'artifact-missing', (store) => store.erase(artifactOf(store))],
   ['object that nobody wrote', 1, 'unexpected-object', (store) => store.overwrite(`incidents/${VICTIM}/records/note.txt`, Buffer.from('x'))],
-  ['record numbered in another way', 1, 'unexpected-object', (store) => store.overwrite(`incidents/${VICTIM}/records/9.json`, store.read(recordKey(VICTIM, 8)))],
+  [
+    'record numbered in another way',
+    1,
+    'unexpected-object',
+    (store) => store.overwrite(`incidents/${VICTIM}/records/9.json`, store.read(recordKey(VICTIM, 8))),
+  ],
   ['public key replaced', 1, 'key-changed', (store) => store.overwrite(publicKeyKey(built.signer.keyId), Buffer.from(createSigner().publicKeyPem))],
   ['public key removed', 1, 'key-unknown', (store) => store.erase(publicKeyKey(built.signer.keyId))],
-  ['pack file changed', 1, 'pack-file-changed', (store) => store.overwrite(`incidents/${VICTIM}/pack/1/timeline.md`, Buffer.from('# Nothing happened'))],
+  [
+    'pack file changed',
+    1,
+    'pack-file-changed',
+    (store) => store.overwrite(`incidents/${VICTIM}/pack/1/timeline.md`, Buffer.from('# Nothing happened')),
+  ],
   ['pack file removed', 1, 'pack-file-missing', (store) => store.erase(`incidents/${VICTIM}/pack/1/timeline.md`)],
   ['pack file added', 1, 'pack-file-added', (store) => store.overwrite(`incidents/${VICTIM}/pack/1/rca.md`, Buffer.from('# No cause'))],
   ['pack manifest changed', 1, 'pack-manifest', (store) => store.overwrite(`incidents/${VICTIM}/pack/1/manifest.json`, Buffer.from('{}\n'))],

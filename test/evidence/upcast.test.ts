@@ -5,6 +5,7 @@ import { decodeRecord } from '../../src/evidence/record.ts';
 import { createUpcast, type Upcaster } from '../../src/evidence/upcast.ts';
 import { codeOf } from './helpers/errors.ts';
 
+/** Exact bytes, so the files are not called .json: a formatter would rewrite them. */
 const CORPUS = join(import.meta.dirname, 'corpus');
 
 /** A type that exists in this test only: version 2 renamed `what` to `text`, version 3 added `length`. */
@@ -19,22 +20,22 @@ function readCorpus(name: string) {
 
 test.each(readdirSync(CORPUS))('%s still reads, strictly, and is what its name says', (name) => {
   const record = readCorpus(name);
-  expect(`${record.type}.v${record.v}.json`).toBe(name);
+  expect(`${record.type}.v${record.v}.record`).toBe(name);
   expect(createUpcast([])(record)).toBe(record);
 });
 
 test('an old record is lifted step by step, and the new one stays', () => {
   const upcast = createUpcast(SYNTHETIC);
-  const old = readCorpus('example.noted.v1.json');
+  const old = readCorpus('example.noted.v1.record');
   expect(upcast(old)).toEqual({ ...old, v: 3, data: { text: 'It smells of smoke.', length: 19 } });
-  expect(upcast(readCorpus('example.noted.v2.json'))).toMatchObject({ v: 3, data: { text: 'It smells of smoke.', length: 19 } });
+  expect(upcast(readCorpus('example.noted.v2.record'))).toMatchObject({ v: 3, data: { text: 'It smells of smoke.', length: 19 } });
   const current = upcast(old);
   expect(upcast(current)).toEqual(current);
   expect(old.v).toBe(1);
 });
 
 test('a record from a later Tocsin is refused', () => {
-  const later = { ...readCorpus('example.noted.v1.json'), v: 4 };
+  const later = { ...readCorpus('example.noted.v1.record'), v: 4 };
   expect(codeOf(() => createUpcast(SYNTHETIC)(later))).toBe('record-too-new');
 });
 

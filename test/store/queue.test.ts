@@ -12,7 +12,9 @@ const SPECS: readonly QueueSpec[] = [
   { name: 'merge', kind: 'merge' },
 ];
 
-describeEachDatabase('queue', ({ database, open }) => {
+describeEachDatabase('queue', ({ kind, database, open }) => {
+  /** PGlite has one connection: no two transactions at a time, and nothing that breaks. */
+  const testOnServer = kind === 'postgresql' ? test : test.skip;
   let queue: StoreQueue;
   let store: Store;
 
@@ -55,6 +57,10 @@ describeEachDatabase('queue', ({ database, open }) => {
     await expect(store.transaction((tx) => tx.enqueue('fifo', 1))).rejects.toMatchObject({ code: 'queue-key' });
     await expect(store.transaction((tx) => tx.enqueue('plain', 1, { key: 'k' }))).rejects.toMatchObject({ code: 'queue-key' });
     await expect(store.transaction((tx) => tx.enqueue('none', 1))).rejects.toMatchObject({ code: 'queue-unknown' });
+  });
+
+  test('a queue cannot become one of another kind', async () => {
+    await expect(startQueue(database(), [{ name: 'plain', kind: 'fifo' }])).rejects.toMatchObject({ code: 'queue-kind' });
   });
 
   test('fifo: one key in order through retries, other keys go on', async () => {
@@ -140,8 +146,7 @@ describeEachDatabase('queue', ({ database, open }) => {
     await eventually('the second run shows it', () => shown === 1);
   });
 
-  test('merge: a job whose transaction is still open when its elder starts is not merged away', async () => {
-    if (database().kind === 'pglite') return; // one connection: no two transactions at a time
+  testOnServer('merge: a job whose transaction is still open when its elder starts is not merged away', async () => {
     let runs = 0;
     await queue.work('merge', async () => void (runs += 1));
     const inserted = Promise.withResolvers<void>();
@@ -210,8 +215,7 @@ describeEachDatabase('queue', ({ database, open }) => {
     await eventually('the queue is empty', empty);
   });
 
-  test('all connections may break: jobs, wake-ups and transactions go on over new ones', async () => {
-    if (database().kind === 'pglite') return; // no connection, nothing to break
+  testOnServer('all connections may break: jobs, wake-ups and transactions go on over new ones', async () => {
     const seen: unknown[] = [];
     await queue.work('plain', async (data) => void seen.push(data));
     await store.transaction((tx) => tx.enqueue('plain', 'before'));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Dirent } from 'node:fs';
+import { type Dirent, readFileSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../engine/ports.ts';
@@ -22,13 +22,16 @@ export class DirectoryStore implements EvidenceStore {
   readonly location: string;
   readonly #made = new Map<string, Promise<void>>();
 
-  private constructor(root: string) {
+  readonly #readOnly: boolean;
+
+  private constructor(root: string, options: { readOnly: boolean }) {
     this.location = root;
+    this.#readOnly = options.readOnly;
   }
 
   /** Opens the directory, creates it when missing, and removes what a crash left half-written. `now` in milliseconds since 1970. */
   static async open(path: string, now: number): Promise<DirectoryStore> {
-    const store = new DirectoryStore(resolve(path));
+    const store = new DirectoryStore(resolve(path), { readOnly: false });
     await guarded(`open ${store.location}`, async () => {
       await store.#makeDirectory(join(store.location, TEMPORARY));
       await store.#removeStale(now);
@@ -36,16 +39,19 @@ export class DirectoryStore implements EvidenceStore {
     return store;
   }
 
-  /** Opens an existing directory to read it, as `verify` does; changes nothing in it. */
+  /**
+   * Opens an existing directory to read it, as `verify` does; changes nothing in it. Reads block the process, which has nothing else
+   * to do: for many small files that is several times faster.
+   */
   static async openReadOnly(path: string): Promise<DirectoryStore> {
     const root = resolve(path);
     const found = await guarded(`open ${root}`, () => orNull(stat(root), 'ENOENT'));
     if (found?.isDirectory() !== true) throw new EvidenceStoreError('misconfigured', `There is no directory ${root}.`);
-    return new DirectoryStore(root);
+    return new DirectoryStore(root, { readOnly: true });
   }
 
   async put(key: string, bytes: Uint8Array, _tags: ObjectTags): Promise<PutOutcome> {
-    assertKey(key);
+    this.#assertWritable(key);
     const path = join(this.location, key);
     return guarded(`write ${path}`, async () => {
       await this.#makeDirectory(dirname(path));
@@ -58,7 +64,7 @@ export class DirectoryStore implements EvidenceStore {
   }
 
   async replace(key: string, bytes: Uint8Array, _tags: ObjectTags): Promise<void> {
-    assertKey(key);
+    this.#assertWritable(key);
     assertReplaceable(key);
     const path = join(this.location, key);
     await guarded(`replace ${path}`, async () => {
@@ -71,7 +77,8 @@ export class DirectoryStore implements EvidenceStore {
   async get(key: string): Promise<Uint8Array | null> {
     assertKey(key);
     const path = join(this.location, key);
-    return guarded(`read ${path}`, () => orNull(readFile(path), 'ENOENT', 'ENOTDIR'));
+    const read = this.#readOnly ? async () => readFileSync(path) : () => readFile(path);
+    return guarded(`read ${path}`, () => orNull(read(), 'ENOENT', 'ENOTDIR'));
   }
 
   async *list(prefix: string): AsyncIterable<string> {
@@ -82,6 +89,11 @@ export class DirectoryStore implements EvidenceStore {
 
   versions(_prefix: string): AsyncIterable<ObjectVersion> | null {
     return null;
+  }
+
+  #assertWritable(key: string): void {
+    assertKey(key);
+    if (this.#readOnly) throw new EvidenceStoreError('invalid', `${this.location} was opened to be read only.`);
   }
 
   async *#walk(folder: string): AsyncIterable<string> {

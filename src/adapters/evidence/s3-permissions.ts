@@ -16,7 +16,12 @@ export const S3_PERMISSIONS: readonly S3Permission[] = [
   { action: 's3:PutObject', on: 'objects', for: ['bot'], why: 'write records, checkpoints, artifacts, packs, keys and people.json' },
   { action: 's3:PutObjectTagging', on: 'objects', for: ['bot'], why: 'send the tags incident-id and kind with each object' },
   { action: 's3:GetObject', on: 'objects', for: ['bot', 'auditor'], why: 'compare after a conflict, make packs, restore, verify' },
-  { action: 's3:ListBucket', on: 'bucket', for: ['bot', 'auditor'], why: 'find records; without it S3 answers 403 instead of 404 for an object that is not there' },
+  {
+    action: 's3:ListBucket',
+    on: 'bucket',
+    for: ['bot', 'auditor'],
+    why: 'find records; without it S3 answers 403 instead of 404 for an object that is not there',
+  },
   { action: 's3:ListBucketVersions', on: 'bucket', for: ['bot', 'auditor'], why: 'find second versions and delete markers when verifying' },
   { action: 's3:GetBucketVersioning', on: 'bucket', for: ['bot'], why: 'tocsin doctor' },
   { action: 's3:GetBucketObjectLockConfiguration', on: 'bucket', for: ['bot'], why: 'tocsin doctor' },

@@ -97,7 +97,12 @@ export class S3Store implements EvidenceStore {
 
   async put(key: string, bytes: Uint8Array, tags: ObjectTags): Promise<PutOutcome> {
     assertKey(key);
-    const request = { what: `PUT ${this.location}${key}`, permission: 's3:PutObject and s3:PutObjectTagging', writing: true, bytes: bytes.byteLength };
+    const request = {
+      what: `PUT ${this.location}${key}`,
+      permission: 's3:PutObject and s3:PutObjectTagging',
+      writing: true,
+      bytes: bytes.byteLength,
+    };
     return this.#try(request, async (abortSignal) => {
       try {
         await this.#client.send(new PutObjectCommand({ ...this.#object(key, bytes), IfNoneMatch: '*', Tagging: tagging(tags) }), { abortSignal });
@@ -114,15 +119,28 @@ export class S3Store implements EvidenceStore {
   async replace(key: string, bytes: Uint8Array, tags: ObjectTags): Promise<void> {
     assertKey(key);
     assertReplaceable(key);
-    const request = { what: `PUT ${this.location}${key}`, permission: 's3:PutObject and s3:PutObjectTagging', writing: true, bytes: bytes.byteLength };
-    await this.#try(request, (abortSignal) => this.#client.send(new PutObjectCommand({ ...this.#object(key, bytes), Tagging: tagging(tags) }), { abortSignal }));
+    const request = {
+      what: `PUT ${this.location}${key}`,
+      permission: 's3:PutObject and s3:PutObjectTagging',
+      writing: true,
+      bytes: bytes.byteLength,
+    };
+    await this.#try(request, (abortSignal) =>
+      this.#client.send(new PutObjectCommand({ ...this.#object(key, bytes), Tagging: tagging(tags) }), { abortSignal }),
+    );
   }
 
   async get(key: string): Promise<Uint8Array | null> {
     assertKey(key);
-    const request = { what: `GET ${this.location}${key}`, permission: 's3:GetObject (and s3:ListBucket, if the object is not there)', writing: false };
+    const request = {
+      what: `GET ${this.location}${key}`,
+      permission: 's3:GetObject (and s3:ListBucket, if the object is not there)',
+      writing: false,
+    };
     return this.#tryOr('missing', null, request, async (abortSignal) => {
-      const answer = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + key, ChecksumMode: 'ENABLED' }), { abortSignal });
+      const answer = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: this.#prefix + key, ChecksumMode: 'ENABLED' }), {
+        abortSignal,
+      });
       const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
       if (answer.ContentLength !== undefined && answer.ContentLength !== bytes.byteLength) throw new RangeError('the answer was cut off');
       return bytes;
@@ -148,7 +166,12 @@ export class S3Store implements EvidenceStore {
 
   /** Looks at what the bucket promises, and tries whether it keeps the promise that everything rests on: conditional writes. */
   async inspectBucket(): Promise<BucketInspection> {
-    return { location: this.location, versioning: await this.#versioning(), objectLock: await this.#objectLock(), conditionalWrites: await this.#conditionalWrites() };
+    return {
+      location: this.location,
+      versioning: await this.#versioning(),
+      objectLock: await this.#objectLock(),
+      conditionalWrites: await this.#conditionalWrites(),
+    };
   }
 
   /** Closes idle connections. */
@@ -161,7 +184,9 @@ export class S3Store implements EvidenceStore {
     let next: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
     while (next !== null) {
       const input = { Bucket: this.#bucket, Prefix: this.#prefix + prefix, ...next };
-      const page: ListObjectVersionsCommandOutput = await this.#try(request, (abortSignal) => this.#client.send(new ListObjectVersionsCommand(input), { abortSignal }));
+      const page: ListObjectVersionsCommandOutput = await this.#try(request, (abortSignal) =>
+        this.#client.send(new ListObjectVersionsCommand(input), { abortSignal }),
+      );
       for (const version of versionsOf(page)) yield { ...version, key: version.key.slice(this.#prefix.length) };
       next = page.IsTruncated === true ? markersOf(page) : null;
     }
@@ -183,20 +208,23 @@ export class S3Store implements EvidenceStore {
       if (answer.ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled') return 'off';
       return { mode: rule?.Mode ?? null, days: rule?.Days || (rule?.Years ?? 0) * 365 || null };
     };
-    return this.#tryOr('denied', 'denied', request, (abortSignal) => look(abortSignal).catch((error: unknown) => {
-      if (classify(error) === 'missing') return 'off';
-      throw error;
-    }));
+    return this.#tryOr('denied', 'denied', request, (abortSignal) =>
+      look(abortSignal).catch((error: unknown) => {
+        if (classify(error) === 'missing') return 'off';
+        throw error;
+      }),
+    );
   }
 
   /** Writes one key twice; the second must be refused. The key is always the same: the bot may not delete it afterwards. */
   async #conditionalWrites(): Promise<BucketInspection['conditionalWrites']> {
     const probe = { ...this.#object('doctor/conditional-write', Buffer.from('{}\n')), IfNoneMatch: '*' };
     const request = { what: `PUT ${this.location}doctor/conditional-write`, permission: 's3:PutObject', writing: true };
-    const refused = () => this.#tryOr('exists', true, request, async (abortSignal) => {
-      await this.#client.send(new PutObjectCommand(probe), { abortSignal });
-      return false;
-    });
+    const refused = () =>
+      this.#tryOr('exists', true, request, async (abortSignal) => {
+        await this.#client.send(new PutObjectCommand(probe), { abortSignal });
+        return false;
+      });
     return (await refused()) || (await refused()) ? 'honoured' : 'ignored';
   }
 
@@ -249,7 +277,13 @@ function versionsOf(page: ListObjectVersionsCommandOutput): ObjectVersion[] {
   const versions = (page.Versions ?? []).map((version) => ({ ...version, deleteMarker: false }));
   const markers = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, deleteMarker: true }));
   return [...versions, ...markers]
-    .map((entry) => ({ key: entry.Key ?? '', versionId: entry.VersionId ?? 'null', deleteMarker: entry.deleteMarker, latest: entry.IsLatest === true, time: entry.LastModified?.getTime() ?? 0 }))
+    .map((entry) => ({
+      key: entry.Key ?? '',
+      versionId: entry.VersionId ?? 'null',
+      deleteMarker: entry.deleteMarker,
+      latest: entry.IsLatest === true,
+      time: entry.LastModified?.getTime() ?? 0,
+    }))
     .sort((left, right) => compare(left.key, right.key) || Number(right.latest) - Number(left.latest) || right.time - left.time)
     .map(({ time: _time, ...version }) => version);
 }

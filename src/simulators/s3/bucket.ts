@@ -39,7 +39,11 @@ export class Bucket {
     const version = versionId === null ? this.newest(key) : this.#objects.get(key)?.find((candidate) => candidate.versionId === versionId);
     if (version === undefined) throw new S3Error(404, 'NoSuchVersion', 'The specified version does not exist.');
     if (version === null) throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.');
-    if (version.bytes === null) throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { 'x-amz-delete-marker': 'true', 'x-amz-version-id': version.versionId });
+    if (version.bytes === null)
+      throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', {
+        'x-amz-delete-marker': 'true',
+        'x-amz-version-id': version.versionId,
+      });
     return version;
   }
 
@@ -64,7 +68,9 @@ export class Bucket {
 
   /** Keys with their versions, newest first, in the order of S3: by the bytes of the key. */
   entries(prefix: string): (readonly [key: string, versions: readonly StoredVersion[]])[] {
-    return [...this.#objects].filter(([key]) => key.startsWith(prefix)).sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    return [...this.#objects]
+      .filter(([key]) => key.startsWith(prefix))
+      .sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
   }
 
   #add(key: string, version: Omit<StoredVersion, 'versionId' | 'modified'>): StoredVersion {

@@ -33,7 +33,8 @@ export async function readRequest(message: IncomingMessage): Promise<S3Request> 
   return { method: message.method ?? 'GET', ...parseAddress(message.url ?? '/'), headers, body: Buffer.concat(chunks) };
 }
 
-const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=[^/,\s]+\/\d{8}\/[a-z0-9-]+\/s3\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$/;
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=[^/,\s]+\/\d{8}\/[a-z0-9-]+\/s3\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$/;
 
 /**
  * Every request must be signed (Signature Version 4), with the headers that the real service insists on being signed; the signature
@@ -43,11 +44,14 @@ export function checkSigned({ headers, body }: S3Request): void {
   const signed = AUTHORIZATION.exec(headers['authorization'] ?? '')?.[1]?.split(';');
   if (signed === undefined) throw new S3Error(403, 'AccessDenied', 'Access Denied');
   const unsigned = Object.keys(headers).filter((name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.includes(name));
-  if (unsigned.length > 0) throw new S3Error(403, 'AccessDenied', `There were headers present in the request which were not signed: ${unsigned.join(', ')}`);
-  if (!/^\d{8}T\d{6}Z$/.test(headers['x-amz-date'] ?? '')) throw new S3Error(403, 'AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
+  if (unsigned.length > 0)
+    throw new S3Error(403, 'AccessDenied', `There were headers present in the request which were not signed: ${unsigned.join(', ')}`);
+  if (!/^\d{8}T\d{6}Z$/.test(headers['x-amz-date'] ?? ''))
+    throw new S3Error(403, 'AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
   const hash = headers['x-amz-content-sha256'];
   if (hash === undefined) throw new S3Error(400, 'InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   if (hash === 'UNSIGNED-PAYLOAD') return;
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new S3Error(501, 'NotImplemented', 'A header you provided implies functionality that is not implemented');
-  if (createHash('sha256').update(body).digest('hex') !== hash) throw new S3Error(400, 'XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.");
+  if (createHash('sha256').update(body).digest('hex') !== hash)
+    throw new S3Error(400, 'XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.");
 }

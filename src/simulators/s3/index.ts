@@ -1,3 +1,3 @@
 export { Bucket, type Retention } from './bucket.ts';
-export { type Fault, type FaultRule, FAULTS } from './faults.ts';
+export { FAULTS, type Fault, type FaultRule } from './faults.ts';
 export { S3Simulator, type S3SimulatorOptions } from './simulator.ts';

@@ -13,10 +13,27 @@ export function listObjects(bucket: Bucket, name: string, request: S3Request, pa
   const truncated = page.length < keys.length;
   const contents = page.map(
     ([key, [newest]]) =>
-      ['Contents', [['Key', key], ['LastModified', newest?.modified.toISOString() ?? ''], ['ETag', newest?.etag ?? ''], ['Size', newest?.bytes?.length ?? 0], ['StorageClass', 'STANDARD']]] as const,
+      [
+        'Contents',
+        [
+          ['Key', key],
+          ['LastModified', newest?.modified.toISOString() ?? ''],
+          ['ETag', newest?.etag ?? ''],
+          ['Size', newest?.bytes?.length ?? 0],
+          ['StorageClass', 'STANDARD'],
+        ],
+      ] as const,
   );
   const next: Xml = truncated ? [['NextContinuationToken', Buffer.from(page.at(-1)?.[0] ?? '').toString('base64url')]] : [];
-  return xml('ListBucketResult', [['Name', name], ['Prefix', prefix], ['KeyCount', page.length], ['MaxKeys', pageOf(query, pageSize)], ['IsTruncated', truncated], ...next, ...contents]);
+  return xml('ListBucketResult', [
+    ['Name', name],
+    ['Prefix', prefix],
+    ['KeyCount', page.length],
+    ['MaxKeys', pageOf(query, pageSize)],
+    ['IsTruncated', truncated],
+    ...next,
+    ...contents,
+  ]);
 }
 
 /** ListObjectVersions: versions and delete markers in one order, by key and newest first. */
@@ -29,11 +46,31 @@ export function listVersions(bucket: Bucket, name: string, request: S3Request, p
   const truncated = start + page.length < all.length;
   const last = page.at(-1);
   const entries = page.map(({ key, version, latest }) => {
-    const shared = [['Key', key], ['VersionId', version.versionId], ['IsLatest', latest], ['LastModified', version.modified.toISOString()]] as const;
-    return version.bytes === null ? (['DeleteMarker', shared] as const) : (['Version', [...shared, ['ETag', version.etag], ['Size', version.bytes.length], ['StorageClass', 'STANDARD']]] as const);
+    const shared = [
+      ['Key', key],
+      ['VersionId', version.versionId],
+      ['IsLatest', latest],
+      ['LastModified', version.modified.toISOString()],
+    ] as const;
+    return version.bytes === null
+      ? (['DeleteMarker', shared] as const)
+      : (['Version', [...shared, ['ETag', version.etag], ['Size', version.bytes.length], ['StorageClass', 'STANDARD']]] as const);
   });
-  const next: Xml = truncated && last !== undefined ? [['NextKeyMarker', last.key], ['NextVersionIdMarker', last.version.versionId]] : [];
-  return xml('ListVersionsResult', [['Name', name], ['Prefix', prefix], ['MaxKeys', pageOf(query, pageSize)], ['IsTruncated', truncated], ...next, ...entries]);
+  const next: Xml =
+    truncated && last !== undefined
+      ? [
+          ['NextKeyMarker', last.key],
+          ['NextVersionIdMarker', last.version.versionId],
+        ]
+      : [];
+  return xml('ListVersionsResult', [
+    ['Name', name],
+    ['Prefix', prefix],
+    ['MaxKeys', pageOf(query, pageSize)],
+    ['IsTruncated', truncated],
+    ...next,
+    ...entries,
+  ]);
 }
 
 function startOf(all: readonly { key: string; version: { versionId: string } }[], key: string | null, versionId: string | null): number {

@@ -93,8 +93,12 @@ export class S3Simulator {
   #route(request: S3Request): S3Answer {
     const operation = operationOf(request);
     if (operation === 'PUT bucket') {
-      if (this.buckets.has(request.bucket)) throw new S3Error(409, 'BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.');
-      this.buckets.set(request.bucket, new Bucket({ lock: request.headers['x-amz-bucket-object-lock-enabled'] === 'true' ? { retention: null } : null }));
+      if (this.buckets.has(request.bucket))
+        throw new S3Error(409, 'BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.');
+      this.buckets.set(
+        request.bucket,
+        new Bucket({ lock: request.headers['x-amz-bucket-object-lock-enabled'] === 'true' ? { retention: null } : null }),
+      );
       return { status: 200, headers: { location: `/${request.bucket}` }, body: '' };
     }
     const bucket = this.buckets.get(request.bucket);
@@ -125,7 +129,17 @@ export class S3Simulator {
 }
 
 const SUBRESOURCES = ['list-type', 'versions', 'versioning', 'object-lock', 'tagging'];
-const PARAMETERS = new Set(['prefix', 'continuation-token', 'start-after', 'max-keys', 'key-marker', 'version-id-marker', 'versionId', ...SUBRESOURCES, ...HARMLESS]);
+const PARAMETERS = new Set([
+  'prefix',
+  'continuation-token',
+  'start-after',
+  'max-keys',
+  'key-marker',
+  'version-id-marker',
+  'versionId',
+  ...SUBRESOURCES,
+  ...HARMLESS,
+]);
 
 /** `PUT object`, `GET bucket ?versions`: what is asked for. A parameter that is not known here is part of it, so that no handler is found. */
 function operationOf(request: S3Request): string {
@@ -140,21 +154,45 @@ function getVersioning(bucket: Bucket): S3Answer {
 
 function putVersioning(bucket: Bucket, request: S3Request): S3Answer {
   const status = textOf(request.body.toString('utf8'), 'Status');
-  if (status !== 'Enabled' && status !== 'Suspended') throw new S3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
-  if (status === 'Suspended' && bucket.lock !== null) throw new S3Error(409, 'InvalidBucketState', 'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.');
+  if (status !== 'Enabled' && status !== 'Suspended')
+    throw new S3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+  if (status === 'Suspended' && bucket.lock !== null)
+    throw new S3Error(
+      409,
+      'InvalidBucketState',
+      'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+    );
   bucket.versioned = status === 'Enabled';
   return { status: 200, headers: {}, body: '' };
 }
 
 function getObjectLock(bucket: Bucket): S3Answer {
-  if (bucket.lock === null) throw new S3Error(404, 'ObjectLockConfigurationNotFoundError', 'Object Lock configuration does not exist for this bucket');
+  if (bucket.lock === null)
+    throw new S3Error(404, 'ObjectLockConfigurationNotFoundError', 'Object Lock configuration does not exist for this bucket');
   const { retention } = bucket.lock;
-  const rule = retention === null ? [] : ([['Rule', [['DefaultRetention', [['Mode', retention.mode], ['Days', retention.days]]]]]] as const);
+  const rule =
+    retention === null
+      ? []
+      : ([
+          [
+            'Rule',
+            [
+              [
+                'DefaultRetention',
+                [
+                  ['Mode', retention.mode],
+                  ['Days', retention.days],
+                ],
+              ],
+            ],
+          ],
+        ] as const);
   return { status: 200, headers: {}, body: document('ObjectLockConfiguration', [['ObjectLockEnabled', 'Enabled'], ...rule]) };
 }
 
 function putObjectLock(bucket: Bucket, request: S3Request): S3Answer {
-  if (!bucket.versioned) throw new S3Error(409, 'InvalidBucketState', 'Versioning must be Enabled on the bucket to apply a Object Lock configuration');
+  if (!bucket.versioned)
+    throw new S3Error(409, 'InvalidBucketState', 'Versioning must be Enabled on the bucket to apply a Object Lock configuration');
   const xml = request.body.toString('utf8');
   const [mode, days] = [textOf(xml, 'Mode'), textOf(xml, 'Days')];
   bucket.lock = { retention: mode === 'GOVERNANCE' || mode === 'COMPLIANCE' ? { mode, days: Number(days) } : null };
@@ -162,8 +200,17 @@ function putObjectLock(bucket: Bucket, request: S3Request): S3Answer {
 }
 
 function errorAnswer(error: S3Error): S3Answer {
-  const content = [['Code', error.code], ['Message', error.message], ['RequestId', 'SIMULATED'], ['HostId', 'simulator']] as const;
-  return { status: error.status, headers: { 'content-type': 'application/xml', ...error.headers }, body: document('Error', content, { namespace: false }) };
+  const content = [
+    ['Code', error.code],
+    ['Message', error.message],
+    ['RequestId', 'SIMULATED'],
+    ['HostId', 'simulator'],
+  ] as const;
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/xml', ...error.headers },
+    body: document('Error', content, { namespace: false }),
+  };
 }
 
 function send(response: ServerResponse, method: string, answer: S3Answer, torn: boolean): void {

@@ -51,7 +51,7 @@ export function slackSimulatorClient(url: string): SlackSimulatorClient {
   };
   const get = <T>(path: string, query: Record<string, string | undefined> = {}): Promise<T> => {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return call('GET', `${path}?${new URLSearchParams(given)}`);
+    return call('GET', `${path}?${new URLSearchParams(given).toString()}`);
   };
   const subscribe: SlackSimulatorClient['subscribe'] = (listener, as) => {
     const stop = new AbortController();

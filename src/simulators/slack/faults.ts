@@ -36,7 +36,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
 
 export type FaultInput = z.input<typeof faultSchema>;
 export type Fault = z.output<typeof faultSchema>;
-export type FaultKind = Fault['kind'];
+type FaultKind = Fault['kind'];
 
 export interface Faults {
   /** Arms a fault; gives its id. */

@@ -58,11 +58,7 @@ export function findInteractive(blocks: readonly Block[], matcher: ElementMatche
 }
 
 /** The values a form starts with. What was there `before` stays where block, action and type stay, as in Slack. */
-export function initialValues(
-  blocks: readonly Block[],
-  where: { channel?: string },
-  before: StateValues,
-): StateValues {
+export function initialValues(blocks: readonly Block[], where: { channel?: string }, before: StateValues): StateValues {
   const values: StateValues = {};
   for (const { block, element } of interactives(blocks)) {
     const initial = initialValue(element, where);
@@ -151,7 +147,7 @@ function isBlank(value: StateValue | undefined): boolean {
 }
 
 function typeError(element: Interactive['element'], value: StateValue | undefined): string | undefined {
-  const text = String(value?.['value'] ?? '');
+  const text = typeof value?.['value'] === 'string' ? value['value'] : '';
   const limit = (key: string): number | undefined => (element[key] === undefined ? undefined : Number(element[key]));
   switch (element.type) {
     case 'plain_text_input': {

@@ -27,6 +27,6 @@ export function timestamps(now: () => number): () => string {
 }
 
 /** Microseconds since the epoch as Slack writes them, `1700000000.000100`. */
-export function formatTimestamp(micros: number): string {
+function formatTimestamp(micros: number): string {
   return `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, '0')}`;
 }

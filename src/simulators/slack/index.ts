@@ -8,7 +8,7 @@ export type { FaultInput, Faults } from './faults.ts';
 export type { ElementMatcher, FieldInput } from './form.ts';
 export type { Call } from './http/calls.ts';
 export type { Outcome, Person, PersonActions, Surface } from './person.ts';
-export { type WorkspaceSeed, workspaceSeedSchema } from './seed.ts';
+export type { WorkspaceSeed } from './seed.ts';
 export { type SimulatorOptions, type SlackSimulator, startSlackSimulator } from './simulator.ts';
 export type { ChannelSnapshot, ViewSnapshot } from './snapshot.ts';
 export type { Change, Ephemeral, Message, StoredFile } from './state.ts';

@@ -73,10 +73,7 @@ export function messageAction(
 }
 
 /** The same from a modal or the Home tab. */
-export function viewAction(
-  workspace: Workspace,
-  parts: { user: User; open: OpenView; action: Json; trigger_id: string },
-): Json {
+export function viewAction(workspace: Workspace, parts: { user: User; open: OpenView; action: Json; trigger_id: string }): Json {
   return {
     type: 'block_actions',
     ...interaction(workspace, parts.user),
@@ -88,10 +85,7 @@ export function viewAction(
 }
 
 /** docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission */
-export function viewSubmission(
-  workspace: Workspace,
-  parts: { user: User; open: OpenView; trigger_id: string; response_urls: Json[] },
-): Json {
+export function viewSubmission(workspace: Workspace, parts: { user: User; open: OpenView; trigger_id: string; response_urls: Json[] }): Json {
   return {
     type: 'view_submission',
     ...interaction(workspace, parts.user),

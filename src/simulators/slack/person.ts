@@ -30,7 +30,7 @@ export interface Outcome {
 export type Surface = { channel: string; ts: string } | { view: string };
 
 /** Values of a form, by block id or action id. */
-export type FormInput = Record<string, FieldInput>;
+type FormInput = Record<string, FieldInput>;
 
 /** What a person can do, with the arguments as they travel over HTTP. Channels by id, `#name` or name. */
 export interface PersonActions {

@@ -1,8 +1,8 @@
+import { appMessage } from './api/shapes.ts';
 import { applyContent, type Content } from './content.ts';
 import { messageChanged, messageDeleted, messagePosted } from './events.ts';
 import type { Channel, Json, Message } from './state.ts';
 import type { Workspace } from './workspace.ts';
-import { appMessage } from './api/shapes.ts';
 
 /** Posts by the app, and says so to whoever listens. */
 export function postAsApp(workspace: Workspace, channel: Channel, content: Content, more: Partial<Message> = {}): Message {
@@ -14,13 +14,7 @@ export function postAsApp(workspace: Workspace, channel: Channel, content: Conte
 }
 
 /** Shows a message by the app to one person only; gives its timestamp. */
-export function postEphemeralAsApp(
-  workspace: Workspace,
-  channel: Channel,
-  user: string,
-  content: Content,
-  more: Partial<Message> = {},
-): string {
+export function postEphemeralAsApp(workspace: Workspace, channel: Channel, user: string, content: Content, more: Partial<Message> = {}): string {
   const message: Message = { ...appMessage(workspace, workspace.nextTs()), text: content.text, ...more };
   applyContent(message, content);
   workspace.addEphemeral(channel, user, message);

@@ -63,7 +63,11 @@ export function createResponseUrls(workspace: Workspace): ResponseUrls {
 /** Carries out an answer to a command or a click, over a response URL or in a command's acknowledgement. */
 export function respond(workspace: Workspace, origin: Origin, body: unknown): void {
   const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) throw SlackError.withMessages('invalid_payload', parsed.error.issues.map((issue) => `[ERROR] ${issue.path.join('/')}: ${issue.message}`));
+  if (!parsed.success)
+    throw SlackError.withMessages(
+      'invalid_payload',
+      parsed.error.issues.map((issue) => `[ERROR] ${issue.path.join('/')}: ${issue.message}`),
+    );
   const answer = parsed.data;
   const channel = workspace.channels.get(origin.channel);
   if (channel === undefined) throw new SlackError('channel_not_found');

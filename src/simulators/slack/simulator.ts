@@ -89,9 +89,7 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
     onChange: (count) => workspace.changed({ kind: 'connections', count }),
   });
   const transport =
-    options.httpDelivery === undefined
-      ? sockets
-      : httpTransport({ url: options.httpDelivery.url, signingSecret: seed.bot.signingSecret });
+    options.httpDelivery === undefined ? sockets : httpTransport({ url: options.httpDelivery.url, signingSecret: seed.bot.signingSecret });
   const deliveries = createDeliveries(workspace, transport, faults);
   tellEvents(workspace, deliveries);
   const triggers = createTriggers(clock);

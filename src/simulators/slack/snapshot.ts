@@ -53,7 +53,7 @@ export function channelSnapshot(channel: Channel): ChannelSnapshot {
   return { id, name, kind, topic, purpose, members, archived, bookmarks, pins };
 }
 
-export function viewSnapshot(workspace: Workspace, open: OpenView): ViewSnapshot {
+function viewSnapshot(workspace: Workspace, open: OpenView): ViewSnapshot {
   return { ...(viewObject(workspace, open) as unknown as ViewSnapshot), errors: open.errors };
 }
 

@@ -68,7 +68,7 @@ export interface Metadata {
   event_payload: Json;
 }
 
-export interface Reaction {
+interface Reaction {
   name: string;
   users: string[];
   count: number;

@@ -6,7 +6,7 @@ import { SlackError } from './slack-error.ts';
 const lifetimeMs = 3000;
 
 /** What a person's action lets the app do for a moment: open a view in front of that person. */
-export interface Trigger {
+interface Trigger {
   user: string;
   channel?: string | undefined;
   /** The modal in which the person acted; `views.push` needs one. */

@@ -1,19 +1,7 @@
 import type { Clock } from './clock.ts';
 import { newId, timestamps } from './ids.ts';
 import type { ParsedSeed } from './seed.ts';
-import type {
-  Change,
-  Channel,
-  ChannelKind,
-  Ephemeral,
-  Json,
-  Message,
-  OpenView,
-  StateValues,
-  StoredFile,
-  User,
-  Usergroup,
-} from './state.ts';
+import type { Change, Channel, ChannelKind, Ephemeral, Json, Message, OpenView, StateValues, StoredFile, User, Usergroup } from './state.ts';
 
 type EventListener = (event: Json, channel: Channel | undefined) => void;
 
@@ -206,7 +194,7 @@ function botUser(seed: ParsedSeed): User {
 }
 
 /** Drops keys that hold `undefined`, for exact optional properties. */
-export function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };

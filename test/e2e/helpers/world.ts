@@ -26,6 +26,8 @@ export interface World {
   /** The newest incident's channel, by id. */
   room(id: string): string;
   texts(channel: string): string[];
+  /** The outcome of every payload that was stored; `null` for one without. */
+  outcomes(): Promise<({ outcome: string; name: string; code?: string } | null)[]>;
   stop(): Promise<void>;
 }
 
@@ -59,7 +61,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
   async function settled(): Promise<void> {
     let quiet = 0;
-    for (let turn = 0; turn < 2_000 && quiet < 3; turn++) {
+    const patience = performance.now() + 300_000;
+    while (quiet < 3 && performance.now() < patience) {
       const depths = Object.values(await tocsin.queue.depths());
       const busy = depths.some(({ waiting, active }) => waiting + active > 0) || (await timersDue(tocsin));
       quiet = busy ? 0 : quiet + 1;
@@ -84,6 +87,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     room: (id) => slack.channel(id.toLowerCase()).id,
     texts: (channel) => slack.messages(channel).map((message) => readable(message)),
+    async outcomes() {
+      const rows = await tocsin.database.db.selectFrom('inbox').select('outcome').execute();
+      return rows.map(({ outcome }) => outcome as { outcome: string; name: string } | null);
+    },
     async stop() {
       unsubscribe();
       await tocsin.stop();

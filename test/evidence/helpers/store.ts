@@ -4,7 +4,17 @@ import { type ChainHead, headOf, nextRecord } from '../../../src/evidence/chain.
 import { type SignedCheckpoint, signCheckpoint } from '../../../src/evidence/checkpoint.ts';
 import { sha256 } from '../../../src/evidence/hash.ts';
 import { createSigner } from '../../../src/evidence/keys.ts';
-import { artifactKey, artifactPath, checkpointKey, LOG_STREAM, publicKeyKey, recordKey, signatureKey, SYSTEM_STREAM, tagsFor } from '../../../src/evidence/layout.ts';
+import {
+  artifactKey,
+  artifactPath,
+  checkpointKey,
+  LOG_STREAM,
+  publicKeyKey,
+  recordKey,
+  SYSTEM_STREAM,
+  signatureKey,
+  tagsFor,
+} from '../../../src/evidence/layout.ts';
 import { formatAnchor, keyIntroduced, logAnchored, logHead } from '../../../src/evidence/log.ts';
 import { writePeople } from '../../../src/evidence/people.ts';
 import { uploadObject } from '../../../src/evidence/uploader.ts';
@@ -46,7 +56,15 @@ export class EvidenceWriter {
   }
 
   async note(stream: string, text: string, artifacts: readonly ArtifactRef[] = []): Promise<ChainedRecord> {
-    return this.append(stream, { type: 'note.added', v: 1, actor: { kind: 'person', id: 'U0ALICE' }, subject: stream, outcome: 'done', data: { text }, artifacts });
+    return this.append(stream, {
+      type: 'note.added',
+      v: 1,
+      actor: { kind: 'person', id: 'U0ALICE' },
+      subject: stream,
+      outcome: 'done',
+      data: { text },
+      artifacts,
+    });
   }
 
   async artifact(stream: string, text: string): Promise<ArtifactRef> {
@@ -70,7 +88,10 @@ export class EvidenceWriter {
   /** Checkpoints the log, publishes that checkpoint, records where, and covers that record too. Returns the published anchor. */
   async anchor(): Promise<string> {
     const signed = await this.checkpoint(LOG_STREAM);
-    await this.append(LOG_STREAM, logAnchored(signed, { kind: 'slack', channel: 'C0INC', ts: `1795248000.${String(signed.checkpoint.size).padStart(6, '0')}` }, BOT));
+    await this.append(
+      LOG_STREAM,
+      logAnchored(signed, { kind: 'slack', channel: 'C0INC', ts: `1795248000.${String(signed.checkpoint.size).padStart(6, '0')}` }, BOT),
+    );
     await this.checkpoint(LOG_STREAM);
     return formatAnchor(signed);
   }
@@ -104,12 +125,26 @@ export async function buildStore(store: EvidenceStore, options: { incidents?: nu
 }
 
 async function writeIncident(writer: EvidenceWriter, stream: string, notes: number): Promise<void> {
-  await writer.append(stream, { type: 'incident.declared', v: 1, actor: { kind: 'person', id: 'U0ALICE' }, subject: stream, outcome: 'done', data: { title: 'Frontend answers 503', service: 'aureus', severity: 'P1' } });
+  await writer.append(stream, {
+    type: 'incident.declared',
+    v: 1,
+    actor: { kind: 'person', id: 'U0ALICE' },
+    subject: stream,
+    outcome: 'done',
+    data: { title: 'Frontend answers 503', service: 'aureus', severity: 'P1' },
+  });
   const log = await writer.artifact(stream, `${stream} frontend log\n${'GET /health 503\n'.repeat(40)}`);
   for (let index = 0; index < notes; index += 1) {
     await writer.note(stream, `Note ${index + 1}: Übersicht geprüft ✓`, index === 0 ? [log] : []);
     if (index % 3 === 2) await writer.checkpoint(stream);
   }
-  await writer.append(stream, { type: 'incident.closed', v: 1, actor: { kind: 'person', id: 'U0ALICE' }, subject: stream, outcome: 'done', data: { open_items: 0 } });
+  await writer.append(stream, {
+    type: 'incident.closed',
+    v: 1,
+    actor: { kind: 'person', id: 'U0ALICE' },
+    subject: stream,
+    outcome: 'done',
+    data: { open_items: 0 },
+  });
   await writer.checkpoint(stream, true);
 }

@@ -59,8 +59,7 @@ test('a workspace in its own process is driven over its control API', async () =
 
 test('pages of other sites control nothing', async () => {
   await using running = await startProcess();
-  const move = (headers: Record<string, string>) =>
-    fetch(`${running.url}/_sim/clock`, { method: 'POST', body: '{"advance_ms":1}', headers });
+  const move = (headers: Record<string, string>) => fetch(`${running.url}/_sim/clock`, { method: 'POST', body: '{"advance_ms":1}', headers });
   expect((await move({ 'content-type': 'application/json', origin: 'https://evil.example' })).status).toBe(403);
   expect((await move({ 'content-type': 'text/plain' })).status).toBe(403);
   expect((await move({ 'content-type': 'application/json' })).status).toBe(200);

@@ -65,7 +65,7 @@ test('a wrong signature is refused, and the person reads of it', async () => {
 test('an event that failed comes again, with the retry headers', async () => {
   const retries: (string | undefined)[] = [];
   const server = createServer((request, response) => {
-    retries.push(`${request.headers['x-slack-retry-num']} ${request.headers['x-slack-retry-reason']}`);
+    retries.push(['num', 'reason'].map((part) => String(request.headers[`x-slack-retry-${part}`])).join(' '));
     response.writeHead(retries.length < 3 ? 500 : 200).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

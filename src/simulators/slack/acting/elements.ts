@@ -1,6 +1,6 @@
 import type { Block } from '../blocks/blocks.ts';
 import { blocksOf } from '../content.ts';
-import { findInteractive, type FieldInput, type Interactive, put, valueFrom } from '../form.ts';
+import { type FieldInput, findInteractive, type Interactive, put, valueFrom } from '../form.ts';
 import { messageAction, suggestion, viewAction } from '../payloads.ts';
 import type { Outcome, PersonActions, Surface } from '../person.ts';
 import type { Channel, Json, Message, OpenView, StateValue, StateValues, User } from '../state.ts';

@@ -22,7 +22,7 @@ const element = z.union([
 const form = z.record(z.string(), field);
 
 /** The arguments of every action, as they come over HTTP. */
-export const actionSchemas: { [Name in keyof PersonActions]: z.ZodType<PersonActions[Name]> } = {
+const actionSchemas: { [Name in keyof PersonActions]: z.ZodType<PersonActions[Name]> } = {
   command: z.strictObject({ channel: z.string(), command: z.string(), text: z.string().optional(), thread_ts: z.string().optional() }),
   message: z.strictObject({ channel: z.string(), text: z.string().min(1), thread_ts: z.string().optional() }),
   react: z.strictObject({ ...onMessage, name: z.string() }),
@@ -74,5 +74,6 @@ export async function performAs<Name extends keyof PersonActions>(
   name: Name,
   args: PersonActions[Name],
 ): Promise<Outcome> {
+  if (!Object.hasOwn(handlers, name)) throw new Error(`Nobody can do ${name}.`);
   return handlers[name](stage, actorOf(stage, userId), actionSchemas[name].parse(args));
 }

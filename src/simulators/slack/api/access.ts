@@ -68,7 +68,5 @@ export function knownUser(context: MethodContext, id: string): User {
 /** chat.postMessage still takes `#name` and `name` for public channels. */
 function byName(context: MethodContext, name: string): Channel | undefined {
   if (!name.startsWith('#')) return undefined;
-  return [...context.workspace.channels.values()].find(
-    (channel) => channel.kind === 'public' && channel.name === name.slice(1),
-  );
+  return [...context.workspace.channels.values()].find((channel) => channel.kind === 'public' && channel.name === name.slice(1));
 }

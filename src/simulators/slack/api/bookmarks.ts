@@ -2,7 +2,7 @@ import { newId } from '../ids.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Bookmark, Channel } from '../state.ts';
 import { visibleChannel } from './access.ts';
-import { arg, method, type MethodContext } from './method.ts';
+import { arg, type MethodContext, method } from './method.ts';
 
 const maxBookmarks = 100;
 

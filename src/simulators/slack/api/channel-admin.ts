@@ -4,7 +4,7 @@ import { SlackError } from '../slack-error.ts';
 import type { Channel } from '../state.ts';
 import { knownUser, memberChannel, needKindScope, openChannel, visibleChannel } from './access.ts';
 import { addMember, removeMember } from './conversations.ts';
-import { arg, method, type MethodContext } from './method.ts';
+import { arg, type MethodContext, method } from './method.ts';
 import { channelObject } from './shapes.ts';
 
 const write = ['channels:manage', 'channels:write', 'groups:write', 'im:write', 'mpim:write'];
@@ -94,7 +94,14 @@ export const channelAdminMethods = [
       checkName(context, args.name);
       const old_name = channel.name;
       channel.name = args.name;
-      postSystemLine(context.workspace, channel, context.workspace.seed.bot.userId, 'channel_name', `has renamed the channel from "${old_name}" to "${args.name}"`, { old_name, name: args.name });
+      postSystemLine(
+        context.workspace,
+        channel,
+        context.workspace.seed.bot.userId,
+        'channel_name',
+        `has renamed the channel from "${old_name}" to "${args.name}"`,
+        { old_name, name: args.name },
+      );
       touched(context, channel, { type: 'channel_rename', channel: { id: channel.id, name: channel.name, created: channel.created } });
       return { channel: channelObject(context.workspace, channel) };
     },
@@ -135,7 +142,9 @@ export const channelAdminMethods = [
       needKindScope(context, channel.kind, 'write.topic');
       if (args.topic.length > 250) throw new SlackError('too_long');
       channel.topic = args.topic;
-      postSystemLine(context.workspace, channel, context.workspace.seed.bot.userId, 'channel_topic', `set the channel topic: ${args.topic}`, { topic: args.topic });
+      postSystemLine(context.workspace, channel, context.workspace.seed.bot.userId, 'channel_topic', `set the channel topic: ${args.topic}`, {
+        topic: args.topic,
+      });
       touched(context, channel);
       return { channel: channelObject(context.workspace, channel) };
     },

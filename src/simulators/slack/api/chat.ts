@@ -3,7 +3,7 @@ import { postAsApp, postEphemeralAsApp, removeMessage, updateMessage } from '../
 import { SlackError } from '../slack-error.ts';
 import type { Channel, Json, Message } from '../state.ts';
 import { isMember, messageIn, needScope, openChannel, visibleChannel } from './access.ts';
-import { arg, method, type MethodContext } from './method.ts';
+import { arg, type MethodContext, method } from './method.ts';
 import { messageObject, permalink } from './shapes.ts';
 
 const content = {

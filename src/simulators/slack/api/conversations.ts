@@ -3,7 +3,7 @@ import { postSystemLine } from '../posting.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Channel, ChannelKind, Message } from '../state.ts';
 import { isMember, knownUser, memberChannel, needKindScope, needScope, scopesFor, visibleChannel } from './access.ts';
-import { arg, method, type MethodContext } from './method.ts';
+import { arg, type MethodContext, method } from './method.ts';
 import { page } from './pages.ts';
 import { channelObject, messageObject } from './shapes.ts';
 
@@ -64,7 +64,7 @@ export const conversationMethods = [
       const channel = memberChannel(context, args.channel);
       needKindScope(context, channel.kind, 'history');
       const inChannel = channel.messages.filter((message) => !isReply(message) || message.subtype === 'thread_broadcast');
-      const newestFirst = between(inChannel, args).reverse();
+      const newestFirst = between(inChannel, args).toReversed();
       const { items, response_metadata } = page(newestFirst, args, { byDefault: 100, max: 999 });
       const messages = items.map((message) => messageObject(message, args.include_all_metadata === true));
       return { messages, has_more: response_metadata['next_cursor'] !== '', pin_count: channel.pins.length, response_metadata };

@@ -5,7 +5,7 @@ import { postAsApp } from '../posting.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Channel, SlackFile, StoredFile } from '../state.ts';
 import { openChannel } from './access.ts';
-import { arg, method, type MethodContext } from './method.ts';
+import { arg, type MethodContext, method } from './method.ts';
 import { fileObject } from './shapes.ts';
 
 const maxBytes = 1024 ** 3;
@@ -77,7 +77,13 @@ export const fileMethods = [
   method({
     name: 'files.info',
     scopes: ['files:read'],
-    args: { file: arg.id(), count: arg.whole().optional(), cursor: arg.text().optional(), limit: arg.whole().optional(), page: arg.whole().optional() },
+    args: {
+      file: arg.id(),
+      count: arg.whole().optional(),
+      cursor: arg.text().optional(),
+      limit: arg.whole().optional(),
+      page: arg.whole().optional(),
+    },
     run({ workspace }, args) {
       const stored = workspace.files.get(args.file);
       if (stored === undefined || !stored.shared) throw new SlackError('file_not_found');

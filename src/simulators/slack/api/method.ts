@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { SlackError } from '../slack-error.ts';
 import type { Json } from '../state.ts';
-import type { Workspace } from '../workspace.ts';
 import type { Triggers } from '../triggers.ts';
+import type { Workspace } from '../workspace.ts';
 
 /** What a method may use. `provided` are the token's scopes. */
 export interface MethodContext {
@@ -55,13 +55,17 @@ export function readArguments(declared: Method, input: Json): Json {
 export const arg = {
   text: () => z.string(),
   id: () => z.string().min(1),
-  flag: () =>
-    z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]).transform((value) => value === true || value === 'true' || value === '1'),
+  flag: () => z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]).transform((value) => value === true || value === 'true' || value === '1'),
   whole: () => z.union([z.number().int(), z.string().regex(/^-?\d+$/)]).transform(Number),
   /** `U1,U2` or, in JSON, an array. */
   list: () =>
     z.union([z.array(z.string()), z.string()]).transform((value) =>
-      typeof value === 'string' ? value.split(',').map((item) => item.trim()).filter((item) => item !== '') : value,
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((item) => item.trim())
+            .filter((item) => item !== '')
+        : value,
     ),
   /** Any JSON, as text in a form; `undefined` when it does not parse. */
   json: () =>

@@ -106,7 +106,7 @@ export function messageObject(message: Message, withMetadata: boolean): Json {
 }
 
 /** The `bot_profile` on the app's messages. */
-export function botProfile(workspace: Workspace): Json {
+function botProfile(workspace: Workspace): Json {
   const { bot, team } = workspace.seed;
   return { id: bot.botId, app_id: bot.appId, user_id: bot.userId, name: bot.name, icons: {}, deleted: false, updated: 0, team_id: team.id };
 }

@@ -2,7 +2,7 @@ import { parseView } from '../blocks/validate.ts';
 import { changeView, openModal, publishHome, pushModal, viewObject } from '../modals.ts';
 import { SlackError } from '../slack-error.ts';
 import type { OpenView } from '../state.ts';
-import { arg, method, type MethodContext } from './method.ts';
+import { arg, type MethodContext, method } from './method.ts';
 
 /** Slack keeps views small: docs.slack.dev/reference/methods/views.open says 250 KB. */
 const maxViewBytes = 250_000;
@@ -58,7 +58,8 @@ function checked(view: unknown, type: 'modal' | 'home') {
 
 function find(context: MethodContext, id: string | undefined, externalId: string | undefined): OpenView {
   const views = [...context.workspace.views.values()];
-  const open = id === undefined ? views.find((view) => externalId !== undefined && view.view.external_id === externalId) : views.find((view) => view.id === id);
+  const open =
+    id === undefined ? views.find((view) => externalId !== undefined && view.view.external_id === externalId) : views.find((view) => view.id === id);
   if (open === undefined) throw new SlackError('not_found');
   return open;
 }

@@ -19,7 +19,10 @@ const divider = z.strictObject({ type: z.literal('divider'), ...base });
 const context = z.strictObject({
   type: z.literal('context'),
   ...base,
-  elements: z.array(z.discriminatedUnion('type', [imageElement, plainText(), mrkdwn()])).min(1).max(10),
+  elements: z
+    .array(z.discriminatedUnion('type', [imageElement, plainText(), mrkdwn()]))
+    .min(1)
+    .max(10),
 });
 const actions = z.strictObject({ type: z.literal('actions'), ...base, elements: z.array(actionsElement).min(1).max(25) });
 const image = imageElement.extend({ ...base, title: plainText(2000).optional() });
@@ -42,11 +45,7 @@ const table = z.strictObject({
   ...base,
   rows: z.array(z.array(cell).min(1).max(columns)).min(1).max(100),
   column_settings: z
-    .array(
-      z
-        .strictObject({ align: z.enum(['left', 'center', 'right']).optional(), is_wrapped: z.boolean().optional() })
-        .nullable(),
-    )
+    .array(z.strictObject({ align: z.enum(['left', 'center', 'right']).optional(), is_wrapped: z.boolean().optional() }).nullable())
     .max(columns)
     .optional(),
 });

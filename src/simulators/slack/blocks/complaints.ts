@@ -25,9 +25,7 @@ function describe(issue: Issue, root: string): string[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => complaint(`no additional properties allowed: ${key}`, `${pointer}/${key}`));
     case 'invalid_union':
-      return issue.errors.length > 0
-        ? [complaint('must match one of the allowed schemas', pointer)]
-        : [complaint('unsupported type', pointer)];
+      return issue.errors.length > 0 ? [complaint('must match one of the allowed schemas', pointer)] : [complaint('unsupported type', pointer)];
     case 'invalid_type':
       return [complaint(issue.input === undefined ? missing(issue) : `must provide ${article(issue.expected)}`, pointer)];
     case 'invalid_value':

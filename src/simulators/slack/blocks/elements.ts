@@ -8,9 +8,7 @@ const confirm = { confirm: confirmation.optional() };
 const focus = { focus_on_load: z.boolean().optional() };
 const placeholder = { placeholder: plainText(150).optional() };
 const dispatch = {
-  dispatch_action_config: z
-    .strictObject({ trigger_actions_on: z.array(z.enum(['on_enter_pressed', 'on_character_entered'])).min(1) })
-    .optional(),
+  dispatch_action_config: z.strictObject({ trigger_actions_on: z.array(z.enum(['on_enter_pressed', 'on_character_entered'])).min(1) }).optional(),
 };
 const menu = { ...action, ...confirm, ...focus, ...placeholder };
 const several = { ...menu, max_selected_items: z.number().int().min(1).optional() };
@@ -18,7 +16,10 @@ const options = z.array(plainOption).min(1).max(100).optional();
 const groups = z.array(optionGroup).min(1).max(100).optional();
 const conversationFilter = z
   .strictObject({
-    include: z.array(z.enum(['im', 'mpim', 'private', 'public'])).min(1).optional(),
+    include: z
+      .array(z.enum(['im', 'mpim', 'private', 'public']))
+      .min(1)
+      .optional(),
     exclude_external_shared_channels: z.boolean().optional(),
     exclude_bot_users: z.boolean().optional(),
   })
@@ -38,7 +39,7 @@ export const imageElement = z.strictObject({
   slack_file: slackFile.optional(),
 });
 
-export const button = z.strictObject({
+const button = z.strictObject({
   type: z.literal('button'),
   ...action,
   ...confirm,
@@ -78,7 +79,10 @@ const datepicker = z.strictObject({ type: z.literal('datepicker'), ...menu, init
 const timepicker = z.strictObject({
   type: z.literal('timepicker'),
   ...menu,
-  initial_time: z.string().regex(/^\d{2}:\d{2}$/).optional(),
+  initial_time: z
+    .string()
+    .regex(/^\d{2}:\d{2}$/)
+    .optional(),
   timezone: z.string().optional(),
 });
 const datetimepicker = z.strictObject({
@@ -168,13 +172,7 @@ const urlInput = z.strictObject({ type: z.literal('url_text_input'), ...field, i
 const richTextInput = z.strictObject({ type: z.literal('rich_text_input'), ...field, initial_value: richText.optional() });
 
 const selects = [staticSelect, externalSelect, usersSelect, conversationsSelect, channelsSelect] as const;
-const multiSelects = [
-  multiStaticSelect,
-  multiExternalSelect,
-  multiUsersSelect,
-  multiConversationsSelect,
-  multiChannelsSelect,
-] as const;
+const multiSelects = [multiStaticSelect, multiExternalSelect, multiUsersSelect, multiConversationsSelect, multiChannelsSelect] as const;
 const pickers = [checkboxes, radioButtons, datepicker, timepicker, datetimepicker] as const;
 
 /** What an `actions` block may hold. */
@@ -204,6 +202,3 @@ export const inputElement = z.discriminatedUnion('type', [
   urlInput,
   richTextInput,
 ]);
-
-export type InputElement = z.infer<typeof inputElement>;
-export type ActionElement = z.infer<typeof actionsElement> | InputElement;

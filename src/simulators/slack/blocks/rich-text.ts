@@ -51,7 +51,7 @@ const inline = z.discriminatedUnion('type', [
 const border = z.union([z.literal(0), z.literal(1)]).optional();
 const section = z.strictObject({ type: z.literal('rich_text_section'), elements: z.array(inline) });
 
-export const richTextElement = z.discriminatedUnion('type', [
+const richTextElement = z.discriminatedUnion('type', [
   section,
   z.strictObject({
     type: z.literal('rich_text_list'),

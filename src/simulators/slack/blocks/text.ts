@@ -43,5 +43,3 @@ export const choiceOption = z.strictObject({ text: anyText(75), value: optionRes
 export const overflowOption = z.strictObject({ text: plainText(75), ...optionRest, url: z.string().max(3000).optional() });
 
 export const optionGroup = z.strictObject({ label: plainText(75), options: z.array(plainOption).min(1).max(100) });
-
-export type OptionObject = z.infer<typeof plainOption> | z.infer<typeof choiceOption> | z.infer<typeof overflowOption>;

@@ -117,7 +117,7 @@ function elementRules(block: Block, at: string): string[] {
       seen.add(element.action_id);
     }
     if ('options' in element || 'option_groups' in element || element.type.endsWith('static_select')) {
-      wrong.push(...optionRules(element as Record<string, unknown>, at));
+      wrong.push(...optionRules(element, at));
     }
   }
   return wrong;
@@ -153,7 +153,7 @@ export function optionsOf(element: object): AnyOption[] {
 }
 
 /** Characters of all text in blocks, keys and ids left out. */
-export function textLength(value: unknown): number {
+function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + textLength(item), 0);
   if (typeof value !== 'object' || value === null) return 0;
   return Object.entries(value).reduce(

@@ -49,8 +49,7 @@ export function createDeliveries(workspace: Workspace, transport: Transport, fau
     const wait = retryAfterMs[done];
     if (answer.status === 'acked' || wait === undefined) return;
     const reason = { timeout: 'timeout', not_connected: 'connection_failed', failed: 'http_error' }[answer.status];
-    const again = (): void =>
-      void attempt(delivery, { num: done + 1, reason }).then((next) => retryLater(delivery, next, done + 1));
+    const again = (): void => void attempt(delivery, { num: done + 1, reason }).then((next) => retryLater(delivery, next, done + 1));
     workspace.clock.at(workspace.clock.now() + wait, again);
   };
 

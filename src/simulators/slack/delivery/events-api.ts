@@ -34,9 +34,7 @@ export function tellEvents(workspace: Workspace, deliveries: Deliveries): void {
       type: 'event_callback',
       event_id: newId('Ev'),
       event_time: workspace.nowSeconds(),
-      authorizations: [
-        { enterprise_id: null, team_id: team.id, user_id: bot.userId, is_bot: true, is_enterprise_install: false },
-      ],
+      authorizations: [{ enterprise_id: null, team_id: team.id, user_id: bot.userId, is_bot: true, is_enterprise_install: false }],
       is_ext_shared_channel: false,
     });
   });

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Json } from '../state.ts';
-import { ackLimitMs, type Answer, type Attempt, type Transport } from './transport.ts';
+import { type Answer, type Attempt, ackLimitMs, type Transport } from './transport.ts';
 
 /**
  * Delivers signed HTTP requests to one address, as Slack does without Socket Mode:
@@ -39,9 +39,7 @@ export function signature(secret: string, body: string, seconds = Math.floor(Dat
 async function post(options: { url: string; signingSecret: string }, attempt: Attempt, signal: AbortSignal): Promise<Answer> {
   const { body, type } = encode(attempt);
   const retry: Record<string, string> =
-    attempt.retry === undefined
-      ? {}
-      : { 'x-slack-retry-num': String(attempt.retry.num), 'x-slack-retry-reason': attempt.retry.reason };
+    attempt.retry === undefined ? {} : { 'x-slack-retry-num': String(attempt.retry.num), 'x-slack-retry-reason': attempt.retry.reason };
   const headers = { 'content-type': type, 'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)' };
   const response = await fetch(options.url, {
     method: 'POST',

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { secretId } from '../ids.ts';
 import type { Json } from '../state.ts';
-import { ackLimitMs, type Answer, type Attempt, type Transport } from './transport.ts';
+import { type Answer, type Attempt, ackLimitMs, type Transport } from './transport.ts';
 
 /** docs.slack.dev/apis/events-api/using-socket-mode */
 const maxConnections = 10;
@@ -51,7 +51,7 @@ export function socketMode(options: {
   const admit = (socket: WebSocket): void => {
     const connection: Connection = { socket, waiting: new Map() };
     open.push(connection);
-    socket.on('message', (data) => onAck(connection, String(data)));
+    socket.on('message', (data) => onAck(connection, Buffer.isBuffer(data) ? data.toString() : ''));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       open.splice(open.indexOf(connection), 1);
@@ -131,7 +131,7 @@ export function socketMode(options: {
       }
     },
     drop() {
-      for (const { socket } of [...open]) socket.terminate();
+      for (const { socket } of Array.from(open)) socket.terminate();
     },
     connections: () => open.length,
     async close() {

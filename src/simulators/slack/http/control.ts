@@ -26,7 +26,7 @@ const routes: Record<string, Route> = {
     sim.clock.advance(advance.parse(body).advance_ms);
     return { offset_ms: sim.clock.offsetMs, now: sim.clock.now() };
   },
-  'POST as': (sim, { path: [user = '', action = ''], body }) => sim.perform(user, action as keyof PersonActions, (body ?? {}) as never),
+  'POST as': (sim, { path: [user = '', action = ''], body }) => sim.perform(user, action as keyof PersonActions, body ?? {}),
   'GET channels': (sim) => sim.channels(),
   'GET messages': (sim, { query }) => sim.messages(query.get('channel') ?? '', optional('thread_ts', query)),
   'GET ephemerals': (sim, { query }) => sim.ephemerals(query.get('user') ?? ''),

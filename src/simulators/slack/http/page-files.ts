@@ -21,7 +21,12 @@ export async function servePageFile(response: ServerResponse, path: string): Pro
   if (type === undefined) return sendText(response, 404, 'not found');
   try {
     const content = await readFile(join(root, name));
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', 'content-security-policy': policy, 'x-content-type-options': 'nosniff' });
+    response.writeHead(200, {
+      'content-type': type,
+      'cache-control': 'no-cache',
+      'content-security-policy': policy,
+      'x-content-type-options': 'nosniff',
+    });
     response.end(content);
   } catch {
     sendText(response, 404, 'not found');

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import { callMethod } from '../api/dispatch.ts';
 import type { MethodContext } from '../api/method.ts';
 import type { Faults } from '../faults.ts';

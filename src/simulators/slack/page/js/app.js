@@ -53,7 +53,10 @@ onChange((what, detail) => {
 /** What Slackbot says: in its channel, for this person only. */
 function noticed({ text, channel }) {
   if (channel === undefined) return toast(text);
-  const newest = Math.max(Date.now() + state.clockAhead, ...(state.messages.get(channel) ?? []).slice(-1).map((message) => Number(message.ts) * 1000));
+  const newest = Math.max(
+    Date.now() + state.clockAhead,
+    ...(state.messages.get(channel) ?? []).slice(-1).map((message) => Number(message.ts) * 1000),
+  );
   const message = { type: 'message', user: 'USLACKBOT', text, ts: (newest / 1000).toFixed(6), is_ephemeral: true };
   ui.notices.push({ channel, message });
   draw('place');
@@ -96,6 +99,7 @@ function take(text) {
     return;
   }
   if (ui.place.kind === 'home') openPlace({ kind: 'channel', id: firstChannel() });
+  if (innerWidth <= 1180) closePanel();
   requestAnimationFrame(() => requestAnimationFrame(() => insertText(text)));
 }
 
@@ -112,7 +116,9 @@ const switchTo = guarded(async (user) => {
 });
 
 function firstChannel() {
-  const mine = [...state.channels.values()].filter((channel) => channel.kind !== 'im' && channel.kind !== 'mpim' && channel.members.includes(state.me));
+  const mine = [...state.channels.values()].filter(
+    (channel) => channel.kind !== 'im' && channel.kind !== 'mpim' && channel.members.includes(state.me),
+  );
   return (mine.find((channel) => channel.name.includes('incident')) ?? mine[0] ?? [...state.channels.values()][0]).id;
 }
 

@@ -9,7 +9,11 @@ import { richText } from './rich-text.js';
  * what is wrong, what happens before an action, and in a modal a Map that collects each input's `read`.
  */
 export function blocks(list, place) {
-  return h('div', { class: 'blocks' }, list.map((block) => renderers[block.type]?.(block, place) ?? unknown(block)));
+  return h(
+    'div',
+    { class: 'blocks' },
+    list.map((block) => renderers[block.type]?.(block, place) ?? unknown(block)),
+  );
 }
 
 function unknown(block) {
@@ -33,7 +37,11 @@ function section(block, place) {
 }
 
 function context(block) {
-  return h('div', { class: 'b-context' }, block.elements.map((part) => (part.type === 'image' ? picture(part) : textObject(part))));
+  return h(
+    'div',
+    { class: 'b-context' },
+    block.elements.map((part) => (part.type === 'image' ? picture(part) : textObject(part))),
+  );
 }
 
 function image(block) {
@@ -52,7 +60,12 @@ function input(block, place) {
   const id = `input-${inputs}`;
   const error = place.errors?.[block.block_id];
   const text = plain(block.label);
-  const made = interactive(block.element, block, place, { id, input: !block.dispatch_action, dispatch: block.dispatch_action, label: block.label.text });
+  const made = interactive(block.element, block, place, {
+    id,
+    input: !block.dispatch_action,
+    dispatch: block.dispatch_action,
+    label: block.label.text,
+  });
   const field = made.node.matches('input, select, textarea') ? made.node : made.node.querySelector('[role="combobox"]');
   if (error) {
     field?.setAttribute('aria-invalid', 'true');
@@ -80,9 +93,27 @@ function table(block) {
     class: [settings(index).is_wrapped ? 'wrapped' : '', content.type === 'raw_number' ? 'number' : ''].join(' ').trim(),
     style: settings(index).align ? { textAlign: settings(index).align } : {},
   });
-  const row = (cells, tag) => h('tr', {}, cells.map((content, index) => h(tag, look(content, index), cell(content))));
+  const row = (cells, tag) =>
+    h(
+      'tr',
+      {},
+      cells.map((content, index) => h(tag, look(content, index), cell(content))),
+    );
   const [head, ...body] = block.rows;
-  return h('div', { class: 'table-wrap' }, h('table', {}, h('thead', {}, row(head, 'th')), h('tbody', {}, body.map((cells) => row(cells, 'td')))));
+  return h(
+    'div',
+    { class: 'table-wrap' },
+    h(
+      'table',
+      {},
+      h('thead', {}, row(head, 'th')),
+      h(
+        'tbody',
+        {},
+        body.map((cells) => row(cells, 'td')),
+      ),
+    ),
+  );
 }
 
 /** A data table turns pages and sorts by the column whose head is clicked. */
@@ -99,7 +130,9 @@ function dataTable(block) {
   function sort(index) {
     down = sorted === index ? !down : false;
     sorted = index;
-    heads.forEach((one, at) => one.toggleAttribute('aria-sort', false) || (at === index && one.setAttribute('aria-sort', down ? 'descending' : 'ascending')));
+    heads.forEach(
+      (one, at) => one.toggleAttribute('aria-sort', false) || (at === index && one.setAttribute('aria-sort', down ? 'descending' : 'ascending')),
+    );
     show();
   }
   function key(cells) {
@@ -114,10 +147,41 @@ function dataTable(block) {
   function show() {
     const all = sorted === undefined ? rows : [...rows].sort(compare);
     const shown = all.slice(page * size, (page + 1) * size);
-    fill(body, shown.map((cells) => h('tr', {}, cells.map((content, index) => h(index === rowHead ? 'th' : 'td', { class: content.type === 'raw_number' ? 'number' : '', scope: index === rowHead ? 'row' : undefined }, cell(content))))));
+    fill(
+      body,
+      shown.map((cells) =>
+        h(
+          'tr',
+          {},
+          cells.map((content, index) =>
+            h(
+              index === rowHead ? 'th' : 'td',
+              { class: content.type === 'raw_number' ? 'number' : '', scope: index === rowHead ? 'row' : undefined },
+              cell(content),
+            ),
+          ),
+        ),
+      ),
+    );
     const last = Math.ceil(rows.length / size) - 1;
-    const turn = (by, label, sign) => h('button', { type: 'button', class: 'icon-btn', 'aria-label': label, disabled: page + by < 0 || page + by > last, onclick: () => ((page += by), show()) }, sign);
-    fill(pages, `${page * size + 1}–${Math.min((page + 1) * size, rows.length)} of ${rows.length}`, turn(-1, 'Previous page', '‹'), turn(1, 'Next page', '›'));
+    const turn = (by, label, sign) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'icon-btn',
+          'aria-label': label,
+          disabled: page + by < 0 || page + by > last,
+          onclick: () => ((page += by), show()),
+        },
+        sign,
+      );
+    fill(
+      pages,
+      `${page * size + 1}–${Math.min((page + 1) * size, rows.length)} of ${rows.length}`,
+      turn(-1, 'Previous page', '‹'),
+      turn(1, 'Next page', '›'),
+    );
   }
   show();
   return node;
@@ -132,7 +196,12 @@ const renderers = {
   data_table: dataTable,
   header: (block) => h('div', { class: 'b-header', role: 'heading', 'aria-level': '3' }, plain(block.text)),
   divider: () => h('hr', { class: 'b-divider' }),
-  actions: (block, place) => h('div', { class: 'b-actions' }, block.elements.map((spec) => interactive(spec, block, place).node)),
+  actions: (block, place) =>
+    h(
+      'div',
+      { class: 'b-actions' },
+      block.elements.map((spec) => interactive(spec, block, place).node),
+    ),
   rich_text: (block) => richText(block),
   markdown: (block) => markdown(block.text),
   alert: (block) => h('div', { class: `b-alert ${block.level ?? ''}`, role: 'note' }, textObject(block.text)),

@@ -7,7 +7,14 @@ import { act, state } from './store.js';
 /** Where messages and commands are written. Gives `{node, insert}`; `sent` hears of each text that went out. */
 export function composer(channel, { thread, sent } = {}) {
   const label = thread ? 'Reply' : `Message ${channelLabel(channel)}`;
-  const area = h('textarea', { rows: '1', placeholder: thread ? 'Reply…' : label, 'aria-label': thread ? 'Reply in thread' : label, oninput: changed, onkeydown: keys, onblur: () => setTimeout(hide, 150) });
+  const area = h('textarea', {
+    rows: '1',
+    placeholder: thread ? 'Reply…' : label,
+    'aria-label': thread ? 'Reply in thread' : label,
+    oninput: changed,
+    onkeydown: keys,
+    onblur: () => setTimeout(hide, 150),
+  });
   const list = h('div', { class: 'completions scroll', role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
   const sendButton = h('button', { type: 'button', class: 'send', 'aria-label': 'Send', title: 'Send', onclick: send }, icon('send', 18));
   const row = h(
@@ -38,12 +45,19 @@ export function composer(channel, { thread, sent } = {}) {
     items = found.items;
     list.hidden = items.length === 0;
     choose(found.eager && items.length > 0 ? 0 : -1);
-    if (!list.hidden) fill(list, h('div', { class: 'title' }, h('span', {}, found.title), h('span', {}, '↑↓ choose · Tab takes it · Esc closes')), items.map(option));
+    if (!list.hidden)
+      fill(list, h('div', { class: 'title' }, h('span', {}, found.title), h('span', {}, '↑↓ choose · Tab takes it · Esc closes')), items.map(option));
     choose(chosen);
   }
 
   function option(item, index) {
-    return h('div', { role: 'option', id: `completion-${index}`, onmousedown: (event) => (event.preventDefault(), take(index)) }, item.picture, h('b', {}, item.label), h('span', { class: 'hint' }, item.hint));
+    return h(
+      'div',
+      { role: 'option', id: `completion-${index}`, onmousedown: (event) => (event.preventDefault(), take(index)) },
+      item.picture,
+      h('b', {}, item.label),
+      h('span', { class: 'hint' }, item.hint),
+    );
   }
 
   function choose(index) {
@@ -124,10 +138,11 @@ export function composer(channel, { thread, sent } = {}) {
 
   function shortcutItems() {
     const global = state.shortcuts.filter((one) => one.type === 'global');
-    const run = (callback_id) => guarded(async () => {
-      const { error } = await act('shortcut', { callback_id });
-      if (error) toast(error);
-    });
+    const run = (callback_id) =>
+      guarded(async () => {
+        const { error } = await act('shortcut', { callback_id });
+        if (error) toast(error);
+      });
     return [
       ...(global.length > 0 ? [{ caption: `Shortcuts of ${state.bot.name}` }] : []),
       ...global.map((one) => ({ label: one.name, onclick: run(one.callback_id) })),
@@ -157,7 +172,8 @@ function completions(channel, before, all) {
   if (command && all === before) return commandItems(before);
   const sub = /^(\/[\w-]+)\s+(.*)$/s.exec(before);
   const word = /(?:^|[\s(])([@#:])([\p{L}\p{N}._+-]*)$/u.exec(before);
-  if (word && (word[1] !== ':' || word[2].length >= 2)) return { '@': peopleItems, '#': channelItems, ':': emojiItems }[word[1]](word[2].toLowerCase(), channel);
+  if (word && (word[1] !== ':' || word[2].length >= 2))
+    return { '@': peopleItems, '#': channelItems, ':': emojiItems }[word[1]](word[2].toLowerCase(), channel);
   return sub ? subcommandItems(sub[1], sub[2]) : none;
 }
 
@@ -165,25 +181,55 @@ const none = { items: [], title: '', eager: false };
 
 function commandItems(typed) {
   const found = state.commands.filter((one) => one.command.startsWith(typed));
-  const items = found.slice(0, most).map((one) => ({ label: one.command, hint: [one.usage_hint, one.description].filter(Boolean).join(' — '), inserts: `${one.command} `, replaces: typed.length, picture: avatar(state.bot.userId, 'small') }));
+  const items = found.slice(0, most).map((one) => ({
+    label: one.command,
+    hint: [one.usage_hint, one.description].filter(Boolean).join(' — '),
+    inserts: `${one.command} `,
+    replaces: typed.length,
+    picture: avatar(state.bot.userId, 'small'),
+  }));
   return { items, title: `Commands of ${state.bot.name}`, eager: !found.some((one) => one.command === typed) };
 }
 
 function subcommandItems(command, typed) {
   const known = state.commands.find((one) => one.command === command);
   const found = (known?.completions ?? []).filter((one) => one.value.startsWith(typed.toLowerCase()) && one.value !== typed.trim());
-  const items = found.slice(0, most).map((one) => ({ label: one.value, hint: one.description, inserts: `${one.value} `, replaces: typed.length, picture: avatar(state.bot.userId, 'small') }));
+  const items = found.slice(0, most).map((one) => ({
+    label: one.value,
+    hint: one.description,
+    inserts: `${one.value} `,
+    replaces: typed.length,
+    picture: avatar(state.bot.userId, 'small'),
+  }));
   return { items, title: command, eager: false };
 }
 
 function peopleItems(typed, channel) {
-  const fits = (user) => !user.deleted && (user.name.startsWith(typed) || user.real_name.toLowerCase().split(' ').some((part) => part.startsWith(typed)));
+  const fits = (user) =>
+    !user.deleted &&
+    (user.name.startsWith(typed) ||
+      user.real_name
+        .toLowerCase()
+        .split(' ')
+        .some((part) => part.startsWith(typed)));
   const rank = (user) => (channel.members.includes(user.id) ? 0 : 1);
   const users = [...state.users.values()].filter(fits).sort((a, b) => rank(a) - rank(b));
   const groups = [...state.usergroups.values()].filter((group) => group.handle.startsWith(typed));
   const items = [
-    ...users.map((user) => ({ label: user.real_name, hint: [`@${user.name}`, userRole(user), rank(user) ? 'not in channel' : ''].filter(Boolean).join(' · '), inserts: `@${user.name} `, replaces: typed.length + 1, picture: avatar(user.id, 'small') })),
-    ...groups.map((group) => ({ label: `@${group.handle}`, hint: group.name, inserts: `@${group.handle} `, replaces: typed.length + 1, picture: icon('people') })),
+    ...users.map((user) => ({
+      label: user.real_name,
+      hint: [`@${user.name}`, userRole(user), rank(user) ? 'not in channel' : ''].filter(Boolean).join(' · '),
+      inserts: `@${user.name} `,
+      replaces: typed.length + 1,
+      picture: avatar(user.id, 'small'),
+    })),
+    ...groups.map((group) => ({
+      label: `@${group.handle}`,
+      hint: group.name,
+      inserts: `@${group.handle} `,
+      replaces: typed.length + 1,
+      picture: icon('people'),
+    })),
   ];
   return { items: items.slice(0, most), title: 'People and groups', eager: true };
 }
@@ -195,6 +241,11 @@ function channelItems(typed) {
 }
 
 function emojiItems(typed) {
-  const items = searchEmoji(typed, 12).map(([name, sign]) => ({ label: `${sign} :${name}:`, hint: '', inserts: `:${name}: `, replaces: typed.length + 1 }));
+  const items = searchEmoji(typed, 12).map(([name, sign]) => ({
+    label: `${sign} :${name}:`,
+    hint: '',
+    inserts: `:${name}: `,
+    replaces: typed.length + 1,
+  }));
   return { items, title: 'Emoji', eager: true };
 }

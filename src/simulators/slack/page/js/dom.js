@@ -60,7 +60,17 @@ const paths = {
 /** A line drawing of 20 by 20. */
 export function icon(name, size = 18) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  for (const [key, value] of Object.entries({ viewBox: '0 0 20 20', width: size, height: size, fill: 'none', stroke: 'currentColor', 'stroke-width': name === 'more' ? 2.4 : 1.5, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': 'true' })) {
+  for (const [key, value] of Object.entries({
+    viewBox: '0 0 20 20',
+    width: size,
+    height: size,
+    fill: 'none',
+    stroke: 'currentColor',
+    'stroke-width': name === 'more' ? 2.4 : 1.5,
+    'stroke-linecap': 'round',
+    'stroke-linejoin': 'round',
+    'aria-hidden': 'true',
+  })) {
     svg.setAttribute(key, value);
   }
   const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');

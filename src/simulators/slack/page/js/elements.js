@@ -56,7 +56,10 @@ function overflow(spec, where) {
       if (option.url && /^https?:/.test(option.url)) window.open(option.url, '_blank', 'noopener');
       void send(option.value, node);
     };
-    openMenu(node, spec.options.map((option) => ({ label: option.text.text, hint: option.description?.text, onclick: choose(option) })));
+    openMenu(
+      node,
+      spec.options.map((option) => ({ label: option.text.text, hint: option.description?.text, onclick: choose(option) })),
+    );
   }
   return { node };
 }
@@ -92,10 +95,21 @@ function select(spec, where) {
   const menu = menus[spec.type];
   const send = acting(spec, where);
   const option = ([value, label]) => h('option', { value }, label);
-  const groups = spec.option_groups?.map((group) => h('optgroup', { label: group.label.text }, group.options.map((one) => option(optionOf(one)))));
+  const groups = spec.option_groups?.map((group) =>
+    h(
+      'optgroup',
+      { label: group.label.text },
+      group.options.map((one) => option(optionOf(one))),
+    ),
+  );
   const node = h(
     'select',
-    { class: 'field-select', id: where.id, 'aria-label': where.id ? undefined : (spec.placeholder?.text ?? 'Choose'), onchange: () => !where.input && send(node.value, node) },
+    {
+      class: 'field-select',
+      id: where.id,
+      'aria-label': where.id ? undefined : (spec.placeholder?.text ?? 'Choose'),
+      onchange: () => !where.input && send(node.value, node),
+    },
     h('option', { value: '' }, spec.placeholder?.text ?? 'Choose an option'),
     groups ?? menu.choices(spec).map(option),
   );
@@ -110,7 +124,13 @@ function multiSelect(spec, where) {
 }
 
 function checkboxes(spec, where) {
-  return choices(spec, where, spec.options, (where.value?.selected_options ?? []).map((option) => option.value), 'checkbox');
+  return choices(
+    spec,
+    where,
+    spec.options,
+    (where.value?.selected_options ?? []).map((option) => option.value),
+    'checkbox',
+  );
 }
 
 function radioButtons(spec, where) {
@@ -121,7 +141,9 @@ function radioButtons(spec, where) {
 function choices(spec, where, options, chosen, type, look = '') {
   const send = acting(spec, where);
   const name = `${where.block.block_id}-${spec.action_id}`;
-  const inputs = options.map((option) => h('input', { type, name, value: option.value, checked: chosen.includes(option.value), onchange: () => !where.input && send(read(), node) }));
+  const inputs = options.map((option) =>
+    h('input', { type, name, value: option.value, checked: chosen.includes(option.value), onchange: () => !where.input && send(read(), node) }),
+  );
   const label = (option, index) =>
     h('label', {}, inputs[index], h('span', {}, textObject(option.text), option.description && h('small', {}, plain(option.description))));
   const node = h('fieldset', { class: `choices ${look}`, 'aria-label': where.label }, options.map(label));
@@ -132,14 +154,24 @@ function choices(spec, where, options, chosen, type, look = '') {
   return { node, read };
 }
 
-const pickers = { datepicker: ['date', 'selected_date'], timepicker: ['time', 'selected_time'], datetimepicker: ['datetime-local', 'selected_date_time'] };
+const pickers = {
+  datepicker: ['date', 'selected_date'],
+  timepicker: ['time', 'selected_time'],
+  datetimepicker: ['datetime-local', 'selected_date_time'],
+};
 
 function picker(spec, where) {
   const [type, key] = pickers[spec.type];
   const send = acting(spec, where);
   const held = where.value?.[key];
   const value = type === 'datetime-local' && held ? new Date(held * 1000).toISOString().slice(0, 16) : held;
-  const node = h('input', { class: 'field-input', type, id: where.id, 'aria-label': where.id ? undefined : (spec.placeholder?.text ?? type), onchange: () => !where.input && send(read(), node) });
+  const node = h('input', {
+    class: 'field-input',
+    type,
+    id: where.id,
+    'aria-label': where.id ? undefined : (spec.placeholder?.text ?? type),
+    onchange: () => !where.input && send(read(), node),
+  });
   if (value) node.value = value;
   function read() {
     if (!node.value) return null;
@@ -173,7 +205,15 @@ function externalSelect(spec, where) {
   const send = acting(spec, where);
   let chosen = where.value?.selected_option ?? null;
   const list = h('div', { class: 'suggestions', hidden: true });
-  const field = h('input', { class: 'field-input', id: where.id, role: 'combobox', autocomplete: 'off', placeholder: spec.placeholder?.text ?? 'Type to search', oninput: ask, onfocus: ask });
+  const field = h('input', {
+    class: 'field-input',
+    id: where.id,
+    role: 'combobox',
+    autocomplete: 'off',
+    placeholder: spec.placeholder?.text ?? 'Type to search',
+    oninput: ask,
+    onfocus: ask,
+  });
   field.value = chosen?.text.text ?? '';
   const node = h('div', { class: 'with-suggestions' }, field, list);
 
@@ -182,7 +222,10 @@ function externalSelect(spec, where) {
     const matcher = { action_id: spec.action_id, block_id: where.block.block_id };
     const { options = [] } = await act('suggest', { surface: where.surface, element: matcher, query: field.value });
     list.hidden = options.length === 0;
-    fill(list, options.map((option) => h('button', { type: 'button', onclick: () => choose(option) }, option.text.text)));
+    fill(
+      list,
+      options.map((option) => h('button', { type: 'button', onclick: () => choose(option) }, option.text.text)),
+    );
   }
   function choose(option) {
     chosen = option;

@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { emojis, emojiSign } from './emoji.js';
+import { emojiSign, emojis } from './emoji.js';
 import { link, pre } from './mrkdwn.js';
 
 /** The standard Markdown of a `markdown` block: headings, lists, quotes, code, tables, emphasis and links. */
@@ -23,11 +23,32 @@ export function markdown(text) {
     } else if (/^(-{3,}|\*{3,})\s*$/.test(line)) {
       nodes.push(h('hr', { class: 'b-divider' }));
       at += 1;
-    } else if (line.startsWith('>')) nodes.push(h('blockquote', {}, markdown(take((one) => one.startsWith('>')).map((one) => one.replace(/^>\s?/, '')).join('\n'))));
+    } else if (line.startsWith('>'))
+      nodes.push(
+        h(
+          'blockquote',
+          {},
+          markdown(
+            take((one) => one.startsWith('>'))
+              .map((one) => one.replace(/^>\s?/, ''))
+              .join('\n'),
+          ),
+        ),
+      );
     else if (/^\s*[-*+]\s+/.test(line)) nodes.push(items('ul', /^\s*[-*+]\s+/));
     else if (/^\s*\d+[.)]\s+/.test(line)) nodes.push(items('ol', /^\s*\d+[.)]\s+/));
     else if (line.startsWith('|')) nodes.push(table(take((one) => one.startsWith('|'))));
-    else nodes.push(h('div', {}, take((one) => one.trim() !== '' && !/^(#{1,6}\s|```|>|\||\s*[-*+]\s|\s*\d+[.)]\s)/.test(one)).map((one, index) => [index > 0 && h('br'), inline(one)])));
+    else
+      nodes.push(
+        h(
+          'div',
+          {},
+          take((one) => one.trim() !== '' && !/^(#{1,6}\s|```|>|\||\s*[-*+]\s|\s*\d+[.)]\s)/.test(one)).map((one, index) => [
+            index > 0 && h('br'),
+            inline(one),
+          ]),
+        ),
+      );
   }
   return h('div', { class: 'text' }, nodes);
 
@@ -38,17 +59,54 @@ export function markdown(text) {
     return pre(body.join('\n'));
   }
   function items(tag, sign) {
-    return h(tag, {}, take((one) => sign.test(one)).map((one) => h('li', {}, inline(one.replace(sign, '')))));
+    return h(
+      tag,
+      {},
+      take((one) => sign.test(one)).map((one) => h('li', {}, inline(one.replace(sign, '')))),
+    );
   }
 }
 
 function table(lines) {
-  const rows = lines.map((line) => line.replace(/^\||\|\s*$/g, '').split('|').map((cell) => cell.trim()));
+  const rows = lines.map((line) =>
+    line
+      .replace(/^\||\|\s*$/g, '')
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
   const [head, ...body] = rows.filter((row) => !row.every((cell) => /^:?-+:?$/.test(cell)));
-  return h('div', { class: 'table-wrap' }, h('table', {}, h('thead', {}, h('tr', {}, head.map((cell) => h('th', {}, inline(cell))))), h('tbody', {}, body.map((row) => h('tr', {}, row.map((cell) => h('td', {}, inline(cell))))))));
+  return h(
+    'div',
+    { class: 'table-wrap' },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          head.map((cell) => h('th', {}, inline(cell))),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        body.map((row) =>
+          h(
+            'tr',
+            {},
+            row.map((cell) => h('td', {}, inline(cell))),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
-const pattern = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|(?<!\w)_([^_]+)_(?!\w)|~~([^~]+)~~|\[([^\]]+)\]\(([^)\s]+)\)|:([a-z0-9_+'-]+):|(https?:\/\/[^\s<>)]+)/g;
+const pattern =
+  /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|(?<!\w)_([^_]+)_(?!\w)|~~([^~]+)~~|\[([^\]]+)\]\(([^)\s]+)\)|:([a-z0-9_+'-]+):|(https?:\/\/[^\s<>)]+)/g;
 
 function inline(text) {
   const nodes = [];

@@ -44,14 +44,24 @@ export function renderMessages(list, channel, messages, { inThread = false, head
   for (const message of messages) {
     const day = dayKey(fromTs(message.ts));
     if (!inThread && (!previous || dayKey(fromTs(previous.ts)) !== day)) {
-      nodes.push(kept(old, `day-${day}-${dayName(fromTs(message.ts))}`, message, () => h('div', { class: 'day', role: 'separator' }, h('span', {}, dayName(fromTs(message.ts))))));
+      nodes.push(
+        kept(old, `day-${day}-${dayName(fromTs(message.ts))}`, message, () =>
+          h('div', { class: 'day', role: 'separator' }, h('span', {}, dayName(fromTs(message.ts)))),
+        ),
+      );
       previous = undefined;
     }
     const compact = previous !== undefined && follows(previous, message) && !inThread;
     const me = `${state.me}-${state.connections > 0}`;
-    nodes.push(kept(old, `${message.ts}-${compact}-${me}-${channel.members.includes(state.me)}`, message, () => messageNode(channel, message, { compact, inThread })));
+    nodes.push(
+      kept(old, `${message.ts}-${compact}-${me}-${channel.members.includes(state.me)}`, message, () =>
+        messageNode(channel, message, { compact, inThread }),
+      ),
+    );
     if (inThread && message.ts === message.thread_ts && message.reply_count) {
-      nodes.push(h('div', { class: 'replies-line', dataset: { key: 'count' } }, `${message.reply_count} ${message.reply_count === 1 ? 'reply' : 'replies'}`));
+      nodes.push(
+        h('div', { class: 'replies-line', dataset: { key: 'count' } }, `${message.reply_count} ${message.reply_count === 1 ? 'reply' : 'replies'}`),
+      );
     }
     previous = message;
   }
@@ -88,11 +98,27 @@ function messageNode(channel, message, { compact, inThread }) {
     message.pinned_to && h('div', { class: 'note' }, icon('pin', 14), 'Pinned'),
     message.is_ephemeral && h('div', { class: 'note' }, icon('eye', 14), 'Only visible to you'),
     message.subtype === 'thread_broadcast' && h('div', { class: 'note' }, 'replied to a thread'),
-    h('div', { class: 'gutter' }, compact ? time(clockTime(at)) : message.user === 'USLACKBOT' ? h('span', { class: 'avatar', style: { background: '#4a154b' } }, '♥') : avatar(message.user ?? '')),
+    h(
+      'div',
+      { class: 'gutter' },
+      compact
+        ? time(clockTime(at))
+        : message.user === 'USLACKBOT'
+          ? h('span', { class: 'avatar', style: { background: '#4a154b' } }, '♥')
+          : avatar(message.user ?? ''),
+    ),
     h(
       'div',
       { class: 'said' },
-      !compact && h('div', { class: 'by' }, h('b', {}, author), isApp && h('span', { class: 'app-tag' }, 'APP'), time(clockTime(at))),
+      !compact &&
+        h(
+          'div',
+          { class: 'by' },
+          h('b', {}, author),
+          isApp && h('span', { class: 'app-tag' }, 'APP'),
+          time(clockTime(at)),
+          message.blocks?.length > 0 && editedMark(message),
+        ),
       content(channel, message),
       files(message),
       reactions(channel, message),
@@ -105,15 +131,19 @@ function messageNode(channel, message, { compact, inThread }) {
 
 function content(channel, message) {
   if (system.has(message.subtype)) return h('div', { class: 'system' }, mrkdwn(message.text.replace(/^<@[^>]+> /, '')));
-  const edited = message.edited && h('span', { class: 'edited', title: fullMoment(fromTs(message.edited.ts)) }, ' (edited)');
+  const edited = editedMark(message);
   const surface = { channel: channel.id, ts: message.ts };
   const parts = [];
   if (message.blocks?.length) parts.push(blocks(message.blocks, { surface }));
   else if (message.text) parts.push(mrkdwn(message.text));
   for (const attachment of message.attachments ?? []) parts.push(attached(attachment, surface));
   const last = parts.at(-1);
-  if (edited) (last?.classList.contains('text') ? (last.querySelector(':scope > :last-child') ?? last) : (last ?? h('div'))).append(edited);
+  if (edited && last?.classList.contains('text')) (last.lastElementChild ?? last).append(edited);
   return parts;
+}
+
+function editedMark(message) {
+  return message.edited && h('span', { class: 'edited', title: fullMoment(fromTs(message.edited.ts)) }, ' (edited)');
 }
 
 function attached(attachment, surface) {
@@ -134,7 +164,8 @@ function files(message) {
 
 function file(one) {
   const address = `_sim/files/${one.id}`;
-  if (/^image\/(png|jpeg|gif)$/.test(one.mimetype)) return h('a', { href: address, target: '_blank' }, h('img', { class: 'picture', src: address, alt: one.alt_txt ?? one.title }));
+  if (/^image\/(png|jpeg|gif)$/.test(one.mimetype))
+    return h('a', { href: address, target: '_blank' }, h('img', { class: 'picture', src: address, alt: one.alt_txt ?? one.title }));
   const about = h('div', { class: 'about' }, h('b', {}, one.title), h('span', {}, `${one.pretty_type} · ${size(one.size)}`));
   const view = one.mimetype.startsWith('text/') || one.mimetype === 'application/json';
   return h(
@@ -145,7 +176,12 @@ function file(one) {
     h(
       'span',
       { class: 'links' },
-      view && iconButton('eye', `View ${one.title}`, guarded(() => viewFile(one))),
+      view &&
+        iconButton(
+          'eye',
+          `View ${one.title}`,
+          guarded(() => viewFile(one)),
+        ),
       h('a', { class: 'icon-btn', href: address, download: one.name, 'aria-label': `Download ${one.title}`, title: 'Download' }, icon('download')),
     ),
   );
@@ -162,7 +198,19 @@ function reactions(channel, message) {
     const mine = users.includes(state.me);
     const names = users.map((id) => (id === state.me ? 'You' : userName(id))).join(', ');
     const toggle = guarded(() => act(mine ? 'unreact' : 'react', { channel: channel.id, ts: message.ts, name }));
-    return h('button', { type: 'button', class: 'reaction', 'aria-pressed': String(mine), 'aria-label': `${count} ${name.replaceAll('_', ' ')}`, title: `${names} reacted with :${name}:`, onclick: toggle }, emoji(name), String(count));
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: 'reaction',
+        'aria-pressed': String(mine),
+        'aria-label': `${count} ${name.replaceAll('_', ' ')}`,
+        title: `${names} reacted with :${name}:`,
+        onclick: toggle,
+      },
+      emoji(name),
+      String(count),
+    );
   };
   return h('div', { class: 'reactions' }, message.reactions.map(one));
 }
@@ -188,11 +236,20 @@ function dismissLink(channel, message) {
 }
 
 function hoverMenu(channel, message, inThread) {
-  const reactWith = (name) => guarded(async () => {
-    const { status, error } = await act('react', { channel: channel.id, ts: message.ts, name });
-    if (status !== 'ok' && error !== 'already_reacted') toast(error);
-  });
-  const quick = mayActWith(channel) && quickReactions.map((name) => h('button', { type: 'button', class: 'icon-btn', 'aria-label': `React with ${name.replaceAll('_', ' ')}`, title: `:${name}:`, onclick: reactWith(name) }, emoji(name)));
+  const reactWith = (name) =>
+    guarded(async () => {
+      const { status, error } = await act('react', { channel: channel.id, ts: message.ts, name });
+      if (status !== 'ok' && error !== 'already_reacted') toast(error);
+    });
+  const quick =
+    mayActWith(channel) &&
+    quickReactions.map((name) =>
+      h(
+        'button',
+        { type: 'button', class: 'icon-btn', 'aria-label': `React with ${name.replaceAll('_', ' ')}`, title: `:${name}:`, onclick: reactWith(name) },
+        emoji(name),
+      ),
+    );
   return h(
     'div',
     { class: 'hover-menu', role: 'group', 'aria-label': 'Message actions' },
@@ -205,10 +262,11 @@ function hoverMenu(channel, message, inThread) {
 
 function menuItems(channel, message) {
   const on = { channel: channel.id, ts: message.ts };
-  const use = (callback_id) => guarded(async () => {
-    const { error } = await act('shortcut', { callback_id, on });
-    if (error) toast(error);
-  });
+  const use = (callback_id) =>
+    guarded(async () => {
+      const { error } = await act('shortcut', { callback_id, on });
+      if (error) toast(error);
+    });
   const shortcuts = state.shortcuts.filter((one) => one.type === 'message');
   const pinned = Boolean(message.pinned_to);
   return [
@@ -216,7 +274,10 @@ function menuItems(channel, message) {
     ...shortcuts.map((one) => ({ label: one.name, onclick: use(one.callback_id) })),
     '-',
     { label: pinned ? 'Un-pin from channel' : 'Pin to channel', onclick: guarded(() => act(pinned ? 'unpin' : 'pin', on)) },
-    { label: 'Copy link', onclick: guarded(() => navigator.clipboard.writeText(`${location.origin}${location.pathname}#/${channel.id}/p${message.ts.replace('.', '')}`)) },
+    {
+      label: 'Copy link',
+      onclick: guarded(() => navigator.clipboard.writeText(`${location.origin}${location.pathname}#/${channel.id}/p${message.ts.replace('.', '')}`)),
+    },
     { label: 'Copy text', onclick: guarded(() => navigator.clipboard.writeText(message.text)) },
   ];
 }

@@ -6,6 +6,7 @@ import { guarded, toast, trapTab } from './overlays.js';
 import { act, state } from './store.js';
 
 let shown = '';
+let shownView = '';
 let form = new Map();
 
 /** Shows the modal in front, if there is one. Drawn again only when the app or Slack changed it. */
@@ -15,9 +16,13 @@ export function renderModal(root) {
   if (version === shown) return;
   shown = version;
   if (!view) {
+    shownView = '';
     root.replaceChildren();
     return;
   }
+  // Only a view that was not there rises into sight; changes to it just happen.
+  const isNew = view.id !== shownView;
+  shownView = view.id;
   form = new Map();
   const surface = { view: view.id };
   const trouble = h('span', { class: 'trouble', role: 'alert' });
@@ -27,7 +32,7 @@ export function renderModal(root) {
   const stacked = state.views.length > 1;
   const dialog = h(
     'div',
-    { class: 'modal', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'modal-title' },
+    { class: isNew ? 'modal new' : 'modal', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'modal-title' },
     h(
       'header',
       {},
@@ -37,7 +42,13 @@ export function renderModal(root) {
       iconButton('close', 'Close', () => close(true)),
     ),
     h('div', { class: 'content scroll' }, content),
-    h('footer', {}, trouble, h('button', { type: 'button', class: 'btn', onclick: () => close(false) }, view.close ? plain(view.close) : view.submit ? 'Cancel' : 'Close'), submitButton),
+    h(
+      'footer',
+      {},
+      trouble,
+      h('button', { type: 'button', class: 'btn', onclick: () => close(false) }, view.close ? plain(view.close) : view.submit ? 'Cancel' : 'Close'),
+      submitButton,
+    ),
   );
   fill(root, h('div', { class: 'scrim', onkeydown: (event) => (event.key === 'Escape' ? close(false) : trapTab(dialog, event)) }, dialog));
   focusFirst(dialog);

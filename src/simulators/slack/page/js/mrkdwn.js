@@ -1,5 +1,5 @@
 import { fragment, h } from './dom.js';
-import { emojis, emojiSign } from './emoji.js';
+import { emojiSign, emojis } from './emoji.js';
 import { groupsOf, userName } from './names.js';
 import { state } from './store.js';
 import { dateTokens, fullMoment } from './time.js';
@@ -7,7 +7,11 @@ import { dateTokens, fullMoment } from './time.js';
 /** Slack's mrkdwn as nodes: docs.slack.dev/messaging/formatting-message-text. */
 export function mrkdwn(text) {
   const parts = text.split(/```\n?([\s\S]*?)\n?```/);
-  return h('div', { class: 'text' }, parts.map((part, index) => (index % 2 === 1 ? pre(part) : paragraphs(part))));
+  return h(
+    'div',
+    { class: 'text' },
+    parts.map((part, index) => (index % 2 === 1 ? pre(part) : paragraphs(part))),
+  );
 }
 
 /** Plain text, with emoji short names as signs. */
@@ -23,7 +27,11 @@ export function textObject(object) {
 
 export function emoji(name) {
   const sign = emojiSign(name);
-  return h('span', { class: emojis.has(name.split('::')[0]) ? 'emoji' : '', role: 'img', 'aria-label': `${name.replaceAll('_', ' ')} emoji`, title: `:${name}:` }, sign);
+  return h(
+    'span',
+    { class: emojis.has(name.split('::')[0]) ? 'emoji' : '', role: 'img', 'aria-label': `${name.replaceAll('_', ' ')} emoji`, title: `:${name}:` },
+    sign,
+  );
 }
 
 /** Preformatted text; lines of a diff are coloured. */
@@ -31,7 +39,10 @@ export function pre(text) {
   const lines = unescape(text).split('\n');
   const isDiff = lines.some((line) => /^(@@ |--- |\+\+\+ |[+-]\s)/.test(line)) && lines.some((line) => /^[+-]/.test(line));
   const content = isDiff
-    ? lines.map((line, index) => [index > 0 ? '\n' : '', line.startsWith('+') ? h('span', { class: 'added' }, line) : line.startsWith('-') ? h('span', { class: 'removed' }, line) : line])
+    ? lines.map((line, index) => [
+        index > 0 ? '\n' : '',
+        line.startsWith('+') ? h('span', { class: 'added' }, line) : line.startsWith('-') ? h('span', { class: 'removed' }, line) : line,
+      ])
     : lines.join('\n');
   return h('pre', {}, h('code', {}, content));
 }

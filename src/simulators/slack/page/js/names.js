@@ -8,10 +8,9 @@ export function userName(id) {
   return user ? user.real_name : id;
 }
 
+/** By the order of people, so that neighbours differ. */
 function colour(id) {
-  let sum = 0;
-  for (const sign of id) sum = (sum * 31 + sign.charCodeAt(0)) % 997;
-  return colours[sum % colours.length];
+  return colours[Math.max([...state.users.keys()].indexOf(id), 0) % colours.length];
 }
 
 function initials(name) {
@@ -32,7 +31,11 @@ export function channelName(channel) {
     const other = channel.members.find((id) => id !== state.me) ?? state.me;
     return userName(other);
   }
-  if (channel.kind === 'mpim') return channel.members.filter((id) => id !== state.me).map(userName).join(', ');
+  if (channel.kind === 'mpim')
+    return channel.members
+      .filter((id) => id !== state.me)
+      .map(userName)
+      .join(', ');
   return channel.name;
 }
 

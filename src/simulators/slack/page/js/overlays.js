@@ -96,8 +96,22 @@ export function openDialog({ title, className = '', body, footer, onClose }) {
     onClose?.();
   };
   const heading = h('h2', { id: 'dialog-title' }, title);
-  const dialog = h('div', { class: `modal ${className}`, role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'dialog-title' }, h('header', {}, heading, iconButton('close', 'Close', close)), h('div', { class: 'content scroll' }, body), footer && h('footer', {}, footer(close)));
-  const scrim = h('div', { class: 'scrim', onkeydown: (event) => (event.key === 'Escape' ? (event.stopPropagation(), close()) : trapTab(dialog, event)), onmousedown: (event) => event.target === scrim && close() }, dialog);
+  const dialog = h(
+    'div',
+    { class: `modal new ${className}`, role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'dialog-title' },
+    h('header', {}, heading, iconButton('close', 'Close', close)),
+    h('div', { class: 'content scroll' }, body),
+    footer && h('footer', {}, footer(close)),
+  );
+  const scrim = h(
+    'div',
+    {
+      class: 'scrim',
+      onkeydown: (event) => (event.key === 'Escape' ? (event.stopPropagation(), close()) : trapTab(dialog, event)),
+      onmousedown: (event) => event.target === scrim && close(),
+    },
+    dialog,
+  );
   document.body.append(scrim);
   (dialog.querySelector('footer .btn:last-child') ?? dialog.querySelector('button'))?.focus();
   return close;
@@ -106,7 +120,9 @@ export function openDialog({ title, className = '', body, footer, onClose }) {
 /** Keeps the Tab key inside a dialog. */
 export function trapTab(dialog, event) {
   if (event.key !== 'Tab') return;
-  const stops = [...dialog.querySelectorAll('button, a[href], input, select, textarea, [tabindex="0"]')].filter((one) => !one.disabled && one.offsetParent !== null);
+  const stops = [...dialog.querySelectorAll('button, a[href], input, select, textarea, [tabindex="0"]')].filter(
+    (one) => !one.disabled && one.offsetParent !== null,
+  );
   const edge = event.shiftKey ? stops[0] : stops.at(-1);
   if (document.activeElement !== edge) return;
   (event.shiftKey ? stops.at(-1) : stops[0])?.focus();
@@ -127,7 +143,11 @@ export function confirmDialog(confirm) {
       body: textObject(confirm.text),
       footer: (close) => [
         h('button', { type: 'button', class: 'btn', onclick: decide(close, false) }, plain(confirm.deny)),
-        h('button', { type: 'button', class: `btn ${confirm.style === 'danger' ? 'danger' : 'primary'}`, onclick: decide(close, true) }, plain(confirm.confirm)),
+        h(
+          'button',
+          { type: 'button', class: `btn ${confirm.style === 'danger' ? 'danger' : 'primary'}`, onclick: decide(close, true) },
+          plain(confirm.confirm),
+        ),
       ],
       onClose: () => resolve(answer),
     });

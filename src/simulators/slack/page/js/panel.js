@@ -1,6 +1,7 @@
 import { composer } from './composer.js';
 import { fill, h, iconButton } from './dom.js';
 import { renderMessages, shownInThread } from './messages.js';
+import { plain } from './mrkdwn.js';
 import { channelLabel, mayActWith } from './names.js';
 import { state } from './store.js';
 import { remember, remembered, ui } from './ui.js';
@@ -28,7 +29,17 @@ function renderThread(root, channel, { close, sent }) {
     root.className = 'panel';
     root.setAttribute('aria-label', 'Thread');
     const box = mayActWith(channel) ? composer(channel, { thread: ts, sent }) : undefined;
-    fill(root, h('header', {}, h('h2', {}, 'Thread ', h('span', { class: 'dim', style: { fontSize: '13px', fontWeight: '400' } }, channelLabel(channel))), iconButton('close', 'Close thread', close)), list, box?.node);
+    fill(
+      root,
+      h(
+        'header',
+        {},
+        h('h2', {}, 'Thread ', h('span', { class: 'dim', style: { fontSize: '13px', fontWeight: '400' } }, channelLabel(channel))),
+        iconButton('close', 'Close thread', close),
+      ),
+      list,
+      box?.node,
+    );
     box?.focus();
   }
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -52,14 +63,25 @@ function renderTries(root, { close, take }) {
         'button',
         { type: 'button', class: isDone ? 'done' : '', onclick: () => take(text) },
         h('span', { class: 'tick', 'aria-hidden': 'true' }, isDone && '✓'),
-        h('span', { class: 'what' }, text.startsWith('/') ? h('code', {}, text) : text, hint && h('small', {}, hint), isDone && h('span', { class: 'sr' }, 'done')),
+        h(
+          'span',
+          { class: 'what' },
+          text.startsWith('/') ? h('code', {}, text) : plain({ text }),
+          hint && h('small', {}, hint),
+          isDone && h('span', { class: 'sr' }, 'done'),
+        ),
       ),
     );
   };
   fill(
     root,
     h('header', {}, h('h2', {}, 'Things to try'), iconButton('close', 'Close things to try', close)),
-    h('div', { class: 'scroll try' }, h('p', { class: 'intro' }, 'Click one to put it into the message box, then press Enter.'), h('ol', {}, state.thingsToTry.map(item))),
+    h(
+      'div',
+      { class: 'scroll try' },
+      h('p', { class: 'intro' }, 'Click one to put it into the message box, then press Enter.'),
+      h('ol', {}, state.thingsToTry.map(item)),
+    ),
   );
 }
 
@@ -70,7 +92,13 @@ export function triesDone() {
 
 /** Ticks what a sent text fits: the command and its first word. Gives whether anything changed. */
 export function tickTries(sentText) {
-  const key = (text) => text.trim().split(/\s+/).slice(0, text.startsWith('/') ? 2 : undefined).join(' ').toLowerCase();
+  const key = (text) =>
+    text
+      .trim()
+      .split(/\s+/)
+      .slice(0, text.startsWith('/') ? 2 : undefined)
+      .join(' ')
+      .toLowerCase();
   const done = triesDone();
   const fresh = state.thingsToTry.map((one) => one.text).filter((text) => key(text) === key(sentText) && !done.includes(text));
   if (fresh.length > 0) remember(`tried:${state.team.id}`, [...done, ...fresh]);

@@ -42,7 +42,15 @@ function renderChannel(root, channel, handlers, isNew) {
 
 function conversation(channel) {
   const list = h('div', { class: 'messages scroll', role: 'log', 'aria-label': `Messages in ${channelLabel(channel)}`, tabindex: '0' });
-  return { header: h('header', { class: 'place-header' }), bookmarks: h('div', { class: 'bookmarks' }), banner: h('div', { class: 'banner', role: 'status' }), list, foot: h('div'), box: undefined, footKey: '' };
+  return {
+    header: h('header', { class: 'place-header' }),
+    bookmarks: h('div', { class: 'bookmarks' }),
+    banner: h('div', { class: 'banner', role: 'status' }),
+    list,
+    foot: h('div'),
+    box: undefined,
+    footKey: '',
+  };
 }
 
 function fillMessages(channel, isNew) {
@@ -58,8 +66,14 @@ function fillMessages(channel, isNew) {
 }
 
 function beginning(channel) {
-  const what = channel.kind === 'im' ? `This is where you and ${channelName(channel)} talk.` : `This is the beginning of the ${channelLabel(channel)} channel.`;
-  return h('div', { class: 'beginning', dataset: { key: 'beginning' } }, h('h3', {}, channelLabel(channel)), h('span', { class: 'dim' }, what, ' ', channel.purpose));
+  const what =
+    channel.kind === 'im' ? `This is where you and ${channelName(channel)} talk.` : `This is the beginning of the ${channelLabel(channel)} channel.`;
+  return h(
+    'div',
+    { class: 'beginning', dataset: { key: 'beginning' } },
+    h('h3', {}, channelLabel(channel)),
+    h('span', { class: 'dim' }, what, ' ', channel.purpose),
+  );
 }
 
 function header(channel, handlers) {
@@ -67,8 +81,17 @@ function header(channel, handlers) {
   const title = h('h2', {}, named ? [channel.kind === 'private' ? icon('lock', 16) : '# ', channel.name] : channelName(channel));
   const members = h(
     'button',
-    { type: 'button', class: 'members', 'aria-label': `${channel.members.length} members`, onclick: (event) => openMenu(event.currentTarget, memberItems(channel, handlers)) },
-    h('span', { class: 'stack' }, channel.members.slice(0, 3).map((id) => avatar(id, 'small'))),
+    {
+      type: 'button',
+      class: 'members',
+      'aria-label': `${channel.members.length} members`,
+      onclick: (event) => openMenu(event.currentTarget, memberItems(channel, handlers)),
+    },
+    h(
+      'span',
+      { class: 'stack' },
+      channel.members.slice(0, 3).map((id) => avatar(id, 'small')),
+    ),
     String(channel.members.length),
   );
   const topic = h('div', { class: 'topic' }, channel.topic && mrkdwn(channel.topic));
@@ -84,9 +107,18 @@ function memberItems(channel) {
 function fillBookmarks(root, channel, { openPlace }) {
   root.hidden = channel.bookmarks.length === 0 && channel.pins.length === 0;
   const toMessage = (pin) => () => openPlace({ kind: 'channel', id: channel.id }, pin.ts);
-  const pins = (event) => openMenu(event.currentTarget, channel.pins.map((pin) => ({ label: pinned(channel, pin), onclick: toMessage(pin) })));
-  const bookmark = ({ title, link, emoji }) => h('a', { href: link, target: '_blank', rel: 'noopener noreferrer' }, emoji ? mrkdwn(emoji) : icon('link', 15), title);
-  fill(root, channel.pins.length > 0 && h('button', { type: 'button', onclick: pins }, icon('pin', 15), `${channel.pins.length} pinned`), channel.bookmarks.map(bookmark));
+  const pins = (event) =>
+    openMenu(
+      event.currentTarget,
+      channel.pins.map((pin) => ({ label: pinned(channel, pin), onclick: toMessage(pin) })),
+    );
+  const bookmark = ({ title, link, emoji }) =>
+    h('a', { href: link, target: '_blank', rel: 'noopener noreferrer' }, emoji ? mrkdwn(emoji) : icon('link', 15), title);
+  fill(
+    root,
+    channel.pins.length > 0 && h('button', { type: 'button', onclick: pins }, icon('pin', 15), `${channel.pins.length} pinned`),
+    channel.bookmarks.map(bookmark),
+  );
 }
 
 function pinned(channel, pin) {
@@ -114,7 +146,9 @@ function fillFoot(channel, { sent }) {
     const { error } = await act('join', { channel: channel.id });
     if (error) toast(error);
   });
-  const bar = channel.archived ? 'This channel is archived.' : [h('b', {}, channelLabel(channel)), h('button', { type: 'button', class: 'btn primary', onclick: join }, 'Join Channel')];
+  const bar = channel.archived
+    ? 'This channel is archived.'
+    : [h('b', {}, channelLabel(channel)), h('button', { type: 'button', class: 'btn primary', onclick: join }, 'Join Channel')];
   fill(parts.foot, h('div', { class: 'join-bar' }, bar));
 }
 
@@ -122,7 +156,12 @@ function renderHome(root, handlers, isNew) {
   const { tab } = ui.place;
   if (isNew && tab === 'home') void guarded(() => act('openHome'))();
   const direct = directWith(state.bot.userId);
-  const tabButton = (name, label) => h('button', { type: 'button', role: 'tab', 'aria-selected': String(tab === name), onclick: () => handlers.openPlace({ kind: 'home', tab: name }) }, label);
+  const tabButton = (name, label) =>
+    h(
+      'button',
+      { type: 'button', role: 'tab', 'aria-selected': String(tab === name), onclick: () => handlers.openPlace({ kind: 'home', tab: name }) },
+      label,
+    );
   const top = [
     h('header', { class: 'place-header' }, avatar(state.bot.userId, 'medium'), h('h2', {}, state.bot.name), h('span', { class: 'app-tag' }, 'APP')),
     h('div', { class: 'tabs', role: 'tablist' }, tabButton('home', 'Home'), tabButton('messages', 'Messages')),

@@ -15,7 +15,11 @@ const parts = {
     const tag = part.style === 'ordered' ? 'ol' : 'ul';
     const start = part.style === 'ordered' && part.offset ? part.offset + 1 : undefined;
     const style = part.indent ? { marginLeft: `${part.indent * 24}px` } : {};
-    return h(tag, { start, style }, part.elements.map((item) => h('li', {}, item.elements.map(inline))));
+    return h(
+      tag,
+      { start, style },
+      part.elements.map((item) => h('li', {}, item.elements.map(inline))),
+    );
   },
 };
 

@@ -46,7 +46,16 @@ export function renderSidebar(root, { openPlace, become }) {
     const dot = h('span', { class: `dot ${connected ? 'on' : 'off'}`, title: connected ? 'Connected' : 'Not connected' });
     const onclick = () => openPlace({ kind: 'home', tab: mentions > 0 ? 'messages' : 'home' });
     const status = connected ? '' : ', not connected';
-    return place({ label: state.bot.name, name: `${state.bot.name} app${status}`, sign: avatar(state.bot.userId, 'small'), current: ui.place.kind === 'home', unread: mentions > 0, mentions, after: dot, onclick });
+    return place({
+      label: state.bot.name,
+      name: `${state.bot.name} app${status}`,
+      sign: avatar(state.bot.userId, 'small'),
+      current: ui.place.kind === 'home',
+      unread: mentions > 0,
+      mentions,
+      after: dot,
+      onclick,
+    });
   }
 
   function personPlace(user) {
@@ -75,7 +84,13 @@ export function renderSidebar(root, { openPlace, become }) {
       list,
       h(
         'button',
-        { type: 'button', 'aria-haspopup': 'listbox', 'aria-expanded': String(peopleOpen), 'aria-label': `You are: ${user.real_name}, ${role}. Be somebody else`, onclick: toggle },
+        {
+          type: 'button',
+          'aria-haspopup': 'listbox',
+          'aria-expanded': String(peopleOpen),
+          'aria-label': `You are: ${user.real_name}, ${role}. Be somebody else`,
+          onclick: toggle,
+        },
         avatar(user.id),
         h('span', { class: 'who' }, h('small', {}, 'You are:'), h('b', {}, user.real_name), h('span', {}, role)),
         icon('updown', 18),
@@ -90,9 +105,18 @@ export function renderSidebar(root, { openPlace, become }) {
         { type: 'button', role: 'option', 'aria-selected': String(user.id === state.me), onclick: () => ((peopleOpen = false), become(user.id)) },
         avatar(user.id, 'medium'),
         h('span', { class: 'who' }, user.real_name, h('small', {}, userRole(user) || 'Member')),
-        h('span', {}, groupsOf(user.id).map((group) => h('span', { class: 'chip' }, `@${group.handle}`))),
+        h(
+          'span',
+          {},
+          groupsOf(user.id).map((group) => h('span', { class: 'chip' }, `@${group.handle}`)),
+        ),
       );
-    return h('div', { class: 'people scroll', role: 'listbox', 'aria-label': 'Be somebody else' }, h('h3', {}, 'Be somebody else'), everybody().map(option));
+    return h(
+      'div',
+      { class: 'people scroll', role: 'listbox', 'aria-label': 'Be somebody else' },
+      h('h3', {}, 'Be somebody else'),
+      everybody().map(option),
+    );
   }
 }
 
@@ -124,16 +148,20 @@ export function directWith(id) {
 /** Unread messages, and how many of them speak to this person. */
 function unreadOf(channel) {
   const since = lastRead(state.me, channel.id);
-  const fresh = (state.messages.get(channel.id) ?? []).filter((message) => message.ts > since && message.user !== state.me && !['channel_join', 'channel_leave', 'channel_topic'].includes(message.subtype));
+  const fresh = (state.messages.get(channel.id) ?? []).filter(
+    (message) => message.ts > since && message.user !== state.me && !['channel_join', 'channel_leave', 'channel_topic'].includes(message.subtype),
+  );
   const member = channel.members.includes(state.me);
   if (!member || fresh.length === 0) return { unread: false, mentions: 0 };
   if (channel.kind === 'im' || channel.kind === 'mpim') return { unread: true, mentions: fresh.length };
   const groups = groupsOf(state.me).map((group) => `<!subteam^${group.id}`);
   const named = [`<@${state.me}>`, '<!here>', '<!channel>', ...groups];
-  return { unread: true, mentions: fresh.filter((message) => named.some((name) => JSON.stringify([message.text, message.blocks]).includes(name))).length };
+  return {
+    unread: true,
+    mentions: fresh.filter((message) => named.some((name) => JSON.stringify([message.text, message.blocks]).includes(name))).length,
+  };
 }
 
 function byName(a, b) {
   return a.name.localeCompare(b.name);
 }
-

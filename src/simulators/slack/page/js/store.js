@@ -98,7 +98,10 @@ const handlers = {
     tell('messages', { channel, message, fresh: index < 0 });
   },
   message_deleted({ channel, ts }) {
-    state.messages.set(channel, (state.messages.get(channel) ?? []).filter((one) => one.ts !== ts));
+    state.messages.set(
+      channel,
+      (state.messages.get(channel) ?? []).filter((one) => one.ts !== ts),
+    );
     tell('messages', { channel });
   },
   channel({ channel }) {

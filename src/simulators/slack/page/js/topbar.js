@@ -15,11 +15,21 @@ let time;
 /** Workspace, its clock, and what concerns the page itself. */
 export function renderTopbar(root, { toggleTry, triesDone }) {
   time = h('time', {});
-  const step = ([label, minutes]) => h('button', { type: 'button', 'aria-label': `Move the clock ${label}`, title: `Move the workspace's time ${label}`, onclick: guarded(() => advanceClock(minutes * 60_000)) }, label);
+  const step = ([label, minutes]) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        'aria-label': `Move the clock ${label}`,
+        title: `Move the workspace's time ${label}`,
+        onclick: guarded(() => advanceClock(minutes * 60_000)),
+      },
+      label,
+    );
   const dark = theme() === 'dark';
   fill(
     root,
-    h('div', { class: 'brand' }, icon('list', 18), state.team.name, h('span', { class: 'tag' }, 'local workspace')),
+    h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), state.bot.name, h('span', { class: 'tag' }, 'local workspace')),
     h(
       'div',
       { class: 'clock', role: 'group', 'aria-label': 'Workspace time' },
@@ -33,8 +43,22 @@ export function renderTopbar(root, { toggleTry, triesDone }) {
       'div',
       { class: 'tools' },
       state.thingsToTry.length > 0 &&
-        h('button', { type: 'button', 'aria-pressed': String(ui.tryOpen && !ui.thread), onclick: toggleTry }, icon('list', 17), `Things to try ${triesDone}/${state.thingsToTry.length}`),
-      h('button', { type: 'button', 'aria-label': dark ? 'Light theme' : 'Dark theme', title: dark ? 'Light theme' : 'Dark theme', onclick: () => setTheme(dark ? 'light' : 'dark') }, icon(dark ? 'sun' : 'moon', 17)),
+        h(
+          'button',
+          { type: 'button', 'aria-pressed': String(ui.tryOpen && !ui.thread), onclick: toggleTry },
+          icon('list', 17),
+          `Things to try ${triesDone}/${state.thingsToTry.length}`,
+        ),
+      h(
+        'button',
+        {
+          type: 'button',
+          'aria-label': dark ? 'Light theme' : 'Dark theme',
+          title: dark ? 'Light theme' : 'Dark theme',
+          onclick: () => setTheme(dark ? 'light' : 'dark'),
+        },
+        icon(dark ? 'sun' : 'moon', 17),
+      ),
     ),
   );
   tick();

@@ -1,0 +1,30 @@
+# Tocsin runs its TypeScript as it is: there is nothing to build, only dependencies to install.
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# No install scripts: the image has its own Node, and no dependency needs one to run.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+LABEL org.opencontainers.image.title="Tocsin" \
+      org.opencontainers.image.description="A Slack bot for incident response" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production \
+    TOCSIN_CONFIG=/etc/tocsin/tocsin.yml \
+    TOCSIN_DATA=/var/lib/tocsin
+WORKDIR /app
+# 1000 is the image's user "node"; by number, so that Kubernetes can see that it is not root.
+RUN install -d -o 1000 -g 1000 -m 0700 /var/lib/tocsin
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE NOTICE ./
+COPY blocks ./blocks
+COPY commands ./commands
+COPY src ./src
+USER 1000:1000
+VOLUME /var/lib/tocsin
+# 3000: Slack's signed requests, if not Socket Mode. 9464: /healthz, /readyz and /metrics.
+EXPOSE 3000 9464
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.TOCSIN_OPS_PORT || 9464}/healthz`, { signal: AbortSignal.timeout(3000) }).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "src/main.ts"]

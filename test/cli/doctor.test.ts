@@ -1,0 +1,57 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Config, parseConfig } from '../../src/config.ts';
+import { environmentSchema } from '../../src/config-schema.ts';
+import { demoSeed } from '../../src/demo/workspace.ts';
+import { checkDatabase } from '../../src/doctor/database.ts';
+import { checkEvidence } from '../../src/doctor/evidence.ts';
+import { checkSlack } from '../../src/doctor/slack.ts';
+import { type SlackSimulator, startSlackSimulator } from '../../src/simulators/slack/index.ts';
+
+const FILE = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+
+describe('the doctor', () => {
+  let slack: SlackSimulator;
+  let data: string;
+
+  beforeAll(async () => {
+    slack = await startSlackSimulator({ seed: demoSeed() });
+    data = await mkdtemp(join(tmpdir(), 'tocsin-doctor-'));
+  });
+  afterAll(async () => {
+    await slack.close();
+    await rm(data, { recursive: true, force: true });
+  });
+
+  async function config(change: (text: string) => string = (text) => text, api = slack.apiUrl, token = demoSeed().bot.token): Promise<Config> {
+    const file = parseConfig(change(await readFile(FILE, 'utf8')), FILE);
+    const environment = environmentSchema.parse({ SLACK_BOT_TOKEN: token, SLACK_APP_TOKEN: demoSeed().bot.appToken, SLACK_API_URL: api, TOCSIN_DATA: data });
+    return { path: FILE, file: { ...file, evidence: { directory: join(data, 'evidence') } }, environment };
+  }
+
+  test('finds nothing wrong with the local workspace', async () => {
+    const checks = [...(await checkSlack(await config())), ...(await checkDatabase(await config())), ...(await checkEvidence(await config()))];
+    expect(checks.filter(({ state }) => state === 'bad')).toEqual([]);
+    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['Slack token', 'Slack scopes', 'Socket Mode', 'Database', 'Evidence store', 'Signing key']));
+  });
+
+  test('names a wrong token, a missing channel and a missing group, with what to do', async () => {
+    const token = await checkSlack(await config(undefined, undefined, 'xoxb-wrong'));
+    expect(token).toEqual([expect.objectContaining({ name: 'Slack token', state: 'bad', says: expect.stringContaining('invalid_auth') as string, advice: expect.stringMatching(/\S/) as string })]);
+    const checks = await checkSlack(await config((text) => text.replaceAll('C0INCIDENTS', 'C0NOWHERE').replaceAll('S0SEC', 'S0NOBODY')));
+    const wrong = checks.filter(({ state }) => state === 'bad');
+    expect(wrong.map(({ name }) => name)).toEqual(['Channel C0NOWHERE', 'User group S0NOBODY']);
+    expect(wrong.map(({ says }) => says)).toEqual([expect.stringContaining('channel_not_found'), expect.stringMatching(/no_such_subteam|not_found/)]);
+    for (const { advice } of wrong) expect(advice).toMatch(/tocsin\.yml/);
+  });
+
+  test('says so when Slack, or the database directory, is out of reach', async () => {
+    const [unreachable] = await checkSlack(await config(undefined, 'http://127.0.0.1:9/api/'));
+    expect(unreachable).toMatchObject({ name: 'Slack token', state: 'bad' });
+    const base = await config();
+    const [database] = await checkDatabase({ ...base, environment: { ...base.environment, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' } });
+    expect(database).toMatchObject({ name: 'Database', state: 'bad', advice: expect.stringContaining('DATABASE_URL') as string });
+  });
+});

@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { ConfigError, isConfigured, keyFileOf, loadConfig, loadEnvironment, parseConfig, policyOf } from '../src/config.ts';
+import { fileSchema } from '../src/config-schema.ts';
+import { TocsinError } from '../src/domain/errors.ts';
+import { read } from './docs/files.ts';
+import { pathsOf } from './docs/settings.ts';
+
+const MINUTE = 60_000;
+const GOOD = `services:
+  shop:
+    name: Shop
+    channels: { incidents: C0INC }
+    responders: [{ usergroup: S0SRE }]
+`;
+
+const scratch = mkdtempSync(join(tmpdir(), 'tocsin-config-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Everything that is wrong with a text, as it is said. */
+function problems(text: string): string[] {
+  try {
+    parseConfig(text, 'tocsin.yml');
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+function environmentProblems(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    loadEnvironment(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+describe('A mistake in the file is told with its line, its key, what was expected, and what was meant', () => {
+  test.each([
+    ['an unknown setting at the top', `${GOOD}rolez: {}\n`, 'tocsin.yml:6: rolez is not a setting. Did you mean "roles"?'],
+    ['an unknown setting of a service', GOOD.replace('name: Shop', 'name: Shop\n    time_zon: UTC'), 'tocsin.yml:4: services.shop.time_zon is not a setting. Did you mean "time_zone"?'],
+    ['an unknown channel', GOOD.replace('C0INC }', 'C0INC, alert: C0A }'), 'tocsin.yml:4: services.shop.channels.alert is not a setting. Did you mean "alerts"?'],
+    ['an unknown key of a severity’s updates', `${GOOD}    updates: { P1: { evry: 5m } }\n`, 'tocsin.yml:6: services.shop.updates.P1.evry is not a setting. Did you mean "every"?'],
+    ['a wrong type', GOOD.replace('name: Shop', 'name: 5'), 'tocsin.yml:3: services.shop.name expected string, received number'],
+    ['a missing setting', GOOD.replace('    name: Shop\n', ''), 'tocsin.yml:2: services.shop.name is missing: expected string'],
+    ['a bad length of time', `${GOOD}    respond_within: { P1: soon }\n`, 'tocsin.yml:6: services.shop.respond_within.P1 expected a length of time such as 30m, 1h or 1h30m'],
+    ['a channel by its name', GOOD.replace('C0INC', '"#incidents"'), 'tocsin.yml:4: services.shop.channels.incidents expected a Slack channel id such as C012ABCDEF'],
+    ['a person by their name', GOOD.replace('{ usergroup: S0SRE }', '{ user: ada }'), 'tocsin.yml:5: services.shop.responders.0.user expected a Slack user id such as U012ABCDEF'],
+    ['a bad time zone', GOOD.replace('name: Shop', 'name: Shop\n    time_zone: Berlin'), 'tocsin.yml:4: services.shop.time_zone expected a time zone such as Europe/Berlin'],
+    ['nobody to call', GOOD.replace('[{ usergroup: S0SRE }]', '[]'), 'tocsin.yml:5: services.shop.responders expected at least one responder'],
+    ['no services', 'services: {}\n', 'tocsin.yml:1: services expected at least one service'],
+    ['a severity that is none', `${GOOD}    severity: { default: P9 }\n`, 'tocsin.yml:6: services.shop.severity.default'],
+    ['a role that is none', `${GOOD}roles:\n  securty: { usergroup: S0SEC }\n`, 'tocsin.yml:7: roles.securty is no role. Did you mean "security"?'],
+    ['an address that is none', `${GOOD}    status_page: nope\n`, 'tocsin.yml:6: services.shop.status_page'],
+    ['a bucket’s name that is too short', `${GOOD}evidence: { s3: { bucket: ab } }\n`, 'tocsin.yml:6: evidence.s3.bucket'],
+    ['the same key twice', `${GOOD}roles: {}\nroles: {}\n`, 'tocsin.yml:7: the file is not valid YAML'],
+    ['broken YAML', `${GOOD}  x: [1, 2\n`, 'tocsin.yml:7: the file is not valid YAML'],
+    ['a tab', 'services:\n\tshop: 1\n', 'tocsin.yml:2: the file is not valid YAML'],
+    ['an empty file', '', 'tocsin.yml: services is missing'],
+  ])('%s', (_, text, said) => {
+    expect(problems(text)).toEqual([expect.stringContaining(said)]);
+  });
+
+  test('all mistakes are told at once', () => {
+    const text = GOOD.replace('name: Shop', 'nam: Shop\n    time_zone: Nowhere').replace('C0INC', 'inc');
+    expect(problems(text).map((line) => line.split(' ')[1])).toEqual(expect.arrayContaining(['services.shop.name', 'services.shop.nam', 'services.shop.time_zone', 'services.shop.channels.incidents']));
+  });
+});
+
+describe('The environment', () => {
+  test.each([
+    [{ SLACK_BOT_TOKEN: 'abc' }, 'environment: SLACK_BOT_TOKEN expected a bot token that begins with xoxb-'],
+    [{ SLACK_APP_TOKEN: 'xoxb-1' }, 'environment: SLACK_APP_TOKEN expected an app-level token that begins with xapp-'],
+    [{ DATABASE_URL: 'mysql://db' }, 'environment: DATABASE_URL expected postgres://...'],
+    [{ PORT: '70000' }, 'environment: PORT'],
+    [{ LOG_LEVEL: 'loud' }, 'environment: LOG_LEVEL'],
+  ])('%j is told', (environment, said) => {
+    expect(environmentProblems(environment)).toEqual([expect.stringContaining(said)]);
+  });
+
+  test('empty counts as unset, what is not ours is left alone, and defaults are those of the reference', () => {
+    expect(loadEnvironment({ SLACK_BOT_TOKEN: '', PATH: '/bin' })).toEqual({ TOCSIN_DATA: './data', TOCSIN_OPS_PORT: 9_464, LOG_LEVEL: 'info' });
+  });
+
+  test('a secret never appears in what is said of it', () => {
+    expect(environmentProblems({ SLACK_BOT_TOKEN: 'hush-hush-0123' }).join()).not.toContain('hush');
+  });
+
+  test('the signing key lies beside the data unless it is named', () => {
+    expect(keyFileOf(loadEnvironment({ TOCSIN_DATA: 'there' }))).toBe(join('there', 'signing-key.pem'));
+    expect(keyFileOf(loadEnvironment({ TOCSIN_KEY_FILE: 'key.pem' }))).toBe('key.pem');
+  });
+});
+
+describe('Where the file is', () => {
+  test('TOCSIN_CONFIG names it', () => {
+    const path = join(scratch, 'other.yml');
+    writeFileSync(path, GOOD);
+    const config = loadConfig({ TOCSIN_CONFIG: path });
+    expect(config.path).toBe(path);
+    expect(Object.keys(config.file.services)).toEqual(['shop']);
+  });
+
+  test('one that is missing is told with what to do', () => {
+    const missing = () => loadConfig({ TOCSIN_CONFIG: join(scratch, 'nowhere.yml') });
+    expect(missing).toThrow(TocsinError);
+    expect(missing).toThrow(/nowhere\.yml cannot be read. Copy tocsin\.example\.yml to tocsin\.yml/);
+  });
+
+  test('a token or a named file is a configuration', () => {
+    expect(isConfigured({ SLACK_BOT_TOKEN: 'xoxb-1' })).toBe(true);
+    expect(isConfigured({ TOCSIN_CONFIG: 'a.yml' })).toBe(true);
+  });
+});
+
+describe('Defaults', () => {
+  const { shop } = parseConfig(GOOD, 'tocsin.yml').services;
+  if (shop === undefined) throw new Error('no shop');
+
+  test('of a service', () => {
+    expect(shop).toMatchObject({ time_zone: 'UTC', channels: { room: 'channel' }, severity: { default: 'P2', aliases: {} }, escalation: [], links: [] });
+  });
+
+  test('of the file', () => {
+    expect(parseConfig(GOOD, 'tocsin.yml')).toMatchObject({ roles: {}, evidence: { directory: './evidence' } });
+  });
+
+  test('[AU-01] respond within 5 min, 15 min, 1 h and 4 h', () => {
+    expect(policyOf(shop).respond_within_ms).toEqual({ P0: 5 * MINUTE, P1: 15 * MINUTE, P2: 60 * MINUTE, P3: 240 * MINUTE });
+  });
+
+  test('[VQ-16] updates every 30 minutes, drafts 5 minutes before, 5 minutes of grace', () => {
+    expect(policyOf(shop).updates.P2).toEqual({ every_ms: 30 * MINUTE, draft_before_ms: 5 * MINUTE, grace_ms: 5 * MINUTE });
+  });
+
+  test('[AU-80] a checklist of nine items, numbered', () => {
+    const { checklist } = policyOf(shop);
+    expect(checklist).toHaveLength(9);
+    expect(checklist.map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  });
+
+  test('without a line of escalation, the responders are the line', () => {
+    expect(policyOf(shop).escalation).toEqual([{ who: { usergroup: 'S0SRE' }, after_ms: null }]);
+  });
+});
+
+describe('tocsin.example.yml', () => {
+  const text = read('tocsin.example.yml');
+  const file = parseConfig(text, 'tocsin.example.yml');
+
+  test('is valid', () => {
+    expect(Object.keys(file.services)).toEqual(['shop']);
+    expect(Object.keys(file.roles)).toHaveLength(5);
+  });
+
+  test('shows every setting', () => {
+    const keys = new Set(pathsOf(fileSchema).map((path) => path.split('.').at(-1)?.replace('[]', '') ?? ''));
+    expect(keys.size).toBeGreaterThan(30);
+    expect([...keys].filter((key) => !new RegExp(`(^|[\\s{,#])${key}:`, 'm').test(text))).toEqual([]);
+  });
+
+  test('its bucket, uncommented, is valid too', () => {
+    const lines = text.split('\n');
+    const from = lines.indexOf('# evidence:');
+    const bucket = lines.slice(from, from + 5).map((line) => line.replace(/^# /, ''));
+    const rest = lines.filter((line) => line !== 'evidence:' && !line.startsWith('  directory:'));
+    expect(parseConfig([...rest, ...bucket].join('\n'), 'tocsin.yml').evidence).toEqual({ s3: { bucket: 'example-incident-evidence', prefix: 'tocsin', region: 'eu-central-1' } });
+  });
+
+  test('severities differ where it says so, and inherit what they do not say', () => {
+    const { shop } = file.services;
+    if (shop === undefined) throw new Error('no shop');
+    const policy = policyOf(shop);
+    expect(policy.updates.P0).toEqual({ every_ms: 15 * MINUTE, draft_before_ms: 3 * MINUTE, grace_ms: 2 * MINUTE });
+    expect(policy.updates.P2).toEqual({ every_ms: 60 * MINUTE, draft_before_ms: 5 * MINUTE, grace_ms: 5 * MINUTE });
+    expect(policy.escalation.map(({ after_ms }) => after_ms)).toEqual([null, 15 * MINUTE, 30 * MINUTE]);
+    expect(policy).toMatchObject({ customer_impact_severity: 'P1', time_zone: 'Europe/Berlin' });
+    expect(policy.checklist.map(({ text }) => text)).toEqual(shop.checklist);
+  });
+});
