@@ -16,7 +16,8 @@ WORKDIR /app
 # 1000 is the image's user "node"; by number, so that Kubernetes can see that it is not root.
 RUN install -d -o 1000 -g 1000 -m 0700 /var/lib/tocsin
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json LICENSE NOTICE ./
+# doctor compares the scopes of the app with manifest.yml.
+COPY package.json manifest.yml LICENSE NOTICE ./
 COPY blocks ./blocks
 COPY commands ./commands
 COPY src ./src

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import type { NewRecord } from './domain/record.ts';
 import { describe } from './domain/describe.ts';
 import type { IncidentRecord } from './domain/events.ts';
-import type { Incident } from './domain/incident.ts';
 import { toIso } from './domain/time.ts';
 import { ensureDurable, oldestUncheckpointed, startCheckpoints } from './engine/checkpoints.ts';
 import type { ChainRecord, EvidenceKeys, EvidenceStore, Signer, Store, StoreTx } from './engine/ports.ts';
@@ -21,6 +20,9 @@ import { evidenceOutbox } from './store/outbox.ts';
 import { compareWithEvidence } from './store/restore.ts';
 
 export const EVIDENCE_KEYS: EvidenceKeys = { record: recordKey, checkpoint: checkpointKey, signature: signatureKey, artifact: artifactKey };
+
+/** Records after which a stream is sealed: the closing checkpoint covers all of it. */
+const CLOSING: ReadonlySet<string> = new Set(['incident.closed', 'incident.merged']);
 
 const TOCSIN = { kind: 'tocsin', id: 'tocsin' } as const;
 
@@ -53,8 +55,8 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   const checkpoints = startCheckpoints({
     ...shared,
     table,
-    async make({ stream, size, hash }, time) {
-      const signed = await signCheckpoint({ seq: size, hash }, { stream, time: toIso(time), closing: await isClosing(store, stream, size) }, signer);
+    async make({ stream, size, hash, type }, time) {
+      const signed = await signCheckpoint({ seq: size, hash }, { stream, time: toIso(time), closing: CLOSING.has(type) }, signer);
       const { bytes, signature, sha256 } = signed;
       return { checkpoint: { stream, size, bytes, signature, sha256 }, logRecord: stream === LOG_STREAM ? null : logHead(signed, TOCSIN) };
     },
@@ -102,12 +104,6 @@ async function introduceKey({ database, store, chain, signer }: KeepingDeps): Pr
   const known = newest === null ? null : keyIntroducedSchema.parse(newest.data).key_id;
   if (known === signer.keyId) return;
   await store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, keyIntroduced(signer.keyId, known, TOCSIN)));
-}
-
-async function isClosing(store: Store, stream: string, size: number): Promise<boolean> {
-  const head = await store.head(stream);
-  if (head === null || head.seq !== size || head.state === null) return false;
-  return (head.state as unknown as { incident?: Incident }).incident?.status === 'closed';
 }
 
 /** An empty database does not know this year's counters, so they are named. */

@@ -18,7 +18,7 @@ import { openFileSigner } from './evidence/keys.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from './evidence/layout.ts';
 import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence-store.ts';
-import { appendTo, startKeeping } from './keeping.ts';
+import { appendTo, type Keeping, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpsServer, startOpsServer } from './ops.ts';
 import { anchored, makePack, newestAnchor } from './packs.ts';
@@ -33,6 +33,7 @@ import { createPeople } from './slack/people.ts';
 import { createPoster } from './slack/poster.ts';
 import { roomRuns } from './slack/rooms.ts';
 import { type Database, type DatabaseTarget, openDatabase } from './store/database.ts';
+import { pruneInbox } from './store/housekeeping.ts';
 import { runJournal } from './store/journal.ts';
 import { migrate } from './store/migrate.ts';
 import { startQueue, type StoreQueue } from './store/queue.ts';
@@ -41,6 +42,9 @@ import { timerTable } from './store/timers.ts';
 
 /** How long (ms) a shutdown waits for jobs at work; the rest goes to the other replicas, or waits. */
 const DRAIN = 10_000;
+const HOUR = 3_600_000;
+/** How long (ms) a payload that has its outcome is kept, to recognise a redelivery. Slack gives up after hours. */
+const INBOX_KEPT = 7 * 24 * HOUR;
 
 export const SLACK_QUEUES: readonly QueueSpec[] = [
   { name: QUEUES.inbox, kind: 'plain', concurrency: 8 },
@@ -90,6 +94,9 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         logger.warn({ err, queue: name }, 'a job failed and is tried again');
       },
     });
+    // Jobs wait for evidence to be stored, so its keeping ends after them.
+    let keeping: Keeping | null = null;
+    closers.push(async () => keeping?.stop());
     closers.push(() => queue.stop(DRAIN));
     const store = createStore(database, queue);
     const chain = redactedChain(createRedactor(secretsOf(config)));
@@ -97,8 +104,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const incidents = createIncidents({ store, chain, channelsOf: channels });
     const evidence = await openEvidenceStore(config);
     const signer = await openFileSigner(keyFileOf(environment));
-    const keeping = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), metrics, logger });
-    closers.push(() => keeping.stop());
+    const kept = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), metrics, logger });
+    keeping = kept;
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closers.push(() => rejections.stop());
     const people = createPeople(client, teamId, file.roles);
@@ -134,11 +141,11 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         ...anchorRuns({
           store,
           channel: anchorChannelOf(file),
-          durable: keeping.durable,
+          durable: kept.durable,
           newest: () => newestAnchor(database),
           record: (tx, anchor, channel, ts) => appendTo(tx, chain, LOG_STREAM, anchored(anchor, channel, ts)),
         }),
-        pack: packRun({ client, store, incidents, durable: keeping.durable, make: (id) => makePack({ evidence, signer, store, names: people.names() }, id) }),
+        pack: packRun({ client, store, incidents, durable: kept.durable, make: (id) => makePack({ evidence, signer, store, names: people.names() }, id) }),
       }),
       onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
     });
@@ -177,6 +184,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       },
     );
     await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
+    const pruning = setInterval(() => void pruneInbox(database, INBOX_KEPT).catch((err: unknown) => logger.warn({ err }, 'the inbox was not pruned')), HOUR).unref();
+    closers.push(async () => clearInterval(pruning));
     await slack.start();
     closers.push(() => slack.stop());
     const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(store) });

@@ -47,43 +47,43 @@ export interface Incidents {
 /** The one way from a command to records and what follows from them (DESIGN, Flow). */
 export function createIncidents(deps: IncidentsDeps): Incidents {
   async function ask(tx: StoreTx, target: string, by: Person, wanted: PersonCommand): Promise<Change> {
-    const at = await tx.now();
-    const id = target === 'new' ? await newId(tx, at) : target;
-    if (wanted.type === 'merge' && wanted.into !== id) return merge(tx, id, by, wanted, at);
-    return apply(tx, id, at, (state) => decide(state, { at, by, ask: wanted }));
+    const id = target === 'new' ? await newId(tx, await tx.now()) : target;
+    if (wanted.type === 'merge' && wanted.into !== id) return merge(tx, id, by, wanted);
+    return apply(tx, id, (state, at) => decide(state, { at, by, ask: wanted }));
   }
 
   /** Two streams grow together, so both are locked in one order whoever merges into whom. */
-  async function merge(tx: StoreTx, id: string, by: Person, wanted: Extract<PersonCommand, { type: 'merge' }>, at: number): Promise<Change> {
+  async function merge(tx: StoreTx, id: string, by: Person, wanted: Extract<PersonCommand, { type: 'merge' }>): Promise<Change> {
     for (const stream of [id, wanted.into].toSorted()) await tx.lockStream(stream);
     const from = (await load(await tx.lockStream(id), tx.records))?.title ?? id;
     const into = await load(await tx.lockStream(wanted.into), tx.records);
     if (into === null) throw new UserError('no-incident', `There is no incident ${wanted.into}. \`/incident list\` shows the open ones.`);
     if (into.status === 'closed') throw new UserError('closed', `${wanted.into} is closed. Reopen it first.`, { refusal: true });
-    const merged = await apply(tx, id, at, (state) => decide(state, { at, by, ask: wanted }));
-    await apply(tx, wanted.into, at, (state) => decide(state, { at, by, ask: { type: 'absorb', from: id, title: from } }));
+    const merged = await apply(tx, id, (state, at) => decide(state, { at, by, ask: wanted }));
+    await apply(tx, wanted.into, (state, at) => decide(state, { at, by, ask: { type: 'absorb', from: id, title: from } }));
     return merged;
   }
 
   async function tell(tx: StoreTx, id: string, wanted: SystemCommand): Promise<Change | null> {
-    const at = await tx.now();
     if ((await tx.lockStream(id)).state === null) return null;
-    return apply(tx, id, at, (state) => decide(state, { at, by: null, ask: wanted }));
+    return apply(tx, id, (state, at) => decide(state, { at, by: null, ask: wanted }));
   }
 
   async function refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void> {
-    const at = await tx.now();
     if (incident !== null) {
-      await apply(tx, incident, at, () => [refusal(incident, by, command, error)]);
+      await apply(tx, incident, () => [refusal(incident, by, command, error)]);
       return;
     }
-    await write(tx, await tx.lockStream('system'), [refusal('system', by, command, error)], at, () => null);
+    const head = await tx.lockStream('system');
+    await write(tx, head, [refusal('system', by, command, error)], await tx.now(), () => null);
   }
 
-  async function apply(tx: StoreTx, id: string, at: number, decideOn: (state: Incident | null) => readonly IncidentEvent[]): Promise<Change> {
+  /** Locks first and reads the clock then, so that a stream's times never go backwards. */
+  async function apply(tx: StoreTx, id: string, decideOn: (state: Incident | null, at: number) => readonly IncidentEvent[]): Promise<Change> {
     const head = await tx.lockStream(id);
+    const at = await tx.now();
     const before = await load(head, tx.records);
-    const events = decideOn(before);
+    const events = decideOn(before, at);
     const states: (Incident | null)[] = [];
     let state = before;
     const records = await write(tx, head, events, at, (record) => {

@@ -19,6 +19,7 @@ export interface UploadOptions {
   readonly onError: (error: unknown, stream: string | null) => void;
 }
 
+const LOG_STREAM = 'log';
 const LEASE = 'uploads';
 /** The longest pause (ms): what a lost wake-up, or the death of the leased replica, adds. */
 const LONGEST_PAUSE = 1_000;
@@ -47,10 +48,16 @@ export function startUploads(options: UploadOptions): Loop {
     keysStored = true;
   }
 
-  async function uploadStream(stream: string): Promise<void> {
-    try {
+  function uploadStream(stream: string): Promise<void> {
+    return attempt(stream, async () => {
       for (let work = await outbox.unstored(stream, BATCH); work !== null && !stopping; work = await outbox.unstored(stream, BATCH))
         await uploadWork(options, work);
+    });
+  }
+
+  async function attempt(stream: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
       pauses.delete(stream);
     } catch (error) {
       if (error instanceof TocsinError && error.code === 'evidence-fork') {
@@ -70,14 +77,26 @@ export function startUploads(options: UploadOptions): Loop {
   }
 
   async function pass(): Promise<number> {
+    let more = false;
     const done = await lease.hold(async () => {
       const streams = (await outbox.behind()).filter((stream) => pauseOf(stream) === 0);
       if (streams.length === 0) return true;
       await storeKeys();
-      await eachOf(streams, STREAMS, uploadStream);
+      // The log tells of other streams' checkpoints, so what it says by now is stored after all of them: whoever verifies reads the
+      // log first and takes a head without its checkpoint for a loss.
+      const log = streams.includes(LOG_STREAM) ? await outbox.unstored(LOG_STREAM, BATCH) : null;
+      await eachOf(
+        streams.filter((stream) => stream !== LOG_STREAM),
+        STREAMS,
+        uploadStream,
+      );
+      if (log === null || [...pauses.keys()].some((stream) => stream !== LOG_STREAM)) return true;
+      await attempt(LOG_STREAM, () => uploadWork(options, log));
+      more = true;
       return true;
     });
     if (done === null) return LONGEST_PAUSE;
+    if (more && pauseOf(LOG_STREAM) === 0) return 0;
     return Math.min(LONGEST_PAUSE, ...[...pauses.keys()].map((stream) => Math.max(1, pauseOf(stream))));
   }
 

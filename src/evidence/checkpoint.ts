@@ -14,7 +14,7 @@ import { hexSchema, streamSchema, timeSchema } from './record.ts';
  * A signed head of a chain. `kind` keeps the signature from being taken for one over something else, and `closing` marks the
  * checkpoint after an incident was closed.
  */
-export const checkpointSchema = z.strictObject({
+const checkpointSchema = z.strictObject({
   v: z.literal(1),
   kind: z.enum(['checkpoint', 'closing']),
   incident_id: streamSchema,

@@ -7,7 +7,7 @@ import type { Signer } from '../engine/ports.ts';
 import { sha256 } from './hash.ts';
 
 /** The length of a raw Ed25519 signature, in bytes (RFC 8032, section 5.1.6). */
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 /** A public key as the store holds it: the fingerprint, the PEM, and the key to verify with. */
 export interface PublicKey {

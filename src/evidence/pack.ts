@@ -15,7 +15,7 @@ const READ_AHEAD = 16;
 
 export const MANIFEST = 'manifest.json';
 export const MANIFEST_SIGNATURE = 'manifest.json.sig';
-export const SUMS = 'SHA256SUMS';
+const SUMS = 'SHA256SUMS';
 
 /** One file of a pack; `path` is relative to the pack's folder. */
 export interface PackFile {

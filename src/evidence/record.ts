@@ -28,7 +28,7 @@ const artifactSchema = z
   .refine((artifact) => artifact.path === artifactPath(artifact.sha256), 'has a path that is not artifacts/sha256/<its digest>');
 
 /** One record as DESIGN, Evidence lays it out. Unknown keys are refused: what is hashed is what is known. */
-export const recordSchema = z.strictObject({
+const recordSchema = z.strictObject({
   v: z.int().min(1),
   incident_id: streamSchema,
   seq: z.int().min(1).max(MAX_SEQ),

@@ -1,5 +1,5 @@
 /** A stretch of text that a rule looked at: `secret` says whether `start` to `end` goes; the search goes on at `end` either way. */
-export interface Span {
+interface Span {
   readonly start: number;
   readonly end: number;
   readonly secret: boolean;

@@ -3,7 +3,7 @@ import { MARK, type RedactionRule, RULES, SECRET_NAME } from './redact-rules.ts'
 import { secretForms } from './secret-forms.ts';
 
 /** Which rule took something out, and how often. */
-export interface Redaction {
+interface Redaction {
   readonly rule: string;
   readonly count: number;
 }

@@ -2,7 +2,7 @@
  * Shorter values are not looked for: as parts of ordinary words and numbers they would black out the record itself.
  * In characters.
  */
-export const MIN_SECRET_LENGTH = 4;
+const MIN_SECRET_LENGTH = 4;
 
 /** Below this, pieces of base64 and lines of a longer secret are too short to mean anything. In characters. */
 const MIN_PIECE_LENGTH = 8;

@@ -59,7 +59,9 @@ test('a command completes by keyboard, and its card can be acted on', async () =
   expect(await composer().inputValue()).toBe('/incident declare ');
   await say('/incident declare Checkout is down');
   await log().getByRole('button', { name: 'Acknowledge' }).click();
-  await log().getByText('Acknowledged by').waitFor();
+  await log()
+    .getByText(/Acknowledged by/)
+    .waitFor();
   await log().getByRole('button', { name: '1 reply' }).click();
   await page.getByRole('log', { name: 'Thread' }).getByText('acknowledged after').waitFor();
   expect(await page.getByText('Things to try 1/5').count()).toBe(1);

@@ -39,7 +39,7 @@ describe('the doctor', () => {
 
   test('names a wrong token, a missing channel and a missing group, with what to do', async () => {
     const token = await checkSlack(await config(undefined, undefined, 'xoxb-wrong'));
-    expect(token).toEqual([expect.objectContaining({ name: 'Slack token', state: 'bad', says: expect.stringContaining('invalid_auth') as string, advice: expect.stringMatching(/\S/) as string })]);
+    expect(token).toEqual([expect.objectContaining({ name: 'Slack token', state: 'bad', says: expect.stringContaining('invalid_auth'), advice: expect.stringMatching(/\S/) })]);
     const checks = await checkSlack(await config((text) => text.replaceAll('C0INCIDENTS', 'C0NOWHERE').replaceAll('S0SEC', 'S0NOBODY')));
     const wrong = checks.filter(({ state }) => state === 'bad');
     expect(wrong.map(({ name }) => name)).toEqual(['Channel C0NOWHERE', 'User group S0NOBODY']);
@@ -52,6 +52,6 @@ describe('the doctor', () => {
     expect(unreachable).toMatchObject({ name: 'Slack token', state: 'bad' });
     const base = await config();
     const [database] = await checkDatabase({ ...base, environment: { ...base.environment, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' } });
-    expect(database).toMatchObject({ name: 'Database', state: 'bad', advice: expect.stringContaining('DATABASE_URL') as string });
+    expect(database).toMatchObject({ name: 'Database', state: 'bad', advice: expect.stringContaining('DATABASE_URL') });
   });
 });

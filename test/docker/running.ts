@@ -73,6 +73,8 @@ async function checkAgainstWorkspace(image: Image, findings: Findings): Promise<
     child.kill(image.stopSignal as NodeJS.Signals);
     const { code } = await ended;
     findings.check(code === 0, `${image.stopSignal} drains and ends it with 0 (${code})`);
+    const doctor = await finish(start(image, ['node', 'src/cli.ts', 'doctor'], environment));
+    findings.check(doctor.code === 0, `doctor finds all well in the image${doctor.code === 0 ? '' : `, but says: ${doctor.output}`}`);
     findings.check((await stat(join(image.root, image.environment.TOCSIN_DATA ?? '', 'signing-key.pem')).catch(() => null)) !== null, 'its signing key is in the data');
   } finally {
     child.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { demoSeed } from '../../src/demo/workspace.ts';
 import { signature } from '../../src/simulators/slack/index.ts';
 import { DEMO, declare, readable, startWorld, type World } from './helpers/world.ts';
 
-const TOTAL = 10_000;
+const TOTAL = Number(process.env.FUZZ ?? 10_000);
 const SEED = 20_261_121;
 const SECRET = demoSeed().bot.signingSecret;
 const HOSTILE = ['<!channel>', '<!here|x>', '<!subteam^S0SRE>', '</script><img src=x>', '\u0000', '\ud800', '../../etc/passwd', "'; drop table record; --", '${process.env}', '{{7*7}}', '\u202egnp.exe'];
@@ -22,9 +22,13 @@ async function post(port: number, body: string, type: 'form' | 'json', sign: 'go
   const secret = sign === 'bad' ? 'not-the-secret' : SECRET;
   const headers: Record<string, string> = { 'content-type': type === 'form' ? 'application/x-www-form-urlencoded' : 'application/json' };
   if (sign !== 'none') Object.assign(headers, signature(secret, body, timestamp));
-  const response = await fetch(`http://127.0.0.1:${port}/slack/events`, { method: 'POST', headers, body });
-  await response.arrayBuffer();
-  return response.status;
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/slack/events`, { method: 'POST', headers, body });
+    await response.arrayBuffer();
+    return response.status;
+  } catch (error) {
+    throw new Error(`${sign} ${type} ${body.slice(0, 200)}`, { cause: error });
+  }
 }
 
 let counter = 0;

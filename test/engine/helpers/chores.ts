@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { RunKind } from '../../../src/engine/ports.ts';
 import type { Database } from '../../../src/store/database.ts';
@@ -6,15 +5,13 @@ import type { Database } from '../../../src/store/database.ts';
 export const STEPS = 9;
 
 /** A run of nine steps. Each leaves a row in the table `effect`, so that a test sees who did what how often, and gives its place back. */
-export function chores(database: Database, who: string, tell: (step: number) => void): RunKind {
+export function chores(database: Database, who: string, tell: (step: number) => Promise<void>): RunKind {
   return async (run) => {
     const results: string[] = [];
     for (let index = 1; index <= STEPS; index += 1) {
       const result = await run.step(`chore-${index}`, async () => {
         const { rows } = await sql<{ id: string }>`insert into effect (step, who) values (${index}, ${who}) returning id`.execute(database.db);
-        tell(index);
-        // Long enough for the test to kill this process in the middle of the step.
-        await sleep(40);
+        await tell(index);
         return rows[0]?.id ?? '';
       });
       results.push(result);

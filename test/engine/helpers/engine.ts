@@ -10,7 +10,7 @@ import { createStore } from '../../../src/store/store.ts';
 import { timerTable } from '../../../src/store/timers.ts';
 
 /** One replica: queue, runs and timers on a database, as main wires them. */
-export interface Replica {
+export interface Replica extends AsyncDisposable {
   readonly queue: StoreQueue;
   readonly store: Store;
   readonly journal: RunJournal;
@@ -37,19 +37,12 @@ export async function startReplica(
     onDue,
     onError: (error) => errors.push(error),
   });
-  return {
-    queue,
-    store,
-    journal,
-    runs,
-    timers,
-    errors,
-    async stop() {
-      runs.drain();
-      await timers.stop();
-      await queue.stop(1_000);
-    },
-  };
+  async function stop(): Promise<void> {
+    runs.drain();
+    await timers.stop();
+    await queue.stop(1_000);
+  }
+  return { queue, store, journal, runs, timers, errors, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** A queue that only keeps its handlers, for tests that call them by hand. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Json, NewRecord } from '../../../src/domain/record.ts';
 
 /** Any text that UTF-8 can write. */
-export const text = fc.string({ unit: 'binary', maxLength: 40 });
+const text = fc.string({ unit: 'binary', maxLength: 40 });
 
 const key = fc
   .string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 12 })
@@ -18,7 +18,7 @@ export const json: fc.Arbitrary<Json> = fc.letrec<{ node: Json }>((tie) => ({
   ),
 })).node;
 
-export const data = fc.dictionary(key, json, { maxKeys: 5, noNullPrototype: true });
+const data = fc.dictionary(key, json, { maxKeys: 5, noNullPrototype: true });
 
 export const newRecord: fc.Arbitrary<NewRecord> = fc.record({
   type: fc.constantFrom('note.added', 'incident.declared', 'run.step-finished'),

@@ -90,17 +90,24 @@ export function triesDone() {
   return remembered(`tried:${state.team.id}`, []).filter((text) => state.thingsToTry.some((one) => one.text === text));
 }
 
-/** Ticks what a sent text fits: the command and its first word. Gives whether anything changed. */
+/** Ticks the one thing that a sent text fits best. Gives whether anything changed. */
 export function tickTries(sentText) {
-  const key = (text) =>
-    text
-      .trim()
-      .split(/\s+/)
-      .slice(0, text.startsWith('/') ? 2 : undefined)
-      .join(' ')
-      .toLowerCase();
   const done = triesDone();
-  const fresh = state.thingsToTry.map((one) => one.text).filter((text) => key(text) === key(sentText) && !done.includes(text));
-  if (fresh.length > 0) remember(`tried:${state.team.id}`, [...done, ...fresh]);
-  return fresh.length > 0;
+  const text = fitting(sentText.trim(), done);
+  if (text === undefined || done.includes(text)) return false;
+  remember(`tried:${state.team.id}`, [...done, text]);
+  return true;
+}
+
+/** The very text; else, for a command, the untried one with the same first two words and nearly as many words. */
+function fitting(sentText, done) {
+  const texts = state.thingsToTry.map((one) => one.text);
+  if (texts.includes(sentText)) return sentText;
+  if (!sentText.startsWith('/')) return undefined;
+  const words = (text) => text.toLowerCase().split(/\s+/);
+  const sent = words(sentText);
+  const distance = (text) => Math.abs(words(text).length - sent.length);
+  return texts
+    .filter((text) => !done.includes(text) && words(text).slice(0, 2).join(' ') === sent.slice(0, 2).join(' '))
+    .toSorted((a, b) => distance(a) - distance(b))[0];
 }

@@ -1,0 +1,75 @@
+import { type Report, verdict } from '../../src/evidence/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify.ts';
+import type { IncidentRecord } from '../../src/domain/events.ts';
+import type { EvidenceStore } from '../../src/engine/ports.ts';
+import { decodeRecord } from '../../src/evidence/record.ts';
+import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
+
+/** A note that somebody wrote: unique, and whether its payload was acknowledged. */
+export interface SaidNote {
+  readonly text: string;
+  readonly acked: boolean;
+}
+
+/** What is wrong, in sentences; nothing when all held. */
+export async function judge(store: EvidenceStore, slack: SlackSimulator, notes: readonly SaidNote[]): Promise<string[]> {
+  const report = await verifyEvidence(store, { strict: true });
+  const records = await readIncidents(store);
+  return [...evidenceProblems(report), ...noteProblems(records, notes), ...timerProblems(records), ...messageProblems(slack)];
+}
+
+function evidenceProblems(report: Report): string[] {
+  if (verdict(report) === 'valid') return [];
+  return report.findings.filter(({ severity }) => severity !== 'note').map(({ says }) => `evidence: ${says}`);
+}
+
+/** Every acknowledged payload has exactly one outcome; one that was not acknowledged has one at most. */
+function noteProblems(records: readonly IncidentRecord[], notes: readonly SaidNote[]): string[] {
+  const counts = new Map<string, number>();
+  for (const record of records) if (record.type === 'note.added') counts.set(record.data.text, (counts.get(record.data.text) ?? 0) + 1);
+  return notes.flatMap(({ text, acked }) => {
+    const count = counts.get(text) ?? 0;
+    if (acked && count !== 1) return [`the acknowledged note “${text}” is recorded ${count} times`];
+    return count > 1 ? [`the note “${text}” is recorded ${count} times`] : [];
+  });
+}
+
+/** Every timer fires once: one reminder, one breach and one offer for each promise. */
+function timerProblems(records: readonly IncidentRecord[]): string[] {
+  const seen = new Set<string>();
+  const problems: string[] = [];
+  for (const record of records) {
+    const due = record.type === 'update.offered' || record.type === 'update.reminded' || record.type === 'breach.recorded' || record.type === 'acknowledgement.reminded' ? record.data.due : null;
+    if (due === null) continue;
+    const target = record.type === 'breach.recorded' ? record.data.target : '';
+    const key = [record.incident_id, record.type, target, due].join(' ');
+    if (seen.has(key)) problems.push(`fired twice: ${key}`);
+    seen.add(key);
+  }
+  return problems;
+}
+
+/** No message is doubled: each carries its key. */
+function messageProblems(slack: SlackSimulator): string[] {
+  const places = new Map<string, string>();
+  const problems: string[] = [];
+  for (const channel of slack.channels()) {
+    for (const message of slack.messages(channel.id)) {
+      const key = (message.metadata as { event_payload?: { key?: string } } | undefined)?.event_payload?.key;
+      if (key === undefined) continue;
+      if (places.has(key)) problems.push(`posted twice: ${key} in ${places.get(key)} and ${channel.name}`);
+      places.set(key, channel.name);
+    }
+  }
+  return problems;
+}
+
+async function readIncidents(store: EvidenceStore): Promise<IncidentRecord[]> {
+  const records: IncidentRecord[] = [];
+  for await (const key of store.list('incidents/')) {
+    if (!key.includes('/records/')) continue;
+    const bytes = await store.get(key);
+    if (bytes !== null) records.push(decodeRecord(bytes).record as IncidentRecord);
+  }
+  return records;
+}

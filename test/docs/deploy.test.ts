@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse, parseAllDocuments } from 'yaml';
+import { S3_PERMISSIONS } from '../../src/adapters/evidence/s3-permissions.ts';
+import { parseConfig } from '../../src/config.ts';
+import { environmentSchema } from '../../src/config-schema.ts';
+import { PEOPLE_KEY } from '../../src/evidence/layout.ts';
+import { find, read, ROOT } from './files.ts';
+import { metricsIn, ownMetrics } from './metrics.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly NotResource?: readonly string[];
+  readonly Condition?: object;
+}
+
+function statements(path: string): readonly Statement[] {
+  return (JSON.parse(read(path)) as { Statement: readonly Statement[] }).Statement;
+}
+
+describe('The rights on the evidence bucket', () => {
+  test.each(['bot', 'auditor'] as const)('of the %s are exactly what the S3 adapter asks for', (who) => {
+    const granted = statements(`deploy/aws/${who}-policy.json`).flatMap(({ Action, Resource, Effect }) => {
+      expect(Effect).toBe('Allow');
+      return [Action].flat().map((action) => `${action} on ${String(Resource).endsWith('/*') ? 'objects' : 'bucket'}`);
+    });
+    const needed = S3_PERMISSIONS.filter((permission) => permission.for.includes(who)).map(({ action, on }) => `${action} on ${on}`);
+    expect(granted.sort()).toEqual(needed.sort());
+  });
+
+  test('include neither deletion nor a bypass, nor a wildcard', () => {
+    const text = read('deploy/aws/bot-policy.json') + read('deploy/aws/auditor-policy.json');
+    expect(text).not.toMatch(/Delete|Bypass|PutBucket|PutObjectRetention|"s3:\*"/);
+  });
+
+  test('the bucket itself only denies: plain connections, and a second write of anything but the names of people', () => {
+    const all = statements('deploy/aws/bucket-policy.json');
+    expect(all.map(({ Effect }) => Effect)).toEqual(['Deny', 'Deny']);
+    expect(all[1]).toMatchObject({ Action: 's3:PutObject', NotResource: [`arn:aws:s3:::example-incident-evidence/${PEOPLE_KEY}`], Condition: { Null: { 's3:if-none-match': 'true' } } });
+  });
+});
+
+describe('Monitoring', () => {
+  const files = ['deploy/prometheus/tocsin.rules.yml', 'deploy/grafana/tocsin.json'];
+
+  test.each(files)('%s names only metrics that exist', async (path) => {
+    const known = await ownMetrics();
+    expect(metricsIn(read(path)).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test('the dashboard shows every metric', async () => {
+    expect(metricsIn(read('deploy/grafana/tocsin.json'))).toEqual(await ownMetrics());
+  });
+
+  test('every alert says what is wrong and what to do', () => {
+    const { groups } = parse(read('deploy/prometheus/tocsin.rules.yml')) as { groups: { rules: { alert: string; labels: { severity: string }; annotations: Record<string, string> }[] }[] };
+    for (const { labels, annotations } of groups.flatMap(({ rules }) => rules)) {
+      expect(['critical', 'warning']).toContain(labels.severity);
+      expect(Object.keys(annotations)).toEqual(['summary', 'action']);
+    }
+  });
+});
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly env?: readonly { name: string; value: string }[];
+  readonly ports?: readonly { name: string; containerPort: number }[];
+  readonly volumeMounts: readonly { name: string; mountPath: string; readOnly?: boolean }[];
+  readonly securityContext: object;
+  readonly startupProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+interface PodSpec {
+  readonly securityContext: { readonly runAsUser: number };
+  readonly containers: readonly [Container];
+  readonly initContainers: readonly Container[];
+  readonly volumes: readonly { name: string }[];
+}
+
+describe('The Kubernetes manifests', () => {
+  const folder = 'deploy/kubernetes';
+  const { spec, metadata } = (parse(read(`${folder}/deployment.yaml`)) as { spec: { selector: object; template: { spec: PodSpec; metadata: { labels: Record<string, string> } } } }).spec.template;
+  const [container] = spec.containers;
+  const known = Object.keys(environmentSchema.shape);
+
+  test('kustomize finds every file, and misses none but the example of secrets', () => {
+    const { resources, configMapGenerator } = parse(read(`${folder}/kustomization.yaml`)) as { resources: string[]; configMapGenerator: { name: string; files: string[] }[] };
+    const listed = [...resources, ...configMapGenerator.flatMap(({ files }) => files)];
+    expect(listed.filter((file) => !existsSync(join(ROOT, folder, file)))).toEqual([]);
+    const there = find(`${folder}/*`).map((path) => path.slice(folder.length + 1));
+    expect(there.filter((file) => !listed.includes(file))).toEqual(['kustomization.yaml', 'secret.example.yaml']);
+  });
+
+  test('the environment and the secrets name only what Tocsin reads', () => {
+    const [secret] = parseAllDocuments(read(`${folder}/secret.example.yaml`)).map((document) => document.toJS() as { stringData: Record<string, string> });
+    const names = [...(container.env ?? []).map(({ name }) => name), ...Object.keys(secret?.stringData ?? {})];
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+    expect(environmentSchema.safeParse(secret?.stringData).success).toBe(true);
+  });
+
+  test('the configuration is valid, and lies where TOCSIN_CONFIG says', () => {
+    expect('s3' in parseConfig(read(`${folder}/tocsin.yml`), 'tocsin.yml').evidence).toBe(true);
+    const path = container.env?.find(({ name }) => name === 'TOCSIN_CONFIG')?.value ?? '';
+    expect(container.volumeMounts.find(({ name }) => name === 'config')?.mountPath).toBe(path.replace('/tocsin.yml', ''));
+  });
+
+  test('the user and the data directory are those of the Dockerfile', () => {
+    const dockerfile = read('Dockerfile');
+    expect(dockerfile).toContain(`USER ${spec.securityContext.runAsUser}:`);
+    expect(dockerfile).toContain(`TOCSIN_DATA=${container.volumeMounts.find(({ name }) => name === 'data')?.mountPath}`);
+  });
+
+  test('nothing may become root, write the image or gain rights', () => {
+    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    for (const one of [container, ...spec.initContainers]) {
+      expect(one.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+    }
+  });
+
+  test('probes ask what the bot answers, and a lost database restarts nothing', () => {
+    expect(container.ports?.find(({ name }) => name === 'ops')?.containerPort).toBe(environmentSchema.shape.TOCSIN_OPS_PORT.parse(undefined));
+    expect(container.startupProbe?.httpGet).toEqual({ path: '/readyz', port: 'ops' });
+    expect(container.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'ops' });
+    expect(container.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'ops' });
+  });
+
+  test('every mount has its volume, and selectors find the pods', () => {
+    const volumes = spec.volumes.map(({ name }) => name);
+    const mounts = [container, ...spec.initContainers].flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
+    expect(mounts.filter((name) => !volumes.includes(name))).toEqual([]);
+    const selectors = ['service.yaml', 'pod-disruption-budget.yaml'].map((file) => (parse(read(`${folder}/${file}`)) as { spec: { selector: { matchLabels?: Record<string, string> } } }).spec.selector);
+    for (const selector of selectors) expect(metadata.labels).toMatchObject(selector.matchLabels ?? selector);
+  });
+});

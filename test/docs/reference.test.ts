@@ -1,0 +1,144 @@
+import { describe, expect, test } from '@jest/globals';
+import { COMMANDS } from '../../commands/registry.ts';
+import { CLI_COMMANDS } from '../../src/cli/registry.ts';
+import { environmentSchema, fileSchema } from '../../src/config-schema.ts';
+import { ROLE_NEEDED } from '../../src/domain/decide.ts';
+import { keyIntroducedSchema, keyRevokedSchema, logAnchoredSchema, logHeadSchema } from '../../src/evidence/log.ts';
+import { errorCodes, unreadableCodes } from './codes.ts';
+import { read } from './files.ts';
+import { codesIn, firstCells, sections, tableRows } from './markdown.ts';
+import { metricsIn, ownMetrics } from './metrics.ts';
+import { recordTypes } from './records.ts';
+import { pathsOf } from './settings.ts';
+
+function part(path: string, heading: string): string {
+  const found = sections(read(path), 2).get(heading);
+  if (found === undefined) throw new Error(`${path} has no part “${heading}”.`);
+  return found;
+}
+
+describe('docs/reference/commands.md', () => {
+  const path = 'docs/reference/commands.md';
+
+  test('has every subcommand as it is used, in the order of the help, and no other', () => {
+    const usages = COMMANDS.flatMap(({ name, subcommands }) => subcommands.map(({ usage }) => `${name} ${usage}`));
+    expect(firstCells(part(path, 'Subcommands')).sort()).toEqual(usages.sort());
+  });
+
+  test('says which of them need a role', () => {
+    const asks: Readonly<Record<string, keyof typeof ROLE_NEEDED>> = {
+      ack: 'acknowledge',
+      assign: 'assign',
+      handoff: 'assign',
+      status: 'change-status',
+      update: 'post-update',
+      severity: 'change-severity',
+      snooze: 'snooze',
+      merge: 'merge',
+      resolve: 'resolve',
+      reopen: 'reopen',
+      close: 'close',
+    };
+    const said = tableRows(part(path, 'Subcommands'))
+      .filter(([, needs = '']) => needs !== 'anybody')
+      .map(([command = '', needs = '']) => [codesIn(command)[0]?.split(' ')[1] ?? '', needs.split(',')[0]]);
+    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(Object.entries(asks).map(([name, ask]) => [name, ROLE_NEEDED[ask]])));
+    expect(new Set(Object.values(asks))).toEqual(new Set(Object.keys(ROLE_NEEDED)));
+  });
+
+  test('has every shortcut and reaction, and no other', () => {
+    expect(firstCells(part(path, 'Shortcuts'))).toEqual(COMMANDS.flatMap(({ shortcuts }) => Object.values(shortcuts).map(({ name }) => name)));
+    expect(firstCells(part(path, 'Reactions'))).toEqual(COMMANDS.flatMap(({ reactions }) => Object.keys(reactions).map((name) => `:${name}:`)));
+  });
+
+  test('names only flags of subcommands that their usage shows', () => {
+    for (const { subcommands } of COMMANDS) {
+      const usages = subcommands.map(({ usage }) => usage).join(' ');
+      const flags = read(path).match(/--[a-z]+/g) ?? [];
+      expect(flags.filter((flag) => !usages.includes(flag))).toEqual([]);
+    }
+  });
+});
+
+describe('docs/reference/cli.md', () => {
+  const parts = sections(read('docs/reference/cli.md'), 2);
+
+  test('has every command, and no other', () => {
+    expect([...parts.keys()].sort()).toEqual(CLI_COMMANDS.map(({ name }) => `tocsin ${name}`).sort());
+  });
+
+  test.each(CLI_COMMANDS.map((command) => [command.name, command] as const))('has every flag of %s, and no other', (name, command) => {
+    const flags = Object.entries(command.flags).map(([flag, { type, value }]) => (type === 'string' ? `--${flag} ${value ?? 'VALUE'}` : `--${flag}`));
+    expect(firstCells(parts.get(`tocsin ${name}`) ?? '').sort()).toEqual(flags.sort());
+  });
+});
+
+describe('docs/reference/settings.md', () => {
+  const path = 'docs/reference/settings.md';
+
+  test('has every setting of the file, and no other', () => {
+    const known = new Set(pathsOf(fileSchema).map((key) => key.replace(/\.P[0-3]\b/, '.<severity>')));
+    expect(firstCells(part(path, 'The file')).sort()).toEqual([...known].sort());
+  });
+
+  test('has every variable of the environment, and no other', () => {
+    expect(firstCells(part(path, 'The environment')).sort()).toEqual(Object.keys(environmentSchema.shape).sort());
+  });
+
+  test('the variables’ defaults are those of the code', () => {
+    const defaults = environmentSchema.parse({});
+    const said = new Map(tableRows(part(path, 'The environment')).map(([name = '', value = '']) => [codesIn(name)[0], codesIn(value)[0]]));
+    for (const [name, value] of Object.entries(defaults)) expect([name, said.get(name)]).toEqual([name, String(value)]);
+  });
+});
+
+describe('docs/reference/errors.md', () => {
+  const path = 'docs/reference/errors.md';
+  const codes = errorCodes();
+
+  test('every code can be read off the source', () => {
+    expect(unreadableCodes()).toEqual([]);
+    expect(codes.user.length).toBeGreaterThan(25);
+    expect(codes.operator.length).toBeGreaterThan(40);
+  });
+
+  test('has every error that people are told, and no other', () => {
+    expect(firstCells(part(path, 'What people are told in Slack')).sort()).toEqual(codes.user);
+  });
+
+  test('has every error that operators are told, and no other', () => {
+    expect(firstCells(part(path, 'What operators are told')).sort()).toEqual(codes.operator);
+  });
+});
+
+describe('docs/reference/records.md', () => {
+  const rows = ['Of an incident', 'Of the system', 'Of the log'].flatMap((heading) => tableRows(part('docs/reference/records.md', heading)));
+  const documented = new Map(rows.map(([type = '', data = '']) => [codesIn(type)[0] ?? '', codesIn(data)]));
+  const known = recordTypes();
+
+  test('has every record type, and no other', () => {
+    expect(known.size).toBeGreaterThan(25);
+    expect([...documented.keys()].sort()).toEqual([...known.keys()].sort());
+  });
+
+  test.each([...known].filter(([, data]) => data.length > 0))('has the data of %s', (type, data) => {
+    expect(documented.get(type)).toEqual(data);
+  });
+
+  test.each([
+    ['key.introduced', keyIntroducedSchema],
+    ['key.revoked', keyRevokedSchema],
+    ['log.head', logHeadSchema],
+    ['log.anchored', logAnchoredSchema],
+  ] as const)('has the data of %s', (type, schema) => {
+    expect(documented.get(type)).toEqual(Object.keys(schema.shape));
+  });
+});
+
+describe('docs/reference/metrics.md', () => {
+  test('has every metric, and no other', async () => {
+    const known = await ownMetrics();
+    expect(firstCells(read('docs/reference/metrics.md')).filter((name) => name.startsWith('tocsin_')).sort()).toEqual(known);
+    expect(metricsIn(read('docs/reference/metrics.md'))).toEqual(known);
+  });
+});
