@@ -34,6 +34,7 @@ import { createPoster } from './slack/poster.ts';
 import { roomRuns } from './slack/rooms.ts';
 import { type Database, type DatabaseTarget, openDatabase } from './store/database.ts';
 import { pruneInbox } from './store/housekeeping.ts';
+import { inboxWriter } from './store/inbox.ts';
 import { runJournal } from './store/journal.ts';
 import { migrate } from './store/migrate.ts';
 import { startQueue, type StoreQueue } from './store/queue.ts';
@@ -175,7 +176,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         logger,
       },
       {
-        store,
+        keep: inboxWriter(database, queue.send, QUEUES.inbox),
         commands: COMMANDS,
         teamId,
         logger,

@@ -43,15 +43,43 @@ function environmentProblems(environment: NodeJS.ProcessEnv): string[] {
 describe('A mistake in the file is told with its line, its key, what was expected, and what was meant', () => {
   test.each([
     ['an unknown setting at the top', `${GOOD}rolez: {}\n`, 'tocsin.yml:6: rolez is not a setting. Did you mean "roles"?'],
-    ['an unknown setting of a service', GOOD.replace('name: Shop', 'name: Shop\n    time_zon: UTC'), 'tocsin.yml:4: services.shop.time_zon is not a setting. Did you mean "time_zone"?'],
-    ['an unknown channel', GOOD.replace('C0INC }', 'C0INC, alert: C0A }'), 'tocsin.yml:4: services.shop.channels.alert is not a setting. Did you mean "alerts"?'],
-    ['an unknown key of a severity’s updates', `${GOOD}    updates: { P1: { evry: 5m } }\n`, 'tocsin.yml:6: services.shop.updates.P1.evry is not a setting. Did you mean "every"?'],
+    [
+      'an unknown setting of a service',
+      GOOD.replace('name: Shop', 'name: Shop\n    time_zon: UTC'),
+      'tocsin.yml:4: services.shop.time_zon is not a setting. Did you mean "time_zone"?',
+    ],
+    [
+      'an unknown channel',
+      GOOD.replace('C0INC }', 'C0INC, alert: C0A }'),
+      'tocsin.yml:4: services.shop.channels.alert is not a setting. Did you mean "alerts"?',
+    ],
+    [
+      'an unknown key of a severity’s updates',
+      `${GOOD}    updates: { P1: { evry: 5m } }\n`,
+      'tocsin.yml:6: services.shop.updates.P1.evry is not a setting. Did you mean "every"?',
+    ],
     ['a wrong type', GOOD.replace('name: Shop', 'name: 5'), 'tocsin.yml:3: services.shop.name expected string, received number'],
     ['a missing setting', GOOD.replace('    name: Shop\n', ''), 'tocsin.yml:2: services.shop.name is missing: expected string'],
-    ['a bad length of time', `${GOOD}    respond_within: { P1: soon }\n`, 'tocsin.yml:6: services.shop.respond_within.P1 expected a length of time such as 30m, 1h or 1h30m'],
-    ['a channel by its name', GOOD.replace('C0INC', '"#incidents"'), 'tocsin.yml:4: services.shop.channels.incidents expected a Slack channel id such as C012ABCDEF'],
-    ['a person by their name', GOOD.replace('{ usergroup: S0SRE }', '{ user: ada }'), 'tocsin.yml:5: services.shop.responders.0.user expected a Slack user id such as U012ABCDEF'],
-    ['a bad time zone', GOOD.replace('name: Shop', 'name: Shop\n    time_zone: Berlin'), 'tocsin.yml:4: services.shop.time_zone expected a time zone such as Europe/Berlin'],
+    [
+      'a bad length of time',
+      `${GOOD}    respond_within: { P1: soon }\n`,
+      'tocsin.yml:6: services.shop.respond_within.P1 expected a length of time such as 30m, 1h or 1h30m',
+    ],
+    [
+      'a channel by its name',
+      GOOD.replace('C0INC', '"#incidents"'),
+      'tocsin.yml:4: services.shop.channels.incidents expected a Slack channel id such as C012ABCDEF',
+    ],
+    [
+      'a person by their name',
+      GOOD.replace('{ usergroup: S0SRE }', '{ user: ada }'),
+      'tocsin.yml:5: services.shop.responders.0.user expected a Slack user id such as U012ABCDEF',
+    ],
+    [
+      'a bad time zone',
+      GOOD.replace('name: Shop', 'name: Shop\n    time_zone: Berlin'),
+      'tocsin.yml:4: services.shop.time_zone expected a time zone such as Europe/Berlin',
+    ],
     ['nobody to call', GOOD.replace('[{ usergroup: S0SRE }]', '[]'), 'tocsin.yml:5: services.shop.responders expected at least one responder'],
     ['no services', 'services: {}\n', 'tocsin.yml:1: services expected at least one service'],
     ['a severity that is none', `${GOOD}    severity: { default: P9 }\n`, 'tocsin.yml:6: services.shop.severity.default'],
@@ -68,7 +96,9 @@ describe('A mistake in the file is told with its line, its key, what was expecte
 
   test('all mistakes are told at once', () => {
     const text = GOOD.replace('name: Shop', 'nam: Shop\n    time_zone: Nowhere').replace('C0INC', 'inc');
-    expect(problems(text).map((line) => line.split(' ')[1])).toEqual(expect.arrayContaining(['services.shop.name', 'services.shop.nam', 'services.shop.time_zone', 'services.shop.channels.incidents']));
+    expect(problems(text).map((line) => line.split(' ')[1])).toEqual(
+      expect.arrayContaining(['services.shop.name', 'services.shop.nam', 'services.shop.time_zone', 'services.shop.channels.incidents']),
+    );
   });
 });
 
@@ -123,7 +153,13 @@ describe('Defaults', () => {
   if (shop === undefined) throw new Error('no shop');
 
   test('of a service', () => {
-    expect(shop).toMatchObject({ time_zone: 'UTC', channels: { room: 'channel' }, severity: { default: 'P2', aliases: {} }, escalation: [], links: [] });
+    expect(shop).toMatchObject({
+      time_zone: 'UTC',
+      channels: { room: 'channel' },
+      severity: { default: 'P2', aliases: {} },
+      escalation: [],
+      links: [],
+    });
   });
 
   test('of the file', () => {
@@ -169,7 +205,9 @@ describe('tocsin.example.yml', () => {
     const from = lines.indexOf('# evidence:');
     const bucket = lines.slice(from, from + 5).map((line) => line.replace(/^# /, ''));
     const rest = lines.filter((line) => line !== 'evidence:' && !line.startsWith('  directory:'));
-    expect(parseConfig([...rest, ...bucket].join('\n'), 'tocsin.yml').evidence).toEqual({ s3: { bucket: 'example-incident-evidence', prefix: 'tocsin', region: 'eu-central-1' } });
+    expect(parseConfig([...rest, ...bucket].join('\n'), 'tocsin.yml').evidence).toEqual({
+      s3: { bucket: 'example-incident-evidence', prefix: 'tocsin', region: 'eu-central-1' },
+    });
   });
 
   test('severities differ where it says so, and inherit what they do not say', () => {

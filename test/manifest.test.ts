@@ -23,7 +23,9 @@ test('every slash command is in the manifest as the registry says, and no other'
 });
 
 test('every shortcut is in the manifest as the registry says, and no other', () => {
-  const expected = COMMANDS.flatMap(({ shortcuts }) => Object.entries(shortcuts).map(([callback_id, { name, type, description }]) => ({ name, type, callback_id, description })));
+  const expected = COMMANDS.flatMap(({ shortcuts }) =>
+    Object.entries(shortcuts).map(([callback_id, { name, type, description }]) => ({ name, type, callback_id, description })),
+  );
   expect(manifest.features.shortcuts).toEqual(expected);
 });
 
@@ -35,7 +37,12 @@ test('scopes and events are those that the local workspace grants, in both direc
 
 test('buttons, Home and Socket Mode are on; nothing reaches beyond one workspace', () => {
   expect(manifest.features.app_home).toEqual({ home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: true });
-  expect(manifest.settings).toMatchObject({ interactivity: { is_enabled: true }, socket_mode_enabled: true, org_deploy_enabled: false, token_rotation_enabled: false });
+  expect(manifest.settings).toMatchObject({
+    interactivity: { is_enabled: true },
+    socket_mode_enabled: true,
+    org_deploy_enabled: false,
+    token_rotation_enabled: false,
+  });
 });
 
 test('every Web API method that the code calls is known here, and its scopes are asked for', () => {

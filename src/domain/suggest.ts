@@ -1,5 +1,9 @@
+/** No word that is meant is longer; comparing takes time by its length. */
+const LONGEST = 40;
+
 /** The nearest of `known` to `word` by edit distance, when it is near enough to be meant; else `null`. */
 export function nearest(word: string, known: readonly string[]): string | null {
+  if (word.length > LONGEST) return null;
   const typed = word.toLowerCase();
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(typed.length / 2));

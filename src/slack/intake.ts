@@ -3,12 +3,11 @@ import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { SlashCommand } from '../../commands/command.ts';
 import type { Json } from '../domain/record.ts';
-import { QUEUES } from '../engine/incidents.ts';
-import type { Store } from '../engine/ports.ts';
 import { inputsOf, keyOf, type Payload, readPayload, teamOf } from './payload.ts';
 
 export interface IntakeDeps {
-  readonly store: Store;
+  /** Stores a payload with the job that works on it; false for a redelivery. */
+  readonly keep: (entry: { id: string; key: string; kind: string; payload: Json }) => Promise<boolean>;
   readonly commands: readonly SlashCommand[];
   readonly teamId: string;
   readonly logger: Logger;
@@ -54,14 +53,9 @@ async function take(event: ReceiverEvent, deps: IntakeDeps): Promise<void> {
   await event.ack();
 }
 
-async function keep(payload: Payload, { store, onStored }: IntakeDeps): Promise<void> {
-  const id = randomUUID();
-  const fresh = await store.transaction(async (tx) => {
-    const added = await tx.addInbox({ id, key: keyOf(payload), kind: payload.kind, payload: payload.body as unknown as Json });
-    if (added) await tx.enqueue(QUEUES.inbox, { id });
-    return added;
-  });
-  onStored?.(fresh);
+async function keep(payload: Payload, deps: IntakeDeps): Promise<void> {
+  const fresh = await deps.keep({ id: randomUUID(), key: keyOf(payload), kind: payload.kind, payload: payload.body as unknown as Json });
+  deps.onStored?.(fresh);
 }
 
 /** The database is away: say so at once where the ack can carry it; leave an event un-acked, so that Slack sends it again. */

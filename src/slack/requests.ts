@@ -72,7 +72,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
 function unknown(command: SlashCommand, word: string): UserError {
   const near = nearest(word, command.subcommands.map((one) => one.name));
   const meant = near === null ? '' : ` Did you mean \`${command.name} ${near}\`?`;
-  return new UserError('unknown-subcommand', `There is no \`${command.name} ${word.replaceAll(/[`<>&]/g, '')}\`.${meant} \`${command.name} help\` lists all.`);
+  return new UserError('unknown-subcommand', `There is no \`${command.name} ${word.slice(0, 40).replaceAll(/[`<>&]/g, '')}\`.${meant} \`${command.name} help\` lists all.`);
 }
 
 function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: readonly SlashCommand[]): Asked | null {

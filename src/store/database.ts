@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { type ConstructorOptions, fromPglite } from 'pg-boss';
+import { type ConstructorOptions, fromPglite, type IDatabase } from 'pg-boss';
 import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
@@ -15,6 +15,8 @@ export type DatabaseTarget = { readonly url: string } | { readonly directory: st
 export interface Database {
   readonly kind: 'postgresql' | 'pglite';
   readonly db: Kysely<Schema>;
+  /** The same database for payloads that Slack waits for: they never stand in line behind work. */
+  readonly intake: Kysely<Schema>;
   readonly bus: Bus;
   readonly boss: ConstructorOptions;
   close(): Promise<void>;
@@ -72,13 +74,18 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
   pool.on('error', onError);
   const bus = postgresBus(pool, onError);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const intakePool = new pg.Pool({ ...connection, max: 1, application_name: 'tocsin-intake' });
+  intakePool.on('error', onError);
+  const intake = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: intakePool }) });
   return {
     kind: 'postgresql',
     db,
+    intake,
     bus,
     boss: { ...connection, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
     async close() {
       await bus.close();
+      await intake.destroy();
       await db.destroy();
     },
   };
@@ -89,17 +96,35 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
   const lite = await PGlite.create({ ...(directory !== undefined && { dataDir: directory }), parsers: { [INT8]: (text: string) => text } });
   const bus = localBus();
   const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: lite }) });
+  const intake = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: lite }) });
   // PGlite runs no autovacuum.
   const vacuum = setInterval(() => void lite.exec('vacuum analyze').catch(onError), HOUR).unref();
   return {
     kind: 'pglite',
     db,
+    intake,
     bus,
-    boss: { db: fromPglite(lite), backend: 'pglite' },
+    boss: { db: oneAtATime(fromPglite(lite)), backend: 'pglite' },
     async close() {
       clearInterval(vacuum);
       await bus.close();
       await db.destroy();
+    },
+  };
+}
+
+/**
+ * pg-boss' workers ask one after another. PGlite serves in the order of asking, so that otherwise a payload would stand in line behind
+ * every one of them.
+ */
+function oneAtATime(boss: IDatabase): IDatabase {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ...boss,
+    executeSql(text, values) {
+      const result = last.then(() => boss.executeSql(text, values));
+      last = result.catch(() => undefined);
+      return result;
     },
   };
 }

@@ -44,7 +44,7 @@ export async function outsideTransaction<T>(database: Database, query: (db: Sql)
  * have no effect but through `trx`. `topics` that it adds are published after the commit.
  * Throws TocsinError `database-unavailable`, or what `work` throws.
  */
-export async function inTransaction<T>(database: Database, work: (trx: Trx, topics: Set<string>) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(database: Database, work: (trx: Trx, topics: Set<string>) => Promise<T>, db: Sql = database.db): Promise<T> {
   assertOutsideTransaction();
   for (let attempt = 1; ; attempt += 1) {
     const scope = { open: true };
@@ -52,7 +52,7 @@ export async function inTransaction<T>(database: Database, work: (trx: Trx, topi
     let committing = false;
     try {
       const result = await current.run(scope, () =>
-        database.db.transaction().execute(async (trx) => {
+        db.transaction().execute(async (trx) => {
           const value = await work(trx, topics);
           committing = true;
           return value;

@@ -10,6 +10,9 @@ export interface Child {
   end(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** How much of what a child prints is kept (characters): a log nobody reads must not fill the memory. */
+const KEPT = 20_000;
+
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -23,10 +26,10 @@ export function startChild(file: string, args: readonly string[] = [], env: Reco
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
+    output = (output + chunk.toString()).slice(-KEPT);
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    errors = (errors + chunk.toString()).slice(-4_000);
+    errors = (errors + chunk.toString()).slice(-KEPT);
   });
   const ended = new Promise<number | null>((done) => child.once('exit', done));
   void ended.then(() => running.delete(child));

@@ -1,13 +1,12 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Child, freePort, startChild } from './child.ts';
 
 export const BOT_TOKEN = 'xoxb-bench';
 export const SIGNING_SECRET = 'bench-signing-secret';
 
-const CONFIG = fileURLToPath(new URL('../../src/demo/tocsin.demo.yml', import.meta.url));
+const CONFIG = readFileSync(new URL('../../src/demo/tocsin.demo.yml', import.meta.url), 'utf8');
 
 export interface BotOptions {
   /** `apiUrl` of what stands for Slack. */
@@ -29,29 +28,31 @@ export interface BotProcess {
   readonly ops: string;
   /** ms from the start of the process until `/readyz` answered 200. */
   readonly readyMs: number;
-  stop(): Promise<void>;
 }
 
 /** Starts Tocsin as in production, `tocsin start` with HTTP delivery, and waits until `/readyz` says yes. */
 export async function startBot({ slack, data, databaseUrl, shared = data, env = {} }: BotOptions): Promise<BotProcess> {
   await mkdir(data, { recursive: true });
-  // Relative paths of the configuration are relative to the process, so the evidence's is written out.
   const config = join(data, 'tocsin.yml');
-  await copyFile(CONFIG, config);
-  const [port, ops] = await Promise.all([freePort(), freePort()]);
+  await writeFile(config, `${CONFIG}\nevidence: { directory: ${JSON.stringify(join(shared, 'evidence'))} }\n`);
+  const [port, opsPort] = await Promise.all([freePort(), freePort()]);
+  const ops = `http://127.0.0.1:${opsPort}`;
   const started = performance.now();
   const child = startChild('../../src/cli.ts', ['start'], {
     SLACK_BOT_TOKEN: BOT_TOKEN,
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     SLACK_API_URL: slack,
     PORT: String(port),
-    TOCSIN_OPS_PORT: String(ops),
+    TOCSIN_OPS_PORT: String(opsPort),
     TOCSIN_CONFIG: config,
     TOCSIN_DATA: data,
     TOCSIN_KEY_FILE: join(shared, 'signing-key.pem'),
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     ...env,
   });
-  const readyMs = await ready(child, `http://127.0.0.1:${ops}/readyz`, started);
-  return { child, url: `http://127.0.0.1:${port}/slack/events`, ops: `http://127.0.0.1:${ops}`, readyMs, stop: () => child.end() };
+  // Its log says when to ask: asking again and again would take from the processor what it needs to start.
+  while (!(await child.line()).includes('Tocsin is ready'));
+  const { status } = await fetch(`${ops}/readyz`);
+  if (status !== 200) throw new Error(`/readyz says ${status}.`);
+  return { child, url: `http://127.0.0.1:${port}/slack/events`, ops, readyMs: performance.now() - started };
 }

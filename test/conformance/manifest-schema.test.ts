@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv, type ErrorObject } from 'ajv';
 import { parse } from 'yaml';
-import { read, ROOT } from '../docs/files.ts';
+import { ROOT, read } from '../docs/files.ts';
 import { SCOPES_OF } from '../docs/slack-methods.ts';
 
 /** Slack's own files, kept beside the repository: they are not ours to ship. */
@@ -21,7 +21,9 @@ describe.each(['1.0.0', '2.0.0'])('The official manifest schema %s', (version) =
   });
 
   test('accepts it with the addresses of HTTP delivery', () => {
-    const http = read('manifest.yml').replaceAll(/^(\s*)# ((?:request_)?url: https:)/gm, '$1$2').replace('socket_mode_enabled: true', 'socket_mode_enabled: false');
+    const http = read('manifest.yml')
+      .replaceAll(/^(\s*)# ((?:request_)?url: https:)/gm, '$1$2')
+      .replace('socket_mode_enabled: true', 'socket_mode_enabled: false');
     const manifest = parse(http) as { features: { slash_commands: { url?: string }[] } };
     expect(manifest.features.slash_commands[0]?.url).toMatch(/^https:/);
     validate(manifest);
@@ -31,7 +33,10 @@ describe.each(['1.0.0', '2.0.0'])('The official manifest schema %s', (version) =
   test.each([
     ['an unknown setting', { display_information: { name: 'Tocsin' }, settigns: {} }],
     ['a name that is too long', { display_information: { name: 'T'.repeat(36) } }],
-    ['a shortcut without description', { display_information: { name: 'T' }, features: { shortcuts: [{ name: 'A', type: 'message', callback_id: 'a' }] } }],
+    [
+      'a shortcut without description',
+      { display_information: { name: 'T' }, features: { shortcuts: [{ name: 'A', type: 'message', callback_id: 'a' }] } },
+    ],
   ])('refuses %s, so it does check', (_, manifest) => {
     expect(validate(manifest)).toBe(false);
   });

@@ -45,7 +45,17 @@ export async function buildImage(folder: string, findings: Findings): Promise<Im
   const roots = new Map<string, string>();
   let image: Image | null = null;
   for (const [index, stage] of stages.entries()) {
-    const building: Building = { root: join(folder, `stage-${index}`), workdir: '/', environment: {}, user: 'root', ports: [], volumes: [], command: [], healthcheck: [], stopSignal: 'SIGTERM' };
+    const building: Building = {
+      root: join(folder, `stage-${index}`),
+      workdir: '/',
+      environment: {},
+      user: 'root',
+      ports: [],
+      volumes: [],
+      command: [],
+      healthcheck: [],
+      stopSignal: 'SIGTERM',
+    };
     await mkdir(building.root);
     roots.set(stage.as ?? String(index), building.root);
     findings.did(`FROM ${stage.image}`);

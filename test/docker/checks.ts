@@ -15,7 +15,10 @@ const DEFAULT_PORT = 3_000;
 export async function checkImage(image: Image, findings: Findings): Promise<void> {
   const app = join(image.root, image.workdir);
   const there = readdirSync(app).sort();
-  findings.check(there.join() === CONTENT.join(), `${image.workdir} holds ${CONTENT.join(', ')} and nothing else${there.join() === CONTENT.join() ? '' : `; it holds ${there.join(', ')}`}`);
+  findings.check(
+    there.join() === CONTENT.join(),
+    `${image.workdir} holds ${CONTENT.join(', ')} and nothing else${there.join() === CONTENT.join() ? '' : `; it holds ${there.join(', ')}`}`,
+  );
   findings.check(!existsSync(join(app, 'src/simulators')), 'the simulators are left out');
   checkSettings(image, findings);
   checkDependencies(app, findings);
@@ -32,12 +35,18 @@ function checkSettings({ base, environment, user, ports, volumes, command, stopS
   findings.check(ports.includes(ops) && ports.includes(DEFAULT_PORT), `EXPOSE names the ports that are listened on (${ports.join(', ')})`);
   findings.check(healthcheck.join(' ').includes(String(ops)), `HEALTHCHECK asks the port of /healthz (${ops})`);
   findings.check(volumes.includes(environment.TOCSIN_DATA ?? ''), 'the data lie in a VOLUME');
-  findings.check(command[0] === 'node' && healthcheck[0] === 'node', 'CMD and HEALTHCHECK are Node itself, so that signals reach it and no other tool is needed');
+  findings.check(
+    command[0] === 'node' && healthcheck[0] === 'node',
+    'CMD and HEALTHCHECK are Node itself, so that signals reach it and no other tool is needed',
+  );
   findings.check(stopSignal === 'SIGTERM', 'STOPSIGNAL is the signal that Tocsin drains on');
 }
 
 function checkDependencies(app: string, findings: Findings): void {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as Record<
+    'dependencies' | 'devDependencies',
+    Record<string, string>
+  >;
   const missing = Object.keys(dependencies).filter((name) => !existsSync(join(app, 'node_modules', name)));
   findings.check(missing.length === 0, `every dependency is installed${missing.length === 0 ? '' : `, but not ${missing.join(', ')}`}`);
   const development = ['typescript', 'jest', 'oxlint', '@biomejs/biome', 'playwright-core'].filter((name) => name in devDependencies);
@@ -50,19 +59,31 @@ async function checkImports(app: string, findings: Findings): Promise<void> {
   const { dependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
   const files = globSync(['src/**/*.ts', 'commands/**/*.ts', 'blocks/**/*.ts'], { cwd: app });
   const found = new Map<string, string>();
-  for (const file of files) for (const specifier of importsOf(readFileSync(join(app, file), 'utf8'))) if (!found.has(specifier)) found.set(specifier, file);
-  for (const [specifier, file] of [...found].sort()) {
-    const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
-    const works = await run(process.execPath, ['--input-type=module', '-e', `await import(${JSON.stringify(specifier)})`], { cwd: app, timeout: 60_000 }).then(
+  for (const file of files)
+    for (const specifier of importsOf(readFileSync(join(app, file), 'utf8'))) if (!found.has(specifier)) found.set(specifier, file);
+  for (const [specifier, file] of [...found].sort(([left], [right]) => left.localeCompare(right))) {
+    const name = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/');
+    const works = await run(process.execPath, ['--input-type=module', '-e', `await import(${JSON.stringify(specifier)})`], {
+      cwd: app,
+      timeout: 60_000,
+    }).then(
       () => true,
       () => false,
     );
-    findings.check(works && name in dependencies, `${specifier} (${file}) ${works ? 'can be loaded' : 'cannot be loaded'}${name in dependencies ? '' : ', and is no dependency in package.json'}`);
+    findings.check(
+      works && name in dependencies,
+      `${specifier} (${file}) ${works ? 'can be loaded' : 'cannot be loaded'}${name in dependencies ? '' : ', and is no dependency in package.json'}`,
+    );
   }
 }
 
 /** Packages that are really loaded: types are erased, and Node's own need no package. */
 function importsOf(source: string): string[] {
-  const imports = [...source.matchAll(/^import (?!type )[^;]*? from '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm)].map(([, fixed, late]) => fixed ?? late ?? '');
+  const imports = [...source.matchAll(/^import (?!type )[^;]*? from '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm)].map(
+    ([, fixed, late]) => fixed ?? late ?? '',
+  );
   return imports.filter((specifier) => !specifier.startsWith('node:'));
 }

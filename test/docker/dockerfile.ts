@@ -32,7 +32,7 @@ export function parseDockerfile(text: string): Stage[] {
 export function execForm(rest: string): string[] {
   const parsed: unknown = JSON.parse(rest);
   if (!Array.isArray(parsed) || !parsed.every((part) => typeof part === 'string')) throw new Error(`not in exec form: ${rest}`);
-  return parsed as string[];
+  return parsed;
 }
 
 /** `A=b C="d e"` as pairs. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildImage } from './build.ts';
 import { checkImage } from './checks.ts';
-import { checkRunning } from './running.ts';
 import { type Findings, startFindings } from './findings.ts';
+import { checkRunning } from './running.ts';
 
 const HELP = `Exercises the Dockerfile without Docker: each instruction is carried out in a temporary folder, then the result is looked at,
 started as the image's user, asked for its health, and stopped.

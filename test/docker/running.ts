@@ -24,10 +24,16 @@ export async function checkRunning(image: Image, findings: Findings): Promise<vo
 /** What it says when nothing is configured must be of use. */
 async function checkComplaints(image: Image, findings: Findings): Promise<void> {
   const bare = await finish(start(image, image.command, {}));
-  findings.check(bare.code === 1 && bare.output.includes('tocsin.example.yml'), 'without a configuration it ends with 1 and says to copy tocsin.example.yml');
+  findings.check(
+    bare.code === 1 && bare.output.includes('tocsin.example.yml'),
+    'without a configuration it ends with 1 and says to copy tocsin.example.yml',
+  );
   await putConfig(image, await readFile(join(REPOSITORY, 'tocsin.example.yml'), 'utf8'));
   const unset = await finish(start(image, image.command, {}));
-  findings.check(unset.code === 1 && unset.output.includes('slack-not-configured'), 'with tocsin.example.yml it starts until Slack is missing, and says so');
+  findings.check(
+    unset.code === 1 && unset.output.includes('slack-not-configured'),
+    'with tocsin.example.yml it starts until Slack is missing, and says so',
+  );
   const help = await finish(start(image, ['node', 'src/cli.ts', 'help'], {}));
   findings.check(help.code === 0 && help.output.includes('evidence verify'), 'the command line works in the image');
 }
@@ -60,7 +66,10 @@ async function checkAgainstWorkspace(image: Image, findings: Findings): Promise<
   const slack = await startSlackSimulator({ seed: demoSeed() });
   const { bot } = demoSeed();
   const evidence = join(image.root, image.environment.TOCSIN_DATA ?? '', 'evidence');
-  await putConfig(image, `${await readFile(join(REPOSITORY, 'src/demo/tocsin.demo.yml'), 'utf8')}\nevidence: { directory: ${JSON.stringify(evidence)} }\n`);
+  await putConfig(
+    image,
+    `${await readFile(join(REPOSITORY, 'src/demo/tocsin.demo.yml'), 'utf8')}\nevidence: { directory: ${JSON.stringify(evidence)} }\n`,
+  );
   const port = await freePort();
   const environment = { SLACK_BOT_TOKEN: bot.token, SLACK_APP_TOKEN: bot.appToken, SLACK_API_URL: slack.apiUrl, TOCSIN_OPS_PORT: String(port) };
   const child = start(image, image.command, environment);
@@ -69,13 +78,19 @@ async function checkAgainstWorkspace(image: Image, findings: Findings): Promise<
     findings.check(await isReady(port, child), 'it starts, and is ready (/readyz)');
     findings.check((await finish(start(image, image.healthcheck, environment))).code === 0, 'HEALTHCHECK: the running bot is healthy');
     await slack.as('U0ADA').command('C0INCIDENTS', '/incident', 'declare P1 aureus Frontend answers 502');
-    findings.check(await eventually(() => slack.messages('C0INCIDENTS').some(({ text }) => text.includes('INCIDENT DETECTED'))), 'it answers /incident declare with a card');
+    findings.check(
+      await eventually(() => slack.messages('C0INCIDENTS').some(({ text }) => text.includes('INCIDENT DETECTED'))),
+      'it answers /incident declare with a card',
+    );
     child.kill(image.stopSignal as NodeJS.Signals);
     const { code } = await ended;
     findings.check(code === 0, `${image.stopSignal} drains and ends it with 0 (${code})`);
     const doctor = await finish(start(image, ['node', 'src/cli.ts', 'doctor'], environment));
     findings.check(doctor.code === 0, `doctor finds all well in the image${doctor.code === 0 ? '' : `, but says: ${doctor.output}`}`);
-    findings.check((await stat(join(image.root, image.environment.TOCSIN_DATA ?? '', 'signing-key.pem')).catch(() => null)) !== null, 'its signing key is in the data');
+    findings.check(
+      (await stat(join(image.root, image.environment.TOCSIN_DATA ?? '', 'signing-key.pem')).catch(() => null)) !== null,
+      'its signing key is in the data',
+    );
   } finally {
     child.kill('SIGKILL');
     await slack.close();
@@ -84,11 +99,18 @@ async function checkAgainstWorkspace(image: Image, findings: Findings): Promise<
 
 /** A process of the image: its environment and no other, its folder, and its user where root starts it. */
 function start(image: Image, [program = '', ...args]: readonly string[], extra: Readonly<Record<string, string>>): ChildProcess {
-  const inRoot = Object.fromEntries(Object.entries(image.environment).map(([name, value]) => [name, value.startsWith('/') ? join(image.root, value) : value]));
+  const inRoot = Object.fromEntries(
+    Object.entries(image.environment).map(([name, value]) => [name, value.startsWith('/') ? join(image.root, value) : value]),
+  );
   const [uid, gid] = image.user.split(':').map(Number);
   const user = process.getuid?.() === 0 && uid !== undefined ? { uid, gid: gid ?? uid } : {};
   const executable = program === 'node' ? process.execPath : program;
-  return spawn(executable, args, { cwd: join(image.root, image.workdir), env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...inRoot, ...extra }, stdio: ['ignore', 'pipe', 'pipe'], ...user });
+  return spawn(executable, args, {
+    cwd: join(image.root, image.workdir),
+    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...inRoot, ...extra },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
+  });
 }
 
 function finish(child: ChildProcess): Promise<{ code: number | null; output: string }> {

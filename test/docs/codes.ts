@@ -32,6 +32,8 @@ function familyOf(text: string): string[] {
 /** Every error whose code is no literal: the reference could not know it. */
 export function unreadableCodes(): string[] {
   return sources().flatMap((path) =>
-    [...read(path).matchAll(/\bnew (?:User|Tocsin)Error\(\s*(?!['\s])([^,)]*)/g)].map(([, code = '']) => `${path}: ${code}`).filter((found) => !found.endsWith(': code')),
+    [...read(path).matchAll(/\bnew (?:User|Tocsin)Error\(\s*(?!['\s])([^,)]*)/g)]
+      .map(([, code = '']) => `${path}: ${code}`)
+      .filter((found) => !found.endsWith(': code')),
   );
 }

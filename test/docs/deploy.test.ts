@@ -6,7 +6,7 @@ import { S3_PERMISSIONS } from '../../src/adapters/evidence/s3-permissions.ts';
 import { parseConfig } from '../../src/config.ts';
 import { environmentSchema } from '../../src/config-schema.ts';
 import { PEOPLE_KEY } from '../../src/evidence/layout.ts';
-import { find, read, ROOT } from './files.ts';
+import { find, ROOT, read } from './files.ts';
 import { metricsIn, ownMetrics } from './metrics.ts';
 
 interface Statement {
@@ -39,7 +39,11 @@ describe('The rights on the evidence bucket', () => {
   test('the bucket itself only denies: plain connections, and a second write of anything but the names of people', () => {
     const all = statements('deploy/aws/bucket-policy.json');
     expect(all.map(({ Effect }) => Effect)).toEqual(['Deny', 'Deny']);
-    expect(all[1]).toMatchObject({ Action: 's3:PutObject', NotResource: [`arn:aws:s3:::example-incident-evidence/${PEOPLE_KEY}`], Condition: { Null: { 's3:if-none-match': 'true' } } });
+    expect(all[1]).toMatchObject({
+      Action: 's3:PutObject',
+      NotResource: [`arn:aws:s3:::example-incident-evidence/${PEOPLE_KEY}`],
+      Condition: { Null: { 's3:if-none-match': 'true' } },
+    });
   });
 });
 
@@ -56,7 +60,9 @@ describe('Monitoring', () => {
   });
 
   test('every alert says what is wrong and what to do', () => {
-    const { groups } = parse(read('deploy/prometheus/tocsin.rules.yml')) as { groups: { rules: { alert: string; labels: { severity: string }; annotations: Record<string, string> }[] }[] };
+    const { groups } = parse(read('deploy/prometheus/tocsin.rules.yml')) as {
+      groups: { rules: { alert: string; labels: { severity: string }; annotations: Record<string, string> }[] }[];
+    };
     for (const { labels, annotations } of groups.flatMap(({ rules }) => rules)) {
       expect(['critical', 'warning']).toContain(labels.severity);
       expect(Object.keys(annotations)).toEqual(['summary', 'action']);
@@ -89,12 +95,19 @@ interface PodSpec {
 
 describe('The Kubernetes manifests', () => {
   const folder = 'deploy/kubernetes';
-  const { spec, metadata } = (parse(read(`${folder}/deployment.yaml`)) as { spec: { selector: object; template: { spec: PodSpec; metadata: { labels: Record<string, string> } } } }).spec.template;
+  const { spec, metadata } = (
+    parse(read(`${folder}/deployment.yaml`)) as {
+      spec: { selector: object; template: { spec: PodSpec; metadata: { labels: Record<string, string> } } };
+    }
+  ).spec.template;
   const [container] = spec.containers;
   const known = Object.keys(environmentSchema.shape);
 
   test('kustomize finds every file, and misses none but the example of secrets', () => {
-    const { resources, configMapGenerator } = parse(read(`${folder}/kustomization.yaml`)) as { resources: string[]; configMapGenerator: { name: string; files: string[] }[] };
+    const { resources, configMapGenerator } = parse(read(`${folder}/kustomization.yaml`)) as {
+      resources: string[];
+      configMapGenerator: { name: string; files: string[] }[];
+    };
     const listed = [...resources, ...configMapGenerator.flatMap(({ files }) => files)];
     expect(listed.filter((file) => !existsSync(join(ROOT, folder, file)))).toEqual([]);
     const there = find(`${folder}/*`).map((path) => path.slice(folder.length + 1));
@@ -102,7 +115,9 @@ describe('The Kubernetes manifests', () => {
   });
 
   test('the environment and the secrets name only what Tocsin reads', () => {
-    const [secret] = parseAllDocuments(read(`${folder}/secret.example.yaml`)).map((document) => document.toJS() as { stringData: Record<string, string> });
+    const [secret] = parseAllDocuments(read(`${folder}/secret.example.yaml`)).map(
+      (document) => document.toJS() as { stringData: Record<string, string> },
+    );
     const names = [...(container.env ?? []).map(({ name }) => name), ...Object.keys(secret?.stringData ?? {})];
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
     expect(environmentSchema.safeParse(secret?.stringData).success).toBe(true);
@@ -138,7 +153,9 @@ describe('The Kubernetes manifests', () => {
     const volumes = spec.volumes.map(({ name }) => name);
     const mounts = [container, ...spec.initContainers].flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
     expect(mounts.filter((name) => !volumes.includes(name))).toEqual([]);
-    const selectors = ['service.yaml', 'pod-disruption-budget.yaml'].map((file) => (parse(read(`${folder}/${file}`)) as { spec: { selector: { matchLabels?: Record<string, string> } } }).spec.selector);
+    const selectors = ['service.yaml', 'pod-disruption-budget.yaml'].map(
+      (file) => (parse(read(`${folder}/${file}`)) as { spec: { selector: { matchLabels?: Record<string, string> } } }).spec.selector,
+    );
     for (const selector of selectors) expect(metadata.labels).toMatchObject(selector.matchLabels ?? selector);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { find, read, ROOT } from './files.ts';
+import { find, ROOT, read } from './files.ts';
 import { anchorsOf, linksIn } from './markdown.ts';
 
 const PAGES = find('*.md', 'docs/**/*.md', 'deploy/**/*.md');
@@ -13,7 +13,9 @@ test('there is something to check', () => {
 });
 
 test.each(PAGES)('every link of %s leads somewhere', (page) => {
-  const broken = linksIn(read(page)).filter((link) => !/^[a-z]+:/.test(link)).flatMap((link) => problemOf(page, link));
+  const broken = linksIn(read(page))
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .flatMap((link) => problemOf(page, link));
   expect(broken).toEqual([]);
 });
 

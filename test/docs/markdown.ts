@@ -35,7 +35,9 @@ export function sections(markdown: string, level: number): Map<string, string> {
 
 /** Targets of links and images, outside of code. */
 export function linksIn(markdown: string): string[] {
-  const prose = lines(markdown).join('\n').replaceAll(/`[^`\n]*`/g, '');
+  const prose = lines(markdown)
+    .join('\n')
+    .replaceAll(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 }
 
@@ -43,7 +45,14 @@ export function linksIn(markdown: string): string[] {
 export function anchorsOf(markdown: string): string[] {
   return lines(markdown)
     .filter((line) => /^#+ /.test(line))
-    .map((line) => line.replace(/^#+ /, '').toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').trim().replaceAll(' ', '-'));
+    .map((line) =>
+      line
+        .replace(/^#+ /, '')
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    );
 }
 
 /** Lines outside of fenced code. */
