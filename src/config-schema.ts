@@ -5,7 +5,7 @@ import { parseDuration } from './domain/time.ts';
 /** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
 const duration = z.string().transform((text, context) => {
   const ms = parseDuration(text);
-  if (ms !== null) return ms;
+  if (ms !== null && ms > 0) return ms;
   context.addIssue({ code: 'custom', message: 'expected a length of time such as 30m, 1h or 1h30m' });
   return z.NEVER;
 });
@@ -14,6 +14,7 @@ const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user i
 const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
 const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'expected a Slack channel id such as C012ABCDEF');
 const severity = z.enum(SEVERITIES);
+const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' });
 
 const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
   error: 'expected { user: U... } or { usergroup: S... }',
@@ -35,6 +36,10 @@ const updates = z
     P2: cadence.optional(),
     P3: cadence.optional(),
   })
+  .refine(
+    (all) => SEVERITIES.every((one) => (all[one]?.draft_before ?? all.draft_before) < (all[one]?.every ?? all.every)),
+    'expected draft_before to be shorter than every',
+  )
   .prefault({});
 
 const service = z.strictObject({
@@ -71,8 +76,8 @@ const service = z.strictObject({
   responders: z.array(who).min(1, 'expected at least one responder'),
   escalation: z.array(escalationStep).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
-  status_page: z.url().optional(),
-  links: z.array(z.strictObject({ title: z.string().min(1).max(60), url: z.url() })).max(5).default([]),
+  status_page: webAddress.optional(),
+  links: z.array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress })).max(5).default([]),
 });
 
 export const fileSchema = z.strictObject({

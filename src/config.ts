@@ -47,7 +47,7 @@ export class ConfigError extends TocsinError {
 
 /** Is there a configuration, or is this a first try on a laptop? */
 export function isConfigured(environment: NodeJS.ProcessEnv = process.env): boolean {
-  return Boolean(environment.SLACK_BOT_TOKEN) || Boolean(environment.TOCSIN_CONFIG) || existsSync('tocsin.yml');
+  return [environment.SLACK_BOT_TOKEN, environment.TOCSIN_CONFIG, environment.DATABASE_URL].some(Boolean) || existsSync('tocsin.yml');
 }
 
 /**
@@ -127,7 +127,7 @@ function checkReferences(file: ConfigFile, path: string, document: Document, lin
   const known = ['responder', 'incident-commander', 'communications', 'scribe', 'security'];
   const problems = Object.keys(file.roles)
     .filter((role) => !known.includes(role))
-    .map((role) => ({ file: path, line: lineOf(document, ['roles', role], lines), key: `roles.${role}`, message: `is no role${suggestion(role, known)}. Roles: ${known.join(', ')}` }));
+    .map((role) => ({ file: path, line: lineOf(document, ['roles', role], lines), key: `roles.${role}`, message: `is no role${suggestion(role, known)} Roles are ${known.join(', ')}` }));
   if (problems.length > 0) throw new ConfigError(problems);
   return file;
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Config, parseConfig } from './config.ts';
 import { environmentSchema } from './config-schema.ts';
+import { TocsinError } from './domain/errors.ts';
 import { demoSeed } from './demo/workspace.ts';
 import { slackSimulatorClient } from './simulators/slack/client.ts';
 import { type SlackSimulator, startSlackSimulator } from './simulators/slack/index.ts';
@@ -33,6 +34,9 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
+/** Says that a directory is a local workspace, which may be removed. */
+const MARKER = '.tocsin-workspace';
+
 const CONFIG = new URL('./demo/tocsin.demo.yml', import.meta.url).pathname;
 
 /**
@@ -41,8 +45,9 @@ const CONFIG = new URL('./demo/tocsin.demo.yml', import.meta.url).pathname;
  */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const data = resolve(options.data);
-  if (options.workspace === undefined) await rm(data, { recursive: true, force: true });
+  if (options.workspace === undefined) await clear(data);
   await mkdir(data, { recursive: true, mode: 0o700 });
+  await writeFile(join(data, MARKER), 'A local workspace of Tocsin: removed and made anew at each start.\n');
   const evidence = resolve(options.evidence ?? join(data, 'evidence'));
   const slack = options.workspace === undefined ? await startSlackSimulator({ seed: demoSeed(), port: options.port }) : null;
   const url = slack?.url ?? options.workspace ?? '';
@@ -61,6 +66,15 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       await slack?.close();
     },
   };
+}
+
+/** Removes what an earlier workspace left, and nothing else. @throws TocsinError `data-not-ours` */
+async function clear(data: string): Promise<void> {
+  const names = await readdir(data).catch((): string[] => []);
+  if (names.length > 0 && !names.includes(MARKER)) {
+    throw new TocsinError('data-not-ours', `${data} holds something else than a local workspace. Name an empty or new directory.`);
+  }
+  await rm(data, { recursive: true, force: true });
 }
 
 function demoConfig(options: DemoOptions, apiUrl: string, data: string, evidence: string): Config {

@@ -24,6 +24,9 @@ export const EVIDENCE_KEYS: EvidenceKeys = { record: recordKey, checkpoint: chec
 /** Records after which a stream is sealed: the closing checkpoint covers all of it. */
 const CLOSING: ReadonlySet<string> = new Set(['incident.closed', 'incident.merged']);
 
+/** How long (ms) a shutdown waits for the last checkpoint to be stored. */
+const LAST_SEAL = 5_000;
+
 const TOCSIN = { kind: 'tocsin', id: 'tocsin' } as const;
 
 export interface KeepingDeps {
@@ -77,9 +80,18 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   metrics.gauge('tocsin_evidence_outbox_records', 'Records that the evidence store has not acknowledged.', async () => (await outbox.depth()).records);
   metrics.gauge('tocsin_evidence_outbox_oldest_seconds', 'Age of the oldest such record.', async () => (await outbox.depth()).oldestMs / 1_000);
   metrics.gauge('tocsin_evidence_uncheckpointed_seconds', 'Age of the oldest record without a checkpoint.', async () => (await oldestUncheckpointed(table)) / 1_000);
+  async function seal({ bus }: Database, signal: AbortSignal): Promise<void> {
+    for (const { stream, size } of await table.uncovered()) await ensureDurable({ outbox, bus }, stream, size, signal);
+    const log = await store.head(LOG_STREAM);
+    if (log !== null) await ensureDurable({ outbox, bus }, LOG_STREAM, log.seq, signal);
+  }
+
   return {
     durable: (stream, seq, signal) => ensureDurable({ outbox, bus: database.bus }, stream, seq, signal),
     async stop() {
+      // A stopped bot leaves evidence that verifies: what is not signed yet is signed now, unless the store is away.
+      const signal = AbortSignal.timeout(LAST_SEAL);
+      await seal(database, signal).catch((err: unknown) => logger.warn({ err }, 'the newest evidence is not sealed; it will be at the next start'));
       await checkpoints.stop();
       await uploads.stop();
     },
@@ -94,9 +106,7 @@ export async function appendTo(tx: StoreTx, chain: ChainRecord, stream: typeof S
 }
 
 /** Sentences for the pack's timeline: the domain's own, for every type it knows. */
-export const DESCRIBE: Describe = new Proxy({} as Describe, {
-  get: (_, type) => (typeof type === 'string' ? (record: unknown) => describe(record as IncidentRecord, 'timeline') ?? String(type) : undefined),
-});
+export const DESCRIBE: Describe = (record) => describe(record as IncidentRecord, 'timeline');
 
 /** A key is brought in by a record before it signs anything: auditors see each change of key (DESIGN, Evidence: Keys). */
 async function introduceKey({ database, store, chain, signer }: KeepingDeps): Promise<void> {

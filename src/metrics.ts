@@ -6,6 +6,7 @@ export interface Metrics {
   readonly commands: Counter<'command' | 'outcome'>;
   readonly rejected: Counter<'reason'>;
   readonly payloads: Counter<'delivery'>;
+  readonly breaches: Counter<'target'>;
   readonly messagesFailed: Counter<'template'>;
   readonly jobErrors: Counter<'queue'>;
   readonly forks: Counter<'stream'>;
@@ -23,6 +24,7 @@ export function createMetrics(): Metrics {
     commands: counter('tocsin_commands_total', 'Payloads worked on, by command and outcome.', ['command', 'outcome']),
     rejected: counter('tocsin_rejected_payloads_total', 'Payloads turned away before anything was stored.', ['reason']),
     payloads: counter('tocsin_payloads_total', 'Payloads stored, and redeliveries recognised.', ['delivery']),
+    breaches: counter('tocsin_breaches_total', 'Missed targets: acknowledgements and updates.', ['target']),
     messagesFailed: counter('tocsin_messages_failed_total', 'Messages that Slack refused for good.', ['template']),
     jobErrors: counter('tocsin_job_errors_total', 'Attempts at a job that failed and are tried again.', ['queue']),
     forks: counter('tocsin_evidence_forks_total', 'Streams whose evidence store holds other bytes than the database.', ['stream']),

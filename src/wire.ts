@@ -29,6 +29,7 @@ import { connectSlack } from './slack/app.ts';
 import { createClient } from './slack/client.ts';
 import { createDispatch } from './slack/dispatch.ts';
 import { packRun } from './slack/packing.ts';
+import { joinChannels } from './slack/joining.ts';
 import { createPeople } from './slack/people.ts';
 import { createPoster } from './slack/poster.ts';
 import { roomRuns } from './slack/rooms.ts';
@@ -159,7 +160,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       queue,
       bus: database.bus,
       async onDue({ stream, name }) {
-        await store.transaction((tx) => incidents.tell(tx, stream, { type: 'timer', name: name as TimerName }));
+        const change = await store.transaction((tx) => incidents.tell(tx, stream, { type: 'timer', name: name as TimerName }));
+        for (const record of change?.records ?? []) if (record.type === 'breach.recorded') metrics.breaches.inc({ target: record.data.target });
       },
       onError: (err) => logger.warn({ err }, 'timers'),
     });
@@ -172,7 +174,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         signingSecret: environment.SLACK_SIGNING_SECRET ?? null,
         port: environment.PORT ?? 3_000,
         apiUrl: environment.SLACK_API_URL,
-        onBadSignature: () => rejections.count('bad-signature'),
+        onRejected: (reason) => rejections.count(reason),
         logger,
       },
       {
@@ -187,10 +189,13 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
     const pruning = setInterval(() => void pruneInbox(database, INBOX_KEPT).catch((err: unknown) => logger.warn({ err }, 'the inbox was not pruned')), HOUR).unref();
     closers.push(async () => clearInterval(pruning));
+    let connected = false;
+    const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(store, connected) });
+    closers.push(() => ops.close());
     await slack.start();
     closers.push(() => slack.stop());
-    const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(store) });
-    closers.push(() => ops.close());
+    connected = true;
+    void joinChannels(client, file, logger);
     logger.info({ database: database.kind, delivery: environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket', ops: ops.port }, 'Tocsin is ready');
     return { store, database, incidents, queue, metrics, ops, slackPort: slack.port(), stop };
   } catch (error) {
@@ -227,12 +232,13 @@ function secretsOf({ environment }: Config): string[] {
   return [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL].filter((secret) => secret !== undefined);
 }
 
-async function notReady(store: Store): Promise<string[]> {
+async function notReady(store: Store, connected: boolean): Promise<string[]> {
+  const missing = connected ? [] : ['slack'];
   try {
     await store.now();
-    return [];
+    return missing;
   } catch {
-    return ['database'];
+    return [...missing, 'database'];
   }
 }
 

@@ -13,6 +13,7 @@ export const demo: CliCommand = {
     data: { type: 'string', value: 'DIR', summary: 'Where database, key and evidence lie (./data/workspace). Each start begins afresh.' },
     evidence: { type: 'string', value: 'DIR', summary: 'Where the evidence lies, if not under --data.' },
     workspace: { type: 'string', value: 'URL', summary: 'Uses a workspace that runs already, and keeps the data.' },
+    database: { type: 'string', value: 'URL', summary: 'Uses a PostgreSQL database instead of the embedded one.' },
     'ops-port': { type: 'string', value: 'N', summary: 'The port of /healthz, /readyz and /metrics (a free one).' },
     verbose: { type: 'boolean', summary: 'Shows the log.' },
   },
@@ -23,12 +24,13 @@ export const demo: CliCommand = {
     const { startDemo } = await import('../demo.ts');
     const workspace = textFlag(invocation, 'workspace');
     const evidence = textFlag(invocation, 'evidence');
+    const database = textFlag(invocation, 'database');
     const running = await startDemo({
       port: Number(textFlag(invocation, 'port') ?? PORT),
       data: textFlag(invocation, 'data') ?? './data/workspace',
       ...(workspace === undefined ? {} : { workspace }),
       ...(evidence === undefined ? {} : { evidence }),
-      ...(process.env.DATABASE_URL === undefined ? {} : { databaseUrl: process.env.DATABASE_URL }),
+      ...(database === undefined ? {} : { databaseUrl: database }),
       opsPort: Number(textFlag(invocation, 'ops-port') ?? 0),
       logger,
     });

@@ -36,7 +36,7 @@ export const restore: CliCommand = {
       const found = (await Promise.all(open)).filter((incident) => incident !== null);
       await adoptMessages(store, found, channels);
       await queue.stop(0);
-      console.log(`✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; ${found.length} incidents are open. Start the bot.`);
+      console.log(`✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; open incidents: ${found.length}. Start the bot.`);
       return 0;
     } finally {
       await database.close();

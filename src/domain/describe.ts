@@ -28,7 +28,7 @@ export function sayWho(who: Who): string {
   return 'user' in who ? mention(who.user) : `<!subteam^${who.usergroup}>`;
 }
 
-/** One record as one plain sentence; `null` when it is not for this purpose. */
+/** One record as one plain sentence; `null` when it is not for this purpose, or of a type that is not an incident's. */
 export function describe(record: IncidentRecord, purpose: Purpose): string | null {
   if (purpose === 'action' && (BOOKKEEPING.has(record.type) || record.outcome !== 'done')) return null;
   const by = record.actor.kind === 'person' ? mention(record.actor.id) : 'Tocsin';
@@ -87,5 +87,7 @@ export function describe(record: IncidentRecord, purpose: Purpose): string | nul
       return `A message (${record.data.template}) could not be delivered: ${record.data.error}`;
     case 'command.refused':
       return `${by} was refused ${record.data.command}: ${record.data.reason}`;
+    default:
+      return null;
   }
 }

@@ -55,7 +55,7 @@ function declared(record: Extract<IncidentRecord, { type: 'incident.declared' }>
     policy: data.policy,
     acknowledgement: { dueAt: at + data.policy.respond_within_ms[data.severity], reminded: false, breachedAt: null },
     updates: freshPromise(at, data.policy, data.severity, null),
-    escalation: climb(data.policy, at, 1),
+    escalation: climb(data.policy, at, notifiedAtFirst(data.policy)),
     breaches: 0,
     situation: null,
     nextSteps: null,
@@ -162,6 +162,12 @@ function freshPromise(at: number, policy: IncidentPolicy, severity: Severity, la
     snooze: null,
     lastPostedAt,
   };
+}
+
+/** The responders are called at once; a line that begins with somebody else has not begun yet. */
+function notifiedAtFirst({ escalation, responders }: IncidentPolicy): number {
+  const first = JSON.stringify(escalation[0]?.who);
+  return responders.some((who) => JSON.stringify(who) === first) ? 1 : 0;
 }
 
 function climb(policy: IncidentPolicy, at: number, level: number, acknowledged = false): Escalation {

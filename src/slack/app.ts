@@ -2,6 +2,7 @@ import { App, HTTPReceiver, type Logger as SlackLogger, LogLevel, type Receiver,
 import type { Logger } from 'pino';
 import { TocsinError } from '../domain/errors.ts';
 import { clientOptions } from './client.ts';
+import { guardReceiver } from './http-guard.ts';
 import { durableReceiver, type IntakeDeps } from './intake.ts';
 
 export interface SlackOptions {
@@ -11,7 +12,8 @@ export interface SlackOptions {
   /** With a signing secret: the port to listen on; 0 takes a free one. */
   readonly port: number;
   readonly apiUrl: string | undefined;
-  readonly onBadSignature: () => void;
+  /** Counts what HTTP delivery turns away before a payload is read. */
+  readonly onRejected: (reason: 'bad-signature' | 'malformed') => void;
   readonly logger: Logger;
 }
 
@@ -51,20 +53,8 @@ function receiverOf(options: SlackOptions, logger: SlackLogger): { inner: Receiv
   if (options.signingSecret === null) {
     throw new TocsinError('slack-not-configured', 'Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET and PORT (HTTP): docs/how-to/create-the-slack-app.md.');
   }
-  const inner = countBadSignatures(new HTTPReceiver({ signingSecret: options.signingSecret, logger, port: options.port, endpoints: ['/slack/events'] }), options.onBadSignature);
+  const inner = guardReceiver(new HTTPReceiver({ signingSecret: options.signingSecret, logger, port: options.port, endpoints: ['/slack/events'] }), options.onRejected);
   return { inner, port: () => portOf(inner) };
-}
-
-/** Bolt answers 401 to what is not signed by Slack, and says nothing more: here it is counted. */
-function countBadSignatures(receiver: HTTPReceiver, onBadSignature: () => void): HTTPReceiver {
-  const listen = receiver.requestListener;
-  receiver.requestListener = (request, response) => {
-    response.once('finish', () => {
-      if (response.statusCode === 401) onBadSignature();
-    });
-    listen(request, response);
-  };
-  return receiver;
 }
 
 /** Bolt keeps its server to itself, and a free port is known only to the server. */

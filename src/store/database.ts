@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { type ConstructorOptions, fromPglite, type IDatabase } from 'pg-boss';
+import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
@@ -95,16 +96,17 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
   // bigint as text, as `pg` reads it.
   const lite = await PGlite.create({ ...(directory !== undefined && { dataDir: directory }), parsers: { [INT8]: (text: string) => text } });
   const bus = localBus();
-  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: lite }) });
+  const forWork = inTurns(lite);
+  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork as PGlite }) });
   const intake = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: lite }) });
   // PGlite runs no autovacuum.
-  const vacuum = setInterval(() => void lite.exec('vacuum analyze').catch(onError), HOUR).unref();
+  const vacuum = setInterval(() => void forWork.exec('vacuum analyze').catch(onError), HOUR).unref();
   return {
     kind: 'pglite',
     db,
     intake,
     bus,
-    boss: { db: oneAtATime(fromPglite(lite)), backend: 'pglite' },
+    boss: { db: fromPglite(forWork), backend: 'pglite' },
     async close() {
       clearInterval(vacuum);
       await bus.close();
@@ -113,18 +115,32 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
   };
 }
 
+/** What Kysely and pg-boss use of PGlite. */
+type Lite = Pick<PGlite, 'query' | 'exec' | 'transaction' | 'close' | 'closed' | 'ready' | 'waitReady'>;
+
 /**
- * pg-boss' workers ask one after another. PGlite serves in the order of asking, so that otherwise a payload would stand in line behind
- * every one of them.
+ * PGlite as work uses it: one transaction or statement after another, and between them the process looks at its sockets. PGlite
+ * computes in this thread and is done within the microtask, so that otherwise a chain of work would go on while nobody is served; and
+ * it serves in the order of asking, so that a payload would stand in line behind all work.
  */
-function oneAtATime(boss: IDatabase): IDatabase {
+function inTurns(lite: PGlite): Lite {
   let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(() => setImmediate()).then(work);
+    last = result.catch(() => undefined);
+    return result;
+  }
   return {
-    ...boss,
-    executeSql(text, values) {
-      const result = last.then(() => boss.executeSql(text, values));
-      last = result.catch(() => undefined);
-      return result;
+    query: (...args) => inTurn(() => lite.query(...args)),
+    exec: (...args) => inTurn(() => lite.exec(...args)),
+    transaction: (work) => inTurn(() => lite.transaction(work)),
+    close: () => lite.close(),
+    waitReady: lite.waitReady,
+    get closed() {
+      return lite.closed;
     },
-  };
+    get ready() {
+      return lite.ready;
+    },
+  } as Lite;
 }

@@ -21,10 +21,8 @@ export interface Bot {
 
 /** Starts a replica against a workspace that runs elsewhere. */
 export function startBot(options: BotOptions): Bot {
-  const { DATABASE_URL: _, ...env } = process.env;
-  const args = [CLI, 'demo', '--workspace', options.workspace, '--data', options.data, '--evidence', options.evidence];
+  const args = [CLI, 'demo', '--workspace', options.workspace, '--data', options.data, '--evidence', options.evidence, ...(options.databaseUrl === null ? [] : ['--database', options.databaseUrl])];
   const child: ChildProcess = spawn(process.execPath, args, {
-    env: { ...env, ...(options.databaseUrl === null ? {} : { DATABASE_URL: options.databaseUrl }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -23,7 +23,7 @@ async function post(port: number, body: string, type: 'form' | 'json', sign: 'go
   const headers: Record<string, string> = { 'content-type': type === 'form' ? 'application/x-www-form-urlencoded' : 'application/json' };
   if (sign !== 'none') Object.assign(headers, signature(secret, body, timestamp));
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/slack/events`, { method: 'POST', headers, body });
+    const response = await fetch(`http://127.0.0.1:${port}/slack/events`, { method: 'POST', headers, body, signal: AbortSignal.timeout(30_000) });
     await response.arrayBuffer();
     return response.status;
   } catch (error) {

@@ -23,7 +23,7 @@ async function setUp() {
     time: '2026-11-22T00:00:00.000Z',
     signer,
     people: { U0ALICE: 'Alice Example' },
-    describe: { 'note.added': (record) => `Note: ${(record.data as { text: string }).text}` },
+    describe: (record) => (record.type === 'note.added' ? `Note: ${(record.data as { text: string }).text}` : null),
     extra: [{ path: 'rca.md', bytes: Buffer.from('# Root cause\n') }],
   };
   return { store, options, evidence: await collectIncident(store, STREAM) };

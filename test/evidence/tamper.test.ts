@@ -22,7 +22,7 @@ beforeAll(async () => {
   genuine = new MemoryStore();
   built = await buildStore(genuine);
   const evidence = await collectIncident(genuine, VICTIM);
-  const pack = await buildPack(evidence, { number: 1, time: '2026-11-22T00:00:00.000Z', signer: built.signer, people: {}, describe: {} });
+  const pack = await buildPack(evidence, { number: 1, time: '2026-11-22T00:00:00.000Z', signer: built.signer, people: {}, describe: () => null });
   await uploadPack(genuine, VICTIM, 1, pack);
 });
 
