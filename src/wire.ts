@@ -178,7 +178,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         logger,
       },
       {
-        keep: inboxWriter(database, queue.send, QUEUES.inbox),
+        keep: inboxWriter(database, queue, QUEUES.inbox),
         commands: COMMANDS,
         teamId,
         logger,

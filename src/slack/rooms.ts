@@ -32,13 +32,14 @@ export function roomRuns(deps: RoomDeps): Readonly<Record<string, RunKind>> {
     const { incident: id } = roomInput.parse(input);
     const incident = await found(id);
     const channel = await run.step('channel', () => calm(() => makeChannel(incident)));
-    await run.step('topic', () => calm(() => setTopic(channel, incident)));
-    await run.step('bookmarks', () => calm(() => addBookmarks(channel, incident)));
-    await run.step('reporter', () => calm(() => invite(channel, [incident.reporter])));
+    // Before anybody is in it: what the first one says there has to be known as the incident's.
     await run.step('created', async () => {
       await store.transaction((tx) => incidents.tell(tx, id, { type: 'room-created', channel, threadTs: null }));
       return true;
     });
+    await run.step('reporter', () => calm(() => invite(channel, [incident.reporter])));
+    await run.step('topic', () => calm(() => setTopic(channel, incident)));
+    await run.step('bookmarks', () => calm(() => addBookmarks(channel, incident)));
   }
 
   async function summon(run: RunContext, input: Json): Promise<void> {

@@ -7,7 +7,8 @@ import { inTransaction, type Sql } from './transaction.ts';
 export const realNow = sql<string>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
 /** The one clock in ms, as a piece of SQL. */
-export const oneClock = sql<string>`(floor(extract(epoch from clock_timestamp()) * 1000)::bigint + (select offset_ms from clock))`;
+export const NOW = '(floor(extract(epoch from clock_timestamp()) * 1000)::bigint + (select offset_ms from clock))';
+export const oneClock = sql.raw<string>(NOW);
 
 /** Milliseconds of the one clock: the database's time plus the workspace's offset (DESIGN, State and durable work). */
 export async function readClock(db: Sql): Promise<number> {

@@ -16,8 +16,8 @@ export type DatabaseTarget = { readonly url: string } | { readonly directory: st
 export interface Database {
   readonly kind: 'postgresql' | 'pglite';
   readonly db: Kysely<Schema>;
-  /** The same database for payloads that Slack waits for: they never stand in line behind work. */
-  readonly intake: Kysely<Schema>;
+  /** Runs a statement for payloads that Slack waits for: they never stand in line behind work. Returns its rows. */
+  readonly intake: (text: string, values: unknown[]) => Promise<readonly Record<string, unknown>[]>;
   readonly bus: Bus;
   readonly boss: ConstructorOptions;
   close(): Promise<void>;
@@ -77,16 +77,15 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const intakePool = new pg.Pool({ ...connection, max: 1, application_name: 'tocsin-intake' });
   intakePool.on('error', onError);
-  const intake = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: intakePool }) });
   return {
     kind: 'postgresql',
     db,
-    intake,
+    intake: async (text, values) => (await intakePool.query<Record<string, unknown>>(text, values)).rows,
     bus,
     boss: { ...connection, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
     async close() {
       await bus.close();
-      await intake.destroy();
+      await intakePool.end();
       await db.destroy();
     },
   };
@@ -98,13 +97,12 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
   const bus = localBus();
   const forWork = inTurns(lite);
   const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork as PGlite }) });
-  const intake = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: lite }) });
   // PGlite runs no autovacuum.
   const vacuum = setInterval(() => void forWork.exec('vacuum analyze').catch(onError), HOUR).unref();
   return {
     kind: 'pglite',
     db,
-    intake,
+    intake: async (text, values) => (await lite.query<Record<string, unknown>>(text, values)).rows,
     bus,
     boss: { db: fromPglite(forWork), backend: 'pglite' },
     async close() {

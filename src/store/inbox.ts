@@ -1,11 +1,11 @@
 import { type Selectable, sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
 import type { InboxEntry } from '../engine/ports.ts';
-import { oneClock } from './clock.ts';
+import { NOW, oneClock } from './clock.ts';
 import type { Database } from './database.ts';
-import type { SendJobs } from './queue.ts';
+import type { StoreQueue } from './queue.ts';
 import type { Schema } from './schema.ts';
-import { inTransaction, type Sql, type Trx } from './transaction.ts';
+import { repeated, type Sql, type Trx } from './transaction.ts';
 
 /** A payload as it comes in. */
 export interface NewEntry {
@@ -16,40 +16,37 @@ export interface NewEntry {
 }
 
 /** Stores a payload; false when its key is there already, also when another transaction has just stored it. */
-export async function addInbox(trx: Trx, entry: NewEntry): Promise<boolean> {
-  return (await addAll(trx, [entry])).has(entry.id);
-}
-
-/** Stores payloads and returns the ids of those whose key was not there. */
-async function addAll(trx: Trx, entries: readonly NewEntry[]): Promise<Set<string>> {
-  const rows = await trx
+export async function addInbox(trx: Trx, { id, key, kind, payload }: NewEntry): Promise<boolean> {
+  const added = await trx
     .insertInto('inbox')
-    .values(entries.map(({ id, key, kind, payload }) => ({ id, key, kind, payload: JSON.stringify(payload), received_at: sql<number>`${oneClock}` })))
+    .values({ id, key, kind, payload: JSON.stringify(payload), received_at: sql<number>`${oneClock}` })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+    .executeTakeFirst();
+  return added !== undefined;
 }
 
 /**
- * Stores payloads that Slack waits for, each with the job that works on it, on a connection of their own. Those that come while a
- * transaction is under way share the next one, so that a crowd waits for two commits and not for as many as it has members.
- * Resolves once it is committed: true, or false for a redelivery.
+ * Stores payloads that Slack waits for, each with the job that works on it: in one statement on a connection of their own. Those that
+ * come while it is under way share the next, so that a crowd waits for two commits and not for as many as it has members.
+ * Resolves once it is committed: true, or false for a redelivery (whose job finds no payload, and ends).
  */
-export function inboxWriter(database: Database, send: SendJobs, queue: string): (entry: NewEntry) => Promise<boolean> {
+export function inboxWriter(database: Database, { inserting }: StoreQueue, queue: string): (entry: NewEntry) => Promise<boolean> {
   let waiting: { entry: NewEntry; done: (fresh: boolean) => void; failed: (error: unknown) => void }[] = [];
   let writing = false;
 
-  const write = (entries: readonly NewEntry[]) =>
-    inTransaction(
-      database,
-      async (trx, topics) => {
-        const fresh = await addAll(trx, entries);
-        await send(trx, topics, queue, [...fresh].map((id) => ({ data: { id } })));
-        return fresh;
-      },
-      database.intake,
-    );
+  async function write(entries: readonly NewEntry[]): Promise<Set<string>> {
+    const jobs = await inserting(queue, entries.map(({ id }) => ({ data: { id } })));
+    const text = `
+      with job as (${jobs.text}), added as (
+        insert into inbox (id, key, kind, payload, received_at)
+        select id, key, kind, payload, ${NOW} from json_to_recordset($${jobs.values.length + 1}::text::json) as entry (id text, key text, kind text, payload json)
+        on conflict (key) do nothing returning id
+      ) select id from added`;
+    const rows = await repeated(() => database.intake(text, [...jobs.values, JSON.stringify(entries)]), () => true);
+    database.bus.publish(jobs.topic);
+    return new Set(rows.map(({ id }) => String(id)));
+  }
 
   async function writeWaiting(): Promise<void> {
     writing = true;
@@ -57,14 +54,12 @@ export function inboxWriter(database: Database, send: SendJobs, queue: string): 
       // In one order whichever replica writes, or two that got the same redeliveries would wait for each other.
       const batch = waiting.toSorted((a, b) => (a.entry.key < b.entry.key ? -1 : 1));
       waiting = [];
-      await write(batch.map(({ entry }) => entry)).then(
-        (fresh) => {
-          for (const { entry, done } of batch) done(fresh.has(entry.id));
-        },
-        (error: unknown) => {
-          for (const { failed } of batch) failed(error);
-        },
-      );
+      try {
+        const fresh = await write(batch.map(({ entry }) => entry));
+        for (const { entry, done } of batch) done(fresh.has(entry.id));
+      } catch (error) {
+        for (const { failed } of batch) failed(error);
+      }
     }
     writing = false;
   }

@@ -18,6 +18,8 @@ export type SendJobs = (trx: Trx, topics: Set<string>, queue: string, jobs: read
 /** The job queue with what only the store needs of it. */
 export interface StoreQueue extends JobQueue {
   readonly send: SendJobs;
+  /** pg-boss' own statement that puts jobs into a queue, for a larger one to contain, and the topic to publish after its commit. */
+  inserting(queue: string, jobs: readonly NewJob[]): Promise<{ text: string; values: readonly unknown[]; topic: string }>;
   /** Refuses, with TocsinError `claim-lost`, when another attempt has the job, and keeps it from being taken until `trx` ends. */
   hold(trx: Trx, claim: Claim): Promise<void>;
 }
@@ -93,12 +95,21 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
   }
 
   return {
+    async inserting(queue, jobs) {
+      assertKeys(specOf(queue), jobs);
+      let statement = { text: '', values: [] as readonly unknown[] };
+      const db = {
+        async executeSql(text: string, values: unknown[] = []) {
+          statement = { text, values };
+          return { rows: [] };
+        },
+      };
+      await boss.insert(queue, rowsOf(jobs), { db });
+      return { ...statement, topic: topicOf(queue) };
+    },
     async send(trx, topics, queue, jobs) {
       const spec = specOf(queue);
-      for (const { key } of jobs) {
-        if ((spec.kind === 'plain') !== (key === undefined))
-          throw new TocsinError('queue-key', `A job of the ${spec.kind} queue ${queue} ${key === undefined ? 'needs a key' : 'has no key'}.`);
-      }
+      assertKeys(spec, jobs);
       await insertJobs(boss, trx, spec, jobs);
       for (const { delayMs = 0 } of jobs) {
         if (delayMs <= 0) topics.add(topicOf(queue));
@@ -169,16 +180,26 @@ async function releaseOrphans(database: Database): Promise<void> {
   await sql`update pgboss.job set state = 'retry', start_after = now() where state = 'active'`.execute(database.db);
 }
 
-async function insertJobs(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, jobs: readonly NewJob[]): Promise<void> {
-  if (jobs.length === 0) return;
-  const rows = jobs.map(({ data, key, delayMs = 0 }) => ({
+function assertKeys({ name, kind }: QueueSpec, jobs: readonly NewJob[]): void {
+  for (const { key } of jobs) {
+    if ((kind === 'plain') !== (key === undefined))
+      throw new TocsinError('queue-key', `A job of the ${kind} queue ${name} ${key === undefined ? 'needs a key' : 'has no key'}.`);
+  }
+}
+
+function rowsOf(jobs: readonly NewJob[]) {
+  return jobs.map(({ data, key, delayMs = 0 }) => ({
     id: nextId(),
     data: { data },
     ...(key !== undefined && { singletonKey: key }),
     ...(delayMs > 0 && { startAfter: `${delayMs} milliseconds` }),
   }));
+}
+
+async function insertJobs(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, jobs: readonly NewJob[]): Promise<void> {
+  if (jobs.length === 0) return;
   // With our transaction: without it pg-boss would take a connection of its own, and PGlite has but one.
-  const ids = await boss.insert(name, rows, { db: fromKysely(trx), returnId: true });
+  const ids = await boss.insert(name, rowsOf(jobs), { db: fromKysely(trx), returnId: true });
   if (ids?.length !== jobs.length) throw new TocsinError('job-refused', `The queue ${name} did not take a job.`);
   // pg-boss orders by the time at which the transaction began; what counts is the order within it and behind its locks.
   if (kind === 'fifo')

@@ -44,15 +44,16 @@ export async function outsideTransaction<T>(database: Database, query: (db: Sql)
  * have no effect but through `trx`. `topics` that it adds are published after the commit.
  * Throws TocsinError `database-unavailable`, or what `work` throws.
  */
-export async function inTransaction<T>(database: Database, work: (trx: Trx, topics: Set<string>) => Promise<T>, db: Sql = database.db): Promise<T> {
+export async function inTransaction<T>(database: Database, work: (trx: Trx, topics: Set<string>) => Promise<T>): Promise<T> {
   assertOutsideTransaction();
-  for (let attempt = 1; ; attempt += 1) {
+  let committing = false;
+  async function attempt(): Promise<T> {
     const scope = { open: true };
     const topics = new Set<string>();
-    let committing = false;
+    committing = false;
     try {
       const result = await current.run(scope, () =>
-        db.transaction().execute(async (trx) => {
+        database.db.transaction().execute(async (trx) => {
           const value = await work(trx, topics);
           committing = true;
           return value;
@@ -61,16 +62,27 @@ export async function inTransaction<T>(database: Database, work: (trx: Trx, topi
       scope.open = false;
       for (const topic of topics) database.bus.publish(topic);
       return result;
-    } catch (error) {
+    } finally {
       scope.open = false;
+    }
+  }
+  // A connection that broke during the commit leaves open whether it happened: that is for the caller to find out.
+  return repeated(attempt, () => !committing);
+}
+
+/**
+ * Does `attempt`, and again when it conflicted with another transaction, or when the connection broke and `isHarmless` says that doing
+ * it twice changes nothing. Throws TocsinError `database-unavailable`, or what `attempt` throws.
+ */
+export async function repeated<T>(attempt: () => Promise<T>, isHarmless: () => boolean): Promise<T> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
       const lost = isConnectionLost(error);
-      // A connection that broke during the commit leaves open whether it happened: that is for the caller to find out.
-      const again = isConflict(error) || (lost && !committing);
-      if (again && attempt < ATTEMPTS) {
-        await sleep(FIRST_WAIT * 2 ** (attempt - 1) * (0.5 + Math.random()));
-        continue;
-      }
-      throw lost ? unavailable(error) : error;
+      const again = isConflict(error) || (lost && isHarmless());
+      if (!again || count >= ATTEMPTS) throw lost ? unavailable(error) : error;
+      await sleep(FIRST_WAIT * 2 ** (count - 1) * (0.5 + Math.random()));
     }
   }
 }
