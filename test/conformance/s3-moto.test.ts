@@ -1,9 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
@@ -23,34 +18,28 @@ import { uploadObject } from '../../src/evidence/uploader.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { codeOfRejected } from '../evidence/helpers/errors.ts';
 import { buildStore } from '../evidence/helpers/store.ts';
+import { type Moto, startMoto } from '../helpers/moto.ts';
 
 /** Of the text "one". */
 const CHECKSUM = createHash('sha256').update('one').digest('base64');
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 const REGION = 'us-east-1';
-const STARTED_WITHIN_TRIES = 300;
 
-let moto: ChildProcess;
+let moto: Moto;
 let endpoint: string;
 let client: S3Client;
 let bucket: string;
 let buckets = 0;
 
-/** Fails, and does not skip, when moto_server is not there: what is not tested is not known to work. */
 beforeAll(async () => {
-  const port = await freePort();
-  endpoint = `http://127.0.0.1:${port}`;
-  moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  const failed = once(moto, 'error').then(([cause]) => {
-    throw new Error('moto_server cannot be started; install it with: pip install "moto[server]"', { cause });
-  });
-  await Promise.race([answers(endpoint), failed]);
+  moto = await startMoto();
+  endpoint = moto.endpoint;
   client = new S3Client({ region: REGION, endpoint, forcePathStyle: true, credentials: CREDENTIALS });
 });
 
 afterAll(async () => {
   client?.destroy();
-  if (moto?.exitCode === null && moto.kill()) await once(moto, 'exit');
+  await moto?.stop();
 });
 
 beforeEach(async () => {
@@ -59,24 +48,6 @@ beforeEach(async () => {
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(url: string): Promise<void> {
-  for (let tried = 0; tried < STARTED_WITHIN_TRIES; tried += 1) {
-    const answer = await fetch(url).catch(() => null);
-    if (answer !== null) return;
-    await setTimeout(100);
-  }
-  throw new Error(`moto_server does not answer at ${url}`);
-}
 
 function open(prefix = ''): S3Store {
   return S3Store.open({ bucket, prefix, region: REGION, endpoint, credentials: CREDENTIALS });

@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly delivery?: 'socket' | 'http';
   readonly database?: DatabaseTarget;
   readonly config?: (text: string) => string;
+  /** Evidence in a bucket instead of a directory. */
+  readonly bucket?: { readonly endpoint: string; readonly name: string };
 }
 
 const DEMO_FILE = new URL('../../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
@@ -51,10 +53,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     SLACK_API_URL: slack.apiUrl,
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: 0,
+    ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
   const text = readFileSync(DEMO_FILE, 'utf8');
   const evidence = join(data, 'evidence');
-  const file = { ...parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE), evidence: { directory: evidence } };
+  const file = { ...parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE), evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } } };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const tocsin = await startTocsin({ path: DEMO_FILE, file, environment }, logger, { database: options.database ?? { memory: true } });
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset));
