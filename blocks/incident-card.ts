@@ -1,28 +1,30 @@
-import type { Button } from '@slack/types';
+import type { Button, KnownBlock } from '@slack/types';
 import { type Incident, isOpen } from '../src/domain/incident.ts';
-import { actions, button, confirm, context, fields, header, type Message, message } from './kit.ts';
-import { sayAcknowledgement, sayCommander, saySeverity, sayStatus, sayUpdate } from './incident-words.ts';
+import { latenessOf } from '../src/domain/update.ts';
+import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayStatusPage, sayUpdate } from './incident-words.ts';
+import { actions, button, confirm, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe, user, when } from './text.ts';
 
 /**
- * The card of AU-03: severity, component, impact, started, incident commander, status page. One a channel, edited in
- * place. `now` is ms of the one clock.
+ * The card of AU-03: severity, component, impact, started, incident commander, status page, in the runbook's order. One
+ * a channel, edited in place. `now` is ms of the one clock.
  */
 export function incidentCard(incident: Incident, now: number): Message {
-  const started = when(incident.milestones.declared, 'date-time');
   return message(`${headline(incident)}: ${incident.severity} ${incident.title}`, [
     header(`${headline(incident)}: ${incident.title}`),
+    ...promise(incident, now),
     fields([
       ['Severity', saySeverity(incident.severity)],
-      ['Status', sayStatus(incident.status)],
       ['Component', safe(incident.component ?? incident.serviceName)],
       ['Impact', safe(incident.impact ?? '_not yet known_')],
-      ['Started', started],
+      ['Started', when(incident.milestones.declared, 'date-time')],
+      ['Incident Commander', sayCommander(incident)],
+      ['Status Page', sayStatusPage(incident)],
+      ['Status', sayStatus(incident.status)],
       ['Acknowledged', sayAcknowledgement(incident, now)],
-      ['Incident commander', sayCommander(incident)],
-      ['Status page', incident.statusPage === null ? '_none configured_' : `<${incident.statusPage}>`],
     ]),
-    ...footer(incident, now),
+    ...(incident.resolution === null ? [] : [section(`*Resolution*\n${safe(incident.resolution)}`)]),
+    footer(incident),
     ...buttons(incident),
   ]);
 }
@@ -35,47 +37,53 @@ function headline(incident: Incident): string {
   return 'INCIDENT DETECTED';
 }
 
-function footer(incident: Incident, now: number) {
-  const parts = [`*${incident.id}*`, safe(incident.serviceName), `declared by ${user(incident.reporter)}`];
-  if (incident.room !== null && incident.room.threadTs === null) parts.push(`<#${incident.room.channel}>`);
-  if (incident.mergedInto !== null) parts.push(`merged into *${incident.mergedInto}*`);
-  if (incident.customerImpact) parts.push(':rotating_light: customers affected');
-  if (incident.dataExposure) parts.push(':rotating_light: data exposure');
-  if (incident.resolution !== null) parts.push(`resolved: ${safe(incident.resolution)}`);
-  const due = sayUpdate(incident, now);
-  const { snooze } = incident.updates;
-  const lines = [context(parts.join('  ·  '))];
-  if (due !== null) lines.push(context(due));
-  if (snooze !== null && snooze.until > now) lines.push(context(`Snoozed by ${user(snooze.by)}: ${safe(snooze.reason)}`));
-  return lines;
+/** What is owed, right under the title: large once it is late. */
+function promise(incident: Incident, now: number): KnownBlock[] {
+  const lines = [sayUpdate(incident, now), saySnooze(incident, now)].filter((line) => line !== null);
+  if (lines.length === 0) return [];
+  const text = lines.join('\n');
+  return [latenessOf(incident, now) > 0 ? section(text) : context(text)];
 }
 
-function buttons(incident: Incident) {
+function footer(incident: Incident): KnownBlock {
+  const parts = [`*${incident.id}*`, sayRoom(incident), safe(incident.serviceName), `declared by ${user(incident.reporter)}`];
+  if (incident.customerImpact) parts.push(':rotating_light: customers affected');
+  if (incident.dataExposure) parts.push(':rotating_light: data exposure');
+  if (incident.mergedInto !== null) parts.push(`merged into *${incident.mergedInto}*`);
+  return context(parts.filter((part) => part !== null).join('  ·  '));
+}
+
+function buttons(incident: Incident): KnownBlock[] {
   if (incident.mergedInto !== null) return [];
   return [actions('incident', isOpen(incident) ? whileOpen(incident) : whenOver(incident))];
 }
 
+/** What must be done next comes first; what is asked for less often is under the card, in the incident's room. */
 function whileOpen(incident: Incident): Button[] {
   const { id } = incident;
-  const all: Button[] = [];
-  if (incident.milestones.acknowledged === null) all.push(button('Acknowledge', 'incident.ack', id, { style: 'primary' }));
-  all.push(button('Post update', 'incident.update', id));
-  all.push(button('Roles', 'incident.assign', id));
-  all.push(button('Severity', 'incident.severity', id));
-  all.push(button('Escalate', 'incident.escalate', id));
-  all.push(button('Timeline', 'incident.timeline', id));
-  all.push(button('Resolve', 'incident.resolve', id));
-  return all;
+  return [
+    incident.milestones.acknowledged === null
+      ? button('Acknowledge', 'incident.ack', id, { style: 'primary' })
+      : button('Post update', 'incident.update', id, { style: 'primary' }),
+    button('Escalate', 'incident.escalate', id),
+    button('Roles', 'incident.assign', id),
+    button('Timeline', 'incident.timeline', id),
+    button('Resolve', 'incident.resolve', id),
+  ];
 }
 
 function whenOver(incident: Incident): Button[] {
   const { id } = incident;
-  const reopen = button('Reopen', 'incident.reopen', id);
-  const shared = [button('Timeline', 'incident.timeline', id), button('Checklist', 'incident.checklist', id), button('Evidence', 'incident.evidence', id)];
-  if (incident.status === 'closed') return [...shared, reopen];
-  const close = button('Close', 'incident.close', id, {
-    style: 'primary',
-    confirm: confirm('Close this incident?', 'The evidence gets its closing checkpoint. The incident can still be reopened.', 'Close'),
-  });
-  return [close, ...shared, reopen];
+  const rest = [button('Timeline', 'incident.timeline', id), button('Evidence', 'incident.evidence', id), button('Reopen', 'incident.reopen', id)];
+  return incident.status === 'closed' ? [button('Checklist', 'incident.checklist', id), ...rest] : [...wrapUp(id), ...rest];
+}
+
+/** The way from resolved to closed. */
+export function wrapUp(id: string): Button[] {
+  return [
+    button('Checklist', 'incident.checklist', id, { style: 'primary' }),
+    button('Close', 'incident.close', id, {
+      confirm: confirm('Close this incident?', 'This seals its evidence. It can still be reopened.', 'Close'),
+    }),
+  ];
 }

@@ -2,7 +2,7 @@ import { type Incident, type Status } from '../src/domain/incident.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { latenessOf } from '../src/domain/update.ts';
-import { user, when } from './text.ts';
+import { safe, since, user, when } from './text.ts';
 
 const STATUS_WORDS: Readonly<Record<Status, string>> = {
   investigating: ':mag: Investigating',
@@ -28,14 +28,30 @@ export function sayCommander(incident: Incident): string {
   return commander === undefined ? '_nobody yet_' : user(commander);
 }
 
-/** When the update is due, how late it is, and whether reminders are snoozed: a snooze never hides the lateness. */
+/** The channel or the card where it is worked on; `null` until there is a channel. */
+export function sayRoom(incident: Incident): string | null {
+  return incident.room === null || incident.room.threadTs !== null ? null : `<#${incident.room.channel}>`;
+}
+
+/** The status page by its address, without what every address begins with. */
+export function sayStatusPage(incident: Incident): string {
+  const { statusPage } = incident;
+  return statusPage === null ? '_none configured_' : `<${statusPage}|${safe(statusPage.replace(/^https?:\/\//, '').replace(/\/$/, ''))}>`;
+}
+
+/** When the update is due, or since when it is late: in the reader's words, since a message stands longer than a number is true. */
 export function sayUpdate(incident: Incident, now: number): string | null {
-  const { dueAt, snooze } = incident.updates;
+  const { dueAt } = incident.updates;
   if (dueAt === null) return null;
   const late = latenessOf(incident, now);
-  const due = late > 0 ? `:warning: update ${sayDuration(late)} late (was due ${when(dueAt)})` : `Next update due ${when(dueAt)}`;
-  if (snooze === null || snooze.until <= now) return due;
-  return `${due}, reminders snoozed until ${when(snooze.until)}`;
+  return late > 0 ? `:warning: *Update late*: it was due ${since(dueAt, `${sayDuration(late)} late`)}` : `Next update due ${when(dueAt)}`;
+}
+
+/** Who snoozed reminders, until when and why. It is said beside the lateness, never instead. */
+export function saySnooze(incident: Incident, now: number): string | null {
+  const { snooze } = incident.updates;
+  if (snooze === null || snooze.until <= now) return null;
+  return `:zzz: Reminders snoozed until ${when(snooze.until)} by ${user(snooze.by)}: ${safe(snooze.reason)}`;
 }
 
 /** How the acknowledgement stands against its target. */
@@ -45,7 +61,7 @@ export function sayAcknowledgement(incident: Incident, now: number): string {
     const took = sayDuration(milestones.acknowledged - milestones.declared);
     return acknowledgement.breachedAt === null ? `after ${took}` : `after ${took}, past the target`;
   }
-  if (acknowledgement.dueAt === null) return '_not acknowledged_';
-  const left = acknowledgement.dueAt - now;
-  return left > 0 ? `_not yet, due ${when(acknowledgement.dueAt)}_` : `:warning: _not yet, ${sayDuration(left)} late_`;
+  const { dueAt } = acknowledgement;
+  if (dueAt === null) return '_not acknowledged_';
+  return dueAt > now ? `_not yet, due ${when(dueAt)}_` : `:warning: not yet, it was due ${since(dueAt, `${sayDuration(now - dueAt)} late`)}`;
 }

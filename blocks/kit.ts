@@ -62,19 +62,24 @@ export function option(text: string, value: string): PlainTextOption {
   return { text: plainText(text, LIMITS.option), value: clamp(value, 150) };
 }
 
-/** Keeps a message within Slack's limits: 50 blocks and about 13,200 characters in all; says what was left out. */
+/**
+ * Keeps a message within Slack's limits: 50 blocks and about 13,200 characters in all; says what was left out. Buttons at
+ * the end always stay.
+ */
 export function message(text: string, blocks: readonly KnownBlock[]): Message {
+  const end = blocks.at(-1)?.type === 'actions' ? blocks.slice(-1) : [];
   const kept: KnownBlock[] = [];
-  let size = 0;
-  for (const block of blocks) {
+  let size = JSON.stringify(end).length;
+  for (const block of blocks.slice(0, blocks.length - end.length)) {
     const length = JSON.stringify(block).length;
-    if (kept.length === LIMITS.blocks - 1 || size + length > LIMITS.message) {
+    if (kept.length === LIMITS.blocks - 2 || size + length > LIMITS.message) {
       kept.push(context('_The rest is left out here; `/incident timeline` has all of it._'));
       break;
     }
     kept.push(block);
     size += length;
   }
+  kept.push(...end);
   // The fallback is mrkdwn too: nothing in it may notify a channel or a group.
   return { text: clamp(text.replaceAll(/<!(?!date\^)/g, '&lt;!'), LIMITS.section), blocks: kept };
 }

@@ -18,9 +18,21 @@ export function safe(text: string): string {
   return escaped.replace(MENTION, '<$1>').replace(LINK, (_, url: string, label: string | undefined) => (label === undefined ? `<${url}>` : `<${url}|${label}>`));
 }
 
-/** People's words for `plain_text` objects: one line, and nothing that could be taken for a broadcast. */
+/** People's words for `plain_text` objects: one line, links and mentions by their labels, nothing that could be taken for a broadcast. */
 export function plain(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll('<!', '‹!').trim();
+  return readable(text).replaceAll(/\s+/g, ' ').replaceAll('<!', '‹!').trim();
+}
+
+/** Links and mentions that carry a label, as a person would write them: `<@U0ADA|ada>` is `@ada`. Lines stay. */
+export function readable(text: string): string {
+  return text
+    .replaceAll(/<([@#])[A-Z0-9]{2,20}\|([^<>|]{1,80})>/g, '$1$2')
+    .replaceAll(/<(https?:\/\/[^\s<>|]{1,2000})(?:\|([^<>]{1,200}))?>/g, (_, url: string, label: string | undefined) => label ?? url);
+}
+
+/** A message's text as it was typed: Slack escapes three characters and wraps links and mentions. */
+export function asTyped(text: string): string {
+  return readable(text).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 /** A Slack date that each reader sees in their own zone, with UTC for everybody else. `ms` of the one clock. */
@@ -29,6 +41,11 @@ export function when(ms: number, format: 'time' | 'date-time' = 'time'): string 
   const fallback = format === 'time' ? `${iso.slice(11, 16)} UTC` : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
   const pattern = format === 'time' ? '{time}' : '{date_short_pretty} {time}';
   return `<!date^${Math.floor(ms / 1_000)}^${pattern}|${fallback}>`;
+}
+
+/** A moment that has passed, with how long ago it was in each reader's own words; `fallback` for who sees no Slack dates. */
+export function since(ms: number, fallback: string): string {
+  return `<!date^${Math.floor(ms / 1_000)}^{time}, {ago}|${fallback}>`;
 }
 
 export function user(id: string): string {

@@ -1,43 +1,64 @@
+import type { KnownBlock } from '@slack/types';
 import type { UpdateFields } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { draftUpdate, latenessOf } from '../src/domain/update.ts';
+import { sayRoom, saySeverity, sayStatus } from './incident-words.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
-import { saySeverity, sayStatus } from './incident-words.ts';
-import { safe, user, when } from './text.ts';
+import { safe, since, user, when } from './text.ts';
+
+/** Longer values than this (characters) get the width of the message instead of a column. */
+const COLUMN = 160;
 
 /** The fields of SK-70's template, in its order and with its words. */
-function body(data: UpdateFields) {
-  const done = data.actions_taken.length === 0 ? '_Nothing since the last update._' : data.actions_taken.map((line) => `• ${safe(line)}`).join('\n');
+function body(data: UpdateFields): KnownBlock[] {
   return [
-    fields([
+    ...columns([
       ['Status', sayStatus(data.status)],
       ['Severity', saySeverity(data.severity)],
       ['Start Time', data.start_time],
+      ['Impact', safe(data.impact)],
+    ]),
+    section(`*Current Situation*\n${safe(data.current_situation)}`),
+    section(`*Actions Taken*${done(data.actions_taken)}`),
+    ...columns([
+      ['Next Steps', safe(data.next_steps)],
       ['ETA to Resolution', safe(data.eta)],
     ]),
-    section(`*Impact*\n${safe(data.impact)}`),
-    section(`*Current Situation*\n${safe(data.current_situation)}`),
-    section(`*Actions Taken*\n${done}`),
-    section(`*Next Steps*\n${safe(data.next_steps)}`),
   ];
+}
+
+/** The lines of what was done. Times in the record are UTC, which is said once. */
+function done(lines: readonly string[]): string {
+  if (lines.length === 0) return '\n_Nothing since the last update._';
+  const zone = lines.some((line) => /^\d\d:\d\d /.test(line)) ? ' (times in UTC)' : '';
+  return `${zone}\n${lines.map((line) => `• ${safe(line)}`).join('\n')}`;
+}
+
+/** Two in a row; from the first long one on, each has the full width. The order stays. */
+function columns(pairs: readonly (readonly [string, string])[]): KnownBlock[] {
+  const long = pairs.findIndex(([, value]) => value.length > COLUMN);
+  const short = long === -1 ? pairs : pairs.slice(0, long);
+  const rest = long === -1 ? [] : pairs.slice(long);
+  return [...(short.length === 0 ? [] : [fields(short)]), ...rest.map(([label, value]) => section(`*${label}*\n${value}`))];
 }
 
 function subject(incident: Incident): string {
   return `[${incident.serviceName}] Incident Update - ${incident.title}`;
 }
 
-/** A posted update. An automatic one says that it is, and how late a person's is. */
+/** A posted update. An automatic one says so before anything else, and how late a person's is. */
 export function postedUpdate(incident: Incident, data: UpdateFields & { automatic: boolean; late_ms: number }, by: string, at: number): Message {
-  const late = data.late_ms > 0 ? ` The update was due ${sayDuration(data.late_ms)} ago.` : '';
+  const late = data.late_ms > 0 ? `, ${sayDuration(data.late_ms)} late` : '';
+  const next = incident.updates.dueAt !== null && incident.updates.dueAt > at ? `next update by ${when(incident.updates.dueAt)}` : null;
   const signature = data.automatic
-    ? `:robot_face: *Automatic update*, made from the record because nobody posted one.${late} ${incident.id}`
-    : `Posted by ${user(by)} ${when(at)}${data.late_ms > 0 ? `, ${sayDuration(data.late_ms)} late` : ''}  ·  ${incident.id}`;
+    ? `:robot_face: *Automatic update*, made from the record because nobody posted one${data.late_ms > 0 ? `; a person’s is ${sayDuration(data.late_ms)} late` : ''}.`
+    : `By ${user(by)}, ${when(at)}${late}`;
   return message(`${subject(incident)} (${data.severity}, ${data.status}): ${data.current_situation}`, [
     header(subject(incident)),
+    context([signature, incident.id, sayRoom(incident), data.automatic ? null : next].filter((part) => part !== null).join('  ·  ')),
     ...body(data),
-    context(signature),
   ]);
 }
 
@@ -47,9 +68,13 @@ export function updateDraft(incident: Incident, due: number, now: number): Messa
     return message(`${incident.id}: that draft is done with`, [context(`:white_check_mark: The draft of the ${when(due)} update of *${incident.id}* is done with.`)]);
   }
   const late = latenessOf(incident, now);
-  const lead = late > 0 ? `:warning: The update of *${incident.id}* is ${sayDuration(late)} late.` : `The next update of *${incident.id}* is due ${when(due)}.`;
+  const lead =
+    late > 0
+      ? `:warning: The update of *${incident.id}* is late: it was due ${since(due, `${sayDuration(late)} late`)}.`
+      : `The next update of *${incident.id}* is due ${when(due)}.`;
   return message(`${incident.id}: an update is due. Here is a draft.`, [
-    section(`${lead} Here is a draft from the record: post it as it is, or edit it first.`),
+    section(`:memo: ${lead} Here is a draft from the record: post it as it is, or edit it first.`),
+    which(incident),
     ...body(draftUpdate(incident)),
     draftButtons(incident, due),
   ]);
@@ -57,15 +82,30 @@ export function updateDraft(incident: Incident, due: number, now: number): Messa
 
 /** The reminder when the update is due and nobody posted. */
 export function updateReminder(incident: Incident, due: number): Message {
+  if (incident.updates.dueAt !== due) {
+    return message(`${incident.id}: the update was posted`, [context(`:white_check_mark: The update of *${incident.id}* due ${when(due)} was posted.`)]);
+  }
   const grace = incident.policy.updates[incident.severity].grace_ms;
-  const text = `:alarm_clock: The update of *${incident.id}* (${incident.severity}, ${safe(incident.title)}) is due now. After ${sayDuration(grace)} it goes to the next in line.`;
-  if (incident.updates.dueAt !== due) return message(text, [context(`:white_check_mark: The update of *${incident.id}* due ${when(due)} was posted.`)]);
-  return message(`${incident.id}: the update is due now`, [section(text), draftButtons(incident, due)]);
+  return message(`${incident.id}: the update is due now`, [
+    section(`:alarm_clock: The update of *${incident.id}* is due now. In ${sayDuration(grace)} it goes to the next in line.`),
+    which(incident),
+    draftButtons(incident, due),
+  ]);
 }
 
-function draftButtons(incident: Incident, due: number) {
+/** Which incident this is, for those who follow more than one. */
+function which(incident: Incident): KnownBlock {
+  const parts = [incident.severity, safe(incident.serviceName), safe(incident.title), sayRoom(incident)];
+  return context(parts.filter((part) => part !== null).join('  ·  '));
+}
+
+function draftButtons(incident: Incident, due: number): KnownBlock {
   const value = `${incident.id}:${due}`;
-  return actions('update', [button('Post', 'incident.update.post', value, { style: 'primary' }), button('Edit', 'incident.update', value), button('Snooze', 'incident.snooze', incident.id)]);
+  return actions('update', [
+    button('Post', 'incident.update.post', value, { style: 'primary' }),
+    button('Edit', 'incident.update', value),
+    button('Snooze', 'incident.snooze', incident.id),
+  ]);
 }
 
 /** The plain-text form of the template, as the runbook writes it: for the timeline, mail and the story. */

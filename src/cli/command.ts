@@ -29,6 +29,18 @@ export function textFlag(invocation: Invocation, name: string): string | undefin
   return typeof value === 'string' ? value : undefined;
 }
 
+/** A port: 0 to 65535. @throws UsageError */
+export function portFlag(invocation: Invocation, name: string, otherwise: number): number {
+  const text = textFlag(invocation, name);
+  if (text === undefined) return otherwise;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 || text.trim() === '') throw new UsageError(`--${name} is a port, 0 to 65535, not "${text}".`);
+  return port;
+}
+
+/** The command line itself is wrong: the command's help follows. */
+export class UsageError extends Error {}
+
 export function listFlag(invocation: Invocation, name: string): readonly string[] | undefined {
   const value = invocation.flags[name];
   return Array.isArray(value) ? (value as readonly string[]) : undefined;

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type CliCommand, textFlag } from './command.ts';
+import { type CliCommand, portFlag, textFlag } from './command.ts';
 import { paint } from './terminal.ts';
 
 const PORT = 4_400;
@@ -26,12 +26,12 @@ export const demo: CliCommand = {
     const evidence = textFlag(invocation, 'evidence');
     const database = textFlag(invocation, 'database');
     const running = await startDemo({
-      port: Number(textFlag(invocation, 'port') ?? PORT),
+      port: portFlag(invocation, 'port', PORT),
       data: textFlag(invocation, 'data') ?? './data/workspace',
       ...(workspace === undefined ? {} : { workspace }),
       ...(evidence === undefined ? {} : { evidence }),
       ...(database === undefined ? {} : { databaseUrl: database }),
-      opsPort: Number(textFlag(invocation, 'ops-port') ?? 0),
+      opsPort: portFlag(invocation, 'ops-port', 0),
       logger,
     });
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { TocsinError } from '../domain/errors.ts';
 import { nearest } from '../domain/suggest.ts';
-import type { CliCommand } from './command.ts';
+import { type CliCommand, UsageError } from './command.ts';
 import { CLI_COMMANDS } from './registry.ts';
 import { paint, table, useColor } from './terminal.ts';
 
@@ -27,8 +27,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
-class UsageError extends Error {}
-
 function parse(command: CliCommand, args: readonly string[]) {
   try {
     const options = Object.fromEntries(Object.entries(command.flags).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }]));
@@ -49,13 +47,24 @@ function explain(error: unknown, command: CliCommand): number {
     console.error(`${paint('red', 'tocsin:', color)} ${error.message}\n${paint('dim', `(${error.code})`, color)}`);
     return 1;
   }
+  const port = portInUse(error);
+  if (port !== null) {
+    console.error(`${paint('red', 'tocsin:', color)} port ${port} is in use. Name another one; 0 takes a free one.`);
+    return 1;
+  }
   console.error(error);
   return 1;
 }
 
+function portInUse(error: unknown): number | null {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return null;
+  return 'port' in error && typeof error.port === 'number' ? error.port : null;
+}
+
 function unknown(words: readonly string[]): number {
   const typed = words.join(' ');
-  const near = nearest(typed, CLI_COMMANDS.map(({ name }) => name));
+  const names = CLI_COMMANDS.map(({ name }) => name);
+  const near = nearest(typed, names) ?? nearest(words[0] ?? '', names.map((name) => name.split(' ')[0] ?? name));
   console.error(`tocsin: there is no command "${typed}".${near === null ? '' : ` Did you mean "${near}"?`}\n\n${overview()}`);
   return 2;
 }
