@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
@@ -80,7 +81,8 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
   return {
     kind: 'postgresql',
     db,
-    intake: async (text, values) => (await intakePool.query<Record<string, unknown>>(text, values)).rows,
+    // By name, so that the server plans it once: planning is half of what it costs.
+    intake: async (text, values) => (await intakePool.query<Record<string, unknown>>({ name: hash('sha256', text), text, values })).rows,
     bus,
     boss: { ...connection, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
     async close() {
