@@ -19,6 +19,11 @@ export function section(text: string): KnownBlock {
   return { type: 'section', text: { type: 'mrkdwn', text: clamp(text, LIMITS.section) || ' ' } };
 }
 
+/** A section with a button beside it. */
+export function withButton(text: string, accessory: Button): KnownBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text: clamp(text, LIMITS.section) || ' ' }, accessory };
+}
+
 /** Label and value pairs, two in a row, ten at most a section. */
 export function fields(pairs: readonly (readonly [string, string])[]): KnownBlock {
   return {

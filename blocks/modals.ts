@@ -3,7 +3,7 @@ import { type Incident, ROLE_NAMES, ROLES, type Status } from '../src/domain/inc
 import { SEVERITIES, SEVERITY_NAMES, type Severity } from '../src/domain/severity.ts';
 import { draftUpdate, NOT_KNOWN } from '../src/domain/update.ts';
 import { context, option, plainText } from './kit.ts';
-import { clamp, LIMITS } from './text.ts';
+import { clamp, LIMITS, safe } from './text.ts';
 
 /** What a modal remembers while it is open: which incident, and what it was opened from. Slack signs it with the answer. */
 export interface ModalContext {
@@ -35,6 +35,8 @@ export interface InputOptions {
   readonly multiline?: boolean;
   readonly optional?: boolean;
   readonly max?: number;
+  /** The caret stands here when the form opens. */
+  readonly focus?: boolean;
 }
 
 /** A text input. The block's id is the field's name; its element's id is `value`. */
@@ -51,20 +53,34 @@ export function input(name: string, label: string, options: InputOptions = {}): 
       action_id: 'value',
       multiline: options.multiline ?? false,
       max_length: max,
+      ...(options.focus === true ? { focus_on_load: true } : {}),
       ...(options.initial === undefined || options.initial === '' ? {} : { initial_value: clamp(options.initial, max) }),
       ...(options.placeholder === undefined ? {} : { placeholder: plainText(options.placeholder, 150) }),
     },
   };
 }
 
-export function select(name: string, label: string, options: readonly PlainTextOption[], initial?: string, optional = false): KnownBlock {
+export interface SelectOptions {
+  readonly initial?: string | undefined;
+  /** What stands there while nothing is chosen. */
+  readonly placeholder?: string;
+  readonly optional?: boolean;
+}
+
+export function select(name: string, label: string, options: readonly PlainTextOption[], { initial, placeholder, optional = false }: SelectOptions = {}): KnownBlock {
   const chosen = options.find((one) => one.value === initial);
   return {
     type: 'input',
     block_id: name,
     label: plainText(label, 2_000),
     optional,
-    element: { type: 'static_select', action_id: 'value', options: [...options], ...(chosen === undefined ? {} : { initial_option: chosen }) },
+    element: {
+      type: 'static_select',
+      action_id: 'value',
+      options: [...options],
+      ...(placeholder === undefined ? {} : { placeholder: plainText(placeholder, 150) }),
+      ...(chosen === undefined ? {} : { initial_option: chosen }),
+    },
   };
 }
 
@@ -79,8 +95,14 @@ export function checkboxes(name: string, label: string, options: readonly PlainT
   };
 }
 
+/** Which incident the form is about: it may have been opened from a channel that knows many. */
+function about(incident: Incident): KnownBlock {
+  return context(`*${incident.id}*  ·  ${incident.severity}  ·  ${safe(incident.title)}`);
+}
+
 const SEVERITY_OPTIONS = SEVERITIES.map((severity) => option(`${severity} (${SEVERITY_NAMES[severity]})`, severity));
 const OPEN_STATUSES: readonly Status[] = ['investigating', 'identified', 'monitoring'];
+const STATUS_OPTIONS = OPEN_STATUSES.map((status) => option(status.charAt(0).toUpperCase() + status.slice(1), status));
 
 export interface DeclareDraft {
   readonly severity?: Severity | undefined;
@@ -95,12 +117,11 @@ export function declareModal(services: readonly ServiceChoice[], draft: DeclareD
   const serviceOptions = services.slice(0, 100).map((service) => option(service.name, service.id));
   return modal('incident.declare', 'Declare incident', 'Declare', draft.from === undefined ? {} : { from: draft.from }, [
     input('summary', 'What is happening?', { initial: draft.summary, placeholder: 'Frontend answers 502 for all users', max: 200 }),
-    select('service', 'Service', serviceOptions, draft.service ?? (services.length === 1 ? services[0]?.id : undefined)),
-    select('severity', 'Severity', SEVERITY_OPTIONS, draft.severity, true),
+    select('service', 'Service', serviceOptions, { initial: draft.service ?? (services.length === 1 ? services[0]?.id : undefined), placeholder: 'Choose a service' }),
+    select('severity', 'Severity', SEVERITY_OPTIONS, { initial: draft.severity, placeholder: 'The service’s default', optional: true }),
     input('component', 'Component', { optional: true, placeholder: 'frontend, backend, database, policy-engine', max: 100 }),
     input('impact', 'Impact', { optional: true, multiline: true, placeholder: 'Who is affected, and how?' }),
     checkboxes('flags', 'Also', [option('Customers are affected', 'customer-impact'), option('Private: visible only to those who are called', 'private')]),
-    context('Without a severity the service’s default is used.'),
   ]);
 }
 
@@ -108,39 +129,40 @@ export function declareModal(services: readonly ServiceChoice[], draft: DeclareD
 export function updateModal(incident: Incident, due: number | null): ModalView {
   const draft = draftUpdate(incident);
   const known = (text: string) => (text === NOT_KNOWN ? undefined : text);
-  const statuses = OPEN_STATUSES.map((status) => option(status[0]?.toUpperCase() + status.slice(1), status));
   return modal('incident.update', 'Status update', 'Post', { incident: incident.id, ...(due === null ? {} : { due }) }, [
-    context(`*${incident.id}*  ·  ${incident.severity}  ·  started ${draft.start_time}`),
-    select('status', 'Status', statuses, incident.status),
-    input('situation', 'Current situation', { multiline: true, initial: known(draft.current_situation), hint: 'What we know' }),
-    input('impact', 'Impact', { multiline: true, optional: true, initial: known(draft.impact) }),
-    input('actions', 'Actions taken', { multiline: true, optional: true, initial: draft.actions_taken.join('\n'), hint: 'One a line; made from the record since the last update' }),
-    input('next', 'Next steps', { multiline: true, optional: true, initial: known(draft.next_steps) }),
-    input('eta', 'ETA to resolution', { optional: true, initial: known(draft.eta), max: 200, placeholder: '30 minutes; not yet known' }),
+    about(incident),
+    select('status', 'Status', STATUS_OPTIONS, { initial: incident.status }),
+    input('impact', 'Impact', { multiline: true, optional: true, initial: known(draft.impact), placeholder: 'Who is affected, and how?' }),
+    input('situation', 'Current Situation', { multiline: true, initial: known(draft.current_situation), placeholder: 'What we know', focus: true }),
+    input('actions', 'Actions Taken', { multiline: true, optional: true, initial: draft.actions_taken.join('\n'), hint: 'One a line, from the record since the last update. Times are UTC.' }),
+    input('next', 'Next Steps', { multiline: true, optional: true, initial: known(draft.next_steps), placeholder: 'What we are doing next' }),
+    input('eta', 'ETA to Resolution', { optional: true, initial: known(draft.eta), max: 200, placeholder: '30 minutes' }),
   ]);
 }
 
 /** A modal that asks one thing: a reason, a summary, a note. */
-export function textModal(callbackId: string, title: string, submit: string, label: string, incident: string, options: InputOptions = {}): ModalView {
-  return modal(callbackId, title, submit, { incident }, [input('text', label, { multiline: true, ...options })]);
+export function textModal(callbackId: string, title: string, submit: string, label: string, incident: Incident, options: InputOptions = {}): ModalView {
+  return modal(callbackId, title, submit, { incident: incident.id }, [about(incident), input('text', label, { multiline: true, focus: true, ...options })]);
 }
 
 export function assignModal(incident: Incident): ModalView {
   return modal('incident.assign', 'Assign a role', 'Assign', { incident: incident.id }, [
-    select('role', 'Role', ROLES.map((role) => option(ROLE_NAMES[role], role)), 'incident-commander'),
+    about(incident),
+    select('role', 'Role', ROLES.map((role) => option(ROLE_NAMES[role], role)), { initial: 'incident-commander' }),
     {
       type: 'input',
       block_id: 'user',
       label: plainText('Person', 100),
-      element: { type: 'users_select', action_id: 'value' },
+      element: { type: 'users_select', action_id: 'value', placeholder: plainText('Choose a person', 150) },
     },
-    input('note', 'Note for the hand-over', { optional: true, multiline: true }),
+    input('note', 'Note', { optional: true, multiline: true, placeholder: 'What they must know' }),
   ]);
 }
 
 export function severityModal(incident: Incident): ModalView {
   return modal('incident.severity', 'Change severity', 'Change', { incident: incident.id }, [
-    select('severity', 'Severity', SEVERITY_OPTIONS, incident.severity),
+    about(incident),
+    select('severity', 'Severity', SEVERITY_OPTIONS, { initial: incident.severity }),
     input('reason', 'Why?', { multiline: true }),
   ]);
 }
@@ -148,15 +170,16 @@ export function severityModal(incident: Incident): ModalView {
 export function impactModal(incident: Incident): ModalView {
   const flags = [...(incident.customerImpact ? ['customer-impact'] : []), ...(incident.dataExposure ? ['data-exposure'] : [])];
   return modal('incident.impact', 'Impact', 'Record', { incident: incident.id }, [
+    about(incident),
     input('impact', 'Impact', { multiline: true, initial: incident.impact ?? undefined, placeholder: 'Who is affected, and how?' }),
     checkboxes('flags', 'Also', [option('Customers are affected', 'customer-impact'), option('Data was exposed', 'data-exposure')], flags),
   ]);
 }
 
 export function statusModal(incident: Incident): ModalView {
-  const statuses = OPEN_STATUSES.map((status) => option(status[0]?.toUpperCase() + status.slice(1), status));
   return modal('incident.status', 'Change status', 'Change', { incident: incident.id }, [
-    select('status', 'Status', statuses, incident.status),
+    about(incident),
+    select('status', 'Status', STATUS_OPTIONS, { initial: incident.status }),
     input('note', 'What is known', { optional: true, multiline: true }),
   ]);
 }
@@ -164,13 +187,17 @@ export function statusModal(incident: Incident): ModalView {
 export function snoozeModal(incident: Incident): ModalView {
   const lengths = [15, 30, 60, 120].map((minutes) => option(`${minutes} minutes`, `${minutes}m`));
   return modal('incident.snooze', 'Snooze reminders', 'Snooze', { incident: incident.id }, [
-    select('length', 'For how long?', lengths, '15m'),
-    input('text', 'Why?', { multiline: true, hint: 'Recorded and shown. The update stays as late as it is.' }),
+    about(incident),
+    select('length', 'For how long?', lengths, { initial: '15m' }),
+    input('text', 'Why?', { multiline: true, focus: true, hint: 'Recorded and shown. The update stays as late as it is.' }),
   ]);
 }
 
-/** Which incident a message is to be added to. */
-export function pinModal(incidents: readonly Incident[], remember: ModalContext): ModalView {
+/** Which incident a message is to be added to. What the modal remembers of it must fit into 3,000 characters of JSON. */
+export function pinModal(incidents: readonly Incident[], message: ModalContext & { readonly text: string }): ModalView {
+  let text = clamp(message.text, 2_000);
+  while (JSON.stringify(text).length > 2_400) text = clamp(text, Math.floor(text.length * 0.8));
+  const remember = { ...message, text };
   const options = incidents.slice(0, 100).map((incident) => option(`${incident.id} ${incident.severity} ${incident.title}`, incident.id));
-  return modal('incident.pin', 'Add to timeline', 'Add', remember, [select('incident', 'Incident', options, options[0]?.value)]);
+  return modal('incident.pin', 'Add to timeline', 'Add', remember, [select('incident', 'Incident', options, { initial: options[0]?.value })]);
 }

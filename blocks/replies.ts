@@ -1,11 +1,12 @@
+import type { KnownBlock } from '@slack/types';
 import type { Incident } from '../src/domain/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident.ts';
 import { describe } from '../src/domain/describe.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
-import { type Message, actions, button, context, divider, fields, header, message, option, plainText, section } from './kit.ts';
-import { sayAcknowledgement, sayCommander, saySeverity, sayStatus, sayUpdate } from './incident-words.ts';
+import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
+import { actions, button, context, divider, fields, header, type Message, message, option, plainText, section, withButton } from './kit.ts';
 import { sayDescribed } from './room.ts';
-import { safe, user, when } from './text.ts';
+import { clamp, LIMITS, safe, user, when } from './text.ts';
 
 /** A short answer. `text` is Tocsin's own words in mrkdwn; people's words in it must be made safe before. */
 export function note(text: string): Message {
@@ -17,6 +18,16 @@ export function problem(text: string): Message {
   return message(text, [section(`:warning: ${text}`)]);
 }
 
+/** The answer to a declaration: where it is worked on, which does not exist yet. `thread`: the card's channel in thread mode. */
+export function declared(incident: Incident, thread: string | null): Message {
+  const where =
+    thread === null || incident.private
+      ? `Its channel *#${incident.id.toLowerCase()}* opens in a moment, with you and the responders in it.`
+      : `Its card is in <#${thread}>; the responders are called in its thread.`;
+  return note(`:white_check_mark: *${incident.id}* is declared as ${incident.severity}: ${safe(incident.title)}\n${where}`);
+}
+
+/** Where the incident stands. */
 export function status(incident: Incident, now: number): Message {
   const roles = ROLES.map((role) => [ROLE_NAMES[role], incident.roles[role] === undefined ? '_nobody_' : user(incident.roles[role])] as const);
   return message(`${incident.id}: ${incident.status}`, [
@@ -26,62 +37,91 @@ export function status(incident: Incident, now: number): Message {
       ['Severity', saySeverity(incident.severity)],
       ['Service', safe(incident.serviceName)],
       ['Impact', safe(incident.impact ?? '_not yet known_')],
-      ['Declared', when(incident.milestones.declared, 'date-time')],
+      ['Started', when(incident.milestones.declared, 'date-time')],
       ['Acknowledged', sayAcknowledgement(incident, now)],
       ...roles,
       ['Breaches', String(incident.breaches)],
     ]),
-    context(sayUpdate(incident, now) ?? '_No update is owed._'),
+    context([sayUpdate(incident, now) ?? '_No update is owed._', saySnooze(incident, now)].filter((part) => part !== null).join('\n')),
   ]);
 }
+
+/** What Tocsin notes for itself; people have other things to read. */
+const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set(['room.created', 'card.posted']);
 
 /** The newest records as lines; the rest is in the evidence. */
 export function timeline(incident: Incident, records: readonly IncidentRecord[]): Message {
   const lines = records.flatMap((record) => {
-    const text = describe(record, 'timeline');
-    return text === null ? [] : [`${when(Date.parse(record.time))}  ${sayDescribed(text)}`];
+    const text = HIDDEN.has(record.type) ? null : describe(record, 'timeline');
+    return text === null ? [] : [`${when(Date.parse(record.time))}  ${clamp(sayDescribed(incident, text), 600)}`];
   });
   const shown = lines.slice(-25);
   const left = lines.length - shown.length;
   return message(`${incident.id}: timeline`, [
     header(`${incident.id}: timeline`),
     ...(left > 0 ? [context(`_${left} earlier entries are in the evidence: \`/incident evidence\`._`)] : []),
-    ...shown.map((line) => section(line)),
+    ...chunks(shown).map((chunk) => section(chunk)),
   ]);
+}
+
+/** Lines put together into as few texts as a section's limit allows. */
+function chunks(lines: readonly string[]): string[] {
+  const texts: string[] = [];
+  for (const line of lines) {
+    const last = texts.at(-1);
+    if (last !== undefined && last.length + line.length + 1 <= LIMITS.section) texts[texts.length - 1] = `${last}\n${line}`;
+    else texts.push(line);
+  }
+  return texts;
 }
 
 export function list(incidents: readonly Incident[], now: number): Message {
   if (incidents.length === 0) return note(':white_check_mark: No open incidents.');
   return message(`${incidents.length} open`, [
     header(incidents.length === 1 ? '1 open incident' : `${incidents.length} open incidents`),
-    ...incidents.flatMap((incident) => [
-      section(`*${incident.id}*  ${saySeverity(incident.severity)}  ${sayStatus(incident.status)}\n${safe(incident.title)} (${safe(incident.serviceName)})`),
-      context(
-        [`Commander: ${sayCommander(incident)}`, sayUpdate(incident, now) ?? '', incident.room === null || incident.room.threadTs !== null ? '' : `<#${incident.room.channel}>`]
-          .filter((part) => part !== '')
-          .join('  ·  '),
-      ),
-    ]),
+    ...incidents.map((incident) => section(entry(incident, now))),
   ]);
 }
 
+/** An incident in a list: what it is, where it stands, what is owed. */
+function entry(incident: Incident, now: number): string {
+  const where = [`*${incident.id}*`, saySeverity(incident.severity), sayStatus(incident.status), sayRoom(incident)];
+  const owed = [`Commander: ${sayCommander(incident)}`, sayUpdate(incident, now), saySnooze(incident, now)];
+  const line = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join('  ·  ');
+  return `${line(where)}\n${safe(incident.title)} (${safe(incident.serviceName)})\n${line(owed)}`;
+}
+
+/** Every item with its button. */
 export function checklist(incident: Incident): Message {
   const items = incident.policy.checklist;
   if (items.length === 0) return note('This service has no checklist.');
   const open = items.filter((item) => incident.ticked[item.id] === undefined);
   return message(`${incident.id}: ${open.length} items open`, [
-    section(`*${incident.id}: checklist*, ${items.length - open.length} of ${items.length} done`),
-    ...items.map((item) => {
-      const done = incident.ticked[item.id];
-      const mark = done === undefined ? ':white_large_square:' : ':white_check_mark:';
-      const by = done === undefined ? '' : `  _${user(done.by)} ${when(done.at)}_`;
-      const value = `${incident.id}:${item.id}`;
-      return {
-        ...section(`${mark} ${safe(item.text)}${by}`),
-        accessory: button(done === undefined ? 'Done' : 'Undo', done === undefined ? 'incident.tick' : 'incident.untick', value),
-      } as ReturnType<typeof section>;
-    }),
+    section(`*${incident.id}: checklist*, ${sayDone(incident)}`),
+    ...items.map((item) => checklistLine(incident, item)),
   ]);
+}
+
+/** The answer to a checklist button: that item as it stands now, and how many are left. */
+export function checklistItem(incident: Incident, id: string): Message {
+  const item = incident.policy.checklist.find((one) => one.id === id);
+  if (item === undefined) return checklist(incident);
+  return message(`${incident.id}: ${sayDone(incident)}`, [checklistLine(incident, item), context(`*${incident.id}: checklist*, ${sayDone(incident)}`)]);
+}
+
+function checklistLine(incident: Incident, item: Incident['policy']['checklist'][number]): KnownBlock {
+  const done = incident.ticked[item.id];
+  const mark = done === undefined ? ':white_large_square:' : ':white_check_mark:';
+  const by = done === undefined ? '' : `  _${user(done.by)} ${when(done.at)}_`;
+  return withButton(
+    `${mark} ${safe(item.text)}${by}`,
+    button(done === undefined ? 'Done' : 'Undo', done === undefined ? 'incident.tick' : 'incident.untick', `${incident.id}:${item.id}`),
+  );
+}
+
+function sayDone(incident: Incident): string {
+  const items = incident.policy.checklist;
+  return `${items.filter((item) => incident.ticked[item.id] !== undefined).length} of ${items.length} done`;
 }
 
 /** Which incident is meant? `ask` finds the payload that waits for the answer. */
@@ -103,48 +143,51 @@ export interface HelpLine {
   readonly summary: string;
 }
 
+/** One line a command; two parts, since a section holds so much only. */
 export function help(command: string, lines: readonly HelpLine[]): Message {
-  const texts = lines.map((line) => `\`${command} ${line.usage}\`\n${line.summary}`);
-  const half = Math.ceil(texts.length / 2);
   return message(`Help for ${command}`, [
     header(command),
-    section(texts.slice(0, half).join('\n')),
-    section(texts.slice(half).join('\n')),
-    divider(),
-    context('Every command takes an incident id first, e.g. `/incident note INC-2026-0042 text`; without one it means this channel’s incident.'),
+    ...chunks(lines.map((line) => `\`${line.usage}\`  ${line.summary}`)).map((chunk) => section(chunk)),
+    context(`Put \`${command}\` before each. In an incident’s channel they mean that incident; elsewhere name it first: \`${command} note INC-2026-0042 text\`.`),
   ]);
 }
 
-/** What a person sees in the app's Home: open incidents, what they owe, and a way to declare. */
+/** What a person sees in the app's Home: each open incident once, under what it needs most, and a way to declare. */
 export function home(incidents: readonly Incident[], viewer: string, now: number): Message {
-  const owed = incidents.filter((incident) => incident.updates.dueAt !== null && incident.roles['incident-commander'] === viewer);
-  const overdue = incidents.filter((incident) => incident.updates.dueAt !== null && incident.updates.dueAt < now);
-  const waiting = incidents.filter((incident) => incident.milestones.acknowledged === null);
+  const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
+  for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
+  const open = incidents.length === 1 ? '1 open incident' : `${incidents.length} open incidents`;
   return message('Tocsin', [
-    header('Tocsin'),
+    header(incidents.length === 0 ? 'No open incidents' : open),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'danger' }), button('Refresh', 'incident.home', 'home')]),
-    ...homePart(':rotating_light: Overdue updates', overdue, now),
-    ...homePart(':bell: Not acknowledged', waiting, now),
-    ...homePart(':memo: Updates you owe', owed, now),
-    ...homePart(':fire: Open incidents', incidents, now),
-    ...(incidents.length === 0 ? [section(':white_check_mark: No open incidents.')] : []),
-    context(`As of ${when(now, 'date-time')}`),
+    context(incidents.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
+    ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),
   ]);
 }
 
-function homePart(title: string, incidents: readonly Incident[], now: number) {
+const HOME_PARTS = [':rotating_light: Overdue updates', ':bell: Not acknowledged', ':memo: Updates you owe', ':fire: In hand'] as const;
+
+function needOf(incident: Incident, viewer: string, now: number): (typeof HOME_PARTS)[number] {
+  const { dueAt } = incident.updates;
+  if (dueAt !== null && dueAt < now) return HOME_PARTS[0];
+  if (incident.milestones.acknowledged === null) return HOME_PARTS[1];
+  return incident.roles['incident-commander'] === viewer && dueAt !== null ? HOME_PARTS[2] : HOME_PARTS[3];
+}
+
+function homePart(title: string, incidents: readonly Incident[], now: number): KnownBlock[] {
   if (incidents.length === 0) return [];
+  const left = incidents.length - 10;
   return [
+    divider(),
     header(title),
-    ...incidents.slice(0, 8).map((incident) => ({
-      ...section(
-        `*${incident.id}*  ${saySeverity(incident.severity)}  ${sayStatus(incident.status)}\n${safe(incident.title)} (${safe(incident.serviceName)})\n${sayUpdate(incident, now) ?? ''}`,
-      ),
-      accessory:
+    ...incidents.slice(0, 10).map((incident) =>
+      withButton(
+        entry(incident, now),
         incident.milestones.acknowledged === null
           ? button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' })
           : button('Post update', 'incident.update', incident.id),
-    })),
-    divider(),
-  ] as ReturnType<typeof section>[];
+      ),
+    ),
+    ...(left > 0 ? [context(`_And ${left} more: \`/incident list\`._`)] : []),
+  ];
 }

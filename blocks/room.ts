@@ -2,32 +2,45 @@ import { describe, sayWho } from '../src/domain/describe.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { sayDuration } from '../src/domain/time.ts';
+import { wrapUp } from './incident-card.ts';
+import { sayAcknowledgement, sayRoom, saySeverity, sayStatus } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
-import { saySeverity } from './incident-words.ts';
 import { safe, user, when } from './text.ts';
 
-/** The first message of an incident's room: who is called, what to do first. */
-export function welcome(incident: Incident): Message {
+/** The first message of an incident's room: who is called and what to do first; once acknowledged, what else can be done here. */
+export function welcome(incident: Incident, now: number): Message {
+  const { id } = incident;
   const called = incident.policy.responders.map(sayWho).join(' ');
-  const due = incident.acknowledgement.dueAt;
-  const first = due === null ? '' : ` Acknowledge by ${when(due)}: the first to do so takes command.`;
-  return message(`${incident.id}: ${incident.title}`, [
-    section(`${called} ${saySeverity(incident.severity)} of *${safe(incident.serviceName)}*: ${safe(incident.title)}.${first}`),
-    context('Everything said with `/incident` here goes to this incident. `/incident help` lists it; a :pushpin: on a message puts it on the timeline.'),
+  const waits = incident.milestones.acknowledged === null && incident.acknowledgement.dueAt !== null;
+  const first = [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)];
+  return message(`${id} ${incident.severity} ${incident.serviceName}: ${incident.title}`, [
+    section(waits ? callOut(called, incident.acknowledgement.dueAt) : `${called} Acknowledged ${sayAcknowledgement(incident, now)}.`),
+    context('`/incident` in this channel means this incident; `/incident help` lists what it can do. A :pushpin: on a message puts it on the timeline.'),
     actions('welcome', [
-      button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' }),
-      button('Post update', 'incident.update', incident.id),
-      button('Add note', 'incident.note', incident.id),
-      button('Impact', 'incident.impact', incident.id),
-      button('Status', 'incident.status', incident.id),
+      ...(waits ? first : []),
+      button('Add note', 'incident.note', id),
+      button('Impact', 'incident.impact', id),
+      button('Status', 'incident.status', id),
+      button('Severity', 'incident.severity', id),
     ]),
   ]);
 }
 
+function callOut(called: string, due: number | null): string {
+  return `${called} ${due === null ? 'Please acknowledge' : `Acknowledge by ${when(due)}`}: the first to do so takes command.`;
+}
+
 /** One record as one quiet line. */
-export function eventLine(record: IncidentRecord): Message {
-  const text = describe(record, 'timeline') ?? record.type;
+export function eventLine(incident: Incident, record: IncidentRecord): Message {
+  const text = ticked(incident, record) ?? describe(record, 'timeline') ?? record.type;
   return message(text, [context(safe(text))]);
+}
+
+/** A ticked item by its words: its number means nothing to whoever reads the channel. */
+function ticked(incident: Incident, record: IncidentRecord): string | null {
+  if (record.type !== 'checklist.ticked') return null;
+  const item = incident.policy.checklist.find(({ id }) => id === record.data.item);
+  return item === undefined ? null : `${user(record.actor.id)} ${record.data.done ? 'ticked' : 'unticked'} “${item.text}”`;
 }
 
 /** A breach, plainly (AU-01: a breach is shown and escalated). */
@@ -41,14 +54,17 @@ export function breach(incident: Incident, data: Extract<IncidentRecord, { type:
 
 /** Who was called next, and why. In the room and, with buttons, to the person. */
 export function escalated(incident: Incident, data: Extract<IncidentRecord, { type: 'incident.escalated' }>['data'], by: string | null): Message {
+  const { id } = incident;
   const from = by === null ? '' : ` ${user(by)} asks for you.`;
-  return message(`${incident.id} is escalated: ${incident.title}`, [
-    section(`:arrow_up: ${sayWho(data.who)}: *${incident.id}* is escalated to you.${from} ${saySeverity(incident.severity)} of *${safe(incident.serviceName)}*: ${safe(incident.title)}.\n*Why*: ${safe(data.reason)}`),
-    actions('escalated', [
-      button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' }),
-      button('Post update', 'incident.update', incident.id),
-      button('Timeline', 'incident.timeline', incident.id),
-    ]),
+  const what = [saySeverity(incident.severity), safe(incident.serviceName), safe(incident.title), sayRoom(incident)].filter((part) => part !== null);
+  const next =
+    incident.milestones.acknowledged === null
+      ? [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)]
+      : [button('Post update', 'incident.update', id, { style: 'primary' })];
+  return message(`${id} is escalated: ${incident.title}`, [
+    section(`:arrow_up: ${sayWho(data.who)}: *${id}* is escalated to you.${from}\n*Why*: ${safe(data.reason)}`),
+    context(what.join('  ·  ')),
+    actions('escalated', [...next, button('Timeline', 'incident.timeline', id)]),
   ]);
 }
 
@@ -58,19 +74,41 @@ export function acknowledgementReminder(incident: Incident): Message {
   const due = incident.acknowledgement.dueAt;
   if (due === null) return message(`${incident.id} is acknowledged`, [context(`:white_check_mark: ${incident.id} is acknowledged.`)]);
   return message(`${incident.id}: nobody has acknowledged yet`, [
-    section(`:alarm_clock: ${called}: nobody has acknowledged *${incident.id}* yet. The target is ${when(due)}.`),
+    section(`:alarm_clock: ${called}: nobody has acknowledged *${incident.id}* yet. Target: ${when(due)}.`),
     actions('acknowledgement', [button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' })]),
   ]);
 }
 
-/** Resolved, reopened, merged, closed: the lines that everybody follows. */
+const MILESTONE_MARKS: Readonly<Partial<Record<IncidentRecord['type'], string>>> = {
+  'incident.resolved': sayMark('resolved'),
+  'incident.closed': sayMark('closed'),
+  'incident.reopened': ':leftwards_arrow_with_hook:',
+  'incident.merged': ':twisted_rightwards_arrows:',
+};
+
+function sayMark(status: 'resolved' | 'closed'): string {
+  return sayStatus(status).split(' ')[0] ?? '';
+}
+
+/** Resolved, reopened, merged, closed: the lines that everybody follows. While resolved, with the way to the end. */
 export function milestone(incident: Incident, record: IncidentRecord): Message {
   const text = describe(record, 'timeline') ?? record.type;
   const took = record.type === 'incident.resolved' ? ` It took ${sayDuration(Date.parse(record.time) - incident.milestones.declared)}.` : '';
-  return message(`${incident.id}: ${text}`, [section(`*${incident.id}* (${incident.severity}, ${safe(incident.title)}): ${safe(text)}.${took}`)]);
+  const mark = MILESTONE_MARKS[record.type] ?? '';
+  return message(`${incident.id}: ${text}`, [
+    section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${safe(text)}.${took}`.trim()),
+    ...(isFinalMilestone(incident, record) ? [] : [actions('milestone', wrapUp(incident.id))]),
+  ]);
 }
 
-/** A described record for a text that notifies nobody (ephemeral, file): group mentions stay readable, the rest is made safe. */
-export function sayDescribed(text: string): string {
-  return safe(text.replaceAll(/<!subteam\^([A-Z0-9]+)>/g, '\u0001$1\u0002')).replaceAll(/\u0001([A-Z0-9]+)\u0002/g, '<!subteam^$1>');
+/** True when a milestone's message has nothing more to offer: only a resolved incident leads on. */
+export function isFinalMilestone(incident: Incident, record: IncidentRecord): boolean {
+  return record.type !== 'incident.resolved' || incident.status !== 'resolved';
+}
+
+/** A described record for a text that notifies nobody (ephemeral, file): the groups this incident calls stay readable, the rest is made safe. */
+export function sayDescribed(incident: Incident, text: string): string {
+  const { escalation, responders } = incident.policy;
+  const groups = [...responders, ...escalation.map(({ who }) => who)].flatMap((who) => ('usergroup' in who ? [who.usergroup] : []));
+  return groups.reduce((said, group) => said.replaceAll(`&lt;!subteam^${group}&gt;`, `<!subteam^${group}>`), safe(text));
 }

@@ -1,9 +1,9 @@
 /** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */
 export const LIMITS = { section: 3_000, field: 2_000, header: 150, button: 75, title: 24, option: 75, message: 12_000, blocks: 50 } as const;
 
-/** Cuts a text to a length, and says so by an ellipsis. */
+/** Cuts a text to a length, and says so by an ellipsis. No character is cut in half. */
 export function clamp(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 const MENTION = /&lt;([@#][A-Z0-9]{2,20})(?:\|[^&<>]{0,80})?&gt;/g;

@@ -53,7 +53,7 @@ export function postedUpdate(incident: Incident, data: UpdateFields & { automati
   const late = data.late_ms > 0 ? `, ${sayDuration(data.late_ms)} late` : '';
   const next = incident.updates.dueAt !== null && incident.updates.dueAt > at ? `next update by ${when(incident.updates.dueAt)}` : null;
   const signature = data.automatic
-    ? `:robot_face: *Automatic update*, made from the record because nobody posted one${data.late_ms > 0 ? `; a person’s is ${sayDuration(data.late_ms)} late` : ''}.`
+    ? `:robot_face: *Automatic update* from the record: nobody posted one${late}`
     : `By ${user(by)}, ${when(at)}${late}`;
   return message(`${subject(incident)} (${data.severity}, ${data.status}): ${data.current_situation}`, [
     header(subject(incident)),

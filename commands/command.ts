@@ -45,6 +45,10 @@ export interface Service {
   readonly statusPage: string | null;
   /** Channels of the service: an incident declared in one of them is the service's when no other shares it. */
   readonly channels: readonly string[];
+  /** Where its cards stand. */
+  readonly incidents: string;
+  /** Whether an incident is worked on in a channel of its own or in its card's thread. */
+  readonly room: 'channel' | 'thread';
   readonly policy: IncidentPolicy;
 }
 

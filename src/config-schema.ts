@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SEVERITIES, RESPOND_WITHIN } from './domain/severity.ts';
+import { RESPOND_WITHIN, SEVERITIES } from './domain/severity.ts';
 import { parseDuration } from './domain/time.ts';
 
 /** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
@@ -44,10 +44,7 @@ const updates = z
 
 const service = z.strictObject({
   name: z.string().min(1).max(60),
-  time_zone: z
-    .string()
-    .refine(isTimeZone, 'expected a time zone such as Europe/Berlin')
-    .default('UTC'),
+  time_zone: z.string().refine(isTimeZone, 'expected a time zone such as Europe/Berlin').default('UTC'),
   channels: z.strictObject({
     incidents: channelId,
     /** Where alerts arrive; an incident declared there is this service's. */
@@ -77,11 +74,16 @@ const service = z.strictObject({
   escalation: z.array(escalationStep).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
   status_page: webAddress.optional(),
-  links: z.array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress })).max(5).default([]),
+  links: z
+    .array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress }))
+    .max(5)
+    .default([]),
 });
 
 export const fileSchema = z.strictObject({
-  services: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service).refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
+  services: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
+    .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
   roles: z.record(z.string(), z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
   evidence: z
     .union([
@@ -92,7 +94,10 @@ export const fileSchema = z.strictObject({
   /** Where the newest log checkpoint is anchored: posted at every close and daily. */
   anchor_channel: channelId.optional(),
   /** Names of Slack workspaces this app answers to; the one of its token when empty. */
-  team_id: z.string().regex(/^[TE][A-Z0-9]{2,20}$/).optional(),
+  team_id: z
+    .string()
+    .regex(/^[TE][A-Z0-9]{2,20}$/)
+    .optional(),
 });
 
 export type ConfigFile = z.infer<typeof fileSchema>;
@@ -105,7 +110,10 @@ export const environmentSchema = z.object({
   SLACK_SIGNING_SECRET: z.string().min(8).optional(),
   SLACK_API_URL: z.url().optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'expected postgres://...').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'expected postgres://...')
+    .optional(),
   AWS_ENDPOINT_URL: z.url().optional(),
   TOCSIN_CONFIG: z.string().optional(),
   TOCSIN_DATA: z.string().default('./data'),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './config-schema.ts';
 import { TocsinError } from './domain/errors.ts';
@@ -65,9 +65,7 @@ export function loadEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environmentSchema.safeParse(set);
   if (parsed.success) return parsed.data;
-  throw new ConfigError(
-    parsed.error.issues.map((issue) => ({ file: 'environment', line: null, key: issue.path.join('.'), message: issue.message })),
-  );
+  throw new ConfigError(parsed.error.issues.map((issue) => ({ file: 'environment', line: null, key: issue.path.join('.'), message: issue.message })));
 }
 
 /** Parses a configuration's text. @throws ConfigError */
@@ -76,7 +74,12 @@ export function parseConfig(text: string, path: string): ConfigFile {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
     throw new ConfigError(
-      document.errors.map((error) => ({ file: path, line: lines.linePos(error.pos[0]).line, key: '', message: `is not valid YAML: ${error.message}` })),
+      document.errors.map((error) => ({
+        file: path,
+        line: lines.linePos(error.pos[0]).line,
+        key: '',
+        message: `is not valid YAML: ${error.message}`,
+      })),
     );
   }
   const parsed = fileSchema.safeParse(document.toJS() ?? {});
@@ -118,7 +121,11 @@ function readConfigFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new TocsinError('config-missing', `${path} cannot be read. Copy tocsin.example.yml to tocsin.yml and fill it in, or name another file in TOCSIN_CONFIG.`, { cause });
+    throw new TocsinError(
+      'config-missing',
+      `${path} cannot be read. Copy tocsin.example.yml to tocsin.yml and fill it in, or name another file in TOCSIN_CONFIG.`,
+      { cause },
+    );
   }
 }
 
@@ -127,7 +134,12 @@ function checkReferences(file: ConfigFile, path: string, document: Document, lin
   const known = ['responder', 'incident-commander', 'communications', 'scribe', 'security'];
   const problems = Object.keys(file.roles)
     .filter((role) => !known.includes(role))
-    .map((role) => ({ file: path, line: lineOf(document, ['roles', role], lines), key: `roles.${role}`, message: `is no role${suggestion(role, known)} Roles are ${known.join(', ')}` }));
+    .map((role) => ({
+      file: path,
+      line: lineOf(document, ['roles', role], lines),
+      key: `roles.${role}`,
+      message: `is no role${suggestion(role, known)} Roles are ${known.join(', ')}`,
+    }));
   if (problems.length > 0) throw new ConfigError(problems);
   return file;
 }

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Config, parseConfig } from './config.ts';
 import { environmentSchema } from './config-schema.ts';
-import { TocsinError } from './domain/errors.ts';
 import { demoSeed } from './demo/workspace.ts';
+import { TocsinError } from './domain/errors.ts';
 import { slackSimulatorClient } from './simulators/slack/client.ts';
 import { type SlackSimulator, startSlackSimulator } from './simulators/slack/index.ts';
 import { setClockOffset } from './store/clock.ts';
@@ -54,7 +54,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const client = slackSimulatorClient(url);
   const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence), options.logger);
   // The page's clock is the workspace's: the one clock of the database follows it.
-  const unsubscribe = client.onClock((offset) => void setClockOffset(tocsin.database, offset).catch((err: unknown) => options.logger.warn({ err }, 'the clock could not be moved')));
+  const unsubscribe = client.onClock(
+    (offset) => void setClockOffset(tocsin.database, offset).catch((err: unknown) => options.logger.warn({ err }, 'the clock could not be moved')),
+  );
   return {
     url,
     evidence,

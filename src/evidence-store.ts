@@ -35,5 +35,10 @@ interface Bucket {
 /** Loaded only where a bucket is used: the SDK is most of what there is to load. */
 async function openBucket({ bucket, prefix, region }: Bucket, { AWS_ENDPOINT_URL }: Environment): Promise<S3Store> {
   const { S3Store: Store } = await import('./adapters/evidence/s3.ts');
-  return Store.open({ bucket, prefix, ...(region === undefined ? {} : { region }), ...(AWS_ENDPOINT_URL === undefined ? {} : { endpoint: AWS_ENDPOINT_URL }) });
+  return Store.open({
+    bucket,
+    prefix,
+    ...(region === undefined ? {} : { region }),
+    ...(AWS_ENDPOINT_URL === undefined ? {} : { endpoint: AWS_ENDPOINT_URL }),
+  });
 }

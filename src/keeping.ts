@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import type { NewRecord } from './domain/record.ts';
 import { describe } from './domain/describe.ts';
 import type { IncidentRecord } from './domain/events.ts';
+import type { NewRecord } from './domain/record.ts';
 import { toIso } from './domain/time.ts';
 import { ensureDurable, oldestUncheckpointed, startCheckpoints } from './engine/checkpoints.ts';
 import type { ChainRecord, EvidenceKeys, EvidenceStore, Signer, Store, StoreTx } from './engine/ports.ts';
 import { startUploads } from './engine/uploads.ts';
 import { signCheckpoint } from './evidence/checkpoint.ts';
-import { artifactKey, checkpointKey, LOG_STREAM, publicKeyKey, recordKey, signatureKey, SYSTEM_STREAM, tagsFor } from './evidence/layout.ts';
+import { artifactKey, checkpointKey, LOG_STREAM, publicKeyKey, recordKey, SYSTEM_STREAM, signatureKey, tagsFor } from './evidence/layout.ts';
 import { keyIntroduced, keyIntroducedSchema, logHead } from './evidence/log.ts';
 import type { Describe } from './evidence/timeline.ts';
 import { uploadObject } from './evidence/uploader.ts';
@@ -77,9 +77,17 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
     },
     onError: (err, stream) => logger.warn({ err, stream }, 'evidence could not be stored and is tried again'),
   });
-  metrics.gauge('tocsin_evidence_outbox_records', 'Records that the evidence store has not acknowledged.', async () => (await outbox.depth()).records);
+  metrics.gauge(
+    'tocsin_evidence_outbox_records',
+    'Records that the evidence store has not acknowledged.',
+    async () => (await outbox.depth()).records,
+  );
   metrics.gauge('tocsin_evidence_outbox_oldest_seconds', 'Age of the oldest such record.', async () => (await outbox.depth()).oldestMs / 1_000);
-  metrics.gauge('tocsin_evidence_uncheckpointed_seconds', 'Age of the oldest record without a checkpoint.', async () => (await oldestUncheckpointed(table)) / 1_000);
+  metrics.gauge(
+    'tocsin_evidence_uncheckpointed_seconds',
+    'Age of the oldest record without a checkpoint.',
+    async () => (await oldestUncheckpointed(table)) / 1_000,
+  );
   async function seal({ bus }: Database, signal: AbortSignal): Promise<void> {
     for (const { stream, size } of await table.uncovered()) await ensureDurable({ outbox, bus }, stream, size, signal);
     const log = await store.head(LOG_STREAM);
@@ -121,4 +129,3 @@ async function countersNow(store: Store): Promise<{ counter: string; streamOf: (
   const year = new Date(await store.now()).getUTCFullYear();
   return [year - 1, year].map((one) => ({ counter: `INC-${one}`, streamOf: (number: number) => `INC-${one}-${String(number).padStart(4, '0')}` }));
 }
-

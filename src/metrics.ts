@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** Tocsin's metrics, in Prometheus' naming. Gauges read their value when they are scraped. */
 export interface Metrics {

@@ -1,3 +1,4 @@
+import { TocsinError } from './domain/errors.ts';
 import type { IncidentRecord } from './domain/events.ts';
 import { evolve } from './domain/evolve.ts';
 import type { Incident } from './domain/incident.ts';
@@ -11,7 +12,6 @@ import { sha256 } from './evidence/hash.ts';
 import { parseKey, STREAM_ROOTS } from './evidence/layout.ts';
 import { decodeRecord } from './evidence/record.ts';
 import { verifyKeys } from './evidence/verify-keys.ts';
-import { TocsinError } from './domain/errors.ts';
 import { EVIDENCE_KEYS } from './keeping.ts';
 import type { Database } from './store/database.ts';
 import { type Restored, restoreFromEvidence } from './store/restore.ts';
@@ -21,7 +21,11 @@ import { type Restored, restoreFromEvidence } from './store/restore.ts';
  * state implies. Runs and messages that were under way are not evidence and are gone.
  * @throws TocsinError `restore-not-empty`, `restore-broken`
  */
-export async function restoreDatabase(database: Database, evidence: EvidenceStore, channelsOf: (service: string) => ServiceChannels): Promise<Restored> {
+export async function restoreDatabase(
+  database: Database,
+  evidence: EvidenceStore,
+  channelsOf: (service: string) => ServiceChannels,
+): Promise<Restored> {
   const { keys } = await verifyKeys(evidence);
   return restoreFromEvidence(database, {
     evidence,
@@ -56,7 +60,15 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
     await store.transaction(async (tx) => {
       for (const { channel, ts } of incident.cards) {
         const key = cardKey(incident.id, channel);
-        await tx.addMessage({ key, stream: incident.id, seq: incident.seq, lane: channel, template: 'card', to: { kind: 'channel', channel }, data: {} });
+        await tx.addMessage({
+          key,
+          stream: incident.id,
+          seq: incident.seq,
+          lane: channel,
+          template: 'card',
+          to: { kind: 'channel', channel },
+          data: {},
+        });
         await tx.updateMessage(key, { state: 'sent', channel, ts, shownSeq: 0 });
       }
       await tx.enqueue(QUEUES.edit, { stream: incident.id }, { key: incident.id });

@@ -11,7 +11,11 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     defaultSeverity: service.severity.default,
     aliases: service.severity.aliases,
     statusPage: service.status_page ?? null,
-    channels: [...new Set([service.channels.alerts, service.channels.updates, service.channels.incidents].filter((channel) => channel !== undefined))],
+    channels: [
+      ...new Set([service.channels.alerts, service.channels.updates, service.channels.incidents].filter((channel) => channel !== undefined)),
+    ],
+    incidents: service.channels.incidents,
+    room: service.channels.room,
     policy: policyOf(service),
   }));
 }

@@ -28,8 +28,8 @@ import { anchorRuns, startDailyAnchor } from './slack/anchoring.ts';
 import { connectSlack } from './slack/app.ts';
 import { createClient } from './slack/client.ts';
 import { createDispatch } from './slack/dispatch.ts';
-import { packRun } from './slack/packing.ts';
 import { joinChannels } from './slack/joining.ts';
+import { packRun } from './slack/packing.ts';
 import { createPeople } from './slack/people.ts';
 import { createPoster } from './slack/poster.ts';
 import { roomRuns } from './slack/rooms.ts';
@@ -38,7 +38,7 @@ import { pruneInbox } from './store/housekeeping.ts';
 import { inboxWriter } from './store/inbox.ts';
 import { runJournal } from './store/journal.ts';
 import { migrate } from './store/migrate.ts';
-import { startQueue, type StoreQueue } from './store/queue.ts';
+import { type StoreQueue, startQueue } from './store/queue.ts';
 import { createStore } from './store/store.ts';
 import { timerTable } from './store/timers.ts';
 
@@ -77,7 +77,10 @@ export interface WireOptions {
 export async function startTocsin(config: Config, logger: Logger, options: WireOptions = {}): Promise<Tocsin> {
   const { environment, file } = config;
   if (environment.SLACK_BOT_TOKEN === undefined) {
-    throw new TocsinError('slack-not-configured', 'Set SLACK_BOT_TOKEN: docs/how-to/create-the-slack-app.md. Without any Slack, `npm start` opens a local workspace.');
+    throw new TocsinError(
+      'slack-not-configured',
+      'Set SLACK_BOT_TOKEN: docs/how-to/create-the-slack-app.md. Without any Slack, `npm start` opens a local workspace.',
+    );
   }
   const metrics = createMetrics();
   const closers: (() => Promise<unknown>)[] = [];
@@ -147,7 +150,13 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
           newest: () => newestAnchor(database),
           record: (tx, anchor, channel, ts) => appendTo(tx, chain, LOG_STREAM, anchored(anchor, channel, ts)),
         }),
-        pack: packRun({ client, store, incidents, durable: kept.durable, make: (id) => makePack({ evidence, signer, store, names: people.names() }, id) }),
+        pack: packRun({
+          client,
+          store,
+          incidents,
+          durable: kept.durable,
+          make: (id) => makePack({ evidence, signer, store, names: people.names() }, id),
+        }),
       }),
       onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
     });
@@ -187,7 +196,10 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       },
     );
     await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
-    const pruning = setInterval(() => void pruneInbox(database, INBOX_KEPT).catch((err: unknown) => logger.warn({ err }, 'the inbox was not pruned')), HOUR).unref();
+    const pruning = setInterval(
+      () => void pruneInbox(database, INBOX_KEPT).catch((err: unknown) => logger.warn({ err }, 'the inbox was not pruned')),
+      HOUR,
+    ).unref();
     closers.push(async () => clearInterval(pruning));
     let connected = false;
     const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(store, connected) });
@@ -196,7 +208,10 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     closers.push(() => slack.stop());
     connected = true;
     void joinChannels(client, file, logger);
-    logger.info({ database: database.kind, delivery: environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket', ops: ops.port }, 'Tocsin is ready');
+    logger.info(
+      { database: database.kind, delivery: environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket', ops: ops.port },
+      'Tocsin is ready',
+    );
     return { store, database, incidents, queue, metrics, ops, slackPort: slack.port(), stop };
   } catch (error) {
     await stop();
@@ -241,4 +256,3 @@ async function notReady(store: Store, connected: boolean): Promise<string[]> {
     return [...missing, 'database'];
   }
 }
-

@@ -1,6 +1,6 @@
 import { declareModal } from '../../blocks/modals.ts';
-import { note } from '../../blocks/replies.ts';
-import { safe } from '../../blocks/text.ts';
+import { declared } from '../../blocks/replies.ts';
+import { asTyped } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/domain/suggest.ts';
@@ -37,7 +37,7 @@ export const declareView = view({
 
 /** The modal with a message's text as the summary, or empty. */
 export function declareForm(request: Request, look: LookUp): Answer {
-  const summary = request.message?.text ?? '';
+  const summary = asTyped(request.message?.text ?? '');
   return { modal: form(look, { severity: null, service: serviceOfChannel(request.channel, look.services), summary: summary.slice(0, 200) }) };
 }
 
@@ -121,7 +121,6 @@ function declareAs(
         },
       },
     ],
-    reply: ([change]) =>
-      change === undefined ? null : note(`*${change.id}* is declared as ${change.incident.severity}: ${safe(change.incident.title)}. The responders are being called.`),
+    reply: ([change]) => (change === undefined ? null : declared(change.incident, service.room === 'thread' ? service.incidents : null)),
   };
 }

@@ -1,4 +1,4 @@
-import { checklist as checklistReply } from '../../blocks/replies.ts';
+import { checklistItem, checklist as checklistReply } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { ask, type Handler, incidentOf, type Subcommand, view } from '../command.ts';
 import { firstWord } from './arguments.ts';
@@ -63,7 +63,10 @@ export const checklist: Subcommand = {
   run: (request) => ({ reply: checklistReply(incidentOf(request)) }),
 };
 
-/** A checklist button; the answer is the list as it stands then. */
+/** A checklist button; the answer is the item as it stands then. */
 export function tickHandler(done: boolean): Handler {
-  return (request) => ask(request, { type: 'tick', item: request.value ?? '', done }, ([change]) => (change === undefined ? null : checklistReply(change.incident)));
+  return (request) => {
+    const item = request.value ?? '';
+    return ask(request, { type: 'tick', item, done }, ([change]) => (change === undefined ? null : checklistItem(change.incident, item)));
+  };
 }

@@ -9,7 +9,7 @@ export const note: Subcommand = {
   summary: 'Puts a note on the timeline.',
   incident: 'needed',
   run(request) {
-    if (request.text === '') return { modal: textModal('incident.note', 'Add a note', 'Add', 'Note', incidentOf(request).id) };
+    if (request.text === '') return { modal: textModal('incident.note', 'Add a note', 'Add', 'Note', incidentOf(request)) };
     return ask(request, { type: 'add-note', text: request.text });
   },
 };
@@ -42,7 +42,7 @@ export const pinShortcut: Handler = async (request, look) => {
       channel: message.channel,
       ts: message.ts,
       ...(message.author === null ? {} : { author: message.author }),
-      text: message.text.slice(0, 2_000),
+      text: message.text,
     }),
   };
 };
@@ -67,5 +67,5 @@ function pin(request: Request, reply?: Answer['reply']): Answer {
 
 /** A modal that asks for one text, for buttons whose command needs one. */
 export function textForm(callbackId: string, title: string, submit: string, label: string, options: InputOptions = {}): Handler {
-  return (request) => ({ modal: textModal(callbackId, title, submit, label, incidentOf(request).id, options) });
+  return (request) => ({ modal: textModal(callbackId, title, submit, label, incidentOf(request), options) });
 }

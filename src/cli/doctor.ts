@@ -16,7 +16,11 @@ export const doctor: CliCommand = {
   more: 'Exit codes: 0 all is well (warnings allowed), 1 something must be mended.',
   async run(invocation) {
     const config = loadConfig();
-    const configuration: Check = { name: 'Configuration', state: 'good', says: `${config.path}: ${Object.keys(config.file.services).length} services` };
+    const configuration: Check = {
+      name: 'Configuration',
+      state: 'good',
+      says: `${config.path}: ${Object.keys(config.file.services).length} services`,
+    };
     const checks = [configuration, ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config)])).flat()];
     console.log(invocation.flags.json === true ? JSON.stringify(checks, null, 2) : report(checks));
     return checks.some(({ state }) => state === 'bad') ? 1 : 0;
@@ -30,6 +34,11 @@ function report(checks: readonly Check[]): string {
   ]);
   const bad = checks.filter(({ state }) => state === 'bad').length;
   const warnings = checks.filter(({ state }) => state === 'warning').length;
-  const end = bad > 0 ? paint('red', `${bad} to mend.`) : warnings > 0 ? paint('yellow', `Ready, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`) : paint('green', 'All is well.');
+  const end =
+    bad > 0
+      ? paint('red', `${bad} to mend.`)
+      : warnings > 0
+        ? paint('yellow', `Ready, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`)
+        : paint('green', 'All is well.');
   return `${table(rows)}\n\n${end}`;
 }

@@ -60,7 +60,9 @@ export const exportEvidence: CliCommand = {
     const signer = await openFileSigner(keyFileOf(loadEnvironment()));
     const files = await buildPack(collected, { number: 1, time: toIso(Date.now()), people: await readPeople(store), describe: DESCRIBE, signer });
     await exportPack(resolve(out), files);
-    console.log(`✓ ${incident}: ${collected.records.length} records, ${files.length} files in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`);
+    console.log(
+      `✓ ${incident}: ${collected.records.length} records, ${files.length} files in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`,
+    );
     return 0;
   },
 };

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { loadConfig } from '../config.ts';
+import { TocsinError } from '../domain/errors.ts';
 import { createIncidents } from '../engine/incidents.ts';
 import { ENGINE_QUEUES } from '../engine/jobs.ts';
-import { TocsinError } from '../domain/errors.ts';
 import { openEvidenceStore } from '../evidence-store.ts';
 import { adoptMessages, restoreDatabase } from '../restoring.ts';
 import { channelsOf } from '../services.ts';
@@ -36,7 +36,9 @@ export const restore: CliCommand = {
       const found = (await Promise.all(open)).filter((incident) => incident !== null);
       await adoptMessages(store, found, channels);
       await queue.stop(0);
-      console.log(`✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; open incidents: ${found.length}. Start the bot.`);
+      console.log(
+        `✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; open incidents: ${found.length}. Start the bot.`,
+      );
       return 0;
     } finally {
       await database.close();
@@ -47,4 +49,3 @@ export const restore: CliCommand = {
 function neverChained(): never {
   throw new TocsinError('restore-appends', 'A restore appends nothing.');
 }
-

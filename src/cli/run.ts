@@ -29,9 +29,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
 
 function parse(command: CliCommand, args: readonly string[]) {
   try {
-    const options = Object.fromEntries(Object.entries(command.flags).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }]));
+    const options = Object.fromEntries(
+      Object.entries(command.flags).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }]),
+    );
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    return { flags: values as Record<string, string | boolean | string[] | undefined>, positionals: positionals.slice(command.name.split(' ').length) };
+    return {
+      flags: values as Record<string, string | boolean | string[] | undefined>,
+      positionals: positionals.slice(command.name.split(' ').length),
+    };
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
@@ -64,7 +69,12 @@ function portInUse(error: unknown): number | null {
 function unknown(words: readonly string[]): number {
   const typed = words.join(' ');
   const names = CLI_COMMANDS.map(({ name }) => name);
-  const near = nearest(typed, names) ?? nearest(words[0] ?? '', names.map((name) => name.split(' ')[0] ?? name));
+  const near =
+    nearest(typed, names) ??
+    nearest(
+      words[0] ?? '',
+      names.map((name) => name.split(' ')[0] ?? name),
+    );
   console.error(`tocsin: there is no command "${typed}".${near === null ? '' : ` Did you mean "${near}"?`}\n\n${overview()}`);
   return 2;
 }

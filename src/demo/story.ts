@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { loadEnvironment } from '../config.ts';
 import { type Demo, startDemo } from '../demo.ts';
 import { formatReport, verdict } from '../evidence/report.ts';
 import { verifyEvidence } from '../evidence/verify.ts';
-import type { Message } from '../simulators/slack/index.ts';
 import { openEvidenceAt } from '../evidence-store.ts';
-import { loadEnvironment } from '../config.ts';
+import type { Message } from '../simulators/slack/index.ts';
 import { DEMO, demoSeed } from './workspace.ts';
 
 /** How long (ms of real time) the story waits for anything before it calls that wrong. */
@@ -23,7 +23,12 @@ Exit codes: 0 all went as it should, 1 something did not, 2 wrong usage.`;
 
 /** Plays the story; @throws Error naming what did not happen. */
 export async function playStory(out: string, say: (line: string) => void): Promise<void> {
-  const demo = await startDemo({ port: 0, data: await mkdtemp(join(tmpdir(), 'tocsin-story-')), evidence: resolve(out), logger: pino({ level: 'warn' }) });
+  const demo = await startDemo({
+    port: 0,
+    data: await mkdtemp(join(tmpdir(), 'tocsin-story-')),
+    evidence: resolve(out),
+    logger: pino({ level: 'warn' }),
+  });
   try {
     await play(demo, say);
     say('');
@@ -59,7 +64,10 @@ async function play(demo: Demo, say: (line: string) => void): Promise<void> {
   }
 
   async function until(channel: string, words: string): Promise<void> {
-    await slack?.waitFor(() => slack.messages(channel).some((message) => JSON.stringify(message).includes(words)), { timeoutMs: PATIENCE, what: `“${words}”` });
+    await slack?.waitFor(() => slack.messages(channel).some((message) => JSON.stringify(message).includes(words)), {
+      timeoutMs: PATIENCE,
+      what: `“${words}”`,
+    });
     transcribe(channel);
   }
 
@@ -72,7 +80,10 @@ async function play(demo: Demo, say: (line: string) => void): Promise<void> {
   await until(DEMO.incidents, 'INCIDENT DETECTED');
   const [index] = await tocsin.store.incidents({});
   const id = index?.id ?? 'none';
-  const room = await slack.waitFor(() => slack.channels().find(({ name }) => name === id.toLowerCase())?.id, { timeoutMs: PATIENCE, what: 'the incident’s channel' });
+  const room = await slack.waitFor(() => slack.channels().find(({ name }) => name === id.toLowerCase())?.id, {
+    timeoutMs: PATIENCE,
+    what: 'the incident’s channel',
+  });
   await until(room, '<!subteam^S0SRE>');
   await does('U0ADA', room, 'ack');
   await until(room, 'acknowledged after');
@@ -118,7 +129,11 @@ function nameOf(message: Message): string {
 function named(text: string): string {
   const { bot, users } = demoSeed();
   const names = new Map([[bot.userId, bot.name], ...users.map(({ id, name }) => [id, name] as const)]);
-  return text.replaceAll(/<@([A-Z0-9]+)>/g, (_, id: string) => `@${names.get(id) ?? id}`).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  return text
+    .replaceAll(/<@([A-Z0-9]+)>/g, (_, id: string) => `@${names.get(id) ?? id}`)
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 }
 
 async function main(): Promise<number> {

@@ -7,7 +7,10 @@ import { type Check, good, look } from './check.ts';
 /** Can the database be opened, and is it of this version? Migrates it, as `start` would. */
 export function checkDatabase({ environment }: Config): Promise<readonly Check[]> {
   const { DATABASE_URL, TOCSIN_DATA } = environment;
-  const advice = DATABASE_URL === undefined ? 'Check that TOCSIN_DATA can be written and that no other Tocsin runs there.' : 'Check DATABASE_URL, the server, and that the user may create tables and the schema pgboss.';
+  const advice =
+    DATABASE_URL === undefined
+      ? 'Check that TOCSIN_DATA can be written and that no other Tocsin runs there.'
+      : 'Check DATABASE_URL, the server, and that the user may create tables and the schema pgboss.';
   return look('Database', advice, async () => {
     const database = await openDatabase(DATABASE_URL === undefined ? { directory: join(TOCSIN_DATA, 'database') } : { url: DATABASE_URL });
     try {

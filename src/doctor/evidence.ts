@@ -7,7 +7,12 @@ import { bad, type Check, good, look, warning } from './check.ts';
 
 /** The evidence store (versioning, Object Lock and conditional writes of a bucket) and the signing key. */
 export async function checkEvidence(config: Config): Promise<readonly Check[]> {
-  return [...(await look('Evidence store', 'Check `evidence` in tocsin.yml and the rights on it: docs/how-to/store-evidence-in-s3.md', () => checkStore(config))), ...(await checkKey(config))];
+  return [
+    ...(await look('Evidence store', 'Check `evidence` in tocsin.yml and the rights on it: docs/how-to/store-evidence-in-s3.md', () =>
+      checkStore(config),
+    )),
+    ...(await checkKey(config)),
+  ];
 }
 
 async function checkStore(config: Config): Promise<readonly Check[]> {
@@ -18,7 +23,11 @@ async function checkStore(config: Config): Promise<readonly Check[]> {
 
 function conditionalWrites({ conditionalWrites: writes }: BucketInspection): Check {
   if (writes === 'honoured') return good('Conditional writes', 'a second write of the same key is refused');
-  return bad('Conditional writes', 'the store overwrote an object that was to be written once', 'Use a store that honours If-None-Match: * (Amazon S3 does).');
+  return bad(
+    'Conditional writes',
+    'the store overwrote an object that was to be written once',
+    'Use a store that honours If-None-Match: * (Amazon S3 does).',
+  );
 }
 
 function versioning({ versioning: state }: BucketInspection): Check {
@@ -29,8 +38,18 @@ function versioning({ versioning: state }: BucketInspection): Check {
 
 function objectLock({ objectLock: state }: BucketInspection): Check {
   if (state === 'denied') return warning('Object Lock', 'may not be looked at', 'Allow s3:GetBucketObjectLockConfiguration.');
-  if (state === 'off') return warning('Object Lock', 'off: whoever may delete can delete evidence', 'It is best chosen when the bucket is made: docs/how-to/store-evidence-in-s3.md');
-  if (state.days === null) return warning('Object Lock', 'on, without a default retention: nothing is locked by it', 'Set a default retention: docs/how-to/store-evidence-in-s3.md');
+  if (state === 'off')
+    return warning(
+      'Object Lock',
+      'off: whoever may delete can delete evidence',
+      'It is best chosen when the bucket is made: docs/how-to/store-evidence-in-s3.md',
+    );
+  if (state.days === null)
+    return warning(
+      'Object Lock',
+      'on, without a default retention: nothing is locked by it',
+      'Set a default retention: docs/how-to/store-evidence-in-s3.md',
+    );
   return good('Object Lock', `${state.mode ?? 'on'}, ${state.days} days`);
 }
 
@@ -43,7 +62,8 @@ function checkKey({ environment }: Config): Promise<readonly Check[]> {
     );
     const signer = await openFileSigner(path);
     const says = `${signer.keyId} (${path})`;
-    if (!existed) return [warning('Signing key', `made: ${says}`, 'Keep a copy of the file, and give the fingerprint to your auditors by another way.')];
+    if (!existed)
+      return [warning('Signing key', `made: ${says}`, 'Keep a copy of the file, and give the fingerprint to your auditors by another way.')];
     return [good('Signing key', says)];
   });
 }

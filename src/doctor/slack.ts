@@ -43,7 +43,8 @@ async function checkToken(client: WebClient): Promise<readonly Check[]> {
 
 async function delivery(appToken: string | undefined, secret: string | undefined, apiUrl: string | undefined): Promise<readonly Check[]> {
   if (appToken === undefined) {
-    if (secret === undefined) return [bad('Slack delivery', 'neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set', `Choose Socket Mode or HTTP: ${HOW}`)];
+    if (secret === undefined)
+      return [bad('Slack delivery', 'neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set', `Choose Socket Mode or HTTP: ${HOW}`)];
     return [good('Slack delivery', 'HTTP, requests are verified by SLACK_SIGNING_SECRET')];
   }
   return look('Socket Mode', 'Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN.', async () => {
@@ -81,12 +82,14 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
     if ('usergroup' in who && typeof who.usergroup === 'string') named.set(who.usergroup, named.get(who.usergroup) ?? key);
   };
   for (const [role, who] of Object.entries(file.roles)) note(who, `roles.${role}`);
-  for (const [id, service] of Object.entries(file.services)) for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
+  for (const [id, service] of Object.entries(file.services))
+    for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
   const checks = [...named].map(([group, key]) =>
     look(`User group ${group}`, `Check ${key} in tocsin.yml: an unknown group lets nobody do anything.`, async () => {
       try {
         const { users } = await client.usergroups.users.list({ usergroup: group });
-        if (users === undefined || users.length === 0) return [bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`)];
+        if (users === undefined || users.length === 0)
+          return [bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`)];
         return [good(`User group ${group}`, `${users.length} ${users.length === 1 ? 'member' : 'members'} (${key})`)];
       } catch (error) {
         throw explained(error);

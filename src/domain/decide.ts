@@ -69,7 +69,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'acknowledge':
       return acknowledge(state, by, at);
     case 'assign':
-      if (state.roles[ask.role] === ask.user) throw new UserError('already-assigned', `That person already is ${ROLE_NAMES[ask.role].toLowerCase()}.`);
+      if (state.roles[ask.role] === ask.user)
+        throw new UserError('already-assigned', `That person already is ${ROLE_NAMES[ask.role].toLowerCase()}.`);
       return [
         say('role.assigned', {
           role: ask.role,
@@ -168,10 +169,7 @@ function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['
         automaticUpdate(state, actor, at),
       ];
     case 'update-automatic':
-      return [
-        escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'),
-        automaticUpdate(state, actor, at),
-      ];
+      return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
   }
 }
 
@@ -268,7 +266,10 @@ function automaticUpdate(state: Incident, actor: Actor, at: number): IncidentEve
 
 function snooze(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'snooze' }>, at: number): readonly IncidentEvent[] {
   if (ask.ms <= 0 || ask.ms > MAX_SNOOZE_MS) {
-    throw new UserError('snooze-length', `A snooze lasts up to ${sayDuration(MAX_SNOOZE_MS)}, for example \`/incident snooze 30m waiting for the vendor\`.`);
+    throw new UserError(
+      'snooze-length',
+      `A snooze lasts up to ${sayDuration(MAX_SNOOZE_MS)}, for example \`/incident snooze 30m waiting for the vendor\`.`,
+    );
   }
   return [
     event(person(by), state.id, 'update.snoozed', {
@@ -297,7 +298,8 @@ function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: '
 }
 
 function merge(state: Incident, by: Person, into: string): readonly IncidentEvent[] {
-  if (into === state.id) throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one: `/incident merge INC-2026-0042`.');
+  if (into === state.id)
+    throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one: `/incident merge INC-2026-0042`.');
   if (state.status === 'closed') throw refuse('closed', `${state.id} is closed. Reopen it before merging it.`);
   return [event(person(by), state.id, 'incident.merged', { into })];
 }
@@ -310,7 +312,8 @@ function reopen(state: Incident, by: Person, reason: string): readonly IncidentE
 
 function close(state: Incident, by: Person): readonly IncidentEvent[] {
   if (state.status === 'closed') throw new UserError('closed', `${state.id} is closed already.`);
-  if (state.status !== 'resolved') throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
+  if (state.status !== 'resolved')
+    throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
   const open_items = state.policy.checklist.filter((item) => state.ticked[item.id] === undefined).length;
   return [event(person(by), state.id, 'incident.closed', { open_items })];
 }

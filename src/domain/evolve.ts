@@ -191,11 +191,7 @@ function withStatus(state: Incident, status: Incident['status'], at: number): In
   return { ...state, status, milestones: { ...milestones, identified, mitigated } };
 }
 
-function afterUpdate(
-  state: Incident,
-  data: Extract<IncidentRecord, { type: 'update.posted' }>['data'],
-  at: number,
-): Incident {
+function afterUpdate(state: Incident, data: Extract<IncidentRecord, { type: 'update.posted' }>['data'], at: number): Incident {
   return {
     ...state,
     impact: data.impact === '' ? state.impact : data.impact,

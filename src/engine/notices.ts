@@ -60,7 +60,10 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     case 'update.offered':
       return [message('update-draft', dutyOf(incident))];
     case 'update.reminded':
-      return [message('update-reminder', dutyOf(incident), 'update-reminder:person'), ...(isRoom(dutyOf(incident)) ? [] : [message('update-reminder', room)])];
+      return [
+        message('update-reminder', dutyOf(incident), 'update-reminder:person'),
+        ...(isRoom(dutyOf(incident)) ? [] : [message('update-reminder', room)]),
+      ];
     case 'breach.recorded':
       return [message('breach', room)];
     case 'incident.escalated':

@@ -58,7 +58,7 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
   }
 
   async function publish(run: RunContext, why: string): Promise<void> {
-    const anchor = await run.step('anchor', async () => ({ ...(await deps.newest()) }) as Json);
+    const anchor = await run.step('anchor', async (): Promise<Json> => ({ ...(await deps.newest()) }));
     if (anchor === null || Object.keys(anchor).length === 0) return;
     const published = anchor as unknown as LogAnchorText;
     const key = `${run.id}:message`;
@@ -66,7 +66,15 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
       const message = note(`:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`tocsin evidence verify --anchor\` compares it.`);
       const { channel } = deps;
       await store.transaction((tx) =>
-        sendMessage(tx, { key, stream: 'system', seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data: { ...message } as unknown as Json }),
+        sendMessage(tx, {
+          key,
+          stream: 'system',
+          seq: 0,
+          lane: channel,
+          template: 'reply',
+          to: { kind: 'channel', channel },
+          data: { ...message } as unknown as Json,
+        }),
       );
       return true;
     });
@@ -77,7 +85,7 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
       return { channel: message.channel, ts: message.ts };
     });
     if (place === null) return;
-    const { channel, ts } = place as { channel: string; ts: string };
+    const { channel, ts } = place;
     await run.step('recorded', async () => {
       await store.transaction((tx) => deps.record(tx, published, channel, ts));
       return true;
@@ -92,4 +100,3 @@ export async function startDailyAnchor(tx: StoreTx, now: number): Promise<void> 
   const day = new Date(now).toISOString().slice(0, 10);
   await tx.startRun({ id: `anchor:${day}`, kind: 'anchor-daily', input: { day } });
 }
-

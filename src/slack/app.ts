@@ -1,4 +1,4 @@
-import { App, HTTPReceiver, type Logger as SlackLogger, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { App, HTTPReceiver, LogLevel, type Receiver, type Logger as SlackLogger, SocketModeReceiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { TocsinError } from '../domain/errors.ts';
 import { clientOptions } from './client.ts';
@@ -33,7 +33,15 @@ export function connectSlack(options: SlackOptions, intake: IntakeDeps): SlackCo
   const logger = slackLogger(options.logger);
   const { inner, port } = receiverOf(options, logger);
   // The token is checked before (auth.test), and each payload's workspace by the intake.
-  const app = new App({ receiver: durableReceiver(inner, intake), token: options.botToken, tokenVerificationEnabled: false, botId: 'B0', botUserId: 'U0', logger, clientOptions: clientOptions(options.apiUrl) });
+  const app = new App({
+    receiver: durableReceiver(inner, intake),
+    token: options.botToken,
+    tokenVerificationEnabled: false,
+    botId: 'B0',
+    botUserId: 'U0',
+    logger,
+    clientOptions: clientOptions(options.apiUrl),
+  });
   return {
     async start() {
       await app.start(options.port);
@@ -47,13 +55,23 @@ export function connectSlack(options: SlackOptions, intake: IntakeDeps): SlackCo
 
 function receiverOf(options: SlackOptions, logger: SlackLogger): { inner: Receiver; port: () => number | null } {
   if (options.appToken !== null) {
-    const inner = new SocketModeReceiver({ appToken: options.appToken, logger, installerOptions: { clientOptions: { ...clientOptions(options.apiUrl), retryConfig: { forever: true, maxTimeout: 10_000 } } } });
+    const inner = new SocketModeReceiver({
+      appToken: options.appToken,
+      logger,
+      installerOptions: { clientOptions: { ...clientOptions(options.apiUrl), retryConfig: { forever: true, maxTimeout: 10_000 } } },
+    });
     return { inner, port: () => null };
   }
   if (options.signingSecret === null) {
-    throw new TocsinError('slack-not-configured', 'Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET and PORT (HTTP): docs/how-to/create-the-slack-app.md.');
+    throw new TocsinError(
+      'slack-not-configured',
+      'Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET and PORT (HTTP): docs/how-to/create-the-slack-app.md.',
+    );
   }
-  const inner = guardReceiver(new HTTPReceiver({ signingSecret: options.signingSecret, logger, port: options.port, endpoints: ['/slack/events'] }), options.onRejected);
+  const inner = guardReceiver(
+    new HTTPReceiver({ signingSecret: options.signingSecret, logger, port: options.port, endpoints: ['/slack/events'] }),
+    options.onRejected,
+  );
   return { inner, port: () => portOf(inner) };
 }
 
@@ -70,11 +88,13 @@ const UNVERIFIED = 'Failed to parse and verify';
 /** Bolt's log in ours: its debug lines carry whole payloads, so they stay out. */
 function slackLogger(logger: Logger): SlackLogger {
   const child = logger.child({ part: 'slack' });
-  const say = (level: 'warn' | 'error') => (...parts: unknown[]) => {
-    const text = parts.map(String).join(' ');
-    // Counted and summed up elsewhere: a flood of forged requests must not fill the log.
-    child[text.startsWith(UNVERIFIED) ? 'debug' : level](text);
-  };
+  const say =
+    (level: 'warn' | 'error') =>
+    (...parts: unknown[]) => {
+      const text = parts.map(String).join(' ');
+      // Counted and summed up elsewhere: a flood of forged requests must not fill the log.
+      child[text.startsWith(UNVERIFIED) ? 'debug' : level](text);
+    };
   return {
     debug: () => undefined,
     info: () => undefined,

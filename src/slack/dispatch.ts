@@ -1,5 +1,5 @@
-import type { WebClient } from '@slack/web-api';
 import type { ModalView } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../blocks/kit.ts';
 import { picker, problem } from '../../blocks/replies.ts';
@@ -30,7 +30,11 @@ export interface DispatchDeps {
 }
 
 /** The outcome of one payload, as it is stored: every payload has exactly one. */
-export type InboxOutcome = { readonly outcome: 'done' | 'refused' | 'mistaken' | 'ignored' | 'failed'; readonly name: string; readonly code?: string };
+export type InboxOutcome = {
+  readonly outcome: 'done' | 'refused' | 'mistaken' | 'ignored' | 'failed';
+  readonly name: string;
+  readonly code?: string;
+};
 
 /**
  * Works on one stored payload: understand, authorise, answer; then everything that follows in one transaction with the
@@ -88,10 +92,10 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     return outcome;
   }
 
-
   /** Neither the text nor the channel says which incident: a picker asks. */
   async function choose(inboxId: string, asked: Asked, look: LookUp): Promise<InboxOutcome> {
-    if (asked.incidentId !== null) throw new UserError('no-incident', `There is no incident ${asked.incidentId}. \`/incident list\` shows the open ones.`);
+    if (asked.incidentId !== null)
+      throw new UserError('no-incident', `There is no incident ${asked.incidentId}. \`/incident list\` shows the open ones.`);
     const reply = picker(await look.openIncidents(), inboxId);
     await finish(inboxId, { outcome: 'mistaken', name: asked.name, code: 'no-incident' }, { to: asked.reply, message: reply });
     return { outcome: 'mistaken', name: asked.name, code: 'no-incident' };
@@ -177,7 +181,9 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
 
   async function fail(inboxId: string, payload: Payload, asked: Asked | null): Promise<InboxOutcome> {
     const outcome: InboxOutcome = { outcome: 'failed', name: asked?.name ?? payload.kind, code: 'internal' };
-    const message = problem(`That failed on Tocsin’s side and nothing was changed. Try again; if it fails again, give whoever runs Tocsin this reference: \`${inboxId}\`.`);
+    const message = problem(
+      `That failed on Tocsin’s side and nothing was changed. Try again; if it fails again, give whoever runs Tocsin this reference: \`${inboxId}\`.`,
+    );
     await finish(inboxId, outcome, { to: asked?.reply ?? replyTo(payload), message });
     return outcome;
   }

@@ -9,7 +9,15 @@ export type SlackFailure =
   | { readonly kind: 'uncertain' };
 
 /** Codes of Slack that are no verdict on the call itself (docs.slack.dev, each method's errors). */
-const PASSING: ReadonlySet<string> = new Set(['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable', 'team_added_to_org', 'rate_limited', 'ratelimited']);
+const PASSING: ReadonlySet<string> = new Set([
+  'internal_error',
+  'fatal_error',
+  'request_timeout',
+  'service_unavailable',
+  'team_added_to_org',
+  'rate_limited',
+  'ratelimited',
+]);
 
 /** Sorts an error of WebClient into what to do about it. */
 export function failureOf(error: unknown): SlackFailure {

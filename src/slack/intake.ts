@@ -64,7 +64,11 @@ async function refuse(event: ReceiverEvent, payload: Payload): Promise<void> {
   if (payload.kind === 'command') return event.ack({ response_type: 'ephemeral', text });
   if (payload.kind === 'view') {
     const [block] = Object.keys(payload.body.view.state.values);
-    return event.ack(block === undefined ? undefined : { response_action: 'errors', errors: { [block]: 'Tocsin cannot reach its database. Try again in a minute.' } });
+    return event.ack(
+      block === undefined
+        ? undefined
+        : { response_action: 'errors', errors: { [block]: 'Tocsin cannot reach its database. Try again in a minute.' } },
+    );
   }
   throw new Error('not stored');
 }

@@ -40,7 +40,15 @@ export function packRun({ client, store, incidents, durable, make }: PackingDeps
     const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.`;
     await run.step('tell', async () => {
       await store.transaction((tx) =>
-        sendMessage(tx, { key: `${run.id}:pack`, stream: id, seq: 0, lane: id, template: 'reply', to: { kind: 'room' }, data: { ...note(text) } as unknown as Json }),
+        sendMessage(tx, {
+          key: `${run.id}:pack`,
+          stream: id,
+          seq: 0,
+          lane: id,
+          template: 'reply',
+          to: { kind: 'room' },
+          data: { ...note(text) } as unknown as Json,
+        }),
       );
       return true;
     });

@@ -124,7 +124,9 @@ function mark(payload: Payload): readonly (string | undefined)[] {
 
 /** A view's inputs by block id: text, the chosen value or values, or `null` where nothing was chosen. */
 export function inputsOf(state: ViewPayload['view']['state']): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(state.values).map(([block, elements]) => [block, valueOf(Object.values(elements)[0] as ElementState | undefined)]));
+  return Object.fromEntries(
+    Object.entries(state.values).map(([block, elements]) => [block, valueOf(Object.values(elements)[0] as ElementState | undefined)]),
+  );
 }
 
 interface ElementState {

@@ -32,7 +32,12 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
   function profile(user: string): Promise<Profile> {
     return remember(`user:${user}`, async () => {
       const { user: found } = await client.users.info({ user });
-      const trusted = found?.deleted !== true && found?.is_bot !== true && found?.is_restricted !== true && found?.is_ultra_restricted !== true && found?.team_id === teamId;
+      const trusted =
+        found?.deleted !== true &&
+        found?.is_bot !== true &&
+        found?.is_restricted !== true &&
+        found?.is_ultra_restricted !== true &&
+        found?.team_id === teamId;
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
       names[user] = name;
       return { trusted: found !== undefined && trusted, name };
@@ -54,7 +59,8 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
       const who = 'usergroup' in holders ? [{ usergroup: holders.usergroup }] : holders.users.map((one) => ({ user: one }));
       if (await isOneOf(user, who)) held.push(role);
     }
-    const responds = held.includes('responder') || held.includes('incident-commander') || (service !== null && (await isOneOf(user, service.responders)));
+    const responds =
+      held.includes('responder') || held.includes('incident-commander') || (service !== null && (await isOneOf(user, service.responders)));
     return responds ? [...new Set([...held, 'responder'])] : held;
   }
 
@@ -64,7 +70,11 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
         const { trusted } = await profile(user);
         return { id: user, trusted, roles: trusted ? await rolesOf(user, service) : [] };
       } catch (cause) {
-        throw new UserError('roles-unknown', 'Slack could not say who you are and which roles you hold, so nothing was changed. Try again in a moment.', { cause });
+        throw new UserError(
+          'roles-unknown',
+          'Slack could not say who you are and which roles you hold, so nothing was changed. Try again in a moment.',
+          { cause },
+        );
       }
     },
     async members(who) {

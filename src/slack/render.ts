@@ -1,6 +1,6 @@
 import { incidentCard } from '../../blocks/incident-card.ts';
 import type { Message } from '../../blocks/kit.ts';
-import { acknowledgementReminder, breach, escalated, eventLine, milestone, welcome } from '../../blocks/room.ts';
+import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, welcome } from '../../blocks/room.ts';
 import { postedUpdate, updateDraft, updateReminder } from '../../blocks/update.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { EventType, IncidentRecord } from '../domain/events.ts';
@@ -19,8 +19,8 @@ type Template = (scene: Scene) => Message;
 /** Every message that follows from a record. Names are stored with messages that wait: never rename one. */
 const TEMPLATES: Readonly<Record<string, Template>> = {
   card: ({ incident, now }) => incidentCard(incident, now),
-  welcome: ({ incident }) => welcome(incident),
-  event: (scene) => eventLine(recordOf(scene)),
+  welcome: ({ incident, now }) => welcome(incident, now),
+  event: (scene) => eventLine(scene.incident, recordOf(scene)),
   update(scene) {
     const record = typed(scene, 'update.posted');
     return postedUpdate(scene.incident, record.data, record.actor.id, Date.parse(record.time));
@@ -39,6 +39,8 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
 /** Templates whose message is edited as the incident moves on, and when each is told for good. */
 const LIVE: Readonly<Record<string, (scene: Scene) => boolean>> = {
   card: () => false,
+  welcome: ({ incident }) => incident.acknowledgement.dueAt === null,
+  milestone: (scene) => isFinalMilestone(scene.incident, recordOf(scene)),
   'update-draft': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
   'update-reminder': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
   'acknowledgement-reminder': ({ incident }) => incident.acknowledgement.dueAt === null,

@@ -1,10 +1,10 @@
 import type { WebClient } from '@slack/web-api';
-import type { Handler, PointedMessage, SlashCommand, View } from '../../commands/command.ts';
 import type { ModalContext } from '../../blocks/modals.ts';
+import type { Handler, PointedMessage, SlashCommand, View } from '../../commands/command.ts';
 import { UserError } from '../domain/errors.ts';
 import { nearest } from '../domain/suggest.ts';
-import type { EphemeralDestination } from './poster.ts';
 import { type EventPayload, inputsOf, type Payload, userOf } from './payload.ts';
+import type { EphemeralDestination } from './poster.ts';
 
 const INCIDENT_ID = /^(?:INC|DRL)-\d{4}-\d{4,8}$/i;
 
@@ -70,16 +70,23 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
 
 /** A mistyped subcommand gets the nearest one suggested. */
 function unknown(command: SlashCommand, word: string): UserError {
-  const near = nearest(word, command.subcommands.map((one) => one.name));
+  const near = nearest(
+    word,
+    command.subcommands.map((one) => one.name),
+  );
   const meant = near === null ? '' : ` Did you mean \`${command.name} ${near}\`?`;
-  return new UserError('unknown-subcommand', `There is no \`${command.name} ${word.slice(0, 40).replaceAll(/[`<>&]/g, '')}\`.${meant} \`${command.name} help\` lists all.`);
+  return new UserError(
+    'unknown-subcommand',
+    `There is no \`${command.name} ${word.slice(0, 40).replaceAll(/[`<>&]/g, '')}\`.${meant} \`${command.name} help\` lists all.`,
+  );
 }
 
 function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: readonly SlashCommand[]): Asked | null {
   const [action] = payload.body.actions;
   if (action === undefined) return null;
   const handler = commands.map((command) => command.actions[action.action_id]).find((found) => found !== undefined);
-  if (handler === undefined) throw new UserError('unknown-action', 'That button belongs to another version of Tocsin. `/incident help` lists what there is.');
+  if (handler === undefined)
+    throw new UserError('unknown-action', 'That button belongs to another version of Tocsin. `/incident help` lists what there is.');
   const given = action.value ?? action.selected_option?.value ?? '';
   const [id, value] = splitOnce(given);
   const named = INCIDENT_ID.test(id);
@@ -148,7 +155,15 @@ async function fromEvent(body: EventPayload, commands: readonly SlashCommand[], 
   if (handler === undefined || item?.type !== 'message' || typeof item.channel !== 'string' || typeof item.ts !== 'string') return null;
   const message = await messageAt(client, item.channel, item.ts);
   if (message === null) return null;
-  return { ...common(payload), channel: item.channel, threadTs: message.threadTs, name: `reaction ${reaction}`, handler, incident: 'none', message: message.pointed };
+  return {
+    ...common(payload),
+    channel: item.channel,
+    threadTs: message.threadTs,
+    name: `reaction ${reaction}`,
+    handler,
+    incident: 'none',
+    message: message.pointed,
+  };
 }
 
 async function messageAt(client: WebClient, channel: string, ts: string): Promise<{ pointed: PointedMessage; threadTs: string | null } | null> {

@@ -53,7 +53,15 @@ export function roomRuns(deps: RoomDeps): Readonly<Record<string, RunKind>> {
     await run.step('tell', async () => {
       await store.transaction(async (tx) => {
         for (const user of called) {
-          await sendMessage(tx, { key: `${run.id}:${user}`, stream: id, seq, lane: user, template: 'escalated', to: { kind: 'person', user }, data: {} });
+          await sendMessage(tx, {
+            key: `${run.id}:${user}`,
+            stream: id,
+            seq,
+            lane: user,
+            template: 'escalated',
+            to: { kind: 'person', user },
+            data: {},
+          });
         }
       });
       return true;
@@ -124,7 +132,8 @@ export function roomRuns(deps: RoomDeps): Readonly<Record<string, RunKind>> {
         await client.conversations.invite({ channel, users: user });
       } catch (error) {
         // One who cannot be invited must not keep the others out.
-        if (!isRefusal(error, 'already_in_channel', 'cant_invite_self', 'user_not_found', 'cant_invite', 'user_is_restricted', 'ura_max_channels')) throw error;
+        if (!isRefusal(error, 'already_in_channel', 'cant_invite_self', 'user_not_found', 'cant_invite', 'user_is_restricted', 'ura_max_channels'))
+          throw error;
       }
     }
     return users.length;
@@ -143,4 +152,3 @@ async function calm<T>(work: () => Promise<T>): Promise<T> {
     throw error;
   }
 }
-

@@ -6,8 +6,9 @@ import { inTransaction, type Sql } from './transaction.ts';
 /** The database's own time in ms, as a piece of SQL: for ages and leases, which must not jump when the workspace's clock is moved. */
 export const realNow = sql<string>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-/** The one clock in ms, as a piece of SQL. */
+/** The one clock in ms, as SQL in plain text. */
 export const NOW = '(floor(extract(epoch from clock_timestamp()) * 1000)::bigint + (select offset_ms from clock))';
+/** The same as a piece of a query. */
 export const oneClock = sql.raw<string>(NOW);
 
 /** Milliseconds of the one clock: the database's time plus the workspace's offset (DESIGN, State and durable work). */

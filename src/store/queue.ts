@@ -75,7 +75,13 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
   await boss.start();
   const queues = new Map(specs.map((spec) => [spec.name, spec]));
   try {
-    for (const spec of specs) await createQueue(boss, spec);
+    const made = new Map((await boss.getQueues([...queues.keys()])).map((queue) => [queue.name, queue]));
+    for (const spec of specs) {
+      const before = made.get(spec.name);
+      // Most starts find everything as it should be.
+      if (before === undefined || !hasSettings(before, SETTINGS)) await createQueue(boss, spec);
+      else assertPolicy(spec, before.policy);
+    }
     await releaseOrphans(database);
   } catch (error) {
     await boss.stop({ graceful: false });
@@ -145,29 +151,40 @@ function topicOf(queue: string): string {
   return `queue:${queue}`;
 }
 
-async function createQueue(boss: PgBoss, { name, kind }: QueueSpec): Promise<void> {
-  const settings = {
-    retryLimit: RETRY_LIMIT,
-    retryDelay: 0,
-    retryBackoff: false,
-    heartbeatSeconds: HEARTBEAT,
-    expireInSeconds: EXPIRE,
-    retentionSeconds: RETENTION,
-    deleteAfterSeconds: KEEP_DONE,
-    // pg-boss would NOTIFY inside the transaction: see bus.ts.
-    notify: false,
-  };
-  const policy = kind === 'plain' ? 'standard' : 'key_strict_fifo';
-  await boss.createQueue(name, { ...settings, policy });
-  await boss.updateQueue(name, settings);
-  const made = await boss.getQueue(name);
-  if (made?.policy !== policy)
-    throw new TocsinError(
-      'queue-kind',
-      `The queue ${name} exists with the policy ${made?.policy}, which pg-boss cannot change. Give the new one another name.`,
-    );
-  // Fills pg-boss' cache of queues. Otherwise the first send() asks for it beside our transaction, which PGlite waits for for ever.
+const SETTINGS = {
+  retryLimit: RETRY_LIMIT,
+  retryDelay: 0,
+  retryBackoff: false,
+  heartbeatSeconds: HEARTBEAT,
+  expireInSeconds: EXPIRE,
+  retentionSeconds: RETENTION,
+  deleteAfterSeconds: KEEP_DONE,
+  // pg-boss would NOTIFY inside the transaction: see bus.ts.
+  notify: false,
+};
+
+async function createQueue(boss: PgBoss, spec: QueueSpec): Promise<void> {
+  const { name } = spec;
+  await boss.createQueue(name, { ...SETTINGS, policy: policyOf(spec) });
+  await boss.updateQueue(name, SETTINGS);
+  assertPolicy(spec, (await boss.getQueue(name))?.policy);
+  // Fills pg-boss' cache of queues, as its start does for those that were there. Otherwise the first send() asks for it beside our
+  // transaction, which PGlite waits for for ever.
   await boss.findJobs(name, { id: randomUUID() });
+}
+
+function policyOf({ kind }: QueueSpec) {
+  return kind === 'plain' ? 'standard' : 'key_strict_fifo';
+}
+
+function assertPolicy(spec: QueueSpec, policy: string | undefined): void {
+  if (policy === policyOf(spec)) return;
+  throw new TocsinError('queue-kind', `The queue ${spec.name} exists with the policy ${policy}, which pg-boss cannot change. Give the new one another name.`);
+}
+
+function hasSettings(queue: object, settings: object): boolean {
+  const found = new Map(Object.entries(queue));
+  return Object.entries(settings).every(([name, value]) => found.get(name) === value);
 }
 
 /**

@@ -8,7 +8,7 @@ import { readIncidents, saveIncidentIndex } from './incidents.ts';
 import { signalRun, startRun } from './journal.ts';
 import { addMessage, readMessage, readMessages, updateMessage } from './messages.ts';
 import type { StoreQueue } from './queue.ts';
-import { append, lockStream, readHead, readRecords } from './streams.ts';
+import { append, lockStreamAt, readHead, readRecords } from './streams.ts';
 import { setTimers } from './timers.ts';
 import { inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
 
@@ -32,11 +32,17 @@ export function createStore(database: Database, queue: StoreQueue): Store {
 
 function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
   let now: Promise<number> | null = null;
+  /** When the last lock was got. */
+  let lockedAt: number | null = null;
   return {
-    // Read when it is first asked for and not when the transaction began, which may be long before it got its locks.
-    now: () => (now ??= readClock(trx)),
+    // As of the locks and not as of the transaction's beginning, which may be long before it got them.
+    now: () => (now ??= lockedAt === null ? readClock(trx) : Promise.resolve(lockedAt)),
     nextNumber: (counter) => nextNumber(trx, counter),
-    lockStream: (stream) => lockStream(trx, stream),
+    async lockStream(stream) {
+      const locked = await lockStreamAt(trx, stream);
+      lockedAt = locked.now;
+      return locked.head;
+    },
     records: (stream) => readRecords(trx, stream),
     async append(head, records, state) {
       await append(trx, head, records, state);

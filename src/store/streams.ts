@@ -1,15 +1,27 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
 import type { ChainedRecord, StreamHead } from '../engine/ports.ts';
-import { realNow } from './clock.ts';
+import { oneClock, realNow } from './clock.ts';
+import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
 
 /** `prev` of a stream's first record (DESIGN, Evidence). */
 export const FIRST_HASH = '0'.repeat(64);
 
+/** A locked head, and the one clock (ms) as it was read behind the lock: so a stream's times never go backwards. */
+export interface LockedHead {
+  readonly head: StreamHead;
+  readonly now: number;
+}
+
 /** Locks a stream's head until the end of the transaction, creating the stream at seq 0. */
 export async function lockStream(trx: Trx, stream: string): Promise<StreamHead> {
+  return (await lockStreamAt(trx, stream)).head;
+}
+
+/** The same, with the time at which it was locked. */
+export async function lockStreamAt(trx: Trx, stream: string): Promise<LockedHead> {
   const locked = await selectForUpdate(trx, stream);
   if (locked !== null) return locked;
   await trx
@@ -22,9 +34,13 @@ export async function lockStream(trx: Trx, stream: string): Promise<StreamHead> 
   return created;
 }
 
-async function selectForUpdate(trx: Trx, stream: string): Promise<StreamHead | null> {
-  const row = await trx.selectFrom('stream').select(['seq', 'hash', 'state']).where('name', '=', stream).forUpdate().executeTakeFirst();
-  return row === undefined ? null : { stream, seq: Number(row.seq), hash: row.hash, state: row.state };
+async function selectForUpdate(trx: Trx, stream: string): Promise<LockedHead | null> {
+  // Materialized, so that the clock is read after the lock was got and not while it was waited for.
+  const { rows } = await sql<Selectable<Pick<Schema['stream'], 'seq' | 'hash' | 'state'>> & { now: string }>`
+    with head as materialized (select seq, hash, state from stream where name = ${stream} for update)
+    select seq, hash, state, ${oneClock} as now from head`.execute(trx);
+  const row = rows[0];
+  return row === undefined ? null : { head: { stream, seq: Number(row.seq), hash: row.hash, state: row.state }, now: Number(row.now) };
 }
 
 /** A stream's head as it is, or `null`. */

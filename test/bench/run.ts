@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 import { ack } from './ack.ts';
+import { append } from './append.ts';
 import type { Benchmark, Row } from './benchmark.ts';
+import { start } from './start.ts';
+import { verify } from './verify.ts';
 import { asMarkdown, asText, writeTable } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ack];
+const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start];
 
 const HELP = `Measures Tocsin, everything as a ratio of runs that alternate on this machine. Nothing is asserted: the exit
 code is 0 unless a benchmark breaks.

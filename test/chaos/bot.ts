@@ -21,7 +21,17 @@ export interface Bot {
 
 /** Starts a replica against a workspace that runs elsewhere. */
 export function startBot(options: BotOptions): Bot {
-  const args = [CLI, 'demo', '--workspace', options.workspace, '--data', options.data, '--evidence', options.evidence, ...(options.databaseUrl === null ? [] : ['--database', options.databaseUrl])];
+  const args = [
+    CLI,
+    'demo',
+    '--workspace',
+    options.workspace,
+    '--data',
+    options.data,
+    '--evidence',
+    options.evidence,
+    ...(options.databaseUrl === null ? [] : ['--database', options.databaseUrl]),
+  ];
   const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,8 +1,8 @@
-import { type Report, verdict } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
 import type { IncidentRecord } from '../../src/domain/events.ts';
 import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
+import { type Report, verdict } from '../../src/evidence/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify.ts';
 import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
 
 /** A note that somebody wrote: unique, and whether its payload was acknowledged. */
@@ -39,7 +39,13 @@ function timerProblems(records: readonly IncidentRecord[]): string[] {
   const seen = new Set<string>();
   const problems: string[] = [];
   for (const record of records) {
-    const due = record.type === 'update.offered' || record.type === 'update.reminded' || record.type === 'breach.recorded' || record.type === 'acknowledgement.reminded' ? record.data.due : null;
+    const due =
+      record.type === 'update.offered' ||
+      record.type === 'update.reminded' ||
+      record.type === 'breach.recorded' ||
+      record.type === 'acknowledgement.reminded'
+        ? record.data.due
+        : null;
     if (due === null) continue;
     const target = record.type === 'breach.recorded' ? record.data.target : '';
     const key = [record.incident_id, record.type, target, due].join(' ');

@@ -87,10 +87,19 @@ async function chaos(database: 'pglite' | 'postgresql', kills: number, seed: num
         await pause(50 + random() * 150);
       }
       if (room !== null) {
-        await ada.command(room, '/incident', 'resolve it is over');
-        await ada.command(room, '/incident', 'close');
+        await insist(room, 'resolve it is over');
+        await insist(room, 'close');
       }
       count++;
+    }
+  }
+
+  /** Says it until the bot takes it, as somebody would who wants to go home. */
+  async function insist(room: string, text: string): Promise<void> {
+    for (let i = 0; i < 30; i++) {
+      const { status } = await slack.as('U0ADA').command(room, '/incident', text);
+      if (status === 'ok') return;
+      await pause(300);
     }
   }
 
@@ -113,7 +122,10 @@ async function chaos(database: 'pglite' | 'postgresql', kills: number, seed: num
       bots[victim] = next;
       await next.ready;
       if (!next.output().includes('Tocsin is ready')) throw new Error(`The bot did not start again:\n${next.output()}`);
-      if (process.stdout.isTTY || kill % 10 === 0) process.stdout.write(`${process.stdout.isTTY ? '\r' : ''}  ${database}: ${kill} of ${kills} kills, ${notes.length} notes${process.stdout.isTTY ? '' : '\n'}`);
+      if (process.stdout.isTTY || kill % 10 === 0)
+        process.stdout.write(
+          `${process.stdout.isTTY ? '\r' : ''}  ${database}: ${kill} of ${kills} kills, ${notes.length} notes${process.stdout.isTTY ? '' : '\n'}`,
+        );
     }
     working = false;
     await people;
@@ -150,19 +162,29 @@ async function createDatabase(server: string): Promise<string> {
 }
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '100' }, database: { type: 'string', default: 'both' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    kills: { type: 'string', default: '100' },
+    database: { type: 'string', default: 'both' },
+    seed: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 });
 if (values.help === true) {
   console.log(HELP);
 } else {
   const seed = Number(values.seed ?? Date.now() % 2 ** 31);
   console.log(`Chaos with seed ${seed}`);
-  const databases = values.database === 'both' ? (['pglite', 'postgresql'] as const) : [values.database === 'postgresql' ? ('postgresql' as const) : ('pglite' as const)];
+  const databases =
+    values.database === 'both'
+      ? (['pglite', 'postgresql'] as const)
+      : [values.database === 'postgresql' ? ('postgresql' as const) : ('pglite' as const)];
   for (const database of databases) {
     const started = performance.now();
     const outcome = await chaos(database, Number(values.kills), seed);
     const seconds = Math.round((performance.now() - started) / 1_000);
-    console.log(`\n${outcome.problems.length === 0 ? '✓' : '✗'} ${database}: ${outcome.kills} kills, ${outcome.acked} of ${outcome.notes} notes acknowledged, ${outcome.incidents} incidents, ${outcome.problems.length} problems (${seconds} s)`);
+    console.log(
+      `\n${outcome.problems.length === 0 ? '✓' : '✗'} ${database}: ${outcome.kills} kills, ${outcome.acked} of ${outcome.notes} notes acknowledged, ${outcome.incidents} incidents, ${outcome.problems.length} problems (${seconds} s)`,
+    );
     for (const problem of outcome.problems) console.log(`  ${problem}`);
     if (outcome.problems.length > 0) process.exitCode = 1;
   }

@@ -27,19 +27,33 @@ describe('the doctor', () => {
 
   async function config(change: (text: string) => string = (text) => text, api = slack.apiUrl, token = demoSeed().bot.token): Promise<Config> {
     const file = parseConfig(change(await readFile(FILE, 'utf8')), FILE);
-    const environment = environmentSchema.parse({ SLACK_BOT_TOKEN: token, SLACK_APP_TOKEN: demoSeed().bot.appToken, SLACK_API_URL: api, TOCSIN_DATA: data });
+    const environment = environmentSchema.parse({
+      SLACK_BOT_TOKEN: token,
+      SLACK_APP_TOKEN: demoSeed().bot.appToken,
+      SLACK_API_URL: api,
+      TOCSIN_DATA: data,
+    });
     return { path: FILE, file: { ...file, evidence: { directory: join(data, 'evidence') } }, environment };
   }
 
   test('finds nothing wrong with the local workspace', async () => {
     const checks = [...(await checkSlack(await config())), ...(await checkDatabase(await config())), ...(await checkEvidence(await config()))];
     expect(checks.filter(({ state }) => state === 'bad')).toEqual([]);
-    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['Slack token', 'Slack scopes', 'Socket Mode', 'Database', 'Evidence store', 'Signing key']));
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Slack token', 'Slack scopes', 'Socket Mode', 'Database', 'Evidence store', 'Signing key']),
+    );
   });
 
   test('names a wrong token, a missing channel and a missing group, with what to do', async () => {
     const token = await checkSlack(await config(undefined, undefined, 'xoxb-wrong'));
-    expect(token).toEqual([expect.objectContaining({ name: 'Slack token', state: 'bad', says: expect.stringContaining('invalid_auth'), advice: expect.stringMatching(/\S/) })]);
+    expect(token).toEqual([
+      expect.objectContaining({
+        name: 'Slack token',
+        state: 'bad',
+        says: expect.stringContaining('invalid_auth'),
+        advice: expect.stringMatching(/\S/),
+      }),
+    ]);
     const checks = await checkSlack(await config((text) => text.replaceAll('C0INCIDENTS', 'C0NOWHERE').replaceAll('S0SEC', 'S0NOBODY')));
     const wrong = checks.filter(({ state }) => state === 'bad');
     expect(wrong.map(({ name }) => name)).toEqual(['Channel C0NOWHERE', 'User group S0NOBODY']);

@@ -6,7 +6,10 @@ import { CLI_COMMANDS } from '../../src/cli/registry.ts';
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 function tocsin(...args: string[]): { status: number | null; out: string; err: string } {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', env: { PATH: process.env.PATH, TOCSIN_CONFIG: '/nowhere/tocsin.yml' } });
+  const { status, stderr, stdout } = spawnSync(process.execPath, [CLI, ...args], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, TOCSIN_CONFIG: '/nowhere/tocsin.yml' },
+  });
   return { status, out: stdout, err: stderr };
 }
 

@@ -1,4 +1,12 @@
-import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, GetObjectTaggingCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { exitCode } from '../../src/evidence/report.ts';
@@ -47,7 +55,12 @@ test('an incident lived through leaves evidence in the bucket: valid, tagged, re
   expect(exitCode(await verifyEvidence(store(), { strict: true }))).toBe(0);
   const key = `tocsin/incidents/${id}/records/00000001.json`;
   const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key: key }));
-  expect(TagSet).toEqual(expect.arrayContaining([{ Key: 'incident-id', Value: id }, { Key: 'kind', Value: 'record' }]));
+  expect(TagSet).toEqual(
+    expect.arrayContaining([
+      { Key: 'incident-id', Value: id },
+      { Key: 'kind', Value: 'record' },
+    ]),
+  );
 
   const database = await openDatabase({ memory: true });
   await migrate(database);

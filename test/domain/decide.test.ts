@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { UserError } from '../../src/domain/errors.ts';
-import { MAX_SNOOZE_MS } from '../../src/domain/decide.ts';
 import type { PersonCommand } from '../../src/domain/commands.ts';
+import { MAX_SNOOZE_MS } from '../../src/domain/decide.ts';
+import { UserError } from '../../src/domain/errors.ts';
 import { ada, declared, declaring, guest, joan, Life, MINUTE, START } from './helpers/incidents.ts';
 
 function codeOf(work: () => unknown): string {
@@ -113,7 +113,12 @@ describe('the end', () => {
   test('nothing is changed of an incident that is over', () => {
     const life = declared();
     life.ask({ type: 'resolve', summary: 'fixed' });
-    for (const ask of [{ type: 'acknowledge' }, { type: 'post-update' }, { type: 'escalate', reason: REASON }, { type: 'resolve', summary: 'x' }] satisfies PersonCommand[]) {
+    for (const ask of [
+      { type: 'acknowledge' },
+      { type: 'post-update' },
+      { type: 'escalate', reason: REASON },
+      { type: 'resolve', summary: 'x' },
+    ] satisfies PersonCommand[]) {
       expect(codeOf(() => life.ask(ask))).toBe('not-open');
     }
   });
@@ -132,7 +137,7 @@ describe('arguments', () => {
     const life = declared();
     expect(codeOf(() => life.ask({ type: 'add-note', text: ' \n ' }))).toBe('text-missing');
     life.ask({ type: 'add-note', text: `  ${'x'.repeat(10_000)}` });
-    expect((life.records.at(-1)?.data as { text: string }).text).toHaveLength(3_000);
+    expect((life.records.at(-1)?.data as { text: string } | undefined)?.text).toHaveLength(3_000);
   });
 
   test('a snooze has a length and a reason', () => {
@@ -158,7 +163,7 @@ describe('arguments', () => {
 
 test('a person of no role is still told who is next: escalation climbs the line and stays at its end', () => {
   const life = declared();
-  const who = () => (life.records.at(-1)?.data as { who: unknown; last: boolean }).who;
+  const who = () => (life.records.at(-1)?.data as { who: unknown } | undefined)?.who;
   life.ask({ type: 'escalate', reason: REASON }, joan);
   expect(who()).toEqual({ user: 'U0LINUS' });
   life.ask({ type: 'escalate', reason: REASON }, ada);

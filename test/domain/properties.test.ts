@@ -18,7 +18,10 @@ const asks: fc.Arbitrary<PersonCommand> = fc.oneof(
   fc.record({ type: fc.constant('assign' as const), role: fc.constantFrom(...ROLES), user: fc.constantFrom('U1', 'U2'), handoff: fc.boolean() }),
   fc.record({ type: fc.constant('change-severity' as const), severity: fc.constantFrom(...SEVERITIES), reason: text }),
   fc.record({ type: fc.constant('change-impact' as const), impact: text, customerImpact: fc.boolean(), dataExposure: fc.boolean() }),
-  fc.record({ type: fc.constant('change-status' as const), status: fc.constantFrom('investigating' as const, 'identified' as const, 'monitoring' as const) }),
+  fc.record({
+    type: fc.constant('change-status' as const),
+    status: fc.constantFrom('investigating' as const, 'identified' as const, 'monitoring' as const),
+  }),
   fc.record({ type: fc.constant('add-note' as const), text }),
   fc.record({ type: fc.constant('post-update' as const), situation: text, impact: text, nextSteps: text, eta: text }),
   fc.record({ type: fc.constant('snooze' as const), ms: fc.integer({ min: -1, max: 3 * 60 * MINUTE }), reason: text }),

@@ -7,7 +7,9 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
     const { id, room } = await declare(world(), 'P2 aureus Torn');
     world().slack.faults.add({ kind: 'torn', method: 'chat.postMessage' });
     await world().say('U0ADA', room, 'note written once');
-    const shown = world().texts(room).filter((text) => text.includes('written once'));
+    const shown = world()
+      .texts(room)
+      .filter((text) => text.includes('written once'));
     expect(shown).toHaveLength(1);
     expect((await typesOf(world(), id)).filter((type) => type === 'note.added')).toHaveLength(1);
     expect(await world().tocsin.store.messages({ stream: id, state: 'sending' })).toEqual([]);
@@ -18,9 +20,16 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
     world().slack.faults.add({ kind: 'rate_limited', retry_after: 1, method: 'chat.postMessage' });
     const before = world().slack.calls('chat.postMessage').length;
     await world().say('U0ADA', room, 'note after the limit');
-    const calls = world().slack.calls('chat.postMessage').slice(before).filter((call) => JSON.stringify(call).includes('after the limit'));
+    const calls = world()
+      .slack.calls('chat.postMessage')
+      .slice(before)
+      .filter((call) => JSON.stringify(call).includes('after the limit'));
     expect(calls).toHaveLength(2);
-    expect(world().texts(room).filter((text) => text.includes('after the limit'))).toHaveLength(1);
+    expect(
+      world()
+        .texts(room)
+        .filter((text) => text.includes('after the limit')),
+    ).toHaveLength(1);
   });
 
   test('messages of a room stay in order though one has to be tried again', async () => {
@@ -29,7 +38,9 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
     world().slack.faults.add({ kind: 'http_error', status: 503, method: 'chat.postMessage' });
     for (const n of [1, 2, 3, 4]) await ada.command(room, '/incident', `note number ${n} of four`);
     await world().settled();
-    const order = world().texts(room).flatMap((text) => /noted: number (\d) of four/.exec(text)?.[1] ?? []);
+    const order = world()
+      .texts(room)
+      .flatMap((text) => /noted: number (\d) of four/.exec(text)?.[1] ?? []);
     expect(order).toEqual(['1', '2', '3', '4']);
   });
 
@@ -37,12 +48,17 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
     const { id, room } = await declare(world(), 'P2 aureus Many changes');
     const ada = world().slack.as('U0ADA');
     const card = cardOf(world(), DEMO.incidents, id);
-    const before = world().slack.calls('chat.update').filter((call) => JSON.stringify(call.args).includes(card.ts)).length;
+    const before = world()
+      .slack.calls('chat.update')
+      .filter((call) => JSON.stringify(call.args).includes(card.ts)).length;
     world().slack.faults.add({ kind: 'slow', ms: 300, method: 'chat.update', times: 3 });
     await Promise.all(Array.from({ length: 12 }, (_, n) => ada.command(room, '/incident', `impact ${n + 1} of 12 regions`)));
     await world().settled();
     const state = await world().tocsin.incidents.find(id);
-    const edits = world().slack.calls('chat.update').filter((call) => JSON.stringify(call.args).includes(card.ts)).length - before;
+    const edits =
+      world()
+        .slack.calls('chat.update')
+        .filter((call) => JSON.stringify(call.args).includes(card.ts)).length - before;
     expect(edits).toBeLessThan(12);
     expect(readable(cardOf(world(), DEMO.incidents, id))).toContain(state?.impact ?? 'none');
   });
@@ -52,7 +68,10 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
     world().slack.faults.add({ kind: 'error', error: 'restricted_action', method: 'chat.postMessage' });
     await world().say('U0ADA', room, 'note never shown');
     await world().say('U0ADA', room, 'note shown again');
-    expect((await world().tocsin.store.records(id)).find(({ type }) => type === 'message.failed')).toMatchObject({ outcome: 'failed', data: { error: 'restricted_action' } });
+    expect((await world().tocsin.store.records(id)).find(({ type }) => type === 'message.failed')).toMatchObject({
+      outcome: 'failed',
+      data: { error: 'restricted_action' },
+    });
     expect(world().texts(room).join()).toContain('shown again');
   });
 

@@ -1,14 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Json } from '../../src/domain/record.ts';
 import { demoSeed } from '../../src/demo/workspace.ts';
+import type { Json } from '../../src/domain/record.ts';
 import { signature } from '../../src/simulators/slack/index.ts';
 import { DEMO, declare, readable, startWorld, type World } from './helpers/world.ts';
 
 const TOTAL = Number(process.env.FUZZ ?? 10_000);
 const SEED = 20_261_121;
 const SECRET = demoSeed().bot.signingSecret;
-const HOSTILE = ['<!channel>', '<!here|x>', '<!subteam^S0SRE>', '</script><img src=x>', '\u0000', '\ud800', '../../etc/passwd', "'; drop table record; --", '${process.env}', '{{7*7}}', '\u202egnp.exe'];
+const HOSTILE = [
+  '<!channel>',
+  '<!here|x>',
+  '<!subteam^S0SRE>',
+  '</script><img src=x>',
+  '\u0000',
+  '\ud800',
+  '../../etc/passwd',
+  "'; drop table record; --",
+  '${process.env}',
+  '{{7*7}}',
+  '\u202egnp.exe',
+];
 
 interface Sent {
   readonly kind: string;
@@ -72,24 +84,56 @@ const KINDS: Record<string, fc.Arbitrary<{ body: string; type: 'form' | 'json'; 
   'a huge text': fc.integer({ min: 3_000, max: 60_000 }).map((length) => ({ body: command(`zz${'A'.repeat(length)}`), type: 'form', sign: 'good' })),
   'a role that is missing': word.map((text) => ({ body: command(`severity INC-2026-0001 P0 r${text}`), type: 'form', sign: 'good' })),
   'a forged button': fc.tuple(word, word).map(([action, value]) => ({
-    body: interaction({ type: 'block_actions', team, user: who, container: { type: 'message', channel_id: DEMO.general }, trigger_id: `t${counter++}`, actions: [{ action_id: action, block_id: 'b', action_ts: `${counter}.1`, value, type: 'button' }] }),
+    body: interaction({
+      type: 'block_actions',
+      team,
+      user: who,
+      container: { type: 'message', channel_id: DEMO.general },
+      trigger_id: `t${counter++}`,
+      actions: [{ action_id: action, block_id: 'b', action_ts: `${counter}.1`, value, type: 'button' }],
+    }),
     type: 'form',
     sign: 'good',
   })),
   'a forged form': fc.tuple(word, json, word).map(([callback, metadata, text]) => ({
-    body: interaction({ type: 'view_submission', team, user: who, view: { id: `V${counter++}`, callback_id: callback, private_metadata: metadata.slice(0, 3_000), state: { values: { [text]: { value: { type: 'plain_text_input', value: text } } } } } }),
+    body: interaction({
+      type: 'view_submission',
+      team,
+      user: who,
+      view: {
+        id: `V${counter++}`,
+        callback_id: callback,
+        private_metadata: metadata.slice(0, 3_000),
+        state: { values: { [text]: { value: { type: 'plain_text_input', value: text } } } },
+      },
+    }),
     type: 'form',
     sign: 'good',
   })),
   'a real form with junk in it': json.map((metadata) => ({
-    body: interaction({ type: 'view_submission', team, user: who, view: { id: `V${counter++}`, callback_id: 'incident.declare', private_metadata: metadata.slice(0, 3_000), state: { values: { service: { value: { type: 'static_select', selected_option: { value: 'no-such-service' } } } } } } }),
+    body: interaction({
+      type: 'view_submission',
+      team,
+      user: who,
+      view: {
+        id: `V${counter++}`,
+        callback_id: 'incident.declare',
+        private_metadata: metadata.slice(0, 3_000),
+        state: { values: { service: { value: { type: 'static_select', selected_option: { value: 'no-such-service' } } } } },
+      },
+    }),
     type: 'form',
     sign: 'good',
   })),
   'any JSON as an interaction': json.map((body) => ({ body: new URLSearchParams({ payload: body }).toString(), type: 'form', sign: 'good' })),
   'any JSON as an event': json.map((body) => ({ body, type: 'json', sign: 'good' })),
   'any event': fc.tuple(word, json).map(([type, more]) => ({
-    body: JSON.stringify({ type: 'event_callback', team_id: DEMO.team, event_id: `Ev${counter++}`, event: { type, user: 'U0JOAN', reaction: type, item: JSON.parse(more) as Json } }),
+    body: JSON.stringify({
+      type: 'event_callback',
+      team_id: DEMO.team,
+      event_id: `Ev${counter++}`,
+      event: { type, user: 'U0JOAN', reaction: type, item: JSON.parse(more) as Json },
+    }),
     type: 'json',
     sign: 'good',
   })),
@@ -111,7 +155,10 @@ describe('hostile payloads', () => {
     const sent: Sent[] = [];
     const each = Math.ceil(TOTAL / kinds.length);
     for (const kind of kinds) {
-      const samples = fc.sample(KINDS[kind] as fc.Arbitrary<{ body: string; type: 'form' | 'json'; sign: 'good' | 'bad' | 'old' | 'none' }>, { numRuns: each, seed: SEED });
+      const samples = fc.sample(KINDS[kind] as fc.Arbitrary<{ body: string; type: 'form' | 'json'; sign: 'good' | 'bad' | 'old' | 'none' }>, {
+        numRuns: each,
+        seed: SEED,
+      });
       for (let i = 0; i < samples.length; i += 20) {
         const statuses = await Promise.all(samples.slice(i, i + 20).map(({ body, type, sign }) => post(port, body, type, sign)));
         sent.push(...statuses.map((status) => ({ kind, status })));
@@ -147,7 +194,13 @@ describe('hostile payloads', () => {
     for (const text of HOSTILE.filter((one) => !one.includes('\u0000') && !one.includes('\ud800'))) {
       const { id, room } = await declare(world, `P3 sark x ${text}`);
       const shown = [...world.slack.messages(room), ...world.slack.messages(DEMO.incidents)].filter((message) => readable(message).includes(id));
-      expect(shown.map(readable).join().replaceAll('<!subteam^S0SRE> ', '').replaceAll(/<!date\^/g, '')).not.toContain('<!');
+      expect(
+        shown
+          .map(readable)
+          .join()
+          .replaceAll('<!subteam^S0SRE> ', '')
+          .replaceAll(/<!date\^/g, ''),
+      ).not.toContain('<!');
       await world.say('U0ADA', room, 'resolve done');
     }
   });

@@ -2,24 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { pino } from 'pino';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { createIncidents } from '../../src/engine/incidents.ts';
 import { ENGINE_QUEUES } from '../../src/engine/jobs.ts';
 import { redactedChain } from '../../src/evidence/chain.ts';
+import { createSigner } from '../../src/evidence/keys.ts';
 import { createRedactor } from '../../src/evidence/redact.ts';
 import { exitCode } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { startKeeping } from '../../src/keeping.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { restoreDatabase } from '../../src/restoring.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
-import { timerTable } from '../../src/store/timers.ts';
+import type { timerTable } from '../../src/store/timers.ts';
 import { SLACK_QUEUES } from '../../src/wire.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { createSigner } from '../../src/evidence/keys.ts';
-import { pino } from 'pino';
 import { describeWorld } from './helpers/each.ts';
 import { declare } from './helpers/world.ts';
 
@@ -44,7 +44,16 @@ describeWorld('After the database is lost', { delivery: 'socket' }, (world) => {
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);
     const store = createStore(database, queue);
     const chain = redactedChain(createRedactor([]));
-    const keeping = { database, store, chain, evidence, signer: createSigner(), replica: 'r', metrics: createMetrics(), logger: pino({ level: 'silent' }) };
+    const keeping = {
+      database,
+      store,
+      chain,
+      evidence,
+      signer: createSigner(),
+      replica: 'r',
+      metrics: createMetrics(),
+      logger: pino({ level: 'silent' }),
+    };
     await expect(startKeeping(keeping)).rejects.toMatchObject({ code: 'store-ahead', message: expect.stringContaining('tocsin restore') });
 
     await restoreDatabase(database, evidence, () => CHANNELS);
@@ -78,5 +87,11 @@ test('the command line restores into an empty directory', async () => {
 });
 
 async function timers(database: Parameters<typeof timerTable>[0]): Promise<unknown> {
-  return database.db.selectFrom('timer').select(['stream', 'name', 'due_at']).where('stream', 'like', 'INC-%').orderBy('stream').orderBy('name').execute();
+  return database.db
+    .selectFrom('timer')
+    .select(['stream', 'name', 'due_at'])
+    .where('stream', 'like', 'INC-%')
+    .orderBy('stream')
+    .orderBy('name')
+    .execute();
 }

@@ -9,7 +9,11 @@ async function recordsOf(world: World, id: string): Promise<IncidentRecord[]> {
   return (await world.tocsin.store.records(id)) as IncidentRecord[];
 }
 
-async function newest<T extends IncidentRecord['type']>(world: World, id: string, type: T): Promise<Extract<IncidentRecord, { type: T }> | undefined> {
+async function newest<T extends IncidentRecord['type']>(
+  world: World,
+  id: string,
+  type: T,
+): Promise<Extract<IncidentRecord, { type: T }> | undefined> {
   return (await recordsOf(world, id)).findLast((record): record is Extract<IncidentRecord, { type: T }> => record.type === type);
 }
 
@@ -28,12 +32,16 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     expect(text).toContain('incident.update.post');
 
     const { channel } = await world().slack.as('U0ADA').openDirect();
-    await world().slack.as('U0ADA').click(channel ?? '', draft?.ts ?? '', 'incident.update.post');
+    await world()
+      .slack.as('U0ADA')
+      .click(channel ?? '', draft?.ts ?? '', 'incident.update.post');
     await world().settled();
     const posted = await newest(world(), id, 'update.posted');
     expect(posted).toMatchObject({ actor: { kind: 'person', id: 'U0ADA' }, data: { automatic: false, late_ms: 0 } });
     for (const place of [room, DEMO.opsEscalations]) {
-      const update = world().slack.messages(place).findLast((message) => readable(message).includes('Incident Update') && readable(message).includes(id));
+      const update = world()
+        .slack.messages(place)
+        .findLast((message) => readable(message).includes('Incident Update') && readable(message).includes(id));
       for (const field of TEMPLATE) expect(readable(update ?? { text: '' })).toContain(`*${field}*`);
     }
     const done = (await directMessages(world(), 'U0ADA')).find((message) => message.ts === draft?.ts);
@@ -48,7 +56,13 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     await ada.command(room, '/incident', 'update');
     const view = await world().slack.waitFor(() => world().slack.views('U0ADA').at(-1));
     expect(JSON.stringify(view)).toContain('acknowledged after');
-    await ada.submitView(view.id, { status: 'identified', situation: 'OPA is short of memory', next: 'Scale OPA to 5', eta: '20 minutes', impact: 'Tool calls wait' });
+    await ada.submitView(view.id, {
+      status: 'identified',
+      situation: 'OPA is short of memory',
+      next: 'Scale OPA to 5',
+      eta: '20 minutes',
+      impact: 'Tool calls wait',
+    });
     await world().settled();
     expect((await newest(world(), id, 'update.posted'))?.data).toMatchObject({
       status: 'identified',
@@ -128,7 +142,9 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     const click = ada.click(channel ?? '', draft?.ts ?? '', 'incident.update.post');
     await click;
     await world().settled();
-    const delivery = world().slack.deliveries().findLast((one) => JSON.stringify(one).includes('incident.update.post'));
+    const delivery = world()
+      .slack.deliveries()
+      .findLast((one) => JSON.stringify(one).includes('incident.update.post'));
     await world().slack.redeliver(delivery?.id ?? '');
     await world().settled();
     expect((await typesOf(world(), id)).filter((type) => type === 'update.posted')).toHaveLength(1);
@@ -160,21 +176,29 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
   }
 });
 
-describeWorld('Thread mode over Socket Mode', { delivery: 'socket', config: (text) => text.replaceAll('updates: C0OPSESC }', 'updates: C0OPSESC, room: thread }') }, (world) => {
-  test('the incident lives under its card, and buttons there mean it', async () => {
-    await world().say('U0ADA', DEMO.incidents, 'declare P1 aureus Threaded');
-    const [index] = await world().tocsin.store.incidents({});
-    const id = index?.id ?? '';
-    const card = cardOf(world(), DEMO.incidents, id);
-    expect(world().slack.channels().some(({ name }) => name === id.toLowerCase())).toBe(false);
-    const ada = world().slack.as('U0ADA');
-    await ada.click(DEMO.incidents, card.ts, 'incident.ack');
-    await world().settled();
-    const thread = world().slack.messages(DEMO.incidents, { thread_ts: card.ts }).map(readable).join();
-    expect(thread).toContain('acknowledged after');
-    const reply = await ada.message(DEMO.incidents, 'memory is at 100 %', card.ts);
-    await ada.react(DEMO.incidents, reply.ts ?? '', 'pushpin');
-    await world().settled();
-    expect(await typesOf(world(), id)).toContain('message.pinned');
-  });
-});
+describeWorld(
+  'Thread mode over Socket Mode',
+  { delivery: 'socket', config: (text) => text.replaceAll('updates: C0OPSESC }', 'updates: C0OPSESC, room: thread }') },
+  (world) => {
+    test('the incident lives under its card, and buttons there mean it', async () => {
+      await world().say('U0ADA', DEMO.incidents, 'declare P1 aureus Threaded');
+      const [index] = await world().tocsin.store.incidents({});
+      const id = index?.id ?? '';
+      const card = cardOf(world(), DEMO.incidents, id);
+      expect(
+        world()
+          .slack.channels()
+          .some(({ name }) => name === id.toLowerCase()),
+      ).toBe(false);
+      const ada = world().slack.as('U0ADA');
+      await ada.click(DEMO.incidents, card.ts, 'incident.ack');
+      await world().settled();
+      const thread = world().slack.messages(DEMO.incidents, { thread_ts: card.ts }).map(readable).join();
+      expect(thread).toContain('acknowledged after');
+      const reply = await ada.message(DEMO.incidents, 'memory is at 100 %', card.ts);
+      await ada.react(DEMO.incidents, reply.ts ?? '', 'pushpin');
+      await world().settled();
+      expect(await typesOf(world(), id)).toContain('message.pinned');
+    });
+  },
+);

@@ -36,7 +36,13 @@ function setUp(down = false): { given: GivenReceiver; stored: Json[]; rejected: 
     return true;
   };
   const given = new GivenReceiver();
-  const receiver = durableReceiver(given, { keep, commands: COMMANDS, teamId: TEAM, logger: pino({ level: 'silent' }), onRejected: (reason) => rejected.push(reason) });
+  const receiver = durableReceiver(given, {
+    keep,
+    commands: COMMANDS,
+    teamId: TEAM,
+    logger: pino({ level: 'silent' }),
+    onRejected: (reason) => rejected.push(reason),
+  });
   receiver.init({} as App);
   return { given, stored, rejected };
 }
@@ -45,7 +51,12 @@ const command = { command: '/incident', text: 'list', team_id: TEAM, user_id: 'U
 const event = { type: 'event_callback', team_id: TEAM, event_id: 'Ev1', event: { type: 'app_home_opened', user: 'U1', tab: 'home' } };
 
 function submission(values: Json): Json {
-  return { type: 'view_submission', team: { id: TEAM }, user: { id: 'U1', team_id: TEAM }, view: { id: 'V1', callback_id: 'incident.resolve', private_metadata: '{}', state: { values } } };
+  return {
+    type: 'view_submission',
+    team: { id: TEAM },
+    user: { id: 'U1', team_id: TEAM },
+    view: { id: 'V1', callback_id: 'incident.resolve', private_metadata: '{}', state: { values } },
+  };
 }
 
 describe('a payload', () => {
@@ -72,14 +83,20 @@ describe('a payload', () => {
 
   test('of a form with mistakes is answered under its fields', async () => {
     const { given, stored } = setUp();
-    expect(await given.give(submission({ text: { value: { type: 'plain_text_input', value: '  ' } } }))).toEqual({ response_action: 'errors', errors: { text: 'Please fill this in.' } });
+    expect(await given.give(submission({ text: { value: { type: 'plain_text_input', value: '  ' } } }))).toEqual({
+      response_action: 'errors',
+      errors: { text: 'Please fill this in.' },
+    });
     expect(stored).toEqual([]);
   });
 });
 
 describe('while the database is away', () => {
   test('a command is told so', async () => {
-    expect(await setUp(true).given.give(command)).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('cannot reach its database') });
+    expect(await setUp(true).given.give(command)).toMatchObject({
+      response_type: 'ephemeral',
+      text: expect.stringContaining('cannot reach its database'),
+    });
   });
 
   test('a form stays open with what was typed', async () => {

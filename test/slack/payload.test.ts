@@ -13,13 +13,25 @@ test('whatever is read is a payload, null or undefined, and reading it never thr
 });
 
 test('a redelivery has the same key; another click, person, workspace or command has not', () => {
-  const click = { type: 'block_actions', team: { id: 'T1' }, user: { id: 'U1' }, container: { type: 'message' }, trigger_id: 't1', actions: [{ action_id: 'a', action_ts: '1.1' }] };
+  const click = {
+    type: 'block_actions',
+    team: { id: 'T1' },
+    user: { id: 'U1' },
+    container: { type: 'message' },
+    trigger_id: 't1',
+    actions: [{ action_id: 'a', action_ts: '1.1' }],
+  };
   const key = (body: unknown) => {
     const payload = readPayload(body);
     return payload ? keyOf(payload) : 'none';
   };
   expect(key({ ...click, trigger_id: 'other' })).toBe(key(click));
-  const others = [{ ...click, actions: [{ action_id: 'a', action_ts: '1.2' }] }, { ...click, user: { id: 'U2' } }, { ...click, team: { id: 'T2' } }, { ...click, actions: [{ action_id: 'b', action_ts: '1.1' }] }];
+  const others = [
+    { ...click, actions: [{ action_id: 'a', action_ts: '1.2' }] },
+    { ...click, user: { id: 'U2' } },
+    { ...click, team: { id: 'T2' } },
+    { ...click, actions: [{ action_id: 'b', action_ts: '1.1' }] },
+  ];
   expect(new Set([click, ...others].map(key)).size).toBe(5);
 });
 

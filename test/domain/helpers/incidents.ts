@@ -55,7 +55,15 @@ export class Life {
 
   append(event: IncidentEvent): void {
     const seq = this.records.length + 1;
-    const record = { ...event, incident_id: 'INC-2026-0001', seq, prev: '', event_id: `e${seq}`, time: toIso(this.at), artifacts: [] } as IncidentRecord;
+    const record = {
+      ...event,
+      incident_id: 'INC-2026-0001',
+      seq,
+      prev: '',
+      event_id: `e${seq}`,
+      time: toIso(this.at),
+      artifacts: [],
+    } as IncidentRecord;
     this.records.push(record);
     this.state = evolve(this.state, record);
   }

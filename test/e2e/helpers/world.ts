@@ -44,7 +44,10 @@ const DEMO_FILE = new URL('../../../src/demo/tocsin.demo.yml', import.meta.url).
 /** A bot and its workspace in one process, talking by the real protocols. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const port = options.delivery === 'http' ? await freePort() : null;
-  const slack = await startSlackSimulator({ seed: demoSeed(), ...(port === null ? {} : { httpDelivery: { url: `http://127.0.0.1:${port}/slack/events` } }) });
+  const slack = await startSlackSimulator({
+    seed: demoSeed(),
+    ...(port === null ? {} : { httpDelivery: { url: `http://127.0.0.1:${port}/slack/events` } }),
+  });
   const data = await mkdtemp(join(tmpdir(), 'tocsin-world-'));
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
@@ -57,7 +60,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const text = readFileSync(DEMO_FILE, 'utf8');
   const evidence = join(data, 'evidence');
-  const file = { ...parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE), evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } } };
+  const file = {
+    ...parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE),
+    evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } },
+  };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const tocsin = await startTocsin({ path: DEMO_FILE, file, environment }, logger, { database: options.database ?? { memory: true } });
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset));

@@ -1,5 +1,6 @@
 import { onOpen } from './messages.js';
 import { renderModal } from './modal.js';
+import { refreshDates } from './mrkdwn.js';
 import { guarded, toast } from './overlays.js';
 import { renderPanel, tickTries, triesDone } from './panel.js';
 import { insertText, renderPlace } from './place.js';
@@ -140,7 +141,12 @@ async function start() {
   addEventListener('hashchange', followHash);
   addEventListener('popstate', followHash);
   document.addEventListener('visibilitychange', () => draw('place', 'sidebar'));
-  setInterval(tick, 1000);
+  setInterval(everySecond, 1000);
+}
+
+function everySecond() {
+  tick();
+  refreshDates();
 }
 
 await start();

@@ -72,10 +72,17 @@ function input(block, place) {
     field?.setAttribute('aria-describedby', `${id}-error`);
   }
   if (made.read) place.form?.set(block.block_id, made.read);
+  /** What was wrong is not said any more of what is being mended. */
+  const mended = (event) => {
+    const node = event.currentTarget;
+    node.classList.remove('invalid');
+    node.querySelector('.field-error')?.remove();
+    field?.removeAttribute('aria-invalid');
+  };
   const optional = block.optional && h('span', { class: 'optional' }, ' (optional)');
   return h(
     'div',
-    { class: `input-block${error ? ' invalid' : ''}` },
+    { class: `input-block${error ? ' invalid' : ''}`, oninput: error && mended, onchange: error && mended },
     field ? h('label', { for: id }, text, optional) : h('div', { class: 'label' }, text, optional),
     made.node,
     error && h('div', { class: 'field-error', id: `${id}-error`, role: 'alert' }, icon('warn', 18), error),

@@ -11,11 +11,14 @@ export function composer(channel, { thread, sent } = {}) {
     rows: '1',
     placeholder: thread ? 'Reply…' : label,
     'aria-label': thread ? 'Reply in thread' : label,
+    'aria-autocomplete': 'list',
     oninput: changed,
     onkeydown: keys,
     onblur: () => setTimeout(hide, 150),
   });
-  const list = h('div', { class: 'completions scroll', role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
+  const prefix = thread ? 'reply-completion' : 'completion';
+  const list = h('div', { class: 'completions scroll', id: `${prefix}s`, role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
+  area.setAttribute('aria-controls', list.id);
   const sendButton = h('button', { type: 'button', class: 'send', 'aria-label': 'Send', title: 'Send', onclick: send }, icon('send', 18));
   const row = h(
     'div',
@@ -53,7 +56,7 @@ export function composer(channel, { thread, sent } = {}) {
   function option(item, index) {
     return h(
       'div',
-      { role: 'option', id: `completion-${index}`, onmousedown: (event) => (event.preventDefault(), take(index)) },
+      { role: 'option', id: `${prefix}-${index}`, onmousedown: (event) => (event.preventDefault(), take(index)) },
       item.picture,
       h('b', {}, item.label),
       h('span', { class: 'hint' }, item.hint),
@@ -62,6 +65,8 @@ export function composer(channel, { thread, sent } = {}) {
 
   function choose(index) {
     chosen = index;
+    if (index < 0 || list.hidden) area.removeAttribute('aria-activedescendant');
+    else area.setAttribute('aria-activedescendant', `${prefix}-${index}`);
     [...list.querySelectorAll('[role="option"]')].forEach((one, at) => {
       one.setAttribute('aria-selected', String(at === index));
       if (at === index) one.scrollIntoView({ block: 'nearest' });
@@ -80,7 +85,7 @@ export function composer(channel, { thread, sent } = {}) {
 
   function hide() {
     list.hidden = true;
-    chosen = -1;
+    choose(-1);
   }
 
   function keys(event) {

@@ -70,8 +70,8 @@ export function markdown(text) {
 function table(lines) {
   const rows = lines.map((line) =>
     line
-      .replace(/^\||\|\s*$/g, '')
-      .split('|')
+      .replace(/^\||(?<!\\)\|\s*$/g, '')
+      .split(/(?<!\\)\|/)
       .map((cell) => cell.trim()),
   );
   const [head, ...body] = rows.filter((row) => !row.every((cell) => /^:?-+:?$/.test(cell)));
@@ -106,19 +106,20 @@ function table(lines) {
 }
 
 const pattern =
-  /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|(?<!\w)_([^_]+)_(?!\w)|~~([^~]+)~~|\[([^\]]+)\]\(([^)\s]+)\)|:([a-z0-9_+'-]+):|(https?:\/\/[^\s<>)]+)/g;
+  /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\s][^*]*)\*|(?<!\w)_([^_]+)_(?!\w)|~~([^~]+)~~|\[([^\]]+)\]\(([^)\s]+)\)|:([a-z0-9_+'-]+):|(https?:\/\/[^\s<>)]+)|\\([\\`*_[\]<>|#~])/g;
 
 function inline(text) {
   const nodes = [];
   let last = 0;
   for (const match of text.matchAll(pattern)) {
     nodes.push(text.slice(last, match.index));
-    const [whole, code, bold, bold2, italic, italic2, struck, label, url, name, bare] = match;
+    const [whole, code, bold, bold2, italic, italic2, struck, label, url, name, bare, escaped] = match;
     if (code !== undefined) nodes.push(h('code', {}, code));
     else if (bold ?? bold2) nodes.push(h('b', {}, inline(bold ?? bold2)));
     else if (italic ?? italic2) nodes.push(h('i', {}, inline(italic ?? italic2)));
     else if (struck) nodes.push(h('s', {}, inline(struck)));
     else if (label) nodes.push(link(url, ...inline(label)));
+    else if (escaped) nodes.push(escaped);
     else if (name) nodes.push(emojis.has(name) ? emojiSign(name) : whole);
     else nodes.push(link(bare));
     last = match.index + whole.length;

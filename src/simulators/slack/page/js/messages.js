@@ -87,6 +87,7 @@ function follows(previous, message) {
 }
 
 function messageNode(channel, message, { compact, inThread }) {
+  if (system.has(message.subtype)) return systemLine(message);
   const at = fromTs(message.ts);
   const author = message.username ?? (message.user === 'USLACKBOT' ? 'Slackbot' : userName(message.user));
   const time = (text) => h('time', { datetime: at.toISOString(), title: fullMoment(at) }, text);
@@ -117,7 +118,6 @@ function messageNode(channel, message, { compact, inThread }) {
           h('b', {}, author),
           isApp && h('span', { class: 'app-tag' }, 'APP'),
           time(clockTime(at)),
-          message.blocks?.length > 0 && editedMark(message),
         ),
       content(channel, message),
       files(message),
@@ -129,9 +129,21 @@ function messageNode(channel, message, { compact, inThread }) {
   );
 }
 
+/** Who came, went or changed the topic: one quiet line. */
+function systemLine(message) {
+  const at = fromTs(message.ts);
+  const name = userName(message.user);
+  return h(
+    'article',
+    { class: 'msg system', 'aria-label': `${name} at ${clockTime(at)}` },
+    h('div', { class: 'gutter' }, avatar(message.user ?? '', 'small')),
+    h('div', { class: 'said' }, h('b', {}, name), mrkdwn(message.text.replace(/^<@[^>]+> /, '')), h('time', { datetime: at.toISOString(), title: fullMoment(at) }, clockTime(at))),
+  );
+}
+
 function content(channel, message) {
-  if (system.has(message.subtype)) return h('div', { class: 'system' }, mrkdwn(message.text.replace(/^<@[^>]+> /, '')));
-  const edited = editedMark(message);
+  // Slack marks only edits of plain text; a message of blocks changes without a word.
+  const edited = message.blocks?.length ? undefined : editedMark(message);
   const surface = { channel: channel.id, ts: message.ts };
   const parts = [];
   if (message.blocks?.length) parts.push(blocks(message.blocks, { surface }));

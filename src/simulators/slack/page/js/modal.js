@@ -8,6 +8,8 @@ import { act, state } from './store.js';
 let shown = '';
 let shownView = '';
 let form = new Map();
+/** What had the focus before the modal took it. */
+let before;
 
 /** Shows the modal in front, if there is one. Drawn again only when the app or Slack changed it. */
 export function renderModal(root) {
@@ -18,8 +20,11 @@ export function renderModal(root) {
   if (!view) {
     shownView = '';
     root.replaceChildren();
+    (before?.isConnected ? before : document.querySelector('.main textarea'))?.focus();
+    before = undefined;
     return;
   }
+  before ??= document.activeElement;
   // Only a view that was not there rises into sight; changes to it just happen.
   const isNew = view.id !== shownView;
   shownView = view.id;
@@ -50,7 +55,7 @@ export function renderModal(root) {
       submitButton,
     ),
   );
-  fill(root, h('div', { class: 'scrim', onkeydown: (event) => (event.key === 'Escape' ? close(false) : trapTab(dialog, event)) }, dialog));
+  fill(root, h('div', { class: 'scrim', tabindex: '-1', onkeydown: (event) => (event.key === 'Escape' ? close(false) : trapTab(dialog, event)) }, dialog));
   focusFirst(dialog);
 
   function values() {

@@ -77,8 +77,14 @@ export function link(url, ...label) {
 export function dateNode(seconds, pattern, url, fallback) {
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return document.createTextNode(fallback ?? '');
-  const text = h('time', { datetime: date.toISOString(), title: fullMoment(date) }, dateTokens(pattern, date));
+  const relative = pattern.includes('{ago}') ? { ago: pattern } : {};
+  const text = h('time', { datetime: date.toISOString(), title: fullMoment(date), dataset: relative }, dateTokens(pattern, date));
   return url ? link(url, text) : text;
+}
+
+/** Says again how long ago things were. */
+export function refreshDates() {
+  for (const node of document.querySelectorAll('time[data-ago]')) node.textContent = dateTokens(node.dataset.ago, new Date(node.dateTime));
 }
 
 export function unescape(text) {

@@ -1,6 +1,7 @@
 import { fill, fragment, h, iconButton } from './dom.js';
 import { emojis, searchEmoji } from './emoji.js';
-import { mrkdwn, plain, textObject } from './mrkdwn.js';
+import { markdown } from './markdown.js';
+import { plain, textObject } from './mrkdwn.js';
 
 const root = () => document.getElementById('overlay');
 
@@ -91,8 +92,10 @@ function closeAll() {
 
 /** A dialog in front of everything. Gives what closes it. */
 export function openDialog({ title, className = '', body, footer, onClose }) {
+  const before = document.activeElement;
   const close = () => {
     scrim.remove();
+    before?.focus();
     onClose?.();
   };
   const heading = h('h2', { id: 'dialog-title' }, title);
@@ -107,6 +110,7 @@ export function openDialog({ title, className = '', body, footer, onClose }) {
     'div',
     {
       class: 'scrim',
+      tabindex: '-1',
       onkeydown: (event) => (event.key === 'Escape' ? (event.stopPropagation(), close()) : trapTab(dialog, event)),
       onmousedown: (event) => event.target === scrim && close(),
     },
@@ -158,6 +162,6 @@ export function confirmDialog(confirm) {
 export async function viewFile(file) {
   const response = await fetch(`_sim/files/${file.id}`);
   const text = await response.text();
-  const content = file.filetype === 'md' ? mrkdwn(text) : h('pre', {}, h('code', {}, text));
+  const content = file.filetype === 'md' || file.filetype === 'markdown' ? markdown(text) : h('pre', {}, h('code', {}, text));
   openDialog({ title: file.title, className: 'viewer', body: content });
 }

@@ -31,7 +31,7 @@ export function insertText(text) {
 function renderChannel(root, channel, handlers, isNew) {
   if (isNew) {
     parts = conversation(channel);
-    fill(root, parts.header, parts.bookmarks, parts.banner, parts.list, parts.foot);
+    fill(root, parts.header, parts.bookmarks, parts.banner, parts.list, parts.base);
   }
   fill(parts.header, header(channel, handlers));
   fillBookmarks(parts.bookmarks, channel, handlers);
@@ -41,26 +41,50 @@ function renderChannel(root, channel, handlers, isNew) {
 }
 
 function conversation(channel) {
-  const list = h('div', { class: 'messages scroll', role: 'log', 'aria-label': `Messages in ${channelLabel(channel)}`, tabindex: '0' });
+  const list = h('div', {
+    class: 'messages scroll',
+    role: 'log',
+    'aria-label': `Messages in ${channelLabel(channel)}`,
+    tabindex: '0',
+    onscroll: () => isAtEnd() && (parts.newest.hidden = true),
+  });
+  const newest = h('button', { type: 'button', class: 'newest', hidden: true, onclick: toEnd }, 'New messages ↓');
+  const foot = h('div');
   return {
     header: h('header', { class: 'place-header' }),
     bookmarks: h('div', { class: 'bookmarks' }),
     banner: h('div', { class: 'banner', role: 'status' }),
     list,
-    foot: h('div'),
+    newest,
+    foot,
+    base: h('div', { class: 'foot' }, newest, foot),
     box: undefined,
+    last: '',
     footKey: '',
   };
 }
 
+function isAtEnd() {
+  const { list } = parts;
+  return list.scrollHeight - list.scrollTop - list.clientHeight < 120;
+}
+
+function toEnd() {
+  parts.list.scrollTop = parts.list.scrollHeight;
+  parts.newest.hidden = true;
+}
+
+/** Who reads further up stays there, and is told when something new stands below. */
 function fillMessages(channel, isNew) {
   const { list } = parts;
-  const atEnd = isNew || list.scrollHeight - list.scrollTop - list.clientHeight < 120;
+  const atEnd = isNew || isAtEnd();
   const messages = shownIn(channel.id);
   renderMessages(list, channel, messages, { head: beginning(channel) });
   const linked = ui.linked && document.getElementById(`m${ui.linked}`);
   if (linked && isNew) linked.scrollIntoView({ block: 'center' });
-  else if (atEnd) list.scrollTop = list.scrollHeight;
+  else if (atEnd) toEnd();
+  else if (parts.last < (messages.at(-1)?.ts ?? '')) parts.newest.hidden = false;
+  parts.last = messages.at(-1)?.ts ?? '';
   const newest = (state.messages.get(channel.id) ?? []).at(-1);
   if (newest && document.visibilityState === 'visible') markRead(state.me, channel.id, newest.ts);
 }
@@ -136,7 +160,11 @@ function fillFoot(channel, { sent }) {
   const key = `${channel.archived}/${channel.members.includes(state.me)}`;
   if (key === parts.footKey) return;
   parts.footKey = key;
-  parts.box = mayActWith(channel) ? composer(channel, { sent }) : undefined;
+  const said = (text) => {
+    toEnd();
+    sent(text);
+  };
+  parts.box = mayActWith(channel) ? composer(channel, { sent: said }) : undefined;
   if (parts.box) {
     fill(parts.foot, parts.box.node);
     if (innerWidth > 600) parts.box.focus();
@@ -180,7 +208,7 @@ function renderHome(root, handlers, isNew) {
     return;
   }
   if (isNew || parts.direct !== direct.id) parts = { ...conversation(direct), direct: direct.id };
-  fill(root, top, banner, parts.list, parts.foot);
+  fill(root, top, banner, parts.list, parts.base);
   fillFoot(direct, handlers);
   fillMessages(direct, isNew);
 }

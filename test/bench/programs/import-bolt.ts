@@ -1,0 +1,3 @@
+import '@slack/bolt';
+
+console.log('imported');

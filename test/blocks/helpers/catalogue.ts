@@ -1,0 +1,166 @@
+import type { ModalView } from '@slack/types';
+import type { Message } from '../../../blocks/kit.ts';
+import * as modals from '../../../blocks/modals.ts';
+import * as replies from '../../../blocks/replies.ts';
+import type { EventType } from '../../../src/domain/events.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
+import { render } from '../../../src/slack/render.ts';
+import { ada, declaring, Life, MINUTE, policy, START } from '../../domain/helpers/incidents.ts';
+
+/** What people say in the catalogue's incidents. */
+export interface Words {
+  readonly title: string;
+  readonly service: string;
+  /** Impact, situation, reasons, notes, and all else that may be long. */
+  readonly text: string;
+  /** How many of everything: incidents in a list, items of a checklist, services. */
+  readonly many: number;
+}
+
+export interface Entry {
+  readonly name: string;
+  readonly kind: 'message' | 'modal' | 'home';
+  readonly shown: Message | ModalView;
+}
+
+/** The person who reads. */
+const VIEWER = ada.id;
+
+/** Every message and modal of Tocsin, with these words in them. */
+export function catalogue(words: Words): readonly Entry[] {
+  return [...messages(words), ...answers(words), ...forms(words)];
+}
+
+function messages(words: Words): Entry[] {
+  const life = fresh(words);
+  const entries: Entry[] = [];
+  const show = (name: string, template: string, type: EventType | null = null) => {
+    const record = type === null ? null : (life.records.findLast((one) => one.type === type) ?? null);
+    entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at }) });
+  };
+  show('card', 'card');
+  show('welcome', 'welcome');
+  life.at += 8 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-reminder' } });
+  show('acknowledgement-reminder', 'acknowledgement-reminder');
+  life.at = START + 16 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-breach' } });
+  show('breach-acknowledgement', 'breach', 'breach.recorded');
+  show('escalated-unacknowledged', 'escalated', 'incident.escalated');
+  show('card-unacknowledged', 'card');
+  life.ask({ type: 'acknowledge' });
+  show('welcome-acknowledged', 'welcome');
+  show('acknowledgement-reminder-done', 'acknowledgement-reminder');
+  show('event-acknowledged', 'event', 'incident.acknowledged');
+  show('event-role', 'event', 'role.assigned');
+  life.ask({ type: 'assign', role: 'incident-commander', user: 'U0GRACE', handoff: true, note: words.text });
+  show('event-handoff', 'event', 'role.assigned');
+  life.ask({ type: 'change-impact', impact: words.text, customerImpact: true, dataExposure: true });
+  show('event-impact', 'event', 'impact.changed');
+  life.ask({ type: 'change-severity', severity: 'P0', reason: words.text });
+  show('event-severity', 'event', 'severity.changed');
+  life.ask({ type: 'change-status', status: 'identified', note: words.text });
+  show('event-status', 'event', 'status.changed');
+  life.ask({ type: 'add-note', text: words.text });
+  show('event-note', 'event', 'note.added');
+  life.ask({ type: 'pin-message', channel: 'C0ROOM', ts: '1.2', author: 'U0GRACE', text: words.text, permalink: null });
+  show('event-pin', 'event', 'message.pinned');
+  life.at = START + 25 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-offer' } });
+  show('update-draft', 'update-draft', 'update.offered');
+  life.at = START + 30 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-reminder' } });
+  show('update-reminder', 'update-reminder', 'update.reminded');
+  life.at = START + 35 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-breach' } });
+  show('breach-update', 'breach', 'breach.recorded');
+  show('escalated-update', 'escalated', 'incident.escalated');
+  show('update-automatic', 'update', 'update.posted');
+  show('update-draft-late', 'update-draft', 'update.offered');
+  life.ask({ type: 'snooze', ms: 15 * MINUTE, reason: words.text });
+  show('event-snooze', 'event', 'update.snoozed');
+  show('card-late-and-snoozed', 'card');
+  life.ask({ type: 'post-update', situation: words.text, impact: words.text, nextSteps: words.text, eta: words.text, actions: [words.text, words.text], status: 'monitoring' });
+  show('update-posted', 'update', 'update.posted');
+  show('update-draft-done', 'update-draft', 'update.offered');
+  show('update-reminder-done', 'update-reminder', 'update.reminded');
+  life.ask({ type: 'escalate', reason: words.text });
+  show('escalated-by-person', 'escalated', 'incident.escalated');
+  life.ask({ type: 'absorb', from: 'INC-2026-0002', title: words.title });
+  show('event-absorbed', 'event', 'incident.absorbed');
+  life.ask({ type: 'resolve', summary: words.text });
+  show('milestone-resolved', 'milestone', 'incident.resolved');
+  show('card-resolved', 'card');
+  life.ask({ type: 'tick', item: '1', done: true });
+  show('event-ticked', 'event', 'checklist.ticked');
+  life.ask({ type: 'reopen', reason: words.text });
+  show('milestone-reopened', 'milestone', 'incident.reopened');
+  life.ask({ type: 'resolve', summary: words.text });
+  life.ask({ type: 'close' });
+  show('milestone-closed', 'milestone', 'incident.closed');
+  show('milestone-resolved-then-closed', 'milestone', 'incident.resolved');
+  show('card-closed', 'card');
+  return entries;
+}
+
+function answers(words: Words): Entry[] {
+  const life = busy(words);
+  const { incident, records, at } = life;
+  const many = Array.from({ length: words.many }, (_, index) => ({ ...(index % 2 === 0 ? incident : fresh(words).incident), id: `INC-2026-${String(index + 1).padStart(4, '0')}` }));
+  const lines = Array.from({ length: words.many }, (_, index) => ({ usage: `verb${index} [text]`, summary: 'Does what it says.' }));
+  const long: Incident = { ...incident, policy: { ...policy, checklist: Array.from({ length: words.many }, (_, index) => ({ id: String(index + 1), text: words.text })) } };
+  const message = (name: string, shown: Message): Entry => ({ name, kind: 'message', shown });
+  return [
+    message('declared', replies.declared(incident, null)),
+    message('declared-in-thread-mode', replies.declared(incident, 'C0INC')),
+    message('status', replies.status(incident, at)),
+    message('timeline', replies.timeline(incident, Array.from({ length: words.many }, () => records).flat())),
+    message('list', replies.list(many, at)),
+    message('list-empty', replies.list([], at)),
+    message('checklist', replies.checklist(long)),
+    message('checklist-item', replies.checklistItem(long, '1')),
+    message('picker', replies.picker(many, 'inbox-1')),
+    message('picker-empty', replies.picker([], 'inbox-1')),
+    message('help', replies.help('/incident', lines)),
+    message('problem', replies.problem('There is no such incident.')),
+    { name: 'home', kind: 'home', shown: replies.home(many, VIEWER, at) },
+    { name: 'home-empty', kind: 'home', shown: replies.home([], VIEWER, at) },
+  ];
+}
+
+function forms(words: Words): Entry[] {
+  const { incident } = busy(words);
+  const services = Array.from({ length: words.many }, (_, index) => ({ id: `service-${index}`, name: words.service }));
+  const form = (name: string, shown: ModalView): Entry => ({ name, kind: 'modal', shown });
+  return [
+    form('modal-declare', modals.declareModal(services, { severity: 'P1', summary: words.title, service: 'service-0' })),
+    form('modal-declare-empty', modals.declareModal(services, {})),
+    form('modal-update', modals.updateModal(incident, START)),
+    form('modal-assign', modals.assignModal(incident)),
+    form('modal-severity', modals.severityModal(incident)),
+    form('modal-impact', modals.impactModal(incident)),
+    form('modal-status', modals.statusModal(incident)),
+    form('modal-snooze', modals.snoozeModal(incident)),
+    form('modal-text', modals.textModal('incident.resolve', 'Resolve', 'Resolve', 'What resolved it?', incident)),
+    form('modal-pin', modals.pinModal([incident], { channel: 'C0ROOM', ts: '1.2', author: 'U0GRACE', text: words.text })),
+  ];
+}
+
+/** Declared, with its room; nobody has done anything yet. */
+function fresh(words: Words): Life {
+  const life = new Life();
+  life.ask(declaring('P1', { title: words.title, serviceName: words.service, component: words.text, impact: words.text, statusPage: 'https://status.example.com/aureus' }));
+  life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
+  return life;
+}
+
+/** In the middle of it: acknowledged, noted, one item ticked. */
+function busy(words: Words): Life {
+  const life = fresh(words);
+  life.at += MINUTE;
+  life.ask({ type: 'acknowledge' });
+  life.ask({ type: 'add-note', text: words.text });
+  life.ask({ type: 'tick', item: '1', done: true });
+  life.at += MINUTE;
+  return life;
+}
