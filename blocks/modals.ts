@@ -67,7 +67,12 @@ export interface SelectOptions {
   readonly optional?: boolean;
 }
 
-export function select(name: string, label: string, options: readonly PlainTextOption[], { initial, placeholder, optional = false }: SelectOptions = {}): KnownBlock {
+export function select(
+  name: string,
+  label: string,
+  options: readonly PlainTextOption[],
+  { initial, placeholder, optional = false }: SelectOptions = {},
+): KnownBlock {
   const chosen = options.find((one) => one.value === initial);
   return {
     type: 'input',
@@ -117,11 +122,17 @@ export function declareModal(services: readonly ServiceChoice[], draft: DeclareD
   const serviceOptions = services.slice(0, 100).map((service) => option(service.name, service.id));
   return modal('incident.declare', 'Declare incident', 'Declare', draft.from === undefined ? {} : { from: draft.from }, [
     input('summary', 'What is happening?', { initial: draft.summary, placeholder: 'Frontend answers 502 for all users', max: 200 }),
-    select('service', 'Service', serviceOptions, { initial: draft.service ?? (services.length === 1 ? services[0]?.id : undefined), placeholder: 'Choose a service' }),
+    select('service', 'Service', serviceOptions, {
+      initial: draft.service ?? (services.length === 1 ? services[0]?.id : undefined),
+      placeholder: 'Choose a service',
+    }),
     select('severity', 'Severity', SEVERITY_OPTIONS, { initial: draft.severity, placeholder: 'The service’s default', optional: true }),
     input('component', 'Component', { optional: true, placeholder: 'frontend, backend, database, policy-engine', max: 100 }),
     input('impact', 'Impact', { optional: true, multiline: true, placeholder: 'Who is affected, and how?' }),
-    checkboxes('flags', 'Also', [option('Customers are affected', 'customer-impact'), option('Private: visible only to those who are called', 'private')]),
+    checkboxes('flags', 'Also', [
+      option('Customers are affected', 'customer-impact'),
+      option('Private: visible only to those who are called', 'private'),
+    ]),
   ]);
 }
 
@@ -134,21 +145,41 @@ export function updateModal(incident: Incident, due: number | null): ModalView {
     select('status', 'Status', STATUS_OPTIONS, { initial: incident.status }),
     input('impact', 'Impact', { multiline: true, optional: true, initial: known(draft.impact), placeholder: 'Who is affected, and how?' }),
     input('situation', 'Current Situation', { multiline: true, initial: known(draft.current_situation), placeholder: 'What we know', focus: true }),
-    input('actions', 'Actions Taken', { multiline: true, optional: true, initial: draft.actions_taken.join('\n'), hint: 'One a line, from the record since the last update. Times are UTC.' }),
+    input('actions', 'Actions Taken', {
+      multiline: true,
+      optional: true,
+      initial: draft.actions_taken.join('\n'),
+      hint: 'One a line, from the record since the last update. Times are UTC.',
+    }),
     input('next', 'Next Steps', { multiline: true, optional: true, initial: known(draft.next_steps), placeholder: 'What we are doing next' }),
     input('eta', 'ETA to Resolution', { optional: true, initial: known(draft.eta), max: 200, placeholder: '30 minutes' }),
   ]);
 }
 
 /** A modal that asks one thing: a reason, a summary, a note. */
-export function textModal(callbackId: string, title: string, submit: string, label: string, incident: Incident, options: InputOptions = {}): ModalView {
-  return modal(callbackId, title, submit, { incident: incident.id }, [about(incident), input('text', label, { multiline: true, focus: true, ...options })]);
+export function textModal(
+  callbackId: string,
+  title: string,
+  submit: string,
+  label: string,
+  incident: Incident,
+  options: InputOptions = {},
+): ModalView {
+  return modal(callbackId, title, submit, { incident: incident.id }, [
+    about(incident),
+    input('text', label, { multiline: true, focus: true, ...options }),
+  ]);
 }
 
 export function assignModal(incident: Incident): ModalView {
   return modal('incident.assign', 'Assign a role', 'Assign', { incident: incident.id }, [
     about(incident),
-    select('role', 'Role', ROLES.map((role) => option(ROLE_NAMES[role], role)), { initial: 'incident-commander' }),
+    select(
+      'role',
+      'Role',
+      ROLES.map((role) => option(ROLE_NAMES[role], role)),
+      { initial: 'incident-commander' },
+    ),
     {
       type: 'input',
       block_id: 'user',

@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
-import type { Incident } from '../src/domain/incident.ts';
-import { ROLE_NAMES, ROLES } from '../src/domain/incident.ts';
 import { describe } from '../src/domain/describe.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import { ROLE_NAMES, ROLES } from '../src/domain/incident.ts';
 import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
 import { actions, button, context, divider, fields, header, type Message, message, option, plainText, section, withButton } from './kit.ts';
 import { sayDescribed } from './room.ts';
@@ -106,7 +106,10 @@ export function checklist(incident: Incident): Message {
 export function checklistItem(incident: Incident, id: string): Message {
   const item = incident.policy.checklist.find((one) => one.id === id);
   if (item === undefined) return checklist(incident);
-  return message(`${incident.id}: ${sayDone(incident)}`, [checklistLine(incident, item), context(`*${incident.id}: checklist*, ${sayDone(incident)}`)]);
+  return message(`${incident.id}: ${sayDone(incident)}`, [
+    checklistLine(incident, item),
+    context(`*${incident.id}: checklist*, ${sayDone(incident)}`),
+  ]);
 }
 
 function checklistLine(incident: Incident, item: Incident['policy']['checklist'][number]): KnownBlock {
@@ -148,7 +151,9 @@ export function help(command: string, lines: readonly HelpLine[]): Message {
   return message(`Help for ${command}`, [
     header(command),
     ...chunks(lines.map((line) => `\`${line.usage}\`  ${line.summary}`)).map((chunk) => section(chunk)),
-    context(`Put \`${command}\` before each. In an incident’s channel they mean that incident; elsewhere name it first: \`${command} note INC-2026-0042 text\`.`),
+    context(
+      `Put \`${command}\` before each. In an incident’s channel they mean that incident; elsewhere name it first: \`${command} note INC-2026-0042 text\`.`,
+    ),
   ]);
 }
 
@@ -180,14 +185,16 @@ function homePart(title: string, incidents: readonly Incident[], now: number): K
   return [
     divider(),
     header(title),
-    ...incidents.slice(0, 10).map((incident) =>
-      withButton(
-        entry(incident, now),
-        incident.milestones.acknowledged === null
-          ? button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' })
-          : button('Post update', 'incident.update', incident.id),
+    ...incidents
+      .slice(0, 10)
+      .map((incident) =>
+        withButton(
+          entry(incident, now),
+          incident.milestones.acknowledged === null
+            ? button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' })
+            : button('Post update', 'incident.update', incident.id),
+        ),
       ),
-    ),
     ...(left > 0 ? [context(`_And ${left} more: \`/incident list\`._`)] : []),
   ];
 }

@@ -15,7 +15,9 @@ export function welcome(incident: Incident, now: number): Message {
   const first = [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)];
   return message(`${id} ${incident.severity} ${incident.serviceName}: ${incident.title}`, [
     section(waits ? callOut(called, incident.acknowledgement.dueAt) : `${called} Acknowledged ${sayAcknowledgement(incident, now)}.`),
-    context('`/incident` in this channel means this incident; `/incident help` lists what it can do. A :pushpin: on a message puts it on the timeline.'),
+    context(
+      '`/incident` in this channel means this incident; `/incident help` lists what it can do. A :pushpin: on a message puts it on the timeline.',
+    ),
     actions('welcome', [
       ...(waits ? first : []),
       button('Add note', 'incident.note', id),
@@ -48,7 +50,9 @@ export function breach(incident: Incident, data: Extract<IncidentRecord, { type:
   const what = data.target === 'acknowledgement' ? 'acknowledged' : 'updated';
   const late = data.late_ms >= 60_000 ? `, ${sayDuration(data.late_ms)} late` : '';
   return message(`Breach: ${incident.id} was not ${what} in time`, [
-    section(`:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. It is recorded, and goes to the next in line.`),
+    section(
+      `:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. It is recorded, and goes to the next in line.`,
+    ),
   ]);
 }
 

@@ -15,7 +15,9 @@ const LINK = /&lt;(https?:\/\/[^\s&<>|]{1,2000}(?:&amp;[^\s&<>|]{0,500}){0,20})(
  */
 export function safe(text: string): string {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped.replace(MENTION, '<$1>').replace(LINK, (_, url: string, label: string | undefined) => (label === undefined ? `<${url}>` : `<${url}|${label}>`));
+  return escaped
+    .replace(MENTION, '<$1>')
+    .replace(LINK, (_, url: string, label: string | undefined) => (label === undefined ? `<${url}>` : `<${url}|${label}>`));
 }
 
 /** People's words for `plain_text` objects: one line, links and mentions by their labels, nothing that could be taken for a broadcast. */

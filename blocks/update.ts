@@ -1,7 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { UpdateFields } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
-import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { draftUpdate, latenessOf } from '../src/domain/update.ts';
 import { sayRoom, saySeverity, sayStatus } from './incident-words.ts';
@@ -65,7 +64,9 @@ export function postedUpdate(incident: Incident, data: UpdateFields & { automati
 /** The draft offered before an update is due, with Post and Edit; once used or out of date, a line without buttons. */
 export function updateDraft(incident: Incident, due: number, now: number): Message {
   if (incident.updates.dueAt !== due) {
-    return message(`${incident.id}: that draft is done with`, [context(`:white_check_mark: The draft of the ${when(due)} update of *${incident.id}* is done with.`)]);
+    return message(`${incident.id}: that draft is done with`, [
+      context(`:white_check_mark: The draft of the ${when(due)} update of *${incident.id}* is done with.`),
+    ]);
   }
   const late = latenessOf(incident, now);
   const lead =
@@ -83,7 +84,9 @@ export function updateDraft(incident: Incident, due: number, now: number): Messa
 /** The reminder when the update is due and nobody posted. */
 export function updateReminder(incident: Incident, due: number): Message {
   if (incident.updates.dueAt !== due) {
-    return message(`${incident.id}: the update was posted`, [context(`:white_check_mark: The update of *${incident.id}* due ${when(due)} was posted.`)]);
+    return message(`${incident.id}: the update was posted`, [
+      context(`:white_check_mark: The update of *${incident.id}* due ${when(due)} was posted.`),
+    ]);
   }
   const grace = incident.policy.updates[incident.severity].grace_ms;
   return message(`${incident.id}: the update is due now`, [
@@ -106,27 +109,4 @@ function draftButtons(incident: Incident, due: number): KnownBlock {
     button('Edit', 'incident.update', value),
     button('Snooze', 'incident.snooze', incident.id),
   ]);
-}
-
-/** The plain-text form of the template, as the runbook writes it: for the timeline, mail and the story. */
-export function updateText(incident: Incident, data: UpdateFields): string {
-  return [
-    `Subject: ${subject(incident)}`,
-    '',
-    `Status: ${data.status}`,
-    `Severity: ${data.severity} (${SEVERITY_NAMES[data.severity]})`,
-    `Start Time: ${data.start_time}`,
-    `Impact: ${data.impact}`,
-    '',
-    'Current Situation:',
-    data.current_situation,
-    '',
-    'Actions Taken:',
-    ...data.actions_taken,
-    '',
-    'Next Steps:',
-    data.next_steps,
-    '',
-    `ETA to Resolution: ${data.eta}`,
-  ].join('\n');
 }

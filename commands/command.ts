@@ -98,7 +98,9 @@ export interface SlashCommand {
   readonly actions: Readonly<Record<string, Handler>>;
   // biome-ignore lint: each view has its own input, known to its own schema only
   readonly views: Readonly<Record<string, View<never>>>;
-  readonly shortcuts: Readonly<Record<string, { readonly name: string; readonly type: 'message' | 'global'; readonly description: string; readonly run: Handler }>>;
+  readonly shortcuts: Readonly<
+    Record<string, { readonly name: string; readonly type: 'message' | 'global'; readonly description: string; readonly run: Handler }>
+  >;
   /** Reactions that do something, by emoji name. */
   readonly reactions: Readonly<Record<string, Handler>>;
 }

@@ -89,9 +89,9 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
   };
   try {
     const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL);
-    const teamId = file.team_id ?? (await teamOf(client));
-    const database = await openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
-    closers.push(() => database.close());
+    const opening = openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
+    closers.push(() => opening.then((opened) => opened.close(), () => undefined));
+    const [teamId, database] = await Promise.all([file.team_id ?? teamOf(client), opening]);
     await migrate(database);
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES], {
       onError(err, { queue: name }) {
@@ -111,6 +111,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const signer = await openFileSigner(keyFileOf(environment));
     const kept = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), metrics, logger });
     keeping = kept;
+    // Before there are workers, behind whose first look for jobs it would wait.
+    await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closers.push(() => rejections.stop());
     const people = createPeople(client, teamId, file.roles);
@@ -195,14 +197,13 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         onStored: (fresh) => metrics.payloads.inc({ delivery: fresh ? 'first' : 'again' }),
       },
     );
-    await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
     const pruning = setInterval(
       () => void pruneInbox(database, INBOX_KEPT).catch((err: unknown) => logger.warn({ err }, 'the inbox was not pruned')),
       HOUR,
     ).unref();
     closers.push(async () => clearInterval(pruning));
     let connected = false;
-    const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(store, connected) });
+    const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(database, connected) });
     closers.push(() => ops.close());
     await slack.start();
     closers.push(() => slack.stop());
@@ -247,10 +248,11 @@ function secretsOf({ environment }: Config): string[] {
   return [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL].filter((secret) => secret !== undefined);
 }
 
-async function notReady(store: Store, connected: boolean): Promise<string[]> {
+/** Ready is who can take a payload: asked the way payloads go, which does not stand in line behind work. */
+async function notReady(database: Database, connected: boolean): Promise<string[]> {
   const missing = connected ? [] : ['slack'];
   try {
-    await store.now();
+    await database.intake('select 1', []);
     return missing;
   } catch {
     return [...missing, 'database'];

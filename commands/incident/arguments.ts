@@ -33,7 +33,8 @@ export function roleOf(word: string): Role {
 export function flags(text: string, known: readonly string[]): { readonly set: ReadonlySet<string>; readonly rest: string } {
   const set = new Set<string>();
   const rest = text.replaceAll(/(?:^|\s)--([a-z-]+)/g, (_, name: string) => {
-    if (!known.includes(name)) throw new UserError('unknown-flag', `There is no flag \`--${name}\`. Flags: ${known.map((one) => `\`--${one}\``).join(', ')}.`);
+    if (!known.includes(name))
+      throw new UserError('unknown-flag', `There is no flag \`--${name}\`. Flags: ${known.map((one) => `\`--${one}\``).join(', ')}.`);
     set.add(name);
     return '';
   });

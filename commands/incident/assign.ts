@@ -30,7 +30,8 @@ export const handoff: Subcommand = {
   run(request) {
     const [first, note] = firstWord(request.text);
     const user = userOf(first);
-    if (user === null && first !== '') throw new UserError('no-person', `“${first}” is no person here. Mention somebody: \`/incident handoff @ada what they must know\`.`);
+    if (user === null && first !== '')
+      throw new UserError('no-person', `“${first}” is no person here. Mention somebody: \`/incident handoff @ada what they must know\`.`);
     if (user === null) return { modal: assignModal(incidentOf(request)) };
     return ask(request, { type: 'assign', role: 'incident-commander', user, handoff: true, note });
   },

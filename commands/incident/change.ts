@@ -70,7 +70,10 @@ export const status: Subcommand = {
     if (wanted !== undefined) return ask(request, { type: 'change-status', status: wanted, note: known });
     const near = nearest(word, [...OPEN_STATUSES, 'resolved']);
     if (near === 'resolved') throw new UserError('unknown-status', 'Resolve it with what fixed it: `/incident resolve what fixed it`.');
-    throw new UserError('unknown-status', `There is no status “${word}”.${near === null ? '' : ` Did you mean \`${near}\`?`} Statuses: ${OPEN_STATUSES.join(', ')}.`);
+    throw new UserError(
+      'unknown-status',
+      `There is no status “${word}”.${near === null ? '' : ` Did you mean \`${near}\`?`} Statuses: ${OPEN_STATUSES.join(', ')}.`,
+    );
   },
 };
 

@@ -25,7 +25,8 @@ export const declareView = view({
   schema: declareSchema,
   submit(_request, input, look) {
     const service = look.services.find((one) => one.id === input.service);
-    if (service === undefined) throw new UserError('unknown-service', `There is no service “${input.service}” any more. Try again: \`/incident declare\`.`);
+    if (service === undefined)
+      throw new UserError('unknown-service', `There is no service “${input.service}” any more. Try again: \`/incident declare\`.`);
     return declareAs(service, input.severity ?? null, input.summary, {
       component: input.component ?? null,
       impact: input.impact ?? null,
@@ -80,7 +81,13 @@ function findService(word: string, services: readonly Service[]): Service | null
   if (typed === '') return null;
   const exact = services.find((service) => service.id === typed || service.name.toLowerCase() === typed);
   if (exact !== undefined) return exact;
-  const near = typed.length > 4 ? nearest(typed, services.map((service) => service.id)) : null;
+  const near =
+    typed.length > 4
+      ? nearest(
+          typed,
+          services.map((service) => service.id),
+        )
+      : null;
   return services.find((service) => service.id === near && service.id.startsWith(typed)) ?? null;
 }
 

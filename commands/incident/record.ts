@@ -55,7 +55,13 @@ export const pinView = view({
   async submit(request, input, look) {
     const incident = await look.incident(input.incident);
     const { channel, ts, author, text } = request.remember;
-    const message = { channel: String(channel), ts: String(ts), author: author === undefined ? null : String(author), text: String(text ?? ''), permalink: null };
+    const message = {
+      channel: String(channel),
+      ts: String(ts),
+      author: author === undefined ? null : String(author),
+      text: String(text ?? ''),
+      permalink: null,
+    };
     return pin({ ...request, incident, message }, noteReply('Added to the timeline.'));
   },
 });

@@ -25,7 +25,11 @@ export function postDraft(request: Request): Answer {
 export const updateView = view({
   schema: updateSchema,
   submit(request, input) {
-    const actions = input.actions?.split('\n').map((line) => line.trim().replace(/^[•*-]\s*/, '')).filter((line) => line !== '') ?? [];
+    const actions =
+      input.actions
+        ?.split('\n')
+        .map((line) => line.trim().replace(/^[•*-]\s*/, ''))
+        .filter((line) => line !== '') ?? [];
     return ask(request, {
       type: 'post-update',
       status: input.status,
@@ -57,7 +61,8 @@ export const snoozeView = view({
 
 function duration(text: string): number {
   const ms = parseDuration(text);
-  if (ms === null) throw new UserError('not-a-duration', `“${text}” is no length of time. Write it as \`15m\`, \`1h\` or \`1h30m\`, then the reason.`);
+  if (ms === null)
+    throw new UserError('not-a-duration', `“${text}” is no length of time. Write it as \`15m\`, \`1h\` or \`1h30m\`, then the reason.`);
   return ms;
 }
 

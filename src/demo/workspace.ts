@@ -62,7 +62,7 @@ export function demoSeed(): WorkspaceSeed {
     },
     users: [
       ...PEOPLE.map(([id, name, real_name, title]) => ({ id, name, real_name, title, tz: 'Europe/Berlin' })),
-      { id: 'U0GUEST', name: 'vendor', real_name: 'Visiting Vendor', title: 'Guest', is_restricted: true },
+      { id: 'U0GUEST', name: 'vendor', real_name: 'Visiting Vendor', title: 'Vendor', is_restricted: true },
     ],
     usergroups: [
       { id: 'S0SRE', handle: 'sre', name: 'Site reliability', users: ['U0ADA', 'U0GRACE'] },
@@ -89,7 +89,10 @@ export function demoSeed(): WorkspaceSeed {
       { text: '/incident ack', hint: 'In the incident’s channel, or press Acknowledge. The first to do so takes command.' },
       { text: '/incident impact --customers Half of all queries fail', hint: 'Recorded, and on the card.' },
       { text: '/incident note restarted the frontend', hint: 'Also: put a 📌 on any message in the channel.' },
-      { text: 'Press +30 min at the top, then +5 min', hint: 'Nobody posted an update: a draft, a reminder, a breach, the next in line, an automatic update.' },
+      {
+        text: 'Press +30 min at the top, then +5 min',
+        hint: 'Nobody posted an update: a draft, a reminder, a breach, the next in line, an automatic update.',
+      },
       { text: '/incident update', hint: 'A form filled from the record.' },
       { text: '/incident snooze 15m waiting for the vendor', hint: 'Reminders rest, the lateness stays visible.' },
       { text: '/incident escalate we need the database team', hint: 'The next in line is called and told why. Be that person: bottom left.' },

@@ -125,7 +125,9 @@ function assertSize(bytes: Uint8Array): void {
 
 /** JavaScript takes 31 February for 3 March, so that a late day has to come back as it went in. */
 function isMoment(text: string): boolean {
-  return Number(text.slice(8, 10)) <= 28 || new Date(text).toISOString() === text;
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) return false;
+  return Number(text.slice(8, 10)) <= 28 || moment.toISOString() === text;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

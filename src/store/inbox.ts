@@ -37,13 +37,17 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
 
   async function write(entries: readonly NewEntry[]): Promise<Set<string>> {
     const jobs = await inserting(queue, entries.map(({ id }) => ({ data: { id } })));
+    const first = jobs.values.length + 1;
+    // Column by column, each payload a text of its own: as one JSON document, what one payload holds could make all of them fail.
     const text = `
       with job as (${jobs.text}), added as (
         insert into inbox (id, key, kind, payload, received_at)
-        select id, key, kind, payload, ${NOW} from json_to_recordset($${jobs.values.length + 1}::text::json) as entry (id text, key text, kind text, payload json)
+        select id, key, kind, payload::json, ${NOW}
+        from unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[]) as entry (id, key, kind, payload)
         on conflict (key) do nothing returning id
       ) select id from added`;
-    const rows = await repeated(() => database.intake(text, [...jobs.values, JSON.stringify(entries)]), () => true);
+    const columns = [entries.map(({ id }) => id), entries.map(({ key }) => key), entries.map(({ kind }) => kind), entries.map(({ payload }) => JSON.stringify(payload))];
+    const rows = await repeated(() => database.intake(text, [...jobs.values, ...columns]), () => true);
     database.bus.publish(jobs.topic);
     return new Set(rows.map(({ id }) => String(id)));
   }

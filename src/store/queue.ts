@@ -292,39 +292,50 @@ async function defer(database: Database, claim: Claim, ms: number, failures: num
 }
 
 /**
- * Starts the workers of one queue. A wake-up wakes one idle worker; a worker that gets a job wakes the next, and looks again when it
- * is done: so a burst runs at full width at once, and an idle queue costs one query per poll however wide it is.
+ * Works on one queue. A wake-up wakes one idle worker, or starts another while there are fewer than `concurrency`; a worker that gets a
+ * job wakes the next, and looks again when it is done: so a burst runs at full width at once, and an idle queue costs one query per poll
+ * however wide it is.
  */
 async function startWorkers(boss: PgBoss, database: Database, { name, concurrency = CONCURRENCY }: QueueSpec, attempt: Attempt): Promise<() => void> {
   const idle = new Set<string>();
-  const wakeOne = () => {
+  let started = 0;
+  let ended = false;
+
+  function wakeOne(): void {
     const [id] = idle;
     if (id !== undefined) boss.notifyWorker(id);
-  };
-  for (let index = 0; index < concurrency; index += 1) {
-    let own = '';
-    own = await boss.work<{ data: Json }, void, { includeMetadata: true; pollingIntervalSeconds: number }>(
+    else if (started < concurrency && !ended) void startOne().catch(() => undefined);
+  }
+
+  /** A new worker looks for a job at once. */
+  async function startOne(): Promise<void> {
+    started += 1;
+    const starting: Promise<string> = boss.work<{ data: Json }, void, { includeMetadata: true; pollingIntervalSeconds: number }>(
       name,
       { includeMetadata: true, pollingIntervalSeconds: BOSS_POLL },
       async ([job]) => {
         if (job === undefined) return;
-        idle.delete(own);
+        const id = await starting;
+        idle.delete(id);
         wakeOne();
         try {
           await attempt(job);
         } finally {
-          idle.add(own);
-          boss.notifyWorker(own);
+          idle.add(id);
+          boss.notifyWorker(id);
         }
       },
     );
-    idle.add(own);
+    idle.add(await starting);
   }
+
+  await startOne();
   const unsubscribe = database.bus.subscribe((topic) => {
     if (topic === topicOf(name) || topic === '*') wakeOne();
   });
   const poll = setInterval(wakeOne, POLL).unref();
   return () => {
+    ended = true;
     unsubscribe();
     clearInterval(poll);
   };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../helpers/postgres.ts';
 import { type Benchmark, medianRatio, percentile, type Row, sayRatio } from './benchmark.ts';
 import { freePort, startChild } from './child.ts';
+import { command } from './command.ts';
 import { load } from './load.ts';
 import { SIGNING_SECRET, startBot } from './tocsin.ts';
 
 const PER_SECOND = 200;
 const SECONDS = 5;
 const WARM_UP_SECONDS = 3;
+/** Answers to one person go out one after another. */
+const PEOPLE = 100;
 
 /**
  * Commands that are cheap to work on: the acknowledgement is measured, and what follows it takes its share of the same processors.
@@ -36,7 +38,7 @@ export const ack: Benchmark = {
     let answersDue = 0;
 
     async function turn(side: keyof typeof sides, seconds: number): Promise<number[]> {
-      const bodies = Array.from({ length: PER_SECOND * seconds }, (_, index) => command(slackUrl, TEXTS[index % TEXTS.length] ?? 'help'));
+      const bodies = Array.from({ length: PER_SECOND * seconds }, (_, index) => command(slackUrl, { user: `U0PERSON${index % PEOPLE}`, text: TEXTS[index % TEXTS.length] ?? 'help' }));
       const taken = await load({ url: sides[side], secret: SIGNING_SECRET, perSecond: PER_SECOND, bodies });
       if (side !== 'bolt') answersDue += bodies.length;
       // The next side has the machine to itself.
@@ -73,23 +75,4 @@ export const ack: Benchmark = {
 
 function ms(figures: readonly number[]): string {
   return `${figures.at(-1)?.toFixed(1)} ms`;
-}
-
-/** As Slack sends it: docs.slack.dev/interactivity/implementing-slash-commands. */
-function command(slackUrl: string, text: string): string {
-  return new URLSearchParams({
-    token: 'verification-token',
-    team_id: 'T0TOCSIN',
-    team_domain: 'northwind',
-    channel_id: 'C0INCIDENTS',
-    channel_name: 'incidents',
-    user_id: 'U0ADA',
-    user_name: 'ada',
-    command: '/incident',
-    text,
-    api_app_id: 'A0TOCSIN',
-    is_enterprise_install: 'false',
-    response_url: `${slackUrl}/response/${randomUUID()}`,
-    trigger_id: randomUUID(),
-  }).toString();
 }

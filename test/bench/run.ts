@@ -3,10 +3,12 @@ import { ack } from './ack.ts';
 import { append } from './append.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { start } from './start.ts';
+import { takeover } from './takeover.ts';
+import { timers } from './timers.ts';
 import { verify } from './verify.ts';
 import { asMarkdown, asText, writeTable } from './table.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start];
+const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover];
 
 const HELP = `Measures Tocsin, everything as a ratio of runs that alternate on this machine. Nothing is asserted: the exit
 code is 0 unless a benchmark breaks.

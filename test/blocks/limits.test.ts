@@ -10,17 +10,55 @@ const CALLED = '<!subteam^S0SRE>';
 const UNSEEN = new Set(['initial_value', 'private_metadata']);
 
 const nasty = fc.oneof(
-  fc.constantFrom('<!channel>', '<!here>', '<!everyone>', '<!here|here>', '<!subteam^S0EVIL>', '<!subteam^S0EVIL|@all>', '<@U0EVIL>', '<#C0EVIL|general>'),
-  fc.constantFrom('<', '>', '&', '&lt;!channel&gt;', '|', '*', '_', '~', '`', '```', '\n', '\n\n> ', '<https://e.vil|<!channel>>', '<!date^1^{ago}|<!here>>', ':x:', '"', '\\', '\u0000', '\u2028', '😀'),
+  fc.constantFrom(
+    '<!channel>',
+    '<!here>',
+    '<!everyone>',
+    '<!here|here>',
+    '<!subteam^S0EVIL>',
+    '<!subteam^S0EVIL|@all>',
+    '<@U0EVIL>',
+    '<#C0EVIL|general>',
+  ),
+  fc.constantFrom(
+    '<',
+    '>',
+    '&',
+    '&lt;!channel&gt;',
+    '|',
+    '*',
+    '_',
+    '~',
+    '`',
+    '```',
+    '\n',
+    '\n\n> ',
+    '<https://e.vil|<!channel>>',
+    '<!date^1^{ago}|<!here>>',
+    ':x:',
+    '"',
+    '\\',
+    '\u0000',
+    '\u2028',
+    '😀',
+  ),
   fc.string({ unit: 'grapheme', maxLength: 20 }),
 );
 const phrase = fc.array(nasty, { minLength: 1, maxLength: 12 }).map((parts) => `x${parts.join('')}`);
 const huge = fc.tuple(nasty, fc.integer({ min: 1, max: 12_000 })).map(([part, times]) => `x${part.repeat(times)}`.slice(0, 12_000));
-const words: fc.Arbitrary<Words> = fc.record({ title: fc.oneof(phrase, huge), service: phrase, text: fc.oneof(phrase, huge), many: fc.constantFrom(1, 2, 60, 130) });
+const words: fc.Arbitrary<Words> = fc.record({
+  title: fc.oneof(phrase, huge),
+  service: phrase,
+  text: fc.oneof(phrase, huge),
+  many: fc.constantFrom(1, 2, 60, 130),
+});
 
 describe('Every message and modal, whatever people write', () => {
   test('Slack would take it', () => {
-    fc.assert(fc.property(words, (said) => catalogue(said).forEach(checkTaken)), { numRuns: 100 });
+    fc.assert(
+      fc.property(words, (said) => catalogue(said).forEach(checkTaken)),
+      { numRuns: 100 },
+    );
   });
 
   test('nobody is notified who was not called', () => {

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { App } from '@slack/bolt';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type SlackSimulator, startSlackSimulator } from '../../src/simulators/slack/index.ts';
 import { demoSeed, fakeApp } from './fake-app.ts';
+import { launch } from './visitor.ts';
 
 let browser: Browser;
 let simulator: SlackSimulator;
@@ -11,8 +12,7 @@ let page: Page;
 let complaints: string[];
 
 beforeAll(async () => {
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launch();
 });
 
 afterAll(() => browser.close());

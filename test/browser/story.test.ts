@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Browser } from 'playwright-core';
 import { type Demo, startDemo } from '../../src/demo.ts';
+import { faintTexts } from './contrast.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
 
 /** The first story, as somebody lives it who has just started the workspace. The chapters follow each other. */
@@ -65,7 +66,10 @@ test('the command completes, the form says what is missing, and declares', async
 });
 
 test('one click leads from the card to the incident’s channel, one more takes command', async () => {
-  await ada.log('#incidents').getByRole('link', { name: `#${ROOM}` }).click();
+  await ada
+    .log('#incidents')
+    .getByRole('link', { name: `#${ROOM}` })
+    .click();
   const room = ada.log(`#${ROOM}`);
   await room.getByText('the first to do so takes command').waitFor();
   await room.getByText('Grace Hopper').waitFor();
@@ -77,8 +81,6 @@ test('one click leads from the card to the incident’s channel, one more takes 
   await room.getByRole('button', { name: 'Post update' }).first().waitFor();
   await ada.say(`#${ROOM}`, '/incident impact --customers Half of all queries fail');
   await room.getByText('recorded the impact').waitFor();
-  await ada.say(`#${ROOM}`, '/incident note restarted the frontend');
-  await room.getByText('noted: restarted the frontend').waitFor();
 });
 
 test('nobody posts an update: a draft, a reminder, then a breach, the next in line and an automatic update', async () => {
@@ -97,21 +99,38 @@ test('nobody posts an update: a draft, a reminder, then a breach, the next in li
   await room.getByText('is escalated to you').waitFor();
   await room.getByText('Automatic update').waitFor();
   await room.getByText('Update late').waitFor();
+  await seenBy('U0GRACE');
   await pictureOfTheRoom();
 });
+
+/** Somebody else is there: they look at the newest message. */
+async function seenBy(user: string): Promise<void> {
+  const newest = demo.slack?.messages(ROOM).at(-1);
+  await demo.slack?.as(user).react(ROOM, newest?.ts ?? '', 'eyes');
+  await ada.log(`#${ROOM}`).getByRole('button', { name: '1 eyes' }).waitFor();
+}
 
 /** The breach and what followed from it, with the card beside them; by day and by night. */
 async function pictureOfTheRoom(): Promise<void> {
   const { page } = ada;
-  const card = ada.log(`#${ROOM}`).getByRole('article').filter({ has: page.getByRole('heading', { name: /^INCIDENT DETECTED/ }) });
+  const card = ada
+    .log(`#${ROOM}`)
+    .getByRole('article')
+    .filter({ has: page.getByRole('heading', { name: /^INCIDENT DETECTED/ }) });
   await card.getByRole('button', { name: 'Reply in thread' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('log', { name: 'Thread' }).getByText('Update late').waitFor();
-  await page.getByRole('button', { name: 'New messages' }).or(ada.composer(`#${ROOM}`)).first().click();
+  await page
+    .getByRole('button', { name: 'New messages' })
+    .or(ada.composer(`#${ROOM}`))
+    .first()
+    .click();
   await ada.log(`#${ROOM}`).evaluate((list) => list.scrollTo(0, list.scrollHeight));
   await picture('incident');
+  expect(await faintTexts(page)).toEqual([]);
   await page.getByRole('button', { name: 'Dark theme' }).click();
   await picture('incident-dark');
+  expect(await faintTexts(page)).toEqual([]);
   await page.getByRole('button', { name: 'Light theme' }).click();
   await page.getByRole('button', { name: 'Close thread' }).click();
 }
@@ -130,6 +149,8 @@ test('the next in line reads why, and finds the channel', async () => {
 test('the form of an update is filled from the record and refuses an empty situation', async () => {
   const { page } = ada;
   const room = ada.log(`#${ROOM}`);
+  await ada.say(`#${ROOM}`, '/incident note restarted the frontend');
+  await room.getByText('noted: restarted the frontend').waitFor();
   await ada.say(`#${ROOM}`, '/incident escalate we need the database team');
   await room.getByText('we need the database team').waitFor();
   await room.getByRole('button', { name: 'Post update' }).last().click();
@@ -181,7 +202,11 @@ test('resolve, close, and the evidence is handed over', async () => {
   await ada.say(`#${ROOM}`, '/incident evidence');
   await room.getByText('Check it without trusting the bot').waitFor();
   await room.getByRole('button', { name: 'View INC-2026-0001 timeline' }).click();
-  await page.getByRole('dialog', { name: 'INC-2026-0001 timeline' }).getByRole('cell', { name: /rolled back/ }).first().waitFor();
+  await page
+    .getByRole('dialog', { name: 'INC-2026-0001 timeline' })
+    .getByRole('cell', { name: /rolled back/ })
+    .first()
+    .waitFor();
   await page.keyboard.press('Escape');
   await ada.open('ops-escalations');
   await ada.log('#ops-escalations').getByText('Evidence checkpoint').waitFor();

@@ -80,7 +80,15 @@ function messages(words: Words): Entry[] {
   life.ask({ type: 'snooze', ms: 15 * MINUTE, reason: words.text });
   show('event-snooze', 'event', 'update.snoozed');
   show('card-late-and-snoozed', 'card');
-  life.ask({ type: 'post-update', situation: words.text, impact: words.text, nextSteps: words.text, eta: words.text, actions: [words.text, words.text], status: 'monitoring' });
+  life.ask({
+    type: 'post-update',
+    situation: words.text,
+    impact: words.text,
+    nextSteps: words.text,
+    eta: words.text,
+    actions: [words.text, words.text],
+    status: 'monitoring',
+  });
   show('update-posted', 'update', 'update.posted');
   show('update-draft-done', 'update-draft', 'update.offered');
   show('update-reminder-done', 'update-reminder', 'update.reminded');
@@ -106,9 +114,15 @@ function messages(words: Words): Entry[] {
 function answers(words: Words): Entry[] {
   const life = busy(words);
   const { incident, records, at } = life;
-  const many = Array.from({ length: words.many }, (_, index) => ({ ...(index % 2 === 0 ? incident : fresh(words).incident), id: `INC-2026-${String(index + 1).padStart(4, '0')}` }));
+  const many = Array.from({ length: words.many }, (_, index) => ({
+    ...(index % 2 === 0 ? incident : fresh(words).incident),
+    id: `INC-2026-${String(index + 1).padStart(4, '0')}`,
+  }));
   const lines = Array.from({ length: words.many }, (_, index) => ({ usage: `verb${index} [text]`, summary: 'Does what it says.' }));
-  const long: Incident = { ...incident, policy: { ...policy, checklist: Array.from({ length: words.many }, (_, index) => ({ id: String(index + 1), text: words.text })) } };
+  const long: Incident = {
+    ...incident,
+    policy: { ...policy, checklist: Array.from({ length: words.many }, (_, index) => ({ id: String(index + 1), text: words.text })) },
+  };
   const message = (name: string, shown: Message): Entry => ({ name, kind: 'message', shown });
   return [
     message('declared', replies.declared(incident, null)),
@@ -149,7 +163,15 @@ function forms(words: Words): Entry[] {
 /** Declared, with its room; nobody has done anything yet. */
 function fresh(words: Words): Life {
   const life = new Life();
-  life.ask(declaring('P1', { title: words.title, serviceName: words.service, component: words.text, impact: words.text, statusPage: 'https://status.example.com/aureus' }));
+  life.ask(
+    declaring('P1', {
+      title: words.title,
+      serviceName: words.service,
+      component: words.text,
+      impact: words.text,
+      statusPage: 'https://status.example.com/aureus',
+    }),
+  );
   life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
   return life;
 }

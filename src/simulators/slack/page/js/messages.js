@@ -111,14 +111,7 @@ function messageNode(channel, message, { compact, inThread }) {
     h(
       'div',
       { class: 'said' },
-      !compact &&
-        h(
-          'div',
-          { class: 'by' },
-          h('b', {}, author),
-          isApp && h('span', { class: 'app-tag' }, 'APP'),
-          time(clockTime(at)),
-        ),
+      !compact && h('div', { class: 'by' }, h('b', {}, author), isApp && h('span', { class: 'app-tag' }, 'APP'), time(clockTime(at))),
       content(channel, message),
       files(message),
       reactions(channel, message),
@@ -137,7 +130,13 @@ function systemLine(message) {
     'article',
     { class: 'msg system', 'aria-label': `${name} at ${clockTime(at)}` },
     h('div', { class: 'gutter' }, avatar(message.user ?? '', 'small')),
-    h('div', { class: 'said' }, h('b', {}, name), mrkdwn(message.text.replace(/^<@[^>]+> /, '')), h('time', { datetime: at.toISOString(), title: fullMoment(at) }, clockTime(at))),
+    h(
+      'div',
+      { class: 'said' },
+      h('b', {}, name),
+      mrkdwn(message.text.replace(/^<@[^>]+> /, '')),
+      h('time', { datetime: at.toISOString(), title: fullMoment(at) }, clockTime(at)),
+    ),
   );
 }
 

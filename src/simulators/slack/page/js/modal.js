@@ -55,7 +55,10 @@ export function renderModal(root) {
       submitButton,
     ),
   );
-  fill(root, h('div', { class: 'scrim', tabindex: '-1', onkeydown: (event) => (event.key === 'Escape' ? close(false) : trapTab(dialog, event)) }, dialog));
+  fill(
+    root,
+    h('div', { class: 'scrim', tabindex: '-1', onkeydown: (event) => (event.key === 'Escape' ? close(false) : trapTab(dialog, event)) }, dialog),
+  );
   focusFirst(dialog);
 
   function values() {
