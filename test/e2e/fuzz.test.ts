@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { demoSeed } from '../../src/demo/workspace.ts';
 import type { Json } from '../../src/domain/record.ts';
 import { signature } from '../../src/simulators/slack/index.ts';
-import { DEMO, declare, readable, startWorld, type World } from './helpers/world.ts';
+import { describeWorld } from './helpers/each.ts';
+import { DEMO, declare, readable } from './helpers/world.ts';
 
 const TOTAL = Number(process.env.FUZZ ?? 10_000);
 const SEED = 20_261_121;
@@ -140,14 +141,9 @@ const KINDS: Record<string, fc.Arbitrary<{ body: string; type: 'form' | 'json'; 
   'no form at all': word.map((body) => ({ body, type: 'form', sign: 'good' })),
 };
 
-describe('hostile payloads', () => {
-  let world: World;
-  beforeAll(async () => {
-    world = await startWorld({ delivery: 'http' });
-  });
-  afterAll(async () => world.stop());
-
+describeWorld('hostile payloads', { delivery: 'http' }, (theWorld) => {
   test(`${TOTAL} of them crash nothing, change nothing but refusals, and people get answers`, async () => {
+    const world = theWorld();
     const { id } = await declare(world, 'P2 aureus The one that is there');
     const before = await world.tocsin.incidents.find(id);
     const port = world.tocsin.slackPort ?? 0;
@@ -191,6 +187,7 @@ describe('hostile payloads', () => {
   }, 900_000);
 
   test('markup in a summary reaches no channel as a broadcast, and the incident lives on', async () => {
+    const world = theWorld();
     for (const text of HOSTILE.filter((one) => !one.includes('\u0000') && !one.includes('\ud800'))) {
       const { id, room } = await declare(world, `P3 sark x ${text}`);
       const shown = [...world.slack.messages(room), ...world.slack.messages(DEMO.incidents)].filter((message) => readable(message).includes(id));
