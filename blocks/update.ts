@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { UpdateFields } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import { sayDuration, sayLocal } from '../src/domain/time.ts';
 import { draftUpdate, latenessOf } from '../src/domain/update.ts';
 import { sayRoom, saySeverity, sayStatus } from './incident-words.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
@@ -11,12 +11,12 @@ import { safe, since, user, when } from './text.ts';
 const COLUMN = 160;
 
 /** The fields of SK-70's template, in its order and with its words. */
-function body(data: UpdateFields): KnownBlock[] {
+function body(incident: Incident, data: UpdateFields): KnownBlock[] {
   return [
     ...columns([
       ['Status', sayStatus(data.status)],
       ['Severity', saySeverity(data.severity)],
-      ['Start Time', data.start_time],
+      ['Start Time', startTime(incident, data)],
       ['Impact', safe(data.impact)],
     ]),
     section(`*Current Situation*\n${safe(data.current_situation)}`),
@@ -26,6 +26,12 @@ function body(data: UpdateFields): KnownBlock[] {
       ['ETA to Resolution', safe(data.eta)],
     ]),
   ];
+}
+
+/** UTC as the template wants it, and the service's own time for those who live by it. */
+function startTime({ milestones, policy }: Incident, data: UpdateFields): string {
+  if (policy.time_zone === 'UTC') return data.start_time;
+  return `${data.start_time} (${sayLocal(milestones.declared, policy.time_zone)})`;
 }
 
 /** The lines of what was done. Times in the record are UTC, which is said once. */
@@ -57,7 +63,7 @@ export function postedUpdate(incident: Incident, data: UpdateFields & { automati
   return message(`${subject(incident)} (${data.severity}, ${data.status}): ${data.current_situation}`, [
     header(subject(incident)),
     context([signature, incident.id, sayRoom(incident), data.automatic ? null : next].filter((part) => part !== null).join('  ·  ')),
-    ...body(data),
+    ...body(incident, data),
   ]);
 }
 
@@ -65,18 +71,18 @@ export function postedUpdate(incident: Incident, data: UpdateFields & { automati
 export function updateDraft(incident: Incident, due: number, now: number): Message {
   if (incident.updates.dueAt !== due) {
     return message(`${incident.id}: that draft is done with`, [
-      context(`:white_check_mark: The draft of the ${when(due)} update of *${incident.id}* is done with.`),
+      context(`:white_check_mark: The draft of the ${when(due)} update of *${incident.id}* is done with.${seeRoom(incident)}`),
     ]);
   }
   const late = latenessOf(incident, now);
   const lead =
     late > 0
       ? `:warning: The update of *${incident.id}* is late: it was due ${since(due, `${sayDuration(late)} late`)}.`
-      : `The next update of *${incident.id}* is due ${when(due)}.`;
+      : `:memo: The next update of *${incident.id}* is due ${when(due)}.`;
   return message(`${incident.id}: an update is due. Here is a draft.`, [
-    section(`:memo: ${lead} Here is a draft from the record: post it as it is, or edit it first.`),
+    section(`${lead} Here is a draft from the record: post it as it is, or edit it first.`),
     which(incident),
-    ...body(draftUpdate(incident)),
+    ...body(incident, draftUpdate(incident)),
     draftButtons(incident, due),
   ]);
 }
@@ -85,7 +91,7 @@ export function updateDraft(incident: Incident, due: number, now: number): Messa
 export function updateReminder(incident: Incident, due: number): Message {
   if (incident.updates.dueAt !== due) {
     return message(`${incident.id}: the update was posted`, [
-      context(`:white_check_mark: The update of *${incident.id}* due ${when(due)} was posted.`),
+      context(`:white_check_mark: The update of *${incident.id}* due ${when(due)} was posted.${seeRoom(incident)}`),
     ]);
   }
   const grace = incident.policy.updates[incident.severity].grace_ms;
@@ -94,6 +100,12 @@ export function updateReminder(incident: Incident, due: number): Message {
     which(incident),
     draftButtons(incident, due),
   ]);
+}
+
+/** The way on from a direct message that has nothing left to do. */
+function seeRoom(incident: Incident): string {
+  const room = sayRoom(incident);
+  return room === null ? '' : ` See ${room}.`;
 }
 
 /** Which incident this is, for those who follow more than one. */

@@ -90,7 +90,12 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
   try {
     const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL);
     const opening = openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
-    closers.push(() => opening.then((opened) => opened.close(), () => undefined));
+    closers.push(() =>
+      opening.then(
+        (opened) => opened.close(),
+        () => undefined,
+      ),
+    );
     const [teamId, database] = await Promise.all([file.team_id ?? teamOf(client), opening]);
     await migrate(database);
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES], {
@@ -203,7 +208,11 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     ).unref();
     closers.push(async () => clearInterval(pruning));
     let connected = false;
-    const ops = await startOpsServer({ port: environment.TOCSIN_OPS_PORT, registry: metrics.registry, notReady: () => notReady(database, connected) });
+    const ops = await startOpsServer({
+      port: environment.TOCSIN_OPS_PORT,
+      registry: metrics.registry,
+      notReady: () => notReady(database, connected),
+    });
     closers.push(() => ops.close());
     await slack.start();
     closers.push(() => slack.stop());

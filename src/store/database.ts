@@ -98,7 +98,7 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
   const lite = await PGlite.create({ ...(directory !== undefined && { dataDir: directory }), parsers: { [INT8]: (text: string) => text } });
   const bus = localBus();
   const forWork = inTurns(lite);
-  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork as PGlite }) });
+  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork }) });
   // PGlite runs no autovacuum.
   const vacuum = setInterval(() => void forWork.exec('vacuum analyze').catch(onError), HOUR).unref();
   return {
@@ -142,5 +142,5 @@ function inTurns(lite: PGlite): Lite {
     get ready() {
       return lite.ready;
     },
-  } as Lite;
+  };
 }

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import type { InboxEntry } from '../engine/ports.ts';
 import { NOW, oneClock } from './clock.ts';
@@ -36,7 +37,10 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
   let writing = false;
 
   async function write(entries: readonly NewEntry[]): Promise<Set<string>> {
-    const jobs = await inserting(queue, entries.map(({ id }) => ({ data: { id } })));
+    const jobs = await inserting(
+      queue,
+      entries.map(({ id }) => ({ data: { id } })),
+    );
     const first = jobs.values.length + 1;
     // Column by column, each payload a text of its own: as one JSON document, what one payload holds could make all of them fail.
     const text = `
@@ -46,10 +50,30 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
         from unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[]) as entry (id, key, kind, payload)
         on conflict (key) do nothing returning id
       ) select id from added`;
-    const columns = [entries.map(({ id }) => id), entries.map(({ key }) => key), entries.map(({ kind }) => kind), entries.map(({ payload }) => JSON.stringify(payload))];
-    const rows = await repeated(() => database.intake(text, [...jobs.values, ...columns]), () => true);
+    const columns = [
+      entries.map(({ id }) => id),
+      entries.map(({ key }) => key),
+      entries.map(({ kind }) => kind),
+      entries.map(({ payload }) => JSON.stringify(payload)),
+    ];
+    const rows = await repeated(
+      () => database.intake(text, [...jobs.values, ...columns]),
+      () => true,
+    );
     database.bus.publish(jobs.topic);
     return new Set(rows.map(({ id }) => String(id)));
+  }
+
+  /** Writes them together; when the database refuses that, one by one, so that what it refuses takes no other with it. */
+  async function settle(batch: typeof waiting): Promise<void> {
+    try {
+      const fresh = await write(batch.map(({ entry }) => entry));
+      for (const { entry, done } of batch) done(fresh.has(entry.id));
+    } catch (error) {
+      const away = error instanceof TocsinError && error.code === 'database-unavailable';
+      if (batch.length === 1 || away) for (const { failed } of batch) failed(error);
+      else for (const one of batch) await settle([one]);
+    }
   }
 
   async function writeWaiting(): Promise<void> {
@@ -58,12 +82,7 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
       // In one order whichever replica writes, or two that got the same redeliveries would wait for each other.
       const batch = waiting.toSorted((a, b) => (a.entry.key < b.entry.key ? -1 : 1));
       waiting = [];
-      try {
-        const fresh = await write(batch.map(({ entry }) => entry));
-        for (const { entry, done } of batch) done(fresh.has(entry.id));
-      } catch (error) {
-        for (const { failed } of batch) failed(error);
-      }
+      await settle(batch);
     }
     writing = false;
   }

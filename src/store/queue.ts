@@ -179,7 +179,10 @@ function policyOf({ kind }: QueueSpec) {
 
 function assertPolicy(spec: QueueSpec, policy: string | undefined): void {
   if (policy === policyOf(spec)) return;
-  throw new TocsinError('queue-kind', `The queue ${spec.name} exists with the policy ${policy}, which pg-boss cannot change. Give the new one another name.`);
+  throw new TocsinError(
+    'queue-kind',
+    `The queue ${spec.name} exists with the policy ${policy}, which pg-boss cannot change. Give the new one another name.`,
+  );
 }
 
 function hasSettings(queue: object, settings: object): boolean {

@@ -38,7 +38,9 @@ export const ack: Benchmark = {
     let answersDue = 0;
 
     async function turn(side: keyof typeof sides, seconds: number): Promise<number[]> {
-      const bodies = Array.from({ length: PER_SECOND * seconds }, (_, index) => command(slackUrl, { user: `U0PERSON${index % PEOPLE}`, text: TEXTS[index % TEXTS.length] ?? 'help' }));
+      const bodies = Array.from({ length: PER_SECOND * seconds }, (_, index) =>
+        command(slackUrl, { user: `U0PERSON${index % PEOPLE}`, text: TEXTS[index % TEXTS.length] ?? 'help' }),
+      );
       const taken = await load({ url: sides[side], secret: SIGNING_SECRET, perSecond: PER_SECOND, bodies });
       if (side !== 'bolt') answersDue += bodies.length;
       // The next side has the machine to itself.
@@ -54,7 +56,9 @@ export const ack: Benchmark = {
           p99[side].push(percentile(taken, 99));
           p50[side].push(percentile(taken, 50));
         }
-        say(`round ${round}: p99 ${ms(p99.bolt)} Bolt, ${ms(p99.server)} PostgreSQL, ${ms(p99.embedded)} embedded; p50 ${ms(p50.bolt)}, ${ms(p50.server)}, ${ms(p50.embedded)}`);
+        say(
+          `round ${round}: p99 ${ms(p99.bolt)} Bolt, ${ms(p99.server)} PostgreSQL, ${ms(p99.embedded)} embedded; p50 ${ms(p50.bolt)}, ${ms(p50.server)}, ${ms(p50.embedded)}`,
+        );
       }
     } finally {
       await Promise.all([server.child.end(), embedded.child.end(), bolt.end(), slack.end()]);

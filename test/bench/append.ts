@@ -37,13 +37,27 @@ export const append: Benchmark = {
     const incidents = createIncidents({ store, chain, channelsOf: channelsOf(file) });
     const [service] = servicesOf(file);
     if (service === undefined) throw new Error('The demo configuration has no service.');
-    const declare: PersonCommand = { type: 'declare', title: 'Bench', service: service.id, serviceName: service.name, severity: 'P1', policy: service.policy };
+    const declare: PersonCommand = {
+      type: 'declare',
+      title: 'Bench',
+      service: service.id,
+      serviceName: service.name,
+      severity: 'P1',
+      policy: service.policy,
+    };
     const ids: string[] = [];
     for (let writer = 0; writer < WRITERS; writer += 1) ids.push((await store.transaction((tx) => incidents.ask(tx, 'new', ADA, declare))).id);
     const clients = await Promise.all(Array.from({ length: WRITERS }, () => connected(postgres.url)));
     await clients[0]?.query('create table bench (id bigint generated always as identity primary key, bytes bytea not null)');
 
-    const note = { type: 'note.added', v: 1, actor: { kind: 'person', id: 'U0ADA' }, subject: 'bench', outcome: 'done', data: { text: TEXT } } as const;
+    const note = {
+      type: 'note.added',
+      v: 1,
+      actor: { kind: 'person', id: 'U0ADA' },
+      subject: 'bench',
+      outcome: 'done',
+      data: { text: TEXT },
+    } as const;
     const bytes = Buffer.from(JSON.stringify({ ...note, prev: '0'.repeat(64), event_id: '0'.repeat(36), time: '0'.repeat(24), incident_id: ids[0] }));
     const sides: Record<'insert' | 'append' | 'ask', (writer: number) => Promise<unknown>> = {
       insert: (writer) => (clients[writer] as pg.Client).query('insert into bench (bytes) values ($1)', [bytes]),
@@ -63,7 +77,10 @@ export const append: Benchmark = {
           // The first round warms up.
           if (round > 0) perSecond[side].push(rate);
         }
-        if (round > 0) say(`round ${round}: ${['insert', 'append', 'ask'].map((side) => `${side} ${figure(perSecond[side as keyof typeof sides].at(-1) ?? 0)}/s`).join(', ')}`);
+        if (round > 0)
+          say(
+            `round ${round}: ${['insert', 'append', 'ask'].map((side) => `${side} ${figure(perSecond[side as keyof typeof sides].at(-1) ?? 0)}/s`).join(', ')}`,
+          );
       }
     } finally {
       for (const client of clients) await client.end();
@@ -76,8 +93,20 @@ export const append: Benchmark = {
     const measured = (side: 'append' | 'ask') =>
       `${medianRatio(perSecond[side], perSecond.insert).toFixed(2)}x (${figure(median(perSecond[side]))} against ${figure(median(perSecond.insert))} a second)`;
     return [
-      { what: `Records appended per second, ${WRITERS} writers, PostgreSQL`, against, goal: 'at least 0.5x', measured: measured('append'), met: medianRatio(perSecond.append, perSecond.insert) >= 0.5 },
-      { what: 'The same by notes to incidents: decided, recorded, and all that follows set going', against, goal: '', measured: measured('ask'), met: null },
+      {
+        what: `Records appended per second, ${WRITERS} writers, PostgreSQL`,
+        against,
+        goal: 'at least 0.5x',
+        measured: measured('append'),
+        met: medianRatio(perSecond.append, perSecond.insert) >= 0.5,
+      },
+      {
+        what: 'The same by notes to incidents: decided, recorded, and all that follows set going',
+        against,
+        goal: '',
+        measured: measured('ask'),
+        met: null,
+      },
     ];
   },
 };

@@ -3,10 +3,10 @@ import { ack } from './ack.ts';
 import { append } from './append.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { start } from './start.ts';
+import { asMarkdown, asText, writeTable } from './table.ts';
 import { takeover } from './takeover.ts';
 import { timers } from './timers.ts';
 import { verify } from './verify.ts';
-import { asMarkdown, asText, writeTable } from './table.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover];
 

@@ -7,7 +7,9 @@ const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
 
 export function asText(rows: readonly Row[]): string {
-  return rows.map((row) => `${row.what}\n  against ${row.against}\n  ${row.measured}; goal: ${row.goal}${met(row, ', met', ', NOT met', '')}`).join('\n\n');
+  return rows
+    .map((row) => `${row.what}\n  against ${row.against}\n  ${row.measured}; goal: ${row.goal}${met(row, ', met', ', NOT met', '')}`)
+    .join('\n\n');
 }
 
 export function asMarkdown(rows: readonly Row[]): string {

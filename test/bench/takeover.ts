@@ -27,7 +27,8 @@ export const takeover: Benchmark = {
     await client.connect();
     const count = async (query: string) => Number((await client.query<{ count: string }>(query)).rows[0]?.count);
     const answers = async () => Number(await (await fetch(`${slackUrl}/count`)).text());
-    const replica = (name: string) => startBot({ slack: `${slackUrl}/api/`, data: join(directory, name), databaseUrl: postgres.url, shared: directory });
+    const replica = (name: string) =>
+      startBot({ slack: `${slackUrl}/api/`, data: join(directory, name), databaseUrl: postgres.url, shared: directory });
     const send = (url: string, bodies: readonly string[]) => load({ url, secret: SIGNING_SECRET, perSecond: 50, bodies });
 
     const jobs: number[] = [];
@@ -38,7 +39,10 @@ export const takeover: Benchmark = {
         // The first replica is alone and Slack stalls: so the answers are its work, and it holds the leases of what keeps the evidence.
         const before = await answers();
         await fetch(`${slackUrl}/stall`);
-        await send(first.url, Array.from({ length: AT_WORK }, (_, index) => command(slackUrl, { user: `U0PERSON${index}`, text: 'help' })));
+        await send(
+          first.url,
+          Array.from({ length: AT_WORK }, (_, index) => command(slackUrl, { user: `U0PERSON${index}`, text: 'help' })),
+        );
         await until(async () => (await count(ACTIVE)) >= AT_WORK);
         const second = await replica(String(round));
         await pause(Math.random() * LATEST_KILL);

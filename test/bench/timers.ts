@@ -35,7 +35,9 @@ export const timers: Benchmark = {
       const bots = new Map<number, ReturnType<typeof startChild>>();
       for (const open of [FEW, MANY]) {
         const url = await createDatabase(postgres.url, `bench_${open}`);
-        const bot = startChild('programs/timers.ts', [url, join(directory, String(open)), `${slackUrl}/api/`, String(open)], { TURN: JSON.stringify({ due: DUE, dueInMs: DUE_IN_MS, idleMs: IDLE_MS }) });
+        const bot = startChild('programs/timers.ts', [url, join(directory, String(open)), `${slackUrl}/api/`, String(open)], {
+          TURN: JSON.stringify({ due: DUE, dueInMs: DUE_IN_MS, idleMs: IDLE_MS }),
+        });
         bots.set(open, bot);
         await bot.line();
       }
@@ -48,7 +50,9 @@ export const timers: Benchmark = {
           late[open]?.push(percentile(turn.late, 99));
           cpu[open]?.push(turn.idleCpu);
         }
-        say(`round ${round}: late p99 ${late[FEW]?.at(-1)?.toFixed(0)} and ${late[MANY]?.at(-1)?.toFixed(0)} ms, idle ${cpu[FEW]?.at(-1)?.toFixed(1)} and ${cpu[MANY]?.at(-1)?.toFixed(1)} ms CPU a second`);
+        say(
+          `round ${round}: late p99 ${late[FEW]?.at(-1)?.toFixed(0)} and ${late[MANY]?.at(-1)?.toFixed(0)} ms, idle ${cpu[FEW]?.at(-1)?.toFixed(1)} and ${cpu[MANY]?.at(-1)?.toFixed(1)} ms CPU a second`,
+        );
       }
       for (const bot of bots.values()) await bot.end();
     } finally {

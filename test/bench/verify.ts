@@ -45,12 +45,20 @@ export const verify: Benchmark = {
           // The first round warms up; MB a second.
           if (round > 0) speed[side].push(bytes / 1e3 / (performance.now() - started));
         }
-        if (round > 0) say(`round ${round}: ${Object.entries(speed).map(([side, all]) => `${side} ${figure(all.at(-1) ?? 0)} MB/s`).join(', ')}`);
+        if (round > 0)
+          say(
+            `round ${round}: ${Object.entries(speed)
+              .map(([side, all]) => `${side} ${figure(all.at(-1) ?? 0)} MB/s`)
+              .join(', ')}`,
+          );
       }
 
       const row = (side: 'quick' | 'strict', against: 'files' | 'memory', goal: number): Row => ({
         what: `Evidence verification${side === 'strict' ? ', strict' : ''}`,
-        against: against === 'files' ? 'SHA-256 in Node of the same files, read one after the other' : 'SHA-256 in Node of the same bytes, already in memory',
+        against:
+          against === 'files'
+            ? 'SHA-256 in Node of the same files, read one after the other'
+            : 'SHA-256 in Node of the same bytes, already in memory',
         goal: `at least ${goal}x`,
         measured: `${medianRatio(speed[side], speed[against]).toFixed(2)}x (${figure(median(speed[side]))} against ${figure(median(speed[against]))} MB/s)`,
         met: medianRatio(speed[side], speed[against]) >= goal,

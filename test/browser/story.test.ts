@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { type Demo, startDemo } from '../../src/demo.ts';
 import { faintTexts } from './contrast.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
@@ -30,6 +30,11 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
+/** Waits until something can be read there; it may stand there more than once. */
+function see(where: Locator, text: string): Promise<void> {
+  return where.getByText(text).first().waitFor();
+}
+
 /** Pictures for the documents, on request only: `SCREENSHOTS=1`. */
 async function picture(name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== '1') return;
@@ -50,7 +55,7 @@ test('the command completes, the form says what is missing, and declares', async
   await form.waitFor();
   expect(await form.getByLabel('Severity').inputValue()).toBe('P1');
   await form.getByRole('button', { name: 'Declare' }).click();
-  await form.getByText('Please complete this required field.').first().waitFor();
+  await see(form, 'Please complete this required field.');
   await form.getByLabel('What is happening?').fill('Frontend answers 502 for all users');
   await form.getByLabel('Service').selectOption({ label: 'AUREUS Platform' });
   await form.getByLabel('Component').fill('frontend');
@@ -58,7 +63,7 @@ test('the command completes, the form says what is missing, and declares', async
   await form.waitFor({ state: 'detached' });
 
   const log = ada.log('#incidents');
-  await log.getByText(`#${ROOM} opens in a moment`).waitFor();
+  await see(log, `#${ROOM} opens in a moment`);
   await log.getByRole('heading', { name: 'INCIDENT DETECTED: Frontend answers 502 for all users' }).waitFor();
   for (const field of ['Severity', 'Component', 'Impact', 'Started', 'Incident Commander', 'Status Page']) {
     await log.getByText(field, { exact: true }).waitFor();
@@ -71,34 +76,34 @@ test('one click leads from the card to the incident’s channel, one more takes 
     .getByRole('link', { name: `#${ROOM}` })
     .click();
   const room = ada.log(`#${ROOM}`);
-  await room.getByText('the first to do so takes command').waitFor();
-  await room.getByText('Grace Hopper').waitFor();
+  await see(room, 'the first to do so takes command');
+  await see(room, 'Grace Hopper');
   await ada.later('+5 min');
   await room.getByRole('button', { name: 'Acknowledge' }).first().click();
-  await room.getByText('acknowledged after 5 min').waitFor();
-  await room.getByText('is incident commander').waitFor();
+  await see(room, '@Ada Lovelace acknowledged after 5 min');
+  await see(room, 'is incident commander');
   await room.getByRole('button', { name: 'Acknowledge' }).first().waitFor({ state: 'detached' });
   await room.getByRole('button', { name: 'Post update' }).first().waitFor();
   await ada.say(`#${ROOM}`, '/incident impact --customers Half of all queries fail');
-  await room.getByText('recorded the impact').waitFor();
+  await see(room, 'recorded the impact');
 });
 
 test('nobody posts an update: a draft, a reminder, then a breach, the next in line and an automatic update', async () => {
   for (const _ of ['10', '15', '20', '25']) await ada.later('+5 min');
   await ada.page.getByRole('button', { name: /^Tocsin app, \d+ unread$/ }).waitFor();
   const direct = await ada.openDirect();
-  await direct.getByText('Here is a draft').waitFor();
+  await see(direct, 'Here is a draft');
   for (const button of ['Post', 'Edit', 'Snooze']) await direct.getByRole('button', { name: button, exact: true }).waitFor();
   await ada.later('+5 min');
-  await direct.getByText('is due now').waitFor();
+  await see(direct, 'is due now');
 
   await ada.later('+5 min');
   await ada.open(ROOM);
   const room = ada.log(`#${ROOM}`);
-  await room.getByText('was not updated by').waitFor();
-  await room.getByText('is escalated to you').waitFor();
-  await room.getByText('Automatic update').waitFor();
-  await room.getByText('Update late').waitFor();
+  await see(room, 'was not updated by');
+  await see(room, 'is escalated to you');
+  await see(room, 'Automatic update');
+  await see(room, 'Update late');
   await seenBy('U0GRACE');
   await pictureOfTheRoom();
 });
@@ -139,8 +144,8 @@ test('the next in line reads why, and finds the channel', async () => {
   await ada.be('Linus Pauling');
   await ada.page.getByRole('button', { name: /^Tocsin app, \d+ unread$/ }).waitFor();
   const direct = await ada.openDirect();
-  await direct.getByText('is escalated to you').waitFor();
-  await direct.getByText('The status update is 5 min late').waitFor();
+  await see(direct, 'is escalated to you');
+  await see(direct, 'The status update is 5 min late');
   await direct.getByRole('link', { name: `#${ROOM}` }).click();
   await ada.log(`#${ROOM}`).waitFor();
   await ada.be('Ada Lovelace');
@@ -150,9 +155,9 @@ test('the form of an update is filled from the record and refuses an empty situa
   const { page } = ada;
   const room = ada.log(`#${ROOM}`);
   await ada.say(`#${ROOM}`, '/incident note restarted the frontend');
-  await room.getByText('noted: restarted the frontend').waitFor();
+  await see(room, 'noted: restarted the frontend');
   await ada.say(`#${ROOM}`, '/incident escalate we need the database team');
-  await room.getByText('we need the database team').waitFor();
+  await see(room, 'we need the database team');
   await room.getByRole('button', { name: 'Post update' }).last().click();
   const form = page.getByRole('dialog', { name: 'Status update' });
   const situation = form.getByLabel('Current Situation');
@@ -161,7 +166,7 @@ test('the form of an update is filled from the record and refuses an empty situa
   expect(await form.getByLabel('Actions Taken').inputValue()).toContain('restarted the frontend');
   await situation.fill('');
   await form.getByRole('button', { name: 'Post' }).click();
-  await form.getByText('Please complete this required field.').waitFor();
+  await see(form, 'Please complete this required field.');
   await form.getByLabel('Status').selectOption({ label: 'Identified' });
   await situation.fill('Release 118 broke the health check; it is being rolled back.');
   await form.getByLabel('Actions Taken').fill('Restarted the frontend\nStopped the rollout of release 118');
@@ -170,8 +175,8 @@ test('the form of an update is filled from the record and refuses an empty situa
   await picture('update-form');
   await form.getByRole('button', { name: 'Post' }).click();
   await form.waitFor({ state: 'detached' });
-  await room.getByText('Release 118 broke the health check').waitFor();
-  await room.getByText('Identified').first().waitFor();
+  await see(room, 'Release 118 broke the health check');
+  await see(room, 'Identified');
 });
 
 test('the app’s home shows each open incident under what it needs', async () => {
@@ -192,15 +197,15 @@ test('resolve, close, and the evidence is handed over', async () => {
   await ada.open(ROOM);
   const room = ada.log(`#${ROOM}`);
   await ada.say(`#${ROOM}`, '/incident resolve rolled back to the previous release');
-  await room.getByText('resolved the incident: rolled back').waitFor();
+  await see(room, 'resolved the incident: rolled back');
   await room.getByRole('button', { name: 'Checklist' }).last().click();
   await room.getByRole('button', { name: 'Done' }).first().click();
-  await room.getByText('1 of 9 done').waitFor();
+  await see(room, '1 of 9 done');
   await room.getByRole('button', { name: 'Close', exact: true }).last().click();
   await page.getByRole('dialog', { name: 'Close this incident?' }).getByRole('button', { name: 'Close', exact: true }).last().click();
-  await room.getByText('closed the incident').waitFor();
+  await see(room, 'closed the incident');
   await ada.say(`#${ROOM}`, '/incident evidence');
-  await room.getByText('Check it without trusting the bot').waitFor();
+  await see(room, 'Check it without trusting the bot');
   await room.getByRole('button', { name: 'View INC-2026-0001 timeline' }).click();
   await page
     .getByRole('dialog', { name: 'INC-2026-0001 timeline' })

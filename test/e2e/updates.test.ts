@@ -91,6 +91,8 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     expect(automatic).toMatchObject({ actor: { kind: 'timer' }, data: { automatic: true } });
     expect(automatic?.data.late_ms).toBeGreaterThanOrEqual(5 * 60_000);
     expect(world().texts(room).join()).toContain('Automatic update');
+    // AUREUS lives by Berlin's time.
+    expect(world().texts(room).join()).toMatch(/UTC \(\d\d:\d\d (CET|CEST|GMT\+[12])\)/);
 
     await world().later(10);
     expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('late');

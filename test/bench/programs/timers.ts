@@ -20,13 +20,28 @@ const ADA = { id: 'U0ADA', roles: ['responder'], trusted: true };
 /** No timer of its own comes due while it is measured. */
 const FAR = 24 * 3_600_000;
 
-const environment = environmentSchema.parse({ SLACK_BOT_TOKEN: 'xoxb-bench', SLACK_SIGNING_SECRET: 'bench-signing-secret', PORT: 0, SLACK_API_URL: slack, TOCSIN_DATA: data, TOCSIN_OPS_PORT: 0, DATABASE_URL: url });
+const environment = environmentSchema.parse({
+  SLACK_BOT_TOKEN: 'xoxb-bench',
+  SLACK_SIGNING_SECRET: 'bench-signing-secret',
+  PORT: 0,
+  SLACK_API_URL: slack,
+  TOCSIN_DATA: data,
+  TOCSIN_OPS_PORT: 0,
+  DATABASE_URL: url,
+});
 const file = { ...parseConfig(readFileSync(DEMO_FILE, 'utf8'), DEMO_FILE), evidence: { directory: `${data}/evidence` } };
 const { database, incidents, store, queue } = await startTocsin({ path: DEMO_FILE, file, environment }, pino({ level: 'silent' }));
 
 const [service] = servicesOf(file);
 if (service === undefined) throw new Error('The demo configuration has no service.');
-const declare: PersonCommand = { type: 'declare', title: 'Bench', service: service.id, serviceName: service.name, severity: 'P1', policy: service.policy };
+const declare: PersonCommand = {
+  type: 'declare',
+  title: 'Bench',
+  service: service.id,
+  serviceName: service.name,
+  severity: 'P1',
+  policy: service.policy,
+};
 // One incident by the code itself, room and card and all; the others are copies of what it left in the tables.
 const { id: first } = await store.transaction((tx) => incidents.ask(tx, 'new', ADA, declare));
 await store.transaction((tx) => incidents.ask(tx, first, ADA, { type: 'acknowledge' }));
@@ -36,11 +51,17 @@ const numbers = sql`generate_series(1, ${Number(open)}::int) as number`;
 const copied = sql`'INC-2026-' || (10000 + number)`;
 await sql`
   insert into stream (name, seq, hash, state, uploaded, checkpointed)
-  select ${copied}, seq, hash, replace(state::text, ${first}, ${copied})::json, seq, seq from stream, ${numbers} where name = ${first}`.execute(database.db);
+  select ${copied}, seq, hash, replace(state::text, ${first}, ${copied})::json, seq, seq from stream, ${numbers} where name = ${first}`.execute(
+  database.db,
+);
 await sql`
   insert into incident (id, service, severity, status, open, private, channel, declared_at)
-  select ${copied}, service, severity, status, open, private, channel, declared_at from incident, ${numbers} where id = ${first}`.execute(database.db);
-await sql`insert into timer (stream, name, due_at) select ${copied}, name, due_at from timer, ${numbers} where stream = ${first}`.execute(database.db);
+  select ${copied}, service, severity, status, open, private, channel, declared_at from incident, ${numbers} where id = ${first}`.execute(
+  database.db,
+);
+await sql`insert into timer (stream, name, due_at) select ${copied}, name, due_at from timer, ${numbers} where stream = ${first}`.execute(
+  database.db,
+);
 await sql`vacuum analyze`.execute(database.db);
 
 let used = 0;
