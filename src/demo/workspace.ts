@@ -87,8 +87,10 @@ export function demoSeed(): WorkspaceSeed {
       { text: '/incident declare P1', hint: 'A form asks for the rest. A card appears here, and a channel for the incident on the left.' },
       { text: '/incident declare P1 aureus Frontend answers 502 for all users', hint: 'Everything given: it acts at once.' },
       { text: '/incident ack', hint: 'In the incident’s channel, or press Acknowledge. The first to do so takes command.' },
-      { text: '/incident impact --customers Half of all queries fail', hint: 'Recorded, and on the card.' },
-      { text: '/incident note restarted the frontend', hint: 'Also: put a 📌 on any message in the channel.' },
+      {
+        text: '/incident impact --customers Half of all queries fail',
+        hint: 'Recorded, and on the card. A note works the same way; so does a 📌 on any message in the channel.',
+      },
       {
         text: 'Press +30 min at the top, then +5 min',
         hint: 'Nobody posted an update: a draft, a reminder, a breach, the next in line, an automatic update.',
@@ -96,8 +98,7 @@ export function demoSeed(): WorkspaceSeed {
       { text: '/incident update', hint: 'A form filled from the record.' },
       { text: '/incident snooze 15m waiting for the vendor', hint: 'Reminders rest, the lateness stays visible.' },
       { text: '/incident escalate we need the database team', hint: 'The next in line is called and told why. Be that person: bottom left.' },
-      { text: '/incident resolve rolled back to the previous release', hint: 'Updates stop. A checklist leads to the end.' },
-      { text: '/incident close', hint: 'Seals the evidence.' },
+      { text: '/incident resolve rolled back to the previous release', hint: 'Updates stop. Then /incident close seals the evidence.' },
       { text: '/incident evidence', hint: 'The pack, with the commands that check it without trusting the bot.' },
     ],
   };
