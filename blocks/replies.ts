@@ -52,7 +52,7 @@ const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set(['room.created', 'ca
 /** The newest records as lines; the rest is in the evidence. */
 export function timeline(incident: Incident, records: readonly IncidentRecord[]): Message {
   const lines = records.flatMap((record) => {
-    const text = HIDDEN.has(record.type) ? null : describe(record, 'timeline');
+    const text = HIDDEN.has(record.type) ? null : describe(record);
     return text === null ? [] : [`${when(Date.parse(record.time))}  ${clamp(sayDescribed(incident, text), 600)}`];
   });
   const shown = lines.slice(-25);

@@ -34,7 +34,7 @@ function callOut(called: string, due: number | null): string {
 
 /** One record as one quiet line. */
 export function eventLine(incident: Incident, record: IncidentRecord): Message {
-  const text = ticked(incident, record) ?? describe(record, 'timeline') ?? record.type;
+  const text = ticked(incident, record) ?? describe(record) ?? record.type;
   return message(text, [context(safe(text))]);
 }
 
@@ -96,7 +96,7 @@ function sayMark(status: 'resolved' | 'closed'): string {
 
 /** Resolved, reopened, merged, closed: the lines that everybody follows. While resolved, with the way to the end. */
 export function milestone(incident: Incident, record: IncidentRecord): Message {
-  const text = describe(record, 'timeline') ?? record.type;
+  const text = describe(record) ?? record.type;
   const took = record.type === 'incident.resolved' ? ` It took ${sayDuration(Date.parse(record.time) - incident.milestones.declared)}.` : '';
   const mark = MILESTONE_MARKS[record.type] ?? '';
   return message(`${incident.id}: ${text}`, [

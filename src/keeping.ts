@@ -114,7 +114,7 @@ export async function appendTo(tx: StoreTx, chain: ChainRecord, stream: typeof S
 }
 
 /** Sentences for the pack's timeline: the domain's own, for every type it knows. */
-export const DESCRIBE: Describe = (record) => describe(record as IncidentRecord, 'timeline');
+export const DESCRIBE: Describe = (record) => describe(record as IncidentRecord);
 
 /** A key is brought in by a record before it signs anything: auditors see each change of key (DESIGN, Evidence: Keys). */
 async function introduceKey({ database, store, chain, signer }: KeepingDeps): Promise<void> {

@@ -3,22 +3,6 @@ import { ROLE_NAMES } from './incident.ts';
 import type { Who } from './policy.ts';
 import { sayDuration } from './time.ts';
 
-/** `action`: only what somebody did about the incident, for an update. `timeline`: everything. */
-export type Purpose = 'action' | 'timeline';
-
-const BOOKKEEPING: ReadonlySet<IncidentRecord['type']> = new Set([
-  'update.offered',
-  'update.reminded',
-  'update.posted',
-  'update.snoozed',
-  'acknowledgement.reminded',
-  'checklist.ticked',
-  'room.created',
-  'card.posted',
-  'message.failed',
-  'command.refused',
-]);
-
 /** A person in a sentence: a mention that whoever shows it may turn into a name. */
 export function mention(id: string): string {
   return `<@${id}>`;
@@ -28,9 +12,37 @@ export function sayWho(who: Who): string {
   return 'user' in who ? mention(who.user) : `<!subteam^${who.usergroup}>`;
 }
 
-/** One record as one plain sentence; `null` when it is not for this purpose, or of a type that is not an incident's. */
-export function describe(record: IncidentRecord, purpose: Purpose): string | null {
-  if (purpose === 'action' && (BOOKKEEPING.has(record.type) || record.outcome !== 'done')) return null;
+/**
+ * What somebody did about the incident, for the update's Actions Taken: what, not who, since an update mentions nobody and is
+ * edited as plain text. `null` for what is bookkeeping, or is said elsewhere in the update.
+ */
+export function describeAction(record: IncidentRecord): string | null {
+  if (record.outcome !== 'done') return null;
+  switch (record.type) {
+    case 'incident.acknowledged':
+      return `Acknowledged after ${sayDuration(record.data.within_ms)}`;
+    case 'severity.changed':
+      return `Severity changed from ${record.data.from} to ${record.data.to}: ${record.data.reason}`;
+    case 'impact.changed':
+      return record.data.impact === null ? null : `Impact recorded: ${record.data.impact}`;
+    case 'status.changed':
+      return `Status changed to ${record.data.to}${record.data.note === null ? '' : `: ${record.data.note}`}`;
+    case 'note.added':
+    case 'message.pinned':
+      return record.data.text;
+    case 'incident.escalated':
+      return record.data.cause === 'person' ? `Escalated: ${record.data.reason}` : null;
+    case 'incident.absorbed':
+      return `Merged ${record.data.from} into this incident`;
+    case 'incident.reopened':
+      return `Reopened: ${record.data.reason}`;
+    default:
+      return null;
+  }
+}
+
+/** One record as one plain sentence; `null` for a type that is not an incident's. */
+export function describe(record: IncidentRecord): string | null {
   const by = record.actor.kind === 'person' ? mention(record.actor.id) : 'Tocsin';
   switch (record.type) {
     case 'incident.declared':

@@ -1,4 +1,4 @@
-import { describe } from './describe.ts';
+import { describeAction } from './describe.ts';
 import type { IncidentRecord } from './events.ts';
 import type { Action, Escalation, Incident, UpdatePromise } from './incident.ts';
 import type { IncidentPolicy } from './policy.ts';
@@ -224,7 +224,7 @@ function tick(ticked: Incident['ticked'], item: string, done: boolean, by: strin
 /** What the next update lists as done. A person's update starts the list anew. */
 function actionsAfter(state: Incident, record: IncidentRecord): readonly Action[] {
   if (record.type === 'update.posted' && !record.data.automatic) return [];
-  const text = describe(record, 'action');
+  const text = describeAction(record);
   if (text === null) return state.actions;
   return [...state.actions, { at: Date.parse(record.time), text }].slice(-MAX_ACTIONS);
 }

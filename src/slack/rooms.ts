@@ -110,7 +110,10 @@ export function roomRuns(deps: RoomDeps): Readonly<Record<string, RunKind>> {
   }
 
   async function setTopic(channel: string, incident: Incident): Promise<boolean> {
-    const topic = `${incident.severity} ${incident.serviceName}: ${incident.title}`.replaceAll(/[<>]/g, '').slice(0, 250);
+    const topic = `${incident.severity} ${incident.serviceName}: ${incident.title}`
+      .replaceAll(/<@[A-Z0-9]+\|([^>]*)>/g, '@$1')
+      .replaceAll(/[<>]/g, '')
+      .slice(0, 250);
     await client.conversations.setTopic({ channel, topic });
     return true;
   }

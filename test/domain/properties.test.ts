@@ -116,7 +116,7 @@ describe('whatever happens to an incident', () => {
         const life = declared('P1');
         live(life, given);
         for (const value of Object.values(draftUpdate(life.incident))) expect(value === '' || value === null || value === undefined).toBe(false);
-        for (const record of life.records) expect(sentence(record, 'timeline')).toMatch(/\S/);
+        for (const record of life.records) expect(sentence(record)).toMatch(/\S/);
       }),
     );
   });

@@ -55,7 +55,7 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     await world().say('U0ADA', room, 'ack');
     await ada.command(room, '/incident', 'update');
     const view = await world().slack.waitFor(() => world().slack.views('U0ADA').at(-1));
-    expect(JSON.stringify(view)).toContain('acknowledged after');
+    expect(JSON.stringify(view)).toContain('Acknowledged after');
     await ada.submitView(view.id, {
       status: 'identified',
       situation: 'OPA is short of memory',
