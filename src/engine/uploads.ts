@@ -79,7 +79,10 @@ export function startUploads(options: UploadOptions): Loop {
   async function pass(): Promise<number> {
     let more = false;
     const done = await lease.hold(async () => {
-      const streams = (await outbox.behind()).filter((stream) => pauseOf(stream) === 0);
+      const behind = new Set(await outbox.behind());
+      // What failed here may have been stored by another replica since: it is waited for no more.
+      for (const stream of pauses.keys()) if (!behind.has(stream)) pauses.delete(stream);
+      const streams = [...behind].filter((stream) => pauseOf(stream) === 0);
       if (streams.length === 0) return true;
       await storeKeys();
       // The log tells of other streams' checkpoints, so what it says by now is stored after all of them: whoever verifies reads the

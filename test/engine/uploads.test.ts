@@ -120,6 +120,17 @@ describeEachDatabase('uploads and checkpoints', ({ database, open }) => {
     expect(forks).toEqual([]);
   });
 
+  test('the log waits for a stream that fails, but not for one that another replica has stored since', async () => {
+    evidence.down = true;
+    uploads();
+    await append('INC-2026-0021', 1);
+    await append('log', 1);
+    await eventually('it was tried', () => evidence.refusals >= 1 && errors.length >= 1);
+    await outbox.recordsStored('INC-2026-0021', 1);
+    evidence.down = false;
+    await eventually('the log is stored', () => evidence.written('log/').length === 1);
+  });
+
   test('a fork stops its stream, sounds the alarm once, and leaves the others alone', async () => {
     evidence.objects.set('incidents/INC-2026-0003/records/00000002.json', Buffer.from('another history\n'));
     uploads();
