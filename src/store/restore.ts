@@ -75,6 +75,9 @@ export async function compareWithEvidence(
   }
   await eachOf([...next], READS, async ([stream, seq]) => {
     if ((await evidence.get(keys.record(stream, seq))) === null) return;
+    // Another replica may have appended and stored it since the heads were read: the database knows a record before the store does.
+    const known = await database.db.selectFrom('stream').select('seq').where('name', '=', stream).executeTakeFirst();
+    if (Number(known?.seq ?? 0) >= seq) return;
     throw new TocsinError(
       'store-ahead',
       `The evidence store ${evidence.location} holds record ${seq} of ${stream}, which the database does not know: the database is lost or an old copy. Stop, empty the database and run: tocsin restore`,

@@ -179,6 +179,23 @@ describeEachDatabase('restore', ({ database }) => {
     }
   });
 
+  test('what another replica appends and stores meanwhile is no old copy', async () => {
+    await incident(2);
+    await storeAll(1);
+    const busy: MemoryEvidence = Object.create(evidence) as MemoryEvidence;
+    let grown = false;
+    busy.get = async (key) => {
+      if (!grown) {
+        grown = true;
+        await incident(1);
+        await storeAll(2);
+      }
+      return evidence.get(key);
+    };
+    await compareWithEvidence(database(), busy, keys, COUNTERS);
+    expect(grown).toBe(true);
+  });
+
   test('what was altered or lost is not restored, and nothing is left of the attempt', async () => {
     await incident(3);
     await storeAll(1);
