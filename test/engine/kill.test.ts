@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { type Database, type DatabaseTarget, openDatabase } from '../../src/store/database.ts';
-import { describeEachDatabase } from '../store/helpers/databases.ts';
+import { describeOnServer } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { chores, createEffects, type Effect, effects, STEPS } from './helpers/chores.ts';
 import { startReplica } from './helpers/engine.ts';
@@ -33,11 +33,9 @@ describe('kill -9 (PGlite)', () => {
   });
 });
 
-describeEachDatabase('take-over', ({ kind, database, url }) => {
-  // PGlite has one process: the test above is its take-over.
-  const testOnServer = kind === 'postgresql' ? test : test.skip;
-
-  testOnServer('another replica goes on with the run of one that was killed', async () => {
+// PGlite has one process: the test above is its take-over.
+describeOnServer('take-over', ({ database, url }) => {
+  test('another replica goes on with the run of one that was killed', async () => {
     await createEffects(database());
     await untilStep({ url: url() ?? '' }, 3);
     await using _ = await startReplica(database(), { chores: chores(database(), 'parent', async () => undefined) });

@@ -23,6 +23,11 @@ export interface TestDatabase {
  */
 export function describeEachDatabase(name: string, suite: (test: TestDatabase) => void): void {
   describe(`${name} (PGlite)`, () => register(pgliteSuite(), suite));
+  describeOnServer(name, suite);
+}
+
+/** The same for PostgreSQL alone, for what only a server has, such as a second process. */
+export function describeOnServer(name: string, suite: (test: TestDatabase) => void): void {
   if (SERVER === undefined) {
     // Straight to the descriptor: Jest would drown it among the stack traces of its own console.
     process.stderr.write(`\nNOT TESTED ON POSTGRESQL: ${name}. Run it by: node test/helpers/postgres.ts -- npm test\n`);
