@@ -39,7 +39,7 @@ import { inboxWriter } from './store/inbox.ts';
 import { runJournal } from './store/journal.ts';
 import { migrate } from './store/migrate.ts';
 import { type StoreQueue, startQueue } from './store/queue.ts';
-import { createStore } from './store/store.ts';
+import { createStore, storeTx } from './store/store.ts';
 import { timerTable } from './store/timers.ts';
 
 /** How long (ms) a shutdown waits for jobs at work; the rest goes to the other replicas, or waits. */
@@ -147,7 +147,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
 
     const runs = await startRuns({
       queue,
-      journal: runJournal(database, queue),
+      journal: runJournal(database, queue, storeTx),
       kinds: defineRuns({
         ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }),
         ...anchorRuns({

@@ -1,4 +1,6 @@
 import type { Role, Status } from './incident.ts';
+import type { ChangeEvent } from './change-events.ts';
+import type { Risk } from './plans.ts';
 import type { IncidentPolicy } from './policy.ts';
 import type { Severity } from './severity.ts';
 
@@ -59,7 +61,29 @@ export type PersonCommand =
   | { readonly type: 'absorb'; readonly from: string; readonly title: string }
   | { readonly type: 'resolve'; readonly summary: string }
   | { readonly type: 'reopen'; readonly reason: string }
-  | { readonly type: 'close' };
+  | { readonly type: 'close' }
+  | {
+      readonly type: 'request-remedy';
+      /** The durable run's id: the request happens once. */
+      readonly run: string;
+      readonly runbook: string;
+      readonly revision: string;
+      readonly remedy: string;
+      readonly title: string;
+      readonly risk: Risk;
+      /** Roles that its approvals need. */
+      readonly needs: readonly string[];
+      readonly arguments: Readonly<Record<string, string>>;
+      readonly reason: string;
+    }
+  | { readonly type: 'request-extension'; readonly plan: string; readonly id: string; readonly ms: number; readonly reason: string }
+  | { readonly type: 'approve'; readonly plan: string }
+  | { readonly type: 'reject'; readonly plan: string; readonly reason: string }
+  | { readonly type: 'withdraw'; readonly plan: string; readonly reason: string }
+  | { readonly type: 'revert'; readonly plan: string; readonly reason: string }
+  | { readonly type: 'settle-conflict'; readonly plan: string; readonly keep: boolean; readonly reason: string }
+  | { readonly type: 'request-diagnosis'; readonly run: string; readonly runbook: string; readonly title: string }
+  | { readonly type: 'add-follow-up'; readonly text: string };
 
 /** The waits an incident may have; names are stored. */
 export const TIMERS = [
@@ -71,14 +95,19 @@ export const TIMERS = [
   'update-breach',
   'update-automatic',
 ] as const;
-export type TimerName = (typeof TIMERS)[number];
+/** Waits of one plan carry its id. */
+export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder'] as const;
+export type PlanTimer = (typeof PLAN_TIMERS)[number];
+export type TimerName = (typeof TIMERS)[number] | `${PlanTimer}:${string}`;
 
 /** What Tocsin itself tells an incident. */
 export type SystemCommand =
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null }
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }
-  | { readonly type: 'message-failed'; readonly key: string; readonly template: string; readonly error: string };
+  | { readonly type: 'message-failed'; readonly key: string; readonly template: string; readonly error: string }
+  /** What a durable run did. It is refused when the plan's state does not allow it, and left out when it is recorded already. */
+  | { readonly type: 'change'; readonly event: ChangeEvent };
 
 /** `at` is ms of the one clock. */
 export type Command =

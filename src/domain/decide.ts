@@ -1,7 +1,10 @@
-import type { Command, Person, PersonCommand, SystemCommand } from './commands.ts';
+import type { ChangeEvent } from './change-events.ts';
+import { type Command, PLAN_TIMERS, type Person, type PersonCommand, type PlanTimer, type SystemCommand } from './commands.ts';
+import { decideChangeAsk, decideChangeEvent, firePlanTimer, isChangeAsk, sayStanding } from './decide-changes.ts';
 import { UserError } from './errors.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
 import { type Incident, isOpen, ROLE_NAMES } from './incident.ts';
+import { pendingPlans } from './plans.ts';
 import type { Actor } from './record.ts';
 import { isGraver, type Severity } from './severity.ts';
 import { sayDuration, toIso } from './time.ts';
@@ -24,6 +27,11 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   resolve: 'responder',
   reopen: 'responder',
   close: 'responder',
+  'request-remedy': 'responder',
+  'request-extension': 'responder',
+  withdraw: 'responder',
+  revert: 'responder',
+  'settle-conflict': 'responder',
 };
 
 const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
@@ -34,6 +42,7 @@ const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'snooze',
   'escalate',
   'resolve',
+  'request-remedy',
 ]);
 
 /**
@@ -64,6 +73,7 @@ export function refusal(incidentId: string, person: string, command: string, err
 }
 
 function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, { type: 'declare' }>, at: number): readonly IncidentEvent[] {
+  if (isChangeAsk(ask)) return decideChange(state, by, ask, at);
   const say = <T extends EventType>(type: T, data: EventData[T]): IncidentEvent => event(person(by), state.id, type, data);
   switch (ask.type) {
     case 'acknowledge':
@@ -121,6 +131,25 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
   }
 }
 
+/** Asks about change and approval. An emergency is escalated at once, before anybody has approved it (AU-43). */
+function decideChange(state: Incident, by: Person, ask: Parameters<typeof decideChangeAsk>[2], at: number): readonly IncidentEvent[] {
+  const events = decideChangeAsk(state, by, ask, at).map((one) => changeEvent(person(by), state.id, one));
+  if (ask.type !== 'request-remedy' || ask.risk !== 'emergency') return events;
+  return [...events, escalate(state, person(by), `Emergency change asked for: ${ask.title}.`, 'person')];
+}
+
+/** A revert that fails goes to the next in line each time: it is never given up and never silent (DESIGN, Approvals). */
+function tellChange(state: Incident, actor: Actor, told: ChangeEvent): readonly IncidentEvent[] {
+  const events = decideChangeEvent(state, told).map((one) => changeEvent(actor, state.id, one));
+  if (told.type !== 'revert.failed') return events;
+  const title = state.plans[told.data.plan]?.title ?? told.data.plan;
+  return [...events, escalate(state, actor, `Reverting “${title}” failed (try ${told.data.attempt}): ${told.data.error}`, 'person')];
+}
+
+function changeEvent(actor: Actor, subject: string, { type, data, outcome = 'done', artifacts }: ChangeEvent): IncidentEvent {
+  return { type, v: 1, actor, subject, outcome, data, ...(artifacts === undefined ? {} : { artifacts }) } as IncidentEvent;
+}
+
 function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly IncidentEvent[] {
   const tocsin: Actor = { kind: 'tocsin', id: 'tocsin' };
   switch (ask.type) {
@@ -136,6 +165,8 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
           outcome: 'failed',
         },
       ];
+    case 'change':
+      return tellChange(state, tocsin, ask.event);
     case 'timer':
       return fire(state, ask.name, at);
   }
@@ -146,6 +177,8 @@ function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['
   const timer = timersOf(state).find((candidate) => candidate.name === name);
   if (timer === undefined || timer.dueAt > at) return [];
   const actor: Actor = { kind: 'timer', id: name };
+  const [kind = '', plan] = name.split(':');
+  if (plan !== undefined && isPlanTimer(kind)) return firePlanTimer(state, kind, plan).map((one) => changeEvent(actor, state.id, one));
   const ackDue = state.acknowledgement.dueAt ?? at;
   const updateDue = state.updates.dueAt ?? at;
   switch (name) {
@@ -170,7 +203,13 @@ function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['
       ];
     case 'update-automatic':
       return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
+    default:
+      return [];
   }
+}
+
+function isPlanTimer(kind: string): kind is PlanTimer {
+  return (PLAN_TIMERS as readonly string[]).includes(kind);
 }
 
 function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): readonly IncidentEvent[] {
@@ -211,7 +250,10 @@ function acknowledge(state: Incident, by: Person, at: number): readonly Incident
   return [acknowledged, command];
 }
 
-/** Customer impact raises the severity where the service says so (VQ-07); its end never lowers it. */
+/**
+ * Customer impact raises the severity where the service says so (VQ-07); its end never lowers it. To P0, where emergency changes become
+ * possible, only by somebody who may raise it (DESIGN, Approvals).
+ */
 function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'change-impact' }>): readonly IncidentEvent[] {
   const customerImpact = ask.customerImpact ?? state.customerImpact;
   const changed = event(person(by), state.id, 'impact.changed', {
@@ -220,7 +262,8 @@ function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, {
     data_exposure: ask.dataExposure ?? state.dataExposure,
   });
   const severity = customerImpact ? raised(state.severity, state.policy.customer_impact_severity) : state.severity;
-  if (severity === state.severity || !isOpen(state)) return [changed];
+  const mayRaise = severity !== 'P0' || by.roles.includes('responder');
+  if (severity === state.severity || !isOpen(state) || !mayRaise) return [changed];
   const raise = event({ kind: 'tocsin', id: 'policy' }, state.id, 'severity.changed', {
     from: state.severity,
     to: severity,
@@ -301,6 +344,7 @@ function merge(state: Incident, by: Person, into: string): readonly IncidentEven
   if (into === state.id)
     throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one: `/incident merge INC-2026-0042`.');
   if (state.status === 'closed') throw refuse('closed', `${state.id} is closed. Reopen it before merging it.`);
+  assertNothingPending(state, 'merged');
   return [event(person(by), state.id, 'incident.merged', { into })];
 }
 
@@ -314,8 +358,16 @@ function close(state: Incident, by: Person): readonly IncidentEvent[] {
   if (state.status === 'closed') throw new UserError('closed', `${state.id} is closed already.`);
   if (state.status !== 'resolved')
     throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
+  assertNothingPending(state, 'closed');
   const open_items = state.policy.checklist.filter((item) => state.ticked[item.id] === undefined).length;
   return [event(person(by), state.id, 'incident.closed', { open_items })];
+}
+
+/** An incident does not end while something of it still waits to be approved or reverted (DESIGN, Approvals). */
+function assertNothingPending(state: Incident, how: string): void {
+  const [plan] = pendingPlans(state);
+  if (plan === undefined) return;
+  throw refuse('change-pending', `${state.id} cannot be ${how} yet: for “${plan.title}”, ${sayStanding(plan)}. \`/bypass status\` and \`/approvals\` show it.`);
 }
 
 function checkRole(by: Person, ask: PersonCommand['type']): void {

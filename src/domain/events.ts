@@ -1,3 +1,4 @@
+import type { ChangeEventData } from './change-events.ts';
 import type { Role, Status } from './incident.ts';
 import type { IncidentPolicy, Who } from './policy.ts';
 import type { NewRecord, StoredRecord } from './record.ts';
@@ -16,7 +17,7 @@ export interface UpdateFields {
 }
 
 /** What each record type of an incident's stream carries. Keys are the stored names. */
-export interface EventData {
+export interface EventData extends ChangeEventData {
   'incident.declared': {
     title: string;
     service: string;

@@ -1,5 +1,6 @@
 import { describeAction } from './describe.ts';
 import type { IncidentRecord } from './events.ts';
+import { evolveChange } from './evolve-plans.ts';
 import type { Action, Escalation, Incident, UpdatePromise } from './incident.ts';
 import type { IncidentPolicy } from './policy.ts';
 import { isGraver, type Severity } from './severity.ts';
@@ -66,6 +67,10 @@ function declared(record: Extract<IncidentRecord, { type: 'incident.declared' }>
     statusPage: data.status_page,
     room: null,
     cards: [],
+    plans: {},
+    requested: {},
+    diagnoses: {},
+    followUps: [],
   };
 }
 
@@ -148,7 +153,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
     case 'card.posted':
       return { ...state, cards: [...state.cards, { channel: record.data.channel, ts: record.data.ts }] };
     default:
-      return state;
+      return evolveChange(state, record) ?? state;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DiagnosisState, FollowUp, Plan, Requested } from './plans.ts';
 import type { IncidentPolicy } from './policy.ts';
 import type { Severity } from './severity.ts';
 
@@ -99,6 +100,13 @@ export interface Incident {
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
   /** The cards that are edited in place, one a channel. */
   readonly cards: readonly MessagePlace[];
+  /** Plans by id, oldest first. */
+  readonly plans: Readonly<Record<string, Plan>>;
+  /** Remedies whose plan is being made, by run. */
+  readonly requested: Readonly<Record<string, Requested>>;
+  /** The newest diagnosis of each runbook, by runbook. */
+  readonly diagnoses: Readonly<Record<string, DiagnosisState>>;
+  readonly followUps: readonly FollowUp[];
 }
 
 export function isOpen(incident: Incident): boolean {

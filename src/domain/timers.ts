@@ -1,5 +1,6 @@
 import type { TimerName } from './commands.ts';
 import { type Incident, isOpen } from './incident.ts';
+import type { Plan } from './plans.ts';
 
 export interface DueTimer {
   readonly name: TimerName;
@@ -13,8 +14,19 @@ export interface DueTimer {
  * missing update, never the moment it was due (VQ-16).
  */
 export function timersOf(incident: Incident): readonly DueTimer[] {
-  if (!isOpen(incident)) return [];
-  return [...acknowledgementTimers(incident), ...updateTimers(incident)];
+  const plans = Object.values(incident.plans).flatMap(planTimers);
+  if (!isOpen(incident)) return plans;
+  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...plans];
+}
+
+/** Approvals are reminded of at half time and expire; a revert is announced. What reverts is a durable run of its own. */
+function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, intendedAt, revertReminded }: Plan): DueTimer[] {
+  if (status === 'waiting') {
+    const half: DueTimer = { name: `approval-reminder:${id}`, dueAt: madeAt + Math.floor((expiresAt - madeAt) / 2) };
+    return [...(remindedAt === null ? [half] : []), { name: `approval-expiry:${id}`, dueAt: expiresAt }];
+  }
+  if (status !== 'applied' || revertReminded || intendedAt === null || revert === null || revert.remindMs === null) return [];
+  return [{ name: `revert-reminder:${id}`, dueAt: intendedAt + revert.remindMs }];
 }
 
 function acknowledgementTimers({ acknowledgement, escalation, milestones }: Incident): DueTimer[] {

@@ -166,10 +166,12 @@ export interface StoreTx {
   finishInbox(id: string, outcome: Json): Promise<void>;
   /** Stores a message to send; a key that is already there changes nothing. */
   addMessage(message: OutgoingMessage): Promise<void>;
-  updateMessage(key: string, change: Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'state' | 'lane'>>): Promise<void>;
+  updateMessage(key: string, change: Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'state' | 'lane' | 'data'>>): Promise<void>;
   /** Starts a durable run once: an id that is already there changes nothing. */
   startRun(run: { id: string; kind: string; input: Json }): Promise<void>;
   signalRun(id: string, name: string, payload: Json): Promise<void>;
+  /** Keeps what a revert needs, encrypted by the caller; a key that is there already changes nothing. */
+  putSnapshot(key: string, bytes: Uint8Array): Promise<void>;
 }
 
 export interface Store {
@@ -182,15 +184,19 @@ export interface Store {
   incidents(filter: { open?: boolean; channel?: string; service?: string; limit?: number }): Promise<IncidentIndex[]>;
   inbox(id: string): Promise<InboxEntry | null>;
   message(key: string): Promise<SentMessage | null>;
+  /** What `putSnapshot` kept; `null` when it is not there (a restored database). */
+  snapshot(key: string): Promise<Uint8Array | null>;
   /** Messages of a stream, oldest first. */
   messages(filter: { stream?: string; template?: string; state?: SentMessage['state'] }): Promise<SentMessage[]>;
 }
 
-/** The three verbs of a durable run (DESIGN, State and durable work). Step names are part of the stored state: never rename one. */
+/** The verbs of a durable run (DESIGN, State and durable work). Step names are part of the stored state: never rename one. */
 export interface RunContext {
   readonly id: string;
   /** Does `work` once: its result is journalled. `key` (`run:step`) is for whatever is called, to make a repeat harmless. */
   step<T extends Json>(name: string, work: (key: string) => Promise<T>): Promise<T>;
+  /** Writes to the database once: `work` and the journal's entry are one transaction, so what it records is never doubled. */
+  write<T extends Json>(name: string, work: (tx: StoreTx) => Promise<T>): Promise<T>;
   /** Waits `ms` of the one clock, across restarts. */
   sleep(name: string, ms: number): Promise<void>;
   /** Waits for a signal; `null` after `timeoutMs`. */
@@ -276,6 +282,8 @@ export interface RunJournal {
   /** Throws TocsinError `claim-lost` when this attempt was replaced. */
   hold(claim: Claim): Promise<void>;
   record(claim: Claim, id: string, step: string, output: Json): Promise<void>;
+  /** Does `work` and records its output in one transaction. */
+  write(claim: Claim, id: string, step: string, work: (tx: StoreTx) => Promise<Json>): Promise<Json>;
   /** Notes as the step's output when it is due (ms of the one clock) and sets the timer that wakes the run then. */
   recordWait(claim: Claim, id: string, step: string, ms: number): Promise<number>;
   /** Sets a wait's timer again if it has fired: the run woke up before the time. */

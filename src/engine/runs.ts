@@ -1,7 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { FLOW } from './jobs.ts';
-import { type Claim, type JobQueue, RetryLater, type RunContext, type RunJournal, type RunKind, type RunState } from './ports.ts';
+import { type Claim, type JobQueue, RetryLater, type RunContext, type RunJournal, type RunKind, type RunState, type StoreTx } from './ports.ts';
 
 export type RunKinds = ReadonlyMap<string, RunKind>;
 
@@ -162,6 +162,16 @@ async function attempt({ journal, claim, id, run, flow, drained, onError }: Atte
         // Through JSON, so that the first time gives what every later time gives.
         const output = JSON.parse(JSON.stringify((await work(`${id}:${name}`)) ?? null)) as T;
         await record(name, output);
+        return output;
+      });
+    },
+    async write<T extends Json>(name: string, work: (tx: StoreTx) => Promise<T>): Promise<T> {
+      claimName(name);
+      return track(async () => {
+        if (done.has(name)) return done.get(name) as T;
+        const output = (await journal.write(claim, id, name, work)) as T;
+        done.set(name, output);
+        progressed = true;
         return output;
       });
     },

@@ -1,5 +1,5 @@
 import type { Json } from '../domain/record.ts';
-import { ENGINE_QUEUE, type RunJournal, TOPIC } from '../engine/ports.ts';
+import { ENGINE_QUEUE, type RunJournal, type StoreTx, TOPIC } from '../engine/ports.ts';
 import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';
@@ -29,12 +29,20 @@ export async function signalRun(trx: Trx, topics: Set<string>, send: SendJobs, i
   await wake(trx, topics, send, id);
 }
 
+/** What makes a transaction of the store out of one of the database (store.ts, which uses this file). */
+type CreateStoreTx = (trx: Trx, topics: Set<string>, queue: StoreQueue) => StoreTx;
+
 async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
   await send(trx, topics, ENGINE_QUEUE.flow, [{ data: { id }, key: id }]);
 }
 
+/** Through JSON, so that the first time gives what every later time gives. */
+function asJson(output: Json | undefined): Json {
+  return JSON.parse(JSON.stringify(output ?? null)) as Json;
+}
+
 /** The journal of durable runs in the tables `run`, `step` and `signal`. A run that ended keeps its row, so its id starts nothing again. */
-export function runJournal(database: Database, queue: StoreQueue): RunJournal {
+export function runJournal(database: Database, queue: StoreQueue, createStoreTx: CreateStoreTx): RunJournal {
   const { db } = database;
 
   async function record(trx: Trx, id: string, step: string, output: Json): Promise<void> {
@@ -57,6 +65,13 @@ export function runJournal(database: Database, queue: StoreQueue): RunJournal {
       inTransaction(database, async (trx) => {
         await queue.hold(trx, claim);
         await record(trx, id, step, output);
+      }),
+    write: (claim, id, step, work) =>
+      inTransaction(database, async (trx, topics) => {
+        await queue.hold(trx, claim);
+        const output = asJson(await work(createStoreTx(trx, topics, queue)));
+        await record(trx, id, step, output);
+        return output;
       }),
     recordWait: (claim, id, step, ms) =>
       inTransaction(database, async (trx, topics) => {

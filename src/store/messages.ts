@@ -3,7 +3,7 @@ import type { OutgoingMessage, SentMessage } from '../engine/ports.ts';
 import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
 
-export type MessageChange = Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'state' | 'lane'>>;
+export type MessageChange = Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'state' | 'lane' | 'data'>>;
 
 /** Stores a message to send; a key that is there already changes nothing. */
 export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<void> {
@@ -15,8 +15,12 @@ export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<vo
     .execute();
 }
 
-export async function updateMessage(trx: Trx, key: string, { shownSeq, ...change }: MessageChange): Promise<void> {
-  const set = { ...change, ...(shownSeq !== undefined && { shown_seq: shownSeq }) };
+export async function updateMessage(trx: Trx, key: string, { shownSeq, data, ...change }: MessageChange): Promise<void> {
+  const set = {
+    ...change,
+    ...(shownSeq !== undefined && { shown_seq: shownSeq }),
+    ...(data !== undefined && { data: JSON.stringify(data) }),
+  };
   if (Object.keys(set).length === 0) return;
   await trx.updateTable('message').set(set).where('key', '=', key).execute();
 }

@@ -55,6 +55,7 @@ export interface Schema {
   run: { id: string; kind: string; input: JsonColumn; ended: Generated<boolean> };
   step: { run: string; name: string; output: JsonColumn };
   signal: { run: string; name: string; payload: JsonColumn };
+  snapshot: { key: string; bytes: Uint8Array };
   lease: { name: string; holder: string; until: Int8 };
   migration: { number: number; name: string };
 }

@@ -8,6 +8,7 @@ import { readIncidents, saveIncidentIndex } from './incidents.ts';
 import { signalRun, startRun } from './journal.ts';
 import { addMessage, readMessage, readMessages, updateMessage } from './messages.ts';
 import type { StoreQueue } from './queue.ts';
+import { putSnapshot, readSnapshot } from './snapshots.ts';
 import { append, lockStreamAt, readHead, readRecords } from './streams.ts';
 import { setTimers } from './timers.ts';
 import { inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
@@ -26,11 +27,13 @@ export function createStore(database: Database, queue: StoreQueue): Store {
     incidents: (filter) => read((db) => readIncidents(db, filter)),
     inbox: (id) => read((db) => readInbox(db, id)),
     message: (key) => read((db) => readMessage(db, key)),
+    snapshot: (key) => read((db) => readSnapshot(db, key)),
     messages: (filter) => read((db) => readMessages(db, filter)),
   };
 }
 
-function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
+/** One transaction of the database as the store's. */
+export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
   let now: Promise<number> | null = null;
   /** When the last lock was got. */
   let lockedAt: number | null = null;
@@ -62,5 +65,6 @@ function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
     updateMessage: (key, change) => updateMessage(trx, key, change),
     startRun: (run) => startRun(trx, topics, send, run),
     signalRun: (id, name, payload) => signalRun(trx, topics, send, id, name, payload),
+    putSnapshot: (key, bytes) => putSnapshot(trx, key, bytes),
   };
 }

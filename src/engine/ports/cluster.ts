@@ -30,6 +30,7 @@ export interface KubeObject extends Kind {
 }
 
 export interface Selection {
+  /** `*`: all namespaces. */
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -54,6 +55,8 @@ export interface LogOptions {
   readonly tail?: number;
   readonly sinceSeconds?: number;
   readonly previous?: boolean;
+  /** Each line begins with its RFC 3339 time and a blank. */
+  readonly timestamps?: boolean;
   readonly limitBytes?: number;
 }
 
@@ -92,7 +95,7 @@ export interface HttpResponse {
   readonly ms: number;
 }
 
-/** One right that a piece of work needs, as RBAC names it. `group` is `''` for the core group. */
+/** One right that a piece of work needs, as RBAC names it. `group` is `''` for the core group; `namespace` unset means the cluster's own, `''` the whole cluster. */
 export interface Right {
   readonly group: string;
   readonly resource: string;
@@ -137,8 +140,17 @@ export interface Cluster {
   logs(options: LogOptions): Promise<string>;
   /** By argv, never a shell. A command that cannot be started is ClusterError `exec-failed`; one that fails is its exit code. */
   exec(options: ExecOptions): Promise<ExecResult>;
-  /** HTTP to a pod or service through the API server's proxy. The status is the application's. */
-  proxy(to: { readonly kind: 'Pod' | 'Service'; readonly name: string; readonly namespace?: string; readonly port: number | string }, request: HttpRequest): Promise<HttpResponse>;
+  /** HTTP to a pod or service through the API server's proxy, which passes no Authorization header on (`invalid`). The status is the application's. */
+  proxy(
+    to: {
+      readonly kind: 'Pod' | 'Service';
+      readonly name: string;
+      readonly namespace?: string;
+      readonly port: number | string;
+      readonly scheme?: 'http' | 'https';
+    },
+    request: HttpRequest,
+  ): Promise<HttpResponse>;
   /** A GET of an absolute API path, for what has no kind: metrics, `stats/summary`, `/version`. `null` on 404. */
   raw(path: string): Promise<unknown>;
   /**

@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.ts';
+import { snapshots } from './0002-snapshots.ts';
 
 /** A step forward of the database's schema. There is no way back: a release that needs one migrates forward again. */
 export interface Migration {
@@ -7,4 +8,4 @@ export interface Migration {
 }
 
 /** In order; a migration's number is its place, from 1. Never change one that was released. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, snapshots];

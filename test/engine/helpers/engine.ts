@@ -6,7 +6,7 @@ import { type DueTimer, startTimers } from '../../../src/engine/timers.ts';
 import type { Database } from '../../../src/store/database.ts';
 import { runJournal } from '../../../src/store/journal.ts';
 import { type StoreQueue, startQueue } from '../../../src/store/queue.ts';
-import { createStore } from '../../../src/store/store.ts';
+import { createStore, storeTx } from '../../../src/store/store.ts';
 import { timerTable } from '../../../src/store/timers.ts';
 
 /** One replica: queue, runs and timers on a database, as main wires them. */
@@ -28,7 +28,7 @@ export async function startReplica(
   const errors: unknown[] = [];
   const queue = await startQueue(database, ENGINE_QUEUES, { onError: (error) => errors.push(error) });
   const store = createStore(database, queue);
-  const journal = runJournal(database, queue);
+  const journal = runJournal(database, queue, storeTx);
   const runs = await startRuns({ queue, journal, kinds: defineRuns(kinds), onError: (error) => errors.push(error) });
   const timers = await startTimers({
     table: timerTable(database, queue.send),

@@ -1,0 +1,342 @@
+import { type ChangeEvent, planOf } from './change-events.ts';
+import type { Person, PersonCommand, PlanTimer } from './commands.ts';
+import { UserError } from './errors.ts';
+import type { Incident } from './incident.ts';
+import { bestFilling, isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
+import { sayDuration, toIso } from './time.ts';
+
+/** An extension beyond this would be the bypass for good by another name. */
+export const MAX_EXTENSION_MS = 60 * 60_000;
+const EXTENSION_EXPIRES_MS = 15 * 60_000;
+const MAX_REASON = 1_000;
+
+export type ChangeAsk = Extract<
+  PersonCommand,
+  { type: 'request-remedy' | 'request-extension' | 'approve' | 'reject' | 'withdraw' | 'revert' | 'settle-conflict' | 'request-diagnosis' | 'add-follow-up' }
+>;
+
+export function isChangeAsk(ask: PersonCommand): ask is ChangeAsk {
+  return ASKS.has(ask.type);
+}
+
+const ASKS: ReadonlySet<string> = new Set([
+  'request-remedy',
+  'request-extension',
+  'approve',
+  'reject',
+  'withdraw',
+  'revert',
+  'settle-conflict',
+  'request-diagnosis',
+  'add-follow-up',
+] satisfies ChangeAsk['type'][]);
+
+/** What a person's ask about diagnosis, change or approval leads to. Pure. @throws UserError */
+export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at: number): readonly ChangeEvent[] {
+  switch (ask.type) {
+    case 'request-diagnosis':
+      return [{ type: 'diagnosis.requested', data: { run: ask.run, runbook: ask.runbook, title: ask.title } }];
+    case 'request-remedy':
+      return request(state, by, ask);
+    case 'request-extension':
+      return extension(state, by, ask, at);
+    case 'approve':
+      return approve(state, by, ask.plan, at);
+    case 'reject':
+      return reject(state, by, ask, at);
+    case 'withdraw':
+      return withdraw(state, ask);
+    case 'revert':
+      return revert(state, ask);
+    case 'settle-conflict':
+      return settle(state, by, ask);
+    case 'add-follow-up':
+      return [{ type: 'follow-up.added', data: { text: reasonOf(ask.text), plan: null } }];
+  }
+}
+
+/**
+ * Of the roles a person holds, those that count here: `incident-commander` means this incident's assigned commander, who must be in
+ * the configured group as well (DESIGN, Approvals).
+ */
+export function heldRoles(state: Incident, by: Person): readonly string[] {
+  return by.roles.filter((role) => role !== 'incident-commander' || state.roles['incident-commander'] === by.id);
+}
+
+function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'request-remedy' }>): ChangeEvent[] {
+  const needed = severityNeeded(ask.risk, state.severity);
+  if (needed !== null) {
+    throw refuse(
+      'severity-needed',
+      `“${ask.title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} why\`, then ask again.`,
+    );
+  }
+  const open = Object.values(state.plans).find((plan) => plan.runbook === ask.runbook && plan.remedy === ask.remedy && isPending(plan));
+  if (open !== undefined) {
+    throw new UserError('plan-pending', `“${ask.title}” is under way already: ${sayStanding(open)}.`);
+  }
+  const held = heldRoles(state, by);
+  const { run, runbook, revision, remedy, title, risk, needs } = ask;
+  return [
+    {
+      type: 'remedy.requested',
+      data: {
+        run,
+        runbook,
+        revision,
+        remedy,
+        title,
+        risk,
+        needs,
+        roles: needs.filter((role) => held.includes(role)),
+        arguments: ask.arguments,
+        reason: ask.reason.trim().slice(0, MAX_REASON),
+      },
+    },
+  ];
+}
+
+function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'request-extension' }>, at: number): ChangeEvent[] {
+  const plan = found(state, ask.plan);
+  if (plan.status !== 'applied' || plan.revertAt === null) {
+    throw refuse('nothing-to-extend', `“${plan.title}” does not revert by itself now: ${sayStanding(plan)}. \`/bypass status\` shows what is in force.`);
+  }
+  if (ask.ms <= 0 || ask.ms > MAX_EXTENSION_MS) {
+    throw new UserError('extension-length', `An extension is up to ${sayDuration(MAX_EXTENSION_MS)}, for example \`/bypass extend 30m why\`.`);
+  }
+  if (Object.values(state.plans).some((other) => other.of === plan.id && other.status === 'waiting')) {
+    throw new UserError('plan-pending', `More time for “${plan.title}” is asked for already and waits for its approvals.`);
+  }
+  const held = heldRoles(state, by);
+  const minutes = Math.round(ask.ms / 60_000);
+  return [
+    {
+      type: 'plan.made',
+      data: {
+        plan: ask.id,
+        run: plan.run,
+        kind: 'extend',
+        of: plan.id,
+        runbook: plan.runbook,
+        revision: plan.hash,
+        remedy: plan.remedy,
+        title: `${sayDuration(ask.ms)} more for: ${plan.title}`,
+        risk: plan.risk,
+        plan_hash: plan.hash,
+        needs: plan.needs,
+        requester: by.id,
+        requester_roles: plan.needs.filter((role) => held.includes(role)),
+        expires: toIso(Math.min(at + EXTENSION_EXPIRES_MS, plan.revertAt)),
+        steps: [
+          {
+            uses: 'revert.extend',
+            summary: `Reverts ${minutes} min later than ${toIso(plan.revertAt).slice(11, 16)} UTC`,
+            diff: `- reverts at ${toIso(plan.revertAt)}\n+ reverts at ${toIso(plan.revertAt + ask.ms)}`,
+            no_plan: null,
+            notes: [],
+            snapshot_sha256: null,
+          },
+        ],
+        reason: reasonOf(ask.reason),
+        revert_after_ms: ask.ms,
+        revert_remind_ms: null,
+        replaces: null,
+      },
+    },
+  ];
+}
+
+function approve(state: Incident, by: Person, id: string, at: number): ChangeEvent[] {
+  const plan = found(state, id);
+  assertWaiting(plan, at);
+  const missing = missingRoles(plan.needs, plan.approvals);
+  if (plan.approvals.some((approval) => approval.user === by.id)) {
+    throw by.id === plan.requester
+      ? refuse('approval-own', `You asked for “${plan.title}”, which counts as your part. Somebody else has to approve: ${sayRoles(missing)}.`)
+      : new UserError('already-approved', `You have approved “${plan.title}” already. Still missing: ${sayRoles(missing)}.`);
+  }
+  const held = heldRoles(state, by);
+  const roles = plan.needs.filter((role) => held.includes(role));
+  if (roles.length === 0) {
+    throw refuse('role-needed', `Approving “${plan.title}” needs ${sayRoles(missing)}, which you do not hold here.${commanderHint(state, by, missing)}`);
+  }
+  const approvals = [...plan.approvals, { user: by.id, roles, at }];
+  const still = missingRoles(plan.needs, approvals);
+  if (still.length === missing.length) {
+    throw refuse('role-filled', `Your role is filled already for “${plan.title}”. Still missing: ${sayRoles(missing)}, by somebody else.`);
+  }
+  const given: ChangeEvent = { type: 'approval.given', data: { plan: id, plan_hash: plan.hash, roles, missing: still } };
+  if (plan.kind !== 'extend' || still.length > 0) return [given];
+  return [given, extended(state, plan, at)];
+}
+
+/** An approved extension takes effect at once; one that came too late changes nothing. */
+function extended(state: Incident, plan: Plan, at: number): ChangeEvent {
+  const target = found(state, plan.of ?? '');
+  if (target.status !== 'applied' || target.revertAt === null || target.revertAt <= at) {
+    throw refuse('too-late', `“${target.title}” is being reverted already; more time cannot be given any more.`);
+  }
+  return { type: 'revert.extended', data: { plan: target.id, by_plan: plan.id, until: toIso(target.revertAt + (plan.revert?.afterMs ?? 0)) } };
+}
+
+function reject(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'reject' }>, at: number): ChangeEvent[] {
+  const plan = found(state, ask.plan);
+  assertWaiting(plan, at);
+  const held = heldRoles(state, by);
+  if (!plan.needs.some((role) => held.includes(role)) && !held.includes('responder')) {
+    throw refuse('role-needed', `Rejecting “${plan.title}” needs ${sayRoles(plan.needs)} or a responder. Tell them in the channel what worries you.`);
+  }
+  return [{ type: 'approval.rejected', outcome: 'refused', data: { plan: plan.id, plan_hash: plan.hash, reason: reasonOf(ask.reason) } }];
+}
+
+function withdraw(state: Incident, ask: Extract<ChangeAsk, { type: 'withdraw' }>): ChangeEvent[] {
+  const plan = found(state, ask.plan);
+  if (plan.status !== 'waiting') throw refuse('plan-decided', `“${plan.title}” can no longer be withdrawn: ${sayStanding(plan)}.`);
+  return [{ type: 'approval.withdrawn', data: { plan: plan.id, reason: reasonOf(ask.reason) } }];
+}
+
+function revert(state: Incident, ask: Extract<ChangeAsk, { type: 'revert' }>): ChangeEvent[] {
+  const plan = found(state, ask.plan);
+  if (plan.kind !== 'change' || plan.status !== 'applied') throw refuse('nothing-to-revert', `“${plan.title}” is not in force: ${sayStanding(plan)}.`);
+  return [{ type: 'revert.requested', data: { plan: plan.id, reason: reasonOf(ask.reason) } }];
+}
+
+function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'settle-conflict' }>): ChangeEvent[] {
+  const plan = found(state, ask.plan);
+  if (plan.conflict === null) throw refuse('no-conflict', `The revert of “${plan.title}” waits for nobody: ${sayStanding(plan)}.`);
+  const held = heldRoles(state, by);
+  if (ask.keep && !plan.needs.some((role) => held.includes(role))) {
+    throw refuse('role-needed', `Keeping what is there instead of the revert needs ${sayRoles(plan.needs)}. Reverting needs no more than a responder.`);
+  }
+  return [{ type: 'revert.settled', data: { plan: plan.id, keep: ask.keep, reason: reasonOf(ask.reason) } }];
+}
+
+/** A wait of a plan that came due. */
+export function firePlanTimer(state: Incident, timer: PlanTimer, id: string): readonly ChangeEvent[] {
+  const plan = state.plans[id];
+  if (plan === undefined) return [];
+  const missing = missingRoles(plan.needs, plan.approvals);
+  if (timer === 'approval-reminder') return [{ type: 'approval.reminded', data: { plan: id, missing } }];
+  if (timer === 'approval-expiry') return [{ type: 'approval.expired', outcome: 'failed', data: { plan: id, missing } }];
+  return [{ type: 'revert.reminded', data: { plan: id, revert_at: toIso(plan.revertAt ?? 0) } }];
+}
+
+/** Which standing of a plan each event of a run needs. Events that are not here need none. */
+const NEEDED: Readonly<Partial<Record<ChangeEvent['type'], readonly Plan['status'][]>>> = {
+  'plan.voided': ['waiting', 'approved'],
+  'evidence.captured': ['approved', 'applying', 'applied', 'failed', 'reverting', 'reverted'],
+  'change.intended': ['approved'],
+  'change.applied': ['applying'],
+  'change.failed': ['applying'],
+  'change.verified': ['applying'],
+  'remedy.applied': ['applying'],
+  'remedy.failed': ['waiting', 'approved', 'applying'],
+  'revert.started': ['applied', 'applying', 'failed', 'reverting'],
+  'revert.failed': ['reverting'],
+  'revert.conflict': ['reverting'],
+  'change.reverted': ['reverting'],
+  'remedy.reverted': ['reverting'],
+};
+
+/**
+ * What a durable run did, if the plan's standing allows it: a change without its approvals is not even recorded.
+ * @throws UserError `plan-state`
+ */
+export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly ChangeEvent[] {
+  if (event.type === 'plan.made') return [made(state, event)];
+  const id = planOf(event);
+  if (id === null) return [event];
+  const plan = found(state, id);
+  const needed = NEEDED[event.type];
+  if (needed !== undefined && !needed.includes(plan.status)) {
+    throw new UserError('plan-state', `${event.type} is not possible: “${plan.title}” ${sayStanding(plan)}.`);
+  }
+  return event.type === 'change.intended' ? intended(plan, event) : [event];
+}
+
+/** Who asked and what that fills is what was recorded when they asked, whatever the run says. */
+function made(state: Incident, event: Extract<ChangeEvent, { type: 'plan.made' }>): ChangeEvent {
+  const { data } = event;
+  const requested = state.requested[data.run];
+  if (requested === undefined || data.kind !== 'change') throw new UserError('plan-state', 'Nobody asked for this plan.');
+  if (twoPeople(requested.risk) && data.needs.length < 2) throw new UserError('plan-state', `A ${data.risk} plan needs two roles at least.`);
+  // Approvals never carry over to another plan, and neither does what the requester fills by asking.
+  const requester_roles = twoPeople(requested.risk) && data.replaces === null ? requested.roles : [];
+  return { ...event, data: { ...data, risk: requested.risk, requester: requested.by, requester_roles } };
+}
+
+function twoPeople(risk: Plan['risk']): boolean {
+  return risk === 'destructive' || risk === 'emergency';
+}
+
+/** The intent names who stands for each role. An emergency is an item of the post-mortem from that moment on (AU-48). */
+function intended(plan: Plan, event: Extract<ChangeEvent, { type: 'change.intended' }>): ChangeEvent[] {
+  const filling = bestFilling(plan.needs, plan.approvals);
+  if (filling.includes(null)) throw new UserError('plan-state', `“${plan.title}” lacks ${sayRoles(missingRoles(plan.needs, plan.approvals))}.`);
+  if (event.data.plan_hash !== plan.hash) throw new UserError('plan-state', `“${plan.title}” was approved as another plan.`);
+  const approvers = plan.needs.map((role, i) => ({ role, user: filling[i] ?? '' }));
+  const intent: ChangeEvent = { ...event, data: { ...event.data, approvers } };
+  if (plan.risk !== 'emergency') return [intent];
+  return [intent, { type: 'follow-up.added', data: { text: `Review in the post-mortem: ${plan.title}`, plan: plan.id } }];
+}
+
+function found(state: Incident, id: string): Plan {
+  const plan = state.plans[id];
+  if (plan === undefined) throw refuse('no-plan', `${state.id} has no such plan. \`/approvals\` lists what waits.`);
+  return plan;
+}
+
+function assertWaiting(plan: Plan, at: number): void {
+  if (plan.status !== 'waiting') throw refuse('plan-decided', `“${plan.title}” cannot be decided any more: ${sayStanding(plan)}.`);
+  if (at >= plan.expiresAt) throw refuse('approval-expired', `The time to approve “${plan.title}” is over. Ask for it again if it is still needed.`);
+}
+
+/** Where a plan stands, as the end of a sentence. */
+export function sayStanding(plan: Plan): string {
+  switch (plan.status) {
+    case 'waiting':
+      return `it waits for ${sayRoles(missingRoles(plan.needs, plan.approvals))}`;
+    case 'approved':
+      return 'it is approved and about to be applied';
+    case 'applying':
+      return 'it is being applied';
+    case 'applied':
+      return plan.revertAt === null ? 'it is applied' : `it is in force and reverts at ${toIso(plan.revertAt).slice(11, 16)} UTC`;
+    case 'reverting':
+      return plan.conflict === null ? 'it is being reverted' : 'its revert waits for a decision';
+    case 'reverted':
+      return 'it is reverted';
+    case 'kept':
+      return 'it was decided to keep what is there';
+    case 'failed':
+      return `it failed${plan.reason === null ? '' : `: ${plan.reason}`}`;
+    case 'rejected':
+      return `it was rejected${plan.reason === null ? '' : `: ${plan.reason}`}`;
+    case 'expired':
+      return 'it expired before all had approved';
+    case 'voided':
+      return `it is void${plan.reason === null ? '' : `: ${plan.reason}`}`;
+  }
+}
+
+export function sayRoles(roles: readonly string[]): string {
+  return roles.length === 0 ? 'nobody' : roles.map((role) => role.replaceAll('-', ' ')).join(' and ');
+}
+
+/** Who holds the group's role but not the command is told what to do: nobody else can. */
+function commanderHint(state: Incident, by: Person, missing: readonly string[]): string {
+  if (!missing.includes('incident-commander') || !by.roles.includes('incident-commander')) return '';
+  return state.roles['incident-commander'] === undefined
+    ? ' Nobody has the command yet: `/incident assign incident-commander`.'
+    : ' Only the assigned incident commander counts: `/incident handoff` moves the command.';
+}
+
+function reasonOf(text: string): string {
+  const trimmed = text.trim().slice(0, MAX_REASON);
+  if (trimmed === '') throw new UserError('text-missing', 'Please give a reason.');
+  return trimmed;
+}
+
+function refuse(code: string, message: string): UserError {
+  return new UserError(code, message, { refusal: true });
+}

@@ -1,0 +1,138 @@
+import type { ChangeEventType } from './change-events.ts';
+import type { IncidentRecord } from './events.ts';
+import type { Incident } from './incident.ts';
+import { missingRoles, type Plan, revertDue } from './plans.ts';
+
+type ChangeRecord = Extract<IncidentRecord, { type: ChangeEventType }>;
+
+/** The state after a record of diagnosis, change or approval; `null` when the record is of another sort. Pure. */
+export function evolveChange(state: Incident, record: IncidentRecord): Incident | null {
+  const at = Date.parse(record.time);
+  const change = record as ChangeRecord;
+  switch (change.type) {
+    case 'diagnosis.requested': {
+      const { run, runbook, title } = change.data;
+      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [] } } };
+    }
+    case 'diagnosis.finished': {
+      const before = state.diagnoses[change.data.runbook];
+      if (before === undefined || before.run !== change.data.run) return state;
+      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings: change.data.findings } } };
+    }
+    case 'diagnosis.step':
+      return state;
+    case 'remedy.requested': {
+      const { run, runbook, remedy, title, risk, roles } = change.data;
+      return { ...state, requested: { ...state.requested, [run]: { run, runbook, remedy, title, risk, roles, by: change.actor.id, at } } };
+    }
+    case 'plan.made':
+      return withPlan(state, planMade(change, at));
+    case 'follow-up.added':
+      return { ...state, followUps: [...state.followUps, { text: change.data.text, plan: change.data.plan, by: change.actor.id, at }] };
+    case 'remedy.failed':
+      if (change.data.plan === null) return { ...state, requested: without(state.requested, change.data.run) };
+      return onPlan(state, change.data.plan, (plan) => ({ ...plan, status: 'failed', reason: change.data.reason, endedAt: at }));
+    case 'revert.extended': {
+      const moved = onPlan(state, change.data.plan, (plan) => ({ ...plan, revertAt: Date.parse(change.data.until), revertReminded: false }));
+      return onPlan(moved, change.data.by_plan, (plan) => ({ ...plan, status: 'kept', endedAt: at }));
+    }
+    default:
+      if (!('plan' in change.data) || typeof change.data.plan !== 'string' || state.plans[change.data.plan] === undefined) return null;
+      return onPlan(state, change.data.plan, (plan) => nextPlan(plan, change, at));
+  }
+}
+
+function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: number): Plan {
+  const { data } = record;
+  const approvals = data.requester_roles.length === 0 ? [] : [{ user: data.requester, roles: data.requester_roles, at }];
+  return {
+    id: data.plan,
+    seq: record.seq,
+    run: data.run,
+    kind: data.kind,
+    of: data.of,
+    runbook: data.runbook,
+    remedy: data.remedy,
+    title: data.title,
+    risk: data.risk,
+    hash: data.plan_hash,
+    needs: data.needs,
+    requester: data.requester,
+    approvals,
+    status: missingRoles(data.needs, approvals).length === 0 ? 'approved' : 'waiting',
+    madeAt: at,
+    expiresAt: Date.parse(data.expires),
+    remindedAt: null,
+    steps: data.steps.length,
+    applied: [],
+    reverted: [],
+    revert: data.revert_after_ms === null ? null : { afterMs: data.revert_after_ms, remindMs: data.revert_remind_ms },
+    intendedAt: null,
+    verified: null,
+    revertAt: null,
+    revertReminded: false,
+    revertFailures: 0,
+    conflict: null,
+    endedAt: null,
+    reason: null,
+  };
+}
+
+function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
+  switch (record.type) {
+    case 'plan.voided':
+      return { ...plan, status: 'voided', approvals: [], reason: record.data.reason, endedAt: at };
+    case 'approval.given': {
+      const approvals = [...plan.approvals, { user: record.actor.id, roles: record.data.roles, at }];
+      return { ...plan, approvals, status: missingRoles(plan.needs, approvals).length === 0 ? 'approved' : plan.status };
+    }
+    case 'approval.rejected':
+      return { ...plan, status: 'rejected', reason: record.data.reason, endedAt: at };
+    case 'approval.withdrawn':
+      return { ...plan, status: 'voided', reason: `withdrawn: ${record.data.reason}`, endedAt: at };
+    case 'approval.reminded':
+      return { ...plan, remindedAt: at };
+    case 'approval.expired':
+      return { ...plan, status: 'expired', endedAt: at };
+    case 'change.intended':
+      return { ...plan, status: 'applying', intendedAt: at };
+    case 'change.applied':
+      return { ...plan, applied: [...plan.applied, record.data.step] };
+    case 'change.verified':
+      return { ...plan, verified: record.data.passed };
+    case 'remedy.applied': {
+      const revertAt = revertDue(plan);
+      return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null };
+    }
+    case 'revert.reminded':
+      return { ...plan, revertReminded: true };
+    case 'revert.started':
+      return { ...plan, status: 'reverting', endedAt: null };
+    case 'revert.failed':
+      return { ...plan, revertFailures: plan.revertFailures + 1 };
+    case 'revert.conflict':
+      return { ...plan, conflict: { step: record.data.step, object: record.data.object } };
+    case 'revert.settled':
+      return { ...plan, conflict: null };
+    case 'change.reverted':
+      return { ...plan, reverted: [...plan.reverted, record.data.step] };
+    case 'remedy.reverted':
+      return { ...plan, status: 'reverted', conflict: null, revertAt: null, endedAt: at };
+    default:
+      return plan;
+  }
+}
+
+function onPlan(state: Incident, id: string, change: (plan: Plan) => Plan): Incident {
+  const plan = state.plans[id];
+  return plan === undefined ? state : withPlan(state, change(plan));
+}
+
+function withPlan(state: Incident, plan: Plan): Incident {
+  return { ...state, plans: { ...state.plans, [plan.id]: plan } };
+}
+
+function without<T>(all: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  const { [key]: _, ...rest } = all;
+  return rest;
+}
