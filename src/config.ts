@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './config-schema.ts';
 import { TocsinError } from './domain/errors.ts';
+import { APPROVAL_ROLES } from './domain/plans.ts';
 import type { IncidentPolicy } from './domain/policy.ts';
 import { SEVERITIES, type Severity } from './domain/severity.ts';
-import { nearest } from './domain/suggest.ts';
+import { type Problem, readYaml, sayProblem, suggestion, type YamlRead } from './engine/yaml.ts';
 
 /** AUREUS's post-incident checklist (aureus.md, Post-Incident Checklist; AU-80), for services that name none. */
 const DEFAULT_CHECKLIST = [
@@ -28,18 +27,11 @@ export interface Config {
   readonly environment: Environment;
 }
 
-/** One thing wrong with a configuration, and where. Lines and columns start at 1. */
-export interface ConfigProblem {
-  readonly file: string;
-  readonly line: number | null;
-  readonly key: string;
-  readonly message: string;
-}
 
 export class ConfigError extends TocsinError {
-  readonly problems: readonly ConfigProblem[];
+  readonly problems: readonly Problem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
+  constructor(problems: readonly Problem[]) {
     super('config-invalid', problems.map(sayProblem).join('\n'));
     this.problems = problems;
   }
@@ -65,26 +57,14 @@ export function loadEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environmentSchema.safeParse(set);
   if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => ({ file: 'environment', line: null, key: issue.path.join('.'), message: issue.message })));
+  throw new ConfigError(parsed.error.issues.map((issue) => ({ file: 'environment', line: null, column: null, key: issue.path.join('.'), message: issue.message })));
 }
 
 /** Parses a configuration's text. @throws ConfigError */
 export function parseConfig(text: string, path: string): ConfigFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => ({
-        file: path,
-        line: lines.linePos(error.pos[0]).line,
-        key: '',
-        message: `is not valid YAML: ${error.message}`,
-      })),
-    );
-  }
-  const parsed = fileSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return checkReferences(parsed.data, path, document, lines);
-  throw new ConfigError(parsed.error.issues.flatMap((issue) => problemsOf(issue, path, document, lines)));
+  const read = readYaml(text, path, fileSchema);
+  if (!read.ok) throw new ConfigError(read.problems);
+  return checkReferences(read);
 }
 
 /** What of a service's configuration an incident lives by. */
@@ -129,93 +109,12 @@ function readConfigFile(path: string): string {
   }
 }
 
-/** What zod cannot see: roles and groups that name each other. */
-function checkReferences(file: ConfigFile, path: string, document: Document, lines: LineCounter): ConfigFile {
-  const known = ['responder', 'incident-commander', 'communications', 'scribe', 'security'];
-  const problems = Object.keys(file.roles)
-    .filter((role) => !known.includes(role))
-    .map((role) => ({
-      file: path,
-      line: lineOf(document, ['roles', role], lines),
-      key: `roles.${role}`,
-      message: `is no role${suggestion(role, known)} Roles are ${known.join(', ')}`,
-    }));
+/** What zod cannot see: names that mean each other. */
+function checkReferences({ value, problem }: Extract<YamlRead<ConfigFile>, { ok: true }>): ConfigFile {
+  const known = ['responder', ...APPROVAL_ROLES.filter((role) => role !== 'responder')];
+  const problems = Object.keys(value.roles)
+    .filter((role) => !(known as readonly string[]).includes(role))
+    .map((role) => problem(['roles', role], `is no role${suggestion(role, known)} Roles are ${known.join(', ')}`));
   if (problems.length > 0) throw new ConfigError(problems);
-  return file;
-}
-
-function problemsOf(issue: z.core.$ZodIssue, path: string, document: Document, lines: LineCounter): ConfigProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    const known = siblingsOf(issue.path);
-    return issue.keys.map((key) => {
-      const at = [...issue.path, key];
-      return { file: path, line: lineOf(document, at, lines), key: at.join('.'), message: `is not a setting${suggestion(key, known)}` };
-    });
-  }
-  const missing = issue.code === 'invalid_type' && document.getIn(issue.path.map(plainKey)) === undefined;
-  const message = missing ? `is missing: expected ${issue.expected}` : issue.message.replace(/^Invalid input: /, '');
-  return [{ file: path, line: lineOf(document, issue.path, lines), key: issue.path.join('.'), message }];
-}
-
-/** Settings known at a place, read off the schema by asking it: what an empty object there would allow. */
-function siblingsOf(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = fileSchema;
-  for (const key of path) schema = stepInto(schema, key);
-  const shape = shapeOf(schema);
-  return shape === null ? [] : Object.keys(shape);
-}
-
-function stepInto(schema: unknown, key: PropertyKey): unknown {
-  const shape = shapeOf(schema);
-  if (shape !== null) return shape[String(key)];
-  const def = definition(schema);
-  return def?.valueType ?? def?.element;
-}
-
-function shapeOf(schema: unknown): Record<string, unknown> | null {
-  const def = definition(schema);
-  return def?.shape ?? null;
-}
-
-interface Definition {
-  readonly shape?: Record<string, unknown>;
-  readonly valueType?: unknown;
-  readonly element?: unknown;
-  readonly innerType?: unknown;
-}
-
-function definition(schema: unknown): Definition | null {
-  const def = (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def;
-  if (def === undefined) return null;
-  return def.innerType === undefined ? def : definition(def.innerType);
-}
-
-/** The line of a key, or of the nearest thing around it that exists. */
-function lineOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): number | null {
-  for (let length = path.length; length > 0; length--) {
-    const parent = document.getIn(path.slice(0, length - 1).map(plainKey), true) ?? document.contents;
-    const key = path[length - 1];
-    if (isMap(parent)) {
-      const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
-      if (pair !== undefined && isScalar(pair.key) && pair.key.range) return lines.linePos(pair.key.range[0]).line;
-      continue;
-    }
-    const node = document.getIn(path.slice(0, length).map(plainKey), true) as { range?: [number, number, number] } | undefined;
-    if (node?.range) return lines.linePos(node.range[0]).line;
-  }
-  return null;
-}
-
-function plainKey(key: PropertyKey): string | number {
-  return typeof key === 'symbol' ? String(key) : key;
-}
-
-function suggestion(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near === null ? '' : `. Did you mean "${near}"?`;
-}
-
-function sayProblem(problem: ConfigProblem): string {
-  const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
-  return `${place}: ${problem.key === '' ? 'the file' : problem.key} ${problem.message}`;
+  return value;
 }

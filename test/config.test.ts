@@ -25,7 +25,8 @@ function problems(text: string): string[] {
     parseConfig(text, 'tocsin.yml');
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n');
+    // The columns have a test of their own.
+    if (error instanceof ConfigError) return error.message.split('\n').map((line) => line.replace(/^([^ :]+:\d+):\d+:/, '$1:'));
     throw error;
   }
 }

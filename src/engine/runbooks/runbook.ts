@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { STATUSES } from '../../domain/incident.ts';
+import type { Incident } from '../../domain/incident.ts';
+import { APPROVAL_ROLES } from '../../domain/plans.ts';
+import type { Json } from '../../domain/record.ts';
+import { SEVERITIES } from '../../domain/severity.ts';
+import type { Action } from '../ports/action.ts';
+import { type Problem, readYaml, suggestion } from '../yaml.ts';
+import { type Expressions, expressionsOver } from './expressions.ts';
+import { type Remedy, type RunbookFile, runbookSchema } from './schema.ts';
+import { expressionsIn, type Inputs } from './values.ts';
+
+/** A runbook that was loaded: valid, its expressions type-checked against its actions' outputs. */
+export interface Runbook extends RunbookFile {
+  readonly id: string;
+  readonly file: string;
+  /** SHA-256 of the file's text: a plan is bound to it. */
+  readonly revision: string;
+  /** `incident`. */
+  readonly overIncident: Expressions;
+  /** `diagnose`. */
+  readonly overDiagnosis: Expressions;
+}
+
+export type Actions = ReadonlyMap<string, Action>;
+
+export type Loaded = { readonly ok: true; readonly runbook: Runbook } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** What expressions know of an incident. */
+export const INCIDENT_SCHEMA = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  service: z.string(),
+  severity: z.enum(SEVERITIES),
+  status: z.enum(STATUSES),
+  component: z.string(),
+  impact: z.string(),
+  customer_impact: z.boolean(),
+  data_exposure: z.boolean(),
+  commander: z.string(),
+});
+
+export function incidentValues(incident: Incident): Json {
+  return {
+    id: incident.id,
+    title: incident.title,
+    service: incident.service,
+    severity: incident.severity,
+    status: incident.status,
+    component: incident.component ?? '',
+    impact: incident.impact ?? '',
+    customer_impact: incident.customerImpact,
+    data_exposure: incident.dataExposure,
+    commander: incident.roles['incident-commander'] ?? '',
+  };
+}
+
+/** The expressions of a remedy's inputs: `incident`, `arg`, and with `late` what exists after the approval. */
+export function overRemedy(remedy: Pick<Remedy, 'arguments'>): Expressions {
+  const arg = z.strictObject(Object.fromEntries(Object.keys(remedy.arguments).map((name) => [name, z.string()])));
+  return expressionsOver({ incident: INCIDENT_SCHEMA, arg }, true);
+}
+
+/** The expressions of an `until`: `output` of its action, `incident`. */
+export function overOutput(action: Action): Expressions {
+  return expressionsOver({ output: action.output, incident: INCIDENT_SCHEMA });
+}
+
+/** Reads and checks one runbook. Every problem is said with file, line, column and what is near. */
+export function loadRunbook(text: string, file: string, actions: Actions): Loaded {
+  const read = readYaml(text, file, runbookSchema);
+  if (!read.ok) return { ok: false, problems: read.problems };
+  const { value, problem } = read;
+  const problems: Problem[] = [];
+  const complain = (path: readonly PropertyKey[], message: string | null) => {
+    if (message !== null) problems.push(problem(path, message));
+  };
+  if (value.runbook.split('/')[0] !== value.service) complain(['runbook'], `belongs to another service than ${value.service}`);
+
+  const outputs: Record<string, z.ZodType> = {};
+  for (const [name, step] of Object.entries(value.diagnose)) {
+    const action = checkStep(step, ['diagnose', name], expressionsOver({}));
+    if (action === null) continue;
+    if (action.effect !== 'read') complain(['diagnose', name, 'uses'], `changes things: a diagnosis only reads`);
+    outputs[name] = action.output;
+  }
+  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs) });
+  const remedies = Object.keys(value.remedies);
+  for (const [i, { when, says, suggests }] of value.findings.entries()) {
+    complain(['findings', i, 'when'], overDiagnosis.check(when, 'bool'));
+    if (says.startsWith('=')) complain(['findings', i, 'says'], overDiagnosis.check(says.slice(1), 'string'));
+    for (const name of suggests) if (!remedies.includes(name)) complain(['findings', i, 'suggests'], `names no remedy: ${name}${suggestion(name, remedies)}`);
+  }
+  const overIncident = expressionsOver({ incident: INCIDENT_SCHEMA });
+  for (const [name, remedy] of Object.entries(value.remedies)) checkRemedy(remedy, ['remedies', name]);
+  if (value.drill?.expect !== undefined && !remedies.includes(value.drill.expect))
+    complain(['drill', 'expect'], `names no remedy${suggestion(value.drill.expect, remedies)}`);
+  if (problems.length > 0) return { ok: false, problems };
+  const revision = createHash('sha256').update(text).digest('hex');
+  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis } };
+
+  function checkRemedy(remedy: Remedy, path: readonly PropertyKey[]): void {
+    const inputs = overRemedy(remedy);
+    if (remedy.when !== undefined) complain([...path, 'when'], overIncident.check(remedy.when, 'bool'));
+    for (const [i, step] of remedy.steps.entries()) {
+      const at = [...path, 'steps', i];
+      const action = checkStep(step, at, inputs);
+      if (action === null) continue;
+      if (step.until !== undefined && action.effect !== 'read') complain([...at, 'until'], 'is for steps that read; use verify for what a change leads to');
+      if (step.until !== undefined) complain([...at, 'until'], overOutput(action).check(step.until, 'bool'));
+      if (action.effect === 'destructive' && (remedy.risk === 'safe' || remedy.risk === 'change'))
+        complain([...path, 'risk'], `is ${remedy.risk}, but ${action.name} is destructive: expected destructive or emergency`);
+      if (action.effect === 'change' && remedy.risk === 'safe') complain([...path, 'risk'], `is safe, but ${action.name} changes things: expected change`);
+    }
+    for (const [i, name] of remedy.capture.entries())
+      if (value.diagnose[name] === undefined) complain([...path, 'capture', i], `is no diagnosis step${suggestion(name, Object.keys(value.diagnose))}`);
+    if (remedy.verify === undefined) return;
+    const action = checkStep(remedy.verify, [...path, 'verify'], inputs);
+    if (action === null) return;
+    if (action.effect !== 'read') complain([...path, 'verify', 'uses'], 'changes things: a verification only reads');
+    complain([...path, 'verify', 'until'], overOutput(action).check(remedy.verify.until, 'bool'));
+  }
+
+  /** The action of a step, if it is known; its inputs are checked as far as they are known before a plan. */
+  function checkStep(step: { uses: string; with: Inputs }, path: readonly PropertyKey[], expressions: Expressions): Action | null {
+    const action = actions.get(step.uses);
+    if (action === undefined) {
+      complain([...path, 'uses'], `names no action: ${step.uses}${suggestion(step.uses, [...actions.keys()])}`);
+      return null;
+    }
+    const found = expressionsIn(step.with);
+    for (const { path: at, text } of found) {
+      complain([...path, 'with', ...at], expressions.check(text, 'any'));
+      for (const role of rolesIn(text)) {
+        if (!(APPROVAL_ROLES as readonly string[]).includes(role)) complain([...path, 'with', ...at], `asks for no role: ${role}${suggestion(role, APPROVAL_ROLES)}`);
+      }
+    }
+    const parsed = action.input.safeParse(step.with);
+    if (parsed.success) return action;
+    const unknownYet = new Set(found.map(({ path: at }) => at.join('.')));
+    for (const issue of parsed.error.issues) {
+      if (unknownYet.has(issue.path.join('.'))) continue;
+      const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+      const known = inputKeys(action);
+      if (keys.length === 0) complain([...path, 'with', ...issue.path], issue.message.replace(/^Invalid input: /, ''));
+      for (const key of keys) complain([...path, 'with', ...issue.path, key], `is no input of ${action.name}${suggestion(key, known)}`);
+    }
+    return action;
+  }
+}
+
+/** Roles that an expression asks `approval()` for by name. */
+function rolesIn(text: string): string[] {
+  return [...text.matchAll(/approval\(\s*["']([^"']{1,60})["']\s*\)/g)].map((match) => match[1] ?? '');
+}
+
+/** The names of an action's inputs. */
+export function inputKeys(action: Action): string[] {
+  const shape = z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' }) as { properties?: object };
+  return Object.keys(shape.properties ?? {});
+}

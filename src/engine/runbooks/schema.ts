@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { APPROVAL_ROLES, RISKS } from '../../domain/plans.ts';
+import { SEVERITIES } from '../../domain/severity.ts';
+import { parseDuration } from '../../domain/time.ts';
+
+/** A length of time: `30m`, `1h30m`. Ms afterwards. */
+const duration = z
+  .string()
+  .describe('A length of time such as 30s, 15m or 1h30m')
+  .transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== null && ms > 0) return ms;
+    context.addIssue({ code: 'custom', message: 'expected a length of time such as 30s, 15m or 1h30m' });
+    return z.NEVER;
+  });
+
+const slug = z.string().regex(/^[a-z][a-z0-9-]{0,59}$/, 'expected lower-case letters, digits and dashes');
+/** Step names are names in expressions too. */
+const stepName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected lower-case letters, digits and underscores');
+const actionName = z.string().regex(/^[a-z0-9]+\.[a-z0-9-]+$/, 'expected an action such as k8s.pods').describe('The action, e.g. k8s.pods');
+const expression = z.string().min(1).max(1_000).describe('A CEL expression');
+const inputs = z.record(z.string(), z.json()).default({}).describe('The action’s input; a text that begins with = is a CEL expression');
+
+const diagnosisStep = z.strictObject({
+  uses: actionName,
+  with: inputs,
+  title: z.string().min(1).max(100).optional().describe('What the step shows, for people'),
+  timeout: duration.optional().describe('How long the step may take (20s)'),
+});
+
+const finding = z.strictObject({
+  when: expression.describe('CEL over diagnose.<step>; true means that it holds'),
+  says: z.string().min(1).max(500).describe('The conclusion; a text that begins with = is a CEL expression'),
+  suggests: z
+    .union([slug, z.array(slug)])
+    .default([])
+    .transform((one) => (typeof one === 'string' ? [one] : one))
+    .describe('Remedies that help'),
+});
+
+const remedyStep = z.strictObject({
+  uses: actionName,
+  with: inputs,
+  title: z.string().min(1).max(100).optional(),
+  until: expression.optional().describe('For a step that reads: wait until this holds of its output'),
+  within: duration.optional().describe('How long to wait at most (5m)'),
+});
+
+const verification = z.strictObject({
+  uses: actionName,
+  with: inputs,
+  until: expression.describe('CEL over output; what has to hold'),
+  within: duration.default(5 * 60_000),
+  otherwise: z.enum(['revert', 'keep']).default('keep').describe('What happens when it does not hold in time'),
+});
+
+const argument = z.strictObject({
+  about: z.string().min(1).max(150),
+  pattern: z.string().max(200).optional().describe('An RE2 pattern that the whole value must match'),
+  default: z.string().max(200).optional(),
+});
+
+const remedy = z
+  .strictObject({
+    title: z.string().min(1).max(100),
+    about: z.string().max(500).optional(),
+    risk: z.enum(RISKS),
+    last_resort: z.boolean().default(false).describe('Marked LAST RESORT wherever it is offered'),
+    when: expression.optional().describe('CEL over incident; must hold when it is asked for and when it is applied'),
+    arguments: z.record(stepName, argument).default({}),
+    steps: z.array(remedyStep).min(1).max(20),
+    approvals: z
+      .strictObject({
+        all: z.array(z.strictObject({ role: z.enum(APPROVAL_ROLES) })).max(4),
+        expire: duration.default(15 * 60_000),
+      })
+      .optional(),
+    capture: z.array(stepName).default([]).describe('Diagnosis steps whose result is kept as evidence before, during and after'),
+    verify: verification.optional(),
+    revert: z
+      .strictObject({ after: duration, remind: duration.optional() })
+      .refine((terms) => terms.remind === undefined || terms.remind < terms.after, 'expected remind to be earlier than after')
+      .optional(),
+    watch: z
+      .strictObject({ for: duration.default(15 * 60_000), every: duration.default(60_000) })
+      .optional()
+      .describe('After success: how long the findings are looked at again'),
+  })
+  .check((context) => {
+    const { value, issues } = context;
+    const two = value.risk === 'destructive' || value.risk === 'emergency';
+    const roles = value.approvals?.all.length ?? 0;
+    if (two && roles < 2)
+      issues.push({ code: 'custom', input: value, path: ['approvals'], message: `expected two roles at least: a ${value.risk} remedy needs two people` });
+    if (value.risk === 'emergency' && value.revert === undefined)
+      issues.push({ code: 'custom', input: value, path: ['revert'], message: 'is missing: an emergency remedy reverts by itself, e.g. { after: 1h }' });
+  });
+
+export const runbookSchema = z.strictObject({
+  runbook: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*\/[a-z0-9][a-z0-9-]*$/, 'expected service/scenario in lower-case letters, digits and dashes')
+    .describe('service/scenario'),
+  title: z.string().min(1).max(100),
+  service: slug,
+  source: z.string().max(200).optional().describe('Where the written runbook is'),
+  severity: z.enum(SEVERITIES).describe('The severity that an incident of this kind usually has'),
+  symptoms: z.array(z.string().min(1).max(200)).default([]),
+  triggers: z.array(z.record(slug, z.json())).default([]),
+  diagnose: z.record(stepName, diagnosisStep).refine((all) => Object.keys(all).length > 0, 'expected one step at least'),
+  findings: z.array(finding).default([]),
+  remedies: z.record(slug, remedy).default({}),
+  checklist: z.array(z.string().min(1).max(200)).default([]),
+  drill: z
+    .strictObject({ every: z.string().regex(/^[1-9]\d? (day|week|month|year)s?$/), inject: slug.optional(), expect: slug.optional() })
+    .optional(),
+});
+
+export type RunbookFile = z.output<typeof runbookSchema>;
+export type DiagnosisStep = RunbookFile['diagnose'][string];
+export type Remedy = RunbookFile['remedies'][string];
+export type RemedyStep = Remedy['steps'][number];
+
+/** The JSON Schema for editors: docs/reference/runbook.schema.json is made of it. */
+export function runbookJsonSchema(): object {
+  return { ...z.toJSONSchema(runbookSchema, { io: 'input', unrepresentable: 'any' }), title: 'Tocsin runbook' };
+}

@@ -1,0 +1,116 @@
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { nearest } from '../domain/suggest.ts';
+
+/** One thing wrong with a file, and where. Lines and columns start at 1; `null` where the place is not known. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: number | null;
+  /** The key's path, `services.aureus.name`; empty for the file as a whole. */
+  readonly key: string;
+  readonly message: string;
+}
+
+export type YamlRead<T> =
+  | { readonly ok: true; readonly value: T; readonly raw: unknown; problem(path: readonly PropertyKey[], message: string): Problem }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads a YAML file by its schema. What is wrong is said with its place, what was expected, and the nearest known key. */
+export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): YamlRead<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { file, line, column: col, key: '', message: `is not valid YAML: ${error.message}` };
+    });
+    return { ok: false, problems };
+  }
+  const problem = (path: readonly PropertyKey[], message: string): Problem => ({
+    file,
+    ...placeOf(document, path, lines),
+    key: path.join('.'),
+    message,
+  });
+  const raw: unknown = document.toJS() ?? {};
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return { ok: true, value: parsed.data, raw, problem };
+  return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, schema, document, problem)) };
+}
+
+/** `, did you mean ...`, for a word that is not known. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === null ? '' : `. Did you mean "${near}"?`;
+}
+
+/** `file:line:column: key message`. */
+export function sayProblem({ file, line, column, key, message }: Problem): string {
+  const place = line === null ? file : `${file}:${line}${column === null ? '' : `:${column}`}`;
+  return `${place}: ${key === '' ? 'the file' : key} ${message}`;
+}
+
+type MakeProblem = (path: readonly PropertyKey[], message: string) => Problem;
+
+function problemsOf(issue: z.core.$ZodIssue, schema: unknown, document: Document, problem: MakeProblem): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = siblingsOf(schema, issue.path);
+    return issue.keys.map((key) => problem([...issue.path, key], `is not a setting${suggestion(key, known)}`));
+  }
+  const missing = issue.code === 'invalid_type' && document.getIn(issue.path.map(plainKey)) === undefined;
+  return [problem(issue.path, missing ? `is missing: expected ${issue.expected}` : issue.message.replace(/^Invalid input: /, ''))];
+}
+
+/** Settings known at a place, read off the schema by asking it: what an empty object there would allow. */
+function siblingsOf(schema: unknown, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of path) at = stepInto(at, key);
+  const shape = definition(at)?.shape;
+  return shape === undefined ? [] : Object.keys(shape);
+}
+
+function stepInto(schema: unknown, key: PropertyKey): unknown {
+  const def = definition(schema);
+  return def?.shape === undefined ? (def?.valueType ?? def?.element) : def.shape[String(key)];
+}
+
+interface Definition {
+  readonly shape?: Record<string, unknown>;
+  readonly valueType?: unknown;
+  readonly element?: unknown;
+  readonly innerType?: unknown;
+}
+
+function definition(schema: unknown): Definition | null {
+  const def = (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def;
+  if (def === undefined) return null;
+  return def.innerType === undefined ? def : definition(def.innerType);
+}
+
+/** The place of a key, or of the nearest thing around it that exists. */
+function placeOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): { line: number | null; column: number | null } {
+  const at = offsetOf(document, path);
+  if (at === null) return { line: null, column: null };
+  const { line, col } = lines.linePos(at);
+  return { line, column: col };
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number | null {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1).map(plainKey), true) ?? document.contents;
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+      if (pair !== undefined && isScalar(pair.key) && pair.key.range) return pair.key.range[0];
+      continue;
+    }
+    const node = document.getIn(path.slice(0, length).map(plainKey), true) as { range?: [number, number, number] } | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return null;
+}
+
+function plainKey(key: PropertyKey): string | number {
+  return typeof key === 'symbol' ? String(key) : key;
+}
