@@ -77,6 +77,7 @@ export interface ChangeEventData {
   'revert.started': { plan: string; because: string; late_ms: number };
   'revert.failed': { plan: string; step: number; error: string; attempt: number };
   'revert.conflict': { plan: string; step: number; object: string; summary: string; diff: string };
+  'revert.waiting': { plan: string; object: string };
   'revert.settled': { plan: string; keep: boolean; reason: string };
   'change.reverted': { plan: string; step: number; uses: string; summary: string };
   'remedy.reverted': { plan: string; late_ms: number; verified: boolean | null; summary: string };

@@ -96,7 +96,7 @@ export const TIMERS = [
   'update-automatic',
 ] as const;
 /** Waits of one plan carry its id. */
-export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder'] as const;
+export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;
 export type PlanTimer = (typeof PLAN_TIMERS)[number];
 export type TimerName = (typeof TIMERS)[number] | `${PlanTimer}:${string}`;
 

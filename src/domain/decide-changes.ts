@@ -218,6 +218,7 @@ export function firePlanTimer(state: Incident, timer: PlanTimer, id: string): re
   const missing = missingRoles(plan.needs, plan.approvals);
   if (timer === 'approval-reminder') return [{ type: 'approval.reminded', data: { plan: id, missing } }];
   if (timer === 'approval-expiry') return [{ type: 'approval.expired', outcome: 'failed', data: { plan: id, missing } }];
+  if (timer === 'revert-conflict') return [{ type: 'revert.waiting', outcome: 'failed', data: { plan: id, object: plan.conflict?.object ?? '' } }];
   return [{ type: 'revert.reminded', data: { plan: id, revert_at: toIso(plan.revertAt ?? 0) } }];
 }
 

@@ -178,7 +178,11 @@ function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['
   if (timer === undefined || timer.dueAt > at) return [];
   const actor: Actor = { kind: 'timer', id: name };
   const [kind = '', plan] = name.split(':');
-  if (plan !== undefined && isPlanTimer(kind)) return firePlanTimer(state, kind, plan).map((one) => changeEvent(actor, state.id, one));
+  if (plan !== undefined && isPlanTimer(kind)) {
+    const events = firePlanTimer(state, kind, plan).map((one) => changeEvent(actor, state.id, one));
+    if (kind !== 'revert-conflict') return events;
+    return [...events, escalate(state, actor, `The revert of “${state.plans[plan]?.title ?? plan}” still waits for a decision.`, 'person')];
+  }
   const ackDue = state.acknowledgement.dueAt ?? at;
   const updateDue = state.updates.dueAt ?? at;
   switch (name) {

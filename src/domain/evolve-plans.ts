@@ -33,7 +33,7 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
       if (change.data.plan === null) return { ...state, requested: without(state.requested, change.data.run) };
       return onPlan(state, change.data.plan, (plan) => ({ ...plan, status: 'failed', reason: change.data.reason, endedAt: at }));
     case 'revert.extended': {
-      const moved = onPlan(state, change.data.plan, (plan) => ({ ...plan, revertAt: Date.parse(change.data.until), revertReminded: false }));
+      const moved = onPlan(state, change.data.plan, (plan) => ({ ...plan, revertAt: Date.parse(change.data.until), revertReminded: false, turns: plan.turns + 1 }));
       return onPlan(moved, change.data.by_plan, (plan) => ({ ...plan, status: 'kept', endedAt: at }));
     }
     default:
@@ -72,6 +72,8 @@ function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: numb
     revertAt: null,
     revertReminded: false,
     revertFailures: 0,
+    turns: 0,
+    conflicts: 0,
     conflict: null,
     endedAt: null,
     reason: null,
@@ -111,7 +113,11 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
     case 'revert.failed':
       return { ...plan, revertFailures: plan.revertFailures + 1 };
     case 'revert.conflict':
-      return { ...plan, conflict: { step: record.data.step, object: record.data.object } };
+      return { ...plan, conflicts: plan.conflicts + 1, conflict: { step: record.data.step, object: record.data.object, askedAt: at } };
+    case 'revert.waiting':
+      return plan.conflict === null ? plan : { ...plan, conflict: { ...plan.conflict, askedAt: at } };
+    case 'revert.requested':
+      return { ...plan, turns: plan.turns + 1 };
     case 'revert.settled':
       return { ...plan, conflict: null };
     case 'change.reverted':

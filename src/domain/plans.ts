@@ -69,8 +69,12 @@ export interface Plan {
   readonly revertAt: number | null;
   readonly revertReminded: boolean;
   readonly revertFailures: number;
+  /** How often a person has told the revert something: asked for it or put it off. */
+  readonly turns: number;
+  /** How often the revert found somebody else's value. */
+  readonly conflicts: number;
   /** A revert that found somebody else's value and waits for a person. */
-  readonly conflict: { readonly step: number; readonly object: string } | null;
+  readonly conflict: { readonly step: number; readonly object: string; readonly askedAt: number } | null;
   readonly endedAt: number | null;
   /** Why it ended as it did, for people. */
   readonly reason: string | null;

@@ -19,8 +19,12 @@ export function timersOf(incident: Incident): readonly DueTimer[] {
   return [...acknowledgementTimers(incident), ...updateTimers(incident), ...plans];
 }
 
+/** How long a revert that needs a decision waits before the next in line hears of it. */
+const CONFLICT_NAG_MS = 10 * 60_000;
+
 /** Approvals are reminded of at half time and expire; a revert is announced. What reverts is a durable run of its own. */
-function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, intendedAt, revertReminded }: Plan): DueTimer[] {
+function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, intendedAt, revertReminded, conflict }: Plan): DueTimer[] {
+  if (conflict !== null) return [{ name: `revert-conflict:${id}`, dueAt: conflict.askedAt + CONFLICT_NAG_MS }];
   if (status === 'waiting') {
     const half: DueTimer = { name: `approval-reminder:${id}`, dueAt: madeAt + Math.floor((expiresAt - madeAt) / 2) };
     return [...(remindedAt === null ? [half] : []), { name: `approval-expiry:${id}`, dueAt: expiresAt }];

@@ -129,6 +129,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     await tx.saveIncidentIndex(indexOf(after, channels));
     for (const [i, record] of records.entries()) {
       for (const notice of noticesOf(record, states[i] ?? after, channels)) {
+        if (notice.kind === 'signal') {
+          await tx.signalRun(notice.run, notice.name, notice.payload);
+          continue;
+        }
         if (notice.kind === 'run') {
           await tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
           continue;

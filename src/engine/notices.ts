@@ -1,4 +1,5 @@
 import type { IncidentRecord } from '../domain/events.ts';
+import { changeNotices } from './change-notices.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Who } from '../domain/policy.ts';
 import type { Json } from '../domain/record.ts';
@@ -12,7 +13,8 @@ export type Destination =
 /** What follows from a record: a message, or a durable run. Keys make each happen once. */
 export type Notice =
   | { readonly kind: 'message'; readonly key: string; readonly template: string; readonly to: Destination; readonly data: Json }
-  | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json };
+  | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json }
+  | { readonly kind: 'signal'; readonly run: string; readonly name: string; readonly payload: Json };
 
 /** Where a service talks (tocsin.yml `channels`), by channel id. */
 export interface ServiceChannels {
@@ -93,7 +95,7 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     case 'checklist.ticked':
       return [message('event', room)];
     default:
-      return [];
+      return changeNotices(record, incident, { key, message, room, outside });
   }
 }
 

@@ -197,6 +197,8 @@ export interface RunContext {
   step<T extends Json>(name: string, work: (key: string) => Promise<T>): Promise<T>;
   /** Writes to the database once: `work` and the journal's entry are one transaction, so what it records is never doubled. */
   write<T extends Json>(name: string, work: (tx: StoreTx) => Promise<T>): Promise<T>;
+  /** The same for what `prepare` did or found out, which may happen again after a crash; what is recorded of it is recorded once. */
+  writeAfter<P, T extends Json>(name: string, prepare: (key: string) => Promise<P>, work: (tx: StoreTx, prepared: P) => Promise<T>): Promise<T>;
   /** Waits `ms` of the one clock, across restarts. */
   sleep(name: string, ms: number): Promise<void>;
   /** Waits for a signal; `null` after `timeoutMs`. */

@@ -165,11 +165,14 @@ async function attempt({ journal, claim, id, run, flow, drained, onError }: Atte
         return output;
       });
     },
-    async write<T extends Json>(name: string, work: (tx: StoreTx) => Promise<T>): Promise<T> {
+    write: (name, work) => context.writeAfter(name, async () => undefined, work),
+    async writeAfter<P, T extends Json>(name: string, prepare: (key: string) => Promise<P>, work: (tx: StoreTx, prepared: P) => Promise<T>): Promise<T> {
       claimName(name);
       return track(async () => {
         if (done.has(name)) return done.get(name) as T;
-        const output = (await journal.write(claim, id, name, work)) as T;
+        await journal.hold(claim);
+        const prepared = await prepare(`${id}:${name}`);
+        const output = (await journal.write(claim, id, name, (tx) => work(tx, prepared))) as T;
         done.set(name, output);
         progressed = true;
         return output;

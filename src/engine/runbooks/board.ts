@@ -1,0 +1,24 @@
+import type { Json } from '../../domain/record.ts';
+import { QUEUES } from '../incidents.ts';
+import type { Destination } from '../notices.ts';
+import type { StoreTx } from '../ports.ts';
+
+/** A message that shows how work goes on: posted once, edited in place. */
+export interface Board {
+  readonly key: string;
+  readonly stream: string;
+  readonly to: Destination;
+  readonly template: 'diagnosis' | 'progress' | 'preflight';
+}
+
+/**
+ * Puts or changes a board. `rev` grows with what is shown; an edit that is overtaken by a later one is left out. The view is plain data:
+ * blocks/ draws it.
+ */
+export async function putBoard(tx: StoreTx, board: Board, rev: number, view: Json): Promise<void> {
+  const lane = `board:${board.key}`;
+  const data: Json = { rev, view };
+  await tx.addMessage({ key: board.key, stream: board.stream, seq: 0, lane, template: board.template, to: { ...board.to }, data });
+  await tx.updateMessage(board.key, { data });
+  await tx.enqueue(QUEUES.message, { key: board.key }, { key: lane });
+}

@@ -1,0 +1,63 @@
+import type { Json } from '../../domain/record.ts';
+import type { Incidents } from '../incidents.ts';
+import type { Destination } from '../notices.ts';
+import type { ActionContext } from '../ports/action.ts';
+import type { Leases, Store, StoreTx } from '../ports.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Actions } from './runbook.ts';
+
+/** What a step works with, and what it must not say. */
+export interface StepContext extends ActionContext {
+  /** Takes everything that `hide` was told, and every known secret, out of a text. */
+  redact(text: string): string;
+}
+
+export interface ContextOptions {
+  readonly service: string;
+  readonly incident: string | null;
+  readonly signal: AbortSignal;
+  readonly say?: (text: string) => void;
+}
+
+/** Encrypts what a revert needs. */
+export interface Cipher {
+  seal(bytes: Uint8Array): Uint8Array;
+  /** @throws TocsinError `snapshot-unreadable` */
+  open(bytes: Uint8Array): Uint8Array;
+}
+
+/** What reverts an emergency change inside of the cluster when the bot is gone (DESIGN, Approvals). */
+export interface Guards {
+  /** Creates or moves the guard of a plan's step; does nothing where the service names no image for it. Returns what was made, for people. */
+  set(guard: { service: string; plan: string; step: number; uses: string; input: Json; snapshot: Json; deadline: number }): Promise<string | null>;
+  remove(service: string, plan: string): Promise<void>;
+}
+
+/** A step's long text, for people: uploaded once. */
+export interface LongText {
+  readonly name: string;
+  readonly title: string;
+  readonly content: Uint8Array;
+}
+
+/** What diagnoses and remedies need of the rest of Tocsin. */
+export interface RunbookDeps {
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly catalogue: Catalogue;
+  readonly actions: Actions;
+  readonly leases: Leases;
+  readonly cipher: Cipher;
+  readonly guards: Guards;
+  context(options: ContextOptions): StepContext;
+  /** Resolves when the evidence store has acknowledged a stream up to `seq` under a checkpoint. */
+  durable(stream: string, seq: number): Promise<void>;
+  /** Appends a record to `system`: what happens outside of any incident. */
+  recordOutside(tx: StoreTx, type: 'diagnosis.step' | 'diagnosis.finished' | 'preflight.finished', data: Json, artifacts: readonly Json[]): Promise<void>;
+  /** An artifact's bytes, from the database or the evidence store; `null` when neither has them. */
+  artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
+  /** Uploads a file to where a message was posted; `null` when there is no such message (yet). */
+  upload(messageKey: string, file: LongText): Promise<string | null>;
+  /** Where a service's incidents are talked about. */
+  roomOf(incident: string): Destination;
+}

@@ -1,0 +1,219 @@
+import { z } from 'zod';
+import { UserError } from '../../domain/errors.ts';
+import type { ArtifactRef, Json } from '../../domain/record.ts';
+import type { Destination } from '../notices.ts';
+import type { Chart, Table } from '../ports/action.ts';
+import { type RunContext, type RunKind, RetryLater, type StoreTx } from '../ports.ts';
+import { type Board, putBoard } from './board.ts';
+import type { RunbookDeps } from './deps.ts';
+import { readStep, type StepResult } from './reading.ts';
+import type { Runbook } from './runbook.ts';
+import type { DiagnosisStep } from './schema.ts';
+import { evaluateInputs } from './values.ts';
+
+/** Rows of a table that a message shows; the rest is in the file. */
+const SHOWN_ROWS = 12;
+/** How often (ms) it is looked whether the message is there to put files under. */
+const POSTED_AFTER = 300;
+
+const destination = z.union([
+  z.object({ kind: z.literal('channel'), channel: z.string() }),
+  z.object({ kind: z.literal('person'), user: z.string() }),
+  z.object({ kind: z.literal('room') }),
+]);
+const diagnosisInput = z.object({
+  incident: z.string().nullable(),
+  runbook: z.string(),
+  by: z.string(),
+  to: destination.optional(),
+});
+
+/** What of a step is kept in the journal and shown. */
+interface Kept {
+  readonly ok: boolean;
+  readonly output: Json;
+  readonly summary: string;
+  readonly table: Table | null;
+  readonly chart: Chart | null;
+  readonly ms: number;
+  readonly file: { readonly name: string; readonly sha256: string } | null;
+}
+
+export interface Finding {
+  readonly says: string;
+  readonly suggests: readonly string[];
+}
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** Findings that could not be judged, because a step that they need has failed. */
+  readonly unjudged: number;
+}
+
+/** What blocks/diagnosis.ts draws. */
+export interface DiagnosisView {
+  readonly incident: string | null;
+  readonly runbook: string;
+  readonly title: string;
+  readonly by: string;
+  readonly steps: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly state: 'running' | 'done' | 'failed';
+    readonly summary: string;
+    readonly table: Table | null;
+    readonly chart: Chart | null;
+    readonly file: boolean;
+    readonly ms: number;
+  }[];
+  /** `null` while steps are still at work. */
+  readonly findings: readonly Finding[] | null;
+  readonly unjudged: number;
+  readonly remedies: readonly { readonly name: string; readonly title: string; readonly risk: string; readonly lastResort: boolean; readonly suggested: boolean }[];
+}
+
+/**
+ * Runs a runbook's diagnosis: every step at once, each with its own time limit, one message edited as they come in, then the findings
+ * with their reasons and what they suggest. Each step's result is a record, its long text an artifact and a file.
+ */
+export function diagnosisRun(deps: RunbookDeps): RunKind {
+  return async function diagnosis(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, runbook: runbookId, by, to } = diagnosisInput.parse(input);
+    const runbook = deps.catalogue.get(runbookId);
+    if (runbook === null) return;
+    const stream = id ?? 'system';
+    const board: Board = { key: `${run.id}:board`, stream, to: to ?? roomFor(id), template: 'diagnosis' };
+    const steps = Object.entries(runbook.diagnose);
+    const results = new Map<string, Kept>();
+    const show = (tx: StoreTx, judgement: Judgement | null) =>
+      putBoard(tx, board, results.size + (judgement === null ? 1 : 1_000), viewOf(runbook, id, by, results, judgement) as unknown as Json);
+
+    await run.write('begin', async (tx) => {
+      await show(tx, null);
+      return true;
+    });
+    await Promise.all(
+      steps.map(async ([name, step]) => {
+        const kept = await run.writeAfter(
+          `step:${name}`,
+          () => readDiagnosisStep(deps, runbook, name, step, id),
+          async (tx, result) => (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result })) as unknown as Json,
+        );
+        results.set(name, kept as unknown as Kept);
+        if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
+      }),
+    );
+    const judgement = judge(runbook, results);
+    await run.write('findings', async (tx) => {
+      const failed = steps.filter(([name]) => results.get(name)?.ok !== true).map(([name]) => name);
+      const data = {
+        run: run.id,
+        runbook: runbook.id,
+        revision: runbook.revision,
+        findings: judgement.findings.map(({ says, suggests }) => ({ says, suggests: [...suggests] })),
+        failed,
+      };
+      if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
+      else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
+      await show(tx, judgement);
+      return true;
+    });
+    for (const [name] of steps) {
+      const file = results.get(name)?.file;
+      if (file === null || file === undefined) continue;
+      await run.step(`file:${name}`, async () => {
+        const content = await deps.artifact(stream, file.sha256);
+        if (content === null) return null;
+        const title = runbook.diagnose[name]?.title ?? name;
+        const uploaded = await deps.upload(board.key, { name: file.name, title, content });
+        if (uploaded === null) throw new RetryLater(POSTED_AFTER);
+        return uploaded;
+      });
+    }
+  };
+}
+
+/** One step of a diagnosis, with its inputs evaluated. */
+export async function readDiagnosisStep(deps: RunbookDeps, runbook: Runbook, name: string, step: DiagnosisStep, incident: string | null): Promise<StepResult> {
+  const input = evaluateInputs(step.with, runbook.overIncident, {});
+  const options = { service: runbook.service, incident, ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }) };
+  const result = await readStep(deps, step.uses, input, options);
+  return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
+}
+
+/** Records a step's result with its long text as an artifact. */
+export async function keep(
+  deps: RunbookDeps,
+  tx: StoreTx,
+  about: { stream: string; run: string; runbook: string; step: string; uses: string; result: StepResult },
+): Promise<Kept> {
+  const { stream, run, runbook, step, uses, result } = about;
+  const artifacts: ArtifactRef[] = [];
+  if (result.text !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(result.text.content)));
+  const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms };
+  const outcome = result.ok ? ('done' as const) : ('failed' as const);
+  if (stream === 'system') await deps.recordOutside(tx, 'diagnosis.step', data, artifacts as unknown as Json[]);
+  else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
+  const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
+  const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
+  return { ok: result.ok, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+}
+
+/** What the results say. A finding whose step has failed is counted, not guessed. */
+export function judge(runbook: Runbook, results: ReadonlyMap<string, { readonly ok: boolean; readonly output: Json }>): Judgement {
+  const diagnose = Object.fromEntries([...results].filter(([, { ok }]) => ok).map(([name, { output }]) => [name, output]));
+  const failed = [...results].filter(([, { ok }]) => !ok).map(([name]) => name);
+  const findings: Finding[] = [];
+  let unjudged = 0;
+  for (const { when, says, suggests } of runbook.findings) {
+    if (failed.some((name) => new RegExp(`\\bdiagnose\\.${name}\\b`).test(`${when} ${says}`))) {
+      unjudged += 1;
+      continue;
+    }
+    try {
+      if (runbook.overDiagnosis.evaluate(when, { diagnose }) !== true) continue;
+      const text = says.startsWith('=') ? String(runbook.overDiagnosis.evaluate(says.slice(1), { diagnose })) : says;
+      findings.push({ says: text, suggests });
+    } catch {
+      unjudged += 1;
+    }
+  }
+  return { findings, unjudged };
+}
+
+function viewOf(runbook: Runbook, incident: string | null, by: string, results: ReadonlyMap<string, Kept>, judgement: Judgement | null): DiagnosisView {
+  const suggested = new Set(judgement?.findings.flatMap(({ suggests }) => suggests));
+  return {
+    incident,
+    runbook: runbook.id,
+    title: runbook.title,
+    by,
+    steps: Object.entries(runbook.diagnose).map(([name, step]) => {
+      const result = results.get(name);
+      return {
+        name,
+        title: step.title ?? name.replaceAll('_', ' '),
+        state: result === undefined ? 'running' : result.ok ? 'done' : 'failed',
+        summary: result?.summary ?? '',
+        table: result?.table ?? null,
+        chart: result?.chart ?? null,
+        file: (result?.file ?? null) !== null,
+        ms: result?.ms ?? 0,
+      };
+    }),
+    findings: judgement?.findings ?? null,
+    unjudged: judgement?.unjudged ?? 0,
+    remedies: Object.entries(runbook.remedies).map(([name, { title, risk, last_resort }]) => ({
+      name,
+      title,
+      risk,
+      lastResort: last_resort,
+      suggested: suggested.has(name),
+    })),
+  };
+}
+
+function roomFor(incident: string | null): Destination {
+  if (incident === null) throw new UserError('nowhere', 'A diagnosis outside of an incident needs a place for its answer.');
+  return { kind: 'room' };
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { UserError } from '../../domain/errors.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Json } from '../../domain/record.ts';
+import type { PlannedStep } from '../../domain/change-events.ts';
+import type { Planned } from '../ports/action.ts';
+import type { RunbookDeps, StepContext } from './deps.ts';
+import { changing, clean, known } from './reading.ts';
+import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
+import type { Remedy } from './schema.ts';
+import { evaluateInputs, type Inputs } from './values.ts';
+
+/** How long (ms) a plan may take to be made. */
+export const PLAN_TIMEOUT = 60_000;
+/** Characters of a step's diff that its record and card show; all of it is in the plan's artifact. */
+const SHOWN_DIFF = 2_400;
+
+/** One step of a plan. A step that reads waits for something; it has nothing planned. */
+export interface PlanStep {
+  readonly uses: string;
+  readonly title: string | null;
+  /** As the runbook has it, expressions and all: what the hash covers. */
+  readonly with: Inputs;
+  /** What is known before the approval; the rest stands as `⟨expression⟩`. */
+  readonly input: Inputs;
+  readonly until: string | null;
+  readonly within_ms: number | null;
+  readonly planned: Omit<Planned, 'snapshot'> | null;
+  readonly snapshot_sha256: string | null;
+}
+
+/** A plan in full: the artifact that its record points to. */
+export interface PlanDocument {
+  readonly v: 1;
+  readonly incident: string;
+  readonly runbook: string;
+  readonly revision: string;
+  readonly remedy: string;
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly steps: readonly PlanStep[];
+  readonly hash: string;
+}
+
+export interface MadePlan {
+  readonly document: PlanDocument;
+  /** By step; never in a record. */
+  readonly snapshots: readonly (Json | null)[];
+  /** False when every step already is as wanted. */
+  readonly changes: boolean;
+}
+
+/**
+ * Plans a remedy against the world as it is: dry runs, diffs, and what each step touches or depends on. Reads only.
+ * @throws UserError when it cannot or must not be done; what any action throws
+ */
+export async function makePlan(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  name: string,
+  incident: Incident,
+  args: Readonly<Record<string, string>>,
+  context: StepContext,
+): Promise<MadePlan> {
+  const remedy = remedyOf(runbook, name);
+  assertMay(runbook, remedy, incident);
+  const expressions = overRemedy(remedy);
+  const values = { incident: incidentValues(incident), arg: args };
+  const steps: PlanStep[] = [];
+  const snapshots: (Json | null)[] = [];
+  for (const step of remedy.steps) {
+    const input = evaluateInputs(step.with, expressions, values);
+    const shared = { uses: step.uses, title: step.title ?? null, with: step.with, input, until: step.until ?? null, within_ms: step.within ?? null };
+    if (known(deps, step.uses).effect === 'read') {
+      steps.push({ ...shared, planned: null, snapshot_sha256: null });
+      snapshots.push(null);
+      continue;
+    }
+    const action = changing(deps, step.uses);
+    const { snapshot, ...planned } = await action.plan(parseInput(action, input), context);
+    snapshots.push(snapshot);
+    steps.push({
+      ...shared,
+      planned: clean(planned as unknown as Json, context) as unknown as Omit<Planned, 'snapshot'>,
+      snapshot_sha256: snapshot === null ? null : sha256(snapshot),
+    });
+  }
+  const head = { v: 1, incident: incident.id, runbook: runbook.id, revision: runbook.revision, remedy: name, arguments: args } as const;
+  const document: PlanDocument = { ...head, steps, hash: hashOf({ ...head, steps }) };
+  return { document, snapshots, changes: steps.some((step) => step.planned === null || step.planned.changes) };
+}
+
+/**
+ * SHA-256 of what is approved (DESIGN, Approvals): the runbook's revision, actions, arguments, what each step touches or depends on, its
+ * exact scope and its diff. Words for people are left out: how many pods are ready changes every second.
+ */
+function hashOf(plan: Omit<PlanDocument, 'hash'>): string {
+  const steps = plan.steps.map(({ uses, with: given, input, until, within_ms, planned }) => ({
+    uses,
+    with: given,
+    input,
+    until,
+    within_ms,
+    planned: planned === null ? null : { diff: planned.diff, touches: planned.touches, scope: planned.scope, changes: planned.changes },
+  }));
+  return sha256({ ...plan, steps } as unknown as Json);
+}
+
+/** Why a plan no longer is what was approved, for people. */
+export function differences(approved: PlanDocument, now: PlanDocument): string {
+  if (approved.revision !== now.revision) return 'the runbook was changed';
+  for (const [i, step] of approved.steps.entries()) {
+    const other = now.steps[i];
+    if (other === undefined) return 'its steps were changed';
+    for (const touch of step.planned?.touches ?? []) {
+      const found = other.planned?.touches.find(({ object, fields }) => object === touch.object && fields === touch.fields);
+      if (found === undefined) return `${touch.object} is not what it was`;
+      if (found.uid !== touch.uid) return `${touch.object} was replaced by another object of that name`;
+      if (found.digest !== touch.digest) return `${touch.fields} of ${touch.object} was changed meanwhile`;
+    }
+    if (JSON.stringify(step.planned?.scope) !== JSON.stringify(other.planned?.scope)) return `what “${step.title ?? step.uses}” would act on has changed`;
+  }
+  return 'what it would do has changed';
+}
+
+/** A plan's steps as its record shows them. */
+export function plannedSteps(document: PlanDocument): PlannedStep[] {
+  return document.steps.map(({ uses, title, until, planned, snapshot_sha256 }) => ({
+    uses,
+    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : `: waits until ${until}`}`,
+    diff: planned === null || planned.diff === null ? null : clip(planned.diff),
+    no_plan: planned?.noPlan ?? null,
+    notes: planned?.notes ?? [],
+    snapshot_sha256,
+  }));
+}
+
+/** A remedy of a runbook. @throws UserError `unknown-remedy` */
+export function remedyOf(runbook: Runbook, name: string): Remedy {
+  const remedy = runbook.remedies[name];
+  if (remedy !== undefined) return remedy;
+  throw new UserError('unknown-remedy', `${runbook.id} has no remedy “${name}”. It has: ${Object.keys(runbook.remedies).join(', ') || 'none'}.`);
+}
+
+/** Whether the remedy's own condition allows it for this incident now. @throws UserError `not-now` */
+export function assertMay(runbook: Runbook, remedy: Remedy, incident: Incident): void {
+  if (remedy.when === undefined) return;
+  if (runbook.overIncident.evaluate(remedy.when, { incident: incidentValues(incident) }) === true) return;
+  throw new UserError('not-now', `“${remedy.title}” is only possible while ${remedy.when}. ${incident.id} is ${incident.severity}, ${incident.status}.`, {
+    refusal: true,
+  });
+}
+
+/** The roles whose holders have to approve; a change needs one confirmation by a responder (DESIGN, Approvals). */
+export function neededRoles(remedy: Remedy): string[] {
+  if (remedy.risk === 'safe') return [];
+  const named = (remedy.approvals?.all ?? []).map(({ role }) => role);
+  return named.length > 0 ? named : ['responder'];
+}
+
+/** An action's input as its own schema has it. @throws UserError `wrong-input` */
+export function parseInput(action: { name: string; input: { safeParse(value: unknown): { success: boolean; data?: unknown; error?: { issues: readonly { path: readonly PropertyKey[]; message: string }[] } } } }, input: Json): never {
+  const parsed = action.input.safeParse(input);
+  if (parsed.success) return parsed.data as never;
+  const issue = parsed.error?.issues[0];
+  throw new UserError('wrong-input', `${action.name} cannot take ${issue?.path.join('.') ?? 'its input'}: ${issue?.message ?? 'it is not valid'}.`);
+}
+
+export function sha256(value: Json): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
+}
+
+export function canonical(value: unknown): string {
+  return canonicalize(JSON.parse(JSON.stringify(value))) ?? 'null';
+}
+
+function clip(diff: string): string {
+  return diff.length <= SHOWN_DIFF ? diff : `${diff.slice(0, SHOWN_DIFF)}\n… ${diff.length - SHOWN_DIFF} more characters in the plan’s file`;
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { UserError } from '../../domain/errors.ts';
+import type { Json } from '../../domain/record.ts';
+import type { Destination } from '../notices.ts';
+import type { Check } from '../ports/action.ts';
+import { ClusterError, type Right } from '../ports/cluster.ts';
+import type { RunContext, RunKind } from '../ports.ts';
+import { putBoard } from './board.ts';
+import type { RunbookDeps, StepContext } from './deps.ts';
+import { sayError } from './reading.ts';
+import { overRemedy, type Runbook } from './runbook.ts';
+import { evaluateInputs, type Inputs } from './values.ts';
+
+const CHECK_TIMEOUT = 20_000;
+
+const preflightInput = z.object({
+  service: z.string(),
+  by: z.string(),
+  to: z.union([z.object({ kind: z.literal('channel'), channel: z.string() }), z.object({ kind: z.literal('person'), user: z.string() })]),
+});
+
+/** What the pre-flight found of one step. */
+export interface StepCheck {
+  readonly runbook: string;
+  /** `diagnose.engine`, `bypass: step 1`. */
+  readonly step: string;
+  readonly uses: string;
+  readonly checks: readonly Check[];
+}
+
+export interface PreflightReport {
+  readonly service: string;
+  readonly at: number;
+  readonly runbooks: number;
+  readonly steps: readonly StepCheck[];
+}
+
+/** Looks at every step of a service's runbooks: would it work tonight? Changes nothing. */
+export async function preflight(deps: RunbookDeps, service: string): Promise<PreflightReport> {
+  const runbooks = deps.catalogue.list(service);
+  if (runbooks.length === 0) throw new UserError('no-runbooks', `There are no runbooks for ${service}. \`/runbook list\` shows all.`);
+  const rights = new Map<string, Promise<Check>>();
+  const steps = await Promise.all(runbooks.flatMap((runbook) => stepsOf(runbook).map((step) => checkStep(deps, runbook, step, rights))));
+  return { service, at: await deps.store.now(), runbooks: runbooks.length, steps };
+}
+
+/** The pre-flight as a run: asked for by a person, or nightly. Its report is a record with an artifact. */
+export function preflightRun(deps: RunbookDeps): RunKind {
+  return async function run(context: RunContext, input: Json): Promise<void> {
+    const { service, by, to } = preflightInput.parse(input);
+    await context.writeAfter(
+      'report',
+      () => preflight(deps, service),
+      async (tx, report) => {
+        const artifact = await tx.putArtifact('system', Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+        const count = (state: Check['state']) => report.steps.filter(({ checks }) => worst(checks) === state).length;
+        const data = { service, by, steps: report.steps.length, failures: count('failure'), warnings: count('warning') };
+        await deps.recordOutside(tx, 'preflight.finished', data, [artifact as unknown as Json]);
+        await putBoard(tx, { key: `${context.id}:board`, stream: 'system', to: to as Destination, template: 'preflight' }, 1, report as unknown as Json);
+        return true;
+      },
+    );
+  };
+}
+
+/** The gravest of what was found. */
+export function worst(checks: readonly Check[]): Check['state'] {
+  if (checks.some(({ state }) => state === 'failure')) return 'failure';
+  return checks.some(({ state }) => state === 'warning') ? 'warning' : 'ok';
+}
+
+interface Step {
+  readonly name: string;
+  readonly uses: string;
+  readonly input: Inputs;
+}
+
+function stepsOf(runbook: Runbook): Step[] {
+  const diagnose = Object.entries(runbook.diagnose).map(([name, { uses, with: input }]) => ({ name: `diagnose ${name}`, uses, input }));
+  const remedies = Object.entries(runbook.remedies).flatMap(([name, remedy]) => {
+    const over = overRemedy(remedy);
+    const sample = { incident: SAMPLE_INCIDENT, arg: Object.fromEntries(Object.entries(remedy.arguments).map(([key, one]) => [key, one.default ?? `⟨${key}⟩`])) };
+    const steps = remedy.steps.map((step, i) => ({ name: `${name}, step ${i + 1}`, uses: step.uses, input: evaluateInputs(step.with, over, sample) }));
+    const verify = remedy.verify === undefined ? [] : [{ name: `${name}, verify`, uses: remedy.verify.uses, input: evaluateInputs(remedy.verify.with, over, sample) }];
+    return [...steps, ...verify];
+  });
+  return [...diagnose, ...remedies];
+}
+
+const SAMPLE_INCIDENT: Json = {
+  id: 'INC-0000-0000',
+  title: 'pre-flight',
+  service: '',
+  severity: 'P0',
+  status: 'investigating',
+  component: '',
+  impact: '',
+  customer_impact: false,
+  data_exposure: false,
+  commander: '',
+};
+
+async function checkStep(deps: RunbookDeps, runbook: Runbook, step: Step, rights: Map<string, Promise<Check>>): Promise<StepCheck> {
+  const about = { runbook: runbook.id, step: step.name, uses: step.uses };
+  const context = deps.context({ service: runbook.service, incident: null, signal: AbortSignal.timeout(CHECK_TIMEOUT) });
+  const action = deps.actions.get(step.uses);
+  if (action === undefined) return { ...about, checks: [{ state: 'failure', what: `there is no action ${step.uses}`, advice: 'Install the package that has it.' }] };
+  const parsed = action.input.safeParse(step.input);
+  if (!parsed.success) return { ...about, checks: [{ state: 'warning', what: 'its input is known only when it is asked for', advice: null }] };
+  const input = parsed.data as never;
+  const checks: Check[] = [];
+  try {
+    const needed = action.rights(input, context);
+    checks.push(...(await Promise.all(needed.flatMap(oneVerbEach).map((right) => mayOnce(right, context, rights)))));
+    if (action.preflight !== undefined) checks.push(...(await action.preflight(input, context)));
+  } catch (error) {
+    checks.push({ state: 'failure', what: sayError(error, context), advice: adviceFor(error) });
+  }
+  return { ...about, checks: checks.length === 0 ? [{ state: 'ok', what: 'needs nothing of the cluster', advice: null }] : checks };
+}
+
+function adviceFor(error: unknown): string {
+  if (error instanceof UserError && error.code === 'target-missing') return 'Name the workload that is really there in `targets` of tocsin.yml, or remove the target.';
+  if (error instanceof UserError && error.code === 'unknown-target') return 'Add the target to the service in tocsin.yml.';
+  if (error instanceof ClusterError && error.reason === 'unreachable') return 'Check KUBECONFIG, the context of the service, and the way to the API server.';
+  if (error instanceof ClusterError && error.reason === 'forbidden') return 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.';
+  return 'See the message; the step would fail like this tonight.';
+}
+
+function oneVerbEach(right: Right): Right[] {
+  return right.verbs.map((verb) => ({ ...right, verbs: [verb] }));
+}
+
+/** Each right is asked for once a report, however many steps need it. */
+function mayOnce(right: Right, context: StepContext, asked: Map<string, Promise<Check>>): Promise<Check> {
+  const key = JSON.stringify(right);
+  const known = asked.get(key);
+  if (known !== undefined) return known;
+  const check = may(right, context);
+  asked.set(key, check);
+  return check;
+}
+
+async function may(right: Right, context: StepContext): Promise<Check> {
+  const cluster = context.cluster(right.namespace === undefined ? undefined : { namespace: right.namespace });
+  const what = `${right.verbs.join(', ')} ${right.resource}${right.subresource === undefined ? '' : `/${right.subresource}`}${right.name === undefined ? '' : ` ${right.name}`}`;
+  const { allowed, reason } = await cluster.can(right);
+  if (allowed) return { state: 'ok', what: `may ${what}`, advice: null };
+  return { state: 'failure', what: `may not ${what}${reason === null || reason === '' ? '' : ` (${reason})`}`, advice: 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.' };
+}

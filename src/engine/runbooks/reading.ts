@@ -1,0 +1,155 @@
+import { UserError } from '../../domain/errors.ts';
+import type { Json } from '../../domain/record.ts';
+import type { Action, ActionContext, ChangeAction, Chart, ReadAction, Table } from '../ports/action.ts';
+import { ClusterError } from '../ports/cluster.ts';
+import type { RunbookDeps, StepContext } from './deps.ts';
+
+/** How long (ms) a step that reads may take unless the runbook says otherwise. */
+export const STEP_TIMEOUT = 20_000;
+const MAX_ERROR = 600;
+/** A text longer than this is cut in the middle, bytes. */
+const MAX_TEXT = 4 * 1024 * 1024;
+
+/** What a step that reads has found, redacted. */
+export interface StepResult {
+  readonly ok: boolean;
+  readonly output: Json;
+  /** What is to be seen, or why the step failed. */
+  readonly summary: string;
+  readonly table: Table | null;
+  readonly chart: Chart | null;
+  readonly text: { readonly name: string; readonly content: string } | null;
+  readonly ms: number;
+}
+
+export interface ReadOptions {
+  readonly service: string;
+  readonly incident: string | null;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly say?: (text: string) => void;
+}
+
+/** Runs a step that reads, within its time. Never throws: what went wrong is the result, so that one failing step hides no other. */
+export async function readStep(deps: RunbookDeps, uses: string, input: Json, options: ReadOptions): Promise<StepResult> {
+  const started = performance.now();
+  const limit = options.timeoutMs ?? STEP_TIMEOUT;
+  const timeout = AbortSignal.timeout(limit);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+  const context = deps.context({ service: options.service, incident: options.incident, signal, ...(options.say === undefined ? {} : { say: options.say }) });
+  const elapsed = () => Math.round(performance.now() - started);
+  try {
+    const action = readable(deps, uses);
+    const reading = await within(action.run(action.input.parse(input) as never, context), timeout, limit);
+    const output = action.output.parse(reading.output) as Json;
+    return {
+      ok: true,
+      output: clean(output, context),
+      summary: context.redact(reading.summary),
+      table: reading.table === undefined ? null : (clean(reading.table as unknown as Json, context) as unknown as Table),
+      chart: reading.chart ?? null,
+      text: reading.text === undefined ? null : { name: reading.text.name, content: context.redact(cut(reading.text.content)) },
+      ms: elapsed(),
+    };
+  } catch (error) {
+    return { ok: false, output: null, summary: sayError(error, context), table: null, chart: null, text: null, ms: elapsed() };
+  }
+}
+
+/** Why a step failed, for people: without secrets, without a stack. */
+export function sayError(error: unknown, context: Pick<StepContext, 'redact'>): string {
+  const said = error instanceof UserError || error instanceof ClusterError ? error.message : unexpected(error);
+  return context.redact(said).slice(0, MAX_ERROR);
+}
+
+function unexpected(error: unknown): string {
+  const name = error instanceof Error ? error.name : 'error';
+  const message = error instanceof Error ? error.message.split('\n')[0] : '';
+  return name === 'ZodError' ? 'It answered something that Tocsin does not understand.' : `It failed unexpectedly: ${message ?? name}`;
+}
+
+/** Whether the same again may succeed: nothing was refused, the other side was only not to be reached. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof ClusterError && ['unreachable', 'uncertain', 'throttled', 'timeout'].includes(error.reason);
+}
+
+/** A text's strings cleaned at any depth. */
+export function clean<T extends Json>(value: T, context: Pick<StepContext, 'redact'>): T {
+  const walk = (node: Json): Json => {
+    if (typeof node === 'string') return context.redact(node);
+    if (node === null || typeof node !== 'object') return node;
+    if (Array.isArray(node)) return node.map(walk);
+    return Object.fromEntries(Object.entries(node).map(([key, field]) => [key, walk(field)]));
+  };
+  return walk(value) as T;
+}
+
+/** An action that reads. @throws UserError */
+export function readable(deps: Pick<RunbookDeps, 'actions'>, uses: string): ReadAction<never, unknown> {
+  const action = known(deps, uses);
+  if (action.effect === 'read') return action;
+  throw new UserError('step-changes', `${uses} changes things and cannot be used to look.`);
+}
+
+/** An action that changes something. @throws UserError */
+export function changing(deps: Pick<RunbookDeps, 'actions'>, uses: string): ChangeAction<never, unknown> {
+  const action = known(deps, uses);
+  if (action.effect !== 'read') return action;
+  throw new UserError('step-reads', `${uses} changes nothing.`);
+}
+
+export function known(deps: Pick<RunbookDeps, 'actions'>, uses: string): Action {
+  const action = deps.actions.get(uses);
+  if (action === undefined) throw new UserError('action-unknown', `This release of Tocsin has no action ${uses}.`);
+  return action;
+}
+
+/** Some calls do not mind their signal: the step ends in time all the same. */
+async function within<T>(work: Promise<T>, timeout: AbortSignal, ms: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const onAbort = () => late.reject(new UserError('step-timeout', `No answer within ${Math.round(ms / 1_000)} s.`));
+  timeout.addEventListener('abort', onAbort, { once: true });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    timeout.removeEventListener('abort', onAbort);
+  }
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  return `${text.slice(0, MAX_TEXT / 2)}\n… cut here: ${text.length - MAX_TEXT} characters are left out …\n${text.slice(-MAX_TEXT / 2)}`;
+}
+
+/** Looks again and again until an expression holds or the time is over. Failures are looked past: what counts is the end. */
+export async function readUntil(
+  deps: RunbookDeps,
+  step: { readonly uses: string; readonly input: Json },
+  holds: (output: Json) => boolean,
+  deadline: number,
+  options: ReadOptions & { readonly everyMs?: number },
+): Promise<{ readonly held: boolean; readonly last: StepResult }> {
+  for (;;) {
+    const last = await readStep(deps, step.uses, step.input, options);
+    if (last.ok && judged(holds, last.output)) return { held: true, last };
+    if ((await deps.store.now()) >= deadline || options.signal?.aborted === true) return { held: false, last };
+    options.say?.(last.summary);
+    await pause(options.everyMs ?? 1_000, options.signal);
+  }
+}
+
+function judged(holds: (output: Json) => boolean, output: Json): boolean {
+  try {
+    return holds(output);
+  } catch {
+    return false;
+  }
+}
+
+function pause(ms: number, signal: ActionContext['signal'] | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal?.addEventListener('abort', () => resolve(), { once: true });
+  return promise.finally(() => clearTimeout(timer));
+}
