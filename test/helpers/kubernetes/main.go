@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	_ "time/tzdata" // CronJobs may name a time zone.
 
 	"github.com/spf13/pflag"
@@ -22,6 +23,9 @@ import (
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	node "sigs.k8s.io/kwok/kustomize/stage/node/fast"
+	lease "sigs.k8s.io/kwok/kustomize/stage/node/heartbeat-with-lease"
+	pod "sigs.k8s.io/kwok/kustomize/stage/pod/fast"
 	"sigs.k8s.io/kwok/pkg/config"
 	kwok "sigs.k8s.io/kwok/pkg/kwok/cmd"
 	"sigs.k8s.io/kwok/pkg/log"
@@ -29,6 +33,7 @@ import (
 )
 
 func main() {
+	endWithParent()
 	switch name := filepath.Base(os.Args[0]); name {
 	case "etcd":
 		etcdmain.Main(os.Args)
@@ -40,15 +45,26 @@ func main() {
 		os.Exit(cli.Run(scheduler.NewSchedulerCommand()))
 	case "kubectl":
 		util.CheckErr(cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()))
+	case "kubelet":
+		fail(runKubelet())
+	case "sweeper":
+		sweep(os.Args[1])
+	case "stages":
+		fmt.Println(strings.Join([]string{node.DefaultNodeInit, lease.DefaultNodeHeartbeatWithLease, pod.DefaultPodReady,
+			pod.DefaultPodComplete, pod.DefaultPodDelete}, "\n---\n"))
 	case "kwok":
-		// An end that was asked for is no failure.
-		if err := runKwok(); err != nil && !errors.Is(err, context.Canceled) {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		fail(runKwok())
 	default:
 		fmt.Fprintf(os.Stderr, "%s: call it by the name of a part of Kubernetes\n", name)
 		os.Exit(2)
+	}
+}
+
+// fail ends with 1 for an error; an end that was asked for is none.
+func fail(err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -63,6 +79,8 @@ func runKwok() error {
 		return err
 	}
 	command := kwok.NewCommand(ctx)
+	// Kubernetes has a flag of that name for everything in this program, of another type.
+	command.Version = ""
 	command.PersistentFlags().AddFlagSet(flags)
 	return command.ExecuteContext(ctx)
 }
