@@ -1,6 +1,7 @@
 import type { Button, KnownBlock } from '@slack/types';
 import { type Incident, isOpen } from '../src/domain/incident.ts';
 import { latenessOf } from '../src/domain/update.ts';
+import { sayChanges } from './approvals.ts';
 import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayStatusPage, sayUpdate } from './incident-words.ts';
 import { actions, button, confirm, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe, user, when } from './text.ts';
@@ -13,6 +14,7 @@ export function incidentCard(incident: Incident, now: number): Message {
   return message(`${headline(incident)}: ${incident.severity} ${incident.title}`, [
     header(`${headline(incident)}: ${incident.title}`),
     ...promise(incident, now),
+    ...changes(incident),
     fields([
       ['Severity', saySeverity(incident.severity)],
       ['Component', safe(incident.component ?? incident.serviceName)],
@@ -45,6 +47,12 @@ function promise(incident: Incident, now: number): KnownBlock[] {
   return [latenessOf(incident, now) > 0 ? section(text) : context(text)];
 }
 
+/** A safeguard that is off, or a decision that is waited for: nobody who looks at the incident may miss it. */
+function changes(incident: Incident): KnownBlock[] {
+  const lines = sayChanges(incident);
+  return lines.length === 0 ? [] : [section(lines.slice(0, 8).join('\n'))];
+}
+
 function footer(incident: Incident): KnownBlock {
   const parts = [`*${incident.id}*`, sayRoom(incident), safe(incident.serviceName), `declared by ${user(incident.reporter)}`];
   if (incident.customerImpact) parts.push(':rotating_light: customers affected');
@@ -65,6 +73,7 @@ function whileOpen(incident: Incident): Button[] {
     incident.milestones.acknowledged === null
       ? button('Acknowledge', 'incident.ack', id, { style: 'primary' })
       : button('Post update', 'incident.update', id, { style: 'primary' }),
+    button('Diagnose', 'runbook.pick', id),
     button('Escalate', 'incident.escalate', id),
     button('Roles', 'incident.assign', id),
     button('Timeline', 'incident.timeline', id),

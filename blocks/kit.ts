@@ -36,6 +36,15 @@ export function context(...texts: readonly string[]): KnownBlock {
   return { type: 'context', elements: texts.slice(0, 10).map((text) => ({ type: 'mrkdwn', text: clamp(text, LIMITS.section) || ' ' })) };
 }
 
+/** A section with a menu beside it: what is chosen acts like a button with that value. */
+export function withMenu(text: string, actionId: string, placeholder: string, options: readonly PlainTextOption[]): KnownBlock {
+  return {
+    type: 'section',
+    text: { type: 'mrkdwn', text: clamp(text, LIMITS.section) || ' ' },
+    accessory: { type: 'static_select', action_id: actionId, placeholder: plainText(placeholder, 150), options: [...options] },
+  };
+}
+
 export function divider(): KnownBlock {
   return { type: 'divider' };
 }
@@ -53,7 +62,7 @@ export function button(text: string, actionId: string, value: string, options: B
 export function confirm(title: string, text: string, yes: string): ConfirmationDialog {
   return {
     title: plainText(title, 100),
-    text: { type: 'plain_text', text: clamp(text, 300) },
+    text: { type: 'plain_text', text: clamp(plain(text), 300) },
     confirm: plainText(yes, 30),
     deny: plainText('Cancel', 30),
   };
@@ -67,18 +76,20 @@ export function option(text: string, value: string): PlainTextOption {
   return { text: plainText(text, LIMITS.option), value: clamp(value, 150) };
 }
 
+const REST = 'The rest is left out here; `/incident timeline` has all of it.';
+
 /**
- * Keeps a message within Slack's limits: 50 blocks and about 13,200 characters in all; says what was left out. Buttons at
- * the end always stay.
+ * Keeps a message within Slack's limits: 50 blocks and about 13,200 characters in all; says what was left out and, by `rest`, where it
+ * is. Buttons at the end always stay.
  */
-export function message(text: string, blocks: readonly KnownBlock[]): Message {
+export function message(text: string, blocks: readonly KnownBlock[], rest: string = REST): Message {
   const end = blocks.at(-1)?.type === 'actions' ? blocks.slice(-1) : [];
   const kept: KnownBlock[] = [];
   let size = JSON.stringify(end).length;
   for (const block of blocks.slice(0, blocks.length - end.length)) {
     const length = JSON.stringify(block).length;
     if (kept.length === LIMITS.blocks - 2 || size + length > LIMITS.message) {
-      kept.push(context('_The rest is left out here; `/incident timeline` has all of it._'));
+      kept.push(context(`_${rest}_`));
       break;
     }
     kept.push(block);

@@ -101,7 +101,7 @@ export function checkboxes(name: string, label: string, options: readonly PlainT
 }
 
 /** Which incident the form is about: it may have been opened from a channel that knows many. */
-function about(incident: Incident): KnownBlock {
+export function about(incident: Incident): KnownBlock {
   return context(`*${incident.id}*  ·  ${incident.severity}  ·  ${safe(incident.title)}`);
 }
 

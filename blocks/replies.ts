@@ -3,6 +3,7 @@ import { describe } from '../src/domain/describe.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident.ts';
+import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
 import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
 import { actions, button, context, divider, fields, header, type Message, message, option, plainText, section, withButton } from './kit.ts';
 import { sayDescribed } from './room.ts';
@@ -42,17 +43,18 @@ export function status(incident: Incident, now: number): Message {
       ...roles,
       ['Breaches', String(incident.breaches)],
     ]),
+    ...sayChanges(incident).slice(0, 8).map((line) => section(line)),
     context([sayUpdate(incident, now) ?? '_No update is owed._', saySnooze(incident, now)].filter((part) => part !== null).join('\n')),
   ]);
 }
 
 /** What Tocsin notes for itself; people have other things to read. */
-const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set(['room.created', 'card.posted']);
+const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set(['room.created', 'card.posted', 'diagnosis.step', 'evidence.captured']);
 
 /** The newest records as lines; the rest is in the evidence. */
 export function timeline(incident: Incident, records: readonly IncidentRecord[]): Message {
   const lines = records.flatMap((record) => {
-    const text = HIDDEN.has(record.type) ? null : describe(record);
+    const text = HIDDEN.has(record.type) ? null : describe(record, incident.plans);
     return text === null ? [] : [`${when(Date.parse(record.time))}  ${clamp(sayDescribed(incident, text), 600)}`];
   });
   const shown = lines.slice(-25);
@@ -146,19 +148,18 @@ export interface HelpLine {
   readonly summary: string;
 }
 
-/** One line a command; two parts, since a section holds so much only. */
-export function help(command: string, lines: readonly HelpLine[]): Message {
+/** One line a command; two parts, since a section holds so much only. `example`: how an incident is named; `null` where none is. */
+export function help(command: string, lines: readonly HelpLine[], example: string | null = 'note INC-2026-0042 text'): Message {
+  const naming = `In an incident’s channel they mean that incident; elsewhere name it first: \`${command} ${example}\`.`;
   return message(`Help for ${command}`, [
     header(command),
     ...chunks(lines.map((line) => `\`${line.usage}\`  ${line.summary}`)).map((chunk) => section(chunk)),
-    context(
-      `Put \`${command}\` before each. In an incident’s channel they mean that incident; elsewhere name it first: \`${command} note INC-2026-0042 text\`.`,
-    ),
+    context(`Put \`${command}\` before each.${example === null ? '' : ` ${naming}`}`),
   ]);
 }
 
-/** What a person sees in the app's Home: each open incident once, under what it needs most, and a way to declare. */
-export function home(incidents: readonly Incident[], viewer: string, now: number): Message {
+/** What a person sees in the app's Home: what waits for them, each open incident once under what it needs most, and a way to declare. */
+export function home(incidents: readonly Incident[], viewer: string, now: number, waiting: readonly Waiting[] = []): Message {
   const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
   for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
   const open = incidents.length === 1 ? '1 open incident' : `${incidents.length} open incidents`;
@@ -166,6 +167,7 @@ export function home(incidents: readonly Incident[], viewer: string, now: number
     header(incidents.length === 0 ? 'No open incidents' : open),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'danger' }), button('Refresh', 'incident.home', 'home')]),
     context(incidents.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
+    ...homeChanges(incidents, waiting, now),
     ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),
   ]);
 }

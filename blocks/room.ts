@@ -34,7 +34,7 @@ function callOut(called: string, due: number | null): string {
 
 /** One record as one quiet line. */
 export function eventLine(incident: Incident, record: IncidentRecord): Message {
-  const text = ticked(incident, record) ?? describe(record) ?? record.type;
+  const text = ticked(incident, record) ?? describe(record, incident.plans) ?? record.type;
   return message(text, [context(safe(text))]);
 }
 

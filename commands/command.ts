@@ -10,6 +10,8 @@ import type { IncidentPolicy } from '../src/domain/policy.ts';
 import type { Json } from '../src/domain/record.ts';
 import type { Severity } from '../src/domain/severity.ts';
 import type { Change } from '../src/engine/incidents.ts';
+import type { Runbook } from '../src/engine/runbooks/runbook.ts';
+import type { Problem } from '../src/engine/yaml.ts';
 
 /** A message that a person points at: by a shortcut or a reaction. */
 export interface PointedMessage {
@@ -22,6 +24,8 @@ export interface PointedMessage {
 
 /** What somebody asked, already verified, stored and acked. */
 export interface Request {
+  /** Unique per payload: what it starts is started once. */
+  readonly id: string;
   readonly person: Person;
   /** Where they asked; `null` from the app's Home. */
   readonly channel: string | null;
@@ -58,9 +62,14 @@ export interface LookUp {
   incident(id: string): Promise<Incident | null>;
   openIncidents(): Promise<readonly Incident[]>;
   records(id: string): Promise<readonly IncidentRecord[]>;
+  readonly runbooks: {
+    list(service?: string): readonly Runbook[];
+    get(id: string): Runbook | null;
+    problems(): readonly Problem[];
+  };
 }
 
-/** What is to happen: commands for the decider (incident `new`: a declaration), a modal, a run, an answer only the person sees. */
+/** What is to happen: commands for the decider (incident `new`: a declaration, `declared`: the one just declared), a modal, a run, an answer only the person sees. */
 export interface Answer {
   readonly asks?: readonly { readonly incident: string; readonly ask: PersonCommand }[];
   /** Opened at once: a trigger lives 3 seconds. */
@@ -94,6 +103,8 @@ export interface SlashCommand {
   readonly description: string;
   readonly usageHint: string;
   readonly subcommands: readonly Subcommand[];
+  /** What an empty text means; `help` unless told. */
+  readonly defaultSubcommand?: string;
   /** Buttons and selects by action id. */
   readonly actions: Readonly<Record<string, Handler>>;
   // biome-ignore lint: each view has its own input, known to its own schema only

@@ -1,5 +1,8 @@
+import { approvals } from './approvals/index.ts';
+import { bypass } from './bypass/index.ts';
 import type { SlashCommand } from './command.ts';
 import { incident } from './incident/index.ts';
+import { runbook } from './runbook/index.ts';
 
 /** Every slash command. To add one: a folder here and its line. */
-export const COMMANDS: readonly SlashCommand[] = [incident];
+export const COMMANDS: readonly SlashCommand[] = [incident, runbook, bypass, approvals];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RESPOND_WITHIN, SEVERITIES } from './domain/severity.ts';
 import { parseDuration } from './domain/time.ts';
+import { targetSchema } from './engine/ports/targets.ts';
 
 /** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
 const duration = z.string().transform((text, context) => {
@@ -14,6 +15,7 @@ const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user i
 const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
 const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'expected a Slack channel id such as C012ABCDEF');
 const severity = z.enum(SEVERITIES);
+const kubernetesName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'expected a Kubernetes name such as aureus');
 const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' });
 
 const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
@@ -74,6 +76,17 @@ const service = z.strictObject({
   escalation: z.array(escalationStep).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
   status_page: webAddress.optional(),
+  /** Where its workloads run: a context of the kubeconfig (the current one when unset) and the namespace. */
+  kubernetes: z
+    .strictObject({
+      context: z.string().min(1).optional(),
+      namespace: kubernetesName,
+      /** What reverts an emergency change inside of the cluster when Tocsin is gone: an image with kubectl, and who it runs as. */
+      guard: z.strictObject({ image: z.string().min(1), service_account: kubernetesName }).optional(),
+    })
+    .optional(),
+  /** What runbooks act on, by name. */
+  targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
   links: z
     .array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress }))
     .max(5)
@@ -91,6 +104,10 @@ export const fileSchema = z.strictObject({
       z.strictObject({ s3: z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() }) }),
     ])
     .default({ directory: './evidence' }),
+  /** A folder with runbooks of your own, read again when it changes. */
+  runbooks: z.string().min(1).optional(),
+  /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
+  preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
   /** Where the newest log checkpoint is anchored: posted at every close and daily. */
   anchor_channel: channelId.optional(),
   /** Names of Slack workspaces this app answers to; the one of its token when empty. */
@@ -115,6 +132,10 @@ export const environmentSchema = z.object({
     .regex(/^postgres(ql)?:\/\//, 'expected postgres://...')
     .optional(),
   AWS_ENDPOINT_URL: z.url().optional(),
+  /** Beside the SDK's own chain of credentials: both or neither. */
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  KUBECONFIG: z.string().optional(),
   TOCSIN_CONFIG: z.string().optional(),
   TOCSIN_DATA: z.string().default('./data'),
   TOCSIN_KEY_FILE: z.string().optional(),

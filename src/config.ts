@@ -25,6 +25,8 @@ export interface Config {
   readonly path: string;
   readonly file: ConfigFile;
   readonly environment: Environment;
+  /** Variables that the file may name (`token_env`, `url_env`); read where they are needed. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
 
@@ -49,7 +51,7 @@ export function isConfigured(environment: NodeJS.ProcessEnv = process.env): bool
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const environment = loadEnvironment(env);
   const path = resolve(environment.TOCSIN_CONFIG ?? 'tocsin.yml');
-  return { path, file: parseConfig(readConfigFile(path), path), environment };
+  return { path, file: parseConfig(readConfigFile(path), path), environment, variables: env };
 }
 
 /** The environment alone, for commands that need no file. @throws ConfigError */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Config, parseConfig } from './config.ts';
 import { environmentSchema } from './config-schema.ts';
+import { DEMO_VARIABLES, startPlatforms } from './demo/platforms.ts';
 import { demoSeed } from './demo/workspace.ts';
 import { TocsinError } from './domain/errors.ts';
 import { slackSimulatorClient } from './simulators/slack/client.ts';
@@ -49,10 +50,15 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   await mkdir(data, { recursive: true, mode: 0o700 });
   await writeFile(join(data, MARKER), 'A local workspace of Tocsin: removed and made anew at each start.\n');
   const evidence = resolve(options.evidence ?? join(data, 'evidence'));
-  const slack = options.workspace === undefined ? await startSlackSimulator({ seed: demoSeed(), port: options.port }) : null;
+  const local = options.workspace === undefined;
+  let offset = () => 0;
+  const platforms = local ? await startPlatforms({ data, now: () => Date.now() + offset() }) : null;
+  const faults = platforms?.kubernetes.faults;
+  const slack = local ? await startSlackSimulator({ seed: demoSeed(), port: options.port, ...(faults === undefined ? {} : { platforms: faults }) }) : null;
+  if (slack !== null) offset = () => slack.clock.offsetMs;
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
-  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence), options.logger);
+  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? {}), options.logger);
   // The page's clock is the workspace's: the one clock of the database follows it.
   const unsubscribe = client.onClock(
     (offset) => void setClockOffset(tocsin.database, offset).catch((err: unknown) => options.logger.warn({ err }, 'the clock could not be moved')),
@@ -66,6 +72,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       unsubscribe();
       await tocsin.stop();
       await slack?.close();
+      await platforms?.stop();
     },
   };
 }
@@ -79,15 +86,16 @@ async function clear(data: string): Promise<void> {
   await rm(data, { recursive: true, force: true });
 }
 
-function demoConfig(options: DemoOptions, apiUrl: string, data: string, evidence: string): Config {
+function demoConfig(options: DemoOptions, apiUrl: string, data: string, evidence: string, platforms: Readonly<Record<string, string>>): Config {
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
     SLACK_APP_TOKEN: bot.appToken,
     SLACK_API_URL: apiUrl,
+    ...platforms,
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: options.opsPort ?? 0,
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
   });
-  return { path: CONFIG, file: { ...parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), evidence: { directory: evidence } }, environment };
+  return { path: CONFIG, file: { ...parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), evidence: { directory: evidence } }, environment, variables: DEMO_VARIABLES };
 }

@@ -26,6 +26,11 @@ export async function inspectEvidence(config: Config): Promise<{ kind: 'director
   return { kind: 'bucket', ...(await bucket.inspectBucket()) };
 }
 
+/** A bucket to archive into. */
+export function openBucketAt(bucket: Bucket, environment: Environment): Promise<EvidenceStore> {
+  return openBucket(bucket, environment);
+}
+
 interface Bucket {
   readonly bucket: string;
   readonly prefix: string;
@@ -33,12 +38,14 @@ interface Bucket {
 }
 
 /** Loaded only where a bucket is used: the SDK is most of what there is to load. */
-async function openBucket({ bucket, prefix, region }: Bucket, { AWS_ENDPOINT_URL }: Environment): Promise<S3Store> {
+async function openBucket({ bucket, prefix, region }: Bucket, environment: Environment): Promise<S3Store> {
+  const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
   const { S3Store: Store } = await import('./adapters/evidence/s3.ts');
   return Store.open({
     bucket,
     prefix,
     ...(region === undefined ? {} : { region }),
+    ...(accessKeyId === undefined || secretAccessKey === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
     ...(AWS_ENDPOINT_URL === undefined ? {} : { endpoint: AWS_ENDPOINT_URL }),
   });
 }

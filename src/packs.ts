@@ -7,6 +7,7 @@ import { formatAnchor, logAnchoredSchema } from './evidence/log.ts';
 import { buildPack, collectIncident, nextPackNumber, uploadPack } from './evidence/pack.ts';
 import { type People, readPeople, writePeople } from './evidence/people.ts';
 import { DESCRIBE } from './keeping.ts';
+import { changeFiles } from './pack-files.ts';
 import type { LogAnchorText } from './slack/anchoring.ts';
 import type { MadePack } from './slack/packing.ts';
 import type { Database } from './store/database.ts';
@@ -19,7 +20,8 @@ export async function makePack(deps: { evidence: EvidenceStore; signer: Signer; 
   await writePeople(evidence, people);
   const number = await nextPackNumber(evidence, incident);
   const collected = await collectIncident(evidence, incident);
-  const files = await buildPack(collected, { number, time: toIso(await store.now()), people, describe: DESCRIBE, signer });
+  const extra = changeFiles(collected);
+  const files = await buildPack(collected, { number, time: toIso(await store.now()), people, describe: DESCRIBE, signer, extra });
   await uploadPack(evidence, incident, number, files);
   const timeline = files.find(({ path }) => path === 'timeline.md');
   return {

@@ -2,11 +2,13 @@ import { TocsinError } from './domain/errors.ts';
 import type { IncidentRecord } from './domain/events.ts';
 import { evolve } from './domain/evolve.ts';
 import type { Incident } from './domain/incident.ts';
+import { pendingPlans, type Plan } from './domain/plans.ts';
 import type { Json, StoredRecord } from './domain/record.ts';
 import { timersOf } from './domain/timers.ts';
+import { revertRunId } from './engine/change-notices.ts';
 import { indexOf, QUEUES, STATE_VERSION } from './engine/incidents.ts';
 import { cardKey, hasOwnChannel, type ServiceChannels } from './engine/notices.ts';
-import type { EvidenceStore, Store } from './engine/ports.ts';
+import type { EvidenceStore, Store, StoreTx } from './engine/ports.ts';
 import { decodeCheckpoint, verifyCheckpoint } from './evidence/checkpoint.ts';
 import { sha256 } from './evidence/hash.ts';
 import { parseKey, STREAM_ROOTS } from './evidence/layout.ts';
@@ -72,11 +74,22 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
         await tx.updateMessage(key, { state: 'sent', channel, ts, shownSeq: 0 });
       }
       await tx.enqueue(QUEUES.edit, { stream: incident.id }, { key: incident.id });
+      for (const plan of pendingPlans(incident)) await adoptPlan(tx, incident.id, plan);
       if (incident.room === null && hasOwnChannel(incident, channelsOf(incident.service))) {
         await tx.startRun({ id: `${incident.id}:room:restored`, kind: 'room', input: { incident: incident.id } });
       }
     });
   }
+}
+
+/** What was under way: reverts go on, everything else is settled by a run when the bot starts (DESIGN, Flow: restored approvals are void). */
+async function adoptPlan(tx: StoreTx, incident: string, plan: Plan): Promise<void> {
+  const input = { incident, plan: plan.id };
+  if (plan.status === 'applied') return tx.startRun({ id: revertRunId(plan.id), kind: 'revert', input });
+  if (plan.status === 'reverting') {
+    return tx.startRun({ id: revertRunId(plan.id), kind: 'revert', input: { ...input, because: 'it was under way when the database was lost' } });
+  }
+  await tx.startRun({ id: `${plan.id}:adopt`, kind: 'adopt', input });
 }
 
 function evolved(state: Json | null, record: StoredRecord): Json | null {

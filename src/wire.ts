@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/registry.ts';
 import { type Config, keyFileOf } from './config.ts';
 import type { ConfigFile } from './config-schema.ts';
+import { controlSocket, startControl } from './control.ts';
 import type { TimerName } from './domain/commands.ts';
+import { sayWho } from './domain/describe.ts';
 import { TocsinError } from './domain/errors.ts';
 import { createIncidents, type Incidents, QUEUES } from './engine/incidents.ts';
 import { ENGINE_QUEUES } from './engine/jobs.ts';
@@ -23,9 +25,11 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpsServer, startOpsServer } from './ops.ts';
 import { anchored, makePack, newestAnchor } from './packs.ts';
 import { startRejections } from './rejections.ts';
+import { openRunbooks } from './runbooks.ts';
 import { channelsOf, servicesOf } from './services.ts';
 import { anchorRuns, startDailyAnchor } from './slack/anchoring.ts';
 import { connectSlack } from './slack/app.ts';
+import { approverRuns, whoHolds } from './slack/approvers.ts';
 import { createClient } from './slack/client.ts';
 import { createDispatch } from './slack/dispatch.ts';
 import { joinChannels } from './slack/joining.ts';
@@ -121,6 +125,26 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closers.push(() => rejections.stop());
     const people = createPeople(client, teamId, file.roles);
+    const respondersOf = (id: string) => file.services[id]?.responders ?? [];
+    const runbooks = await openRunbooks({
+      config,
+      variables: config.variables,
+      secrets: secretsOf(config),
+      client,
+      database,
+      store,
+      incidents,
+      chain,
+      evidence,
+      durable: kept.durable,
+      logger,
+    });
+    closers.push(async () => runbooks.stop());
+    const control = await startControl({ path: controlSocket(environment.TOCSIN_DATA), runbooks: runbooks.deps, incidents, store }).catch((err: unknown) => {
+      logger.warn({ err }, 'the command line cannot reach this bot: its socket could not be made');
+      return null;
+    });
+    closers.push(async () => control?.close());
     const poster = createPoster({
       client,
       store,
@@ -128,6 +152,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       people,
       isThreadRoom: (incident, channel) => !hasOwnChannel(incident, channels(incident.service)) && channels(incident.service).incidents === channel,
       mayRespondTo: (url) => responseOrigins(environment.SLACK_API_URL).includes(new URL(url).origin),
+      holders: (role) => whoHolds(file.roles, role, []).map(sayWho).join(' '),
       onFailed(message, code) {
         metrics.messagesFailed.inc({ template: message.template });
         logger.error({ key: message.key, template: message.template, code }, 'Slack refused a message');
@@ -140,6 +165,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       people,
       commands: COMMANDS,
       services: servicesOf(file),
+      runbooks: runbooks.catalogue,
       serviceConfig: (id) => file.services[id] ?? null,
       logger,
       onOutcome: (command, outcome) => metrics.commands.inc({ command, outcome }),
@@ -149,6 +175,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       queue,
       journal: runJournal(database, queue, storeTx),
       kinds: defineRuns({
+        ...runbooks.kinds,
+        ...approverRuns({ store, incidents, people, roles: file.roles, respondersOf }),
         ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }),
         ...anchorRuns({
           store,

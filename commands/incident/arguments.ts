@@ -2,12 +2,7 @@ import { UserError } from '../../src/domain/errors.ts';
 import { ROLES, type Role } from '../../src/domain/incident.ts';
 import { nearest } from '../../src/domain/suggest.ts';
 
-/** The first word and what follows it. */
-export function firstWord(text: string): readonly [string, string] {
-  const trimmed = text.trim();
-  const end = trimmed.search(/\s/);
-  return end === -1 ? [trimmed, ''] : [trimmed.slice(0, end), trimmed.slice(end).trim()];
-}
+export { firstWord } from '../words.ts';
 
 /** The person of `<@U0ABC|ada>`, as Slack writes a mention (`should_escape` is on). */
 export function userOf(word: string): string | null {

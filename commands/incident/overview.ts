@@ -1,5 +1,6 @@
 import { home as homeMessage, list as listReply, note } from '../../blocks/replies.ts';
 import { type Handler, incidentOf, type Subcommand } from '../command.ts';
+import { waitingEntries } from '../plans.ts';
 
 export const list: Subcommand = {
   name: 'list',
@@ -23,5 +24,16 @@ export const evidence: Subcommand = {
   },
 };
 
-/** App Home: what is open, what is owed. */
-export const home: Handler = async (request, look) => ({ home: homeMessage(await look.openIncidents(), request.person.id, request.now) });
+/** App Home: what waits for the reader, what is in force, what is open, what is owed. */
+export const home: Handler = async (request, look) => {
+  const incidents = await look.openIncidents();
+  const waiting = await waitingEntries(request, look, incidents);
+  return {
+    home: homeMessage(
+      incidents,
+      request.person.id,
+      request.now,
+      waiting.filter(({ mine }) => mine),
+    ),
+  };
+};

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ROLES } from '../../src/domain/incident.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
+import { textField as text } from '../words.ts';
 
 /** Inputs of the modals, by block id. Slack sends `null` for an optional field left empty. */
-const text = z.string({ error: 'Please fill this in.' }).trim().min(1, 'Please fill this in.').max(3_000, 'At most 3,000 characters.');
 const optionalText = z
   .string()
   .nullish()

@@ -12,6 +12,7 @@ import { exitCode, formatReport } from '../evidence/report.ts';
 import { verifyEvidence } from '../evidence/verify.ts';
 import { openEvidenceAt, openEvidenceStore } from '../evidence-store.ts';
 import { DESCRIBE } from '../keeping.ts';
+import { changeFiles } from '../pack-files.ts';
 import { type CliCommand, type Flag, type Invocation, listFlag, textFlag } from './command.ts';
 import { useColor } from './terminal.ts';
 
@@ -58,7 +59,7 @@ export const exportEvidence: CliCommand = {
     const store = await storeOf(invocation);
     const collected = await collectIncident(store, incident);
     const signer = await openFileSigner(keyFileOf(loadEnvironment()));
-    const files = await buildPack(collected, { number: 1, time: toIso(Date.now()), people: await readPeople(store), describe: DESCRIBE, signer });
+    const files = await buildPack(collected, { number: 1, time: toIso(Date.now()), people: await readPeople(store), describe: DESCRIBE, signer, extra: changeFiles(collected) });
     await exportPack(resolve(out), files);
     console.log(
       `✓ ${incident}: ${collected.records.length} records, ${files.length} files in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`,

@@ -4,7 +4,8 @@ import { doctor } from './doctor.ts';
 import { exportEvidence, verify } from './evidence.ts';
 import { migrate } from './migrate.ts';
 import { restore } from './restore.ts';
+import { lintRunbooks, runbookPlan, runbookPreflight, runbookRights, runbookRun } from './runbook.ts';
 import { start } from './start.ts';
 
 /** Every command of `tocsin`. To add one: a file here and its line. */
-export const CLI_COMMANDS: readonly CliCommand[] = [start, demo, doctor, verify, exportEvidence, migrate, restore];
+export const CLI_COMMANDS: readonly CliCommand[] = [start, demo, doctor, verify, exportEvidence, migrate, restore, lintRunbooks, runbookPreflight, runbookPlan, runbookRun, runbookRights];

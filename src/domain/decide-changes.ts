@@ -88,12 +88,17 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
         title,
         risk,
         needs,
-        roles: needs.filter((role) => held.includes(role)),
+        roles: isPersonOfSlack(by) ? needs.filter((role) => held.includes(role)) : [],
         arguments: ask.arguments,
         reason: ask.reason.trim().slice(0, MAX_REASON),
       },
     },
   ];
+}
+
+/** Who asks from the bot's own machine is nobody whom Slack knows, and stands for no role. */
+function isPersonOfSlack({ id }: Person): boolean {
+  return /^[UW][A-Z0-9]+$/.test(id);
 }
 
 function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'request-extension' }>, at: number): ChangeEvent[] {

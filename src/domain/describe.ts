@@ -1,5 +1,7 @@
+import { sayRoles } from './decide-changes.ts';
 import type { IncidentRecord } from './events.ts';
 import { ROLE_NAMES } from './incident.ts';
+import type { Plan } from './plans.ts';
 import type { Who } from './policy.ts';
 import { sayDuration } from './time.ts';
 
@@ -36,14 +38,27 @@ export function describeAction(record: IncidentRecord): string | null {
       return `Merged ${record.data.from} into this incident`;
     case 'incident.reopened':
       return `Reopened: ${record.data.reason}`;
+    case 'diagnosis.finished':
+      return `Diagnosed ${record.data.runbook}${sayFindings(record.data.findings)}`;
+    case 'change.applied':
+      return record.data.summary;
+    case 'change.reverted':
+      return `Reverted: ${record.data.summary}`;
     default:
       return null;
   }
 }
 
-/** One record as one plain sentence; `null` for a type that is not an incident's. */
-export function describe(record: IncidentRecord): string | null {
+/** Titles of an incident's plans by their ids: records of a plan carry nothing but its id. */
+export type PlanTitles = Readonly<Record<string, Pick<Plan, 'title'>>>;
+
+/** One record as one plain sentence; `null` for a type that is not an incident's. Without `plans`, a plan is called by its id. */
+export function describe(record: IncidentRecord, plans: PlanTitles = {}): string | null {
   const by = record.actor.kind === 'person' ? mention(record.actor.id) : 'Tocsin';
+  const titled = (id: string) => {
+    const title = plans[id]?.title;
+    return title === undefined ? id : `“${title}”`;
+  };
   switch (record.type) {
     case 'incident.declared':
       return `${by} declared ${record.data.severity} for ${record.data.service_name}: ${record.data.title}`;
@@ -99,7 +114,119 @@ export function describe(record: IncidentRecord): string | null {
       return `A message (${record.data.template}) could not be delivered: ${record.data.error}`;
     case 'command.refused':
       return `${by} was refused ${record.data.command}: ${record.data.reason}`;
+    case 'diagnosis.requested':
+      return `${by} started the diagnosis “${record.data.title}” (${record.data.runbook})`;
+    case 'diagnosis.step':
+      return record.outcome === 'done'
+        ? `Diagnosis looked at ${record.data.step}: ${record.data.summary}`
+        : `Diagnosis could not look at ${record.data.step}: ${record.data.summary}`;
+    case 'diagnosis.finished':
+      return `The diagnosis of ${record.data.runbook} is finished${sayFindings(record.data.findings) || ': nothing that it knows'}${sayUnseen(record.data.failed)}`;
+    case 'remedy.requested':
+      return `${by} asked for “${record.data.title}” (${record.data.risk}${sayArguments(record.data.arguments)}): ${record.data.reason}`;
+    case 'plan.made':
+      return sayPlan(record.data);
+    case 'plan.voided':
+      return `The plan of ${titled(record.data.plan)} is void: ${record.data.reason}`;
+    case 'approval.given':
+      return `${by} approved ${titled(record.data.plan)} (${sayRoles(record.data.roles)})${record.data.missing.length === 0 ? ', the last approval that it needed' : `; ${sayRoles(record.data.missing)} is still missing`}`;
+    case 'approval.rejected':
+      return `${by} rejected ${titled(record.data.plan)}: ${record.data.reason}`;
+    case 'approval.withdrawn':
+      return `${by} withdrew ${titled(record.data.plan)}: ${record.data.reason}`;
+    case 'approval.reminded':
+      return `${titled(record.data.plan)} still waits for ${sayRoles(record.data.missing)}`;
+    case 'approval.expired':
+      return `${titled(record.data.plan)} expired: ${sayRoles(record.data.missing)} did not approve in time`;
+    case 'evidence.captured':
+      return record.outcome === 'done'
+        ? `Evidence ${PHASES[record.data.phase]} ${titled(record.data.plan)}, ${record.data.step}: ${record.data.summary}`
+        : `Evidence ${PHASES[record.data.phase]} ${titled(record.data.plan)} could not be captured, ${record.data.step}: ${record.data.summary}`;
+    case 'change.intended':
+      return `${titled(record.data.plan)} begins${sayApprovers(record.data.approvers)}: ${record.data.steps.join('; ')}`;
+    case 'change.applied':
+      return `Applied step ${record.data.step + 1} of ${titled(record.data.plan)}: ${record.data.summary}`;
+    case 'change.failed':
+      return `Step ${record.data.step + 1} of ${titled(record.data.plan)} failed: ${record.data.error}`;
+    case 'change.verified':
+      return `${record.data.passed ? 'The effect is there' : 'The effect did not show'} after ${titled(record.data.plan)}: ${record.data.summary}`;
+    case 'remedy.applied':
+      return `${titled(record.data.plan)} is applied${record.data.revert_at === null ? '' : ` and reverts by itself at ${clock(record.data.revert_at)}`}`;
+    case 'remedy.failed':
+      return record.data.plan === null
+        ? `The remedy cannot be carried out: ${record.data.reason}`
+        : `${titled(record.data.plan)} failed${sayApplied(record.data.applied)}: ${record.data.reason}`;
+    case 'revert.reminded':
+      return `${titled(record.data.plan)} reverts by itself at ${clock(record.data.revert_at)}`;
+    case 'revert.extended':
+      return `${titled(record.data.plan)} got more time: it reverts at ${clock(record.data.until)}`;
+    case 'revert.requested':
+      return `${by} asked to revert ${titled(record.data.plan)} now: ${record.data.reason}`;
+    case 'revert.started':
+      return `The revert of ${titled(record.data.plan)} begins${sayLate(record.data.late_ms)}: ${record.data.because}`;
+    case 'revert.failed':
+      return `The revert of ${titled(record.data.plan)} failed at step ${record.data.step + 1} (try ${record.data.attempt}) and is tried again: ${record.data.error}`;
+    case 'revert.conflict':
+      return `The revert of ${titled(record.data.plan)} found that somebody changed ${record.data.object} meanwhile, and waits for a decision: ${record.data.summary}`;
+    case 'revert.waiting':
+      return `The revert of ${titled(record.data.plan)} still waits for a decision about ${record.data.object}`;
+    case 'revert.settled':
+      return record.data.keep
+        ? `${by} decided to keep what is there instead of the revert of ${titled(record.data.plan)}: ${record.data.reason}`
+        : `${by} decided to overwrite what is there by the revert of ${titled(record.data.plan)}: ${record.data.reason}`;
+    case 'change.reverted':
+      return `Reverted step ${record.data.step + 1} of ${titled(record.data.plan)}: ${record.data.summary}`;
+    case 'remedy.reverted':
+      return `${titled(record.data.plan)} is reverted${sayLate(record.data.late_ms)}${VERIFIED[String(record.data.verified)] ?? ''}: ${record.data.summary}`;
+    case 'recurrence.watched':
+      return `Tocsin watches until ${clock(record.data.until)} whether it comes back after ${titled(record.data.plan)}`;
+    case 'recurrence.seen':
+      return `It came back after ${titled(record.data.plan)}: ${record.data.summary}`;
+    case 'recurrence.clear':
+      return `It did not come back after ${titled(record.data.plan)}: ${record.data.summary}`;
+    case 'follow-up.added':
+      return `To follow up: ${record.data.text}`;
     default:
       return null;
   }
+}
+
+const PHASES = { before: 'before', during: 'right after', after: 'at the end of' } as const;
+const VERIFIED: Readonly<Record<string, string>> = { true: ' and verified', false: ', but could not be verified', null: '' };
+
+function sayPlan(data: Extract<IncidentRecord, { type: 'plan.made' }>['data']): string {
+  const needs = data.needs.length === 0 ? 'it needs no approval' : `it needs ${sayRoles(data.needs)} by ${clock(data.expires)}`;
+  if (data.kind === 'extend') return `${mention(data.requester)} asked for ${data.title} (${data.plan}), ${needs}: ${data.reason}`;
+  const what = data.replaces === null ? 'The plan' : 'A new plan';
+  return `${what} of “${data.title}” (${data.plan}) is ready; ${needs}: ${data.steps.map(({ summary }) => summary).join('; ')}`;
+}
+
+function sayFindings(findings: readonly { readonly says: string }[]): string {
+  return findings.length === 0 ? '' : `: ${findings.map(({ says }) => says).join(' ')}`;
+}
+
+function sayUnseen(failed: readonly string[]): string {
+  return failed.length === 0 ? '' : ` (could not look at ${failed.join(', ')})`;
+}
+
+function sayArguments(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `, ${name} ${value}`)
+    .join('');
+}
+
+function sayApprovers(approvers: readonly { readonly role: string; readonly user: string }[]): string {
+  return approvers.length === 0 ? '' : `, approved by ${approvers.map(({ role, user }) => `${mention(user)} (${sayRoles([role])})`).join(' and ')}`;
+}
+
+function sayApplied(steps: number): string {
+  return steps === 0 ? ', nothing was changed' : ` after ${steps} ${steps === 1 ? 'step' : 'steps'}`;
+}
+
+function sayLate(ms: number): string {
+  return ms < 1_000 ? '' : `, ${sayDuration(ms)} late`;
+}
+
+function clock(iso: string): string {
+  return `${iso.slice(11, 16)} UTC`;
 }

@@ -117,7 +117,8 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
     case 'revert.waiting':
       return plan.conflict === null ? plan : { ...plan, conflict: { ...plan.conflict, askedAt: at } };
     case 'revert.requested':
-      return { ...plan, turns: plan.turns + 1 };
+      // Due at once, so that a run which was lost with its database knows it too.
+      return { ...plan, turns: plan.turns + 1, revertAt: Math.min(plan.revertAt ?? at, at) };
     case 'revert.settled':
       return { ...plan, conflict: null };
     case 'change.reverted':

@@ -184,6 +184,8 @@ export interface Store {
   incidents(filter: { open?: boolean; channel?: string; service?: string; limit?: number }): Promise<IncidentIndex[]>;
   inbox(id: string): Promise<InboxEntry | null>;
   message(key: string): Promise<SentMessage | null>;
+  /** An artifact's bytes while the database has them; `null` once they are only in the evidence store. */
+  artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
   /** What `putSnapshot` kept; `null` when it is not there (a restored database). */
   snapshot(key: string): Promise<Uint8Array | null>;
   /** Messages of a stream, oldest first. */

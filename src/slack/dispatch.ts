@@ -24,6 +24,7 @@ export interface DispatchDeps {
   readonly people: People;
   readonly commands: readonly SlashCommand[];
   readonly services: readonly Service[];
+  readonly runbooks: LookUp['runbooks'];
   readonly serviceConfig: (id: string) => ServiceConfig | null;
   readonly logger: Logger;
   readonly onOutcome: (name: string, outcome: string) => void;
@@ -74,7 +75,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const service = deps.serviceConfig(incident?.service ?? '');
     const look = lookUp(asked.user);
     const person = await people.person(asked.user, service);
-    const request: Request = { ...asked, person, incident, now: await store.now() };
+    const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
     if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked, look);
     const given = await asked.handler(request, look);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
@@ -83,7 +84,9 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       const changes: Change[] = [];
-      for (const { incident: target, ask } of given.asks ?? []) changes.push(await incidents.ask(tx, target, person, ask));
+      for (const { incident: target, ask } of given.asks ?? []) {
+        changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, person, ask));
+      }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
       const reply = replyOf(given, changes);
       if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);
@@ -149,6 +152,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         return seen.filter((incident): incident is Incident => incident !== null);
       },
       records: async (id) => (await store.records(id)) as IncidentRecord[],
+      runbooks: deps.runbooks,
     };
   }
 

@@ -23,12 +23,12 @@ export interface PackingDeps {
   readonly make: (incident: string) => Promise<MadePack>;
 }
 
-const packInput = z.object({ incident: z.string(), person: z.string(), channel: z.string().nullable() });
+const packInput = z.object({ incident: z.string(), plan: z.string().optional() });
 
 /** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
 export function packRun({ client, store, incidents, durable, make }: PackingDeps): RunKind {
   return async (run: RunContext, input: Json) => {
-    const { incident: id } = packInput.parse(input);
+    const { incident: id, plan } = packInput.parse(input);
     const incident = await incidents.find(id);
     if (incident === null) return;
     const seq = await run.step('seq', async () => incident.seq);
@@ -37,7 +37,8 @@ export function packRun({ client, store, incidents, durable, make }: PackingDeps
       return true;
     });
     const pack = (await run.step('pack', async () => ({ ...(await make(id)) }))) as unknown as MadePack;
-    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.`;
+    const about = plan === undefined ? '' : `, with \`plans/${plan}/\` for the emergency change,`;
+    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.`;
     await run.step('tell', async () => {
       await store.transaction((tx) =>
         sendMessage(tx, {

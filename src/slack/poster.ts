@@ -10,7 +10,7 @@ import type { Destination } from '../engine/notices.ts';
 import { RetryLater, type SentMessage, type Store } from '../engine/ports.ts';
 import { failureOf, isRefusal } from './errors.ts';
 import type { People } from './people.ts';
-import { isFinal, isLive, render, type Scene } from './render.ts';
+import { isFinal, isLive, render, renderBoard, type Scene } from './render.ts';
 
 /** Slack message metadata: what an uncertain post is found again by (DESIGN, Slack). */
 export const METADATA_TYPE = 'tocsin_message';
@@ -43,6 +43,8 @@ export interface PosterDeps {
   /** Response URLs are Slack's own; a request is made to no other host. */
   readonly mayRespondTo: (url: string) => boolean;
   readonly onFailed: (message: SentMessage, code: string) => void;
+  /** Mentions of who holds a role, for those who wait for one of them. */
+  readonly holders: (role: string) => string;
 }
 
 export interface Poster {
@@ -58,7 +60,8 @@ export function createPoster(deps: PosterDeps): Poster {
 
   async function send(key: string): Promise<void> {
     const message = await store.message(key);
-    if (message === null || message.state === 'sent' || message.state === 'failed') return;
+    if (message === null || message.state === 'failed') return;
+    if (message.state === 'sent') return isBoard(message) ? deliver(message, () => redraw(message)) : undefined;
     const to = message.to as unknown as To;
     if (to.kind === 'ephemeral') return deliver(message, () => sendEphemeral(message, to));
     const incident = await incidents.find(message.stream);
@@ -82,7 +85,8 @@ export function createPoster(deps: PosterDeps): Poster {
     const place = await placeOf(to, incident);
     const earlier = message.state === 'sending' ? await findPosted(place, message.key) : null;
     const shown = await present(message, incident);
-    if (earlier !== null) return posted(message, { channel: place.channel, ts: earlier }, incident?.seq ?? 0);
+    const seq = isBoard(message) ? boardOf(message).rev : (incident?.seq ?? 0);
+    if (earlier !== null) return posted(message, { channel: place.channel, ts: earlier }, seq);
     await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
     const args: ChatPostMessageArguments = {
       channel: place.channel,
@@ -93,7 +97,7 @@ export function createPoster(deps: PosterDeps): Poster {
       metadata: { event_type: METADATA_TYPE, event_payload: { key: message.key } },
     };
     const { ts } = await client.chat.postMessage(args);
-    await posted(message, { channel: place.channel, ts: ts ?? '' }, incident?.seq ?? 0);
+    await posted(message, { channel: place.channel, ts: ts ?? '' }, seq);
   }
 
   /** The message is there: noted in one transaction with what follows from it. */
@@ -108,6 +112,19 @@ export function createPoster(deps: PosterDeps): Poster {
       }
       if (isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
     });
+  }
+
+  /** A board that has moved on since it was posted. Edits that were overtaken find nothing to do. */
+  async function redraw(message: SentMessage): Promise<void> {
+    const { rev } = boardOf(message);
+    const { channel, ts } = message;
+    if (rev <= message.shownSeq || channel === null || ts === null) return;
+    try {
+      await client.chat.update({ channel, ts, ...renderBoard(message.template as BoardTemplate, boardOf(message).view) });
+    } catch (error) {
+      if (!isRefusal(error, 'message_not_found', 'channel_not_found', 'is_archived', 'cant_update_message', 'edit_window_closed')) throw error;
+    }
+    await store.transaction((tx) => tx.updateMessage(message.key, { shownSeq: rev }));
   }
 
   async function fail(message: SentMessage, code: string): Promise<void> {
@@ -146,13 +163,15 @@ export function createPoster(deps: PosterDeps): Poster {
   /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
   async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
     if (message.template === 'reply') return message.data as unknown as Message;
+    if (isBoard(message)) return renderBoard(message.template as BoardTemplate, boardOf(message).view);
     if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
     return render(message.template, await sceneOf(message, incident));
   }
 
   async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
     const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
-    return { incident, record: (record as IncidentRecord | undefined) ?? null, now: await store.now() };
+    const shown = (record as IncidentRecord | undefined) ?? null;
+    return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders };
   }
 
   async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null }> {
@@ -212,6 +231,18 @@ async function ask(url: string, body: string): Promise<Response | null> {
   } catch {
     return null;
   }
+}
+
+type BoardTemplate = Parameters<typeof renderBoard>[0];
+const BOARDS: ReadonlySet<string> = new Set(['diagnosis', 'progress', 'preflight'] satisfies BoardTemplate[]);
+
+/** Boards show how work goes on: what they show is stored with them, and `rev` grows with it (engine/runbooks/board.ts). */
+function isBoard(message: SentMessage): boolean {
+  return BOARDS.has(message.template);
+}
+
+function boardOf(message: SentMessage): { readonly rev: number; readonly view: Json } {
+  return message.data as unknown as { readonly rev: number; readonly view: Json };
 }
 
 function keyOf(message: { metadata?: { event_payload?: object } }): Json | undefined {

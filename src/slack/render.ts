@@ -1,10 +1,17 @@
 import { incidentCard } from '../../blocks/incident-card.ts';
+import { changeMessage, isChangeFinal } from '../../blocks/change.ts';
+import { type DiagnosisShown, diagnosisBoard } from '../../blocks/diagnosis.ts';
 import type { Message } from '../../blocks/kit.ts';
+import { isPlanFinal, planCard } from '../../blocks/plan.ts';
+import type { Holders } from '../../blocks/plan-words.ts';
+import { type PreflightShown, preflightBoard } from '../../blocks/preflight.ts';
+import { type ProgressShown, progressBoard } from '../../blocks/progress.ts';
 import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, welcome } from '../../blocks/room.ts';
 import { postedUpdate, updateDraft, updateReminder } from '../../blocks/update.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { EventType, IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { Json } from '../domain/record.ts';
 
 /** What a template may show: the state as it is now, the record it tells of, the one clock. */
 export interface Scene {
@@ -12,6 +19,10 @@ export interface Scene {
   readonly record: IncidentRecord | null;
   /** ms of the one clock. */
   readonly now: number;
+  /** What is stored with the message. */
+  readonly data: Json;
+  /** Mentions of who holds a role. */
+  readonly holders: Holders;
 }
 
 type Template = (scene: Scene) => Message;
@@ -34,6 +45,8 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   },
   'acknowledgement-reminder': ({ incident }) => acknowledgementReminder(incident),
   milestone: (scene) => milestone(scene.incident, recordOf(scene)),
+  plan: (scene) => planCard(scene.incident, typed(scene, 'plan.made').data, scene.holders),
+  change: (scene) => changeMessage(scene.incident, recordOf(scene)),
 };
 
 /** Templates whose message is edited as the incident moves on, and when each is told for good. */
@@ -44,6 +57,8 @@ const LIVE: Readonly<Record<string, (scene: Scene) => boolean>> = {
   'update-draft': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
   'update-reminder': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
   'acknowledgement-reminder': ({ incident }) => incident.acknowledgement.dueAt === null,
+  plan: (scene) => isPlanFinal(scene.incident.plans[typed(scene, 'plan.made').data.plan]),
+  change: (scene) => isChangeFinal(scene.incident, recordOf(scene)),
 };
 
 export function isLive(template: string): boolean {
@@ -60,6 +75,17 @@ export function render(template: string, scene: Scene): Message {
   const make = TEMPLATES[template];
   if (make === undefined) throw new TocsinError('template-unknown', `There is no message template ${template}.`);
   return make(scene);
+}
+
+/** Boards show how work goes on. They belong to no record: what they show is stored with them (engine/runbooks/board.ts). */
+const BOARDS = {
+  diagnosis: (view: Json) => diagnosisBoard(view as unknown as DiagnosisShown),
+  progress: (view: Json) => progressBoard(view as unknown as ProgressShown),
+  preflight: (view: Json) => preflightBoard(view as unknown as PreflightShown),
+} as const;
+
+export function renderBoard(template: keyof typeof BOARDS, view: Json): Message {
+  return BOARDS[template](view);
 }
 
 function recordOf({ record, incident }: Scene): IncidentRecord {

@@ -51,7 +51,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
   if (command === undefined) throw new UserError('unknown-command', `Tocsin does not know ${body.command}. Try \`/incident help\`.`);
   const typed = unescape(body.text).trim();
   const [word = '', ...words] = typed.split(/\s+/);
-  const name = word === '' ? 'help' : word.toLowerCase();
+  const name = word === '' ? (command.defaultSubcommand ?? 'help') : word.toLowerCase();
   const subcommand = command.subcommands.find((one) => one.name === name);
   if (subcommand === undefined) throw unknown(command, word);
   const rest = typed.slice(word.length).trim();

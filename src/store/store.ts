@@ -1,5 +1,5 @@
 import { type Store, type StoreTx, TOPIC } from '../engine/ports.ts';
-import { putArtifact } from './artifacts.ts';
+import { putArtifact, readArtifact } from './artifacts.ts';
 import { readClock } from './clock.ts';
 import { nextNumber } from './counters.ts';
 import type { Database } from './database.ts';
@@ -27,6 +27,7 @@ export function createStore(database: Database, queue: StoreQueue): Store {
     incidents: (filter) => read((db) => readIncidents(db, filter)),
     inbox: (id) => read((db) => readInbox(db, id)),
     message: (key) => read((db) => readMessage(db, key)),
+    artifact: (stream, sha256) => read((db) => readArtifact(db, stream, sha256)),
     snapshot: (key) => read((db) => readSnapshot(db, key)),
     messages: (filter) => read((db) => readMessages(db, filter)),
   };

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { parseMessageBlocks, parseView } from '../../src/simulators/slack/blocks/validate.ts';
 import { catalogue, type Entry, type Words } from './helpers/catalogue.ts';
 
-/** The one group that Tocsin may call: the responders of the catalogue's policy. */
-const CALLED = '<!subteam^S0SRE>';
+/** The groups that Tocsin may call: the responders of the catalogue's policy, and who holds a role that is waited for. */
+const CALLED = ['<!subteam^S0SRE>', '<!subteam^S0SEC>'];
 
 /** What people type into a form comes back as they typed it, and notifies nobody there. */
 const UNSEEN = new Set(['initial_value', 'private_metadata']);
@@ -65,7 +65,7 @@ describe('Every message and modal, whatever people write', () => {
     fc.assert(
       fc.property(words, (said) => {
         for (const { name, shown } of catalogue(said)) {
-          const read = texts(shown).join('\n').replaceAll(CALLED, '');
+          const read = CALLED.reduce((text, group) => text.replaceAll(group, ''), texts(shown).join('\n'));
           expect({ name, found: /<!(channel|here|everyone|subteam)[^>]*>?/.exec(read)?.[0] }).toEqual({ name, found: undefined });
         }
       }),
@@ -77,6 +77,10 @@ describe('Every message and modal, whatever people write', () => {
     const said = 'all of it '.repeat(1_200);
     for (const { name, shown } of catalogue({ title: said, service: 'AUREUS', text: said, many: 1 })) {
       if (name === 'update-draft') expect(JSON.stringify(shown)).toContain('incident.update.post');
+      if (name === 'plan-waiting' || name === 'plan-many-steps') expect(JSON.stringify(shown)).toContain('plan.approve');
+      if (name === 'change-in-force') expect(JSON.stringify(shown)).toContain('plan.revert');
+      if (name === 'change-revert-conflict') expect(JSON.stringify(shown)).toContain('plan.overwrite');
+      if (name === 'diagnosis-done') expect(JSON.stringify(shown)).toContain('aureus/policy-engine-failure#bypass');
       if (name === 'card') expect(JSON.stringify(shown)).toContain('incident.ack');
     }
   });

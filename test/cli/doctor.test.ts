@@ -33,7 +33,7 @@ describe('the doctor', () => {
       SLACK_API_URL: api,
       TOCSIN_DATA: data,
     });
-    return { path: FILE, file: { ...file, evidence: { directory: join(data, 'evidence') } }, environment };
+    return { path: FILE, file: { ...file, evidence: { directory: join(data, 'evidence') } }, environment, variables: {} };
   }
 
   test('finds nothing wrong with the local workspace', async () => {

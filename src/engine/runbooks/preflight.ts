@@ -69,13 +69,14 @@ export function worst(checks: readonly Check[]): Check['state'] {
   return checks.some(({ state }) => state === 'warning') ? 'warning' : 'ok';
 }
 
-interface Step {
+export interface Step {
   readonly name: string;
   readonly uses: string;
   readonly input: Inputs;
 }
 
-function stepsOf(runbook: Runbook): Step[] {
+/** Every step of a runbook with its inputs, as far as they are known before anybody asks. */
+export function stepsOf(runbook: Runbook): Step[] {
   const diagnose = Object.entries(runbook.diagnose).map(([name, { uses, with: input }]) => ({ name: `diagnose ${name}`, uses, input }));
   const remedies = Object.entries(runbook.remedies).flatMap(([name, remedy]) => {
     const over = overRemedy(remedy);

@@ -8,6 +8,7 @@ import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plans.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
+import { revertRunId } from '../change-notices.ts';
 import { type RunContext, type RunKind, RetryLater, type StoreTx } from '../ports.ts';
 import { lateValues, readPlan, snapshotKey, withSnapshot } from './applying.ts';
 import { putBoard } from './board.ts';
@@ -357,8 +358,9 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       const plan = await planIn(asked.incident, id, tx);
       const applied = plan.applied.length;
       const change = await tell(tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: id, run: run.id, reason, applied } });
-      if (revert && applied > 0) {
-        await tx.startRun({ id: `${id}:revert`, kind: 'revert', input: { incident: asked.incident, plan: id, because: reason } });
+      // Every step: the one that failed may have been done all the same. A revert looks first.
+      if (revert) {
+        await tx.startRun({ id: revertRunId(id), kind: 'revert', input: { incident: asked.incident, plan: id, because: reason, all: true } });
       }
       return change.incident.seq;
     });

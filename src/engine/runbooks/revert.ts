@@ -17,7 +17,7 @@ const REVERT_TIMEOUT = 120_000;
 const TRIES = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 const NEVER = 365 * 24 * 60 * 60_000;
 
-const revertInput = z.object({ incident: z.string(), plan: z.string(), because: z.string().optional() });
+const revertInput = z.object({ incident: z.string(), plan: z.string(), because: z.string().optional(), all: z.boolean().default(false) });
 
 type Turn = { readonly kind: 'revert'; readonly by: string } | { readonly kind: 'extended' };
 
@@ -27,7 +27,7 @@ type Turn = { readonly kind: 'revert'; readonly by: string } | { readonly kind: 
  */
 export function revertRun(deps: RunbookDeps): RunKind {
   return async function revert(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, plan: planId, because: given } = revertInput.parse(input);
+    const { incident: id, plan: planId, because: given, all } = revertInput.parse(input);
     const because = given ?? (await waitForIt(run, id, planId));
     await run.write('start', async (tx) => {
       const plan = await planIn(tx, id, planId);
@@ -38,7 +38,9 @@ export function revertRun(deps: RunbookDeps): RunKind {
     const steps = await run.step('steps', async () => {
       const { incident, plan } = await planNow(id, planId);
       const document = await readPlan(deps, incident, plan);
-      return plan.applied.filter((step) => !plan.reverted.includes(step) && canRevert(document, step)).toReversed();
+      // `all`: which steps were applied may have been lost with the database; looking tells.
+      const applied = all ? document.steps.map((_, i) => i) : plan.applied;
+      return applied.filter((step) => !plan.reverted.includes(step) && canRevert(document, step)).toReversed();
     });
     let kept = 0;
     for (const step of steps) if (!(await revertStep(run, id, planId, step))) kept += 1;

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json | undefined;
@@ -10,12 +8,29 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 export function clone<T>(value: T): T {
-  return structuredClone(value);
+  return copy(value) as T;
+}
+
+/** By hand: several times faster than `structuredClone` on plain JSON, and controllers copy a lot. */
+function copy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copy);
+  const made: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) made[key] = copy(member);
+  return made;
 }
 
 /** Deep equality of JSON values; a member that is `undefined` counts as absent. */
 export function equal(left: unknown, right: unknown): boolean {
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(left ?? null)), JSON.parse(JSON.stringify(right ?? null)));
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return (left ?? null) === (right ?? null);
+  if (Array.isArray(left) || Array.isArray(right)) {
+    return Array.isArray(left) && Array.isArray(right) && left.length === right.length && left.every((each, index) => equal(each, right[index]));
+  }
+  const [a, b] = [left as Record<string, unknown>, right as Record<string, unknown>];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  for (const key of keys) if ((a[key] === undefined) !== (b[key] === undefined) || !equal(a[key], b[key])) return false;
+  return true;
 }
 
 /** JSON with sorted keys, for hashes. */

@@ -229,8 +229,24 @@ export interface DisruptionBudget extends KubeObject {
 }
 
 export interface Job extends KubeObject {
-  spec: { parallelism?: number; completions?: number; backoffLimit?: number; suspend?: boolean; selector?: LabelSelector; template: PodTemplate; ttlSecondsAfterFinished?: number };
-  status: { active?: number; succeeded?: number; failed?: number; ready?: number; startTime?: string; completionTime?: string; conditions?: Condition[] };
+  spec: {
+    parallelism?: number;
+    completions?: number;
+    backoffLimit?: number;
+    suspend?: boolean;
+    selector?: LabelSelector;
+    template: PodTemplate;
+    ttlSecondsAfterFinished?: number;
+  };
+  status: {
+    active?: number;
+    succeeded?: number;
+    failed?: number;
+    ready?: number;
+    startTime?: string;
+    completionTime?: string;
+    conditions?: Condition[];
+  };
 }
 
 export interface CronJob extends KubeObject {
@@ -243,7 +259,11 @@ export interface CronJob extends KubeObject {
     failedJobsHistoryLimit?: number;
     jobTemplate: { metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }; spec: Job['spec'] };
   };
-  status: { active?: { kind: string; namespace: string; name: string; uid: string; apiVersion: string }[]; lastScheduleTime?: string; lastSuccessfulTime?: string };
+  status: {
+    active?: { kind: string; namespace: string; name: string; uid: string; apiVersion: string }[];
+    lastScheduleTime?: string;
+    lastSuccessfulTime?: string;
+  };
 }
 
 export interface ConfigMap extends KubeObject {

@@ -4,6 +4,7 @@ import type { Answer, EnvelopeKind } from './delivery/transport.ts';
 import type { Fault, FaultInput } from './faults.ts';
 import type { Call } from './http/calls.ts';
 import { type Outcome, type Person, person } from './person.ts';
+import type { PlatformFault } from './platforms.ts';
 import type { ChannelSnapshot, ViewSnapshot } from './snapshot.ts';
 import type { Change, Ephemeral, Json, Message } from './state.ts';
 
@@ -32,6 +33,8 @@ export interface SlackSimulatorClient {
   dropSockets(): Promise<void>;
   disconnectSockets(reason?: DisconnectReason): Promise<void>;
   setUsergroup(id: string, users: readonly string[]): Promise<void>;
+  platformFaults(): Promise<PlatformFault[]>;
+  setPlatformFault(id: string, on: boolean): Promise<PlatformFault[]>;
   idle(): Promise<void>;
   /** Hears changes, all of them or one person's. Ends by itself when the simulator does. */
   subscribe(listener: (change: Change | { kind: 'hello'; offset_ms: number }) => void, as?: string): () => void;
@@ -85,6 +88,8 @@ export function slackSimulatorClient(url: string): SlackSimulatorClient {
     dropSockets: () => call('POST', 'connections/drop'),
     disconnectSockets: (reason = 'refresh_requested') => call('POST', 'connections/disconnect', { reason }),
     setUsergroup: (id, users) => call('POST', `usergroups/${id}`, { users }),
+    platformFaults: () => get('platforms'),
+    setPlatformFault: (id, on) => call('POST', 'platforms', { id, on }),
     idle: () => call('POST', 'idle'),
     subscribe,
     async waitFor(check, { timeoutMs = 10_000, what = 'what was waited for' } = {}) {

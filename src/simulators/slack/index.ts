@@ -8,6 +8,7 @@ export type { FaultInput, Faults } from './faults.ts';
 export type { ElementMatcher, FieldInput } from './form.ts';
 export type { Call } from './http/calls.ts';
 export type { Outcome, Person, PersonActions, Surface } from './person.ts';
+export type { PlatformFault, Platforms } from './platforms.ts';
 export type { WorkspaceSeed } from './seed.ts';
 export { type SimulatorOptions, type SlackSimulator, startSlackSimulator } from './simulator.ts';
 export type { ChannelSnapshot, ViewSnapshot } from './snapshot.ts';

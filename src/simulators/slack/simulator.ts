@@ -15,6 +15,7 @@ import { servePageFile } from './http/page-files.ts';
 import { sendText } from './http/reply.ts';
 import { serveWebApi, type WebApi } from './http/web-api.ts';
 import { type Outcome, type Person, type PersonActions, person } from './person.ts';
+import { type PlatformFault, platformPanel, type Platforms } from './platforms.ts';
 import { createResponseUrls } from './response-urls.ts';
 import { type WorkspaceSeed, workspaceSeedSchema } from './seed.ts';
 import { SlackError } from './slack-error.ts';
@@ -35,6 +36,8 @@ export interface SimulatorOptions {
   now?: () => number;
   /** Decides about faults with a rate: 0 to 1. */
   random?: () => number;
+  /** What people may break and mend on the page; without it the page has no such panel. */
+  platforms?: Platforms;
 }
 
 /** A running workspace: what an app talks to, and what a test looks at. Channels by id, `#name` or name. */
@@ -69,6 +72,10 @@ export interface SlackSimulator {
   dropSockets(): void;
   disconnectSockets(reason?: DisconnectReason): void;
   setUsergroup(id: string, users: readonly string[]): void;
+  /** What can be broken; empty without platforms. */
+  platformFaults(): readonly PlatformFault[];
+  /** Breaks or mends, and tells every page. Rejects for unknown faults, and with what the platform says. */
+  setPlatformFault(id: string, on: boolean): Promise<void>;
   subscribe(listener: (change: Change) => void): () => void;
   /** Resolves with what `check` gives once that is neither undefined, null nor false; looks again after each change. */
   waitFor<T>(check: () => T | undefined | null | false, options?: { timeoutMs?: number; what?: string }): Promise<T>;
@@ -92,6 +99,7 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
     options.httpDelivery === undefined ? sockets : httpTransport({ url: options.httpDelivery.url, signingSecret: seed.bot.signingSecret });
   const deliveries = createDeliveries(workspace, transport, faults);
   tellEvents(workspace, deliveries);
+  const panel = platformPanel(workspace, options.platforms);
   const triggers = createTriggers(clock);
   const responseUrls = createResponseUrls(workspace);
   const stage: Stage = { workspace, deliveries, triggers, responseUrls, offered: new Map() };
@@ -144,11 +152,14 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
       if (group === undefined) throw new Error(`There is no user group ${id}.`);
       group.users = [...users];
     },
+    platformFaults: () => panel.list(),
+    setPlatformFault: (id, on) => panel.set(id, on),
     subscribe: (listener) => workspace.watch(listener),
     waitFor: (check, waiting) => waitFor(workspace, check, waiting),
     idle: () => deliveries.idle(),
     async close() {
       clock.close();
+      panel.close();
       await transport.close();
       await sockets.close();
       server.closeAllConnections();

@@ -181,6 +181,7 @@ export type Change =
   | { kind: 'home'; user: string }
   | { kind: 'notice'; user: string; text: string; channel?: string }
   | { kind: 'clock'; offset_ms: number }
+  | { kind: 'platforms'; platforms: readonly PlatformFault[] }
   | { kind: 'connections'; count: number }
   | { kind: 'call'; method: string }
   | { kind: 'delivery'; id: string };

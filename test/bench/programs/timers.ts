@@ -30,7 +30,7 @@ const environment = environmentSchema.parse({
   DATABASE_URL: url,
 });
 const file = { ...parseConfig(readFileSync(DEMO_FILE, 'utf8'), DEMO_FILE), evidence: { directory: `${data}/evidence` } };
-const { database, incidents, store, queue } = await startTocsin({ path: DEMO_FILE, file, environment }, pino({ level: 'silent' }));
+const { database, incidents, store, queue } = await startTocsin({ path: DEMO_FILE, file, environment, variables: {} }, pino({ level: 'silent' }));
 
 const [service] = servicesOf(file);
 if (service === undefined) throw new Error('The demo configuration has no service.');

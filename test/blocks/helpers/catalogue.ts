@@ -6,6 +6,8 @@ import type { EventType } from '../../../src/domain/events.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
 import { render } from '../../../src/slack/render.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from '../../domain/helpers/incidents.ts';
+import { boards } from './boards.ts';
+import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } from './changes.ts';
 
 /** What people say in the catalogue's incidents. */
 export interface Words {
@@ -28,7 +30,7 @@ const VIEWER = ada.id;
 
 /** Every message and modal of Tocsin, with these words in them. */
 export function catalogue(words: Words): readonly Entry[] {
-  return [...messages(words), ...answers(words), ...forms(words)];
+  return [...messages(words), ...changeMessages(words), ...boards(words), ...answers(words), ...changeAnswers(words), ...forms(words)];
 }
 
 function messages(words: Words): Entry[] {
@@ -36,7 +38,7 @@ function messages(words: Words): Entry[] {
   const entries: Entry[] = [];
   const show = (name: string, template: string, type: EventType | null = null) => {
     const record = type === null ? null : (life.records.findLast((one) => one.type === type) ?? null);
-    entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at }) });
+    entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders }) });
   };
   show('card', 'card');
   show('welcome', 'welcome');
@@ -138,8 +140,23 @@ function answers(words: Words): Entry[] {
     message('help', replies.help('/incident', lines)),
     message('problem', replies.problem('There is no such incident.')),
     { name: 'home', kind: 'home', shown: replies.home(many, VIEWER, at) },
+    { name: 'home-changes', kind: 'home', shown: homeWithChanges(words) },
     { name: 'home-empty', kind: 'home', shown: replies.home([], VIEWER, at) },
   ];
+}
+
+function homeWithChanges(words: Words): Message {
+  const waiting = new ChangeLife(words);
+  waiting.request();
+  waiting.plan();
+  const force = new ChangeLife(words);
+  force.request();
+  force.plan();
+  force.ask({ type: 'approve', plan: PLAN }, security);
+  force.apply();
+  force.inForce();
+  const other = { ...waiting.incident, id: 'INC-2026-0002' };
+  return replies.home([force.incident, other], VIEWER, force.at, [{ incident: other, plan: waiting.current, steps: [], mine: true }]);
 }
 
 function forms(words: Words): Entry[] {

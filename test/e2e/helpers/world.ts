@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { parseConfig } from '../../../src/config.ts';
 import { environmentSchema } from '../../../src/config-schema.ts';
+import { DEMO_VARIABLES, type Platforms, startPlatforms } from '../../../src/demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../src/demo/workspace.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../src/simulators/slack/index.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
@@ -14,6 +15,8 @@ import { startTocsin, type Tocsin } from '../../../src/wire.ts';
 
 export interface World {
   readonly slack: SlackSimulator;
+  /** The simulated platforms, when they were asked for. */
+  readonly platforms: Platforms | null;
   readonly tocsin: Tocsin;
   /** The evidence store's directory. */
   readonly evidence: string;
@@ -21,7 +24,7 @@ export interface World {
   later(minutes: number): Promise<void>;
   /** Waits until nothing is at work any more: queues empty, no message waiting. */
   settled(): Promise<void>;
-  /** Says a slash command and waits for everything that follows. */
+  /** Says a slash command (`/incident` unless the text begins with another) and waits for everything that follows. */
   say(user: string, channel: string, text: string): Promise<void>;
   /** The newest incident's channel, by id. */
   room(id: string): string;
@@ -35,6 +38,10 @@ export interface WorldOptions {
   readonly delivery?: 'socket' | 'http';
   readonly database?: DatabaseTarget;
   readonly config?: (text: string) => string;
+  /** With the simulated platforms; Tocsin has the shipped Role in them, or none (`nobody`: the Role is taken away). */
+  readonly platforms?: true;
+  /** Variables that the configuration names. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Evidence in a bucket instead of a directory. */
   readonly bucket?: { readonly endpoint: string; readonly name: string };
 }
@@ -49,6 +56,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(port === null ? {} : { httpDelivery: { url: `http://127.0.0.1:${port}/slack/events` } }),
   });
   const data = await mkdtemp(join(tmpdir(), 'tocsin-world-'));
+  const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
@@ -56,6 +64,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     SLACK_API_URL: slack.apiUrl,
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: 0,
+    ...platforms?.environment,
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
   const text = readFileSync(DEMO_FILE, 'utf8');
@@ -65,7 +74,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } },
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
-  const tocsin = await startTocsin({ path: DEMO_FILE, file, environment }, logger, { database: options.database ?? { memory: true } });
+  const tocsin = await startTocsin({ path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES }, logger, { database: options.database ?? { memory: true } });
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset));
 
   async function settled(): Promise<void> {
@@ -82,6 +91,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
   return {
     slack,
+    platforms,
     tocsin,
     evidence,
     async later(minutes) {
@@ -91,7 +101,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     settled,
     async say(user, channel, said) {
-      await slack.as(user).command(channel, '/incident', said);
+      const [command = '', ...rest] = said.startsWith('/') ? said.split(' ') : ['/incident', said];
+      await slack.as(user).command(channel, command as `/${string}`, rest.join(' '));
       await settled();
     },
     room: (id) => slack.channel(id.toLowerCase()).id,
@@ -104,6 +115,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       unsubscribe();
       await tocsin.stop();
       await slack.close();
+      await platforms?.stop();
       await rm(data, { recursive: true, force: true });
     },
   };

@@ -165,5 +165,5 @@ export function duplicateValue(field: string, value: unknown): Cause {
 }
 
 function goValue(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return JSON.stringify(value) ?? 'null';
 }

@@ -18,6 +18,7 @@ const raw = z.strictObject({
   kind: z.enum(['slash_commands', 'interactive', 'events_api']),
   payload: z.record(z.string(), z.unknown()),
 });
+const platformFault = z.strictObject({ id: z.string(), on: z.boolean() });
 const members = z.strictObject({ users: z.array(z.string()) });
 
 const routes: Record<string, Route> = {
@@ -51,6 +52,12 @@ const routes: Record<string, Route> = {
     if (what === 'drop') sim.dropSockets();
     else sim.disconnectSockets(disconnect.parse(body ?? {}).reason);
     return {};
+  },
+  'GET platforms': (sim) => sim.platformFaults(),
+  'POST platforms': async (sim, { body }) => {
+    const { id, on } = platformFault.parse(body);
+    await sim.setPlatformFault(id, on);
+    return sim.platformFaults();
   },
   'POST usergroups': (sim, { path: [id = ''], body }) => {
     sim.setUsergroup(id, members.parse(body).users);
@@ -99,7 +106,7 @@ function serveState(sim: SlackSimulator, workspace: Workspace, response: ServerR
   const people = [...workspace.users.values()].filter((user) => !user.is_bot && !user.deleted);
   const user = people.find((candidate) => candidate.id === url.searchParams.get('as')) ?? people[0];
   if (user === undefined) return sendText(response, 404, 'nobody is here');
-  sendJson(response, 200, stateFor(workspace, user, sim.connections()));
+  sendJson(response, 200, stateFor(workspace, user, { connections: sim.connections(), platforms: sim.platformFaults() }));
 }
 
 /** Server-sent events: everything, or with `as` what that person may see. */

@@ -1,0 +1,118 @@
+import type { KnownBlock } from '@slack/types';
+import type { PlannedStep } from '../src/domain/change-events.ts';
+import { sayRoles } from '../src/domain/decide-changes.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import { activeBypasses, missingRoles, type Plan } from '../src/domain/plans.ts';
+import { sayDuration } from '../src/domain/time.ts';
+import { code } from './code.ts';
+import { actions, context, divider, header, type Message, message, section } from './kit.ts';
+import { approveButton, inForceButtons, rejectButton } from './plan.ts';
+import { sayApprovers, sayRisk, sayTimeLeft } from './plan-words.ts';
+import { clamp, safe, user, when } from './text.ts';
+
+/** Entries with buttons that a list shows; more are counted. */
+const SHOWN = 8;
+const DIFF = 700;
+/** In the Home: the incidents must have their place too. */
+const SHOWN_AT_HOME = 3;
+
+/** A plan in a list, with its steps as its record has them. */
+export interface Waiting {
+  readonly incident: Incident;
+  readonly plan: Plan;
+  readonly steps: readonly PlannedStep[];
+  /** Whether the reader's approval would count. */
+  readonly mine: boolean;
+}
+
+/** What waits to be approved: with buttons where the reader can approve. `elsewhere`: how many more wait for others. */
+export function approvalList(entries: readonly Waiting[], elsewhere: number, now: number): Message {
+  const others = elsewhere === 0 ? [] : [context(`${elsewhere} more ${elsewhere === 1 ? 'waits' : 'wait'} for others: \`/approvals all\`.`)];
+  if (entries.length === 0) return message('Nothing waits for you', [section(':white_check_mark: Nothing waits for you.'), ...others]);
+  const mine = entries.filter((entry) => entry.mine).length;
+  const title = mine === entries.length ? `${sayCount(mine)} for you` : `${sayCount(entries.length)}, ${mine} of them for you`;
+  const left = entries.length - SHOWN;
+  return message(title, [
+    header(title),
+    ...entries.slice(0, SHOWN).flatMap((entry) => [...waitingEntry(entry, now), divider()]),
+    ...(left > 0 ? [context(`_And ${left} more; the next ones appear as these are decided._`)] : []),
+    ...others,
+  ]);
+}
+
+/** What waits, why, its difference in short, and until when. */
+export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: number): KnownBlock[] {
+  const missing = missingRoles(plan.needs, plan.approvals);
+  const diffs = steps.flatMap(({ diff }) => (diff === null ? [] : [diff]));
+  return [
+    section(
+      [
+        `*${safe(plan.title)}*`,
+        sayRisk(plan.risk),
+        ...steps.slice(0, 5).map(({ summary, no_plan }) => `• ${safe(clamp(summary, 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`),
+        ...(diffs.length === 0 ? [] : [code(diffs.join('\n'), DIFF)]),
+      ].join('\n'),
+    ),
+    context(
+      [`*${incident.id}* ${incident.severity} ${safe(clamp(incident.title, 100))}`, `asked for by ${user(plan.requester)}`, `missing: ${sayRoles(missing)}`, `expires ${when(plan.expiresAt)}, in ${sayDuration(plan.expiresAt - now)}`].join('  ·  '),
+    ),
+    ...(mine ? [actions(`approve:${plan.id}`, [approveButton(incident, plan), rejectButton(incident, plan)])] : []),
+  ];
+}
+
+/** Every emergency change that is in force, with the time that is left. */
+export function bypassStatus(incidents: readonly Incident[], now: number): Message {
+  const found = incidents.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
+  if (found.length === 0) return message('No bypass is in force', [section(':white_check_mark: No bypass is in force.')]);
+  const title = found.length === 1 ? '1 bypass is in force' : `${found.length} bypasses are in force`;
+  const left = found.length - SHOWN;
+  return message(title, [
+    header(title),
+    ...found.slice(0, SHOWN).flatMap(({ incident, plan }) => bypassEntry(incident, plan, now)),
+    ...(left > 0 ? [context(`_And ${left} more._`)] : []),
+  ]);
+}
+
+function bypassEntry(incident: Incident, plan: Plan, now: number): KnownBlock[] {
+  const since = plan.intendedAt === null ? null : `since ${when(plan.intendedAt)} (${sayDuration(now - plan.intendedAt)})`;
+  const asked = Object.values(incident.plans).find((other) => other.of === plan.id && other.status === 'waiting');
+  const extension = asked === undefined ? [] : [`:hourglass_flowing_sand: ${safe(asked.title)}: waits for ${sayRoles(missingRoles(asked.needs, asked.approvals))}`];
+  return [
+    section([`:rotating_light: *${safe(plan.title)}*  ·  ${sayForce(plan, now)}`, ...extension].join('\n')),
+    context([`*${incident.id}* ${safe(incident.serviceName)}`, since, sayApprovers(plan), plan.id].filter((part) => part !== null).join('  ·  ')),
+    ...(plan.status === 'applied' ? [actions(`bypass:${plan.id}`, inForceButtons(incident, plan))] : []),
+  ];
+}
+
+function sayForce(plan: Plan, now: number): string {
+  if (plan.status === 'applying') return 'is being applied';
+  if (plan.status === 'reverting') return plan.conflict === null ? 'is being reverted' : ':warning: its revert waits for a decision';
+  return sayTimeLeft(plan, now) ?? 'in force';
+}
+
+/** In the Home: what waits for the reader and what is in force, before everything else. */
+export function homeChanges(incidents: readonly Incident[], waiting: readonly Waiting[], now: number): KnownBlock[] {
+  const bypasses = incidents.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
+  return [
+    ...(waiting.length === 0 ? [] : [divider(), header(':hand: Approvals that wait for you'), ...waiting.slice(0, SHOWN_AT_HOME).flatMap((entry) => waitingEntry(entry, now))]),
+    ...(waiting.length > SHOWN_AT_HOME ? [context(`_And ${waiting.length - SHOWN_AT_HOME} more: \`/approvals\`._`)] : []),
+    ...(bypasses.length === 0 ? [] : [divider(), header(':rotating_light: Bypasses in force'), ...bypasses.slice(0, SHOWN_AT_HOME).flatMap(({ incident, plan }) => bypassEntry(incident, plan, now))]),
+    ...(bypasses.length > SHOWN_AT_HOME ? [context(`_And ${bypasses.length - SHOWN_AT_HOME} more: \`/bypass status\`._`)] : []),
+  ];
+}
+
+/** The lines of an incident's card about changes: what is in force, and what waits to be approved. */
+export function sayChanges(incident: Incident): string[] {
+  const bypasses = activeBypasses(incident).map((plan) => {
+    const revert = plan.revertAt === null ? '' : `, reverts by itself at ${when(plan.revertAt)}`;
+    return `:rotating_light: *In force*: ${safe(plan.title)}${plan.status === 'reverting' ? ', being reverted' : revert}`;
+  });
+  const waiting = Object.values(incident.plans)
+    .filter(({ status }) => status === 'waiting')
+    .map((plan) => `:hand: *Waits for approval*: ${safe(plan.title)} (${sayRoles(missingRoles(plan.needs, plan.approvals))})`);
+  return [...bypasses, ...waiting];
+}
+
+function sayCount(count: number): string {
+  return count === 1 ? '1 approval waits' : `${count} approvals wait`;
+}

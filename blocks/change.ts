@@ -1,0 +1,129 @@
+import type { Button, KnownBlock } from '@slack/types';
+import { describe } from '../src/domain/describe.ts';
+import type { IncidentRecord } from '../src/domain/events.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import type { Plan } from '../src/domain/plans.ts';
+import { sayDuration } from '../src/domain/time.ts';
+import { code } from './code.ts';
+import { actions, button, context, type Message, message, section } from './kit.ts';
+import { inForceButtons } from './plan.ts';
+import { sayApprovers, sayRevertAt } from './plan-words.ts';
+import { clamp, safe, when } from './text.ts';
+
+/** Characters of a conflict's diff. */
+const DIFF = 2_600;
+
+type Told<T extends IncidentRecord['type']> = Extract<IncidentRecord, { type: T }>;
+
+/** What a change did, and what somebody must decide about it. Its buttons go when there is nothing to decide any more. */
+export function changeMessage(incident: Incident, record: IncidentRecord): Message {
+  const plan = planIn(incident, record);
+  const text = describe(record, incident.plans) ?? record.type;
+  if (plan === null) return message(text, [context(safe(text))]);
+  return message(`${incident.id}: ${text}`, [...body(incident, record, plan), ...buttons(incident, record, plan)]);
+}
+
+/** True when a message about a change has nothing more to offer. */
+export function isChangeFinal(incident: Incident, record: IncidentRecord): boolean {
+  const plan = planIn(incident, record);
+  if (plan === null) return true;
+  if (record.type === 'remedy.applied') return plan.endedAt !== null;
+  if (record.type === 'revert.reminded') return !inForce(plan);
+  if (record.type === 'revert.conflict' || record.type === 'revert.waiting') return plan.conflict === null;
+  return true;
+}
+
+function planIn(incident: Incident, { data }: IncidentRecord): Plan | null {
+  const id = 'plan' in data && typeof data.plan === 'string' ? data.plan : '';
+  return incident.plans[id] ?? null;
+}
+
+function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBlock[] {
+  switch (record.type) {
+    case 'remedy.applied':
+      return applied(incident, plan);
+    case 'remedy.reverted':
+      return reverted(incident, record, plan);
+    case 'revert.reminded':
+      return [section(`:alarm_clock: ${bold(plan)} ${inForce(plan) ? (sayRevertAt(plan) ?? 'is in force') : 'has ended'}.${inForce(plan) ? ' More time has to be approved like the change itself, so ask now.' : ''}`)];
+    case 'revert.failed':
+      return [
+        section(
+          `:x: *The revert of ${safe(plan.title)} failed* (try ${record.data.attempt}). ${plan.status === 'reverted' ? 'It is reverted by now.' : 'It is still in force; the revert is tried again until it is done.'}\n*Why*: ${safe(clamp(record.data.error, 1_000))}`,
+        ),
+      ];
+    case 'revert.conflict':
+      return conflict(record, plan);
+    case 'revert.waiting':
+      return [
+        section(
+          plan.conflict === null
+            ? `:white_check_mark: The revert of ${bold(plan)} has its decision.`
+            : `:warning: The revert of ${bold(plan)} *still waits for a decision*: somebody changed ${safe(record.data.object)} meanwhile. Until then the change stays in force.`,
+        ),
+      ];
+    case 'recurrence.seen':
+      return [section(`:warning: *It came back* after ${bold(plan)}.\n${safe(clamp(record.data.summary, 2_000))}`)];
+    default:
+      return [section(safe(describe(record, incident.plans) ?? record.type))];
+  }
+}
+
+function applied(incident: Incident, plan: Plan): KnownBlock[] {
+  const revert = sayRevertAt(plan);
+  const verified = plan.verified === null ? [] : [plan.verified ? 'The effect is verified.' : ':warning: *The effect did not show.*'];
+  const force = plan.risk === 'emergency';
+  const lead = force
+    ? plan.endedAt === null
+      ? `:rotating_light: *In force*: ${bold(plan)}${revert === null ? '' : `, ${revert}`}.`
+      : `:white_check_mark: ${bold(plan)} is over.`
+    : `:white_check_mark: ${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
+  const facts = [`*${incident.id}*`, safe(incident.serviceName), sayApprovers(plan), plan.intendedAt === null ? null : `since ${when(plan.intendedAt)}`];
+  return [section([lead, ...verified].join('\n')), context(facts.filter((fact) => fact !== null).join('  ·  '))];
+}
+
+function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan): KnownBlock[] {
+  const late = data.late_ms >= 1_000 ? `, *${sayDuration(data.late_ms)} late*` : '';
+  const verified =
+    data.verified === null ? '' : data.verified ? ' What was there before is there again, as a second look shows.' : ' :warning: *A second look did not confirm it*: check by hand.';
+  return [
+    section(`:leftwards_arrow_with_hook: ${bold(plan)} is reverted${late}.${verified}`),
+    context([`*${incident.id}*`, safe(incident.serviceName), safe(data.summary)].join('  ·  ')),
+  ];
+}
+
+/** Somebody else's value stands where the revert would put the old one. */
+function conflict({ data }: Told<'revert.conflict'>, plan: Plan): KnownBlock[] {
+  if (plan.conflict === null) return [section(`:white_check_mark: The revert of ${bold(plan)} found a change of somebody else, which is decided.`)];
+  return [
+    section(
+      `:warning: *The revert of ${safe(plan.title)} waits for a decision.* Somebody changed ${safe(data.object)} meanwhile: ${safe(clamp(data.summary, 500))}\nUntil then the change stays in force.`,
+    ),
+    ...(data.diff === '' ? [] : [section(`${code(data.diff, DIFF)}`)]),
+    context('*Keep* leaves what is there now; *Overwrite* puts back what was there before the change.'),
+  ];
+}
+
+function buttons(incident: Incident, record: IncidentRecord, plan: Plan): KnownBlock[] {
+  const found = buttonsOf(incident, record, plan);
+  return found.length === 0 ? [] : [actions('change', found)];
+}
+
+function buttonsOf(incident: Incident, record: IncidentRecord, plan: Plan): Button[] {
+  const value = `${incident.id}:${plan.id}`;
+  if (record.type === 'remedy.applied' || record.type === 'revert.reminded') return inForce(plan) ? inForceButtons(incident, plan) : [];
+  if (record.type === 'revert.conflict' || record.type === 'revert.waiting') {
+    return plan.conflict === null ? [] : [button('Overwrite', 'plan.overwrite', value, { style: 'danger' }), button('Keep', 'plan.keep', value)];
+  }
+  if (record.type === 'recurrence.seen') return [button('Diagnose', 'runbook.diagnose', `${incident.id}:${plan.runbook}`, { style: 'primary' })];
+  return [];
+}
+
+/** Whether it can be reverted or put off now. */
+function inForce(plan: Plan): boolean {
+  return plan.status === 'applied' && plan.revertAt !== null;
+}
+
+function bold(plan: Plan): string {
+  return `*${safe(plan.title)}*`;
+}

@@ -1,0 +1,91 @@
+import { clamp } from './text.ts';
+
+/** A longer line (characters) of a preformatted text is cut: nobody reads it, and it may be a whole file. */
+const LINE = 400;
+/** A cell of a table is cut at this width (characters). */
+const CELL = 40;
+/** With more bars than this a chart is one line of blocks instead of a row each. */
+const ROWS = 12;
+const LEVELS = '▁▂▃▄▅▆▇█';
+const BAR_WIDTH = 20;
+
+export interface TableShown {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface ChartShown {
+  readonly title: string;
+  readonly unit: string;
+  readonly bars: readonly { readonly label: string; readonly value: number; readonly alarming?: boolean }[];
+}
+
+/**
+ * A text that stands as it was written, in fixed width: nothing in it is a mention, a link or a mark. Cut at a line's end to `length`
+ * characters with all marks; says how many lines are left out.
+ */
+export function code(text: string, length: number): string {
+  const lines = text.replaceAll('\r', '').replace(/\n+$/, '').split('\n').map(literal);
+  const kept: string[] = [];
+  let size = '``````\n\n… 99999 more lines'.length;
+  for (const line of lines) {
+    if (size + line.length + 1 > length) break;
+    kept.push(line);
+    size += line.length + 1;
+  }
+  const left = lines.length - kept.length;
+  const rest = left === 0 ? [] : [`… ${left} more ${left === 1 ? 'line' : 'lines'}`];
+  return `\`\`\`\n${[...kept, ...rest].join('\n')}\n\`\`\``;
+}
+
+/** Three backticks would end the fixed width; the other three characters are Slack's own. */
+function literal(line: string): string {
+  return clamp(line, LINE).replaceAll('```', "'''").replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** A table's lines, columns aligned. */
+export function tableText({ columns, rows }: TableShown): string {
+  const all = [columns, ...rows].map((row) => columns.map((_, i) => clamp((row[i] ?? '').replaceAll(/\s+/g, ' ').trim(), CELL)));
+  const widths = columns.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+/** A series as bars. What is alarming is said in words too: a short bar is easily overlooked. */
+export function chartText({ title, unit, bars }: ChartShown): string {
+  const head = unit === '' ? title : `${title} (${unit})`;
+  if (bars.length === 0) return `${head}\nno values`;
+  const most = Math.max(0, ...bars.map(({ value }) => value));
+  if (bars.length > ROWS) return [head, ...sparkline(bars, most)].join('\n');
+  const labels = Math.max(...bars.map(({ label }) => label.length));
+  return [head, ...bars.map((bar) => `${bar.label.padEnd(labels)}  ${row(bar.value, most)}${sayNumber(bar.value)}${bar.alarming === true ? `  <- ${sayAlarm(bar.value)}` : ''}`)].join('\n');
+}
+
+function sparkline(bars: ChartShown['bars'], most: number): string[] {
+  const line = bars.map(({ value }) => (value <= 0 ? ' ' : (LEVELS[Math.min(7, Math.floor((value / most) * 8))] ?? ' '))).join('');
+  const alarming = bars.filter((bar) => bar.alarming === true);
+  const said = alarming.map(({ label, value }) => `${label} (${value <= 0 ? 'none' : sayNumber(value)})`).join(', ');
+  return [
+    `|${line}|  ${bars[0]?.label ?? ''} to ${bars.at(-1)?.label ?? ''}, at most ${sayNumber(most)}`,
+    alarming.length === 0 ? 'no gaps' : `${alarming.every(({ value }) => value <= 0) ? 'gaps' : 'look at'}: ${said}`,
+  ];
+}
+
+function row(value: number, most: number): string {
+  const length = most <= 0 || value <= 0 ? 0 : Math.max(1, Math.round((value / most) * BAR_WIDTH));
+  return length === 0 ? '' : `${'█'.repeat(length)} `;
+}
+
+function sayAlarm(value: number): string {
+  return value <= 0 ? 'gap' : 'unusual';
+}
+
+function sayNumber(value: number): string {
+  return Number.isInteger(value) ? value.toLocaleString('en-GB') : value.toFixed(1);
+}
+
+/** `▓▓▓░░`: one block a step while there are few, ten otherwise. */
+export function bar(done: number, total: number): string {
+  const width = total > 0 && total <= 10 ? total : 10;
+  const filled = total <= 0 ? 0 : Math.max(0, Math.min(width, Math.floor((done / total) * width)));
+  return '▓'.repeat(filled) + '░'.repeat(width - filled);
+}

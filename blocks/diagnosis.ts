@@ -1,0 +1,158 @@
+import type { KnownBlock } from '@slack/types';
+import type { Risk } from '../src/domain/plans.ts';
+import { sayDuration } from '../src/domain/time.ts';
+import { bar, type ChartShown, chartText, code, type TableShown, tableText } from './code.ts';
+import { actions, button, context, divider, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
+import { sayRisk, titleOf } from './plan-words.ts';
+import { clamp, LIMITS, safe, user } from './text.ts';
+
+/** Suggested remedies that get a button; the others are in a menu. */
+const BUTTONS = 5;
+/** Characters that a message spends on tables and charts; conclusions and buttons always have their place. */
+const DETAILS = 5_000;
+const ONE_DETAIL = 1_800;
+
+/** What a diagnosis board shows (engine/runbooks/diagnosis.ts). */
+export interface DiagnosisShown {
+  readonly incident: string | null;
+  readonly runbook: string;
+  readonly title: string;
+  readonly by: string;
+  readonly steps: readonly StepShown[];
+  /** `null` while steps are still at work. */
+  readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[] | null;
+  readonly unjudged: number;
+  readonly remedies: readonly RemedyChoice[];
+}
+
+interface StepShown {
+  readonly name: string;
+  readonly title: string;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly summary: string;
+  readonly table: TableShown | null;
+  readonly chart: ChartShown | null;
+  readonly file: boolean;
+  readonly ms: number;
+}
+
+interface RemedyChoice {
+  readonly name: string;
+  readonly title: string;
+  readonly risk: string;
+  readonly lastResort: boolean;
+  readonly suggested: boolean;
+}
+
+/** One message, edited as the checks come in. Once all are in, what follows from them stands first, and what was seen below. */
+export function diagnosisBoard(view: DiagnosisShown): Message {
+  const { findings, steps } = view;
+  const done = steps.filter(({ state }) => state !== 'running').length;
+  const rest = 'The rest is left out here; each check is in the record and its long text in the files below.';
+  if (findings === null) {
+    const progress = `\`${bar(done, steps.length)}\` ${done} of ${steps.length} checks done`;
+    const blocks = [header(`Diagnosis: ${view.title}`), section(progress), ...stepBlocks(steps), context(footer(view))];
+    return message(`Diagnosis of ${view.title}: ${done} of ${steps.length} checks done`, blocks, rest);
+  }
+  return message(
+    `Diagnosis of ${view.title}: ${findings.map(({ says }) => says).join(' ') || 'nothing found that this runbook knows'}`,
+    [
+      header(`Diagnosis: ${view.title}`),
+      ...conclusions(view, findings),
+      ...remedyBlocks(view),
+      divider(),
+      ...stepBlocks(steps),
+      context(footer(view)),
+      actions('diagnosis', [
+        button('Run again', 'runbook.diagnose', valueOf(view, view.runbook)),
+        button('Show runbook', 'runbook.show', valueOf(view, view.runbook)),
+      ]),
+    ],
+    rest,
+  );
+}
+
+function conclusions(view: DiagnosisShown, findings: NonNullable<DiagnosisShown['findings']>): KnownBlock[] {
+  const unjudged =
+    view.unjudged === 0
+      ? []
+      : [context(`:warning: ${view.unjudged === 1 ? 'One conclusion' : `${view.unjudged} conclusions`} could not be drawn: a check failed that is needed for it.`)];
+  if (findings.length === 0) return [section(':white_circle: *Nothing found* that this runbook knows. What was seen stands below.'), ...unjudged];
+  return [...findings.map((finding) => conclusion(view, finding.says)), ...unjudged];
+}
+
+/** A finding; one that names another runbook to go on with has a button for it. */
+function conclusion(view: DiagnosisShown, says: string): KnownBlock {
+  const text = `:mag: *${safe(clamp(says, 800))}*`;
+  const [service = ''] = view.runbook.split('/');
+  const next = /\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/.exec(says)?.[0];
+  if (next === undefined || !next.startsWith(`${service}/`) || next === view.runbook) return section(text);
+  return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next), { style: 'primary' }));
+}
+
+/** What is suggested, as buttons with the risk in words; the other remedies in a menu. */
+function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
+  const suggested = view.remedies.filter((remedy) => remedy.suggested).slice(0, BUTTONS);
+  const others = view.remedies.filter((remedy) => !suggested.includes(remedy));
+  const options = others
+    .map((remedy) => ({ label: `${titleOf(remedy)} (${remedy.risk})`, value: remedyValue(view, remedy) }))
+    .filter(({ value }) => value.length <= LIMITS.optionValue)
+    .slice(0, 100)
+    .map(({ label, value }) => option(label, value));
+  return [
+    ...(suggested.length === 0 ? [] : [section('*Suggested*')]),
+    ...suggested.map((remedy, i) =>
+      withButton(
+        `*${safe(titleOf(remedy))}*\n${sayRisk(remedy.risk as Risk)}`,
+        button('Run…', 'runbook.run', remedyValue(view, remedy), i === 0 && !remedy.lastResort ? { style: 'primary' } : {}),
+      ),
+    ),
+    ...(options.length === 0 ? [] : [withMenu(suggested.length === 0 ? 'Remedies' : 'Other remedies', 'runbook.run', 'Choose a remedy', options)]),
+  ];
+}
+
+function remedyValue(view: DiagnosisShown, remedy: RemedyChoice): string {
+  return valueOf(view, `${view.runbook}#${remedy.name}`);
+}
+
+function valueOf(view: DiagnosisShown, about: string): string {
+  return view.incident === null ? about : `${view.incident}:${about}`;
+}
+
+/** A block a check, failed ones first: what could not be seen is as important as what was. */
+function stepBlocks(steps: readonly StepShown[]): KnownBlock[] {
+  let left = DETAILS;
+  const order = [...steps].sort((a, b) => Number(b.state === 'failed') - Number(a.state === 'failed'));
+  return order.map((step) => {
+    const detail = detailOf(step, Math.min(ONE_DETAIL, left));
+    left -= detail.length;
+    return section([sayStep(step), detail].filter((part) => part !== '').join('\n'));
+  });
+}
+
+function sayStep({ state, title, summary, file }: StepShown): string {
+  const name = `*${safe(title)}*`;
+  const said = safe(clamp(summary, 600));
+  if (state === 'running') return `:hourglass_flowing_sand: ${name}: running`;
+  if (state === 'failed') return `:x: ${name} *failed*: ${said}`;
+  return `:white_check_mark: ${name}: ${said}${file ? '  _(file below)_' : ''}`;
+}
+
+function detailOf({ table, chart }: StepShown, length: number): string {
+  const texts = [...(table === null || table.rows.length === 0 ? [] : [tableText(table)]), ...(chart === null ? [] : [chartText(chart)])];
+  if (texts.length === 0) return '';
+  return length < 200 ? '_Its table is in the record._' : code(texts.join('\n\n'), length);
+}
+
+function footer(view: DiagnosisShown): string {
+  const failed = view.steps.filter(({ state }) => state === 'failed').length;
+  const took = Math.max(0, ...view.steps.map(({ ms }) => ms));
+  const parts = [
+    view.incident === null ? null : `*${view.incident}*`,
+    `\`${view.runbook}\``,
+    view.findings === null ? null : `${view.steps.length} checks at once in ${took < 1_000 ? `${took} ms` : sayDuration(took)}`,
+    failed === 0 ? null : `${failed} failed`,
+    `asked for by ${/^[UW][A-Z0-9]{2,20}$/.test(view.by) ? user(view.by) : safe(view.by)}`,
+  ];
+  return parts.filter((part) => part !== null).join('  ·  ');
+}

@@ -1,0 +1,83 @@
+import { sayRoles } from '../src/domain/decide-changes.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import { bestFilling, type Plan, type Risk } from '../src/domain/plans.ts';
+import { sayDuration } from '../src/domain/time.ts';
+import { user, when } from './text.ts';
+
+/** Mentions of who holds a role, in mrkdwn, e.g. `<!subteam^S0SEC>`. */
+export type Holders = (role: string) => string;
+
+const RISK_MARKS: Readonly<Record<Risk, string>> = {
+  safe: ':white_circle:',
+  change: ':large_blue_circle:',
+  destructive: ':warning:',
+  emergency: ':rotating_light:',
+};
+
+const RISK_WORDS: Readonly<Record<Risk, string>> = {
+  safe: 'Safe: nothing is lost by it',
+  change: 'Change: one confirmation',
+  destructive: 'Destructive: something is lost for good; two people approve',
+  emergency: 'Emergency: a safeguard is switched off; two people approve, and it reverts by itself',
+};
+
+/** `:warning: Destructive: ...`: the words stand beside the mark. */
+export function sayRisk(risk: Risk): string {
+  return `${RISK_MARKS[risk]} ${RISK_WORDS[risk]}`;
+}
+
+/** The risk in a few plain words, for dialogs and menus. */
+export function sayRiskPlain(risk: Risk): string {
+  return RISK_WORDS[risk];
+}
+
+/** A remedy's title as it is shown wherever it is offered (DESIGN, Runbooks: `last_resort`). */
+export function titleOf({ title, lastResort }: { readonly title: string; readonly lastResort: boolean }): string {
+  return lastResort ? `LAST RESORT: ${title}` : title;
+}
+
+/** Who approves, in words: `incident commander and security`. */
+export function sayNeeds(needs: readonly string[]): string {
+  return needs.length === 0 ? 'no approval' : sayRoles(needs);
+}
+
+/** One line a needed role: who filled it, or who can. Roles are filled by different people. */
+export function approvalLines(incident: Incident, plan: Plan, holders: Holders): string[] {
+  const filling = bestFilling(plan.needs, plan.approvals);
+  return plan.needs.map((role, i) => {
+    const by = filling[i] ?? null;
+    const name = sayRoles([role]);
+    if (by === null) return `:black_square_button: *${name}* is missing: ${whoCan(incident, role, holders)}`;
+    return `:white_check_mark: *${name}*: ${user(by)}${by === plan.requester ? ', by asking' : ''}`;
+  });
+}
+
+/** For the commander's role only the incident's own commander counts, whoever else is in the group (DESIGN, Approvals). */
+function whoCan(incident: Incident, role: string, holders: Holders): string {
+  if (role !== 'incident-commander') return holders(role);
+  const commander = incident.roles['incident-commander'];
+  return commander === undefined ? `nobody has the command yet, \`/incident assign commander\` (${holders(role)})` : user(commander);
+}
+
+/** Who filled the roles, on one line. */
+export function sayApprovers(plan: Plan): string {
+  if (plan.needs.length === 0) return 'no approval was needed';
+  const filling = bestFilling(plan.needs, plan.approvals);
+  const filled = plan.needs.flatMap((role, i) => {
+    const by = filling[i] ?? null;
+    return by === null ? [] : [`${user(by)} (${sayRoles([role])})`];
+  });
+  return filled.length === 0 ? 'nobody has approved' : `approved by ${filled.join(' and ')}`;
+}
+
+/** `reverts by itself at 15:02`; `null` when nothing reverts by itself any more. */
+export function sayRevertAt(plan: Plan): string | null {
+  return plan.revertAt === null ? null : `reverts by itself at ${when(plan.revertAt)}`;
+}
+
+/** The same with the time that is left: for answers, which are read at once. */
+export function sayTimeLeft(plan: Plan, now: number): string | null {
+  if (plan.revertAt === null) return null;
+  const left = plan.revertAt - now;
+  return left > 0 ? `reverts by itself at ${when(plan.revertAt)}, in ${sayDuration(left)}` : `:warning: should have reverted at ${when(plan.revertAt)}`;
+}

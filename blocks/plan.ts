@@ -1,0 +1,164 @@
+import type { Button, KnownBlock, ModalView } from '@slack/types';
+import type { ChangeEventData, PlannedStep } from '../src/domain/change-events.ts';
+import { sayRoles } from '../src/domain/decide-changes.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import { missingRoles, type Plan } from '../src/domain/plans.ts';
+import { sayDuration } from '../src/domain/time.ts';
+import { code } from './code.ts';
+import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';
+import { about, input, modal, select } from './modals.ts';
+import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain } from './plan-words.ts';
+import { clamp, safe, user, when } from './text.ts';
+
+/** Characters of diff that a card shows in all; more is in the evidence. */
+const DIFFS = 7_000;
+const ONE_DIFF = 2_600;
+/** Characters of a step's own words. */
+const SUMMARY = 300;
+
+type PlanMade = ChangeEventData['plan.made'];
+
+/**
+ * What somebody wants to do, exactly, and who still has to say yes (DESIGN, Approvals). Edited in place until the plan has ended: then
+ * it says what became of it. Buttons hold ids only; who may press them is decided at the click.
+ */
+export function planCard(incident: Incident, data: PlanMade, holders: Holders): Message {
+  const plan = incident.plans[data.plan];
+  if (plan === undefined) return message(data.title, [section(`*${safe(data.title)}* is not known to ${incident.id} any more.`)]);
+  const waits = plan.status === 'waiting';
+  const shown = waits || plan.applied.length > 0 || plan.status === 'approved' || plan.status === 'applying';
+  const { word, says } = standing(plan);
+  return message(
+    `${incident.id}: ${word}: ${plan.title}`,
+    [
+      header(`${word}: ${plan.title}`),
+      context([`*${incident.id}*`, safe(incident.serviceName), `\`${plan.runbook}#${plan.remedy}\``, `asked for by ${user(plan.requester)}`].join('  ·  ')),
+      ...(says === null ? [] : [section(says)]),
+      section([`*Why*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
+      ...steps(data.steps, shown && plan.kind === 'change'),
+      ...(waits ? [section(approvalLines(incident, plan, holders).join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
+      ...(waits ? [context(`Expires ${when(plan.expiresAt)}. Approved is this plan and nothing else: if anything of it changes meanwhile, it is void.`)] : []),
+      ...(waits ? [actions('plan', planButtons(incident, plan))] : []),
+    ],
+    'The rest of the plan is left out here; all of it is in the evidence: `/incident evidence`.',
+  );
+}
+
+/** True when a plan's card shows what it will show for ever. A failed one may still be put back. */
+export function isPlanFinal(plan: Plan | undefined): boolean {
+  if (plan === undefined) return true;
+  if (plan.status === 'failed') return plan.applied.length === 0;
+  return plan.endedAt !== null;
+}
+
+/** What the approvers decide upon. */
+function terms(plan: Plan, data: PlanMade): string[] {
+  const after = data.replaces === null ? [] : ['*New plan*: the one before became void, and its approvals with it.'];
+  const reverts = plan.kind === 'change' && plan.revert !== null ? [`*Reverts* by itself ${sayDuration(plan.revert.afterMs)} after it was applied`] : [];
+  return [`*Risk*: ${sayRisk(plan.risk)}`, ...reverts, ...after];
+}
+
+function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[] {
+  const diffs = planned.filter(({ diff }) => diff !== null).length;
+  const each = Math.min(ONE_DIFF, Math.floor(DIFFS / Math.max(1, diffs)));
+  return planned.map((step, i) => {
+    const number = planned.length === 1 ? '' : `*${i + 1}.* `;
+    const lines = [`${number}${safe(clamp(step.summary, SUMMARY))}`];
+    if (withDiffs && step.diff !== null) lines.push(code(step.diff, each));
+    if (withDiffs && step.no_plan !== null) lines.push(`:warning: *No plan is possible*: ${safe(clamp(step.no_plan, SUMMARY))}`);
+    if (withDiffs) lines.push(...step.notes.slice(0, 5).map((note) => `• ${safe(clamp(note, SUMMARY))}`));
+    return section(lines.join('\n'));
+  });
+}
+
+/** Where a plan stands: a word for the title, and what there is to say about it. */
+function standing(plan: Plan): { readonly word: string; readonly says: string | null } {
+  const because = plan.reason === null ? '' : `: ${safe(plan.reason)}`;
+  switch (plan.status) {
+    case 'waiting':
+      return { word: plan.risk === 'change' ? 'Confirmation needed' : 'Approval needed', says: null };
+    case 'approved':
+      return { word: 'Approved', says: ':hourglass_flowing_sand: It is looked at once more, then applied.' };
+    case 'applying':
+      return { word: 'Being applied', says: `:hourglass_flowing_sand: ${sayStepsDone(plan)}` };
+    case 'applied':
+      return inForce(plan);
+    case 'reverting':
+      return plan.conflict === null
+        ? { word: 'Being reverted', says: ':leftwards_arrow_with_hook: It is tried until it is done.' }
+        : { word: 'Revert waits for a decision', says: `:warning: Somebody changed ${safe(plan.conflict.object)} meanwhile.` };
+    case 'reverted':
+      return { word: 'Reverted', says: plan.endedAt === null ? null : `:leftwards_arrow_with_hook: Reverted at ${when(plan.endedAt)}.` };
+    case 'kept':
+      return plan.kind === 'extend'
+        ? { word: 'Granted', says: ':white_check_mark: It has the time now.' }
+        : { word: 'Kept', says: 'What is there was kept, as decided.' };
+    case 'failed':
+      return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? 'Nothing was changed' : sayStepsDone(plan)}${because}` };
+    case 'rejected':
+      return { word: 'Rejected', says: `:no_entry_sign: Nothing was changed${because}` };
+    case 'expired':
+      return { word: 'Expired', says: `:hourglass: ${sayRoles(missingRoles(plan.needs, plan.approvals))} did not approve in time. Nothing was changed; ask again if it is still needed.` };
+    case 'voided':
+      return { word: 'Void', says: `:no_entry_sign: Nothing was changed${because}` };
+  }
+}
+
+function inForce(plan: Plan): { word: string; says: string } {
+  const verified = plan.verified === null ? '' : plan.verified ? ' The effect is verified.' : ' :warning: The effect did not show.';
+  const revert = sayRevertAt(plan);
+  if (revert === null) return { word: 'Applied', says: `:white_check_mark: It is applied.${verified}` };
+  return { word: 'In force', says: `${plan.risk === 'emergency' ? ':rotating_light:' : ':white_check_mark:'} It is in force and ${revert}.${verified}` };
+}
+
+function sayStepsDone(plan: Plan): string {
+  return `${plan.applied.length} of ${plan.steps} ${plan.steps === 1 ? 'step' : 'steps'} done`;
+}
+
+function planButtons(incident: Incident, plan: Plan): Button[] {
+  const value = `${incident.id}:${plan.id}`;
+  return [approveButton(incident, plan), button('Reject', 'plan.reject', value), button('Withdraw', 'plan.withdraw', value)];
+}
+
+/** Approve, with a dialog that names the change and its risk once more. */
+export function approveButton(incident: Incident, plan: Plan): Button {
+  const dialog = confirm('Approve this change?', `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${sayRiskPlain(plan.risk)}.`, 'Approve');
+  return button('Approve', 'plan.approve', `${incident.id}:${plan.id}`, { style: 'primary', confirm: dialog });
+}
+
+export function rejectButton(incident: Incident, plan: Plan): Button {
+  return button('Reject', 'plan.reject', `${incident.id}:${plan.id}`);
+}
+
+/** What may be done while a change is in force. */
+export function inForceButtons(incident: Incident, plan: Plan): Button[] {
+  const value = `${incident.id}:${plan.id}`;
+  return [button('Revert now', 'plan.revert', value, { style: 'danger' }), button('Extend', 'plan.extend', value)];
+}
+
+/** A modal that asks for the reason of what is done about a plan. */
+export function planModal(callbackId: string, title: string, submit: string, incident: Incident, plan: Plan, hint: string): ModalView {
+  return modal(callbackId, title, submit, { incident: incident.id, plan: plan.id }, [
+    about(incident),
+    section(`*${safe(plan.title)}*\n${hint}`),
+    input('text', 'Why?', { multiline: true, focus: true, max: 1_000 }),
+  ]);
+}
+
+/** More time for a change that reverts by itself: as much as was asked for, or one of the usual lengths. */
+export function extendModal(incident: Incident, plan: Plan, given: { readonly length?: string; readonly reason?: string }): ModalView {
+  const lengths = ['15m', '30m', '60m'];
+  const offered = given.length === undefined || lengths.includes(given.length) ? lengths : [given.length, ...lengths];
+  const revert = sayRevertAt(plan);
+  return modal('plan.extend', 'Ask for more time', 'Ask', { incident: incident.id, plan: plan.id }, [
+    about(incident),
+    section(`*${safe(plan.title)}*${revert === null ? '' : ` ${revert}`}. More time needs the same approvals as the change did.`),
+    select(
+      'length',
+      'How much longer?',
+      offered.map((length) => option(length.replace(/^(\d+)m$/, '$1 minutes'), length)),
+      { initial: given.length ?? '30m' },
+    ),
+    input('text', 'Why?', { multiline: true, focus: true, max: 1_000, initial: given.reason }),
+  ]);
+}

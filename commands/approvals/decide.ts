@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { planModal } from '../../blocks/plan.ts';
+import { note } from '../../blocks/replies.ts';
+import { safe } from '../../blocks/text.ts';
+import { sayRoles } from '../../src/domain/decide-changes.ts';
+import { missingRoles } from '../../src/domain/plans.ts';
+import { type Answer, type Handler, type Request, view } from '../command.ts';
+import { askHere, type FoundPlan, planOfButton, planOfForm, unlessThere } from '../plans.ts';
+import { textField } from '../words.ts';
+
+const schema = z.object({ text: textField });
+
+/** The dialog of the button has named the change and its risk; who may press it is decided now. */
+export const approve: Handler = (request) => {
+  const { incident, plan } = planOfButton(request);
+  const here = unlessThere(request, incident, '') === undefined;
+  return {
+    asks: [{ incident: incident.id, ask: { type: 'approve', plan: plan.id } }],
+    reply: ([change]) => {
+      const now = change?.incident.plans[plan.id];
+      if (here || now === undefined) return null;
+      const missing = missingRoles(now.needs, now.approvals);
+      return note(`:white_check_mark: You approved *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`);
+    },
+  };
+};
+
+export const rejectForm = form('plan.reject', 'Reject', 'Reject', 'Nothing is changed; the reason is recorded and shown.');
+export const withdrawForm = form('plan.withdraw', 'Withdraw', 'Withdraw', 'Nobody has to decide about it any more. Nothing is changed.');
+export const keepForm = form('plan.keep', 'Keep what is there', 'Keep', 'The value that somebody else has set stays. The revert ends without it.');
+export const overwriteForm = form('plan.overwrite', 'Overwrite', 'Overwrite', 'What was there before the change is put back, over the value that somebody else has set.');
+
+export const rejectView = deciding(({ plan }, reason) => ({ type: 'reject', plan: plan.id, reason }), 'rejected');
+export const withdrawView = deciding(({ plan }, reason) => ({ type: 'withdraw', plan: plan.id, reason }), 'withdrawn');
+export const keepView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: true, reason }), 'left as it is now');
+export const overwriteView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: false, reason }), 'being put back');
+
+function form(callbackId: string, title: string, submit: string, hint: string): Handler {
+  return (request) => {
+    const { incident, plan } = planOfButton(request);
+    return { modal: planModal(callbackId, title, submit, incident, plan, hint) };
+  };
+}
+
+function deciding(asking: (found: FoundPlan, reason: string) => NonNullable<Answer['asks']>[number]['ask'], done: string) {
+  return view({
+    schema,
+    submit(request: Request, input): Answer {
+      const found = planOfForm(request);
+      return askHere(request, found.incident, asking(found, input.text), `*${safe(found.plan.title)}* is ${done}.`);
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import { approvalList } from '../../blocks/approvals.ts';
+import type { Subcommand } from '../command.ts';
+import { incidentsInSight, waitingEntries } from '../plans.ts';
+
+export const list: Subcommand = {
+  name: 'list',
+  usage: 'list',
+  summary: 'Shows what waits for you, with buttons. The same without a word.',
+  incident: 'none',
+  async run(request, look) {
+    const entries = await waitingEntries(request, look, await incidentsInSight(request, look));
+    const mine = entries.filter((entry) => entry.mine);
+    return { reply: approvalList(mine, entries.length - mine.length, request.now) };
+  },
+};
+
+export const all: Subcommand = {
+  name: 'all',
+  usage: 'all',
+  summary: 'Shows everything that waits, for whomever.',
+  incident: 'none',
+  run: async (request, look) => ({ reply: approvalList(await waitingEntries(request, look, await incidentsInSight(request, look)), 0, request.now) }),
+};

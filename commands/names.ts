@@ -1,0 +1,74 @@
+import { UserError } from '../src/domain/errors.ts';
+import { nearest } from '../src/domain/suggest.ts';
+import type { Runbook } from '../src/engine/runbooks/runbook.ts';
+import type { LookUp, Request, Service } from './command.ts';
+import { typed } from './words.ts';
+
+/** A runbook by its full id, or by what follows the slash when only one is meant. The incident's own service wins. @throws UserError */
+export function runbookNamed(word: string, request: Request, look: LookUp): Runbook {
+  const name = word.toLowerCase();
+  const exact = look.runbooks.get(name);
+  if (exact !== null) return exact;
+  const all = look.runbooks.list();
+  const short = all.filter(({ id }) => id.split('/')[1] === name);
+  const own = short.filter(({ service }) => service === request.incident?.service);
+  const [only, second] = own.length > 0 ? own : short;
+  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined) {
+    throw new UserError('runbook-ambiguous', `Several runbooks are called ${typed(name)}: ${short.map(({ id }) => `\`${id}\``).join(', ')}. Which one?`);
+  }
+  throw unknown(word, all);
+}
+
+function unknown(word: string, all: readonly Runbook[]): UserError {
+  const ids = all.map(({ id }) => id);
+  const scenarios = new Map(all.map(({ id }) => [id.split('/')[1] ?? id, id]));
+  const near = nearest(word, [...ids, ...scenarios.keys()]);
+  const meant = near === null ? '' : ` Did you mean \`${scenarios.get(near) ?? near}\`?`;
+  return new UserError('unknown-runbook', `There is no runbook “${typed(word)}”.${meant} \`/runbook list\` shows all.`);
+}
+
+/** A remedy of a runbook by its name. @throws UserError with the nearest one */
+export function remedyNamed(word: string, runbook: Runbook): string {
+  const name = word.toLowerCase();
+  if (runbook.remedies[name] !== undefined) return name;
+  const names = Object.keys(runbook.remedies);
+  if (names.length === 0) throw new UserError('unknown-remedy', `${runbook.id} only looks; it has no remedies.`);
+  const has = names.map((one) => `\`${one}\``).join(', ');
+  if (word === '') throw new UserError('unknown-remedy', `Which remedy of ${runbook.id}? It has: ${has}.`);
+  const near = nearest(name, names);
+  const meant = near === null ? '' : ` Did you mean \`${near}\`?`;
+  throw new UserError('unknown-remedy', `${runbook.id} has no remedy “${typed(word)}”.${meant} It has: ${has}.`);
+}
+
+/** What a button's value names: `aureus/policy-engine-failure#bypass`. @throws UserError */
+export function remedyOfValue(value: string, look: LookUp): { readonly runbook: Runbook; readonly name: string } {
+  const [id = '', name = ''] = value.split('#');
+  const runbook = look.runbooks.get(id);
+  if (runbook === null) throw new UserError('unknown-runbook', `There is no runbook “${typed(id)}” any more. \`/runbook list\` shows all.`);
+  return { runbook, name: remedyNamed(name, runbook) };
+}
+
+/** A service that somebody named. @throws UserError with the nearest one */
+export function serviceNamed(word: string, look: LookUp): string {
+  const name = word.toLowerCase();
+  const known = [...new Set([...look.services.map(({ id }) => id), ...look.runbooks.list().map(({ service }) => service)])];
+  const found = known.find((id) => id === name) ?? look.services.find((service) => service.name.toLowerCase() === name)?.id;
+  if (found !== undefined) return found;
+  const near = nearest(name, known);
+  const meant = near === null ? '' : ` Did you mean \`${near}\`?`;
+  throw new UserError('unknown-service', `There is no service “${typed(word)}”.${meant} Services: ${known.join(', ')}.`);
+}
+
+/** The service that a request is about without naming it: the incident's, the only one, or the channel's. */
+export function serviceHere(request: Request, look: LookUp): string | null {
+  if (request.incident !== null) return request.incident.service;
+  return serviceOfChannel(request.channel, look.services)?.id ?? null;
+}
+
+/** A channel speaks for a service when it belongs to one only. */
+function serviceOfChannel(channel: string | null, services: readonly Service[]): Service | null {
+  if (services.length === 1) return services[0] ?? null;
+  const owners = services.filter((service) => channel !== null && service.channels.includes(channel));
+  return owners.length === 1 ? (owners[0] ?? null) : null;
+}

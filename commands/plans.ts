@@ -1,0 +1,86 @@
+import type { Waiting } from '../blocks/approvals.ts';
+import { note } from '../blocks/replies.ts';
+import type { ChangeEventData } from '../src/domain/change-events.ts';
+import { UserError } from '../src/domain/errors.ts';
+import { type Incident, isOpen } from '../src/domain/incident.ts';
+import type { Plan } from '../src/domain/plans.ts';
+import { nearest } from '../src/domain/suggest.ts';
+import { waitingPlans, waitsFor } from '../src/domain/waiting.ts';
+import { type Answer, incidentOf, type LookUp, type Request } from './command.ts';
+
+const PLAN_ID = /^PLN-[0-9A-Z]{4,16}$/i;
+
+export interface FoundPlan {
+  readonly incident: Incident;
+  readonly plan: Plan;
+}
+
+/** Plans that can still be approved, each with its steps out of its record and whether the person's approval would count. */
+export async function waitingEntries(request: Request, look: LookUp, incidents: readonly Incident[]): Promise<readonly Waiting[]> {
+  const found: Waiting[] = [];
+  for (const incident of incidents) {
+    const waiting = waitingPlans(incident, request.now);
+    if (waiting.length === 0) continue;
+    const mine = new Set(waitsFor(incident, request.person, request.now).map(({ id }) => id));
+    const records = await look.records(incident.id);
+    for (const plan of waiting) {
+      const record = records.find(({ seq, type }) => seq === plan.seq && type === 'plan.made');
+      const steps = (record?.data as ChangeEventData['plan.made'] | undefined)?.steps ?? [];
+      found.push({ incident, plan, steps, mine: mine.has(plan.id) });
+    }
+  }
+  return found.sort((a, b) => a.plan.expiresAt - b.plan.expiresAt);
+}
+
+/** The open incidents that the person may see, with the channel's own even when it is resolved: something of it may still be in force. */
+export async function incidentsInSight(request: Request, look: LookUp): Promise<readonly Incident[]> {
+  const open = await look.openIncidents();
+  const { incident } = request;
+  return incident === null || isOpen(incident) || open.some(({ id }) => id === incident.id) ? open : [incident, ...open];
+}
+
+/** The plan of a button: its id stands behind the incident's. @throws UserError `unknown-plan` */
+export function planOfButton(request: Request): FoundPlan {
+  return planIn(incidentOf(request), String(request.value ?? ''));
+}
+
+/** The plan that a form was opened for. @throws UserError `unknown-plan` */
+export function planOfForm(request: Request): FoundPlan {
+  return planIn(incidentOf(request), String(request.remember.plan ?? ''));
+}
+
+function planIn(incident: Incident, id: string): FoundPlan {
+  const plan = incident.plans[id];
+  if (plan === undefined) throw new UserError('unknown-plan', `${incident.id} has no such plan any more. \`/approvals\` lists what waits, \`/bypass status\` what is in force.`);
+  return { incident, plan };
+}
+
+/** A plan's id at the beginning of a text, or `null`. */
+export function planWord(word: string): string | null {
+  return PLAN_ID.test(word) ? word.toUpperCase() : null;
+}
+
+/** A plan by its id, wherever the person may see it. @throws UserError `unknown-plan` with the nearest one */
+export function planNamed(id: string, incidents: readonly Incident[]): FoundPlan {
+  for (const incident of incidents) {
+    const plan = incident.plans[id];
+    if (plan !== undefined) return { incident, plan };
+  }
+  const near = nearest(
+    id,
+    incidents.flatMap(({ plans }) => Object.keys(plans)),
+  );
+  throw new UserError('unknown-plan', `There is no plan ${id}.${near === null ? '' : ` Did you mean \`${near}\`?`} \`/bypass status\` shows what is in force.`);
+}
+
+/** An answer for those who do not see the incident's room, where everybody is told. */
+export function unlessThere(request: Request, incident: Incident, text: string): Answer['reply'] {
+  if (incident.room !== null && incident.room.channel === request.channel) return undefined;
+  return note(text);
+}
+
+/** `ask` with an answer that only those get who are elsewhere. */
+export function askHere(request: Request, incident: Incident, ask: NonNullable<Answer['asks']>[number]['ask'], text: string): Answer {
+  const reply = unlessThere(request, incident, text);
+  return { asks: [{ incident: incident.id, ask }], ...(reply === undefined ? {} : { reply }) };
+}

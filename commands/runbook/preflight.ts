@@ -1,0 +1,27 @@
+import { note } from '../../blocks/replies.ts';
+import { UserError } from '../../src/domain/errors.ts';
+import type { Subcommand } from '../command.ts';
+import { serviceHere, serviceNamed } from '../names.ts';
+import { firstWord } from '../words.ts';
+import { placeOf } from './place.ts';
+
+export const preflight: Subcommand = {
+  name: 'preflight',
+  usage: 'preflight [service]',
+  summary: 'Would a service’s runbooks work tonight? Looks at every step’s rights and targets; changes nothing.',
+  incident: 'none',
+  run(request, look) {
+    const [word] = firstWord(request.text);
+    const service = word === '' ? serviceHere(request, look) : serviceNamed(word, look);
+    if (service === null) {
+      const known = look.services.map(({ id }) => id).join(', ');
+      throw new UserError('unknown-service', `Of which service? \`/runbook preflight service\`. Services: ${known}.`);
+    }
+    const count = look.runbooks.list(service).length;
+    if (count === 0) throw new UserError('no-runbooks', `There are no runbooks for ${service}. \`/runbook list\` shows all.`);
+    return {
+      run: { kind: 'preflight', input: { service, by: request.person.id, to: placeOf(request) } },
+      reply: note(`Looking at ${count === 1 ? 'the runbook' : `the ${count} runbooks`} of *${service}*; the report follows.`),
+    };
+  },
+};

@@ -1,0 +1,48 @@
+import { UserError } from '../../src/domain/errors.ts';
+import { type Handler, type Subcommand, view } from '../command.ts';
+import { remedyNamed, remedyOfValue, runbookNamed } from '../names.ts';
+import { runRemedy } from '../remedies.ts';
+import { firstWord } from '../words.ts';
+import { argumentsIn, runSchema } from './schema.ts';
+
+export const run: Subcommand = {
+  name: 'run',
+  usage: 'run runbook remedy [name=value ...] [reason]',
+  summary: 'Asks for a remedy: a plan with the exact difference comes first, then its approvals. Declares an incident where there is none.',
+  incident: 'none',
+  run(request, look) {
+    const [runbookWord, rest] = firstWord(request.text);
+    if (runbookWord === '') throw new UserError('unknown-runbook', 'Which runbook, and which remedy? `/runbook run policy-engine-failure reload-policies why`. `/runbook list` shows all.');
+    const runbook = runbookNamed(runbookWord, request, look);
+    const [remedyWord, more] = firstWord(rest);
+    const name = remedyNamed(remedyWord, runbook);
+    const { given, reason } = argumentsOf(more);
+    return runRemedy(request, look, { runbook, name, arguments: given, reason, where: null });
+  },
+};
+
+export const runButton: Handler = (request, look) => {
+  const { runbook, name } = remedyOfValue(request.value ?? '', look);
+  return runRemedy(request, look, { runbook, name, arguments: {}, reason: '', where: null });
+};
+
+export const runView = view({
+  schema: runSchema,
+  submit(request, input, look) {
+    const { runbook, name } = remedyOfValue(String(request.remember.remedy ?? ''), look);
+    return runRemedy(request, look, { runbook, name, arguments: argumentsIn(input), reason: input.reason, where: input.where ?? null });
+  },
+});
+
+/** `name=value` words before the reason; a value with blanks stands in quotes. */
+export function argumentsOf(text: string): { readonly given: Readonly<Record<string, string>>; readonly reason: string } {
+  const given: Record<string, string> = {};
+  let rest = text.trim();
+  for (;;) {
+    const match = /^([a-zA-Z][a-zA-Z0-9_-]{0,39})=(?:"([^"]*)"|“([^”]*)”|(\S*))(?:\s+|$)/.exec(rest);
+    if (match === null) return { given, reason: rest };
+    const [whole, name = '', quoted, curly, bare] = match;
+    given[name.toLowerCase()] = quoted ?? curly ?? bare ?? '';
+    rest = rest.slice(whole.length);
+  }
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** The first word and what follows it. */
+export function firstWord(text: string): readonly [string, string] {
+  const trimmed = text.trim();
+  const end = trimmed.search(/\s/);
+  return end === -1 ? [trimmed, ''] : [trimmed.slice(0, end), trimmed.slice(end).trim()];
+}
+
+/** A text field of a form that has to be filled in. */
+export const textField = z
+  .string({ error: 'Please fill this in.' })
+  .trim()
+  .min(1, 'Please fill this in.')
+  .max(3_000, 'At most 3,000 characters.');
+
+/** What somebody typed, to be said back to them: short and harmless. */
+export function typed(word: string): string {
+  return word.slice(0, 60).replaceAll(/[`<>&]/g, '');
+}

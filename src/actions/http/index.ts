@@ -1,0 +1,6 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { httpChange } from './change.ts';
+import { httpRequest } from './request.ts';
+
+/** HTTP requests to what a service runs. */
+export const HTTP_ACTIONS: readonly Action[] = [httpRequest, httpChange];

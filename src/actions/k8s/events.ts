@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { podRights, podsOf, workloadOf, workloadPlace } from '../pods.ts';
+import { type EventRow, eventsOf } from './event-list.ts';
+import { durationField, durationMs, integer, targetField } from './fields.ts';
+import { ageSeconds, sayAge } from './moments.ts';
+import { columns, plural } from './picture.ts';
+
+const input = z.strictObject({ target: targetField.optional(), since: durationField.default('1h') });
+const output = z.strictObject({
+  total: integer,
+  warnings: integer,
+  events: z.array(
+    z.strictObject({ time: z.string(), type: z.string(), reason: z.string(), object: z.string(), message: z.string(), count: integer }),
+  ),
+});
+const SHOWN = 15;
+
+export const k8sEvents = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+  name: 'k8s.events',
+  about: 'Events of the namespace, or of one workload and its pods, by time, newest last.',
+  input,
+  output,
+  targets: ({ target }) => (target === undefined ? [] : [target]),
+  rights: ({ target }, context) =>
+    target === undefined
+      ? [{ group: '', resource: 'events', verbs: ['list'], namespace: context.cluster().namespace }]
+      : [
+          ...podRights(context, target),
+          { group: '', resource: 'events', verbs: ['list'], namespace: workloadPlace(context, target).cluster.namespace },
+        ],
+  async run({ target, since }, context) {
+    const now = await context.now();
+    const found = target === undefined ? null : await workloadOf(context, target);
+    const of = found === null ? null : { found, pods: await podsOf(found, found) };
+    const events = await eventsOf(found?.cluster ?? context.cluster(), now - durationMs(since), of);
+    const warnings = events.filter((event) => event.type === 'Warning');
+    const last = warnings.at(-1);
+    return {
+      output: { total: events.length, warnings: warnings.length, events: [...events] },
+      summary: `${plural(events.length, 'event')} in ${since}, ${plural(warnings.length, 'warning')}${last === undefined ? '' : `; last: ${last.reason} ${last.object}: ${last.message.slice(0, 120)}`}`,
+      table: {
+        columns: ['Age', 'Type', 'Reason', 'Object', 'Message', 'Count'],
+        rows: events
+          .slice(-SHOWN)
+          .map((event) => [
+            sayAge(ageSeconds(event.time, now)),
+            event.type,
+            event.reason,
+            event.object,
+            event.message.slice(0, 160),
+            String(event.count),
+          ]),
+      },
+      text: { name: 'events.txt', content: eventLines(events) },
+    };
+  },
+});
+
+export function eventLines(events: readonly EventRow[]): string {
+  return columns(
+    events.map((event) => [
+      event.time,
+      event.type,
+      event.reason,
+      event.object,
+      event.count > 1 ? `${event.message} (x${event.count})` : event.message,
+    ]),
+  );
+}

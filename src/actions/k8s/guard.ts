@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import type { Json } from '../../domain/record.ts';
+import { type Cluster, ClusterError, type ObjectRef } from '../../engine/ports/cluster.ts';
+import { type Entry, envPatch } from './env-entries.ts';
+
+/** What a guard is made of: a revert of one `k8s.set-env`. */
+export interface GuardRequest {
+  /** The id of the plan that it reverts; the guard's name and label come from it. */
+  readonly plan: string;
+  readonly workload: { readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'; readonly name: string };
+  readonly namespace: string;
+  /** The snapshot of the plan's set-env. */
+  readonly snapshot: { readonly container: string; readonly entries: readonly Entry[] };
+  /** ms when it has to be reverted; the guard acts at the next full minute. */
+  readonly deadline: number;
+  /** ms now. */
+  readonly now: number;
+  /** An image with kubectl. */
+  readonly image: string;
+  /** May patch the workload and the guard's own CronJob, nothing else. */
+  readonly serviceAccount: string;
+}
+
+export interface Guard {
+  readonly name: string;
+  readonly namespace: string;
+  /** ms when it acts. */
+  readonly actsAt: number;
+  /** The patch, which may hold a previous secret value: never record it. */
+  readonly secret: Readonly<Record<string, Json>>;
+  readonly cronJob: Readonly<Record<string, Json>>;
+}
+
+const PLAN_LABEL = 'tocsin.dev/plan';
+const CRON_JOB = { apiVersion: 'batch/v1', kind: 'CronJob' } as const;
+const SECRET = { apiVersion: 'v1', kind: 'Secret' } as const;
+
+const MINUTE_MS = 60_000;
+/** A CronJob that is made after its minute would wait for a year. */
+const LEAD_MS = 30_000;
+const PATCH_FILE = 'patch.json';
+const FOLDER = '/guard';
+/** The Job goes on trying for days; its pods are restarted with growing pauses. */
+const BACKOFF_LIMIT = 1000;
+
+/**
+ * The objects of a guard: a CronJob with one absolute minute, whose init container reverts by `kubectl patch` and whose container then
+ * suspends the CronJob (cron knows no years, so it would come again). Both by argv; the patch lies in a Secret.
+ */
+export function guardFor(request: GuardRequest): Guard {
+  const actsAt = Math.max(nextMinute(request.deadline), nextMinute(request.now + LEAD_MS));
+  const name = guardName(request.plan);
+  const metadata = {
+    name,
+    namespace: request.namespace,
+    labels: { 'app.kubernetes.io/managed-by': 'tocsin', [PLAN_LABEL]: labelValue(request.plan) },
+  };
+  return {
+    name,
+    namespace: request.namespace,
+    actsAt,
+    secret: {
+      ...SECRET,
+      metadata,
+      type: 'Opaque',
+      stringData: { [PATCH_FILE]: JSON.stringify(envPatch(request.snapshot.container, request.snapshot.entries)) },
+    },
+    cronJob: {
+      ...CRON_JOB,
+      metadata,
+      spec: {
+        schedule: schedule(actsAt),
+        timeZone: 'Etc/UTC',
+        concurrencyPolicy: 'Forbid',
+        suspend: false,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 1,
+        jobTemplate: {
+          metadata: { labels: metadata.labels },
+          spec: { backoffLimit: BACKOFF_LIMIT, template: podTemplate(request, name, metadata.labels) },
+        },
+      },
+    },
+  };
+}
+
+/** Makes the guard, or brings one that is there to the same state (another deadline after an extension). Safe to call again. @throws ClusterError */
+export async function createGuard(cluster: Cluster, guard: Guard): Promise<void> {
+  await put(cluster, { ...SECRET, name: guard.name, namespace: guard.namespace }, guard.secret);
+  await put(cluster, { ...CRON_JOB, name: guard.name, namespace: guard.namespace }, guard.cronJob);
+}
+
+/** Takes the guard away, its Jobs with it. Safe to call again. `namespace` unset: the cluster's own. @throws ClusterError */
+export async function deleteGuard(cluster: Cluster, name: string, namespace?: string): Promise<void> {
+  const place = namespace === undefined ? {} : { namespace };
+  // The CronJob first: without its Secret it could only fail.
+  await remove(cluster, { ...CRON_JOB, ...place, name });
+  await remove(cluster, { ...SECRET, ...place, name });
+}
+
+/** The name of a plan's guard; CronJob names have 52 characters at most. */
+export function guardName(plan: string): string {
+  return `tocsin-guard-${createHash('sha256').update(plan).digest('hex').slice(0, 16)}`;
+}
+
+/** `30 14 21 11 *` */
+function schedule(at: number): string {
+  const time = new Date(at);
+  return `${time.getUTCMinutes()} ${time.getUTCHours()} ${time.getUTCDate()} ${time.getUTCMonth() + 1} *`;
+}
+
+function nextMinute(ms: number): number {
+  return Math.ceil(ms / MINUTE_MS) * MINUTE_MS;
+}
+
+function podTemplate(request: GuardRequest, name: string, labels: Readonly<Record<string, string>>): Json {
+  const base = ['kubectl', '--cache-dir=/tmp/kubectl', '--namespace', request.namespace];
+  return {
+    metadata: { labels },
+    spec: {
+      serviceAccountName: request.serviceAccount,
+      restartPolicy: 'OnFailure',
+      securityContext: { runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532, fsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+      initContainers: [
+        container('revert', request.image, [
+          ...base,
+          'patch',
+          request.workload.kind.toLowerCase(),
+          request.workload.name,
+          '--type=strategic',
+          `--patch-file=${FOLDER}/${PATCH_FILE}`,
+        ]),
+      ],
+      containers: [container('suspend', request.image, [...base, 'patch', 'cronjob', name, '--type=merge', '--patch={"spec":{"suspend":true}}'])],
+      volumes: [
+        { name: 'guard', secret: { secretName: name, defaultMode: 0o440 } },
+        { name: 'tmp', emptyDir: {} },
+      ],
+    },
+  };
+}
+
+function container(name: string, image: string, command: readonly string[]): Json {
+  return {
+    name,
+    image,
+    command,
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
+    volumeMounts: [
+      { name: 'guard', mountPath: FOLDER, readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+/** Label values are short and plain; a plan's hash is, other ids are digested. */
+function labelValue(plan: string): string {
+  return /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(plan) ? plan : createHash('sha256').update(plan).digest('hex').slice(0, 63);
+}
+
+async function put(cluster: Cluster, ref: ObjectRef, object: Readonly<Record<string, Json>>): Promise<void> {
+  for (let again = false; ; again = true) {
+    try {
+      await cluster.create(object);
+      return;
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      if (error.reason === 'exists') break;
+      if (error.reason !== 'uncertain' || again) throw error;
+    }
+  }
+  const { metadata: _metadata, ...content } = object;
+  await cluster.patch(ref, { type: 'merge', body: content });
+}
+
+async function remove(cluster: Cluster, ref: ObjectRef): Promise<void> {
+  try {
+    await cluster.delete(ref);
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.reason !== 'not-found') throw error;
+  }
+}

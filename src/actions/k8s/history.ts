@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { workloadOf } from '../pods.ts';
+import { integer, targetInput } from './fields.ts';
+import { plural } from './picture.ts';
+import { revisionsOf } from './revisions.ts';
+import { revisionRight, workloadRight } from './rights.ts';
+
+const output = z.strictObject({
+  revisions: z.array(z.strictObject({ revision: integer, image: z.string(), created: z.string(), change_cause: z.string(), current: z.boolean() })),
+});
+
+export const k8sHistory = readAction<z.infer<typeof targetInput>, z.infer<typeof output>>({
+  name: 'k8s.history',
+  about: 'Revisions of a workload that can be gone back to.',
+  input: targetInput,
+  output,
+  targets: ({ target }) => [target],
+  rights: ({ target }, context) => [workloadRight(context, target, 'get'), revisionRight(context, target)],
+  async run({ target }, context) {
+    const found = await workloadOf(context, target);
+    const revisions = (await revisionsOf(found)).map(({ revision, image, created, changeCause, current }) => ({
+      revision,
+      image,
+      created,
+      change_cause: changeCause,
+      current,
+    }));
+    const current = revisions.find((one) => one.current);
+    return {
+      output: { revisions },
+      summary: `${plural(revisions.length, 'revision')} of ${found.label}${current === undefined ? '' : `, current is ${current.revision} (${current.image})`}`,
+      table: {
+        columns: ['Revision', 'Image', 'Created', 'Change cause'],
+        rows: revisions.map((one) => [`${one.revision}${one.current ? ' (current)' : ''}`, one.image, one.created, one.change_cause]),
+      },
+    };
+  },
+});

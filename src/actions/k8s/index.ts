@@ -1,0 +1,38 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { k8sChanges } from './changes.ts';
+import { k8sDeletePod } from './delete-pod.ts';
+import { k8sDescribe } from './describe.ts';
+import { k8sEnv } from './env.ts';
+import { k8sEvents } from './events.ts';
+import { k8sExpandVolume } from './expand-volume.ts';
+import { k8sHistory } from './history.ts';
+import { k8sLogs } from './logs.ts';
+import { k8sMetrics } from './metrics.ts';
+import { k8sPodDescriptions } from './pod-descriptions.ts';
+import { k8sPods } from './pods.ts';
+import { k8sRolloutRestart } from './rollout-restart.ts';
+import { k8sRolloutStatus } from './rollout-status.ts';
+import { k8sRolloutUndo } from './rollout-undo.ts';
+import { k8sScale } from './scale.ts';
+import { k8sSetEnv } from './set-env.ts';
+import { k8sVolumes } from './volumes.ts';
+
+export const K8S_ACTIONS: readonly Action[] = [
+  k8sPods,
+  k8sEvents,
+  k8sLogs,
+  k8sDescribe,
+  k8sPodDescriptions,
+  k8sRolloutStatus,
+  k8sMetrics,
+  k8sVolumes,
+  k8sEnv,
+  k8sChanges,
+  k8sHistory,
+  k8sRolloutRestart,
+  k8sScale,
+  k8sRolloutUndo,
+  k8sSetEnv,
+  k8sExpandVolume,
+  k8sDeletePod,
+];

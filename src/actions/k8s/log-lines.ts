@@ -1,0 +1,115 @@
+import { RE2JS } from 're2js';
+import { UserError } from '../../domain/errors.ts';
+
+/** One line of a container's log. `time` is RFC 3339 as the kubelet wrote it, or empty. */
+export interface LogLine {
+  readonly time: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly text: string;
+}
+
+/** Lines of a log that was asked for with timestamps. */
+export function parseLog(text: string, pod: string, container: string): readonly LogLine[] {
+  if (text === '') return [];
+  const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
+  return lines.map((line) => {
+    const space = line.indexOf(' ');
+    const head = space === -1 ? line : line.slice(0, space);
+    if (!/^\d{4}-\d\d-\d\dT/.test(head)) return { time: '', pod, container, text: withoutReturn(line) };
+    return { time: head, pod, container, text: space === -1 ? '' : withoutReturn(line.slice(space + 1)) };
+  });
+}
+
+/** All by time; lines of one log stay in their order, and a line without a time stays behind the one before it. */
+export function mergeLogs(logs: readonly (readonly LogLine[])[]): readonly LogLine[] {
+  const keyed = logs.flatMap((lines, log) => {
+    let last = '';
+    return lines.map((line, index) => {
+      if (line.time !== '') last = sortable(line.time);
+      return { line, key: last, log, index };
+    });
+  });
+  keyed.sort((one, other) => {
+    if (one.key !== other.key) return one.key < other.key ? -1 : 1;
+    return one.log - other.log || one.index - other.index;
+  });
+  return keyed.map(({ line }) => line);
+}
+
+/** Lines that a pattern (RE2, case ignored) fits. @throws UserError `bad-pattern` */
+export function matching(lines: readonly LogLine[], pattern: string): readonly LogLine[] {
+  const compiled = compile(pattern);
+  return lines.filter((line) => compiled.test(line.text));
+}
+
+/** Whether a pattern can be compiled; for input schemas. */
+export function isPattern(pattern: string): boolean {
+  try {
+    RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface Ranked {
+  readonly ms: number;
+  readonly line: string;
+}
+
+/**
+ * The slowest lines first, by the value of a field: `duration_ms=123`, `duration: 1.2s`, `"took": "45ms"`. Without a unit the field's name
+ * decides (`_s`, `_us`, `_ns`), else it is ms.
+ */
+export function rankLines(lines: readonly LogLine[], field: string, most: number): readonly Ranked[] {
+  const pattern = RE2JS.compile(
+    `(?:^|[^A-Za-z0-9_])"?${RE2JS.quote(field)}"?\\s*[=:]\\s*"?([0-9]+(?:\\.[0-9]+)?)\\s*(ms|us|µs|ns|s|m|h)?(?:$|[^A-Za-z0-9_.])`,
+  );
+  const ranked = lines.flatMap((line) => {
+    const matcher = pattern.matcher(line.text);
+    if (!matcher.find()) return [];
+    const value = Number(matcher.group(1));
+    return [{ ms: Math.round(value * factor(matcher.group(2) ?? unitOf(field))), line: line.text }];
+  });
+  return ranked.sort((one, other) => other.ms - one.ms).slice(0, most);
+}
+
+/** The text of the file: `time pod/container line`. */
+export function logText(lines: readonly LogLine[]): string {
+  return lines.map((line) => `${line.time === '' ? '' : `${line.time} `}${line.pod}/${line.container} ${line.text}`).join('\n');
+}
+
+const FACTORS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function factor(unit: string): number {
+  return FACTORS[unit] ?? 1;
+}
+
+function unitOf(field: string): string {
+  const name = field.toLowerCase();
+  if (name.endsWith('_ns')) return 'ns';
+  if (name.endsWith('_us')) return 'us';
+  return name.endsWith('_s') || name.endsWith('_sec') || name.endsWith('_seconds') ? 's' : 'ms';
+}
+
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
+  } catch {
+    throw new UserError('bad-pattern', `${pattern} is no pattern. Patterns are RE2: no look-around, no back references.`);
+  }
+}
+
+/** Nanoseconds of different length made comparable as text; every time of a kubelet's log is UTC or carries its offset. */
+function sortable(time: string): string {
+  const parts = /^([^.Z+]{19})(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?$/.exec(time);
+  if (parts === null) return time;
+  const [, seconds = '', fraction = '', zone = 'Z'] = parts;
+  const whole = zone === 'Z' ? seconds : new Date(Date.parse(`${seconds}${zone}`)).toISOString().slice(0, 19);
+  return `${whole}.${fraction.padEnd(9, '0')}`;
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
+import { containerOf, podRights, podsOf, workloadOf } from '../pods.ts';
+import { durationField, durationMs, integer, targetField } from './fields.ts';
+import { isPattern, type LogLine, logText, matching, mergeLogs, parseLog, rankLines } from './log-lines.ts';
+import { plural } from './picture.ts';
+import { besideRight } from './rights.ts';
+import type { Pod } from './shapes.ts';
+
+const input = z.strictObject({
+  target: targetField,
+  tail: integer.min(1).max(100_000).default(100).describe('Lines of each container, the newest'),
+  since: durationField.optional(),
+  match: z.string().min(1).refine(isPattern, 'expected an RE2 pattern').optional().describe('RE2 pattern; upper and lower case are the same'),
+  containers: z.string().min(1).optional().describe("'all', or the name of one; the target's own unless told"),
+  previous: z.boolean().default(false).describe('Of the container before its last restart'),
+  rank: z.string().min(1).optional().describe('A field such as duration_ms: the slowest lines'),
+});
+type Input = z.infer<typeof input>;
+
+const output = z.strictObject({
+  pods: integer,
+  lines: integer,
+  matched: integer,
+  top: z.array(z.strictObject({ ms: integer, line: z.string() })),
+});
+
+const MOST_PODS = 50;
+const BYTES_EACH = 4 * 1024 * 1024;
+const TOP = 10;
+const SHOWN = 20;
+
+export const k8sLogs = readAction<Input, z.infer<typeof output>>({
+  name: 'k8s.logs',
+  about: 'Log lines of all pods of a workload, merged by time, filtered by a pattern and ranked by a field.',
+  input,
+  output,
+  targets: ({ target }) => [target],
+  rights: ({ target }, context) => [...podRights(context, target), { ...besideRight(context, target, '', 'pods', 'get'), subresource: 'log' }],
+  async run(asked, context) {
+    const found = await workloadOf(context, asked.target);
+    const pods = await podsOf(found, found);
+    const chosen = [...pods].sort((one, other) => (one.metadata.creationTimestamp < other.metadata.creationTimestamp ? 1 : -1)).slice(0, MOST_PODS);
+    const logs = await Promise.all(
+      chosen.flatMap((pod) =>
+        containersOf(pod, asked.containers ?? found.target.container, found.label).map((container) => readLog(found.cluster, pod, container, asked)),
+      ),
+    );
+    const lines = mergeLogs(logs.map((log) => log.lines));
+    const matched = asked.match === undefined ? lines : matching(lines, asked.match);
+    const top = asked.rank === undefined ? [] : rankLines(matched, asked.rank, TOP);
+    const notes = [
+      ...(pods.length > chosen.length ? [`only the newest ${MOST_PODS} of ${pods.length} pods were read`] : []),
+      ...logs.flatMap((log) => (log.note === null ? [] : [log.note])),
+    ];
+    return {
+      output: { pods: chosen.length, lines: lines.length, matched: matched.length, top: [...top] },
+      summary: summaryOf(asked, chosen.length, lines.length, matched.length, top[0]?.ms, notes),
+      table: top.length > 0 ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), one.line.slice(0, 300)]) } : lineTable(matched),
+      text: {
+        name: `${asked.target}${asked.previous ? '-previous' : ''}.log`,
+        content: [...notes.map((note) => `# ${note}`), logText(lines)].join('\n'),
+      },
+    };
+  },
+});
+
+function containersOf(pod: Pod, wanted: string | undefined, label: string): readonly string[] {
+  if (wanted === 'all') return [...pod.spec.initContainers, ...pod.spec.containers].map((container) => container.name);
+  return [containerOf(pod, wanted, label)];
+}
+
+/** One log that cannot be read is a note and hides no other. */
+async function readLog(
+  cluster: Cluster,
+  pod: Pod,
+  container: string,
+  asked: Input,
+): Promise<{ readonly lines: readonly LogLine[]; readonly note: string | null }> {
+  try {
+    const text = await cluster.logs({
+      pod: pod.metadata.name,
+      container,
+      tail: asked.tail,
+      ...(asked.since === undefined ? {} : { sinceSeconds: Math.max(1, Math.ceil(durationMs(asked.since) / 1000)) }),
+      previous: asked.previous,
+      timestamps: true,
+      limitBytes: BYTES_EACH,
+    });
+    return { lines: parseLog(text, pod.metadata.name, container), note: null };
+  } catch (error) {
+    if (!(error instanceof ClusterError) || !['invalid', 'not-found', 'unreachable', 'timeout'].includes(error.reason)) throw error;
+    return {
+      lines: [],
+      note: `${pod.metadata.name}/${container}: ${asked.previous ? 'no log of a previous container' : 'no log'} (${error.message})`,
+    };
+  }
+}
+
+function summaryOf(asked: Input, pods: number, lines: number, matched: number, slowest: number | undefined, notes: readonly string[]): string {
+  const found = asked.match === undefined ? plural(lines, 'line') : `${matched} of ${plural(lines, 'line')} match ${asked.match}`;
+  const ranked = asked.rank === undefined ? '' : `; slowest ${slowest === undefined ? `: no line has ${asked.rank}` : `${slowest} ms`}`;
+  return `${found} of ${plural(pods, 'pod')}${ranked}${notes.length === 0 ? '' : `; ${plural(notes.length, 'log')} could not be read`}`;
+}
+
+function lineTable(lines: readonly LogLine[]): { columns: readonly string[]; rows: readonly (readonly string[])[] } {
+  return { columns: ['Time', 'Pod', 'Line'], rows: lines.slice(-SHOWN).map((line) => [line.time.slice(0, 19), line.pod, line.text.slice(0, 300)]) };
+}

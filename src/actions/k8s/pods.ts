@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { findWorkload, isReady, missingText, podRights, podsOf, reasonOf, workloadPlace } from '../pods.ts';
+import { integer, targetInput } from './fields.ts';
+import { ageSeconds, sayAge } from './moments.ts';
+import { plural } from './picture.ts';
+import type { Pod } from './shapes.ts';
+import { countsOf } from './state.ts';
+
+const output = z.strictObject({
+  found: z.boolean(),
+  desired: integer,
+  ready: integer,
+  total: integer,
+  restarts: integer,
+  problems: z.array(z.string()),
+  pods: z.array(
+    z.strictObject({
+      name: z.string(),
+      phase: z.string(),
+      ready: z.boolean(),
+      restarts: integer,
+      age_s: integer,
+      node: z.string(),
+      reason: z.string(),
+    }),
+  ),
+});
+type Output = z.infer<typeof output>;
+
+export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
+  name: 'k8s.pods',
+  about: 'Pods of a workload: how many there should be, are and are ready, restarts, and what is wrong with each.',
+  input: targetInput,
+  output,
+  targets: ({ target }) => [target],
+  rights: ({ target }, context) => podRights(context, target),
+  async run({ target }, context) {
+    const place = workloadPlace(context, target);
+    const found = await findWorkload(place);
+    const [now, pods] = await Promise.all([context.now(), podsOf(place, found)]);
+    const rows = pods.map((pod) => rowOf(pod, now));
+    const result: Output = {
+      found: found !== null,
+      desired: found === null ? 0 : countsOf(found.workload).desired,
+      ready: rows.filter((row) => row.ready).length,
+      total: rows.length,
+      restarts: rows.reduce((sum, row) => sum + row.restarts, 0),
+      problems: pods.flatMap(problemsOf),
+      pods: rows,
+    };
+    const state = `${result.ready} of ${plural(result.desired, 'pod')} ready, ${plural(result.restarts, 'restart')}`;
+    return {
+      output: result,
+      summary: found === null ? await missingText(place) : [state, ...together(result.problems).slice(0, 3)].join('; '),
+      table: {
+        columns: ['Pod', 'Ready', 'Status', 'Restarts', 'Age', 'Node'],
+        rows: rows.map((row) => [row.name, row.ready ? 'yes' : 'no', row.reason, String(row.restarts), sayAge(row.age_s), row.node]),
+      },
+    };
+  },
+});
+
+/** The same problem of several pods is said once: `3 pods: frontend CrashLoopBackOff`. */
+function together(problems: readonly string[]): readonly string[] {
+  const pods = Map.groupBy(problems, (problem) => problem.slice(problem.indexOf(': ') + 2));
+  return [...pods].map(([what, all]) => (all.length === 1 ? (all[0] ?? what) : `${all.length} pods: ${what}`));
+}
+
+function rowOf(pod: Pod, now: number): Output['pods'][number] {
+  return {
+    name: pod.metadata.name,
+    phase: pod.status.phase,
+    ready: isReady(pod),
+    restarts: restartsOf(pod),
+    age_s: ageSeconds(pod.metadata.creationTimestamp, now),
+    node: pod.spec.nodeName,
+    reason: reasonOf(pod),
+  };
+}
+
+export function restartsOf(pod: Pod): number {
+  return pod.status.containerStatuses.reduce((sum, status) => sum + status.restartCount, 0);
+}
+
+/** What is wrong with a pod, one line each: `aureus-frontend-1: frontend CrashLoopBackOff (exit code 1, OOMKilled)`. */
+export function problemsOf(pod: Pod): readonly string[] {
+  const { name } = pod.metadata;
+  const problems: string[] = [];
+  for (const status of [...pod.status.initContainerStatuses, ...pod.status.containerStatuses]) {
+    const waiting = status.state.waiting?.reason ?? '';
+    const ended = status.state.terminated ?? status.lastState.terminated;
+    const how = ended === undefined ? '' : ` (${ended.reason === '' ? '' : `${ended.reason}, `}exit code ${ended.exitCode})`;
+    if (waiting !== '' && waiting !== 'ContainerCreating' && waiting !== 'PodInitializing') problems.push(`${name}: ${status.name} ${waiting}${how}`);
+    else if (status.state.terminated !== undefined && status.state.terminated.exitCode !== 0) problems.push(`${name}: ${status.name} ended${how}`);
+    else if (status.lastState.terminated?.reason === 'OOMKilled') problems.push(`${name}: ${status.name} was out of memory (OOMKilled)`);
+  }
+  if (problems.length > 0 || isReady(pod)) return problems;
+  if (pod.metadata.deletionTimestamp !== undefined) return [];
+  const unscheduled = pod.status.conditions.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
+  if (unscheduled !== undefined) return [`${name}: cannot be scheduled: ${unscheduled.message}`];
+  if (pod.status.phase === 'Failed') return [`${name}: failed${pod.status.reason === '' ? '' : `: ${pod.status.reason}`}`];
+  return pod.status.phase === 'Succeeded' ? [] : [`${name}: not ready (${reasonOf(pod)})`];
+}

@@ -1,0 +1,5 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { netTcp } from './tcp.ts';
+
+/** Probes of the network from inside of the cluster. */
+export const NET_ACTIONS: readonly Action[] = [netTcp];

@@ -1,0 +1,5 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { opaPolicies } from './policies.ts';
+
+/** Questions to an Open Policy Agent. */
+export const OPA_ACTIONS: readonly Action[] = [opaPolicies];

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { ask, httpRights } from '../http/ask.ts';
+import { httpPreflight } from '../http/preflight.ts';
+import { jsonOf } from '../http/tools.ts';
+import { count, duration, msOf, oneLine, targetField } from '../net/fields.ts';
+
+const input = z.strictObject({
+  target: targetField.describe('OPA: its HTTP target, by default asked through the API server.'),
+  timeout: duration.default('10s'),
+});
+
+const output = z.strictObject({
+  reachable: z.boolean(),
+  /** Policies that are loaded; 0 without a proper answer. */
+  count: z.number().int(),
+  ids: z.array(z.string()),
+});
+
+/** OPA REST API, "List Policies". */
+const listed = z.object({ result: z.array(z.object({ id: z.string(), raw: z.string().optional() })).default([]) });
+
+/** Which policies OPA has loaded (SK-12). Its image has no curl, so it is best asked through the API server. */
+export const opaPolicies = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+  name: 'opa.policies',
+  about: 'Lists the policies that an OPA has loaded.',
+  input,
+  output,
+  targets: ({ target }) => [target],
+  rights: ({ target }, context) => httpRights(context, target),
+  preflight: ({ target }, context) => httpPreflight(context, target),
+  async run({ target, timeout }, context) {
+    const answer = await ask(context, target, { method: 'GET', path: '/v1/policies', timeoutMs: msOf(timeout) });
+    if (answer.kind === 'silent') return { output: { reachable: false, count: 0, ids: [] }, summary: `OPA gives no answer. ${answer.why}` };
+    const parsed = listed.safeParse(jsonOf(answer.body));
+    if (answer.status !== 200 || !parsed.success) {
+      return {
+        output: { reachable: true, count: 0, ids: [] },
+        summary: `OPA answered ${answer.status} instead of its policies: ${oneLine(answer.body)}`,
+      };
+    }
+    const policies = [...parsed.data.result].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const rows = policies.map((policy) => [policy.id, packageOf(policy.raw), policy.raw === undefined ? '' : String(policy.raw.split('\n').length)]);
+    return {
+      output: { reachable: true, count: policies.length, ids: policies.map((policy) => policy.id) },
+      summary:
+        policies.length === 0
+          ? 'OPA has no policy loaded: it denies or leaves undefined everything.'
+          : `OPA has ${count(policies.length, 'policy', 'policies')} loaded, asked ${answer.by}.`,
+      ...(policies.length === 0 ? {} : { table: { columns: ['policy', 'package', 'lines'], rows } }),
+    };
+  },
+});
+
+function packageOf(raw: string | undefined): string {
+  return /^\s*package\s+(\S+)/m.exec(raw ?? '')?.[1] ?? '';
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { anyJson, count, duration, msOf, targetField } from '../net/fields.ts';
+import { askPostgres, postgresPreflight, postgresRights } from './ask.ts';
+import { rowsOf } from './query.ts';
+import { cellsOf, columnsOf } from './show.ts';
+import { identifier, literal, tableField } from './sql.ts';
+
+/** Shown first, where a table has them (audit_events of SARK). */
+const COLUMNS = ['timestamp', 'event_type', 'user_email', 'server_id', 'tool_name', 'decision', 'ip_address', 'error_message'];
+
+const input = z.strictObject({
+  target: targetField,
+  table: tableField.default('audit_events'),
+  within: duration.default('1h'),
+  limit: z.number().int().min(1).max(500).default(100),
+});
+
+const output = z.strictObject({
+  found: z.boolean(),
+  /** All of them, also beyond the limit. */
+  count: z.number().int(),
+  /** Newest first. */
+  events: z.array(anyJson),
+});
+
+/** CRITICAL audit events of the last hour (SK-50). The severity is an enum in upper case in some versions and a text in others. */
+export const postgresCriticalEvents = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+  name: 'postgres.critical-events',
+  about: 'Lists the newest audit events of severity CRITICAL.',
+  input,
+  output,
+  targets: ({ target }) => [target],
+  rights: ({ target }, context) => postgresRights(context, target),
+  preflight: ({ target }, context) => postgresPreflight(context, target),
+  async run({ target, table, within, limit }, context) {
+    const since = new Date((await context.now()) - msOf(within)).toISOString();
+    const sql = `SELECT count(*) OVER () AS total, row_to_json(event)::text AS row FROM ${identifier(table)} AS event
+WHERE upper(event.severity::text) = 'CRITICAL' AND event."timestamp" >= ${literal(since)} ORDER BY event."timestamp" DESC LIMIT ${limit}`;
+    const asked = await askPostgres(context, target, sql);
+    if (asked.kind !== 'rows') return { output: { found: false, count: 0, events: [] }, summary: asked.why };
+    const events = rowsOf(asked.rows);
+    const total = Number(asked.rows[0]?.['total'] ?? 0);
+    const present = columnsOf(events);
+    const known = COLUMNS.filter((column) => present.includes(column));
+    const columns = known.length > 0 ? known : present.slice(0, 6);
+    return {
+      output: { found: true, count: total, events },
+      summary: total === 0 ? `No CRITICAL event in ${table} within ${within}.` : `${count(total, 'CRITICAL event')} in ${table} within ${within}.`,
+      ...(events.length === 0
+        ? {}
+        : {
+            table: { columns, rows: events.map((event) => cellsOf(event, columns)) },
+            text: { name: `${table}-critical.jsonl`, content: `${events.map((event) => JSON.stringify(event)).join('\n')}\n` },
+          }),
+    };
+  },
+});

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { UserError } from '../../domain/errors.ts';
+import { changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
+import { count, targetField } from '../net/fields.ts';
+import { assertFresh, touch } from '../net/stale.ts';
+import { mustOpen, type Redis, redisPreflight, redisRights, valuesOf } from './ask.ts';
+
+/** How long the mark that it was done stays in the database. In seconds. */
+const MARK_S = '86400';
+
+const input = z.strictObject({ target: targetField });
+
+const output = z.strictObject({ flushed: z.boolean(), keys: z.number().int() });
+
+/**
+ * Empties one database of a Redis (AU-45). In the same transaction a key that lives for a day is set, so that a second try of the
+ * same step does not flush what the application has cached since.
+ */
+export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+  name: 'redis.flush',
+  effect: 'destructive',
+  about: 'Empties one database of a Redis.',
+  input,
+  output,
+  targets: ({ target }) => [target],
+  rights: ({ target }, context) => redisRights(context, target),
+  preflight: ({ target }, context) => redisPreflight(context, target),
+
+  async plan({ target }, context): Promise<Planned> {
+    const redis = await mustOpen(context, target);
+    const { server, role, keys } = await look(redis, target);
+    if (role === 'slave')
+      throw new UserError('redis-replica', `${redis.place.pod.metadata.name} is a replica, which cannot be flushed. Point ${target} at the primary.`);
+    const where = `database ${redis.database} of ${redis.place.label}`;
+    return {
+      summary: keys === 0 ? `${where} is empty already.` : `Deletes ${count(keys, 'key')} of ${where} (FLUSHDB)`,
+      diff: keys === 0 ? null : `- ${count(keys, 'key')} in ${where}`,
+      noPlan: keys === 0 ? 'Nothing would change.' : null,
+      notes: [
+        'All keys go, also those that are no cache: rate limits, sessions, queues. There is no way back.',
+        `A key tocsin:flush:… stays for a day as a mark, so that it is done once.`,
+      ],
+      touches: [server],
+      changes: keys > 0,
+      scope: { target, database: redis.database },
+      snapshot: null,
+    };
+  },
+
+  async apply({ target }, planned, context, key) {
+    const redis = await mustOpen(context, target);
+    const mark = `tocsin:flush:${hash('sha256', key, 'hex').slice(0, 32)}`;
+    const [marked] = await redis.ask([['EXISTS', mark]]);
+    if (valuesOf(redis, marked)[0] === 1)
+      return { output: { flushed: false, keys: 0 }, summary: 'It was flushed already by an earlier try of this step.' };
+    const { server, keys } = await look(redis, target);
+    assertFresh(planned, [server]);
+    const replies = await redis.ask([['MULTI'], ['FLUSHDB'], ['SET', mark, '1', 'EX', MARK_S], ['EXEC']]);
+    for (const reply of replies) valuesOf(redis, reply);
+    return {
+      output: { flushed: true, keys },
+      summary: `Deleted ${count(keys, 'key')} of database ${redis.database} in ${redis.place.pod.metadata.name}.`,
+    };
+  },
+});
+
+async function look(redis: Redis, target: string): Promise<{ server: Touch; role: string; keys: number }> {
+  const runId = (await redis.info('server')).get('run_id') ?? '';
+  const role = (await redis.info('replication')).get('role') ?? '';
+  const [size] = await redis.ask([['DBSIZE']]);
+  return {
+    server: touch(`${target} (Redis)`, runId, 'that it is the same server, not restarted', { run_id: runId, database: redis.database }),
+    role,
+    keys: Number(valuesOf(redis, size)[0] ?? 0),
+  };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { count, targetField } from '../net/fields.ts';
+import { openRedis, redisPreflight, redisRights, valuesOf } from './ask.ts';
+
+/** Below this share of hits the bar is drawn as alarming. */
+const LOW = 0.8;
+
+const input = z.strictObject({ target: targetField });
+
+const output = z.strictObject({
+  found: z.boolean(),
+  hits: z.number().int(),
+  misses: z.number().int(),
+  /** Hits by all look-ups, 0 to 1; 0 when there were none. */
+  hit_rate: z.number(),
+  /** Keys of the target's database. */
+  keys: z.number().int(),
+});
+
+/** How often the cache has what is asked for, since the server was started (SK-34). */
+export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+  name: 'redis.stats',
+  about: 'Computes the hit rate of a Redis.',
+  input,
+  output,
+  targets: ({ target }) => [target],
+  rights: ({ target }, context) => redisRights(context, target),
+  preflight: ({ target }, context) => redisPreflight(context, target),
+  async run({ target }, context) {
+    const opened = await openRedis(context, target);
+    if (!opened.found) return { output: { found: false, hits: 0, misses: 0, hit_rate: 0, keys: 0 }, summary: opened.why };
+    const { redis } = opened;
+    const info = await redis.info('stats');
+    const [size] = await redis.ask([['DBSIZE']]);
+    const [hits, misses] = [Number(info.get('keyspace_hits') ?? 0), Number(info.get('keyspace_misses') ?? 0)];
+    const keys = Number(valuesOf(redis, size)[0] ?? 0);
+    const rate = hits + misses === 0 ? 0 : hits / (hits + misses);
+    const percent = Math.round(rate * 1_000) / 10;
+    const said = hits + misses === 0 ? 'nothing was looked up yet' : `${percent}% hits (${hits} of ${hits + misses})`;
+    return {
+      output: { found: true, hits, misses, hit_rate: rate, keys },
+      summary: `${redis.place.pod.metadata.name}: ${said}, ${count(keys, 'key')}.`,
+      chart: {
+        title: `Look-ups of ${target}`,
+        unit: '%',
+        bars: [
+          { label: 'hits', value: percent, ...(hits + misses > 0 && rate < LOW ? { alarming: true } : {}) },
+          { label: 'misses', value: hits + misses === 0 ? 0 : Math.round((1 - rate) * 1_000) / 10 },
+        ],
+      },
+    };
+  },
+});

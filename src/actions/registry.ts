@@ -1,0 +1,33 @@
+import { UserError } from '../domain/errors.ts';
+import type { Action } from '../engine/ports/action.ts';
+import { HTTP_ACTIONS } from './http/index.ts';
+import { K8S_ACTIONS } from './k8s/index.ts';
+import { NET_ACTIONS } from './net/index.ts';
+import { OPA_ACTIONS } from './opa/index.ts';
+import { POSTGRES_ACTIONS } from './postgres/index.ts';
+import { REDIS_ACTIONS } from './redis/index.ts';
+import { SARK_ACTIONS } from './sark/index.ts';
+import { SECRET_ACTIONS } from './secret/index.ts';
+import { VOLUME_ACTIONS } from './volume/index.ts';
+
+/** Every action there is, one explicit array a family. */
+export const ACTIONS: readonly Action[] = [
+  ...K8S_ACTIONS,
+  ...VOLUME_ACTIONS,
+  ...HTTP_ACTIONS,
+  ...NET_ACTIONS,
+  ...POSTGRES_ACTIONS,
+  ...REDIS_ACTIONS,
+  ...SECRET_ACTIONS,
+  ...OPA_ACTIONS,
+  ...SARK_ACTIONS,
+];
+
+const byName = new Map(ACTIONS.map((action) => [action.name, action]));
+
+/** @throws UserError `unknown-action` */
+export function actionNamed(name: string): Action {
+  const action = byName.get(name);
+  if (action === undefined) throw new UserError('unknown-action', `There is no action ${name}. See docs/reference for those there are.`);
+  return action;
+}

@@ -1,0 +1,5 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { sarkDisableServer } from './disable-server.ts';
+
+/** What SARK's own API can do. */
+export const SARK_ACTIONS: readonly Action[] = [sarkDisableServer];

@@ -1,0 +1,5 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { secretRotate } from './rotate.ts';
+
+/** What is done with Secrets. */
+export const SECRET_ACTIONS: readonly Action[] = [secretRotate];

@@ -1,0 +1,1 @@
+export { createCluster, type Kubernetes, openKubernetes } from './cluster.ts';

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { ACTION_REGISTRY, BUILT_IN } from '../built-in.ts';
+import { loadConfig, loadEnvironment } from '../config.ts';
+import { createContexts } from '../contexts.ts';
+import { askBot } from '../control.ts';
+import type { PlannedStep } from '../domain/change-events.ts';
+import { TocsinError } from '../domain/errors.ts';
+import { openCatalogue } from '../engine/runbooks/catalogue.ts';
+import { loadRunbook, type Runbook } from '../engine/runbooks/runbook.ts';
+import { type PreflightReport, worst } from '../engine/runbooks/preflight.ts';
+import { type Problem, sayProblem } from '../engine/yaml.ts';
+import { rbacManifest } from '../rbac.ts';
+import { type CliCommand, type Invocation, textFlag, UsageError } from './command.ts';
+import { paint, useColor } from './terminal.ts';
+
+export const lintRunbooks: CliCommand = {
+  name: 'runbook lint',
+  usage: '[FILE or DIR ...]',
+  summary: 'Checks runbooks: schema, actions, inputs and expressions. Works offline.',
+  flags: { json: { type: 'boolean', summary: 'Prints the problems as JSON.' } },
+  more: 'Without a name: the runbooks that Tocsin comes with. Exit codes: 0 all are valid, 1 some are not.',
+  async run(invocation) {
+    const { runbooks, problems } = await read(invocation.positionals.length === 0 ? [BUILT_IN] : invocation.positionals);
+    if (invocation.flags.json === true) console.log(JSON.stringify({ runbooks: runbooks.map(({ id }) => id), problems }, null, 2));
+    else console.log(report(runbooks, problems));
+    return problems.length === 0 ? 0 : 1;
+  },
+};
+
+export const runbookRights: CliCommand = {
+  name: 'runbook rights',
+  usage: '',
+  summary: 'Prints the Kubernetes Role that exactly these runbooks and targets need. Works offline.',
+  flags: {},
+  more: 'Reads tocsin.yml (TOCSIN_CONFIG). Example: tocsin runbook rights > rbac.yaml',
+  async run() {
+    const { file, environment, variables } = loadConfig();
+    const contexts = createContexts({ serviceOf: (id) => file.services[id] ?? null, environment, variables, secrets: [], now: async () => Date.now() });
+    const catalogue = await openCatalogue({ folders: [BUILT_IN, ...(file.runbooks === undefined ? [] : [file.runbooks])], actions: ACTION_REGISTRY });
+    const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
+    process.stdout.write(rbacManifest({ actions: ACTION_REGISTRY, context: (options) => contexts.create(options) }, runbooks, file));
+    contexts.close();
+    return 0;
+  },
+};
+
+export const runbookPreflight: CliCommand = {
+  name: 'runbook preflight',
+  usage: 'SERVICE',
+  summary: 'Asks the running bot whether each step of a service’s runbooks would work now. Changes nothing.',
+  flags: { json: { type: 'boolean', summary: 'Prints the report as JSON.' } },
+  more: 'Exit codes: 0 all would work, 1 something would not.',
+  async run(invocation) {
+    const [service] = invocation.positionals;
+    if (service === undefined) throw new UsageError('Say which service: tocsin runbook preflight aureus');
+    const found = await askBot<PreflightReport>(loadEnvironment().TOCSIN_DATA, '/preflight', { service });
+    console.log(invocation.flags.json === true ? JSON.stringify(found, null, 2) : preflightText(found));
+    return found.steps.some(({ checks }) => worst(checks) === 'failure') ? 1 : 0;
+  },
+};
+
+const INCIDENT = { type: 'string', value: 'INCIDENT', summary: 'The incident it is for, e.g. INC-2026-0042.' } as const;
+
+export const runbookPlan: CliCommand = {
+  name: 'runbook plan',
+  usage: 'RUNBOOK REMEDY [NAME=VALUE ...] --incident INCIDENT',
+  summary: 'Asks the running bot what a remedy would change now. Changes nothing.',
+  flags: { incident: INCIDENT, json: { type: 'boolean', summary: 'Prints the plan as JSON.' } },
+  async run(invocation) {
+    const plan = await askBot<ShownPlan>(loadEnvironment().TOCSIN_DATA, '/plan', remedyAsked(invocation));
+    console.log(invocation.flags.json === true ? JSON.stringify(plan, null, 2) : planText(plan));
+    return 0;
+  },
+};
+
+export const runbookRun: CliCommand = {
+  name: 'runbook run',
+  usage: 'RUNBOOK REMEDY [NAME=VALUE ...] --incident INCIDENT --reason TEXT',
+  summary: 'Requests a remedy of the running bot. Approvals stay in Slack.',
+  flags: { incident: INCIDENT, reason: { type: 'string', value: 'TEXT', summary: 'Why; recorded and shown to the approvers.' } },
+  async run(invocation) {
+    const reason = textFlag(invocation, 'reason');
+    if (reason === undefined) throw new UsageError('Say why: --reason "the frontend does not come up"');
+    const body = { ...remedyAsked(invocation), reason, id: randomUUID() };
+    const { requested, incident, needs } = await askBot<{ requested: string; incident: string; needs: string[] }>(loadEnvironment().TOCSIN_DATA, '/run', body);
+    console.log(`✓ ${incident}: “${requested}” is requested.${needs.length === 0 ? '' : ` It waits in Slack for: ${needs.join(', ')}.`}`);
+    return 0;
+  },
+};
+
+function remedyAsked(invocation: Invocation): { incident: string; runbook: string; remedy: string; arguments: Record<string, string> } {
+  const [runbook, remedy, ...rest] = invocation.positionals;
+  const incident = textFlag(invocation, 'incident');
+  if (runbook === undefined || remedy === undefined || incident === undefined) {
+    throw new UsageError('Say which: tocsin runbook plan aureus/frontend-down restart --incident INC-2026-0042');
+  }
+  const pairs = rest.map((text) => {
+    const [, name, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) throw new UsageError(`"${text}" is no argument: they look like server=web-1.`);
+    return [name, value] as const;
+  });
+  return { incident, runbook, remedy, arguments: Object.fromEntries(pairs) };
+}
+
+interface ShownPlan {
+  readonly hash: string;
+  readonly title: string;
+  readonly risk: string;
+  readonly needs: readonly string[];
+  readonly changes: boolean;
+  readonly steps: readonly PlannedStep[];
+}
+
+function planText({ title, risk, needs, changes, steps, hash }: ShownPlan): string {
+  const color = useColor();
+  const shown = steps.flatMap(({ summary, diff, no_plan, notes }, i) => [
+    `${i + 1}. ${summary}`,
+    ...(diff ?? '').split('\n').filter(Boolean).map((line) => `   ${paint(line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim', line, color)}`),
+    ...(no_plan === null ? [] : [`   ${paint('yellow', `no plan possible: ${no_plan}`, color)}`]),
+    ...notes.map((note) => `   ${paint('dim', note, color)}`),
+  ]);
+  const approvals = needs.length === 0 ? 'Needs no approval.' : `Needs: ${needs.join(', ')}.`;
+  return [`${title} (${risk}). ${changes ? approvals : 'Nothing to change.'}`, '', ...shown, '', paint('dim', `plan ${hash}`, color)].join('\n');
+}
+
+function preflightText({ service, runbooks, steps }: PreflightReport): string {
+  const color = useColor();
+  const marks = { ok: paint('green', '✓', color), warning: paint('yellow', '!', color), failure: paint('red', '✗', color) };
+  const lines = steps.flatMap(({ runbook, step, uses, checks }) => {
+    const state = worst(checks);
+    const said = checks.filter((check) => check.state !== 'ok').flatMap(({ state: one, what, advice }) => [`    ${marks[one]} ${what}`, ...(advice === null ? [] : [paint('dim', `      → ${advice}`, color)])]);
+    return [`${marks[state]} ${runbook} ${step} ${paint('dim', uses, color)}`, ...said];
+  });
+  const bad = steps.filter(({ checks }) => worst(checks) === 'failure').length;
+  return [...lines, '', `${service}: ${runbooks} runbooks, ${steps.length} steps, ${bad === 0 ? 'all would work.' : `${bad} would not work.`}`].join('\n');
+}
+
+async function read(places: readonly string[]): Promise<{ runbooks: readonly Runbook[]; problems: readonly Problem[] }> {
+  const runbooks: Runbook[] = [];
+  const problems: Problem[] = [];
+  for (const place of places) {
+    if (isDirectory(place)) {
+      const catalogue = await openCatalogue({ folders: [place], actions: ACTION_REGISTRY });
+      runbooks.push(...catalogue.list());
+      problems.push(...catalogue.problems());
+      continue;
+    }
+    const loaded = loadRunbook(await readFile(place, 'utf8'), place, ACTION_REGISTRY);
+    if (loaded.ok) runbooks.push(loaded.runbook);
+    else problems.push(...loaded.problems);
+  }
+  return { runbooks, problems };
+}
+
+function isDirectory(place: string): boolean {
+  try {
+    return statSync(place).isDirectory();
+  } catch (cause) {
+    throw new TocsinError('usage', `There is no file or directory ${place}.`, { cause });
+  }
+}
+
+function report(runbooks: readonly Runbook[], problems: readonly Problem[]): string {
+  const color = useColor();
+  const good = runbooks.map(({ id, diagnose, remedies }) => {
+    const counts = `${Object.keys(diagnose).length} steps, ${Object.keys(remedies).length} remedies`;
+    return `${paint('green', '✓', color)} ${id} ${paint('dim', counts, color)}`;
+  });
+  const bad = problems.map((problem) => `${paint('red', '✗', color)} ${sayProblem(problem)}`);
+  const end = problems.length === 0 ? `${runbooks.length} runbooks are valid.` : `${problems.length} problems.`;
+  return [...good, ...bad, '', end].join('\n');
+}

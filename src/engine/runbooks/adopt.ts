@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { ChangeEvent } from '../../domain/change-events.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Json } from '../../domain/record.ts';
+import { revertRunId } from '../change-notices.ts';
+import type { RunContext, RunKind } from '../ports.ts';
+import type { RunbookDeps } from './deps.ts';
+
+const adoptInput = z.object({ incident: z.string(), plan: z.string() });
+const LOST = 'The database was lost and restored. Approvals from before are void: ask again if it is still needed.';
+
+/** After a restore: a plan that was being decided is void, and one that was being applied is put back as far as it went. */
+export function adoptRun(deps: RunbookDeps): RunKind {
+  return async function adopt(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, plan: planId } = adoptInput.parse(input);
+    await run.write('settle', async (tx) => {
+      const { state } = await tx.lockStream(id);
+      const plan = (state as unknown as { incident?: Incident } | null)?.incident?.plans[planId];
+      if (plan === undefined) return false;
+      const tell = (event: ChangeEvent) => deps.incidents.tell(tx, id, { type: 'change', event });
+      if (plan.status === 'waiting' || plan.status === 'approved') await tell({ type: 'plan.voided', data: { plan: planId, reason: LOST } });
+      if (plan.status !== 'applying') return true;
+      const applied = plan.applied.length;
+      await tell({ type: 'remedy.failed', outcome: 'failed', data: { plan: planId, run: plan.run, reason: 'It was under way when the database was lost.', applied } });
+      // Also without a recorded step: the last one may have been applied and not recorded. A revert looks first.
+      await tx.startRun({ id: revertRunId(planId), kind: 'revert', input: { incident: id, plan: planId, because: 'it was under way when the database was lost', all: true } });
+      return true;
+    });
+  };
+}

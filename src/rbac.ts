@@ -1,0 +1,71 @@
+import { stringify } from 'yaml';
+import type { ConfigFile } from './config-schema.ts';
+import type { Right } from './engine/ports/cluster.ts';
+import type { RunbookDeps } from './engine/runbooks/deps.ts';
+import { type RoleRules, rightsOf, type Rule } from './engine/runbooks/rights.ts';
+import type { Runbook } from './engine/runbooks/runbook.ts';
+
+const BOT = { kind: 'ServiceAccount', name: 'tocsin', namespace: 'tocsin' } as const;
+const RBAC = 'rbac.authorization.k8s.io';
+
+const HEAD = `# The rights that Tocsin needs in a cluster: what the steps of its runbooks ask for, and nothing more.
+# Made by: tocsin runbook rights. Make it anew for your own targets and runbooks, read it, then: kubectl apply -f rbac.yaml
+`;
+
+/** Role, ClusterRole and bindings as YAML: exactly the rights that these runbooks need with these targets (least privilege). */
+export function rbacManifest(deps: Pick<RunbookDeps, 'actions' | 'context'>, runbooks: readonly Runbook[], file: ConfigFile): string {
+  const configured = runbooks.filter(({ service }) => file.services[service]?.kubernetes !== undefined);
+  const objects = rightsOf(deps, configured, guardRights(file)).flatMap(boundRole);
+  return HEAD + [...objects, ...guardAccounts(file)].map((object) => stringify(object, { lineWidth: 150 })).join('---\n');
+}
+
+function boundRole({ namespace, rules }: RoleRules): object[] {
+  const name = 'tocsin';
+  const metadata = namespace === null ? { name } : { name, namespace };
+  const prefix = namespace === null ? 'Cluster' : '';
+  return [
+    { apiVersion: `${RBAC}/v1`, kind: `${prefix}Role`, metadata, rules },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: `${prefix}RoleBinding`,
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: `${prefix}Role`, name },
+      subjects: [BOT],
+    },
+  ];
+}
+
+/** What the bot needs to make and take away guards: a CronJob, and a Secret with the patch that reverts. */
+function guardRights(file: ConfigFile): Right[] {
+  return Object.values(file.services).flatMap(({ kubernetes }): Right[] => {
+    if (kubernetes?.guard === undefined) return [];
+    const verbs = ['create', 'patch', 'delete'];
+    const { namespace } = kubernetes;
+    return [
+      { group: 'batch', resource: 'cronjobs', verbs, namespace },
+      { group: '', resource: 'secrets', verbs, namespace },
+    ];
+  });
+}
+
+/** Who a guard runs as: it may patch what it reverts and suspend itself. */
+function guardAccounts(file: ConfigFile): object[] {
+  const places = Object.values(file.services).flatMap(({ kubernetes }) =>
+    kubernetes?.guard === undefined ? [] : [{ namespace: kubernetes.namespace, name: kubernetes.guard.service_account }],
+  );
+  const rules: Rule[] = [
+    { apiGroups: ['apps'], resources: ['daemonsets', 'deployments', 'statefulsets'], verbs: ['get', 'patch'] },
+    { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'patch'] },
+  ];
+  return places.flatMap((metadata) => [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata, rules },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: 'Role', name: metadata.name },
+      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    },
+  ]);
+}

@@ -1,0 +1,103 @@
+import type { Logger } from 'pino';
+import type { WebClient } from '@slack/web-api';
+import { ACTION_REGISTRY, BUILT_IN } from './built-in.ts';
+import type { Config } from './config.ts';
+import { keyFileOf } from './config.ts';
+import { createContexts } from './contexts.ts';
+import type { ArtifactRef, Json, NewRecord } from './domain/record.ts';
+import type { Incidents } from './engine/incidents.ts';
+import type { ChainRecord, EvidenceStore, RunKind, Store } from './engine/ports.ts';
+import { adoptRun } from './engine/runbooks/adopt.ts';
+import { type Catalogue, openCatalogue } from './engine/runbooks/catalogue.ts';
+import type { RunbookDeps } from './engine/runbooks/deps.ts';
+import { diagnosisRun } from './engine/runbooks/diagnosis.ts';
+import { preflightRun } from './engine/runbooks/preflight.ts';
+import { recurrenceRun } from './engine/runbooks/recurrence.ts';
+import { remedyRun } from './engine/runbooks/remedy.ts';
+import { revertRun } from './engine/runbooks/revert.ts';
+import { sayProblem } from './engine/yaml.ts';
+import { guardsOf } from './guards.ts';
+import { openFileCipher } from './evidence/cipher.ts';
+import { artifactKey, SYSTEM_STREAM } from './evidence/layout.ts';
+import { appendTo } from './keeping.ts';
+import { uploader } from './slack/uploading.ts';
+import type { Database } from './store/database.ts';
+import { leases } from './store/leases.ts';
+
+export interface RunbooksDeps {
+  readonly config: Config;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly secrets: readonly string[];
+  readonly client: WebClient;
+  readonly database: Database;
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly chain: ChainRecord;
+  readonly evidence: EvidenceStore;
+  readonly durable: (stream: string, seq: number) => Promise<void>;
+  readonly logger: Logger;
+}
+
+export interface Runbooks {
+  readonly catalogue: Catalogue;
+  readonly kinds: Readonly<Record<string, RunKind>>;
+  readonly deps: RunbookDeps;
+  stop(): void;
+}
+
+/** Runbooks, their actions and their runs, on the production adapters. */
+export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
+  const { config, store, incidents, chain, evidence, logger } = options;
+  const { file, environment } = config;
+  const contexts = createContexts({
+    serviceOf: (id) => file.services[id] ?? null,
+    environment,
+    variables: options.variables,
+    secrets: options.secrets,
+    now: () => store.now(),
+  });
+  const catalogue = await openCatalogue({
+    folders: [BUILT_IN, ...(file.runbooks === undefined ? [] : [file.runbooks])],
+    actions: ACTION_REGISTRY,
+    watched: true,
+    onLoaded(runbooks, problems) {
+      logger.info({ runbooks: runbooks.length, problems: problems.length }, 'runbooks are loaded');
+      for (const problem of problems) logger.error({ problem: sayProblem(problem) }, 'a runbook is not valid; its last good version stays');
+    },
+  });
+  const deps: RunbookDeps = {
+    store,
+    incidents,
+    catalogue,
+    actions: ACTION_REGISTRY,
+    leases: leases(options.database),
+    cipher: await openFileCipher(keyFileOf(environment)),
+    guards: guardsOf(config, contexts),
+    context: (wanted) => contexts.create(wanted),
+    durable: options.durable,
+    recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, artifacts as unknown as ArtifactRef[])),
+    artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
+    upload: uploader(options.client, store),
+    roomOf: () => ({ kind: 'room' }),
+  };
+  return {
+    catalogue,
+    deps,
+    kinds: {
+      adopt: adoptRun(deps),
+      diagnosis: diagnosisRun(deps),
+      remedy: remedyRun(deps),
+      revert: revertRun(deps),
+      recurrence: recurrenceRun(deps),
+      preflight: preflightRun(deps),
+    },
+    stop() {
+      catalogue.stop();
+      contexts.close();
+    },
+  };
+}
+
+function outside(type: string, data: Json, artifacts: readonly ArtifactRef[]): NewRecord {
+  return { type, v: 1, actor: { kind: 'tocsin', id: 'tocsin' }, subject: SYSTEM_STREAM, outcome: 'done', data, artifacts };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { ConfigFile } from '../config-schema.ts';
+import type { Incident } from '../domain/incident.ts';
+import { missingRoles, type Plan } from '../domain/plans.ts';
+import type { Who } from '../domain/policy.ts';
+import type { Json } from '../domain/record.ts';
+import { type Incidents, sendMessage } from '../engine/incidents.ts';
+import { RetryLater, type RunContext, type RunKind, type Store } from '../engine/ports.ts';
+import type { People } from './people.ts';
+
+/** How many of a role are asked at first; the others are when half of the time is over (DESIGN, Approvals: the next in the role). */
+const ASKED_AT_FIRST = 2;
+
+const askInput = z.object({ incident: z.string(), plan: z.string(), seq: z.number().int(), again: z.boolean() });
+
+export interface ApproversDeps {
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly people: People;
+  readonly roles: ConfigFile['roles'];
+  /** Who answers for a service: the holders of the role `responder`. */
+  readonly respondersOf: (service: string) => readonly Who[];
+}
+
+/** Asks for approvals where people will see it: a direct message with the diff and the buttons, as well as the card in the room. */
+export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKind>> {
+  async function ask(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, plan: planId, seq, again } = askInput.parse(input);
+    const asked = await run.step('people', async () => {
+      const incident = await deps.incidents.find(id);
+      const plan = incident?.plans[planId];
+      if (incident === null) throw new RetryLater(500);
+      if (plan === undefined || plan.status !== 'waiting') return [];
+      return [...(await approversOf(incident, plan, again))];
+    });
+    await run.write('messages', async (tx) => {
+      for (const user of asked) {
+        await sendMessage(tx, { key: `${planId}:ask:${user}`, stream: id, seq, lane: user, template: 'plan', to: { kind: 'person', user }, data: {} });
+      }
+      return asked.length;
+    });
+  }
+
+  /** Of each missing role: the assigned commander, or the first of the group; everybody when it is asked again. */
+  async function approversOf(incident: Incident, plan: Plan, again: boolean): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const role of missingRoles(plan.needs, plan.approvals)) {
+      const commander = incident.roles['incident-commander'];
+      const holders = role === 'incident-commander' ? (commander === undefined ? [] : [commander]) : await holdersOf(role, incident.service);
+      const others = holders.filter((user) => user !== plan.requester || plan.risk === 'change');
+      for (const user of again ? others : others.slice(0, ASKED_AT_FIRST)) found.add(user);
+    }
+    return found;
+  }
+
+  async function holdersOf(role: string, service: string): Promise<readonly string[]> {
+    const users: string[] = [];
+    for (const who of whoHolds(deps.roles, role, deps.respondersOf(service))) users.push(...(await deps.people.members(who)));
+    return users;
+  }
+
+  return { 'ask-approvers': ask };
+}
+
+/** The configured holders of a role; `responder` includes those who answer for the service. */
+export function whoHolds(roles: ConfigFile['roles'], role: string, responders: readonly Who[]): readonly Who[] {
+  const configured = roles[role];
+  const holders: Who[] = configured === undefined ? [] : 'usergroup' in configured ? [{ usergroup: configured.usergroup }] : configured.users.map((user) => ({ user }));
+  return role === 'responder' ? [...holders, ...responders] : holders;
+}

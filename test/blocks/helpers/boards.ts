@@ -1,0 +1,146 @@
+import type { DiagnosisShown } from '../../../blocks/diagnosis.ts';
+import type { PreflightShown } from '../../../blocks/preflight.ts';
+import type { Json } from '../../../src/domain/record.ts';
+import type { DiagnosisView } from '../../../src/engine/runbooks/diagnosis.ts';
+import type { PreflightReport } from '../../../src/engine/runbooks/preflight.ts';
+import { renderBoard } from '../../../src/slack/render.ts';
+import { START } from '../../domain/helpers/incidents.ts';
+import type { Entry, Words } from './catalogue.ts';
+
+/** What the runs store is what the blocks show: a difference between the two is an error of types. */
+type Same<A, B extends A> = B;
+export type Checked = [Same<DiagnosisShown, DiagnosisView>, Same<PreflightShown, PreflightReport>];
+
+/** Boards in every state. */
+export function boards(words: Words): Entry[] {
+  const board = (name: string, template: Parameters<typeof renderBoard>[0], view: object): Entry => ({
+    name,
+    kind: 'message',
+    shown: renderBoard(template, view as Json),
+  });
+  const done = diagnosis(words);
+  return [
+    board('diagnosis-begun', 'diagnosis', { ...done, findings: null, steps: done.steps.map((step) => ({ ...step, state: 'running', summary: '', table: null, chart: null })) }),
+    board('diagnosis-running', 'diagnosis', { ...done, findings: null, steps: done.steps.map((step, i) => (i < 3 ? step : { ...step, state: 'running', summary: '' })) }),
+    board('diagnosis-done', 'diagnosis', done),
+    board('diagnosis-nothing', 'diagnosis', {
+      ...done,
+      incident: null,
+      by: 'schedule',
+      findings: [],
+      unjudged: 0,
+      remedies: done.remedies.map((remedy) => ({ ...remedy, suggested: false })),
+      steps: done.steps.filter(({ state }) => state !== 'failed'),
+    }),
+    board('diagnosis-much', 'diagnosis', {
+      ...done,
+      findings: Array.from({ length: Math.min(words.many, 20) }, () => ({ says: words.text, suggests: [] })),
+      steps: Array.from({ length: Math.min(words.many, 40) }, (_, i) => ({ ...(done.steps[i % done.steps.length] as (typeof done.steps)[number]), name: `step_${i}` })),
+      remedies: Array.from({ length: words.many }, (_, i) => ({ name: `remedy-${i}`, title: words.title, risk: 'change', lastResort: i % 7 === 0, suggested: i < 7 })),
+    }),
+    board('progress-step', 'progress', { plan: 'PLN-7K2M9QXA', text: `Step 2 of 3: ${words.text}`, done: 1, total: 3 }),
+    board('progress-verifying', 'progress', { plan: '', text: `Verifying: ${words.text}`, done: 1, total: 1 }),
+    board('preflight', 'preflight', preflight(words)),
+    board('preflight-well', 'preflight', { ...preflight(words), runbooks: 1, steps: preflight(words).steps.filter(({ runbook }) => runbook === 'aureus/assess') }),
+    board('preflight-much', 'preflight', {
+      ...preflight(words),
+      runbooks: words.many,
+      steps: Array.from({ length: words.many * 3 }, (_, i) => ({
+        runbook: `aureus/scenario-${Math.floor(i / 3)}`,
+        step: `step ${i}`,
+        uses: 'k8s.scale',
+        checks: [{ state: 'failure', what: `${i} ${words.text}`, advice: words.text }],
+      })),
+    }),
+  ];
+}
+
+function diagnosis({ title, text }: Words): DiagnosisView {
+  const step = { table: null, chart: null, file: false, ms: 400 } as const;
+  return {
+    incident: 'INC-2026-0001',
+    runbook: 'aureus/policy-engine-failure',
+    title,
+    by: 'U0ADA',
+    steps: [
+      {
+        ...step,
+        name: 'engine',
+        title: 'Policy engine pods',
+        state: 'done',
+        summary: '0 of 2 pods ready, 14 restarts',
+        table: {
+          columns: ['Pod', 'Ready', 'Restarts', 'Status'],
+          rows: [
+            ['policy-engine-5d9c7b6f4-abcde', '0/1', '9', 'CrashLoopBackOff'],
+            ['policy-engine-5d9c7b6f4-fghij', '0/1', '5', text],
+          ],
+        },
+        ms: 1_400,
+      },
+      { ...step, name: 'denials', title: 'Policy log lines', state: 'done', summary: '37 of 100 lines match', file: true },
+      { ...step, name: 'probe', title: 'Test evaluation', state: 'failed', summary: text },
+      {
+        ...step,
+        name: 'hours',
+        title: 'Audit events per hour',
+        state: 'done',
+        summary: '2 gaps in 24 hours',
+        chart: {
+          title: 'Events',
+          unit: 'per hour',
+          bars: Array.from({ length: 24 }, (_, hour) => ({
+            label: `${String(hour).padStart(2, '0')}:00`,
+            value: hour === 3 || hour === 4 ? 0 : 900 + hour * 40,
+            alarming: hour === 3 || hour === 4,
+          })),
+        },
+      },
+      {
+        ...step,
+        name: 'latency',
+        title: 'Latency',
+        state: 'done',
+        summary: 'p95 is above its limit',
+        chart: {
+          title: 'Latency',
+          unit: 'ms',
+          bars: [
+            { label: 'p50', value: 42 },
+            { label: 'p95', value: 380.5, alarming: true },
+            { label: text.slice(0, 30), value: 0, alarming: true },
+          ],
+        },
+      },
+    ],
+    findings: [
+      { says: 'No policy engine pod is ready.', suggests: ['reload-policies', 'bypass'] },
+      { says: 'Frontend, 1 of 3 pods ready. Diagnose aureus/frontend-down.', suggests: [] },
+    ],
+    unjudged: 1,
+    remedies: [
+      { name: 'bypass', title: 'Enable policy bypass', risk: 'emergency', lastResort: false, suggested: true },
+      { name: 'flush-cache', title: 'Flush the policy cache', risk: 'destructive', lastResort: false, suggested: false },
+      { name: 'reload-policies', title: 'Reload policies by a rolling restart', risk: 'change', lastResort: false, suggested: true },
+      { name: 'restart', title, risk: 'destructive', lastResort: true, suggested: false },
+    ],
+  };
+}
+
+function preflight({ text }: Words): PreflightReport {
+  const advice = 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.';
+  const ok = { state: 'ok', what: 'may list pods', advice: null } as const;
+  return {
+    service: 'aureus',
+    at: START,
+    runbooks: 3,
+    steps: [
+      { runbook: 'aureus/assess', step: 'diagnose frontend', uses: 'k8s.pods', checks: [ok] },
+      { runbook: 'aureus/assess', step: 'diagnose events', uses: 'k8s.events', checks: [ok] },
+      { runbook: 'aureus/frontend-down', step: 'restart, step 1', uses: 'k8s.rollout-restart', checks: [ok, { state: 'failure', what: 'may not patch deployments', advice }] },
+      { runbook: 'aureus/frontend-down', step: 'scale-up, step 1', uses: 'k8s.scale', checks: [{ state: 'failure', what: 'may not patch deployments', advice }] },
+      { runbook: 'aureus/frontend-down', step: 'diagnose logs', uses: 'k8s.logs', checks: [ok] },
+      { runbook: 'aureus/evidence-volume-full', step: 'expand, step 1', uses: 'k8s.expand-volume', checks: [{ state: 'warning', what: text, advice: null }] },
+    ],
+  };
+}
