@@ -34,7 +34,7 @@ export function approvalList(entries: readonly Waiting[], elsewhere: number, now
   const left = entries.length - SHOWN;
   return message(title, [
     header(title),
-    ...entries.slice(0, SHOWN).flatMap((entry) => [...waitingEntry(entry, now), divider()]),
+    ...entries.slice(0, SHOWN).flatMap((entry, i) => [...(i === 0 ? [] : [divider()]), ...waitingEntry(entry, now)]),
     ...(left > 0 ? [context(`_And ${left} more; the next ones appear as these are decided._`)] : []),
     ...others,
   ]);

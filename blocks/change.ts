@@ -85,9 +85,14 @@ function applied(incident: Incident, plan: Plan): KnownBlock[] {
 function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan): KnownBlock[] {
   const late = data.late_ms >= 1_000 ? `, *${sayDuration(data.late_ms)} late*` : '';
   const verified =
-    data.verified === null ? '' : data.verified ? ' What was there before is there again, as a second look shows.' : ' :warning: *A second look did not confirm it*: check by hand.';
+    data.verified === true ? ' What was there before is there again, as a second look shows.' : ' :warning: *A second look did not confirm it*: check by hand.';
   return [
-    section(`:leftwards_arrow_with_hook: ${bold(plan)} is reverted${late}.${verified}`),
+    // Without a second look a person has decided to keep something of it: the summary says how much.
+    section(
+      data.verified === null
+        ? `:leftwards_arrow_with_hook: The revert of ${bold(plan)} has ended${late}. ${safe(data.summary)}`
+        : `:leftwards_arrow_with_hook: ${bold(plan)} is reverted${late}.${verified}`,
+    ),
     context([`*${incident.id}*`, safe(incident.serviceName), safe(data.summary)].join('  ·  ')),
   ];
 }

@@ -57,7 +57,12 @@ export function chartText({ title, unit, bars }: ChartShown): string {
   const most = Math.max(0, ...bars.map(({ value }) => value));
   if (bars.length > ROWS) return [head, ...sparkline(bars, most)].join('\n');
   const labels = Math.max(...bars.map(({ label }) => label.length));
-  return [head, ...bars.map((bar) => `${bar.label.padEnd(labels)}  ${row(bar.value, most)}${sayNumber(bar.value)}${bar.alarming === true ? `  <- ${sayAlarm(bar.value)}` : ''}`)].join('\n');
+  const numbers = Math.max(...bars.map(({ value }) => sayNumber(value).length));
+  const lines = bars.map(({ label, value, alarming }) => {
+    const said = alarming === true ? ` ${sayAlarm(value)}` : '';
+    return `${label.padEnd(labels)}  ${sayNumber(value).padStart(numbers)}  ${row(value, most)}${said}`.trimEnd();
+  });
+  return [head, ...lines].join('\n');
 }
 
 function sparkline(bars: ChartShown['bars'], most: number): string[] {
@@ -72,11 +77,11 @@ function sparkline(bars: ChartShown['bars'], most: number): string[] {
 
 function row(value: number, most: number): string {
   const length = most <= 0 || value <= 0 ? 0 : Math.max(1, Math.round((value / most) * BAR_WIDTH));
-  return length === 0 ? '' : `${'█'.repeat(length)} `;
+  return '█'.repeat(length);
 }
 
 function sayAlarm(value: number): string {
-  return value <= 0 ? 'gap' : 'unusual';
+  return value <= 0 ? '(gap)' : '(unusual)';
 }
 
 function sayNumber(value: number): string {

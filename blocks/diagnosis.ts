@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { Risk } from '../src/domain/plans.ts';
+import { RISKS, type Risk } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { bar, type ChartShown, chartText, code, type TableShown, tableText } from './code.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
@@ -92,7 +92,7 @@ function conclusion(view: DiagnosisShown, says: string): KnownBlock {
 
 /** What is suggested, as buttons with the risk in words; the other remedies in a menu. */
 function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
-  const suggested = view.remedies.filter((remedy) => remedy.suggested).slice(0, BUTTONS);
+  const suggested = inOrder(view).slice(0, BUTTONS);
   const others = view.remedies.filter((remedy) => !suggested.includes(remedy));
   const options = others
     .map((remedy) => ({ label: `${titleOf(remedy)} (${remedy.risk})`, value: remedyValue(view, remedy) }))
@@ -104,11 +104,23 @@ function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
     ...suggested.map((remedy, i) =>
       withButton(
         `*${safe(titleOf(remedy))}*\n${sayRisk(remedy.risk as Risk)}`,
-        button('Run…', 'runbook.run', remedyValue(view, remedy), i === 0 && !remedy.lastResort ? { style: 'primary' } : {}),
+        button('Run…', 'runbook.run', remedyValue(view, remedy), i === 0 && isGentle(remedy) ? { style: 'primary' } : {}),
       ),
     ),
     ...(options.length === 0 ? [] : [withMenu(suggested.length === 0 ? 'Remedies' : 'Other remedies', 'runbook.run', 'Choose a remedy', options)]),
   ];
+}
+
+/** Suggested remedies, the gentlest first; among equals in the order of the findings. */
+function inOrder({ remedies, findings }: DiagnosisShown): RemedyChoice[] {
+  const named = findings?.flatMap(({ suggests }) => suggests) ?? [];
+  const weight = ({ risk, lastResort }: RemedyChoice) => (lastResort ? RISKS.length : RISKS.indexOf(risk as Risk));
+  return remedies.filter(({ suggested }) => suggested).sort((a, b) => weight(a) - weight(b) || named.indexOf(a.name) - named.indexOf(b.name));
+}
+
+/** Nothing that is dangerous may look like the thing to press. */
+function isGentle({ risk, lastResort }: RemedyChoice): boolean {
+  return !lastResort && (risk === 'safe' || risk === 'change');
 }
 
 function remedyValue(view: DiagnosisShown, remedy: RemedyChoice): string {
@@ -138,7 +150,8 @@ function sayStep({ state, title, summary, file }: StepShown): string {
   return `:white_check_mark: ${name}: ${said}${file ? '  _(file below)_' : ''}`;
 }
 
-function detailOf({ table, chart }: StepShown, length: number): string {
+function detailOf({ state, table, chart }: StepShown, length: number): string {
+  if (state === 'running') return '';
   const texts = [...(table === null || table.rows.length === 0 ? [] : [tableText(table)]), ...(chart === null ? [] : [chartText(chart)])];
   if (texts.length === 0) return '';
   return length < 200 ? '_Its table is in the record._' : code(texts.join('\n\n'), length);

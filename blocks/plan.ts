@@ -5,6 +5,7 @@ import type { Incident } from '../src/domain/incident.ts';
 import { missingRoles, type Plan } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { code } from './code.ts';
+import { sayRoom } from './incident-words.ts';
 import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
 import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain } from './plan-words.ts';
@@ -15,6 +16,9 @@ const DIFFS = 7_000;
 const ONE_DIFF = 2_600;
 /** Characters of a step's own words. */
 const SUMMARY = 300;
+
+/** How a withdrawn plan's reason begins (domain/evolve-plans.ts). */
+const WITHDRAWN = 'withdrawn: ';
 
 type PlanMade = ChangeEventData['plan.made'];
 
@@ -32,12 +36,16 @@ export function planCard(incident: Incident, data: PlanMade, holders: Holders): 
     `${incident.id}: ${word}: ${plan.title}`,
     [
       header(`${word}: ${plan.title}`),
-      context([`*${incident.id}*`, safe(incident.serviceName), `\`${plan.runbook}#${plan.remedy}\``, `asked for by ${user(plan.requester)}`].join('  ·  ')),
+      context(
+        [`*${incident.id}*`, sayRoom(incident), safe(incident.serviceName), `\`${plan.runbook}#${plan.remedy}\``, `asked for by ${user(plan.requester)}`]
+          .filter((part) => part !== null)
+          .join('  ·  '),
+      ),
       ...(says === null ? [] : [section(says)]),
       section([`*Why*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...steps(data.steps, shown && plan.kind === 'change'),
       ...(waits ? [section(approvalLines(incident, plan, holders).join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
-      ...(waits ? [context(`Expires ${when(plan.expiresAt)}. Approved is this plan and nothing else: if anything of it changes meanwhile, it is void.`)] : []),
+      ...(waits ? [context(`Expires ${when(plan.expiresAt)}.${plan.kind === 'extend' ? '' : ' If anything that it touches changes meanwhile, it is void and a new plan is made.'}`)] : []),
       ...(waits ? [actions('plan', planButtons(incident, plan))] : []),
     ],
     'The rest of the plan is left out here; all of it is in the evidence: `/incident evidence`.',
@@ -55,7 +63,8 @@ export function isPlanFinal(plan: Plan | undefined): boolean {
 function terms(plan: Plan, data: PlanMade): string[] {
   const after = data.replaces === null ? [] : ['*New plan*: the one before became void, and its approvals with it.'];
   const reverts = plan.kind === 'change' && plan.revert !== null ? [`*Reverts* by itself ${sayDuration(plan.revert.afterMs)} after it was applied`] : [];
-  return [`*Risk*: ${sayRisk(plan.risk)}`, ...reverts, ...after];
+  const risk = plan.kind === 'extend' ? `${sayRisk(plan.risk)}. It would go on for longer.` : sayRisk(plan.risk);
+  return [`*Risk*: ${risk}`, ...reverts, ...after];
 }
 
 function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[] {
@@ -73,7 +82,7 @@ function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[
 
 /** Where a plan stands: a word for the title, and what there is to say about it. */
 function standing(plan: Plan): { readonly word: string; readonly says: string | null } {
-  const because = plan.reason === null ? '' : `: ${safe(plan.reason)}`;
+  const because = plan.reason === null ? '' : safe(plan.reason);
   switch (plan.status) {
     case 'waiting':
       return { word: plan.risk === 'change' ? 'Confirmation needed' : 'Approval needed', says: null };
@@ -94,13 +103,15 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
         ? { word: 'Granted', says: ':white_check_mark: It has the time now.' }
         : { word: 'Kept', says: 'What is there was kept, as decided.' };
     case 'failed':
-      return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? 'Nothing was changed' : sayStepsDone(plan)}${because}` };
+      return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? 'Nothing was changed' : `After ${sayStepsDone(plan)}`}: ${because}` };
     case 'rejected':
-      return { word: 'Rejected', says: `:no_entry_sign: Nothing was changed${because}` };
+      return { word: 'Rejected', says: `:no_entry_sign: *Rejected*: ${because}\nNothing was changed.` };
     case 'expired':
       return { word: 'Expired', says: `:hourglass: ${sayRoles(missingRoles(plan.needs, plan.approvals))} did not approve in time. Nothing was changed; ask again if it is still needed.` };
     case 'voided':
-      return { word: 'Void', says: `:no_entry_sign: Nothing was changed${because}` };
+      return because.startsWith(WITHDRAWN)
+        ? { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*: ${because.slice(WITHDRAWN.length)}\nNothing was changed.` }
+        : { word: 'Void', says: `:no_entry_sign: *Void*: ${because}\nNothing was changed, and its approvals do not count for another plan.` };
   }
 }
 

@@ -34,9 +34,9 @@ export function preflightBoard(report: PreflightShown): Message {
   const verdict = failures > 0 ? `${failures} of ${report.steps.length} steps would fail` : warnings > 0 ? 'All steps would run, with warnings' : 'All steps would run';
   const totals = [
     `${sayCount(report.runbooks, 'runbook')}, ${sayCount(report.steps.length, 'step')}`,
-    `:x: ${failures} would fail`,
-    `:warning: ${sayCount(warnings, 'warning')}`,
-    `:white_check_mark: ${count('ok')} work`,
+    ...(failures === 0 ? [] : [`:x: *${failures} would fail*`]),
+    ...(warnings === 0 ? [] : [`:warning: ${warnings} with a warning`]),
+    `:white_check_mark: ${sayWork(count('ok'))}`,
   ];
   const byRunbook = Map.groupBy(report.steps, ({ runbook }) => runbook);
   const bad = [...byRunbook].filter(([, steps]) => worstOf(steps) !== 'ok').sort(([, a], [, b]) => failing(b) - failing(a));
@@ -61,7 +61,7 @@ function runbookBlocks(runbook: string, steps: readonly StepShown[]): KnownBlock
   const problems = problemsOf(steps);
   const left = problems.length - PROBLEMS;
   return [
-    section([`${head}${works === 0 ? '' : `, ${works} work`}`, ...problems.slice(0, PROBLEMS).map(sayProblem)].join('\n')),
+    section([`${head}${works === 0 ? '' : `, ${sayWork(works)}`}`, ...problems.slice(0, PROBLEMS).map(sayProblem)].join('\n')),
     ...(left > 0 ? [context(`_And ${left} more, in the record._`)] : []),
   ];
 }
@@ -106,6 +106,10 @@ function failing(steps: readonly StepShown[]): number {
 function worst(checks: readonly CheckShown[]): CheckShown['state'] {
   if (checks.some(({ state }) => state === 'failure')) return 'failure';
   return checks.some(({ state }) => state === 'warning') ? 'warning' : 'ok';
+}
+
+function sayWork(count: number): string {
+  return `${count} ${count === 1 ? 'works' : 'work'}`;
 }
 
 function sayCount(count: number, word: string): string {

@@ -56,7 +56,7 @@ export function runbookList(runbooks: readonly RunbookShown[], problems: readonl
     [
       header(runbooks.length === 1 ? '1 runbook' : `${runbooks.length} runbooks`),
       ...[...services].flatMap(([service, those]) => [section(`*${safe(service)}*`), ...chunked(those.map(sayRunbook))]),
-      ...(runbooks.length === 0 ? [section('There are no runbooks yet. `runbooks` in tocsin.yml names their folders.')] : []),
+      ...(runbooks.length === 0 ? [section('There are none. `runbooks` in tocsin.yml names a folder of your own.')] : []),
       context('`/runbook show name` says what one does; `/runbook diagnose name` changes nothing.'),
       ...(problems.length === 0 ? [] : [section([`:warning: *${problems.length === 1 ? 'One problem' : `${problems.length} problems`}* in files that could not be loaded`, ...problems.slice(0, 5).map(sayProblem)].join('\n'))]),
     ],

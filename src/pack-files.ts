@@ -42,7 +42,7 @@ function planFiles(plan: string, records: readonly IncidentRecord[], evidence: I
   ];
 }
 
-const APPROVALS: ReadonlySet<string> = new Set([
+const APPROVAL_TYPES = [
   'plan.made',
   'plan.voided',
   'approval.given',
@@ -52,10 +52,8 @@ const APPROVALS: ReadonlySet<string> = new Set([
   'approval.expired',
   'revert.settled',
   'revert.extended',
-] satisfies IncidentRecord['type'][]);
-
-const CHANGES: ReadonlySet<string> = new Set([
-  ...APPROVALS,
+] as const satisfies readonly IncidentRecord['type'][];
+const CHANGE_TYPES = [
   'remedy.requested',
   'evidence.captured',
   'change.intended',
@@ -72,7 +70,9 @@ const CHANGES: ReadonlySet<string> = new Set([
   'revert.waiting',
   'change.reverted',
   'remedy.reverted',
-] satisfies IncidentRecord['type'][]);
+] as const satisfies readonly IncidentRecord['type'][];
+const APPROVALS: ReadonlySet<string> = new Set(APPROVAL_TYPES);
+const CHANGES: ReadonlySet<string> = new Set([...APPROVAL_TYPES, ...CHANGE_TYPES]);
 
 function shown(record: IncidentRecord): object {
   const { seq, time, type, actor, outcome, data } = record;

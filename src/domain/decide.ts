@@ -45,6 +45,13 @@ const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'request-remedy',
 ]);
 
+/** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (DESIGN, Approvals). */
+export function needsFreshRoles(ask: PersonCommand): boolean {
+  return isChangeAsk(ask) || FRESH.has(ask.type);
+}
+
+const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
+
 /**
  * What happens when somebody asks something of an incident: the events, in order. Pure.
  * @throws UserError with what to do next; `refusal` is set when the person's rights or the incident's state forbid it.

@@ -5,6 +5,7 @@ import type { Message } from '../../blocks/kit.ts';
 import { picker, problem } from '../../blocks/replies.ts';
 import type { Answer, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
+import { needsFreshRoles } from '../domain/decide.ts';
 import { UserError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -81,11 +82,13 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
     if (given.home !== undefined) await client.views.publish({ user_id: asked.user, view: { type: 'home', blocks: given.home.blocks } });
     if (given.modal !== undefined) await openModal(asked, given.modal);
+    // Who decides is looked up at the click, never remembered (DESIGN, Approvals).
+    const asker = given.asks?.some(({ ask }) => needsFreshRoles(ask)) === true ? await people.person(asked.user, service, true) : person;
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       const changes: Change[] = [];
       for (const { incident: target, ask } of given.asks ?? []) {
-        changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, person, ask));
+        changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, asker, ask));
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
       const reply = replyOf(given, changes);

@@ -37,7 +37,7 @@ export function packRun({ client, store, incidents, durable, make }: PackingDeps
       return true;
     });
     const pack = (await run.step('pack', async () => ({ ...(await make(id)) }))) as unknown as MadePack;
-    const about = plan === undefined ? '' : `, with \`plans/${plan}/\` for the emergency change,`;
+    const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
     const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.`;
     await run.step('tell', async () => {
       await store.transaction((tx) =>

@@ -8,8 +8,8 @@ import type { Who } from '../domain/policy.ts';
 const BELIEVED = 60_000;
 
 export interface People {
-  /** Who asks, with the roles they hold for this service now. @throws UserError when Slack cannot be asked: nobody is let in on a guess. */
-  person(user: string, service: ServiceConfig | null): Promise<Person>;
+  /** Who asks, with the roles they hold for this service; `fresh` asks Slack again. @throws UserError when Slack cannot be asked: nobody is let in on a guess. */
+  person(user: string, service: ServiceConfig | null, fresh?: boolean): Promise<Person>;
   /** The people of a step in line. */
   members(who: Who): Promise<readonly string[]>;
   isMember(channel: string, user: string): Promise<boolean>;
@@ -29,8 +29,8 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
   const remember = memory(clock);
   const names: Record<string, string> = {};
 
-  function profile(user: string): Promise<Profile> {
-    return remember(`user:${user}`, async () => {
+  function profile(user: string, fresh = false): Promise<Profile> {
+    return remember(`user:${user}`, fresh, async () => {
       const { user: found } = await client.users.info({ user });
       const trusted =
         found?.deleted !== true &&
@@ -44,31 +44,31 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
     });
   }
 
-  function group(usergroup: string): Promise<readonly string[]> {
-    return remember(`group:${usergroup}`, async () => (await client.usergroups.users.list({ usergroup })).users ?? []);
+  function group(usergroup: string, fresh = false): Promise<readonly string[]> {
+    return remember(`group:${usergroup}`, fresh, async () => (await client.usergroups.users.list({ usergroup })).users ?? []);
   }
 
-  async function isOneOf(user: string, who: readonly Who[]): Promise<boolean> {
-    for (const one of who) if ('user' in one ? one.user === user : (await group(one.usergroup)).includes(user)) return true;
+  async function isOneOf(user: string, who: readonly Who[], fresh: boolean): Promise<boolean> {
+    for (const one of who) if ('user' in one ? one.user === user : (await group(one.usergroup, fresh)).includes(user)) return true;
     return false;
   }
 
-  async function rolesOf(user: string, service: ServiceConfig | null): Promise<string[]> {
+  async function rolesOf(user: string, service: ServiceConfig | null, fresh: boolean): Promise<string[]> {
     const held: string[] = [];
     for (const [role, holders] of Object.entries(roles)) {
       const who = 'usergroup' in holders ? [{ usergroup: holders.usergroup }] : holders.users.map((one) => ({ user: one }));
-      if (await isOneOf(user, who)) held.push(role);
+      if (await isOneOf(user, who, fresh)) held.push(role);
     }
     const responds =
-      held.includes('responder') || held.includes('incident-commander') || (service !== null && (await isOneOf(user, service.responders)));
+      held.includes('responder') || held.includes('incident-commander') || (service !== null && (await isOneOf(user, service.responders, fresh)));
     return responds ? [...new Set([...held, 'responder'])] : held;
   }
 
   return {
-    async person(user, service) {
+    async person(user, service, fresh = false) {
       try {
-        const { trusted } = await profile(user);
-        return { id: user, trusted, roles: trusted ? await rolesOf(user, service) : [] };
+        const { trusted } = await profile(user, fresh);
+        return { id: user, trusted, roles: trusted ? await rolesOf(user, service, fresh) : [] };
       } catch (cause) {
         throw new UserError(
           'roles-unknown',
@@ -90,7 +90,7 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
       return false;
     },
     directMessage(user) {
-      return remember(`dm:${user}`, async () => {
+      return remember(`dm:${user}`, false, async () => {
         const { channel } = await client.conversations.open({ users: user });
         if (channel?.id === undefined) throw new UserError('no-direct-message', `<@${user}> cannot be written to directly.`);
         return channel.id;
@@ -100,12 +100,12 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
   };
 }
 
-/** Remembers answers for BELIEVED ms; failures are not remembered. */
+/** Remembers answers for BELIEVED ms, unless a fresh one is asked for; failures are not remembered. */
 function memory(clock: () => number) {
   const kept = new Map<string, { readonly at: number; readonly value: Promise<unknown> }>();
-  return function remember<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  return function remember<T>(key: string, fresh: boolean, ask: () => Promise<T>): Promise<T> {
     const known = kept.get(key);
-    if (known !== undefined && clock() - known.at < BELIEVED) return known.value as Promise<T>;
+    if (!fresh && known !== undefined && clock() - known.at < BELIEVED) return known.value as Promise<T>;
     const value = ask();
     kept.set(key, { at: clock(), value });
     value.catch(() => kept.delete(key));

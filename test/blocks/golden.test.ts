@@ -7,7 +7,13 @@ import { catalogue } from './helpers/catalogue.ts';
 const FOLDER = new URL('./golden/', import.meta.url).pathname;
 const update = process.env.UPDATE_GOLDEN === '1';
 
-const entries = catalogue({ title: 'Frontend answers 502 for all users', service: 'AUREUS Platform', text: 'Half of all queries fail', many: 2 });
+const entries = catalogue({
+  title: 'Frontend answers 502 for all users',
+  service: 'AUREUS Platform',
+  remedy: 'Enable policy bypass',
+  text: 'Half of all queries fail',
+  many: 2,
+});
 
 test.each(entries.map(({ name, shown }) => [name, shown] as const))('%s', (name, shown) => {
   const file = join(FOLDER, `${name}.json`);

@@ -49,6 +49,7 @@ const huge = fc.tuple(nasty, fc.integer({ min: 1, max: 12_000 })).map(([part, ti
 const words: fc.Arbitrary<Words> = fc.record({
   title: fc.oneof(phrase, huge),
   service: phrase,
+  remedy: fc.oneof(phrase, huge),
   text: fc.oneof(phrase, huge),
   many: fc.constantFrom(1, 2, 60, 130),
 });
@@ -75,7 +76,7 @@ describe('Every message and modal, whatever people write', () => {
 
   test('what must be pressed is there even when there is too much to say', () => {
     const said = 'all of it '.repeat(1_200);
-    for (const { name, shown } of catalogue({ title: said, service: 'AUREUS', text: said, many: 1 })) {
+    for (const { name, shown } of catalogue({ title: said, service: 'AUREUS', remedy: said, text: said, many: 1 })) {
       if (name === 'update-draft') expect(JSON.stringify(shown)).toContain('incident.update.post');
       if (name === 'plan-waiting' || name === 'plan-many-steps') expect(JSON.stringify(shown)).toContain('plan.approve');
       if (name === 'change-in-force') expect(JSON.stringify(shown)).toContain('plan.revert');

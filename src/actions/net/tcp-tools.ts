@@ -19,13 +19,9 @@ export interface TcpTool {
   judge(ran: Ran): Probe;
 }
 
-const PYTHON = `import socket,sys,time
-started=time.monotonic()
-try:
-    socket.create_connection((sys.argv[1],int(sys.argv[2])),float(sys.argv[3])).close()
-    print('open %d'%((time.monotonic()-started)*1000))
-except Exception as error:
-    print('closed',error)`;
+const PYTHON = `import socket,sys
+socket.create_connection((sys.argv[1],int(sys.argv[2])),float(sys.argv[3])).close()
+print('open')`;
 
 const NODE = `const [host,port,seconds]=process.argv.slice(1);const started=Date.now();
 const socket=require('net').connect({host,port:Number(port)});
@@ -37,7 +33,7 @@ socket.on('error',(error)=>end('closed '+(error.code||error.message)));`;
 /** In the order in which they are tried: what says most and sends nothing comes first; wget sends a request and comes last. */
 export const TCP_TOOLS: readonly TcpTool[] = [
   { name: 'nc', argv: (host, port, seconds) => ['nc', '-z', '-v', '-w', String(seconds), host, String(port)], judge: judgeNc },
-  { name: 'python3', argv: (host, port, seconds) => ['python3', '-c', PYTHON, host, String(port), String(seconds)], judge: judgeScript },
+  { name: 'python3', argv: (host, port, seconds) => ['python3', '-c', PYTHON, host, String(port), String(seconds)], judge: judgePython },
   { name: 'node', argv: (host, port, seconds) => ['node', '-e', NODE, host, String(port), String(seconds)], judge: judgeScript },
   {
     name: 'curl',
@@ -67,6 +63,13 @@ export function judgeNc(ran: Ran): Probe {
   if (ran.exitCode === 0) return { kind: 'open', ms: null };
   if (/invalid option|unrecognized option|unknown option|^usage:|\nusage:/i.test(ran.stderr)) return { kind: 'unusable' };
   return { kind: 'closed', problem: problemIn(ran.stderr) };
+}
+
+/** It ends with a traceback, whose last line says why. */
+export function judgePython(ran: Ran): Probe {
+  if (ran.exitCode === 0) return ran.stdout.startsWith('open') ? { kind: 'open', ms: null } : { kind: 'unusable' };
+  const last = ran.stderr.trim().split('\n').at(-1) ?? '';
+  return /^(Syntax|Import|ModuleNotFound)Error/.test(last) ? { kind: 'unusable' } : { kind: 'closed', problem: problemIn(last) };
 }
 
 export function judgeScript(ran: Ran): Probe {

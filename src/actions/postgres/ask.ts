@@ -52,14 +52,15 @@ async function byPsql(context: ActionContext, target: InContainer, sql: string, 
   if (!located.found) return { kind: 'missing', why: located.why };
   const { place } = located;
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const settings = settingsOf(options).map(([name, value]) => `-c ${name}=${value}`);
-  const link = conninfo({
-    dbname: target.database,
-    connect_timeout: String(CONNECT_TIMEOUT_S),
-    application_name: 'tocsin',
-    options: settings.join(' '),
-  });
-  const argv = ['psql', '-X', '-q', '-w', '--csv', '-v', 'ON_ERROR_STOP=1', '-U', target.user, '-d', link, '-c', sql];
+  const argv = ['psql', '-X', '-q', '-w', '--csv', '-v', 'ON_ERROR_STOP=1', '-U', target.user, '-d', target.database];
+  // One session, one transaction: each `-c` is sent by itself, and -q leaves nothing on the output but the answer.
+  const statements = [
+    `BEGIN TRANSACTION READ ${options.writes === true ? 'WRITE' : 'ONLY'}`,
+    ...settingsOf(options).map(([name, value]) => `SET LOCAL ${name} = '${value}'`),
+    sql,
+    'COMMIT',
+  ];
+  for (const statement of statements) argv.push('-c', statement);
   const ran = await mustRun(place, argv, { timeoutMs: timeoutMs + 10_000, maxBytes: MAX_BYTES });
   const by = place.pod.metadata.name;
   if (ran.exitCode !== 0) return failure(ran.stderr, by);
@@ -81,7 +82,7 @@ async function byConnection(context: ActionContext, variable: string, sql: strin
     application_name: 'tocsin',
     connectionTimeoutMillis: CONNECT_TIMEOUT_S * 1_000,
     query_timeout: timeoutMs + 5_000,
-    options: settingsOf(options)
+    options: [['default_transaction_read_only', options.writes === true ? 'off' : 'on'], ...settingsOf(options)]
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
     // Texts as psql shows them.
@@ -104,20 +105,12 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-function settingsOf({ timeoutMs = DEFAULT_TIMEOUT_MS, writes = false }: Options): [string, string][] {
-  const settings: [string, string][] = [
+function settingsOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: Options): [string, string][] {
+  return [
     ['statement_timeout', String(timeoutMs)],
     ['lock_timeout', '3000'],
     ['timezone', 'UTC'],
   ];
-  return writes ? settings : [['default_transaction_read_only', 'on'], ...settings];
-}
-
-/** A libpq connection string (PostgreSQL manual, 34.1.1.1). */
-export function conninfo(values: Readonly<Record<string, string>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}='${value.replace(/[\\']/g, '\\$&')}'`)
-    .join(' ');
 }
 
 function failure(text: string, by: string): Asked {

@@ -78,13 +78,16 @@ FROM pg_stat_activity WHERE ${isIdle(idle)} ORDER BY state_change, pid`,
     const left = new Set<number>();
     for (let from = 0; from < backends.length; from += BATCH) {
       const listed = listOf(backends.slice(from, from + BATCH));
-      await mustAsk(
+      const ended = await mustAsk(
         context,
         target,
-        `SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE ${isIdle(idle)} AND (pid, ${STARTED}) IN (${listed})`,
+        `SELECT pid, pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE ${isIdle(idle)} AND (pid, ${STARTED}) IN (${listed})`,
+        { writes: true },
       );
+      // It only sends a signal, so a session may be seen for a moment longer.
+      const signalled = new Set(ended.filter((row) => row['ended']?.startsWith('t')).map((row) => Number(row['pid'])));
       const still = await mustAsk(context, target, `SELECT pid FROM pg_stat_activity WHERE (pid, ${STARTED}) IN (${listed})`);
-      for (const row of still) left.add(Number(row['pid']));
+      for (const row of still) if (!signalled.has(Number(row['pid']))) left.add(Number(row['pid']));
     }
     const gone = backends.filter(({ pid }) => !left.has(pid)).map(({ pid }) => pid);
     const rest = left.size === 0 ? '' : ` ${count(left.size, 'connection')} stayed: at work again, or not ours to end.`;

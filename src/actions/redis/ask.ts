@@ -5,14 +5,16 @@ import type { Right } from '../../engine/ports/cluster.ts';
 import { locate, mustRun, type Place, run, sayContainer } from '../net/container.ts';
 import { oneLine } from '../net/fields.ts';
 import { execRights, pickPod } from '../pods.ts';
-import { argument, parseInfo, parseReplies, type Reply } from './replies.ts';
+import { argument, isError, parseInfo } from './replies.ts';
 
 /** A Redis that can be asked. The password is in no argv, message or record. */
 export interface Redis {
   readonly place: Place;
   readonly database: number;
-  /** Sends commands in one go and returns their replies in order. @throws UserError `redis-failed`, ClusterError */
-  ask(commands: readonly (readonly string[])[]): Promise<readonly Reply[]>;
+  /** Sends commands in one go and returns the lines of their replies: a number or a text is one, a list has one a member. @throws UserError `redis-failed`, ClusterError */
+  lines(commands: readonly (readonly string[])[]): Promise<readonly string[]>;
+  /** Commands whose replies all are one whole number. @throws UserError `redis-failed`, ClusterError */
+  numbers(commands: readonly (readonly string[])[]): Promise<readonly number[]>;
   /** A section of INFO. @throws UserError `redis-failed`, ClusterError */
   info(section: string): Promise<ReadonlyMap<string, string>>;
 }
@@ -39,29 +41,29 @@ async function redisIn(context: ActionContext, name: string, place: Place): Prom
   const password = await passwordOf(context, name);
   // AUTH first: with -n redis-cli would select the database before it is let in.
   const greeting = [...(password === null ? [] : [['AUTH', password]]), ...(database === 0 ? [] : [['SELECT', String(database)]])];
-  const send = async (commands: readonly (readonly string[])[]): Promise<string> => {
-    const lines = [...greeting, ...commands].map((words) => words.map(word).join(' '));
-    const ran = await mustRun(place, ['redis-cli', '--csv'], { stdin: `${lines.join('\n')}\n`, maxBytes: 8 * 1024 * 1024 });
+  const lines = async (commands: readonly (readonly string[])[]): Promise<readonly string[]> => {
+    const sent = [...greeting, ...commands].map((words) => words.map(word).join(' '));
+    // Without a terminal redis-cli writes replies as they are, line by line.
+    const ran = await mustRun(place, ['redis-cli'], { stdin: `${sent.join('\n')}\n`, maxBytes: 8 * 1024 * 1024 });
     // It ends with exit code 0 also when it cannot connect.
     if (ran.exitCode !== 0 || /^Could not connect/m.test(ran.stderr)) throw failed(place, ran.stderr || ran.stdout);
-    return ran.stdout;
+    return afterGreeting(place, ran.stdout, greeting);
   };
   return {
     place,
     database,
-    async ask(commands) {
-      const rest = afterGreeting(place, await send(commands), greeting);
-      const replies = parsedReplies(place, rest.join('\n'));
-      if (replies.length !== commands.length) throw failed(place, `${replies.length} replies to ${commands.length} commands`);
-      return replies;
+    lines,
+    async numbers(commands) {
+      const replies = await lines(commands);
+      const wrong = replies.find((line) => !/^-?\d+$/.test(line));
+      if (wrong !== undefined || replies.length !== commands.length)
+        throw failed(place, wrong ?? `${replies.length} replies to ${commands.length} commands`);
+      return replies.map(Number);
     },
     async info(section) {
-      // redis-cli prints INFO as it is, over many lines, whatever format it was asked for; so it comes alone.
-      const rest = afterGreeting(place, await send([['INFO', section]]), greeting);
-      const [first] = rest;
-      if (first?.startsWith('"') === true || first?.startsWith('ERROR,') === true || rest.length <= 1)
-        return infoOf(place, parsedReplies(place, rest.join('\n'))[0]);
-      return parseInfo(rest.join('\n'));
+      const replies = await lines([['INFO', section]]);
+      if (replies[0] !== undefined && isError(replies[0])) throw failed(place, replies[0]);
+      return parseInfo(replies);
     },
   };
 }
@@ -71,39 +73,21 @@ function word(text: string): string {
   return /^[A-Za-z0-9:_*.-]+$/.test(text) ? text : argument(text);
 }
 
-/** The lines after the replies to AUTH and SELECT, which each are one line. */
+/** The lines after the replies to AUTH and SELECT, which each are one line; an error has an empty one behind it. */
 function afterGreeting(place: Place, text: string, greeting: readonly (readonly string[])[]): string[] {
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
-  for (const [index, words] of greeting.entries()) {
-    const reply = parsedReplies(place, lines[index] ?? '')[0];
-    if (reply === undefined) throw failed(place, `nothing to ${words[0]}`);
-    if (reply.kind === 'error' && !(words[0] === 'AUTH' && NEEDS_NONE.test(reply.text))) throw failed(place, reply.text);
+  for (const [command] of greeting) {
+    const reply = lines.shift() ?? '';
+    if (reply === 'OK') continue;
+    if (command !== 'AUTH' || !NEEDS_NONE.test(reply)) throw failed(place, reply);
+    if (lines[0] === '') lines.shift();
   }
-  return lines.slice(greeting.length).filter((line) => line !== '');
+  return lines.filter((line) => line !== '');
 }
 
-function parsedReplies(place: Place, text: string): Reply[] {
-  try {
-    return parseReplies(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw failed(place, error.message);
-    throw error;
-  }
-}
-
-function failed(place: Place, why: string): UserError {
+/** An error for what Redis said. */
+export function failed(place: Place, why: string): UserError {
   return new UserError('redis-failed', `Redis in ${place.pod.metadata.name} answered: ${oneLine(why, 300) || 'nothing'}`);
-}
-
-/** The values of a reply. @throws UserError `redis-failed` when it is an error */
-export function valuesOf(redis: Redis, reply: Reply | undefined): readonly (string | number | null)[] {
-  if (reply?.kind === 'values') return reply.values;
-  throw failed(redis.place, reply?.text ?? 'nothing');
-}
-
-function infoOf(place: Place, reply: Reply | undefined): ReadonlyMap<string, string> {
-  if (reply?.kind === 'values') return parseInfo(String(reply.values[0] ?? ''));
-  throw failed(place, reply?.text ?? 'nothing');
 }
 
 const secretData = z.object({ data: z.record(z.string(), z.string()).default({}) });

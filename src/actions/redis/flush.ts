@@ -4,7 +4,7 @@ import { UserError } from '../../domain/errors.ts';
 import { changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
 import { count, targetField } from '../net/fields.ts';
 import { assertFresh, touch } from '../net/stale.ts';
-import { mustOpen, type Redis, redisPreflight, redisRights, valuesOf } from './ask.ts';
+import { failed, mustOpen, type Redis, redisPreflight, redisRights } from './ask.ts';
 
 /** How long the mark that it was done stays in the database. In seconds. */
 const MARK_S = '86400';
@@ -14,8 +14,8 @@ const input = z.strictObject({ target: targetField });
 const output = z.strictObject({ flushed: z.boolean(), keys: z.number().int() });
 
 /**
- * Empties one database of a Redis (AU-45). In the same transaction a key that lives for a day is set, so that a second try of the
- * same step does not flush what the application has cached since.
+ * Empties one database of a Redis (AU-45). Right after it a key that lives for a day is set, so that a second try of the same step
+ * does not flush what the application has cached since.
  */
 export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
   name: 'redis.flush',
@@ -51,13 +51,13 @@ export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof out
   async apply({ target }, planned, context, key) {
     const redis = await mustOpen(context, target);
     const mark = `tocsin:flush:${hash('sha256', key, 'hex').slice(0, 32)}`;
-    const [marked] = await redis.ask([['EXISTS', mark]]);
-    if (valuesOf(redis, marked)[0] === 1)
-      return { output: { flushed: false, keys: 0 }, summary: 'It was flushed already by an earlier try of this step.' };
+    const [marked] = await redis.numbers([['EXISTS', mark]]);
+    if (marked === 1) return { output: { flushed: false, keys: 0 }, summary: 'It was flushed already by an earlier try of this step.' };
     const { server, keys } = await look(redis, target);
     assertFresh(planned, [server]);
-    const replies = await redis.ask([['MULTI'], ['FLUSHDB'], ['SET', mark, '1', 'EX', MARK_S], ['EXEC']]);
-    for (const reply of replies) valuesOf(redis, reply);
+    const replies = await redis.lines([['FLUSHDB'], ['SET', mark, '1', 'EX', MARK_S]]);
+    const wrong = replies.find((line) => line !== 'OK');
+    if (wrong !== undefined || replies.length !== 2) throw failed(redis.place, wrong ?? 'nothing');
     return {
       output: { flushed: true, keys },
       summary: `Deleted ${count(keys, 'key')} of database ${redis.database} in ${redis.place.pod.metadata.name}.`,
@@ -68,10 +68,10 @@ export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof out
 async function look(redis: Redis, target: string): Promise<{ server: Touch; role: string; keys: number }> {
   const runId = (await redis.info('server')).get('run_id') ?? '';
   const role = (await redis.info('replication')).get('role') ?? '';
-  const [size] = await redis.ask([['DBSIZE']]);
+  const [keys = 0] = await redis.numbers([['DBSIZE']]);
   return {
     server: touch(`${target} (Redis)`, runId, 'that it is the same server, not restarted', { run_id: runId, database: redis.database }),
     role,
-    keys: Number(valuesOf(redis, size)[0] ?? 0),
+    keys,
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sayDuration } from '../../domain/time.ts';
 import { readAction } from '../../engine/ports/action.ts';
 import { count, targetField } from '../net/fields.ts';
-import { openRedis, type Redis, redisPreflight, redisRights, valuesOf } from './ask.ts';
+import { failed, openRedis, type Redis, redisPreflight, redisRights } from './ask.ts';
 
 /** Keys that one SCAN looks at. */
 const STEP = '1000';
@@ -60,10 +60,10 @@ async function scanAll(redis: Redis, match: string, signal: AbortSignal): Promis
   const keys = new Set<string>();
   let cursor = '0';
   for (let step = 0; step < MAX_STEPS && !signal.aborted; step += 1) {
-    const [reply] = await redis.ask([['SCAN', cursor, 'MATCH', match, 'COUNT', STEP]]);
-    const [next, ...found] = valuesOf(redis, reply).map(String);
-    for (const key of found) if (key !== '') keys.add(key);
-    cursor = next ?? '0';
+    const [next = '', ...found] = await redis.lines([['SCAN', cursor, 'MATCH', match, 'COUNT', STEP]]);
+    if (!/^\d+$/.test(next)) throw failed(redis.place, next);
+    for (const key of found) keys.add(key);
+    cursor = next;
     if (cursor === '0') return { keys: [...keys].sort(), complete: true };
   }
   return { keys: [...keys].sort(), complete: false };
@@ -71,8 +71,8 @@ async function scanAll(redis: Redis, match: string, signal: AbortSignal): Promis
 
 async function ttlsOf(redis: Redis, keys: readonly string[]): Promise<{ key: string; ttl_s: number }[]> {
   if (keys.length === 0) return [];
-  const replies = await redis.ask(keys.map((key) => ['TTL', key]));
-  return keys.map((key, index) => ({ key, ttl_s: Number(valuesOf(redis, replies[index])[0] ?? -2) }));
+  const seconds = await redis.numbers(keys.map((key) => ['TTL', key]));
+  return keys.map((key, index) => ({ key, ttl_s: seconds[index] ?? -2 }));
 }
 
 function sayTtl(seconds: number): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readAction } from '../../engine/ports/action.ts';
 import { count, targetField } from '../net/fields.ts';
-import { openRedis, redisPreflight, redisRights, valuesOf } from './ask.ts';
+import { openRedis, redisPreflight, redisRights } from './ask.ts';
 
 /** Below this share of hits the bar is drawn as alarming. */
 const LOW = 0.8;
@@ -32,9 +32,8 @@ export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof outpu
     if (!opened.found) return { output: { found: false, hits: 0, misses: 0, hit_rate: 0, keys: 0 }, summary: opened.why };
     const { redis } = opened;
     const info = await redis.info('stats');
-    const [size] = await redis.ask([['DBSIZE']]);
+    const [keys = 0] = await redis.numbers([['DBSIZE']]);
     const [hits, misses] = [Number(info.get('keyspace_hits') ?? 0), Number(info.get('keyspace_misses') ?? 0)];
-    const keys = Number(valuesOf(redis, size)[0] ?? 0);
     const rate = hits + misses === 0 ? 0 : hits / (hits + misses);
     const percent = Math.round(rate * 1_000) / 10;
     const said = hits + misses === 0 ? 'nothing was looked up yet' : `${percent}% hits (${hits} of ${hits + misses})`;

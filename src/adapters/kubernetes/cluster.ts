@@ -223,6 +223,9 @@ class KubernetesCluster implements Cluster {
     if (passed.includes('authorization')) {
       throw new ClusterError('invalid', "The API server's proxy keeps the Authorization header to itself. Ask from inside of a container instead.");
     }
+    if (passed.some((name) => name.startsWith('impersonate-')))
+      throw new ClusterError('invalid', 'A request to an application cannot name who the bot acts as.');
+    if (!request.path.startsWith('/')) throw new ClusterError('invalid', `The path ${request.path} does not begin with a slash.`);
     const namespace = to.namespace ?? this.namespace;
     const plural = to.kind === 'Pod' ? 'pods' : 'services';
     const name = `${to.scheme === 'https' ? 'https:' : ''}${to.name}:${to.port}`;

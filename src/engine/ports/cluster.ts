@@ -112,7 +112,19 @@ export type WatchEvent = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; read
  * and `timeout` are worth another try; after `uncertain` a change may or may not have happened: look before doing it again.
  */
 export class ClusterError extends TocsinError {
-  readonly reason: 'unreachable' | 'uncertain' | 'throttled' | 'timeout' | 'forbidden' | 'unauthorized' | 'not-found' | 'conflict' | 'exists' | 'invalid' | 'exec-failed' | 'misconfigured';
+  readonly reason:
+    | 'unreachable'
+    | 'uncertain'
+    | 'throttled'
+    | 'timeout'
+    | 'forbidden'
+    | 'unauthorized'
+    | 'not-found'
+    | 'conflict'
+    | 'exists'
+    | 'invalid'
+    | 'exec-failed'
+    | 'misconfigured';
   /** The HTTP status, when there was an answer. */
   readonly status: number | null;
 
@@ -157,7 +169,13 @@ export interface Cluster {
    * Calls back with the objects that are there and then with every change until `until` answers true (resolves true) or `timeoutMs` is over
    * (resolves false). Reconnects by itself.
    */
-  watch(kind: Kind, selection: Selection, until: (objects: readonly KubeObject[]) => boolean, timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
+  watch(
+    kind: Kind,
+    selection: Selection,
+    until: (objects: readonly KubeObject[]) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<boolean>;
   /** SelfSubjectAccessReview: whether the bot may. */
   can(right: Right): Promise<{ readonly allowed: boolean; readonly reason: string | null }>;
 }

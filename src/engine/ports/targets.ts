@@ -21,7 +21,12 @@ const volume = z.strictObject({ pvc: name, workload: targetName.optional(), path
 
 /** HTTP: `url` is asked by the bot; a `workload`'s port through the API server's proxy, or `from` inside of a container of another workload. */
 const http = z.union([
-  z.strictObject({ url: z.url({ protocol: /^https?$/ }), token_env: environmentName.optional(), csrf_cookie: z.string().optional(), from: targetName.optional() }),
+  z.strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    token_env: environmentName.optional(),
+    csrf_cookie: z.string().optional(),
+    from: targetName.optional(),
+  }),
   z.strictObject({
     workload: targetName,
     port,

@@ -11,7 +11,7 @@ import { toIso } from '../../domain/time.ts';
 import { revertRunId } from '../change-notices.ts';
 import { type RunContext, type RunKind, RetryLater, type StoreTx } from '../ports.ts';
 import { lateValues, readPlan, snapshotKey, withSnapshot } from './applying.ts';
-import { putBoard } from './board.ts';
+import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { readDiagnosisStep } from './diagnosis.ts';
 import { assertMay, canonical, differences, type MadePlan, makePlan, neededRoles, parseInput, PLAN_TIMEOUT, type PlanDocument, plannedSteps, remedyOf } from './planning.ts';
@@ -150,6 +150,7 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       for (const name of remedy.capture) await capture(run, asked.incident, id, runbook, name, 'after', attempt);
       if (!passed && remedy.verify?.otherwise === 'revert') return await failed(run, asked, id, 'The change did not have the effect it should.', attempt, true);
       await run.write(named('applied'), async (tx) => {
+        await putBoard(tx, progressOf(run, asked.incident), await tx.now(), { plan: id, text: 'Done', done: document.steps.length, total: document.steps.length });
         const revertAt = remedy.revert === undefined ? null : intentTime(await planIn(asked.incident, id, tx)) + remedy.revert.after;
         await tell(tx, asked.incident, { type: 'remedy.applied', data: { plan: id, revert_at: revertAt === null ? null : toIso(revertAt) } });
         return true;
@@ -404,15 +405,19 @@ export function remedyRun(deps: RunbookDeps): RunKind {
 
   async function show(run: RunContext, incident: string, plan: string, text: string, done: number, total: number, attempt: number, what = 'step'): Promise<void> {
     await run.write(`show:${what}:${done}:${attempt}`, async (tx) => {
-      await putBoard(tx, { key: `${run.id}:progress`, stream: incident, to: deps.roomOf(incident), template: 'progress' }, await tx.now(), { plan, text, done, total });
+      await putBoard(tx, progressOf(run, incident), await tx.now(), { plan, text, done, total });
       return true;
     });
+  }
+
+  function progressOf(run: RunContext, incident: string): Board {
+    return { key: `${run.id}:progress`, stream: incident, to: deps.roomOf(incident), template: 'progress' };
   }
 
   /** Between two steps of the journal: may be lost. */
   async function progress(run: RunContext, incident: string, text: string, done: number, total: number): Promise<void> {
     await deps.store
-      .transaction(async (tx) => putBoard(tx, { key: `${run.id}:progress`, stream: incident, to: deps.roomOf(incident), template: 'progress' }, await tx.now(), { plan: '', text, done, total }))
+      .transaction(async (tx) => putBoard(tx, progressOf(run, incident), await tx.now(), { plan: '', text, done, total }))
       .catch(() => undefined);
   }
 

@@ -45,7 +45,13 @@ export function platformPanel(workspace: Workspace, platforms: Platforms | undef
     told = said;
     workspace.changed({ kind: 'platforms', platforms: now });
   };
-  const timer = setInterval(tell, LOOK_EVERY_MS).unref();
+  const timer = setInterval(() => {
+    try {
+      tell();
+    } catch {
+      // Whoever asks for the list hears what is wrong with it; nobody asked here.
+    }
+  }, LOOK_EVERY_MS).unref();
 
   return {
     list: () => platforms.list(),

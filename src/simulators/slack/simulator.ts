@@ -15,7 +15,7 @@ import { servePageFile } from './http/page-files.ts';
 import { sendText } from './http/reply.ts';
 import { serveWebApi, type WebApi } from './http/web-api.ts';
 import { type Outcome, type Person, type PersonActions, person } from './person.ts';
-import { type PlatformFault, platformPanel, type Platforms } from './platforms.ts';
+import { type PlatformFault, type Platforms, platformPanel } from './platforms.ts';
 import { createResponseUrls } from './response-urls.ts';
 import { type WorkspaceSeed, workspaceSeedSchema } from './seed.ts';
 import { SlackError } from './slack-error.ts';

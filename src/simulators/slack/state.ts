@@ -1,5 +1,6 @@
 import type { Block } from './blocks/blocks.ts';
 import type { ViewInput } from './blocks/views.ts';
+import type { PlatformFault } from './platforms.ts';
 
 /** JSON objects whose keys are Slack's. */
 export type Json = Record<string, unknown>;

@@ -780,28 +780,40 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         ['k8s.changes', { targets: ['web', 'config'] }],
         ['k8s.history', { target: 'web' }],
         ['k8s.rollout-restart', { target: 'web' }],
+        ['k8s.metrics', { target: 'web' }],
         ['k8s.scale', { target: 'web', replicas: 2 }],
+        ['k8s.scale', { target: 'web', replicas: 5, hpa: 'adjust' }],
+        ['k8s.expand-volume', { target: 'data', size: '30Gi' }],
         ['k8s.rollout-undo', { target: 'web', revision: 1 }],
         ['k8s.set-env', { target: 'web', env: { PLAIN: 'new' } }],
         ['k8s.delete-pod', { target: 'web', pod: 0 }],
       ];
       beforeAll(async () => {
         await deploy(name, 1);
+        await cluster.create({
+          apiVersion: 'autoscaling/v2',
+          kind: 'HorizontalPodAutoscaler',
+          metadata: { name: 'allowed-hpa', namespace: NAMESPACE },
+          spec: { scaleTargetRef: { apiVersion: APPS, kind: 'Deployment', name }, minReplicas: 1, maxReplicas: 4 },
+        });
       }, 60_000);
 
-      test.each(cases)('%s needs what it says and nothing else', async (action, asked) => {
+      test.each(cases)('%s %j can be done with the rights that it names', async (action, asked) => {
+        // The steps before this one roll the pods.
+        await settled(name);
         const weak = environment.powerless(NAMESPACE);
+        const subject = action === 'k8s.expand-volume' ? 'growing' : name;
         const input = action === 'k8s.delete-pod' ? { target: 'web', pod: (await podNames(name))[0] ?? '' } : asked;
         const known = actionNamed(action) as unknown as {
           readonly effect: string;
           rights(input: unknown, context: TestContext): readonly Right[];
           input: { parse(value: unknown): unknown };
         };
-        const rights = known.rights(known.input.parse(input), context(name));
+        const rights = known.rights(known.input.parse(input), context(subject));
         const role = await grant(action, rights);
         try {
           await until(async () => (await Promise.all(rights.map((right) => weak.can(right)))).every((answer) => answer.allowed));
-          const here = context(name, { cluster: weak });
+          const here = context(subject, { cluster: weak });
           if (known.effect === 'read') expect(await read(actionNamed(action), input, here)).toBeDefined();
           else {
             const one = step(actionNamed(action), input);
@@ -815,26 +827,38 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
 
       async function grant(action: string, rights: readonly Right[]): Promise<string> {
         const role = `suite-${action.replace('.', '-')}`;
-        const metadata = { name: role, namespace: NAMESPACE };
+        await bind(
+          '',
+          role,
+          rights.filter((right) => right.namespace !== ''),
+        );
+        await bind(
+          'Cluster',
+          role,
+          rights.filter((right) => right.namespace === ''),
+        );
+        return role;
+      }
+
+      async function bind(scope: '' | 'Cluster', role: string, rights: readonly Right[]): Promise<void> {
+        const metadata = scope === '' ? { name: role, namespace: NAMESPACE } : { name: role };
         const rules = rights.map((right) => ({
           apiGroups: [right.group],
           resources: [right.subresource === undefined ? right.resource : `${right.resource}/${right.subresource}`],
           verbs: [...right.verbs],
         }));
-        await cluster.create({ apiVersion: RBAC, kind: 'Role', metadata, rules });
+        await cluster.create({ apiVersion: RBAC, kind: `${scope}Role`, metadata, rules });
         await cluster.create({
           apiVersion: RBAC,
-          kind: 'RoleBinding',
+          kind: `${scope}RoleBinding`,
           metadata,
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: `${scope}Role`, name: role },
           subjects: [environment.subject],
         });
-        return role;
       }
 
       async function revoke(role: string): Promise<void> {
-        await cluster.delete({ apiVersion: RBAC, kind: 'RoleBinding', name: role });
-        await cluster.delete({ apiVersion: RBAC, kind: 'Role', name: role });
+        for (const kind of ['RoleBinding', 'Role', 'ClusterRoleBinding', 'ClusterRole']) await cluster.delete({ apiVersion: RBAC, kind, name: role });
       }
     });
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { conninfo } from '../../../src/actions/postgres/ask.ts';
 import { parseCsv, parseCsvRecords } from '../../../src/actions/postgres/csv.ts';
 import { fill, slotsOf } from '../../../src/actions/postgres/hourly.ts';
 import { identifier, literal, whyNotQuestion, withoutSemicolon } from '../../../src/actions/postgres/sql.ts';
@@ -66,10 +65,6 @@ describe('one question only', () => {
   });
 
   test('names are quoted part by part', () => expect(identifier('public.audit_events')).toBe('"public"."audit_events"'));
-});
-
-test('connection strings keep every value', () => {
-  expect(conninfo({ dbname: "o'hara\\x", options: '-c a=b' })).toBe("dbname='o\\'hara\\\\x' options='-c a=b'");
 });
 
 describe('hours', () => {

@@ -9,7 +9,7 @@ import { postgresQuery } from '../../../src/actions/postgres/query.ts';
 import { postgresTerminateIdle } from '../../../src/actions/postgres/terminate-idle.ts';
 import { addWorkload, type FakeCluster, fakeCluster, type Program } from '../net/helpers/cluster.ts';
 import { calling, codeOf, type TestContext, testContext } from '../net/helpers/context.ts';
-import { psqlOf } from '../net/helpers/psql.ts';
+import { psqlOf, statementsOf } from '../net/helpers/psql.ts';
 
 const targets = {
   server: { deployment: 'postgres' },
@@ -108,9 +108,15 @@ describe('readings', () => {
 
   test('every session is read only and has its time limit', async () => {
     await calling(postgresQuery).run({ target: 'db', sql: 'SELECT 1 AS one', timeout: '3s' }, context);
-    expect(calls[0]).toContain(
-      "dbname='aureus_metadata' connect_timeout='5' application_name='tocsin' options='-c default_transaction_read_only=on -c statement_timeout=3000 -c lock_timeout=3000 -c timezone=UTC'",
-    );
+    expect(calls[0]?.slice(0, 12)).toEqual('psql -X -q -w --csv -v ON_ERROR_STOP=1 -U aureus -d aureus_metadata -c'.split(' '));
+    expect(statementsOf(calls[0] ?? [])).toEqual([
+      'BEGIN TRANSACTION READ ONLY',
+      "SET LOCAL statement_timeout = '3000'",
+      "SET LOCAL lock_timeout = '3000'",
+      "SET LOCAL timezone = 'UTC'",
+      'SELECT row_to_json(answer)::text AS row FROM (\nSELECT 1 AS one\n) AS answer LIMIT 101',
+      'COMMIT',
+    ]);
     await expect(calling(postgresQuery).run({ target: 'db', sql: `SELECT nextval_('x')` }, context)).rejects.toThrow(/does not exist/);
     expect(() => calling(postgresQuery).parse({ target: 'db', sql: 'DELETE FROM audit_events' })).toThrow(/expected one SELECT/);
   });
@@ -167,9 +173,9 @@ describe('postgres.terminate-idle', () => {
   function ending(): TestContext {
     const psql = psqlOf(database);
     const program: Program = async (argv, stdin) => {
-      const sql = argv[argv.indexOf('-c') + 1] ?? '';
+      const sql = statementsOf(argv)[4] ?? '';
       const answer = await psql(argv, stdin);
-      const where = /^SELECT pg_terminate_backend\(pid\) AS ended FROM (.*)$/s.exec(sql)?.[1];
+      const where = /^SELECT pid, pg_terminate_backend\(pid\) AS ended FROM (.*)$/s.exec(sql)?.[1];
       if (where !== undefined) await database.exec(`DELETE FROM ${where}`);
       return answer;
     };
@@ -232,12 +238,12 @@ describe('postgres.compress', () => {
     const state: { on: boolean; after: number | null } = { on: false, after: null };
     const statements: string[] = [];
     const program: Program = async (argv) => {
-      const sql = argv[argv.indexOf('-c') + 1] ?? '';
+      const [begin = '', , , , sql = ''] = statementsOf(argv);
       if (sql.includes('pg_extension')) return { stdout: 'count\n1\n' };
       if (sql.includes('hypertables')) return { stdout: `compression\n${state.on ? 't' : 'f'}\n` };
       if (sql.includes('timescaledb_information.jobs')) return { stdout: state.after === null ? 'after_s\n' : `after_s\n${state.after}\n` };
       statements.push(sql);
-      if (!argv.join(' ').includes('default_transaction_read_only')) {
+      if (begin === 'BEGIN TRANSACTION READ WRITE') {
         if (sql.startsWith('ALTER TABLE')) state.on = true;
         if (sql.includes('remove_compression_policy')) state.after = null;
         const added = /interval '(\d+) seconds'/.exec(sql)?.[1];

@@ -347,6 +347,10 @@ describe('the proxy', () => {
   test('an Authorization header would go no further than the API server, so it is refused', async () => {
     const error = await failure(server.cluster().proxy({ kind: 'Pod', name: 'x', port: 1 }, { ...request, headers: { Authorization: 'Bearer x' } }));
     expect(error.reason).toBe('invalid');
+    expect(
+      (await failure(server.cluster().proxy({ kind: 'Pod', name: 'x', port: 1 }, { ...request, headers: { 'Impersonate-User': 'admin' } }))).reason,
+    ).toBe('invalid');
+    expect((await failure(server.cluster().proxy({ kind: 'Pod', name: 'x', port: 1 }, { ...request, path: 'health' }))).reason).toBe('invalid');
     expect(server.seen).toHaveLength(0);
   });
 });

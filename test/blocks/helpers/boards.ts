@@ -36,7 +36,7 @@ export function boards(words: Words): Entry[] {
       ...done,
       findings: Array.from({ length: Math.min(words.many, 20) }, () => ({ says: words.text, suggests: [] })),
       steps: Array.from({ length: Math.min(words.many, 40) }, (_, i) => ({ ...(done.steps[i % done.steps.length] as (typeof done.steps)[number]), name: `step_${i}` })),
-      remedies: Array.from({ length: words.many }, (_, i) => ({ name: `remedy-${i}`, title: words.title, risk: 'change', lastResort: i % 7 === 0, suggested: i < 7 })),
+      remedies: Array.from({ length: words.many }, (_, i) => ({ name: `remedy-${i}`, title: words.remedy, risk: 'change', lastResort: i % 7 === 0, suggested: i < 7 })),
     }),
     board('progress-step', 'progress', { plan: 'PLN-7K2M9QXA', text: `Step 2 of 3: ${words.text}`, done: 1, total: 3 }),
     board('progress-verifying', 'progress', { plan: '', text: `Verifying: ${words.text}`, done: 1, total: 1 }),
@@ -55,7 +55,7 @@ export function boards(words: Words): Entry[] {
   ];
 }
 
-function diagnosis({ title, text }: Words): DiagnosisView {
+function diagnosis({ title, remedy, text }: Words): DiagnosisView {
   const step = { table: null, chart: null, file: false, ms: 400 } as const;
   return {
     incident: 'INC-2026-0001',
@@ -119,10 +119,10 @@ function diagnosis({ title, text }: Words): DiagnosisView {
     ],
     unjudged: 1,
     remedies: [
-      { name: 'bypass', title: 'Enable policy bypass', risk: 'emergency', lastResort: false, suggested: true },
+      { name: 'bypass', title: remedy, risk: 'emergency', lastResort: false, suggested: true },
       { name: 'flush-cache', title: 'Flush the policy cache', risk: 'destructive', lastResort: false, suggested: false },
       { name: 'reload-policies', title: 'Reload policies by a rolling restart', risk: 'change', lastResort: false, suggested: true },
-      { name: 'restart', title, risk: 'destructive', lastResort: true, suggested: false },
+      { name: 'restart', title: remedy, risk: 'destructive', lastResort: true, suggested: false },
     ],
   };
 }

@@ -13,6 +13,8 @@ import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } fr
 export interface Words {
   readonly title: string;
   readonly service: string;
+  /** What a remedy is called. */
+  readonly remedy: string;
   /** Impact, situation, reasons, notes, and all else that may be long. */
   readonly text: string;
   /** How many of everything: incidents in a list, items of a checklist, services. */

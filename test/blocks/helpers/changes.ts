@@ -29,10 +29,10 @@ const DIFF = [
 export class ChangeLife extends Life {
   readonly words: Words;
 
-  constructor(words: Words, more: { readonly title?: string; readonly risk?: Plan['risk'] } = {}) {
+  constructor(words: Words, more: { readonly risk?: Plan['risk'] } = {}) {
     super();
     this.words = words;
-    this.title = more.title ?? words.title;
+    this.title = words.remedy;
     this.risk = more.risk ?? 'emergency';
     this.ask(declaring('P0', { title: words.title, serviceName: words.service }), commander);
     this.give({ at: this.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
@@ -131,8 +131,8 @@ export class ChangeLife extends Life {
 /** Every message about a change, in every state. */
 export function changeMessages(words: Words): Entry[] {
   const entries: Entry[] = [];
-  const shower = (life: Life) => (name: string, template: string, type: EventType) => {
-    const record = life.records.findLast((one) => one.type === type) ?? null;
+  const shower = (life: Life) => (name: string, template: string, type: EventType, first = false) => {
+    const record = life.records[first ? 'find' : 'findLast']((one) => one.type === type) ?? null;
     entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders }) });
   };
 
@@ -195,7 +195,7 @@ export function changeMessages(words: Words): Entry[] {
     },
   });
   show('change-revert-conflict', 'change', 'revert.conflict');
-  show('plan-revert-conflict', 'plan', 'plan.made');
+  show('plan-revert-conflict', 'plan', 'plan.made', true);
   life.at += 10 * MINUTE;
   life.give({ at: life.at, by: null, ask: { type: 'timer', name: `revert-conflict:${PLAN}` } });
   show('change-revert-waiting', 'change', 'revert.waiting');
@@ -206,7 +206,7 @@ export function changeMessages(words: Words): Entry[] {
   life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 3 * MINUTE, verified: true, summary: '1 steps put back.' } });
   show('change-reverted-late', 'change', 'remedy.reverted');
   show('change-in-force-over', 'change', 'remedy.applied');
-  show('plan-reverted', 'plan', 'plan.made');
+  show('plan-reverted', 'plan', 'plan.made', true);
 
   entries.push(...endedPlans(words));
   entries.push({ name: 'plan-many-steps', kind: 'message', shown: manySteps(words) });
@@ -354,7 +354,7 @@ export function changeAnswers(words: Words): Entry[] {
   ];
 }
 
-function runbookShown({ title, text, many }: Words): runbooks.RunbookShown {
+function runbookShown({ title, remedy, text, many }: Words): runbooks.RunbookShown {
   return {
     id: 'aureus/policy-engine-failure',
     title,
@@ -373,7 +373,7 @@ function runbookShown({ title, text, many }: Words): runbooks.RunbookShown {
     remedies: [
       {
         name: 'bypass',
-        title: 'Enable policy bypass',
+        title: remedy,
         about: text,
         risk: 'emergency',
         lastResort: false,
@@ -384,7 +384,7 @@ function runbookShown({ title, text, many }: Words): runbooks.RunbookShown {
       },
       {
         name: 'clear-limit',
-        title,
+        title: remedy,
         about: null,
         risk: 'destructive',
         lastResort: true,

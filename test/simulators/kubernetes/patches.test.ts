@@ -109,7 +109,7 @@ describe('strategic merge patch', () => {
         containers: [{ name: 'a', '$setElementOrder/env': [{ name: 'C' }, { name: 'A' }], env: [{ name: 'C', value: 'c' }] }],
       },
     );
-    expect((result.containers[0]?.['env'] as JsonObject[]).map((each) => each['name'])).toEqual(['B', 'C', 'A']);
+    expect(result.containers[0]?.['env']).toEqual([{ name: 'B' }, { name: 'C', value: 'c' }, { name: 'A' }]);
   });
 
   test('keeps only the keys of $retainKeys', () => {

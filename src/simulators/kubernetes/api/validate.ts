@@ -57,8 +57,8 @@ function negative(value: Json | undefined, field: string): Cause[] {
   return typeof value === 'number' && value < 0 ? [invalidValue(field, value, NOT_NEGATIVE)] : [];
 }
 
-function podCauses(spec: Json | undefined, path: string): Cause[] {
-  const volumes = new Set(items(at(spec, 'volumes')).map((volume) => volume['name']));
+function podCauses(spec: Json | undefined, path: string, claims: readonly JsonObject[] = []): Cause[] {
+  const volumes = new Set([...items(at(spec, 'volumes')).map((volume) => volume['name']), ...claims.map((claim) => at(claim, 'metadata', 'name'))]);
   const containers = items(at(spec, 'containers'));
   return [
     ...(containers.length === 0 ? [requiredValue(`${path}.containers`)] : []),
@@ -123,7 +123,7 @@ function workloadCauses(object: JsonObject): Cause[] {
     ...(selector !== undefined && !fits
       ? [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]
       : []),
-    ...podCauses(at(object, 'spec', 'template', 'spec'), 'spec.template.spec'),
+    ...podCauses(at(object, 'spec', 'template', 'spec'), 'spec.template.spec', items(at(object, 'spec', 'volumeClaimTemplates'))),
   ];
 }
 

@@ -188,7 +188,7 @@ function incoming(request: ResourceRequest, body: JsonObject, options: string): 
 
 function shaped(type: ResourceType, object: JsonObject): NewObject {
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-  return { ...object, apiVersion: apiVersionOf(type), kind: type.kind, metadata } as NewObject;
+  return { ...object, apiVersion: apiVersionOf(type), kind: type.kind, metadata };
 }
 
 function warningHeader(warnings: readonly string[]): Record<string, string> {

@@ -1,27 +1,31 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Program } from './cluster.ts';
 
-/** A psql in front of an embedded PostgreSQL: one `-c`, answered as CSV; settings of the connection string are obeyed. */
+/** A psql in front of an embedded PostgreSQL: each `-c` by itself in one session, answered as CSV without tags. */
 export function psqlOf(database: PGlite, calls: string[][] = []): Program {
   return async (argv) => {
     if (argv.includes('--version')) return { stdout: 'psql (PostgreSQL) 17\n' };
     calls.push([...argv]);
-    const sql = argv[argv.indexOf('-c') + 1] ?? '';
-    const link = argv[argv.indexOf('-d') + 1] ?? '';
-    const readOnly = link.includes('default_transaction_read_only=on') ? 'on' : 'off';
-    await database.exec(`SET default_transaction_read_only = ${readOnly}; SET timezone = 'UTC'`);
+    let stdout = '';
     try {
-      // One statement only, as psql's `-c` would send several.
-      const answer = await database.query<string[]>(sql, [], { rowMode: 'array', parsers: asTexts });
-      const names = answer.fields.map((field) => field.name);
-      if (names.length === 0) return {};
-      return { stdout: [names, ...answer.rows].map((row) => `${row.map(cell).join(',')}\n`).join('') };
+      for (const sql of statementsOf(argv)) {
+        // One statement only, as an embedded query cannot hold several.
+        const answer = await database.query<string[]>(sql, [], { rowMode: 'array', parsers: asTexts });
+        const names = answer.fields.map((field) => field.name);
+        if (names.length > 0) stdout += [names, ...answer.rows].map((row) => `${row.map(cell).join(',')}\n`).join('');
+      }
+      return { stdout };
     } catch (error) {
-      return { stderr: `ERROR:  ${error instanceof Error ? error.message : 'failed'}\n`, exitCode: 1 };
+      return { stdout, stderr: `ERROR:  ${error instanceof Error ? error.message : 'failed'}\n`, exitCode: 1 };
     } finally {
-      await database.exec('SET default_transaction_read_only = off');
+      await database.exec('ROLLBACK');
     }
   };
+}
+
+/** What stands after each `-c`. */
+export function statementsOf(argv: readonly string[]): string[] {
+  return argv.filter((_, index) => argv[index - 1] === '-c');
 }
 
 /** Values as psql prints them, whatever their type. */

@@ -1,6 +1,6 @@
 import type { Program } from './cluster.ts';
 
-/** The little of a Redis that is used, behind a redis-cli that prints as version 7 does with `--csv`. */
+/** The little of a Redis that is used, behind a redis-cli that prints as version 7 does without a terminal. */
 export interface LittleRedis {
   readonly keys: Map<string, { value: string; ttl: number }>;
   readonly seen: string[][];
@@ -17,34 +17,20 @@ export function littleRedis(password: string | null = null): LittleRedis {
 
   async function cli(argv: readonly string[], stdin: string) {
     if (argv.includes('--version')) return { stdout: 'redis-cli 7.0.15\n' };
-    if (argv.join(' ') !== 'redis-cli --csv') return { stderr: 'unexpected argv', exitCode: 1 };
+    if (argv.join(' ') !== 'redis-cli') return { stderr: 'unexpected argv', exitCode: 1 };
     let authorised = password === null;
-    let queued: string[][] | null = null;
     const lines: string[] = [];
     for (const line of stdin.split('\n').filter((text) => text !== '')) {
       const words = split(line);
       seen.push(words);
-      const verb = words[0]?.toUpperCase();
-      if (verb === 'AUTH') {
-        if (password === null)
-          lines.push(
-            'ERROR,"ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"',
-          );
-        else if (words[1] === password) {
-          authorised = true;
-          lines.push('"OK"');
-        } else lines.push('ERROR,"WRONGPASS invalid username-password pair or user is disabled."');
-      } else if (!authorised) lines.push('ERROR,"NOAUTH Authentication required."');
-      else if (verb === 'MULTI') {
-        queued = [];
-        lines.push('"OK"');
-      } else if (verb === 'EXEC') {
-        lines.push((queued ?? []).map(execute).join(','));
-        queued = null;
-      } else if (queued !== null) {
-        queued.push(words);
-        lines.push('"QUEUED"');
-      } else lines.push(execute(words));
+      const isAuth = words[0]?.toUpperCase() === 'AUTH';
+      if (isAuth && password === null) lines.push('ERR AUTH <password> called without any password configured for the default user.', '');
+      else if (isAuth && words[1] === password) {
+        authorised = true;
+        lines.push('OK');
+      } else if (isAuth) lines.push('WRONGPASS invalid username-password pair or user is disabled.', '');
+      else if (!authorised) lines.push('NOAUTH Authentication required.', '');
+      else lines.push(execute(words));
     }
     return { stdout: `${lines.join('\n')}\n` };
   }
@@ -52,20 +38,20 @@ export function littleRedis(password: string | null = null): LittleRedis {
   function execute(words: readonly string[]): string {
     const [verb = '', ...args] = words;
     if (verb === 'DBSIZE') return String(keys.size);
-    if (verb === 'SELECT') return '"OK"';
+    if (verb === 'SELECT') return 'OK';
     if (verb === 'TTL') return String(keys.get(args[0] ?? '')?.ttl ?? -2);
     if (verb === 'EXISTS') return keys.has(args[0] ?? '') ? '1' : '0';
     if (verb === 'FLUSHDB') {
       keys.clear();
-      return '"OK"';
+      return 'OK';
     }
     if (verb === 'SET') {
       keys.set(args[0] ?? '', { value: args[1] ?? '', ttl: Number(args[3] ?? -1) });
-      return '"OK"';
+      return 'OK';
     }
     if (verb === 'INFO') return info(args[0] ?? '');
     if (verb === 'SCAN') return scan(args);
-    return `ERROR,"ERR unknown command '${verb}'"`;
+    return `ERR unknown command '${verb}'\n`;
   }
 
   function info(section: string): string {
@@ -81,13 +67,8 @@ export function littleRedis(password: string | null = null): LittleRedis {
     const next = from + 3 >= all.length ? 0 : from + 3;
     const expression = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
     const found = all.slice(Math.max(0, from - 1), from + 3).filter((key) => expression.test(key));
-    return [`"${next}"`, ...found.map(quoted)].join(',');
+    return [String(next), ...found].join('\n');
   }
-}
-
-function quoted(text: string): string {
-  const bytes = [...Buffer.from(text, 'utf8')];
-  return `"${bytes.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte).replace(/["\\]/g, '\\$&') : `\\x${byte.toString(16).padStart(2, '0')}`)).join('')}"`;
 }
 
 /** As sdssplitargs does, for bare words and double quotes. */

@@ -37,10 +37,10 @@ class Aureus {
   leaked: Backend[] = [];
   readonly redis = new RedisServers((server, instance) => {
     const now = instance.cluster.clock.now();
-    for (const user of ['ana.analyst', 'ben.builder', 'carla.ops']) server.set(`ratelimit:query:${user}@example.com`, '3', now + HOUR);
+    for (const user of ['ana.analyst', 'ben.builder', 'carla.ops']) server.set(`ratelimit:query:${user}@example.com`, '3', now + 24 * HOUR);
     server.set(POLICY_KEY, 'bundle-0.1.0');
     server.set('policy:decision:query:test', 'allow', now + 24 * HOUR);
-    server.set('session:5f2a', 'ana.analyst@example.com', now + 8 * HOUR);
+    server.set('session:5f2a', 'ana.analyst@example.com', now + 24 * HOUR);
     server.hits = 18_230;
     server.misses = 911;
     server.onFlush = () => {
@@ -346,7 +346,10 @@ function faultsOf(state: Aureus): Fault[] {
       title: 'Rate limits block legitimate users',
       active(kit) {
         if (!state.spike) return false;
-        return kit.machine.instances(NAMESPACE, /^aureus\/frontend:/).some((instance) => {
+        const serving = kit.machine
+          .instances(NAMESPACE, /^aureus\/frontend:/)
+          .filter((instance) => instance.pod().metadata.deletionTimestamp === undefined);
+        return serving.some((instance) => {
           const { enabled, query, deploy } = limits(instance);
           return enabled && (query < SPIKE.query || deploy < SPIKE.deploy);
         });

@@ -38,7 +38,7 @@ export class Sark {
   compromised = false;
   readonly redis = new RedisServers((server, instance) => {
     const now = instance.cluster.clock.now();
-    for (let index = 0; index < 40; index += 1) server.set(`policy:decision:${index}`, 'allow', now + 3_600_000);
+    for (let index = 0; index < 40; index += 1) server.set(`policy:decision:${index}`, 'allow', now + 24 * 3_600_000);
     server.hits = 91_204;
     server.misses = 7_930;
   });

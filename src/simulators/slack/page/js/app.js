@@ -12,10 +12,10 @@ import { readUntil, remember, remembered, ui } from './ui.js';
 const roots = Object.fromEntries(['topbar', 'sidebar', 'main', 'panel', 'modals'].map((id) => [id, document.getElementById(id)]));
 
 const regions = {
-  topbar: () => renderTopbar(roots.topbar, { toggleTry, triesDone: triesDone().length }),
+  topbar: () => renderTopbar(roots.topbar, { toggleTool, toggleSidebar, triesDone: triesDone().length }),
   sidebar: () => renderSidebar(roots.sidebar, { openPlace, become: switchTo }),
   place: () => renderPlace(roots.main, { openPlace, sent }),
-  panel: () => renderPanel(roots.panel, { close: closePanel, sent, take }),
+  panel: () => renderPanel(roots.panel, { close: closePanel, sent, take, redraw: () => draw('panel') }),
   modal: () => renderModal(roots.modals),
 };
 
@@ -28,6 +28,7 @@ const touched = {
   views: ['modal'],
   home: ['place'],
   clock: ['topbar', 'place'],
+  platforms: ['topbar', 'panel'],
 };
 
 const pending = new Set();
@@ -68,6 +69,7 @@ function openPlace(place, messageTs) {
   ui.place = place;
   ui.linked = messageTs ?? null;
   if (place.kind === 'home' || ui.thread?.channel !== place.id) ui.thread = null;
+  if (ui.sidebarOpen) toggleSidebar();
   const hash = place.kind === 'home' ? `#/app/${place.tab}` : `#/${place.id}`;
   if (location.hash !== hash) history.pushState(null, '', hash);
   document.title = `${place.kind === 'home' ? state.bot.name : (state.channels.get(place.id)?.name ?? '')} – ${state.team.name}`;
@@ -83,14 +85,37 @@ onOpen({ openThread, openPlace });
 
 function closePanel() {
   if (ui.thread) ui.thread = null;
-  else ui.tryOpen = false;
+  else leaveTool();
   draw('panel', 'topbar');
 }
 
-function toggleTry() {
-  ui.tryOpen = ui.thread ? true : !ui.tryOpen;
+/** Opens or closes what stands on the right; a thread there makes way. */
+function toggleTool(name) {
+  if (!ui.thread && ui.tool === name) return closePanel();
+  ui.tool = name;
   ui.thread = null;
   draw('panel', 'topbar');
+  // The panel is far from its button in the order of the page.
+  afterDrawing(() => document.getElementById('panel-title')?.focus());
+}
+
+/** Back to the button that opened it, for who had the focus in it. */
+function leaveTool() {
+  const button = document.getElementById(`tool-${ui.tool}`);
+  const wasInside = roots.panel.contains(document.activeElement);
+  ui.tool = null;
+  if (wasInside) button?.focus();
+}
+
+/** Narrow screens show the sidebar over the place, on request. */
+function toggleSidebar() {
+  ui.sidebarOpen = !ui.sidebarOpen;
+  document.body.classList.toggle('sidebar-open', ui.sidebarOpen);
+  draw('topbar');
+}
+
+function afterDrawing(work) {
+  requestAnimationFrame(() => requestAnimationFrame(work));
 }
 
 /** Fills the composer with something to try; what is no command is ticked by being clicked. */
@@ -101,7 +126,7 @@ function take(text) {
   }
   if (ui.place.kind === 'home') openPlace({ kind: 'channel', id: firstChannel() });
   if (innerWidth <= 1180) closePanel();
-  requestAnimationFrame(() => requestAnimationFrame(() => insertText(text)));
+  afterDrawing(() => insertText(text));
 }
 
 function sent(text) {
@@ -140,6 +165,8 @@ async function start() {
   draw(...Object.keys(regions));
   addEventListener('hashchange', followHash);
   addEventListener('popstate', followHash);
+  roots.main.addEventListener('pointerdown', () => ui.sidebarOpen && toggleSidebar());
+  roots.panel.addEventListener('keydown', (event) => event.key === 'Escape' && !ui.thread && closePanel());
   document.addEventListener('visibilitychange', () => draw('place', 'sidebar'));
   setInterval(everySecond, 1000);
 }

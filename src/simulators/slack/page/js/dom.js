@@ -22,6 +22,13 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** Redraws by `work`. What had the focus has it again, by its `id`; when that is gone, what `otherwise` names. */
+export function keepingFocus(root, work, otherwise = '') {
+  const id = root.contains(document.activeElement) ? document.activeElement.id : '';
+  work();
+  if (id && document.activeElement?.id !== id) (document.getElementById(id) ?? document.getElementById(otherwise))?.focus({ preventScroll: true });
+}
+
 export function fragment(...children) {
   const result = document.createDocumentFragment();
   result.append(...flat(children));
@@ -54,6 +61,7 @@ const paths = {
   people: 'M8 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM3 16c0-2.5 2-4.5 5-4.5s5 2 5 4.5M13 4.8a2.5 2.5 0 0 1 0 4.4M14.5 12c1.5.6 2.5 2 2.5 4',
   list: 'm3.5 6 1 1 2-2m-3 7 1 1 2-2M9 6h7.5M9 12h7.5',
   link: 'M8.5 11.5 11.5 8.5M9 6.5l1.5-1.5a3.2 3.2 0 0 1 4.5 4.5L13.5 11m-2.5 2.5L9.5 15A3.2 3.2 0 0 1 5 10.5L6.5 9',
+  menu: 'M3.5 5.5h13M3.5 10h13M3.5 14.5h13',
   warn: 'M10 3.5 17.5 16.5h-15L10 3.5Zm0 5v4m0 2v.01',
 };
 

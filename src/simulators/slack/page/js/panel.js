@@ -3,19 +3,22 @@ import { fill, h, iconButton } from './dom.js';
 import { renderMessages, shownInThread } from './messages.js';
 import { plain } from './mrkdwn.js';
 import { channelLabel, mayActWith } from './names.js';
+import { renderPlatforms } from './platforms.js';
 import { state } from './store.js';
 import { remember, remembered, ui } from './ui.js';
 
 let shown = '';
 let list;
 
-/** The column on the right: a thread, or things to try. */
+/** The column on the right: a thread, things to try, or the platforms. */
 export function renderPanel(root, handlers) {
   const channel = ui.thread && state.channels.get(ui.thread.channel);
   if (channel) return renderThread(root, channel, handlers);
-  if (ui.tryOpen && state.thingsToTry.length > 0) return renderTries(root, handlers);
   shown = '';
+  if (ui.tool === 'try' && state.thingsToTry.length > 0) return renderTries(root, handlers);
+  if (ui.tool === 'break' && state.platforms.length > 0) return renderPlatforms(root, handlers);
   root.hidden = true;
+  root.className = 'panel';
   root.replaceChildren();
 }
 
@@ -49,7 +52,6 @@ function renderThread(root, channel, { close, sent }) {
 }
 
 function renderTries(root, { close, take }) {
-  shown = 'try';
   root.hidden = false;
   root.className = 'panel narrow';
   root.setAttribute('aria-label', 'Things to try');
@@ -75,7 +77,7 @@ function renderTries(root, { close, take }) {
   };
   fill(
     root,
-    h('header', {}, h('h2', {}, 'Things to try'), iconButton('close', 'Close things to try', close)),
+    h('header', {}, h('h2', { id: 'panel-title', tabindex: '-1' }, 'Things to try'), iconButton('close', 'Close things to try', close)),
     h(
       'div',
       { class: 'scroll try' },

@@ -16,6 +16,8 @@ export const state = {
   commands: [],
   shortcuts: [],
   thingsToTry: [],
+  /** What can be broken: `{id, platform, title, active}`. */
+  platforms: [],
   clockAhead: 0,
   offsetMs: 0,
   connections: 0,
@@ -24,7 +26,7 @@ export const state = {
 const listeners = new Set();
 let stream;
 
-/** Hears of each change, by what it concerns: `channels`, `messages`, `views`, `home`, `clock`, `connections`, `all`, `notice`. */
+/** Hears of each change, by what it concerns: `channels`, `messages`, `views`, `home`, `clock`, `connections`, `platforms`, `all`, `notice`. */
 export function onChange(listener) {
   listeners.add(listener);
 }
@@ -55,25 +57,31 @@ export async function become(user) {
 
 /** Does something as the person one is. Gives the outcome; throws what the simulator says. */
 export async function act(action, args = {}) {
-  const response = await fetch(`_sim/as/${state.me}/${action}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(args),
-  });
-  const outcome = await response.json();
-  if (!response.ok) throw new Error(outcome.error);
-  return outcome;
+  return post(`as/${state.me}/${action}`, args);
 }
 
 export async function advanceClock(ms) {
-  await fetch('_sim/clock', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ advance_ms: ms }) });
+  await post('clock', { advance_ms: ms });
+}
+
+/** Breaks or mends something of a platform. Throws what the platform says. */
+export async function setPlatformFault(id, on) {
+  state.platforms = await post('platforms', { id, on });
+  tell('platforms');
+}
+
+async function post(path, body) {
+  const response = await fetch(`_sim/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
 }
 
 async function load(user) {
   const response = await fetch(`_sim/state${user ? `?as=${encodeURIComponent(user)}` : ''}`);
   const snapshot = await response.json();
-  const { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections } = snapshot;
-  Object.assign(state, { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections, loaded: true });
+  const { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections, platforms } = snapshot;
+  Object.assign(state, { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections, platforms, loaded: true });
   state.users = new Map(snapshot.users.map((one) => [one.id, one]));
   state.usergroups = new Map(snapshot.usergroups.map((one) => [one.id, one]));
   state.channels = new Map(snapshot.channels.map((one) => [one.id, one]));
@@ -137,6 +145,10 @@ const handlers = {
   connections({ count }) {
     state.connections = count;
     tell('connections');
+  },
+  platforms({ platforms }) {
+    state.platforms = platforms;
+    tell('platforms');
   },
   notice: (notice) => tell('notice', notice),
 };

@@ -1,5 +1,6 @@
-import { fill, h, icon } from './dom.js';
+import { fill, h, icon, iconButton, keepingFocus } from './dom.js';
 import { guarded } from './overlays.js';
+import { brokenCount } from './platforms.js';
 import { advanceClock, state } from './store.js';
 import { clockTime, duration, now, shortDay, zoneName } from './time.js';
 import { remember, remembered, ui } from './ui.js';
@@ -13,13 +14,19 @@ const steps = [
 let time;
 
 /** Workspace, its clock, and what concerns the page itself. */
-export function renderTopbar(root, { toggleTry, triesDone }) {
+export function renderTopbar(root, handlers) {
+  keepingFocus(root, () => fillTopbar(root, handlers));
+  tick();
+}
+
+function fillTopbar(root, { toggleTool, toggleSidebar, triesDone }) {
   time = h('time', {});
   const step = ([label, minutes]) =>
     h(
       'button',
       {
         type: 'button',
+        id: `clock-${minutes}`,
         'aria-label': `Move the clock ${label}`,
         title: `Move the workspace's time ${label}`,
         onclick: guarded(() => advanceClock(minutes * 60_000)),
@@ -27,8 +34,14 @@ export function renderTopbar(root, { toggleTry, triesDone }) {
       label,
     );
   const dark = theme() === 'dark';
+  const broken = brokenCount();
   fill(
     root,
+    iconButton('menu', 'Channels and people', toggleSidebar, {
+      id: 'sidebar-toggle',
+      'aria-expanded': String(ui.sidebarOpen),
+      'aria-controls': 'sidebar',
+    }),
     h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), state.bot.name, h('span', { class: 'tag' }, 'local workspace')),
     h(
       'div',
@@ -42,17 +55,13 @@ export function renderTopbar(root, { toggleTry, triesDone }) {
     h(
       'div',
       { class: 'tools' },
-      state.thingsToTry.length > 0 &&
-        h(
-          'button',
-          { type: 'button', 'aria-pressed': String(ui.tryOpen && !ui.thread), onclick: toggleTry },
-          icon('list', 17),
-          `Things to try ${triesDone}/${state.thingsToTry.length}`,
-        ),
+      state.thingsToTry.length > 0 && tool('try', 'list', 'Things to try', h('span', {}, ` ${triesDone}/${state.thingsToTry.length}`)),
+      state.platforms.length > 0 && tool('break', 'bolt', 'Break something', broken > 0 && badge(broken)),
       h(
         'button',
         {
           type: 'button',
+          id: 'theme',
           'aria-label': dark ? 'Light theme' : 'Dark theme',
           title: dark ? 'Light theme' : 'Dark theme',
           onclick: () => setTheme(dark ? 'light' : 'dark'),
@@ -61,13 +70,27 @@ export function renderTopbar(root, { toggleTry, triesDone }) {
       ),
     ),
   );
-  tick();
+
+  function tool(name, sign, label, more) {
+    const open = String(ui.tool === name && !ui.thread);
+    return h(
+      'button',
+      { type: 'button', id: `tool-${name}`, title: label, 'aria-expanded': open, 'aria-controls': 'panel', onclick: () => toggleTool(name) },
+      icon(sign, 17),
+      h('span', { class: 'name' }, label),
+      more,
+    );
+  }
 
   function setTheme(name) {
     remember('theme', name);
     applyTheme();
-    renderTopbar(root, { toggleTry, triesDone });
+    renderTopbar(root, { toggleTool, toggleSidebar, triesDone });
   }
+}
+
+function badge(count) {
+  return h('span', { class: 'badge' }, String(count), h('span', { class: 'sr' }, ' broken'));
 }
 
 /** Shows the time again; once a second. */

@@ -4,7 +4,10 @@ export const ui = {
   place: { kind: 'channel', id: '' },
   /** The open thread: `{channel, ts}`. */
   thread: null,
-  tryOpen: innerWidth > 1180,
+  /** What stands on the right when no thread does: `try`, `break` or nothing. */
+  tool: innerWidth > 1180 ? 'try' : null,
+  /** On narrow screens the sidebar is shown on request. */
+  sidebarOpen: false,
   /** Message to show, from a deep link. */
   linked: null,
   /** What Slackbot said to this person: `{channel, text, ts}`. */

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import type { Answer, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
+import type { Person } from '../../../src/domain/commands.ts';
+import type { IncidentRecord } from '../../../src/domain/events.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
+import { type Action, changeAction, readAction } from '../../../src/engine/ports/action.ts';
+import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';
+import { commander } from '../../blocks/helpers/changes.ts';
+import { ada, declared, type Life, policy, START } from '../../domain/helpers/incidents.ts';
+
+const look = readAction({
+  name: 'fake.look',
+  about: 'Looks.',
+  input: z.strictObject({ target: z.string() }),
+  output: z.strictObject({ ready: z.number().int() }),
+  targets: () => [],
+  rights: () => [],
+  run: async () => ({ output: { ready: 0 }, summary: 'none ready' }),
+});
+
+const set = changeAction({
+  name: 'fake.set',
+  about: 'Sets.',
+  effect: 'change',
+  input: z.strictObject({ value: z.string() }),
+  output: z.strictObject({}),
+  targets: () => [],
+  rights: () => [],
+  plan: async () => ({ summary: '', diff: '', noPlan: null, notes: [], touches: [], changes: true, scope: null, snapshot: null }),
+  apply: async () => ({ output: {}, summary: 'set' }),
+});
+
+const ACTIONS: ReadonlyMap<string, Action> = new Map([
+  ['fake.look', look],
+  ['fake.set', set],
+]);
+
+const POLICY = `
+runbook: aureus/policy-engine-failure
+title: Policy engine failure
+service: aureus
+severity: P1
+diagnose:
+  engine: { uses: fake.look, with: { target: engine } }
+findings:
+  - { when: diagnose.engine.ready == 0, says: No pod is ready., suggests: reload }
+remedies:
+  reload:
+    title: Reload policies
+    risk: change
+    steps: [{ uses: fake.set, with: { value: "1" } }]
+  clear-limit:
+    title: Clear the limit of one user
+    risk: destructive
+    last_resort: true
+    arguments:
+      user: { about: The user, pattern: "[a-z][a-z0-9-]*" }
+      limit: { about: The new limit, default: "20" }
+    steps: [{ uses: fake.set, with: { value: =arg.user } }]
+    approvals: { all: [{ role: incident-commander }, { role: responder }] }
+  only-when-identified:
+    title: For later
+    risk: change
+    when: incident.status == "identified"
+    steps: [{ uses: fake.set, with: { value: "1" } }]
+  bypass:
+    title: Enable policy bypass
+    risk: emergency
+    steps: [{ uses: fake.set, with: { value: "1" } }]
+    approvals: { all: [{ role: incident-commander }, { role: security }] }
+    revert: { after: 1h }
+`;
+
+const minimal = (id: string, remedies = '') => `
+runbook: ${id}
+title: Runbook ${id}
+service: ${id.split('/')[0]}
+severity: P2
+diagnose: { engine: { uses: fake.look, with: { target: engine } } }
+${remedies}
+`;
+
+const FAIL_OPEN = `
+remedies:
+  fail-open:
+    title: Fail open
+    risk: emergency
+    steps: [{ uses: fake.set, with: { value: "1" } }]
+    approvals: { all: [{ role: incident-commander }, { role: security }] }
+    revert: { after: 30m }
+  also-open:
+    title: Open another
+    risk: emergency
+    steps: [{ uses: fake.set, with: { value: "1" } }]
+    approvals: { all: [{ role: incident-commander }, { role: security }] }
+    revert: { after: 30m }
+`;
+
+export const RUNBOOKS: readonly Runbook[] = [minimal('aureus/assess'), POLICY, minimal('sark/policy-evaluation', FAIL_OPEN), minimal('sark/assess')].map((text) => {
+  const loaded = loadRunbook(text, 'fixture.yml', ACTIONS);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.runbook;
+});
+
+function service(id: string): Service {
+  return {
+    id,
+    name: id.toUpperCase(),
+    defaultSeverity: 'P2',
+    aliases: {},
+    statusPage: null,
+    channels: [`C0${id.toUpperCase()}`],
+    incidents: 'C0INC',
+    room: 'channel',
+    policy,
+  };
+}
+
+export const SERVICES = ['aureus', 'sark', 'idle'].map(service);
+
+export interface World {
+  readonly lives?: readonly Life[];
+  readonly runbooks?: readonly Runbook[];
+  readonly services?: readonly Service[];
+}
+
+export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES }: World = {}): LookUp {
+  return {
+    services,
+    incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
+    openIncidents: async () => lives.map(({ incident }) => incident),
+    records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
+    runbooks: {
+      list: (one) => runbooks.filter((runbook) => one === undefined || runbook.service === one),
+      get: (id) => runbooks.find((runbook) => runbook.id === id) ?? null,
+      problems: () => [{ file: 'broken.yml', line: 3, column: 1, key: 'risk', message: 'is missing' }],
+    },
+  };
+}
+
+export function request(more: Partial<Request> = {}): Request {
+  return { id: 'request-1', person: commander, channel: 'C0OTHER', text: '', incident: null, value: null, remember: {}, message: null, now: START, ...more };
+}
+
+/** An open incident of AUREUS that `commander` has taken. */
+export function taken(severity: 'P0' | 'P1' = 'P1'): Life {
+  const life = declared(severity);
+  life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
+  life.ask({ type: 'acknowledge' }, commander);
+  return life;
+}
+
+/** Runs a subcommand as the dispatcher does. */
+export async function say(command: SlashCommand, text: string, more: Partial<Request> = {}, world: World = {}): Promise<Answer> {
+  const [word = ''] = text.trim().split(/\s+/);
+  const name = word === '' ? (command.defaultSubcommand ?? 'help') : word;
+  const subcommand = command.subcommands.find((one) => one.name === name);
+  if (subcommand === undefined) throw new Error(`There is no ${command.name} ${name}.`);
+  return subcommand.run(request({ ...more, text: text.trim().slice(word.length).trim() }), lookUp(world));
+}
+
+export async function press(command: SlashCommand, action: string, value: string, incident: Incident | null, world: World = {}, more: Partial<Request> = {}): Promise<Answer> {
+  const handler = command.actions[action];
+  if (handler === undefined) throw new Error(`There is no button ${action}.`);
+  return handler(request({ incident, value, ...more }), lookUp(world));
+}
+
+export async function submit(command: SlashCommand, callbackId: string, input: Readonly<Record<string, unknown>>, more: Partial<Request>, world: World = {}): Promise<Answer> {
+  const view = command.views[callbackId];
+  if (view === undefined) throw new Error(`There is no form ${callbackId}.`);
+  const parsed = view.schema.safeParse(input);
+  if (!parsed.success) throw new Error(parsed.error.issues[0]?.message ?? 'invalid');
+  return view.submit(request(more), parsed.data, lookUp(world));
+}
+
+export const stranger: Person = { id: 'U0STRANGER', roles: [], trusted: true };
+export { ada };
