@@ -49,12 +49,22 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
       [
         `*${safe(plan.title)}*`,
         sayRisk(plan.risk),
-        ...steps.slice(0, 5).map(({ summary, no_plan }) => `• ${safe(clamp(summary, 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`),
+        ...steps
+          .slice(0, 5)
+          .map(
+            ({ summary, no_plan }) =>
+              `• ${safe(clamp(summary, 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
+          ),
         ...(diffs.length === 0 ? [] : [code(diffs.join('\n'), DIFF)]),
       ].join('\n'),
     ),
     context(
-      [`*${incident.id}* ${incident.severity} ${safe(clamp(incident.title, 100))}`, `asked for by ${user(plan.requester)}`, `missing: ${sayRoles(missing)}`, `expires ${when(plan.expiresAt)}, in ${sayDuration(plan.expiresAt - now)}`].join('  ·  '),
+      [
+        `*${incident.id}* ${incident.severity} ${safe(clamp(incident.title, 100))}`,
+        `asked for by ${user(plan.requester)}`,
+        `missing: ${sayRoles(missing)}`,
+        `expires ${when(plan.expiresAt)}, in ${sayDuration(plan.expiresAt - now)}`,
+      ].join('  ·  '),
     ),
     ...(mine ? [actions(`approve:${plan.id}`, [approveButton(incident, plan), rejectButton(incident, plan)])] : []),
   ];
@@ -76,7 +86,8 @@ export function bypassStatus(incidents: readonly Incident[], now: number): Messa
 function bypassEntry(incident: Incident, plan: Plan, now: number): KnownBlock[] {
   const since = plan.intendedAt === null ? null : `since ${when(plan.intendedAt)} (${sayDuration(now - plan.intendedAt)})`;
   const asked = Object.values(incident.plans).find((other) => other.of === plan.id && other.status === 'waiting');
-  const extension = asked === undefined ? [] : [`:hourglass_flowing_sand: ${safe(asked.title)}: waits for ${sayRoles(missingRoles(asked.needs, asked.approvals))}`];
+  const extension =
+    asked === undefined ? [] : [`:hourglass_flowing_sand: ${safe(asked.title)}: waits for ${sayRoles(missingRoles(asked.needs, asked.approvals))}`];
   return [
     section([`:rotating_light: *${safe(plan.title)}*  ·  ${sayForce(plan, now)}`, ...extension].join('\n')),
     context([`*${incident.id}* ${safe(incident.serviceName)}`, since, sayApprovers(plan), plan.id].filter((part) => part !== null).join('  ·  ')),
@@ -94,9 +105,17 @@ function sayForce(plan: Plan, now: number): string {
 export function homeChanges(incidents: readonly Incident[], waiting: readonly Waiting[], now: number): KnownBlock[] {
   const bypasses = incidents.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
   return [
-    ...(waiting.length === 0 ? [] : [divider(), header(':hand: Approvals that wait for you'), ...waiting.slice(0, SHOWN_AT_HOME).flatMap((entry) => waitingEntry(entry, now))]),
+    ...(waiting.length === 0
+      ? []
+      : [divider(), header(':hand: Approvals that wait for you'), ...waiting.slice(0, SHOWN_AT_HOME).flatMap((entry) => waitingEntry(entry, now))]),
     ...(waiting.length > SHOWN_AT_HOME ? [context(`_And ${waiting.length - SHOWN_AT_HOME} more: \`/approvals\`._`)] : []),
-    ...(bypasses.length === 0 ? [] : [divider(), header(':rotating_light: Bypasses in force'), ...bypasses.slice(0, SHOWN_AT_HOME).flatMap(({ incident, plan }) => bypassEntry(incident, plan, now))]),
+    ...(bypasses.length === 0
+      ? []
+      : [
+          divider(),
+          header(':rotating_light: Bypasses in force'),
+          ...bypasses.slice(0, SHOWN_AT_HOME).flatMap(({ incident, plan }) => bypassEntry(incident, plan, now)),
+        ]),
     ...(bypasses.length > SHOWN_AT_HOME ? [context(`_And ${bypasses.length - SHOWN_AT_HOME} more: \`/bypass status\`._`)] : []),
   ];
 }

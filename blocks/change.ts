@@ -45,7 +45,11 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
     case 'remedy.reverted':
       return reverted(incident, record, plan);
     case 'revert.reminded':
-      return [section(`:alarm_clock: ${bold(plan)} ${inForce(plan) ? (sayRevertAt(plan) ?? 'is in force') : 'has ended'}.${inForce(plan) ? ' More time has to be approved like the change itself, so ask now.' : ''}`)];
+      return [
+        section(
+          `:alarm_clock: ${bold(plan)} ${inForce(plan) ? (sayRevertAt(plan) ?? 'is in force') : 'has ended'}.${inForce(plan) ? ' More time has to be approved like the change itself, so ask now.' : ''}`,
+        ),
+      ];
     case 'revert.failed':
       return [
         section(
@@ -78,14 +82,21 @@ function applied(incident: Incident, plan: Plan): KnownBlock[] {
       ? `:rotating_light: *In force*: ${bold(plan)}${revert === null ? '' : `, ${revert}`}.`
       : `:white_check_mark: ${bold(plan)} is over.`
     : `:white_check_mark: ${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
-  const facts = [`*${incident.id}*`, safe(incident.serviceName), sayApprovers(plan), plan.intendedAt === null ? null : `since ${when(plan.intendedAt)}`];
+  const facts = [
+    `*${incident.id}*`,
+    safe(incident.serviceName),
+    sayApprovers(plan),
+    plan.intendedAt === null ? null : `since ${when(plan.intendedAt)}`,
+  ];
   return [section([lead, ...verified].join('\n')), context(facts.filter((fact) => fact !== null).join('  ·  '))];
 }
 
 function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan): KnownBlock[] {
   const late = data.late_ms >= 1_000 ? `, *${sayDuration(data.late_ms)} late*` : '';
   const verified =
-    data.verified === true ? ' What was there before is there again, as a second look shows.' : ' :warning: *A second look did not confirm it*: check by hand.';
+    data.verified === true
+      ? ' What was there before is there again, as a second look shows.'
+      : ' :warning: *A second look did not confirm it*: check by hand.';
   return [
     // Without a second look a person has decided to keep something of it: the summary says how much.
     section(
@@ -104,7 +115,7 @@ function conflict({ data }: Told<'revert.conflict'>, plan: Plan): KnownBlock[] {
     section(
       `:warning: *The revert of ${safe(plan.title)} waits for a decision.* Somebody changed ${safe(data.object)} meanwhile: ${safe(clamp(data.summary, 500))}\nUntil then the change stays in force.`,
     ),
-    ...(data.diff === '' ? [] : [section(`${code(data.diff, DIFF)}`)]),
+    ...(data.diff === '' ? [] : [section(code(data.diff, DIFF))]),
     context('*Keep* leaves what is there now; *Overwrite* puts back what was there before the change.'),
   ];
 }

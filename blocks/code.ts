@@ -47,7 +47,14 @@ function literal(line: string): string {
 export function tableText({ columns, rows }: TableShown): string {
   const all = [columns, ...rows].map((row) => columns.map((_, i) => clamp((row[i] ?? '').replaceAll(/\s+/g, ' ').trim(), CELL)));
   const widths = columns.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
-  return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** A series as bars. What is alarming is said in words too: a short bar is easily overlooked. */

@@ -76,7 +76,11 @@ function conclusions(view: DiagnosisShown, findings: NonNullable<DiagnosisShown[
   const unjudged =
     view.unjudged === 0
       ? []
-      : [context(`:warning: ${view.unjudged === 1 ? 'One conclusion' : `${view.unjudged} conclusions`} could not be drawn: a check failed that is needed for it.`)];
+      : [
+          context(
+            `:warning: ${view.unjudged === 1 ? 'One conclusion' : `${view.unjudged} conclusions`} could not be drawn: a check failed that is needed for it.`,
+          ),
+        ];
   if (findings.length === 0) return [section(':white_circle: *Nothing found* that this runbook knows. What was seen stands below.'), ...unjudged];
   return [...findings.map((finding) => conclusion(view, finding.says)), ...unjudged];
 }

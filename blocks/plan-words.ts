@@ -79,5 +79,7 @@ export function sayRevertAt(plan: Plan): string | null {
 export function sayTimeLeft(plan: Plan, now: number): string | null {
   if (plan.revertAt === null) return null;
   const left = plan.revertAt - now;
-  return left > 0 ? `reverts by itself at ${when(plan.revertAt)}, in ${sayDuration(left)}` : `:warning: should have reverted at ${when(plan.revertAt)}`;
+  return left > 0
+    ? `reverts by itself at ${when(plan.revertAt)}, in ${sayDuration(left)}`
+    : `:warning: should have reverted at ${when(plan.revertAt)}`;
 }

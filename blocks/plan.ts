@@ -37,15 +37,27 @@ export function planCard(incident: Incident, data: PlanMade, holders: Holders): 
     [
       header(`${word}: ${plan.title}`),
       context(
-        [`*${incident.id}*`, sayRoom(incident), safe(incident.serviceName), `\`${plan.runbook}#${plan.remedy}\``, `asked for by ${user(plan.requester)}`]
+        [
+          `*${incident.id}*`,
+          sayRoom(incident),
+          safe(incident.serviceName),
+          `\`${plan.runbook}#${plan.remedy}\``,
+          `asked for by ${user(plan.requester)}`,
+        ]
           .filter((part) => part !== null)
           .join('  ·  '),
       ),
       ...(says === null ? [] : [section(says)]),
-      section([`*Why*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
+      section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...steps(data.steps, shown && plan.kind === 'change'),
       ...(waits ? [section(approvalLines(incident, plan, holders).join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
-      ...(waits ? [context(`Expires ${when(plan.expiresAt)}.${plan.kind === 'extend' ? '' : ' If anything that it touches changes meanwhile, it is void and a new plan is made.'}`)] : []),
+      ...(waits
+        ? [
+            context(
+              `Expires ${when(plan.expiresAt)}.${plan.kind === 'extend' ? '' : ' If anything that it touches changes meanwhile, it is void and a new plan is made.'}`,
+            ),
+          ]
+        : []),
       ...(waits ? [actions('plan', planButtons(incident, plan))] : []),
     ],
     'The rest of the plan is left out here; all of it is in the evidence: `/incident evidence`.',
@@ -62,7 +74,8 @@ export function isPlanFinal(plan: Plan | undefined): boolean {
 /** What the approvers decide upon. */
 function terms(plan: Plan, data: PlanMade): string[] {
   const after = data.replaces === null ? [] : ['*New plan*: the one before became void, and its approvals with it.'];
-  const reverts = plan.kind === 'change' && plan.revert !== null ? [`*Reverts* by itself ${sayDuration(plan.revert.afterMs)} after it was applied`] : [];
+  const reverts =
+    plan.kind === 'change' && plan.revert !== null ? [`*Reverts* by itself ${sayDuration(plan.revert.afterMs)} after it was applied`] : [];
   const risk = plan.kind === 'extend' ? `${sayRisk(plan.risk)}. It would go on for longer.` : sayRisk(plan.risk);
   return [`*Risk*: ${risk}`, ...reverts, ...after];
 }
@@ -107,7 +120,10 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
     case 'rejected':
       return { word: 'Rejected', says: `:no_entry_sign: *Rejected*: ${because}\nNothing was changed.` };
     case 'expired':
-      return { word: 'Expired', says: `:hourglass: ${sayRoles(missingRoles(plan.needs, plan.approvals))} did not approve in time. Nothing was changed; ask again if it is still needed.` };
+      return {
+        word: 'Expired',
+        says: `:hourglass: ${sayRoles(missingRoles(plan.needs, plan.approvals))} did not approve in time. Nothing was changed; ask again if it is still needed.`,
+      };
     case 'voided':
       return because.startsWith(WITHDRAWN)
         ? { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*: ${because.slice(WITHDRAWN.length)}\nNothing was changed.` }
@@ -119,7 +135,10 @@ function inForce(plan: Plan): { word: string; says: string } {
   const verified = plan.verified === null ? '' : plan.verified ? ' The effect is verified.' : ' :warning: The effect did not show.';
   const revert = sayRevertAt(plan);
   if (revert === null) return { word: 'Applied', says: `:white_check_mark: It is applied.${verified}` };
-  return { word: 'In force', says: `${plan.risk === 'emergency' ? ':rotating_light:' : ':white_check_mark:'} It is in force and ${revert}.${verified}` };
+  return {
+    word: 'In force',
+    says: `${plan.risk === 'emergency' ? ':rotating_light:' : ':white_check_mark:'} It is in force and ${revert}.${verified}`,
+  };
 }
 
 function sayStepsDone(plan: Plan): string {
@@ -133,7 +152,11 @@ function planButtons(incident: Incident, plan: Plan): Button[] {
 
 /** Approve, with a dialog that names the change and its risk once more. */
 export function approveButton(incident: Incident, plan: Plan): Button {
-  const dialog = confirm('Approve this change?', `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${sayRiskPlain(plan.risk)}.`, 'Approve');
+  const dialog = confirm(
+    'Approve this change?',
+    `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${sayRiskPlain(plan.risk)}.`,
+    'Approve',
+  );
   return button('Approve', 'plan.approve', `${incident.id}:${plan.id}`, { style: 'primary', confirm: dialog });
 }
 

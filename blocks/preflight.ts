@@ -31,7 +31,12 @@ export function preflightBoard(report: PreflightShown): Message {
   const count = (state: CheckShown['state']) => report.steps.filter(({ checks }) => worst(checks) === state).length;
   const failures = count('failure');
   const warnings = count('warning');
-  const verdict = failures > 0 ? `${failures} of ${report.steps.length} steps would fail` : warnings > 0 ? 'All steps would run, with warnings' : 'All steps would run';
+  const verdict =
+    failures > 0
+      ? `${failures} of ${report.steps.length} steps would fail`
+      : warnings > 0
+        ? 'All steps would run, with warnings'
+        : 'All steps would run';
   const totals = [
     `${sayCount(report.runbooks, 'runbook')}, ${sayCount(report.steps.length, 'step')}`,
     ...(failures === 0 ? [] : [`:x: *${failures} would fail*`]),
@@ -47,7 +52,12 @@ export function preflightBoard(report: PreflightShown): Message {
       header(`Pre-flight of ${report.service}: ${verdict}`),
       section(totals.join('  ·  ')),
       ...bad.flatMap(([runbook, steps]) => [divider(), ...runbookBlocks(runbook, steps)]),
-      ...(good.length === 0 ? [] : [divider(), section(`:white_check_mark: *Work as they are*: ${good.map(([runbook, steps]) => `\`${runbook}\` (${steps.length})`).join(', ')}`)]),
+      ...(good.length === 0
+        ? []
+        : [
+            divider(),
+            section(`:white_check_mark: *Work as they are*: ${good.map(([runbook, steps]) => `\`${runbook}\` (${steps.length})`).join(', ')}`),
+          ]),
       context(`As of ${when(report.at, 'date-time')}. Nothing was changed. The full report is a record with a file: \`preflight.finished\`.`),
     ],
     'The rest is left out here; the full report is in the record `preflight.finished`.',
@@ -57,7 +67,8 @@ export function preflightBoard(report: PreflightShown): Message {
 function runbookBlocks(runbook: string, steps: readonly StepShown[]): KnownBlock[] {
   const fails = failing(steps);
   const works = steps.filter(({ checks }) => worst(checks) === 'ok').length;
-  const head = fails > 0 ? `:x: *${safe(runbook)}*: ${fails} of ${steps.length} steps would fail` : `:warning: *${safe(runbook)}*: would run, with warnings`;
+  const head =
+    fails > 0 ? `:x: *${safe(runbook)}*: ${fails} of ${steps.length} steps would fail` : `:warning: *${safe(runbook)}*: would run, with warnings`;
   const problems = problemsOf(steps);
   const left = problems.length - PROBLEMS;
   return [

@@ -43,7 +43,9 @@ export function status(incident: Incident, now: number): Message {
       ...roles,
       ['Breaches', String(incident.breaches)],
     ]),
-    ...sayChanges(incident).slice(0, 8).map((line) => section(line)),
+    ...sayChanges(incident)
+      .slice(0, 8)
+      .map((line) => section(line)),
     context([sayUpdate(incident, now) ?? '_No update is owed._', saySnooze(incident, now)].filter((part) => part !== null).join('\n')),
   ]);
 }

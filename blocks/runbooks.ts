@@ -58,7 +58,16 @@ export function runbookList(runbooks: readonly RunbookShown[], problems: readonl
       ...[...services].flatMap(([service, those]) => [section(`*${safe(service)}*`), ...chunked(those.map(sayRunbook))]),
       ...(runbooks.length === 0 ? [section('There are none. `runbooks` in tocsin.yml names a folder of your own.')] : []),
       context('`/runbook show name` says what one does; `/runbook diagnose name` changes nothing.'),
-      ...(problems.length === 0 ? [] : [section([`:warning: *${problems.length === 1 ? 'One problem' : `${problems.length} problems`}* in files that could not be loaded`, ...problems.slice(0, 5).map(sayProblem)].join('\n'))]),
+      ...(problems.length === 0
+        ? []
+        : [
+            section(
+              [
+                `:warning: *${problems.length === 1 ? 'One problem' : `${problems.length} problems`}* in files that could not be loaded`,
+                ...problems.slice(0, 5).map(sayProblem),
+              ].join('\n'),
+            ),
+          ]),
     ],
     'The rest is left out here; `/runbook list service` lists one service.',
   );
@@ -94,7 +103,11 @@ export function runbookPage(runbook: RunbookShown, incident: Incident | null): M
       header(runbook.title),
       context(facts.filter((fact) => fact !== null).join('  ·  ')),
       ...(runbook.symptoms.length === 0 ? [] : [bullets('Symptoms', runbook.symptoms.map(safe), 1_000)]),
-      bullets('Looks at', runbook.steps.map(({ title, uses }) => `${safe(title)}  \`${uses}\``), 1_500),
+      bullets(
+        'Looks at',
+        runbook.steps.map(({ title, uses }) => `${safe(title)}  \`${uses}\``),
+        1_500,
+      ),
       ...(runbook.findings.length === 0 ? [] : [bullets('Concludes', runbook.findings.map(sayFinding), 2_000)]),
       ...(runbook.remedies.length === 0 ? [section('*Remedies*: none; it only looks.')] : [divider(), section('*Remedies*')]),
       ...runbook.remedies.map((remedy) => withButton(sayRemedy(remedy), button('Run…', 'runbook.run', value(`${runbook.id}#${remedy.name}`)))),
@@ -124,7 +137,9 @@ function sayFinding({ says, suggests }: RunbookShown['findings'][number]): strin
 
 /** The texts of an expression, with an ellipsis for what is computed: `="Ready: " + string(n)` reads `Ready: …`. */
 function wordsOf(expression: string): string {
-  const parts = expression.split(/("(?:[^"\\]|\\.)*")/).map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.trim() === '' || part.trim() === '+' ? '' : '…'));
+  const parts = expression
+    .split(/("(?:[^"\\]|\\.)*")/)
+    .map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.trim() === '' || part.trim() === '+' ? '' : '…'));
   return parts.join('').trim();
 }
 
@@ -212,7 +227,12 @@ function argumentInput({ name, about, pattern, default: byDefault }: ArgumentSho
 }
 
 /** Which emergency remedy of a service, when there are several. */
-export function bypassModal(service: string, choices: readonly { readonly runbook: RunbookShown; readonly remedy: RemedyShown }[], incident: Incident | null, reason: string): ModalView {
+export function bypassModal(
+  service: string,
+  choices: readonly { readonly runbook: RunbookShown; readonly remedy: RemedyShown }[],
+  incident: Incident | null,
+  reason: string,
+): ModalView {
   const options = choices
     .map(({ runbook, remedy }) => ({ label: `${titleOf(remedy)} (${runbook.title})`, value: `${runbook.id}#${remedy.name}` }))
     .filter(({ value }) => value.length <= LIMITS.optionValue)

@@ -1,5 +1,15 @@
 /** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */
-export const LIMITS = { section: 3_000, field: 2_000, header: 150, button: 75, title: 24, option: 75, optionValue: 150, message: 12_000, blocks: 50 } as const;
+export const LIMITS = {
+  section: 3_000,
+  field: 2_000,
+  header: 150,
+  button: 75,
+  title: 24,
+  option: 75,
+  optionValue: 150,
+  message: 12_000,
+  blocks: 50,
+} as const;
 
 /** Cuts a text to a length, and says so by an ellipsis. No character is cut in half. */
 export function clamp(text: string, length: number): string {

@@ -2,7 +2,7 @@ import { UserError } from '../src/domain/errors.ts';
 import { nearest } from '../src/domain/suggest.ts';
 import type { Runbook } from '../src/engine/runbooks/runbook.ts';
 import type { LookUp, Request, Service } from './command.ts';
-import { typed } from './words.ts';
+import { own, typed } from './words.ts';
 
 /** A runbook by its full id, or by what follows the slash when only one is meant. The incident's own service wins. @throws UserError */
 export function runbookNamed(word: string, request: Request, look: LookUp): Runbook {
@@ -15,7 +15,10 @@ export function runbookNamed(word: string, request: Request, look: LookUp): Runb
   const [only, second] = own.length > 0 ? own : short;
   if (only !== undefined && second === undefined) return only;
   if (only !== undefined) {
-    throw new UserError('runbook-ambiguous', `Several runbooks are called ${typed(name)}: ${short.map(({ id }) => `\`${id}\``).join(', ')}. Which one?`);
+    throw new UserError(
+      'runbook-ambiguous',
+      `Several runbooks are called ${typed(name)}: ${short.map(({ id }) => `\`${id}\``).join(', ')}. Which one?`,
+    );
   }
   throw unknown(word, all);
 }
@@ -31,7 +34,7 @@ function unknown(word: string, all: readonly Runbook[]): UserError {
 /** A remedy of a runbook by its name. @throws UserError with the nearest one */
 export function remedyNamed(word: string, runbook: Runbook): string {
   const name = word.toLowerCase();
-  if (runbook.remedies[name] !== undefined) return name;
+  if (own(runbook.remedies, name) !== undefined) return name;
   const names = Object.keys(runbook.remedies);
   if (names.length === 0) throw new UserError('unknown-remedy', `${runbook.id} only looks; it has no remedies.`);
   const has = names.map((one) => `\`${one}\``).join(', ');

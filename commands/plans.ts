@@ -7,6 +7,7 @@ import type { Plan } from '../src/domain/plans.ts';
 import { nearest } from '../src/domain/suggest.ts';
 import { waitingPlans, waitsFor } from '../src/domain/waiting.ts';
 import { type Answer, incidentOf, type LookUp, type Request } from './command.ts';
+import { own } from './words.ts';
 
 const PLAN_ID = /^PLN-[0-9A-Z]{4,16}$/i;
 
@@ -41,7 +42,7 @@ export async function incidentsInSight(request: Request, look: LookUp): Promise<
 
 /** The plan of a button: its id stands behind the incident's. @throws UserError `unknown-plan` */
 export function planOfButton(request: Request): FoundPlan {
-  return planIn(incidentOf(request), String(request.value ?? ''));
+  return planIn(incidentOf(request), request.value ?? '');
 }
 
 /** The plan that a form was opened for. @throws UserError `unknown-plan` */
@@ -50,8 +51,12 @@ export function planOfForm(request: Request): FoundPlan {
 }
 
 function planIn(incident: Incident, id: string): FoundPlan {
-  const plan = incident.plans[id];
-  if (plan === undefined) throw new UserError('unknown-plan', `${incident.id} has no such plan any more. \`/approvals\` lists what waits, \`/bypass status\` what is in force.`);
+  const plan = own(incident.plans, id);
+  if (plan === undefined)
+    throw new UserError(
+      'unknown-plan',
+      `${incident.id} has no such plan any more. \`/approvals\` lists what waits, \`/bypass status\` what is in force.`,
+    );
   return { incident, plan };
 }
 
@@ -60,17 +65,28 @@ export function planWord(word: string): string | null {
   return PLAN_ID.test(word) ? word.toUpperCase() : null;
 }
 
-/** A plan by its id, wherever the person may see it. @throws UserError `unknown-plan` with the nearest one */
-export function planNamed(id: string, incidents: readonly Incident[]): FoundPlan {
-  for (const incident of incidents) {
-    const plan = incident.plans[id];
+/**
+ * A plan by its id: the incident's, or outside of an incident any that the person may see. Roles are looked up for the incident that was
+ * asked about, so a plan of another one is never meant.
+ * @throws UserError `unknown-plan` with the nearest one, `other-incident`
+ */
+export function planNamed(request: Request, id: string, incidents: readonly Incident[]): FoundPlan {
+  const here = request.incident === null ? incidents : [request.incident];
+  for (const incident of here) {
+    const plan = own(incident.plans, id);
     if (plan !== undefined) return { incident, plan };
   }
+  const elsewhere = incidents.find(({ plans }) => own(plans, id) !== undefined);
+  if (elsewhere !== undefined)
+    throw new UserError('other-incident', `${id} is a plan of ${elsewhere.id}. Put that before it: \`${elsewhere.id} ${id}\`.`);
   const near = nearest(
     id,
-    incidents.flatMap(({ plans }) => Object.keys(plans)),
+    here.flatMap(({ plans }) => Object.keys(plans)),
   );
-  throw new UserError('unknown-plan', `There is no plan ${id}.${near === null ? '' : ` Did you mean \`${near}\`?`} \`/bypass status\` shows what is in force.`);
+  throw new UserError(
+    'unknown-plan',
+    `There is no plan ${id}.${near === null ? '' : ` Did you mean \`${near}\`?`} \`/bypass status\` shows what is in force.`,
+  );
 }
 
 /** An answer for those who do not see the incident's room, where everybody is told. */

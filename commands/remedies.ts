@@ -1,19 +1,19 @@
+import { titleOf } from '../blocks/plan-words.ts';
 import { declared } from '../blocks/replies.ts';
 import { type RemedyShown, type RunbookShown, runModal, severityFor } from '../blocks/runbooks.ts';
-import { titleOf } from '../blocks/plan-words.ts';
 import { safe } from '../blocks/text.ts';
 import type { PersonCommand } from '../src/domain/commands.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { severityNeeded } from '../src/domain/plans.ts';
+import { nearest } from '../src/domain/suggest.ts';
 import { searches } from '../src/engine/runbooks/expressions.ts';
 import { assertMay, neededRoles, remedyOf } from '../src/engine/runbooks/planning.ts';
 import type { Runbook } from '../src/engine/runbooks/runbook.ts';
 import type { Remedy } from '../src/engine/runbooks/schema.ts';
-import { nearest } from '../src/domain/suggest.ts';
 import type { Answer, LookUp, Request, Service } from './command.ts';
 import { askHere } from './plans.ts';
-import { typed } from './words.ts';
+import { own, typed } from './words.ts';
 
 const MAX_VALUE = 200;
 
@@ -130,7 +130,9 @@ function serviceNamed(id: string, look: LookUp): Service {
 }
 
 function missingArguments(remedy: Remedy, given: Readonly<Record<string, string>>): string[] {
-  return Object.entries(remedy.arguments).flatMap(([name, { default: byDefault }]) => (given[name] === undefined && byDefault === undefined ? [name] : []));
+  return Object.entries(remedy.arguments).flatMap(([name, { default: byDefault }]) =>
+    own(given, name) === undefined && byDefault === undefined ? [name] : [],
+  );
 }
 
 function defaultsOf(remedy: Remedy): Record<string, string> {
@@ -141,12 +143,15 @@ function defaultsOf(remedy: Remedy): Record<string, string> {
 export function checkedArguments(remedy: Pick<Remedy, 'arguments'>, given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const known = Object.keys(remedy.arguments);
   for (const [name, value] of Object.entries(given)) {
-    const argument = remedy.arguments[name];
+    const argument = own(remedy.arguments, name);
     if (argument === undefined) throw unknownArgument(name, known);
     if (value === '') continue;
     if (value.length > MAX_VALUE) throw new UserError('argument-invalid', `\`${name}\` has more than ${MAX_VALUE} characters.`);
     if (argument.pattern !== undefined && !searches(`^(?:${argument.pattern})$`, value)) {
-      throw new UserError('argument-invalid', `\`${name}\` cannot be \`${typed(value)}\`: ${safe(argument.about)}. It has to match \`${argument.pattern}\`.`);
+      throw new UserError(
+        'argument-invalid',
+        `\`${name}\` cannot be \`${typed(value)}\`: ${safe(argument.about)}. It has to match \`${argument.pattern}\`.`,
+      );
     }
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
@@ -155,7 +160,10 @@ export function checkedArguments(remedy: Pick<Remedy, 'arguments'>, given: Reado
 function unknownArgument(name: string, known: readonly string[]): UserError {
   const near = nearest(name, known);
   const meant = near === null ? '' : ` Did you mean \`${near}=\`?`;
-  const has = known.length === 0 ? 'This remedy takes no arguments; write the reason without `=` in its first word.' : `It has: ${known.map((one) => `\`${one}\``).join(', ')}.`;
+  const has =
+    known.length === 0
+      ? 'This remedy takes no arguments; write the reason without `=` in its first word.'
+      : `It has: ${known.map((one) => `\`${one}\``).join(', ')}.`;
   return new UserError('unknown-argument', `There is no argument \`${typed(name)}\`.${meant} ${has}`);
 }
 

@@ -21,6 +21,8 @@ export interface DemoOptions {
   /** The address of a workspace that runs already; then nothing of `data` is removed. */
   readonly workspace?: string;
   readonly databaseUrl?: string;
+  /** A cluster that runs already, for a workspace that runs elsewhere. */
+  readonly kubeconfig?: string;
   readonly opsPort?: number;
   readonly logger: Logger;
 }
@@ -58,7 +60,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   if (slack !== null) offset = () => slack.clock.offsetMs;
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
-  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? {}), options.logger);
+  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? elsewhere(options)), options.logger);
   // The page's clock is the workspace's: the one clock of the database follows it.
   const unsubscribe = client.onClock(
     (offset) => void setClockOffset(tocsin.database, offset).catch((err: unknown) => options.logger.warn({ err }, 'the clock could not be moved')),
@@ -75,6 +77,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       await platforms?.stop();
     },
   };
+}
+
+function elsewhere({ kubeconfig }: DemoOptions): Readonly<Record<string, string>> {
+  return kubeconfig === undefined ? {} : { KUBECONFIG: resolve(kubeconfig) };
 }
 
 /** Removes what an earlier workspace left, and nothing else. @throws TocsinError `data-not-ours` */

@@ -20,7 +20,9 @@ export const approve: Handler = (request) => {
       const now = change?.incident.plans[plan.id];
       if (here || now === undefined) return null;
       const missing = missingRoles(now.needs, now.approvals);
-      return note(`:white_check_mark: You approved *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`);
+      return note(
+        `:white_check_mark: You approved *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`,
+      );
     },
   };
 };
@@ -28,7 +30,12 @@ export const approve: Handler = (request) => {
 export const rejectForm = form('plan.reject', 'Reject', 'Reject', 'Nothing is changed; the reason is recorded and shown.');
 export const withdrawForm = form('plan.withdraw', 'Withdraw', 'Withdraw', 'Nobody has to decide about it any more. Nothing is changed.');
 export const keepForm = form('plan.keep', 'Keep what is there', 'Keep', 'The value that somebody else has set stays. The revert ends without it.');
-export const overwriteForm = form('plan.overwrite', 'Overwrite', 'Overwrite', 'What was there before the change is put back, over the value that somebody else has set.');
+export const overwriteForm = form(
+  'plan.overwrite',
+  'Overwrite',
+  'Overwrite',
+  'What was there before the change is put back, over the value that somebody else has set.',
+);
 
 export const rejectView = deciding(({ plan }, reason) => ({ type: 'reject', plan: plan.id, reason }), 'rejected');
 export const withdrawView = deciding(({ plan }, reason) => ({ type: 'withdraw', plan: plan.id, reason }), 'withdrawn');

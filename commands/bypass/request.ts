@@ -16,7 +16,8 @@ export const request: Subcommand = {
     const { service, reason } = aboutOf(asked, look);
     const found = emergencies(service, look);
     const [only] = found;
-    if (only === undefined) throw new UserError('no-emergency-remedy', `${service} has no emergency remedy. \`/runbook list ${service}\` shows what it has.`);
+    if (only === undefined)
+      throw new UserError('no-emergency-remedy', `${service} has no emergency remedy. \`/runbook list ${service}\` shows what it has.`);
     if (found.length === 1) return runRemedy(asked, look, { ...only, arguments: {}, reason, where: null });
     const choices = found.flatMap(({ runbook, name }) => {
       const remedy = runbook.remedies[name];
@@ -42,7 +43,10 @@ function aboutOf(asked: Request, look: LookUp): { readonly service: string; read
   const here = serviceHere(asked, look);
   if (here !== null) return { service: here, reason: asked.text.trim() };
   if (word !== '') return { service: serviceNamed(word, look), reason: rest };
-  throw new UserError('unknown-service', `Of which service? \`/bypass request service why\`. Services: ${look.services.map(({ id }) => id).join(', ')}.`);
+  throw new UserError(
+    'unknown-service',
+    `Of which service? \`/bypass request service why\`. Services: ${look.services.map(({ id }) => id).join(', ')}.`,
+  );
 }
 
 function emergencies(service: string, look: LookUp): readonly { readonly runbook: Runbook; readonly name: string }[] {

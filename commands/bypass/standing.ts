@@ -76,11 +76,15 @@ async function meant(request: Request, look: LookUp): Promise<{ readonly found: 
   const incidents = await incidentsInSight(request, look);
   const [word, rest] = firstWord(request.text);
   const id = planWord(word);
-  if (id !== null) return { found: planNamed(id, incidents), rest };
+  if (id !== null) return { found: planNamed(request, id, incidents), rest };
   const here = incidents.filter((incident) => request.incident === null || incident.id === request.incident.id);
   const inForce = here.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
   const [only] = inForce;
-  if (only === undefined) throw new UserError('no-bypass', `No bypass is in force${request.incident === null ? '' : ` in ${request.incident.id}`}. \`/bypass status\` shows all.`);
+  if (only === undefined)
+    throw new UserError(
+      'no-bypass',
+      `No bypass is in force${request.incident === null ? '' : ` in ${request.incident.id}`}. \`/bypass status\` shows all.`,
+    );
   return { found: inForce.length === 1 ? only : null, rest: request.text.trim() };
 }
 
@@ -94,12 +98,22 @@ function revertForm({ incident, plan }: FoundPlan) {
 }
 
 function revertNow(request: Request, { incident, plan }: FoundPlan, reason: string): Answer {
-  return askHere(request, incident, { type: 'revert', plan: plan.id, reason }, `*${safe(plan.title)}* is being reverted; *${incident.id}* shows how it goes.`);
+  return askHere(
+    request,
+    incident,
+    { type: 'revert', plan: plan.id, reason },
+    `*${safe(plan.title)}* is being reverted; *${incident.id}* shows how it goes.`,
+  );
 }
 
 function extendBy(request: Request, { incident, plan }: FoundPlan, ms: number, reason: string): Answer {
   const ask = { type: 'request-extension', plan: plan.id, id: planId(request.id, 1), ms, reason } as const;
-  return askHere(request, incident, ask, `Asked for ${sayDuration(ms)} more for *${safe(plan.title)}*. It has to be approved like the change itself.`);
+  return askHere(
+    request,
+    incident,
+    ask,
+    `Asked for ${sayDuration(ms)} more for *${safe(plan.title)}*. It has to be approved like the change itself.`,
+  );
 }
 
 function notADuration(word: string): UserError {

@@ -12,7 +12,11 @@ export const run: Subcommand = {
   incident: 'none',
   run(request, look) {
     const [runbookWord, rest] = firstWord(request.text);
-    if (runbookWord === '') throw new UserError('unknown-runbook', 'Which runbook, and which remedy? `/runbook run policy-engine-failure reload-policies why`. `/runbook list` shows all.');
+    if (runbookWord === '')
+      throw new UserError(
+        'unknown-runbook',
+        'Which runbook, and which remedy? `/runbook run policy-engine-failure reload-policies why`. `/runbook list` shows all.',
+      );
     const runbook = runbookNamed(runbookWord, request, look);
     const [remedyWord, more] = firstWord(rest);
     const name = remedyNamed(remedyWord, runbook);

@@ -14,6 +14,7 @@ export const demo: CliCommand = {
     evidence: { type: 'string', value: 'DIR', summary: 'Where the evidence lies, if not under --data.' },
     workspace: { type: 'string', value: 'URL', summary: 'Uses a workspace that runs already, and keeps the data.' },
     database: { type: 'string', value: 'URL', summary: 'Uses a PostgreSQL database instead of the embedded one.' },
+    kubeconfig: { type: 'string', value: 'FILE', summary: 'With --workspace: a cluster that runs already.' },
     'ops-port': { type: 'string', value: 'N', summary: 'The port of /healthz, /readyz and /metrics (a free one).' },
     verbose: { type: 'boolean', summary: 'Shows the log.' },
   },
@@ -25,12 +26,14 @@ export const demo: CliCommand = {
     const workspace = textFlag(invocation, 'workspace');
     const evidence = textFlag(invocation, 'evidence');
     const database = textFlag(invocation, 'database');
+    const kubeconfig = textFlag(invocation, 'kubeconfig');
     const running = await startDemo({
       port: portFlag(invocation, 'port', PORT),
       data: textFlag(invocation, 'data') ?? './data/workspace',
       ...(workspace === undefined ? {} : { workspace }),
       ...(evidence === undefined ? {} : { evidence }),
       ...(database === undefined ? {} : { databaseUrl: database }),
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
       opsPort: portFlag(invocation, 'ops-port', 0),
       logger,
     });

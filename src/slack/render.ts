@@ -1,6 +1,6 @@
-import { incidentCard } from '../../blocks/incident-card.ts';
 import { changeMessage, isChangeFinal } from '../../blocks/change.ts';
 import { type DiagnosisShown, diagnosisBoard } from '../../blocks/diagnosis.ts';
+import { incidentCard } from '../../blocks/incident-card.ts';
 import type { Message } from '../../blocks/kit.ts';
 import { isPlanFinal, planCard } from '../../blocks/plan.ts';
 import type { Holders } from '../../blocks/plan-words.ts';

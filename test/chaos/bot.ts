@@ -8,6 +8,7 @@ export interface BotOptions {
   readonly data: string;
   readonly evidence: string;
   readonly databaseUrl: string | null;
+  readonly kubeconfig?: string;
 }
 
 /** One replica of the bot in a process of its own, to be killed. */
@@ -31,6 +32,7 @@ export function startBot(options: BotOptions): Bot {
     '--evidence',
     options.evidence,
     ...(options.databaseUrl === null ? [] : ['--database', options.databaseUrl]),
+    ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
   ];
   const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],

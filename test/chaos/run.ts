@@ -10,14 +10,19 @@ import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { type Bot, type BotOptions, startBot } from './bot.ts';
 import { judge, type SaidNote } from './judge.ts';
+import { remedyChaos } from './remedies.ts';
 
 const HELP = `Kills the bot with SIGKILL at random moments while people work with it, and judges from outside: every
 acknowledged payload has exactly one outcome, no record is lost or doubled, no message is doubled, every timer
 fires once, the evidence is valid.
 
-Usage: npm run chaos -- [--kills N] [--database pglite|postgresql|both] [--seed N]
+Then it kills the bot at every request that an emergency change and its revert make of the cluster, before the request and after it was
+accepted: applied once, recorded, always reverted.
 
-  --kills N      kills for each database (100)
+Usage: npm run chaos -- [--kills N] [--only people|remedies] [--database pglite|postgresql|both] [--seed N]
+
+  --kills N      kills for each database and each of the two (100)
+  --only WHAT    people, or remedies (both)
   --database D   which database (both)
   --seed N       of the random moments (the time)`;
 
@@ -164,10 +169,25 @@ async function createDatabase(server: string): Promise<string> {
   return server.replace(/\/[^/]*$/, '/chaos');
 }
 
+async function remedies(database: 'pglite' | 'postgresql', kills: number): Promise<void> {
+  const started = performance.now();
+  const server = database === 'postgresql' ? await startPostgres() : null;
+  try {
+    const outcome = await remedyChaos(server === null ? null : await createDatabase(server.url), kills, (line) => console.log(`  ${database}: ${line}`));
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    console.log(`\n${outcome.problems.length === 0 ? '✓' : '✗'} ${database}: ${outcome.kills} kills in ${outcome.remedies} emergency changes, ${outcome.problems.length} problems (${seconds} s)`);
+    for (const problem of outcome.problems) console.log(`  ${problem}`);
+    if (outcome.problems.length > 0) process.exitCode = 1;
+  } finally {
+    await server?.stop();
+  }
+}
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
     database: { type: 'string', default: 'both' },
+    only: { type: 'string' },
     seed: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -182,6 +202,8 @@ if (values.help === true) {
       ? (['pglite', 'postgresql'] as const)
       : [values.database === 'postgresql' ? ('postgresql' as const) : ('pglite' as const)];
   for (const database of databases) {
+    if (values.only !== 'people') await remedies(database, Number(values.kills));
+    if (values.only === 'remedies') continue;
     const started = performance.now();
     const outcome = await chaos(database, Number(values.kills), seed);
     const seconds = Math.round((performance.now() - started) / 1_000);

@@ -62,7 +62,7 @@ describe('/approvals', () => {
     life.request();
     life.plan();
     const named = { ...life.incident, policy: { ...life.incident.policy, responders: [{ user: 'U0LINUS' }] } };
-    const world = { lives: [{ incident: named, records: life.records } as unknown as ChangeLife] };
+    const world = { lives: [{ incident: named, records: life.records }] };
     const mine = await say(approvals, '', { person: { id: 'U0LINUS', roles: [], trusted: true }, now: life.at }, world);
     expect(shown(mine)).toContain('plan.approve');
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { bypass } from '../../commands/bypass/index.ts';
 import type { Words } from '../blocks/helpers/catalogue.ts';
 import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
-import { press, say, SERVICES, submit, taken } from './helpers/fixture.ts';
+import { press, SERVICES, say, submit, taken } from './helpers/fixture.ts';
 
 const words: Words = { title: 'Policy engine is down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'Nobody can query', many: 1 };
 
@@ -23,7 +23,13 @@ function inForce(): ChangeLife {
 describe('/bypass request', () => {
   test('in a P0 incident the words are the reason', async () => {
     const answer = await say(bypass, 'request nobody can query', { incident: taken('P0').incident });
-    expect(answer.asks?.[0]?.ask).toMatchObject({ type: 'request-remedy', remedy: 'bypass', risk: 'emergency', needs: ['incident-commander', 'security'], reason: 'nobody can query' });
+    expect(answer.asks?.[0]?.ask).toMatchObject({
+      type: 'request-remedy',
+      remedy: 'bypass',
+      risk: 'emergency',
+      needs: ['incident-commander', 'security'],
+      reason: 'nobody can query',
+    });
   });
 
   test('elsewhere the service comes first; a P0 incident is declared', async () => {
@@ -94,10 +100,18 @@ describe('/bypass revert', () => {
     await expect(press(bypass, 'plan.revert', 'PLN-GONE2222', inForce().incident)).rejects.toMatchObject({ code: 'unknown-plan' });
   });
 
+  test('a plan of another incident is not reverted with the roles of this one', async () => {
+    const here = { ...taken().incident, id: 'INC-2026-0002' };
+    await expect(say(bypass, `revert ${PLAN} why`, { incident: here }, { lives: [inForce()] })).rejects.toThrow(
+      `Put that before it: \`INC-2026-0001 ${PLAN}\``,
+    );
+    await expect(say(bypass, 'revert why', { incident: here }, { lives: [inForce()] })).rejects.toMatchObject({ code: 'no-bypass' });
+  });
+
   test('of several it shows each with its buttons', async () => {
     const other = inForce();
     const incident = { ...other.incident, id: 'INC-2026-0002' };
-    const answer = await say(bypass, 'revert why', {}, { lives: [inForce(), { ...other, incident } as unknown as ChangeLife] });
+    const answer = await say(bypass, 'revert why', {}, { lives: [inForce(), { incident, records: [] }] });
     expect(answer.asks).toBeUndefined();
     expect(shown(answer)).toContain('2 bypasses are in force');
   });
@@ -109,7 +123,10 @@ describe('/bypass extend', () => {
     const answer = await say(bypass, 'extend 30m engine still down', {}, world);
     const again = await say(bypass, 'extend 30m engine still down', {}, world);
     expect(answer.asks).toEqual([
-      { incident: 'INC-2026-0001', ask: { type: 'request-extension', plan: PLAN, id: expect.stringMatching(/^PLN-[2-9A-Z]{8}$/), ms: 1_800_000, reason: 'engine still down' } },
+      {
+        incident: 'INC-2026-0001',
+        ask: { type: 'request-extension', plan: PLAN, id: expect.stringMatching(/^PLN-[2-9A-Z]{8}$/), ms: 1_800_000, reason: 'engine still down' },
+      },
     ]);
     expect(again.asks).toEqual(answer.asks);
     const other = await say(bypass, 'extend 30m engine still down', { id: 'request-2' }, world);

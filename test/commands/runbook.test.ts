@@ -38,7 +38,9 @@ describe('Names of runbooks', () => {
 
   test('the incident’s own service is preferred', async () => {
     const answer = await say(runbook, 'diagnose assess', { incident: taken().incident });
-    expect(answer.asks).toEqual([{ incident: 'INC-2026-0001', ask: { type: 'request-diagnosis', run: 'request-1', runbook: 'aureus/assess', title: 'Runbook aureus/assess' } }]);
+    expect(answer.asks).toEqual([
+      { incident: 'INC-2026-0001', ask: { type: 'request-diagnosis', run: 'request-1', runbook: 'aureus/assess', title: 'Runbook aureus/assess' } },
+    ]);
   });
 
   test('a name that several have is asked about', async () => {
@@ -132,32 +134,48 @@ describe('/runbook run', () => {
     ['user=Bob!', '`user` cannot be `Bob!`'],
     ['user=bob$(reboot)', '`user` cannot be'],
     ['usr=bob', 'Did you mean `user=`?'],
+    ['constructor=bob', 'There is no argument `constructor`'],
     [`user=${'b'.repeat(201)}`, 'more than 200 characters'],
   ])('%s is refused before anything else', async (given, message) => {
     await expect(say(runbook, `run ${POLICY} clear-limit ${given} why`, { incident: taken().incident })).rejects.toThrow(message);
   });
 
   test('a pattern has to match the whole value, whatever lines it has', async () => {
-    await expect(submit(runbook, 'runbook.run', { reason: 'why', arg_user: 'bob\nroot' }, { incident: taken().incident, remember: { remedy: `${POLICY}#clear-limit` } })).rejects.toThrow(
-      '`user` cannot be',
-    );
+    await expect(
+      submit(
+        runbook,
+        'runbook.run',
+        { reason: 'why', arg_user: 'bob\nroot' },
+        { incident: taken().incident, remember: { remedy: `${POLICY}#clear-limit` } },
+      ),
+    ).rejects.toThrow('`user` cannot be');
   });
 
   test('a mistyped remedy gets the nearest; none gets the list', async () => {
     await expect(say(runbook, `run ${POLICY} relod why`)).rejects.toThrow('Did you mean `reload`? It has: `reload`, `clear-limit`');
+    await expect(say(runbook, `run ${POLICY} constructor why`)).rejects.toThrow('has no remedy “constructor”');
     await expect(say(runbook, `run ${POLICY}`)).rejects.toThrow('Which remedy of aureus/policy-engine-failure?');
     await expect(say(runbook, 'run assess x', { incident: taken().incident })).rejects.toThrow('it has no remedies');
     await expect(say(runbook, 'run')).rejects.toThrow('Which runbook');
   });
 
   test('what the runbook or the severity does not allow is refused before a form is filled in', async () => {
-    await expect(say(runbook, `run ${POLICY} only-when-identified`, { incident: taken().incident })).rejects.toMatchObject({ code: 'not-now', refusal: true });
-    await expect(say(runbook, `run ${POLICY} bypass`, { incident: taken().incident })).rejects.toMatchObject({ code: 'severity-needed', refusal: true });
+    await expect(say(runbook, `run ${POLICY} only-when-identified`, { incident: taken().incident })).rejects.toMatchObject({
+      code: 'not-now',
+      refusal: true,
+    });
+    await expect(say(runbook, `run ${POLICY} bypass`, { incident: taken().incident })).rejects.toMatchObject({
+      code: 'severity-needed',
+      refusal: true,
+    });
     expect((await say(runbook, `run ${POLICY} bypass`, { incident: taken('P0').incident })).modal).toBeDefined();
   });
 
   test('another service’s runbook changes nothing in this incident', async () => {
-    await expect(say(runbook, 'run sark/policy-evaluation fail-open why', { incident: taken('P0').incident })).rejects.toMatchObject({ code: 'other-service', refusal: true });
+    await expect(say(runbook, 'run sark/policy-evaluation fail-open why', { incident: taken('P0').incident })).rejects.toMatchObject({
+      code: 'other-service',
+      refusal: true,
+    });
   });
 
   test('outside of an incident it declares one in the same breath', async () => {
@@ -181,14 +199,21 @@ describe('/runbook run', () => {
     expect(chosen.asks?.map(({ incident }) => incident)).toEqual(['INC-2026-0001']);
     const fresh = await submit(runbook, 'runbook.run', { reason: 'why', where: 'new' }, { remember }, world);
     expect(fresh.asks?.map(({ incident }) => incident)).toEqual(['new', 'declared']);
-    await expect(submit(runbook, 'runbook.run', { reason: 'why', where: 'INC-2026-0099' }, { remember }, world)).rejects.toThrow('There is no incident INC-2026-0099');
+    await expect(submit(runbook, 'runbook.run', { reason: 'why', where: 'INC-2026-0099' }, { remember }, world)).rejects.toThrow(
+      'There is no incident INC-2026-0099',
+    );
   });
 
   test('a button opens the form; its answer asks', async () => {
     const { incident } = declared('P0');
     const answer = await press(runbook, 'runbook.run', `${POLICY}#clear-limit`, incident);
     expect(answer.modal?.callback_id).toBe('runbook.run');
-    const asked = await submit(runbook, 'runbook.run', { reason: ' they pay ', arg_user: 'bob', arg_limit: '' }, { incident, remember: { remedy: `${POLICY}#clear-limit` } });
+    const asked = await submit(
+      runbook,
+      'runbook.run',
+      { reason: ' they pay ', arg_user: 'bob', arg_limit: '' },
+      { incident, remember: { remedy: `${POLICY}#clear-limit` } },
+    );
     expect(asked.asks?.[0]?.ask).toMatchObject({ arguments: { user: 'bob', limit: '20' }, reason: 'they pay' });
   });
 
@@ -198,7 +223,9 @@ describe('/runbook run', () => {
   });
 
   test('a form without a reason is not taken', async () => {
-    await expect(submit(runbook, 'runbook.run', { reason: '  ' }, { remember: { remedy: `${POLICY}#reload` } })).rejects.toThrow('Please fill this in.');
+    await expect(submit(runbook, 'runbook.run', { reason: '  ' }, { remember: { remedy: `${POLICY}#reload` } })).rejects.toThrow(
+      'Please fill this in.',
+    );
   });
 });
 

@@ -69,13 +69,30 @@ export function revertRun(deps: RunbookDeps): RunKind {
       });
       const told = (await run.signal(`turn:${turn}`, left)) as Turn | null;
       if (told?.kind === 'revert') return `asked for by ${told.by}`;
-      if (told?.kind === 'extended') continue;
+      if (told?.kind === 'extended') {
+        await run.step(`guard:${turn}`, () => moveGuard(id, planId));
+        continue;
+      }
       const over = await run.step(`over:${turn}`, async () => {
         const { plan } = await planNow(id, planId);
         return plan.turns < turn && plan.revertAt !== null && plan.revertAt <= (await deps.store.now());
       });
       if (over) return 'its time is over';
     }
+  }
+
+  /** More time was given: what reverts inside of the cluster has to wait as long. */
+  async function moveGuard(id: string, planId: string): Promise<boolean> {
+    const { incident, plan } = await planNow(id, planId);
+    if (plan.revertAt === null) return false;
+    const document = await readPlan(deps, incident, plan);
+    for (const [step, { uses, planned, snapshot_sha256 }] of document.steps.entries()) {
+      if (planned === null || snapshot_sha256 === null) continue;
+      const { snapshot } = await withSnapshot(deps, plan, step, document, async () => null);
+      const input = inputOf(incident, plan, document, step);
+      await deps.guards.set({ service: incident.service, plan: planId, step, uses, input, snapshot, deadline: plan.revertAt });
+    }
+    return true;
   }
 
   /** Tries until it is done. False when a person decided to keep what is there. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { slowness } from './api/proxy.ts';
 import type { Machine } from './containers/machine.ts';
 import { isNetworkError } from './containers/program.ts';
 import type { FaultState } from './platforms/platform.ts';
@@ -32,6 +33,7 @@ export async function outsideHandler(machine: Machine, faults: Faults, message: 
       body,
     });
     if (isNetworkError(answer)) return plain(response, 502, 'bad gateway\n');
+    await slowness(answer);
     response.writeHead(answer.status, { 'content-type': 'text/plain; charset=utf-8', ...answer.headers });
     response.end(answer.body);
   } catch (error) {

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { parseAllDocuments } from 'yaml';
 import { applyDefaults } from './api/defaults.ts';
+import type { MissingProgram } from './api/exec.ts';
 import type { SeenRequest } from './api/request.ts';
 import { ApiServer } from './api/server.ts';
 import { groupResource } from './api/status.ts';
@@ -36,6 +37,8 @@ export interface KubernetesSimulatorOptions {
   readonly ticking?: boolean;
   /** Where the ServiceAccount of the user `tocsin` lives. Default `tocsin`. */
   readonly botNamespace?: string;
+  /** How an exec of a program that the image lacks ends: with exit code 127 (default), or as containerd tells it, without one. */
+  readonly missingProgram?: MissingProgram;
 }
 
 export interface KubernetesSimulator {
@@ -99,7 +102,7 @@ export async function startKubernetesSimulator(options: KubernetesSimulatorOptio
     { id: 'admin', token: 'admin-token-of-the-simulator', user: adminUser() },
     { id: 'tocsin', token: 'tocsin-token-of-the-simulator', user: serviceAccountUser(options.botNamespace ?? 'tocsin', 'tocsin') },
   ];
-  const api = new ApiServer(cluster, machine, accounts);
+  const api = new ApiServer(cluster, machine, accounts, options.missingProgram);
   const certificate = selfSigned();
   const secure = createHttpsServer(certificate, (request, response) => void api.handle(request, response));
   secure.on('upgrade', (request, socket, head) => api.upgrade(request, socket, head));
@@ -157,7 +160,7 @@ function* steps(ms: number): Generator<number> {
   let done = 0;
   if (ms === 0) yield 0;
   while (left > 0) {
-    const wanted = done < 30_000 ? 200 : done < 600_000 ? 2_000 : 30_000;
+    const wanted = done < 30_000 ? 200 : done < 600_000 ? 2_000 : Math.max(30_000, ms / 2_000);
     // The end is worked through finely as well: what was due on the way settles.
     const step = Math.min(left, left <= 10_000 ? 200 : Math.min(wanted, left - 10_000));
     yield step;

@@ -38,6 +38,7 @@ export function parseContent(input: ContentInput): Content {
   const content: Content = { text: input.text ?? '' };
   if (input.blocks !== undefined) content.blocks = parseMessageBlocks(input.blocks);
   if (input.attachments !== undefined) content.attachments = parseAttachments(input.attachments);
+  checkTables(content);
   if (input.metadata !== undefined) content.metadata = parseMetadata(input.metadata);
   if (input.markdown_text !== undefined) addMarkdown(content, input.markdown_text);
   if (content.text.length > maxText) throw new SlackError('msg_too_long');
@@ -54,9 +55,15 @@ export function applyContent(message: Message, content: Partial<Content>): void 
 }
 
 /** The blocks of a message, those in attachments too. */
-export function blocksOf(message: Message): Block[] {
+export function blocksOf(message: Pick<Message, 'blocks' | 'attachments'>): Block[] {
   const attached = (message.attachments ?? []).flatMap((attachment) => (attachment['blocks'] as Block[] | undefined) ?? []);
   return [...(message.blocks ?? []), ...attached];
+}
+
+/** A message has one table, wherever it stands: docs.slack.dev/reference/block-kit/blocks/table-block */
+function checkTables(content: Pick<Content, 'blocks' | 'attachments'>): void {
+  const tables = blocksOf(content).filter((block) => block.type === 'table' || block.type === 'data_table');
+  if (tables.length > 1) throw SlackError.withMessages('invalid_attachments', ['[ERROR] only_one_table_allowed']);
 }
 
 function isEmpty(content: Content): boolean {

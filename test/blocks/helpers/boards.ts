@@ -20,8 +20,16 @@ export function boards(words: Words): Entry[] {
   });
   const done = diagnosis(words);
   return [
-    board('diagnosis-begun', 'diagnosis', { ...done, findings: null, steps: done.steps.map((step) => ({ ...step, state: 'running', summary: '', table: null, chart: null })) }),
-    board('diagnosis-running', 'diagnosis', { ...done, findings: null, steps: done.steps.map((step, i) => (i < 3 ? step : { ...step, state: 'running', summary: '' })) }),
+    board('diagnosis-begun', 'diagnosis', {
+      ...done,
+      findings: null,
+      steps: done.steps.map((step) => ({ ...step, state: 'running', summary: '', table: null, chart: null })),
+    }),
+    board('diagnosis-running', 'diagnosis', {
+      ...done,
+      findings: null,
+      steps: done.steps.map((step, i) => (i < 3 ? step : { ...step, state: 'running', summary: '' })),
+    }),
     board('diagnosis-done', 'diagnosis', done),
     board('diagnosis-nothing', 'diagnosis', {
       ...done,
@@ -35,13 +43,26 @@ export function boards(words: Words): Entry[] {
     board('diagnosis-much', 'diagnosis', {
       ...done,
       findings: Array.from({ length: Math.min(words.many, 20) }, () => ({ says: words.text, suggests: [] })),
-      steps: Array.from({ length: Math.min(words.many, 40) }, (_, i) => ({ ...(done.steps[i % done.steps.length] as (typeof done.steps)[number]), name: `step_${i}` })),
-      remedies: Array.from({ length: words.many }, (_, i) => ({ name: `remedy-${i}`, title: words.remedy, risk: 'change', lastResort: i % 7 === 0, suggested: i < 7 })),
+      steps: Array.from({ length: Math.min(words.many, 40) }, (_, i) => ({
+        ...(done.steps[i % done.steps.length] as (typeof done.steps)[number]),
+        name: `step_${i}`,
+      })),
+      remedies: Array.from({ length: words.many }, (_, i) => ({
+        name: `remedy-${i}`,
+        title: words.remedy,
+        risk: 'change',
+        lastResort: i % 7 === 0,
+        suggested: i < 7,
+      })),
     }),
     board('progress-step', 'progress', { plan: 'PLN-7K2M9QXA', text: `Step 2 of 3: ${words.text}`, done: 1, total: 3 }),
     board('progress-verifying', 'progress', { plan: '', text: `Verifying: ${words.text}`, done: 1, total: 1 }),
     board('preflight', 'preflight', preflight(words)),
-    board('preflight-well', 'preflight', { ...preflight(words), runbooks: 1, steps: preflight(words).steps.filter(({ runbook }) => runbook === 'aureus/assess') }),
+    board('preflight-well', 'preflight', {
+      ...preflight(words),
+      runbooks: 1,
+      steps: preflight(words).steps.filter(({ runbook }) => runbook === 'aureus/assess'),
+    }),
     board('preflight-much', 'preflight', {
       ...preflight(words),
       runbooks: words.many,
@@ -137,10 +158,25 @@ function preflight({ text }: Words): PreflightReport {
     steps: [
       { runbook: 'aureus/assess', step: 'diagnose frontend', uses: 'k8s.pods', checks: [ok] },
       { runbook: 'aureus/assess', step: 'diagnose events', uses: 'k8s.events', checks: [ok] },
-      { runbook: 'aureus/frontend-down', step: 'restart, step 1', uses: 'k8s.rollout-restart', checks: [ok, { state: 'failure', what: 'may not patch deployments', advice }] },
-      { runbook: 'aureus/frontend-down', step: 'scale-up, step 1', uses: 'k8s.scale', checks: [{ state: 'failure', what: 'may not patch deployments', advice }] },
+      {
+        runbook: 'aureus/frontend-down',
+        step: 'restart, step 1',
+        uses: 'k8s.rollout-restart',
+        checks: [ok, { state: 'failure', what: 'may not patch deployments', advice }],
+      },
+      {
+        runbook: 'aureus/frontend-down',
+        step: 'scale-up, step 1',
+        uses: 'k8s.scale',
+        checks: [{ state: 'failure', what: 'may not patch deployments', advice }],
+      },
       { runbook: 'aureus/frontend-down', step: 'diagnose logs', uses: 'k8s.logs', checks: [ok] },
-      { runbook: 'aureus/evidence-volume-full', step: 'expand, step 1', uses: 'k8s.expand-volume', checks: [{ state: 'warning', what: text, advice: null }] },
+      {
+        runbook: 'aureus/evidence-volume-full',
+        step: 'expand, step 1',
+        uses: 'k8s.expand-volume',
+        checks: [{ state: 'warning', what: text, advice: null }],
+      },
     ],
   };
 }

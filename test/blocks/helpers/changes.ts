@@ -79,7 +79,14 @@ export class ChangeLife extends Life {
       notes: ['An HPA may scale it while it rolls.'],
       snapshot_sha256: 'b'.repeat(64),
     };
-    const waits: PlannedStep = { uses: 'k8s.rollout-status', summary: 'New pods are up: waits until output.complete', diff: null, no_plan: null, notes: [], snapshot_sha256: null };
+    const waits: PlannedStep = {
+      uses: 'k8s.rollout-status',
+      summary: 'New pods are up: waits until output.complete',
+      diff: null,
+      no_plan: null,
+      notes: [],
+      snapshot_sha256: null,
+    };
     const steps = more.steps === undefined ? [changed, waits] : Array.from({ length: more.steps }, () => changed);
     this.tell({
       type: 'plan.made',
@@ -112,7 +119,10 @@ export class ChangeLife extends Life {
     this.at += MINUTE;
     this.tell({ type: 'evidence.captured', data: { plan: PLAN, phase: 'before', step: 'engine', uses: 'k8s.pods', summary: words.text } });
     this.tell({ type: 'change.intended', data: { plan: PLAN, plan_hash: 'c'.repeat(64), approvers: [], steps: ['Sets POLICY_BYPASS_MODE'] } });
-    this.tell({ type: 'change.applied', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'Set POLICY_BYPASS_MODE on deployment/aureus-frontend' } });
+    this.tell({
+      type: 'change.applied',
+      data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'Set POLICY_BYPASS_MODE on deployment/aureus-frontend' },
+    });
   }
 
   inForce(passed = true): void {
@@ -131,10 +141,12 @@ export class ChangeLife extends Life {
 /** Every message about a change, in every state. */
 export function changeMessages(words: Words): Entry[] {
   const entries: Entry[] = [];
-  const shower = (life: Life) => (name: string, template: string, type: EventType, first = false) => {
-    const record = life.records[first ? 'find' : 'findLast']((one) => one.type === type) ?? null;
-    entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders }) });
-  };
+  const shower =
+    (life: Life) =>
+    (name: string, template: string, type: EventType, first = false) => {
+      const record = life.records[first ? 'find' : 'findLast']((one) => one.type === type) ?? null;
+      entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders }) });
+    };
 
   const life = new ChangeLife(words);
   const show = shower(life);
@@ -215,7 +227,13 @@ export function changeMessages(words: Words): Entry[] {
 
 /** Plans that came to nothing, and one that needs a single confirmation. */
 function endedPlans(words: Words): Entry[] {
-  const plan = (name: string, go: (life: ChangeLife) => void, risk: Plan['risk'] = 'emergency', template = 'plan', type: EventType = 'plan.made'): Entry => {
+  const plan = (
+    name: string,
+    go: (life: ChangeLife) => void,
+    risk: Plan['risk'] = 'emergency',
+    template = 'plan',
+    type: EventType = 'plan.made',
+  ): Entry => {
     const life = new ChangeLife(words, { risk });
     life.request();
     go(life);
@@ -239,7 +257,10 @@ function endedPlans(words: Words): Entry[] {
     plan('plan-void', (life) => {
       life.plan();
       life.ask({ type: 'approve', plan: PLAN }, security);
-      life.tell({ type: 'plan.voided', data: { plan: PLAN, reason: 'env of container frontend of deployment/aureus-frontend was changed meanwhile' } });
+      life.tell({
+        type: 'plan.voided',
+        data: { plan: PLAN, reason: 'env of container frontend of deployment/aureus-frontend was changed meanwhile' },
+      });
     }),
     plan('plan-new-after-void', (life) => {
       life.plan();
@@ -315,17 +336,22 @@ export function changeAnswers(words: Words): Entry[] {
   asked.apply();
   asked.inForce();
   asked.ask({ type: 'request-extension', plan: PLAN, id: MORE, ms: 30 * MINUTE, reason: words.text }, commander);
-  const record = waiting.records.findLast(({ type }) => type === 'plan.made');
-  const steps = (record?.data as ChangeEventData['plan.made']).steps;
+  const record = waiting.records.findLast(({ type }) => type === 'plan.made')?.data as ChangeEventData['plan.made'];
+  const { steps } = record;
   const entries = Array.from({ length: words.many }, (_, i) => ({
     incident: { ...waiting.incident, id: `INC-2026-${String(i + 1).padStart(4, '0')}` },
     plan: { ...waiting.current, id: `PLN-${String(i).padStart(8, '2')}` },
     steps,
     mine: i % 2 === 0,
   }));
-  const incidents = Array.from({ length: words.many }, (_, i) => ({ ...(i % 2 === 0 ? force : asked).incident, id: `INC-2026-${String(i + 1).padStart(4, '0')}` })).map((incident, i) => ({
+  const incidents = Array.from({ length: words.many }, (_, i) => ({
+    ...(i % 2 === 0 ? force : asked).incident,
+    id: `INC-2026-${String(i + 1).padStart(4, '0')}`,
+  })).map((incident, i) => ({
     ...incident,
-    plans: Object.fromEntries(Object.entries(incident.plans).map(([id, plan]) => [`${id}${i}`, { ...plan, id: `${id}${i}`, of: plan.of === null ? null : `${plan.of}${i}` }])),
+    plans: Object.fromEntries(
+      Object.entries(incident.plans).map(([id, plan]) => [`${id}${i}`, { ...plan, id: `${id}${i}`, of: plan.of === null ? null : `${plan.of}${i}` }]),
+    ),
   }));
   const now = force.at;
   const shown = runbookShown(words);
@@ -334,22 +360,55 @@ export function changeAnswers(words: Words): Entry[] {
   const message = (name: string, one: Message): Entry => ({ name, kind: 'message', shown: one });
   const form = (name: string, one: Entry['shown']): Entry => ({ name, kind: 'modal', shown: one });
   return [
-    message('approvals', approvals.approvalList(entries.filter(({ mine }) => mine), 1, waiting.at)),
+    message(
+      'approvals',
+      approvals.approvalList(
+        entries.filter(({ mine }) => mine),
+        1,
+        waiting.at,
+      ),
+    ),
     message('approvals-all', approvals.approvalList(entries, 0, waiting.at)),
     message('approvals-none', approvals.approvalList([], 2, waiting.at)),
     message('bypass-status', approvals.bypassStatus(incidents, now)),
     message('bypass-status-none', approvals.bypassStatus([waiting.incident], now)),
-    message('runbooks', runbooks.runbookList(Array.from({ length: words.many }, (_, i) => ({ ...shown, id: `aureus/scenario-${i}` })), [{ file: 'runbooks/broken.yml', line: 12, text: words.text }])),
+    message(
+      'runbooks',
+      runbooks.runbookList(
+        Array.from({ length: words.many }, (_, i) => ({ ...shown, id: `aureus/scenario-${i}` })),
+        [{ file: 'runbooks/broken.yml', line: 12, text: words.text }],
+      ),
+    ),
     message('runbooks-none', runbooks.runbookList([], [])),
     message('runbook', runbooks.runbookPage(shown, waiting.incident)),
     message('runbook-outside', runbooks.runbookPage({ ...shown, remedies: [], findings: [], symptoms: [], source: null }, null)),
     form('modal-runbook-pick', runbooks.pickModal([shown], waiting.incident, shown.id)),
     form('modal-runbook-run', runbooks.runModal(shown, remedy, waiting.incident, { reason: words.text, arguments: {}, incidents: [] })),
-    form('modal-runbook-run-last-resort', runbooks.runModal(shown, last, waiting.incident, { reason: '', arguments: { user: words.text }, incidents: [] })),
+    form(
+      'modal-runbook-run-last-resort',
+      runbooks.runModal(shown, last, waiting.incident, { reason: '', arguments: { user: words.text }, incidents: [] }),
+    ),
     form('modal-runbook-run-new-incident', runbooks.runModal(shown, remedy, null, { reason: '', arguments: {}, incidents: [] })),
-    form('modal-runbook-run-where', runbooks.runModal(shown, remedy, null, { reason: '', arguments: {}, incidents: entries.map(({ incident }) => incident) })),
-    form('modal-bypass', runbooks.bypassModal(words.service, [{ runbook: shown, remedy }, { runbook: shown, remedy: last }], null, words.text)),
-    form('modal-reject', plans.planModal('plan.reject', 'Reject', 'Reject', waiting.incident, waiting.current, 'Nothing is changed; the reason is recorded and shown.')),
+    form(
+      'modal-runbook-run-where',
+      runbooks.runModal(shown, remedy, null, { reason: '', arguments: {}, incidents: entries.map(({ incident }) => incident) }),
+    ),
+    form(
+      'modal-bypass',
+      runbooks.bypassModal(
+        words.service,
+        [
+          { runbook: shown, remedy },
+          { runbook: shown, remedy: last },
+        ],
+        null,
+        words.text,
+      ),
+    ),
+    form(
+      'modal-reject',
+      plans.planModal('plan.reject', 'Reject', 'Reject', waiting.incident, waiting.current, 'Nothing is changed; the reason is recorded and shown.'),
+    ),
     form('modal-extend', plans.extendModal(force.incident, force.current, { length: '45m', reason: words.text })),
   ];
 }

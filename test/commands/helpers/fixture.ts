@@ -96,7 +96,12 @@ remedies:
     revert: { after: 30m }
 `;
 
-export const RUNBOOKS: readonly Runbook[] = [minimal('aureus/assess'), POLICY, minimal('sark/policy-evaluation', FAIL_OPEN), minimal('sark/assess')].map((text) => {
+export const RUNBOOKS: readonly Runbook[] = [
+  minimal('aureus/assess'),
+  POLICY,
+  minimal('sark/policy-evaluation', FAIL_OPEN),
+  minimal('sark/assess'),
+].map((text) => {
   const loaded = loadRunbook(text, 'fixture.yml', ACTIONS);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return loaded.runbook;
@@ -119,7 +124,7 @@ function service(id: string): Service {
 export const SERVICES = ['aureus', 'sark', 'idle'].map(service);
 
 export interface World {
-  readonly lives?: readonly Life[];
+  readonly lives?: readonly Pick<Life, 'incident' | 'records'>[];
   readonly runbooks?: readonly Runbook[];
   readonly services?: readonly Service[];
 }
@@ -139,7 +144,18 @@ export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES }:
 }
 
 export function request(more: Partial<Request> = {}): Request {
-  return { id: 'request-1', person: commander, channel: 'C0OTHER', text: '', incident: null, value: null, remember: {}, message: null, now: START, ...more };
+  return {
+    id: 'request-1',
+    person: commander,
+    channel: 'C0OTHER',
+    text: '',
+    incident: null,
+    value: null,
+    remember: {},
+    message: null,
+    now: START,
+    ...more,
+  };
 }
 
 /** An open incident of AUREUS that `commander` has taken. */
@@ -159,13 +175,26 @@ export async function say(command: SlashCommand, text: string, more: Partial<Req
   return subcommand.run(request({ ...more, text: text.trim().slice(word.length).trim() }), lookUp(world));
 }
 
-export async function press(command: SlashCommand, action: string, value: string, incident: Incident | null, world: World = {}, more: Partial<Request> = {}): Promise<Answer> {
+export async function press(
+  command: SlashCommand,
+  action: string,
+  value: string,
+  incident: Incident | null,
+  world: World = {},
+  more: Partial<Request> = {},
+): Promise<Answer> {
   const handler = command.actions[action];
   if (handler === undefined) throw new Error(`There is no button ${action}.`);
   return handler(request({ incident, value, ...more }), lookUp(world));
 }
 
-export async function submit(command: SlashCommand, callbackId: string, input: Readonly<Record<string, unknown>>, more: Partial<Request>, world: World = {}): Promise<Answer> {
+export async function submit(
+  command: SlashCommand,
+  callbackId: string,
+  input: Readonly<Record<string, unknown>>,
+  more: Partial<Request>,
+  world: World = {},
+): Promise<Answer> {
   const view = command.views[callbackId];
   if (view === undefined) throw new Error(`There is no form ${callbackId}.`);
   const parsed = view.schema.safeParse(input);

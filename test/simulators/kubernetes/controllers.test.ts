@@ -117,6 +117,9 @@ describe('faults and their repairs', () => {
     await simulator.faults.set('frontend-down', true);
     await simulator.advance(20_000);
     expect(deployment('aureus-frontend').status.readyReplicas).toBeUndefined();
+    const pod = simulator.cluster.list('pods', 'aureus').find((each) => each.metadata.labels?.['component'] === 'frontend');
+    const logs = await call(simulator, 'GET', `/api/v1/namespaces/aureus/pods/${pod?.metadata.name}/log?previous=true&tailLines=1`);
+    expect(logs.body).toContain('at loadIndex');
     await restart('aureus-frontend', 'aureus', 'later');
     await simulator.advance(20_000);
     expect(deployment('aureus-frontend').status.readyReplicas).toBeUndefined();

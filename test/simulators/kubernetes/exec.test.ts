@@ -44,6 +44,18 @@ describe('protocol', () => {
     );
   });
 
+  test('containerd tells the same without an exit code', async () => {
+    const other = await startKubernetesSimulator({ seed: 'aureus', now: () => START, ticking: false, missingProgram: 'internal-error' });
+    const { status, code } = await exec(other, 'aureus', 'aureus-postgres-0', ['curl']);
+    await other.stop();
+    expect(status).toMatchObject({
+      status: 'Failure',
+      reason: 'InternalError',
+      message: expect.stringContaining('exec: "curl": executable file not found in $PATH'),
+    });
+    expect(code).toBeNaN();
+  });
+
   test('there is no shell', async () => expect((await run('aureus/frontend', ['sh', '-c', 'ls'])).code).toBe(127));
 
   test('refusals come before the upgrade', async () => {

@@ -205,10 +205,6 @@ describe('SARK', () => {
     await until(() => !faults('opa-down'));
     // The image of OPA has no curl: the real answer is the runtime's, here as there.
     await until(
-      async () =>
-        (await run(['rollout', 'status', 'deployment/opa', '-n', 'sark-system', '--timeout=1s'])).code === 0 || faults('opa-down') === false,
-    );
-    await until(
       async () => (await run(['exec', '-n', 'sark-system', 'deployment/opa', '--', 'curl', 'http://localhost:8181/v1/policies'])).code === 127,
     );
     await simulator.faults.set('opa-corrupt', true);

@@ -219,11 +219,6 @@ test.each([
   ],
   ['a section with nothing', [{ type: 'section' }], 'missing required field: text or fields [json-pointer:/blocks/0]'],
   ['a missing field', [{ type: 'header' }], 'missing required field: text [json-pointer:/blocks/0/text]'],
-  [
-    'two tables',
-    [0, 1].map(() => ({ type: 'table', rows: [[{ type: 'raw_text', text: 'a' }]] })),
-    'only one table is allowed per message [json-pointer:/blocks/1]',
-  ],
 ])('blocks: %s is refused', async (_, blocks, complaint) => {
   const call = post({ blocks });
   expect(await code(call)).toBe('invalid_blocks');

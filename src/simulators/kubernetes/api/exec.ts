@@ -7,7 +7,7 @@ import type { Instance } from '../containers/program.ts';
 import type { Pod } from '../kinds.ts';
 import { existing } from './read.ts';
 import type { ResourceRequest } from './request.ts';
-import { ApiError, badRequest, invalid, requiredValue } from './status.ts';
+import { ApiError, badRequest, internalError, invalid, requiredValue } from './status.ts';
 
 const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const STDIN = 0;
@@ -16,6 +16,15 @@ const STDERR = 2;
 const ERROR = 3;
 /** v5 only: the byte after it names the channel that the client closes. */
 const CLOSE = 255;
+
+/** How a program that an image lacks is told: `exit-code` 127 as Docker does, `internal-error` as containerd does. */
+export type MissingProgram = 'exit-code' | 'internal-error';
+
+interface Prepared {
+  readonly instance: Instance;
+  readonly argv: readonly string[];
+  readonly missing: MissingProgram;
+}
 
 const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => PROTOCOLS.find((name) => offered.has(name)) ?? false });
 
@@ -45,25 +54,13 @@ function isOn(query: URLSearchParams, name: string): boolean {
 }
 
 /** Upgrades the connection and runs the command (remotecommand over WebSocket, protocols v4 and v5). */
-export function runExec(
-  machine: Machine,
-  prepared: { instance: Instance; argv: string[] },
-  query: URLSearchParams,
-  message: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): void {
+export function runExec(machine: Machine, prepared: Prepared, query: URLSearchParams, message: IncomingMessage, socket: Duplex, head: Buffer): void {
   sockets.handleUpgrade(message, socket, head, (client) => {
     void run(machine, prepared, query, client).catch(() => client.terminate());
   });
 }
 
-async function run(
-  machine: Machine,
-  { instance, argv }: { instance: Instance; argv: string[] },
-  query: URLSearchParams,
-  client: WebSocket,
-): Promise<void> {
+async function run(machine: Machine, { instance, argv, missing }: Prepared, query: URLSearchParams, client: WebSocket): Promise<void> {
   const send = (channel: number, chunk: string | Buffer): void => {
     const bytes = Buffer.from(chunk);
     for (let at = 0; at < bytes.length; at += 32_768) client.send(Buffer.concat([Buffer.from([channel]), bytes.subarray(at, at + 32_768)]));
@@ -80,13 +77,15 @@ async function run(
     else if (isOn(query, 'stderr')) send(STDERR, chunk);
   };
   const code = await machine.exec(instance, argv, { out: stdout, err: stderr, stdin: () => input });
-  if (code === null) {
-    stderr(
-      `OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(argv[0])}: executable file not found in $PATH: unknown\r\n`,
-    );
-  }
-  send(ERROR, JSON.stringify(exitStatus(argv, code ?? 127)));
+  const lacks = `OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(argv[0])}: executable file not found in $PATH: unknown`;
+  if (code === null && missing === 'exit-code') stderr(`${lacks}\r\n`);
+  send(ERROR, JSON.stringify(code === null && missing === 'internal-error' ? containerdRefusal(lacks) : exitStatus(argv, code ?? 127)));
   client.close(1000);
+}
+
+/** How containerd's kubelet plugin tells of a program that an image lacks: no exit code at all. */
+function containerdRefusal(lacks: string): object {
+  return internalError(`error executing command in container: failed to exec in container: failed to start exec "simulated": ${lacks}`).status;
 }
 
 function collectInput(client: WebSocket, wanted: boolean): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
 import type { Machine } from '../containers/machine.ts';
 import { type HttpAnswer, type HttpRequest, isNetworkError } from '../containers/program.ts';
@@ -35,10 +36,16 @@ export async function proxy(cluster: Cluster, machine: Machine, request: Resourc
   const sent: HttpRequest = { method: request.method, path: `${request.rest}${query}`, headers, body: request.body };
   const answer = await machine.serve(listener, target.port, sent);
   if (isNetworkError(answer)) throw unavailable(`error trying to reach service: dial tcp ${address}: connect: connection refused`);
+  await slowness(answer);
   return fromService(answer);
 }
 
-export function fromService(answer: HttpAnswer): Answer {
+/** Lets a slow service be slow, in real time and at most 400 ms. */
+export async function slowness({ latencyMs = 0 }: HttpAnswer): Promise<void> {
+  if (latencyMs >= 20) await setTimeout(Math.min(latencyMs, 400));
+}
+
+function fromService(answer: HttpAnswer): Answer {
   return ok(typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body, answer.status, {
     'content-type': 'text/plain; charset=utf-8',
     ...answer.headers,

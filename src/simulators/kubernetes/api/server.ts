@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Machine } from '../containers/machine.ts';
 import { AGGREGATED, aggregated, groupDocument, groupList, legacyVersions, resourceList, VERSION } from './discovery.ts';
 import { evict } from './evict.ts';
-import { prepareExec, runExec } from './exec.ts';
+import { type MissingProgram, prepareExec, runExec } from './exec.ts';
 import { logs } from './logs.ts';
 import { metrics, statsSummary } from './metrics.ts';
 import { openapiDocument, openapiIndex, openapiV2 } from './openapi.ts';
@@ -27,10 +27,12 @@ export class ApiServer {
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   readonly #accounts: readonly Account[];
+  readonly #missingProgram: MissingProgram;
   readonly #streams = new Set<() => void>();
   readonly seen: SeenRequest[] = [];
 
-  constructor(cluster: Cluster, machine: Machine, accounts: readonly Account[]) {
+  constructor(cluster: Cluster, machine: Machine, accounts: readonly Account[], missingProgram: MissingProgram = 'exit-code') {
+    this.#missingProgram = missingProgram;
     this.#cluster = cluster;
     this.#machine = machine;
     this.#accounts = accounts;
@@ -82,7 +84,7 @@ export class ApiServer {
       this.#authorize(request, 'get');
       const prepared = prepareExec(this.#cluster, this.#machine, request);
       seen.status = 101;
-      runExec(this.#machine, prepared, url.searchParams, message, socket, head);
+      runExec(this.#machine, { ...prepared, missing: this.#missingProgram }, url.searchParams, message, socket, head);
     } catch (error) {
       const { status, body } = failure(error);
       seen.status = status;

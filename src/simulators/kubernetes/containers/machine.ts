@@ -88,7 +88,8 @@ export class Machine implements Network {
       log(text, at = cluster.clock.now()) {
         const line = { at, text };
         lines.push(line);
-        if (lines.length > MAX_LINES) lines.splice(0, lines.length - MAX_LINES);
+        // Cut now and then, not at each line: cutting moves all that stays.
+        if (lines.length > MAX_LINES * 1.25) lines.splice(0, lines.length - MAX_LINES);
         for (const listener of entry.listeners) listener(line);
       },
     };

@@ -25,7 +25,7 @@ export interface NewObject {
   [member: string]: unknown;
 }
 
-const HISTORY = 20_000;
+const HISTORY = 6_000;
 
 /** What etcd is to a cluster: objects by resource, namespace and name, one counter of versions, and the changes since. */
 export class Store {

@@ -61,7 +61,6 @@ function extraViewRules(view: ViewInput): string[] {
 function extraRules(blocks: readonly Block[], root: string): string[] {
   const wrong: string[] = [];
   const ids = new Set<string>();
-  let tables = 0;
   blocks.forEach((block, index) => {
     const at = `${root}/${index}`;
     if (block.block_id !== undefined && block.block_id !== '') {
@@ -72,9 +71,7 @@ function extraRules(blocks: readonly Block[], root: string): string[] {
       wrong.push(complaint('missing required field: text or fields', at));
     }
     if (block.type === 'table' || block.type === 'data_table') {
-      tables += 1;
       wrong.push(...tableRules(block, at));
-      if (tables > 1) wrong.push(complaint('only one table is allowed per message', at));
     }
     if (block.type === 'image') wrong.push(...imageRules(block, at));
     wrong.push(...elementRules(block, at));

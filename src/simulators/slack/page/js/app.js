@@ -114,6 +114,12 @@ function toggleSidebar() {
   draw('topbar');
 }
 
+function leaveSidebar() {
+  if (!ui.sidebarOpen) return;
+  document.getElementById('sidebar-toggle').focus();
+  toggleSidebar();
+}
+
 function afterDrawing(work) {
   requestAnimationFrame(() => requestAnimationFrame(work));
 }
@@ -165,6 +171,7 @@ async function start() {
   draw(...Object.keys(regions));
   addEventListener('hashchange', followHash);
   addEventListener('popstate', followHash);
+  roots.sidebar.addEventListener('keydown', (event) => event.key === 'Escape' && leaveSidebar());
   roots.main.addEventListener('pointerdown', () => ui.sidebarOpen && toggleSidebar());
   roots.panel.addEventListener('keydown', (event) => event.key === 'Escape' && !ui.thread && closePanel());
   document.addEventListener('visibilitychange', () => draw('place', 'sidebar'));

@@ -13,7 +13,25 @@ import { act, state } from './store.js';
 export function element(spec, where) {
   const make = makers[spec.type];
   if (!make) return { node: h('span', { class: 'dim' }, `[${spec.type}]`) };
-  return make(spec, where);
+  return make(spec, { ...where, value: where.value ?? initialValue(spec) });
+}
+
+/** What an element of a message holds before anybody chose: views bring that in their state. */
+function initialValue(spec) {
+  return {
+    selected_option: spec.initial_option,
+    selected_options: spec.initial_options,
+    selected_user: spec.initial_user,
+    selected_users: spec.initial_users,
+    selected_conversation: spec.initial_conversation,
+    selected_conversations: spec.initial_conversations,
+    selected_channel: spec.initial_channel,
+    selected_channels: spec.initial_channels,
+    selected_date: spec.initial_date,
+    selected_time: spec.initial_time,
+    selected_date_time: spec.initial_date_time,
+    ...(spec.type === 'rich_text_input' ? { rich_text_value: spec.initial_value } : { value: spec.initial_value }),
+  };
 }
 
 /** Sends what the person did; `input` is what they chose. */

@@ -10,7 +10,7 @@ export function mrkdwn(text) {
   return h(
     'div',
     { class: 'text' },
-    parts.map((part, index) => (index % 2 === 1 ? pre(part) : paragraphs(part))),
+    parts.map((part, index) => (index % 2 === 1 ? pre(unescape(part)) : paragraphs(part))),
   );
 }
 
@@ -34,10 +34,10 @@ export function emoji(name) {
   );
 }
 
-/** Preformatted text; lines of a diff are coloured. */
+/** Preformatted text as it is; lines of a diff are coloured. Lists of YAML and options of commands begin with `-` too: they are none. */
 export function pre(text) {
-  const lines = unescape(text).split('\n');
-  const isDiff = lines.some((line) => /^(@@ |--- |\+\+\+ |[+-]\s)/.test(line)) && lines.some((line) => /^[+-]/.test(line));
+  const lines = text.split('\n');
+  const isDiff = lines.some((line) => /^(@@ .*@@|--- \S|\+\+\+ \S|\+)/.test(line));
   const content = isDiff
     ? lines.map((line, index) => [
         index > 0 ? '\n' : '',

@@ -91,7 +91,7 @@ function closeAll() {
 }
 
 /** A dialog in front of everything. Gives what closes it. */
-export function openDialog({ title, className = '', body, footer, onClose }) {
+export function openDialog({ title, className = '', body, footer, onClose, described = false }) {
   const before = document.activeElement;
   const close = () => {
     scrim.remove();
@@ -101,9 +101,15 @@ export function openDialog({ title, className = '', body, footer, onClose }) {
   const heading = h('h2', { id: 'dialog-title' }, title);
   const dialog = h(
     'div',
-    { class: `modal new ${className}`, role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'dialog-title' },
+    {
+      class: `modal new ${className}`,
+      role: 'dialog',
+      'aria-modal': 'true',
+      'aria-labelledby': 'dialog-title',
+      'aria-describedby': described ? 'dialog-body' : undefined,
+    },
     h('header', {}, heading, iconButton('close', 'Close', close)),
-    h('div', { class: 'content scroll' }, body),
+    h('div', { class: 'content scroll', id: 'dialog-body' }, body),
     footer && h('footer', {}, footer(close)),
   );
   const scrim = h(
@@ -144,6 +150,7 @@ export function confirmDialog(confirm) {
     openDialog({
       title: fragment(plain(confirm.title)),
       className: 'confirm',
+      described: true,
       body: textObject(confirm.text),
       footer: (close) => [
         h('button', { type: 'button', class: 'btn', onclick: decide(close, false) }, plain(confirm.deny)),

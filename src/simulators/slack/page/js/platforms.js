@@ -40,7 +40,7 @@ export function renderPlatforms(root, { close, redraw }) {
         h(
           'div',
           { class: `health${broken.length > 0 ? ' broken' : ''}` },
-          h('span', { role: 'status' }, health(broken.length)),
+          h('span', {}, health(broken.length)),
           broken.length > 1 && h('button', { type: 'button', class: 'btn', id: 'mend-all', onclick: mendAll }, 'Mend all'),
         ),
         [...Map.groupBy(state.platforms, (fault) => fault.platform)].map(group),

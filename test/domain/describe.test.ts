@@ -1,0 +1,241 @@
+import { expect, describe as suite, test } from '@jest/globals';
+import type { ChangeEvent, ChangeEventType } from '../../src/domain/change-events.ts';
+import { describe, describeAction } from '../../src/domain/describe.ts';
+import type { IncidentRecord } from '../../src/domain/events.ts';
+import type { Outcome } from '../../src/domain/record.ts';
+
+const PLAN = 'PLN-7K2M9QXA';
+const about = { plan: PLAN, plan_hash: 'h' };
+const asked = { runbook: 'aureus/policy', remedy: 'bypass', revision: 'r', title: 'Enable policy bypass', run: 'run-1' };
+const made = {
+  ...asked,
+  plan: PLAN,
+  kind: 'change',
+  of: null,
+  risk: 'emergency',
+  plan_hash: 'h',
+  needs: ['incident-commander', 'security'],
+  requester: 'U0ADA',
+  requester_roles: [],
+  expires: '2026-11-21T08:15:00.000Z',
+  steps: [{ uses: 'k8s.set-env', summary: 'Sets MODE', diff: null, no_plan: null, notes: [], snapshot_sha256: null }],
+  reason: 'nobody can query',
+  revert_after_ms: null,
+  revert_remind_ms: null,
+  replaces: null,
+} as const;
+
+/** Each record of a change, with what is said about it. */
+const SAID: readonly (readonly [ChangeEvent, string])[] = [
+  [
+    { type: 'diagnosis.requested', data: { run: 'r', runbook: 'aureus/policy', title: 'Policy' } },
+    '<@U0MARY> started the diagnosis “Policy” (aureus/policy)',
+  ],
+  [
+    { type: 'diagnosis.step', data: { run: 'r', runbook: 'a', step: 'engine', uses: 'k8s.pods', summary: '0 of 2', ms: 1 } },
+    'Diagnosis looked at engine: 0 of 2',
+  ],
+  [
+    { type: 'diagnosis.step', outcome: 'failed', data: { run: 'r', runbook: 'a', step: 'engine', uses: 'k8s.pods', summary: 'no answer', ms: 1 } },
+    'Diagnosis could not look at engine: no answer',
+  ],
+  [
+    {
+      type: 'diagnosis.finished',
+      data: { run: 'r', runbook: 'aureus/policy', revision: 'r', findings: [{ says: 'No pod.', suggests: [] }], failed: ['probe'] },
+    },
+    'The diagnosis of aureus/policy is finished: No pod. (could not look at probe)',
+  ],
+  [
+    { type: 'diagnosis.finished', data: { run: 'r', runbook: 'aureus/policy', revision: 'r', findings: [], failed: [] } },
+    'The diagnosis of aureus/policy is finished: nothing that it knows',
+  ],
+  [
+    { type: 'remedy.requested', data: { ...asked, risk: 'emergency', needs: [], roles: [], arguments: { user: 'bob' }, reason: 'why' } },
+    '<@U0MARY> asked for “Enable policy bypass” (emergency, user bob): why',
+  ],
+  [
+    { type: 'plan.made', data: made },
+    `The plan of “Enable policy bypass” (${PLAN}) is ready; it needs incident commander and security by 08:15 UTC: Sets MODE`,
+  ],
+  [
+    { type: 'plan.made', data: { ...made, needs: [], replaces: 'PLN-OLD' } },
+    `A new plan of “Enable policy bypass” (${PLAN}) is ready; it needs no approval: Sets MODE`,
+  ],
+  [
+    { type: 'plan.made', data: { ...made, kind: 'extend', title: '30 min more for: Enable policy bypass' } },
+    `<@U0ADA> asked for 30 min more for: Enable policy bypass (${PLAN}), it needs incident commander and security by 08:15 UTC: nobody can query`,
+  ],
+  [{ type: 'plan.voided', data: { plan: PLAN, reason: 'it was changed' } }, 'The plan of “Bypass” is void: it was changed'],
+  [
+    { type: 'approval.given', data: { ...about, roles: ['security'], missing: ['incident-commander'] } },
+    '<@U0MARY> approved “Bypass” (security); incident commander is still missing',
+  ],
+  [
+    { type: 'approval.given', data: { ...about, roles: ['security'], missing: [] } },
+    '<@U0MARY> approved “Bypass” (security), the last approval that it needed',
+  ],
+  [{ type: 'approval.rejected', outcome: 'refused', data: { ...about, reason: 'no' } }, '<@U0MARY> rejected “Bypass”: no'],
+  [{ type: 'approval.withdrawn', data: { plan: PLAN, reason: 'no' } }, '<@U0MARY> withdrew “Bypass”: no'],
+  [{ type: 'approval.reminded', data: { plan: PLAN, missing: ['security'] } }, '“Bypass” still waits for security'],
+  [
+    { type: 'approval.expired', outcome: 'failed', data: { plan: PLAN, missing: ['security'] } },
+    '“Bypass” expired: security did not approve in time',
+  ],
+  [
+    { type: 'evidence.captured', data: { plan: PLAN, phase: 'before', step: 'engine', uses: 'k8s.pods', summary: '0 of 2' } },
+    'Evidence before “Bypass”, engine: 0 of 2',
+  ],
+  [
+    { type: 'evidence.captured', outcome: 'failed', data: { plan: PLAN, phase: 'after', step: 'engine', uses: 'k8s.pods', summary: 'no answer' } },
+    'Evidence at the end of “Bypass” could not be captured, engine: no answer',
+  ],
+  [
+    { type: 'change.intended', data: { ...about, approvers: [{ role: 'security', user: 'U0MARY' }], steps: ['Sets MODE', 'Writes a file'] } },
+    '“Bypass” begins, approved by <@U0MARY> (security): Sets MODE; Writes a file',
+  ],
+  [{ type: 'change.applied', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'Set MODE' } }, 'Applied step 1 of “Bypass”: Set MODE'],
+  [
+    { type: 'change.failed', outcome: 'failed', data: { plan: PLAN, step: 1, uses: 'k8s.set-env', error: 'forbidden' } },
+    'Step 2 of “Bypass” failed: forbidden',
+  ],
+  [{ type: 'change.verified', data: { plan: PLAN, passed: true, summary: '200' } }, 'The effect is there after “Bypass”: 200'],
+  [
+    { type: 'change.verified', outcome: 'failed', data: { plan: PLAN, passed: false, summary: '503' } },
+    'The effect did not show after “Bypass”: 503',
+  ],
+  [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: '2026-11-21T09:15:00.000Z' } }, '“Bypass” is applied and reverts by itself at 09:15 UTC'],
+  [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: null } }, '“Bypass” is applied'],
+  [
+    { type: 'remedy.failed', outcome: 'failed', data: { plan: null, run: 'r', reason: 'no cluster', applied: 0 } },
+    'The remedy cannot be carried out: no cluster',
+  ],
+  [
+    { type: 'remedy.failed', outcome: 'failed', data: { plan: PLAN, run: 'r', reason: 'forbidden', applied: 1 } },
+    '“Bypass” failed after 1 step: forbidden',
+  ],
+  [
+    { type: 'remedy.failed', outcome: 'failed', data: { plan: PLAN, run: 'r', reason: 'forbidden', applied: 0 } },
+    '“Bypass” failed, nothing was changed: forbidden',
+  ],
+  [{ type: 'revert.reminded', data: { plan: PLAN, revert_at: '2026-11-21T09:15:00.000Z' } }, '“Bypass” reverts by itself at 09:15 UTC'],
+  [
+    { type: 'revert.extended', data: { plan: PLAN, by_plan: 'PLN-2', until: '2026-11-21T09:45:00.000Z' } },
+    '“Bypass” got more time: it reverts at 09:45 UTC',
+  ],
+  [{ type: 'revert.requested', data: { plan: PLAN, reason: 'why' } }, '<@U0MARY> asked to revert “Bypass” now: why'],
+  [
+    { type: 'revert.started', data: { plan: PLAN, because: 'its time is over', late_ms: 180_000 } },
+    'The revert of “Bypass” begins, 3 min late: its time is over',
+  ],
+  [
+    { type: 'revert.failed', outcome: 'failed', data: { plan: PLAN, step: 0, error: 'no answer', attempt: 2 } },
+    'The revert of “Bypass” failed at step 1 (try 2) and is tried again: no answer',
+  ],
+  [
+    { type: 'revert.conflict', outcome: 'failed', data: { plan: PLAN, step: 0, object: 'deployment/frontend', summary: 'MODE is shadow', diff: '' } },
+    'The revert of “Bypass” found that somebody changed deployment/frontend meanwhile, and waits for a decision: MODE is shadow',
+  ],
+  [
+    { type: 'revert.waiting', outcome: 'failed', data: { plan: PLAN, object: 'deployment/frontend' } },
+    'The revert of “Bypass” still waits for a decision about deployment/frontend',
+  ],
+  [
+    { type: 'revert.settled', data: { plan: PLAN, keep: true, reason: 'why' } },
+    '<@U0MARY> decided to keep what is there instead of the revert of “Bypass”: why',
+  ],
+  [
+    { type: 'revert.settled', data: { plan: PLAN, keep: false, reason: 'why' } },
+    '<@U0MARY> decided to overwrite what is there by the revert of “Bypass”: why',
+  ],
+  [
+    { type: 'change.reverted', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'MODE is gone' } },
+    'Reverted step 1 of “Bypass”: MODE is gone',
+  ],
+  [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, summary: 'done' } }, '“Bypass” is reverted and verified: done'],
+  [
+    { type: 'remedy.reverted', data: { plan: PLAN, late_ms: 60_000, verified: false, summary: 'done' } },
+    '“Bypass” is reverted, 1 min late, but could not be verified: done',
+  ],
+  [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: null, summary: 'left' } }, '“Bypass” is reverted: left'],
+  [
+    { type: 'recurrence.watched', data: { plan: PLAN, until: '2026-11-21T09:15:00.000Z' } },
+    'Tocsin watches until 09:15 UTC whether it comes back after “Bypass”',
+  ],
+  [{ type: 'recurrence.seen', outcome: 'failed', data: { plan: PLAN, summary: 'No pod.' } }, 'It came back after “Bypass”: No pod.'],
+  [{ type: 'recurrence.clear', data: { plan: PLAN, summary: 'Looked 15 times.' } }, 'It did not come back after “Bypass”: Looked 15 times.'],
+  [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
+];
+
+/** Fails to compile when a type of record is added that nothing is said about. */
+const TYPES: Readonly<Record<ChangeEventType, true>> = {
+  'diagnosis.requested': true,
+  'diagnosis.step': true,
+  'diagnosis.finished': true,
+  'remedy.requested': true,
+  'plan.made': true,
+  'plan.voided': true,
+  'approval.given': true,
+  'approval.rejected': true,
+  'approval.withdrawn': true,
+  'approval.reminded': true,
+  'approval.expired': true,
+  'evidence.captured': true,
+  'change.intended': true,
+  'change.applied': true,
+  'change.failed': true,
+  'change.verified': true,
+  'remedy.applied': true,
+  'remedy.failed': true,
+  'revert.reminded': true,
+  'revert.extended': true,
+  'revert.requested': true,
+  'revert.started': true,
+  'revert.failed': true,
+  'revert.conflict': true,
+  'revert.waiting': true,
+  'revert.settled': true,
+  'change.reverted': true,
+  'remedy.reverted': true,
+  'recurrence.watched': true,
+  'recurrence.seen': true,
+  'recurrence.clear': true,
+  'follow-up.added': true,
+};
+
+function record(event: ChangeEvent, outcome: Outcome = event.outcome ?? 'done'): IncidentRecord {
+  return {
+    ...event,
+    outcome,
+    v: 1,
+    actor: { kind: 'person', id: 'U0MARY' },
+    subject: 'INC-2026-0001',
+    seq: 7,
+    time: '2026-11-21T08:00:00.000Z',
+  } as unknown as IncidentRecord;
+}
+
+suite('What is said about a record', () => {
+  test.each(SAID.map(([event, text]) => [text, event] as const))('%s', (text, event) => {
+    expect(describe(record(event), { [PLAN]: { title: 'Bypass' } })).toBe(text);
+  });
+
+  test('every type of change has its sentence here', () => {
+    expect([...new Set(SAID.map(([{ type }]) => type))].sort()).toEqual(Object.keys(TYPES).sort());
+  });
+
+  test('without titles a plan is called by its id', () => {
+    expect(describe(record({ type: 'approval.withdrawn', data: { plan: PLAN, reason: 'no' } }))).toBe(`<@U0MARY> withdrew ${PLAN}: no`);
+  });
+});
+
+suite('What an update lists as done', () => {
+  test('changes, reverts and diagnoses, without their bookkeeping', () => {
+    const done = SAID.flatMap(([event]) => describeAction(record(event)) ?? []);
+    expect(done).toEqual(['Diagnosed aureus/policy: No pod.', 'Diagnosed aureus/policy', 'Set MODE', 'Reverted: MODE is gone']);
+  });
+
+  test('nothing that failed', () => {
+    expect(describeAction(record({ type: 'change.applied', data: { plan: PLAN, step: 0, uses: 'x', summary: 'Set MODE' } }, 'failed'))).toBeNull();
+  });
+});
