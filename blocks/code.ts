@@ -2,8 +2,9 @@ import { clamp } from './text.ts';
 
 /** A longer line (characters) of a preformatted text is cut: nobody reads it, and it may be a whole file. */
 const LINE = 400;
-/** A cell of a table is cut at this width (characters). */
+/** A cell of a table is cut at this width (characters); the last column has what is left of the line. */
 const CELL = 40;
+const TABLE_LINE = 120;
 /** With more bars than this a chart is one line of blocks instead of a row each. */
 const ROWS = 12;
 const LEVELS = '▁▂▃▄▅▆▇█';
@@ -45,8 +46,11 @@ function literal(line: string): string {
 
 /** A table's lines, columns aligned. */
 export function tableText({ columns, rows }: TableShown): string {
-  const all = [columns, ...rows].map((row) => columns.map((_, i) => clamp((row[i] ?? '').replaceAll(/\s+/g, ' ').trim(), CELL)));
-  const widths = columns.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const last = columns.length - 1;
+  const plain = [columns, ...rows].map((row) => columns.map((_, i) => (row[i] ?? '').replaceAll(/\s+/g, ' ').trim()));
+  const widths = columns.map((_, i) => Math.min(CELL, Math.max(...plain.map((row) => row[i]?.length ?? 0))));
+  const left = Math.max(CELL, TABLE_LINE - widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0));
+  const all = plain.map((row) => row.map((cell, i) => clamp(cell, i === last ? left : CELL)));
   return all
     .map((row) =>
       row
@@ -61,7 +65,8 @@ export function tableText({ columns, rows }: TableShown): string {
 export function chartText({ title, unit, bars }: ChartShown): string {
   const head = unit === '' ? title : `${title} (${unit})`;
   if (bars.length === 0) return `${head}\nno values`;
-  const most = Math.max(0, ...bars.map(({ value }) => value));
+  // A share is drawn as a share of the whole.
+  const most = Math.max(unit === '%' ? 100 : 0, ...bars.map(({ value }) => value));
   if (bars.length > ROWS) return [head, ...sparkline(bars, most)].join('\n');
   const labels = Math.max(...bars.map(({ label }) => label.length));
   const numbers = Math.max(...bars.map(({ value }) => sayNumber(value).length));

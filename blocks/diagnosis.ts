@@ -11,6 +11,8 @@ const BUTTONS = 5;
 /** Characters that a message spends on tables and charts; conclusions and buttons always have their place. */
 const DETAILS = 5_000;
 const ONE_DETAIL = 1_800;
+/** Lines of a log. */
+const LOG_LINES = 4;
 
 /** What a diagnosis board shows (engine/runbooks/diagnosis.ts). */
 export interface DiagnosisShown {
@@ -154,11 +156,17 @@ function sayStep({ state, title, summary, file }: StepShown): string {
   return `:white_check_mark: ${name}: ${said}${file ? '  _(file below)_' : ''}`;
 }
 
-function detailOf({ state, table, chart }: StepShown, length: number): string {
+function detailOf({ state, table, chart, file }: StepShown, length: number): string {
   if (state === 'running') return '';
-  const texts = [...(table === null || table.rows.length === 0 ? [] : [tableText(table)]), ...(chart === null ? [] : [chartText(chart)])];
+  const shown = table === null || !file ? table : newest(table);
+  const texts = [...(shown === null || shown.rows.length === 0 ? [] : [tableText(shown)]), ...(chart === null ? [] : [chartText(chart)])];
   if (texts.length === 0) return '';
   return length < 200 ? '_Its table is in the record._' : code(texts.join('\n\n'), length);
+}
+
+/** Of a log whose file stands below, only the end: what happened last. */
+function newest(table: TableShown): TableShown {
+  return table.columns[0] === 'Time' ? { ...table, rows: table.rows.slice(-LOG_LINES) } : table;
 }
 
 function footer(view: DiagnosisShown): string {

@@ -68,7 +68,9 @@ function runbookBlocks(runbook: string, steps: readonly StepShown[]): KnownBlock
   const fails = failing(steps);
   const works = steps.filter(({ checks }) => worst(checks) === 'ok').length;
   const head =
-    fails > 0 ? `:x: *${safe(runbook)}*: ${fails} of ${steps.length} steps would fail` : `:warning: *${safe(runbook)}*: would run, with warnings`;
+    fails > 0
+      ? `:x: *${safe(runbook)}*: ${fails} of ${steps.length} steps would fail`
+      : `:warning: *${safe(runbook)}*: would run, ${steps.length - works} with a warning`;
   const problems = problemsOf(steps);
   const left = problems.length - PROBLEMS;
   return [

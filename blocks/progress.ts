@@ -2,6 +2,9 @@ import { bar } from './code.ts';
 import { type Message, message, section } from './kit.ts';
 import { clamp, safe } from './text.ts';
 
+/** What a remedy's run says when it is over (engine/runbooks/remedy.ts). */
+const DONE = 'Done';
+
 /** How a remedy goes on. `done` of `total` steps are behind. */
 export interface ProgressShown {
   readonly plan: string;
@@ -13,6 +16,11 @@ export interface ProgressShown {
 /** One line that is edited while a change is under way. */
 export function progressBoard({ text, done, total }: ProgressShown): Message {
   const shown = clamp(text, 1_000);
-  const counted = total > 1 ? `\`${bar(done, total)}\` ${done} of ${total} done  ·  ` : ':hourglass_flowing_sand: ';
-  return message(shown, [section(`${counted}${safe(shown)}`)]);
+  return message(shown, [section(`${lead(text, done, total)}${safe(shown)}`)]);
+}
+
+/** A bar while there are steps to come; what is watched for after the last one takes as long as it takes. */
+function lead(text: string, done: number, total: number): string {
+  if (text === DONE) return ':white_check_mark: ';
+  return total > 1 && done < total ? `\`${bar(done, total)}\` ${done} of ${total} done  ·  ` : ':hourglass_flowing_sand: ';
 }

@@ -29,7 +29,6 @@ export interface Config {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-
 export class ConfigError extends TocsinError {
   readonly problems: readonly Problem[];
 
@@ -59,7 +58,9 @@ export function loadEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environmentSchema.safeParse(set);
   if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => ({ file: 'environment', line: null, column: null, key: issue.path.join('.'), message: issue.message })));
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => ({ file: 'environment', line: null, column: null, key: issue.path.join('.'), message: issue.message })),
+  );
 }
 
 /** Parses a configuration's text. @throws ConfigError */

@@ -33,7 +33,10 @@ export function createContexts(deps: ContextsDeps): Contexts {
     const known = clusters.get(key);
     if (known !== undefined) return known;
     const { KUBECONFIG } = deps.environment;
-    const opened = openKubernetes({ kubeconfig: KUBECONFIG === undefined ? 'default' : { file: KUBECONFIG }, ...(context === undefined ? {} : { context }) });
+    const opened = openKubernetes({
+      kubeconfig: KUBECONFIG === undefined ? 'default' : { file: KUBECONFIG },
+      ...(context === undefined ? {} : { context }),
+    });
     clusters.set(key, opened);
     return opened;
   }
@@ -52,14 +55,18 @@ export function createContexts(deps: ContextsDeps): Contexts {
           const configured = service.kubernetes;
           const namespace = place?.namespace ?? configured?.namespace;
           if (namespace === undefined) {
-            throw new UserError('no-cluster', `The service ${id} has no cluster. Set services.${id}.kubernetes.namespace in tocsin.yml: docs/how-to/connect-a-cluster.md.`);
+            throw new UserError(
+              'no-cluster',
+              `The service ${id} has no cluster. Set services.${id}.kubernetes.namespace in tocsin.yml: docs/how-to/connect-a-cluster.md.`,
+            );
           }
           return kubernetes(place?.context ?? configured?.context).cluster(namespace, signal);
         },
         http: (url, request) => requestHttp(url, request, signal),
         secret(name) {
           const value = deps.variables[name];
-          if (value === undefined || value === '') throw new UserError('secret-missing', `The environment variable ${name} is not set. Whoever runs Tocsin sets it.`);
+          if (value === undefined || value === '')
+            throw new UserError('secret-missing', `The environment variable ${name} is not set. Whoever runs Tocsin sets it.`);
           hidden.push(value);
           return value;
         },
@@ -88,6 +95,7 @@ function targetOf<K extends TargetKind>(service: string, targets: Readonly<Recor
       `The service ${service} has no target “${name}”${near === null ? '' : `; did you mean “${near}”?`} Set services.${service}.targets.${name} in tocsin.yml.`,
     );
   }
-  if (kindOf(target) !== kind) throw new UserError('wrong-target', `The target “${name}” of ${service} is a ${kindOf(target)}, and a ${kind} is needed.`);
+  if (kindOf(target) !== kind)
+    throw new UserError('wrong-target', `The target “${name}” of ${service} is a ${kindOf(target)}, and a ${kind} is needed.`);
   return target as unknown as TargetKinds[K];
 }

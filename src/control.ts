@@ -85,12 +85,14 @@ export async function startControl({ path, runbooks, incidents, store }: Control
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = routes[message.url ?? ''];
-    if (route === undefined || message.method !== 'POST') return answer(response, 404, { code: 'unknown-route', message: 'This bot does not know that.' });
+    if (route === undefined || message.method !== 'POST')
+      return answer(response, 404, { code: 'unknown-route', message: 'This bot does not know that.' });
     try {
       answer(response, 200, await route(JSON.parse(await bodyOf(message))));
     } catch (error) {
       const known = error instanceof UserError || error instanceof TocsinError;
-      const message = error instanceof z.ZodError ? (error.issues[0]?.message ?? 'not valid') : known ? error.message : 'That failed; the bot’s log says why.';
+      const message =
+        error instanceof z.ZodError ? (error.issues[0]?.message ?? 'not valid') : known ? error.message : 'That failed; the bot’s log says why.';
       answer(response, known || error instanceof z.ZodError ? 400 : 500, { code: known ? error.code : 'failed', message });
     }
   }

@@ -56,7 +56,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   let offset = () => 0;
   const platforms = local ? await startPlatforms({ data, now: () => Date.now() + offset() }) : null;
   const faults = platforms?.kubernetes.faults;
-  const slack = local ? await startSlackSimulator({ seed: demoSeed(), port: options.port, ...(faults === undefined ? {} : { platforms: faults }) }) : null;
+  const slack = local
+    ? await startSlackSimulator({ seed: demoSeed(), port: options.port, ...(faults === undefined ? {} : { platforms: faults }) })
+    : null;
   if (slack !== null) offset = () => slack.clock.offsetMs;
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
@@ -103,5 +105,10 @@ function demoConfig(options: DemoOptions, apiUrl: string, data: string, evidence
     TOCSIN_OPS_PORT: options.opsPort ?? 0,
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
   });
-  return { path: CONFIG, file: { ...parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), evidence: { directory: evidence } }, environment, variables: DEMO_VARIABLES };
+  return {
+    path: CONFIG,
+    file: { ...parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), evidence: { directory: evidence } },
+    environment,
+    variables: DEMO_VARIABLES,
+  };
 }

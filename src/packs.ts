@@ -9,19 +9,28 @@ import { type People, readPeople, writePeople } from './evidence/people.ts';
 import { DESCRIBE } from './keeping.ts';
 import { changeFiles } from './pack-files.ts';
 import type { LogAnchorText } from './slack/anchoring.ts';
-import type { MadePack } from './slack/packing.ts';
+import type { MadePack, PackBasis } from './slack/packing.ts';
 import type { Database } from './store/database.ts';
 import { newestCheckpoint } from './store/newest.ts';
 
-/** Makes the next pack of an incident from the evidence store and puts it there. Names seen so far go into `people.json` first. */
-export async function makePack(deps: { evidence: EvidenceStore; signer: Signer; store: Store; names: People }, incident: string): Promise<MadePack> {
-  const { evidence, signer, store } = deps;
-  const people = { ...(await readPeople(evidence)), ...deps.names };
+interface PackDeps {
+  readonly evidence: EvidenceStore;
+  readonly signer: Signer;
+  readonly store: Store;
+  readonly names: People;
+}
+
+/** Settles what the next pack of an incident is made of. Names seen so far go into `people.json` first. */
+export async function preparePack({ evidence, store, names }: PackDeps, incident: string, seq: number): Promise<PackBasis> {
+  const people = { ...(await readPeople(evidence)), ...names };
   await writePeople(evidence, people);
-  const number = await nextPackNumber(evidence, incident);
-  const collected = await collectIncident(evidence, incident);
-  const extra = changeFiles(collected);
-  const files = await buildPack(collected, { number, time: toIso(await store.now()), people, describe: DESCRIBE, signer, extra });
+  return { number: await nextPackNumber(evidence, incident), time: toIso(await store.now()), seq, people };
+}
+
+/** Makes a pack from the evidence store and puts it there. The same basis gives the same bytes, so a pack that was interrupted is finished. */
+export async function makePack({ evidence, signer }: PackDeps, incident: string, { number, time, seq, people }: PackBasis): Promise<MadePack> {
+  const collected = await collectIncident(evidence, incident, seq);
+  const files = await buildPack(collected, { number, time, people, describe: DESCRIBE, signer, extra: changeFiles(collected) });
   await uploadPack(evidence, incident, number, files);
   const timeline = files.find(({ path }) => path === 'timeline.md');
   return {

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import type { ConfigFile } from './config-schema.ts';
 import type { Right } from './engine/ports/cluster.ts';
 import type { RunbookDeps } from './engine/runbooks/deps.ts';
-import { type RoleRules, rightsOf, type Rule } from './engine/runbooks/rights.ts';
+import { type RoleRules, type Rule, rightsOf } from './engine/runbooks/rights.ts';
 import type { Runbook } from './engine/runbooks/runbook.ts';
 
 const BOT = { kind: 'ServiceAccount', name: 'tocsin', namespace: 'tocsin' } as const;

@@ -2,7 +2,7 @@ import { TocsinError } from './domain/errors.ts';
 import type { IncidentRecord } from './domain/events.ts';
 import { evolve } from './domain/evolve.ts';
 import type { Incident } from './domain/incident.ts';
-import { pendingPlans, type Plan } from './domain/plans.ts';
+import { type Plan, pendingPlans } from './domain/plans.ts';
 import type { Json, StoredRecord } from './domain/record.ts';
 import { timersOf } from './domain/timers.ts';
 import { revertRunId } from './engine/change-notices.ts';

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
 import { ACTION_REGISTRY, BUILT_IN } from './built-in.ts';
 import type { Config } from './config.ts';
 import { keyFileOf } from './config.ts';
@@ -16,9 +16,9 @@ import { recurrenceRun } from './engine/runbooks/recurrence.ts';
 import { remedyRun } from './engine/runbooks/remedy.ts';
 import { revertRun } from './engine/runbooks/revert.ts';
 import { sayProblem } from './engine/yaml.ts';
-import { guardsOf } from './guards.ts';
 import { openFileCipher } from './evidence/cipher.ts';
 import { artifactKey, SYSTEM_STREAM } from './evidence/layout.ts';
+import { guardsOf } from './guards.ts';
 import { appendTo } from './keeping.ts';
 import { uploader } from './slack/uploading.ts';
 import type { Database } from './store/database.ts';

@@ -23,7 +23,7 @@ import { openEvidenceStore } from './evidence-store.ts';
 import { appendTo, type Keeping, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type OpsServer, startOpsServer } from './ops.ts';
-import { anchored, makePack, newestAnchor } from './packs.ts';
+import { anchored, makePack, newestAnchor, preparePack } from './packs.ts';
 import { startRejections } from './rejections.ts';
 import { openRunbooks } from './runbooks.ts';
 import { channelsOf, servicesOf } from './services.ts';
@@ -140,10 +140,12 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       logger,
     });
     closers.push(async () => runbooks.stop());
-    const control = await startControl({ path: controlSocket(environment.TOCSIN_DATA), runbooks: runbooks.deps, incidents, store }).catch((err: unknown) => {
-      logger.warn({ err }, 'the command line cannot reach this bot: its socket could not be made');
-      return null;
-    });
+    const control = await startControl({ path: controlSocket(environment.TOCSIN_DATA), runbooks: runbooks.deps, incidents, store }).catch(
+      (err: unknown) => {
+        logger.warn({ err }, 'the command line cannot reach this bot: its socket could not be made');
+        return null;
+      },
+    );
     closers.push(async () => control?.close());
     const poster = createPoster({
       client,
@@ -190,7 +192,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
           store,
           incidents,
           durable: kept.durable,
-          make: (id) => makePack({ evidence, signer, store, names: people.names() }, id),
+          prepare: (id, seq) => preparePack({ evidence, signer, store, names: people.names() }, id, seq),
+          make: (id, basis) => makePack({ evidence, signer, store, names: people.names() }, id, basis),
         }),
       }),
       onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),

@@ -59,7 +59,14 @@ export const exportEvidence: CliCommand = {
     const store = await storeOf(invocation);
     const collected = await collectIncident(store, incident);
     const signer = await openFileSigner(keyFileOf(loadEnvironment()));
-    const files = await buildPack(collected, { number: 1, time: toIso(Date.now()), people: await readPeople(store), describe: DESCRIBE, signer, extra: changeFiles(collected) });
+    const files = await buildPack(collected, {
+      number: 1,
+      time: toIso(Date.now()),
+      people: await readPeople(store),
+      describe: DESCRIBE,
+      signer,
+      extra: changeFiles(collected),
+    });
     await exportPack(resolve(out), files);
     console.log(
       `✓ ${incident}: ${collected.records.length} records, ${files.length} files in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`,

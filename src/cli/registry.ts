@@ -8,4 +8,17 @@ import { lintRunbooks, runbookPlan, runbookPreflight, runbookRights, runbookRun 
 import { start } from './start.ts';
 
 /** Every command of `tocsin`. To add one: a file here and its line. */
-export const CLI_COMMANDS: readonly CliCommand[] = [start, demo, doctor, verify, exportEvidence, migrate, restore, lintRunbooks, runbookPreflight, runbookPlan, runbookRun, runbookRights];
+export const CLI_COMMANDS: readonly CliCommand[] = [
+  start,
+  demo,
+  doctor,
+  verify,
+  exportEvidence,
+  migrate,
+  restore,
+  lintRunbooks,
+  runbookPreflight,
+  runbookPlan,
+  runbookRun,
+  runbookRights,
+];

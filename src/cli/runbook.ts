@@ -8,8 +8,8 @@ import { askBot } from '../control.ts';
 import type { PlannedStep } from '../domain/change-events.ts';
 import { TocsinError } from '../domain/errors.ts';
 import { openCatalogue } from '../engine/runbooks/catalogue.ts';
-import { loadRunbook, type Runbook } from '../engine/runbooks/runbook.ts';
 import { type PreflightReport, worst } from '../engine/runbooks/preflight.ts';
+import { loadRunbook, type Runbook } from '../engine/runbooks/runbook.ts';
 import { type Problem, sayProblem } from '../engine/yaml.ts';
 import { rbacManifest } from '../rbac.ts';
 import { type CliCommand, type Invocation, textFlag, UsageError } from './command.ts';
@@ -37,7 +37,13 @@ export const runbookRights: CliCommand = {
   more: 'Reads tocsin.yml (TOCSIN_CONFIG). Example: tocsin runbook rights > rbac.yaml',
   async run() {
     const { file, environment, variables } = loadConfig();
-    const contexts = createContexts({ serviceOf: (id) => file.services[id] ?? null, environment, variables, secrets: [], now: async () => Date.now() });
+    const contexts = createContexts({
+      serviceOf: (id) => file.services[id] ?? null,
+      environment,
+      variables,
+      secrets: [],
+      now: async () => Date.now(),
+    });
     const catalogue = await openCatalogue({ folders: [BUILT_IN, ...(file.runbooks === undefined ? [] : [file.runbooks])], actions: ACTION_REGISTRY });
     const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
     process.stdout.write(rbacManifest({ actions: ACTION_REGISTRY, context: (options) => contexts.create(options) }, runbooks, file));
@@ -84,7 +90,11 @@ export const runbookRun: CliCommand = {
     const reason = textFlag(invocation, 'reason');
     if (reason === undefined) throw new UsageError('Say why: --reason "the frontend does not come up"');
     const body = { ...remedyAsked(invocation), reason, id: randomUUID() };
-    const { requested, incident, needs } = await askBot<{ requested: string; incident: string; needs: string[] }>(loadEnvironment().TOCSIN_DATA, '/run', body);
+    const { requested, incident, needs } = await askBot<{ requested: string; incident: string; needs: string[] }>(
+      loadEnvironment().TOCSIN_DATA,
+      '/run',
+      body,
+    );
     console.log(`✓ ${incident}: “${requested}” is requested.${needs.length === 0 ? '' : ` It waits in Slack for: ${needs.join(', ')}.`}`);
     return 0;
   },
@@ -117,7 +127,10 @@ function planText({ title, risk, needs, changes, steps, hash }: ShownPlan): stri
   const color = useColor();
   const shown = steps.flatMap(({ summary, diff, no_plan, notes }, i) => [
     `${i + 1}. ${summary}`,
-    ...(diff ?? '').split('\n').filter(Boolean).map((line) => `   ${paint(line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim', line, color)}`),
+    ...(diff ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `   ${paint(line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim', line, color)}`),
     ...(no_plan === null ? [] : [`   ${paint('yellow', `no plan possible: ${no_plan}`, color)}`]),
     ...notes.map((note) => `   ${paint('dim', note, color)}`),
   ]);
@@ -130,11 +143,18 @@ function preflightText({ service, runbooks, steps }: PreflightReport): string {
   const marks = { ok: paint('green', '✓', color), warning: paint('yellow', '!', color), failure: paint('red', '✗', color) };
   const lines = steps.flatMap(({ runbook, step, uses, checks }) => {
     const state = worst(checks);
-    const said = checks.filter((check) => check.state !== 'ok').flatMap(({ state: one, what, advice }) => [`    ${marks[one]} ${what}`, ...(advice === null ? [] : [paint('dim', `      → ${advice}`, color)])]);
+    const said = checks
+      .filter((check) => check.state !== 'ok')
+      .flatMap(({ state: one, what, advice }) => [
+        `    ${marks[one]} ${what}`,
+        ...(advice === null ? [] : [paint('dim', `      → ${advice}`, color)]),
+      ]);
     return [`${marks[state]} ${runbook} ${step} ${paint('dim', uses, color)}`, ...said];
   });
   const bad = steps.filter(({ checks }) => worst(checks) === 'failure').length;
-  return [...lines, '', `${service}: ${runbooks} runbooks, ${steps.length} steps, ${bad === 0 ? 'all would work.' : `${bad} would not work.`}`].join('\n');
+  return [...lines, '', `${service}: ${runbooks} runbooks, ${steps.length} steps, ${bad === 0 ? 'all would work.' : `${bad} would not work.`}`].join(
+    '\n',
+  );
 }
 
 async function read(places: readonly string[]): Promise<{ runbooks: readonly Runbook[]; problems: readonly Problem[] }> {

@@ -8,7 +8,7 @@ import { S3Simulator } from '../simulators/s3/index.ts';
 const RBAC = new URL('../../deploy/kubernetes/rbac.yaml', import.meta.url).pathname;
 
 /** The bucket that the local workspace archives into. */
-export const ARCHIVE_BUCKET = 'tocsin-archive';
+const ARCHIVE_BUCKET = 'tocsin-archive';
 
 /** Variables that the demo's configuration names: what the simulated applications take. */
 export const DEMO_VARIABLES: Readonly<Record<string, string>> = { SARK_API_TOKEN: 'sark-simulated-admin-token' };

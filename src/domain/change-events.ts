@@ -91,7 +91,12 @@ export type ChangeEventType = keyof ChangeEventData;
 
 /** An event of a durable run, before the decider has allowed it. */
 export type ChangeEvent = {
-  [T in ChangeEventType]: { readonly type: T; readonly data: ChangeEventData[T]; readonly outcome?: Outcome; readonly artifacts?: readonly ArtifactRef[] };
+  [T in ChangeEventType]: {
+    readonly type: T;
+    readonly data: ChangeEventData[T];
+    readonly outcome?: Outcome;
+    readonly artifacts?: readonly ArtifactRef[];
+  };
 }[ChangeEventType];
 
 /** `data.plan` of an event that is about one; `null` for the others. */

@@ -1,5 +1,5 @@
-import type { Role, Status } from './incident.ts';
 import type { ChangeEvent } from './change-events.ts';
+import type { Role, Status } from './incident.ts';
 import type { Risk } from './plans.ts';
 import type { IncidentPolicy } from './policy.ts';
 import type { Severity } from './severity.ts';

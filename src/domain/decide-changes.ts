@@ -12,7 +12,18 @@ const MAX_REASON = 1_000;
 
 export type ChangeAsk = Extract<
   PersonCommand,
-  { type: 'request-remedy' | 'request-extension' | 'approve' | 'reject' | 'withdraw' | 'revert' | 'settle-conflict' | 'request-diagnosis' | 'add-follow-up' }
+  {
+    type:
+      | 'request-remedy'
+      | 'request-extension'
+      | 'approve'
+      | 'reject'
+      | 'withdraw'
+      | 'revert'
+      | 'settle-conflict'
+      | 'request-diagnosis'
+      | 'add-follow-up';
+  }
 >;
 
 export function isChangeAsk(ask: PersonCommand): ask is ChangeAsk {
@@ -104,7 +115,10 @@ function isPersonOfSlack({ id }: Person): boolean {
 function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'request-extension' }>, at: number): ChangeEvent[] {
   const plan = found(state, ask.plan);
   if (plan.status !== 'applied' || plan.revertAt === null) {
-    throw refuse('nothing-to-extend', `“${plan.title}” does not revert by itself now: ${sayStanding(plan)}. \`/bypass status\` shows what is in force.`);
+    throw refuse(
+      'nothing-to-extend',
+      `“${plan.title}” does not revert by itself now: ${sayStanding(plan)}. \`/bypass status\` shows what is in force.`,
+    );
   }
   if (ask.ms <= 0 || ask.ms > MAX_EXTENSION_MS) {
     throw new UserError('extension-length', `An extension is up to ${sayDuration(MAX_EXTENSION_MS)}, for example \`/bypass extend 30m why\`.`);
@@ -163,7 +177,10 @@ function approve(state: Incident, by: Person, id: string, at: number): ChangeEve
   const held = heldRoles(state, by);
   const roles = plan.needs.filter((role) => held.includes(role));
   if (roles.length === 0) {
-    throw refuse('role-needed', `Approving “${plan.title}” needs ${sayRoles(missing)}, which you do not hold here.${commanderHint(state, by, missing)}`);
+    throw refuse(
+      'role-needed',
+      `Approving “${plan.title}” needs ${sayRoles(missing)}, which you do not hold here.${commanderHint(state, by, missing)}`,
+    );
   }
   const approvals = [...plan.approvals, { user: by.id, roles, at }];
   const still = missingRoles(plan.needs, approvals);
@@ -202,7 +219,8 @@ function withdraw(state: Incident, ask: Extract<ChangeAsk, { type: 'withdraw' }>
 
 function revert(state: Incident, ask: Extract<ChangeAsk, { type: 'revert' }>): ChangeEvent[] {
   const plan = found(state, ask.plan);
-  if (plan.kind !== 'change' || plan.status !== 'applied') throw refuse('nothing-to-revert', `“${plan.title}” is not in force: ${sayStanding(plan)}.`);
+  if (plan.kind !== 'change' || plan.status !== 'applied')
+    throw refuse('nothing-to-revert', `“${plan.title}” is not in force: ${sayStanding(plan)}.`);
   return [{ type: 'revert.requested', data: { plan: plan.id, reason: reasonOf(ask.reason) } }];
 }
 
@@ -211,7 +229,10 @@ function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'se
   if (plan.conflict === null) throw refuse('no-conflict', `The revert of “${plan.title}” waits for nobody: ${sayStanding(plan)}.`);
   const held = heldRoles(state, by);
   if (ask.keep && !plan.needs.some((role) => held.includes(role))) {
-    throw refuse('role-needed', `Keeping what is there instead of the revert needs ${sayRoles(plan.needs)}. Reverting needs no more than a responder.`);
+    throw refuse(
+      'role-needed',
+      `Keeping what is there instead of the revert needs ${sayRoles(plan.needs)}. Reverting needs no more than a responder.`,
+    );
   }
   return [{ type: 'revert.settled', data: { plan: plan.id, keep: ask.keep, reason: reasonOf(ask.reason) } }];
 }

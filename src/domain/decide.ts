@@ -1,5 +1,5 @@
 import type { ChangeEvent } from './change-events.ts';
-import { type Command, PLAN_TIMERS, type Person, type PersonCommand, type PlanTimer, type SystemCommand } from './commands.ts';
+import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
 import { decideChangeAsk, decideChangeEvent, firePlanTimer, isChangeAsk, sayStanding } from './decide-changes.ts';
 import { UserError } from './errors.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
@@ -378,7 +378,10 @@ function close(state: Incident, by: Person): readonly IncidentEvent[] {
 function assertNothingPending(state: Incident, how: string): void {
   const [plan] = pendingPlans(state);
   if (plan === undefined) return;
-  throw refuse('change-pending', `${state.id} cannot be ${how} yet: for “${plan.title}”, ${sayStanding(plan)}. \`/bypass status\` and \`/approvals\` show it.`);
+  throw refuse(
+    'change-pending',
+    `${state.id} cannot be ${how} yet: for “${plan.title}”, ${sayStanding(plan)}. \`/bypass status\` and \`/approvals\` show it.`,
+  );
 }
 
 function checkRole(by: Person, ask: PersonCommand['type']): void {

@@ -33,7 +33,12 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
       if (change.data.plan === null) return { ...state, requested: without(state.requested, change.data.run) };
       return onPlan(state, change.data.plan, (plan) => ({ ...plan, status: 'failed', reason: change.data.reason, endedAt: at }));
     case 'revert.extended': {
-      const moved = onPlan(state, change.data.plan, (plan) => ({ ...plan, revertAt: Date.parse(change.data.until), revertReminded: false, turns: plan.turns + 1 }));
+      const moved = onPlan(state, change.data.plan, (plan) => ({
+        ...plan,
+        revertAt: Date.parse(change.data.until),
+        revertReminded: false,
+        turns: plan.turns + 1,
+      }));
       return onPlan(moved, change.data.by_plan, (plan) => ({ ...plan, status: 'kept', endedAt: at }));
     }
     default:

@@ -7,7 +7,6 @@ export type Risk = (typeof RISKS)[number];
 
 /** Roles that an approval may ask for; `responder` is anybody who answers for the service. */
 export const APPROVAL_ROLES = ['incident-commander', 'security', 'communications', 'scribe', 'responder'] as const;
-export type ApprovalRole = (typeof APPROVAL_ROLES)[number];
 
 export const PLAN_STATUSES = [
   'waiting',
@@ -123,7 +122,8 @@ export function isPending(plan: Plan): boolean {
 /** Emergency changes that are in force, e.g. a policy bypass. */
 export function activeBypasses(incident: Incident): readonly Plan[] {
   return Object.values(incident.plans).filter(
-    (plan) => plan.kind === 'change' && plan.risk === 'emergency' && (plan.status === 'applied' || plan.status === 'applying' || plan.status === 'reverting'),
+    (plan) =>
+      plan.kind === 'change' && plan.risk === 'emergency' && (plan.status === 'applied' || plan.status === 'applying' || plan.status === 'reverting'),
   );
 }
 

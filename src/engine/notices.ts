@@ -1,8 +1,8 @@
 import type { IncidentRecord } from '../domain/events.ts';
-import { changeNotices } from './change-notices.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Who } from '../domain/policy.ts';
 import type { Json } from '../domain/record.ts';
+import { changeNotices } from './change-notices.ts';
 
 /** Where a message goes. `room` is the incident's channel or thread, wherever that will be. */
 export type Destination =

@@ -166,7 +166,11 @@ async function attempt({ journal, claim, id, run, flow, drained, onError }: Atte
       });
     },
     write: (name, work) => context.writeAfter(name, async () => undefined, work),
-    async writeAfter<P, T extends Json>(name: string, prepare: (key: string) => Promise<P>, work: (tx: StoreTx, prepared: P) => Promise<T>): Promise<T> {
+    async writeAfter<P, T extends Json>(
+      name: string,
+      prepare: (key: string) => Promise<P>,
+      work: (tx: StoreTx, prepared: P) => Promise<T>,
+    ): Promise<T> {
       claimName(name);
       return track(async () => {
         if (done.has(name)) return done.get(name) as T;

@@ -33,7 +33,9 @@ export async function openFileCipher(keyFile: string): Promise<FileCipher> {
         decipher.setAuthTag(all.subarray(tagAt, tagAt + TAG_BYTES));
         return Buffer.concat([decipher.update(all.subarray(tagAt + TAG_BYTES)), decipher.final()]);
       } catch (cause) {
-        throw new TocsinError('snapshot-unreadable', 'A kept value cannot be decrypted: it was sealed with another signing key, or altered.', { cause });
+        throw new TocsinError('snapshot-unreadable', 'A kept value cannot be decrypted: it was sealed with another signing key, or altered.', {
+          cause,
+        });
       }
     },
   };

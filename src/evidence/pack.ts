@@ -57,13 +57,14 @@ export interface PackOptions {
 }
 
 /**
- * Reads one stream from a store, and refuses what does not hold together. Throws TocsinError: `chain-broken`, `pack-empty`,
+ * Reads one stream from a store, up to `upTo` when it is given, and refuses what does not hold together. Throws TocsinError: `chain-broken`, `pack-empty`,
  * `pack-object-missing`, or a code of decodeRecord.
  */
-export async function collectIncident(store: EvidenceStore, stream: string): Promise<IncidentEvidence> {
+export async function collectIncident(store: EvidenceStore, stream: string, upTo = MAX_SEQ): Promise<IncidentEvidence> {
   const prefix = streamPrefix(stream);
   const records: ChainedRecord[] = [];
-  for await (const bytes of mapAhead(store.list(`${prefix}records/`), READ_AHEAD, (key) => mustGet(store, key))) records.push(decodeRecord(bytes));
+  for await (const bytes of mapAhead(within(store.list(`${prefix}records/`), upTo), READ_AHEAD, (key) => mustGet(store, key)))
+    records.push(decodeRecord(bytes));
   followChain(null, records, stream);
   if (records.length === 0) throw new TocsinError('pack-empty', `There is no record of ${stream} in ${store.location}.`);
 
@@ -73,7 +74,7 @@ export async function collectIncident(store: EvidenceStore, stream: string): Pro
     [...digests].sort().map((digest) => ({ key: artifactKey(stream, digest), path: artifactPath(digest) })),
   );
   const checkpointKeys: string[] = [];
-  for await (const key of store.list(`${prefix}checkpoints/`)) checkpointKeys.push(key);
+  for await (const key of within(store.list(`${prefix}checkpoints/`), upTo)) checkpointKeys.push(key);
   const checkpoints = await readFiles(
     store,
     checkpointKeys.map((key) => ({ key, path: key.slice(prefix.length) })),
@@ -137,6 +138,14 @@ export async function nextPackNumber(store: EvidenceStore, stream: string): Prom
     if (parsed.kind === 'pack') newest = Math.max(newest, parsed.number);
   }
   return newest + 1;
+}
+
+/** Keys whose number is not beyond `upTo`. */
+async function* within(keys: AsyncIterable<string>, upTo: number): AsyncIterable<string> {
+  for await (const key of keys) {
+    const parsed = parseKey(key);
+    if (!('number' in parsed) || parsed.number <= upTo) yield key;
+  }
 }
 
 function keyIdOf(checkpoint: PackFile): string {

@@ -35,7 +35,15 @@ export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKi
     });
     await run.write('messages', async (tx) => {
       for (const user of asked) {
-        await sendMessage(tx, { key: `${planId}:ask:${user}`, stream: id, seq, lane: user, template: 'plan', to: { kind: 'person', user }, data: {} });
+        await sendMessage(tx, {
+          key: `${planId}:ask:${user}`,
+          stream: id,
+          seq,
+          lane: user,
+          template: 'plan',
+          to: { kind: 'person', user },
+          data: {},
+        });
       }
       return asked.length;
     });
@@ -65,6 +73,7 @@ export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKi
 /** The configured holders of a role; `responder` includes those who answer for the service. */
 export function whoHolds(roles: ConfigFile['roles'], role: string, responders: readonly Who[]): readonly Who[] {
   const configured = roles[role];
-  const holders: Who[] = configured === undefined ? [] : 'usergroup' in configured ? [{ usergroup: configured.usergroup }] : configured.users.map((user) => ({ user }));
+  const holders: Who[] =
+    configured === undefined ? [] : 'usergroup' in configured ? [{ usergroup: configured.usergroup }] : configured.users.map((user) => ({ user }));
   return role === 'responder' ? [...holders, ...responders] : holders;
 }

@@ -14,19 +14,30 @@ export interface MadePack {
   readonly timeline: string;
 }
 
+/** What a pack is made of: the same basis gives the same pack. */
+export interface PackBasis {
+  readonly number: number;
+  /** UTC, milliseconds, `Z`. */
+  readonly time: string;
+  /** Records up to here. */
+  readonly seq: number;
+  readonly people: Readonly<Record<string, string>>;
+}
+
 export interface PackingDeps {
   readonly client: WebClient;
   readonly store: Store;
   readonly incidents: Incidents;
   readonly durable: (stream: string, seq: number) => Promise<void>;
-  /** Makes the next pack of an incident from the evidence store and puts it there. */
-  readonly make: (incident: string) => Promise<MadePack>;
+  readonly prepare: (incident: string, seq: number) => Promise<PackBasis>;
+  /** Makes the pack from the evidence store and puts it there; safe to do again. */
+  readonly make: (incident: string, basis: PackBasis) => Promise<MadePack>;
 }
 
 const packInput = z.object({ incident: z.string(), plan: z.string().optional() });
 
 /** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
-export function packRun({ client, store, incidents, durable, make }: PackingDeps): RunKind {
+export function packRun({ client, store, incidents, durable, prepare, make }: PackingDeps): RunKind {
   return async (run: RunContext, input: Json) => {
     const { incident: id, plan } = packInput.parse(input);
     const incident = await incidents.find(id);
@@ -36,7 +47,8 @@ export function packRun({ client, store, incidents, durable, make }: PackingDeps
       await durable(id, seq);
       return true;
     });
-    const pack = (await run.step('pack', async () => ({ ...(await make(id)) }))) as unknown as MadePack;
+    const basis = (await run.step('basis', async () => ({ ...(await prepare(id, seq)) }))) as unknown as PackBasis;
+    const pack = (await run.step('pack', async () => ({ ...(await make(id, basis)) }))) as unknown as MadePack;
     const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
     const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.`;
     await run.step('tell', async () => {

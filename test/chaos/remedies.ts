@@ -54,11 +54,12 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
   let bot: Bot = startBot(options);
   const problems: string[] = [];
   let killed = 0;
+  let over = false;
   let remedies = 0;
 
   const messages = (channel: string): readonly Message[] => slack.messages(channel);
   const text = (message: Message) => JSON.stringify([message.text, message.blocks ?? []]);
-  const generation = () => Number(cluster.cluster.get('deployments.apps', 'aureus', 'aureus-frontend')?.metadata.generation ?? 0);
+  const generation = () => cluster.cluster.get('deployments.apps', 'aureus', 'aureus-frontend')?.metadata.generation ?? 0;
 
   async function until<T>(what: string, look: () => T | undefined | false): Promise<T> {
     const end = performance.now() + PATIENCE;
@@ -95,7 +96,9 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
     const ada = slack.as('U0ADA');
     const rooms = new Set(slack.channels().map(({ id }) => id));
     await ada.command(DEMO.incidents, '/incident', `declare P0 aureus Remedy ${++remedies}`);
-    const room = await until('the room', () => slack.channels().find(({ id, name, members }) => !rooms.has(id) && name.startsWith('inc-') && members.includes('U0ADA')));
+    const room = await until('the room', () =>
+      slack.channels().find(({ id, name, members }) => !rooms.has(id) && name.startsWith('inc-') && members.includes('U0ADA')),
+    );
     const id = room.name.toUpperCase();
     await ada.command(room.id, '/incident', 'ack');
     await until('the command', () => messages(room.id).some((message) => text(message).includes('is incident commander')));
@@ -107,8 +110,10 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
     let disarm = moment?.during === 'apply' ? arm(moment) : null;
     await slack.as('U0MARIE').openDirect();
     await click('U0MARIE', room.id, card.ts, 'plan.approve');
-    await restartIfKilled();
-    const applied = await until('the bypass in force', () => messages(room.id).find((message) => text(message).includes('plan.revert') && text(message).includes('In force')));
+    restartIfKilled();
+    const applied = await until('the bypass in force', () =>
+      messages(room.id).find((message) => text(message).includes('plan.revert') && text(message).includes('In force')),
+    );
     const apply = counted;
     await disarm?.();
     if (generation() !== before + 1) problems.push(`${id} (${JSON.stringify(moment)}): applied ${generation() - before} times`);
@@ -116,7 +121,7 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
     proxy.onRequest = async (at) => void (counted += at === 'before' ? 1 : 0);
     disarm = moment?.during === 'revert' ? arm(moment) : null;
     await ada.command(room.id, '/bypass', 'revert it works again');
-    await restartIfKilled();
+    restartIfKilled();
     await until('the revert', () => messages(room.id).find((message) => text(message).includes('is reverted') && message.ts > applied.ts));
     const revert = counted;
     await disarm?.();
@@ -134,17 +139,20 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
   }
 
   /** A killed bot is started again at once, as a supervisor would. */
-  async function restartIfKilled(): Promise<void> {
-    const current = bot;
-    void current.exited.then(() => {
-      if (bot === current) bot = startBot(options);
-    });
+  async function superviseUntilEnd(current: Bot): Promise<void> {
+    await current.exited;
+    if (bot === current && !over) bot = startBot(options);
+  }
+
+  function restartIfKilled(): void {
+    void superviseUntilEnd(bot);
   }
 
   async function judge(): Promise<void> {
     const store = await DirectoryStore.openReadOnly(evidence);
     const report = await verifyEvidence(store, { strict: true });
-    if (verdict(report) !== 'valid') problems.push(...report.findings.filter(({ severity }) => severity !== 'note').map(({ says }) => `evidence: ${says}`));
+    if (verdict(report) !== 'valid')
+      problems.push(...report.findings.filter(({ severity }) => severity !== 'note').map(({ says }) => `evidence: ${says}`));
     const counts = new Map<string, Map<string, number>>();
     for await (const key of store.list('incidents/')) {
       const bytes = key.includes('/records/') ? await store.get(key) : null;
@@ -156,7 +164,19 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
       counts.set(record.incident_id, types);
     }
     for (const [id, types] of counts) {
-      for (const once of ['remedy.requested', 'plan.made', 'approval.given', 'change.intended', 'change.applied 0', 'change.applied 2', 'change.verified', 'remedy.applied', 'revert.started', 'change.reverted', 'remedy.reverted']) {
+      for (const once of [
+        'remedy.requested',
+        'plan.made',
+        'approval.given',
+        'change.intended',
+        'change.applied 0',
+        'change.applied 2',
+        'change.verified',
+        'remedy.applied',
+        'revert.started',
+        'change.reverted',
+        'remedy.reverted',
+      ]) {
         if (types.get(once) !== 1) problems.push(`${id}: ${once} is recorded ${types.get(once) ?? 0} times`);
       }
       if (types.has('remedy.failed')) problems.push(`${id}: the remedy failed`);
@@ -167,17 +187,21 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
     await bot.ready;
     const requests = await bypass(null);
     const moments: Moment[] = (['apply', 'revert'] as const).flatMap((during) =>
-      Array.from({ length: requests[during] }, (_, i) => i + 1).flatMap((request) => (['before', 'after'] as const).map((phase) => ({ during, request, phase }))),
+      Array.from({ length: requests[during] }, (_, i) => i + 1).flatMap((request) =>
+        (['before', 'after'] as const).map((phase) => ({ during, request, phase })),
+      ),
     );
     const chosen = evenly(moments, kills);
     for (const [i, moment] of chosen.entries()) {
       await bypass(moment);
       if ((i + 1) % 10 === 0) say(`${i + 1} of ${chosen.length} moments, ${killed} kills`);
     }
+    over = true;
     await bot.kill('SIGTERM');
     await judge();
     return { kills: killed, remedies, problems };
   } finally {
+    over = true;
     proxy.onRequest = null;
     await bot.kill('SIGTERM').catch(() => undefined);
     await slack.close();

@@ -173,9 +173,13 @@ async function remedies(database: 'pglite' | 'postgresql', kills: number): Promi
   const started = performance.now();
   const server = database === 'postgresql' ? await startPostgres() : null;
   try {
-    const outcome = await remedyChaos(server === null ? null : await createDatabase(server.url), kills, (line) => console.log(`  ${database}: ${line}`));
+    const outcome = await remedyChaos(server === null ? null : await createDatabase(server.url), kills, (line) =>
+      console.log(`  ${database}: ${line}`),
+    );
     const seconds = Math.round((performance.now() - started) / 1_000);
-    console.log(`\n${outcome.problems.length === 0 ? '✓' : '✗'} ${database}: ${outcome.kills} kills in ${outcome.remedies} emergency changes, ${outcome.problems.length} problems (${seconds} s)`);
+    console.log(
+      `\n${outcome.problems.length === 0 ? '✓' : '✗'} ${database}: ${outcome.kills} kills in ${outcome.remedies} emergency changes, ${outcome.problems.length} problems (${seconds} s)`,
+    );
     for (const problem of outcome.problems) console.log(`  ${problem}`);
     if (outcome.problems.length > 0) process.exitCode = 1;
   } finally {

@@ -45,7 +45,15 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
   test('the card says what, why, who asked, the exact difference, who is missing and who can fill it, and the time left', async () => {
     const { room, plan } = await bypassAsked();
     const card = readable(messageWith(world(), room, plan.id, 'plan.approve'));
-    for (const words of ['Enable policy bypass', 'All queries are blocked', '<@U0ADA>', 'POLICY_BYPASS_MODE', 'security', '<!subteam^S0SEC>', '<!date^'])
+    for (const words of [
+      'Enable policy bypass',
+      'All queries are blocked',
+      '<@U0ADA>',
+      'POLICY_BYPASS_MODE',
+      'security',
+      '<!subteam^S0SEC>',
+      '<!date^',
+    ])
       expect(card).toContain(words);
     expect(card).toMatch(/⟨approval\(.{2,6}incident-commander/);
   });
@@ -55,7 +63,9 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     const asked = (await directMessages(world(), MARIE)).find((message) => readable(message).includes(plan.id));
     expect(readable(asked ?? { text: '' })).toContain('POLICY_BYPASS_MODE');
     const { channel = '' } = await world().slack.as(MARIE).openDirect();
-    await world().slack.as(MARIE).click(channel, asked?.ts ?? '', { action_id: 'plan.approve' });
+    await world()
+      .slack.as(MARIE)
+      .click(channel, asked?.ts ?? '', { action_id: 'plan.approve' });
     await world().settled();
     expect((await planOf(world(), id)).status).toBe('applied');
     await undo(world(), { id, room: world().room(id) });
@@ -132,7 +142,7 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     const situation = await bypassAsked();
     world().slack.setUsergroup('S0SEC', [MARIE, GUEST]);
     try {
-      await world().slack.deliver('interactive', clickPayload(world(), GUEST, situation, situation.plan.id) as never);
+      await world().slack.deliver('interactive', clickPayload(world(), GUEST, situation, situation.plan.id));
       await world().settled();
       await untouched(situation, 'not-trusted');
     } finally {
@@ -191,7 +201,10 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
   test('a replayed click and a second click count once', async () => {
     const situation = await bypassAsked();
     await approve(world(), MARIE, situation, situation.plan);
-    const [click] = world().slack.deliveries().filter((delivery) => JSON.stringify(delivery).includes('plan.approve')).slice(-1);
+    const [click] = world()
+      .slack.deliveries()
+      .filter((delivery) => JSON.stringify(delivery).includes('plan.approve'))
+      .slice(-1);
     await world().slack.redeliver(click?.id ?? '');
     await world().settled();
     expect(await dataOf(world(), situation.id, 'approval.given')).toHaveLength(1);
@@ -202,7 +215,11 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
   test('a click from another workspace is nobody’s', async () => {
     const situation = await bypassAsked();
     const payload = clickPayload(world(), MARIE, situation, situation.plan.id);
-    await world().slack.deliver('interactive', { ...payload, team: { id: 'T0OTHER', domain: 'other' }, user: { ...(payload.user as object), team_id: 'T0OTHER' } } as never);
+    await world().slack.deliver('interactive', {
+      ...payload,
+      team: { id: 'T0OTHER', domain: 'other' },
+      user: { ...(payload.user as object), team_id: 'T0OTHER' },
+    });
     await world().settled();
     expect((await planOf(world(), situation.id)).approvals.map(({ user }) => user)).toEqual([ADA]);
     expect(await nothingChanged(world(), situation.id)).toBe(true);
@@ -213,7 +230,7 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     const other = await commanded(world(), 'P0 aureus Another one');
     for (const value of [`${situation.id}:PLN-22222222`, `${other.id}:${situation.plan.id}`, `${situation.id}:../../${situation.plan.id}`]) {
       const payload = clickPayload(world(), MARIE, situation, situation.plan.id, value);
-      await world().slack.deliver('interactive', payload as never);
+      await world().slack.deliver('interactive', payload);
     }
     await world().settled();
     expect(await nothingChanged(world(), situation.id)).toBe(true);
@@ -249,7 +266,7 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     const situation = await bypassAsked();
     await approve(world(), MARIE, situation, situation.plan);
     await undo(world(), situation);
-    await world().slack.deliver('interactive', clickPayload(world(), LINUS, situation, situation.plan.id) as never);
+    await world().slack.deliver('interactive', clickPayload(world(), LINUS, situation, situation.plan.id));
     await world().settled();
     expect(await refusals(world(), situation.id)).toContain('plan-decided');
     expect(await dataOf(world(), situation.id, 'change.intended')).toHaveLength(1);
@@ -296,11 +313,21 @@ async function undo(world: World, situation: Situation): Promise<void> {
 
 /** A click as it was when the button was there: stored by Slack, delivered later. */
 async function oldClick(world: World, user: string, situation: Situation, ts: string): Promise<string> {
-  const { id } = await world.slack.deliver('interactive', clickPayload(world, user, situation, (await planOf(world, situation.id)).id, undefined, ts) as never);
+  const { id } = await world.slack.deliver(
+    'interactive',
+    clickPayload(world, user, situation, (await planOf(world, situation.id)).id, undefined, ts),
+  );
   return id;
 }
 
-function clickPayload(world: World, user: string, { id, room }: Situation, plan: string, value = `${id}:${plan}`, ts?: string): Record<string, unknown> {
+function clickPayload(
+  world: World,
+  user: string,
+  { id, room }: Situation,
+  plan: string,
+  value = `${id}:${plan}`,
+  ts?: string,
+): Record<string, unknown> {
   const template = world.slack.deliveries().findLast((delivery) => JSON.stringify(delivery).includes('block_actions'));
   const stamp = String(Date.now() / 1_000 + Math.random());
   const original = (template as unknown as { payload: Record<string, unknown> } | undefined)?.payload ?? {};
@@ -312,7 +339,9 @@ function clickPayload(world: World, user: string, { id, room }: Situation, plan:
     trigger_id: `${stamp}.1.x`,
     container: { type: 'message', message_ts: ts ?? stamp, channel_id: room },
     channel: { id: room, name: 'room' },
-    actions: [{ type: 'button', action_id: 'plan.approve', block_id: 'plan', action_ts: stamp, value, text: { type: 'plain_text', text: 'Approve' } }],
+    actions: [
+      { type: 'button', action_id: 'plan.approve', block_id: 'plan', action_ts: stamp, value, text: { type: 'plain_text', text: 'Approve' } },
+    ],
   };
 }
 
@@ -335,4 +364,3 @@ async function tamper(world: World, stream: string, from: string, to: string): P
   if (!text.includes(from)) throw new Error(`The state does not contain ${from}`);
   await sql`update stream set state = ${text.replaceAll(from, to)}::json where name = ${stream}`.execute(db);
 }
-

@@ -51,19 +51,22 @@ export async function startApiProxy(upstream: string): Promise<ApiProxy> {
   function upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
     const seen = see(message);
     socket.on('error', () => undefined);
-    tell('before', seen)
-      .then(() => {
-        const onward = connect({ host: target.hostname, port: Number(target.port), rejectUnauthorized: false }, () => {
-          const headers = Object.entries({ ...message.headers, host: target.host }).flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}`));
-          onward.write(`${message.method} ${message.url} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
-          onward.write(head);
-          onward.pipe(socket).pipe(onward);
-        });
-        onward.on('error', () => socket.destroy());
-        // The end of an exec is its answer.
-        onward.on('end', () => void tell('after', seen).catch(() => undefined));
-      })
-      .catch(() => socket.destroy());
+    void tunnel(message, socket, head, seen).catch(() => socket.destroy());
+  }
+
+  async function tunnel(message: IncomingMessage, socket: Socket, head: Buffer, seen: SeenRequest): Promise<void> {
+    await tell('before', seen);
+    const onward = connect({ host: target.hostname, port: Number(target.port), rejectUnauthorized: false }, () => {
+      const headers = Object.entries({ ...message.headers, host: target.host }).flatMap(([name, value]) =>
+        [value ?? []].flat().map((one) => `${name}: ${one}`),
+      );
+      onward.write(`${message.method} ${message.url} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
+      onward.write(head);
+      onward.pipe(socket).pipe(onward);
+    });
+    onward.on('error', () => socket.destroy());
+    // The end of an exec is its answer.
+    onward.on('end', () => void tell('after', seen).catch(() => undefined));
   }
 
   const server = createServer((message, response) => void forward(message, response));

@@ -5,7 +5,7 @@ import type { Cluster, HttpRequest, HttpResponse, Right } from './cluster.ts';
 import type { TargetKind, TargetKinds } from './targets.ts';
 
 /** What an action may do to the world. */
-export type Effect = 'read' | 'change' | 'destructive';
+type Effect = 'read' | 'change' | 'destructive';
 
 /** What an action works with. Made anew for each step; nothing in it outlives the step. */
 export interface ActionContext {
@@ -125,7 +125,7 @@ export interface ReadAction<Input = never, Output = unknown> extends ActionBase<
 }
 
 export interface ChangeAction<Input = never, Output = unknown> extends ActionBase<Input, Output> {
-  readonly effect: 'change' | 'destructive';
+  readonly effect: Exclude<Effect, 'read'>;
   /** Reads only. Values that exist later stand in `input` as `⟨expression⟩`. */
   plan(input: Input, context: ActionContext): Promise<Planned>;
   /**
@@ -140,7 +140,7 @@ export interface ChangeAction<Input = never, Output = unknown> extends ActionBas
 }
 
 /** An action as the registry holds it: its input is what its own schema has parsed. */
-export type Action = ReadAction<never, unknown> | ChangeAction<never, unknown>;
+export type Action = ReadAction<never> | ChangeAction<never>;
 
 /** Keeps an action's types together while it is written; the registry forgets them. */
 export function readAction<Input, Output>(action: Omit<ReadAction<Input, Output>, 'effect'>): Action {

@@ -105,8 +105,6 @@ export interface Right {
   readonly name?: string;
 }
 
-export type WatchEvent = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject };
-
 /**
  * The API server refused or could not be reached. `forbidden` names the missing right in its message; `unreachable`, `throttled`
  * and `timeout` are worth another try; after `uncertain` a change may or may not have happened: look before doing it again.

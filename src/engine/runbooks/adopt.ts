@@ -21,9 +21,17 @@ export function adoptRun(deps: RunbookDeps): RunKind {
       if (plan.status === 'waiting' || plan.status === 'approved') await tell({ type: 'plan.voided', data: { plan: planId, reason: LOST } });
       if (plan.status !== 'applying') return true;
       const applied = plan.applied.length;
-      await tell({ type: 'remedy.failed', outcome: 'failed', data: { plan: planId, run: plan.run, reason: 'It was under way when the database was lost.', applied } });
+      await tell({
+        type: 'remedy.failed',
+        outcome: 'failed',
+        data: { plan: planId, run: plan.run, reason: 'It was under way when the database was lost.', applied },
+      });
       // Also without a recorded step: the last one may have been applied and not recorded. A revert looks first.
-      await tx.startRun({ id: revertRunId(planId), kind: 'revert', input: { incident: id, plan: planId, because: 'it was under way when the database was lost', all: true } });
+      await tx.startRun({
+        id: revertRunId(planId),
+        kind: 'revert',
+        input: { incident: id, plan: planId, because: 'it was under way when the database was lost', all: true },
+      });
       return true;
     });
   };

@@ -42,7 +42,8 @@ export async function withSnapshot(
   const { planned, snapshot_sha256 } = planStep;
   if (snapshot_sha256 === null) return { ...planned, snapshot: null };
   const sealed = await deps.store.snapshot(snapshotKey(plan.id, step));
-  const snapshot = sealed === null ? await recover(planned, snapshot_sha256) : (JSON.parse(Buffer.from(deps.cipher.open(sealed)).toString('utf8')) as Json);
+  const snapshot =
+    sealed === null ? await recover(planned, snapshot_sha256) : (JSON.parse(Buffer.from(deps.cipher.open(sealed)).toString('utf8')) as Json);
   if (snapshot === null || sha256(snapshot) !== snapshot_sha256) {
     throw new UserError('snapshot-lost', `What was there before “${plan.title}” is no longer known. Put it back by hand; the plan’s diff shows it.`);
   }

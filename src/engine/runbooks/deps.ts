@@ -53,7 +53,12 @@ export interface RunbookDeps {
   /** Resolves when the evidence store has acknowledged a stream up to `seq` under a checkpoint. */
   durable(stream: string, seq: number): Promise<void>;
   /** Appends a record to `system`: what happens outside of any incident. */
-  recordOutside(tx: StoreTx, type: 'diagnosis.step' | 'diagnosis.finished' | 'preflight.finished', data: Json, artifacts: readonly Json[]): Promise<void>;
+  recordOutside(
+    tx: StoreTx,
+    type: 'diagnosis.step' | 'diagnosis.finished' | 'preflight.finished',
+    data: Json,
+    artifacts: readonly Json[],
+  ): Promise<void>;
   /** An artifact's bytes, from the database or the evidence store; `null` when neither has them. */
   artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
   /** Uploads a file to where a message was posted; `null` when there is no such message (yet). */

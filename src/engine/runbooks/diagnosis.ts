@@ -3,7 +3,7 @@ import { UserError } from '../../domain/errors.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import type { Destination } from '../notices.ts';
 import type { Chart, Table } from '../ports/action.ts';
-import { type RunContext, type RunKind, RetryLater, type StoreTx } from '../ports.ts';
+import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../ports.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { readStep, type StepResult } from './reading.ts';
@@ -69,7 +69,13 @@ export interface DiagnosisView {
   /** `null` while steps are still at work. */
   readonly findings: readonly Finding[] | null;
   readonly unjudged: number;
-  readonly remedies: readonly { readonly name: string; readonly title: string; readonly risk: string; readonly lastResort: boolean; readonly suggested: boolean }[];
+  readonly remedies: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly risk: string;
+    readonly lastResort: boolean;
+    readonly suggested: boolean;
+  }[];
 }
 
 /**
@@ -97,7 +103,8 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
         const kept = await run.writeAfter(
           `step:${name}`,
           () => readDiagnosisStep(deps, runbook, name, step, id),
-          async (tx, result) => (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result })) as unknown as Json,
+          async (tx, result) =>
+            (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result })) as unknown as Json,
         );
         results.set(name, kept as unknown as Kept);
         if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
@@ -134,7 +141,13 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
 }
 
 /** One step of a diagnosis, with its inputs evaluated. */
-export async function readDiagnosisStep(deps: RunbookDeps, runbook: Runbook, name: string, step: DiagnosisStep, incident: string | null): Promise<StepResult> {
+export async function readDiagnosisStep(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  name: string,
+  step: DiagnosisStep,
+  incident: string | null,
+): Promise<StepResult> {
   const input = evaluateInputs(step.with, runbook.overIncident, {});
   const options = { service: runbook.service, incident, ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }) };
   const result = await readStep(deps, step.uses, input, options);
@@ -172,7 +185,7 @@ export function judge(runbook: Runbook, results: ReadonlyMap<string, { readonly 
     }
     try {
       if (runbook.overDiagnosis.evaluate(when, { diagnose }) !== true) continue;
-      const text = says.startsWith('=') ? String(runbook.overDiagnosis.evaluate(says.slice(1), { diagnose })) : says;
+      const text = says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), { diagnose })) : says;
       findings.push({ says: text, suggests });
     } catch {
       unjudged += 1;
@@ -181,7 +194,17 @@ export function judge(runbook: Runbook, results: ReadonlyMap<string, { readonly 
   return { findings, unjudged };
 }
 
-function viewOf(runbook: Runbook, incident: string | null, by: string, results: ReadonlyMap<string, Kept>, judgement: Judgement | null): DiagnosisView {
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function viewOf(
+  runbook: Runbook,
+  incident: string | null,
+  by: string,
+  results: ReadonlyMap<string, Kept>,
+  judgement: Judgement | null,
+): DiagnosisView {
   const suggested = new Set(judgement?.findings.flatMap(({ suggests }) => suggests));
   return {
     incident,

@@ -168,7 +168,10 @@ function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-type Node = ASTNode & { readonly op: string; readonly args: unknown };
+interface Node {
+  readonly op: string;
+  readonly args: unknown;
+}
 
 /** What must not be in an expression: backtracking regular expressions, and macros nested so deep that they cost too much. */
 function forbiddenIn(ast: ASTNode): string | null {

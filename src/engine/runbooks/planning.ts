@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import type { PlannedStep } from '../../domain/change-events.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Json } from '../../domain/record.ts';
-import type { PlannedStep } from '../../domain/change-events.ts';
 import type { Planned } from '../ports/action.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
 import { changing, clean, known } from './reading.ts';
@@ -118,7 +118,8 @@ export function differences(approved: PlanDocument, now: PlanDocument): string {
       if (found.uid !== touch.uid) return `${touch.object} was replaced by another object of that name`;
       if (found.digest !== touch.digest) return `${touch.fields} of ${touch.object} was changed meanwhile`;
     }
-    if (JSON.stringify(step.planned?.scope) !== JSON.stringify(other.planned?.scope)) return `what “${step.title ?? step.uses}” would act on has changed`;
+    if (JSON.stringify(step.planned?.scope) !== JSON.stringify(other.planned?.scope))
+      return `what “${step.title ?? step.uses}” would act on has changed`;
   }
   return 'what it would do has changed';
 }
@@ -146,9 +147,13 @@ export function remedyOf(runbook: Runbook, name: string): Remedy {
 export function assertMay(runbook: Runbook, remedy: Remedy, incident: Incident): void {
   if (remedy.when === undefined) return;
   if (runbook.overIncident.evaluate(remedy.when, { incident: incidentValues(incident) }) === true) return;
-  throw new UserError('not-now', `“${remedy.title}” is only possible while ${remedy.when}. ${incident.id} is ${incident.severity}, ${incident.status}.`, {
-    refusal: true,
-  });
+  throw new UserError(
+    'not-now',
+    `“${remedy.title}” is only possible while ${remedy.when}. ${incident.id} is ${incident.severity}, ${incident.status}.`,
+    {
+      refusal: true,
+    },
+  );
 }
 
 /** The roles whose holders have to approve; a change needs one confirmation by a responder (DESIGN, Approvals). */
@@ -159,7 +164,19 @@ export function neededRoles(remedy: Remedy): string[] {
 }
 
 /** An action's input as its own schema has it. @throws UserError `wrong-input` */
-export function parseInput(action: { name: string; input: { safeParse(value: unknown): { success: boolean; data?: unknown; error?: { issues: readonly { path: readonly PropertyKey[]; message: string }[] } } } }, input: Json): never {
+export function parseInput(
+  action: {
+    name: string;
+    input: {
+      safeParse(value: unknown): {
+        success: boolean;
+        data?: unknown;
+        error?: { issues: readonly { path: readonly PropertyKey[]; message: string }[] };
+      };
+    };
+  },
+  input: Json,
+): never {
   const parsed = action.input.safeParse(input);
   if (parsed.success) return parsed.data as never;
   const issue = parsed.error?.issues[0];

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import type { Destination } from '../notices.ts';
 import type { Check } from '../ports/action.ts';
 import { ClusterError, type Right } from '../ports/cluster.ts';
 import type { RunContext, RunKind } from '../ports.ts';
@@ -56,7 +55,7 @@ export function preflightRun(deps: RunbookDeps): RunKind {
         const count = (state: Check['state']) => report.steps.filter(({ checks }) => worst(checks) === state).length;
         const data = { service, by, steps: report.steps.length, failures: count('failure'), warnings: count('warning') };
         await deps.recordOutside(tx, 'preflight.finished', data, [artifact as unknown as Json]);
-        await putBoard(tx, { key: `${context.id}:board`, stream: 'system', to: to as Destination, template: 'preflight' }, 1, report as unknown as Json);
+        await putBoard(tx, { key: `${context.id}:board`, stream: 'system', to: to, template: 'preflight' }, 1, report as unknown as Json);
         return true;
       },
     );
@@ -80,9 +79,19 @@ export function stepsOf(runbook: Runbook): Step[] {
   const diagnose = Object.entries(runbook.diagnose).map(([name, { uses, with: input }]) => ({ name: `diagnose ${name}`, uses, input }));
   const remedies = Object.entries(runbook.remedies).flatMap(([name, remedy]) => {
     const over = overRemedy(remedy);
-    const sample = { incident: SAMPLE_INCIDENT, arg: Object.fromEntries(Object.entries(remedy.arguments).map(([key, one]) => [key, one.default ?? `⟨${key}⟩`])) };
-    const steps = remedy.steps.map((step, i) => ({ name: `${name}, step ${i + 1}`, uses: step.uses, input: evaluateInputs(step.with, over, sample) }));
-    const verify = remedy.verify === undefined ? [] : [{ name: `${name}, verify`, uses: remedy.verify.uses, input: evaluateInputs(remedy.verify.with, over, sample) }];
+    const sample = {
+      incident: SAMPLE_INCIDENT,
+      arg: Object.fromEntries(Object.entries(remedy.arguments).map(([key, one]) => [key, one.default ?? `⟨${key}⟩`])),
+    };
+    const steps = remedy.steps.map((step, i) => ({
+      name: `${name}, step ${i + 1}`,
+      uses: step.uses,
+      input: evaluateInputs(step.with, over, sample),
+    }));
+    const verify =
+      remedy.verify === undefined
+        ? []
+        : [{ name: `${name}, verify`, uses: remedy.verify.uses, input: evaluateInputs(remedy.verify.with, over, sample) }];
     return [...steps, ...verify];
   });
   return [...diagnose, ...remedies];
@@ -105,10 +114,11 @@ async function checkStep(deps: RunbookDeps, runbook: Runbook, step: Step, rights
   const about = { runbook: runbook.id, step: step.name, uses: step.uses };
   const context = deps.context({ service: runbook.service, incident: null, signal: AbortSignal.timeout(CHECK_TIMEOUT) });
   const action = deps.actions.get(step.uses);
-  if (action === undefined) return { ...about, checks: [{ state: 'failure', what: `there is no action ${step.uses}`, advice: 'Install the package that has it.' }] };
+  if (action === undefined)
+    return { ...about, checks: [{ state: 'failure', what: `there is no action ${step.uses}`, advice: 'Install the package that has it.' }] };
   const parsed = action.input.safeParse(step.input);
   if (!parsed.success) return { ...about, checks: [{ state: 'warning', what: 'its input is known only when it is asked for', advice: null }] };
-  const input = parsed.data as never;
+  const input = parsed.data;
   const checks: Check[] = [];
   try {
     const needed = action.rights(input, context);
@@ -121,10 +131,13 @@ async function checkStep(deps: RunbookDeps, runbook: Runbook, step: Step, rights
 }
 
 function adviceFor(error: unknown): string {
-  if (error instanceof UserError && error.code === 'target-missing') return 'Name the workload that is really there in `targets` of tocsin.yml, or remove the target.';
+  if (error instanceof UserError && error.code === 'target-missing')
+    return 'Name the workload that is really there in `targets` of tocsin.yml, or remove the target.';
   if (error instanceof UserError && error.code === 'unknown-target') return 'Add the target to the service in tocsin.yml.';
-  if (error instanceof ClusterError && error.reason === 'unreachable') return 'Check KUBECONFIG, the context of the service, and the way to the API server.';
-  if (error instanceof ClusterError && error.reason === 'forbidden') return 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.';
+  if (error instanceof ClusterError && error.reason === 'unreachable')
+    return 'Check KUBECONFIG, the context of the service, and the way to the API server.';
+  if (error instanceof ClusterError && error.reason === 'forbidden')
+    return 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.';
   return 'See the message; the step would fail like this tonight.';
 }
 
@@ -147,5 +160,9 @@ async function may(right: Right, context: StepContext): Promise<Check> {
   const what = `${right.verbs.join(', ')} ${right.resource}${right.subresource === undefined ? '' : `/${right.subresource}`}${right.name === undefined ? '' : ` ${right.name}`}`;
   const { allowed, reason } = await cluster.can(right);
   if (allowed) return { state: 'ok', what: `may ${what}`, advice: null };
-  return { state: 'failure', what: `may not ${what}${reason === null || reason === '' ? '' : ` (${reason})`}`, advice: 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.' };
+  return {
+    state: 'failure',
+    what: `may not ${what}${reason === null || reason === '' ? '' : ` (${reason})`}`,
+    advice: 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.',
+  };
 }

@@ -36,11 +36,16 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
   const limit = options.timeoutMs ?? STEP_TIMEOUT;
   const timeout = AbortSignal.timeout(limit);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
-  const context = deps.context({ service: options.service, incident: options.incident, signal, ...(options.say === undefined ? {} : { say: options.say }) });
+  const context = deps.context({
+    service: options.service,
+    incident: options.incident,
+    signal,
+    ...(options.say === undefined ? {} : { say: options.say }),
+  });
   const elapsed = () => Math.round(performance.now() - started);
   try {
     const action = readable(deps, uses);
-    const reading = await within(action.run(action.input.parse(input) as never, context), timeout, limit);
+    const reading = await within(action.run(action.input.parse(input), context), timeout, limit);
     const output = action.output.parse(reading.output) as Json;
     return {
       ok: true,
@@ -85,14 +90,14 @@ export function clean<T extends Json>(value: T, context: Pick<StepContext, 'reda
 }
 
 /** An action that reads. @throws UserError */
-export function readable(deps: Pick<RunbookDeps, 'actions'>, uses: string): ReadAction<never, unknown> {
+export function readable(deps: Pick<RunbookDeps, 'actions'>, uses: string): ReadAction<never> {
   const action = known(deps, uses);
   if (action.effect === 'read') return action;
   throw new UserError('step-changes', `${uses} changes things and cannot be used to look.`);
 }
 
 /** An action that changes something. @throws UserError */
-export function changing(deps: Pick<RunbookDeps, 'actions'>, uses: string): ChangeAction<never, unknown> {
+export function changing(deps: Pick<RunbookDeps, 'actions'>, uses: string): ChangeAction<never> {
   const action = known(deps, uses);
   if (action.effect !== 'read') return action;
   throw new UserError('step-reads', `${uses} changes nothing.`);

@@ -21,7 +21,12 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
       const runbook = plan === undefined ? null : deps.catalogue.get(plan.runbook);
       const watch = runbook?.remedies[plan?.remedy ?? '']?.watch;
       if (runbook === null || watch === undefined) return null;
-      return { runbook: runbook.id, every: watch.every, rounds: Math.max(1, Math.floor(watch.for / watch.every)), until: (await deps.store.now()) + watch.for };
+      return {
+        runbook: runbook.id,
+        every: watch.every,
+        rounds: Math.max(1, Math.floor(watch.for / watch.every)),
+        until: (await deps.store.now()) + watch.for,
+      };
     });
     if (terms === null) return;
     await run.write('watching', async (tx) => {
@@ -53,7 +58,12 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
     );
     const { findings } = judge(runbook, new Map(results));
     const bad = findings.filter(({ suggests }) => suggests.length > 0);
-    return bad.length === 0 ? null : bad.map(({ says }) => says).join(' ').slice(0, 600);
+    return bad.length === 0
+      ? null
+      : bad
+          .map(({ says }) => says)
+          .join(' ')
+          .slice(0, 600);
   }
 
   async function tell(tx: StoreTx, incident: string, event: ChangeEvent): Promise<void> {

@@ -9,12 +9,24 @@ import type { Plan } from '../../domain/plans.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
 import { revertRunId } from '../change-notices.ts';
-import { type RunContext, type RunKind, RetryLater, type StoreTx } from '../ports.ts';
+import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../ports.ts';
 import { lateValues, readPlan, snapshotKey, withSnapshot } from './applying.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { readDiagnosisStep } from './diagnosis.ts';
-import { assertMay, canonical, differences, type MadePlan, makePlan, neededRoles, parseInput, PLAN_TIMEOUT, type PlanDocument, plannedSteps, remedyOf } from './planning.ts';
+import {
+  assertMay,
+  canonical,
+  differences,
+  type MadePlan,
+  makePlan,
+  neededRoles,
+  PLAN_TIMEOUT,
+  type PlanDocument,
+  parseInput,
+  plannedSteps,
+  remedyOf,
+} from './planning.ts';
 import { changing, isTransient, readUntil, sayError } from './reading.ts';
 import { incidentValues, overOutput, overRemedy, type Runbook } from './runbook.ts';
 import { evaluateInputs } from './values.ts';
@@ -67,7 +79,11 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       () => tryPlan(asked),
       async (tx, made) => {
         if ('refused' in made) {
-          await tell(tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: null, run: run.id, reason: made.refused, applied: 0 } });
+          await tell(tx, asked.incident, {
+            type: 'remedy.failed',
+            outcome: 'failed',
+            data: { plan: null, run: run.id, reason: made.refused, applied: 0 },
+          });
           return null;
         }
         await recordPlan(tx, run, asked, id, made, replaces);
@@ -84,13 +100,22 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
     try {
       const made = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
-      return made.changes ? { ...made, runbook } : { refused: `Nothing to change: ${made.document.steps.map((step) => step.planned?.summary ?? '').join('; ')}` };
+      return made.changes
+        ? { ...made, runbook }
+        : { refused: `Nothing to change: ${made.document.steps.map((step) => step.planned?.summary ?? '').join('; ')}` };
     } catch (error) {
       return { refused: sayError(error, context) };
     }
   }
 
-  async function recordPlan(tx: StoreTx, run: RunContext, asked: RemedyInput, id: string, made: MadePlan & { runbook: Runbook }, replaces: string | null): Promise<void> {
+  async function recordPlan(
+    tx: StoreTx,
+    run: RunContext,
+    asked: RemedyInput,
+    id: string,
+    made: MadePlan & { runbook: Runbook },
+    replaces: string | null,
+  ): Promise<void> {
     const { document, runbook } = made;
     const remedy = remedyOf(runbook, asked.remedy);
     const artifact = await tx.putArtifact(asked.incident, Buffer.from(`${canonical(document)}\n`));
@@ -135,7 +160,9 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     const targets = targetsOf(document);
     await run.step(named('reserve'), () => reserve(run, runbook.service, targets));
     try {
-      for (const name of remedy.capture) if (!(await capture(run, asked.incident, id, runbook, name, 'before', attempt))) return await failed(run, asked, id, `Evidence could not be captured (${name}), so nothing was changed (AU-06).`, attempt);
+      for (const name of remedy.capture)
+        if (!(await capture(run, asked.incident, id, runbook, name, 'before', attempt)))
+          return await failed(run, asked, id, `Evidence could not be captured (${name}), so nothing was changed (AU-06).`, attempt);
       // Looked at once more with its targets reserved: from here on nobody else of us changes them.
       const again = await settle(run, named('recheck'), asked, id);
       if (again.stale) return false;
@@ -148,9 +175,15 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       if (broken !== null) return await failed(run, asked, id, broken, attempt, true);
       const passed = await verify(run, asked, runbook, id, attempt);
       for (const name of remedy.capture) await capture(run, asked.incident, id, runbook, name, 'after', attempt);
-      if (!passed && remedy.verify?.otherwise === 'revert') return await failed(run, asked, id, 'The change did not have the effect it should.', attempt, true);
+      if (!passed && remedy.verify?.otherwise === 'revert')
+        return await failed(run, asked, id, 'The change did not have the effect it should.', attempt, true);
       await run.write(named('applied'), async (tx) => {
-        await putBoard(tx, progressOf(run, asked.incident), await tx.now(), { plan: id, text: 'Done', done: document.steps.length, total: document.steps.length });
+        await putBoard(tx, progressOf(run, asked.incident), await tx.now(), {
+          plan: id,
+          text: 'Done',
+          done: document.steps.length,
+          total: document.steps.length,
+        });
         const revertAt = remedy.revert === undefined ? null : intentTime(await planIn(asked.incident, id, tx)) + remedy.revert.after;
         await tell(tx, asked.incident, { type: 'remedy.applied', data: { plan: id, revert_at: revertAt === null ? null : toIso(revertAt) } });
         return true;
@@ -174,7 +207,11 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       async (tx, found) => {
         if (found.kind === 'same') return 'same';
         if (found.kind === 'refused') {
-          await tell(tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: id, run: run.id, reason: found.why, applied: 0 } });
+          await tell(tx, asked.incident, {
+            type: 'remedy.failed',
+            outcome: 'failed',
+            data: { plan: id, run: run.id, reason: found.why, applied: 0 },
+          });
           return 'refused';
         }
         await tell(tx, asked.incident, { type: 'plan.voided', data: { plan: id, reason: found.why } });
@@ -183,7 +220,11 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     );
     if (verdict === 'refused') return { runbook: null, document: null, stale: false };
     const { incident, plan } = await planNow(asked.incident, id);
-    return { runbook: deps.catalogue.get(asked.runbook), document: verdict === 'stale' ? null : await readPlan(deps, incident, plan), stale: verdict === 'stale' };
+    return {
+      runbook: deps.catalogue.get(asked.runbook),
+      document: verdict === 'stale' ? null : await readPlan(deps, incident, plan),
+      stale: verdict === 'stale',
+    };
   }
 
   async function compare(asked: RemedyInput, id: string): Promise<{ kind: 'same' } | { kind: 'stale' | 'refused'; why: string }> {
@@ -196,7 +237,9 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       const approved = await readPlan(deps, incident, plan);
       assertMay(runbook, remedyOf(runbook, asked.remedy), incident);
       const { document } = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
-      return document.hash === approved.hash && approved.hash === plan.hash ? { kind: 'same' } : { kind: 'stale', why: differences(approved, document) };
+      return document.hash === approved.hash && approved.hash === plan.hash
+        ? { kind: 'same' }
+        : { kind: 'stale', why: differences(approved, document) };
     } catch (error) {
       if (isTransient(error)) throw error;
       return { kind: 'refused', why: sayError(error, context) };
@@ -207,7 +250,10 @@ export function remedyRun(deps: RunbookDeps): RunKind {
   async function assertUnaltered(plan: Plan, incident: string): Promise<void> {
     const truth = replay((await deps.store.records(incident)) as IncidentRecord[])?.plans[plan.id];
     if (canonical(truth ?? null) === canonical(plan)) return;
-    throw new UserError('plan-altered', `“${plan.title}” does not stand in the database as it was recorded: somebody has altered it. Nothing was changed.`);
+    throw new UserError(
+      'plan-altered',
+      `“${plan.title}” does not stand in the database as it was recorded: somebody has altered it. Nothing was changed.`,
+    );
   }
 
   /** The intent: recorded, and with it all before it, before anything is done. Returns the seq that has to be durable. */
@@ -218,7 +264,14 @@ export function remedyRun(deps: RunbookDeps): RunKind {
   }
 
   /** In the cluster itself before the change, so that it is there whatever becomes of the bot. Returns why there is none, or `null`. */
-  async function guard(run: RunContext, runbook: Runbook, incident: string, id: string, document: PlanDocument, attempt: number): Promise<string | null> {
+  async function guard(
+    run: RunContext,
+    runbook: Runbook,
+    incident: string,
+    id: string,
+    document: PlanDocument,
+    attempt: number,
+  ): Promise<string | null> {
     const remedy = runbook.remedies[document.remedy];
     if (remedy?.revert === undefined) return null;
     const after = remedy.revert.after;
@@ -230,7 +283,15 @@ export function remedyRun(deps: RunbookDeps): RunKind {
         try {
           const { snapshot } = await withSnapshot(deps, plan, i, document, async () => null);
           const input = evaluateInputs(step.with, overRemedy(remedy), valuesOf(state, document), lateValues(state, plan));
-          await deps.guards.set({ service: runbook.service, plan: id, step: i, uses: step.uses, input, snapshot, deadline: intentTime(plan) + after });
+          await deps.guards.set({
+            service: runbook.service,
+            plan: id,
+            step: i,
+            uses: step.uses,
+            input,
+            snapshot,
+            deadline: intentTime(plan) + after,
+          });
           return null;
         } catch (error) {
           if (isTransient(error)) throw error;
@@ -243,16 +304,42 @@ export function remedyRun(deps: RunbookDeps): RunKind {
   }
 
   /** Steps in order. Returns why one failed, or `null`. */
-  async function applySteps(run: RunContext, asked: RemedyInput, runbook: Runbook, id: string, document: PlanDocument, attempt: number): Promise<string | null> {
+  async function applySteps(
+    run: RunContext,
+    asked: RemedyInput,
+    runbook: Runbook,
+    id: string,
+    document: PlanDocument,
+    attempt: number,
+  ): Promise<string | null> {
     for (const [i, step] of document.steps.entries()) {
-      await show(run, asked.incident, id, `Step ${i + 1} of ${document.steps.length}: ${step.title ?? step.planned?.summary ?? step.uses}`, i, document.steps.length, attempt);
-      const error = step.planned === null ? await waitStep(run, asked, runbook, id, document, i, attempt) : await changeStep(run, asked, runbook, id, document, i, attempt);
+      await show(
+        run,
+        asked.incident,
+        id,
+        `Step ${i + 1} of ${document.steps.length}: ${step.title ?? step.planned?.summary ?? step.uses}`,
+        i,
+        document.steps.length,
+        attempt,
+      );
+      const error =
+        step.planned === null
+          ? await waitStep(run, asked, runbook, id, document, i, attempt)
+          : await changeStep(run, asked, runbook, id, document, i, attempt);
       if (error !== null) return error;
     }
     return null;
   }
 
-  async function changeStep(run: RunContext, asked: RemedyInput, runbook: Runbook, id: string, document: PlanDocument, i: number, attempt: number): Promise<string | null> {
+  async function changeStep(
+    run: RunContext,
+    asked: RemedyInput,
+    runbook: Runbook,
+    id: string,
+    document: PlanDocument,
+    i: number,
+    attempt: number,
+  ): Promise<string | null> {
     const step = document.steps[i];
     if (step === undefined) return null;
     return run.writeAfter(
@@ -284,7 +371,15 @@ export function remedyRun(deps: RunbookDeps): RunKind {
   }
 
   /** A step that reads: the next one needs what the one before leads to. */
-  async function waitStep(run: RunContext, asked: RemedyInput, runbook: Runbook, id: string, document: PlanDocument, i: number, attempt: number): Promise<string | null> {
+  async function waitStep(
+    run: RunContext,
+    asked: RemedyInput,
+    runbook: Runbook,
+    id: string,
+    document: PlanDocument,
+    i: number,
+    attempt: number,
+  ): Promise<string | null> {
     const step = document.steps[i];
     if (step === undefined) return null;
     const deadline = await run.step(`wait:${i}:${attempt}`, async () => (await deps.store.now()) + (step.within_ms ?? WAIT_WITHIN));
@@ -314,7 +409,12 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       `verified:${attempt}`,
       async () => {
         const { incident, plan } = await planNow(asked.incident, id);
-        const input = evaluateInputs(check.with, overRemedy(remedy), { incident: incidentValues(incident), arg: asked.arguments }, lateValues(incident, plan));
+        const input = evaluateInputs(
+          check.with,
+          overRemedy(remedy),
+          { incident: incidentValues(incident), arg: asked.arguments },
+          lateValues(incident, plan),
+        );
         const over = overOutput(changingOrReading(check.uses));
         const holds = (output: Json) => over.evaluate(check.until, { output, incident: incidentValues(incident) }) === true;
         return readUntil(deps, { uses: check.uses, input }, holds, deadline, {
@@ -332,7 +432,15 @@ export function remedyRun(deps: RunbookDeps): RunKind {
   }
 
   /** A diagnosis step's result as evidence of this change. False when it could not be read. */
-  async function capture(run: RunContext, incident: string, id: string, runbook: Runbook, name: string, phase: 'before' | 'during' | 'after', attempt: number): Promise<boolean> {
+  async function capture(
+    run: RunContext,
+    incident: string,
+    id: string,
+    runbook: Runbook,
+    name: string,
+    phase: 'before' | 'during' | 'after',
+    attempt: number,
+  ): Promise<boolean> {
     const step = runbook.diagnose[name];
     if (step === undefined) return true;
     return run.writeAfter(
@@ -370,7 +478,11 @@ export function remedyRun(deps: RunbookDeps): RunKind {
 
   async function fail(run: RunContext, asked: RemedyInput, plan: string | null, reason: string, name: string): Promise<void> {
     await run.write(name, async (tx) => {
-      await tell(tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: null, run: run.id, reason: `${reason}${plan === null ? '' : ` (last plan: ${plan})`}`, applied: 0 } });
+      await tell(tx, asked.incident, {
+        type: 'remedy.failed',
+        outcome: 'failed',
+        data: { plan: null, run: run.id, reason: `${reason}${plan === null ? '' : ` (last plan: ${plan})`}`, applied: 0 },
+      });
       return true;
     });
   }
@@ -398,12 +510,21 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     const names = document.steps.flatMap((step) => {
       const action = deps.actions.get(step.uses);
       const input = action?.input.safeParse(step.input);
-      return action !== undefined && input?.success === true ? action.targets(input.data as never) : [];
+      return action !== undefined && input?.success === true ? action.targets(input.data) : [];
     });
     return [...new Set(names)].sort();
   }
 
-  async function show(run: RunContext, incident: string, plan: string, text: string, done: number, total: number, attempt: number, what = 'step'): Promise<void> {
+  async function show(
+    run: RunContext,
+    incident: string,
+    plan: string,
+    text: string,
+    done: number,
+    total: number,
+    attempt: number,
+    what = 'step',
+  ): Promise<void> {
     await run.write(`show:${what}:${done}:${attempt}`, async (tx) => {
       await putBoard(tx, progressOf(run, incident), await tx.now(), { plan, text, done, total });
       return true;

@@ -7,7 +7,8 @@ import type { Json } from '../../domain/record.ts';
 import type { RunContext, RunKind, StoreTx } from '../ports.ts';
 import { lateValues, readPlan, withSnapshot } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
-import { parseInput, type PlanDocument, remedyOf } from './planning.ts';
+import type { remedyOf } from './planning.ts';
+import { type PlanDocument, parseInput } from './planning.ts';
 import { changing, sayError } from './reading.ts';
 import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
 import { evaluateInputs } from './values.ts';
@@ -163,7 +164,13 @@ export function revertRun(deps: RunbookDeps): RunKind {
       );
       const done = await action.revert(parseInput(action, input), planned, context, force);
       const object = planned.touches[0]?.object ?? uses;
-      return { kind: done.kind, summary: context.redact(done.summary), diff: done.kind === 'conflict' ? context.redact(done.diff) : '', object, uses };
+      return {
+        kind: done.kind,
+        summary: context.redact(done.summary),
+        diff: done.kind === 'conflict' ? context.redact(done.diff) : '',
+        object,
+        uses,
+      };
     } catch (error) {
       return { kind: 'failed', summary: sayError(error, context), diff: '', object: '', uses };
     }

@@ -21,7 +21,11 @@ export interface RoleRules {
 const CLUSTER_WIDE: ReadonlySet<string> = new Set(['nodes', 'persistentvolumes', 'storageclasses', 'namespaces']);
 
 /** Everything that the steps of these runbooks ask of the API server, and nothing else: for the Role that Tocsin is given. */
-export function rightsOf(deps: Pick<RunbookDeps, 'actions' | 'context'>, runbooks: readonly Runbook[], besides: readonly Right[] = []): readonly RoleRules[] {
+export function rightsOf(
+  deps: Pick<RunbookDeps, 'actions' | 'context'>,
+  runbooks: readonly Runbook[],
+  besides: readonly Right[] = [],
+): readonly RoleRules[] {
   const needed: { namespace: string | null; right: Right }[] = [];
   for (const runbook of runbooks) {
     const context = deps.context({ service: runbook.service, incident: null, signal: AbortSignal.timeout(60_000) });
@@ -29,7 +33,7 @@ export function rightsOf(deps: Pick<RunbookDeps, 'actions' | 'context'>, runbook
       const action = deps.actions.get(step.uses);
       const input = action?.input.safeParse(step.input);
       if (action === undefined || input?.success !== true) continue;
-      for (const right of action.rights(input.data as never, context)) {
+      for (const right of action.rights(input.data, context)) {
         const namespace = CLUSTER_WIDE.has(right.resource) ? null : (right.namespace ?? context.cluster().namespace);
         needed.push({ namespace, right });
       }
@@ -37,11 +41,16 @@ export function rightsOf(deps: Pick<RunbookDeps, 'actions' | 'context'>, runbook
   }
   for (const right of besides) needed.push({ namespace: right.namespace ?? null, right });
   const namespaces = [...new Set(needed.map(({ namespace }) => namespace))].sort((left, right) => (left ?? '').localeCompare(right ?? ''));
-  return namespaces.map((namespace) => ({ namespace, rules: rulesOf(needed.filter((one) => one.namespace === namespace).map(({ right }) => right)) }));
+  return namespaces.map((namespace) => ({
+    namespace,
+    rules: rulesOf(needed.filter((one) => one.namespace === namespace).map(({ right }) => right)),
+  }));
 }
 
 /** A right for one name says nothing where the same is given for all names. */
-function withoutCovered<T extends { group: string; name: string | null; resources: Set<string>; verbs: readonly string[] }>(rules: readonly T[]): readonly T[] {
+function withoutCovered<T extends { group: string; name: string | null; resources: Set<string>; verbs: readonly string[] }>(
+  rules: readonly T[],
+): readonly T[] {
   const all = rules.filter(({ name }) => name === null);
   return rules.filter(
     (rule) =>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { STATUSES } from '../../domain/incident.ts';
 import type { Incident } from '../../domain/incident.ts';
+import { STATUSES } from '../../domain/incident.ts';
 import { APPROVAL_ROLES } from '../../domain/plans.ts';
 import type { Json } from '../../domain/record.ts';
 import { SEVERITIES } from '../../domain/severity.ts';
@@ -90,7 +90,8 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
   for (const [i, { when, says, suggests }] of value.findings.entries()) {
     complain(['findings', i, 'when'], overDiagnosis.check(when, 'bool'));
     if (says.startsWith('=')) complain(['findings', i, 'says'], overDiagnosis.check(says.slice(1), 'string'));
-    for (const name of suggests) if (!remedies.includes(name)) complain(['findings', i, 'suggests'], `names no remedy: ${name}${suggestion(name, remedies)}`);
+    for (const name of suggests)
+      if (!remedies.includes(name)) complain(['findings', i, 'suggests'], `names no remedy: ${name}${suggestion(name, remedies)}`);
   }
   const overIncident = expressionsOver({ incident: INCIDENT_SCHEMA });
   for (const [name, remedy] of Object.entries(value.remedies)) checkRemedy(remedy, ['remedies', name]);
@@ -107,14 +108,17 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
       const at = [...path, 'steps', i];
       const action = checkStep(step, at, inputs);
       if (action === null) continue;
-      if (step.until !== undefined && action.effect !== 'read') complain([...at, 'until'], 'is for steps that read; use verify for what a change leads to');
+      if (step.until !== undefined && action.effect !== 'read')
+        complain([...at, 'until'], 'is for steps that read; use verify for what a change leads to');
       if (step.until !== undefined) complain([...at, 'until'], overOutput(action).check(step.until, 'bool'));
       if (action.effect === 'destructive' && (remedy.risk === 'safe' || remedy.risk === 'change'))
         complain([...path, 'risk'], `is ${remedy.risk}, but ${action.name} is destructive: expected destructive or emergency`);
-      if (action.effect === 'change' && remedy.risk === 'safe') complain([...path, 'risk'], `is safe, but ${action.name} changes things: expected change`);
+      if (action.effect === 'change' && remedy.risk === 'safe')
+        complain([...path, 'risk'], `is safe, but ${action.name} changes things: expected change`);
     }
     for (const [i, name] of remedy.capture.entries())
-      if (value.diagnose[name] === undefined) complain([...path, 'capture', i], `is no diagnosis step${suggestion(name, Object.keys(value.diagnose))}`);
+      if (value.diagnose[name] === undefined)
+        complain([...path, 'capture', i], `is no diagnosis step${suggestion(name, Object.keys(value.diagnose))}`);
     if (remedy.verify === undefined) return;
     const action = checkStep(remedy.verify, [...path, 'verify'], inputs);
     if (action === null) return;
@@ -133,7 +137,8 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
     for (const { path: at, text } of found) {
       complain([...path, 'with', ...at], expressions.check(text, 'any'));
       for (const role of rolesIn(text)) {
-        if (!(APPROVAL_ROLES as readonly string[]).includes(role)) complain([...path, 'with', ...at], `asks for no role: ${role}${suggestion(role, APPROVAL_ROLES)}`);
+        if (!(APPROVAL_ROLES as readonly string[]).includes(role))
+          complain([...path, 'with', ...at], `asks for no role: ${role}${suggestion(role, APPROVAL_ROLES)}`);
       }
     }
     const parsed = action.input.safeParse(step.with);

@@ -17,7 +17,10 @@ const duration = z
 const slug = z.string().regex(/^[a-z][a-z0-9-]{0,59}$/, 'expected lower-case letters, digits and dashes');
 /** Step names are names in expressions too. */
 const stepName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected lower-case letters, digits and underscores');
-const actionName = z.string().regex(/^[a-z0-9]+\.[a-z0-9-]+$/, 'expected an action such as k8s.pods').describe('The action, e.g. k8s.pods');
+const actionName = z
+  .string()
+  .regex(/^[a-z0-9]+\.[a-z0-9-]+$/, 'expected an action such as k8s.pods')
+  .describe('The action, e.g. k8s.pods');
 const expression = z.string().min(1).max(1_000).describe('A CEL expression');
 const inputs = z.record(z.string(), z.json()).default({}).describe('The action’s input; a text that begins with = is a CEL expression');
 
@@ -91,9 +94,19 @@ const remedy = z
     const two = value.risk === 'destructive' || value.risk === 'emergency';
     const roles = value.approvals?.all.length ?? 0;
     if (two && roles < 2)
-      issues.push({ code: 'custom', input: value, path: ['approvals'], message: `expected two roles at least: a ${value.risk} remedy needs two people` });
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: ['approvals'],
+        message: `expected two roles at least: a ${value.risk} remedy needs two people`,
+      });
     if (value.risk === 'emergency' && value.revert === undefined)
-      issues.push({ code: 'custom', input: value, path: ['revert'], message: 'is missing: an emergency remedy reverts by itself, e.g. { after: 1h }' });
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: ['revert'],
+        message: 'is missing: an emergency remedy reverts by itself, e.g. { after: 1h }',
+      });
   });
 
 export const runbookSchema = z.strictObject({
@@ -119,7 +132,6 @@ export const runbookSchema = z.strictObject({
 export type RunbookFile = z.output<typeof runbookSchema>;
 export type DiagnosisStep = RunbookFile['diagnose'][string];
 export type Remedy = RunbookFile['remedies'][string];
-export type RemedyStep = Remedy['steps'][number];
 
 /** The JSON Schema for editors: docs/reference/runbook.schema.json is made of it. */
 export function runbookJsonSchema(): object {

@@ -57,6 +57,7 @@ export function boards(words: Words): Entry[] {
     }),
     board('progress-step', 'progress', { plan: 'PLN-7K2M9QXA', text: `Step 2 of 3: ${words.text}`, done: 1, total: 3 }),
     board('progress-verifying', 'progress', { plan: '', text: `Verifying: ${words.text}`, done: 1, total: 1 }),
+    board('progress-done', 'progress', { plan: 'PLN-7K2M9QXA', text: 'Done', done: 3, total: 3 }),
     board('preflight', 'preflight', preflight(words)),
     board('preflight-well', 'preflight', {
       ...preflight(words),
@@ -99,7 +100,15 @@ function diagnosis({ title, remedy, text }: Words): DiagnosisView {
         },
         ms: 1_400,
       },
-      { ...step, name: 'denials', title: 'Policy log lines', state: 'done', summary: '37 of 100 lines match', file: true },
+      {
+        ...step,
+        name: 'denials',
+        title: 'Policy log lines',
+        state: 'done',
+        summary: '37 of 100 lines match',
+        file: true,
+        table: { columns: ['Time', 'Line'], rows: Array.from({ length: 12 }, (_, i) => [`08:00:${String(i).padStart(2, '0')}`, text]) },
+      },
       { ...step, name: 'probe', title: 'Test evaluation', state: 'failed', summary: text },
       {
         ...step,

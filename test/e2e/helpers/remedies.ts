@@ -78,8 +78,8 @@ export async function pressAndSay(world: World, user: string, situation: Situati
 /** The environment of a deployment's first container, by name. */
 export function environmentOf(world: World, namespace: string, deployment: string): Readonly<Record<string, string | undefined>> {
   const object = world.platforms?.kubernetes.cluster.get('deployments.apps', namespace, deployment);
-  const containers = (object as unknown as { spec: { template: { spec: { containers: { env?: { name: string; value?: string }[] }[] } } } }).spec.template.spec
-    .containers;
+  const containers = (object as unknown as { spec: { template: { spec: { containers: { env?: { name: string; value?: string }[] }[] } } } }).spec
+    .template.spec.containers;
   return Object.fromEntries((containers[0]?.env ?? []).map(({ name, value }) => [name, value]));
 }
 

@@ -74,7 +74,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } },
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
-  const tocsin = await startTocsin({ path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES }, logger, { database: options.database ?? { memory: true } });
+  const tocsin = await startTocsin({ path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES }, logger, {
+    database: options.database ?? { memory: true },
+  });
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset));
 
   async function settled(): Promise<void> {
@@ -102,7 +104,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     settled,
     async say(user, channel, said) {
       const [command = '', ...rest] = said.startsWith('/') ? said.split(' ') : ['/incident', said];
-      await slack.as(user).command(channel, command as `/${string}`, rest.join(' '));
+      await slack.as(user).command(channel, command, rest.join(' '));
       await settled();
     },
     room: (id) => slack.channel(id.toLowerCase()).id,

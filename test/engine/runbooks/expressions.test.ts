@@ -28,10 +28,7 @@ describe('Expressions are checked against the schemas before anybody needs them'
     ['diagnose.engine.ready +', 'Unexpected token'],
     ['process.exit(1)', 'is not a valid expression'],
     ['diagnose.engine.names.exists(n, n.matches("(a+)+$"))', 're2(text, pattern)'],
-    [
-      'diagnose.engine.pods.all(a, diagnose.engine.pods.all(b, diagnose.engine.pods.all(c, a.name == b.name)))',
-      'nests more than 2 macros',
-    ],
+    ['diagnose.engine.pods.all(a, diagnose.engine.pods.all(b, diagnose.engine.pods.all(c, a.name == b.name)))', 'nests more than 2 macros'],
     ['diagnose.engine.ready', 'is int, expected bool'],
   ])('%s', (text, said) => {
     expect(over.check(text, 'bool')).toContain(said);
@@ -66,7 +63,12 @@ describe('Values of expressions', () => {
   });
 
   test('late values stand as themselves in a plan and have their value once it is approved', () => {
-    const inputs = { env: { APPROVER: '=approval("security").id', MODE: 'true' }, path: '="/x/" + stamp() + ".log"', text: '=run.summary', at: '=now()' };
+    const inputs = {
+      env: { APPROVER: '=approval("security").id', MODE: 'true' },
+      path: '="/x/" + stamp() + ".log"',
+      text: '=run.summary',
+      at: '=now()',
+    };
     const expressions = expressionsOver({ arg: z.strictObject({}) }, true);
     expect(evaluateInputs(inputs, expressions, { arg: {} })).toEqual({
       env: { APPROVER: '⟨approval("security").id⟩', MODE: 'true' },

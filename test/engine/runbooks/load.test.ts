@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type Action, changeAction, readAction } from '../../../src/engine/ports/action.ts';
 import { openCatalogue } from '../../../src/engine/runbooks/catalogue.ts';
@@ -29,7 +29,9 @@ const change = (name: string, effect: 'change' | 'destructive') =>
     plan: async () => ({ summary: 's', diff: null, noPlan: 'x', notes: [], touches: [], changes: true, scope: null, snapshot: null }),
     apply: async () => ({ output: {}, summary: 's' }),
   });
-const ACTIONS = new Map<string, Action>([look, change('test.set', 'change'), change('test.wipe', 'destructive')].map((action) => [action.name, action]));
+const ACTIONS = new Map<string, Action>(
+  [look, change('test.set', 'change'), change('test.wipe', 'destructive')].map((action) => [action.name, action]),
+);
 
 const GOOD = `runbook: demo/trouble
 title: Trouble
@@ -61,18 +63,50 @@ describe('A runbook', () => {
 
   test.each([
     ['an unknown key', GOOD.replace('severity:', 'severety:'), 'trouble.yml:4:1: severety is not a setting. Did you mean "severity"?'],
-    ['an unknown action', GOOD.replace('test.look', 'test.loook'), 'trouble.yml:6:13: diagnose.engine.uses names no action: test.loook. Did you mean "test.look"?'],
-    ['an unknown input', GOOD.replace('{ target: engine } }\nfindings', '{ taget: engine } }\nfindings'), 'diagnose.engine.with.taget is no input of test.look. Did you mean "target"?'],
-    ['a wrong input', GOOD.replace('{ target: engine } }\nfindings', '{ target: engine, tail: many } }\nfindings'), 'trouble.yml:6:54: diagnose.engine.with.tail expected number'],
-    ['an expression on a field that is not there', GOOD.replace('engine.ready == 0', 'engine.reddy == 0'), 'trouble.yml:8:5: findings.0.when is not a valid expression: No such key: reddy'],
+    [
+      'an unknown action',
+      GOOD.replace('test.look', 'test.loook'),
+      'trouble.yml:6:13: diagnose.engine.uses names no action: test.loook. Did you mean "test.look"?',
+    ],
+    [
+      'an unknown input',
+      GOOD.replace('{ target: engine } }\nfindings', '{ taget: engine } }\nfindings'),
+      'diagnose.engine.with.taget is no input of test.look. Did you mean "target"?',
+    ],
+    [
+      'a wrong input',
+      GOOD.replace('{ target: engine } }\nfindings', '{ target: engine, tail: many } }\nfindings'),
+      'trouble.yml:6:54: diagnose.engine.with.tail expected number',
+    ],
+    [
+      'an expression on a field that is not there',
+      GOOD.replace('engine.ready == 0', 'engine.reddy == 0'),
+      'trouble.yml:8:5: findings.0.when is not a valid expression: No such key: reddy',
+    ],
     ['a suggestion of no remedy', GOOD.replace('suggests: mend', 'suggests: mendd'), 'names no remedy: mendd. Did you mean "mend"?'],
     ['a diagnosis that changes', GOOD.replace('uses: test.look', 'uses: test.set'), 'diagnose.engine.uses changes things: a diagnosis only reads'],
     ['a change called safe', GOOD.replace('risk: change', 'risk: safe'), 'remedies.mend.risk is safe, but test.set changes things'],
     ['something destructive called a change', GOOD.replace('uses: test.set', 'uses: test.wipe'), 'is change, but test.wipe is destructive'],
-    ['an emergency with one role', GOOD.replace('risk: change', 'risk: emergency\n    approvals: { all: [{ role: security }] }\n    revert: { after: 1h }'), 'two roles at least'],
-    ['an emergency that never reverts', GOOD.replace('risk: change', 'risk: emergency\n    approvals: { all: [{ role: security }, { role: responder }] }'), 'remedies.mend.revert is missing'],
-    ['an unknown role', GOOD.replace('risk: change', 'risk: change\n    approvals: { all: [{ role: sekurity }] }'), 'remedies.mend.approvals.all.0.role'],
-    ['an approval of no role', GOOD.replace('{ uses: test.set, with: { target: engine } }', '{ uses: test.set, with: { target: engine, value: =approval("sekurity").id } }'), 'asks for no role: sekurity. Did you mean "security"?'],
+    [
+      'an emergency with one role',
+      GOOD.replace('risk: change', 'risk: emergency\n    approvals: { all: [{ role: security }] }\n    revert: { after: 1h }'),
+      'two roles at least',
+    ],
+    [
+      'an emergency that never reverts',
+      GOOD.replace('risk: change', 'risk: emergency\n    approvals: { all: [{ role: security }, { role: responder }] }'),
+      'remedies.mend.revert is missing',
+    ],
+    [
+      'an unknown role',
+      GOOD.replace('risk: change', 'risk: change\n    approvals: { all: [{ role: sekurity }] }'),
+      'remedies.mend.approvals.all.0.role',
+    ],
+    [
+      'an approval of no role',
+      GOOD.replace('{ uses: test.set, with: { target: engine } }', '{ uses: test.set, with: { target: engine, value: =approval("sekurity").id } }'),
+      'asks for no role: sekurity. Did you mean "security"?',
+    ],
     ['a capture of no step', GOOD.replace('risk: change', 'risk: change\n    capture: [enginn]'), 'is no diagnosis step. Did you mean "engine"?'],
     ['broken YAML', 'runbook: [', 'is not valid YAML'],
     ['nothing at all', '', 'runbook is missing'],
@@ -81,8 +115,12 @@ describe('A runbook', () => {
   });
 
   test('a late value is not held to the rules of a value that is known', () => {
-    expect(problems(GOOD.replace('{ uses: test.set, with: { target: engine } }', '{ uses: test.set, with: { target: engine, value: =run.summary } }'))).toEqual([]);
-    expect(problems(GOOD.replace('{ uses: test.set, with: { target: engine } }', '{ uses: test.set, with: { target: engine, value: far too long } }'))).not.toEqual([]);
+    expect(
+      problems(GOOD.replace('{ uses: test.set, with: { target: engine } }', '{ uses: test.set, with: { target: engine, value: =run.summary } }')),
+    ).toEqual([]);
+    expect(
+      problems(GOOD.replace('{ uses: test.set, with: { target: engine } }', '{ uses: test.set, with: { target: engine, value: far too long } }')),
+    ).not.toEqual([]);
   });
 });
 

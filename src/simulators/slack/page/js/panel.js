@@ -1,5 +1,5 @@
 import { composer } from './composer.js';
-import { fill, h, iconButton } from './dom.js';
+import { fill, h, iconButton, keepingFocus } from './dom.js';
 import { renderMessages, shownInThread } from './messages.js';
 import { plain } from './mrkdwn.js';
 import { channelLabel, mayActWith } from './names.js';
@@ -56,14 +56,14 @@ function renderTries(root, { close, take }) {
   root.className = 'panel narrow';
   root.setAttribute('aria-label', 'Things to try');
   const done = triesDone();
-  const item = ({ text, hint }) => {
+  const item = ({ text, hint }, index) => {
     const isDone = done.includes(text);
     return h(
       'li',
       {},
       h(
         'button',
-        { type: 'button', class: isDone ? 'done' : '', onclick: () => take(text) },
+        { type: 'button', id: `try-${index}`, class: isDone ? 'done' : '', onclick: () => take(text) },
         h('span', { class: 'tick', 'aria-hidden': 'true' }, isDone && '✓'),
         h(
           'span',
@@ -75,16 +75,23 @@ function renderTries(root, { close, take }) {
       ),
     );
   };
-  fill(
-    root,
-    h('header', {}, h('h2', { id: 'panel-title', tabindex: '-1' }, 'Things to try'), iconButton('close', 'Close things to try', close)),
+  const scrolled = root.querySelector('.try')?.scrollTop ?? 0;
+  const content = [
+    h(
+      'header',
+      {},
+      h('h2', { id: 'panel-title', tabindex: '-1' }, 'Things to try'),
+      iconButton('close', 'Close things to try', close, { id: 'panel-close' }),
+    ),
     h(
       'div',
       { class: 'scroll try' },
       h('p', { class: 'intro' }, 'Click one to put it into the message box, then press Enter.'),
       h('ol', {}, state.thingsToTry.map(item)),
     ),
-  );
+  ];
+  keepingFocus(root, () => fill(root, content));
+  root.querySelector('.try').scrollTop = scrolled;
 }
 
 /** The texts that were used already. */
