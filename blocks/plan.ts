@@ -16,6 +16,7 @@ const DIFFS = 7_000;
 const ONE_DIFF = 2_600;
 /** Characters of a step's own words. */
 const SUMMARY = 300;
+const CUT = ':warning: *Not all of the difference is shown here.* The whole plan is in the evidence: `/incident evidence`.';
 
 /** How a withdrawn plan's reason begins (domain/evolve-plans.ts). */
 const WITHDRAWN = 'withdrawn: ';
@@ -50,6 +51,7 @@ export function planCard(incident: Incident, data: PlanMade, holders: Holders): 
       ...(says === null ? [] : [section(says)]),
       section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...steps(data.steps, shown && plan.kind === 'change'),
+      ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
       ...(waits ? [section(approvalLines(incident, plan, holders).join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
       ...(waits
         ? [
@@ -80,9 +82,20 @@ function terms(plan: Plan, data: PlanMade): string[] {
   return [`*Risk*: ${risk}`, ...reverts, ...after];
 }
 
-function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[] {
+/** Nobody approves what they did not see without knowing it. */
+function isCut(planned: readonly PlannedStep[]): boolean {
+  const each = diffLength(planned);
+  return planned.some(({ diff }) => diff !== null && /^… \d+ more (lines?|characters)/m.test(code(diff, each)));
+}
+
+/** Characters for each difference. */
+function diffLength(planned: readonly PlannedStep[]): number {
   const diffs = planned.filter(({ diff }) => diff !== null).length;
-  const each = Math.min(ONE_DIFF, Math.floor(DIFFS / Math.max(1, diffs)));
+  return Math.min(ONE_DIFF, Math.floor(DIFFS / Math.max(1, diffs)));
+}
+
+function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[] {
+  const each = diffLength(planned);
   return planned.map((step, i) => {
     const number = planned.length === 1 ? '' : `*${i + 1}.* `;
     const lines = [`${number}${safe(clamp(step.summary, SUMMARY))}`];

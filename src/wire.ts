@@ -22,6 +22,7 @@ import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence-store.ts';
 import { appendTo, type Keeping, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { nightlyRun, startNightly } from './nightly.ts';
 import { type OpsServer, startOpsServer } from './ops.ts';
 import { anchored, makePack, newestAnchor, preparePack } from './packs.ts';
 import { startRejections } from './rejections.ts';
@@ -121,7 +122,10 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const kept = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), metrics, logger });
     keeping = kept;
     // Before there are workers, behind whose first look for jobs it would wait.
-    await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
+    await store.transaction(async (tx) => {
+      await startDailyAnchor(tx, await tx.now());
+      await startNightly(tx, file, await tx.now());
+    });
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closers.push(() => rejections.stop());
     const people = createPeople(client, teamId, file.roles);
@@ -178,6 +182,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       journal: runJournal(database, queue, storeTx),
       kinds: defineRuns({
         ...runbooks.kinds,
+        'preflight-nightly': nightlyRun({ store, file, catalogue: runbooks.catalogue }),
         ...approverRuns({ store, incidents, people, roles: file.roles, respondersOf }),
         ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }),
         ...anchorRuns({

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts';
 import type { Check } from '../doctor/check.ts';
+import { checkClusters } from '../doctor/cluster.ts';
 import { checkDatabase } from '../doctor/database.ts';
 import { checkEvidence } from '../doctor/evidence.ts';
 import { checkSlack } from '../doctor/slack.ts';
@@ -21,7 +22,7 @@ export const doctor: CliCommand = {
       state: 'good',
       says: `${config.path}: ${Object.keys(config.file.services).length} services`,
     };
-    const checks = [configuration, ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config)])).flat()];
+    const checks = [configuration, ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config), checkClusters(config)])).flat()];
     console.log(invocation.flags.json === true ? JSON.stringify(checks, null, 2) : report(checks));
     return checks.some(({ state }) => state === 'bad') ? 1 : 0;
   },

@@ -104,3 +104,14 @@ function texts(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => (UNSEEN.has(key) ? [] : texts(item)));
 }
+
+test('an approver is told when a plan is too long to be shown in full', () => {
+  const shown = (text: string, name: string) =>
+    JSON.stringify(
+      catalogue({ title: 'Down', service: 'AUREUS', remedy: 'Bypass', text, many: 3 })
+        .filter((entry) => entry.name === name)
+        .map((entry) => entry.shown),
+    );
+  expect(shown('a line\n'.repeat(1_000), 'plan-many-steps')).toContain('Not all of the difference is shown here');
+  expect(shown('a line', 'plan-many-steps')).not.toContain('Not all of the difference is shown here');
+});

@@ -140,7 +140,7 @@ export interface ChangeAction<Input = never, Output = unknown> extends ActionBas
 }
 
 /** An action as the registry holds it: its input is what its own schema has parsed. */
-export type Action = ReadAction<never> | ChangeAction<never>;
+export type Action = ReadAction | ChangeAction;
 
 /** Keeps an action's types together while it is written; the registry forgets them. */
 export function readAction<Input, Output>(action: Omit<ReadAction<Input, Output>, 'effect'>): Action {

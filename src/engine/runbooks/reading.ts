@@ -90,14 +90,14 @@ export function clean<T extends Json>(value: T, context: Pick<StepContext, 'reda
 }
 
 /** An action that reads. @throws UserError */
-export function readable(deps: Pick<RunbookDeps, 'actions'>, uses: string): ReadAction<never> {
+export function readable(deps: Pick<RunbookDeps, 'actions'>, uses: string): ReadAction {
   const action = known(deps, uses);
   if (action.effect === 'read') return action;
   throw new UserError('step-changes', `${uses} changes things and cannot be used to look.`);
 }
 
 /** An action that changes something. @throws UserError */
-export function changing(deps: Pick<RunbookDeps, 'actions'>, uses: string): ChangeAction<never> {
+export function changing(deps: Pick<RunbookDeps, 'actions'>, uses: string): ChangeAction {
   const action = known(deps, uses);
   if (action.effect !== 'read') return action;
   throw new UserError('step-reads', `${uses} changes nothing.`);

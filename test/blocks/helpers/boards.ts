@@ -7,10 +7,6 @@ import { renderBoard } from '../../../src/slack/render.ts';
 import { START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
 
-/** What the runs store is what the blocks show: a difference between the two is an error of types. */
-type Same<A, B extends A> = B;
-export type Checked = [Same<DiagnosisShown, DiagnosisView>, Same<PreflightShown, PreflightReport>];
-
 /** Boards in every state. */
 export function boards(words: Words): Entry[] {
   const board = (name: string, template: Parameters<typeof renderBoard>[0], view: object): Entry => ({
@@ -18,7 +14,9 @@ export function boards(words: Words): Entry[] {
     kind: 'message',
     shown: renderBoard(template, view as Json),
   });
-  const done = diagnosis(words);
+  // What the runs store is what the blocks show: a difference between the two does not compile.
+  const done: DiagnosisShown = diagnosis(words);
+  const report: PreflightShown = preflight(words);
   return [
     board('diagnosis-begun', 'diagnosis', {
       ...done,
@@ -58,14 +56,14 @@ export function boards(words: Words): Entry[] {
     board('progress-step', 'progress', { plan: 'PLN-7K2M9QXA', text: `Step 2 of 3: ${words.text}`, done: 1, total: 3 }),
     board('progress-verifying', 'progress', { plan: '', text: `Verifying: ${words.text}`, done: 1, total: 1 }),
     board('progress-done', 'progress', { plan: 'PLN-7K2M9QXA', text: 'Done', done: 3, total: 3 }),
-    board('preflight', 'preflight', preflight(words)),
+    board('preflight', 'preflight', report),
     board('preflight-well', 'preflight', {
-      ...preflight(words),
+      ...report,
       runbooks: 1,
-      steps: preflight(words).steps.filter(({ runbook }) => runbook === 'aureus/assess'),
+      steps: report.steps.filter(({ runbook }) => runbook === 'aureus/assess'),
     }),
     board('preflight-much', 'preflight', {
-      ...preflight(words),
+      ...report,
       runbooks: words.many,
       steps: Array.from({ length: words.many * 3 }, (_, i) => ({
         runbook: `aureus/scenario-${Math.floor(i / 3)}`,

@@ -6,7 +6,7 @@ import type { Incident } from '../../../src/domain/incident.ts';
 import { type Action, changeAction, readAction } from '../../../src/engine/ports/action.ts';
 import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';
 import { commander } from '../../blocks/helpers/changes.ts';
-import { ada, declared, type Life, policy, START } from '../../domain/helpers/incidents.ts';
+import { declared, type Life, policy, START } from '../../domain/helpers/incidents.ts';
 
 const look = readAction({
   name: 'fake.look',
@@ -203,4 +203,3 @@ export async function submit(
 }
 
 export const stranger: Person = { id: 'U0STRANGER', roles: [], trusted: true };
-export { ada };

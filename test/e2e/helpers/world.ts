@@ -20,6 +20,8 @@ export interface World {
   readonly tocsin: Tocsin;
   /** The evidence store's directory. */
   readonly evidence: string;
+  /** TOCSIN_DATA: the signing key and the socket of the command line. */
+  readonly data: string;
   /** Moves the workspace's clock, of Slack and of the bot, by minutes. */
   later(minutes: number): Promise<void>;
   /** Waits until nothing is at work any more: queues empty, no message waiting. */
@@ -96,6 +98,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     platforms,
     tocsin,
     evidence,
+    data,
     async later(minutes) {
       slack.clock.advance(minutes * 60_000);
       await setClockOffset(tocsin.database, slack.clock.offsetMs);
