@@ -14,7 +14,8 @@ export function recordTypes(): Map<string, readonly string[]> {
     const text = read(path);
     for (const [, type = ''] of text.matchAll(/\btype: '([a-z-]+\.[a-z]+)'/g)) if (!found.has(type)) found.set(type, []);
     // What happens outside of any incident: the type is an argument, the data the object before it.
-    for (const [, type = ''] of text.matchAll(/\brecordOutside\(tx, '([a-z-]+\.[a-z]+)'/g)) if (!found.has(type)) found.set(type, dataBefore(text, type));
+    for (const [, type = ''] of text.matchAll(/\brecordOutside\(tx, '([a-z-]+\.[a-z]+)'/g))
+      if (!found.has(type)) found.set(type, dataBefore(text, type));
   }
   return found;
 }

@@ -21,6 +21,7 @@ import { type Asked, answerError, statusOf } from './errors.ts';
 import { execWithRetries } from './exec.ts';
 import { discovered, groupPath, groupVersion, knownResource, type Resource, resourceName, resourcePath, segment } from './kinds.ts';
 import type { Answer, Outgoing } from './request.ts';
+import { Flights } from './flights.ts';
 import { ask, defaultPace, type Pace } from './retry.ts';
 import { semaphore } from './semaphore.ts';
 import { type Listed, watchUntil } from './watch.ts';
@@ -55,6 +56,7 @@ export function openKubernetes(options: Omit<ClusterOptions, 'namespace' | 'sign
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     pace: { ...defaultPace, ...options.pace },
     resources: new Map(),
+    flights: new Flights(),
   };
   return {
     get context() {
@@ -78,6 +80,8 @@ interface Shared {
   readonly timeoutMs: number;
   readonly pace: Pace;
   readonly resources: Map<string, Resource>;
+  /** Reads that are under way: the steps of a diagnosis look at the same objects at the same moment. */
+  readonly flights: Flights;
 }
 
 interface Call {
@@ -136,13 +140,17 @@ class KubernetesCluster implements Cluster {
 
   async get(ref: ObjectRef): Promise<KubeObject | null> {
     const { path, asked } = await this.#place(ref, ref, 'get', true);
-    const answer = await this.#call({ method: 'GET', path, asked, accept: isMissing });
-    return answer.status === 404 ? null : objectOf(answer);
+    return this.#shared.flights.join(path, this.#signal, async () => {
+      const answer = await this.#call({ method: 'GET', path, asked, accept: isMissing });
+      return answer.status === 404 ? null : objectOf(answer);
+    });
   }
 
   async list(kind: Kind, selection: Selection = {}): Promise<KubeObject[]> {
     const { path, asked } = await this.#place(kind, selection, 'list', true);
-    return [...(await this.#list(kind, path, asked, queryOf(selection), this.#signal)).items];
+    const query = queryOf(selection);
+    const read = async () => (await this.#list(kind, path, asked, query, this.#signal)).items;
+    return [...(await this.#shared.flights.join(`${path}?${query.toString()}`, this.#signal, read))];
   }
 
   async create(object: Json, options: WriteOptions = {}): Promise<KubeObject> {
@@ -206,7 +214,11 @@ class KubernetesCluster implements Cluster {
 
   async exec(options: ExecOptions): Promise<ExecResult> {
     const placed = { ...options, namespace: options.namespace ?? this.namespace };
-    return await this.#shared.limitExec(() => execWithRetries(this.#shared.link, placed, this.#shared.pace, this.#signal));
+    try {
+      return await this.#shared.limitExec(() => execWithRetries(this.#shared.link, placed, this.#shared.pace, this.#signal));
+    } finally {
+      this.#shared.flights.wrote();
+    }
   }
 
   async proxy(
@@ -373,7 +385,11 @@ class KubernetesCluster implements Cluster {
       ...(call.headers === undefined ? {} : { headers: call.headers }),
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     };
-    return await this.#shared.limit(() => ask(this.#shared.link, outgoing, call.asked, this.#shared.pace, call.accept ?? (() => false)));
+    try {
+      return await this.#shared.limit(() => ask(this.#shared.link, outgoing, call.asked, this.#shared.pace, call.accept ?? (() => false)));
+    } finally {
+      if (call.method !== 'GET') this.#shared.flights.wrote();
+    }
   }
 }
 

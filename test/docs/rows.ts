@@ -1,0 +1,79 @@
+/** Which row of the written runbooks each step and remedy of a built-in runbook carries out. A step without one only helps to decide. */
+export interface Rows {
+  readonly diagnose: Readonly<Record<string, readonly string[]>>;
+  readonly remedies: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What holds for every remedy: evidence before a change, everything on the timeline. */
+export const EVERYWHERE = ['AU-06', 'AU-07'] as const;
+
+/** What remedies that watch carry out. */
+export const WATCHES = 'AU-08';
+
+export const ROWS: Readonly<Record<string, Rows>> = {
+  'aureus/assess': {
+    diagnose: { frontend: ['AU-02'], database: ['AU-02'], engine: ['AU-02'], events: ['AU-02'], logs: ['AU-02'], health: ['AU-02'], volumes: [] },
+    remedies: {},
+  },
+  'aureus/database-connections': {
+    diagnose: { pods: ['AU-20'], connection: ['AU-21'], logs: ['AU-22'], pool: ['AU-23'], frontend: [] },
+    remedies: { 'terminate-idle': ['AU-25'], 'scale-down-frontend': ['AU-26'], 'restart-postgres': ['AU-24'] },
+  },
+  'aureus/evidence-volume-full': {
+    diagnose: { volumes: ['AU-30'], disk: ['AU-31'], largest: ['AU-32'], retention: ['AU-36'] },
+    remedies: { archive: ['AU-33'], expand: ['AU-34'], 'clean-up': ['AU-35'] },
+  },
+  'aureus/frontend-down': {
+    diagnose: {
+      pods: ['AU-10'],
+      deployment: ['AU-10'],
+      logs: ['AU-10', 'AU-15'],
+      before_crash: ['AU-15'],
+      descriptions: ['AU-15'],
+      events: [],
+      history: ['AU-13'],
+      health: [],
+    },
+    remedies: { restart: ['AU-11', 'AU-14', 'AU-15'], 'scale-up': ['AU-12'], rollback: ['AU-13', 'AU-14'] },
+  },
+  'aureus/policy-engine-failure': {
+    diagnose: { engine: ['AU-40'], denials: ['AU-41'], probe: ['AU-42'], frontend: [] },
+    remedies: { bypass: ['AU-43', 'AU-44', 'AU-47', 'AU-48', 'AU-49'], 'reload-policies': ['AU-46'], 'flush-cache': ['AU-45'] },
+  },
+  'aureus/rate-limiting': {
+    diagnose: { log: ['AU-50'], keys: ['AU-51'], settings: [] },
+    remedies: { 'raise-limits': ['AU-52', 'AU-55'], 'clear-user': ['AU-53'], disable: ['AU-54', 'AU-55'] },
+  },
+  'sark/audit-events-missing': {
+    diagnose: { pods: ['SK-40'], connection: ['SK-40'], disk: ['SK-40'], batches: ['SK-41'], hours: ['SK-43'] },
+    remedies: { 'extend-volume': ['SK-42'], compress: ['SK-42'] },
+  },
+  'sark/database-connection-failure': {
+    diagnose: { pods: ['SK-20'], log: ['SK-20'], connection: ['SK-21'], pool: ['SK-24'] },
+    remedies: { 'restart-pod': ['SK-22'], 'scale-api': ['SK-23'] },
+  },
+  'sark/high-latency': {
+    diagnose: { load: ['SK-30'], slow: ['SK-31'], opa: ['SK-32'], cache: ['SK-34'], plans: ['SK-35'], pods: [] },
+    remedies: { 'scale-out': ['SK-33'] },
+  },
+  'sark/policy-evaluation-failure': {
+    diagnose: { opa: ['SK-10'], log: ['SK-11'], policies: ['SK-12'], changes: ['SK-16'], history: ['SK-14'] },
+    remedies: { 'scale-opa': ['SK-13'], 'roll-back': ['SK-14'], 'fail-open': ['SK-15'] },
+  },
+  'sark/security-incident': {
+    diagnose: { critical: ['SK-50'], api: [], pods: [] },
+    remedies: { 'disable-server': ['SK-51'], 'rotate-key': ['SK-52'] },
+  },
+};
+
+/** Every row about diagnosis, change and their record that a built-in runbook has to carry out. */
+export const WANTED: readonly string[] = [
+  ...['02', '06', '07', '08', '10', '11', '12', '13', '14', '15', '20', '21', '22', '23', '24', '25', '26', '30', '31', '32', '33', '34', '35', '36'],
+  ...['40', '41', '42', '43', '44', '45', '46', '47', '48', '49', '50', '51', '52', '53', '54', '55'],
+]
+  .map((number) => `AU-${number}`)
+  .concat(
+    ['10', '11', '12', '13', '14', '15', '16', '20', '21', '22', '23', '24', '30', '31', '32', '33', '34', '35', '40', '41', '42', '43', '50']
+      .concat(['51', '52'])
+      .map((number) => `SK-${number}`),
+  );
