@@ -39,6 +39,20 @@ const SCENARIOS: readonly { readonly runbook: string; readonly title: string; re
   },
 ];
 
+/** What the commands in the containers answer: as much as the steps read. */
+const CURL = `#!/bin/sh
+printf '{"status":"ok"}\\n200 0.004'
+`;
+const REDIS = `#!/bin/sh
+if [ $# -gt 0 ]; then printf 'keyspace_hits:900\\r\\nkeyspace_misses:100\\r\\n'; exit; fi
+while read -r command rest; do
+  case $command in
+    INFO) printf '# Stats\\r\\nkeyspace_hits:900\\r\\nkeyspace_misses:100\\r\\n\\n' ;;
+    *) echo 12 ;;
+  esac
+done
+`;
+
 export const diagnosis: Benchmark = {
   name: 'diagnosis',
   about: 'a diagnosis against the written runbook’s own kubectl commands, on a real API server (needs Go)',
@@ -115,8 +129,8 @@ async function furnish(cluster: Cluster): Promise<void> {
   for (const namespace of ['aureus', 'sark-system']) {
     const box = cluster.container({ namespace });
     box.say(lines, new Date());
-    box.addProgram('curl', '#!/bin/sh\necho \'{"status":"ok"}\'\n');
-    box.addProgram('redis-cli', '#!/bin/sh\nprintf "keyspace_hits:900\\r\\nkeyspace_misses:100\\r\\n"\n');
+    box.addProgram('curl', CURL);
+    box.addProgram('redis-cli', REDIS);
     box.addProgram('psql', '#!/bin/sh\nexit 0\n');
   }
   await until('the workloads are up', async () => {

@@ -31,8 +31,7 @@ export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof outpu
     const opened = await openRedis(context, target);
     if (!opened.found) return { output: { found: false, hits: 0, misses: 0, hit_rate: 0, keys: 0 }, summary: opened.why };
     const { redis } = opened;
-    const info = await redis.info('stats');
-    const [keys = 0] = await redis.numbers([['DBSIZE']]);
+    const [info, [keys = 0]] = await Promise.all([redis.info('stats'), redis.numbers([['DBSIZE']])]);
     const [hits, misses] = [Number(info.get('keyspace_hits') ?? 0), Number(info.get('keyspace_misses') ?? 0)];
     const rate = hits + misses === 0 ? 0 : hits / (hits + misses);
     const percent = Math.round(rate * 1_000) / 10;
