@@ -20,6 +20,8 @@ export interface DiagnosisShown {
   readonly runbook: string;
   readonly title: string;
   readonly by: string;
+  /** Missing in what an older release has stored. */
+  readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly steps: readonly StepShown[];
   /** `null` while steps are still at work. */
   readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[] | null;
@@ -64,6 +66,7 @@ export function diagnosisBoard(view: DiagnosisShown): Message {
       ...remedyBlocks(view),
       divider(),
       ...stepBlocks(steps),
+      ...dashboards(view),
       context(footer(view)),
       actions('diagnosis', [
         button('Run again', 'runbook.diagnose', valueOf(view, view.runbook)),
@@ -167,6 +170,12 @@ function detailOf({ state, table, chart, file }: StepShown, length: number): str
 /** Of a log whose file stands below, only the end: what happened last. */
 function newest(table: TableShown): TableShown {
   return table.columns[0] === 'Time' ? { ...table, rows: table.rows.slice(-LOG_LINES) } : table;
+}
+
+/** Where people look on (AU-02). */
+function dashboards({ links = [] }: DiagnosisShown): KnownBlock[] {
+  if (links.length === 0) return [];
+  return [context(`:bar_chart: ${links.map(({ title, url }) => `<${url}|${safe(title)}>`).join('  ·  ')}`)];
 }
 
 function footer(view: DiagnosisShown): string {

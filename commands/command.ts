@@ -61,6 +61,8 @@ export interface LookUp {
   readonly services: readonly Service[];
   incident(id: string): Promise<Incident | null>;
   openIncidents(): Promise<readonly Incident[]>;
+  /** With those that are resolved and not closed: something of them may still be in force. */
+  unclosedIncidents(): Promise<readonly Incident[]>;
   records(id: string): Promise<readonly IncidentRecord[]>;
   readonly runbooks: {
     list(service?: string): readonly Runbook[];

@@ -2,7 +2,7 @@ import type { Waiting } from '../blocks/approvals.ts';
 import { note } from '../blocks/replies.ts';
 import type { ChangeEventData } from '../src/domain/change-events.ts';
 import { UserError } from '../src/domain/errors.ts';
-import { type Incident, isOpen } from '../src/domain/incident.ts';
+import type { Incident } from '../src/domain/incident.ts';
 import type { Plan } from '../src/domain/plans.ts';
 import { nearest } from '../src/domain/suggest.ts';
 import { waitingPlans, waitsFor } from '../src/domain/waiting.ts';
@@ -31,13 +31,6 @@ export async function waitingEntries(request: Request, look: LookUp, incidents: 
     }
   }
   return found.sort((a, b) => a.plan.expiresAt - b.plan.expiresAt);
-}
-
-/** The open incidents that the person may see, with the channel's own even when it is resolved: something of it may still be in force. */
-export async function incidentsInSight(request: Request, look: LookUp): Promise<readonly Incident[]> {
-  const open = await look.openIncidents();
-  const { incident } = request;
-  return incident === null || isOpen(incident) || open.some(({ id }) => id === incident.id) ? open : [incident, ...open];
 }
 
 /** The plan of a button: its id stands behind the incident's. @throws UserError `unknown-plan` */

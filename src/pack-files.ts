@@ -32,6 +32,13 @@ function planFiles(plan: string, records: readonly IncidentRecord[], evidence: I
       if (bytes === null || record.type !== 'evidence.captured') return [];
       return [{ path: `${folder}/logs/${record.data.phase}-${record.data.step}-${String(record.seq).padStart(8, '0')}.log`, bytes }];
     });
+  const written = own
+    .filter((record) => record.type === 'change.applied')
+    .flatMap((record): PackFile[] => {
+      const [artifact] = record.artifacts;
+      const bytes = artifact === undefined ? null : bytesOf(evidence, artifact.path);
+      return bytes === null || record.type !== 'change.applied' ? [] : [{ path: `${folder}/steps/${record.data.step + 1}-${record.data.uses}.txt`, bytes }];
+    });
   const lines = own.map((record) => `- ${record.time} ${describe(record) ?? record.type} (record ${record.seq})`);
   return [
     ...(document === null ? [] : [{ path: `${folder}/plan.json`, bytes: document }]),
@@ -39,6 +46,7 @@ function planFiles(plan: string, records: readonly IncidentRecord[], evidence: I
     json(`${folder}/changes.json`, own.filter(({ type }) => CHANGES.has(type) && !APPROVALS.has(type)).map(shown)),
     { path: `${folder}/timeline.md`, bytes: Buffer.from(`# ${plan}\n\n${lines.join('\n')}\n`) },
     ...logs,
+    ...written,
   ];
 }
 

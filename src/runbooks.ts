@@ -78,6 +78,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, artifacts as unknown as ArtifactRef[])),
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
     upload: uploader(options.client, store),
+    linksOf: (id) => file.services[id]?.links ?? [],
     roomOf: () => ({ kind: 'room' }),
   };
   return {

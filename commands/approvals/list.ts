@@ -1,6 +1,6 @@
 import { approvalList } from '../../blocks/approvals.ts';
 import type { Subcommand } from '../command.ts';
-import { incidentsInSight, waitingEntries } from '../plans.ts';
+import { waitingEntries } from '../plans.ts';
 
 export const list: Subcommand = {
   name: 'list',
@@ -8,7 +8,7 @@ export const list: Subcommand = {
   summary: 'Shows what waits for you, with buttons. The same without a word.',
   incident: 'none',
   async run(request, look) {
-    const entries = await waitingEntries(request, look, await incidentsInSight(request, look));
+    const entries = await waitingEntries(request, look, await look.unclosedIncidents());
     const mine = entries.filter((entry) => entry.mine);
     return { reply: approvalList(mine, entries.length - mine.length, request.now) };
   },
@@ -19,5 +19,5 @@ export const all: Subcommand = {
   usage: 'all',
   summary: 'Shows everything that waits, for whomever.',
   incident: 'none',
-  run: async (request, look) => ({ reply: approvalList(await waitingEntries(request, look, await incidentsInSight(request, look)), 0, request.now) }),
+  run: async (request, look) => ({ reply: approvalList(await waitingEntries(request, look, await look.unclosedIncidents()), 0, request.now) }),
 };

@@ -6,7 +6,7 @@ import { activeBypasses } from '../../src/domain/plans.ts';
 import { parseDuration, sayDuration } from '../../src/domain/time.ts';
 import { planId } from '../../src/engine/runbooks/remedy.ts';
 import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { askHere, type FoundPlan, incidentsInSight, planNamed, planOfButton, planOfForm, planWord } from '../plans.ts';
+import { askHere, type FoundPlan, planNamed, planOfButton, planOfForm, planWord } from '../plans.ts';
 import { firstWord, typed } from '../words.ts';
 import { extendSchema, revertSchema } from './schema.ts';
 
@@ -15,7 +15,7 @@ export const status: Subcommand = {
   usage: 'status',
   summary: 'Shows what is in force, since when, and when it reverts.',
   incident: 'none',
-  run: async (request, look) => ({ reply: bypassStatus(await incidentsInSight(request, look), request.now) }),
+  run: async (request, look) => ({ reply: bypassStatus(await look.unclosedIncidents(), request.now) }),
 };
 
 export const revert: Subcommand = {
@@ -73,7 +73,7 @@ export const extendView = view({
 
 /** The plan that is named, or the only one in force: in the incident first, then everywhere. `found` is `null` when several could be meant. */
 async function meant(request: Request, look: LookUp): Promise<{ readonly found: FoundPlan | null; readonly rest: string }> {
-  const incidents = await incidentsInSight(request, look);
+  const incidents = await look.unclosedIncidents();
   const [word, rest] = firstWord(request.text);
   const id = planWord(word);
   if (id !== null) return { found: planNamed(request, id, incidents), rest };
@@ -90,7 +90,7 @@ async function meant(request: Request, look: LookUp): Promise<{ readonly found: 
 
 /** Several are in force: each with its buttons. */
 async function several(request: Request, look: LookUp): Promise<Answer> {
-  return { reply: bypassStatus(await incidentsInSight(request, look), request.now) };
+  return { reply: bypassStatus(await look.unclosedIncidents(), request.now) };
 }
 
 function revertForm({ incident, plan }: FoundPlan) {

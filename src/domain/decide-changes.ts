@@ -75,6 +75,9 @@ export function heldRoles(state: Incident, by: Person): readonly string[] {
 }
 
 function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'request-remedy' }>): ChangeEvent[] {
+  if (!ask.runbook.startsWith(`${state.service}/`)) {
+    throw refuse('other-service', `${ask.runbook} is not of ${state.serviceName}. Declare an incident of its own service.`);
+  }
   const needed = severityNeeded(ask.risk, state.severity);
   if (needed !== null) {
     throw refuse(
@@ -308,7 +311,7 @@ function intended(plan: Plan, event: Extract<ChangeEvent, { type: 'change.intend
 }
 
 function found(state: Incident, id: string): Plan {
-  const plan = state.plans[id];
+  const plan = Object.hasOwn(state.plans, id) ? state.plans[id] : undefined;
   if (plan === undefined) throw refuse('no-plan', `${state.id} has no such plan. \`/approvals\` lists what waits.`);
   return plan;
 }

@@ -23,14 +23,15 @@ export function timersOf(incident: Incident): readonly DueTimer[] {
 const CONFLICT_NAG_MS = 10 * 60_000;
 
 /** Approvals are reminded of at half time and expire; a revert is announced. What reverts is a durable run of its own. */
-function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, intendedAt, revertReminded, conflict }: Plan): DueTimer[] {
+function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertAt, revertReminded, conflict }: Plan): DueTimer[] {
   if (conflict !== null) return [{ name: `revert-conflict:${id}`, dueAt: conflict.askedAt + CONFLICT_NAG_MS }];
   if (status === 'waiting') {
     const half: DueTimer = { name: `approval-reminder:${id}`, dueAt: madeAt + Math.floor((expiresAt - madeAt) / 2) };
     return [...(remindedAt === null ? [half] : []), { name: `approval-expiry:${id}`, dueAt: expiresAt }];
   }
-  if (status !== 'applied' || revertReminded || intendedAt === null || revert === null || revert.remindMs === null) return [];
-  return [{ name: `revert-reminder:${id}`, dueAt: intendedAt + revert.remindMs }];
+  if (status !== 'applied' || revertReminded || revertAt === null || revert === null || revert.remindMs === null) return [];
+  // As long before its end as was configured, also when more time was given.
+  return [{ name: `revert-reminder:${id}`, dueAt: revertAt - (revert.afterMs - revert.remindMs) }];
 }
 
 function acknowledgementTimers({ acknowledgement, escalation, milestones }: Incident): DueTimer[] {

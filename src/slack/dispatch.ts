@@ -5,13 +5,14 @@ import type { Message } from '../../blocks/kit.ts';
 import { picker, problem } from '../../blocks/replies.ts';
 import type { Answer, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
+import type { Person } from '../domain/commands.ts';
 import { needsFreshRoles } from '../domain/decide.ts';
 import { UserError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Json } from '../domain/record.ts';
 import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts';
-import type { Store, StoreTx } from '../engine/ports.ts';
+import type { IncidentIndex, Store, StoreTx } from '../engine/ports.ts';
 import { isRefusal } from './errors.ts';
 import { type Payload, readPayload } from './payload.ts';
 import type { People } from './people.ts';
@@ -77,18 +78,19 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const look = lookUp(asked.user);
     const person = await people.person(asked.user, service);
     const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
+    // An incident that was named and is not there must not become another one that is.
+    if (asked.incidentId !== null && incident === null) throw noIncident(asked.incidentId);
     if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked, look);
     const given = await asked.handler(request, look);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
     if (given.home !== undefined) await client.views.publish({ user_id: asked.user, view: { type: 'home', blocks: given.home.blocks } });
     if (given.modal !== undefined) await openModal(asked, given.modal);
-    // Who decides is looked up at the click, never remembered (DESIGN, Approvals).
-    const asker = given.asks?.some(({ ask }) => needsFreshRoles(ask)) === true ? await people.person(asked.user, service, true) : person;
+    const askers = await askersOf(given, asked.user, incident);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       const changes: Change[] = [];
-      for (const { incident: target, ask } of given.asks ?? []) {
-        changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, asker, ask));
+      for (const [i, { incident: target, ask }] of (given.asks ?? []).entries()) {
+        changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, askers[i] ?? person, ask));
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
       const reply = replyOf(given, changes);
@@ -98,10 +100,27 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     return outcome;
   }
 
+  /**
+   * Who asks each ask, with the roles they hold for its own incident's service. Who decides is looked up at the click, never remembered
+   * (DESIGN, Approvals).
+   */
+  async function askersOf({ asks = [] }: Answer, user: string, here: Incident | null): Promise<Person[]> {
+    const declared = asks.find(({ ask }) => ask.type === 'declare')?.ask;
+    const askers: Person[] = [];
+    for (const { incident: target, ask } of asks) {
+      const service =
+        target === 'new' || target === 'declared'
+          ? declared?.type === 'declare'
+            ? declared.service
+            : ''
+          : ((target === here?.id ? here : await incidents.find(target))?.service ?? '');
+      askers.push(await people.person(user, deps.serviceConfig(service), needsFreshRoles(ask)));
+    }
+    return askers;
+  }
+
   /** Neither the text nor the channel says which incident: a picker asks. */
   async function choose(inboxId: string, asked: Asked, look: LookUp): Promise<InboxOutcome> {
-    if (asked.incidentId !== null)
-      throw new UserError('no-incident', `There is no incident ${asked.incidentId}. \`/incident list\` shows the open ones.`);
     const reply = picker(await look.openIncidents(), inboxId);
     await finish(inboxId, { outcome: 'mistaken', name: asked.name, code: 'no-incident' }, { to: asked.reply, message: reply });
     return { outcome: 'mistaken', name: asked.name, code: 'no-incident' };
@@ -145,15 +164,18 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     return (await people.isMember(incident.room.channel, user)) ? incident : null;
   }
 
+  async function visibleOnes(indexes: Promise<readonly IncidentIndex[]>, user: string): Promise<readonly Incident[]> {
+    const found = await Promise.all((await indexes).map((index) => incidents.find(index.id)));
+    const seen = await Promise.all(found.map((incident) => visible(incident, user, null)));
+    return seen.filter((incident): incident is Incident => incident !== null);
+  }
+
   function lookUp(user: string): LookUp {
     return {
       services,
       incident: async (id) => visible(await incidents.find(id), user, null),
-      async openIncidents() {
-        const found = await Promise.all((await store.incidents({ open: true })).map((index) => incidents.find(index.id)));
-        const seen = await Promise.all(found.map((incident) => visible(incident, user, null)));
-        return seen.filter((incident): incident is Incident => incident !== null);
-      },
+      openIncidents: () => visibleOnes(store.incidents({ open: true }), user),
+      unclosedIncidents: () => visibleOnes(store.incidents({ closed: false }), user),
       records: async (id) => (await store.records(id)) as IncidentRecord[],
       runbooks: deps.runbooks,
     };
@@ -207,6 +229,10 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       await tx.finishInbox(inboxId, { ...outcome });
     });
   }
+}
+
+function noIncident(id: string): UserError {
+  return new UserError('no-incident', `There is no incident ${id}. \`/incident list\` shows the open ones.`);
 }
 
 function replyOf(answer: Answer, changes: readonly Change[]): Message | null {

@@ -16,6 +16,11 @@ const input = z.strictObject({
   target: targetField,
   replicas: integer.min(0).max(1000),
   hpa: z.enum(['refuse', 'adjust']).default('refuse').describe('What to do when an autoscaler would undo it'),
+  from: integer
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe('How many a step before in the same remedy leaves; an autoscaler then gets back the bounds that it has when this is planned'),
 });
 type Input = z.infer<typeof input>;
 const output = z.strictObject({ object: z.string(), before: integer, replicas: integer, already: z.boolean() });
@@ -53,14 +58,15 @@ export const k8sScale = changeAction<Input, z.infer<typeof output>>({
   async plan(asked, context) {
     const found = await scalable(context, asked.target);
     const [hpa, pdbs] = await Promise.all([hpaOf(found), pdbsOf(found)]);
-    const before = found.workload.spec.replicas;
+    const { replicas: now } = found.workload.spec;
+    const before = asked.from ?? now;
     refuseUndone(hpa, asked, found);
-    const after = hpa === null || asked.hpa === 'refuse' ? null : adjusted(hpa, before, asked.replicas);
+    const moved = hpa === null || asked.hpa === 'refuse' ? null : boundsBetween(boundsOf(hpa), now, asked);
     const scope: Scope = {
       before,
       replicas: asked.replicas,
       autoscaled: hpa !== null,
-      hpa: hpa === null || after === null ? null : { name: hpa.metadata.name, uid: hpa.metadata.uid, before: boundsOf(hpa), after },
+      hpa: hpa === null || moved === null ? null : { name: hpa.metadata.name, uid: hpa.metadata.uid, ...moved },
     };
     await found.cluster.patch(found.ref, { type: 'merge', subresource: 'scale', body: { spec: { replicas: asked.replicas } } }, { dryRun: true });
     if (scope.hpa !== null) await found.cluster.patch({ ...HPA, name: scope.hpa.name }, boundsPatch(scope.hpa.after), { dryRun: true });
@@ -76,7 +82,7 @@ export const k8sScale = changeAction<Input, z.infer<typeof output>>({
         ...(asked.replicas === 0 ? [`${found.label} will have no pods: what it serves is away until it is scaled up.`] : []),
       ],
       touches: [
-        touch(found.object, 'replicas', replicaFields(scope.autoscaled, before)),
+        touch(found.object, 'replicas', replicaFields(scope.autoscaled, now)),
         ...(hpa === null ? [] : [touch(hpa, 'bounds', boundsOf(hpa))]),
       ],
       changes: before !== asked.replicas || (scope.hpa !== null && !same(scope.hpa.before, scope.hpa.after)),
@@ -167,9 +173,16 @@ function refuseUndone(hpa: Hpa | null, asked: Input, found: FoundWorkload): void
   );
 }
 
+/** What the bounds are when the step begins, and what it makes of them. After a step before, which has moved them, they go back to what they are now. */
+function boundsBetween(bounds: Bounds, now: number, asked: Input): { readonly before: Bounds; readonly after: Bounds } {
+  if (asked.from === undefined) return { before: bounds, after: adjusted(bounds, now, asked.replicas) };
+  const fits = asked.replicas >= bounds.min && asked.replicas <= bounds.max;
+  const before = adjusted(bounds, now, asked.from);
+  return { before, after: fits ? bounds : adjusted(before, asked.from, asked.replicas) };
+}
+
 /** Up: at least so many. Down: at most so many, so that the autoscaler does not bring them back. */
-function adjusted(hpa: Hpa, before: number, replicas: number): Bounds {
-  const { min, max } = boundsOf(hpa);
+function adjusted({ min, max }: Bounds, before: number, replicas: number): Bounds {
   if (replicas === 0) return { min, max };
   return replicas < before ? { min: Math.min(min, replicas), max: replicas } : { min: replicas, max: Math.max(max, replicas) };
 }

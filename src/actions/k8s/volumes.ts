@@ -82,7 +82,7 @@ export const k8sVolumes = readAction<z.infer<typeof input>, Output>({
     const claims = objects
       .map(({ claim }) => claim)
       .filter(({ metadata }) => (only === null || metadata.name === only) && (mounted === null || mounted.includes(metadata.name)));
-    const [classes, usage] = await Promise.all([expandableClasses(cluster), usageOf(cluster, claims)]);
+    const [classes, usage] = await Promise.all([expandableClasses(cluster, claims), usageOf(cluster, claims)]);
     const rows = claims.map((claim) => rowOf(claim, classes, usage.used));
     const full = rows.filter((row) => row.used_percent >= FULL_PERCENT).map((row) => row.name);
     const unknown = rows.filter((row) => row.used_percent === -1).length;
@@ -141,10 +141,16 @@ async function claimsOf(target: string, context: ActionContext): Promise<readonl
   return specs.flatMap((spec) => spec.volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []));
 }
 
-/** Classes are cluster-wide, so they may be hidden from the bot; nothing is expandable then as far as it knows. */
-async function expandableClasses(cluster: Cluster): Promise<ReadonlySet<string>> {
-  const classes = await ifAllowed(cluster, (one) => one.list(STORAGE_CLASS), []);
-  return new Set(classes.map((one) => parsed(storageClassSchema, one)).flatMap((one) => (one.allowVolumeExpansion ? [one.metadata.name] : [])));
+/** Classes are cluster-wide, so they may be hidden from the bot; nothing is expandable then as far as it knows. By name, as they may be got but not listed. */
+async function expandableClasses(cluster: Cluster, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
+  const names = [...new Set(claims.map(className))].filter((name) => name !== '');
+  const classes = await Promise.all(names.map((name) => ifAllowed(cluster, (one) => one.get({ ...STORAGE_CLASS, name }), null)));
+  return new Set(
+    classes
+      .filter((one) => one !== null)
+      .map((one) => parsed(storageClassSchema, one))
+      .flatMap((one) => (one.allowVolumeExpansion ? [one.metadata.name] : [])),
+  );
 }
 
 async function usageOf(

@@ -88,9 +88,11 @@ export const volumeWriteFile = changeAction<Input, z.infer<typeof output>>({
     assertInScope(planned, full);
     const { place } = room;
     const wanted = sha256Of(content);
+    // Beside the pod it is kept as evidence, byte for byte (AU-44, AU-55).
+    const text = { name: posix.basename(full), content };
     const result = { path: full, bytes: Buffer.byteLength(content, 'utf8'), sha256: wanted, pod: place.pod.metadata.name };
     const there = await present(place, full);
-    if (there.digest === wanted) return { output: { ...result, written: false }, summary: `${full} was already there with this content.` };
+    if (there.digest === wanted) return { output: { ...result, written: false }, summary: `${full} was already there with this content.`, text };
     // A try that died while it wrote leaves a beginning of this very content, which loses nothing by being written again.
     const ownBeginning = there.text !== null && content.startsWith(there.text);
     if (!ownBeginning && planned.touches.length > 0) assertFresh(planned, [fileTouch(room, full, there.digest)]);
@@ -100,7 +102,7 @@ export const volumeWriteFile = changeAction<Input, z.infer<typeof output>>({
     await write(place, full, content);
     if ((await digestFile(place, full)) !== wanted)
       throw new UserError('write-failed', `${full} in ${result.pod} does not hold what was written. Look at the volume: is it full?`);
-    return { output: { ...result, written: true }, summary: `Wrote ${full} in ${result.pod}, ${sayBytes(result.bytes)}.` };
+    return { output: { ...result, written: true }, summary: `Wrote ${full} in ${result.pod}, ${sayBytes(result.bytes)}.`, text };
   },
 });
 

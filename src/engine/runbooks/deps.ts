@@ -63,6 +63,8 @@ export interface RunbookDeps {
   artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
   /** Uploads a file to where a message was posted; `null` when there is no such message (yet). */
   upload(messageKey: string, file: LongText): Promise<string | null>;
+  /** A service's links for people, such as its dashboards (AU-02). */
+  linksOf(service: string): readonly { readonly title: string; readonly url: string }[];
   /** Where a service's incidents are talked about. */
   roomOf(incident: string): Destination;
 }

@@ -56,6 +56,8 @@ export interface DiagnosisView {
   readonly runbook: string;
   readonly title: string;
   readonly by: string;
+  /** The service's dashboards and the like. */
+  readonly links: readonly { readonly title: string; readonly url: string }[];
   readonly steps: readonly {
     readonly name: string;
     readonly title: string;
@@ -92,7 +94,7 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
     const show = (tx: StoreTx, judgement: Judgement | null) =>
-      putBoard(tx, board, results.size + (judgement === null ? 1 : 1_000), viewOf(runbook, id, by, results, judgement) as unknown as Json);
+      putBoard(tx, board, results.size + (judgement === null ? 1 : 1_000), viewOf(runbook, id, by, deps.linksOf(runbook.service), results, judgement) as unknown as Json);
 
     await run.write('begin', async (tx) => {
       await show(tx, null);
@@ -202,6 +204,7 @@ function viewOf(
   runbook: Runbook,
   incident: string | null,
   by: string,
+  links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   judgement: Judgement | null,
 ): DiagnosisView {
@@ -211,6 +214,7 @@ function viewOf(
     runbook: runbook.id,
     title: runbook.title,
     by,
+    links,
     steps: Object.entries(runbook.diagnose).map(([name, step]) => {
       const result = results.get(name);
       return {

@@ -138,7 +138,7 @@ export function plannedSteps(document: PlanDocument): PlannedStep[] {
 
 /** A remedy of a runbook. @throws UserError `unknown-remedy` */
 export function remedyOf(runbook: Runbook, name: string): Remedy {
-  const remedy = runbook.remedies[name];
+  const remedy = Object.hasOwn(runbook.remedies, name) ? runbook.remedies[name] : undefined;
   if (remedy !== undefined) return remedy;
   throw new UserError('unknown-remedy', `${runbook.id} has no remedy “${name}”. It has: ${Object.keys(runbook.remedies).join(', ') || 'none'}.`);
 }

@@ -53,7 +53,8 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
       summary: context.redact(reading.summary),
       table: reading.table === undefined ? null : (clean(reading.table as unknown as Json, context) as unknown as Table),
       chart: reading.chart ?? null,
-      text: reading.text === undefined ? null : { name: reading.text.name, content: context.redact(cut(reading.text.content)) },
+      // Slack refuses an empty file, and there is nothing to keep of one.
+      text: reading.text === undefined || reading.text.content === '' ? null : { name: reading.text.name, content: context.redact(cut(reading.text.content)) },
       ms: elapsed(),
     };
   } catch (error) {

@@ -354,16 +354,18 @@ export function remedyRun(deps: RunbookDeps): RunKind {
           const input = evaluateInputs(step.with, overRemedy(remedy), valuesOf(incident, document), lateValues(incident, plan));
           const planned = await withSnapshot(deps, plan, i, document, async () => null);
           const reading = await action.apply(parseInput(action, input), planned, context, key);
-          return { ok: true, summary: context.redact(reading.summary) };
+          const text = reading.text === undefined || reading.text.content === '' ? null : context.redact(reading.text.content);
+          return { ok: true, summary: context.redact(reading.summary), text };
         } catch (error) {
           const now = await deps.store.now();
           if (isTransient(error) && now < intentTime(plan) + APPLY_FOR) throw error;
-          return { ok: false, summary: sayError(error, context) };
+          return { ok: false, summary: sayError(error, context), text: null };
         }
       },
-      async (tx, { ok, summary }) => {
+      async (tx, { ok, summary, text }) => {
         const about = { plan: id, step: i, uses: step.uses };
-        if (ok) await tell(tx, asked.incident, { type: 'change.applied', data: { ...about, summary } });
+        const artifacts = text === null ? [] : [await tx.putArtifact(asked.incident, Buffer.from(text))];
+        if (ok) await tell(tx, asked.incident, { type: 'change.applied', artifacts, data: { ...about, summary } });
         else await tell(tx, asked.incident, { type: 'change.failed', outcome: 'failed', data: { ...about, error: summary } });
         return ok ? null : `Step ${i + 1} failed: ${summary}`;
       },
@@ -466,6 +468,8 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     await run.write(`failed:${attempt}`, async (tx) => {
       const plan = await planIn(asked.incident, id, tx);
       const applied = plan.applied.length;
+      const view = { plan: id, text: 'Stopped', done: applied, total: plan.steps };
+      if (plan.intendedAt !== null) await putBoard(tx, progressOf(run, asked.incident), await tx.now(), view);
       const change = await tell(tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: id, run: run.id, reason, applied } });
       // Every step: the one that failed may have been done all the same. A revert looks first.
       if (revert) {

@@ -54,7 +54,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
     await run.write('end', async (tx) => {
       const plan = await planIn(tx, id, planId);
       const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
-      const summary = kept > 0 ? `${kept} of ${steps.length} steps were left as they are, as decided.` : `${steps.length} steps put back.`;
+      const summary = kept > 0 ? `${kept} of ${count(steps.length)} left as it is, as decided.` : `${count(steps.length)} put back.`;
       await tell(tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, summary } });
       return true;
     });
@@ -69,7 +69,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
         return plan.revertAt === null ? NEVER : Math.max(0, plan.revertAt - (await deps.store.now()));
       });
       const told = (await run.signal(`turn:${turn}`, left)) as Turn | null;
-      if (told?.kind === 'revert') return `asked for by ${told.by}`;
+      if (told?.kind === 'revert') return `asked for by <@${told.by}>`;
       if (told?.kind === 'extended') {
         await run.step(`guard:${turn}`, () => moveGuard(id, planId));
         continue;
@@ -218,6 +218,10 @@ export function revertRun(deps: RunbookDeps): RunKind {
     if (plan === undefined) throw new UserError('no-plan', `${incident} has no plan ${id}.`);
     return plan;
   }
+}
+
+function count(steps: number): string {
+  return steps === 1 ? '1 step' : `${steps} steps`;
 }
 
 function remedyOrNone(runbook: Runbook, name: string): { arguments: Readonly<Record<string, never>> } | ReturnType<typeof remedyOf> {

@@ -78,6 +78,7 @@ export function boards(words: Words): Entry[] {
 function diagnosis({ title, remedy, text }: Words): DiagnosisView {
   const step = { table: null, chart: null, file: false, ms: 400 } as const;
   return {
+    links: [],
     incident: 'INC-2026-0001',
     runbook: 'aureus/policy-engine-failure',
     title,

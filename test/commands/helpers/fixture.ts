@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Answer, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
 import type { Person } from '../../../src/domain/commands.ts';
 import type { IncidentRecord } from '../../../src/domain/events.ts';
-import type { Incident } from '../../../src/domain/incident.ts';
+import { type Incident, isOpen } from '../../../src/domain/incident.ts';
 import { type Action, changeAction, readAction } from '../../../src/engine/ports/action.ts';
 import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';
 import { commander } from '../../blocks/helpers/changes.ts';
@@ -133,7 +133,8 @@ export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES }:
   return {
     services,
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
-    openIncidents: async () => lives.map(({ incident }) => incident),
+    openIncidents: async () => lives.map(({ incident }) => incident).filter(isOpen),
+    unclosedIncidents: async () => lives.map(({ incident }) => incident),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
     runbooks: {
       list: (one) => runbooks.filter((runbook) => one === undefined || runbook.service === one),

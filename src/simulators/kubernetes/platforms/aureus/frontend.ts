@@ -22,6 +22,21 @@ export function frontend(state: Aureus, kitOf: () => Kit): Program {
     return json(200, { decision: 'allow', bypass: false, policyId: 'query-default', policyName: 'Queries of analysts' }, 12);
   };
 
+  /** One user's count, which the platform keeps in its cache: GET shows it, DELETE forgets it. */
+  const limitOf = (method: string, user: string): HttpAnswer => {
+    const keys = kitOf()
+      .machine.instances(NAMESPACE, /^redis:/)
+      .flatMap((instance) => {
+        const counts = state.redis.of(instance).database(0);
+        return [...counts.keys()].filter((key) => key.startsWith('ratelimit:') && key.endsWith(`:${user}`)).map((key) => ({ counts, key }));
+      });
+    if (method !== 'GET' && method !== 'DELETE') return json(405, { error: { code: 'METHOD_NOT_ALLOWED', message: 'GET or DELETE' } });
+    if (keys.length === 0) return json(404, { error: { code: 'NOT_FOUND', message: 'No count of this user.' } });
+    if (method === 'GET') return json(200, { user, counters: keys.map(({ key }) => key) });
+    for (const { counts, key } of keys) counts.delete(key);
+    return json(200, { user, cleared: keys.length });
+  };
+
   const serve = (instance: Instance, request: HttpRequest): HttpAnswer => {
     const path = pathOf(request);
     if (path === '/health' || path === '/healthz') return { status: 200, body: 'healthy\n', headers: { 'content-type': 'text/plain' }, latencyMs: 1 };
@@ -30,6 +45,7 @@ export function frontend(state: Aureus, kitOf: () => Kit): Program {
       const { enabled, query, deploy } = limits(instance);
       return json(200, { enabled, limits: { query, deploy }, window_seconds: 60, blocked_users: blocked(instance) ? 7 : 0 });
     }
+    if (path.startsWith('/api/rate-limit/')) return limitOf(request.method, decodeURIComponent(path.slice('/api/rate-limit/'.length)));
     if (path === '/api/query' || path === '/v1/query') {
       if (blocked(instance)) {
         const { query } = limits(instance);

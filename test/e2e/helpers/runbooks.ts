@@ -1,0 +1,141 @@
+import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
+import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
+import type { Plan } from '../../../src/domain/plans.ts';
+import type { Cluster, KubeObject } from '../../../src/engine/ports/cluster.ts';
+import { artifactKey } from '../../../src/evidence/layout.ts';
+import type { KubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
+import type { Message } from '../../../src/simulators/slack/index.ts';
+import { evidenceOutbox } from '../../../src/store/outbox.ts';
+import { ADA, approve, messageWith, planOf, request, type Situation } from './remedies.ts';
+import { readable, type World } from './world.ts';
+
+/** A record as it lies in the evidence store, with the text of its first artifact. */
+export interface Stored {
+  readonly seq: number;
+  readonly type: string;
+  readonly outcome: string;
+  readonly actor: { readonly id: string };
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+/** What a diagnosis showed and stored. */
+export interface Diagnosed {
+  /** Everything the message says. */
+  readonly board: string;
+  /** Records by step. */
+  readonly steps: Readonly<Record<string, Stored>>;
+  readonly findings: readonly string[];
+  readonly suggests: readonly string[];
+  /** What was uploaded to the message's thread, by file name. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export function kubernetes(world: World): KubernetesSimulator {
+  if (world.platforms === null) throw new Error('This world has no platforms.');
+  return world.platforms.kubernetes;
+}
+
+/** The simulated cluster as somebody with all rights has it: what people do beside the bot. */
+export function admin(world: World, namespace = 'aureus'): Cluster {
+  return createCluster({ kubeconfig: { text: kubernetes(world).kubeconfig('admin') }, namespace });
+}
+
+/** Records of an incident, oldest first, read from the evidence directory itself. */
+export async function stored(world: World, id: string): Promise<readonly Stored[]> {
+  const outbox = evidenceOutbox(world.tocsin.database);
+  await until(async () => (await outbox.depth()).records === 0, 'the evidence is stored');
+  const store = await DirectoryStore.openReadOnly(world.evidence);
+  const records: Stored[] = [];
+  for await (const key of store.list(`incidents/${id}/records/`)) {
+    const record = JSON.parse(Buffer.from((await store.get(key)) ?? []).toString('utf8')) as Stored & { artifacts?: { sha256: string }[] };
+    const [artifact] = record.artifacts ?? [];
+    const bytes = artifact === undefined ? null : await store.get(artifactKey(id, artifact.sha256));
+    records.push({ ...record, text: bytes === null ? '' : Buffer.from(bytes).toString('utf8') });
+  }
+  return records;
+}
+
+/** The stored records of one plan and type. */
+export async function about(world: World, plan: Plan, id: string, type: string): Promise<readonly Stored[]> {
+  return (await stored(world, id)).filter((record) => record.type === type && record.data.plan === plan.id);
+}
+
+/** Asks for a diagnosis in the room, as ada, and waits for all of it. */
+export async function diagnose(world: World, { id, room }: Situation, runbook: string): Promise<Diagnosed> {
+  const before = (await stored(world, id)).length;
+  await world.say(ADA, room, `/runbook diagnose ${runbook}`);
+  const records = (await stored(world, id)).slice(before);
+  const finished = records.find(({ type }) => type === 'diagnosis.finished');
+  const findings = (finished?.data.findings ?? []) as { says: string; suggests: string[] }[];
+  const board = messageWith(world, room, 'Diagnosis: ', runbook);
+  return {
+    board: readable(board),
+    steps: Object.fromEntries(records.filter(({ type }) => type === 'diagnosis.step').map((record) => [String(record.data.step), record])),
+    findings: findings.map(({ says }) => says),
+    suggests: findings.flatMap(({ suggests }) => suggests),
+    files: filesUnder(world, room, board),
+  };
+}
+
+function filesUnder(world: World, room: string, board: Message): Record<string, string> {
+  const files = world.slack.messages(room, { thread_ts: board.ts }).flatMap((message) => message.files ?? []);
+  return Object.fromEntries(files.map(({ id, name }) => [String(name), world.slack.file(String(id))?.content?.toString('utf8') ?? '']));
+}
+
+/** Asks for a remedy, has it approved by each of `approvers`, and waits until it has come to its end. */
+export async function remedy(world: World, situation: Situation, text: string, ...approvers: readonly string[]): Promise<Plan> {
+  const plan = await request(world, situation, text);
+  for (const user of approvers.length === 0 ? [ADA] : approvers) await approve(world, user, situation, plan);
+  return (await planOf(world, situation.id)) as Plan;
+}
+
+/** The card of a plan as the room shows it now. */
+export function cardText(world: World, { room }: Situation, plan: Plan): string {
+  return readable(messageWith(world, room, plan.id));
+}
+
+/** An object of the simulated cluster. */
+export function object<T extends object>(world: World, resource: string, name: string, namespace = 'aureus'): T {
+  const found = kubernetes(world).cluster.get(resource, namespace, name);
+  if (found === undefined) throw new Error(`There is no ${resource}/${name} in ${namespace}.`);
+  return found as unknown as T;
+}
+
+interface PodLike {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** The live pods of a component. */
+export function pods(world: World, component: string, namespace = 'aureus'): readonly PodLike[] {
+  const all = kubernetes(world).cluster.list('pods', namespace) as unknown as readonly PodLike[];
+  return all.filter(({ metadata }) => metadata.labels?.component === component && metadata.deletionTimestamp === undefined);
+}
+
+export function readyPods(world: World, component: string): readonly PodLike[] {
+  return pods(world, component).filter(({ status }) => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+}
+
+/** Waits for what the simulated world does in its own time. @throws Error with `what` after 60 s */
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const patience = performance.now() + 60_000;
+  while (performance.now() < patience) {
+    if (await holds()) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`It did not come to pass that ${what}.`);
+}
+
+/** Takes a rule of Tocsin's Role away and returns what puts it back. `resource` as RBAC names it, such as `pods/log`. */
+export async function forbid(world: World, resource: string): Promise<() => Promise<void>> {
+  const cluster = admin(world);
+  const ref = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', name: 'tocsin' } as const;
+  const role = (await cluster.get(ref)) as (KubeObject & { rules: { resources: string[] }[] }) | null;
+  if (role === null) throw new Error('The cluster has no Role tocsin.');
+  const { rules } = role;
+  const fewer = rules.map((rule) => ({ ...rule, resources: rule.resources.filter((one) => one !== resource) })).filter((rule) => rule.resources.length > 0);
+  await cluster.patch(ref, { type: 'merge', body: { rules: fewer } });
+  return async () => void (await cluster.patch(ref, { type: 'merge', body: { rules } }));
+}
