@@ -47,7 +47,7 @@ export function approvalLines(incident: Incident, plan: Plan, holders: Holders):
   return plan.needs.map((role, i) => {
     const by = filling[i] ?? null;
     const name = sayRoles([role]);
-    if (by === null) return `:black_square_button: *${name}*: still missing, ${whoCan(incident, role, holders)}`;
+    if (by === null) return `:white_large_square: *${name}*: still missing, ${whoCan(incident, role, holders)}`;
     return `:white_check_mark: *${name}*: ${user(by)}${by === plan.requester ? ', by asking' : ''}`;
   });
 }

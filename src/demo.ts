@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Config, parseConfig } from './config.ts';
 import { environmentSchema } from './config-schema.ts';
-import { DEMO_VARIABLES, startPlatforms } from './demo/platforms.ts';
+import { DEMO_VARIABLES, type Platforms, startPlatforms } from './demo/platforms.ts';
 import { demoSeed } from './demo/workspace.ts';
 import { TocsinError } from './domain/errors.ts';
 import { slackSimulatorClient } from './simulators/slack/client.ts';
@@ -34,6 +34,8 @@ export interface Demo {
   readonly tocsin: Tocsin;
   /** `null` when the workspace runs elsewhere. */
   readonly slack: SlackSimulator | null;
+  /** `null` when they run elsewhere. */
+  readonly platforms: Platforms | null;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     evidence,
     tocsin,
     slack,
+    platforms,
     async stop() {
       unsubscribe();
       await tocsin.stop();

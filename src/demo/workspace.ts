@@ -85,7 +85,10 @@ export function demoSeed(): WorkspaceSeed {
     shortcuts: COMMANDS.flatMap((command) => Object.entries(command.shortcuts).map(([callback_id, { name, type }]) => ({ callback_id, name, type }))),
     thingsToTry: [
       { text: '/incident declare P1', hint: 'A form asks for the rest. A card appears here, and a channel for the incident on the left.' },
-      { text: '/incident declare P1 aureus Frontend answers 502 for all users', hint: 'Everything given: it acts at once.' },
+      {
+        text: '/incident declare P0 aureus All queries are blocked',
+        hint: 'First break the policy engine of AUREUS at the top right. Everything given: it acts at once.',
+      },
       { text: '/incident ack', hint: 'In the incident’s channel, or press Acknowledge. The first to do so takes command.' },
       {
         text: '/incident impact --customers Half of all queries fail',
@@ -95,9 +98,12 @@ export function demoSeed(): WorkspaceSeed {
         text: 'Press +30 min at the top, then +5 min',
         hint: 'Nobody posted an update: a draft, a reminder, a breach, the next in line, an automatic update.',
       },
-      { text: '/incident update', hint: 'A form filled from the record.' },
-      { text: '/incident snooze 15m waiting for the vendor', hint: 'Reminders rest, the lateness stays visible.' },
-      { text: '/incident escalate we need the database team', hint: 'The next in line is called and told why. Be that person: bottom left.' },
+      { text: '/runbook diagnose policy-engine-failure', hint: 'Every check at once, what they found, and what helps.' },
+      {
+        text: '/runbook run policy-engine-failure bypass All queries are blocked',
+        hint: 'An emergency change: two people. You are the commander; be Marie Curie, and approve in the direct message.',
+      },
+      { text: '/bypass status', hint: 'In force, with a countdown. Press +30 min twice: it reverts by itself.' },
       { text: '/incident resolve rolled back to the previous release', hint: 'Updates stop. Then /incident close seals the evidence.' },
       { text: '/incident evidence', hint: 'The pack, with the commands that check it without trusting the bot.' },
     ],

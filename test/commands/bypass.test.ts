@@ -72,10 +72,10 @@ describe('/bypass status', () => {
     expect(said).toContain(`"action_id":"plan.revert","value":"INC-2026-0001:${PLAN}"`);
   });
 
-  test('shows a resolved incident’s bypass in its own channel', async () => {
+  test('shows the bypass of an incident that is resolved, wherever it is asked', async () => {
     const life = inForce();
-    const incident = { ...life.incident, status: 'resolved' as const };
-    expect(shown(await say(bypass, 'status', { incident }))).toContain('Enable policy bypass');
+    const resolved = { ...life, incident: { ...life.incident, status: 'resolved' as const } };
+    expect(shown(await say(bypass, 'status', {}, { lives: [resolved] }))).toContain('Enable policy bypass');
     expect(shown(await say(bypass, 'status'))).toContain('No bypass is in force');
   });
 });

@@ -53,6 +53,18 @@ export function isPattern(pattern: string): boolean {
   }
 }
 
+/** A line as people read it: of a line of JSON its level and message; the whole line is in the file. */
+export function readableLine(text: string): string {
+  if (!text.startsWith('{')) return text;
+  try {
+    const { level, severity, msg, message, error, err } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const said = [level ?? severity, msg ?? message, error ?? err].filter((part) => typeof part === 'string' && part !== '');
+    return said.length < 2 ? text : said.join(' ');
+  } catch {
+    return text;
+  }
+}
+
 export interface Ranked {
   readonly ms: number;
   readonly line: string;

@@ -3,7 +3,7 @@ import { readAction } from '../../engine/ports/action.ts';
 import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
 import { containerOf, podRights, podsOf, workloadOf } from '../pods.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
-import { isPattern, type LogLine, logText, matching, mergeLogs, parseLog, rankLines } from './log-lines.ts';
+import { isPattern, type LogLine, logText, matching, readableLine, mergeLogs, parseLog, rankLines } from './log-lines.ts';
 import { plural } from './picture.ts';
 import { besideRight } from './rights.ts';
 import type { Pod } from './shapes.ts';
@@ -24,6 +24,8 @@ const output = z.strictObject({
   lines: integer,
   matched: integer,
   top: z.array(z.strictObject({ ms: integer, line: z.string() })),
+  /** 95th percentile of the ranked field, in ms; 0 without a single value. */
+  p95_ms: integer,
 });
 
 const MOST_PODS = 50;
@@ -49,14 +51,16 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
     );
     const lines = mergeLogs(logs.map((log) => log.lines));
     const matched = asked.match === undefined ? lines : matching(lines, asked.match);
-    const top = asked.rank === undefined ? [] : rankLines(matched, asked.rank, TOP);
+    const ranked = asked.rank === undefined ? [] : rankLines(matched, asked.rank, matched.length);
+    const top = ranked.slice(0, TOP);
+    const p95 = ranked[Math.floor(ranked.length * 0.05)]?.ms ?? 0;
     const notes = [
       ...(pods.length > chosen.length ? [`only the newest ${MOST_PODS} of ${pods.length} pods were read`] : []),
       ...logs.flatMap((log) => (log.note === null ? [] : [log.note])),
     ];
     return {
-      output: { pods: chosen.length, lines: lines.length, matched: matched.length, top: [...top] },
-      summary: summaryOf(asked, chosen.length, lines.length, matched.length, top[0]?.ms, notes),
+      output: { pods: chosen.length, lines: lines.length, matched: matched.length, top, p95_ms: p95 },
+      summary: summaryOf(asked, chosen.length, lines.length, matched.length, top.length === 0 ? null : { slowest: top[0]?.ms ?? 0, p95 }, notes),
       table: top.length > 0 ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), one.line.slice(0, 300)]) } : lineTable(matched),
       text: {
         name: `${asked.target}${asked.previous ? '-previous' : ''}.log`,
@@ -98,12 +102,19 @@ async function readLog(
   }
 }
 
-function summaryOf(asked: Input, pods: number, lines: number, matched: number, slowest: number | undefined, notes: readonly string[]): string {
+interface Times {
+  readonly slowest: number;
+  readonly p95: number;
+}
+
+function summaryOf(asked: Input, pods: number, lines: number, matched: number, times: Times | null, notes: readonly string[]): string {
   const found = asked.match === undefined ? plural(lines, 'line') : `${matched} of ${plural(lines, 'line')} match ${asked.match}`;
-  const ranked = asked.rank === undefined ? '' : `; slowest ${slowest === undefined ? `: no line has ${asked.rank}` : `${slowest} ms`}`;
+  const said = times === null ? `no line has ${asked.rank}` : `slowest ${times.slowest} ms, p95 ${times.p95} ms`;
+  const ranked = asked.rank === undefined ? '' : `; ${said}`;
   return `${found} of ${plural(pods, 'pod')}${ranked}${notes.length === 0 ? '' : `; ${plural(notes.length, 'log')} could not be read`}`;
 }
 
 function lineTable(lines: readonly LogLine[]): { columns: readonly string[]; rows: readonly (readonly string[])[] } {
-  return { columns: ['Time', 'Pod', 'Line'], rows: lines.slice(-SHOWN).map((line) => [line.time.slice(0, 19), line.pod, line.text.slice(0, 300)]) };
+  const rows = lines.slice(-SHOWN).map(({ time, pod, text }) => [time.slice(11, 19), pod.split('-').at(-1) ?? pod, readableLine(text).slice(0, 300)]);
+  return { columns: ['Time', 'Pod', 'Line'], rows };
 }

@@ -41,7 +41,8 @@ export const k8sRolloutRestart = changeAction<z.infer<typeof targetInput>, z.inf
       ],
       touches: [touch(found.object, 'last restart and images', restartFields(found.object))],
       changes: true,
-      scope: { object: found.label, uid: found.object.metadata.uid, pods: desired },
+      // Not how many pods: an autoscaler moves that between plan and approval.
+      scope: { object: found.label, uid: found.object.metadata.uid },
       snapshot: null,
     };
   },

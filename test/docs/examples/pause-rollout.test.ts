@@ -44,6 +44,15 @@ describe('k8s.pause-rollout', () => {
     expect(await isPaused()).toBe(false);
   });
 
+  test('a deployment of the same name that is another one is not touched unless a person says so', async () => {
+    const plan = await pausing.plan(context());
+    await pausing.apply(plan, context());
+    const other = { ...plan, touches: plan.touches.map((touch) => ({ ...touch, uid: 'another' })) };
+    expect(await pausing.revert(other, context())).toMatchObject({ kind: 'conflict' });
+    expect(await isPaused()).toBe(true);
+    expect(await pausing.revert(other, context(), true)).toMatchObject({ kind: 'reverted' });
+  });
+
   test('what is paused already is no change', async () => {
     await set(true);
     expect(await pausing.plan(context())).toMatchObject({ changes: false });

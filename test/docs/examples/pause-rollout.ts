@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { diffObjects } from '../../../src/actions/diff.ts';
-import { assertFresh, changeObject, stale, touch } from '../../../src/actions/k8s/change.ts';
+import { assertFresh, changeObject, touch } from '../../../src/actions/k8s/change.ts';
 import { targetInput } from '../../../src/actions/k8s/fields.ts';
 import { workloadRight } from '../../../src/actions/k8s/rights.ts';
 import { workloadSchema } from '../../../src/actions/k8s/shapes.ts';
@@ -51,7 +51,10 @@ export const k8sPauseRollout = changeAction<z.infer<typeof targetInput>, z.infer
   async revert({ target }, planned, context, force) {
     const { paused } = snapshotSchema.parse(planned.snapshot);
     const found = await workloadOf(context, target);
-    if (planned.touches[0]?.uid !== found.object.metadata.uid && !force) throw stale(found.label, 'it was deleted and made anew');
+    if (planned.touches[0]?.uid !== found.object.metadata.uid && !force) {
+      const there = pausedOf(found.object);
+      return { kind: 'conflict', summary: `${found.label} was deleted and made anew`, diff: diffObjects({ paused: there }, { paused }) };
+    }
     const { already } = await changeObject(found.cluster, found.ref, (object) =>
       pausedOf(object) === paused ? { done: true } : { done: false, patch: pause(paused) },
     );

@@ -105,7 +105,7 @@ export function object<T extends object>(world: World, resource: string, name: s
 interface PodLike {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  readonly status: { readonly containerStatuses?: readonly { readonly restartCount: number }[]; readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 /** The live pods of a component. */

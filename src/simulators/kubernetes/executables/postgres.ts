@@ -21,6 +21,8 @@ export interface DatabaseServer {
   readonly databases: readonly string[];
   readonly roles: readonly string[];
   readonly version: string;
+  /** Extensions beside plpgsql. */
+  readonly extensions?: readonly string[];
   /** Statements that make its tables and rows; run once. */
   readonly schema: (now: number) => readonly string[];
   /** Statements that bring the rows up to date; run before each session. */
@@ -149,6 +151,7 @@ BEGIN
   IF NOT FOUND THEN RAISE WARNING 'PID % is not a PostgreSQL backend process', wanted; END IF;
   RETURN FOUND;
 END $$;
+CREATE TABLE sim.pg_extension (extname name);
 CREATE FUNCTION sim.pg_backend_pid() RETURNS integer LANGUAGE sql AS 'SELECT 4242';
 `;
 
@@ -161,5 +164,9 @@ function activity(backends: readonly Backend[], server: DatabaseServer, now: num
       `(16384, ${quote(database)}, ${each.pid}, 10, ${quote(each.user)}, ${quote(each.application)}, ${quote(each.address)}, NULL, ${30_000 + each.pid}, ${time(each.changed - 60_000)}, NULL, ${time(each.changed)}, ${time(each.changed)}, 'Client', 'ClientRead', ${quote(each.state)}, NULL, NULL, NULL, ${quote(each.query)}, 'client backend')`,
   );
   const own = `(16384, ${quote(database)}, 4242, 10, ${quote(server.roles[0] ?? 'postgres')}, 'psql', NULL, NULL, -1, ${time(now)}, ${time(now)}, ${time(now)}, ${time(now)}, NULL, NULL, 'active', NULL, NULL, NULL, '<this session>', 'client backend')`;
-  return `DELETE FROM sim.pg_stat_activity; INSERT INTO sim.pg_stat_activity VALUES ${[...rows, own].join(', ')};`;
+  const extensions = ['plpgsql', ...(server.extensions ?? [])].map((name) => `(${quote(name)})`);
+  return `
+CREATE OR REPLACE FUNCTION sim.current_database() RETURNS name LANGUAGE sql STABLE AS 'SELECT ''${database}''::name';
+DELETE FROM sim.pg_extension; INSERT INTO sim.pg_extension VALUES ${extensions.join(', ')};
+DELETE FROM sim.pg_stat_activity; INSERT INTO sim.pg_stat_activity VALUES ${[...rows, own].join(', ')};`;
 }

@@ -15,6 +15,8 @@ export class RedisServer {
   readonly #databases = new Map<number, Map<string, Value>>();
   hits = 0;
   misses = 0;
+  /** How often each command was called, by its name in lower case. */
+  readonly calls = new Map<string, number>();
   /** Called after FLUSHDB and FLUSHALL. */
   onFlush: () => void = () => {};
 
@@ -56,6 +58,7 @@ class Session {
     const command = name.toUpperCase();
     if (command === 'AUTH') return this.#auth(args);
     if (!this.#authenticated) return { error: 'NOAUTH Authentication required.' };
+    this.#server.calls.set(name.toLowerCase(), (this.#server.calls.get(name.toLowerCase()) ?? 0) + 1);
     this.#expire();
     const keys = this.#server.database(this.#database);
     switch (command) {
@@ -133,7 +136,7 @@ class Session {
   }
 
   #info(section: string): string {
-    const { hits, misses, sizes } = this.#server;
+    const { hits, misses, sizes, calls } = this.#server;
     const uptime = Math.floor((this.#instance.cluster.clock.now() - this.#instance.startedAt) / 1000);
     const sections: Record<string, string[]> = {
       server: ['# Server', 'redis_version:7.4.2', 'redis_mode:standalone', `uptime_in_seconds:${uptime}`],
@@ -143,6 +146,8 @@ class Session {
       replication: ['# Replication', 'role:master', 'connected_slaves:0'],
       keyspace: ['# Keyspace', ...sizes.map(([index, count]) => `db${index}:keys=${count},expires=0,avg_ttl=0`)],
     };
+    if (section === 'commandstats')
+      return ['# Commandstats', ...[...calls].map(([name, count]) => `cmdstat_${name}:calls=${count},usec=0,usec_per_call=0.00`)].map((line) => `${line}\r\n`).join('');
     const chosen = section === '' || section === 'default' || section === 'all' ? Object.values(sections) : [sections[section] ?? []];
     return chosen.map((lines) => lines.map((line) => `${line}\r\n`).join('')).join('\r\n');
   }

@@ -11,7 +11,14 @@ function mountPolicies(state: Sark, kit: Kit, name: string): void {
   if (deployment === undefined) return;
   kit.cluster.store.change<Deployment>('deployments.apps', deployment, (draft) => {
     for (const volume of draft.spec.template.spec.volumes ?? []) if (volume.configMap !== undefined) volume.configMap.name = name;
+    draft.metadata.managedFields = [byPerson(kit, { 'f:spec': { 'f:template': {} } })];
   });
+}
+
+/** What the API server notes of a write by kubectl. */
+function byPerson(kit: Kit, fields: object): object {
+  const time = new Date(kit.cluster.clock.now()).toISOString().replace(/\.\d+/, '');
+  return { manager: 'kubectl-edit', operation: 'Update', time, fieldsType: 'FieldsV1', fieldsV1: fields };
 }
 
 function badPolicies(state: Sark, kit: Kit): void {
@@ -20,7 +27,7 @@ function badPolicies(state: Sark, kit: Kit): void {
   kit.cluster.create('configmaps', {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: BAD_POLICIES, namespace: NAMESPACE, labels: { app: 'opa' } },
+    metadata: { name: BAD_POLICIES, namespace: NAMESPACE, labels: { app: 'opa' }, managedFields: [byPerson(kit, { 'f:data': { '.': {}, 'f:mcp_authorization.rego': {} } })] },
     data: { 'mcp_authorization.rego': text.replace('default allow := false', 'default allow := false\n\nallow := "maybe" if { input.action }') },
   });
 }
@@ -78,6 +85,7 @@ export function sarkFaults(state: Sark): Fault[] {
       active: (kit) => state.timescaleFull(kit),
       inject(kit) {
         state.compressed = false;
+        state.compressAfter = null;
         const volume = kit.machine.volume(NAMESPACE, TIMESCALE_CLAIM);
         volume.hidden = volume.capacity();
       },

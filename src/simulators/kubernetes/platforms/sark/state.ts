@@ -30,6 +30,8 @@ export class Sark {
   critical: number[] = [];
   clearCritical = false;
   compressed = false;
+  /** Seconds after which the compression policy of the audit events compresses; null without a policy. */
+  compressAfter: number | null = null;
   readonly servers: RegisteredServer[] = [
     { id: COMPROMISED, name: 'crawler-mcp', status: 'active' },
     { id: '6fa459ea-ee8a-3ca4-894e-db77e160355e', name: 'tickets-mcp', status: 'active' },
