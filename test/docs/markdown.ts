@@ -33,6 +33,12 @@ export function sections(markdown: string, level: number): Map<string, string> {
   return new Map([...found].map(([heading, content]) => [heading, content.join('\n')]));
 }
 
+/** The content of each fenced block of a language, with its info string's second word when one is asked for: ```yaml service. */
+export function fenced(markdown: string, language: string, word = ''): string[] {
+  const blocks = [...markdown.matchAll(/^( *)```(\S*)[ ]?(.*)\n([\s\S]*?)^ *```$/gm)];
+  return blocks.filter(([, , info, rest]) => info === language && rest === word).map(([, , , , content = '']) => content);
+}
+
 /** Targets of links and images, outside of code. */
 export function linksIn(markdown: string): string[] {
   const prose = lines(markdown)

@@ -1,15 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { COMMANDS } from '../../commands/registry.ts';
 import { CLI_COMMANDS } from '../../src/cli/registry.ts';
 import { environmentSchema, fileSchema } from '../../src/config-schema.ts';
 import { ROLE_NEEDED } from '../../src/domain/decide.ts';
+import { RISKS } from '../../src/domain/plans.ts';
+import { kindOf, type TargetKind, targetSchema } from '../../src/engine/ports/targets.ts';
+import { runbookSchema } from '../../src/engine/runbooks/schema.ts';
 import { keyIntroducedSchema, keyRevokedSchema, logAnchoredSchema, logHeadSchema } from '../../src/evidence/log.ts';
 import { errorCodes, unreadableCodes } from './codes.ts';
 import { read } from './files.ts';
-import { codesIn, firstCells, sections, tableRows } from './markdown.ts';
+import { codesIn, fenced, firstCells, sections, tableRows } from './markdown.ts';
 import { metricsIn, ownMetrics } from './metrics.ts';
 import { recordTypes } from './records.ts';
-import { pathsOf } from './settings.ts';
+import { firstKey, membersOf, pathsOf } from './settings.ts';
 
 function part(path: string, heading: string): string {
   const found = sections(read(path), 2).get(heading);
@@ -80,7 +84,11 @@ describe('docs/reference/settings.md', () => {
   const path = 'docs/reference/settings.md';
 
   test('has every setting of the file, and no other', () => {
-    const known = new Set(pathsOf(fileSchema).map((key) => key.replace(/\.P[0-3]\b/, '.<severity>')));
+    const known = new Set(
+      pathsOf(fileSchema)
+        .filter((key) => !key.startsWith('services.<id>.targets.'))
+        .map((key) => key.replace(/\.P[0-3]\b/, '.<severity>')),
+    );
     expect(firstCells(part(path, 'The file')).sort()).toEqual([...known].sort());
   });
 
@@ -92,6 +100,67 @@ describe('docs/reference/settings.md', () => {
     const defaults = environmentSchema.parse({});
     const said = new Map(tableRows(part(path, 'The environment')).map(([name = '', value = '']) => [codesIn(name)[0], codesIn(value)[0]]));
     for (const [name, value] of Object.entries(defaults)) expect([name, said.get(name)]).toEqual([name, String(value)]);
+  });
+});
+
+describe('docs/reference/targets.md', () => {
+  const page = read('docs/reference/targets.md');
+  const documented = new Map([...sections(page, 2)].map(([heading, text]) => [heading, firstCells(text).sort()]));
+  const HEADINGS: Readonly<Record<TargetKind, string>> = {
+    workload: 'Workload',
+    volume: 'Volume',
+    http: 'HTTP',
+    postgres: 'PostgreSQL',
+    redis: 'Redis',
+    secret: 'Secret',
+    configmap: 'ConfigMap',
+    bucket: 'Bucket',
+  };
+
+  test('has every kind of target with every key, and no other', () => {
+    expect([...documented.keys()].sort()).toEqual(Object.values(HEADINGS).sort());
+    const known = new Map(targetSchema.options.map((option) => [firstKey(option), pathsOf(option).sort()]));
+    const headings: Readonly<Record<string, string>> = {
+      deployment: 'Workload',
+      pvc: 'Volume',
+      url: 'HTTP',
+      postgres: 'PostgreSQL',
+      redis: 'Redis',
+      secret: 'Secret',
+      configmap: 'ConfigMap',
+      bucket: 'Bucket',
+    };
+    expect([...known.keys()].sort()).toEqual(Object.keys(headings).sort());
+    for (const [first, keys] of known) expect([first, documented.get(headings[first] ?? '')]).toEqual([first, [...new Set(keys)].sort()]);
+  });
+
+  test('its example has every kind, and is valid', () => {
+    const { targets } = parse(fenced(page, 'yaml')[0] ?? '') as { targets: Record<string, unknown> };
+    const kinds = Object.values(targets).map((target) => kindOf(targetSchema.parse(target)));
+    expect([...new Set(kinds)].sort()).toEqual(Object.keys(HEADINGS).sort());
+  });
+});
+
+describe('docs/reference/runbooks.md', () => {
+  const path = 'docs/reference/runbooks.md';
+  const { shape } = runbookSchema;
+  const keysOf = (schema: unknown) => pathsOf(schema).filter((key) => !/[.[]/.test(key));
+
+  test.each([
+    ['Top level', runbookSchema],
+    ['Steps of a diagnosis', shape.diagnose],
+    ['Findings', shape.findings],
+    ['Remedies', shape.remedies],
+  ] as const)('has every key of %s, and no other', (heading, schema) => {
+    const first = sections(read(path), 2).get(heading)?.split('| Risk |')[0] ?? '';
+    const known = schema === runbookSchema ? keysOf(schema) : membersOf(schema);
+    expect(firstCells(first).sort()).toEqual(known.sort());
+  });
+
+  test('has every risk and every late value', () => {
+    const page = read(path);
+    expect(firstCells(page.slice(page.indexOf('| Risk |'), page.indexOf('A step of a remedy')))).toEqual([...RISKS]);
+    for (const value of ['run.id', 'run.plan', 'run.summary', 'now()', 'stamp()', 'emergency_log_path()']) expect(page).toContain(`\`${value}\``);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Which row of the written runbooks each step and remedy of a built-in runbook carries out. A step without one only helps to decide. */
+/** Which row of the written runbooks a step or remedy of a built-in runbook carries out. Those that are not here only help to decide. */
 export interface Rows {
   readonly diagnose: Readonly<Record<string, readonly string[]>>;
   readonly remedies: Readonly<Record<string, readonly string[]>>;
@@ -12,11 +12,11 @@ export const WATCHES = 'AU-08';
 
 export const ROWS: Readonly<Record<string, Rows>> = {
   'aureus/assess': {
-    diagnose: { frontend: ['AU-02'], database: ['AU-02'], engine: ['AU-02'], events: ['AU-02'], logs: ['AU-02'], health: ['AU-02'], volumes: [] },
+    diagnose: { frontend: ['AU-02'], database: ['AU-02'], engine: ['AU-02'], events: ['AU-02'], logs: ['AU-02'], health: ['AU-02'] },
     remedies: {},
   },
   'aureus/database-connections': {
-    diagnose: { pods: ['AU-20'], connection: ['AU-21'], logs: ['AU-22'], pool: ['AU-23'], frontend: [] },
+    diagnose: { pods: ['AU-20'], connection: ['AU-21'], logs: ['AU-22'], descriptions: ['AU-15'], pool: ['AU-23'] },
     remedies: { 'terminate-idle': ['AU-25'], 'scale-down-frontend': ['AU-26'], 'restart-postgres': ['AU-24'] },
   },
   'aureus/evidence-volume-full': {
@@ -30,18 +30,24 @@ export const ROWS: Readonly<Record<string, Rows>> = {
       logs: ['AU-10', 'AU-15'],
       before_crash: ['AU-15'],
       descriptions: ['AU-15'],
-      events: [],
       history: ['AU-13'],
-      health: [],
     },
     remedies: { restart: ['AU-11', 'AU-14', 'AU-15'], 'scale-up': ['AU-12'], rollback: ['AU-13', 'AU-14'] },
   },
   'aureus/policy-engine-failure': {
-    diagnose: { engine: ['AU-40'], denials: ['AU-41'], probe: ['AU-42'], frontend: [] },
+    diagnose: {
+      engine: ['AU-40'],
+      denials: ['AU-41'],
+      probe: ['AU-42'],
+      engine_log: ['AU-15'],
+      engine_pods: ['AU-15'],
+      frontend_log: ['AU-15'],
+      frontend_pods: ['AU-15'],
+    },
     remedies: { bypass: ['AU-43', 'AU-44', 'AU-47', 'AU-48', 'AU-49'], 'reload-policies': ['AU-46'], 'flush-cache': ['AU-45'] },
   },
   'aureus/rate-limiting': {
-    diagnose: { log: ['AU-50'], keys: ['AU-51'], settings: [] },
+    diagnose: { log: ['AU-50'], keys: ['AU-51'] },
     remedies: { 'raise-limits': ['AU-52', 'AU-55'], 'clear-user': ['AU-53'], disable: ['AU-54', 'AU-55'] },
   },
   'sark/audit-events-missing': {
@@ -53,15 +59,15 @@ export const ROWS: Readonly<Record<string, Rows>> = {
     remedies: { 'restart-pod': ['SK-22'], 'scale-api': ['SK-23'] },
   },
   'sark/high-latency': {
-    diagnose: { load: ['SK-30'], slow: ['SK-31'], opa: ['SK-32'], cache: ['SK-34'], plans: ['SK-35'], pods: [] },
+    diagnose: { load: ['SK-30'], latency: ['SK-30'], slow: ['SK-31'], opa: ['SK-32'], cache: ['SK-34'], plans: ['SK-35'] },
     remedies: { 'scale-out': ['SK-33'] },
   },
   'sark/policy-evaluation-failure': {
-    diagnose: { opa: ['SK-10'], log: ['SK-11'], policies: ['SK-12'], changes: ['SK-16'], history: ['SK-14'] },
+    diagnose: { opa: ['SK-10'], log: ['SK-11'], policies: ['SK-12'], decision: ['SK-12'], changes: ['SK-16'], history: ['SK-14'] },
     remedies: { 'scale-opa': ['SK-13'], 'roll-back': ['SK-14'], 'fail-open': ['SK-15'] },
   },
   'sark/security-incident': {
-    diagnose: { critical: ['SK-50'], api: [], pods: [] },
+    diagnose: { critical: ['SK-50'] },
     remedies: { 'disable-server': ['SK-51'], 'rotate-key': ['SK-52'] },
   },
 };

@@ -24,3 +24,14 @@ export function pathsOf(schema: unknown, at = ''): string[] {
   if (def.options !== undefined) return [...new Set(def.options.flatMap((option) => pathsOf(option, at)))];
   return pathsOf(def.innerType ?? def.in, at);
 }
+
+/** The first key of a schema; of alternatives, of the first. */
+export function firstKey(schema: unknown): string {
+  return pathsOf(schema)[0] ?? '';
+}
+
+/** The keys of what a record or a list holds: `a` and `b` of `{ <id>: { a, b: { c } } }`. */
+export function membersOf(schema: unknown): string[] {
+  const prefixes = pathsOf(schema).map((key) => key.replace(/^(?:\.<id>|\[\])\./, ''));
+  return [...new Set(prefixes.filter((key) => !/[.[]/.test(key)))];
+}

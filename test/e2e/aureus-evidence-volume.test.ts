@@ -3,7 +3,6 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import type { Plan } from '../../src/domain/plans.ts';
-import { ARCHIVE_BUCKET } from '../../src/demo/platforms.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, MARIE, messageWith, nothingChanged, planOf, refusals, request, type Situation } from './helpers/remedies.ts';
 import { about, admin, cardText, diagnose, kubernetes, object, readyPods, remedy, stored } from './helpers/runbooks.ts';
@@ -98,7 +97,7 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
     const endpoint = world().platforms?.archive.url ?? '';
     const credentials = { accessKeyId: 'local', secretAccessKey: 'workspace' };
-    const bucket = S3Store.open({ bucket: ARCHIVE_BUCKET, prefix: 'aureus', region: 'us-east-1', endpoint, credentials });
+    const bucket = S3Store.open({ bucket: 'tocsin-archive', prefix: 'aureus', region: 'us-east-1', endpoint, credentials });
     for (const { path, key = '', sha256 } of files) {
       const copy = Buffer.from((await bucket.get(key)) ?? []);
       expect(createHash('sha256').update(copy).digest('hex')).toBe(sha256);

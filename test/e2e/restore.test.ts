@@ -13,14 +13,17 @@ import { exitCode } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { startKeeping } from '../../src/keeping.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { restoreDatabase } from '../../src/restoring.ts';
+import { adoptMessages, restoreDatabase } from '../../src/restoring.ts';
+import { setClockOffset } from '../../src/store/clock.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
 import type { timerTable } from '../../src/store/timers.ts';
-import { SLACK_QUEUES } from '../../src/wire.ts';
+import { SLACK_QUEUES, startTocsin } from '../../src/wire.ts';
+import { eventually } from '../store/helpers/eventually.ts';
 import { describeWorld } from './helpers/each.ts';
+import { approve, breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
 import { declare } from './helpers/world.ts';
 
 const CHANNELS = { incidents: 'C0INCIDENTS', updates: 'C0OPSESC', room: 'channel' } as const;
@@ -84,6 +87,53 @@ test('the command line restores into an empty directory', async () => {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+});
+
+describeWorld('After the database is lost while a bypass is in force', { delivery: 'socket', platforms: true }, (world) => {
+  test('approvals are void, and the bypass is reverted at once because its time is over', async () => {
+    await breakIt(world(), 'policy-engine-down');
+    const inForce = await commanded(world(), 'P0 aureus Policies block all queries');
+    const bypass = await request(world(), inForce, 'aureus/policy-engine-failure bypass nothing else helps');
+    await approve(world(), MARIE, inForce, bypass);
+    const waiting = await commanded(world(), 'P1 aureus Connections are used up');
+    const asked = await request(world(), waiting, 'aureus/frontend-down restart it hangs');
+    expect(asked.status).toBe('waiting');
+    await world().tocsin.stop();
+
+    const directory = await mkdtemp(join(tmpdir(), 'tocsin-restored-'));
+    const evidence = await DirectoryStore.openReadOnly(world().evidence);
+    const database = await openDatabase({ directory });
+    await migrate(database);
+    await restoreDatabase(database, evidence, () => CHANNELS);
+    const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);
+    const store = createStore(database, queue);
+    const restored = createIncidents({ store, chain: redactedChain(createRedactor([])), channelsOf: () => CHANNELS });
+    const found = await Promise.all([inForce.id, waiting.id].map((id) => restored.find(id)));
+    await adoptMessages(
+      store,
+      found.filter((incident) => incident !== null),
+      () => CHANNELS,
+    );
+    await queue.stop(0);
+    await database.close();
+
+    // Nobody was there when its hour was over.
+    world().slack.clock.advance(70 * 60_000);
+    const again = await startTocsin(world().config, pino({ level: 'silent' }), { database: { directory } });
+    await setClockOffset(again.database, world().slack.clock.offsetMs);
+    try {
+      await eventually('the bypass is reverted', async () => (await again.incidents.find(inForce.id))?.plans[bypass.id]?.status === 'reverted');
+      await eventually('the plan is void', async () => (await again.incidents.find(waiting.id))?.plans[asked.id]?.status === 'voided');
+      expect(environmentOf(world(), 'aureus', 'aureus-frontend')).not.toHaveProperty('POLICY_BYPASS_MODE');
+      const records = await again.store.records(inForce.id);
+      const reverted = records.find(({ type }) => type === 'remedy.reverted')?.data as { late_ms: number; verified: boolean };
+      expect(reverted.verified).toBe(true);
+      expect(reverted.late_ms).toBeGreaterThan(10 * 60_000);
+    } finally {
+      await again.stop();
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
 });
 
 async function timers(database: Parameters<typeof timerTable>[0]): Promise<unknown> {

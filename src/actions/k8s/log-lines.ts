@@ -57,8 +57,8 @@ export function isPattern(pattern: string): boolean {
 export function readableLine(text: string): string {
   if (!text.startsWith('{')) return text;
   try {
-    const { level, severity, msg, message, error, err } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    const said = [level ?? severity, msg ?? message, error ?? err].filter((part) => typeof part === 'string' && part !== '');
+    const { level, severity, msg, message, event, error, err, query } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const said = [level ?? severity, msg ?? message ?? event, error ?? err ?? query].filter((part) => typeof part === 'string' && part !== '');
     return said.length < 2 ? text : said.join(' ');
   } catch {
     return text;

@@ -61,7 +61,7 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
     return {
       output: { pods: chosen.length, lines: lines.length, matched: matched.length, top, p95_ms: p95 },
       summary: summaryOf(asked, chosen.length, lines.length, matched.length, top.length === 0 ? null : { slowest: top[0]?.ms ?? 0, p95 }, notes),
-      table: top.length > 0 ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), one.line.slice(0, 300)]) } : lineTable(matched),
+      table: top.length > 0 ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), readableLine(one.line).slice(0, 300)]) } : lineTable(matched),
       text: {
         name: `${asked.target}${asked.previous ? '-previous' : ''}.log`,
         content: [...notes.map((note) => `# ${note}`), logText(lines)].join('\n'),

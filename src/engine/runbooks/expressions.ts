@@ -43,6 +43,12 @@ export interface Expressions {
 
 export const RUN_SCHEMA = z.strictObject({ id: z.string(), plan: z.string(), summary: z.string() });
 
+/** What every expression may use. Making an environment costs more than copying one. */
+const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS }).registerFunction(
+  're2(string, string): bool',
+  (text: string, pattern: string) => searches(pattern, text),
+);
+
 /** CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. */
 export function expressionsOver(variables: Variables, late = false): Expressions {
   let answers: LateValues | null = null;
@@ -50,12 +56,11 @@ export function expressionsOver(variables: Variables, late = false): Expressions
     if (answers === null) throw new TocsinError('expression-failed', 'This value exists only once the plan is approved.');
     return answers;
   };
-  const shapes = new Map<string, Shape>();
-  const env = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS });
-  env.registerFunction('re2(string, string): bool', (text: string, pattern: string) => searches(pattern, text));
+  const known = new Map<string, Shape>();
+  const env = BASE.clone();
   for (const [name, schema] of Object.entries({ ...variables, ...(late ? { run: RUN_SCHEMA } : {}) })) {
-    const shape = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as Shape;
-    shapes.set(name, shape);
+    const shape = shapeOf(schema);
+    known.set(name, shape);
     register(env, name, shape);
   }
   if (late) {
@@ -84,7 +89,7 @@ export function expressionsOver(variables: Variables, late = false): Expressions
       answers = lateValues ?? null;
       try {
         const context: Record<string, unknown> = {};
-        for (const [name, shape] of shapes) context[name] = name === 'run' && late ? lateValues?.run : celValue(values[name] ?? {}, shape);
+        for (const [name, shape] of known) context[name] = name === 'run' && late ? lateValues?.run : celValue(values[name] ?? {}, shape);
         return plainValue(env.evaluate(text, context));
       } catch (cause) {
         const said = cause as { summary?: string; message?: string };
@@ -95,6 +100,17 @@ export function expressionsOver(variables: Variables, late = false): Expressions
     },
     isLate: (text) => someNode(env.parse(text).ast, isLateNode),
   };
+}
+
+const shapes = new WeakMap<z.ZodType, Shape>();
+
+/** A schema's shape, worked out once: actions' outputs are asked for by every runbook. */
+function shapeOf(schema: z.ZodType): Shape {
+  const known = shapes.get(schema);
+  if (known !== undefined) return known;
+  const shape = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as Shape;
+  shapes.set(schema, shape);
+  return shape;
 }
 
 class ApprovalValue {

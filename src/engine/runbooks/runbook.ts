@@ -56,6 +56,9 @@ export function incidentValues(incident: Incident): Json {
   };
 }
 
+/** Inputs of a diagnosis know nothing but themselves. */
+const CONSTANTS = expressionsOver({});
+
 /** The expressions of a remedy's inputs: `incident`, `arg`, and with `late` what exists after the approval. */
 export function overRemedy(remedy: Pick<Remedy, 'arguments'>): Expressions {
   const arg = z.strictObject(Object.fromEntries(Object.keys(remedy.arguments).map((name) => [name, z.string()])));
@@ -80,7 +83,7 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
 
   const outputs: Record<string, z.ZodType> = {};
   for (const [name, step] of Object.entries(value.diagnose)) {
-    const action = checkStep(step, ['diagnose', name], expressionsOver({}));
+    const action = checkStep(step, ['diagnose', name], CONSTANTS);
     if (action === null) continue;
     if (action.effect !== 'read') complain(['diagnose', name, 'uses'], `changes things: a diagnosis only reads`);
     outputs[name] = action.output;

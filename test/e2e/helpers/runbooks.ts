@@ -62,10 +62,10 @@ export async function about(world: World, plan: Plan, id: string, type: string):
 }
 
 /** Asks for a diagnosis in the room, as ada, and waits for all of it. */
-export async function diagnose(world: World, { id, room }: Situation, runbook: string): Promise<Diagnosed> {
-  const before = (await stored(world, id)).length;
+export async function diagnose(world: World, { id, room }: Situation, runbook: string, bucket?: EvidenceStore): Promise<Diagnosed> {
+  const before = (await stored(world, id, bucket)).length;
   await world.say(ADA, room, `/runbook diagnose ${runbook}`);
-  const records = (await stored(world, id)).slice(before);
+  const records = (await stored(world, id, bucket)).slice(before);
   const finished = records.find(({ type }) => type === 'diagnosis.finished');
   const findings = (finished?.data.findings ?? []) as { says: string; suggests: string[] }[];
   const board = messageWith(world, room, 'Diagnosis: ', runbook);

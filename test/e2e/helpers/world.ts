@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { parseConfig } from '../../../src/config.ts';
+import { type Config, parseConfig } from '../../../src/config.ts';
 import { environmentSchema } from '../../../src/config-schema.ts';
 import { DEMO_VARIABLES, type Platforms, startPlatforms } from '../../../src/demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../src/demo/workspace.ts';
@@ -20,6 +20,8 @@ export interface World {
   readonly tocsin: Tocsin;
   /** The evidence store's directory. */
   readonly evidence: string;
+  /** What the bot was started with: for another one in its place. */
+  readonly config: Config;
   /** TOCSIN_DATA: the signing key and the socket of the command line. */
   readonly data: string;
   /** Moves the workspace's clock, of Slack and of the bot, by minutes. */
@@ -33,6 +35,11 @@ export interface World {
   texts(channel: string): string[];
   /** The outcome of every payload that was stored; `null` for one without. */
   outcomes(): Promise<({ outcome: string; name: string; code?: string } | null)[]>;
+  /**
+   * Starts one more bot on the same database, workspace and evidence, which from then on is the world's: after the one before was stopped, or
+   * beside it (`beside`: it gets no payloads by HTTP then, only work).
+   */
+  another(beside?: 'beside'): Promise<Tocsin>;
   stop(): Promise<void>;
 }
 
@@ -76,10 +83,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } },
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
-  const tocsin = await startTocsin({ path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES }, logger, {
+  const config: Config = { path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES };
+  const tocsin = await startTocsin(config, logger, {
     database: options.database ?? { memory: true },
   });
-  const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset));
+  // A bot that was stopped has no clock to be moved.
+  const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset).catch(() => undefined));
 
   async function settled(): Promise<void> {
     let quiet = 0;
@@ -99,6 +108,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     tocsin,
     evidence,
     data,
+    config,
     async later(minutes) {
       slack.clock.advance(minutes * 60_000);
       await setClockOffset(tocsin.database, slack.clock.offsetMs);

@@ -46,6 +46,31 @@ export function postgres(state: Sark, kitOf: () => Kit, engine: PostgresEngine):
   });
 }
 
+/** What TimescaleDB tells of its tables and jobs, as far as compression goes. */
+const INFORMATION = [
+  'CREATE SCHEMA IF NOT EXISTS timescaledb_information',
+  'CREATE TABLE timescaledb_information.hypertables (hypertable_schema name, hypertable_name name, compression_enabled boolean)',
+  'CREATE TABLE timescaledb_information.jobs (job_id integer, proc_name name, hypertable_schema name, hypertable_name name, config jsonb)',
+];
+
+function informationOf(state: Sark): string[] {
+  const config = `{"compress_after": "${state.compressAfter} seconds"}`;
+  return [
+    'DELETE FROM timescaledb_information.hypertables',
+    `INSERT INTO timescaledb_information.hypertables VALUES ('public', 'audit_events', ${state.compression})`,
+    'DELETE FROM timescaledb_information.jobs',
+    ...(state.compressAfter === null
+      ? []
+      : [`INSERT INTO timescaledb_information.jobs VALUES (1000, 'policy_compression', 'public', 'audit_events', '${config}')`]),
+  ];
+}
+
+/** Of `interval '604800 seconds'` or `INTERVAL '7 days'` in a statement. */
+function secondsOf(statement: string): number {
+  const [, amount = '0', unit = 'seconds'] = /interval\s+'(\d+)\s+(second|minute|hour|day)s?'/i.exec(statement) ?? [];
+  return Number(amount) * ({ second: 1, minute: 60, hour: 3_600, day: 86_400 }[unit.toLowerCase()] ?? 1);
+}
+
 /** The audit trail's database, timescaledb-0. */
 export function timescale(state: Sark, kitOf: () => Kit, engine: PostgresEngine): Program {
   let until: number | undefined;
@@ -54,9 +79,11 @@ export function timescale(state: Sark, kitOf: () => Kit, engine: PostgresEngine)
     databases: ['sark_audit'],
     roles: ['sark'],
     version: '15.10',
+    extensions: ['timescaledb'],
     schema: (now) => {
       until = now;
       return [
+        ...INFORMATION,
         ...manifest('./sark/audit-events.sql')
           .split(/;\s*\n/)
           .filter((text) => text.trim() !== ''),
@@ -72,15 +99,25 @@ export function timescale(state: Sark, kitOf: () => Kit, engine: PostgresEngine)
       }
       if (state.clearCritical) statements.push("DELETE FROM audit_events WHERE severity = 'CRITICAL'");
       state.clearCritical = false;
-      statements.push(...state.critical.map(criticalInserts));
+      statements.push(...state.critical.map(criticalInserts), ...informationOf(state));
       return statements;
     },
     backends: () => state.backends(kitOf()),
     intercept(statement) {
+      if (/remove_compression_policy/i.test(statement)) {
+        state.compressAfter = null;
+        return { fields: ['remove_compression_policy'], rows: [['t']], tag: 'SELECT' };
+      }
       if (/compress_chunk|add_compression_policy|timescaledb\.compress/i.test(statement)) {
+        if (/^\s*alter/i.test(statement)) {
+          state.compression = true;
+          return { fields: [], rows: [], tag: 'ALTER TABLE' };
+        }
+        if (!state.compression) return { error: 'columnstore not enabled on hypertable "audit_events"' };
+        // The policy's job runs at once.
         if (!state.compressed) kitOf().machine.volume(NAMESPACE, 'timescaledb-data').hidden *= 0.35;
         state.compressed = true;
-        if (/^\s*alter/i.test(statement)) return { fields: [], rows: [], tag: 'ALTER TABLE' };
+        if (/add_compression_policy/i.test(statement)) state.compressAfter = secondsOf(statement);
         return /compress_chunk/i.test(statement)
           ? { fields: ['compress_chunk'], rows: [['_timescaledb_internal._hyper_1_1_chunk']], tag: 'SELECT' }
           : { fields: ['add_compression_policy'], rows: [['1000']], tag: 'SELECT' };

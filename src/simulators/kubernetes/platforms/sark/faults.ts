@@ -85,6 +85,7 @@ export function sarkFaults(state: Sark): Fault[] {
       active: (kit) => state.timescaleFull(kit),
       inject(kit) {
         state.compressed = false;
+        state.compression = false;
         state.compressAfter = null;
         const volume = kit.machine.volume(NAMESPACE, TIMESCALE_CLAIM);
         volume.hidden = volume.capacity();

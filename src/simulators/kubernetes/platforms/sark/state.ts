@@ -30,6 +30,8 @@ export class Sark {
   critical: number[] = [];
   clearCritical = false;
   compressed = false;
+  /** Whether compression is enabled for the audit events. */
+  compression = false;
   /** Seconds after which the compression policy of the audit events compresses; null without a policy. */
   compressAfter: number | null = null;
   readonly servers: RegisteredServer[] = [
