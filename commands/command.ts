@@ -64,6 +64,8 @@ export interface LookUp {
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;
   records(id: string): Promise<readonly IncidentRecord[]>;
+  /** Who asks, with the roles they hold for a service. */
+  personIn(service: string): Promise<Person>;
   readonly runbooks: {
     list(service?: string): readonly Runbook[];
     get(id: string): Runbook | null;
@@ -121,6 +123,13 @@ export interface SlashCommand {
 /** Keeps a view's input type next to its schema while the registry needs none. */
 export function view<Input>(definition: View<Input>): View<never> {
   return definition as unknown as View<never>;
+}
+
+/** Looking at a service's systems is for who answers for it: logs are nobody else's business. @throws UserError `role-needed` */
+export async function assertResponder(look: LookUp, service: string): Promise<void> {
+  const { roles } = await look.personIn(service);
+  if (roles.includes('responder')) return;
+  throw new UserError('role-needed', `That is for the responders of ${service}. Ask one of them, or \`/incident declare\`.`, { refusal: true });
 }
 
 /** The incident of a request that cannot do without one. */

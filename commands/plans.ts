@@ -22,7 +22,7 @@ export async function waitingEntries(request: Request, look: LookUp, incidents: 
   for (const incident of incidents) {
     const waiting = waitingPlans(incident, request.now);
     if (waiting.length === 0) continue;
-    const mine = new Set(waitsFor(incident, request.person, request.now).map(({ id }) => id));
+    const mine = new Set(waitsFor(incident, await look.personIn(incident.service), request.now).map(({ id }) => id));
     const records = await look.records(incident.id);
     for (const plan of waiting) {
       const record = records.find(({ seq, type }) => seq === plan.seq && type === 'plan.made');

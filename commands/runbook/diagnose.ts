@@ -3,7 +3,7 @@ import { pickModal } from '../../blocks/runbooks.ts';
 import { safe } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Runbook } from '../../src/engine/runbooks/runbook.ts';
-import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
+import { type Answer, assertResponder, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { runbookNamed, serviceHere } from '../names.ts';
 import { askHere } from '../plans.ts';
 import { shownRunbook } from '../remedies.ts';
@@ -21,20 +21,20 @@ export const diagnose: Subcommand = {
   incident: 'none',
   run(request, look) {
     const [word] = firstWord(request.text);
-    if (word !== '') return start(request, runbookNamed(word, request, look));
+    if (word !== '') return start(request, look, runbookNamed(word, request, look));
     const first = request.incident === null ? null : look.runbooks.get(`${request.incident.service}/${ASSESS}`);
-    return first === null ? pick(request, look) : start(request, first);
+    return first === null ? pick(request, look) : start(request, look, first);
   },
 };
 
 /** Diagnose on a card: which runbook? */
 export const pickButton: Handler = (request, look) => pick(request, look);
 
-export const diagnoseButton: Handler = (request, look) => start(request, runbookNamed(request.value ?? '', request, look));
+export const diagnoseButton: Handler = (request, look) => start(request, look, runbookNamed(request.value ?? '', request, look));
 
 export const pickView = view({
   schema: pickSchema,
-  submit: (request, input, look) => start(request, runbookNamed(input.runbook, request, look)),
+  submit: (request, input, look) => start(request, look, runbookNamed(input.runbook, request, look)),
 });
 
 function pick(request: Request, look: LookUp): Answer {
@@ -47,9 +47,10 @@ function pick(request: Request, look: LookUp): Answer {
 }
 
 /** In an incident it is a record of that incident; elsewhere it is shown where it was asked for. */
-function start(request: Request, runbook: Runbook): Answer {
+async function start(request: Request, look: LookUp, runbook: Runbook): Promise<Answer> {
   const { incident } = request;
   if (incident === null) {
+    await assertResponder(look, runbook.service);
     const input = { incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request) };
     return { run: { kind: 'diagnosis', input }, reply: note(`Diagnosing *${safe(runbook.title)}*; the result follows.`) };
   }

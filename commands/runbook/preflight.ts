@@ -1,6 +1,6 @@
 import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import type { Subcommand } from '../command.ts';
+import { assertResponder, type Subcommand } from '../command.ts';
 import { serviceHere, serviceNamed } from '../names.ts';
 import { firstWord } from '../words.ts';
 import { placeOf } from './place.ts';
@@ -10,7 +10,7 @@ export const preflight: Subcommand = {
   usage: 'preflight [service]',
   summary: 'Would a service’s runbooks work tonight? Looks at every step’s rights and targets; changes nothing.',
   incident: 'none',
-  run(request, look) {
+  async run(request, look) {
     const [word] = firstWord(request.text);
     const service = word === '' ? serviceHere(request, look) : serviceNamed(word, look);
     if (service === null) {
@@ -19,6 +19,7 @@ export const preflight: Subcommand = {
     }
     const count = look.runbooks.list(service).length;
     if (count === 0) throw new UserError('no-runbooks', `There are no runbooks for ${service}. \`/runbook list\` shows all.`);
+    await assertResponder(look, service);
     return {
       run: { kind: 'preflight', input: { service, by: request.person.id, to: placeOf(request) } },
       reply: note(`Looking at ${count === 1 ? 'the runbook' : `the ${count} runbooks`} of *${service}*; the report follows.`),

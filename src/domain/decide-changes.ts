@@ -231,6 +231,10 @@ function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'se
   const plan = found(state, ask.plan);
   if (plan.conflict === null) throw refuse('no-conflict', `The revert of “${plan.title}” waits for nobody: ${sayStanding(plan)}.`);
   const held = heldRoles(state, by);
+  // Who may approve the change may decide either way, responder or not.
+  if (!ask.keep && !held.includes('responder') && !plan.needs.some((role) => held.includes(role))) {
+    throw refuse('role-needed', 'Reverting over what is there needs a responder. Ask one in the channel.');
+  }
   if (ask.keep && !plan.needs.some((role) => held.includes(role))) {
     throw refuse(
       'role-needed',

@@ -27,11 +27,11 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   resolve: 'responder',
   reopen: 'responder',
   close: 'responder',
+  'request-diagnosis': 'responder',
   'request-remedy': 'responder',
   'request-extension': 'responder',
   withdraw: 'responder',
   revert: 'responder',
-  'settle-conflict': 'responder',
 };
 
 const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([

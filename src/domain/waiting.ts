@@ -11,17 +11,11 @@ export function waitingPlans(incident: Incident, at: number): readonly Plan[] {
 /** Those of them that this person's approval would bring further: the same rule as the click itself. */
 export function waitsFor(incident: Incident, person: Person, at: number): readonly Plan[] {
   if (!person.trusted) return [];
-  const held = rolesHere(incident, person);
+  const held = heldRoles(incident, person);
   return waitingPlans(incident, at).filter((plan) => {
     if (plan.approvals.some(({ user }) => user === person.id)) return false;
     const roles = plan.needs.filter((role) => held.includes(role));
     const after = missingRoles(plan.needs, [...plan.approvals, { user: person.id, roles, at }]);
     return after.length < missingRoles(plan.needs, plan.approvals).length;
   });
-}
-
-/** A list over many services knows the person's roles of none of them: whom the incident itself calls by name answers for it too. */
-function rolesHere(incident: Incident, person: Person): readonly string[] {
-  const called = incident.policy.responders.some((who) => 'user' in who && who.user === person.id);
-  return [...heldRoles(incident, person), ...(called ? ['responder'] : [])];
 }

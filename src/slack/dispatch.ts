@@ -177,6 +177,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       openIncidents: () => visibleOnes(store.incidents({ open: true }), user),
       unclosedIncidents: () => visibleOnes(store.incidents({ closed: false }), user),
       records: async (id) => (await store.records(id)) as IncidentRecord[],
+      personIn: (service) => people.person(user, deps.serviceConfig(service)),
       runbooks: deps.runbooks,
     };
   }

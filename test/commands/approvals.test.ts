@@ -57,12 +57,11 @@ describe('/approvals', () => {
     expect(said).not.toContain('plan.approve');
   });
 
-  test('a change waits for whom the incident itself calls by name', async () => {
+  test('a change waits for whoever answers for its service', async () => {
     const life = new ChangeLife(words, { risk: 'change' });
     life.request();
     life.plan();
-    const named = { ...life.incident, policy: { ...life.incident.policy, responders: [{ user: 'U0LINUS' }] } };
-    const world = { lives: [{ incident: named, records: life.records }] };
+    const world = { lives: [life], rolesIn: { aureus: ['responder'] } };
     const mine = await say(approvals, '', { person: { id: 'U0LINUS', roles: [], trusted: true }, now: life.at }, world);
     expect(shown(mine)).toContain('plan.approve');
   });

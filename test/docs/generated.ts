@@ -126,13 +126,18 @@ function propertiesOf(shape: Shape): [string, Shape, boolean][] {
 }
 
 function defaultText(shape: Shape, needed: boolean): string {
-  if (shape.default !== undefined) return `\`${String(shape.default)}\``;
+  if (shape.default !== undefined) return `\`${plain(shape.default)}\``;
   return needed ? 'needed' : 'none';
+}
+
+/** A value as it is written in YAML. */
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function typeText(shape: Shape): string {
   if (shape.$ref !== undefined) return 'any';
-  if (shape.const !== undefined) return `\`${String(shape.const)}\``;
+  if (shape.const !== undefined) return `\`${plain(shape.const)}\``;
   if (shape.enum !== undefined) return shape.enum.map((one) => `\`${String(one)}\``).join(', ');
   const options = shape.anyOf ?? shape.oneOf;
   if (options !== undefined) return [...new Set(options.map(typeText))].join(' or ');

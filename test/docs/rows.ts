@@ -74,12 +74,10 @@ export const ROWS: Readonly<Record<string, Rows>> = {
 
 /** Every row about diagnosis, change and their record that a built-in runbook has to carry out. */
 export const WANTED: readonly string[] = [
-  ...['02', '06', '07', '08', '10', '11', '12', '13', '14', '15', '20', '21', '22', '23', '24', '25', '26', '30', '31', '32', '33', '34', '35', '36'],
-  ...['40', '41', '42', '43', '44', '45', '46', '47', '48', '49', '50', '51', '52', '53', '54', '55'],
-]
-  .map((number) => `AU-${number}`)
-  .concat(
-    ['10', '11', '12', '13', '14', '15', '16', '20', '21', '22', '23', '24', '30', '31', '32', '33', '34', '35', '40', '41', '42', '43', '50']
-      .concat(['51', '52'])
-      .map((number) => `SK-${number}`),
-  );
+  ...ids('AU', '02 06 07 08 10 11 12 13 14 15 20 21 22 23 24 25 26 30 31 32 33 34 35 36 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55'),
+  ...ids('SK', '10 11 12 13 14 15 16 20 21 22 23 24 30 31 32 33 34 35 40 41 42 43 50 51 52'),
+];
+
+function ids(prefix: string, numbers: string): string[] {
+  return numbers.split(' ').map((number) => `${prefix}-${number}`);
+}

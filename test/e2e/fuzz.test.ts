@@ -69,6 +69,9 @@ const json = fc.json({ maxDepth: 3 });
 const who = { id: 'U0JOAN', team_id: DEMO.team };
 const team = { id: DEMO.team };
 
+/** Buttons that decide, run or revert something. */
+const ACTIONS = ['plan.approve', 'plan.reject', 'plan.withdraw', 'plan.revert', 'plan.extend', 'plan.keep', 'plan.overwrite', 'runbook.diagnose', 'runbook.run'];
+
 /** Every kind of payload that must change nothing, by name; each gives what is posted. */
 const KINDS: Record<string, fc.Arbitrary<{ body: string; type: 'form' | 'json'; sign: 'good' | 'bad' | 'old' | 'none' }>> = {
   'bad signature': word.map((text) => ({ body: command(`declare P1 aureus ${text}`), type: 'form', sign: 'bad' })),
@@ -96,6 +99,25 @@ const KINDS: Record<string, fc.Arbitrary<{ body: string; type: 'form' | 'json'; 
     type: 'form',
     sign: 'good',
   })),
+  'a real button with a forged value': fc.tuple(fc.constantFrom(...ACTIONS), word).map(([action, value]) => ({
+    body: interaction({
+      type: 'block_actions',
+      team,
+      user: who,
+      container: { type: 'message', channel_id: DEMO.general },
+      trigger_id: `t${counter++}`,
+      actions: [{ action_id: action, block_id: 'b', action_ts: `${counter}.1`, value: `INC-2026-0001:${value}`, type: 'button' }],
+    }),
+    type: 'form',
+    sign: 'good',
+  })),
+  'a runbook, an approval or a bypass by somebody without a role': fc
+    .tuple(fc.constantFrom('/runbook', '/bypass', '/approvals'), fc.constantFrom('run', 'diagnose', 'preflight', 'request', 'revert', 'extend', 'zz'), word)
+    .map(([name, subcommand, text]) => ({
+      body: command(`${subcommand} aureus/frontend-down ${text}`, { command: name }),
+      type: 'form',
+      sign: 'good',
+    })),
   'a forged form': fc.tuple(word, json, word).map(([callback, metadata, text]) => ({
     body: interaction({
       type: 'view_submission',

@@ -127,15 +127,18 @@ export interface World {
   readonly lives?: readonly Pick<Life, 'incident' | 'records'>[];
   readonly runbooks?: readonly Runbook[];
   readonly services?: readonly Service[];
+  readonly rolesIn?: Readonly<Record<string, readonly string[]>>;
 }
 
-export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES }: World = {}): LookUp {
+/** `person` is who asks; a role that they hold for one service only is in `rolesIn`. */
+export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES, rolesIn = {} }: World = {}, person: Person = commander): LookUp {
   return {
     services,
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
     openIncidents: async () => lives.map(({ incident }) => incident).filter(isOpen),
     unclosedIncidents: async () => lives.map(({ incident }) => incident),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
+    personIn: async (service) => ({ ...person, roles: [...person.roles, ...(rolesIn[service] ?? [])] }),
     runbooks: {
       list: (one) => runbooks.filter((runbook) => one === undefined || runbook.service === one),
       get: (id) => runbooks.find((runbook) => runbook.id === id) ?? null,
@@ -173,7 +176,7 @@ export async function say(command: SlashCommand, text: string, more: Partial<Req
   const name = word === '' ? (command.defaultSubcommand ?? 'help') : word;
   const subcommand = command.subcommands.find((one) => one.name === name);
   if (subcommand === undefined) throw new Error(`There is no ${command.name} ${name}.`);
-  return subcommand.run(request({ ...more, text: text.trim().slice(word.length).trim() }), lookUp(world));
+  return subcommand.run(request({ ...more, text: text.trim().slice(word.length).trim() }), lookUp(world, more.person));
 }
 
 export async function press(
@@ -186,7 +189,7 @@ export async function press(
 ): Promise<Answer> {
   const handler = command.actions[action];
   if (handler === undefined) throw new Error(`There is no button ${action}.`);
-  return handler(request({ incident, value, ...more }), lookUp(world));
+  return handler(request({ incident, value, ...more }), lookUp(world, more.person));
 }
 
 export async function submit(
@@ -200,7 +203,7 @@ export async function submit(
   if (view === undefined) throw new Error(`There is no form ${callbackId}.`);
   const parsed = view.schema.safeParse(input);
   if (!parsed.success) throw new Error(parsed.error.issues[0]?.message ?? 'invalid');
-  return view.submit(request(more), parsed.data, lookUp(world));
+  return view.submit(request(more), parsed.data, lookUp(world, more.person));
 }
 
 export const stranger: Person = { id: 'U0STRANGER', roles: [], trusted: true };

@@ -1,5 +1,6 @@
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
+import type { EvidenceStore } from '../../../src/engine/ports.ts';
 import type { Plan } from '../../../src/domain/plans.ts';
 import type { Cluster, KubeObject } from '../../../src/engine/ports/cluster.ts';
 import { artifactKey } from '../../../src/evidence/layout.ts';
@@ -41,11 +42,11 @@ export function admin(world: World, namespace = 'aureus'): Cluster {
   return createCluster({ kubeconfig: { text: kubernetes(world).kubeconfig('admin') }, namespace });
 }
 
-/** Records of an incident, oldest first, read from the evidence directory itself. */
-export async function stored(world: World, id: string): Promise<readonly Stored[]> {
+/** Records of an incident, oldest first, read from the evidence directory itself, or from the bucket where it lies in one. */
+export async function stored(world: World, id: string, bucket?: EvidenceStore): Promise<readonly Stored[]> {
   const outbox = evidenceOutbox(world.tocsin.database);
   await until(async () => (await outbox.depth()).records === 0, 'the evidence is stored');
-  const store = await DirectoryStore.openReadOnly(world.evidence);
+  const store = bucket ?? (await DirectoryStore.openReadOnly(world.evidence));
   const records: Stored[] = [];
   for await (const key of store.list(`incidents/${id}/records/`)) {
     const record = JSON.parse(Buffer.from((await store.get(key)) ?? []).toString('utf8')) as Stored & { artifacts?: { sha256: string }[] };

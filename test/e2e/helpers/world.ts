@@ -84,9 +84,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const config: Config = { path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES };
-  const tocsin = await startTocsin(config, logger, {
-    database: options.database ?? { memory: true },
-  });
+  const start = (changed: Partial<Config['environment']> = {}) =>
+    startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, { database: options.database ?? { memory: true } });
+  let tocsin = await start();
   // A bot that was stopped has no clock to be moved.
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset).catch(() => undefined));
 
@@ -105,7 +105,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     slack,
     platforms,
-    tocsin,
+    get tocsin() {
+      return tocsin;
+    },
     evidence,
     data,
     config,
@@ -125,6 +127,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async outcomes() {
       const rows = await tocsin.database.db.selectFrom('inbox').select('outcome').execute();
       return rows.map(({ outcome }) => outcome as { outcome: string; name: string } | null);
+    },
+    async another(beside) {
+      tocsin = await start(beside === undefined ? {} : { PORT: await freePort() });
+      await setClockOffset(tocsin.database, slack.clock.offsetMs);
+      return tocsin;
     },
     async stop() {
       unsubscribe();

@@ -57,7 +57,11 @@ const CURL_VALUES = [
   'url',
   'retry-delay',
   'retry-max-time',
+  'K',
+  'config',
 ];
+
+const ESCAPED: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', v: '\v' };
 
 interface Target {
   readonly host: string;
@@ -72,9 +76,26 @@ function target(url: string): Target | { protocol: string } {
   return { host: parsed.hostname, port: parsed.port === '' ? 80 : Number(parsed.port), path: `${parsed.pathname}${parsed.search}` };
 }
 
+/** Options as a file for `--config` has them: `name`, `name = value` or `name = "value"` with escapes, one a line. */
+function configured(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*(?:--?)?([A-Za-z][A-Za-z0-9.-]*)(?:\s*[=:]\s*|\s+|\s*$)(.*?)\s*$/.exec(line);
+    if (match === null || line.trimStart().startsWith('#')) return [];
+    const [, name = '', value = ''] = match;
+    const option = name.length === 1 ? `-${name}` : `--${name}`;
+    if (value === '') return [option];
+    const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(value)?.[1];
+    return [option, quoted === undefined ? value : quoted.replace(/\\(.)/g, (_whole, letter: string) => ESCAPED[letter] ?? letter)];
+  });
+}
+
 /** `curl`, over http to the cluster's services and to the container itself. */
 export const curl: Command = async (context, args) => {
-  const parsed = parseOptions(args, CURL_FLAGS, CURL_VALUES);
+  const given = parseOptions(args, CURL_FLAGS, CURL_VALUES);
+  const file = given.value('K', 'config');
+  const own = file === undefined ? [] : file === '-' ? configured((await context.stdin()).toString()) : null;
+  if (own === null) return curlFails(context, 26, `cannot read config from '${file}'`, '');
+  const parsed = parseOptions([...args, ...own], CURL_FLAGS, CURL_VALUES);
   const { has, value } = parsed;
   if (parsed.unknown !== undefined) return curlFails(context, 2, `option ${parsed.unknown}: is unknown`, '');
   const url = parsed.operands[0] ?? value('url');

@@ -1,4 +1,4 @@
-import type { PGlite } from '@electric-sql/pglite';
+import type { PGlite, Results } from '@electric-sql/pglite';
 
 /** A connection that `pg_stat_activity` shows. */
 export interface Backend {
@@ -114,7 +114,11 @@ export class PostgresEngine {
       // Unqualified names mean the server's own tables, so it comes first for what is created.
       if (/^\s*create\b/i.test(statement)) await engine.exec(`SET search_path = ${server.id}, sim, pg_catalog`);
       const parsers = Object.fromEntries(TEXT_TYPES.map((type) => [type, (value: string) => value]));
-      const result = await engine.query<(string | null)[]>(statement, [], { rowMode: 'array', parsers });
+      // As psql sends it; the extended protocol would want values for $1 (EXPLAIN, option GENERIC_PLAN).
+      const [result] = /\bgeneric_plan\b/i.test(statement)
+        ? ((await engine.exec(statement, { rowMode: 'array', parsers })) as unknown as Results<(string | null)[]>[])
+        : [await engine.query<(string | null)[]>(statement, [], { rowMode: 'array', parsers })];
+      if (result === undefined) throw new Error('nothing was answered');
       const verb = (/^\s*(\w+)/.exec(statement)?.[1] ?? '').toUpperCase();
       const counted = ['DELETE', 'UPDATE'].includes(verb)
         ? ` ${result.affectedRows ?? 0}`

@@ -14,7 +14,7 @@ export function postgres(state: Sark, kitOf: () => Kit, engine: PostgresEngine):
     id: 'sark_main',
     databases: ['sark'],
     roles: ['sark'],
-    version: '15.10',
+    version: '16.6',
     schema: () => [
       "CREATE TABLE mcp_servers (id uuid PRIMARY KEY, name text NOT NULL, status text NOT NULL, metadata jsonb NOT NULL DEFAULT '{}')",
       ...state.servers.map(({ id, name, status }) => `INSERT INTO mcp_servers VALUES ('${id}', '${name}', '${status}', '{"team":"platform"}')`),
@@ -30,7 +30,7 @@ export function postgres(state: Sark, kitOf: () => Kit, engine: PostgresEngine):
   const broken = (uid: string): boolean => state.brokenDatabase === uid;
   return postgresProgram({
     namespace: NAMESPACE,
-    image: /^postgres:15/,
+    image: /^postgres:16/,
     engine,
     reach: (instance) => (broken(instance.podUid) ? { refused: SOCKET_REFUSED } : { server }),
     health: (instance) => ({ ready: !broken(instance.podUid) }),
