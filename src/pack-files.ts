@@ -37,7 +37,9 @@ function planFiles(plan: string, records: readonly IncidentRecord[], evidence: I
     .flatMap((record): PackFile[] => {
       const [artifact] = record.artifacts;
       const bytes = artifact === undefined ? null : bytesOf(evidence, artifact.path);
-      return bytes === null || record.type !== 'change.applied' ? [] : [{ path: `${folder}/steps/${record.data.step + 1}-${record.data.uses}.txt`, bytes }];
+      return bytes === null || record.type !== 'change.applied'
+        ? []
+        : [{ path: `${folder}/steps/${record.data.step + 1}-${record.data.uses}.txt`, bytes }];
     });
   const lines = own.map((record) => `- ${record.time} ${describe(record) ?? record.type} (record ${record.seq})`);
   return [

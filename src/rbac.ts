@@ -39,11 +39,10 @@ function boundRole({ namespace, rules }: RoleRules): object[] {
 function guardRights(file: ConfigFile): Right[] {
   return Object.values(file.services).flatMap(({ kubernetes }): Right[] => {
     if (kubernetes?.guard === undefined) return [];
-    const verbs = ['create', 'patch', 'delete'];
     const { namespace } = kubernetes;
     return [
-      { group: 'batch', resource: 'cronjobs', verbs, namespace },
-      { group: '', resource: 'secrets', verbs, namespace },
+      { group: 'batch', resource: 'cronjobs', verbs: ['create', 'patch', 'delete'], namespace },
+      { group: '', resource: 'secrets', verbs: ['create', 'delete'], namespace },
     ];
   });
 }

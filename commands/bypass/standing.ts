@@ -4,7 +4,7 @@ import { safe } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { activeBypasses } from '../../src/domain/plans.ts';
 import { parseDuration, sayDuration } from '../../src/domain/time.ts';
-import { planId } from '../../src/engine/runbooks/remedy.ts';
+import { planId } from '../../src/engine/runbooks/remedy-plan.ts';
 import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { askHere, type FoundPlan, planNamed, planOfButton, planOfForm, planWord } from '../plans.ts';
 import { firstWord, typed } from '../words.ts';

@@ -80,7 +80,7 @@ export interface ChangeEventData {
   'revert.waiting': { plan: string; object: string };
   'revert.settled': { plan: string; keep: boolean; reason: string };
   'change.reverted': { plan: string; step: number; uses: string; summary: string };
-  'remedy.reverted': { plan: string; late_ms: number; verified: boolean | null; summary: string };
+  'remedy.reverted': { plan: string; late_ms: number; verified: boolean | null; kept: number; summary: string };
   'recurrence.watched': { plan: string; until: string };
   'recurrence.seen': { plan: string; summary: string };
   'recurrence.clear': { plan: string; summary: string };

@@ -241,7 +241,9 @@ function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'se
       `Keeping what is there instead of the revert needs ${sayRoles(plan.needs)}. Reverting needs no more than a responder.`,
     );
   }
-  return [{ type: 'revert.settled', data: { plan: plan.id, keep: ask.keep, reason: reasonOf(ask.reason) } }];
+  const settled: ChangeEvent = { type: 'revert.settled', data: { plan: plan.id, keep: ask.keep, reason: reasonOf(ask.reason) } };
+  if (!ask.keep) return [settled];
+  return [settled, { type: 'follow-up.added', data: { text: `Left in place by decision: ${plan.conflict.object}, after ${plan.title}`, plan: plan.id } }];
 }
 
 /** A wait of a plan that came due. */

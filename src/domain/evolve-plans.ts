@@ -129,7 +129,7 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
     case 'change.reverted':
       return { ...plan, reverted: [...plan.reverted, record.data.step] };
     case 'remedy.reverted':
-      return { ...plan, status: 'reverted', conflict: null, revertAt: null, endedAt: at };
+      return { ...plan, status: record.data.kept > 0 ? 'kept' : 'reverted', conflict: null, revertAt: null, endedAt: at };
     default:
       return plan;
   }

@@ -152,12 +152,12 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     { type: 'change.reverted', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'MODE is gone' } },
     'Reverted step 1 of “Bypass”: MODE is gone',
   ],
-  [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, summary: 'done' } }, '“Bypass” is reverted and verified: done'],
+  [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: 'done' } }, '“Bypass” is reverted and verified: done'],
   [
-    { type: 'remedy.reverted', data: { plan: PLAN, late_ms: 60_000, verified: false, summary: 'done' } },
+    { type: 'remedy.reverted', data: { plan: PLAN, late_ms: 60_000, verified: false, kept: 0, summary: 'done' } },
     '“Bypass” is reverted, 1 min late, but could not be verified: done',
   ],
-  [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: null, summary: 'left' } }, '“Bypass” is reverted: left'],
+  [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: null, kept: 0, summary: 'left' } }, '“Bypass” is reverted: left'],
   [
     { type: 'recurrence.watched', data: { plan: PLAN, until: '2026-11-21T09:15:00.000Z' } },
     'Tocsin watches until 09:15 UTC whether it comes back after “Bypass”',

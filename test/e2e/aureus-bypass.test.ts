@@ -5,7 +5,19 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { guardName } from '../../src/actions/k8s/guard.ts';
 import type { Plan } from '../../src/domain/plans.ts';
 import { describeEachDatabase, type TestDatabase } from '../store/helpers/databases.ts';
-import { ADA, breakIt, commanded, environmentOf, GRACE, MARIE, messageWith, planOf, pressAndSay, refusals, type Situation } from './helpers/remedies.ts';
+import {
+  ADA,
+  breakIt,
+  commanded,
+  environmentOf,
+  GRACE,
+  MARIE,
+  messageWith,
+  planOf,
+  pressAndSay,
+  refusals,
+  type Situation,
+} from './helpers/remedies.ts';
 import { about, admin, forbid, kubernetes, object, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
 import { readable, startWorld, type World } from './helpers/world.ts';
 
@@ -72,7 +84,8 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
   }
 
   async function setMode(value: string | null): Promise<void> {
-    const env = [value === null ? { name: 'POLICY_BYPASS_MODE', $patch: 'delete' } : { name: 'POLICY_BYPASS_MODE', value }];
+    const away = ['POLICY_BYPASS_MODE', 'POLICY_BYPASS_APPROVER'].map((name) => ({ name, $patch: 'delete' }));
+    const env = value === null ? away : [{ name: 'POLICY_BYPASS_MODE', value }];
     const body = { spec: { template: { spec: { containers: [{ name: 'frontend', env }] } } } };
     await admin(world()).patch({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'aureus-frontend' }, { type: 'strategic', body });
   }
@@ -85,7 +98,8 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
     const schedule = `${minute.getUTCMinutes()} ${minute.getUTCHours()} ${minute.getUTCDate()} ${minute.getUTCMonth() + 1} *`;
     expect(guardOf(plan)?.spec).toMatchObject({ schedule, timeZone: 'Etc/UTC', suspend: false });
     const command = JSON.stringify(guardOf(plan));
-    for (const words of ['"patch","deployment","aureus-frontend"', '--patch-file=/guard/patch.json', 'tocsin-guard']) expect(command).toContain(words);
+    for (const words of ['"patch","deployment","aureus-frontend"', '--patch-file=/guard/patch.json', 'tocsin-guard'])
+      expect(command).toContain(words);
     const secret = object<{ data: Record<string, string> }>(world(), 'secrets', guardName(plan.id));
     const patch = JSON.parse(Buffer.from(secret.data['patch.json'] ?? '', 'base64').toString('utf8')) as object;
     expect(patch).toMatchObject({
@@ -148,7 +162,10 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
     await pressAndSay(world(), MARIE, situation, { ...plan, id: 'plan.overwrite' }, 'plan.keep', 'Security has set this');
     expect((await planOf(world(), situation.id)).status).toBe('reverted');
     expect(environmentOf(world(), ...FRONTEND)).toMatchObject({ POLICY_BYPASS_MODE: 'maybe' });
-    expect((await about(world(), plan, situation.id, 'revert.settled'))[0]).toMatchObject({ actor: { id: MARIE }, data: { keep: true, reason: 'Security has set this' } });
+    expect((await about(world(), plan, situation.id, 'revert.settled'))[0]).toMatchObject({
+      actor: { id: MARIE },
+      data: { keep: true, reason: 'Security has set this' },
+    });
     expect(guardOf(plan)).toBeUndefined();
     await setMode(null);
   });
@@ -177,7 +194,9 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
       { who: { user: 'U0LINUS' }, reason: expect.stringContaining('Emergency change asked for') },
       ...[1, 2, 3].map((attempt) => ({ who: { user: 'U0ALAN' }, last: true, reason: expect.stringContaining(`failed (try ${attempt})`) })),
     ]);
-    const said = world().slack.messages(situation.room).filter((message) => readable(message).includes('<@U0ALAN>: *'));
+    const said = world()
+      .slack.messages(situation.room)
+      .filter((message) => readable(message).includes('<@U0ALAN>: *'));
     expect(said).toHaveLength(3);
     expect(readable(messageWith(world(), situation.room, 'The revert of Enable policy bypass failed'))).toContain('tried again until it is done');
     expect(environmentOf(world(), ...FRONTEND)).toHaveProperty('POLICY_BYPASS_MODE');

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, GRACE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, type Diagnosed, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
+import { about, admin, cardText, type Diagnosed, diagnose, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
 import { lastTold } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/database-connections';
@@ -21,17 +21,24 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
 
   /** Whether the platform itself still has no free connection. */
   function exhausted(): boolean {
-    return kubernetes(world()).faults.list().find(({ id }) => id === EXHAUSTED)?.active ?? false;
+    return (
+      kubernetes(world())
+        .faults.list()
+        .find(({ id }) => id === EXHAUSTED)?.active ?? false
+    );
   }
 
   test('[AU-20] [AU-21] [AU-22] [AU-23] pods, a connection from the frontend, the log, and the pool by state', async () => {
-    const complains = async () => (await admin(world()).logs({ pod: 'aureus-postgres-0', container: 'postgres', tail: 50 })).includes('remaining connection slots');
+    const complains = async () =>
+      (await admin(world()).logs({ pod: 'aureus-postgres-0', container: 'postgres', tail: 50 })).includes('remaining connection slots');
     await until(complains, 'postgres refuses connections');
     const { board, steps, findings, suggests, files } = await diagnose(world(), situation, RUNBOOK);
     expect(board).toContain('aureus-postgres-0');
     expect(steps.pods?.data).toMatchObject({ uses: 'k8s.pods', summary: expect.stringContaining('1 of 1 pod ready') });
     const frontends = pods(world(), 'frontend').map(({ metadata }) => metadata.name);
-    expect(frontends.some((name) => String(steps.connection?.data.summary).includes(`aureus-postgres:5432 accepts connections from ${name}`))).toBe(true);
+    expect(frontends.some((name) => String(steps.connection?.data.summary).includes(`aureus-postgres:5432 accepts connections from ${name}`))).toBe(
+      true,
+    );
     expect(files).toMatchObject({ 'logs-postgres.log': expect.stringContaining('checkpoint complete') });
     expect(steps.logs?.text).toContain('remaining connection slots are reserved');
     expect(steps.pool?.data.summary).toMatch(/^9\d of 100 connections in use \(9\d%\), \d+ active, \d+ idle, \d+ of them for more than 10 minutes/);
@@ -63,7 +70,10 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
     expect(plan).toMatchObject({ status: 'applied', verified: true, applied: [0, 2] });
     expect(exhausted()).toBe(false);
     expect(readyPods(world(), 'frontend')).toHaveLength(3);
-    expect(object<Bounds>(world(), 'horizontalpodautoscalers.autoscaling', 'aureus-frontend-hpa').spec).toMatchObject({ minReplicas: 3, maxReplicas: 10 });
+    expect(object<Bounds>(world(), 'horizontalpodautoscalers.autoscaling', 'aureus-frontend-hpa').spec).toMatchObject({
+      minReplicas: 3,
+      maxReplicas: 10,
+    });
     const scaled = kubernetes(world())
       .cluster.requests()
       .slice(calls)
@@ -72,7 +82,9 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
     expect(scaled).toEqual([1, 3]);
     const steps = (await about(world(), plan, situation.id, 'change.applied')).map(({ data }) => data.summary);
     expect(steps).toEqual(['deployment/aureus-frontend scaled from 3 to 1', 'deployment/aureus-frontend scaled from 1 to 3']);
-    const [during] = (await about(world(), plan, situation.id, 'evidence.captured')).filter(({ data }) => data.phase === 'during' && data.step === 'pool');
+    const [during] = (await about(world(), plan, situation.id, 'evidence.captured')).filter(
+      ({ data }) => data.phase === 'during' && data.step === 'pool',
+    );
     expect(Number(/^(\d+) of 100/.exec(String(during?.data.summary))?.[1])).toBeLessThanOrEqual(50);
   });
 

@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
-import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
+import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import type { Plan } from '../../src/domain/plans.ts';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, MARIE, messageWith, nothingChanged, planOf, refusals, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, kubernetes, object, readyPods, remedy, stored } from './helpers/runbooks.ts';
+import {
+  ADA,
+  approve,
+  breakIt,
+  commanded,
+  MARIE,
+  messageWith,
+  nothingChanged,
+  planOf,
+  refusals,
+  request,
+  type Situation,
+} from './helpers/remedies.ts';
+import { about, admin, cardText, diagnose, keysUnder, kubernetes, object, readyPods, remedy, stored } from './helpers/runbooks.ts';
 import { lastTold, readable } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/evidence-volume-full';
@@ -66,7 +78,9 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
       expect(inPod(path)).toBeDefined();
       expect(made?.text).toContain(`- ${path}  `);
     }
-    const kept = [...(made?.text ?? '').matchAll(/ {2}(\/app\/evidence\/(?:audit|approvals)\/\S+) {2}[^\\]*?7 years, until/g)].map((match) => match[1] ?? '');
+    const kept = [...(made?.text ?? '').matchAll(/ {2}(\/app\/evidence\/(?:audit|approvals)\/\S+) {2}[^\\]*?7 years, until/g)].map(
+      (match) => match[1] ?? '',
+    );
     expect(kept.length).toBeGreaterThan(3);
     expect(cardText(world(), situation, plan)).toMatch(/Deletes \d+ files .* of \d+ older than 90d/);
     expect(cardText(world(), situation, plan)).toContain('are retained and stay');
@@ -120,9 +134,17 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
 
     await world().say(ADA, situation.room, 'evidence');
     const evidence = await DirectoryStore.openReadOnly(world().evidence);
-    const packed = await Array.fromAsync(evidence.list(`incidents/${situation.id}/pack/1/plans/${plan.id}/`));
-    const names = packed.map((key) => key.split(`/${plan.id}/`)[1]?.replace(/-\d{8}\.log$/, '.log'));
-    expect(names).toEqual(expect.arrayContaining(['changes.json', 'approvals.json', 'logs/before-retention.log', 'logs/after-retention.log', 'steps/1-volume.archive.txt']));
+    const packed = await keysUnder(evidence, `incidents/${situation.id}/pack/1/plans/${plan.id}/`);
+    const names = packed.map((key) => key.replace(/-\d{8}\.log$/, '.log'));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'changes.json',
+        'approvals.json',
+        'logs/before-retention.log',
+        'logs/after-retention.log',
+        'steps/1-volume.archive.txt',
+      ]),
+    );
   });
 
   test('[AU-34] the claim grows to 100Gi; where its storage class cannot, that is refused with the reason', async () => {

@@ -110,7 +110,9 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
 
     const said = JSON.stringify(world().slack.calls().slice(calls));
     expect(said).toMatch(/Verifying: deployment\/aureus-frontend: [^"]*(pods?|replicas?)/);
-    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data.summary).toBe('deployment/aureus-frontend: all 3 pods are new and available');
+    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data.summary).toBe(
+      'deployment/aureus-frontend: all 3 pods are new and available',
+    );
   });
 
   test('[AU-12] scaling up sees the autoscaler, moves its bounds, and puts them back', async () => {
@@ -131,17 +133,26 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
 
   test('[AU-06] without its evidence a change does not run, and says why', async () => {
     await hanging();
-    const before = pods(world(), 'frontend').map(({ metadata }) => metadata.uid).sort();
+    const before = pods(world(), 'frontend')
+      .map(({ metadata }) => metadata.uid)
+      .sort();
     const allow = await forbid(world(), 'pods/log');
-    const plan = await remedy(world(), situation, `${RUNBOOK} restart It hangs`).finally(allow);
+    const plan = await remedy(world(), situation, `${RUNBOOK} restart It hangs`);
+    await allow();
     expect(plan).toMatchObject({ status: 'failed', applied: [] });
     expect(plan.reason).toContain('Evidence could not be captured (logs), so nothing was changed');
     expect(cardText(world(), situation, plan)).toContain('Nothing was changed');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
-    expect(pods(world(), 'frontend').map(({ metadata }) => metadata.uid).sort()).toEqual(before);
+    expect(
+      pods(world(), 'frontend')
+        .map(({ metadata }) => metadata.uid)
+        .sort(),
+    ).toEqual(before);
     const again = await remedy(world(), situation, `${RUNBOOK} restart It still hangs`);
     expect(again).toMatchObject({ status: 'applied' });
-    const records = (await stored(world(), situation.id)).filter(({ data }) => data.plan === again.id).map(({ type, data }) => `${type} ${String(data.phase ?? '')}`);
+    const records = (await stored(world(), situation.id))
+      .filter(({ data }) => data.plan === again.id)
+      .map(({ type, data }) => `${type} ${data.phase === 'before' ? 'before' : ''}`);
     expect(records.indexOf('evidence.captured before')).toBeLessThan(records.indexOf('change.intended '));
     expect(records.indexOf('evidence.captured before')).toBeGreaterThan(-1);
   });
@@ -161,10 +172,13 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
       [one, other].map(async ({ id }) => {
         expect((await planOf(world(), id)).status).toBe('applied');
         const own = (await stored(world(), id)) as unknown as readonly { type: string; time: string }[];
-        return [own.find(({ type }) => type === 'change.intended')?.time ?? '', own.find(({ type }) => type === 'remedy.applied')?.time ?? ''] as const;
+        return [
+          own.find(({ type }) => type === 'change.intended')?.time ?? '',
+          own.find(({ type }) => type === 'remedy.applied')?.time ?? '',
+        ] as const;
       }),
     );
-    const [early, late] = [...spans].sort();
+    const [early, late] = [...spans].sort(([one], [other]) => one.localeCompare(other));
     expect((early?.[1] ?? '') <= (late?.[0] ?? '')).toBe(true);
     expect(await dataOf(world(), other.id, 'plan.voided')).toEqual([]);
   });

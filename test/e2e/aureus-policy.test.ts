@@ -3,8 +3,23 @@ import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { S3Simulator } from '../../src/simulators/s3/index.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
-import { ADA, approve, breakIt, commanded, environmentOf, GRACE, incidentOf, MARIE, messageWith, nothingChanged, planOf, refusals, request, type Situation } from './helpers/remedies.ts';
-import { admin, cardText, diagnose, kubernetes, object, pods, readyPods, remedy, type Stored, stored, until } from './helpers/runbooks.ts';
+import {
+  ADA,
+  approve,
+  breakIt,
+  commanded,
+  environmentOf,
+  GRACE,
+  incidentOf,
+  MARIE,
+  messageWith,
+  nothingChanged,
+  planOf,
+  refusals,
+  request,
+  type Situation,
+} from './helpers/remedies.ts';
+import { admin, cardText, diagnose, keysUnder, kubernetes, object, pods, readyPods, remedy, type Stored, stored, until } from './helpers/runbooks.ts';
 import { lastTold, readable, startWorld, type World } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/policy-engine-failure';
@@ -24,7 +39,12 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
     const credentials = { accessKeyId: 'local', secretAccessKey: 'workspace' };
     bucket = S3Store.open({ bucket: BUCKET, prefix: 'tocsin', region: 'us-east-1', endpoint: s3.url, credentials });
     const url = database.url();
-    made = await startWorld({ delivery: 'http', platforms: true, bucket: { endpoint: s3.url, name: BUCKET }, database: url === null ? { memory: true } : { url } });
+    made = await startWorld({
+      delivery: 'http',
+      platforms: true,
+      bucket: { endpoint: s3.url, name: BUCKET },
+      database: url === null ? { memory: true } : { url },
+    });
   });
   afterAll(async () => {
     await made?.stop();
@@ -41,7 +61,11 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
   }
 
   function down(): boolean {
-    return kubernetes(world()).faults.list().find(({ id }) => id === FAULT)?.active ?? false;
+    return (
+      kubernetes(world())
+        .faults.list()
+        .find(({ id }) => id === FAULT)?.active ?? false
+    );
   }
 
   /** Stored records of a plan by type, read from the bucket. */
@@ -59,7 +83,9 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
     expect(steps.engine?.data.summary).toMatch(/^0 of 2 pods ready/);
     expect(steps.denials?.data.summary).toMatch(/^[1-9]\d* of \d+ lines match/);
     expect(steps.denials?.text).toContain('Policy check failed: policy engine unavailable');
-    expect(steps.probe?.data.summary).toMatch(/^POST policy-api answered 503 in \d+ ms from inside of aureus-frontend-\S+ by curl: .*POLICY_ENGINE_UNAVAILABLE/);
+    expect(steps.probe?.data.summary).toMatch(
+      /^POST policy-api answered 503 in \d+ ms from inside of aureus-frontend-\S+ by curl: .*POLICY_ENGINE_UNAVAILABLE/,
+    );
     expect(findings).toContain('A test evaluation answers 503, so queries are blocked.');
     expect(suggests).toEqual(expect.arrayContaining(['reload-policies', 'flush-cache', 'bypass']));
   });
@@ -72,9 +98,13 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
     expect((await incidentOf(world(), lesser.id)).plans).toEqual({});
 
     const plan = await request(world(), situation, `${RUNBOOK} bypass Nobody can query anything`);
-    const escalated = (await stored(world(), situation.id, bucket)).filter(({ type, data }) => type === 'incident.escalated' && String(data.reason).includes('Enable policy bypass'));
+    const escalated = (await stored(world(), situation.id, bucket)).filter(
+      ({ type, data }) => type === 'incident.escalated' && String(data.reason).includes('Enable policy bypass'),
+    );
     expect(escalated).toHaveLength(1);
-    expect(readable(messageWith(world(), situation.room, 'Emergency change asked for', 'Enable policy bypass'))).toMatch(/<!subteam\^S0SRE>|<@U0LINUS>/);
+    expect(readable(messageWith(world(), situation.room, 'Emergency change asked for', 'Enable policy bypass'))).toMatch(
+      /<!subteam\^S0SRE>|<@U0LINUS>/,
+    );
     await approve(world(), ADA, situation, plan);
     expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
@@ -95,10 +125,13 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
     expect(plan).toMatchObject({ status: 'applied', verified: true });
     const [written] = (await about(plan, 'change.applied')).filter(({ data }) => data.uses === 'volume.write-file');
     const path = /\/app\/evidence\/emergency-bypass-\d{8}-\d{6}\.log/.exec(String(written?.data.summary))?.[0] ?? '';
-    const inPods = readyPods(world(), 'frontend').map(({ metadata }) => kubernetes(world()).cluster.readFile('aureus', metadata.name, path)?.toString('utf8'));
+    const inPods = readyPods(world(), 'frontend').map(({ metadata }) =>
+      kubernetes(world()).cluster.readFile('aureus', metadata.name, path)?.toString('utf8'),
+    );
     expect(inPods).toHaveLength(3);
     for (const text of inPods) expect(text).toBe(written?.text);
-    for (const words of ['Enable policy bypass', situation.id, plan.hash, `incident-commander ${ADA}`, `security ${MARIE}`]) expect(written?.text).toContain(words);
+    for (const words of ['Enable policy bypass', situation.id, plan.hash, `incident-commander ${ADA}`, `security ${MARIE}`])
+      expect(written?.text).toContain(words);
 
     const item = { text: 'Review in the post-mortem: Enable policy bypass', plan: plan.id };
     expect((await about(plan, 'follow-up.added')).map(({ data }) => data)).toEqual([item]);
@@ -111,15 +144,18 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
     const message = readable(messageWith(world(), situation.room, 'Evidence pack', plan.id));
     const number = /Evidence pack (\d+) of/.exec(message)?.[1];
     const folder = `incidents/${situation.id}/pack/${number}/plans/${plan.id}/`;
-    const names = (await Array.fromAsync(bucket.list(folder))).map((key) => key.slice(folder.length).replace(/-\d{8}\.log$/, '.log'));
+    const names = (await keysUnder(bucket, folder)).map((key) => key.replace(/-\d{8}\.log$/, '.log'));
     const logs = ['before', 'during', 'after'].flatMap((phase) => ['engine', 'denials', 'probe'].map((step) => `logs/${phase}-${step}.log`));
-    expect(names).toEqual(expect.arrayContaining(['plan.json', 'approvals.json', 'changes.json', 'timeline.md', 'steps/3-volume.write-file.txt', ...logs]));
+    expect(names).toEqual(
+      expect.arrayContaining(['plan.json', 'approvals.json', 'changes.json', 'timeline.md', 'steps/3-volume.write-file.txt', ...logs]),
+    );
     const read = async (name: string) => Buffer.from((await bucket.get(`${folder}${name}`)) ?? []).toString('utf8');
     expect(JSON.parse(await read('plan.json'))).toMatchObject({ hash: plan.hash, remedy: 'bypass' });
     const approvals = JSON.parse(await read('approvals.json')) as { type: string; by: { id: string } }[];
     expect(approvals.filter(({ type }) => type === 'approval.given').map(({ by }) => by.id)).toEqual([MARIE]);
     const changes = (JSON.parse(await read('changes.json')) as { type: string }[]).map(({ type }) => type);
-    for (const type of ['change.intended', 'change.applied', 'change.verified', 'change.reverted', 'remedy.reverted']) expect(changes).toContain(type);
+    for (const type of ['change.intended', 'change.applied', 'change.verified', 'change.reverted', 'remedy.reverted'])
+      expect(changes).toContain(type);
     expect(await read('timeline.md')).toContain('Enable policy bypass');
     expect(await read('steps/3-volume.write-file.txt')).toBe(written?.text);
   });
@@ -144,7 +180,8 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
       JSON.stringify(await stored(world(), situation.id, bucket)),
       JSON.stringify(kubernetes(world()).cluster.requests()),
     ];
-    for (const form of [password, encodeURIComponent(password), Buffer.from(password).toString('base64')]) for (const text of said) expect(text).not.toContain(form);
+    for (const form of [password, encodeURIComponent(password), Buffer.from(password).toString('base64')])
+      for (const text of said) expect(text).not.toContain(form);
   });
 
   test('[AU-46] [AU-15] policies are reloaded by a rolling restart, with the logs and descriptions of what is restarted before it', async () => {

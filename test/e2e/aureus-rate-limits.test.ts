@@ -1,7 +1,21 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, environmentOf, GRACE, MARIE, messageWith, nothingChanged, planOf, refusals, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, kubernetes, object, readyPods, stored } from './helpers/runbooks.ts';
+import {
+  ADA,
+  approve,
+  breakIt,
+  commanded,
+  environmentOf,
+  GRACE,
+  MARIE,
+  messageWith,
+  nothingChanged,
+  planOf,
+  refusals,
+  request,
+  type Situation,
+} from './helpers/remedies.ts';
+import { about, admin, cardText, diagnose, kubernetes, object, readyPods, stored, until } from './helpers/runbooks.ts';
 import { lastTold, readable, startWorld } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/rate-limiting';
@@ -17,7 +31,11 @@ describeWorld('AUREUS: rate limits', { delivery: 'http', platforms: true }, (wor
   });
 
   function blocked(): boolean {
-    return kubernetes(world()).faults.list().find(({ id }) => id === FAULT)?.active ?? false;
+    return (
+      kubernetes(world())
+        .faults.list()
+        .find(({ id }) => id === FAULT)?.active ?? false
+    );
   }
 
   /** A command in the platform's redis, as somebody with all rights sends it. */
@@ -25,21 +43,35 @@ describeWorld('AUREUS: rate limits', { delivery: 'http', platforms: true }, (wor
     const [pod] = readyPods(world(), 'redis');
     const password = Buffer.from(object<{ data: { password: string } }>(world(), 'secrets', 'aureus-redis').data.password, 'base64').toString();
     const stdin = `AUTH ${password}\n${words.join(' ')}\n`;
-    const { stdout } = await admin(world()).exec({ pod: pod?.metadata.name ?? '', container: 'redis', argv: ['redis-cli'], stdin, timeoutMs: 10_000 });
+    const { stdout } = await admin(world()).exec({
+      pod: pod?.metadata.name ?? '',
+      container: 'redis',
+      argv: ['redis-cli'],
+      stdin,
+      timeoutMs: 10_000,
+    });
     return Buffer.from(stdout).toString('utf8').replace(/^OK\n/, '').trim();
   }
 
   /** The file that a plan's last step wrote, in each pod that shares the volume, and its copy in the evidence. */
-  async function decision(plan: { readonly id: string }): Promise<{ readonly inPods: readonly string[]; readonly copy: string; readonly path: string }> {
-    const written = (await stored(world(), situation.id)).find(({ type, data }) => type === 'change.applied' && data.plan === plan.id && data.uses === 'volume.write-file');
+  async function decision(plan: {
+    readonly id: string;
+  }): Promise<{ readonly inPods: readonly string[]; readonly copy: string; readonly path: string }> {
+    const written = (await stored(world(), situation.id)).find(
+      ({ type, data }) => type === 'change.applied' && data.plan === plan.id && data.uses === 'volume.write-file',
+    );
     const path = /\/app\/evidence\/rate-limit-adjustment-\d{8}-\d{6}\.log/.exec(String(written?.data.summary))?.[0] ?? '';
-    const inPods = readyPods(world(), 'frontend').map(({ metadata }) => kubernetes(world()).cluster.readFile('aureus', metadata.name, path)?.toString('utf8') ?? '');
+    const inPods = readyPods(world(), 'frontend').map(
+      ({ metadata }) => kubernetes(world()).cluster.readFile('aureus', metadata.name, path)?.toString('utf8') ?? '',
+    );
     return { inPods, copy: written?.text ?? '', path };
   }
 
   test('[AU-50] [AU-51] the log lines of rate limits, and the keys in redis by SCAN, never by KEYS', async () => {
     const scans = async () => Number(/cmdstat_scan:calls=(\d+)/.exec(await redis('INFO', 'commandstats'))?.[1] ?? '0');
     const before = await scans();
+    const log = { pod: readyPods(world(), 'frontend')[0]?.metadata.name ?? '', container: 'frontend', tail: 5 };
+    await until(async () => (await admin(world()).logs(log)).includes('Rate limit exceeded'), 'users are refused');
     const { board, steps, findings, suggests } = await diagnose(world(), situation, RUNBOOK);
     expect(steps.log?.data.summary).toMatch(/^[1-9]\d* of \d+ lines match/);
     expect(steps.log?.text).toContain('Rate limit exceeded: rate limit hit by a legitimate user');

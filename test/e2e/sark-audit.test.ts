@@ -93,7 +93,8 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     }
     expect(board).toContain('Rows of audit_events per hour (UTC)');
     const bars = /\|([ ▁-█]{24})\| {2}\d\d:00 to \d\d:00/.exec(board)?.[1] ?? '';
-    expect(bars.trimEnd().length).toBe(24 - hours.length - (bars.endsWith(' ') ? 1 : 0));
+    // The hour that runs has none either, and is no gap yet.
+    expect(bars.trimEnd()).toHaveLength(24 - hours.length - 1);
     expect(board).toContain(`gaps: ${hours.map((hour) => `${hour} (none)`).join(', ')}`);
   });
 

@@ -86,7 +86,8 @@ export function guardFor(request: GuardRequest): Guard {
 
 /** Makes the guard, or brings one that is there to the same state (another deadline after an extension). Safe to call again. @throws ClusterError */
 export async function createGuard(cluster: Cluster, guard: Guard): Promise<void> {
-  await put(cluster, { ...SECRET, name: guard.name, namespace: guard.namespace }, guard.secret);
+  // A plan's Secret never changes, so the bot needs no right to patch Secrets: a patch would answer with what they hold.
+  await make(cluster, guard.secret);
   await put(cluster, { ...CRON_JOB, name: guard.name, namespace: guard.namespace }, guard.cronJob);
 }
 
@@ -159,17 +160,22 @@ function labelValue(plan: string): string {
   return /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(plan) ? plan : createHash('sha256').update(plan).digest('hex').slice(0, 63);
 }
 
-async function put(cluster: Cluster, ref: ObjectRef, object: Readonly<Record<string, Json>>): Promise<void> {
+/** Creates an object; false when it is there already. */
+async function make(cluster: Cluster, object: Readonly<Record<string, Json>>): Promise<boolean> {
   for (let again = false; ; again = true) {
     try {
       await cluster.create(object);
-      return;
+      return true;
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
-      if (error.reason === 'exists') break;
+      if (error.reason === 'exists') return false;
       if (error.reason !== 'uncertain' || again) throw error;
     }
   }
+}
+
+async function put(cluster: Cluster, ref: ObjectRef, object: Readonly<Record<string, Json>>): Promise<void> {
+  if (await make(cluster, object)) return;
   const { metadata: _metadata, ...content } = object;
   await cluster.patch(ref, { type: 'merge', body: content });
 }

@@ -42,12 +42,21 @@ export async function withSnapshot(
   const { planned, snapshot_sha256 } = planStep;
   if (snapshot_sha256 === null) return { ...planned, snapshot: null };
   const sealed = await deps.store.snapshot(snapshotKey(plan.id, step));
-  const snapshot =
-    sealed === null ? await recover(planned, snapshot_sha256) : (JSON.parse(Buffer.from(deps.cipher.open(sealed)).toString('utf8')) as Json);
+  const kept = sealed === null ? null : opened(deps, sealed);
+  const snapshot = kept ?? (await recover(planned, snapshot_sha256));
   if (snapshot === null || sha256(snapshot) !== snapshot_sha256) {
     throw new UserError('snapshot-lost', `What was there before “${plan.title}” is no longer known. Put it back by hand; the plan’s diff shows it.`);
   }
   return { ...planned, snapshot };
+}
+
+/** What was sealed, or `null` when the signing key has been changed since: then the world itself is asked. */
+function opened(deps: RunbookDeps, sealed: Uint8Array): Json {
+  try {
+    return JSON.parse(Buffer.from(deps.cipher.open(sealed)).toString('utf8')) as Json;
+  } catch {
+    return null;
+  }
 }
 
 /** What exists once a plan is approved. */

@@ -94,7 +94,12 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
     const show = (tx: StoreTx, judgement: Judgement | null) =>
-      putBoard(tx, board, results.size + (judgement === null ? 1 : 1_000), viewOf(runbook, id, by, deps.linksOf(runbook.service), results, judgement) as unknown as Json);
+      putBoard(
+        tx,
+        board,
+        results.size + (judgement === null ? 1 : 1_000),
+        viewOf(runbook, id, by, deps.linksOf(runbook.service), results, judgement) as unknown as Json,
+      );
 
     await run.write('begin', async (tx) => {
       await show(tx, null);

@@ -54,7 +54,10 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
       table: reading.table === undefined ? null : (clean(reading.table as unknown as Json, context) as unknown as Table),
       chart: reading.chart ?? null,
       // Slack refuses an empty file, and there is nothing to keep of one.
-      text: reading.text === undefined || reading.text.content === '' ? null : { name: reading.text.name, content: context.redact(cut(reading.text.content)) },
+      text:
+        reading.text === undefined || reading.text.content === ''
+          ? null
+          : { name: reading.text.name, content: context.redact(cut(reading.text.content)) },
       ms: elapsed(),
     };
   } catch (error) {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { ChangeEvent } from '../../domain/change-events.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plans.ts';
 import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind, StoreTx } from '../ports.ts';
+import type { RunContext, RunKind } from '../ports.ts';
 import { lateValues, readPlan, withSnapshot } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
 import type { remedyOf } from './planning.ts';
+import { planIn, planNow, tellChange } from './plan-state.ts';
 import { type PlanDocument, parseInput } from './planning.ts';
 import { changing, sayError } from './reading.ts';
 import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
@@ -33,11 +33,11 @@ export function revertRun(deps: RunbookDeps): RunKind {
     await run.write('start', async (tx) => {
       const plan = await planIn(tx, id, planId);
       const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
-      await tell(tx, id, { type: 'revert.started', data: { plan: planId, because, late_ms: late } });
+      await tellChange(deps, tx, id, { type: 'revert.started', data: { plan: planId, because, late_ms: late } });
       return true;
     });
     const steps = await run.step('steps', async () => {
-      const { incident, plan } = await planNow(id, planId);
+      const { incident, plan } = await planNow(deps, id, planId);
       const document = await readPlan(deps, incident, plan);
       // `all`: which steps were applied may have been lost with the database; looking tells.
       const applied = all ? document.steps.map((_, i) => i) : plan.applied;
@@ -46,7 +46,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
     let kept = 0;
     for (const step of steps) if (!(await revertStep(run, id, planId, step))) kept += 1;
     await run.step('unguard', async () => {
-      const { incident } = await planNow(id, planId);
+      const { incident } = await planNow(deps, id, planId);
       await deps.guards.remove(incident.service, planId);
       return true;
     });
@@ -55,7 +55,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
       const plan = await planIn(tx, id, planId);
       const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
       const summary = kept > 0 ? `${kept} of ${count(steps.length)} left as it is, as decided.` : `${count(steps.length)} put back.`;
-      await tell(tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, summary } });
+      await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, kept, summary } });
       return true;
     });
   };
@@ -64,7 +64,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
   async function waitForIt(run: RunContext, id: string, planId: string): Promise<string> {
     for (let turn = 1; ; turn += 1) {
       const left = await run.step(`left:${turn}`, async () => {
-        const { plan } = await planNow(id, planId);
+        const { plan } = await planNow(deps, id, planId);
         if (plan.turns >= turn) return 0;
         return plan.revertAt === null ? NEVER : Math.max(0, plan.revertAt - (await deps.store.now()));
       });
@@ -75,7 +75,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
         continue;
       }
       const over = await run.step(`over:${turn}`, async () => {
-        const { plan } = await planNow(id, planId);
+        const { plan } = await planNow(deps, id, planId);
         return plan.turns < turn && plan.revertAt !== null && plan.revertAt <= (await deps.store.now());
       });
       if (over) return 'its time is over';
@@ -84,7 +84,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
 
   /** More time was given: what reverts inside of the cluster has to wait as long. */
   async function moveGuard(id: string, planId: string): Promise<boolean> {
-    const { incident, plan } = await planNow(id, planId);
+    const { incident, plan } = await planNow(deps, id, planId);
     if (plan.revertAt === null) return false;
     const document = await readPlan(deps, incident, plan);
     for (const [step, { uses, planned, snapshot_sha256 }] of document.steps.entries()) {
@@ -106,15 +106,15 @@ export function revertRun(deps: RunbookDeps): RunKind {
         async (tx, tried) => {
           const uses = tried.uses;
           if (tried.kind === 'failed') {
-            await tell(tx, id, { type: 'revert.failed', outcome: 'failed', data: { plan: planId, step, error: tried.summary, attempt } });
+            await tellChange(deps, tx, id, { type: 'revert.failed', outcome: 'failed', data: { plan: planId, step, error: tried.summary, attempt } });
           } else if (tried.kind === 'conflict') {
-            await tell(tx, id, {
+            await tellChange(deps, tx, id, {
               type: 'revert.conflict',
               outcome: 'failed',
               data: { plan: planId, step, object: tried.object, summary: tried.summary, diff: tried.diff.slice(0, 2_400) },
             });
           } else {
-            await tell(tx, id, { type: 'change.reverted', data: { plan: planId, step, uses, summary: tried.summary } });
+            await tellChange(deps, tx, id, { type: 'change.reverted', data: { plan: planId, step, uses, summary: tried.summary } });
           }
           return tried.kind;
         },
@@ -127,7 +127,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
       const keep = await askPeople(run, id, planId, step, attempt);
       if (keep) {
         await run.write(`kept:${step}`, async (tx) => {
-          await tell(tx, id, { type: 'change.reverted', data: { plan: planId, step, uses: 'none', summary: 'Left as it is, as decided.' } });
+          await tellChange(deps, tx, id, { type: 'change.reverted', data: { plan: planId, step, uses: 'none', summary: 'Left as it is, as decided.' } });
           return true;
         });
         return false;
@@ -138,7 +138,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
 
   /** Somebody changed the value meanwhile: a person decides. Reminders are the plan's own timer (domain/timers.ts). */
   async function askPeople(run: RunContext, id: string, planId: string, step: number, attempt: number): Promise<boolean> {
-    const conflicts = await run.step(`conflicts:${step}:${attempt}`, async () => (await planNow(id, planId)).plan.conflicts);
+    const conflicts = await run.step(`conflicts:${step}:${attempt}`, async () => (await planNow(deps, id, planId)).plan.conflicts);
     const told = (await run.signal(`settled:${conflicts}`, NEVER)) as { readonly keep: boolean } | null;
     return told?.keep === true;
   }
@@ -149,7 +149,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
     step: number,
     force: boolean,
   ): Promise<{ kind: 'reverted' | 'already' | 'conflict' | 'failed'; summary: string; diff: string; object: string; uses: string }> {
-    const { incident, plan } = await planNow(id, planId);
+    const { incident, plan } = await planNow(deps, id, planId);
     const context = deps.context({ service: incident.service, incident: id, signal: AbortSignal.timeout(REVERT_TIMEOUT) });
     let uses = 'unknown';
     try {
@@ -199,24 +199,6 @@ export function revertRun(deps: RunbookDeps): RunKind {
   function canRevert(document: PlanDocument, step: number): boolean {
     const action = deps.actions.get(document.steps[step]?.uses ?? '');
     return action !== undefined && action.effect !== 'read' && action.revert !== undefined && document.steps[step]?.snapshot_sha256 !== null;
-  }
-
-  async function tell(tx: StoreTx, incident: string, event: ChangeEvent): Promise<void> {
-    await deps.incidents.tell(tx, incident, { type: 'change', event });
-  }
-
-  async function planNow(incident: string, id: string): Promise<{ incident: Incident; plan: Plan }> {
-    const state = await deps.incidents.find(incident);
-    const plan = state?.plans[id];
-    if (state === null || plan === undefined) throw new UserError('no-plan', `${incident} has no plan ${id}.`);
-    return { incident: state, plan };
-  }
-
-  async function planIn(tx: StoreTx, incident: string, id: string): Promise<Plan> {
-    const { state } = await tx.lockStream(incident);
-    const plan = (state as unknown as { incident?: Incident } | null)?.incident?.plans[id];
-    if (plan === undefined) throw new UserError('no-plan', `${incident} has no plan ${id}.`);
-    return plan;
   }
 }
 

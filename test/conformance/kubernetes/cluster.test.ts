@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ROOT } from '../../docs/files.ts';
-import { buildPrograms } from '../../helpers/kubernetes/build.ts';
+import { BUILD_LIMIT, buildPrograms } from '../../helpers/kubernetes/build.ts';
 import { type Cluster, KUBERNETES_VERSION, startCluster } from '../../helpers/kubernetes/cluster.ts';
 import { until } from '../../helpers/kubernetes/parts.ts';
 
 /** The platforms' own manifests, kept beside the repository: they are not ours to ship. */
 const PLATFORMS = join(ROOT, '..', 'shared', 'platforms');
-/** On a new machine the programs are built first. */
-const BUILD_LIMIT = 20 * 60_000;
 const AUREUS = '/apis/apps/v1/namespaces/aureus/deployments/aureus-frontend';
 
 interface Deployment {

@@ -1,8 +1,8 @@
-import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
-import type { EvidenceStore } from '../../../src/engine/ports.ts';
+import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
 import type { Plan } from '../../../src/domain/plans.ts';
 import type { Cluster, KubeObject } from '../../../src/engine/ports/cluster.ts';
+import type { EvidenceStore } from '../../../src/engine/ports.ts';
 import { artifactKey } from '../../../src/evidence/layout.ts';
 import type { KubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
 import type { Message } from '../../../src/simulators/slack/index.ts';
@@ -57,6 +57,13 @@ export async function stored(world: World, id: string, bucket?: EvidenceStore): 
   return records;
 }
 
+/** Everything below a prefix of the evidence. */
+export async function keysUnder(store: EvidenceStore, prefix: string): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for await (const key of store.list(prefix)) keys.push(key.slice(prefix.length));
+  return keys;
+}
+
 /** The stored records of one plan and type. */
 export async function about(world: World, plan: Plan, id: string, type: string): Promise<readonly Stored[]> {
   return (await stored(world, id)).filter((record) => record.type === type && record.data.plan === plan.id);
@@ -81,14 +88,14 @@ export async function diagnose(world: World, { id, room }: Situation, runbook: s
 
 function filesUnder(world: World, room: string, board: Message): Record<string, string> {
   const files = world.slack.messages(room, { thread_ts: board.ts }).flatMap((message) => message.files ?? []);
-  return Object.fromEntries(files.map(({ id, name }) => [String(name), world.slack.file(String(id))?.content?.toString('utf8') ?? '']));
+  return Object.fromEntries(files.map(({ id, name }) => [name, world.slack.file(id)?.content?.toString('utf8') ?? '']));
 }
 
 /** Asks for a remedy, has it approved by each of `approvers`, and waits until it has come to its end. */
 export async function remedy(world: World, situation: Situation, text: string, ...approvers: readonly string[]): Promise<Plan> {
   const plan = await request(world, situation, text);
   for (const user of approvers.length === 0 ? [ADA] : approvers) await approve(world, user, situation, plan);
-  return (await planOf(world, situation.id)) as Plan;
+  return planOf(world, situation.id);
 }
 
 /** The card of a plan as the room shows it now. */
@@ -104,9 +111,17 @@ export function object<T extends object>(world: World, resource: string, name: s
 }
 
 interface PodLike {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec: { readonly containers: readonly { readonly image: string }[] };
-  readonly status: { readonly containerStatuses?: readonly { readonly restartCount: number }[]; readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  readonly status: {
+    readonly containerStatuses?: readonly { readonly restartCount: number }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 /** The live pods of a component. */
@@ -136,7 +151,9 @@ export async function forbid(world: World, resource: string): Promise<() => Prom
   const role = (await cluster.get(ref)) as (KubeObject & { rules: { resources: string[] }[] }) | null;
   if (role === null) throw new Error('The cluster has no Role tocsin.');
   const { rules } = role;
-  const fewer = rules.map((rule) => ({ ...rule, resources: rule.resources.filter((one) => one !== resource) })).filter((rule) => rule.resources.length > 0);
+  const fewer = rules
+    .map((rule) => ({ ...rule, resources: rule.resources.filter((one) => one !== resource) }))
+    .filter((rule) => rule.resources.length > 0);
   await cluster.patch(ref, { type: 'merge', body: { rules: fewer } });
   return async () => void (await cluster.patch(ref, { type: 'merge', body: { rules } }));
 }

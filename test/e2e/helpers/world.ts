@@ -49,6 +49,8 @@ export interface WorldOptions {
   readonly config?: (text: string) => string;
   /** With the simulated platforms; Tocsin has the shipped Role in them, or none (`nobody`: the Role is taken away). */
   readonly platforms?: true;
+  /** A file with the credentials of another cluster than the simulated one. */
+  readonly kubeconfig?: string;
   /** Variables that the configuration names. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Evidence in a bucket instead of a directory. */
@@ -74,6 +76,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: 0,
     ...platforms?.environment,
+    ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
   const text = readFileSync(DEMO_FILE, 'utf8');

@@ -16,6 +16,9 @@ const NAMES = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-schedu
 /** The version that go.mod asks for: "v1.36.3". */
 export const KUBERNETES_VERSION = versionOf('k8s.io/kubernetes');
 
+/** ms that a test waits for the programs: on a new machine they are built first. */
+export const BUILD_LIMIT = 20 * 60_000;
+
 /** The folder with the programs; builds them if they are not there. Two that ask at once build once. */
 export async function buildPrograms(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tocsin-kubernetes');

@@ -147,7 +147,9 @@ class Session {
       keyspace: ['# Keyspace', ...sizes.map(([index, count]) => `db${index}:keys=${count},expires=0,avg_ttl=0`)],
     };
     if (section === 'commandstats')
-      return ['# Commandstats', ...[...calls].map(([name, count]) => `cmdstat_${name}:calls=${count},usec=0,usec_per_call=0.00`)].map((line) => `${line}\r\n`).join('');
+      return ['# Commandstats', ...[...calls].map(([name, count]) => `cmdstat_${name}:calls=${count},usec=0,usec_per_call=0.00`)]
+        .map((line) => `${line}\r\n`)
+        .join('');
     const chosen = section === '' || section === 'default' || section === 'all' ? Object.values(sections) : [sections[section] ?? []];
     return chosen.map((lines) => lines.map((line) => `${line}\r\n`).join('')).join('\r\n');
   }

@@ -1,0 +1,44 @@
+import type { ChangeEvent } from '../../domain/change-events.ts';
+import { UserError } from '../../domain/errors.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Plan } from '../../domain/plans.ts';
+import type { Change } from '../incidents.ts';
+import type { StoreTx } from '../ports.ts';
+import type { RunbookDeps } from './deps.ts';
+
+type Deps = Pick<RunbookDeps, 'incidents'>;
+
+/** Tells an incident what a run did. @throws UserError `plan-state` when the plan's standing does not allow it, `no-incident` */
+export async function tellChange(deps: Deps, tx: StoreTx, incident: string, event: ChangeEvent): Promise<Change> {
+  const change = await deps.incidents.tell(tx, incident, { type: 'change', event });
+  if (change === null) throw new UserError('no-incident', `There is no incident ${incident}.`);
+  return change;
+}
+
+/** @throws UserError `no-incident` */
+export async function incidentNow(deps: Deps, id: string): Promise<Incident> {
+  const incident = await deps.incidents.find(id);
+  if (incident === null) throw new UserError('no-incident', `There is no incident ${id}.`);
+  return incident;
+}
+
+/** The plan as it stands, outside of a transaction. @throws UserError `no-incident`, `no-plan` */
+export async function planNow(deps: Deps, incident: string, id: string): Promise<{ readonly incident: Incident; readonly plan: Plan }> {
+  const state = await incidentNow(deps, incident);
+  const plan = state.plans[id];
+  if (plan === undefined) throw new UserError('no-plan', `${incident} has no plan ${id}.`);
+  return { incident: state, plan };
+}
+
+/** The plan as the transaction sees it. @throws UserError `no-plan` */
+export async function planIn(tx: StoreTx, incident: string, id: string): Promise<Plan> {
+  const { state } = await tx.lockStream(incident);
+  const plan = (state as unknown as { incident?: Incident } | null)?.incident?.plans[id];
+  if (plan === undefined) throw new UserError('no-plan', `${incident} has no plan ${id}.`);
+  return plan;
+}
+
+/** The moment that a change counts from: its intent. */
+export function intentTime(plan: Plan): number {
+  return plan.intendedAt ?? plan.madeAt;
+}

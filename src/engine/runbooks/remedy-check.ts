@@ -1,0 +1,59 @@
+import { UserError } from '../../domain/errors.ts';
+import type { IncidentRecord } from '../../domain/events.ts';
+import { replay } from '../../domain/evolve.ts';
+import type { Plan } from '../../domain/plans.ts';
+import type { RunContext } from '../ports.ts';
+import { readPlan } from './applying.ts';
+import type { RunbookDeps } from './deps.ts';
+import { planNow, tellChange } from './plan-state.ts';
+import { assertMay, canonical, differences, makePlan, PLAN_TIMEOUT, remedyOf } from './planning.ts';
+import { isTransient, sayError } from './reading.ts';
+import type { RemedyInput } from './remedy-plan.ts';
+
+/** `same`: what was approved is what would be done now. `stale`: another plan is needed. `refused`: it is over. */
+export type Verdict = 'same' | 'stale' | 'refused';
+
+/** Reads the world again just before applying: what was approved is applied, or nothing (DESIGN, Approvals). */
+export async function checkPlan(deps: RunbookDeps, run: RunContext, name: string, asked: RemedyInput, id: string): Promise<Verdict> {
+  const verdict = await run.writeAfter(
+    name,
+    () => compare(deps, asked, id),
+    async (tx, { kind, why }) => {
+      if (kind === 'refused') {
+        const data = { plan: id, run: run.id, reason: why, applied: 0 };
+        await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data });
+      }
+      if (kind === 'stale') await tellChange(deps, tx, asked.incident, { type: 'plan.voided', data: { plan: id, reason: why } });
+      return kind;
+    },
+  );
+  return verdict;
+}
+
+async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promise<{ readonly kind: Verdict; readonly why: string }> {
+  const { incident, plan } = await planNow(deps, asked.incident, id);
+  const runbook = deps.catalogue.get(asked.runbook);
+  if (runbook === null) return { kind: 'refused', why: `The runbook ${asked.runbook} is no longer there.` };
+  const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
+  try {
+    await assertUnaltered(deps, plan, incident.id);
+    const approved = await readPlan(deps, incident, plan);
+    assertMay(runbook, remedyOf(runbook, asked.remedy), incident);
+    const { document } = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
+    if (document.hash === approved.hash && approved.hash === plan.hash) return { kind: 'same', why: '' };
+    return { kind: 'stale', why: differences(approved, document) };
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    return { kind: 'refused', why: sayError(error, context) };
+  }
+}
+
+/** What stands in the database is a copy; what people decided is the records. @throws UserError `plan-altered` */
+async function assertUnaltered(deps: RunbookDeps, plan: Plan, incident: string): Promise<void> {
+  const truth = replay((await deps.store.records(incident)) as IncidentRecord[])?.plans[plan.id];
+  if (canonical(truth ?? null) === canonical(plan)) return;
+  throw new UserError(
+    'plan-altered',
+    `“${plan.title}” does not stand in the database as it was recorded: somebody has altered it. Nothing was changed.`,
+  );
+}

@@ -1,0 +1,203 @@
+import type { ArtifactRef, Json } from '../../domain/record.ts';
+import type { RunContext } from '../ports.ts';
+import { lateValues, withSnapshot } from './applying.ts';
+import { type Board, putBoard } from './board.ts';
+import type { RunbookDeps } from './deps.ts';
+import { readDiagnosisStep } from './diagnosis.ts';
+import { intentTime, planNow, tellChange } from './plan-state.ts';
+import { type PlanDocument, parseInput, type PlanStep } from './planning.ts';
+import { changing, isTransient, known, readUntil, type StepResult, sayError } from './reading.ts';
+import { reserve } from './reservation.ts';
+import { incidentValues, overOutput, overRemedy, type Runbook } from './runbook.ts';
+import type { Remedy } from './schema.ts';
+import { evaluateInputs, type Inputs } from './values.ts';
+
+/** How long (ms) a change may take at once, and how long it is tried again while the other side cannot be reached. */
+const APPLY_TIMEOUT = 120_000;
+const APPLY_FOR = 10 * 60_000;
+const WAIT_WITHIN = 5 * 60_000;
+
+/** A remedy that is being carried out. */
+export interface Work {
+  readonly deps: RunbookDeps;
+  readonly run: RunContext;
+  readonly incident: string;
+  readonly plan: string;
+  readonly attempt: number;
+  readonly runbook: Runbook;
+  readonly remedy: Remedy;
+  readonly document: PlanDocument;
+}
+
+/** The board that shows how far a remedy is. */
+export function progressBoard({ deps, run, incident }: Pick<Work, 'deps' | 'run' | 'incident'>): Board {
+  return { key: `${run.id}:progress`, stream: incident, to: deps.roomOf(incident), template: 'progress' };
+}
+
+/**
+ * The guard of each step that has one, in the cluster itself and before the change, so that it is there whatever becomes of the bot.
+ * Returns why there is none, or `null`.
+ */
+export async function setGuards(work: Work): Promise<string | null> {
+  const { deps, run, incident, plan: id, attempt, runbook, remedy, document } = work;
+  if (remedy.revert === undefined) return null;
+  const { after } = remedy.revert;
+  for (const [i, step] of document.steps.entries()) {
+    if (step.planned === null || step.snapshot_sha256 === null) continue;
+    const problem = await run.step(`guard:${i}:${attempt}`, async () => {
+      const context = deps.context({ service: runbook.service, incident, signal: AbortSignal.timeout(APPLY_TIMEOUT) });
+      try {
+        const { plan } = await planNow(deps, incident, id);
+        const { snapshot } = await withSnapshot(deps, plan, i, document, async () => null);
+        const input = await lateInput(work, step.with);
+        await deps.guards.set({ service: runbook.service, plan: id, step: i, uses: step.uses, input, snapshot, deadline: intentTime(plan) + after });
+        return null;
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        return `The guard that would revert it without Tocsin could not be created, so nothing was changed: ${sayError(error, context)}`;
+      }
+    });
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+/** Applies the steps in order. Returns why one failed, or `null`. */
+export async function applySteps(work: Work): Promise<string | null> {
+  const { steps } = work.document;
+  for (const [i, step] of steps.entries()) {
+    await show(work, `Step ${i + 1} of ${steps.length}: ${step.title ?? step.planned?.summary ?? step.uses}`, i, steps.length, `step:${i}`);
+    const error = step.planned === null ? await waitStep(work, step, i) : await changeStep(work, step, i);
+    if (error !== null) return error;
+  }
+  return null;
+}
+
+/** Looks whether the change has the effect that it should have; true where the runbook asks for nothing. */
+export async function verifyEffect(work: Work): Promise<boolean> {
+  const { deps, run, incident, plan, attempt, remedy } = work;
+  const { verify } = remedy;
+  if (verify === undefined) return true;
+  await show(work, 'Verifying the effect', 1, 1, 'verify');
+  const deadline = await deadlineIn(work, `verify:${attempt}`, verify.within);
+  return run.writeAfter(
+    `verified:${attempt}`,
+    () => readUntilHolds(work, verify, deadline, 'Verifying'),
+    async (tx, { held, last }) => {
+      const outcome = held ? ('done' as const) : ('failed' as const);
+      await tellChange(deps, tx, incident, { type: 'change.verified', outcome, data: { plan, passed: held, summary: last.summary } });
+      return held;
+    },
+  );
+}
+
+/** Keeps the diagnosis steps that the remedy names as evidence of this change. Returns the first that could not be read, or `null`. */
+export async function captureEvidence(work: Work, phase: 'before' | 'during' | 'after'): Promise<string | null> {
+  for (const name of work.remedy.capture) if (!(await captureStep(work, name, phase))) return name;
+  return null;
+}
+
+async function captureStep({ deps, run, incident, plan, attempt, runbook }: Work, name: string, phase: 'before' | 'during' | 'after'): Promise<boolean> {
+  const step = runbook.diagnose[name];
+  if (step === undefined) return true;
+  return run.writeAfter(
+    `capture:${phase}:${name}:${attempt}`,
+    () => readDiagnosisStep(deps, runbook, name, step, incident),
+    async (tx, result) => {
+      const content = result.text?.content ?? `${JSON.stringify(result.output, null, 2)}\n`;
+      const artifacts: ArtifactRef[] = [await tx.putArtifact(incident, Buffer.from(content))];
+      const outcome = result.ok ? ('done' as const) : ('failed' as const);
+      const data = { plan, phase, step: name, uses: step.uses, summary: result.summary };
+      await tellChange(deps, tx, incident, { type: 'evidence.captured', outcome, artifacts, data });
+      return result.ok;
+    },
+  );
+}
+
+/** A step that changes something: applied once, or what it failed of is recorded. */
+async function changeStep(work: Work, step: PlanStep, i: number): Promise<string | null> {
+  const { deps, run, incident, plan, attempt, runbook, document } = work;
+  return run.writeAfter(
+    `apply:${i}:${attempt}`,
+    async (key) => {
+      await reserve(deps, run.id, runbook.service, document);
+      return apply(work, step, i, key);
+    },
+    async (tx, { ok, summary, text }) => {
+      const about = { plan, step: i, uses: step.uses };
+      const artifacts = text === null ? [] : [await tx.putArtifact(incident, Buffer.from(text))];
+      if (ok) await tellChange(deps, tx, incident, { type: 'change.applied', artifacts, data: { ...about, summary } });
+      else await tellChange(deps, tx, incident, { type: 'change.failed', outcome: 'failed', data: { ...about, error: summary } });
+      return ok ? null : `Step ${i + 1} failed: ${summary}`;
+    },
+  );
+}
+
+async function apply(work: Work, step: PlanStep, i: number, key: string): Promise<{ ok: boolean; summary: string; text: string | null }> {
+  const { deps, incident, plan: id, runbook, document } = work;
+  const { plan } = await planNow(deps, incident, id);
+  const context = deps.context({ service: runbook.service, incident, signal: AbortSignal.timeout(APPLY_TIMEOUT) });
+  try {
+    const action = changing(deps, step.uses);
+    const planned = await withSnapshot(deps, plan, i, document, async () => null);
+    const reading = await action.apply(parseInput(action, await lateInput(work, step.with)), planned, context, key);
+    const text = reading.text === undefined || reading.text.content === '' ? null : context.redact(reading.text.content);
+    return { ok: true, summary: context.redact(reading.summary), text };
+  } catch (error) {
+    if (isTransient(error) && (await deps.store.now()) < intentTime(plan) + APPLY_FOR) throw error;
+    return { ok: false, summary: sayError(error, context), text: null };
+  }
+}
+
+/** A step that reads: the next one needs what the one before leads to. */
+async function waitStep(work: Work, step: PlanStep, i: number): Promise<string | null> {
+  const deadline = await deadlineIn(work, `wait:${i}:${work.attempt}`, step.within_ms ?? WAIT_WITHIN);
+  return work.run.step(`waited:${i}:${work.attempt}`, async () => {
+    const { held, last } = await readUntilHolds(work, step, deadline, 'Waiting');
+    return held ? null : `Step ${i + 1} (${step.title ?? step.uses}) did not come to pass: ${last.summary}`;
+  });
+}
+
+/** A deadline is noted once, so that a restart does not put it off. ms of the one clock. */
+function deadlineIn({ deps, run }: Work, name: string, ms: number): Promise<number> {
+  return run.step(name, async () => (await deps.store.now()) + ms);
+}
+
+/** Polls are not journalled: after a crash it is looked again until the same deadline. */
+async function readUntilHolds(
+  work: Work,
+  { uses, with: given, until }: { readonly uses: string; readonly with: Inputs; readonly until: string | null },
+  deadline: number,
+  doing: string,
+): Promise<{ readonly held: boolean; readonly last: StepResult }> {
+  const { deps, runbook } = work;
+  const { incident } = await planNow(deps, work.incident, work.plan);
+  const over = overOutput(known(deps, uses));
+  const holds = (output: Json) => until === null || over.evaluate(until, { output, incident: incidentValues(incident) }) === true;
+  return readUntil(deps, { uses, input: await lateInput(work, given) }, holds, deadline, {
+    service: runbook.service,
+    incident: incident.id,
+    say: (text) => void sayProgress(work, `${doing}: ${text}`),
+  });
+}
+
+/** A step's inputs with everything evaluated: it is approved. */
+async function lateInput({ deps, incident: id, plan: planId, remedy, document }: Work, given: Inputs): Promise<Inputs> {
+  const { incident, plan } = await planNow(deps, id, planId);
+  return evaluateInputs(given, overRemedy(remedy), { incident: incidentValues(incident), arg: document.arguments }, lateValues(incident, plan));
+}
+
+async function show(work: Work, text: string, done: number, total: number, what: string): Promise<void> {
+  await work.run.write(`show:${what}:${work.attempt}`, async (tx) => {
+    await putBoard(tx, progressBoard(work), await tx.now(), { plan: work.plan, text, done, total });
+    return true;
+  });
+}
+
+/** Between two entries of the journal: may be lost. */
+async function sayProgress(work: Work, text: string): Promise<void> {
+  const { length } = work.document.steps;
+  await work.deps.store
+    .transaction(async (tx) => putBoard(tx, progressBoard(work), await tx.now(), { plan: work.plan, text, done: length, total: length }))
+    .catch(() => undefined);
+}

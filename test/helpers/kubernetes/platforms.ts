@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { ROOT } from '../../docs/files.ts';
+import type { Cluster } from './cluster.ts';
+import { until } from './parts.ts';
+
+const MANIFESTS = join(ROOT, 'src/simulators/kubernetes/platforms');
+/** In this order: the others need the namespaces. */
+const FILES = [
+  'aureus/workloads',
+  'aureus/configmap',
+  'aureus/deployment',
+  'aureus/service',
+  'sark/namespace',
+  'sark/workloads',
+  'sark/opa-deployment',
+  'sark/deployment',
+];
+/** The class of the databases' volumes, which the test cluster does not have by itself. */
+const STANDARD = '{ apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: { name: standard }, provisioner: tocsin.test/volumes }';
+
+export const NAMESPACES = ['aureus', 'sark-system'];
+
+/** Where programs of images are that the runbooks run, below a container's own root: commands have the host's absolute paths here. */
+const IN_ROOT = `#!/bin/sh
+name=$(basename "$0")
+left=$#
+while [ "$left" -gt 0 ]; do
+  word=$1
+  shift
+  case $word in /app/*) word="$PWD$word" ;; esac
+  set -- "$@" "$word"
+  left=$((left - 1))
+done
+for place in /usr/bin /bin; do [ -x "$place/$name" ] && exec "$place/$name" "$@"; done
+exit 127
+`;
+
+/** A curl that answers every request alike, as far as Tocsin reads it: the body, then what its --write-out asks for. */
+function curlThatAnswers(body: object): string {
+  return `#!/bin/sh\ncat >/dev/null\nprintf '%s\\n200 0.004' '${JSON.stringify(body)}'\n`;
+}
+
+/** Puts AUREUS and SARK into a real cluster, and the shipped objects of Tocsin's; waits until all their pods are ready. */
+export async function deployPlatforms(cluster: Cluster): Promise<void> {
+  await cluster.apply(STANDARD);
+  for (const file of FILES) await cluster.apply(readFileSync(join(MANIFESTS, `${file}.yaml`), 'utf8'));
+  await cluster.apply(readFileSync(join(ROOT, 'deploy/kubernetes/namespace.yaml'), 'utf8'));
+  await cluster.apply(inNamespace(readFileSync(join(ROOT, 'deploy/kubernetes/service-account.yaml'), 'utf8'), 'tocsin'));
+  await cluster.apply(readFileSync(join(ROOT, 'deploy/kubernetes/rbac.yaml'), 'utf8'));
+
+  const frontend = cluster.container({ namespace: 'aureus' });
+  frontend.say(['aureus frontend starting', 'policy check failed']);
+  for (const program of ['tee', 'cat', 'sha256sum', 'mkdir']) frontend.addProgram(program, IN_ROOT);
+  frontend.addProgram('curl', curlThatAnswers({ allowed: true, bypass: true }));
+  const sark = cluster.container({ namespace: 'sark-system' });
+  sark.say(['{"level":"info","msg":"Initializing server."}']);
+  sark.addProgram('nc', '#!/bin/sh\nexit 0\n');
+  sark.addProgram('curl', curlThatAnswers({ result: [{ id: 'policies/mcp_authorization.rego', raw: 'package mcp' }] }));
+  for (const namespace of NAMESPACES) await until(`all of ${namespace} is up`, () => isUp(cluster, namespace), 60_000);
+}
+
+interface Workloads {
+  readonly items: readonly {
+    readonly metadata: { readonly generation: number };
+    readonly spec: { readonly replicas: number };
+    readonly status: { readonly readyReplicas?: number; readonly observedGeneration?: number };
+  }[];
+}
+
+async function isUp(cluster: Cluster, namespace: string): Promise<true | null> {
+  for (const kind of ['deployments', 'statefulsets']) {
+    const { items } = (await cluster.call(`/apis/apps/v1/namespaces/${namespace}/${kind}`)).body as Workloads;
+    const up = items.every(({ metadata, spec, status }) => status.observedGeneration === metadata.generation && status.readyReplicas === spec.replicas);
+    if (!up || items.length === 0) return null;
+  }
+  return true;
+}
+
+function inNamespace(yaml: string, namespace: string): string {
+  return yaml.replace('metadata:\n', `metadata:\n  namespace: ${namespace}\n`);
+}
+
+/** Writes a kubeconfig of a service account, with a token that the API server gave for it; the file's path. */
+export async function kubeconfigOf(cluster: Cluster, account: { readonly namespace: string; readonly name: string }): Promise<string> {
+  const { code, stdout, stderr } = await cluster.kubectl(['create', 'token', account.name, '-n', account.namespace, '--duration=4h']);
+  if (code !== 0) throw new Error(`kubectl create token: ${stderr}`);
+  const file = join(cluster.directory, `kubeconfig-${account.namespace}-${account.name}`);
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'account',
+    contexts: [{ name: 'account', context: { cluster: 'test', user: account.name, namespace: account.namespace } }],
+    clusters: [{ name: 'test', cluster: { server: cluster.server, 'certificate-authority-data': Buffer.from(cluster.authority).toString('base64') } }],
+    users: [{ name: account.name, user: { token: stdout.trim() } }],
+  };
+  writeFileSync(file, stringify(config), { mode: 0o600 });
+  return file;
+}
