@@ -76,8 +76,7 @@ export function isPlanFinal(plan: Plan | undefined): boolean {
 /** What the approvers decide upon. */
 function terms(plan: Plan, data: PlanMade): string[] {
   const after = data.replaces === null ? [] : ['*New plan*: the one before became void, and its approvals with it.'];
-  const reverts =
-    plan.kind === 'change' && plan.revert !== null ? [`*Reverts* by itself ${sayDuration(plan.revert.afterMs)} after it begins`] : [];
+  const reverts = plan.kind === 'change' && plan.revert !== null ? [`*Reverts* by itself ${sayDuration(plan.revert.afterMs)} after it begins`] : [];
   const risk = plan.kind === 'extend' ? `${sayRisk(plan.risk)}. It would go on for longer.` : sayRisk(plan.risk);
   return [`*Risk*: ${risk}`, ...reverts, ...after];
 }

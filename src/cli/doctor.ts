@@ -22,7 +22,10 @@ export const doctor: CliCommand = {
       state: 'good',
       says: `${config.path}: ${Object.keys(config.file.services).length} services`,
     };
-    const checks = [configuration, ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config), checkClusters(config)])).flat()];
+    const checks = [
+      configuration,
+      ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config), checkClusters(config)])).flat(),
+    ];
     console.log(invocation.flags.json === true ? JSON.stringify(checks, null, 2) : report(checks));
     return checks.some(({ state }) => state === 'bad') ? 1 : 0;
   },

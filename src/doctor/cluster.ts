@@ -35,7 +35,10 @@ async function checkCluster(id: string, service: ServiceConfig, contexts: Return
       return bad(name, `${cluster.context}: may not list pods in ${cluster.namespace}`, 'Give the rights: tocsin runbook rights prints the Role.');
     }
     const targets = Object.keys(service.targets).length;
-    return good(name, `${cluster.context}, Kubernetes ${version?.gitVersion ?? 'of unknown version'}, namespace ${cluster.namespace}, ${targets} targets`);
+    return good(
+      name,
+      `${cluster.context}, Kubernetes ${version?.gitVersion ?? 'of unknown version'}, namespace ${cluster.namespace}, ${targets} targets`,
+    );
   } catch (error) {
     const said = error instanceof ClusterError || error instanceof UserError ? error.message : 'cannot be reached';
     return bad(name, said, 'Check KUBECONFIG and services.*.kubernetes in tocsin.yml: docs/how-to/connect-a-cluster.md.');

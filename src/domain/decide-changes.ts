@@ -243,7 +243,10 @@ function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'se
   }
   const settled: ChangeEvent = { type: 'revert.settled', data: { plan: plan.id, keep: ask.keep, reason: reasonOf(ask.reason) } };
   if (!ask.keep) return [settled];
-  return [settled, { type: 'follow-up.added', data: { text: `Left in place by decision: ${plan.conflict.object}, after ${plan.title}`, plan: plan.id } }];
+  return [
+    settled,
+    { type: 'follow-up.added', data: { text: `Left in place by decision: ${plan.conflict.object}, after ${plan.title}`, plan: plan.id } },
+  ];
 }
 
 /** A wait of a plan that came due. */

@@ -69,7 +69,8 @@ export const diagnosis: Benchmark = {
           const steps = await timed(diagnose);
           const commands = await timed(async () => {
             // What a command answers matters no more than that it has answered.
-            for (const args of scenario.commands) await run(`${cluster.programs}/kubectl`, ['--kubeconfig', cluster.kubeconfig('admin'), ...args]).catch(() => undefined);
+            for (const args of scenario.commands)
+              await run(`${cluster.programs}/kubectl`, ['--kubeconfig', cluster.kubeconfig('admin'), ...args]).catch(() => undefined);
           });
           if (round === 0) continue;
           ours.push(steps);
@@ -111,7 +112,10 @@ async function bot(cluster: Cluster, id: string): Promise<() => Promise<unknown>
   const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
   const runbook = catalogue.get(id);
   if (runbook === null) throw new Error(`There is no runbook ${id}.`);
-  const deps = { actions: ACTION_REGISTRY, context: (options) => contexts.create(options) } as Pick<RunbookDeps, 'actions' | 'context'> as RunbookDeps;
+  const deps = { actions: ACTION_REGISTRY, context: (options) => contexts.create(options) } as Pick<
+    RunbookDeps,
+    'actions' | 'context'
+  > as RunbookDeps;
   return () => Promise.all(Object.entries(runbook.diagnose).map(([name, step]) => readDiagnosisStep(deps, runbook, name, step, null)));
 }
 
@@ -133,11 +137,21 @@ async function furnish(cluster: Cluster): Promise<void> {
     box.addProgram('redis-cli', REDIS);
     box.addProgram('psql', '#!/bin/sh\nexit 0\n');
   }
-  await until('the workloads are up', async () => {
-    const { stdout } = await cluster.kubectl(['get', 'deployments', '-A', '-o', 'jsonpath={range .items[*]}{.status.readyReplicas}/{.spec.replicas} {end}']);
-    return stdout
-      .trim()
-      .split(' ')
-      .every((ready) => ready.split('/')[0] === ready.split('/')[1]);
-  }, 60_000);
+  await until(
+    'the workloads are up',
+    async () => {
+      const { stdout } = await cluster.kubectl([
+        'get',
+        'deployments',
+        '-A',
+        '-o',
+        'jsonpath={range .items[*]}{.status.readyReplicas}/{.spec.replicas} {end}',
+      ]);
+      return stdout
+        .trim()
+        .split(' ')
+        .every((ready) => ready.split('/')[0] === ready.split('/')[1]);
+    },
+    60_000,
+  );
 }

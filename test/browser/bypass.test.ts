@@ -51,7 +51,8 @@ function suggested(room: Locator): Locator {
 
 function variables(): Record<string, string | undefined> {
   const object = demo.platforms?.kubernetes.cluster.get('deployments.apps', 'aureus', 'aureus-frontend');
-  const [container] = (object as unknown as { spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } } }).spec.template.spec.containers;
+  const [container] = (object as unknown as { spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } } }).spec
+    .template.spec.containers;
   return Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
 }
 
@@ -63,7 +64,11 @@ test('the policy engine is broken on the page, and a P0 is declared', async () =
   await page.locator('[role=switch][aria-checked=true]').first().waitFor();
   await page.keyboard.press('Escape');
   await ada.say('#incidents', '/incident declare P0 aureus All queries are blocked');
-  await ada.log('#incidents').getByRole('link', { name: `#${ROOM}` }).first().click();
+  await ada
+    .log('#incidents')
+    .getByRole('link', { name: `#${ROOM}` })
+    .first()
+    .click();
   await ada.log(`#${ROOM}`).getByRole('button', { name: 'Acknowledge' }).first().click();
   await see(ada.log(`#${ROOM}`), 'is incident commander');
 });
@@ -88,7 +93,11 @@ test('the bypass is asked for with a reason; one person cannot do both parts', a
   await see(room, 'POLICY_BYPASS_MODE');
   await picture('approval');
   await room.getByRole('button', { name: 'Approve' }).first().click();
-  await page.getByRole('dialog').last().getByRole('button', { name: /Approve/ }).click();
+  await page
+    .getByRole('dialog')
+    .last()
+    .getByRole('button', { name: /Approve/ })
+    .click();
   await see(room, /Somebody else has to approve/);
   expect(variables()).not.toHaveProperty('POLICY_BYPASS_MODE');
 });
@@ -98,7 +107,11 @@ test('security approves from a direct message: the variable is set, the evidence
   await ada.be('Marie Curie');
   const direct = await ada.openDirect();
   await direct.getByRole('button', { name: 'Approve' }).first().click();
-  await page.getByRole('dialog').last().getByRole('button', { name: /Approve/ }).click();
+  await page
+    .getByRole('dialog')
+    .last()
+    .getByRole('button', { name: /Approve/ })
+    .click();
   await ada.be('Ada Lovelace');
   await ada.open(ROOM);
   const room = ada.log(`#${ROOM}`);
@@ -106,7 +119,9 @@ test('security approves from a direct message: the variable is set, the evidence
   await room.getByRole('button', { name: 'Revert now' }).first().waitFor();
   expect(variables()).toMatchObject({ POLICY_BYPASS_MODE: 'true', POLICY_BYPASS_APPROVER: 'U0ADA' });
   const pods = demo.platforms?.kubernetes.cluster.list('pods', 'aureus').filter((pod) => pod.metadata.name.startsWith('aureus-frontend')) ?? [];
-  const path = (await records()).find(({ type, data: { uses } }) => type === 'change.applied' && uses === 'volume.write-file')?.data.summary.match(/\/app\/evidence\/\S+\.log/)?.[0];
+  const path = (await records())
+    .find(({ type, data: { uses } }) => type === 'change.applied' && uses === 'volume.write-file')
+    ?.data.summary.match(/\/app\/evidence\/\S+\.log/)?.[0];
   const file = demo.platforms?.kubernetes.cluster.readFile('aureus', pods[0]?.metadata.name ?? '', path ?? '');
   expect(file?.toString()).toContain('INC-2026-0001');
   await picture('bypass-in-force');

@@ -74,7 +74,7 @@ describe('/bypass status', () => {
 
   test('shows the bypass of an incident that is resolved, wherever it is asked', async () => {
     const life = inForce();
-    const resolved = { ...life, incident: { ...life.incident, status: 'resolved' as const } };
+    const resolved = { records: life.records, incident: { ...life.incident, status: 'resolved' as const } };
     expect(shown(await say(bypass, 'status', {}, { lives: [resolved] }))).toContain('Enable policy bypass');
     expect(shown(await say(bypass, 'status'))).toContain('No bypass is in force');
   });

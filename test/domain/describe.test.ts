@@ -152,7 +152,10 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     { type: 'change.reverted', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'MODE is gone' } },
     'Reverted step 1 of “Bypass”: MODE is gone',
   ],
-  [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: 'done' } }, '“Bypass” is reverted and verified: done'],
+  [
+    { type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: 'done' } },
+    '“Bypass” is reverted and verified: done',
+  ],
   [
     { type: 'remedy.reverted', data: { plan: PLAN, late_ms: 60_000, verified: false, kept: 0, summary: 'done' } },
     '“Bypass” is reverted, 1 min late, but could not be verified: done',

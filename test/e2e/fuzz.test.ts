@@ -70,7 +70,17 @@ const who = { id: 'U0JOAN', team_id: DEMO.team };
 const team = { id: DEMO.team };
 
 /** Buttons that decide, run or revert something. */
-const ACTIONS = ['plan.approve', 'plan.reject', 'plan.withdraw', 'plan.revert', 'plan.extend', 'plan.keep', 'plan.overwrite', 'runbook.diagnose', 'runbook.run'];
+const ACTIONS = [
+  'plan.approve',
+  'plan.reject',
+  'plan.withdraw',
+  'plan.revert',
+  'plan.extend',
+  'plan.keep',
+  'plan.overwrite',
+  'runbook.diagnose',
+  'runbook.run',
+];
 
 /** Every kind of payload that must change nothing, by name; each gives what is posted. */
 const KINDS: Record<string, fc.Arbitrary<{ body: string; type: 'form' | 'json'; sign: 'good' | 'bad' | 'old' | 'none' }>> = {
@@ -112,7 +122,11 @@ const KINDS: Record<string, fc.Arbitrary<{ body: string; type: 'form' | 'json'; 
     sign: 'good',
   })),
   'a runbook, an approval or a bypass by somebody without a role': fc
-    .tuple(fc.constantFrom('/runbook', '/bypass', '/approvals'), fc.constantFrom('run', 'diagnose', 'preflight', 'request', 'revert', 'extend', 'zz'), word)
+    .tuple(
+      fc.constantFrom('/runbook', '/bypass', '/approvals'),
+      fc.constantFrom('run', 'diagnose', 'preflight', 'request', 'revert', 'extend', 'zz'),
+      word,
+    )
     .map(([name, subcommand, text]) => ({
       body: command(`${subcommand} aureus/frontend-down ${text}`, { command: name }),
       type: 'form',

@@ -6,7 +6,11 @@ import { ADA, approve, breakIt, commanded, environmentOf, incidentOf, MARIE, mes
 import { DEMO, readable } from './helpers/world.ts';
 
 interface Preflight {
-  readonly steps: readonly { readonly runbook: string; readonly step: string; readonly checks: readonly { readonly state: string; readonly what: string; readonly advice: string | null }[] }[];
+  readonly steps: readonly {
+    readonly runbook: string;
+    readonly step: string;
+    readonly checks: readonly { readonly state: string; readonly what: string; readonly advice: string | null }[];
+  }[];
 }
 
 const nightly = (text: string) => `${text}\npreflight: { at: "05:30" }\n`;
@@ -35,7 +39,12 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
     expect(failures.length).toBeGreaterThan(0);
     expect(failures.map(({ what }) => what).join('\n')).toContain('opa');
     expect(failures.every(({ advice }) => advice !== null && advice.length > 10)).toBe(true);
-    const { metadata, spec, apiVersion, kind } = opa as unknown as { metadata: { name: string; labels: object }; spec: never; apiVersion: string; kind: string };
+    const { metadata, spec, apiVersion, kind } = opa as unknown as {
+      metadata: { name: string; labels: object };
+      spec: never;
+      apiVersion: string;
+      kind: string;
+    };
     await cluster.create({ apiVersion, kind, metadata: { name: metadata.name, labels: metadata.labels } as never, spec });
   });
 
@@ -47,7 +56,12 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
     expect(reports.length).toBe(2);
     const records = await world().tocsin.store.records('system');
     const services = records.filter(({ type }) => type === 'preflight.finished').map(({ data }) => data as { service: string; by: string });
-    expect(services.filter(({ by }) => by === 'nightly').map(({ service }) => service).sort()).toEqual(['aureus', 'sark']);
+    expect(
+      services
+        .filter(({ by }) => by === 'nightly')
+        .map(({ service }) => service)
+        .sort(),
+    ).toEqual(['aureus', 'sark']);
   });
 });
 
@@ -87,7 +101,9 @@ describeWorld('From the command line of the bot’s own machine', { delivery: 'h
   test('what the bot does not know is said, with a code', async () => {
     await expect(askBot(world().data, '/preflight', { service: 'nowhere' })).rejects.toMatchObject({ code: 'no-runbooks' });
     await expect(askBot(`${world().data}/nowhere`, '/preflight', { service: 'aureus' })).rejects.toMatchObject({ code: 'not-running' });
-    await expect(askBot(world().data, '/plan', { incident: 'INC-1999-0001', runbook: 'x', remedy: 'y', arguments: {} })).rejects.toMatchObject({ code: 'no-incident' });
+    await expect(askBot(world().data, '/plan', { incident: 'INC-1999-0001', runbook: 'x', remedy: 'y', arguments: {} })).rejects.toMatchObject({
+      code: 'no-incident',
+    });
   });
 });
 
@@ -98,7 +114,10 @@ describeWorld('More time for a bypass', { delivery: 'http', platforms: true }, (
     await world().say(ADA, situation.room, '/runbook run aureus/policy-engine-failure bypass nothing else helps');
     const bypass = await planOf(world(), situation.id);
     await approve(world(), MARIE, situation, bypass);
-    const guard = () => world().platforms?.kubernetes.cluster.list('cronjobs.batch', 'aureus').map((one) => (one as unknown as { spec: { schedule: string } }).spec.schedule);
+    const guard = () =>
+      world()
+        .platforms?.kubernetes.cluster.list('cronjobs.batch', 'aureus')
+        .map((one) => (one as unknown as { spec: { schedule: string } }).spec.schedule);
     const [first] = guard() ?? [];
     await world().say(ADA, situation.room, '/bypass extend 30m the engine needs a rebuild');
     const extension = await planOf(world(), situation.id);

@@ -20,7 +20,9 @@ interface PodObject {
 }
 
 function broken(world: World, fault: string): boolean {
-  return kubernetes(world).faults.list().some(({ id, active }) => id === fault && active);
+  return kubernetes(world)
+    .faults.list()
+    .some(({ id, active }) => id === fault && active);
 }
 
 async function psql(world: World, sql: string): Promise<string> {
@@ -36,7 +38,9 @@ async function psql(world: World, sql: string): Promise<string> {
 
 function apiPods(world: World): readonly string[] {
   const pods = kubernetes(world).cluster.list('pods', NAMESPACE) as unknown as readonly PodObject[];
-  return pods.filter(({ metadata }) => metadata.labels?.app === 'sark-api' && metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name);
+  return pods
+    .filter(({ metadata }) => metadata.labels?.app === 'sark-api' && metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => metadata.name);
 }
 
 describeWorld('SARK: audit and security', { delivery: 'http', platforms: true }, (world) => {
@@ -48,7 +52,8 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
 
   async function full(): Promise<void> {
     await breakIt(world(), 'timescale-disk-full');
-    const complains = async () => (await admin(world(), NAMESPACE).logs({ pod: apiPods(world())[0] ?? '', container: 'api', tail: 50 })).includes('audit_batch_failed');
+    const complains = async () =>
+      (await admin(world(), NAMESPACE).logs({ pod: apiPods(world())[0] ?? '', container: 'api', tail: 50 })).includes('audit_batch_failed');
     await until(complains, 'the API cannot write audit events');
   }
 
@@ -58,7 +63,10 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     expect(steps.pods?.data.summary).toMatch(/^1 of 1 pod ready/);
     expect(board).toMatch(/timescaledb-0 +yes/);
     expect(steps.connection?.data.summary).toMatch(/^[1-9]\d* of \d+ lines match \(\?i\)timescale/);
-    expect(files).toMatchObject({ 'connection-api.log': expect.stringContaining('timescale_connected'), 'batches-api.log': expect.stringContaining('audit_batch_failed') });
+    expect(files).toMatchObject({
+      'connection-api.log': expect.stringContaining('timescale_connected'),
+      'batches-api.log': expect.stringContaining('audit_batch_failed'),
+    });
     expect(steps.batches?.data.summary).toMatch(/^[1-9]\d* of \d+ lines match audit_batch/);
     expect(steps.disk?.data.summary).toContain('(pvc/timescaledb-data) is 100% full');
     expect(findings).toContain('The volume of TimescaleDB is 100 % full.');
@@ -68,7 +76,9 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     expect(plan).toMatchObject({ status: 'applied', verified: true });
     expect(object<Claim>(world(), 'persistentvolumeclaims', 'timescaledb-data', NAMESPACE).spec.resources.requests.storage).toBe('120Gi');
     expect(broken(world(), 'timescale-disk-full')).toBe(false);
-    expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toBe('persistentvolumeclaim/timescaledb-data asks for 120Gi instead of 50Gi');
+    expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toBe(
+      'persistentvolumeclaim/timescaledb-data asks for 120Gi instead of 50Gi',
+    );
   });
 
   test('[SK-42] or old audit events are compressed, from then on by a policy, and the space comes free', async () => {
@@ -89,7 +99,12 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     expect(hours.length).toBeGreaterThanOrEqual(2);
     for (const hour of hours) {
       expect(findings.join(' ')).toContain(`T${hour}:00Z`);
-      expect(await psql(world(), `SELECT count(*) FROM audit_events WHERE severity <> 'CRITICAL' AND timestamp >= now() - interval '24 hours' AND to_char(timestamp, 'HH24:MI') LIKE '${hour.slice(0, 2)}:%'`)).toBe('0');
+      expect(
+        await psql(
+          world(),
+          `SELECT count(*) FROM audit_events WHERE severity <> 'CRITICAL' AND timestamp >= now() - interval '24 hours' AND to_char(timestamp, 'HH24:MI') LIKE '${hour.slice(0, 2)}:%'`,
+        ),
+      ).toBe('0');
     }
     expect(board).toContain('Rows of audit_events per hour (UTC)');
     const bars = /\|([ ▁-█]{24})\| {2}\d\d:00 to \d\d:00/.exec(board)?.[1] ?? '';
@@ -131,7 +146,10 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     expect(after['secret-key']).not.toBe(before['secret-key']);
     expect(Buffer.from(after['secret-key'] ?? '', 'base64').toString()).toHaveLength(43);
     expect({ ...after, 'secret-key': '' }).toEqual({ ...before, 'secret-key': '' });
-    await until(() => apiPods(world()).length === running.length && apiPods(world()).every((name) => !running.includes(name)), 'all pods of the API are new');
+    await until(
+      () => apiPods(world()).length === running.length && apiPods(world()).every((name) => !running.includes(name)),
+      'all pods of the API are new',
+    );
     const said = [
       JSON.stringify(await stored(world(), situation.id)),
       JSON.stringify(world().slack.calls()),
@@ -141,6 +159,8 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
       expect(said).not.toContain(value);
       expect(said).not.toContain(Buffer.from(value, 'base64').toString());
     }
-    expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toContain('Key secret-key of secret/sark-secrets has a new value');
+    expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toContain(
+      'Key secret-key of secret/sark-secrets has a new value',
+    );
   });
 });

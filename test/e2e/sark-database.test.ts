@@ -26,7 +26,9 @@ function api(world: World): Scaled {
 }
 
 function broken(world: World, fault: string): boolean {
-  return kubernetes(world).faults.list().some(({ id, active }) => id === fault && active);
+  return kubernetes(world)
+    .faults.list()
+    .some(({ id, active }) => id === fault && active);
 }
 
 describeWorld('SARK: database and latency', { delivery: 'http', platforms: true }, (world) => {
@@ -38,7 +40,8 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
 
   async function databaseDown(): Promise<void> {
     await breakIt(world(), 'database-down');
-    const complains = async () => (await admin(world(), NAMESPACE).logs({ pod: 'postgres-0', container: 'postgres', tail: 50 })).includes('recovery mode');
+    const complains = async () =>
+      (await admin(world(), NAMESPACE).logs({ pod: 'postgres-0', container: 'postgres', tail: 50 })).includes('recovery mode');
     await until(() => broken(world(), 'database-down') && !isReady(database(world())), 'the database is down');
     await until(complains, 'the database says so');
   }
@@ -50,7 +53,8 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     expect(board).toMatch(/postgres-0 +no/);
     expect(files).toMatchObject({ 'log-postgres.log': expect.stringContaining('the database system is in recovery mode') });
     expect(steps.connection?.data.summary).toMatch(/^postgres:5432 cannot be reached from sark-api-\S+ \(python3\): nothing listens there/);
-    for (const setting of [/POSTGRES_POOL_SIZE +20 +configmap\/sark-config/, /POSTGRES_POOL_TIMEOUT +30/, /POSTGRES_POOL_RECYCLE +3600/]) expect(board).toMatch(setting);
+    for (const setting of [/POSTGRES_POOL_SIZE +20 +configmap\/sark-config/, /POSTGRES_POOL_TIMEOUT +30/, /POSTGRES_POOL_RECYCLE +3600/])
+      expect(board).toMatch(setting);
     expect(findings).toEqual(['The database pod is not ready.', 'The API cannot open a connection to the database.']);
     expect(suggests).toEqual(expect.arrayContaining(['restart-pod', 'scale-api']));
   });
@@ -114,7 +118,10 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     expect(plan).toMatchObject({ status: 'applied', verified: true });
     expect(api(world())).toMatchObject({ spec: { replicas: 10 }, status: { readyReplicas: 10 } });
     expect(broken(world(), 'latency')).toBe(false);
-    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data).toMatchObject({ passed: true, summary: expect.stringMatching(/^10 of 10 pods ready/) });
+    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data).toMatchObject({
+      passed: true,
+      summary: expect.stringMatching(/^10 of 10 pods ready/),
+    });
   });
 });
 

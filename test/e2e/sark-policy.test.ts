@@ -1,6 +1,18 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, environmentOf, MARIE, nothingChanged, planOf, refusals, request, type Situation } from './helpers/remedies.ts';
+import {
+  ADA,
+  approve,
+  breakIt,
+  commanded,
+  environmentOf,
+  MARIE,
+  nothingChanged,
+  planOf,
+  refusals,
+  request,
+  type Situation,
+} from './helpers/remedies.ts';
 import { about, cardText, diagnose, kubernetes, object, remedy, until } from './helpers/runbooks.ts';
 import { lastTold, type World } from './helpers/world.ts';
 
@@ -8,7 +20,10 @@ const RUNBOOK = 'sark/policy-evaluation-failure';
 const NAMESPACE = 'sark-system';
 
 interface Opa {
-  readonly spec: { readonly replicas: number; readonly template: { readonly spec: { readonly volumes: readonly { readonly configMap?: { readonly name: string } }[] } } };
+  readonly spec: {
+    readonly replicas: number;
+    readonly template: { readonly spec: { readonly volumes: readonly { readonly configMap?: { readonly name: string } }[] } };
+  };
   readonly status: { readonly readyReplicas?: number; readonly updatedReplicas?: number; readonly replicas?: number };
 }
 
@@ -21,7 +36,9 @@ function mounted(world: World): readonly string[] {
 }
 
 function broken(world: World, fault: string): boolean {
-  return kubernetes(world).faults.list().some(({ id, active }) => id === fault && active);
+  return kubernetes(world)
+    .faults.list()
+    .some(({ id, active }) => id === fault && active);
 }
 
 function healthy({ status }: Opa): boolean {
@@ -68,7 +85,10 @@ describeWorld('SARK: policy evaluation failure', { delivery: 'http', platforms: 
     expect(broken(world(), 'opa-corrupt')).toBe(false);
     expect(cardText(world(), situation, plan)).toContain('opa-policies-v2');
     expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data).toMatchObject({ uses: 'k8s.rollout-undo' });
-    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data).toMatchObject({ passed: true, summary: expect.stringContaining('answered 200') });
+    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data).toMatchObject({
+      passed: true,
+      summary: expect.stringContaining('answered 200'),
+    });
   });
 
   test('[SK-10] [SK-13] no OPA pod is ready: OPA is scaled to 5, which bear the load', async () => {

@@ -3,7 +3,7 @@ import { readAction } from '../../engine/ports/action.ts';
 import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
 import { containerOf, podRights, podsOf, workloadOf } from '../pods.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
-import { isPattern, type LogLine, logText, matching, readableLine, mergeLogs, parseLog, rankLines } from './log-lines.ts';
+import { isPattern, type LogLine, logText, matching, mergeLogs, parseLog, rankLines, readableLine } from './log-lines.ts';
 import { plural } from './picture.ts';
 import { besideRight } from './rights.ts';
 import type { Pod } from './shapes.ts';
@@ -61,7 +61,10 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
     return {
       output: { pods: chosen.length, lines: lines.length, matched: matched.length, top, p95_ms: p95 },
       summary: summaryOf(asked, chosen.length, lines.length, matched.length, top.length === 0 ? null : { slowest: top[0]?.ms ?? 0, p95 }, notes),
-      table: top.length > 0 ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), readableLine(one.line).slice(0, 300)]) } : lineTable(matched),
+      table:
+        top.length > 0
+          ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), readableLine(one.line).slice(0, 300)]) }
+          : lineTable(matched),
       text: {
         name: `${asked.target}${asked.previous ? '-previous' : ''}.log`,
         content: [...notes.map((note) => `# ${note}`), logText(lines)].join('\n'),

@@ -19,9 +19,9 @@ import {
 import { type Connection, connection, type KubeconfigSource } from './connection.ts';
 import { type Asked, answerError, statusOf } from './errors.ts';
 import { execWithRetries } from './exec.ts';
+import { Flights } from './flights.ts';
 import { discovered, groupPath, groupVersion, knownResource, type Resource, resourceName, resourcePath, segment } from './kinds.ts';
 import type { Answer, Outgoing } from './request.ts';
-import { Flights } from './flights.ts';
 import { ask, defaultPace, type Pace } from './retry.ts';
 import { semaphore } from './semaphore.ts';
 import { type Listed, watchUntil } from './watch.ts';

@@ -5,7 +5,7 @@ import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { readDiagnosisStep } from './diagnosis.ts';
 import { intentTime, planNow, tellChange } from './plan-state.ts';
-import { type PlanDocument, parseInput, type PlanStep } from './planning.ts';
+import { type PlanDocument, type PlanStep, parseInput } from './planning.ts';
 import { changing, isTransient, known, readUntil, type StepResult, sayError } from './reading.ts';
 import { reserve } from './reservation.ts';
 import { incidentValues, overOutput, overRemedy, type Runbook } from './runbook.ts';
@@ -97,7 +97,11 @@ export async function captureEvidence(work: Work, phase: 'before' | 'during' | '
   return null;
 }
 
-async function captureStep({ deps, run, incident, plan, attempt, runbook }: Work, name: string, phase: 'before' | 'during' | 'after'): Promise<boolean> {
+async function captureStep(
+  { deps, run, incident, plan, attempt, runbook }: Work,
+  name: string,
+  phase: 'before' | 'during' | 'after',
+): Promise<boolean> {
   const step = runbook.diagnose[name];
   if (step === undefined) return true;
   return run.writeAfter(

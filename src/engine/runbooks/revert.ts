@@ -6,8 +6,8 @@ import type { Json } from '../../domain/record.ts';
 import type { RunContext, RunKind } from '../ports.ts';
 import { lateValues, readPlan, withSnapshot } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
-import type { remedyOf } from './planning.ts';
 import { planIn, planNow, tellChange } from './plan-state.ts';
+import type { remedyOf } from './planning.ts';
 import { type PlanDocument, parseInput } from './planning.ts';
 import { changing, sayError } from './reading.ts';
 import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
@@ -127,7 +127,10 @@ export function revertRun(deps: RunbookDeps): RunKind {
       const keep = await askPeople(run, id, planId, step, attempt);
       if (keep) {
         await run.write(`kept:${step}`, async (tx) => {
-          await tellChange(deps, tx, id, { type: 'change.reverted', data: { plan: planId, step, uses: 'none', summary: 'Left as it is, as decided.' } });
+          await tellChange(deps, tx, id, {
+            type: 'change.reverted',
+            data: { plan: planId, step, uses: 'none', summary: 'Left as it is, as decided.' },
+          });
           return true;
         });
         return false;

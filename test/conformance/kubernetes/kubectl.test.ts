@@ -82,7 +82,9 @@ describe('AUREUS', () => {
     expect(await kubectl('logs -n aureus -l component=frontend --tail=200')).toContain('relation \\"evidence_index_v3\\" does not exist');
     expect(await kubectl('logs -n aureus -l component=frontend --all-containers=true')).toContain('running migration 0042_evidence_index');
     // Since 1.33 kubectl leaves the events of several pods out unless it is told.
-    expect(await kubectl('describe pods -n aureus -l component=frontend --show-events=true')).toMatch(/Back-off restarting failed container frontend/);
+    expect(await kubectl('describe pods -n aureus -l component=frontend --show-events=true')).toMatch(
+      /Back-off restarting failed container frontend/,
+    );
     expect(await kubectl('get events -n aureus --sort-by=.lastTimestamp')).toContain('BackOff');
     expect(await kubectl('rollout restart deployment/aureus-frontend -n aureus')).toBe('deployment.apps/aureus-frontend restarted\n');
     // The restart is revision 3, with the same image: the good template is two back.

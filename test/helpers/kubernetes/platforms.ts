@@ -72,7 +72,9 @@ interface Workloads {
 async function isUp(cluster: Cluster, namespace: string): Promise<true | null> {
   for (const kind of ['deployments', 'statefulsets']) {
     const { items } = (await cluster.call(`/apis/apps/v1/namespaces/${namespace}/${kind}`)).body as Workloads;
-    const up = items.every(({ metadata, spec, status }) => status.observedGeneration === metadata.generation && status.readyReplicas === spec.replicas);
+    const up = items.every(
+      ({ metadata, spec, status }) => status.observedGeneration === metadata.generation && status.readyReplicas === spec.replicas,
+    );
     if (!up || items.length === 0) return null;
   }
   return true;
@@ -92,7 +94,9 @@ export async function kubeconfigOf(cluster: Cluster, account: { readonly namespa
     kind: 'Config',
     'current-context': 'account',
     contexts: [{ name: 'account', context: { cluster: 'test', user: account.name, namespace: account.namespace } }],
-    clusters: [{ name: 'test', cluster: { server: cluster.server, 'certificate-authority-data': Buffer.from(cluster.authority).toString('base64') } }],
+    clusters: [
+      { name: 'test', cluster: { server: cluster.server, 'certificate-authority-data': Buffer.from(cluster.authority).toString('base64') } },
+    ],
     users: [{ name: account.name, user: { token: stdout.trim() } }],
   };
   writeFileSync(file, stringify(config), { mode: 0o600 });

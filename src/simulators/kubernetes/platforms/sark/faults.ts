@@ -27,7 +27,12 @@ function badPolicies(state: Sark, kit: Kit): void {
   kit.cluster.create('configmaps', {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: BAD_POLICIES, namespace: NAMESPACE, labels: { app: 'opa' }, managedFields: [byPerson(kit, { 'f:data': { '.': {}, 'f:mcp_authorization.rego': {} } })] },
+    metadata: {
+      name: BAD_POLICIES,
+      namespace: NAMESPACE,
+      labels: { app: 'opa' },
+      managedFields: [byPerson(kit, { 'f:data': { '.': {}, 'f:mcp_authorization.rego': {} } })],
+    },
     data: { 'mcp_authorization.rego': text.replace('default allow := false', 'default allow := false\n\nallow := "maybe" if { input.action }') },
   });
 }
