@@ -58,7 +58,7 @@ export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at:
     case 'withdraw':
       return withdraw(state, ask);
     case 'revert':
-      return revert(state, ask);
+      return revert(state, by, ask);
     case 'settle-conflict':
       return settle(state, by, ask);
     case 'add-follow-up':
@@ -220,8 +220,13 @@ function withdraw(state: Incident, ask: Extract<ChangeAsk, { type: 'withdraw' }>
   return [{ type: 'approval.withdrawn', data: { plan: plan.id, reason: reasonOf(ask.reason) } }];
 }
 
-function revert(state: Incident, ask: Extract<ChangeAsk, { type: 'revert' }>): ChangeEvent[] {
+/** Putting back is the safe way: a responder may, and whoever may approve. */
+function revert(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'revert' }>): ChangeEvent[] {
   const plan = found(state, ask.plan);
+  const held = heldRoles(state, by);
+  if (!held.includes('responder') && !plan.needs.some((role) => held.includes(role))) {
+    throw refuse('role-needed', `Reverting “${plan.title}” needs a responder, or ${sayRoles(plan.needs)}. Ask one of them.`);
+  }
   if (plan.kind !== 'change' || plan.status !== 'applied')
     throw refuse('nothing-to-revert', `“${plan.title}” is not in force: ${sayStanding(plan)}.`);
   return [{ type: 'revert.requested', data: { plan: plan.id, reason: reasonOf(ask.reason) } }];

@@ -31,7 +31,6 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   'request-remedy': 'responder',
   'request-extension': 'responder',
   withdraw: 'responder',
-  revert: 'responder',
 };
 
 const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([

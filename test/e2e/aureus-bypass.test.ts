@@ -160,7 +160,7 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
     expect(await refusals(world(), situation.id)).toContain('role-needed');
     expect((await planOf(world(), situation.id)).status).toBe('reverting');
     await pressAndSay(world(), MARIE, situation, { ...plan, id: 'plan.overwrite' }, 'plan.keep', 'Security has set this');
-    expect((await planOf(world(), situation.id)).status).toBe('reverted');
+    expect((await planOf(world(), situation.id)).status).toBe('kept');
     expect(environmentOf(world(), ...FRONTEND)).toMatchObject({ POLICY_BYPASS_MODE: 'maybe' });
     expect((await about(world(), plan, situation.id, 'revert.settled'))[0]).toMatchObject({
       actor: { id: MARIE },

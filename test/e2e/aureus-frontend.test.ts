@@ -77,8 +77,8 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
   });
 
   test('[AU-08] what comes back after the mitigation is seen and said, with the way on', async () => {
-    await crashing();
-    const plan = await remedy(world(), situation, `${RUNBOOK} rollback The new release crashes`);
+    await hanging();
+    const plan = await remedy(world(), situation, `${RUNBOOK} restart It hangs`);
     await breakIt(world(), 'frontend-down');
     await until(() => readyPods(world(), 'frontend').length === 0, 'no frontend pod is ready');
     await world().later(1);

@@ -17,8 +17,6 @@ const FILES = [
   'sark/opa-deployment',
   'sark/deployment',
 ];
-/** The class of the databases' volumes, which the test cluster does not have by itself. */
-const STANDARD = '{ apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: { name: standard }, provisioner: tocsin.test/volumes }';
 
 export const NAMESPACES = ['aureus', 'sark-system'];
 
@@ -44,8 +42,10 @@ function curlThatAnswers(body: object): string {
 
 /** Puts AUREUS and SARK into a real cluster, and the shipped objects of Tocsin's; waits until all their pods are ready. */
 export async function deployPlatforms(cluster: Cluster): Promise<void> {
-  await cluster.apply(STANDARD);
-  for (const file of FILES) await cluster.apply(readFileSync(join(MANIFESTS, `${file}.yaml`), 'utf8'));
+  for (const file of FILES) {
+    // The test cluster has volumes of its own two classes only.
+    await cluster.apply(readFileSync(join(MANIFESTS, `${file}.yaml`), 'utf8').replaceAll('storageClassName: standard', 'storageClassName: fixed'));
+  }
   await cluster.apply(readFileSync(join(ROOT, 'deploy/kubernetes/namespace.yaml'), 'utf8'));
   await cluster.apply(inNamespace(readFileSync(join(ROOT, 'deploy/kubernetes/service-account.yaml'), 'utf8'), 'tocsin'));
   await cluster.apply(readFileSync(join(ROOT, 'deploy/kubernetes/rbac.yaml'), 'utf8'));
