@@ -45,12 +45,11 @@ describe('docs/reference/commands.md', () => {
       diagnose: 'request-diagnosis',
       run: 'request-remedy',
       request: 'request-remedy',
-      revert: 'revert',
       extend: 'request-extension',
     };
     const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw'];
-    // Asks nothing of an incident: the command itself looks who asks.
-    const byItself = { preflight: 'responder' };
+    // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.
+    const byItself = { preflight: 'responder', revert: 'responder' };
     const said = tableRows(part(path, 'Subcommands'))
       .filter(([, needs = '']) => needs !== 'anybody')
       .map(([command = '', needs = '']) => [codesIn(command)[0]?.split(' ')[1] ?? '', needs.split(',')[0]]);

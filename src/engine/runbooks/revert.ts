@@ -54,7 +54,12 @@ export function revertRun(deps: RunbookDeps): RunKind {
     await run.write('end', async (tx) => {
       const plan = await planIn(tx, id, planId);
       const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
-      const summary = kept > 0 ? `${kept} of ${count(steps.length)} left as it is, as decided.` : steps.length === 0 ? 'Nothing had to be put back.' : `${count(steps.length)} put back.`;
+      const summary =
+        kept > 0
+          ? `${kept} of ${count(steps.length)} left as it is, as decided.`
+          : steps.length === 0
+            ? 'Nothing had to be put back.'
+            : `${count(steps.length)} put back.`;
       await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, kept, summary } });
       return true;
     });

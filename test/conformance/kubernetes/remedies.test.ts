@@ -35,7 +35,10 @@ interface Workload {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>>; readonly generation: number };
   readonly spec: {
     readonly replicas: number;
-    readonly template: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }; readonly spec: { readonly containers: readonly Container[]; readonly volumes?: readonly object[] } };
+    readonly template: {
+      readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+      readonly spec: { readonly containers: readonly Container[]; readonly volumes?: readonly object[] };
+    };
   };
   readonly status: { readonly readyReplicas?: number; readonly updatedReplicas?: number; readonly replicas?: number };
 }
@@ -72,7 +75,11 @@ afterAll(async () => {
 
 /** The API server's proxy reaches no pod of kwok's, so OPA is asked from inside of its container. */
 function start(): Promise<World> {
-  return startWorld({ delivery: 'http', kubeconfig, config: (text) => text.replace('{ workload: opa, port: 8181 }', '{ workload: opa, port: 8181, inside: true }') });
+  return startWorld({
+    delivery: 'http',
+    kubeconfig,
+    config: (text) => text.replace('{ workload: opa, port: 8181 }', '{ workload: opa, port: 8181, inside: true }'),
+  });
 }
 
 async function get<T>(path: string): Promise<T> {
@@ -93,14 +100,20 @@ async function environment(path: string): Promise<readonly EnvVar[]> {
 }
 
 async function rolledOut(path: string): Promise<void> {
-  await until(`${path} is rolled out`, async () => {
-    const { spec, status } = await get<Workload>(path);
-    return status.readyReplicas === spec.replicas && status.updatedReplicas === spec.replicas && status.replicas === spec.replicas ? true : null;
-  }, PATIENCE);
+  await until(
+    `${path} is rolled out`,
+    async () => {
+      const { spec, status } = await get<Workload>(path);
+      return status.readyReplicas === spec.replicas && status.updatedReplicas === spec.replicas && status.replicas === spec.replicas ? true : null;
+    },
+    PATIENCE,
+  );
 }
 
 async function podNames(namespace: string, selector: string): Promise<readonly string[]> {
-  const { items } = await get<{ readonly items: readonly Pod[] }>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`);
+  const { items } = await get<{ readonly items: readonly Pod[] }>(
+    `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`,
+  );
   return items.map(({ metadata }) => metadata.name).sort();
 }
 
@@ -166,7 +179,9 @@ describe('AUREUS', () => {
     expect(await environment(FRONTEND)).toEqual(before);
     await approve(world, MARIE, situation, plan);
     expect(await planOf(world, situation.id)).toMatchObject({ status: 'applied', verified: true });
-    expect(await environment(FRONTEND)).toEqual(expect.arrayContaining([...before, { name: 'POLICY_BYPASS_MODE', value: 'true' }, { name: 'POLICY_BYPASS_APPROVER', value: ADA }]));
+    expect(await environment(FRONTEND)).toEqual(
+      expect.arrayContaining([...before, { name: 'POLICY_BYPASS_MODE', value: 'true' }, { name: 'POLICY_BYPASS_APPROVER', value: ADA }]),
+    );
     await rolledOut(FRONTEND);
     expect(emergencyLogs().some((text) => text.includes('All queries are blocked'))).toBe(true);
     expect(await kubectl('get cronjobs -n aureus -o name')).toMatch(/^cronjob\.batch\/tocsin-guard-[0-9a-f]{16}$/);
@@ -230,7 +245,8 @@ describe('SARK', () => {
   });
 
   test('[SK-52] rotates one key of the Secret and restarts the API; no value is said or kept', async () => {
-    const secret = async () => (await get<{ readonly data: Readonly<Record<string, string>> }>('/api/v1/namespaces/sark-system/secrets/sark-secrets')).data;
+    const secret = async () =>
+      (await get<{ readonly data: Readonly<Record<string, string>> }>('/api/v1/namespaces/sark-system/secrets/sark-secrets')).data;
     const [before, pods] = [await secret(), await podNames('sark-system', 'app=sark-api')];
     const plan = await remedy(world, situation, 'sark/security-incident rotate-key It may be known', ADA, MARIE);
     expect(plan).toMatchObject({ status: 'applied', verified: true });
@@ -240,7 +256,11 @@ describe('SARK', () => {
     await rolledOut(API);
     const now = await podNames('sark-system', 'app=sark-api');
     expect(now.filter((name) => pods.includes(name))).toEqual([]);
-    const said = [JSON.stringify(await stored(world, situation.id)), JSON.stringify(world.slack.calls()), readFileSync(join(cluster.directory, 'audit.log'), 'utf8')].join('\n');
+    const said = [
+      JSON.stringify(await stored(world, situation.id)),
+      JSON.stringify(world.slack.calls()),
+      readFileSync(join(cluster.directory, 'audit.log'), 'utf8'),
+    ].join('\n');
     for (const value of [before['secret-key'], after['secret-key']].map(String)) {
       expect(said).not.toContain(value);
       expect(said).not.toContain(Buffer.from(value, 'base64').toString());
@@ -266,7 +286,11 @@ describe('without its Role', () => {
     await world.say(ADA, situation.room, `/runbook run ${text} It is tried`);
     const said = [...world.texts(situation.room), lastTold(world, ADA)].join('\n');
     const namespace = service === 'aureus' ? 'aureus' : 'sark-system';
-    expect(said).toMatch(new RegExp(`User system:serviceaccount:tocsin:tocsin may not \\w+ [a-z./]+.* in namespace ${namespace}\\. Add \\w+ on [a-z./]+ to the bot's role in namespace ${namespace}\\.`));
+    expect(said).toMatch(
+      new RegExp(
+        `User system:serviceaccount:tocsin:tocsin may not \\w+ [a-z./]+.* in namespace ${namespace}\\. Add \\w+ on [a-z./]+ to the bot's role in namespace ${namespace}\\.`,
+      ),
+    );
     expect(await nothingChanged(world, situation.id)).toBe(true);
     expect(await changesAsked()).toBe(before);
   });
@@ -274,7 +298,9 @@ describe('without its Role', () => {
   /** How many changes the API server let Tocsin make. */
   async function changesAsked(): Promise<number> {
     const lines = readFileSync(join(cluster.directory, 'audit.log'), 'utf8').trim().split('\n');
-    const events = lines.map((line) => JSON.parse(line) as { verb: string; requestURI: string; user: { username: string }; responseStatus?: { code: number } });
+    const events = lines.map(
+      (line) => JSON.parse(line) as { verb: string; requestURI: string; user: { username: string }; responseStatus?: { code: number } },
+    );
     return events.filter(
       ({ verb, requestURI, user, responseStatus }) =>
         user.username === 'system:serviceaccount:tocsin:tocsin' &&
@@ -297,7 +323,9 @@ function everyRemedy(): [string, string][] {
         remedies?: Record<string, { arguments?: Record<string, { default?: string }> }>;
       };
       return Object.entries(remedies ?? {}).map(([name, { arguments: wanted = {} }]): [string, string] => {
-        const given = Object.entries(wanted).flatMap(([argument, { default: usual }]) => (usual === undefined ? [` ${argument}=${values[argument] ?? '1'}`] : []));
+        const given = Object.entries(wanted).flatMap(([argument, { default: usual }]) =>
+          usual === undefined ? [` ${argument}=${values[argument] ?? '1'}`] : [],
+        );
         return [`${runbook} ${name}${given.join('')}`, service];
       });
     });
@@ -315,12 +343,17 @@ test('[AU-47] with the bot stopped and its database gone, the guard puts the env
 
   const guard = (await kubectl('get cronjobs -n aureus -o name')).replace('cronjob.batch/', '');
   await kubectl(`create job guard-now --from=cronjob/${guard} -n aureus`);
-  const pod = await until('the Job controller makes the pod', async () => {
-    const { items } = await get<{ readonly items: readonly Pod[] }>('/api/v1/namespaces/aureus/pods?labelSelector=job-name%3Dguard-now');
-    return items[0] ?? null;
-  }, PATIENCE);
+  const pod = await until(
+    'the Job controller makes the pod',
+    async () => {
+      const { items } = await get<{ readonly items: readonly Pod[] }>('/api/v1/namespaces/aureus/pods?labelSelector=job-name%3Dguard-now');
+      return items[0] ?? null;
+    },
+    PATIENCE,
+  );
   const account = await kubeconfigOf(cluster, { namespace: 'aureus', name: pod.spec.serviceAccountName });
-  for (const container of [...pod.spec.initContainers, ...pod.spec.containers]) expect(await runAsKubelet(pod, container, account)).toMatchObject({ code: 0 });
+  for (const container of [...pod.spec.initContainers, ...pod.spec.containers])
+    expect(await runAsKubelet(pod, container, account)).toMatchObject({ code: 0 });
 
   expect(await environment(FRONTEND)).toEqual(before);
   expect(await kubectl(`get cronjob ${guard} -n aureus -o jsonpath={.spec.suspend}`)).toBe('true');
