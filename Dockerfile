@@ -20,6 +20,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json manifest.yml LICENSE NOTICE ./
 COPY blocks ./blocks
 COPY commands ./commands
+COPY runbooks ./runbooks
 COPY src ./src
 USER 1000:1000
 VOLUME /var/lib/tocsin

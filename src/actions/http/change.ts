@@ -52,6 +52,7 @@ export const httpChange = changeAction<Input, z.infer<typeof output>>({
   preflight: ({ target }, context) => httpPreflight(context, target),
 
   async plan(input, context): Promise<Planned> {
+    await assertRights(input, context);
     const where = describe(input, context);
     const already = input.check !== undefined && (await holds(input, context));
     return {
@@ -107,6 +108,22 @@ export const httpChange = changeAction<Input, z.infer<typeof output>>({
     return { output: { sent: true, status: answer.status, ok, body: cutBytes(answer.body, 4_096), checked }, summary: `${what}${seen}.` };
   },
 });
+
+/** Without a dry run nothing else would tell before people have approved it. @throws UserError `right-missing` */
+async function assertRights({ target, method }: Input, context: ActionContext): Promise<void> {
+  for (const right of httpRights(context, target, ['GET', method])) {
+    const place = right.namespace === undefined ? undefined : { namespace: right.namespace };
+    const cluster = context.cluster(place);
+    const { allowed } = await cluster.can(right);
+    if (allowed) continue;
+    const resource = right.subresource === undefined ? right.resource : `${right.resource}/${right.subresource}`;
+    const verbs = right.verbs.join(', ');
+    throw new UserError(
+      'right-missing',
+      `Tocsin may not ${verbs} ${resource} in namespace ${cluster.namespace}. Add ${verbs} on ${resource} to the bot's role in namespace ${cluster.namespace}.`,
+    );
+  }
+}
 
 /** Only the check can tell whether a request without an answer was done. */
 async function unanswered(input: Input, context: ActionContext, answer: Extract<Answer, { kind: 'silent' }>) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import type { Plan } from '../../../src/domain/plans.ts';
 import { ROOT } from '../../docs/files.ts';
 import { ADA, approve, commanded, dataOf, GRACE, MARIE, nothingChanged, planOf, request, type Situation } from '../../e2e/helpers/remedies.ts';
 import { about, cardText, remedy, stored } from '../../e2e/helpers/runbooks.ts';
@@ -122,9 +123,9 @@ function emergencyLogs(): readonly string[] {
   return existsSync(folder) ? readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')) : [];
 }
 
-async function untouched(situation: Situation): Promise<void> {
+async function untouched(situation: Situation, plan: Plan): Promise<void> {
   expect(lastTold(world, ADA)).toContain('Somebody else has to approve');
-  expect(await nothingChanged(world, situation.id)).toBe(true);
+  expect(await about(world, plan, situation.id, 'change.intended')).toEqual([]);
 }
 
 describe('AUREUS', () => {
@@ -175,7 +176,7 @@ describe('AUREUS', () => {
     const before = await environment(FRONTEND);
     const plan = await request(world, situation, 'aureus/policy-engine-failure bypass All queries are blocked');
     await approve(world, ADA, situation, plan);
-    await untouched(situation);
+    await untouched(situation, plan);
     expect(await environment(FRONTEND)).toEqual(before);
     await approve(world, MARIE, situation, plan);
     expect(await planOf(world, situation.id)).toMatchObject({ status: 'applied', verified: true });
@@ -183,7 +184,7 @@ describe('AUREUS', () => {
       expect.arrayContaining([...before, { name: 'POLICY_BYPASS_MODE', value: 'true' }, { name: 'POLICY_BYPASS_APPROVER', value: ADA }]),
     );
     await rolledOut(FRONTEND);
-    expect(emergencyLogs().some((text) => text.includes('All queries are blocked'))).toBe(true);
+    expect(emergencyLogs().filter((text) => text.includes(plan.hash))).toEqual([expect.stringContaining('Enable policy bypass')]);
     expect(await kubectl('get cronjobs -n aureus -o name')).toMatch(/^cronjob\.batch\/tocsin-guard-[0-9a-f]{16}$/);
 
     for (let minutes = 0; minutes < 56; minutes += 8) await world.later(8);
@@ -226,7 +227,7 @@ describe('SARK', () => {
     const { uid } = (await get<Pod>(path)).metadata;
     const plan = await request(world, situation, 'sark/database-connection-failure restart-pod It hangs');
     await approve(world, ADA, situation, plan);
-    await untouched(situation);
+    await untouched(situation, plan);
     expect((await get<Pod>(path)).metadata.uid).toBe(uid);
     await approve(world, GRACE, situation, plan);
     expect(await planOf(world, situation.id)).toMatchObject({ status: 'applied', verified: true });
@@ -286,11 +287,8 @@ describe('without its Role', () => {
     await world.say(ADA, situation.room, `/runbook run ${text} It is tried`);
     const said = [...world.texts(situation.room), lastTold(world, ADA)].join('\n');
     const namespace = service === 'aureus' ? 'aureus' : 'sark-system';
-    expect(said).toMatch(
-      new RegExp(
-        `User system:serviceaccount:tocsin:tocsin may not \\w+ [a-z./]+.* in namespace ${namespace}\\. Add \\w+ on [a-z./]+ to the bot's role in namespace ${namespace}\\.`,
-      ),
-    );
+    expect(said).toMatch(/(User system:serviceaccount:tocsin:tocsin|Tocsin) may not \w+ [a-z./]+/);
+    expect(said).toMatch(new RegExp(`Add [a-z, ]+ on [a-z./]+ to the bot's role in namespace ${namespace}\\.`));
     expect(await nothingChanged(world, situation.id)).toBe(true);
     expect(await changesAsked()).toBe(before);
   });
@@ -334,12 +332,15 @@ function everyRemedy(): [string, string][] {
 test('[AU-47] with the bot stopped and its database gone, the guard puts the environment back exactly', async () => {
   const before = await environment(FRONTEND);
   const doomed = await start();
-  const situation = await commanded(doomed, 'P0 aureus Policies block all queries');
-  await remedy(doomed, situation, 'aureus/policy-engine-failure bypass All queries are blocked', MARIE);
-  expect(await planOf(doomed, situation.id)).toMatchObject({ status: 'applied' });
-  expect(await environment(FRONTEND)).not.toEqual(before);
-  // Its database is in memory and its evidence in a folder that goes with it.
-  await doomed.stop();
+  try {
+    const situation = await commanded(doomed, 'P0 aureus Policies block all queries');
+    await remedy(doomed, situation, 'aureus/policy-engine-failure bypass All queries are blocked', MARIE);
+    expect(await planOf(doomed, situation.id)).toMatchObject({ status: 'applied' });
+    expect(await environment(FRONTEND)).not.toEqual(before);
+  } finally {
+    // Its database is in memory and its evidence in a folder that goes with it.
+    await doomed.stop();
+  }
 
   const guard = (await kubectl('get cronjobs -n aureus -o name')).replace('cronjob.batch/', '');
   await kubectl(`create job guard-now --from=cronjob/${guard} -n aureus`);

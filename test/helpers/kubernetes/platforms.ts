@@ -20,9 +20,12 @@ const FILES = [
 
 export const NAMESPACES = ['aureus', 'sark-system'];
 
-/** Where programs of images are that the runbooks run, below a container's own root: commands have the host's absolute paths here. */
+/**
+ * A program of the host's, with what is below /app moved into the container's own root: absolute paths are the host's here. What it prints
+ * names the files as the container has them.
+ */
 const IN_ROOT = `#!/bin/sh
-name=$(basename "$0")
+name=\${0##*/}
 left=$#
 while [ "$left" -gt 0 ]; do
   word=$1
@@ -31,8 +34,9 @@ while [ "$left" -gt 0 ]; do
   set -- "$@" "$word"
   left=$((left - 1))
 done
-for place in /usr/bin /bin; do [ -x "$place/$name" ] && exec "$place/$name" "$@"; done
-exit 127
+PATH=/usr/bin:/bin
+[ "$name" = sha256sum ] || exec "$name" "$@"
+"$name" "$@" | sed "s#  $PWD/app#  /app#"
 `;
 
 /** A curl that answers every request alike, as far as Tocsin reads it: the body, then what its --write-out asks for. */
@@ -56,6 +60,7 @@ export async function deployPlatforms(cluster: Cluster): Promise<void> {
   frontend.addProgram('curl', curlThatAnswers({ allowed: true, bypass: true }));
   const sark = cluster.container({ namespace: 'sark-system' });
   sark.say(['{"level":"info","msg":"Initializing server."}']);
+  sark.addProgram('psql', '#!/bin/sh\necho total,row\n');
   sark.addProgram('nc', '#!/bin/sh\nexit 0\n');
   sark.addProgram('curl', curlThatAnswers({ result: [{ id: 'policies/mcp_authorization.rego', raw: 'package mcp' }] }));
   for (const namespace of NAMESPACES) await until(`all of ${namespace} is up`, () => isUp(cluster, namespace), 60_000);
