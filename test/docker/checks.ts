@@ -8,7 +8,7 @@ import type { Findings } from './findings.ts';
 
 const run = promisify(execFile);
 
-const CONTENT = ['LICENSE', 'NOTICE', 'blocks', 'commands', 'manifest.yml', 'node_modules', 'package.json', 'src'];
+const CONTENT = ['LICENSE', 'NOTICE', 'blocks', 'commands', 'manifest.yml', 'node_modules', 'package.json', 'runbooks', 'src'];
 const DEFAULT_PORT = 3_000;
 
 /** Looks at what was built: everything that is needed, nothing else, and settings that agree with the code. */
