@@ -43,7 +43,7 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
     const times = (steps.events?.text ?? '').match(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g) ?? [];
     expect(times.length).toBeGreaterThan(2);
     expect(times).toEqual([...times].sort());
-    expect(Object.entries(files).find(([name]) => name.startsWith('logs-'))?.[1]).toContain('evidence index has schema 2');
+    expect(Object.entries(files).find(([name]) => name.startsWith('logs-'))?.[1]).toContain('aureus frontend starting');
     expect(board).toContain('<https://grafana.example.com/d/aureus|Dashboard>');
     expect(findings.join(' ')).toContain('Frontend, 0 of 3 pods ready. Diagnose aureus/frontend-down.');
   });

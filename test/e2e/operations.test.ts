@@ -25,7 +25,8 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
     expect(steps.flatMap(({ checks }) => checks).filter(({ state }) => state === 'failure')).toEqual([]);
     expect(steps.length).toBeGreaterThan(40);
     const said = steps.flatMap(({ checks }) => checks.map(({ what }) => what)).join('\n');
-    for (const words of ['may patch deployments', 'may create pods/exec', 'kept between 3 and 10 by aureus-frontend-hpa']) expect(said).toContain(words);
+    for (const words of ['may patch deployments', 'may create pods/exec', 'kept between 3 and 10 by aureus-frontend-hpa'])
+      expect(said).toContain(words);
   });
 
   test('a missing target is said plainly, with what is near and what to do', async () => {

@@ -124,7 +124,7 @@ describe('reading', () => {
       });
     };
     const cluster = server.cluster();
-    await Promise.all(Array.from({ length: 40 }, () => cluster.get({ ...POD, name: 'p' })));
+    await Promise.all(Array.from({ length: 40 }, (_, index) => cluster.get({ ...POD, name: `p${index}` })));
     expect(server.seen).toHaveLength(40);
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(8);

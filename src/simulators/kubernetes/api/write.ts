@@ -6,6 +6,7 @@ import { jsonPatch } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import { strategicMergePatch } from '../patch/strategic-merge.ts';
 import { applyDefaults } from './defaults.ts';
+import { managedFields } from './managed-fields.ts';
 import { fieldValidation, isDryRun, judgeUnknownFields } from './options.ts';
 import { existing } from './read.ts';
 import { type Answer, bodyObject, contentType, ok, type ResourceRequest } from './request.ts';
@@ -52,6 +53,7 @@ export function create(cluster: Cluster, request: ResourceRequest): Answer {
   if (cluster.store.get(groupResource(type), type.namespaced ? namespace : undefined, metadata.name ?? '') !== undefined)
     throw alreadyExists(type, metadata.name ?? '');
   if (type.kind === 'PersistentVolumeClaim') metadata.finalizers = ['kubernetes.io/pvc-protection'];
+  metadata.managedFields = managedFields(cluster, request, undefined, object);
   const stored = cluster.store.create(type, object, { dryRun });
   return ok(stored, 201, warningHeader(warnings));
 }
@@ -122,7 +124,10 @@ export function replace(cluster: Cluster, request: ResourceRequest, current: Kub
       () => validateUpdate(type, current, merged, storageClass),
     );
   }
-  const stored = cluster.store.replace(groupResource(type), current, tidy(merged, current), { dryRun });
+  const tidied = tidy(merged, current);
+  tidied.metadata.managedFields =
+    subresource === 'status' ? (current.metadata.managedFields ?? []) : managedFields(cluster, request, current, tidied);
+  const stored = cluster.store.replace(groupResource(type), current, tidied, { dryRun });
   if (!dryRun && stored.metadata.deletionTimestamp !== undefined && (stored.metadata.finalizers ?? []).length === 0 && type.kind !== 'Pod')
     cluster.store.remove(groupResource(type), stored);
   return stored;
