@@ -67,6 +67,7 @@ FROM pg_stat_activity WHERE ${isIdle(idle)} ORDER BY state_change, pid`,
       ],
       touches: [server],
       changes: backends.length > 0,
+      asListed: true,
       scope: { backends: backends.map(({ pid, backend_start }) => ({ pid, backend_start })) },
       snapshot: null,
     };

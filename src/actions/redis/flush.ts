@@ -43,6 +43,7 @@ export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof out
       ],
       touches: [server],
       changes: keys > 0,
+      asListed: true,
       scope: { target, database: redis.database },
       snapshot: null,
     };

@@ -92,6 +92,7 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
       ],
       touches: [claim],
       changes: files.length > 0,
+      asListed: true,
       scope: { files },
       snapshot: null,
     };

@@ -80,6 +80,7 @@ export const volumeDeleteFiles = changeAction<Input, z.infer<typeof output>>({
       ],
       touches: [claim],
       changes: files.length > 0,
+      asListed: true,
       scope: { files: files.map(({ path, bytes, mtime }) => ({ path, bytes, mtime })) },
       snapshot: null,
     };

@@ -94,6 +94,11 @@ export interface Planned {
   readonly changes: boolean;
   /** What exactly is acted on (files, process ids, pods): `apply` touches nothing beyond it. */
   readonly scope: Json;
+  /**
+   * Scope and diff are a list as of the planning: files, processes, keys that come and go all the time. Only what was listed is acted upon, so
+   * that others have come up meanwhile does not void the plan; `touches` does. Approved is the list all the same.
+   */
+  readonly asListed?: boolean;
   /** What `revert` needs to put back exactly what was there; `null` when there is no way back. */
   readonly snapshot: Json | null;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { bestFilling, type Plan } from '../../domain/plans.ts';
@@ -5,7 +6,7 @@ import type { Json } from '../../domain/record.ts';
 import type { Planned } from '../ports/action.ts';
 import type { RunbookDeps } from './deps.ts';
 import type { LateValues } from './expressions.ts';
-import { type PlanDocument, sha256 } from './planning.ts';
+import { hashOf, type PlanDocument, sha256 } from './planning.ts';
 
 /** The key of a step's snapshot in the database. */
 export function snapshotKey(plan: string, step: number): string {
@@ -23,7 +24,9 @@ export async function readPlan(deps: RunbookDeps, incident: Incident, plan: Plan
   const bytes = await deps.artifact(incident.id, artifact.sha256);
   if (bytes === null) throw new UserError('plan-missing', `The plan of “${plan.title}” cannot be read now.`);
   const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as PlanDocument;
-  if (recorded !== plan.hash || document.hash !== plan.hash) {
+  const { hash, ...approved } = document;
+  const whole = createHash('sha256').update(bytes).digest('hex') === artifact.sha256 && hashOf(approved) === hash;
+  if (!whole || recorded !== plan.hash || hash !== plan.hash) {
     throw new UserError('plan-altered', `The plan of “${plan.title}” is not the one that was approved: somebody has altered what Tocsin stored.`);
   }
   return document;

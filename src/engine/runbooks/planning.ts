@@ -94,16 +94,29 @@ export async function makePlan(
  * SHA-256 of what is approved (DESIGN, Approvals): the runbook's revision, actions, arguments, what each step touches or depends on, its
  * exact scope and its diff. Words for people are left out: how many pods are ready changes every second.
  */
-function hashOf(plan: Omit<PlanDocument, 'hash'>): string {
+export function hashOf(plan: Omit<PlanDocument, 'hash'>): string {
+  return sha256(covered(plan, ({ diff, touches, scope, changes }) => ({ diff, touches, scope, changes })));
+}
+
+/** Whether what was approved is what would be planned now. What a step has listed may have moved on meanwhile; what it touches may not. */
+export function stillHolds(approved: PlanDocument, now: PlanDocument): boolean {
+  const ground = ({ hash: _, ...plan }: PlanDocument) =>
+    sha256(
+      covered(plan, ({ diff, touches, scope, changes, asListed = false }) => (asListed ? { touches, asListed } : { diff, touches, scope, changes })),
+    );
+  return ground(approved) === ground(now);
+}
+
+function covered(plan: Omit<PlanDocument, 'hash'>, of: (planned: NonNullable<PlanStep['planned']>) => object): Json {
   const steps = plan.steps.map(({ uses, with: given, input, until, within_ms, planned }) => ({
     uses,
     with: given,
     input,
     until,
     within_ms,
-    planned: planned === null ? null : { diff: planned.diff, touches: planned.touches, scope: planned.scope, changes: planned.changes },
+    planned: planned === null ? null : of(planned),
   }));
-  return sha256({ ...plan, steps } as unknown as Json);
+  return { ...plan, steps } as unknown as Json;
 }
 
 /** Why a plan no longer is what was approved, for people. */

@@ -6,7 +6,7 @@ import type { RunContext } from '../ports.ts';
 import { readPlan } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
 import { planNow, tellChange } from './plan-state.ts';
-import { assertMay, canonical, differences, makePlan, PLAN_TIMEOUT, remedyOf } from './planning.ts';
+import { assertMay, canonical, differences, makePlan, PLAN_TIMEOUT, remedyOf, stillHolds } from './planning.ts';
 import { isTransient, sayError } from './reading.ts';
 import type { RemedyInput } from './remedy-plan.ts';
 
@@ -40,7 +40,7 @@ async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promi
     const approved = await readPlan(deps, incident, plan);
     assertMay(runbook, remedyOf(runbook, asked.remedy), incident);
     const { document } = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
-    if (document.hash === approved.hash && approved.hash === plan.hash) return { kind: 'same', why: '' };
+    if (stillHolds(approved, document)) return { kind: 'same', why: '' };
     return { kind: 'stale', why: differences(approved, document) };
   } catch (error) {
     if (isTransient(error)) throw error;
