@@ -100,14 +100,16 @@ export function hashOf(plan: Omit<PlanDocument, 'hash'>): string {
 
 /** Whether what was approved is what would be planned now. What a step has listed may have moved on meanwhile; what it touches may not. */
 export function stillHolds(approved: PlanDocument, now: PlanDocument): boolean {
-  const ground = ({ hash: _, ...plan }: PlanDocument) =>
+  const ground = (plan: PlanDocument) =>
     sha256(
-      covered(plan, ({ diff, touches, scope, changes, asListed = false }) => (asListed ? { touches, asListed } : { diff, touches, scope, changes })),
+      covered({ ...plan, hash: undefined }, ({ diff, touches, scope, changes, asListed = false }) =>
+        asListed ? { touches, asListed } : { diff, touches, scope, changes },
+      ),
     );
   return ground(approved) === ground(now);
 }
 
-function covered(plan: Omit<PlanDocument, 'hash'>, of: (planned: NonNullable<PlanStep['planned']>) => object): Json {
+function covered(plan: Omit<PlanDocument, 'hash'> & { readonly hash?: undefined }, of: (planned: NonNullable<PlanStep['planned']>) => object): Json {
   const steps = plan.steps.map(({ uses, with: given, input, until, within_ms, planned }) => ({
     uses,
     with: given,
