@@ -1,5 +1,6 @@
 import { requestHttp } from './adapters/http/request.ts';
 import { type Kubernetes, openKubernetes } from './adapters/kubernetes/index.ts';
+import type { Config } from './config.ts';
 import type { Environment, ServiceConfig } from './config-schema.ts';
 import { UserError } from './domain/errors.ts';
 import { nearest } from './domain/suggest.ts';
@@ -22,6 +23,11 @@ export interface Contexts {
   create(options: ContextOptions): StepContext;
   /** The cluster of a service's guards. */
   close(): void;
+}
+
+/** The contexts of a configuration, for a bot and for commands that need none. */
+export function contextsOf({ file, environment, variables }: Config, more: Partial<Pick<ContextsDeps, 'secrets' | 'now'>> = {}): Contexts {
+  return createContexts({ serviceOf: (id) => file.services[id] ?? null, environment, variables, secrets: [], now: async () => Date.now(), ...more });
 }
 
 /** What steps work with: a service's targets, its clusters, HTTP and buckets, each over the production adapters. */

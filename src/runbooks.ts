@@ -1,9 +1,9 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
-import { ACTION_REGISTRY, BUILT_IN } from './built-in.ts';
+import { ACTION_REGISTRY, runbookFolders } from './built-in.ts';
 import type { Config } from './config.ts';
 import { keyFileOf } from './config.ts';
-import { createContexts } from './contexts.ts';
+import { contextsOf } from './contexts.ts';
 import type { ArtifactRef, Json, NewRecord } from './domain/record.ts';
 import type { Incidents } from './engine/incidents.ts';
 import type { ChainRecord, EvidenceStore, RunKind, Store } from './engine/ports.ts';
@@ -26,7 +26,6 @@ import { leases } from './store/leases.ts';
 
 export interface RunbooksDeps {
   readonly config: Config;
-  readonly variables: Readonly<Record<string, string | undefined>>;
   readonly secrets: readonly string[];
   readonly client: WebClient;
   readonly database: Database;
@@ -49,15 +48,9 @@ export interface Runbooks {
 export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
   const { config, store, incidents, chain, evidence, logger } = options;
   const { file, environment } = config;
-  const contexts = createContexts({
-    serviceOf: (id) => file.services[id] ?? null,
-    environment,
-    variables: options.variables,
-    secrets: options.secrets,
-    now: () => store.now(),
-  });
+  const contexts = contextsOf(config, { secrets: options.secrets, now: () => store.now() });
   const catalogue = await openCatalogue({
-    folders: [BUILT_IN, ...(file.runbooks === undefined ? [] : [file.runbooks])],
+    folders: runbookFolders(file),
     actions: ACTION_REGISTRY,
     watched: true,
     onLoaded(runbooks, problems) {
@@ -79,7 +72,6 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
     upload: uploader(options.client, store),
     linksOf: (id) => file.services[id]?.links ?? [],
-    roomOf: () => ({ kind: 'room' }),
   };
   return {
     catalogue,

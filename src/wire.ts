@@ -132,7 +132,6 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const respondersOf = (id: string) => file.services[id]?.responders ?? [];
     const runbooks = await openRunbooks({
       config,
-      variables: config.variables,
       secrets: secretsOf(config),
       client,
       database,

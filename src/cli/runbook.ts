@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { ACTION_REGISTRY, BUILT_IN } from '../built-in.ts';
+import { ACTION_REGISTRY, BUILT_IN, runbookFolders } from '../built-in.ts';
 import { loadConfig, loadEnvironment } from '../config.ts';
-import { createContexts } from '../contexts.ts';
+import { contextsOf } from '../contexts.ts';
 import { askBot } from '../control.ts';
 import type { PlannedStep } from '../domain/change-events.ts';
 import { TocsinError } from '../domain/errors.ts';
@@ -36,15 +36,10 @@ export const runbookRights: CliCommand = {
   flags: {},
   more: 'Reads tocsin.yml (TOCSIN_CONFIG). Example: tocsin runbook rights > rbac.yaml',
   async run() {
-    const { file, environment, variables } = loadConfig();
-    const contexts = createContexts({
-      serviceOf: (id) => file.services[id] ?? null,
-      environment,
-      variables,
-      secrets: [],
-      now: async () => Date.now(),
-    });
-    const catalogue = await openCatalogue({ folders: [BUILT_IN, ...(file.runbooks === undefined ? [] : [file.runbooks])], actions: ACTION_REGISTRY });
+    const config = loadConfig();
+    const { file } = config;
+    const contexts = contextsOf(config);
+    const catalogue = await openCatalogue({ folders: runbookFolders(file), actions: ACTION_REGISTRY });
     const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
     process.stdout.write(rbacManifest({ actions: ACTION_REGISTRY, context: (options) => contexts.create(options) }, runbooks, file));
     contexts.close();

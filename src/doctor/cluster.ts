@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { ServiceConfig } from '../config-schema.ts';
-import { createContexts } from '../contexts.ts';
+import { type Contexts, contextsOf } from '../contexts.ts';
 import { UserError } from '../domain/errors.ts';
 import { ClusterError } from '../engine/ports/cluster.ts';
 import { bad, type Check, good } from './check.ts';
@@ -8,23 +8,17 @@ import { bad, type Check, good } from './check.ts';
 const PATIENCE = 10_000;
 
 /** Whether each service's cluster answers and lets Tocsin look at pods. What its runbooks need in detail is the pre-flight's matter. */
-export async function checkClusters({ file, environment, variables }: Config): Promise<Check[]> {
-  const contexts = createContexts({
-    serviceOf: (id) => file.services[id] ?? null,
-    environment,
-    variables,
-    secrets: [],
-    now: async () => Date.now(),
-  });
+export async function checkClusters(config: Config): Promise<Check[]> {
+  const contexts = contextsOf(config);
   try {
-    const services = Object.entries(file.services).filter(([, { kubernetes }]) => kubernetes !== undefined);
+    const services = Object.entries(config.file.services).filter(([, { kubernetes }]) => kubernetes !== undefined);
     return await Promise.all(services.map(([id, service]) => checkCluster(id, service, contexts)));
   } finally {
     contexts.close();
   }
 }
 
-async function checkCluster(id: string, service: ServiceConfig, contexts: ReturnType<typeof createContexts>): Promise<Check> {
+async function checkCluster(id: string, service: ServiceConfig, contexts: Contexts): Promise<Check> {
   const name = `Cluster of ${id}`;
   const context = contexts.create({ service: id, incident: null, signal: AbortSignal.timeout(PATIENCE) });
   try {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ChangeEvent } from '../../domain/change-events.ts';
-import type { Incident } from '../../domain/incident.ts';
 import type { Json } from '../../domain/record.ts';
 import { revertRunId } from '../change-notices.ts';
 import type { RunContext, RunKind } from '../ports.ts';
 import type { RunbookDeps } from './deps.ts';
+import { planIn, tellChange } from './plan-state.ts';
 
 const adoptInput = z.object({ incident: z.string(), plan: z.string() });
 const LOST = 'The database was lost and restored. Approvals from before are void: ask again if it is still needed.';
@@ -14,10 +14,8 @@ export function adoptRun(deps: RunbookDeps): RunKind {
   return async function adopt(run: RunContext, input: Json): Promise<void> {
     const { incident: id, plan: planId } = adoptInput.parse(input);
     await run.write('settle', async (tx) => {
-      const { state } = await tx.lockStream(id);
-      const plan = (state as unknown as { incident?: Incident } | null)?.incident?.plans[planId];
-      if (plan === undefined) return false;
-      const tell = (event: ChangeEvent) => deps.incidents.tell(tx, id, { type: 'change', event });
+      const plan = await planIn(tx, id, planId);
+      const tell = (event: ChangeEvent) => tellChange(deps, tx, id, event);
       if (plan.status === 'waiting' || plan.status === 'approved') await tell({ type: 'plan.voided', data: { plan: planId, reason: LOST } });
       if (plan.status !== 'applying') return true;
       const applied = plan.applied.length;

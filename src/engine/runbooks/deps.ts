@@ -1,6 +1,5 @@
 import type { Json } from '../../domain/record.ts';
 import type { Incidents } from '../incidents.ts';
-import type { Destination } from '../notices.ts';
 import type { ActionContext } from '../ports/action.ts';
 import type { Leases, Store, StoreTx } from '../ports.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -65,6 +64,4 @@ export interface RunbookDeps {
   upload(messageKey: string, file: LongText): Promise<string | null>;
   /** A service's links for people, such as its dashboards (AU-02). */
   linksOf(service: string): readonly { readonly title: string; readonly url: string }[];
-  /** Where a service's incidents are talked about. */
-  roomOf(incident: string): Destination;
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ChangeEvent } from '../../domain/change-events.ts';
 import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
-import type { RunContext, RunKind, StoreTx } from '../ports.ts';
+import type { RunContext, RunKind } from '../ports.ts';
 import type { RunbookDeps } from './deps.ts';
 import { judge, readDiagnosisStep } from './diagnosis.ts';
+import { tellChange } from './plan-state.ts';
 import type { Runbook } from './runbook.ts';
 
 const recurrenceInput = z.object({ incident: z.string(), plan: z.string() });
@@ -30,7 +30,7 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
     });
     if (terms === null) return;
     await run.write('watching', async (tx) => {
-      await tell(tx, id, { type: 'recurrence.watched', data: { plan: planId, until: toIso(terms.until) } });
+      await tellChange(deps, tx, id, { type: 'recurrence.watched', data: { plan: planId, until: toIso(terms.until) } });
       return true;
     });
     for (let round = 1; round <= terms.rounds; round += 1) {
@@ -38,13 +38,16 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
       const seen = await run.step(`look:${round}`, () => look(terms.runbook, id));
       if (seen === null) continue;
       await run.write('seen', async (tx) => {
-        await tell(tx, id, { type: 'recurrence.seen', outcome: 'failed', data: { plan: planId, summary: seen } });
+        await tellChange(deps, tx, id, { type: 'recurrence.seen', outcome: 'failed', data: { plan: planId, summary: seen } });
         return true;
       });
       return;
     }
     await run.write('clear', async (tx) => {
-      await tell(tx, id, { type: 'recurrence.clear', data: { plan: planId, summary: `Looked ${terms.rounds} times: nothing of it came back.` } });
+      await tellChange(deps, tx, id, {
+        type: 'recurrence.clear',
+        data: { plan: planId, summary: `Looked ${terms.rounds} times: nothing of it came back.` },
+      });
       return true;
     });
   };
@@ -64,9 +67,5 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
           .map(({ says }) => says)
           .join(' ')
           .slice(0, 600);
-  }
-
-  async function tell(tx: StoreTx, incident: string, event: ChangeEvent): Promise<void> {
-    await deps.incidents.tell(tx, incident, { type: 'change', event });
   }
 }

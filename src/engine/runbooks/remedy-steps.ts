@@ -30,8 +30,8 @@ export interface Work {
 }
 
 /** The board that shows how far a remedy is. */
-export function progressBoard({ deps, run, incident }: Pick<Work, 'deps' | 'run' | 'incident'>): Board {
-  return { key: `${run.id}:progress`, stream: incident, to: deps.roomOf(incident), template: 'progress' };
+export function progressBoard({ run, incident }: Pick<Work, 'run' | 'incident'>): Board {
+  return { key: `${run.id}:progress`, stream: incident, to: { kind: 'room' }, template: 'progress' };
 }
 
 /**

@@ -104,7 +104,7 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       const applied = plan.applied.length;
       if (plan.intendedAt !== null) {
         const view = { plan: id, text: 'Stopped', done: applied, total: plan.steps };
-        await putBoard(tx, progressBoard({ deps, run, incident }), await tx.now(), view);
+        await putBoard(tx, progressBoard(work), await tx.now(), view);
       }
       await tellChange(deps, tx, incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: id, run: run.id, reason, applied } });
       if (revert && plan.intendedAt !== null) {

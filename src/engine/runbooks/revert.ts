@@ -7,10 +7,9 @@ import type { RunContext, RunKind } from '../ports.ts';
 import { lateValues, readPlan, withSnapshot } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
 import { planIn, planNow, tellChange } from './plan-state.ts';
-import type { remedyOf } from './planning.ts';
 import { type PlanDocument, parseInput } from './planning.ts';
 import { changing, sayError } from './reading.ts';
-import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
+import { incidentValues, overRemedy } from './runbook.ts';
 import { evaluateInputs } from './values.ts';
 
 const REVERT_TIMEOUT = 120_000;
@@ -194,13 +193,10 @@ export function revertRun(deps: RunbookDeps): RunKind {
   }
 
   function inputOf(incident: Incident, plan: Plan, document: PlanDocument, step: number) {
-    const runbook: Runbook | null = deps.catalogue.get(document.runbook);
     const planStep = document.steps[step];
     if (planStep === undefined) throw new UserError('plan-missing', `Step ${step + 1} has no plan.`);
-    // A runbook that is gone or has changed must not keep a change in force: what was approved is in the plan.
-    const remedy = runbook === null ? { arguments: {} } : remedyOrNone(runbook, document.remedy);
-    const declared = { arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) };
-    const over = overRemedy(Object.keys(document.arguments).length > 0 ? declared : remedy);
+    // Of the plan and not of the runbook: one that is gone or has changed must not keep a change in force.
+    const over = overRemedy({ arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) });
     return evaluateInputs(planStep.with, over, { incident: incidentValues(incident), arg: document.arguments }, lateValues(incident, plan));
   }
 
@@ -212,8 +208,4 @@ export function revertRun(deps: RunbookDeps): RunKind {
 
 function count(steps: number): string {
   return steps === 1 ? '1 step' : `${steps} steps`;
-}
-
-function remedyOrNone(runbook: Runbook, name: string): { arguments: Readonly<Record<string, never>> } | ReturnType<typeof remedyOf> {
-  return runbook.remedies[name] ?? { arguments: {} };
 }
