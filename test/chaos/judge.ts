@@ -1,5 +1,5 @@
 import type { IncidentRecord } from '../../src/domain/events.ts';
-import type { EvidenceStore } from '../../src/engine/ports.ts';
+import type { ChainedRecord, EvidenceStore } from '../../src/engine/ports.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { type Report, verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
@@ -15,12 +15,27 @@ export interface SaidNote {
 export async function judge(store: EvidenceStore, slack: SlackSimulator, notes: readonly SaidNote[]): Promise<string[]> {
   const report = await verifyEvidence(store, { strict: true });
   const records = await readIncidents(store);
-  return [...evidenceProblems(report), ...noteProblems(records, notes), ...timerProblems(records), ...messageProblems(slack)];
+  const closes = records.filter(({ type }) => type === 'incident.closed').length;
+  const anchors = (await readRecords(store, 'log/')).filter(({ type }) => type === 'log.anchored').length;
+  return [
+    ...evidenceProblems(report, closes),
+    ...anchorProblems(closes, anchors),
+    ...noteProblems(records, notes),
+    ...timerProblems(records),
+    ...messageProblems(slack),
+  ];
 }
 
-function evidenceProblems(report: Report): string[] {
+function evidenceProblems(report: Report, closes: number): string[] {
   if (verdict(report) === 'valid') return [];
-  return report.findings.filter(({ severity }) => severity !== 'note').map(({ says }) => `evidence: ${says}`);
+  return report.findings
+    .filter(({ severity, code }) => severity !== 'note' && !(code === 'unanchored' && closes === 0))
+    .map(({ says }) => `evidence: ${says}`);
+}
+
+/** Every close publishes the newest checkpoint of the log; there is nothing to publish before the first. */
+function anchorProblems(closes: number, anchors: number): string[] {
+  return anchors < closes ? [`${closes - anchors} of ${closes} closes were not anchored`] : [];
 }
 
 /** Every acknowledged payload has exactly one outcome; one that was not acknowledged has one at most. */
@@ -71,11 +86,15 @@ function messageProblems(slack: SlackSimulator): string[] {
 }
 
 async function readIncidents(store: EvidenceStore): Promise<IncidentRecord[]> {
-  const records: IncidentRecord[] = [];
-  for await (const key of store.list('incidents/')) {
+  return (await readRecords(store, 'incidents/')) as IncidentRecord[];
+}
+
+async function readRecords(store: EvidenceStore, prefix: string): Promise<ChainedRecord[]> {
+  const records: ChainedRecord[] = [];
+  for await (const key of store.list(prefix)) {
     if (!key.includes('/records/')) continue;
     const bytes = await store.get(key);
-    if (bytes !== null) records.push(decodeRecord(bytes).record as IncidentRecord);
+    if (bytes !== null) records.push(decodeRecord(bytes).record);
   }
   return records;
 }
