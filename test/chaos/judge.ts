@@ -1,5 +1,6 @@
 import type { IncidentRecord } from '../../src/domain/events.ts';
-import type { ChainedRecord, EvidenceStore } from '../../src/engine/ports.ts';
+import type { StoredRecord } from '../../src/domain/record.ts';
+import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { type Report, verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
@@ -86,11 +87,11 @@ function messageProblems(slack: SlackSimulator): string[] {
 }
 
 async function readIncidents(store: EvidenceStore): Promise<IncidentRecord[]> {
-  return (await readRecords(store, 'incidents/')) as IncidentRecord[];
+  return (await readRecords(store, 'incidents/')) as unknown as IncidentRecord[];
 }
 
-async function readRecords(store: EvidenceStore, prefix: string): Promise<ChainedRecord[]> {
-  const records: ChainedRecord[] = [];
+async function readRecords(store: EvidenceStore, prefix: string): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = [];
   for await (const key of store.list(prefix)) {
     if (!key.includes('/records/')) continue;
     const bytes = await store.get(key);
