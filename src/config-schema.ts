@@ -53,6 +53,8 @@ const service = z.strictObject({
     alerts: channelId.optional(),
     /** Where updates are posted besides the incident's own room. */
     updates: channelId.optional(),
+    /** Where it is told how an incident was resolved, with its timeline and its evidence. */
+    resolutions: channelId.optional(),
     /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
     room: z.enum(['channel', 'thread']).default('channel'),
   }),
@@ -85,6 +87,8 @@ const service = z.strictObject({
       guard: z.strictObject({ image: z.string().min(1), service_account: kubernetesName }).optional(),
     })
     .optional(),
+  /** Where its Amazon Web Services are. */
+  aws: z.strictObject({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected an AWS region such as eu-west-1') }).optional(),
   /** What runbooks act on, by name. */
   targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
   links: z
@@ -135,7 +139,18 @@ export const environmentSchema = z.object({
   /** Beside the SDK's own chain of credentials: both or neither. */
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
   KUBECONFIG: z.string().optional(),
+  GITHUB_API_URL: z.url().optional(),
+  GITHUB_TOKEN: z.string().min(1).optional(),
+  /** What GitHub signs its webhooks with. */
+  GITHUB_WEBHOOK_SECRET: z.string().min(16, 'expected at least 16 characters').optional(),
+  /** Where webhooks come in; none are taken when unset. */
+  TOCSIN_INTAKE_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** A GitHub App instead of a token: its id, its private key (PEM) and where it is installed. */
+  GITHUB_APP_ID: z.coerce.number().int().positive().optional(),
+  GITHUB_APP_PRIVATE_KEY: z.string().startsWith('-----BEGIN').optional(),
+  GITHUB_INSTALLATION_ID: z.coerce.number().int().positive().optional(),
   TOCSIN_CONFIG: z.string().optional(),
   TOCSIN_DATA: z.string().default('./data'),
   TOCSIN_KEY_FILE: z.string().optional(),

@@ -1,3 +1,5 @@
+import { closeAws, openAws } from './adapters/aws/index.ts';
+import { openGitHub } from './adapters/github/index.ts';
 import { requestHttp } from './adapters/http/request.ts';
 import { type Kubernetes, openKubernetes } from './adapters/kubernetes/index.ts';
 import type { Config } from './config.ts';
@@ -68,6 +70,8 @@ export function createContexts(deps: ContextsDeps): Contexts {
           }
           return kubernetes(place?.context ?? configured?.context).cluster(namespace, signal);
         },
+        aws: (region) => openAws({ region: region ?? service.aws?.region, environment: deps.environment, service: id, signal }),
+        github: (repository) => openGitHub({ repository, environment: deps.environment, signal }),
         http: (url, request) => requestHttp(url, request, signal),
         secret(name) {
           const value = deps.variables[name];
@@ -88,6 +92,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
     },
     close() {
       for (const one of clusters.values()) one.close();
+      closeAws();
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
 import type { EvidenceStore } from '../ports.ts';
+import type { Aws } from './aws.ts';
 import type { Cluster, HttpRequest, HttpResponse, Right } from './cluster.ts';
+import type { GitHub } from './github.ts';
 import type { TargetKind, TargetKinds } from './targets.ts';
 
 /** What an action may do to the world. */
@@ -17,6 +19,10 @@ export interface ActionContext {
   target<K extends TargetKind>(name: string, kind: K): TargetKinds[K];
   /** The cluster of the service, or of a target that names its own context or namespace. @throws UserError `no-cluster` */
   cluster(place?: { readonly context?: string | undefined; readonly namespace?: string | undefined }): Cluster;
+  /** Amazon Web Services as the service is configured; `region` for a target that names its own. @throws UserError `no-aws` */
+  aws(region?: string): Aws;
+  /** A repository of GitHub, `owner/name`. @throws UserError `no-github` */
+  github(repository: string): GitHub;
   /** A request from the bot itself, outside of any cluster. `url` without path and query. @throws ClusterError `unreachable`, `timeout` */
   http(url: string, request: HttpRequest): Promise<HttpResponse>;
   /** The value of an environment variable that the configuration names (`token_env`, `url_env`). @throws UserError `secret-missing` */
@@ -56,6 +62,8 @@ export interface Reading<Output> {
   readonly chart?: Chart;
   /** Long text (logs, descriptions): an artifact of evidence and a file in Slack. */
   readonly text?: { readonly name: string; readonly content: string };
+  /** Files that are kept as artifacts of evidence as they are, beside `text`. */
+  readonly files?: readonly { readonly name: string; readonly content: string }[];
 }
 
 /** One thing that the pre-flight looked at. */
@@ -108,6 +116,14 @@ export type Reverted =
   | { readonly kind: 'reverted' | 'already'; readonly summary: string }
   | { readonly kind: 'conflict'; readonly summary: string; readonly diff: string };
 
+/**
+ * What an action needs outside of Kubernetes: an action of IAM on a resource (`s3:GetObject` on `arn:aws:s3:::bucket/prefix/*`), or a
+ * repository permission of a GitHub App (`actions`, write).
+ */
+export type Permission =
+  | { readonly provider: 'aws'; readonly action: string; readonly resource: string }
+  | { readonly provider: 'github'; readonly permission: string; readonly access: 'read' | 'write' };
+
 interface ActionBase<Input, Output> {
   /** `family.verb`, e.g. `k8s.rollout-restart`. Stored in records: never rename one. */
   readonly name: string;
@@ -120,6 +136,8 @@ interface ActionBase<Input, Output> {
   targets(input: Input): readonly string[];
   /** Every right this input needs, for RBAC, the pre-flight and the Role that is shipped. */
   rights(input: Input, context: ActionContext): readonly Right[];
+  /** Every permission outside of Kubernetes that this input needs, for the policy that is shipped and the reference. */
+  permissions?(input: Input, context: ActionContext): readonly Permission[];
   /** What cannot be seen from targets and rights alone: HPA, tools in the container, storage classes. Must change nothing. */
   preflight?(input: Input, context: ActionContext): Promise<readonly Check[]>;
 }

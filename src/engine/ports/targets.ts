@@ -61,13 +61,106 @@ const secret = z.strictObject({ secret: name, key: z.string().min(1), workloads:
 /** A ConfigMap. */
 const configMap = z.strictObject({ configmap: name, ...place });
 
-/** A bucket to archive into. */
-const bucket = z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() });
-
-export const targetSchema = z.union([workload, volume, http, postgres, redis, secret, configMap, bucket], {
-  error:
-    'expected a target: { deployment | statefulset | daemonset: NAME }, { pvc: NAME }, { url: ... }, { workload: TARGET, port: N }, { postgres: ... }, { redis: ... }, { secret: NAME, key: KEY }, { configmap: NAME } or { bucket: NAME }',
+/** An S3 bucket, or what of it begins with `prefix`. */
+const bucket = z.strictObject({
+  bucket: z.string().min(3).max(63),
+  prefix: z.string().default(''),
+  /** What keys may begin with; anything else was put there by nobody who may. */
+  allowed: z.array(z.string().min(1)).min(1).max(100).optional(),
+  region: z.string().optional(),
 });
+
+const region = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected an AWS region such as eu-west-1')
+  .optional();
+const qbusinessId = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9-]{35}$/, 'expected an id of Amazon Q Business: 36 letters, digits and dashes');
+
+/** An Amazon Q Business application. */
+const application = z.strictObject({
+  application: qbusinessId,
+  index: qbusinessId.optional(),
+  /** The file that its chat controls come from. */
+  controls: targetName.optional(),
+  /** A harmless question that it has to answer. */
+  probe: z.string().min(1).max(500).optional(),
+  /** Who changes its chat controls by a pipeline: ARNs, `*` stands for anything. */
+  pipelines: z.array(z.string().startsWith('arn:')).default([]),
+  region,
+});
+
+/** A data source of an Amazon Q Business index. */
+const dataSource = z.strictObject({
+  data_source: qbusinessId,
+  application: qbusinessId,
+  index: qbusinessId,
+  /** The bucket that it reads. */
+  bucket: targetName.optional(),
+  /** The file that its connector's configuration comes from. */
+  connector: targetName.optional(),
+  /** The role that it reads with. */
+  role: targetName.optional(),
+  region,
+});
+
+/** A GitHub repository. `branch` unset: its default branch. */
+const repository = z.strictObject({
+  repository: z.string().regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, 'expected owner/name'),
+  branch: z.string().min(1).max(250).optional(),
+});
+
+/** A workflow of GitHub Actions, by the name of its file. */
+const workflow = z.strictObject({
+  workflow: z.string().regex(/^[A-Za-z0-9._-]+\.ya?ml$/, 'expected the name of a workflow file such as guardrail-drift.yml'),
+  repository: targetName,
+});
+
+/** A file of a GitHub repository. */
+const file = z.strictObject({ file: z.string().min(1).max(500), repository: targetName });
+
+/** A CloudWatch alarm. */
+const alarm = z.strictObject({ alarm: z.string().min(1).max(255), region });
+
+/** A log group of CloudWatch Logs. */
+const logGroup = z.strictObject({ log_group: z.string().regex(/^[A-Za-z0-9._/#-]{1,512}$/, 'expected the name of a log group'), region });
+
+/** An SNS topic. */
+const topic = z.strictObject({
+  topic: z.string().regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'expected the ARN of an SNS topic'),
+});
+
+/** An EventBridge rule of the default event bus. */
+const rule = z.strictObject({ rule: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected the name of a rule'), region });
+
+/** An IAM role. */
+const role = z.strictObject({ role: z.string().regex(/^[A-Za-z0-9+=,.@_-]{1,64}$/, 'expected the name of a role, without its path') });
+
+export const targetSchema = z.union(
+  [
+    workload,
+    volume,
+    http,
+    postgres,
+    redis,
+    secret,
+    configMap,
+    bucket,
+    dataSource,
+    application,
+    workflow,
+    file,
+    repository,
+    alarm,
+    logGroup,
+    topic,
+    rule,
+    role,
+  ],
+  {
+    error:
+      'expected a target: { deployment | statefulset | daemonset: NAME }, { pvc: NAME }, { url: ... }, { workload: TARGET, port: N }, { postgres: ... }, { redis: ... }, { secret: NAME, key: KEY }, { configmap: NAME }, { bucket: NAME }, { application: ID }, { data_source: ID, application: ID, index: ID }, { repository: OWNER/NAME }, { workflow: FILE, repository: TARGET }, { file: PATH, repository: TARGET }, { alarm: NAME }, { log_group: NAME }, { topic: ARN }, { rule: NAME } or { role: NAME }',
+  },
+);
 
 export type Target = z.infer<typeof targetSchema>;
 export type WorkloadTarget = z.infer<typeof workload>;
@@ -78,6 +171,16 @@ export type RedisTarget = z.infer<typeof redis>;
 export type SecretTarget = z.infer<typeof secret>;
 export type ConfigMapTarget = z.infer<typeof configMap>;
 export type BucketTarget = z.infer<typeof bucket>;
+export type ApplicationTarget = z.infer<typeof application>;
+export type DataSourceTarget = z.infer<typeof dataSource>;
+export type RepositoryTarget = z.infer<typeof repository>;
+export type WorkflowTarget = z.infer<typeof workflow>;
+export type FileTarget = z.infer<typeof file>;
+export type AlarmTarget = z.infer<typeof alarm>;
+export type LogGroupTarget = z.infer<typeof logGroup>;
+export type TopicTarget = z.infer<typeof topic>;
+export type RuleTarget = z.infer<typeof rule>;
+export type RoleTarget = z.infer<typeof role>;
 
 /** Each kind of target by its name, as actions ask for it. */
 export interface TargetKinds {
@@ -89,16 +192,44 @@ export interface TargetKinds {
   readonly secret: SecretTarget;
   readonly configmap: ConfigMapTarget;
   readonly bucket: BucketTarget;
+  readonly application: ApplicationTarget;
+  readonly 'data-source': DataSourceTarget;
+  readonly repository: RepositoryTarget;
+  readonly workflow: WorkflowTarget;
+  readonly file: FileTarget;
+  readonly alarm: AlarmTarget;
+  readonly 'log-group': LogGroupTarget;
+  readonly topic: TopicTarget;
+  readonly rule: RuleTarget;
+  readonly role: RoleTarget;
 }
 export type TargetKind = keyof TargetKinds;
 
+/** The key by which a kind is known, the more particular ones first: a data source names its application too. */
+const KNOWN_BY: readonly (readonly [string, TargetKind])[] = [
+  ['deployment', 'workload'],
+  ['statefulset', 'workload'],
+  ['daemonset', 'workload'],
+  ['pvc', 'volume'],
+  ['url', 'http'],
+  ['port', 'http'],
+  ['postgres', 'postgres'],
+  ['redis', 'redis'],
+  ['secret', 'secret'],
+  ['configmap', 'configmap'],
+  ['data_source', 'data-source'],
+  ['application', 'application'],
+  ['workflow', 'workflow'],
+  ['file', 'file'],
+  ['repository', 'repository'],
+  ['alarm', 'alarm'],
+  ['log_group', 'log-group'],
+  ['topic', 'topic'],
+  ['rule', 'rule'],
+  ['role', 'role'],
+];
+
 /** Which kind a configured target is. */
 export function kindOf(target: Target): TargetKind {
-  if ('deployment' in target || 'statefulset' in target || 'daemonset' in target) return 'workload';
-  if ('pvc' in target) return 'volume';
-  if ('url' in target || 'port' in target) return 'http';
-  if ('postgres' in target) return 'postgres';
-  if ('redis' in target) return 'redis';
-  if ('secret' in target) return 'secret';
-  return 'configmap' in target ? 'configmap' : 'bucket';
+  return KNOWN_BY.find(([key]) => key in target)?.[1] ?? 'bucket';
 }

@@ -1,0 +1,116 @@
+import type { AwsIdentity } from '../../engine/ports/aws.ts';
+import { Limiter } from './limiter.ts';
+
+/** The clients of one region and one set of credentials. Each is loaded when it is first used: the SDK is most of what there is to load. */
+export type Clients = ReturnType<typeof createClients>;
+
+export interface Place {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  /** Unset: the SDK's own chain of environment, files and roles. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string } | undefined;
+}
+
+const TRIES = 4;
+const CONNECT_WITHIN = 3_000;
+const ANSWER_WITHIN = 15_000;
+/** S3 answers a copy of some gigabytes only when it is nearly done. In ms. */
+const COPY_WITHIN = 300_000;
+const LOOK_UPS = 2;
+const LOOK_UP_WINDOW = 1_050;
+
+const opened = new Map<string, Clients>();
+
+/** The process's clients for a place; the same for everybody who asks. */
+export function clientsOf(place: Place): Clients {
+  const key = JSON.stringify([place.region, place.endpoint ?? '', place.credentials?.accessKeyId ?? '', place.credentials?.sessionToken ?? '']);
+  const known = opened.get(key);
+  if (known !== undefined) return known;
+  const clients = createClients(place);
+  opened.set(key, clients);
+  return clients;
+}
+
+/** Closes the connections of all clients. */
+export function closeAws(): void {
+  for (const clients of opened.values()) clients.close();
+  opened.clear();
+}
+
+function createClients({ region, endpoint, credentials }: Place) {
+  const closing: (() => void)[] = [];
+  const common = {
+    region,
+    retryMode: 'adaptive',
+    maxAttempts: TRIES,
+    requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: ANSWER_WITHIN, throwOnRequestTimeout: true },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+
+  /** Loads once; a load that failed is tried again. */
+  function once<S extends { readonly client: { destroy(): void } }>(load: () => Promise<S>): () => Promise<S> {
+    let loading: Promise<S> | null = null;
+    return () => {
+      loading ??= load().then(
+        (service) => {
+          closing.push(() => service.client.destroy());
+          return service;
+        },
+        (error: unknown) => {
+          loading = null;
+          throw error;
+        },
+      );
+      return loading;
+    };
+  }
+
+  return {
+    qbusiness: once(async () => {
+      const sdk = await import('@aws-sdk/client-qbusiness');
+      return { sdk, client: new sdk.QBusinessClient(common) };
+    }),
+    s3: once(async () => {
+      const sdk = await import('@aws-sdk/client-s3');
+      const requestHandler = { ...common.requestHandler, requestTimeout: COPY_WITHIN };
+      // Another S3 than Amazon's has no name of its own for each bucket: it then goes into the path.
+      return { sdk, client: new sdk.S3Client({ ...common, requestHandler, ...(endpoint === undefined ? {} : { forcePathStyle: true }) }) };
+    }),
+    cloudtrail: once(async () => {
+      const sdk = await import('@aws-sdk/client-cloudtrail');
+      return { sdk, client: new sdk.CloudTrailClient(common) };
+    }),
+    cloudwatch: once(async () => {
+      const sdk = await import('@aws-sdk/client-cloudwatch');
+      return { sdk, client: new sdk.CloudWatchClient(common) };
+    }),
+    logs: once(async () => {
+      const sdk = await import('@aws-sdk/client-cloudwatch-logs');
+      return { sdk, client: new sdk.CloudWatchLogsClient(common) };
+    }),
+    iam: once(async () => {
+      const sdk = await import('@aws-sdk/client-iam');
+      return { sdk, client: new sdk.IAMClient(common) };
+    }),
+    events: once(async () => {
+      const sdk = await import('@aws-sdk/client-eventbridge');
+      return { sdk, client: new sdk.EventBridgeClient(common) };
+    }),
+    sns: once(async () => {
+      const sdk = await import('@aws-sdk/client-sns');
+      return { sdk, client: new sdk.SNSClient(common) };
+    }),
+    sts: once(async () => {
+      const sdk = await import('@aws-sdk/client-sts');
+      return { sdk, client: new sdk.STSClient(common) };
+    }),
+    /** Two look-ups a second for an account and region (CloudTrail, "Quotas"). */
+    lookUps: new Limiter(LOOK_UPS, LOOK_UP_WINDOW),
+    /** Who asks, once it is known. */
+    identity: null as Promise<AwsIdentity> | null,
+    close: () => {
+      for (const close of closing.splice(0)) close();
+    },
+  };
+}

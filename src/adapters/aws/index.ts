@@ -1,0 +1,48 @@
+import { UserError } from '../../domain/errors.ts';
+import type { Aws } from '../../engine/ports/aws.ts';
+import { clientsOf } from './clients.ts';
+import { eventsOf } from './events.ts';
+import { iamOf } from './iam.ts';
+import { linkTo } from './link.ts';
+import { qbusinessOf } from './qbusiness.ts';
+import { storageOf } from './s3.ts';
+import { trailOf } from './trail.ts';
+import { watchOf } from './watch.ts';
+
+export { closeAws } from './clients.ts';
+
+export interface AwsOptions {
+  readonly region: string | undefined;
+  readonly service: string;
+  readonly environment: {
+    readonly AWS_ENDPOINT_URL?: string | undefined;
+    readonly AWS_ACCESS_KEY_ID?: string | undefined;
+    readonly AWS_SECRET_ACCESS_KEY?: string | undefined;
+    readonly AWS_SESSION_TOKEN?: string | undefined;
+  };
+  readonly signal: AbortSignal;
+}
+
+/**
+ * AWS for one step. Asks nothing yet and loads nothing yet: the clients are the process's own, one set for each region and credentials.
+ * @throws UserError `no-aws`
+ */
+export function openAws({ region, service, environment, signal }: AwsOptions): Aws {
+  if (region === undefined) throw new UserError('no-aws', `The service ${service} has no region. Set services.${service}.aws.region in tocsin.yml.`);
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = environment;
+  const credentials =
+    accessKeyId === undefined || secretAccessKey === undefined
+      ? undefined
+      : { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  const link = linkTo(region, clientsOf({ region, endpoint: environment.AWS_ENDPOINT_URL, credentials }), signal);
+  return {
+    region,
+    identity: link.identity,
+    qbusiness: qbusinessOf(link),
+    s3: storageOf(link),
+    trail: trailOf(link),
+    watch: watchOf(link),
+    iam: iamOf(link),
+    events: eventsOf(link),
+  };
+}
