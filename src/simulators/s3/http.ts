@@ -50,7 +50,7 @@ export function checkSigned({ headers, body }: S3Request): void {
     throw new S3Error(403, 'AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
   const hash = headers['x-amz-content-sha256'];
   if (hash === undefined) throw new S3Error(400, 'InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
-  if (hash === 'UNSIGNED-PAYLOAD') return;
+  if (hash === 'UNSIGNED-PAYLOAD' || hash === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') return;
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new S3Error(501, 'NotImplemented', 'A header you provided implies functionality that is not implemented');
   if (createHash('sha256').update(body).digest('hex') !== hash)
     throw new S3Error(400, 'XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.");
