@@ -154,7 +154,11 @@ async function askInside(place: PickedPod, request: InsideRequest): Promise<Answ
   for (const tool of HTTP_TOOLS) {
     const command = tool.command(request);
     if (command === null) continue;
-    const ran = await run(place, command.argv, { stdin: command.stdin, timeoutMs: request.timeoutMs + 10_000, maxBytes: MAX_BYTES });
+    const ran = await run(place, command.argv, {
+      ...(command.stdin === '' ? {} : { stdin: command.stdin }),
+      timeoutMs: request.timeoutMs + 10_000,
+      maxBytes: MAX_BYTES,
+    });
     if (ran === null) continue;
     const answer = tool.read(ran);
     if (answer.kind === 'unusable') continue;

@@ -37,6 +37,12 @@ export function mergeLogs(logs: readonly (readonly LogLine[])[]): readonly LogLi
   return keyed.map(({ line }) => line);
 }
 
+/** Lines since a moment (ms). Of merged lines; one without a time belongs to the one before it. */
+export function newerThan(lines: readonly LogLine[], from: number): readonly LogLine[] {
+  const first = lines.findIndex(({ time }) => time !== '' && Date.parse(time) >= from);
+  return first === -1 ? [] : lines.slice(first);
+}
+
 /** Lines that a pattern (RE2, case ignored) fits. @throws UserError `bad-pattern` */
 export function matching(lines: readonly LogLine[], pattern: string): readonly LogLine[] {
   const compiled = compile(pattern);

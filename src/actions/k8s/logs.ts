@@ -3,7 +3,7 @@ import { readAction } from '../../engine/ports/action.ts';
 import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
 import { containerOf, podRights, podsOf, workloadOf } from '../pods.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
-import { isPattern, type LogLine, logText, matching, mergeLogs, parseLog, rankLines, readableLine } from './log-lines.ts';
+import { isPattern, type LogLine, logText, matching, mergeLogs, newerThan, parseLog, rankLines, readableLine } from './log-lines.ts';
 import { plural } from './picture.ts';
 import { besideRight } from './rights.ts';
 import type { Pod } from './shapes.ts';
@@ -11,7 +11,8 @@ import type { Pod } from './shapes.ts';
 const input = z.strictObject({
   target: targetField,
   tail: integer.min(1).max(100_000).default(100).describe('Lines of each container, the newest'),
-  since: durationField.optional(),
+  since: durationField.optional().describe('How far back is read'),
+  last: durationField.optional().describe('Of what was read, only what is newer than this counts: so that steps can share one reading'),
   match: z.string().min(1).refine(isPattern, 'expected an RE2 pattern').optional().describe('RE2 pattern; upper and lower case are the same'),
   containers: z.string().min(1).optional().describe("'all', or the name of one; the target's own unless told"),
   previous: z.boolean().default(false).describe('Of the container before its last restart'),
@@ -49,7 +50,8 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
         containersOf(pod, asked.containers ?? found.target.container, found.label).map((container) => readLog(found.cluster, pod, container, asked)),
       ),
     );
-    const lines = mergeLogs(logs.map((log) => log.lines));
+    const read = mergeLogs(logs.map((log) => log.lines));
+    const lines = asked.last === undefined ? read : newerThan(read, (await context.now()) - durationMs(asked.last));
     const matched = asked.match === undefined ? lines : matching(lines, asked.match);
     const ranked = asked.rank === undefined ? [] : rankLines(matched, asked.rank, matched.length);
     const top = ranked.slice(0, TOP);

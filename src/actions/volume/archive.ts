@@ -45,6 +45,15 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
   output,
   targets: ({ target, to }) => [target, to],
   rights: ({ target }, context) => volumeChangeRights(context, target),
+  permissions({ to }, context) {
+    const { bucket, prefix } = context.target(to, 'bucket');
+    const objects = `arn:aws:s3:::${bucket}/${prefix === '' ? '' : `${prefix.replace(/\/+$/, '')}/`}*`;
+    return [
+      { provider: 'aws', action: 's3:GetObject', resource: objects },
+      { provider: 'aws', action: 's3:PutObject', resource: objects },
+      { provider: 'aws', action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` },
+    ];
+  },
   preflight: async ({ target, to }, context) => {
     context.target(to, 'bucket');
     const tools = [

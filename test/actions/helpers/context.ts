@@ -27,6 +27,12 @@ export function testContext(options: {
       return target as TargetKinds[K];
     },
     cluster: (place) => options.cluster(place?.namespace),
+    aws: () => {
+      throw new UserError('no-aws', 'no AWS in this test');
+    },
+    github: () => {
+      throw new UserError('no-github', 'no GitHub in this test');
+    },
     http: () => Promise.reject(new Error('no http in this test')),
     secret: () => {
       throw new UserError('secret-missing', 'no secrets in this test');

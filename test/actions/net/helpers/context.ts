@@ -41,6 +41,12 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
       if (cluster === undefined) throw new UserError('no-cluster', 'no cluster');
       return cluster;
     },
+    aws: () => {
+      throw new UserError('no-aws', 'no AWS');
+    },
+    github: () => {
+      throw new UserError('no-github', 'no GitHub');
+    },
     http: async (url, request) => {
       if (http === undefined) throw new Error('no http');
       return await http(url, request);

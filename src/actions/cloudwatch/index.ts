@@ -1,0 +1,6 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { cloudwatchAlarms } from './alarms.ts';
+import { logsErrors } from './log-errors.ts';
+
+/** Alarms and logs. */
+export const CLOUDWATCH_ACTIONS: readonly Action[] = [cloudwatchAlarms, logsErrors];

@@ -1,0 +1,8 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { driftCompare } from './compare.ts';
+import { driftEvidence } from './evidence.ts';
+import { driftLive } from './live.ts';
+import { driftVerdict } from './verdict.ts';
+
+/** What has drifted, and why. */
+export const DRIFT_ACTIONS: readonly Action[] = [driftEvidence, driftCompare, driftLive, driftVerdict];

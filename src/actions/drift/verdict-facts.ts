@@ -1,0 +1,63 @@
+import { sayDuration } from '../../domain/time.ts';
+import { count } from '../net/fields.ts';
+import { type Compared, type Situation, sayMoment } from './situation.ts';
+
+/** What was seen, each a sentence, whatever the verdict. */
+export function factsOf(situation: Situation): string[] {
+  const { evidence, head, events, source, live, local, shapes, old, now } = situation;
+  return [
+    ...sayCompared(live, 'What is live is what the source at HEAD says.', 'What is live differs from the source at HEAD'),
+    ...(live === null || live.unmanaged.length === 0 ? [] : [`The source says nothing of ${live.unmanaged.join(', ')}, which is set.`]),
+    ...(evidence === null ? [] : [`The workflow looked at ${sayMoment(evidence.time)}, ${sayDuration(now - evidence.time)} ago.`]),
+    ...(evidence?.intact === false ? ['The evidence’s files do not have the digests that it says.'] : []),
+    ...sayCompared(shapes, 'The evidence shows no true difference, only two shapes.', 'The evidence shows a true difference'),
+    ...(head === null ? [] : [sayHead(head)]),
+    ...sayCompared(local, 'The evidence’s source is the source at HEAD.', 'The evidence’s source is not the source at HEAD any more'),
+    ...(old?.equal === true && live?.equal === false ? ['What is live is exactly the evidence’s source.'] : []),
+    ...sayEvents(events),
+    ...sayLast(source?.last ?? null),
+    ...(source === null
+      ? []
+      : source.unmerged.length === 0
+        ? [`No branch and no pull request${source.allSeen ? '' : ' that was looked at'} changes the source.`]
+        : [`The source is changed and not merged in ${source.unmerged.slice(0, 5).join(', ')}.`]),
+  ];
+}
+
+function sayCompared(compared: Compared | null, equal: string, different: string): string[] {
+  if (compared === null) return [];
+  return [compared.equal ? equal : `${different}: ${count(compared.added, 'line')} more, ${compared.removed} fewer.`];
+}
+
+function sayHead({ sha, same, touched }: NonNullable<Situation['head']>): string {
+  if (same) return `The evidence’s commit is HEAD (${sha.slice(0, 12)}).`;
+  const file = touched === null ? '' : touched ? ', and the source was changed between' : ', and the source was not changed between';
+  return `HEAD has moved on since the evidence’s commit, to ${sha.slice(0, 12)}${file}.`;
+}
+
+function sayEvents(events: Situation['events']): string[] {
+  if (events === null) return [];
+  const { changes, settled } = events;
+  const since = events.complete ? `since ${sayMoment(events.from)}` : 'of those that were asked for';
+  const who = { person: 'a person', pipeline: 'the pipeline', own: 'Tocsin', service: 'AWS itself' } as const;
+  const [newest] = changes;
+  const people = changes.filter(({ kind }) => kind === 'person');
+  return [
+    newest === undefined
+      ? `CloudTrail has no change of the live controls ${since}.`
+      : `The last change that CloudTrail has ${since} is of ${sayMoment(newest.time)} by ${who[newest.kind]} (${newest.person}).`,
+    ...people
+      .slice(0, 3)
+      .map(
+        (one) =>
+          `${one.person} changed them at ${sayMoment(one.time)}${one.console ? ' in the console' : ''}, from ${one.from || 'an unknown address'}.`,
+      ),
+    `CloudTrail delivers late: changes after ${sayMoment(settled)} may not be listed.`,
+  ];
+}
+
+function sayLast(last: NonNullable<Situation['source']>['last'] | null): string[] {
+  if (last === null) return [];
+  const how = last.reviewed === null ? '' : last.reviewed ? ' by a pull request' : ' without a pull request';
+  return [`The source was last changed by ${last.author}${how} (${last.sha.slice(0, 12)}${last.time === null ? '' : `, ${sayMoment(last.time)}`}).`];
+}

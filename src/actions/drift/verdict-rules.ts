@@ -1,0 +1,218 @@
+import { type Change, type Situation, sayMoment } from './situation.ts';
+
+/** A: changed by hand. B: source changed without a pull request. C: race. `false-alarm`: only the shape differs. */
+export type Name = 'A' | 'B' | 'C' | 'false-alarm' | 'undecided';
+export type Confidence = 'confirmed' | 'likely' | 'undecided';
+
+export interface Conclusion {
+  readonly verdict: Name;
+  readonly confidence: Confidence;
+  /** One sentence: why. */
+  readonly because: string;
+  /** Who changed it by hand. */
+  readonly by: Change | null;
+}
+
+/** A merge counts as just made when the workflow ran within this time after it, ms. */
+const JUST_MERGED = 60 * 60_000;
+
+/**
+ * The verdict on a drift (VO-08). Only a person's change that was not refused can be A: never the pipeline's, never Tocsin's own. That there is no
+ * event counts for nothing while CloudTrail may still deliver it.
+ *
+ * | what is live | and | verdict |
+ * |---|---|---|
+ * | equals HEAD | the evidence shows no true difference | false alarm, confirmed |
+ * | equals HEAD | no evidence | false alarm, likely |
+ * | equals HEAD | the evidence shows one, a person had changed it before | A, likely: already put right |
+ * | equals HEAD | the evidence shows one, the source moved since | C, confirmed when the commits differ too, else likely |
+ * | equals HEAD | the evidence shows one, the pipeline or Tocsin changed it after; no person did | C, likely |
+ * | differs | it is exactly the evidence's source, the source moved since without a pull request | B, confirmed |
+ * | differs | the same, the source moved by a pull request, or nobody knows how | C, confirmed, or likely |
+ * | differs | a person changed it after the source was last changed, nobody else since, the source did not move | A, confirmed |
+ * | differs | a person changed it; something of that is not so or not known (a pipeline that came after merges, and takes nothing away) | A, likely |
+ * | differs | no person did, the source was last changed without a pull request, and the pipeline has not applied it since | B, confirmed |
+ * | differs | no person did, a branch changes the source | B, likely |
+ * | differs | no person did, the source was merged just before the workflow ran | C, likely |
+ * | unknown | the evidence shows no true difference | false alarm, likely |
+ * | unknown | the evidence shows one, a person had changed it before | A, likely |
+ * | anything else | | undecided, with what is missing |
+ *
+ * "No person did" needs all events since the history begins, and the difference seen by the evidence before what CloudTrail may still deliver.
+ * A person's change before evidence that shows no difference explains none.
+ */
+export function concludeDrift(situation: Situation): Conclusion {
+  const { live } = situation;
+  if (live === null) return withoutLive(situation);
+  return live.equal ? whenEqual(situation) : whenDifferent(situation);
+}
+
+function whenEqual(situation: Situation): Conclusion {
+  const { shapes, evidence, head } = situation;
+  if (shapes === null) return conclude('false-alarm', 'likely', 'What is live is what the source says.');
+  if (shapes.equal) {
+    const sound = evidence?.intact === true;
+    return conclude(
+      'false-alarm',
+      sound ? 'confirmed' : 'likely',
+      'Only the shape differs: neither now nor in the evidence is there a true difference.',
+    );
+  }
+  const by = personBefore(situation);
+  if (by !== null) return conclude('A', 'likely', `${say(by)}; it has been put right since.`, by);
+  const moved = sourceMoved(situation);
+  if (moved === true) {
+    const sure = head !== null && !head.same;
+    return conclude(
+      'C',
+      sure ? 'confirmed' : 'likely',
+      'The workflow compared a source that has moved since; what is live is what the source says now.',
+    );
+  }
+  const after = putRight(situation);
+  if (after !== null && moved === false && nobodyDid(situation)) {
+    const who = after.kind === 'own' ? 'Tocsin' : 'The pipeline';
+    return conclude('C', 'likely', `${who} brought it in line at ${sayMoment(after.time)}, after the workflow had looked.`);
+  }
+  return undecided('There was a true difference, and it is gone; who put it there cannot be told.');
+}
+
+function whenDifferent(situation: Situation): Conclusion {
+  const { old, source, events } = situation;
+  const moved = sourceMoved(situation);
+  if (moved === true && old?.equal === true) return afterMove(situation);
+  const [by] = explaining(situation);
+  if (by !== undefined) {
+    const last = events?.changes[0] === by;
+    const settled = moved === false || (moved === true && old !== null);
+    const since = source?.last?.time ?? Number.POSITIVE_INFINITY;
+    const sure = last && settled && since <= by.time && (events?.ownKnown ?? false);
+    return conclude('A', sure ? 'confirmed' : 'likely', `${say(by)}, and what is live is not what the source says.`, by);
+  }
+  if (!nobodyDid(situation)) return undecided('What is live differs from the source, and who changed it cannot be seen yet.');
+  const last = source?.last ?? null;
+  if (last?.reviewed === false && !appliedSince(situation)) {
+    return conclude(
+      'B',
+      'confirmed',
+      `${last.author} changed the source without a pull request (${last.sha.slice(0, 12)}), and it is not what is live.`,
+    );
+  }
+  const [branch] = source?.unmerged ?? [];
+  if (branch !== undefined) return conclude('B', 'likely', `Nobody changed it by hand, and the source is changed where it is not merged: ${branch}.`);
+  if (justMerged(situation)) return conclude('C', 'likely', 'The source was merged just before the workflow ran, and is not applied yet.');
+  return undecided('What is live differs from the source, and nothing that can be seen explains it.');
+}
+
+/** What is live is the source as it was: nobody touched it, the source went on. */
+function afterMove({ source, head }: Situation): Conclusion {
+  const last = source?.last ?? null;
+  if (last?.reviewed === false) {
+    return conclude(
+      'B',
+      'confirmed',
+      `${last.author} changed the source without a pull request (${last.sha.slice(0, 12)}); what is live is what it said before.`,
+    );
+  }
+  const sure = last?.reviewed === true && head !== null;
+  return conclude('C', sure ? 'confirmed' : 'likely', 'The source has moved since the workflow ran; what is live is still what it said before.');
+}
+
+function withoutLive(situation: Situation): Conclusion {
+  const { shapes } = situation;
+  if (shapes?.equal === true) return conclude('false-alarm', 'likely', 'The evidence shows no true difference, only two shapes.');
+  const by = shapes === null ? null : personBefore(situation);
+  if (by !== null) return conclude('A', 'likely', `${say(by)}, before the workflow saw a true difference.`, by);
+  return undecided('What is live cannot be compared with the source.');
+}
+
+/** Changes by people that can be the reason for what is live now, the newest first. */
+function explaining({ events, shapes, evidence }: Situation): Change[] {
+  const since = shapes?.equal === true && evidence !== null ? evidence.time : Number.NEGATIVE_INFINITY;
+  return (events?.changes ?? []).filter(({ kind, time }) => kind === 'person' && time >= since);
+}
+
+/** The last change by a person before the workflow looked. */
+function personBefore({ events, evidence }: Situation): Change | null {
+  if (evidence === null) return null;
+  return events?.changes.find(({ kind, time }) => kind === 'person' && time <= evidence.time) ?? null;
+}
+
+function putRight({ events, evidence }: Situation): Change | null {
+  if (evidence === null) return null;
+  return events?.changes.find(({ kind, time }) => (kind === 'pipeline' || kind === 'own') && time > evidence.time) ?? null;
+}
+
+/** Whether the source as it was last changed has been applied: then that change does not explain what is live now. */
+function appliedSince({ events, source }: Situation): boolean {
+  const at = source?.last?.time ?? Number.POSITIVE_INFINITY;
+  return events?.changes.some(({ kind, time }) => (kind === 'pipeline' || kind === 'own') && time >= at) ?? false;
+}
+
+/** Whether it is certain that no person made the difference: the evidence saw it, and all events until then are there. */
+function nobodyDid({ events, evidence, shapes }: Situation): boolean {
+  if (events === null || evidence === null || shapes === null || shapes.equal) return false;
+  if (events.changes.some(({ kind }) => kind === 'person')) return false;
+  return events.complete && events.settled >= evidence.time && events.from < evidence.time;
+}
+
+/** Whether the source at HEAD is another than the workflow's. The files tell, else the commits. */
+function sourceMoved({ local, head }: Situation): boolean | null {
+  if (local !== null) return !local.equal;
+  if (head === null) return null;
+  if (head.same || head.touched === false) return false;
+  return head.touched;
+}
+
+function justMerged({ source, evidence, now }: Situation): boolean {
+  const last = source?.last ?? null;
+  if (last === null || last.time === null || last.reviewed !== true) return false;
+  const ran = evidence?.time ?? now;
+  return last.time <= ran && ran - last.time <= JUST_MERGED;
+}
+
+/** What could not be seen, as things to do. */
+export function lacking(situation: Situation): string[] {
+  const { evidence, head, events, source, live, local, shapes, now } = situation;
+  return [
+    ...(live === null ? ['What is live against the source at HEAD.'] : []),
+    ...(evidence === null ? ['The evidence of the workflow.'] : []),
+    ...(evidence !== null && shapes === null ? ['What the workflow saw: its evidence cannot be compared.'] : []),
+    ...(events === null ? ['Who changed it: CloudTrail could not be read.'] : []),
+    ...(events !== null && !events.complete
+      ? [`Events of CloudTrail before ${sayMoment(Math.min(events.from, now))} or beyond the number asked for: look further back.`]
+      : []),
+    ...delayed(situation),
+    ...(events !== null && !events.ownKnown ? ['Who Tocsin itself is (sts:GetCallerIdentity): one of the changes may be its own.'] : []),
+    ...(head === null ? ['HEAD of the default branch.'] : []),
+    ...(evidence !== null && local === null ? ['Whether the source moved since the workflow ran.'] : []),
+    ...(source === null ? ['Branches and pull requests that change the source.'] : []),
+    ...(source?.allSeen === false ? ['Some branches and pull requests: there are more than are looked at.'] : []),
+    ...(source !== null && (source.last === null || source.last.reviewed === null)
+      ? ['How the source was last changed: by a pull request or not.']
+      : []),
+  ];
+}
+
+function delayed({ events, evidence, shapes, live, now }: Situation): string[] {
+  if (events === null || live?.equal === true || events.changes.some(({ kind }) => kind === 'person')) return [];
+  if (evidence !== null && shapes?.equal === false) {
+    if (events.settled >= evidence.time) return [];
+    return [`CloudTrail delivers late: look again after ${sayMoment(evidence.time + (now - events.settled))}.`];
+  }
+  return [
+    'When it was changed: CloudTrail delivers late, and no evidence shows the difference yet. Run the drift workflow again, and look 15 minutes later.',
+  ];
+}
+
+function conclude(verdict: Name, confidence: Confidence, because: string, by: Change | null = null): Conclusion {
+  return { verdict, confidence, because, by };
+}
+
+function undecided(because: string): Conclusion {
+  return { verdict: 'undecided', confidence: 'undecided', because, by: null };
+}
+
+function say({ person, time, from, console }: Change): string {
+  return `${person} changed the live controls${console ? ' in the console' : ''} at ${sayMoment(time)}${from === '' ? '' : ` from ${from}`}`;
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { readAction } from '../../engine/ports/action.ts';
+import { repositoryField } from './fields.ts';
+import { githubPreflight, permissions, repositoryAt } from './place.ts';
+
+const input = z.strictObject({
+  target: repositoryField,
+  names: z
+    .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'expected the name of a secret'))
+    .min(1)
+    .describe('Names of secrets that workflows need'),
+});
+const output = z.strictObject({
+  secrets: z.array(z.strictObject({ name: z.string(), configured: z.boolean(), of: z.enum(['repository', 'organization', 'nobody']) })),
+  missing: z.array(z.string()),
+  all: z.boolean(),
+});
+
+const NEEDS = permissions(['secrets', 'read']);
+
+/** VO-29. GitHub shows names only, never values. */
+export const githubSecrets = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+  name: 'github.secrets',
+  about: 'Tells whether secrets that workflows need are configured, by name.',
+  input,
+  output,
+  targets: ({ target }) => [target],
+  rights: () => [],
+  permissions: () => NEEDS,
+  preflight: async ({ target }, context) => githubPreflight(repositoryAt(context, target), NEEDS),
+  async run({ target, names }, context) {
+    const { github } = repositoryAt(context, target);
+    const known = new Map((await github.secrets()).toReversed().map(({ name, of }) => [name, of]));
+    const secrets = names.map((name) => ({ name, configured: known.has(name), of: known.get(name) ?? ('nobody' as const) }));
+    const missing = secrets.filter(({ configured }) => !configured).map(({ name }) => name);
+    return {
+      output: { secrets, missing, all: missing.length === 0 },
+      summary: missing.length === 0 ? `${names.join(', ')}: configured` : `Not configured in ${github.repository}: ${missing.join(', ')}`,
+      table: { columns: ['Secret', 'Configured'], rows: secrets.map(({ name, configured, of }) => [name, configured ? `yes, by the ${of}` : 'no']) },
+    };
+  },
+});

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { changeAction } from '../../engine/ports/action.ts';
+import { orLate } from '../net/fields.ts';
+
+const input = z.strictObject({
+  statement: orLate(z.string().min(1).max(500)).describe('What somebody has tried and found, e.g. “a question in the web experience is answered”.'),
+});
+const output = z.strictObject({ confirmed: z.boolean(), statement: z.string() });
+
+/**
+ * A person confirms what Tocsin cannot see (VQ-18): approving the plan is the confirmation, so that who said it, and when, is a record like any
+ * other. Changes nothing else.
+ */
+export const peopleConfirm = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+  name: 'people.confirm',
+  about: 'Records that a person has tried something and found it so: approving is confirming.',
+  effect: 'change',
+  input,
+  output,
+  targets: () => [],
+  rights: () => [],
+
+  plan: async ({ statement }) => ({
+    summary: `Somebody confirms: ${statement}`,
+    diff: `+ confirmed: ${statement}`,
+    noPlan: null,
+    notes: ['Approve only what you have seen yourself: your name stands for it in the record.'],
+    touches: [],
+    changes: true,
+    scope: { statement },
+    snapshot: null,
+  }),
+  apply: async ({ statement }) => ({ output: { confirmed: true, statement }, summary: `Confirmed: ${statement}` }),
+});

@@ -1,0 +1,5 @@
+import type { Action } from '../../engine/ports/action.ts';
+import { peopleConfirm } from './confirm.ts';
+
+/** What only people can see. */
+export const PEOPLE_ACTIONS: readonly Action[] = [peopleConfirm];
