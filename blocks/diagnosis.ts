@@ -120,11 +120,12 @@ function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
   ];
 }
 
-/** Suggested remedies, the gentlest first; among equals in the order of the findings. */
+/** Suggested remedies in the order of the findings, of one finding the gentlest first. What is for emergencies comes after all others. */
 function inOrder({ remedies, findings }: DiagnosisShown): RemedyChoice[] {
-  const named = findings?.flatMap(({ suggests }) => suggests) ?? [];
-  const weight = ({ risk, lastResort }: RemedyChoice) => (lastResort ? RISKS.length : RISKS.indexOf(risk as Risk));
-  return remedies.filter(({ suggested }) => suggested).sort((a, b) => weight(a) - weight(b) || named.indexOf(a.name) - named.indexOf(b.name));
+  const finding = ({ name }: RemedyChoice) => findings?.findIndex(({ suggests }) => suggests.includes(name)) ?? -1;
+  const weight = ({ risk }: RemedyChoice) => RISKS.indexOf(risk as Risk);
+  const last = ({ risk, lastResort }: RemedyChoice) => (lastResort ? 2 : risk === 'emergency' ? 1 : 0);
+  return remedies.filter(({ suggested }) => suggested).sort((a, b) => last(a) - last(b) || finding(a) - finding(b) || weight(a) - weight(b));
 }
 
 /** Nothing that is dangerous may look like the thing to press. */

@@ -11,16 +11,18 @@ export interface ProgressShown {
   readonly text: string;
   readonly done: number;
   readonly total: number;
+  /** What was watched is over. */
+  readonly over?: boolean;
 }
 
 /** One line that is edited while a change is under way. */
-export function progressBoard({ text, done, total }: ProgressShown): Message {
+export function progressBoard({ text, done, total, over = false }: ProgressShown): Message {
   const shown = clamp(text, 1_000);
-  return message(shown, [section(`${lead(text, done, total)}${safe(shown)}`)]);
+  return message(shown, [section(`${lead(text === DONE || over, done, total)}${safe(shown)}`)]);
 }
 
 /** A bar while there are steps to come; what is watched for after the last one takes as long as it takes. */
-function lead(text: string, done: number, total: number): string {
-  if (text === DONE) return ':white_check_mark: ';
+function lead(over: boolean, done: number, total: number): string {
+  if (over) return ':white_check_mark: ';
   return total > 1 && done < total ? `\`${bar(done, total)}\` ${done} of ${total} done  ·  ` : ':hourglass_flowing_sand: ';
 }

@@ -99,8 +99,9 @@ export function milestone(incident: Incident, record: IncidentRecord): Message {
   const text = describe(record) ?? record.type;
   const took = record.type === 'incident.resolved' ? ` It took ${sayDuration(Date.parse(record.time) - incident.milestones.declared)}.` : '';
   const mark = MILESTONE_MARKS[record.type] ?? '';
+  const stop = /[.!?]$/.test(text) ? '' : '.';
   return message(`${incident.id}: ${text}`, [
-    section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${safe(text)}.${took}`.trim()),
+    section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${safe(text)}${stop}${took}`.trim()),
     ...(isFinalMilestone(incident, record) ? [] : [actions('milestone', wrapUp(incident.id))]),
   ]);
 }

@@ -2,6 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { z } from 'zod';
 import type { Message } from '../blocks/kit.ts';
 import type { ModalContext } from '../blocks/modals.ts';
+import type { Alert } from '../src/domain/alerts.ts';
 import type { Person, PersonCommand } from '../src/domain/commands.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
@@ -64,6 +65,9 @@ export interface LookUp {
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;
   records(id: string): Promise<readonly IncidentRecord[]>;
+  /** Alerts that go on. */
+  alert(id: string): Promise<Alert | null>;
+  openAlerts(): Promise<readonly Alert[]>;
   /** Who asks, with the roles they hold for a service. */
   personIn(service: string): Promise<Person>;
   readonly runbooks: {
@@ -79,10 +83,17 @@ export interface Answer {
   /** Opened at once: a trigger lives 3 seconds. */
   readonly modal?: ModalView;
   readonly run?: { readonly kind: string; readonly input: Json };
+  /** What is to happen to alerts, after the asks; incident `declared`: the one just declared. */
+  readonly alerts?: readonly AlertAsk[];
   /** Publishes the person's Home. */
   readonly home?: Message;
   readonly reply?: Message | ((changes: readonly Change[]) => Message | null);
 }
+
+/** What a person asks of an alert. */
+export type AlertAsk =
+  | { readonly type: 'acknowledge'; readonly alert: string }
+  | { readonly type: 'attach'; readonly alert: string; readonly incident: string };
 
 export type Handler = (request: Request, look: LookUp) => Answer | Promise<Answer>;
 

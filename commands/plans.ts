@@ -1,5 +1,7 @@
 import type { Waiting } from '../blocks/approvals.ts';
+import { planModal } from '../blocks/plan.ts';
 import { note } from '../blocks/replies.ts';
+import { safe } from '../blocks/text.ts';
 import type { ChangeEventData } from '../src/domain/change-events.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { Incident } from '../src/domain/incident.ts';
@@ -92,4 +94,15 @@ export function unlessThere(request: Request, incident: Incident, text: string):
 export function askHere(request: Request, incident: Incident, ask: NonNullable<Answer['asks']>[number]['ask'], text: string): Answer {
   const reply = unlessThere(request, incident, text);
   return { asks: [{ incident: incident.id, ask }], ...(reply === undefined ? {} : { reply }) };
+}
+
+/** Puts back what a plan changed; without a reason, a form asks for it. */
+export function revertPlan(request: Request, { incident, plan }: FoundPlan, reason: string): Answer {
+  if (reason === '') return { modal: planModal('plan.revert', 'Revert now', 'Revert', incident, plan, 'What was there before is put back at once.') };
+  return askHere(
+    request,
+    incident,
+    { type: 'revert', plan: plan.id, reason },
+    `*${safe(plan.title)}* is being reverted; *${incident.id}* shows how it goes.`,
+  );
 }

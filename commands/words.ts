@@ -19,3 +19,16 @@ export function own<T>(all: Readonly<Record<string, T>>, name: string): T | unde
 export function typed(word: string): string {
   return word.slice(0, 60).replaceAll(/[`<>&]/g, '');
 }
+
+/** `name=value` words before the reason; a value with blanks stands in quotes. */
+export function argumentsOf(text: string): { readonly given: Readonly<Record<string, string>>; readonly reason: string } {
+  const given: Record<string, string> = {};
+  let rest = text.trim();
+  for (;;) {
+    const match = /^([a-zA-Z][a-zA-Z0-9_-]{0,39})=(?:"([^"]*)"|“([^”]*)”|(\S*))(?:\s+|$)/.exec(rest);
+    if (match === null) return { given, reason: rest };
+    const [whole, name = '', quoted, curly, bare] = match;
+    given[name.toLowerCase()] = quoted ?? curly ?? bare ?? '';
+    rest = rest.slice(whole.length);
+  }
+}

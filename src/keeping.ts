@@ -106,11 +106,11 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   };
 }
 
-/** Appends one record to a stream that keeps no state (`system`, `log`). */
+/** Appends one record to `system` or `log` that changes nothing of the stream's state. */
 export async function appendTo(tx: StoreTx, chain: ChainRecord, stream: typeof SYSTEM_STREAM | typeof LOG_STREAM, record: NewRecord): Promise<void> {
   const head = await tx.lockStream(stream);
   const time = toIso(await tx.now());
-  await tx.append(head, [chain(head, record, { stream, time, eventId: crypto.randomUUID() })], null);
+  await tx.append(head, [chain(head, record, { stream, time, eventId: crypto.randomUUID() })], head.state);
 }
 
 /** Sentences for the pack's timeline: the domain's own, for every type it knows. */

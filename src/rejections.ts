@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { NewRecord } from './domain/record.ts';
+import type { TurnedAway } from './intake/server.ts';
 import type { Metrics } from './metrics.ts';
 
-export type RejectionReason = 'bad-signature' | 'foreign-team' | 'malformed';
+export type RejectionReason = 'foreign-team' | TurnedAway;
 
 /** How often (ms) what was turned away is summed up in one record: a flood cannot fill the store (DESIGN, Flow: Refusals). */
 const EVERY = 60_000;

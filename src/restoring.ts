@@ -5,13 +5,14 @@ import type { Incident } from './domain/incident.ts';
 import { type Plan, pendingPlans } from './domain/plans.ts';
 import type { Json, StoredRecord } from './domain/record.ts';
 import { timersOf } from './domain/timers.ts';
+import { systemAfter } from './engine/alerts/alerts.ts';
 import { revertRunId } from './engine/change-notices.ts';
 import { indexOf, QUEUES, STATE_VERSION } from './engine/incidents.ts';
 import { cardKey, hasOwnChannel, type ServiceChannels } from './engine/notices.ts';
 import type { EvidenceStore, Store, StoreTx } from './engine/ports.ts';
 import { decodeCheckpoint, verifyCheckpoint } from './evidence/checkpoint.ts';
 import { sha256 } from './evidence/hash.ts';
-import { parseKey, STREAM_ROOTS } from './evidence/layout.ts';
+import { parseKey, STREAM_ROOTS, SYSTEM_STREAM } from './evidence/layout.ts';
 import { decodeRecord } from './evidence/record.ts';
 import { verifyKeys } from './evidence/verify-keys.ts';
 import { EVIDENCE_KEYS } from './keeping.ts';
@@ -43,14 +44,14 @@ export async function restoreDatabase(
       }
       return { size: checkpoint.size, head: checkpoint.head, sha256: sha256(bytes) };
     },
-    evolve: (stream, state, record) => (isIncident(stream) ? evolved(state, record) : null),
+    evolve: (stream, state, record) => (isIncident(stream) ? evolved(state, record) : stream === SYSTEM_STREAM ? systemAfter(state, record) : null),
     counterOf,
-    incidentIndex(_stream, state) {
-      const incident = incidentOf(state);
+    incidentIndex(stream, state) {
+      const incident = isIncident(stream) ? incidentOf(state) : null;
       return incident === null ? null : indexOf(incident, channelsOf(incident.service));
     },
-    timers(_stream, state) {
-      const incident = incidentOf(state);
+    timers(stream, state) {
+      const incident = isIncident(stream) ? incidentOf(state) : null;
       return incident === null ? [] : timersOf(incident);
     },
   });

@@ -15,6 +15,7 @@ import { preflightRun } from './engine/runbooks/preflight.ts';
 import { recurrenceRun } from './engine/runbooks/recurrence.ts';
 import { remedyRun } from './engine/runbooks/remedy.ts';
 import { revertRun } from './engine/runbooks/revert.ts';
+import { watchRun } from './engine/runbooks/watch.ts';
 import { sayProblem } from './engine/yaml.ts';
 import { openFileCipher } from './evidence/cipher.ts';
 import { artifactKey, SYSTEM_STREAM } from './evidence/layout.ts';
@@ -83,6 +84,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
       revert: revertRun(deps),
       recurrence: recurrenceRun(deps),
       preflight: preflightRun(deps),
+      watch: watchRun(deps),
     },
     stop() {
       catalogue.stop();

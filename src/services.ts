@@ -25,7 +25,7 @@ export function channelsOf(file: ConfigFile): (service: string) => ServiceChanne
   return (id) => {
     const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
     if (service === undefined) throw new RangeError('no services');
-    const { incidents, updates, room } = service.channels;
-    return { incidents, updates: updates ?? incidents, room };
+    const { incidents, updates, resolutions, room } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, room };
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/registry.ts';
+import { openAlerts, WEBHOOK_QUEUE, wireIntake } from './alerts.ts';
 import { type Config, keyFileOf } from './config.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { controlSocket, startControl } from './control.ts';
@@ -69,6 +70,8 @@ export interface Tocsin {
   readonly ops: OpsServer;
   /** The port of HTTP delivery; `null` in Socket Mode. */
   readonly slackPort: number | null;
+  /** The port that webhooks come in by; `null` when none are taken. */
+  readonly intakePort: number | null;
   /** Takes nothing new, finishes what is at work, closes everything. */
   stop(): Promise<void>;
 }
@@ -103,7 +106,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     );
     const [teamId, database] = await Promise.all([file.team_id ?? teamOf(client), opening]);
     await migrate(database);
-    const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES], {
+    const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK_QUEUE], {
       onError(err, { queue: name }) {
         metrics.jobErrors.inc({ queue: name ?? 'none' });
         logger.warn({ err, queue: name }, 'a job failed and is tried again');
@@ -143,6 +146,19 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       logger,
     });
     closers.push(async () => runbooks.stop());
+    const alerts = openAlerts({ config, store, chain, incidents });
+    const intake = wireIntake({
+      config,
+      store,
+      chain,
+      incidents,
+      alerts,
+      runbooks: runbooks.deps,
+      database,
+      queue,
+      onRefused: (reason) => rejections.count(reason),
+      logger,
+    });
     const control = await startControl({ path: controlSocket(environment.TOCSIN_DATA), runbooks: runbooks.deps, incidents, store }).catch(
       (err: unknown) => {
         logger.warn({ err }, 'the command line cannot reach this bot: its socket could not be made');
@@ -157,6 +173,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       people,
       isThreadRoom: (incident, channel) => !hasOwnChannel(incident, channels(incident.service)) && channels(incident.service).incidents === channel,
       mayRespondTo: (url) => responseOrigins(environment.SLACK_API_URL).includes(new URL(url).origin),
+      evidence: evidence.location,
       holders: (role) => whoHolds(file.roles, role, []).map(sayWho).join(' '),
       onFailed(message, code) {
         metrics.messagesFailed.inc({ template: message.template });
@@ -167,6 +184,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       client,
       store,
       incidents,
+      alerts,
       people,
       commands: COMMANDS,
       services: servicesOf(file),
@@ -181,6 +199,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       journal: runJournal(database, queue, storeTx),
       kinds: defineRuns({
         ...runbooks.kinds,
+        ...intake.kinds,
         'preflight-nightly': nightlyRun({ store, file, catalogue: runbooks.catalogue }),
         ...approverRuns({ store, incidents, people, roles: file.roles, respondersOf }),
         ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }),
@@ -205,6 +224,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     closers.push(async () => runs.drain());
     await queue.work(QUEUES.message, async (data) => poster.send((data as { key: string }).key));
     await queue.work(QUEUES.edit, async (data) => poster.edit((data as { stream: string }).stream));
+    await intake.work();
     await queue.work(QUEUES.inbox, async (data) => dispatch((data as { id: string }).id));
     const timers = await startTimers({
       table: timerTable(database, queue.send),
@@ -249,6 +269,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       notReady: () => notReady(database, connected),
     });
     closers.push(() => ops.close());
+    const webhooks = await intake.listen();
+    closers.push(async () => webhooks?.close());
     await slack.start();
     closers.push(() => slack.stop());
     connected = true;
@@ -257,7 +279,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       { database: database.kind, delivery: environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket', ops: ops.port },
       'Tocsin is ready',
     );
-    return { store, database, incidents, queue, metrics, ops, slackPort: slack.port(), stop };
+    return { store, database, incidents, queue, metrics, ops, slackPort: slack.port(), intakePort: webhooks?.port ?? null, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -288,8 +310,11 @@ function databaseOf({ environment }: Config): DatabaseTarget {
 
 /** What must never be recorded, whatever people paste (DESIGN, Evidence: Redact). */
 function secretsOf({ environment }: Config): string[] {
-  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL } = environment;
-  return [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL].filter((secret) => secret !== undefined);
+  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+  const { GITHUB_TOKEN, GITHUB_APP_PRIVATE_KEY, GITHUB_WEBHOOK_SECRET } = environment;
+  const slack = [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET];
+  const others = [DATABASE_URL, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, GITHUB_TOKEN, GITHUB_APP_PRIVATE_KEY, GITHUB_WEBHOOK_SECRET];
+  return [...slack, ...others].filter((secret) => secret !== undefined);
 }
 
 /** Ready is who can take a payload: asked the way payloads go, which does not stand in line behind work. */

@@ -1,12 +1,12 @@
 import { bypassStatus } from '../../blocks/approvals.ts';
-import { extendModal, planModal } from '../../blocks/plan.ts';
+import { extendModal } from '../../blocks/plan.ts';
 import { safe } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { activeBypasses } from '../../src/domain/plans.ts';
 import { parseDuration, sayDuration } from '../../src/domain/time.ts';
 import { planId } from '../../src/engine/runbooks/remedy-plan.ts';
 import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { askHere, type FoundPlan, planNamed, planOfButton, planOfForm, planWord } from '../plans.ts';
+import { askHere, type FoundPlan, planNamed, planOfButton, planOfForm, planWord, revertPlan } from '../plans.ts';
 import { firstWord, typed } from '../words.ts';
 import { extendSchema, revertSchema } from './schema.ts';
 
@@ -26,15 +26,15 @@ export const revert: Subcommand = {
   async run(request, look) {
     const { found, rest } = await meant(request, look);
     if (found === null) return several(request, look);
-    return rest === '' ? { modal: revertForm(found) } : revertNow(request, found, rest);
+    return revertPlan(request, found, rest);
   },
 };
 
-export const revertButton: Handler = (request) => ({ modal: revertForm(planOfButton(request)) });
+export const revertButton: Handler = (request) => revertPlan(request, planOfButton(request), '');
 
 export const revertView = view({
   schema: revertSchema,
-  submit: (request, input) => revertNow(request, planOfForm(request), input.text),
+  submit: (request, input) => revertPlan(request, planOfForm(request), input.text),
 });
 
 export const extend: Subcommand = {
@@ -91,19 +91,6 @@ async function meant(request: Request, look: LookUp): Promise<{ readonly found: 
 /** Several are in force: each with its buttons. */
 async function several(request: Request, look: LookUp): Promise<Answer> {
   return { reply: bypassStatus(await look.unclosedIncidents(), request.now) };
-}
-
-function revertForm({ incident, plan }: FoundPlan) {
-  return planModal('plan.revert', 'Revert now', 'Revert', incident, plan, 'What was there before is put back at once.');
-}
-
-function revertNow(request: Request, { incident, plan }: FoundPlan, reason: string): Answer {
-  return askHere(
-    request,
-    incident,
-    { type: 'revert', plan: plan.id, reason },
-    `*${safe(plan.title)}* is being reverted; *${incident.id}* shows how it goes.`,
-  );
 }
 
 function extendBy(request: Request, { incident, plan }: FoundPlan, ms: number, reason: string): Answer {

@@ -106,11 +106,12 @@ function form(look: LookUp, given: Given) {
   });
 }
 
-function declareAs(
+/** An incident with everything said; the answer tells where it is. */
+export function declareAs(
   service: Service,
   severity: Severity | null,
   title: string,
-  more: { component?: string | null; impact?: string | null; customerImpact?: boolean; private?: boolean },
+  more: { component?: string | null; impact?: string | null; customerImpact?: boolean; private?: boolean; detected?: number | null },
 ): Answer {
   return {
     asks: [

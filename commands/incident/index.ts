@@ -1,6 +1,7 @@
 import { help as helpReply } from '../../blocks/replies.ts';
 import type { SlashCommand, Subcommand } from '../command.ts';
 import { acknowledge } from './acknowledge.ts';
+import { acknowledgeAlert, alerts, declareFromAlert, investigateAlert } from './alerts.ts';
 import { assign, assignView, handoff } from './assign.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
 import { declare, declareForm, declareView } from './declare.ts';
@@ -37,6 +38,7 @@ const subcommands: readonly Subcommand[] = [
   reopen,
   close,
   list,
+  alerts,
   evidence,
   help,
 ];
@@ -67,6 +69,9 @@ export const incident: SlashCommand = {
     'incident.close': close.run,
     'incident.evidence': evidence.run,
     'incident.home': home,
+    'alert.acknowledge': acknowledgeAlert,
+    'alert.investigate': investigateAlert,
+    'alert.declare': declareFromAlert,
     // The answer to “which incident?”: the command that asked is run again instead (src/slack/dispatch.ts).
     'incident.pick': () => ({}),
   },

@@ -1,14 +1,10 @@
-import { note } from '../../blocks/replies.ts';
 import { pickModal } from '../../blocks/runbooks.ts';
-import { safe } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import type { Runbook } from '../../src/engine/runbooks/runbook.ts';
-import { type Answer, assertResponder, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
+import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
+import { startDiagnosis } from '../diagnoses.ts';
 import { runbookNamed, serviceHere } from '../names.ts';
-import { askHere } from '../plans.ts';
 import { shownRunbook } from '../remedies.ts';
 import { firstWord } from '../words.ts';
-import { placeOf } from './place.ts';
 import { pickSchema } from './schema.ts';
 
 /** The runbook of a service that takes a first look. */
@@ -21,20 +17,20 @@ export const diagnose: Subcommand = {
   incident: 'none',
   run(request, look) {
     const [word] = firstWord(request.text);
-    if (word !== '') return start(request, look, runbookNamed(word, request, look));
+    if (word !== '') return startDiagnosis(request, look, runbookNamed(word, request, look));
     const first = request.incident === null ? null : look.runbooks.get(`${request.incident.service}/${ASSESS}`);
-    return first === null ? pick(request, look) : start(request, look, first);
+    return first === null ? pick(request, look) : startDiagnosis(request, look, first);
   },
 };
 
 /** Diagnose on a card: which runbook? */
 export const pickButton: Handler = (request, look) => pick(request, look);
 
-export const diagnoseButton: Handler = (request, look) => start(request, look, runbookNamed(request.value ?? '', request, look));
+export const diagnoseButton: Handler = (request, look) => startDiagnosis(request, look, runbookNamed(request.value ?? '', request, look));
 
 export const pickView = view({
   schema: pickSchema,
-  submit: (request, input, look) => start(request, look, runbookNamed(input.runbook, request, look)),
+  submit: (request, input, look) => startDiagnosis(request, look, runbookNamed(input.runbook, request, look)),
 });
 
 function pick(request: Request, look: LookUp): Answer {
@@ -44,16 +40,4 @@ function pick(request: Request, look: LookUp): Answer {
   if (runbooks.length === 0) throw new UserError('no-runbooks', 'There are no runbooks. `/runbook list` says why, if files could not be loaded.');
   const initial = runbooks.find(({ id }) => id.endsWith(`/${ASSESS}`)) ?? (runbooks.length === 1 ? runbooks[0] : undefined);
   return { modal: pickModal(runbooks.map(shownRunbook), request.incident, own.length > 0 ? initial?.id : undefined) };
-}
-
-/** In an incident it is a record of that incident; elsewhere it is shown where it was asked for. */
-async function start(request: Request, look: LookUp, runbook: Runbook): Promise<Answer> {
-  const { incident } = request;
-  if (incident === null) {
-    await assertResponder(look, runbook.service);
-    const input = { incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request) };
-    return { run: { kind: 'diagnosis', input }, reply: note(`Diagnosing *${safe(runbook.title)}*; the result follows.`) };
-  }
-  const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title } as const;
-  return askHere(request, incident, ask, `Diagnosing *${safe(runbook.title)}* in *${incident.id}*.`);
 }

@@ -2,8 +2,8 @@ import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { assertResponder, type Subcommand } from '../command.ts';
 import { serviceHere, serviceNamed } from '../names.ts';
+import { placeOf } from '../place.ts';
 import { firstWord } from '../words.ts';
-import { placeOf } from './place.ts';
 
 export const preflight: Subcommand = {
   name: 'preflight',

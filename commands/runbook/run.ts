@@ -2,7 +2,7 @@ import { UserError } from '../../src/domain/errors.ts';
 import { type Handler, type Subcommand, view } from '../command.ts';
 import { remedyNamed, remedyOfValue, runbookNamed } from '../names.ts';
 import { runRemedy } from '../remedies.ts';
-import { firstWord } from '../words.ts';
+import { argumentsOf, firstWord } from '../words.ts';
 import { argumentsIn, runSchema } from './schema.ts';
 
 export const run: Subcommand = {
@@ -37,16 +37,3 @@ export const runView = view({
     return runRemedy(request, look, { runbook, name, arguments: argumentsIn(input), reason: input.reason, where: input.where ?? null });
   },
 });
-
-/** `name=value` words before the reason; a value with blanks stands in quotes. */
-export function argumentsOf(text: string): { readonly given: Readonly<Record<string, string>>; readonly reason: string } {
-  const given: Record<string, string> = {};
-  let rest = text.trim();
-  for (;;) {
-    const match = /^([a-zA-Z][a-zA-Z0-9_-]{0,39})=(?:"([^"]*)"|“([^”]*)”|(\S*))(?:\s+|$)/.exec(rest);
-    if (match === null) return { given, reason: rest };
-    const [whole, name = '', quoted, curly, bare] = match;
-    given[name.toLowerCase()] = quoted ?? curly ?? bare ?? '';
-    rest = rest.slice(whole.length);
-  }
-}

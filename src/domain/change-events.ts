@@ -15,8 +15,9 @@ export interface PlannedStep {
 
 /** What each record of diagnosis, change and approval carries. Keys are the stored names. */
 export interface ChangeEventData {
-  'diagnosis.requested': { run: string; runbook: string; title: string };
-  'diagnosis.step': { run: string; runbook: string; step: string; uses: string; summary: string; ms: number };
+  'diagnosis.requested': { run: string; runbook: string; title: string; arguments?: Readonly<Record<string, string>> };
+  /** `files`: what its artifacts are, the last ones in this order. */
+  'diagnosis.step': { run: string; runbook: string; step: string; uses: string; summary: string; ms: number; files?: readonly string[] };
   'diagnosis.finished': {
     run: string;
     runbook: string;

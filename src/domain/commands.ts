@@ -1,4 +1,5 @@
 import type { ChangeEvent } from './change-events.ts';
+import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
 import type { Risk } from './plans.ts';
 import type { IncidentPolicy } from './policy.ts';
@@ -82,7 +83,13 @@ export type PersonCommand =
   | { readonly type: 'withdraw'; readonly plan: string; readonly reason: string }
   | { readonly type: 'revert'; readonly plan: string; readonly reason: string }
   | { readonly type: 'settle-conflict'; readonly plan: string; readonly keep: boolean; readonly reason: string }
-  | { readonly type: 'request-diagnosis'; readonly run: string; readonly runbook: string; readonly title: string }
+  | {
+      readonly type: 'request-diagnosis';
+      readonly run: string;
+      readonly runbook: string;
+      readonly title: string;
+      readonly arguments?: Readonly<Record<string, string>>;
+    }
   | { readonly type: 'add-follow-up'; readonly text: string };
 
 /** The waits an incident may have; names are stored. */
@@ -105,6 +112,9 @@ export type SystemCommand =
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null }
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }
+  /** Success of a remedy that says so resolves the incident. */
+  | { readonly type: 'resolved-by-remedy'; readonly summary: string }
+  | { readonly type: 'attach-alert'; readonly by: string | null; readonly data: EventData['alert.attached'] }
   | { readonly type: 'message-failed'; readonly key: string; readonly template: string; readonly error: string }
   /** What a durable run did. It is refused when the plan's state does not allow it, and left out when it is recorded already. */
   | { readonly type: 'change'; readonly event: ChangeEvent };

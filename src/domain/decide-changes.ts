@@ -42,11 +42,15 @@ const ASKS: ReadonlySet<string> = new Set([
   'add-follow-up',
 ] satisfies ChangeAsk['type'][]);
 
+function requested({ run, runbook, title, arguments: given = {} }: Extract<ChangeAsk, { type: 'request-diagnosis' }>) {
+  return { run, runbook, title, ...(Object.keys(given).length === 0 ? {} : { arguments: given }) };
+}
+
 /** What a person's ask about diagnosis, change or approval leads to. Pure. @throws UserError */
 export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at: number): readonly ChangeEvent[] {
   switch (ask.type) {
     case 'request-diagnosis':
-      return [{ type: 'diagnosis.requested', data: { run: ask.run, runbook: ask.runbook, title: ask.title } }];
+      return [{ type: 'diagnosis.requested', data: requested(ask) }];
     case 'request-remedy':
       return request(state, by, ask);
     case 'request-extension':

@@ -171,6 +171,10 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
           outcome: 'failed',
         },
       ];
+    case 'resolved-by-remedy':
+      return isOpen(state) && pendingPlans(state).length === 0 ? [event(tocsin, state.id, 'incident.resolved', { summary: ask.summary })] : [];
+    case 'attach-alert':
+      return [event(ask.by === null ? tocsin : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
     case 'change':
       return tellChange(state, tocsin, ask.event);
     case 'timer':

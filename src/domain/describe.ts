@@ -74,6 +74,8 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
       return `${by} recorded the impact: ${record.data.impact ?? 'none given'}${record.data.customer_impact ? ' (customers affected)' : ''}${record.data.data_exposure ? ' (data exposure)' : ''}`;
     case 'status.changed':
       return `${by} changed the status from ${record.data.from} to ${record.data.to}${record.data.note === null ? '' : `: ${record.data.note}`}`;
+    case 'alert.attached':
+      return `Alert ${record.data.alert} (${record.data.source}) belongs to this incident: ${record.data.title}: ${record.data.summary}`;
     case 'note.added':
       return `${by} noted: ${record.data.text}`;
     case 'message.pinned':

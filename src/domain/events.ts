@@ -55,6 +55,8 @@ export interface EventData extends ChangeEventData {
   'room.created': { channel: string; thread_ts: string | null };
   'card.posted': { channel: string; ts: string };
   'message.failed': { key: string; template: string; error: string };
+  /** An alert belongs to this incident: who declared it from the alert, or Tocsin, because the service's incident was open already. */
+  'alert.attached': { alert: string; title: string; source: string; summary: string };
   'command.refused': { command: string; code: string; reason: string };
 }
 

@@ -24,7 +24,14 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
   ];
   switch (record.type) {
     case 'diagnosis.requested':
-      return [run(record.data.run, 'diagnosis', { incident: incident.id, runbook: record.data.runbook, by: record.actor.id })];
+      return [
+        run(record.data.run, 'diagnosis', {
+          incident: incident.id,
+          runbook: record.data.runbook,
+          by: record.actor.id,
+          ...(record.data.arguments === undefined ? {} : { arguments: { ...record.data.arguments } }),
+        }),
+      ];
     case 'remedy.requested':
       return [
         message('event', room),

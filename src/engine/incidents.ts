@@ -75,7 +75,9 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       return;
     }
     const head = await tx.lockStream('system');
-    await write(tx, head, [refusal('system', by, command, error)], await tx.now(), () => null);
+    const context = { stream: 'system', time: toIso(await tx.now()), eventId: randomUUID() };
+    await tx.append(head, [deps.chain(head, refusal('system', by, command, error), context)], head.state);
+    deps.onGrown?.('system');
   }
 
   /** Locks first and reads the clock then, so that a stream's times never go backwards. */

@@ -20,6 +20,8 @@ export type Notice =
 export interface ServiceChannels {
   readonly incidents: string;
   readonly updates: string;
+  /** Where resolutions are told. */
+  readonly resolutions?: string | undefined;
   /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
   readonly room: 'channel' | 'thread';
 }
@@ -83,11 +85,18 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     case 'incident.resolved':
     case 'incident.reopened':
     case 'incident.merged':
-      return [message('milestone', room), ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`))];
+      return [
+        message('milestone', room),
+        ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
+        ...(record.type === 'incident.resolved' && !incident.private && channels.resolutions !== undefined
+          ? [message('resolution', { kind: 'channel', channel: channels.resolutions }, 'resolution')]
+          : []),
+      ];
     case 'incident.acknowledged':
     case 'severity.changed':
     case 'impact.changed':
     case 'status.changed':
+    case 'alert.attached':
     case 'note.added':
     case 'message.pinned':
     case 'update.snoozed':

@@ -3,14 +3,16 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../blocks/kit.ts';
 import { picker, problem } from '../../blocks/replies.ts';
-import type { Answer, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
+import type { AlertAsk, Answer, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
+import type { Alert } from '../domain/alerts.ts';
 import type { Person } from '../domain/commands.ts';
 import { needsFreshRoles } from '../domain/decide.ts';
 import { UserError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Json } from '../domain/record.ts';
+import type { AlertBook } from '../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts';
 import type { IncidentIndex, Store, StoreTx } from '../engine/ports.ts';
 import { isRefusal } from './errors.ts';
@@ -23,6 +25,7 @@ export interface DispatchDeps {
   readonly client: WebClient;
   readonly store: Store;
   readonly incidents: Incidents;
+  readonly alerts: AlertBook;
   readonly people: People;
   readonly commands: readonly SlashCommand[];
   readonly services: readonly Service[];
@@ -44,7 +47,7 @@ export type InboxOutcome = {
  * payload's outcome. Working on it twice changes nothing.
  */
 export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise<void> {
-  const { client, store, incidents, people, commands, services, logger } = deps;
+  const { client, store, incidents, alerts, people, commands, services, logger } = deps;
 
   return async function dispatch(inboxId) {
     const entry = await store.inbox(inboxId);
@@ -86,11 +89,16 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     if (given.home !== undefined) await client.views.publish({ user_id: asked.user, view: { type: 'home', blocks: given.home.blocks } });
     if (given.modal !== undefined) await openModal(asked, given.modal);
     const askers = await askersOf(given, asked.user, incident);
+    const alertAskers = await alertAskersOf(given, asked.user);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       const changes: Change[] = [];
       for (const [i, { incident: target, ask }] of (given.asks ?? []).entries()) {
         changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, askers[i] ?? person, ask));
+      }
+      for (const { alert, by, wanted } of alertAskers) {
+        if (wanted.type === 'acknowledge') await alerts.tell(tx, { type: 'acknowledge', alert: alert.id, by });
+        else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
       const reply = replyOf(given, changes);
@@ -117,6 +125,17 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       askers.push(await people.person(user, deps.serviceConfig(service), needsFreshRoles(ask)));
     }
     return askers;
+  }
+
+  /** Who asks something of an alert, with the roles they hold for its service. @throws UserError `alert-over` */
+  async function alertAskersOf({ alerts: asks = [] }: Answer, user: string): Promise<{ alert: Alert; by: Person; wanted: AlertAsk }[]> {
+    return Promise.all(
+      asks.map(async (wanted) => {
+        const alert = await alerts.find(wanted.alert);
+        if (alert === null) throw new UserError('alert-over', 'That alert is over. `/incident alerts` lists those that go on.');
+        return { alert, by: await people.person(user, deps.serviceConfig(alert.service)), wanted };
+      }),
+    );
   }
 
   /** Neither the text nor the channel says which incident: a picker asks. */
@@ -177,6 +196,8 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       openIncidents: () => visibleOnes(store.incidents({ open: true }), user),
       unclosedIncidents: () => visibleOnes(store.incidents({ closed: false }), user),
       records: async (id) => (await store.records(id)) as IncidentRecord[],
+      alert: (id) => alerts.find(id),
+      openAlerts: () => alerts.open(),
       personIn: (service) => people.person(user, deps.serviceConfig(service)),
       runbooks: deps.runbooks,
     };

@@ -45,6 +45,8 @@ export interface PosterDeps {
   readonly onFailed: (message: SentMessage, code: string) => void;
   /** Mentions of who holds a role, for those who wait for one of them. */
   readonly holders: (role: string) => string;
+  /** Where the evidence store is. */
+  readonly evidence: string;
 }
 
 export interface Poster {
@@ -171,7 +173,7 @@ export function createPoster(deps: PosterDeps): Poster {
   async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
     const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
     const shown = (record as IncidentRecord | undefined) ?? null;
-    return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders };
+    return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders, evidence: deps.evidence };
   }
 
   async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null }> {
@@ -234,7 +236,7 @@ async function ask(url: string, body: string): Promise<Response | null> {
 }
 
 type BoardTemplate = Parameters<typeof renderBoard>[0];
-const BOARDS: ReadonlySet<string> = new Set(['diagnosis', 'progress', 'preflight'] satisfies BoardTemplate[]);
+const BOARDS: ReadonlySet<string> = new Set(['diagnosis', 'progress', 'preflight', 'alert', 'alert-call'] satisfies BoardTemplate[]);
 
 /** Boards show how work goes on: what they show is stored with them, and `rev` grows with it (engine/runbooks/board.ts). */
 function isBoard(message: SentMessage): boolean {

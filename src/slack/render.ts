@@ -1,3 +1,4 @@
+import { type AlertCallShown, type AlertShown, alertCall, alertCard } from '../../blocks/alert.ts';
 import { changeMessage, isChangeFinal } from '../../blocks/change.ts';
 import { type DiagnosisShown, diagnosisBoard } from '../../blocks/diagnosis.ts';
 import { incidentCard } from '../../blocks/incident-card.ts';
@@ -6,6 +7,7 @@ import { isPlanFinal, planCard } from '../../blocks/plan.ts';
 import type { Holders } from '../../blocks/plan-words.ts';
 import { type PreflightShown, preflightBoard } from '../../blocks/preflight.ts';
 import { type ProgressShown, progressBoard } from '../../blocks/progress.ts';
+import { resolution } from '../../blocks/resolution.ts';
 import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, welcome } from '../../blocks/room.ts';
 import { postedUpdate, updateDraft, updateReminder } from '../../blocks/update.ts';
 import { TocsinError } from '../domain/errors.ts';
@@ -23,6 +25,8 @@ export interface Scene {
   readonly data: Json;
   /** Mentions of who holds a role. */
   readonly holders: Holders;
+  /** Where the evidence store is. */
+  readonly evidence: string;
 }
 
 type Template = (scene: Scene) => Message;
@@ -45,6 +49,7 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   },
   'acknowledgement-reminder': ({ incident }) => acknowledgementReminder(incident),
   milestone: (scene) => milestone(scene.incident, recordOf(scene)),
+  resolution: (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
   plan: (scene) => planCard(scene.incident, typed(scene, 'plan.made').data, scene.holders),
   change: (scene) => changeMessage(scene.incident, recordOf(scene)),
 };
@@ -81,6 +86,8 @@ export function render(template: string, scene: Scene): Message {
 const BOARDS = {
   diagnosis: (view: Json) => diagnosisBoard(view as unknown as DiagnosisShown),
   progress: (view: Json) => progressBoard(view as unknown as ProgressShown),
+  alert: (view: Json) => alertCard(view as unknown as AlertShown),
+  'alert-call': (view: Json) => alertCall(view as unknown as AlertCallShown),
   preflight: (view: Json) => preflightBoard(view as unknown as PreflightShown),
 } as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { runbook } from '../../commands/runbook/index.ts';
-import { argumentsOf } from '../../commands/runbook/run.ts';
+import { argumentsOf } from '../../commands/words.ts';
 import { declared } from '../domain/helpers/incidents.ts';
 import { press, say, submit, taken } from './helpers/fixture.ts';
 

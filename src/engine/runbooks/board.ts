@@ -8,7 +8,7 @@ export interface Board {
   readonly key: string;
   readonly stream: string;
   readonly to: Destination;
-  readonly template: 'diagnosis' | 'progress' | 'preflight';
+  readonly template: 'diagnosis' | 'progress' | 'preflight' | 'alert' | 'alert-call';
 }
 
 /**

@@ -6,10 +6,11 @@ import type { Chart, Table } from '../ports/action.ts';
 import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../ports.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
+import { type Arguments, diagnosisArguments, readingInOrder } from './needs.ts';
 import { readStep, type StepResult } from './reading.ts';
 import type { Runbook } from './runbook.ts';
 import type { DiagnosisStep } from './schema.ts';
-import { evaluateInputs } from './values.ts';
+import type { Inputs } from './values.ts';
 
 /** Rows of a table that a message shows; the rest is in the file. */
 const SHOWN_ROWS = 12;
@@ -26,6 +27,7 @@ const diagnosisInput = z.object({
   runbook: z.string(),
   by: z.string(),
   to: destination.optional(),
+  arguments: z.record(z.string(), z.string()).default({}),
 });
 
 /** What of a step is kept in the journal and shown. */
@@ -86,7 +88,7 @@ export interface DiagnosisView {
  */
 export function diagnosisRun(deps: RunbookDeps): RunKind {
   return async function diagnosis(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, runbook: runbookId, by, to } = diagnosisInput.parse(input);
+    const { incident: id, runbook: runbookId, by, to, arguments: given } = diagnosisInput.parse(input);
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
     const stream = id ?? 'system';
@@ -105,19 +107,22 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
       await show(tx, null);
       return true;
     });
+    const result = readingInOrder(runbook, given, async (name, step, inputs) => {
+      const kept = await run.writeAfter(
+        `step:${name}`,
+        () => readDiagnosisStep(deps, runbook, name, step, inputs, id),
+        async (tx, read) =>
+          (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })) as unknown as Json,
+      );
+      return kept as unknown as Kept;
+    });
     await Promise.all(
-      steps.map(async ([name, step]) => {
-        const kept = await run.writeAfter(
-          `step:${name}`,
-          () => readDiagnosisStep(deps, runbook, name, step, id),
-          async (tx, result) =>
-            (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result })) as unknown as Json,
-        );
-        results.set(name, kept as unknown as Kept);
+      steps.map(async ([name]) => {
+        results.set(name, await result(name));
         if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
       }),
     );
-    const judgement = judge(runbook, results);
+    const judgement = judge(runbook, results, given);
     await run.write('findings', async (tx) => {
       const failed = steps.filter(([name]) => results.get(name)?.ok !== true).map(([name]) => name);
       const data = {
@@ -147,21 +152,32 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
   };
 }
 
-/** One step of a diagnosis, with its inputs evaluated. */
-export async function readDiagnosisStep(
+/** Diagnosis steps with those that they need, read now; what `capture`, a plan and the watch for recurrence look at. */
+export async function readDiagnosis(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  names: readonly string[],
+  incident: string | null,
+  given: Arguments = {},
+): Promise<ReadonlyMap<string, StepResult>> {
+  const result = readingInOrder(runbook, given, (name, step, input) => readDiagnosisStep(deps, runbook, name, step, input, incident));
+  return new Map(await Promise.all(names.map(async (name) => [name, await result(name)] as const)));
+}
+
+async function readDiagnosisStep(
   deps: RunbookDeps,
   runbook: Runbook,
   name: string,
   step: DiagnosisStep,
+  input: Inputs,
   incident: string | null,
 ): Promise<StepResult> {
-  const input = evaluateInputs(step.with, runbook.overIncident, {});
   const options = { service: runbook.service, incident, ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }) };
   const result = await readStep(deps, step.uses, input, options);
   return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
 }
 
-/** Records a step's result with its long text as an artifact. */
+/** Records a step's result, with its long text, its whole table and its files as artifacts. */
 export async function keep(
   deps: RunbookDeps,
   tx: StoreTx,
@@ -170,7 +186,10 @@ export async function keep(
   const { stream, run, runbook, step, uses, result } = about;
   const artifacts: ArtifactRef[] = [];
   if (result.text !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(result.text.content)));
-  const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms };
+  if (result.table !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(tabSeparated(result.table))));
+  for (const { content } of result.files) artifacts.push(await tx.putArtifact(stream, Buffer.from(content)));
+  const files = result.files.length === 0 ? {} : { files: result.files.map((one) => one.name) };
+  const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
   const outcome = result.ok ? ('done' as const) : ('failed' as const);
   if (stream === 'system') await deps.recordOutside(tx, 'diagnosis.step', data, artifacts as unknown as Json[]);
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
@@ -179,8 +198,18 @@ export async function keep(
   return { ok: result.ok, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
 }
 
+/** A table with nothing cut off, as text. */
+function tabSeparated({ columns, rows }: Table): string {
+  return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
+}
+
 /** What the results say. A finding whose step has failed is counted, not guessed. */
-export function judge(runbook: Runbook, results: ReadonlyMap<string, { readonly ok: boolean; readonly output: Json }>): Judgement {
+export function judge(
+  runbook: Runbook,
+  results: ReadonlyMap<string, { readonly ok: boolean; readonly output: Json }>,
+  given: Arguments = {},
+): Judgement {
+  const arg = diagnosisArguments(runbook, given);
   const diagnose = Object.fromEntries([...results].filter(([, { ok }]) => ok).map(([name, { output }]) => [name, output]));
   const failed = [...results].filter(([, { ok }]) => !ok).map(([name]) => name);
   const findings: Finding[] = [];
@@ -191,8 +220,8 @@ export function judge(runbook: Runbook, results: ReadonlyMap<string, { readonly 
       continue;
     }
     try {
-      if (runbook.overDiagnosis.evaluate(when, { diagnose }) !== true) continue;
-      const text = says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), { diagnose })) : says;
+      if (runbook.overDiagnosis.evaluate(when, { diagnose, arg }) !== true) continue;
+      const text = says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), { diagnose, arg })) : says;
       findings.push({ says: text, suggests });
     } catch {
       unjudged += 1;

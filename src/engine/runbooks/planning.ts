@@ -6,6 +6,8 @@ import type { Incident } from '../../domain/incident.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Planned } from '../ports/action.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
+import { readDiagnosis } from './diagnosis.ts';
+import { type Arguments, needsOf } from './needs.ts';
 import { changing, clean, known } from './reading.ts';
 import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
 import type { Remedy } from './schema.ts';
@@ -26,6 +28,8 @@ export interface PlanStep {
   readonly input: Inputs;
   readonly until: string | null;
   readonly within_ms: number | null;
+  /** How long to wait before the step, ms. */
+  readonly after_ms?: number;
   readonly planned: Omit<Planned, 'snapshot'> | null;
   readonly snapshot_sha256: string | null;
 }
@@ -38,6 +42,8 @@ export interface PlanDocument {
   readonly revision: string;
   readonly remedy: string;
   readonly arguments: Readonly<Record<string, string>>;
+  /** What the diagnosis steps answered that the inputs are made of; the inputs themselves are what the hash covers. */
+  readonly diagnose?: Readonly<Record<string, Json>>;
   readonly steps: readonly PlanStep[];
   readonly hash: string;
 }
@@ -64,13 +70,22 @@ export async function makePlan(
 ): Promise<MadePlan> {
   const remedy = remedyOf(runbook, name);
   assertMay(runbook, remedy, incident);
-  const expressions = overRemedy(remedy);
-  const values = { incident: incidentValues(incident), arg: args };
+  const expressions = overRemedy(remedy, runbook.outputs);
+  const diagnose = await readNeeded(deps, runbook, remedy, incident, args);
+  const values = plannedValues({ arguments: args, diagnose }, incident);
   const steps: PlanStep[] = [];
   const snapshots: (Json | null)[] = [];
   for (const step of remedy.steps) {
     const input = evaluateInputs(step.with, expressions, values);
-    const shared = { uses: step.uses, title: step.title ?? null, with: step.with, input, until: step.until ?? null, within_ms: step.within ?? null };
+    const shared = {
+      uses: step.uses,
+      title: step.title ?? null,
+      with: step.with,
+      input,
+      until: step.until ?? null,
+      within_ms: step.within ?? null,
+      ...(step.after === undefined ? {} : { after_ms: step.after }),
+    };
     if (known(deps, step.uses).effect === 'read') {
       steps.push({ ...shared, planned: null, snapshot_sha256: null });
       snapshots.push(null);
@@ -86,8 +101,31 @@ export async function makePlan(
     });
   }
   const head = { v: 1, incident: incident.id, runbook: runbook.id, revision: runbook.revision, remedy: name, arguments: args } as const;
-  const document: PlanDocument = { ...head, steps, hash: hashOf({ ...head, steps }) };
+  const read = Object.keys(diagnose).length === 0 ? {} : { diagnose };
+  const document: PlanDocument = { ...head, ...read, steps, hash: hashOf({ ...head, steps }) };
   return { document, snapshots, changes: steps.some((step) => step.planned === null || step.planned.changes) };
+}
+
+/** What the expressions of a plan's inputs are evaluated over. */
+export function plannedValues(document: Pick<PlanDocument, 'arguments' | 'diagnose'>, incident: Incident): Readonly<Record<string, Json>> {
+  return { incident: incidentValues(incident), arg: document.arguments, diagnose: document.diagnose ?? {} };
+}
+
+/** The diagnosis steps that the remedy's inputs are made of, read now. @throws UserError `plan-needs` when one cannot be read */
+async function readNeeded(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  remedy: Remedy,
+  incident: Incident,
+  args: Arguments,
+): Promise<Readonly<Record<string, Json>>> {
+  const names = needsOf([...remedy.steps.map((step) => step.with), remedy.verify?.with ?? {}]);
+  const results = await readDiagnosis(deps, runbook, names, incident.id, args);
+  for (const [name, { ok, summary }] of results) {
+    if (!ok)
+      throw new UserError('plan-needs', `“${runbook.diagnose[name]?.title ?? name}” is needed for this plan and could not be read: ${summary}`);
+  }
+  return Object.fromEntries([...results].map(([name, { output }]) => [name, output]));
 }
 
 /**
@@ -110,15 +148,17 @@ export function stillHolds(approved: PlanDocument, now: PlanDocument): boolean {
 }
 
 function covered(plan: Omit<PlanDocument, 'hash'> & { readonly hash?: undefined }, of: (planned: NonNullable<PlanStep['planned']>) => object): Json {
-  const steps = plan.steps.map(({ uses, with: given, input, until, within_ms, planned }) => ({
+  const { diagnose: _, ...rest } = plan;
+  const steps = plan.steps.map(({ uses, with: given, input, until, within_ms, after_ms, planned }) => ({
     uses,
     with: given,
     input,
     until,
     within_ms,
+    after_ms,
     planned: planned === null ? null : of(planned),
   }));
-  return { ...plan, steps } as unknown as Json;
+  return { ...rest, steps } as unknown as Json;
 }
 
 /** Why a plan no longer is what was approved, for people. */

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Check } from '../ports/action.ts';
+import { AwsError } from '../ports/aws.ts';
 import { ClusterError, type Right } from '../ports/cluster.ts';
+import { GitHubError } from '../ports/github.ts';
 import type { RunContext, RunKind } from '../ports.ts';
 import { putBoard } from './board.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
+import { type Arguments, diagnosisArguments } from './needs.ts';
 import { sayError } from './reading.ts';
 import { overRemedy, type Runbook } from './runbook.ts';
-import { evaluateInputs, type Inputs } from './values.ts';
+import { evaluateInputs, type Inputs, placeholder } from './values.ts';
 
 const CHECK_TIMEOUT = 20_000;
 
@@ -75,23 +78,27 @@ export interface Step {
 }
 
 /** Every step of a runbook with its inputs, as far as they are known before anybody asks. */
-export function stepsOf(runbook: Runbook): Step[] {
-  const diagnose = Object.entries(runbook.diagnose).map(([name, { uses, with: input }]) => ({ name: `diagnose ${name}`, uses, input }));
+export function stepsOf(runbook: Runbook, given: Arguments = {}): Step[] {
+  const diagnose = Object.entries(runbook.diagnose).map(([name, { uses, with: input }]) => ({
+    name: `diagnose ${name}`,
+    uses,
+    input: evaluateInputs(input, runbook.overDiagnosis, { arg: diagnosisArguments(runbook, given) }, { unknown: placeholder }),
+  }));
   const remedies = Object.entries(runbook.remedies).flatMap(([name, remedy]) => {
-    const over = overRemedy(remedy);
+    const over = overRemedy(remedy, runbook.outputs);
     const sample = {
       incident: SAMPLE_INCIDENT,
-      arg: Object.fromEntries(Object.entries(remedy.arguments).map(([key, one]) => [key, one.default ?? `⟨${key}⟩`])),
+      arg: Object.fromEntries(Object.entries(remedy.arguments).map(([key, one]) => [key, given[key] ?? one.default ?? placeholder(key)])),
     };
     const steps = remedy.steps.map((step, i) => ({
       name: `${name}, step ${i + 1}`,
       uses: step.uses,
-      input: evaluateInputs(step.with, over, sample),
+      input: evaluateInputs(step.with, over, sample, { unknown: placeholder }),
     }));
     const verify =
       remedy.verify === undefined
         ? []
-        : [{ name: `${name}, verify`, uses: remedy.verify.uses, input: evaluateInputs(remedy.verify.with, over, sample) }];
+        : [{ name: `${name}, verify`, uses: remedy.verify.uses, input: evaluateInputs(remedy.verify.with, over, sample, { unknown: placeholder }) }];
     return [...steps, ...verify];
   });
   return [...diagnose, ...remedies];
@@ -117,7 +124,7 @@ async function checkStep(deps: RunbookDeps, runbook: Runbook, step: Step, rights
   if (action === undefined)
     return { ...about, checks: [{ state: 'failure', what: `there is no action ${step.uses}`, advice: 'Install the package that has it.' }] };
   const parsed = action.input.safeParse(step.input);
-  if (!parsed.success) return { ...about, checks: [{ state: 'warning', what: 'its input is known only when it is asked for', advice: null }] };
+  if (!parsed.success) return { ...about, checks: [{ state: 'ok', what: 'what it works with is known only when it is asked for', advice: null }] };
   const input = parsed.data;
   const checks: Check[] = [];
   try {
@@ -138,6 +145,10 @@ function adviceFor(error: unknown): string {
     return 'Check KUBECONFIG, the context of the service, and the way to the API server.';
   if (error instanceof ClusterError && error.reason === 'forbidden')
     return 'Give the right by a Role: deploy/kubernetes/rbac.yaml has all that Tocsin uses.';
+  if (error instanceof AwsError && error.reason === 'denied')
+    return 'Give the permission by a policy: deploy/aws/tocsin-policy.json has all that Tocsin uses.';
+  if (error instanceof GitHubError && error.reason === 'denied')
+    return 'Give the permission to the token or the GitHub App: docs/how-to/connect-github.md.';
   return 'See the message; the step would fail like this tonight.';
 }
 

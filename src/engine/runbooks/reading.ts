@@ -1,7 +1,9 @@
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Action, ActionContext, ChangeAction, Chart, ReadAction, Table } from '../ports/action.ts';
+import { AwsError } from '../ports/aws.ts';
 import { ClusterError } from '../ports/cluster.ts';
+import { GitHubError } from '../ports/github.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
 
 /** How long (ms) a step that reads may take unless the runbook says otherwise. */
@@ -19,6 +21,8 @@ export interface StepResult {
   readonly table: Table | null;
   readonly chart: Chart | null;
   readonly text: { readonly name: string; readonly content: string } | null;
+  /** Artifacts of evidence beside `text`. */
+  readonly files: readonly { readonly name: string; readonly content: string }[];
   readonly ms: number;
 }
 
@@ -58,16 +62,17 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
         reading.text === undefined || reading.text.content === ''
           ? null
           : { name: reading.text.name, content: context.redact(cut(reading.text.content)) },
+      files: (reading.files ?? []).map(({ name, content }) => ({ name, content: context.redact(content) })),
       ms: elapsed(),
     };
   } catch (error) {
-    return { ok: false, output: null, summary: sayError(error, context), table: null, chart: null, text: null, ms: elapsed() };
+    return { ok: false, output: null, summary: sayError(error, context), table: null, chart: null, text: null, files: [], ms: elapsed() };
   }
 }
 
 /** Why a step failed, for people: without secrets, without a stack. */
 export function sayError(error: unknown, context: Pick<StepContext, 'redact'>): string {
-  const said = error instanceof UserError || error instanceof ClusterError ? error.message : unexpected(error);
+  const said = error instanceof UserError || outsideReason(error) !== null ? (error as Error).message : unexpected(error);
   return context.redact(said).slice(0, MAX_ERROR);
 }
 
@@ -77,9 +82,18 @@ function unexpected(error: unknown): string {
   return name === 'ZodError' ? 'It answered something that Tocsin does not understand.' : `It failed unexpectedly: ${message ?? name}`;
 }
 
-/** Whether the same again may succeed: nothing was refused, the other side was only not to be reached. */
+/** Whether the same again may succeed: nothing was refused, the other side was only not to be reached, or the time was over midway. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof ClusterError && ['unreachable', 'uncertain', 'throttled', 'timeout'].includes(error.reason);
+  if (error instanceof UserError && error.code === 'stopped') return true;
+  const reason = outsideReason(error);
+  return reason !== null && TRANSIENT.has(reason);
+}
+
+const TRANSIENT: ReadonlySet<string> = new Set(['unreachable', 'uncertain', 'throttled', 'rate-limited', 'timeout']);
+
+/** Why a cluster, Amazon Web Services or GitHub did not do it; `null` for errors of another kind. Their texts are for people. */
+function outsideReason(error: unknown): string | null {
+  return error instanceof ClusterError || error instanceof AwsError || error instanceof GitHubError ? error.reason : null;
 }
 
 /** A text's strings cleaned at any depth. */

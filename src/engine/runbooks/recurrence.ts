@@ -3,7 +3,7 @@ import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
 import type { RunContext, RunKind } from '../ports.ts';
 import type { RunbookDeps } from './deps.ts';
-import { judge, readDiagnosisStep } from './diagnosis.ts';
+import { judge, readDiagnosis } from './diagnosis.ts';
 import { tellChange } from './plan-state.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -56,10 +56,7 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
   async function look(runbookId: string, incident: string): Promise<string | null> {
     const runbook: Runbook | null = deps.catalogue.get(runbookId);
     if (runbook === null) return null;
-    const results = await Promise.all(
-      Object.entries(runbook.diagnose).map(async ([name, step]) => [name, await readDiagnosisStep(deps, runbook, name, step, incident)] as const),
-    );
-    const { findings } = judge(runbook, new Map(results));
+    const { findings } = judge(runbook, await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), incident));
     const bad = findings.filter(({ suggests }) => suggests.length > 0);
     return bad.length === 0
       ? null

@@ -1,11 +1,12 @@
 import type { ArtifactRef, Json } from '../../domain/record.ts';
-import type { RunContext } from '../ports.ts';
+import { sayDuration } from '../../domain/time.ts';
+import { RetryLater, type RunContext } from '../ports.ts';
 import { lateValues, withSnapshot } from './applying.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
-import { readDiagnosisStep } from './diagnosis.ts';
+import { readDiagnosis } from './diagnosis.ts';
 import { intentTime, planNow, tellChange } from './plan-state.ts';
-import { type PlanDocument, type PlanStep, parseInput } from './planning.ts';
+import { type PlanDocument, type PlanStep, parseInput, plannedValues } from './planning.ts';
 import { changing, isTransient, known, readUntil, type StepResult, sayError } from './reading.ts';
 import { reserve } from './reservation.ts';
 import { incidentValues, overOutput, overRemedy, type Runbook } from './runbook.ts';
@@ -16,6 +17,9 @@ import { evaluateInputs, type Inputs } from './values.ts';
 const APPLY_TIMEOUT = 120_000;
 const APPLY_FOR = 10 * 60_000;
 const WAIT_WITHIN = 5 * 60_000;
+/** A step that waits longer than this (ms) does not hold a worker meanwhile: it is looked again every so often (ms). */
+const LONG_WAIT = 10 * 60_000;
+const LONG_POLL = 5_000;
 
 /** A remedy that is being carried out. */
 export interface Work {
@@ -66,6 +70,10 @@ export async function setGuards(work: Work): Promise<string | null> {
 export async function applySteps(work: Work): Promise<string | null> {
   const { steps } = work.document;
   for (const [i, step] of steps.entries()) {
+    if (step.after_ms !== undefined) {
+      await show(work, `Waiting ${sayDuration(step.after_ms)} before step ${i + 1}`, i, steps.length, `after:${i}`);
+      await work.run.sleep(`after:${i}:${work.attempt}`, step.after_ms);
+    }
     await show(work, `Step ${i + 1} of ${steps.length}: ${step.title ?? step.planned?.summary ?? step.uses}`, i, steps.length, `step:${i}`);
     const error = step.planned === null ? await waitStep(work, step, i) : await changeStep(work, step, i);
     if (error !== null) return error;
@@ -98,7 +106,7 @@ export async function captureEvidence(work: Work, phase: 'before' | 'during' | '
 }
 
 async function captureStep(
-  { deps, run, incident, plan, attempt, runbook }: Work,
+  { deps, run, incident, plan, attempt, runbook, document }: Work,
   name: string,
   phase: 'before' | 'during' | 'after',
 ): Promise<boolean> {
@@ -106,10 +114,11 @@ async function captureStep(
   if (step === undefined) return true;
   return run.writeAfter(
     `capture:${phase}:${name}:${attempt}`,
-    () => readDiagnosisStep(deps, runbook, name, step, incident),
+    async () => (await readDiagnosis(deps, runbook, [name], incident, document.arguments)).get(name) as StepResult,
     async (tx, result) => {
       const content = result.text?.content ?? `${JSON.stringify(result.output, null, 2)}\n`;
       const artifacts: ArtifactRef[] = [await tx.putArtifact(incident, Buffer.from(content))];
+      for (const file of result.files) artifacts.push(await tx.putArtifact(incident, Buffer.from(file.content)));
       const outcome = result.ok ? ('done' as const) : ('failed' as const);
       const data = { plan, phase, step: name, uses: step.uses, summary: result.summary };
       await tellChange(deps, tx, incident, { type: 'evidence.captured', outcome, artifacts, data });
@@ -140,7 +149,8 @@ async function changeStep(work: Work, step: PlanStep, i: number): Promise<string
 async function apply(work: Work, step: PlanStep, i: number, key: string): Promise<{ ok: boolean; summary: string; text: string | null }> {
   const { deps, incident, plan: id, runbook, document } = work;
   const { plan } = await planNow(deps, incident, id);
-  const context = deps.context({ service: runbook.service, incident, signal: AbortSignal.timeout(APPLY_TIMEOUT) });
+  const say = (text: string) => void sayProgress(work, text);
+  const context = deps.context({ service: runbook.service, incident, signal: AbortSignal.timeout(APPLY_TIMEOUT), say });
   try {
     const action = changing(deps, step.uses);
     const planned = await withSnapshot(deps, plan, i, document, async () => null);
@@ -156,9 +166,15 @@ async function apply(work: Work, step: PlanStep, i: number, key: string): Promis
 /** A step that reads: the next one needs what the one before leads to. */
 async function waitStep(work: Work, step: PlanStep, i: number): Promise<string | null> {
   const deadline = await deadlineIn(work, `wait:${i}:${work.attempt}`, step.within_ms ?? WAIT_WITHIN);
+  const long = (step.within_ms ?? WAIT_WITHIN) > LONG_WAIT;
   return work.run.step(`waited:${i}:${work.attempt}`, async () => {
-    const { held, last } = await readUntilHolds(work, step, deadline, 'Waiting');
-    return held ? null : `Step ${i + 1} (${step.title ?? step.uses}) did not come to pass: ${last.summary}`;
+    const { held, last } = await readUntilHolds(work, step, long ? 0 : deadline, 'Waiting');
+    if (held) return null;
+    if ((await work.deps.store.now()) < deadline) {
+      await sayProgress(work, `Waiting: ${last.summary}`);
+      throw new RetryLater(LONG_POLL);
+    }
+    return `Step ${i + 1} (${step.title ?? step.uses}) did not come to pass: ${last.summary}`;
   });
 }
 
@@ -186,9 +202,9 @@ async function readUntilHolds(
 }
 
 /** A step's inputs with everything evaluated: it is approved. */
-async function lateInput({ deps, incident: id, plan: planId, remedy, document }: Work, given: Inputs): Promise<Inputs> {
+async function lateInput({ deps, incident: id, plan: planId, runbook, remedy, document }: Work, given: Inputs): Promise<Inputs> {
   const { incident, plan } = await planNow(deps, id, planId);
-  return evaluateInputs(given, overRemedy(remedy), { incident: incidentValues(incident), arg: document.arguments }, lateValues(incident, plan));
+  return evaluateInputs(given, overRemedy(remedy, runbook.outputs), plannedValues(document, incident), { late: lateValues(incident, plan) });
 }
 
 async function show(work: Work, text: string, done: number, total: number, what: string): Promise<void> {

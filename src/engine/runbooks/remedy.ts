@@ -82,6 +82,8 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       await putBoard(tx, progressBoard(work), await tx.now(), { plan, text: 'Done', done: total, total });
       const revertAt = remedy.revert === undefined ? null : intentTime(await planIn(tx, incident, plan)) + remedy.revert.after;
       await tellChange(deps, tx, incident, { type: 'remedy.applied', data: { plan, revert_at: revertAt === null ? null : toIso(revertAt) } });
+      if (remedy.resolves !== undefined && effective)
+        await deps.incidents.tell(tx, incident, { type: 'resolved-by-remedy', summary: remedy.resolves });
       return true;
     });
     return 'over';

@@ -7,9 +7,9 @@ import type { RunContext, RunKind } from '../ports.ts';
 import { lateValues, readPlan, withSnapshot } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
 import { planIn, planNow, tellChange } from './plan-state.ts';
-import { type PlanDocument, parseInput } from './planning.ts';
+import { type PlanDocument, parseInput, plannedValues } from './planning.ts';
 import { changing, sayError } from './reading.ts';
-import { incidentValues, overRemedy } from './runbook.ts';
+import { overRemedy } from './runbook.ts';
 import { evaluateInputs } from './values.ts';
 
 const REVERT_TIMEOUT = 120_000;
@@ -196,8 +196,8 @@ export function revertRun(deps: RunbookDeps): RunKind {
     const planStep = document.steps[step];
     if (planStep === undefined) throw new UserError('plan-missing', `Step ${step + 1} has no plan.`);
     // Of the plan and not of the runbook: one that is gone or has changed must not keep a change in force.
-    const over = overRemedy({ arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) });
-    return evaluateInputs(planStep.with, over, { incident: incidentValues(incident), arg: document.arguments }, lateValues(incident, plan));
+    const over = overRemedy({ arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) }, null);
+    return evaluateInputs(planStep.with, over, plannedValues(document, incident), { late: lateValues(incident, plan) });
   }
 
   function canRevert(document: PlanDocument, step: number): boolean {

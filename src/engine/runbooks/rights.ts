@@ -1,7 +1,12 @@
+import type { Json } from '../../domain/record.ts';
+import type { Action, Permission } from '../ports/action.ts';
 import type { Right } from '../ports/cluster.ts';
+import { kindOf, type Target } from '../ports/targets.ts';
 import type { RunbookDeps } from './deps.ts';
+import type { Arguments } from './needs.ts';
 import { stepsOf } from './preflight.ts';
 import type { Runbook } from './runbook.ts';
+import type { Inputs } from './values.ts';
 
 /** One rule of a Role: as RBAC writes it. */
 export interface Rule {
@@ -45,6 +50,54 @@ export function rightsOf(
     namespace,
     rules: rulesOf(needed.filter((one) => one.namespace === namespace).map(({ right }) => right)),
   }));
+}
+
+/** Everything that the steps of these runbooks ask of Amazon Web Services and GitHub, each once. */
+export function permissionsOf(
+  deps: Pick<RunbookDeps, 'actions' | 'context'>,
+  runbooks: readonly Runbook[],
+  targetsOf: (service: string) => Readonly<Record<string, Target>>,
+): readonly Permission[] {
+  const needed = new Map<string, Permission>();
+  for (const runbook of runbooks) {
+    const context = deps.context({ service: runbook.service, incident: null, signal: AbortSignal.timeout(60_000) });
+    for (const step of variantsOf(runbook, targetsOf(runbook.service)).flatMap((given) => stepsOf(runbook, given))) {
+      const action = deps.actions.get(step.uses);
+      if (action?.permissions === undefined) continue;
+      const input = parsable(action, step.input);
+      if (input === null) continue;
+      for (const permission of action.permissions(input.data, context)) needed.set(JSON.stringify(permission), permission);
+    }
+  }
+  return [...needed.values()];
+}
+
+/** Where an argument names a target by default, it may name each other target of that kind too. */
+function variantsOf(runbook: Runbook, targets: Readonly<Record<string, Target>>): Arguments[] {
+  const known = [runbook.arguments, ...Object.values(runbook.remedies).map((remedy) => remedy.arguments)];
+  const others = known.flatMap((args) =>
+    Object.entries(args).flatMap(([name, { default: usual = '' }]) => {
+      const target = targets[usual];
+      if (target === undefined) return [];
+      return Object.keys(targets).flatMap((other) => {
+        const candidate = targets[other];
+        return candidate !== undefined && other !== usual && kindOf(candidate) === kindOf(target) ? [{ [name]: other }] : [];
+      });
+    }),
+  );
+  return [{}, ...others];
+}
+
+/** An input as far as it is known: what is known only when it is asked for is left out, or stands for one of a list. */
+function parsable(action: Action, input: Inputs): { readonly data: never } | null {
+  const isUnknown = (value: Json) => typeof value === 'string' && /^⟨.*⟩$/s.test(value);
+  const without = Object.fromEntries(Object.entries(input).filter(([, value]) => !isUnknown(value)));
+  const listed = Object.fromEntries(Object.entries(input).map(([key, value]) => [key, isUnknown(value) ? [value] : value]));
+  for (const attempt of [input, without, listed]) {
+    const parsed = action.input.safeParse(attempt);
+    if (parsed.success) return { data: parsed.data };
+  }
+  return null;
 }
 
 /** A right for one name says nothing where the same is given for all names. */

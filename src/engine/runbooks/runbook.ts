@@ -7,7 +7,8 @@ import type { Json } from '../../domain/record.ts';
 import { SEVERITIES } from '../../domain/severity.ts';
 import type { Action } from '../ports/action.ts';
 import { type Problem, readYaml, suggestion } from '../yaml.ts';
-import { type Expressions, expressionsOver } from './expressions.ts';
+import { type Expressions, expressionsOver, searches } from './expressions.ts';
+import { circleIn } from './needs.ts';
 import { type Remedy, type RunbookFile, runbookSchema } from './schema.ts';
 import { expressionsIn, type Inputs } from './values.ts';
 
@@ -19,9 +20,14 @@ export interface Runbook extends RunbookFile {
   readonly revision: string;
   /** `incident`. */
   readonly overIncident: Expressions;
-  /** `diagnose`. */
+  /** `diagnose`, `arg`. */
   readonly overDiagnosis: Expressions;
+  /** What each diagnosis step answers. */
+  readonly outputs: Outputs;
 }
+
+/** The output schema of each diagnosis step. */
+export type Outputs = Readonly<Record<string, z.ZodType>>;
 
 export type Actions = ReadonlyMap<string, Action>;
 
@@ -56,13 +62,14 @@ export function incidentValues(incident: Incident): Json {
   };
 }
 
-/** Inputs of a diagnosis know nothing but themselves. */
-const CONSTANTS = expressionsOver({});
-
-/** The expressions of a remedy's inputs: `incident`, `arg`, and with `late` what exists after the approval. */
-export function overRemedy(remedy: Pick<Remedy, 'arguments'>): Expressions {
+/**
+ * The expressions of a remedy's inputs: `incident`, `arg`, `diagnose` (read anew for each plan) and what exists after the approval.
+ * Without `outputs` nothing is known of what the diagnosis answers.
+ */
+export function overRemedy(remedy: Pick<Remedy, 'arguments'>, outputs: Outputs | null): Expressions {
   const arg = z.strictObject(Object.fromEntries(Object.keys(remedy.arguments).map((name) => [name, z.string()])));
-  return expressionsOver({ incident: INCIDENT_SCHEMA, arg }, true);
+  const diagnose = outputs === null ? z.unknown() : z.strictObject(outputs);
+  return expressionsOver({ incident: INCIDENT_SCHEMA, arg, diagnose }, true);
 }
 
 /** The expressions of an `until`: `output` of its action, `incident`. */
@@ -81,14 +88,20 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
   };
   if (value.runbook.split('/')[0] !== value.service) complain(['runbook'], `belongs to another service than ${value.service}`);
 
-  const outputs: Record<string, z.ZodType> = {};
+  const outputs: Outputs = Object.fromEntries(
+    Object.entries(value.diagnose).flatMap(([name, { uses }]) => {
+      const output = actions.get(uses)?.output;
+      return output === undefined ? [] : [[name, output]];
+    }),
+  );
+  const arg = z.strictObject(Object.fromEntries(Object.keys(value.arguments).map((name) => [name, z.string()])));
+  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), arg });
   for (const [name, step] of Object.entries(value.diagnose)) {
-    const action = checkStep(step, ['diagnose', name], CONSTANTS);
-    if (action === null) continue;
-    if (action.effect !== 'read') complain(['diagnose', name, 'uses'], `changes things: a diagnosis only reads`);
-    outputs[name] = action.output;
+    const action = checkStep(step, ['diagnose', name], overDiagnosis);
+    if (action !== null && action.effect !== 'read') complain(['diagnose', name, 'uses'], `changes things: a diagnosis only reads`);
   }
-  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs) });
+  const circle = circleIn(value.diagnose);
+  if (circle !== null) complain(['diagnose', circle[0] ?? '', 'with'], `waits for itself: ${circle.join(', ')}`);
   const remedies = Object.keys(value.remedies);
   for (const [i, { when, says, suggests }] of value.findings.entries()) {
     complain(['findings', i, 'when'], overDiagnosis.check(when, 'bool'));
@@ -96,16 +109,27 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
     for (const name of suggests)
       if (!remedies.includes(name)) complain(['findings', i, 'suggests'], `names no remedy: ${name}${suggestion(name, remedies)}`);
   }
+  for (const [i, { confirm, recovers, sns }] of value.triggers.entries()) {
+    if (confirm !== undefined) complain(['triggers', i, 'confirm'], overDiagnosis.check(confirm, 'bool'));
+    if (recovers !== undefined) complain(['triggers', i, 'recovers'], overDiagnosis.check(recovers, 'bool'));
+    for (const key of ['subject', 'message'] as const)
+      if (sns?.[key] !== undefined) complain(['triggers', i, 'sns', key], isPattern(sns[key]) ? null : 'is no RE2 pattern');
+  }
+  for (const [name, { step, until }] of Object.entries(value.watches)) {
+    if (value.diagnose[step] === undefined)
+      complain(['watches', name, 'step'], `is no diagnosis step${suggestion(step, Object.keys(value.diagnose))}`);
+    complain(['watches', name, 'until'], overDiagnosis.check(until, 'bool'));
+  }
   const overIncident = expressionsOver({ incident: INCIDENT_SCHEMA });
   for (const [name, remedy] of Object.entries(value.remedies)) checkRemedy(remedy, ['remedies', name]);
   if (value.drill?.expect !== undefined && !remedies.includes(value.drill.expect))
     complain(['drill', 'expect'], `names no remedy${suggestion(value.drill.expect, remedies)}`);
   if (problems.length > 0) return { ok: false, problems };
   const revision = createHash('sha256').update(text).digest('hex');
-  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis } };
+  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis, outputs } };
 
   function checkRemedy(remedy: Remedy, path: readonly PropertyKey[]): void {
-    const inputs = overRemedy(remedy);
+    const inputs = overRemedy(remedy, outputs);
     if (remedy.when !== undefined) complain([...path, 'when'], overIncident.check(remedy.when, 'bool'));
     for (const [i, step] of remedy.steps.entries()) {
       const at = [...path, 'steps', i];
@@ -155,6 +179,15 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
       for (const key of keys) complain([...path, 'with', ...issue.path, key], `is no input of ${action.name}${suggestion(key, known)}`);
     }
     return action;
+  }
+}
+
+function isPattern(text: string): boolean {
+  try {
+    searches(text, '');
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -47,6 +47,7 @@ const remedyStep = z.strictObject({
   title: z.string().min(1).max(100).optional(),
   until: expression.optional().describe('For a step that reads: wait until this holds of its output'),
   within: duration.optional().describe('How long to wait at most (5m)'),
+  after: duration.optional().describe('How long to wait before the step'),
 });
 
 const verification = z.strictObject({
@@ -84,6 +85,12 @@ const remedy = z
       .strictObject({ after: duration, remind: duration.optional() })
       .refine((terms) => terms.remind === undefined || terms.remind < terms.after, 'expected remind to be earlier than after')
       .optional(),
+    resolves: z
+      .string()
+      .min(1)
+      .max(300)
+      .optional()
+      .describe('Success resolves the incident, with these words as the cause: for what is benign once it has passed'),
     watch: z
       .strictObject({ for: duration.default(15 * 60_000), every: duration.default(60_000) })
       .optional()
@@ -109,6 +116,50 @@ const remedy = z
       });
   });
 
+const watch = z.strictObject({
+  title: z.string().min(1).max(100),
+  step: stepName.describe('The diagnosis step that is looked at again and again'),
+  until: expression.describe('CEL over diagnose.<step> and arg; what has to hold'),
+  within: duration.default(60 * 60_000).describe('How long at most (1h)'),
+  every: duration.default(10_000).describe('How often (10s)'),
+});
+
+const SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'schedule'] as const;
+
+const trigger = z
+  .strictObject({
+    cloudwatch: z
+      .strictObject({ alarm: slug.describe('The target, an alarm') })
+      .optional()
+      .describe('A CloudWatch alarm, told over SNS'),
+    sns: z
+      .strictObject({
+        topic: slug.describe('The target, a topic'),
+        subject: z.string().min(1).max(200).optional().describe('An RE2 pattern that the subject has to match'),
+        message: z.string().min(1).max(200).optional().describe('An RE2 pattern that the text has to match'),
+      })
+      .optional()
+      .describe('A plain message of an SNS topic'),
+    github: z
+      .strictObject({ workflow: slug.describe('The target, a workflow') })
+      .optional()
+      .describe('A failed run on the default branch'),
+    alertmanager: z.record(z.string(), z.string()).optional().describe('Labels that an alert of Alertmanager has'),
+    schedule: z.strictObject({ every: duration }).optional().describe('A look at regular times; confirm says whether it is an alert'),
+    title: z.string().min(1).max(100).optional().describe('The alert’s title; the runbook’s unless told'),
+    severity: z.enum(SEVERITIES).optional().describe('The runbook’s unless told'),
+    component: z.string().min(1).max(100).optional().describe('What is affected: a connector, an index, a guardrail'),
+    lasting: duration.optional().describe('How long it has to last before it counts; then confirm is asked'),
+    confirm: expression.optional().describe('CEL over diagnose.<step>: whether it is an alert; what cannot be read counts as yes'),
+    recovers: expression.optional().describe('CEL over diagnose.<step>: when the alert is over, for sources that do not say so themselves'),
+  })
+  .check(({ value, issues }) => {
+    const named = SOURCES.filter((source) => value[source] !== undefined);
+    if (named.length !== 1) issues.push({ code: 'custom', input: value, message: `expected exactly one of ${SOURCES.join(', ')}` });
+    if (value.schedule !== undefined && value.confirm === undefined)
+      issues.push({ code: 'custom', input: value, path: ['confirm'], message: 'is missing: a schedule needs to know what is an alert' });
+  });
+
 export const runbookSchema = z.strictObject({
   runbook: z
     .string()
@@ -119,10 +170,18 @@ export const runbookSchema = z.strictObject({
   source: z.string().max(200).optional().describe('Where the written runbook is'),
   severity: z.enum(SEVERITIES).describe('The severity that an incident of this kind usually has'),
   symptoms: z.array(z.string().min(1).max(200)).default([]),
-  triggers: z.array(z.record(slug, z.json())).default([]),
+  triggers: z.array(trigger).default([]).describe('What opens an alert that this runbook looks into'),
+  arguments: z
+    .record(
+      stepName,
+      argument.refine((one) => one.default !== undefined, 'expected a default: a diagnosis has to work without being asked'),
+    )
+    .default({})
+    .describe('What a diagnosis may be asked with; arg.<name> in its inputs'),
   diagnose: z.record(stepName, diagnosisStep).refine((all) => Object.keys(all).length > 0, 'expected one step at least'),
   findings: z.array(finding).default([]),
   remedies: z.record(slug, remedy).default({}),
+  watches: z.record(slug, watch).default({}).describe('What can be watched until it is over, without changing anything'),
   checklist: z.array(z.string().min(1).max(200)).default([]),
   drill: z
     .strictObject({ every: z.string().regex(/^[1-9]\d? (day|week|month|year)s?$/), inject: slug.optional(), expect: slug.optional() })
@@ -131,6 +190,7 @@ export const runbookSchema = z.strictObject({
 
 export type RunbookFile = z.output<typeof runbookSchema>;
 export type DiagnosisStep = RunbookFile['diagnose'][string];
+export type Trigger = RunbookFile['triggers'][number];
 export type Remedy = RunbookFile['remedies'][string];
 
 /** The JSON Schema for editors: docs/reference/runbook.schema.json is made of it. */

@@ -16,28 +16,48 @@ export function expressionsIn(value: Json, path: readonly (string | number)[] = 
   return Object.entries(value).flatMap(([key, item]) => expressionsIn(item, [...path, key]));
 }
 
+export interface EvaluateOptions {
+  /** What exists once the plan is approved. */
+  readonly late?: LateValues;
+  /** What stands for an expression that cannot be evaluated, e.g. because a step that it needs has failed; without it that is an error. */
+  readonly unknown?: (text: string) => Json;
+}
+
 /**
  * Inputs with their expressions evaluated. Without `late`, an expression that needs what does not exist yet becomes `⟨expression⟩`,
  * which is what the plan shows.
+ * @throws TocsinError `expression-failed`
  */
 export function evaluateInputs(
   inputs: Inputs,
   expressions: Expressions,
   values: Readonly<Record<string, Json | undefined>>,
-  late?: LateValues,
+  options: EvaluateOptions = {},
 ): Inputs {
-  return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, evaluated(value, expressions, values, late)]));
+  return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, evaluated(value, expressions, values, options)]));
 }
 
-function evaluated(value: Json, expressions: Expressions, values: Readonly<Record<string, Json | undefined>>, late: LateValues | undefined): Json {
-  if (isExpression(value)) {
-    const text = value.slice(1).trim();
-    if (late === undefined && expressions.isLate(text)) return `⟨${text}⟩`;
-    return expressions.evaluate(text, values, late);
-  }
+/** How a value that is not known yet stands in a plan. */
+export function placeholder(text: string): string {
+  return `⟨${text}⟩`;
+}
+
+function evaluated(value: Json, expressions: Expressions, values: Readonly<Record<string, Json | undefined>>, options: EvaluateOptions): Json {
+  if (isExpression(value)) return evaluatedText(value.slice(1).trim(), expressions, values, options);
   if (value === null || typeof value !== 'object') return value;
-  if (isArray(value)) return value.map((item) => evaluated(item, expressions, values, late));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, evaluated(item, expressions, values, late)]));
+  if (isArray(value)) return value.map((item) => evaluated(item, expressions, values, options));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, evaluated(item, expressions, values, options)]));
+}
+
+function evaluatedText(text: string, expressions: Expressions, values: Readonly<Record<string, Json | undefined>>, options: EvaluateOptions): Json {
+  const { late, unknown } = options;
+  if (late === undefined && expressions.isLate(text)) return placeholder(text);
+  if (unknown === undefined) return expressions.evaluate(text, values, late);
+  try {
+    return expressions.evaluate(text, values, late);
+  } catch {
+    return unknown(text);
+  }
 }
 
 function isArray(value: Json): value is readonly Json[] {

@@ -6,6 +6,7 @@ import type { EventType } from '../../../src/domain/events.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
 import { render } from '../../../src/slack/render.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from '../../domain/helpers/incidents.ts';
+import { alertMessages } from './alerts.ts';
 import { boards } from './boards.ts';
 import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } from './changes.ts';
 
@@ -32,7 +33,15 @@ const VIEWER = ada.id;
 
 /** Every message and modal of Tocsin, with these words in them. */
 export function catalogue(words: Words): readonly Entry[] {
-  return [...messages(words), ...changeMessages(words), ...boards(words), ...answers(words), ...changeAnswers(words), ...forms(words)];
+  return [
+    ...messages(words),
+    ...alertMessages(words),
+    ...changeMessages(words),
+    ...boards(words),
+    ...answers(words),
+    ...changeAnswers(words),
+    ...forms(words),
+  ];
 }
 
 function messages(words: Words): Entry[] {
@@ -40,7 +49,11 @@ function messages(words: Words): Entry[] {
   const entries: Entry[] = [];
   const show = (name: string, template: string, type: EventType | null = null) => {
     const record = type === null ? null : (life.records.findLast((one) => one.type === type) ?? null);
-    entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders }) });
+    entries.push({
+      name,
+      kind: 'message',
+      shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' }),
+    });
   };
   show('card', 'card');
   show('welcome', 'welcome');
@@ -102,6 +115,7 @@ function messages(words: Words): Entry[] {
   show('event-absorbed', 'event', 'incident.absorbed');
   life.ask({ type: 'resolve', summary: words.text });
   show('milestone-resolved', 'milestone', 'incident.resolved');
+  show('resolution', 'resolution', 'incident.resolved');
   show('card-resolved', 'card');
   life.ask({ type: 'tick', item: '1', done: true });
   show('event-ticked', 'event', 'checklist.ticked');

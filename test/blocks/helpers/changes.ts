@@ -145,7 +145,11 @@ export function changeMessages(words: Words): Entry[] {
     (life: Life) =>
     (name: string, template: string, type: EventType, first = false) => {
       const record = life.records[first ? 'find' : 'findLast']((one) => one.type === type) ?? null;
-      entries.push({ name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders }) });
+      entries.push({
+        name,
+        kind: 'message',
+        shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' }),
+      });
     };
 
   const life = new ChangeLife(words);
@@ -238,7 +242,11 @@ function endedPlans(words: Words): Entry[] {
     life.request();
     go(life);
     const record = life.records.findLast((one) => one.type === type) ?? null;
-    return { name, kind: 'message', shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders }) };
+    return {
+      name,
+      kind: 'message',
+      shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' }),
+    };
   };
   return [
     plan('plan-rejected', (life) => {
@@ -314,7 +322,7 @@ function manySteps(words: Words): Message {
   life.request();
   life.plan({ steps: Math.min(20, words.many), diff: `${DIFF}\n${words.text}` });
   const record = life.records.findLast(({ type }) => type === 'plan.made') ?? null;
-  return render('plan', { incident: life.incident, record, now: life.at, data: {}, holders });
+  return render('plan', { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' });
 }
 
 /** Lists, pages and forms about changes. */

@@ -138,6 +138,8 @@ export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES, r
     openIncidents: async () => lives.map(({ incident }) => incident).filter(isOpen),
     unclosedIncidents: async () => lives.map(({ incident }) => incident),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
+    alert: async () => null,
+    openAlerts: async () => [],
     personIn: async (service) => ({ ...person, roles: [...person.roles, ...(rolesIn[service] ?? [])] }),
     runbooks: {
       list: (one) => runbooks.filter((runbook) => one === undefined || runbook.service === one),

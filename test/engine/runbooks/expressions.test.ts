@@ -76,7 +76,7 @@ describe('Values of expressions', () => {
       text: '⟨run.summary⟩',
       at: '⟨now()⟩',
     });
-    expect(evaluateInputs(inputs, expressions, { arg: {} }, late)).toEqual({
+    expect(evaluateInputs(inputs, expressions, { arg: {} }, { late })).toEqual({
       env: { APPROVER: 'U0SEC1', MODE: 'true' },
       path: '/x/20261121-142233.log',
       text: 'what was done',

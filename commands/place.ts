@@ -1,5 +1,5 @@
-import type { Json } from '../../src/domain/record.ts';
-import type { Request } from '../command.ts';
+import type { Json } from '../src/domain/record.ts';
+import type { Request } from './command.ts';
 
 /** Where the answer of a run goes that belongs to no incident: the channel, or the person when they asked in private. */
 export function placeOf(request: Request): Json {

@@ -1,0 +1,101 @@
+import type { KnownBlock } from '@slack/types';
+import type { Alert } from '../src/domain/alerts.ts';
+import { sayWho } from '../src/domain/describe.ts';
+import type { Who } from '../src/domain/policy.ts';
+import { sayDuration } from '../src/domain/time.ts';
+import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
+import { clamp, safe, user, when } from './text.ts';
+
+/** An alert's card; `over` once it has recovered or did not last. */
+export interface AlertShown {
+  readonly alert: Alert;
+  readonly over: { readonly recovered: boolean; readonly summary: string; readonly at: number } | null;
+  /** Who answers for the service. */
+  readonly who: readonly Who[];
+}
+
+/** A message that calls somebody: an alert counts now, or nobody took it in time. */
+export interface AlertCallShown {
+  readonly alert: Alert;
+  readonly overdue: boolean;
+  readonly who: readonly Who[];
+}
+
+/** One card for as long as an alert goes on: repeats are counted on it, its recovery is shown on it. */
+export function alertCard({ alert, over, who }: AlertShown): Message {
+  const { severity, title, count } = alert;
+  const state = stateOf(alert, over);
+  const text = `${state.word}: ${severity} ${title}${count > 1 ? ` (${count} times)` : ''}`;
+  return message(text, [
+    header(`${state.icon} ${severity} alert: ${title}`),
+    section(safe(clamp(over === null || over.summary === '' ? alert.summary : over.summary, 1_500))),
+    fields([
+      ['State', state.word],
+      ['Service', safe(alert.service)],
+      ['First seen', when(alert.openedAt)],
+      ['Seen', count === 1 ? 'once' : `${count} times, last ${when(alert.lastAt)}`],
+      ...(alert.component === null ? [] : [['Affected', safe(alert.component)] as const]),
+      ...(alert.incident === null ? [] : [['Incident', `*${alert.incident}*`] as const]),
+      ...(alert.acknowledged === null
+        ? []
+        : [['Acknowledged', `by ${user(alert.acknowledged.by)} after ${sayDuration(alert.acknowledged.withinMs)}`] as const]),
+    ]),
+    ...(over === null && alert.status === 'firing' && who.length > 0 ? [context(`For ${who.map(sayWho).join(' ')}`)] : []),
+    ...(over === null ? buttons(alert) : []),
+    context(footer(alert)),
+  ]);
+}
+
+/** Calls who answers for the service, by name: an edit of the card would notify nobody. */
+export function alertCall({ alert, overdue, who }: AlertCallShown): Message {
+  const { id, severity, title } = alert;
+  const what = overdue
+    ? `nobody has taken it since ${when(alert.openedAt)}. It goes to the next in line.`
+    : `it has lasted, so it counts now: ${safe(clamp(alert.summary, 500))}`;
+  const called = who.map(sayWho).join(' ');
+  return message(`${severity} alert ${title}: ${overdue ? 'nobody took it in time' : 'it counts now'}`, [
+    section(`:rotating_light: *${id}* ${severity} *${safe(title)}*: ${what} ${called}`.trim()),
+  ]);
+}
+
+function stateOf(
+  { status, watchedUntil, incident, acknowledged }: Alert,
+  over: AlertShown['over'],
+): { readonly icon: string; readonly word: string } {
+  if (over !== null) return over.recovered ? { icon: ':white_check_mark:', word: 'Recovered' } : { icon: ':white_circle:', word: 'Did not last' };
+  if (status === 'watching')
+    return { icon: ':hourglass_flowing_sand:', word: `Watched until ${watchedUntil === null ? 'it is clear' : when(watchedUntil)}` };
+  if (incident !== null) return { icon: ':rotating_light:', word: 'In an incident' };
+  return acknowledged === null ? { icon: ':rotating_light:', word: 'Firing' } : { icon: ':eyes:', word: 'Acknowledged' };
+}
+
+function buttons({ id, severity, runbook, acknowledged, incident }: Alert): KnownBlock[] {
+  const shown = [
+    ...(acknowledged === null && incident === null ? [button('Acknowledge', 'alert.acknowledge', id, { style: 'primary' })] : []),
+    ...(runbook === null ? [] : [button('Investigate', 'alert.investigate', id)]),
+    ...(incident === null ? [button(`Declare ${severity}`, 'alert.declare', id, { style: 'danger' })] : []),
+  ];
+  return shown.length === 0 ? [] : [actions('alert', shown)];
+}
+
+function footer({ id, source, runbook, links }: Alert): string {
+  const parts = [
+    `*${id}*`,
+    `from ${source}`,
+    runbook === null ? null : `\`${runbook}\``,
+    ...links.map(({ title, url }) => `<${url}|${safe(title)}>`),
+  ];
+  return parts.filter((part) => part !== null).join('  ·  ');
+}
+
+/** The alerts that go on, for who asks. */
+export function alertList(alerts: readonly Alert[]): Message {
+  if (alerts.length === 0) return message('No alert goes on.', [section(':white_check_mark: No alert goes on.')]);
+  const lines = [...alerts]
+    .sort((a, b) => a.severity.localeCompare(b.severity) || a.openedAt - b.openedAt)
+    .map(
+      (alert) =>
+        `*${alert.id}* ${alert.severity} ${safe(alert.title)} (${safe(alert.service)}), since ${when(alert.openedAt)}${alert.incident === null ? '' : `, in *${alert.incident}*`}`,
+    );
+  return message(`${alerts.length} alerts go on`, [section(clamp(lines.join('\n'), 2_900))]);
+}

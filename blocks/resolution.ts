@@ -1,0 +1,44 @@
+import type { Incident } from '../src/domain/incident.ts';
+import { sayDuration } from '../src/domain/time.ts';
+import { context, fields, header, type Message, message, section } from './kit.ts';
+import { clamp, safe, when } from './text.ts';
+
+const MILESTONES = ['detected', 'declared', 'acknowledged', 'identified', 'mitigated', 'resolved'] as const;
+/** Plans of which something was done. */
+const DONE: ReadonlySet<string> = new Set(['applied', 'kept', 'reverting', 'reverted']);
+
+/**
+ * How an incident was resolved, for those who were not there (VO-18): the cause, the timeline, what was done, and where the evidence is.
+ * `evidence`: where the evidence store is, such as `s3://bucket/prefix`.
+ */
+export function resolution(incident: Incident, summary: string, evidence: string): Message {
+  const { id, title, severity, serviceName, milestones, plans } = incident;
+  const reached = MILESTONES.flatMap((name) => {
+    const at = milestones[name];
+    return at === null ? [] : [{ name, at }];
+  });
+  const first = reached[0]?.at ?? milestones.declared;
+  const done = Object.values(plans).filter(({ status }) => DONE.has(status));
+  const took = sayDuration((milestones.resolved ?? milestones.declared) - milestones.declared);
+  return message(`Resolved: ${id} ${title}: ${summary}`, [
+    header(`Resolved: ${title}`),
+    section(`*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.\n*Cause and resolution*: ${safe(clamp(summary, 2_000))}`),
+    fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`])),
+    ...(done.length === 0 ? [] : [section(clamp(`*Changed*\n${done.map((plan) => `• ${safe(plan.title)} (${plan.status})`).join('\n')}`, 2_000))]),
+    context(
+      `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
+    ),
+  ]);
+}
+
+/** Where an incident's records are; a bucket's in Amazon's console. */
+function evidenceLink(id: string, evidence: string): string {
+  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(evidence) ?? [];
+  if (bucket === undefined) return `\`incidents/${id}/\` in the evidence store`;
+  const path = `${prefix === '' ? '' : `${prefix.replace(/\/+$/, '')}/`}incidents/${id}/`;
+  return `<https://s3.console.aws.amazon.com/s3/buckets/${bucket}?prefix=${encodeURIComponent(path)}|s3://${bucket}/${path}>`;
+}
+
+function capital(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+}

@@ -1,0 +1,51 @@
+import { alertList } from '../../blocks/alert.ts';
+import { note } from '../../blocks/replies.ts';
+import { safe } from '../../blocks/text.ts';
+import type { Alert } from '../../src/domain/alerts.ts';
+import { UserError } from '../../src/domain/errors.ts';
+import { assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
+import { declareAs } from './declare.ts';
+
+export const alerts: Subcommand = {
+  name: 'alerts',
+  usage: 'alerts',
+  summary: 'Lists the alerts that go on.',
+  incident: 'none',
+  run: async (_request, look) => ({ reply: alertList(await look.openAlerts()) }),
+};
+
+/** Acknowledge on an alert's card (VQ-05): the time it took is kept. */
+export const acknowledgeAlert: Handler = async (request, look) => {
+  const alert = await alertOf(request, look);
+  return { alerts: [{ type: 'acknowledge', alert: alert.id }] };
+};
+
+/** Investigate on an alert's card: the diagnosis of the runbook that knows of it, in its incident or where the alert is. */
+export const investigateAlert: Handler = async (request, look) => {
+  const alert = await alertOf(request, look);
+  const runbook = alert.runbook === null ? null : look.runbooks.get(alert.runbook);
+  if (runbook === null) throw new UserError('unknown-runbook', 'The runbook of this alert is not there any more. `/runbook list` shows all.');
+  if (alert.incident !== null) {
+    const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title } as const;
+    return { asks: [{ incident: alert.incident, ask }], reply: note(`Diagnosing *${safe(runbook.title)}* in *${alert.incident}*.`) };
+  }
+  await assertResponder(look, runbook.service);
+  const to = request.channel === null ? { kind: 'person', user: request.person.id } : { kind: 'channel', channel: request.channel };
+  return { run: { kind: 'diagnosis', input: { incident: null, runbook: runbook.id, by: request.person.id, to } } };
+};
+
+/** Declare on an alert's card: an incident with what the alert says, and the alert belongs to it. */
+export const declareFromAlert: Handler = async (request, look) => {
+  const alert = await alertOf(request, look);
+  const service = look.services.find(({ id }) => id === alert.service);
+  if (service === undefined) throw new UserError('unknown-service', `The service ${alert.service} is not configured any more.`);
+  const declared = declareAs(service, alert.severity, alert.title, { component: alert.component, detected: alert.openedAt });
+  return { ...declared, alerts: [{ type: 'attach', alert: alert.id, incident: 'declared' }] };
+};
+
+/** @throws UserError `alert-over` */
+async function alertOf(request: Request, look: LookUp): Promise<Alert> {
+  const alert = await look.alert(request.value ?? '');
+  if (alert !== null) return alert;
+  throw new UserError('alert-over', 'That alert is over. `/incident alerts` lists those that go on.');
+}

@@ -1,0 +1,36 @@
+import type { Alert, FiredAlert } from '../../domain/alerts.ts';
+import type { Runbook } from '../runbooks/runbook.ts';
+import type { Trigger } from '../runbooks/schema.ts';
+import type { Told } from './signal.ts';
+
+export interface FiringOptions {
+  readonly key: string;
+  readonly service: string;
+  /** With the trigger that it was; `null` when no runbook knows of it. */
+  readonly runbook: Runbook | null;
+  readonly trigger: Trigger | null;
+  readonly index: number | null;
+  readonly told: Told;
+  readonly respondMs: (service: string, severity: Alert['severity']) => number;
+  /** The severity where no runbook says one. */
+  readonly severity?: Alert['severity'];
+}
+
+/** What is fired: what was told, with what the runbook's trigger says of it. */
+export function firedOf({ key, service, runbook, trigger, index, told, respondMs, severity: byDefault = 'P2' }: FiringOptions): FiredAlert {
+  const severity = trigger?.severity ?? runbook?.severity ?? byDefault;
+  return {
+    key,
+    service,
+    severity,
+    runbook: runbook?.id ?? null,
+    trigger: index,
+    source: told.source,
+    title: (trigger?.title ?? runbook?.title ?? told.title).slice(0, 150),
+    summary: told.summary.slice(0, 1_500),
+    component: trigger?.component ?? null,
+    links: told.links.slice(0, 5).map(({ title, url }) => ({ title, url })),
+    lastsMs: trigger?.lasting ?? 0,
+    respondMs: respondMs(service, severity),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Target } from '../ports/targets.ts';
+import { searches } from '../runbooks/expressions.ts';
+import type { Runbook } from '../runbooks/runbook.ts';
+import type { Trigger } from '../runbooks/schema.ts';
+import type { Hit, Matched, Signal } from './signal.ts';
+
+/** A service as far as signals are matched with it. */
+export interface MatchedService {
+  readonly id: string;
+  readonly targets: Readonly<Record<string, Target>>;
+}
+
+/**
+ * Which service a signal is about, and which runbook looks into it. A trigger that names a target which is not configured never fires.
+ * What comes over a service's topic and no trigger knows is an alert all the same: nothing that was told is dropped. Of GitHub only
+ * what a trigger names is one, since every pull request may fail. Pure.
+ */
+export function matchSignal(signal: Signal, services: readonly MatchedService[], runbooks: readonly Runbook[]): Matched | null {
+  const found = firstHit(signal, services, runbooks);
+  const service = found?.service ?? serviceOf(signal, services);
+  if (service === null) return null;
+  const key = keyOf(signal, service, found?.hit ?? null);
+  if (signal.source === 'github') {
+    if (found === null || !signal.isDefaultBranch) return null;
+    if (!signal.failed) return { kind: 'recover', key, summary: signal.summary };
+    return { kind: 'fire', key, service, hit: found.hit, told: { ...signal, title: `${signal.name} failed` } };
+  }
+  if (signal.source === 'cloudwatch') {
+    if (signal.state === 'OK') return { kind: 'recover', key, summary: `${signal.alarm} is OK again: ${signal.reason}` };
+    if (signal.state !== 'ALARM') return null;
+    const told = { source: signal.source, title: `Alarm ${signal.alarm}`, summary: signal.reason, links: signal.links };
+    return { kind: 'fire', key, service, hit: found?.hit ?? null, told };
+  }
+  const told = { source: signal.source, title: signal.subject || 'Message over SNS', summary: signal.message, links: [] };
+  return { kind: 'fire', key, service, hit: found?.hit ?? null, told };
+}
+
+function firstHit(signal: Signal, services: readonly MatchedService[], runbooks: readonly Runbook[]): { service: string; hit: Hit } | null {
+  for (const { id, targets } of services) {
+    for (const runbook of runbooks.filter((one) => one.service === id)) {
+      const trigger = runbook.triggers.findIndex((one) => meets(one, signal, targets));
+      if (trigger !== -1) return { service: id, hit: { runbook: runbook.id, trigger } };
+    }
+  }
+  return null;
+}
+
+function meets(trigger: Trigger, signal: Signal, targets: MatchedService['targets']): boolean {
+  const named = (name: string | undefined): Target | undefined => (name === undefined ? undefined : targets[name]);
+  if (signal.source === 'cloudwatch') {
+    const target = named(trigger.cloudwatch?.alarm);
+    return target !== undefined && 'alarm' in target && target.alarm === signal.alarm && hasTopic(targets, signal.topic);
+  }
+  if (signal.source === 'github') {
+    const target = named(trigger.github?.workflow);
+    if (target === undefined || !('workflow' in target) || target.workflow !== signal.workflow) return false;
+    return repositoryOf(target.repository, targets) === signal.repository;
+  }
+  const { sns } = trigger;
+  const target = named(sns?.topic);
+  if (sns === undefined || target === undefined || !('topic' in target) || target.topic !== signal.topic) return false;
+  return (sns.subject === undefined || searches(sns.subject, signal.subject)) && (sns.message === undefined || searches(sns.message, signal.message));
+}
+
+/** The service that a topic or repository is configured for. */
+function serviceOf(signal: Signal, services: readonly MatchedService[]): string | null {
+  if (signal.source === 'github') return null;
+  return services.find(({ targets }) => hasTopic(targets, signal.topic))?.id ?? null;
+}
+
+function hasTopic(targets: MatchedService['targets'], topic: string): boolean {
+  return Object.values(targets).some((target) => 'topic' in target && target.topic === topic);
+}
+
+function repositoryOf(name: string, targets: MatchedService['targets']): string | null {
+  const target = targets[name];
+  return target !== undefined && 'repository' in target && !('workflow' in target) && !('file' in target) ? target.repository : null;
+}
+
+function keyOf(signal: Signal, service: string, hit: Hit | null): string {
+  if (signal.source === 'github') return `github:${signal.repository}:${signal.workflow}:${service}`;
+  if (signal.source === 'cloudwatch') return `cloudwatch:${signal.topic}:${signal.alarm}`;
+  // A message without a subject says other figures each time: what it is tells the trigger that knows it.
+  const what = hit === null ? signal.message.slice(0, 40) : `${hit.runbook}#${hit.trigger}`;
+  return `sns:${signal.topic}:${signal.subject || what}`;
+}
+
+/** The topics of all services: only these are subscribed to. */
+export function topicsOf(services: readonly MatchedService[]): ReadonlySet<string> {
+  return new Set(services.flatMap(({ targets }) => Object.values(targets).flatMap((target) => ('topic' in target ? [target.topic] : []))));
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Json } from '../../domain/record.ts';
+import { sayDuration } from '../../domain/time.ts';
+import { RetryLater, type RunContext, type RunKind } from '../ports.ts';
+import { type Board, putBoard } from './board.ts';
+import type { RunbookDeps } from './deps.ts';
+import { readDiagnosis } from './diagnosis.ts';
+import { diagnosisArguments } from './needs.ts';
+
+const watchInput = z.object({
+  runbook: z.string(),
+  watch: z.string(),
+  arguments: z.record(z.string(), z.string()).default({}),
+  incident: z.string().nullable(),
+  to: z.union([
+    z.object({ kind: z.literal('channel'), channel: z.string() }),
+    z.object({ kind: z.literal('person'), user: z.string() }),
+    z.object({ kind: z.literal('room') }),
+  ]),
+});
+
+/**
+ * Watches something until it is over, in one message that is edited, for hours if need be (VO-24): it survives a restart, and holds no
+ * worker between two looks. Changes nothing.
+ */
+export function watchRun(deps: RunbookDeps): RunKind {
+  const { store } = deps;
+
+  return async function watch(run: RunContext, input: Json): Promise<void> {
+    const { runbook: id, watch: name, arguments: given, incident, to } = watchInput.parse(input);
+    const runbook = deps.catalogue.get(id);
+    const wanted = runbook?.watches[name];
+    if (runbook === null || wanted === undefined) return;
+    const board: Board = { key: `${run.id}:board`, stream: incident ?? 'system', to, template: 'progress' };
+    const say = (text: string) => store.transaction(async (tx) => putBoard(tx, board, await tx.now(), { plan: '', text, done: 0, total: 0 }));
+    const begun = await run.step('begun', () => store.now());
+    const said = await run.step('watched', async () => {
+      const result = (await readDiagnosis(deps, runbook, [wanted.step], incident, given)).get(wanted.step);
+      const diagnose = { [wanted.step]: result?.output ?? null };
+      const held =
+        result?.ok === true && holds(() => runbook.overDiagnosis.evaluate(wanted.until, { diagnose, arg: diagnosisArguments(runbook, given) }));
+      const passed = (await store.now()) - begun;
+      const seen = result?.summary ?? '';
+      if (held) return `${wanted.title}: over after ${sayDuration(passed)}. ${seen}`;
+      if (passed >= wanted.within) return `${wanted.title}: not over after ${sayDuration(passed)}; it is watched no longer. ${seen}`;
+      await say(`${wanted.title} for ${sayDuration(passed)}: ${seen}`);
+      throw new RetryLater(wanted.every);
+    });
+    await run.write('over', async (tx) => {
+      await putBoard(tx, board, await tx.now(), { plan: '', text: said, done: 1, total: 1, over: true });
+      return true;
+    });
+  };
+}
+
+function holds(judge: () => Json): boolean {
+  try {
+    return judge() === true;
+  } catch {
+    return false;
+  }
+}

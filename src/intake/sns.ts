@@ -1,0 +1,128 @@
+import { createVerify, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { TocsinError } from '../domain/errors.ts';
+
+const base = { MessageId: z.string().min(1).max(200), TopicArn: z.string().min(1).max(400), Timestamp: z.iso.datetime() };
+const signed = { SignatureVersion: z.enum(['1', '2']), Signature: z.base64(), SigningCertURL: z.url() };
+
+const messageSchema = z.discriminatedUnion('Type', [
+  z.object({ Type: z.literal('Notification'), Subject: z.string().nullish(), Message: z.string(), ...base, ...signed }),
+  z.object({ Type: z.literal('SubscriptionConfirmation'), Message: z.string(), Token: z.string(), SubscribeURL: z.url(), ...base, ...signed }),
+  z.object({ Type: z.literal('UnsubscribeConfirmation'), Message: z.string(), Token: z.string(), SubscribeURL: z.url(), ...base, ...signed }),
+]);
+
+/** A message of Amazon SNS as its HTTP endpoints get it (docs.aws.amazon.com/sns: Parsing message formats). */
+export type SnsMessage = z.infer<typeof messageSchema>;
+
+/** How long (ms) a certificate may take to be fetched, and how large (bytes) it may be. */
+const CERTIFICATE_TIMEOUT = 5_000;
+const MAX_CERTIFICATE = 20_000;
+/** Certificates that are remembered; SNS has one a region. */
+const MAX_REMEMBERED = 20;
+
+/** Reads a message; `null` when it is none. */
+export function parseSnsMessage(text: string): SnsMessage | null {
+  try {
+    const parsed = messageSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What SNS signs: names and values on lines of their own, in this order (docs.aws.amazon.com/sns: Verifying the signatures). */
+export function stringToSign(message: SnsMessage): string {
+  const { Message, MessageId, Timestamp, TopicArn, Type } = message;
+  const pairs: readonly (readonly [string, string | null | undefined])[] =
+    message.Type === 'Notification'
+      ? [
+          ['Message', Message],
+          ['MessageId', MessageId],
+          ['Subject', message.Subject],
+          ['Timestamp', Timestamp],
+          ['TopicArn', TopicArn],
+          ['Type', Type],
+        ]
+      : [
+          ['Message', Message],
+          ['MessageId', MessageId],
+          ['SubscribeURL', message.SubscribeURL],
+          ['Timestamp', Timestamp],
+          ['Token', message.Token],
+          ['TopicArn', TopicArn],
+          ['Type', Type],
+        ];
+  return pairs.flatMap(([name, value]) => (value === null || value === undefined ? [] : [`${name}\n${value}\n`])).join('');
+}
+
+/**
+ * Whether an address is SNS's own: https on `sns.<region>.amazonaws.com`, in the region of the topic; or of the origin that stands in
+ * for Amazon Web Services by configuration (`AWS_ENDPOINT_URL`).
+ */
+export function isSnsAddress(address: string, topicArn: string, standIn: string | undefined): boolean {
+  const url = URL.parse(address);
+  if (url === null) return false;
+  if (standIn !== undefined && url.origin === new URL(standIn).origin) return true;
+  const region = topicArn.split(':')[3] ?? '';
+  if (url.protocol !== 'https:' || url.port !== '' || url.username !== '' || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) return false;
+  return url.hostname === `sns.${region}.amazonaws.com` || url.hostname === `sns.${region}.amazonaws.com.cn`;
+}
+
+/** Verifies messages by the certificate that they name, which is fetched from SNS only and remembered. */
+export interface SnsVerifier {
+  /** Whether SNS has signed it. @throws TocsinError `certificate-unavailable` when the certificate cannot be had now: let SNS try again */
+  verify(message: SnsMessage): Promise<boolean>;
+}
+
+/** `standIn`: the origin that stands in for Amazon Web Services. `now`: ms of this machine, for the certificate's dates. */
+export function snsVerifier(standIn: string | undefined, now: () => number = Date.now): SnsVerifier {
+  const certificates = new Map<string, Promise<X509Certificate>>();
+
+  function certificateAt(url: string): Promise<X509Certificate> {
+    const known = certificates.get(url);
+    if (known !== undefined) return known;
+    if (certificates.size >= MAX_REMEMBERED) certificates.clear();
+    const fetched = fetchCertificate(url);
+    certificates.set(url, fetched);
+    fetched.catch(() => certificates.delete(url));
+    return fetched;
+  }
+
+  return {
+    async verify(message) {
+      const { SigningCertURL, TopicArn, SignatureVersion, Signature } = message;
+      if (!isSnsAddress(SigningCertURL, TopicArn, standIn) || !URL.parse(SigningCertURL)?.pathname.endsWith('.pem')) return false;
+      const certificate = await certificateAt(SigningCertURL);
+      if (now() < certificate.validFromDate.getTime() || now() > certificate.validToDate.getTime()) return false;
+      const verify = createVerify(SignatureVersion === '2' ? 'RSA-SHA256' : 'RSA-SHA1');
+      return verify.update(stringToSign(message), 'utf8').verify(certificate.publicKey, Signature, 'base64');
+    },
+  };
+}
+
+async function fetchCertificate(url: string): Promise<X509Certificate> {
+  try {
+    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(CERTIFICATE_TIMEOUT) });
+    const text = await response.text();
+    if (!response.ok || text.length > MAX_CERTIFICATE) throw new Error(`HTTP ${response.status}, ${text.length} bytes`);
+    return new X509Certificate(text);
+  } catch (cause) {
+    throw new TocsinError('certificate-unavailable', 'The certificate that SNS signs with could not be fetched.', { cause });
+  }
+}
+
+/** Confirms a subscription by visiting the address that SNS sent. @throws TocsinError `subscription-unconfirmed` */
+export async function confirmSubscription(
+  message: Extract<SnsMessage, { Type: 'SubscriptionConfirmation' }>,
+  standIn: string | undefined,
+): Promise<void> {
+  if (!isSnsAddress(message.SubscribeURL, message.TopicArn, standIn))
+    throw new TocsinError('subscription-unconfirmed', `The address to confirm ${message.TopicArn} at is not Amazon's.`);
+  try {
+    const response = await fetch(message.SubscribeURL, { redirect: 'error', signal: AbortSignal.timeout(CERTIFICATE_TIMEOUT) });
+    await response.text();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  } catch (cause) {
+    throw new TocsinError('subscription-unconfirmed', `The subscription to ${message.TopicArn} could not be confirmed.`, { cause });
+  }
+}
