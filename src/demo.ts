@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Config, parseConfig } from './config.ts';
 import { environmentSchema } from './config-schema.ts';
-import { DEMO_VARIABLES, type Platforms, startPlatforms } from './demo/platforms.ts';
+import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from './demo/platforms.ts';
 import { demoSeed } from './demo/workspace.ts';
 import { TocsinError } from './domain/errors.ts';
 import { slackSimulatorClient } from './simulators/slack/client.ts';
@@ -57,7 +57,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const local = options.workspace === undefined;
   let offset = () => 0;
   const platforms = local ? await startPlatforms({ data, now: () => Date.now() + offset() }) : null;
-  const faults = platforms?.kubernetes.faults;
+  const faults = platforms?.faults;
   const slack = local
     ? await startSlackSimulator({ seed: demoSeed(), port: options.port, ...(faults === undefined ? {} : { platforms: faults }) })
     : null;
@@ -65,6 +65,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
   const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? elsewhere(options)), options.logger);
+  if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
   // The page's clock is the workspace's: the one clock of the database follows it.
   const unsubscribe = client.onClock(
     (offset) => void setClockOffset(tocsin.database, offset).catch((err: unknown) => options.logger.warn({ err }, 'the clock could not be moved')),
@@ -85,7 +86,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 function elsewhere({ kubeconfig }: DemoOptions): Readonly<Record<string, string>> {
-  return kubeconfig === undefined ? {} : { KUBECONFIG: resolve(kubeconfig) };
+  return { ...NO_AWS, ...(kubeconfig === undefined ? {} : { KUBECONFIG: resolve(kubeconfig) }) };
 }
 
 /** Removes what an earlier workspace left, and nothing else. @throws TocsinError `data-not-ours` */

@@ -3,6 +3,7 @@ import type { Check } from '../doctor/check.ts';
 import { checkClusters } from '../doctor/cluster.ts';
 import { checkDatabase } from '../doctor/database.ts';
 import { checkEvidence } from '../doctor/evidence.ts';
+import { checkOutside } from '../doctor/outside.ts';
 import { checkSlack } from '../doctor/slack.ts';
 import type { CliCommand } from './command.ts';
 import { paint, table } from './terminal.ts';
@@ -24,7 +25,7 @@ export const doctor: CliCommand = {
     };
     const checks = [
       configuration,
-      ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config), checkClusters(config)])).flat(),
+      ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config), checkClusters(config), checkOutside(config)])).flat(),
     ];
     console.log(invocation.flags.json === true ? JSON.stringify(checks, null, 2) : report(checks));
     return checks.some(({ state }) => state === 'bad') ? 1 : 0;

@@ -4,7 +4,7 @@ import { doctor } from './doctor.ts';
 import { exportEvidence, verify } from './evidence.ts';
 import { migrate } from './migrate.ts';
 import { restore } from './restore.ts';
-import { lintRunbooks, runbookPlan, runbookPreflight, runbookRights, runbookRun } from './runbook.ts';
+import { lintRunbooks, runbookPermissions, runbookPlan, runbookPreflight, runbookRights, runbookRun } from './runbook.ts';
 import { start } from './start.ts';
 
 /** Every command of `tocsin`. To add one: a file here and its line. */
@@ -21,4 +21,5 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   runbookPlan,
   runbookRun,
   runbookRights,
+  runbookPermissions,
 ];

@@ -8,9 +8,12 @@ import { askBot } from '../control.ts';
 import type { PlannedStep } from '../domain/change-events.ts';
 import { TocsinError } from '../domain/errors.ts';
 import { openCatalogue } from '../engine/runbooks/catalogue.ts';
+import type { ContextOptions } from '../engine/runbooks/deps.ts';
 import { type PreflightReport, worst } from '../engine/runbooks/preflight.ts';
+import { permissionsOf } from '../engine/runbooks/rights.ts';
 import { loadRunbook, type Runbook } from '../engine/runbooks/runbook.ts';
 import { type Problem, sayProblem } from '../engine/yaml.ts';
+import { githubPermissions, iamPolicy } from '../policy.ts';
 import { rbacManifest } from '../rbac.ts';
 import { type CliCommand, type Invocation, textFlag, UsageError } from './command.ts';
 import { paint, useColor } from './terminal.ts';
@@ -42,6 +45,30 @@ export const runbookRights: CliCommand = {
     const catalogue = await openCatalogue({ folders: runbookFolders(file), actions: ACTION_REGISTRY });
     const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
     process.stdout.write(rbacManifest({ actions: ACTION_REGISTRY, context: (options) => contexts.create(options) }, runbooks, file));
+    contexts.close();
+    return 0;
+  },
+};
+
+export const runbookPermissions: CliCommand = {
+  name: 'runbook permissions',
+  usage: '',
+  summary: 'Prints the IAM policy that exactly these runbooks and targets need. Works offline.',
+  flags: {
+    role: { type: 'string', value: 'NAME', summary: 'The role that Tocsin runs as, whose own permissions it may look at (tocsin).' },
+    github: { type: 'boolean', summary: 'Prints the permissions of the GitHub App instead.' },
+  },
+  more: 'Reads tocsin.yml (TOCSIN_CONFIG). Example: tocsin runbook permissions > tocsin-policy.json',
+  async run(invocation) {
+    const config = loadConfig();
+    const { file } = config;
+    const contexts = contextsOf(config);
+    const catalogue = await openCatalogue({ folders: runbookFolders(file), actions: ACTION_REGISTRY });
+    const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
+    const deps = { actions: ACTION_REGISTRY, context: (options: ContextOptions) => contexts.create(options) };
+    const needed = permissionsOf(deps, runbooks, (service) => file.services[service]?.targets ?? {});
+    const role = textFlag(invocation, 'role') ?? 'tocsin';
+    console.log(JSON.stringify(invocation.flags.github === true ? githubPermissions(needed) : iamPolicy(needed, role), null, 2));
     contexts.close();
     return 0;
   },

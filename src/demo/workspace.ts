@@ -7,6 +7,7 @@ export const DEMO = {
   incidents: 'C0INCIDENTS',
   opsEscalations: 'C0OPSESC',
   securityIncidents: 'C0SECINC',
+  vaultmeshOps: 'C0VMOPS',
   general: 'C0GENERAL',
 } as const;
 
@@ -73,6 +74,7 @@ export function demoSeed(): WorkspaceSeed {
       { id: DEMO.incidents, name: 'incidents', topic: 'Incidents, one card each', members: [...everybody, 'U0TOCSIN'] },
       { id: DEMO.opsEscalations, name: 'ops-escalations', topic: 'Alerts and status updates', members: [...everybody, 'U0TOCSIN'] },
       { id: DEMO.securityIncidents, name: 'security-incidents', is_private: true, members: ['U0MARIE', 'U0ALAN', 'U0TOCSIN'] },
+      { id: DEMO.vaultmeshOps, name: 'vaultmesh-ops', topic: 'How incidents of VaultMesh were resolved', members: [...everybody, 'U0TOCSIN'] },
       { id: DEMO.general, name: 'general', topic: 'Everything else', members: [...everybody, 'U0GUEST'] },
     ],
     commands: COMMANDS.map((command) => ({

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { environmentSchema } from '../../src/config-schema.ts';
+import { startVaultMesh } from '../../src/demo/vaultmesh.ts';
 import { demoSeed } from '../../src/demo/workspace.ts';
 import { checkDatabase } from '../../src/doctor/database.ts';
 import { checkEvidence } from '../../src/doctor/evidence.ts';
+import { checkOutside } from '../../src/doctor/outside.ts';
 import { checkSlack } from '../../src/doctor/slack.ts';
 import { type SlackSimulator, startSlackSimulator } from '../../src/simulators/slack/index.ts';
 
@@ -67,5 +69,34 @@ describe('the doctor', () => {
     const base = await config();
     const [database] = await checkDatabase({ ...base, environment: { ...base.environment, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' } });
     expect(database).toMatchObject({ name: 'Database', state: 'bad', advice: expect.stringContaining('DATABASE_URL') });
+  });
+
+  test('asks AWS and GitHub who it is there, and says when nobody could tell an alarm', async () => {
+    const vaultmesh = await startVaultMesh({ now: Date.now, buckets: [] });
+    const base = await config();
+    const asked = async (more: Readonly<Record<string, string>>) =>
+      checkOutside({ ...base, environment: { ...base.environment, ...environmentSchema.parse(more) } });
+    try {
+      const well = await asked({ ...vaultmesh.environment, TOCSIN_INTAKE_PORT: '3100' });
+      expect(well.map(({ state }) => state)).toEqual(well.map(() => 'good'));
+      expect(well.map(({ says }) => says).join('\n')).toContain(
+        'eu-west-1, account 123456789012, as arn:aws:sts::123456789012:assumed-role/tocsin/tocsin',
+      );
+      expect(well.at(-1)?.says).toMatch(/^taken at port 3100: \d+ topics, \d+ workflows$/);
+
+      const wrong = await asked({ ...vaultmesh.environment, GITHUB_TOKEN: 'github_pat_wrong', AWS_SECRET_ACCESS_KEY: 'wrong' });
+      expect(wrong.filter(({ state }) => state === 'bad').map(({ name }) => name)).toEqual([
+        'AWS of vaultmesh-qbusiness',
+        'AWS of vaultmesh-oracle',
+        'GitHub VaultSovereign/vmq-oracle',
+      ]);
+      for (const { says, advice } of wrong) {
+        expect(advice).toMatch(/docs\/how-to\//);
+        expect(says).not.toContain('github_pat_wrong');
+      }
+      expect(wrong.at(-1)).toMatchObject({ name: 'Webhooks', state: 'warning' });
+    } finally {
+      await vaultmesh.stop();
+    }
   });
 });
