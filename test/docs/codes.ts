@@ -18,6 +18,7 @@ export function errorCodes(): Codes {
     const text = read(path);
     for (const [, kind, first = ''] of text.matchAll(MADE)) for (const code of codesIn(first)) (kind === 'User' ? user : operator).add(code);
     for (const [, code = ''] of text.matchAll(/\brefuse\(\s*'([a-z0-9-]+)'/g)) user.add(code);
+    for (const [, code = ''] of text.matchAll(/\bmissing\(\s*\w+,\s*'([a-z0-9-]+)'/g)) user.add(code);
     for (const [, code = ''] of text.matchAll(/\bsuper\(\s*'([a-z0-9-]+)'/g)) operator.add(code);
     for (const code of familyOf(text)) operator.add(code);
   }

@@ -8,7 +8,10 @@ import { parseConfig } from '../../src/config.ts';
 import { environmentSchema } from '../../src/config-schema.ts';
 import { createContexts } from '../../src/contexts.ts';
 import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
+import type { ContextOptions } from '../../src/engine/runbooks/deps.ts';
+import { permissionsOf } from '../../src/engine/runbooks/rights.ts';
 import { PEOPLE_KEY } from '../../src/evidence/layout.ts';
+import { iamPolicy } from '../../src/policy.ts';
 import { rbacManifest } from '../../src/rbac.ts';
 import { find, ROOT, read } from './files.ts';
 import { metricsIn, ownMetrics } from './metrics.ts';
@@ -50,6 +53,46 @@ describe('The rights on the evidence bucket', () => {
     });
   });
 });
+
+describe('What Tocsin may do in Amazon Web Services', () => {
+  const path = 'deploy/aws/tocsin-policy.json';
+
+  test('is exactly what the steps of the runbooks ask for with the local workspace’s targets', async () => {
+    const { runbooks, contexts, file } = await demo();
+    const deps = { actions: ACTION_REGISTRY, context: (options: ContextOptions) => contexts.create(options) };
+    const policy = iamPolicy(
+      permissionsOf(deps, runbooks, (service) => file.services[service]?.targets ?? {}),
+      'tocsin',
+    );
+    contexts.close();
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(join(ROOT, path), `${JSON.stringify(policy, null, 2)}\n`);
+    expect(JSON.parse(read(path))).toEqual(policy);
+  });
+
+  test('has no wildcard but where AWS knows no resource, and deletes nothing for good', () => {
+    const all = statements(path);
+    const everywhere = all.filter(({ Resource }) => [Resource].flat().includes('*')).flatMap(({ Action }) => Action);
+    expect(everywhere.sort()).toEqual(['cloudtrail:LookupEvents', 'cloudwatch:ListMetrics']);
+    const actions = all.flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+    expect(actions.filter((action) => /DeleteObjectVersion|Bypass|PutBucket|iam:(?!Get|List|Simulate)/.test(action))).toEqual([]);
+  });
+});
+
+/** The runbooks as the local workspace has them. */
+async function demo() {
+  const demoPath = 'src/demo/tocsin.demo.yml';
+  const file = parseConfig(read(demoPath), demoPath);
+  const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
+  const contexts = createContexts({
+    serviceOf: (id) => file.services[id] ?? null,
+    environment: environmentSchema.parse({}),
+    variables: {},
+    secrets: [],
+    now: () => Promise.resolve(0),
+  });
+  return { file, contexts, runbooks: catalogue.list().filter(({ service }) => file.services[service] !== undefined) };
+}
 
 describe('Monitoring', () => {
   const files = ['deploy/prometheus/tocsin.rules.yml', 'deploy/grafana/tocsin.json'];

@@ -46,6 +46,16 @@ const FAMILIES: Readonly<Record<string, string>> = {
   secret: 'Secrets',
   opa: 'Open Policy Agent',
   sark: 'SARK',
+  github: 'GitHub',
+  qbusiness: 'Amazon Q Business',
+  drift: 'Guardrail drift',
+  cloudtrail: 'CloudTrail',
+  s3: 'Amazon S3',
+  events: 'EventBridge',
+  cloudwatch: 'CloudWatch',
+  logs: 'CloudWatch Logs',
+  iam: 'IAM',
+  people: 'People',
 };
 
 const EFFECTS: Readonly<Record<Action['effect'], string>> = {

@@ -4,12 +4,13 @@ import { read, sources } from './files.ts';
 const TYPES = [
   ['src/domain/events.ts', 'EventData'],
   ['src/domain/change-events.ts', 'ChangeEventData'],
+  ['src/domain/alerts.ts', 'AlertEventData'],
 ] as const;
 
 /** Every record type that Tocsin writes, with the names of its data: of incidents from the domain's types, of the others from their schemas. */
 export function recordTypes(): Map<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
-  for (const [path, name] of TYPES) for (const [type, data] of typesOf(read(path), name)) found.set(type, data);
+  for (const [path, name] of TYPES) for (const [type, data] of typesOf(read(path), name)) if (!found.has(type)) found.set(type, data);
   for (const path of sources()) {
     const text = read(path);
     for (const [, type = ''] of text.matchAll(/\btype: '([a-z-]+\.[a-z]+)'/g)) if (!found.has(type)) found.set(type, []);
@@ -24,7 +25,7 @@ export function recordTypes(): Map<string, readonly string[]> {
 function typesOf(source: string, name: string): [string, readonly string[]][] {
   const text = source.replaceAll(/\/\*\*[\s\S]*?\*\//g, '');
   const update = fieldsOf(/interface UpdateFields \{([^}]*)\}/.exec(text)?.[1] ?? '');
-  const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(text)?.[1] ?? '';
+  const body = new RegExp(`interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`).exec(text)?.[1] ?? '';
   return [...body.matchAll(/^ {2}'([a-z.-]+)': ([\s\S]*?\});/gm)].map(([, type = '', shape = '']) => [
     type,
     [...(shape.startsWith('UpdateFields') ? update : []), ...fieldsOf(shape.slice(shape.indexOf('{') + 1, shape.lastIndexOf('}')))],

@@ -49,7 +49,9 @@ describe('docs/reference/commands.md', () => {
     };
     const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw'];
     // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.
-    const byItself = { preflight: 'responder', revert: 'responder' };
+    const looks = ['investigate', 'history', 'logs', 'verify', 'watch'];
+    const changes = ['apply', 'rerun', 'tag', 'start', 'stop', 'schedule', 'rollback'];
+    const byItself = Object.fromEntries(['preflight', 'revert', ...looks, ...changes].map((name) => [name, 'responder']));
     const said = tableRows(part(path, 'Subcommands'))
       .filter(([, needs = '']) => needs !== 'anybody')
       .map(([command = '', needs = '']) => [codesIn(command)[0]?.split(' ')[1] ?? '', needs.split(',')[0]]);
@@ -120,6 +122,16 @@ describe('docs/reference/targets.md', () => {
     secret: 'Secret',
     configmap: 'ConfigMap',
     bucket: 'Bucket',
+    application: 'Application',
+    'data-source': 'Data source',
+    repository: 'Repository',
+    workflow: 'Workflow',
+    file: 'File',
+    alarm: 'Alarm',
+    'log-group': 'Log group',
+    topic: 'Topic',
+    rule: 'Rule',
+    role: 'Role',
   };
 
   test('has every kind of target with every key, and no other', () => {
@@ -134,6 +146,16 @@ describe('docs/reference/targets.md', () => {
       secret: 'Secret',
       configmap: 'ConfigMap',
       bucket: 'Bucket',
+      application: 'Application',
+      data_source: 'Data source',
+      repository: 'Repository',
+      workflow: 'Workflow',
+      file: 'File',
+      alarm: 'Alarm',
+      log_group: 'Log group',
+      topic: 'Topic',
+      rule: 'Rule',
+      role: 'Role',
     };
     expect([...known.keys()].sort()).toEqual(Object.keys(headings).sort());
     for (const [first, keys] of known) expect([first, documented.get(headings[first] ?? '')]).toEqual([first, [...new Set(keys)].sort()]);
@@ -154,6 +176,8 @@ describe('docs/reference/runbooks.md', () => {
   test.each([
     ['Top level', runbookSchema],
     ['Steps of a diagnosis', shape.diagnose],
+    ['Triggers', shape.triggers],
+    ['Watches', shape.watches],
     ['Findings', shape.findings],
     ['Remedies', shape.remedies],
   ] as const)('has every key of %s, and no other', (heading, schema) => {
