@@ -7,7 +7,7 @@ import { environmentSchema } from '../../src/config-schema.ts';
 import { createContexts } from '../../src/contexts.ts';
 import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
 import type { RunbookDeps } from '../../src/engine/runbooks/deps.ts';
-import { readDiagnosisStep } from '../../src/engine/runbooks/diagnosis.ts';
+import { readDiagnosis } from '../../src/engine/runbooks/diagnosis.ts';
 import { type Cluster, startCluster } from '../helpers/kubernetes/cluster.ts';
 import { until } from '../helpers/kubernetes/parts.ts';
 import { type Benchmark, median, medianRatio, type Row, sayRatio } from './benchmark.ts';
@@ -116,7 +116,7 @@ async function bot(cluster: Cluster, id: string): Promise<() => Promise<unknown>
     RunbookDeps,
     'actions' | 'context'
   > as RunbookDeps;
-  return () => Promise.all(Object.entries(runbook.diagnose).map(([name, step]) => readDiagnosisStep(deps, runbook, name, step, null)));
+  return async () => [...(await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), null)).values()];
 }
 
 /** The workloads that the written runbooks presume, with logs and the programs that their commands call. */

@@ -3,13 +3,15 @@ import { ack } from './ack.ts';
 import { append } from './append.ts';
 import type { Benchmark, Row } from './benchmark.ts';
 import { diagnosis } from './diagnosis.ts';
+import { drift } from './drift.ts';
+import { rollback } from './rollback.ts';
 import { start } from './start.ts';
 import { asMarkdown, asText, writeTable } from './table.ts';
 import { takeover } from './takeover.ts';
 import { timers } from './timers.ts';
 import { verify } from './verify.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis];
+const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, drift, rollback];
 
 const HELP = `Measures Tocsin, everything as a ratio of runs that alternate on this machine. Nothing is asserted: the exit
 code is 0 unless a benchmark breaks.

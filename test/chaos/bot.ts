@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface BotOptions {
   readonly workspace: string;
@@ -34,9 +35,15 @@ export function startBot(options: BotOptions): Bot {
     ...(options.databaseUrl === null ? [] : ['--database', options.databaseUrl]),
     ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
   ];
-  const child: ChildProcess = spawn(process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return watched(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Starts a replica as it runs in production, configured by its environment alone. */
+export function startConfigured(environment: Readonly<Record<string, string>>): Bot {
+  return watched(spawn(process.execPath, [MAIN], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH ?? '', ...environment } }));
+}
+
+function watched(child: ChildProcess): Bot {
   let output = '';
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {

@@ -11,6 +11,7 @@ import { startPostgres } from '../helpers/postgres.ts';
 import { type Bot, type BotOptions, startBot } from './bot.ts';
 import { judge, type SaidNote } from './judge.ts';
 import { remedyChaos } from './remedies.ts';
+import { watchChaos } from './watch.ts';
 
 const HELP = `Kills the bot with SIGKILL at random moments while people work with it, and judges from outside: every
 acknowledged payload has exactly one outcome, no record is lost or doubled, no message is doubled, every timer
@@ -19,10 +20,12 @@ fires once, the evidence is valid.
 Then it kills the bot at every request that an emergency change and its revert make of the cluster, before the request and after it was
 accepted: applied once, recorded, always reverted.
 
-Usage: npm run chaos -- [--kills N] [--only people|remedies] [--database pglite|postgresql|both] [--seed N]
+And it kills the bots while they watch a data source's sync: one message, edited until it is over.
 
-  --kills N      kills for each database and each of the two (100)
-  --only WHAT    people, or remedies (both)
+Usage: npm run chaos -- [--kills N] [--only people|remedies|watch] [--database pglite|postgresql|both] [--seed N]
+
+  --kills N      kills for each database and each of the three (100)
+  --only WHAT    people, remedies or watch (all three)
   --database D   which database (both)
   --seed N       of the random moments (the time)`;
 
@@ -187,6 +190,22 @@ async function remedies(database: 'pglite' | 'postgresql', kills: number): Promi
   }
 }
 
+async function watches(database: 'pglite' | 'postgresql', kills: number): Promise<void> {
+  const started = performance.now();
+  const server = database === 'postgresql' ? await startPostgres() : null;
+  try {
+    const { problems } = await watchChaos(server === null ? null : await createDatabase(server.url), kills);
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    console.log(
+      `\n${problems.length === 0 ? '✓' : '✗'} ${database}: ${kills} kills while a sync is watched, ${problems.length} problems (${seconds} s)`,
+    );
+    for (const problem of problems) console.log(`  ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
+  } finally {
+    await server?.stop();
+  }
+}
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
@@ -206,8 +225,9 @@ if (values.help === true) {
       ? (['pglite', 'postgresql'] as const)
       : [values.database === 'postgresql' ? ('postgresql' as const) : ('pglite' as const)];
   for (const database of databases) {
-    if (values.only !== 'people') await remedies(database, Number(values.kills));
-    if (values.only === 'remedies') continue;
+    if (values.only === undefined || values.only === 'remedies') await remedies(database, Number(values.kills));
+    if (values.only === undefined || values.only === 'watch') await watches(database, Number(values.kills));
+    if (values.only === 'remedies' || values.only === 'watch') continue;
     const started = performance.now();
     const outcome = await chaos(database, Number(values.kills), seed);
     const seconds = Math.round((performance.now() - started) / 1_000);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
+import { ARCHIVE_BUCKET } from '../../src/demo/platforms.ts';
 import type { Plan } from '../../src/domain/plans.ts';
 import { describeWorld } from './helpers/each.ts';
 import {
@@ -109,9 +110,10 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     const bytes = new Map(files.map(({ path }) => [path, inPod(path)]));
     await approve(world(), ADA, situation, plan);
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
-    const endpoint = world().platforms?.archive.url ?? '';
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'workspace' };
-    const bucket = S3Store.open({ bucket: 'tocsin-archive', prefix: 'aureus', region: 'us-east-1', endpoint, credentials });
+    const owner = world().platforms?.vaultmesh.aws.environment('admin') ?? {};
+    const credentials = { accessKeyId: owner.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: owner.AWS_SECRET_ACCESS_KEY ?? '' };
+    const endpoint = owner.AWS_ENDPOINT_URL ?? '';
+    const bucket = S3Store.open({ bucket: ARCHIVE_BUCKET, prefix: 'aureus', region: 'eu-west-1', endpoint, credentials });
     for (const { path, key = '', sha256 } of files) {
       const copy = Buffer.from((await bucket.get(key)) ?? []);
       expect(createHash('sha256').update(copy).digest('hex')).toBe(sha256);

@@ -203,13 +203,11 @@ class KubernetesCluster implements Cluster {
     if (options.previous === true) query.set('previous', 'true');
     if (options.timestamps === true) query.set('timestamps', 'true');
     const asked: Asked = { verb: 'get', resource: 'pods/log', name: options.pod, namespace, repeatable: true };
-    const answer = await this.#call({
-      method: 'GET',
-      path: `${resourcePath(PODS, namespace, options.pod)}/log?${query.toString()}`,
-      asked,
-      headers: { accept: '*/*' },
+    const path = `${resourcePath(PODS, namespace, options.pod)}/log?${query.toString()}`;
+    return this.#shared.flights.join(path, this.#signal, async () => {
+      const answer = await this.#call({ method: 'GET', path, asked, headers: { accept: '*/*' } });
+      return answer.body.toString('utf8');
     });
-    return answer.body.toString('utf8');
   }
 
   async exec(options: ExecOptions): Promise<ExecResult> {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { dirname } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ClusterError } from '../../engine/ports/cluster.ts';
 import { codeOf } from './errors.ts';
@@ -69,9 +70,7 @@ export function connection(source: KubeconfigSource, contextName: string | undef
     const known = agents.get(key);
     if (known !== undefined) return known;
     const made =
-      server.protocol === 'https:'
-        ? { kept: new https.Agent({ ...tls, keepAlive: true }), fresh: new https.Agent({ ...tls, keepAlive: false }) }
-        : { kept: new http.Agent({ keepAlive: true }), fresh: new http.Agent({ keepAlive: false }) };
+      server.protocol === 'https:' ? secureAgents(tls) : { kept: new http.Agent({ keepAlive: true }), fresh: new http.Agent({ keepAlive: false }) };
     agents.set(key, made);
     return made;
   }
@@ -163,6 +162,17 @@ function tlsOptions(options: https.RequestOptions): TlsOptions {
     ...(options.servername === undefined ? {} : { servername: options.servername }),
     ...(options.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: options.rejectUnauthorized }),
   };
+}
+
+/** The certificates are read once, not for each socket. */
+function secureAgents({ ca, cert, key, ...rest }: TlsOptions): { kept: http.Agent; fresh: http.Agent } {
+  const secureContext = createSecureContext({
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  });
+  const shared = { ...rest, secureContext };
+  return { kept: new https.Agent({ ...shared, keepAlive: true }), fresh: new https.Agent({ ...shared, keepAlive: false }) };
 }
 
 /** Renewed certificates get sockets of their own. */

@@ -8,7 +8,7 @@ export function describeWorld(name: string, options: WorldOptions, suite: (world
     let world: World | null = null;
     beforeAll(async () => {
       const url = test.url();
-      world = await startWorld({ ...options, database: url === null ? { memory: true } : { url } });
+      world = await startWorld(url === null ? options : { ...options, database: { url } });
     });
     afterAll(async () => world?.stop());
     suite(() => {

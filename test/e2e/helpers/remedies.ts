@@ -26,7 +26,7 @@ export async function commanded(world: World, text: string): Promise<Situation> 
 /** Sets a fault of a simulated platform. @throws when the world has no platforms */
 export async function breakIt(world: World, fault: string, on = true): Promise<void> {
   if (world.platforms === null) throw new Error('This world has no platforms.');
-  await world.platforms.kubernetes.faults.set(fault, on);
+  await world.platforms.faults.set(fault, on);
 }
 
 export async function incidentOf(world: World, id: string): Promise<Incident> {

@@ -3,21 +3,23 @@ import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
 import type { Plan } from '../../../src/domain/plans.ts';
 import type { Cluster, KubeObject } from '../../../src/engine/ports/cluster.ts';
 import type { EvidenceStore } from '../../../src/engine/ports.ts';
-import { artifactKey } from '../../../src/evidence/layout.ts';
+import { artifactKey, streamPrefix } from '../../../src/evidence/layout.ts';
 import type { KubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
 import type { Message } from '../../../src/simulators/slack/index.ts';
 import { evidenceOutbox } from '../../../src/store/outbox.ts';
 import { ADA, approve, messageWith, planOf, request, type Situation } from './remedies.ts';
 import { readable, type World } from './world.ts';
 
-/** A record as it lies in the evidence store, with the text of its first artifact. */
+/** A record as it lies in the evidence store, with the texts of its artifacts. */
 export interface Stored {
   readonly seq: number;
   readonly type: string;
   readonly outcome: string;
   readonly actor: { readonly id: string };
   readonly data: Readonly<Record<string, unknown>>;
+  /** Of the first artifact, empty without one. */
   readonly text: string;
+  readonly texts: readonly string[];
 }
 
 /** What a diagnosis showed and stored. */
@@ -42,17 +44,17 @@ export function admin(world: World, namespace = 'aureus'): Cluster {
   return createCluster({ kubeconfig: { text: kubernetes(world).kubeconfig('admin') }, namespace });
 }
 
-/** Records of an incident, oldest first, read from the evidence directory itself, or from the bucket where it lies in one. */
+/** Records of an incident or of `system`, oldest first, read from the evidence directory itself, or from the bucket where it lies in one. */
 export async function stored(world: World, id: string, bucket?: EvidenceStore): Promise<readonly Stored[]> {
   const outbox = evidenceOutbox(world.tocsin.database);
   await until(async () => (await outbox.depth()).records === 0, 'the evidence is stored');
   const store = bucket ?? (await DirectoryStore.openReadOnly(world.evidence));
   const records: Stored[] = [];
-  for await (const key of store.list(`incidents/${id}/records/`)) {
+  for await (const key of store.list(`${streamPrefix(id)}records/`)) {
     const record = JSON.parse(Buffer.from((await store.get(key)) ?? []).toString('utf8')) as Stored & { artifacts?: { sha256: string }[] };
-    const [artifact] = record.artifacts ?? [];
-    const bytes = artifact === undefined ? null : await store.get(artifactKey(id, artifact.sha256));
-    records.push({ ...record, text: bytes === null ? '' : Buffer.from(bytes).toString('utf8') });
+    const bytes = await Promise.all((record.artifacts ?? []).map(({ sha256 }) => store.get(artifactKey(id, sha256))));
+    const texts = bytes.map((one) => Buffer.from(one ?? []).toString('utf8'));
+    records.push({ ...record, text: texts[0] ?? '', texts });
   }
   return records;
 }
@@ -69,10 +71,22 @@ export async function about(world: World, plan: Plan, id: string, type: string):
   return (await stored(world, id)).filter((record) => record.type === type && record.data.plan === plan.id);
 }
 
+/** Who approved a plan, by the record of its intent; sorted. */
+export async function approversOf(world: World, plan: Plan, id: string): Promise<readonly string[]> {
+  const [intent] = await about(world, plan, id, 'change.intended');
+  const approvers = (intent?.data.approvers ?? []) as readonly { readonly user: string }[];
+  return approvers.map(({ user }) => user).toSorted();
+}
+
 /** Asks for a diagnosis in the room, as ada, and waits for all of it. */
-export async function diagnose(world: World, { id, room }: Situation, runbook: string, bucket?: EvidenceStore): Promise<Diagnosed> {
+export function diagnose(world: World, situation: Situation, runbook: string, bucket?: EvidenceStore): Promise<Diagnosed> {
+  return diagnosed(world, situation, `/runbook diagnose ${runbook}`, runbook, bucket);
+}
+
+/** The same by any command that diagnoses a runbook. */
+export async function diagnosed(world: World, { id, room }: Situation, command: string, runbook: string, bucket?: EvidenceStore): Promise<Diagnosed> {
   const before = (await stored(world, id, bucket)).length;
-  await world.say(ADA, room, `/runbook diagnose ${runbook}`);
+  await world.say(ADA, room, command);
   const records = (await stored(world, id, bucket)).slice(before);
   const finished = records.find(({ type }) => type === 'diagnosis.finished');
   const findings = (finished?.data.findings ?? []) as { says: string; suggests: string[] }[];

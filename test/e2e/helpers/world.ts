@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { type Config, parseConfig } from '../../../src/config.ts';
 import { environmentSchema } from '../../../src/config-schema.ts';
-import { DEMO_VARIABLES, type Platforms, startPlatforms } from '../../../src/demo/platforms.ts';
+import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../src/demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../src/demo/workspace.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../src/simulators/slack/index.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
@@ -45,7 +46,9 @@ export interface World {
 
 export interface WorldOptions {
   readonly delivery?: 'socket' | 'http';
+  /** Unset: embedded and in memory, or for a bot that is stopped and started again in a directory. */
   readonly database?: DatabaseTarget;
+  readonly restarts?: true;
   readonly config?: (text: string) => string;
   /** With the simulated platforms; Tocsin has the shipped Role in them, or none (`nobody`: the Role is taken away). */
   readonly platforms?: true;
@@ -75,7 +78,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     SLACK_API_URL: slack.apiUrl,
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: 0,
-    ...platforms?.environment,
+    ...(platforms?.environment ?? NO_AWS),
     ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
@@ -87,9 +90,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const config: Config = { path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES };
+  const embedded: DatabaseTarget = options.restarts === undefined ? { memory: true } : { directory: join(data, 'database') };
   const start = (changed: Partial<Config['environment']> = {}) =>
-    startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, { database: options.database ?? { memory: true } });
+    startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, { database: options.database ?? embedded });
   let tocsin = await start();
+  if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
   // A bot that was stopped has no clock to be moved.
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset).catch(() => undefined));
 
@@ -97,8 +102,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     let quiet = 0;
     const patience = performance.now() + 300_000;
     while (quiet < 3 && performance.now() < patience) {
-      const depths = Object.values(await tocsin.queue.depths());
-      const busy = depths.some(({ waiting, active }) => waiting + active > 0) || (await timersDue(tocsin));
+      const busy = (await isAtWork(tocsin)) || (await timersDue(tocsin));
       quiet = busy ? 0 : quiet + 1;
       await new Promise((done) => setTimeout(done, 10));
     }
@@ -117,6 +121,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async later(minutes) {
       slack.clock.advance(minutes * 60_000);
       await setClockOffset(tocsin.database, slack.clock.offsetMs);
+      await lookAgain(tocsin);
       await settled();
     },
     settled,
@@ -152,6 +157,22 @@ export function readable(message: Pick<Message, 'text'> & { blocks?: unknown }):
 }
 
 export { DEMO };
+
+/** Jobs that look again after a while at something that takes hours: nothing failed, and nobody waits for them. */
+const LOOKS = sql`state = 'retry' and output->>'failures' = '0' and start_after > clock_timestamp() + interval '3 seconds'`;
+
+/** Whether a job is at work or about to be. */
+async function isAtWork({ database }: Tocsin): Promise<boolean> {
+  const { rows } = await sql<{ busy: boolean }>`
+    select exists (select from pgboss.job where state <= 'active' and not (${LOOKS})) as busy`.execute(database.db);
+  return rows[0]?.busy ?? false;
+}
+
+/** Time has passed, so they look now. */
+async function lookAgain({ database }: Tocsin): Promise<void> {
+  await sql`update pgboss.job set start_after = clock_timestamp() where ${LOOKS}`.execute(database.db);
+  database.bus.publish('*');
+}
 
 async function timersDue(tocsin: Tocsin): Promise<boolean> {
   const { timerTable } = await import('../../../src/store/timers.ts');

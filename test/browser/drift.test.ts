@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Browser, Locator } from 'playwright-core';
+import { type Demo, startDemo } from '../../src/demo.ts';
+import { launch, type Visitor, visit } from './visitor.ts';
+
+/** Somebody changed the guardrails in the console, as it is lived on the page: from the alert to the resolution. The chapters follow each other. */
+const ROOM = 'inc-2026-0001';
+const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
+
+let data: string;
+let demo: Demo;
+let browser: Browser;
+let ada: Visitor;
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'tocsin-browser-drift-'));
+  demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }) });
+  browser = await launch();
+  ada = await visit(browser, demo.url, 'Tocsin');
+  ada.page.setDefaultTimeout(30_000);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+  await rm(data, { recursive: true, force: true });
+});
+
+function see(where: Locator, text: string | RegExp): Promise<void> {
+  return where.getByText(text).first().waitFor();
+}
+
+/** Pictures for the documents, on request only: `SCREENSHOTS=1`. */
+async function picture(name: string): Promise<void> {
+  if (process.env.SCREENSHOTS !== '1') return;
+  await ada.page.mouse.move(0, 0);
+  await ada.page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled', caret: 'hide' });
+}
+
+/** What is edited while one looks is another element each time. */
+function toTop(where: Locator): Promise<void> {
+  return where.last().evaluate((element) => element.scrollIntoView({ block: 'start' }));
+}
+
+function vaultmesh() {
+  if (demo.platforms === null) throw new Error('The workspace has no platforms.');
+  return demo.platforms.vaultmesh.aws.vaultmesh;
+}
+
+/** Presses the newest Approve there is, and says so once more where it is asked for. */
+async function approve(where: Locator): Promise<void> {
+  await where.getByRole('button', { name: 'Approve' }).last().click();
+  await ada.page
+    .getByRole('dialog')
+    .last()
+    .getByRole('button', { name: /Approve/ })
+    .click();
+}
+
+test('the guardrails are changed on the panel; the workflow that fails is an alert with its buttons', async () => {
+  const { page } = ada;
+  await page.getByRole('button', { name: /^Break something/ }).click();
+  await page.getByRole('switch', { name: /A: somebody changed the chat controls in the console/ }).click();
+  await page.locator('[role=switch][aria-checked=true]').first().waitFor();
+  await page.keyboard.press('Escape');
+  await ada.open('ops-escalations');
+  await ada.later('+5 min');
+  const channel = ada.log('#ops-escalations');
+  await channel.getByRole('heading', { name: /P1 alert: Guardrail drift detected/ }).waitFor();
+  for (const name of ['Acknowledge', 'Investigate', 'Declare P1']) await channel.getByRole('button', { name }).first().waitFor();
+  await picture('alert');
+  await channel.getByRole('button', { name: 'Declare P1' }).first().click();
+  await see(channel, 'In an incident');
+});
+
+test('the investigation says that it was changed by hand, and by whom', async () => {
+  await ada.open(ROOM);
+  const room = ada.log(`#${ROOM}`);
+  await room.getByRole('button', { name: 'Acknowledge' }).first().click();
+  await see(room, 'is incident commander');
+  await ada.say(`#${ROOM}`, '/drift investigate');
+  await see(room, /A: changed by hand \(confirmed\)\. mallory changed the live controls in the console/);
+  await see(room, '5 replies');
+  await toTop(room.getByRole('heading', { name: 'Diagnosis: Guardrail drift detected' }));
+  await picture('drift');
+});
+
+test('the source is applied again by two people, with the difference before their eyes', async () => {
+  const { page } = ada;
+  const room = ada.log(`#${ROOM}`);
+  const remedy = room.getByText('Apply the source of truth to the live guardrails').last();
+  await remedy.locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }).click();
+  const form = page.getByRole('dialog').last();
+  await form.getByRole('textbox').first().fill('Nobody reviewed what mallory did');
+  await form.getByRole('button', { name: /^(Ask|Request|Run)/ }).click();
+  await room.getByRole('heading', { name: /Approval needed: Apply the source of truth/ }).waitFor();
+  await see(room, /- blocked phrase: "project nightjar"/);
+  expect(vaultmesh().isInSync()).toBe(false);
+  await ada.be('Marie Curie');
+  await approve(await ada.openDirect());
+  await ada.be('Ada Lovelace');
+  await ada.open(ROOM);
+  await see(room, /is applied/);
+  expect(vaultmesh().isInSync()).toBe(true);
+});
+
+test('the evidence is tagged, and the resolution is told in the operations channel', async () => {
+  const room = ada.log(`#${ROOM}`);
+  await ada.say(`#${ROOM}`, '/drift tag For the auditors');
+  await room.getByRole('heading', { name: /Confirmation needed: Tag the drift evidence/ }).waitFor();
+  await approve(room);
+  await see(room, /Tag the drift evidence with the incident.* is applied/);
+  const tagged = vaultmesh()
+    .objects(vaultmesh().names.auditBucket, 'audit/drift/')
+    .filter(({ tags }) => tags.incident_id === 'INC-2026-0001');
+  expect(tagged).toHaveLength(4);
+  await ada.say(`#${ROOM}`, '/incident resolve mallory changed the guardrails in the console; their source is applied again');
+  await ada.open('vaultmesh-ops');
+  await see(ada.log('#vaultmesh-ops'), 'Resolved: Guardrail drift detected');
+  await see(ada.log('#vaultmesh-ops'), /mallory changed the guardrails in the console/);
+  expect(ada.complaints).toEqual([]);
+});
