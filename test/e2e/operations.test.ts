@@ -54,7 +54,7 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
     const reports = world()
       .slack.messages(DEMO.opsEscalations)
       .filter((message) => /pre-?flight/i.test(readable(message)));
-    expect(reports.length).toBe(2);
+    expect(reports.length).toBe(4);
     const records = await world().tocsin.store.records('system');
     const services = records.filter(({ type }) => type === 'preflight.finished').map(({ data }) => data as { service: string; by: string });
     expect(
@@ -62,7 +62,7 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
         .filter(({ by }) => by === 'nightly')
         .map(({ service }) => service)
         .sort(),
-    ).toEqual(['aureus', 'sark']);
+    ).toEqual(['aureus', 'sark', 'vaultmesh-oracle', 'vaultmesh-qbusiness']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readAction } from '../../engine/ports/action.ts';
 import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
-import { containerOf, podRights, podsOf, workloadOf } from '../pods.ts';
+import { containerOf, podRights, workloadWithPods } from '../pods.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
 import { isPattern, type LogLine, logText, matching, mergeLogs, newerThan, parseLog, rankLines, readableLine } from './log-lines.ts';
 import { plural } from './picture.ts';
@@ -42,8 +42,7 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
   targets: ({ target }) => [target],
   rights: ({ target }, context) => [...podRights(context, target), { ...besideRight(context, target, '', 'pods', 'get'), subresource: 'log' }],
   async run(asked, context) {
-    const found = await workloadOf(context, asked.target);
-    const pods = await podsOf(found, found);
+    const { found, pods } = await workloadWithPods(context, asked.target);
     const chosen = [...pods].sort((one, other) => (one.metadata.creationTimestamp < other.metadata.creationTimestamp ? 1 : -1)).slice(0, MOST_PODS);
     const logs = await Promise.all(
       chosen.flatMap((pod) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readAction } from '../../engine/ports/action.ts';
-import { findWorkload, isReady, missingText, podRights, podsOf, reasonOf, workloadPlace } from '../pods.ts';
+import { findWithPods, isReady, missingText, podRights, reasonOf, workloadPlace } from '../pods.ts';
 import { integer, targetInput } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';
 import { plural } from './picture.ts';
@@ -37,8 +37,7 @@ export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
   rights: ({ target }, context) => podRights(context, target),
   async run({ target }, context) {
     const place = workloadPlace(context, target);
-    const found = await findWorkload(place);
-    const [now, pods] = await Promise.all([context.now(), podsOf(place, found)]);
+    const [now, { found, pods }] = await Promise.all([context.now(), findWithPods(place)]);
     const rows = pods.map((pod) => rowOf(pod, now));
     const result: Output = {
       found: found !== null,
