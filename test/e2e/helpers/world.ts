@@ -180,12 +180,23 @@ async function timersDue(tocsin: Tocsin): Promise<boolean> {
   return dueAt !== null && dueAt <= now;
 }
 
-function freePort(): Promise<number> {
+/** Below the ports that the system gives out by itself, and each worker's own: nobody takes one before the bot listens on it. */
+const FIRST_PORT = 20_000 + (Number(process.env.JEST_WORKER_ID ?? 0) % 12) * 1_000;
+let asked = 0;
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + (asked % 1_000);
+    asked += 1;
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
+    const server = createServer()
+      .once('error', () => done(false))
+      .listen(port, () => server.close(() => done(true)));
   });
 }
 
