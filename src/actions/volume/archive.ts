@@ -51,6 +51,7 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
     return [
       { provider: 'aws', action: 's3:GetObject', resource: objects },
       { provider: 'aws', action: 's3:PutObject', resource: objects },
+      { provider: 'aws', action: 's3:PutObjectTagging', resource: objects },
       { provider: 'aws', action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` },
     ];
   },
