@@ -74,8 +74,11 @@ export async function findWithPods(place: WorkloadPlace): Promise<{ readonly fou
     const found = await findWorkload(place);
     return { found, pods: await podsOf(place, found) };
   }
-  const [found, pods] = await Promise.all([findWorkload(place), podsOf(place, null)]);
-  return { found, pods };
+  const pods = podsOf(place, null);
+  // What is wrong with the workload is said first; it explains what is wrong with its pods.
+  pods.catch(() => undefined);
+  const found = await findWorkload(place);
+  return { found, pods: await pods };
 }
 
 /** The same for a workload that must be there. @throws UserError `target-missing` */
