@@ -72,7 +72,7 @@ function timerProblems(records: readonly IncidentRecord[]): string[] {
 }
 
 /** No message is doubled: each carries its key. */
-function messageProblems(slack: SlackSimulator): string[] {
+export function messageProblems(slack: SlackSimulator): string[] {
   const places = new Map<string, string>();
   const problems: string[] = [];
   for (const channel of slack.channels()) {

@@ -1,0 +1,216 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
+import { verdict } from '../../src/evidence/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify.ts';
+import type { FaultInput } from '../../src/simulators/slack/faults.ts';
+import { SCOPES_OF } from '../docs/slack-methods.ts';
+import { DEMO, readable, startWorld, type World } from '../e2e/helpers/world.ts';
+import { messageProblems } from './judge.ts';
+
+/** Slack's methods with the errors that its documentation lists for each. */
+const METHODS = new URL('../../../shared/slack/methods.json', import.meta.url);
+
+/** What any method may answer (docs.slack.dev, the common errors), the token's and the workspace's troubles among them. */
+const COMMON = [
+  'account_inactive',
+  'access_denied',
+  'ekm_access_denied',
+  'enterprise_is_restricted',
+  'fatal_error',
+  'internal_error',
+  'invalid_auth',
+  'missing_scope',
+  'not_authed',
+  'org_login_required',
+  'ratelimited',
+  'request_timeout',
+  'service_unavailable',
+  'team_access_not_granted',
+  'team_added_to_org',
+  'token_expired',
+  'token_revoked',
+] as const;
+
+/** Not an error of Slack's: no answer, a wrong one, or one that got lost after the call was applied. */
+const WEATHER = [
+  { kind: 'torn' },
+  { kind: 'refused_connection' },
+  { kind: 'http_error', status: 500 },
+  { kind: 'http_error', status: 503 },
+  { kind: 'rate_limited', retry_after: 1 },
+] as const;
+
+const methodsSchema = z.object({ methods: z.record(z.string(), z.object({ errors: z.array(z.string()).nullable() })) });
+
+export interface RefusalsOutcome {
+  /** P0 incidents that were lived through, one refusal each. */
+  readonly nights: number;
+  /** In how many of them the refusal struck: a method that a P0 never calls refuses nothing. */
+  readonly struck: number;
+  readonly problems: readonly string[];
+}
+
+/** One thing that goes wrong in one night. */
+interface Refusal {
+  readonly name: string;
+  readonly method: string;
+  readonly fault: FaultInput;
+}
+
+/**
+ * A whole P0 for each documented refusal of each method that the bot calls, and for each lost or wrong answer. Judged from outside: it was
+ * declared, somebody was reached, what was said is recorded once, no message is lost or doubled, the card ends closed, the evidence is valid.
+ *
+ * @throws Error when Slack's facts are not there.
+ */
+export async function refusalsChaos(
+  database: { url: string } | null,
+  nights: number,
+  random: () => number,
+  say: (line: string) => void,
+): Promise<RefusalsOutcome> {
+  const refusals = sample(allRefusals(), nights, random);
+  const world = await startWorld({ delivery: 'http', ...(database === null ? {} : { database }) });
+  const problems: string[] = [];
+  let struck = 0;
+  try {
+    for (const [index, refusal] of refusals.entries()) {
+      const night = await liveThrough(world, refusal, index + 1);
+      struck += night.struck ? 1 : 0;
+      problems.push(...night.problems.map((problem) => `${refusal.name}: ${problem}`));
+      if ((index + 1) % 50 === 0) say(`${index + 1} of ${refusals.length} nights, ${problems.length} problems`);
+    }
+    problems.push(...messageProblems(world.slack), ...(await payloadProblems(world)));
+    await world.tocsin.stop();
+    const report = await verifyEvidence(await DirectoryStore.openReadOnly(world.evidence), { strict: true });
+    if (verdict(report) !== 'valid') {
+      problems.push(...report.findings.filter(({ severity }) => severity !== 'note').map(({ says }) => `evidence: ${says}`));
+    }
+  } finally {
+    await world.stop();
+  }
+  return { nights: refusals.length, struck, problems };
+}
+
+function allRefusals(): Refusal[] {
+  if (!existsSync(METHODS)) throw new Error(`Slack's methods and errors are not at ${METHODS.pathname}.`);
+  const { methods } = methodsSchema.parse(JSON.parse(readFileSync(METHODS, 'utf8')));
+  return Object.keys(SCOPES_OF).flatMap((method) => [
+    ...[...new Set([...(methods[method]?.errors ?? []), ...COMMON])].map((error) => ({
+      name: `${method} ${error}`,
+      method,
+      fault: { kind: 'error', error, method } as const,
+    })),
+    ...WEATHER.map((fault) => ({
+      name: `${method} ${fault.kind}${'status' in fault ? ` ${fault.status}` : ''}`,
+      method,
+      fault: { ...fault, method },
+    })),
+  ]);
+}
+
+function sample(all: readonly Refusal[], count: number, random: () => number): readonly Refusal[] {
+  if (count >= all.length) return all;
+  const left = [...all];
+  return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)).flat();
+}
+
+/** A P0 that nobody acknowledges in time, escalated, worked on, resolved and closed, with the refusal armed from the start. */
+async function liveThrough(world: World, { fault }: Refusal, night: number): Promise<{ struck: boolean; problems: string[] }> {
+  const title = `Night ${night} of many`;
+  const note = `note of night ${night}`;
+  world.slack.faults.add(fault);
+  await insist(world, 'U0ADA', DEMO.incidents, `declare P0 aureus ${title}`, async () => (await idOf(world, title)) !== null);
+  const id = await idOf(world, title);
+  if (id === null) {
+    world.slack.faults.clear();
+    return { struck: true, problems: ['the incident was not declared'] };
+  }
+  await world.later(6);
+  const recorded = (type: string) => async () => (await world.tocsin.store.records(id)).some((record) => record.type === type);
+  const grace = world.slack.as('U0GRACE');
+  await grace.openHome();
+  await world.settled();
+  for (const [text, type] of [
+    [`ack ${id}`, 'incident.acknowledged'],
+    [`assign ${id} commander <@U0GRACE>`, 'role.assigned'],
+    [`note ${id} ${note}`, 'note.added'],
+    [`update ${id} we are on it`, 'update.posted'],
+  ] as const) {
+    await insist(world, 'U0GRACE', DEMO.incidents, text, recorded(type));
+  }
+  await world.say('U0GRACE', DEMO.incidents, `update ${id}`);
+  for (const view of world.slack.views('U0GRACE')) await grace.closeView(view.id);
+  const struck = world.slack.faults.list().length === 0;
+  world.slack.faults.clear();
+  await world.later(1);
+  await insist(world, 'U0GRACE', DEMO.incidents, `resolve ${id} it is over`, recorded('incident.resolved'));
+  await insist(world, 'U0GRACE', DEMO.incidents, `close ${id}`, recorded('incident.closed'));
+  await world.later(1);
+  return { struck, problems: await judgeNight(world, id, note) };
+}
+
+/** Says it until it is done, as somebody would who was told that it did not work. */
+async function insist(world: World, user: string, channel: string, text: string, done: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 4 && !(await done()); i++) await world.say(user, channel, text);
+}
+
+async function idOf(world: World, title: string): Promise<string | null> {
+  const indexes = await world.tocsin.store.incidents({});
+  for (const { id } of indexes.toReversed()) if ((await world.tocsin.incidents.find(id))?.title === title) return id;
+  return null;
+}
+
+async function judgeNight(world: World, id: string, note: string): Promise<string[]> {
+  const records = await world.tocsin.store.records(id);
+  const count = (type: string) => records.filter((record) => record.type === type).length;
+  const once = ['incident.acknowledged', 'note.added', 'update.posted', 'incident.resolved', 'incident.closed']
+    .filter((type) => count(type) !== 1)
+    .map((type) => `${type} is recorded ${count(type)} times`);
+  const shown = everythingShown(world).filter(({ text }) => text.includes(id));
+  const card = shown.filter(({ channel, text }) => channel === DEMO.incidents && text.includes('"header"') && text.includes('Severity'));
+  return [
+    ...once,
+    ...(reached(world, id) ? [] : ['nobody was reached']),
+    ...(card.length === 0 ? ['there is no card in #incidents'] : []),
+    ...(card.every(({ text }) => /closed/i.test(text)) ? [] : ['the card does not say that the incident is closed']),
+    ...(everythingShown(world).some(({ text }) => text.includes(note)) ? [] : ['the note was shown nowhere']),
+    ...((await messagesUnsent(world, id)).map((template) => `a message was lost: ${template}`)),
+  ];
+}
+
+/** A responder other than the reporter reads of it in a direct message, or is named in a channel that they are in. */
+function reached(world: World, id: string): boolean {
+  return world.slack.channels().some((channel) => {
+    if (!channel.members.includes('U0GRACE')) return false;
+    const told = world.slack.messages(channel.id).map(readable);
+    if (channel.id.startsWith('D')) return told.some((text) => text.includes(id));
+    return channel.name.startsWith(id.toLowerCase())
+      ? told.some((text) => text.includes('S0SRE') || text.includes('U0GRACE'))
+      : told.some((text) => text.includes(id) && (text.includes('S0SRE') || text.includes('U0GRACE')));
+  });
+}
+
+function everythingShown(world: World): { channel: string; text: string }[] {
+  return world.slack
+    .channels()
+    .flatMap((channel) => world.slack.messages(channel.id).map((message) => ({ channel: channel.id, text: readable(message) })));
+}
+
+/** What was to be told and never was, although a way was left. */
+async function messagesUnsent(world: World, id: string): Promise<string[]> {
+  const rows = await world.tocsin.database.db.selectFrom('message').select(['template', 'state']).where('stream', '=', id).execute();
+  return rows.filter(({ state }) => state !== 'sent').map(({ template, state }) => `${template} (${state})`);
+}
+
+/** Every payload that was taken has an outcome, and none is the bot's own failure. */
+async function payloadProblems(world: World): Promise<string[]> {
+  const outcomes = await world.outcomes();
+  const open = outcomes.filter((outcome) => outcome === null).length;
+  const internal = outcomes.filter((outcome) => outcome?.code === 'internal').length;
+  return [
+    ...(open === 0 ? [] : [`${open} payloads have no outcome`]),
+    ...(internal === 0 ? [] : [`${internal} payloads ended in an internal error`]),
+  ];
+}
