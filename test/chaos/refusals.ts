@@ -78,7 +78,10 @@ export async function refusalsChaos(
     for (const [index, refusal] of refusals.entries()) {
       const night = await liveThrough(world, refusal, index + 1);
       struck += night.struck ? 1 : 0;
-      problems.push(...night.problems.map((problem) => `${refusal.name}: ${problem}`));
+      for (const problem of night.problems) {
+        problems.push(`${refusal.name}: ${problem}`);
+        say(`${refusal.name}: ${problem}`);
+      }
       if ((index + 1) % 50 === 0) say(`${index + 1} of ${refusals.length} nights, ${problems.length} problems`);
     }
     problems.push(...messageProblems(world.slack), ...(await payloadProblems(world)));
@@ -142,6 +145,7 @@ async function liveThrough(world: World, { fault }: Refusal, night: number): Pro
   }
   await world.say('U0GRACE', DEMO.incidents, `update ${id}`);
   for (const view of world.slack.views('U0GRACE')) await grace.closeView(view.id);
+  await world.say('U0GRACE', DEMO.incidents, `pack ${id}`);
   const struck = world.slack.faults.list().length === 0;
   world.slack.faults.clear();
   await world.later(1);
