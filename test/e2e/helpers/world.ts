@@ -184,7 +184,7 @@ async function timersDue(tocsin: Tocsin): Promise<boolean> {
 
 /** Below the ports that the system gives out by itself, and each worker's own: nobody takes one before the bot listens on it. */
 const FIRST_PORT = 20_000 + (Number(process.env.JEST_WORKER_ID ?? 0) % 12) * 1_000;
-let asked = 0;
+let asked = process.pid % 1_000;
 
 async function freePort(): Promise<number> {
   for (;;) {
