@@ -86,7 +86,9 @@ export function createContexts(deps: ContextsDeps): Contexts {
         },
         now: deps.now,
         say: say ?? (() => undefined),
-        hide: (value) => void hidden.push(value),
+        hide(value) {
+          hidden.push(value);
+        },
         redact: (text) => createRedactor([...deps.secrets, ...hidden]).redactText(text).value,
       };
     },

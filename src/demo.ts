@@ -6,6 +6,7 @@ import { type Config, parseConfig } from './config.ts';
 import { environmentSchema } from './config-schema.ts';
 import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from './demo/platforms.ts';
 import { demoSeed } from './demo/workspace.ts';
+import { inBackground } from './domain/background.ts';
 import { TocsinError } from './domain/errors.ts';
 import { slackSimulatorClient } from './simulators/slack/client.ts';
 import { type SlackSimulator, startSlackSimulator } from './simulators/slack/index.ts';
@@ -67,9 +68,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? elsewhere(options)), options.logger);
   if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
   // The page's clock is the workspace's: the one clock of the database follows it.
-  const unsubscribe = client.onClock(
-    (offset) => void setClockOffset(tocsin.database, offset).catch((err: unknown) => options.logger.warn({ err }, 'the clock could not be moved')),
-  );
+  const unsubscribe = client.onClock((offset) => {
+    inBackground(setClockOffset(tocsin.database, offset), (err) => options.logger.warn({ err }, 'the clock could not be moved'));
+  });
   return {
     url,
     evidence,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { inBackground } from './domain/background.ts';
 import type { NewRecord } from './domain/record.ts';
 import type { TurnedAway } from './intake/server.ts';
 import type { Metrics } from './metrics.ts';
@@ -18,7 +19,7 @@ export interface Rejections {
 /** Counts payloads that were turned away before anything was stored. */
 export function startRejections(metrics: Metrics, logger: Logger, append: (record: NewRecord) => Promise<void>): Rejections {
   let counts: Record<string, number> = {};
-  const timer = setInterval(() => void flush(), EVERY).unref();
+  const timer = setInterval(() => inBackground(flush(), (err) => logger.error({ err }, 'rejected payloads')), EVERY).unref();
 
   async function flush(): Promise<void> {
     if (Object.keys(counts).length === 0) return;

@@ -1,3 +1,4 @@
+import { inBackground } from '../domain/background.ts';
 import type { Leases } from './ports.ts';
 
 /** After a replica was killed, another takes its leases over within this time (ms). */
@@ -28,7 +29,7 @@ export function createLease(leases: Leases, name: string, holder: string): Lease
     async hold(work) {
       if (!(await acquire())) return null;
       // A renewal that fails is made up for by the next one, or by the next pass.
-      const renewal = setInterval(() => void acquire().catch(() => undefined), RENEW).unref();
+      const renewal = setInterval(() => inBackground(acquire(), () => undefined), RENEW).unref();
       try {
         return await work();
       } finally {

@@ -76,9 +76,13 @@ async function attempt({ journal, claim, id, run, flow, drained, onError }: Atte
   let waiting = false;
 
   function close(why: Pause): Promise<never> {
+    end(why);
+    return new Promise(() => undefined);
+  }
+
+  function end(why: Pause): void {
     closed = true;
     paused.resolve(why);
-    return new Promise(() => undefined);
   }
 
   /** Waits for ever. The attempt is over when no parallel branch is at work any more. */
@@ -91,7 +95,7 @@ async function attempt({ journal, claim, id, run, flow, drained, onError }: Atte
   function closeWhenQuiet(): void {
     // A branch whose step has just ended starts its next one before the event loop turns.
     setImmediate(() => {
-      if (waiting && working.size === 0) void close('waiting');
+      if (waiting && working.size === 0) end('waiting');
     });
   }
 
@@ -202,7 +206,7 @@ async function attempt({ journal, claim, id, run, flow, drained, onError }: Atte
     },
   };
 
-  const onAbort = () => void close('lost');
+  const onAbort = () => end('lost');
   claim.signal.addEventListener('abort', onAbort, { once: true });
   try {
     const flowing = flow(context, run.input).then(() => 'ended' as const);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { inBackground } from '../domain/background.ts';
 import type { Bus } from '../engine/ports.ts';
 
 const CHANNEL = 'tocsin';
@@ -44,12 +45,15 @@ export function postgresBus(pool: pg.Pool, onError: (error: unknown) => void): C
 
   async function flush(): Promise<void> {
     flushing = true;
-    while (waiting.size > 0 && !closed) {
-      const topics = [...waiting];
-      waiting.clear();
-      await pool.query('select pg_notify($1, $2 || topic) from unnest($3::text[]) as topic', [CHANNEL, `${origin} `, topics]).catch(onError);
+    try {
+      while (waiting.size > 0 && !closed) {
+        const topics = [...waiting];
+        waiting.clear();
+        await pool.query('select pg_notify($1, $2 || topic) from unnest($3::text[]) as topic', [CHANNEL, `${origin} `, topics]).catch(onError);
+      }
+    } finally {
+      flushing = false;
     }
-    flushing = false;
   }
 
   function hear(payload: string | undefined): void {
@@ -65,7 +69,7 @@ export function postgresBus(pool: pg.Pool, onError: (error: unknown) => void): C
       client = null;
       if (closed) return;
       if (error !== undefined) onError(error);
-      timer = setTimeout(() => void connect(), RECONNECT).unref();
+      timer = setTimeout(() => inBackground(connect(), onError), RECONNECT).unref();
     };
     next.on('error', lost);
     next.on('end', () => lost());
@@ -85,7 +89,7 @@ export function postgresBus(pool: pg.Pool, onError: (error: unknown) => void): C
     publish(topic) {
       local.publish(topic);
       waiting.add(topic.length > MAX_TOPIC ? '*' : topic);
-      if (!flushing) void flush();
+      if (!flushing) inBackground(flush(), onError);
     },
     subscribe: local.subscribe,
     async close() {

@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { type ConstructorOptions, fromPglite } from 'pg-boss';
+import { inBackground } from '../domain/background.ts';
 import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
@@ -100,7 +101,7 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
   const forWork = inTurns(lite);
   const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork }) });
   // PGlite runs no autovacuum.
-  const vacuum = setInterval(() => void forWork.exec('vacuum analyze').catch(onError), HOUR).unref();
+  const vacuum = setInterval(() => inBackground(forWork.exec('vacuum analyze'), onError), HOUR).unref();
   return {
     kind: 'pglite',
     db,

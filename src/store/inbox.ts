@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import { inBackground } from '../domain/background.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import type { InboxEntry } from '../engine/ports.ts';
@@ -78,19 +79,22 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
 
   async function writeWaiting(): Promise<void> {
     writing = true;
-    while (waiting.length > 0) {
-      // In one order whichever replica writes, or two that got the same redeliveries would wait for each other.
-      const batch = waiting.toSorted((a, b) => (a.entry.key < b.entry.key ? -1 : 1));
-      waiting = [];
-      await settle(batch);
+    try {
+      while (waiting.length > 0) {
+        // In one order whichever replica writes, or two that got the same redeliveries would wait for each other.
+        const batch = waiting.toSorted((a, b) => (a.entry.key < b.entry.key ? -1 : 1));
+        waiting = [];
+        await settle(batch);
+      }
+    } finally {
+      writing = false;
     }
-    writing = false;
   }
 
   return (entry) =>
     new Promise((done, failed) => {
       waiting.push({ entry, done, failed });
-      if (!writing) void writeWaiting();
+      if (!writing) inBackground(writeWaiting(), failed);
     });
 }
 

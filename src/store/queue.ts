@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { fromKysely, type JobWithMetadata, PgBoss } from 'pg-boss';
+import { inBackground } from '../domain/background.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { type Claim, type EnqueueOptions, type JobHandler, type JobQueue, type QueueSpec, RetryLater } from '../engine/ports.ts';
@@ -307,7 +308,8 @@ async function startWorkers(boss: PgBoss, database: Database, { name, concurrenc
   function wakeOne(): void {
     const [id] = idle;
     if (id !== undefined) boss.notifyWorker(id);
-    else if (started < concurrency && !ended) void startOne().catch(() => undefined);
+    // It fails when the queue is being stopped, and then there is nothing to work on.
+    else if (started < concurrency && !ended) inBackground(startOne(), () => undefined);
   }
 
   /** A new worker looks for a job at once. */

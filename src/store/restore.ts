@@ -143,7 +143,9 @@ async function restoreRecords(trx: Trx, { evidence, keys, decodeRecord }: Restor
   for (let from = 1; from <= count; from += INSERTS) {
     const numbers = Array.from({ length: Math.min(INSERTS, count - from + 1) }, (_, index) => from + index);
     const batch = new Map<number, Uint8Array | null>();
-    await eachOf(numbers, READS, async (seq) => void batch.set(seq, await evidence.get(keys.record(stream, seq))));
+    await eachOf(numbers, READS, async (seq) => {
+      batch.set(seq, await evidence.get(keys.record(stream, seq)));
+    });
     for (const seq of numbers) {
       const bytes = batch.get(seq) ?? null;
       if (bytes === null) throw broken(stream, `record ${seq} is missing`);

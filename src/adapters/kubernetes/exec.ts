@@ -130,7 +130,7 @@ function converse(
     }
 
     socket.on('unexpected-response', (_request, response: IncomingMessage) => {
-      void refused(response, asked, user, withInput).then(finish, () => finish(unreachable(opened, options, 'no answer')));
+      refused(response, asked, user, withInput).then(finish, () => finish(unreachable(opened, options, 'no answer')));
     });
     socket.on('open', () => {
       opened = true;

@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inBackground } from '../../domain/background.ts';
 import type { Problem } from '../yaml.ts';
 import { type Actions, loadRunbook, type Runbook } from './runbook.ts';
 
@@ -86,10 +87,11 @@ function watchFolder(folder: string, signal: AbortSignal, changed: () => Promise
     watch(folder, { recursive: true, signal, persistent: false }, () => {
       if (waiting) return;
       waiting = true;
-      void sleep(SETTLE, undefined, { ref: false }).then(() => {
+      const settled = sleep(SETTLE, undefined, { ref: false }).then(() => {
         waiting = false;
         return signal.aborted ? undefined : changed();
       });
+      inBackground(settled, () => undefined);
     }).on('error', () => undefined);
   } catch {
     return;

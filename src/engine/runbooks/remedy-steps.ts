@@ -1,3 +1,4 @@
+import { inBackground } from '../../domain/background.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import { sayDuration } from '../../domain/time.ts';
 import { RetryLater, type RunContext } from '../ports.ts';
@@ -149,7 +150,7 @@ async function changeStep(work: Work, step: PlanStep, i: number): Promise<string
 async function apply(work: Work, step: PlanStep, i: number, key: string): Promise<{ ok: boolean; summary: string; text: string | null }> {
   const { deps, incident, plan: id, runbook, document } = work;
   const { plan } = await planNow(deps, incident, id);
-  const say = (text: string) => void sayProgress(work, text);
+  const say = (text: string) => sayProgress(work, text);
   const context = deps.context({ service: runbook.service, incident, signal: AbortSignal.timeout(APPLY_TIMEOUT), say });
   try {
     const action = changing(deps, step.uses);
@@ -171,7 +172,7 @@ async function waitStep(work: Work, step: PlanStep, i: number): Promise<string |
     const { held, last } = await readUntilHolds(work, step, long ? 0 : deadline, 'Waiting');
     if (held) return null;
     if ((await work.deps.store.now()) < deadline) {
-      await sayProgress(work, `Waiting: ${last.summary}`);
+      await putProgress(work, `Waiting: ${last.summary}`).catch(() => undefined);
       throw new RetryLater(LONG_POLL);
     }
     return `Step ${i + 1} (${step.title ?? step.uses}) did not come to pass: ${last.summary}`;
@@ -197,7 +198,7 @@ async function readUntilHolds(
   return readUntil(deps, { uses, input: await lateInput(work, given) }, holds, deadline, {
     service: runbook.service,
     incident: incident.id,
-    say: (text) => void sayProgress(work, `${doing}: ${text}`),
+    say: (text) => sayProgress(work, `${doing}: ${text}`),
   });
 }
 
@@ -215,9 +216,13 @@ async function show(work: Work, text: string, done: number, total: number, what:
 }
 
 /** Between two entries of the journal: may be lost. */
-async function sayProgress(work: Work, text: string): Promise<void> {
+function sayProgress(work: Work, text: string): void {
+  inBackground(putProgress(work, text), () => undefined);
+}
+
+async function putProgress(work: Work, text: string): Promise<void> {
   const { length } = work.document.steps;
-  await work.deps.store
-    .transaction(async (tx) => putBoard(tx, progressBoard(work), await tx.now(), { plan: work.plan, text, done: length, total: length }))
-    .catch(() => undefined);
+  await work.deps.store.transaction(async (tx) =>
+    putBoard(tx, progressBoard(work), await tx.now(), { plan: work.plan, text, done: length, total: length }),
+  );
 }
