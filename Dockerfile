@@ -9,9 +9,13 @@ FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="Tocsin" \
       org.opencontainers.image.description="A Slack bot for incident response" \
       org.opencontainers.image.licenses="Apache-2.0"
+# The ports: within a container its own loopback reaches nobody. Who may reach the container is said where it is run (-p, NetworkPolicy).
 ENV NODE_ENV=production \
     TOCSIN_CONFIG=/etc/tocsin/tocsin.yml \
-    TOCSIN_DATA=/var/lib/tocsin
+    TOCSIN_DATA=/var/lib/tocsin \
+    TOCSIN_SLACK_HOST=0.0.0.0 \
+    TOCSIN_INTAKE_HOST=0.0.0.0 \
+    TOCSIN_OPS_HOST=0.0.0.0
 WORKDIR /app
 # 1000 is the image's user "node"; by number, so that Kubernetes can see that it is not root.
 RUN install -d -o 1000 -g 1000 -m 0700 /var/lib/tocsin

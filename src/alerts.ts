@@ -110,7 +110,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       await queue.work(WEBHOOK_QUEUE.name, async (data) => take((data as { id: string }).id));
     },
     async listen() {
-      const { TOCSIN_INTAKE_PORT: port, GITHUB_WEBHOOK_SECRET: secret } = environment;
+      const { TOCSIN_INTAKE_PORT: port, TOCSIN_INTAKE_HOST: host, GITHUB_WEBHOOK_SECRET: secret } = environment;
       if (port === undefined) return null;
       const now = () => store.now();
       const routes: Record<string, Route> = { '/sns': snsRoute({ verifier: snsVerifier(standIn), topics: () => topicsOf(services), now }) };
@@ -118,6 +118,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       const keep = inboxWriter(database, queue, WEBHOOK_QUEUE.name);
       return startIntake({
         port,
+        host,
         routes,
         async keep({ key, of, payload }) {
           await keep({ id: randomUUID(), key, kind: of, payload });

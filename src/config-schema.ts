@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { RESPOND_WITHIN, SEVERITIES } from './domain/severity.ts';
 import { parseDuration } from './domain/time.ts';
@@ -124,6 +125,11 @@ export const fileSchema = z.strictObject({
 export type ConfigFile = z.infer<typeof fileSchema>;
 export type ServiceConfig = ConfigFile['services'][string];
 
+const listenAddress = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || text === 'localhost', 'expected an IP address to listen on, such as 127.0.0.1 or 0.0.0.0')
+  .default('127.0.0.1');
+
 /** The environment: secrets and addresses. Empty strings count as unset. */
 export const environmentSchema = z.object({
   SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'expected a bot token that begins with xoxb-').optional(),
@@ -151,6 +157,10 @@ export const environmentSchema = z.object({
   GITHUB_APP_ID: z.coerce.number().int().positive().optional(),
   GITHUB_APP_PRIVATE_KEY: z.string().startsWith('-----BEGIN').optional(),
   GITHUB_INSTALLATION_ID: z.coerce.number().int().positive().optional(),
+  /** The addresses that the three ports listen on. Nothing but this machine unless somebody says so. */
+  TOCSIN_SLACK_HOST: listenAddress,
+  TOCSIN_INTAKE_HOST: listenAddress,
+  TOCSIN_OPS_HOST: listenAddress,
   TOCSIN_CONFIG: z.string().optional(),
   TOCSIN_DATA: z.string().default('./data'),
   TOCSIN_KEY_FILE: z.string().optional(),

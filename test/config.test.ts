@@ -115,7 +115,14 @@ describe('The environment', () => {
   });
 
   test('empty counts as unset, what is not ours is left alone, and defaults are those of the reference', () => {
-    expect(loadEnvironment({ SLACK_BOT_TOKEN: '', PATH: '/bin' })).toEqual({ TOCSIN_DATA: './data', TOCSIN_OPS_PORT: 9_464, LOG_LEVEL: 'info' });
+    expect(loadEnvironment({ SLACK_BOT_TOKEN: '', PATH: '/bin' })).toEqual({
+      TOCSIN_DATA: './data',
+      TOCSIN_OPS_PORT: 9_464,
+      TOCSIN_OPS_HOST: '127.0.0.1',
+      TOCSIN_INTAKE_HOST: '127.0.0.1',
+      TOCSIN_SLACK_HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+    });
   });
 
   test('a secret never appears in what is said of it', () => {

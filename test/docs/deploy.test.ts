@@ -133,6 +133,13 @@ interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
 }
 
+interface NetworkPolicy {
+  readonly podSelector: { readonly matchLabels: object };
+  readonly policyTypes: readonly string[];
+  readonly ingress: readonly { from: readonly { namespaceSelector?: { matchLabels: object } }[]; ports: readonly { port: number }[] }[];
+  readonly egress: readonly { ports: readonly { port: number }[] }[];
+}
+
 interface PodSpec {
   readonly securityContext: { readonly runAsUser: number };
   readonly containers: readonly [Container];
@@ -195,6 +202,29 @@ describe('The Kubernetes manifests', () => {
     expect(container.startupProbe?.httpGet).toEqual({ path: '/readyz', port: 'ops' });
     expect(container.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'ops' });
     expect(container.livenessProbe?.httpGet).toEqual({ path: '/healthz', port: 'ops' });
+  });
+
+  test('the ports are reached from outside of the pod, in the image too', () => {
+    const hosts = ['TOCSIN_SLACK_HOST', 'TOCSIN_INTAKE_HOST', 'TOCSIN_OPS_HOST'];
+    for (const name of hosts) {
+      expect(container.env?.find((one) => one.name === name)?.value).toBe('0.0.0.0');
+      expect(read('Dockerfile')).toContain(`${name}=0.0.0.0`);
+    }
+  });
+
+  test('the network policy lets in the ingress controller and Prometheus only, each to its own port, and lets out what the bot needs', () => {
+    const policy = (parse(read(`${folder}/network-policy.yaml`)) as { spec: NetworkPolicy }).spec;
+    expect(metadata.labels).toMatchObject(policy.podSelector.matchLabels);
+    expect(policy.policyTypes).toEqual(['Ingress', 'Egress']);
+    const port = (name: string) => container.ports?.find((one) => one.name === name)?.containerPort;
+    expect(policy.ingress.map(({ from, ports }) => [from.length, ports.map((one) => one.port)])).toEqual([
+      [1, [port('slack'), 3_100]],
+      [1, [port('ops')]],
+    ]);
+    for (const { from } of policy.ingress)
+      expect(Object.keys(from[0]?.namespaceSelector?.matchLabels ?? {})).toEqual(['kubernetes.io/metadata.name']);
+    expect(policy.egress.flatMap(({ ports }) => ports.map((one) => one.port))).toEqual([53, 53, 443, 6_443, 5_432]);
+    expect(read('docs/how-to/receive-alerts.md')).toContain('TOCSIN_INTAKE_PORT=3100');
   });
 
   test('every mount has its volume, and selectors find the pods', () => {
