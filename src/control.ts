@@ -1,10 +1,11 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Person } from './domain/commands.ts';
 import { TocsinError, UserError } from './domain/errors.ts';
+import { type Asked, closeDoor, createDoor, openDoor } from './door.ts';
 import type { Incidents } from './engine/incidents.ts';
 import type { Store } from './engine/ports.ts';
 import type { RunbookDeps } from './engine/runbooks/deps.ts';
@@ -35,13 +36,15 @@ export interface ControlDeps {
   readonly runbooks: RunbookDeps;
   readonly incidents: Incidents;
   readonly store: Store;
+  /** Told of what failed on this side. */
+  readonly onError: (error: unknown) => void;
 }
 
 /**
  * Answers the command line over a 0600 Unix socket. It looks, plans and requests; approving stays in Slack, and who asks from here fills
  * no role by asking.
  */
-export async function startControl({ path, runbooks, incidents, store }: ControlDeps): Promise<{ close(): Promise<void> }> {
+export async function startControl({ path, runbooks, incidents, store, onError }: ControlDeps): Promise<{ close(): Promise<void> }> {
   const routes: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
     '/preflight': async (body) => preflight(runbooks, preflightSchema.parse(body).service),
     async '/plan'(body) {
@@ -83,31 +86,29 @@ export async function startControl({ path, runbooks, incidents, store }: Control
     return { incident, runbook };
   }
 
-  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const route = routes[message.url ?? ''];
-    if (route === undefined || message.method !== 'POST')
-      return answer(response, 404, { code: 'unknown-route', message: 'This bot does not know that.' });
+  async function serve({ method, path: asked, body }: Asked, response: ServerResponse): Promise<void> {
+    const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined;
+    if (route === undefined || method !== 'POST') return answer(response, 404, { code: 'unknown-route', message: 'This bot does not know that.' });
+    if (body === null) return answer(response, 413, { code: 'too-large', message: 'That is too long.' });
     try {
-      answer(response, 200, await route(JSON.parse(await bodyOf(message))));
+      answer(response, 200, await route(readJson(body.toString('utf8'))));
     } catch (error) {
       const known = error instanceof UserError || error instanceof TocsinError;
-      const message =
-        error instanceof z.ZodError ? (error.issues[0]?.message ?? 'not valid') : known ? error.message : 'That failed; the bot’s log says why.';
-      answer(response, known || error instanceof z.ZodError ? 400 : 500, { code: known ? error.code : 'failed', message });
+      const mistaken = error instanceof z.ZodError;
+      if (!known && !mistaken) onError(error);
+      const message = mistaken ? (error.issues[0]?.message ?? 'not valid') : known ? error.message : 'That failed; the bot’s log says why.';
+      answer(response, known || mistaken ? 400 : 500, { code: known ? error.code : 'failed', message });
     }
   }
 
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await rm(path, { force: true });
-  const server = createServer((message, response) => void serve(message, response));
+  const server = createDoor(serve, { maxBody: MAX_BODY, onError, idle: ANSWER_TIMEOUT });
   // The folder is 0700 (main makes it), so nobody gets in between the two.
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  await openDoor(server, { path });
   await chmod(path, 0o600);
   return {
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => closeDoor(server),
   };
 }
 
@@ -134,13 +135,13 @@ function shellUser(): Person {
   return { id: `shell:${userInfo().username}`, roles: ['responder'], trusted: true };
 }
 
-async function bodyOf(message: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of message.setEncoding('utf8')) {
-    text += String(chunk);
-    if (text.length > MAX_BODY) throw new UserError('too-large', 'That is too long.');
+/** `undefined`, which no route takes, for what is no JSON. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return text;
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

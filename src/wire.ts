@@ -7,6 +7,7 @@ import { openAlerts, WEBHOOK_QUEUE, wireIntake } from './alerts.ts';
 import { type Config, keyFileOf } from './config.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { controlSocket, startControl } from './control.ts';
+import { inBackground } from './domain/background.ts';
 import type { TimerName } from './domain/commands.ts';
 import { sayWho } from './domain/describe.ts';
 import { TocsinError } from './domain/errors.ts';
@@ -159,12 +160,16 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       onRefused: (reason) => rejections.count(reason),
       logger,
     });
-    const control = await startControl({ path: controlSocket(environment.TOCSIN_DATA), runbooks: runbooks.deps, incidents, store }).catch(
-      (err: unknown) => {
-        logger.warn({ err }, 'the command line cannot reach this bot: its socket could not be made');
-        return null;
-      },
-    );
+    const control = await startControl({
+      path: controlSocket(environment.TOCSIN_DATA),
+      runbooks: runbooks.deps,
+      incidents,
+      store,
+      onError: (err) => logger.error({ err }, 'a request of the command line failed'),
+    }).catch((err: unknown) => {
+      logger.warn({ err }, 'the command line cannot reach this bot: its socket could not be made');
+      return null;
+    });
     closers.push(async () => control?.close());
     const poster = createPoster({
       client,
@@ -244,6 +249,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         appToken: environment.SLACK_APP_TOKEN ?? null,
         signingSecret: environment.SLACK_SIGNING_SECRET ?? null,
         port: environment.PORT ?? 3_000,
+        host: environment.TOCSIN_SLACK_HOST,
         apiUrl: environment.SLACK_API_URL,
         onRejected: (reason) => rejections.count(reason),
         logger,
@@ -258,15 +264,17 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       },
     );
     const pruning = setInterval(
-      () => void pruneInbox(database, INBOX_KEPT).catch((err: unknown) => logger.warn({ err }, 'the inbox was not pruned')),
+      () => inBackground(pruneInbox(database, INBOX_KEPT), (err) => logger.warn({ err }, 'the inbox was not pruned')),
       HOUR,
     ).unref();
     closers.push(async () => clearInterval(pruning));
     let connected = false;
     const ops = await startOpsServer({
       port: environment.TOCSIN_OPS_PORT,
+      host: environment.TOCSIN_OPS_HOST,
       registry: metrics.registry,
-      notReady: () => notReady(database, connected),
+      health: { missing: () => notReady(database, connected), notes: () => [] },
+      onError: (err) => logger.error({ err }, 'the operations port could not answer'),
     });
     closers.push(() => ops.close());
     const webhooks = await intake.listen();
@@ -274,9 +282,15 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     await slack.start();
     closers.push(() => slack.stop());
     connected = true;
-    void joinChannels(client, file, logger);
+    inBackground(joinChannels(client, file, logger), (err) => logger.warn({ err }, 'channels were not joined'));
     logger.info(
-      { database: database.kind, delivery: environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket', ops: ops.port },
+      {
+        database: database.kind,
+        delivery: environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket',
+        ops: ops.port,
+        slack: slack.port(),
+        intake: webhooks?.port ?? null,
+      },
       'Tocsin is ready',
     );
     return { store, database, incidents, queue, metrics, ops, slackPort: slack.port(), intakePort: webhooks?.port ?? null, stop };

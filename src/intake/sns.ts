@@ -1,6 +1,7 @@
 import { createVerify, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { TocsinError } from '../domain/errors.ts';
+import { limiter } from './limiter.ts';
 
 const base = { MessageId: z.string().min(1).max(200), TopicArn: z.string().min(1).max(400), Timestamp: z.iso.datetime() };
 const signed = { SignatureVersion: z.enum(['1', '2']), Signature: z.base64(), SigningCertURL: z.url() };
@@ -19,6 +20,8 @@ const CERTIFICATE_TIMEOUT = 5_000;
 const MAX_CERTIFICATE = 20_000;
 /** Certificates that are remembered; SNS has one a region. */
 const MAX_REMEMBERED = 20;
+/** How many unknown ones are fetched: whoever sends made-up addresses does not make Tocsin knock at them all. */
+const FETCHES = { burst: 10, perSecond: 1 };
 
 /** Reads a message; `null` when it is none. */
 export function parseSnsMessage(text: string): SnsMessage | null {
@@ -77,10 +80,12 @@ export interface SnsVerifier {
 /** `standIn`: the origin that stands in for Amazon Web Services. `now`: ms of this machine, for the certificate's dates. */
 export function snsVerifier(standIn: string | undefined, now: () => number = Date.now): SnsVerifier {
   const certificates = new Map<string, Promise<X509Certificate>>();
+  const wait = limiter({ ...FETCHES, now });
 
   function certificateAt(url: string): Promise<X509Certificate> {
     const known = certificates.get(url);
     if (known !== undefined) return known;
+    if (wait('') > 0) throw new TocsinError('certificate-unavailable', 'Too many certificates of SNS were asked for at once.');
     if (certificates.size >= MAX_REMEMBERED) certificates.clear();
     const fetched = fetchCertificate(url);
     certificates.set(url, fetched);

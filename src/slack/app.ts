@@ -1,8 +1,11 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { App, HTTPReceiver, LogLevel, type Receiver, type Logger as SlackLogger, SocketModeReceiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { TocsinError } from '../domain/errors.ts';
+import { closeDoor, DOOR_LIMITS, guardServer } from '../door.ts';
 import { clientOptions } from './client.ts';
-import { guardReceiver } from './http-guard.ts';
+import { guardReceiver, SLACK_PATH } from './http-guard.ts';
 import { durableReceiver, type IntakeDeps } from './intake.ts';
 
 export interface SlackOptions {
@@ -11,6 +14,8 @@ export interface SlackOptions {
   readonly signingSecret: string | null;
   /** With a signing secret: the port to listen on; 0 takes a free one. */
   readonly port: number;
+  /** The address to listen on. */
+  readonly host: string;
   readonly apiUrl: string | undefined;
   /** Counts what HTTP delivery turns away before a payload is read. */
   readonly onRejected: (reason: 'bad-signature' | 'malformed') => void;
@@ -31,7 +36,8 @@ export interface SlackConnection {
  */
 export function connectSlack(options: SlackOptions, intake: IntakeDeps): SlackConnection {
   const logger = slackLogger(options.logger);
-  const { inner, port } = receiverOf(options, logger);
+  const inner = receiverOf(options, logger);
+  let server: Server | null = null;
   // The token is checked before (auth.test), and each payload's workspace by the intake.
   const app = new App({
     receiver: durableReceiver(inner, intake),
@@ -44,23 +50,29 @@ export function connectSlack(options: SlackOptions, intake: IntakeDeps): SlackCo
   });
   return {
     async start() {
-      await app.start(options.port);
+      if (options.appToken !== null) {
+        await app.start();
+        return;
+      }
+      server = await app.start({ port: options.port, host: options.host }, DOOR_LIMITS);
+      // Bolt's own listener would close the server when a connection could not be accepted.
+      guardServer(server.removeAllListeners('error'), { onError: (err) => options.logger.error({ err }, 'Slack’s HTTP port') });
     },
     async stop() {
-      await app.stop();
+      if (server === null) await app.stop();
+      else await closeDoor(server);
     },
-    port,
+    port: () => (server === null ? null : (server.address() as AddressInfo).port),
   };
 }
 
-function receiverOf(options: SlackOptions, logger: SlackLogger): { inner: Receiver; port: () => number | null } {
+function receiverOf(options: SlackOptions, logger: SlackLogger): Receiver {
   if (options.appToken !== null) {
-    const inner = new SocketModeReceiver({
+    return new SocketModeReceiver({
       appToken: options.appToken,
       logger,
       installerOptions: { clientOptions: { ...clientOptions(options.apiUrl), retryConfig: { forever: true, maxTimeout: 10_000 } } },
     });
-    return { inner, port: () => null };
   }
   if (options.signingSecret === null) {
     throw new TocsinError(
@@ -68,18 +80,10 @@ function receiverOf(options: SlackOptions, logger: SlackLogger): { inner: Receiv
       'Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET and PORT (HTTP): docs/how-to/create-the-slack-app.md.',
     );
   }
-  const inner = guardReceiver(
-    new HTTPReceiver({ signingSecret: options.signingSecret, logger, port: options.port, endpoints: ['/slack/events'] }),
-    options.onRejected,
-  );
-  return { inner, port: () => portOf(inner) };
-}
-
-/** Bolt keeps its server to itself, and a free port is known only to the server. */
-function portOf(receiver: HTTPReceiver): number | null {
-  const { server } = receiver as unknown as { server?: { address(): { port: number } | string | null } };
-  const address = server?.address() ?? null;
-  return typeof address === 'object' ? (address?.port ?? null) : null;
+  return guardReceiver(new HTTPReceiver({ signingSecret: options.signingSecret, logger, endpoints: [SLACK_PATH] }), {
+    onRejected: options.onRejected,
+    onError: (err) => options.logger.error({ err }, 'a request of Slack’s could not be taken'),
+  });
 }
 
 /** How Bolt's HTTPReceiver begins its line about a request that Slack did not sign. */
