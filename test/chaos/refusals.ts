@@ -180,7 +180,7 @@ async function judgeNight(world: World, id: string, note: string): Promise<strin
     ...(card.length === 0 ? ['there is no card in #incidents'] : []),
     ...(card.every(({ text }) => /closed/i.test(text)) ? [] : ['the card does not say that the incident is closed']),
     ...(everythingShown(world).some(({ text }) => text.includes(note)) ? [] : ['the note was shown nowhere']),
-    ...((await messagesUnsent(world, id)).map((template) => `a message was lost: ${template}`)),
+    ...(await messagesUnsent(world, id)).map((template) => `a message was lost: ${template}`),
   ];
 }
 

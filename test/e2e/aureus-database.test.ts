@@ -30,7 +30,7 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
 
   test('[AU-20] [AU-21] [AU-22] [AU-23] pods, a connection from the frontend, the log, and the pool by state', async () => {
     const complains = async () =>
-      (await admin(world()).logs({ pod: 'aureus-postgres-0', container: 'postgres', tail: 50 })).includes('remaining connection slots');
+      (await admin(world()).logs({ pod: 'aureus-postgres-0', container: 'postgres', tail: 50 })).text.includes('remaining connection slots');
     await until(complains, 'postgres refuses connections');
     const { board, steps, findings, suggests, files } = await diagnose(world(), situation, RUNBOOK);
     expect(board).toContain('aureus-postgres-0');

@@ -77,7 +77,7 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
     await until(() => readyPods(world(), 'policy-engine').length === 0, 'the engine is not ready');
     const [frontend] = readyPods(world(), 'frontend');
     const log = { pod: frontend?.metadata.name ?? '', container: 'frontend', tail: 5 };
-    await until(async () => (await admin(world()).logs(log)).includes('Policy check failed'), 'the frontend complains');
+    await until(async () => (await admin(world()).logs(log)).text.includes('Policy check failed'), 'the frontend complains');
     const { board, steps, findings, suggests } = await diagnose(world(), situation, RUNBOOK, bucket);
     for (const pod of pods(world(), 'policy-engine')) expect(board).toContain(pod.metadata.name);
     expect(steps.engine?.data.summary).toMatch(/^0 of 2 pods ready/);

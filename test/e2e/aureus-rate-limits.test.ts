@@ -71,7 +71,7 @@ describeWorld('AUREUS: rate limits', { delivery: 'http', platforms: true }, (wor
     const scans = async () => Number(/cmdstat_scan:calls=(\d+)/.exec(await redis('INFO', 'commandstats'))?.[1] ?? '0');
     const before = await scans();
     const log = { pod: readyPods(world(), 'frontend')[0]?.metadata.name ?? '', container: 'frontend', tail: 5 };
-    await until(async () => (await admin(world()).logs(log)).includes('Rate limit exceeded'), 'users are refused');
+    await until(async () => (await admin(world()).logs(log)).text.includes('Rate limit exceeded'), 'users are refused');
     const { board, steps, findings, suggests } = await diagnose(world(), situation, RUNBOOK);
     expect(steps.log?.data.summary).toMatch(/^[1-9]\d* of \d+ lines match/);
     expect(steps.log?.text).toContain('Rate limit exceeded: rate limit hit by a legitimate user');

@@ -53,7 +53,7 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
   async function full(): Promise<void> {
     await breakIt(world(), 'timescale-disk-full');
     const complains = async () =>
-      (await admin(world(), NAMESPACE).logs({ pod: apiPods(world())[0] ?? '', container: 'api', tail: 50 })).includes('audit_batch_failed');
+      (await admin(world(), NAMESPACE).logs({ pod: apiPods(world())[0] ?? '', container: 'api', tail: 50 })).text.includes('audit_batch_failed');
     await until(complains, 'the API cannot write audit events');
   }
 

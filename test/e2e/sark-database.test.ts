@@ -41,7 +41,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
   async function databaseDown(): Promise<void> {
     await breakIt(world(), 'database-down');
     const complains = async () =>
-      (await admin(world(), NAMESPACE).logs({ pod: 'postgres-0', container: 'postgres', tail: 50 })).includes('recovery mode');
+      (await admin(world(), NAMESPACE).logs({ pod: 'postgres-0', container: 'postgres', tail: 50 })).text.includes('recovery mode');
     await until(() => broken(world(), 'database-down') && !isReady(database(world())), 'the database is down');
     await until(complains, 'the database says so');
   }

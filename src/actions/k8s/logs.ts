@@ -30,7 +30,8 @@ const output = z.strictObject({
 });
 
 const MOST_PODS = 50;
-const BYTES_EACH = 4 * 1024 * 1024;
+const MEBIBYTES_EACH = 4;
+const BYTES_EACH = MEBIBYTES_EACH * 1024 * 1024;
 const TOP = 10;
 const SHOWN = 20;
 
@@ -57,11 +58,14 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
     const p95 = ranked[Math.floor(ranked.length * 0.05)]?.ms ?? 0;
     const notes = [
       ...(pods.length > chosen.length ? [`only the newest ${MOST_PODS} of ${pods.length} pods were read`] : []),
-      ...logs.flatMap((log) => (log.note === null ? [] : [log.note])),
+      ...logs.flatMap((log) => [log.unread, log.cut].filter((note) => note !== null)),
     ];
     return {
       output: { pods: chosen.length, lines: lines.length, matched: matched.length, top, p95_ms: p95 },
-      summary: summaryOf(asked, chosen.length, lines.length, matched.length, top.length === 0 ? null : { slowest: top[0]?.ms ?? 0, p95 }, notes),
+      summary: [
+        summaryOf(asked, chosen.length, lines.length, matched.length, top.length === 0 ? null : { slowest: top[0]?.ms ?? 0, p95 }),
+        ...missingWords(logs),
+      ].join('; '),
       table:
         top.length > 0
           ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), readableLine(one.line).slice(0, 300)]) }
@@ -79,29 +83,34 @@ function containersOf(pod: Pod, wanted: string | undefined, label: string): read
   return [containerOf(pod, wanted, label)];
 }
 
+interface ReadLog {
+  readonly lines: readonly LogLine[];
+  /** Why it could not be read. */
+  readonly unread: string | null;
+  /** Which older lines are missing. */
+  readonly cut: string | null;
+}
+
 /** One log that cannot be read is a note and hides no other. */
-async function readLog(
-  cluster: Cluster,
-  pod: Pod,
-  container: string,
-  asked: Input,
-): Promise<{ readonly lines: readonly LogLine[]; readonly note: string | null }> {
+async function readLog(cluster: Cluster, pod: Pod, container: string, asked: Input): Promise<ReadLog> {
   try {
-    const text = await cluster.logs({
+    const { text, dropped } = await cluster.logs({
       pod: pod.metadata.name,
       container,
       tail: asked.tail,
       ...(asked.since === undefined ? {} : { sinceSeconds: Math.max(1, Math.ceil(durationMs(asked.since) / 1000)) }),
       previous: asked.previous,
       timestamps: true,
-      limitBytes: BYTES_EACH,
+      keepBytes: BYTES_EACH,
     });
-    return { lines: parseLog(text, pod.metadata.name, container), note: null };
+    const lines = parseLog(text, pod.metadata.name, container);
+    return { lines, unread: null, cut: dropped === 0 ? null : cutNote(`${pod.metadata.name}/${container}`, lines, dropped) };
   } catch (error) {
     if (!(error instanceof ClusterError) || !['invalid', 'not-found', 'unreachable', 'timeout'].includes(error.reason)) throw error;
     return {
       lines: [],
-      note: `${pod.metadata.name}/${container}: ${asked.previous ? 'no log of a previous container' : 'no log'} (${error.message})`,
+      cut: null,
+      unread: `${pod.metadata.name}/${container}: ${asked.previous ? 'no log of a previous container' : 'no log'} (${error.message})`,
     };
   }
 }
@@ -111,11 +120,25 @@ interface Times {
   readonly p95: number;
 }
 
-function summaryOf(asked: Input, pods: number, lines: number, matched: number, times: Times | null, notes: readonly string[]): string {
+function summaryOf(asked: Input, pods: number, lines: number, matched: number, times: Times | null): string {
   const found = asked.match === undefined ? plural(lines, 'line') : `${matched} of ${plural(lines, 'line')} match ${asked.match}`;
   const said = times === null ? `no line has ${asked.rank}` : `slowest ${times.slowest} ms, p95 ${times.p95} ms`;
   const ranked = asked.rank === undefined ? '' : `; ${said}`;
-  return `${found} of ${plural(pods, 'pod')}${ranked}${notes.length === 0 ? '' : `; ${plural(notes.length, 'log')} could not be read`}`;
+  return `${found} of ${plural(pods, 'pod')}${ranked}`;
+}
+
+function missingWords(logs: readonly ReadLog[]): string[] {
+  const unread = logs.filter((log) => log.unread !== null).length;
+  const cut = logs.filter((log) => log.cut !== null).length;
+  return [
+    ...(unread === 0 ? [] : [`${plural(unread, 'log')} could not be read`]),
+    ...(cut === 0 ? [] : [`of ${plural(cut, 'log')} only the newest ${MEBIBYTES_EACH} MiB`]),
+  ];
+}
+
+function cutNote(log: string, lines: readonly LogLine[], dropped: number): string {
+  const first = lines.find(({ time }) => time !== '')?.time;
+  return `${log}: ${Math.ceil(dropped / 1024)} KiB of older lines were left out${first === undefined ? '' : `; the first line here is of ${first}`}`;
 }
 
 function lineTable(lines: readonly LogLine[]): { columns: readonly string[]; rows: readonly (readonly string[])[] } {

@@ -10,6 +10,7 @@ import {
   type Kind,
   type KubeObject,
   type LogOptions,
+  type LogText,
   type ObjectRef,
   type Patch,
   type Right,
@@ -92,12 +93,15 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   readonly accept?: (answer: Answer) => boolean;
+  /** Of a longer answer only this many bytes are kept, the newest; unset, a longer answer is an error. */
+  readonly keepNewest?: number;
 }
 
 const MAX_AT_ONCE = 8;
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-const MAX_LOG_BYTES = 16 * 1024 * 1024;
+const MAX_PROXIED_BYTES = 16 * 1024 * 1024;
+const KEPT_LOG_BYTES = 4 * 1024 * 1024;
 const PAGE = 500;
 /** So that `managedFields` name us (SK-16). */
 const FIELD_MANAGER = 'tocsin';
@@ -195,19 +199,19 @@ class KubernetesCluster implements Cluster {
     });
   }
 
-  async logs(options: LogOptions): Promise<string> {
+  async logs(options: LogOptions): Promise<LogText> {
     const namespace = options.namespace ?? this.namespace;
-    const query = new URLSearchParams({ container: options.container, limitBytes: String(options.limitBytes ?? MAX_LOG_BYTES) });
+    const query = new URLSearchParams({ container: options.container });
     if (options.tail !== undefined) query.set('tailLines', String(options.tail));
     if (options.sinceSeconds !== undefined) query.set('sinceSeconds', String(options.sinceSeconds));
     if (options.previous === true) query.set('previous', 'true');
     if (options.timestamps === true) query.set('timestamps', 'true');
     const asked: Asked = { verb: 'get', resource: 'pods/log', name: options.pod, namespace, repeatable: true };
     const path = `${resourcePath(PODS, namespace, options.pod)}/log?${query.toString()}`;
-    return this.#shared.flights.join(path, this.#signal, async () => {
-      const answer = await this.#call({ method: 'GET', path, asked, headers: { accept: '*/*' } });
-      return answer.body.toString('utf8');
-    });
+    const keepBytes = options.keepBytes ?? KEPT_LOG_BYTES;
+    return this.#shared.flights.join(`${path} ${keepBytes}`, this.#signal, async () =>
+      wholeLines(await this.#call({ method: 'GET', path, asked, headers: { accept: '*/*' }, keepNewest: keepBytes })),
+    );
   }
 
   async exec(options: ExecOptions): Promise<ExecResult> {
@@ -249,7 +253,7 @@ class KubernetesCluster implements Cluster {
       headers: { accept: '*/*', ...request.headers },
       body: request.body,
       timeoutMs: request.timeoutMs,
-      maxBytes: MAX_LOG_BYTES,
+      maxBytes: MAX_PROXIED_BYTES,
       repeatable,
       signal: this.#signal,
     };
@@ -377,7 +381,8 @@ class KubernetesCluster implements Cluster {
       method: call.method,
       path: call.path,
       timeoutMs: this.#shared.timeoutMs,
-      maxBytes: MAX_ANSWER_BYTES,
+      maxBytes: call.keepNewest ?? MAX_ANSWER_BYTES,
+      beyond: call.keepNewest === undefined ? 'error' : 'keep-newest',
       repeatable: call.asked.repeatable,
       signal: call.signal ?? this.#signal,
       ...(call.headers === undefined ? {} : { headers: call.headers }),
@@ -404,6 +409,13 @@ function writeQuery(options: WriteOptions): URLSearchParams {
   const query = new URLSearchParams({ fieldManager: FIELD_MANAGER });
   if (options.dryRun === true) query.set('dryRun', 'All');
   return query;
+}
+
+/** Where older bytes were dropped, the first line is a part of one. */
+function wholeLines({ body, dropped }: Answer): LogText {
+  if (dropped === 0) return { text: body.toString('utf8'), dropped };
+  const start = body.indexOf(0x0a) + 1;
+  return { text: body.subarray(start).toString('utf8'), dropped: dropped + start };
 }
 
 function isStatusAnswer(answer: Answer): boolean {

@@ -10,8 +10,9 @@ export interface Outgoing {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly timeoutMs: number;
-  /** An answer beyond this many bytes is an error (`too-large`). */
+  /** An answer beyond this many bytes is an error (`too-large`), or only its newest bytes are kept. */
   readonly maxBytes: number;
+  readonly beyond?: 'error' | 'keep-newest';
   readonly repeatable: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -20,6 +21,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
+  /** How many bytes before `body` were dropped (`keep-newest`). */
+  readonly dropped: number;
 }
 
 /** No answer. `connected` false: the request never left, so it cannot have had an effect. */
@@ -40,7 +43,7 @@ export async function send(access: Access, outgoing: Outgoing): Promise<Answer> 
   const signal = outgoing.signal === undefined ? timeout : AbortSignal.any([timeout, outgoing.signal]);
   const response = await open(access, outgoing, signal);
   try {
-    return { status: response.statusCode ?? 0, headers: response.headers, body: await collect(response, outgoing.maxBytes) };
+    return { status: response.statusCode ?? 0, headers: response.headers, ...(await collect(response, outgoing)) };
   } catch (error) {
     if (error instanceof NoAnswer) throw error;
     throw noAnswer(error, signal, timeout, true);
@@ -50,7 +53,7 @@ export async function send(access: Access, outgoing: Outgoing): Promise<Answer> 
 /** Resolves when the head of the answer is there; the body is the caller's to read. @throws NoAnswer */
 export async function open(
   access: Access,
-  outgoing: Omit<Outgoing, 'timeoutMs' | 'maxBytes' | 'signal'>,
+  outgoing: Omit<Outgoing, 'timeoutMs' | 'maxBytes' | 'beyond' | 'signal'>,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage> {
   let connected = false;
@@ -90,16 +93,27 @@ export async function open(
   }
 }
 
-async function collect(response: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** Never holds much more than `maxBytes`, however long the answer is. */
+async function collect(
+  response: http.IncomingMessage,
+  { maxBytes, beyond = 'error' }: Pick<Outgoing, 'maxBytes' | 'beyond'>,
+): Promise<{ readonly body: Buffer; readonly dropped: number }> {
   const chunks: Buffer[] = [];
   let size = 0;
+  let dropped = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw new NoAnswer('too-large', true, `more than ${maxBytes} bytes`);
+    if (size > maxBytes && beyond === 'error') throw new NoAnswer('too-large', true, `more than ${maxBytes} bytes`);
     chunks.push(chunk);
+    for (let oldest = chunks[0]; oldest !== undefined && size - oldest.byteLength >= maxBytes; oldest = chunks[0]) {
+      size -= oldest.byteLength;
+      dropped += oldest.byteLength;
+      chunks.shift();
+    }
   }
   if (!response.complete) throw new NoAnswer('lost', true, 'the answer was cut off');
-  return Buffer.concat(chunks);
+  const over = Math.max(0, size - maxBytes);
+  return { body: Buffer.concat(chunks).subarray(over), dropped: dropped + over };
 }
 
 function noAnswer(error: unknown, signal: AbortSignal, timeout: AbortSignal | null, connected: boolean): NoAnswer {

@@ -57,7 +57,15 @@ export interface LogOptions {
   readonly previous?: boolean;
   /** Each line begins with its RFC 3339 time and a blank. */
   readonly timestamps?: boolean;
-  readonly limitBytes?: number;
+  /** The newest bytes that are kept; 4 MiB unless told. The kubelet's own limit (`limitBytes`) would keep the oldest. */
+  readonly keepBytes?: number;
+}
+
+/** A log as far as it was kept: whole lines, the newest. */
+export interface LogText {
+  readonly text: string;
+  /** Bytes of older lines that were read and dropped. */
+  readonly dropped: number;
 }
 
 export interface ExecOptions {
@@ -147,7 +155,7 @@ export interface Cluster {
   patch(ref: ObjectRef, patch: Patch, options?: WriteOptions): Promise<KubeObject>;
   /** With `uid`, refused (`conflict`) when the name now belongs to another object. */
   delete(ref: ObjectRef, options?: WriteOptions & { uid?: string; gracePeriodSeconds?: number }): Promise<void>;
-  logs(options: LogOptions): Promise<string>;
+  logs(options: LogOptions): Promise<LogText>;
   /** By argv, never a shell. A command that cannot be started is ClusterError `exec-failed`; one that fails is its exit code. */
   exec(options: ExecOptions): Promise<ExecResult>;
   /** HTTP to a pod or service through the API server's proxy, which passes no Authorization header on (`invalid`). The status is the application's. */

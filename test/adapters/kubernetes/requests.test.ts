@@ -100,8 +100,8 @@ describe('reading', () => {
 
   test('logs ask for what was wanted', async () => {
     server.respond = (_seen, response) => void response.end('one\ntwo ü\n');
-    const text = await server.cluster().logs({ pod: 'p', container: 'c', tail: 5, sinceSeconds: 60, previous: true, timestamps: true });
-    expect(text).toBe('one\ntwo ü\n');
+    const log = await server.cluster().logs({ pod: 'p', container: 'c', tail: 5, sinceSeconds: 60, previous: true, timestamps: true });
+    expect(log).toEqual({ text: 'one\ntwo ü\n', dropped: 0 });
     expect(server.seen[0]?.url.pathname).toBe('/api/v1/namespaces/aureus/pods/p/log');
     expect(Object.fromEntries(server.seen[0]?.url.searchParams ?? [])).toMatchObject({
       container: 'c',
@@ -110,6 +110,18 @@ describe('reading', () => {
       previous: 'true',
       timestamps: 'true',
     });
+  });
+
+  test('of a log that is too long the newest lines are kept, whole, and the rest is counted', async () => {
+    const lines = Array.from({ length: 40_000 }, (_, index) => `line ${index} of a chatty application\n`);
+    const whole = `${lines.join('')}NEWEST-ERROR out of memory\n`;
+    server.respond = (_seen, response) => void response.end(whole);
+    const { text, dropped } = await server.cluster().logs({ pod: 'p', container: 'c', keepBytes: 64 * 1024 });
+    expect(server.seen[0]?.url.searchParams.has('limitBytes')).toBe(false);
+    expect(text.endsWith('NEWEST-ERROR out of memory\n')).toBe(true);
+    expect(text.startsWith('line ')).toBe(true);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(64 * 1024);
+    expect(Buffer.byteLength(text) + dropped).toBe(Buffer.byteLength(whole));
   });
 
   test('at most eight requests are under way at once', async () => {

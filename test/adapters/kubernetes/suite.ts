@@ -81,7 +81,7 @@ export function describeAdapter(startEnvironment: () => Promise<AdapterEnvironme
     });
 
     test('reads logs, with times when asked', async () => {
-      const log = await cluster.logs({ pod: pod.name, container: pod.container, tail: 3, timestamps: true });
+      const { text: log } = await cluster.logs({ pod: pod.name, container: pod.container, tail: 3, timestamps: true });
       for (const line of log.split('\n').filter((one) => one !== '')) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[0-9:.]+Z /);
       expect(log).not.toBe('');
     });
