@@ -3,10 +3,12 @@ import { readAction } from '../../engine/ports/action.ts';
 import { workloadOf } from '../pods.ts';
 import { integer, targetInput } from './fields.ts';
 import { plural } from './picture.ts';
-import { revisionsOf } from './revisions.ts';
+import { currentTemplate, earlierRevision, revisionsOf } from './revisions.ts';
 import { revisionRight, workloadRight } from './rights.ts';
 
 const output = z.strictObject({
+  /** The revision that a rollback goes to; 0 when there is none. */
+  back_to: integer,
   revisions: z.array(z.strictObject({ revision: integer, image: z.string(), created: z.string(), change_cause: z.string(), current: z.boolean() })),
 });
 
@@ -19,7 +21,9 @@ export const k8sHistory = readAction<z.infer<typeof targetInput>, z.infer<typeof
   rights: ({ target }, context) => [workloadRight(context, target, 'get'), revisionRight(context, target)],
   async run({ target }, context) {
     const found = await workloadOf(context, target);
-    const revisions = (await revisionsOf(found)).map(({ revision, image, created, changeCause, current }) => ({
+    const kept = await revisionsOf(found);
+    const back = earlierRevision(kept, currentTemplate(found.object))?.revision ?? 0;
+    const revisions = kept.map(({ revision, image, created, changeCause, current }) => ({
       revision,
       image,
       created,
@@ -28,8 +32,12 @@ export const k8sHistory = readAction<z.infer<typeof targetInput>, z.infer<typeof
     }));
     const current = revisions.find((one) => one.current);
     return {
-      output: { revisions },
-      summary: `${plural(revisions.length, 'revision')} of ${found.label}${current === undefined ? '' : `, current is ${current.revision} (${current.image})`}`,
+      output: { back_to: back, revisions },
+      summary: [
+        `${plural(revisions.length, 'revision')} of ${found.label}`,
+        ...(current === undefined ? [] : [`current is ${current.revision} (${current.image})`]),
+        back === 0 ? 'none to roll back to' : `a rollback goes to ${back}`,
+      ].join(', '),
       table: {
         columns: ['Revision', 'Image', 'Created', 'Change cause'],
         rows: revisions.map((one) => [`${one.revision}${one.current ? ' (current)' : ''}`, one.image, one.created, one.change_cause]),

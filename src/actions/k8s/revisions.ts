@@ -1,6 +1,7 @@
 import type { Json } from '../../domain/record.ts';
 import type { KubeObject } from '../../engine/ports/cluster.ts';
 import type { FoundWorkload } from '../pods.ts';
+import { digestOf } from '../digest.ts';
 import { plain } from './change.ts';
 import {
   type ControllerRevision,
@@ -35,6 +36,22 @@ const OWN_LABELS = ['pod-template-hash', 'controller-revision-hash', 'pod-templa
 export async function revisionsOf(found: FoundWorkload): Promise<readonly Revision[]> {
   const revisions = found.workload.kind === 'Deployment' ? await ofDeployment(found) : await ofOthers(found);
   return [...revisions].sort((one, other) => one.revision - other.revision);
+}
+
+/**
+ * The newest earlier revision whose pods would be others than `now`'s. A restart makes a revision that differs in an annotation only: going
+ * back to that would start the same pods again.
+ */
+export function earlierRevision(revisions: readonly Revision[], now: Readonly<Record<string, Json>>): Revision | undefined {
+  const running = podsOf(now);
+  return revisions.findLast((one) => !one.current && podsOf(one.template) !== running);
+}
+
+/** What makes the pods of a template what they are: all of it but its annotations. */
+function podsOf(template: Readonly<Record<string, Json>>): string {
+  const metadata = { ...(template['metadata'] as Readonly<Record<string, Json>> | undefined) };
+  delete metadata['annotations'];
+  return digestOf({ ...template, metadata });
 }
 
 export function imagesOf(template: Template): string {

@@ -8,12 +8,12 @@ import { type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace 
 import { assertFresh, changeObject, stale, touch } from './change.ts';
 import { dependencies, rolloutNotes, rolls } from './describe-change.ts';
 import { integer, targetField } from './fields.ts';
-import { currentTemplate, type Revision, revisionsOf } from './revisions.ts';
+import { currentTemplate, earlierRevision, type Revision, revisionsOf } from './revisions.ts';
 import { revisionRight, workloadRight } from './rights.ts';
 
 const input = z.strictObject({
   target: targetField,
-  revision: integer.min(1).optional().describe('The one before the current unless told; k8s.history lists them'),
+  revision: integer.min(1).optional().describe('The newest earlier one with other pods unless told: a restart alone is none; k8s.history lists them'),
 });
 const output = z.strictObject({ object: z.string(), revision: integer, image: z.string(), already: z.boolean() });
 
@@ -32,8 +32,8 @@ export const k8sRolloutUndo = changeAction<z.infer<typeof input>, z.infer<typeof
   async preflight({ target, revision }, context) {
     const found = await findWorkload(workloadPlace(context, target));
     if (found === null) return [];
-    const earlier = (await revisionsOf(found)).filter((one) => !one.current);
-    if (revision !== undefined && !earlier.some((one) => one.revision === revision)) {
+    const revisions = await revisionsOf(found);
+    if (revision !== undefined && !revisions.some((one) => !one.current && one.revision === revision)) {
       return [
         {
           state: 'failure',
@@ -42,16 +42,21 @@ export const k8sRolloutUndo = changeAction<z.infer<typeof input>, z.infer<typeof
         },
       ];
     }
+    const earlier = revision === undefined ? earlierRevision(revisions, currentTemplate(found.object))?.revision : revision;
     return [
-      earlier.length === 0
-        ? { state: 'warning', what: `${found.label} has no earlier revision`, advice: 'There is nothing to go back to until it is deployed again.' }
-        : { state: 'ok', what: `${found.label} can go back to revision ${earlier.map((one) => one.revision).join(', ')}`, advice: null },
+      earlier === undefined
+        ? {
+            state: 'warning',
+            what: `${found.label} has no earlier revision with other pods`,
+            advice: 'There is nothing to go back to until another version is deployed.',
+          }
+        : { state: 'ok', what: `${found.label} can go back to revision ${earlier}`, advice: null },
     ];
   },
   async plan({ target, revision }, context) {
     const found = await workloadOf(context, target);
     const now = currentTemplate(found.object);
-    const chosen = choose(await revisionsOf(found), revision, found, digestOf(now));
+    const chosen = choose(await revisionsOf(found), revision, found, now);
     const answer = await found.cluster.patch(found.ref, { type: 'strategic', body: templateBody(chosen.template) }, { dryRun: true });
     return {
       summary: `Rolls ${found.label} back to revision ${chosen.revision} (${chosen.image}; ${rolls(found.workload)})`,
@@ -111,14 +116,11 @@ export const k8sRolloutUndo = changeAction<z.infer<typeof input>, z.infer<typeof
 });
 
 /** @throws UserError `no-revision` */
-function choose(revisions: readonly Revision[], wanted: number | undefined, found: FoundWorkload, now: string): Revision {
-  const named =
-    wanted === undefined
-      ? revisions.filter((one) => !one.current && digestOf(one.template) !== now).at(-1)
-      : revisions.find((one) => one.revision === wanted);
+function choose(revisions: readonly Revision[], wanted: number | undefined, found: FoundWorkload, now: Readonly<Record<string, Json>>): Revision {
+  const named = wanted === undefined ? earlierRevision(revisions, now) : revisions.find((one) => one.revision === wanted);
   if (named !== undefined) return named;
   const there = revisions.map((one) => `${one.revision}${one.current ? ' (current)' : ''}`).join(', ') || 'none';
-  const which = wanted === undefined ? 'no earlier revision' : `no revision ${wanted}`;
+  const which = wanted === undefined ? 'no earlier revision with other pods' : `no revision ${wanted}`;
   throw new UserError('no-revision', `${found.label} has ${which}. Revisions: ${there}.`, { refusal: true });
 }
 

@@ -436,6 +436,17 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         await settled(name);
       });
 
+      test('a restart is no version to go back to', async () => {
+        const restart = step(actionNamed('k8s.rollout-restart'), { target: 'web' });
+        await restart.apply(await restart.plan(context(name)), context(name));
+        await settled(name);
+        const planned = await undo.plan(context(name));
+        expect(planned.summary).toContain('(registry.test/app:1');
+        const { output } = await read(actionNamed('k8s.history'), { target: 'web' }, context(name));
+        const images = new Map((output['revisions'] as { revision: number; image: string }[]).map((one) => [one.revision, one.image]));
+        expect(images.get(output['back_to'] as number)).toBe('registry.test/app:1');
+      });
+
       test('a revision that is not there is said with those that are', async () => {
         expect(String(await failure(step(actionNamed('k8s.rollout-undo'), { target: 'web', revision: 99 }).plan(context(name))))).toContain(
           'has no revision 99. Revisions:',
@@ -753,7 +764,7 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
 
       test('nothing to go back to', async () => {
         expect(await preflight('k8s.rollout-undo', { target: 'web' })).toEqual([
-          expect.stringMatching(/^warning deployment\/checked has no earlier revision/),
+          expect.stringMatching(/^warning deployment\/checked has no earlier revision with other pods/),
         ]);
       });
 
