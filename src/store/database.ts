@@ -66,6 +66,7 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
 
 async function openPostgres(url: string, onError: (error: unknown) => void): Promise<Database> {
   const connection = {
+    Client: heardClient(onError),
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     statement_timeout: STATEMENT_TIMEOUT,
@@ -91,6 +92,19 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
       await intakePool.end();
       await db.destroy();
     },
+  };
+}
+
+/**
+ * A client whose errors are heard wherever it is. A pool hears those of idle clients only: a server that restarts ends clients that are at
+ * work as well, between two of their statements, and an error that nobody hears ends the process.
+ */
+function heardClient(onError: (error: unknown) => void): typeof pg.Client {
+  return class extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config);
+      this.on('error', onError);
+    }
   };
 }
 

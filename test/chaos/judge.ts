@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { IncidentRecord } from '../../src/domain/events.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
 import type { EvidenceStore } from '../../src/engine/ports.ts';
@@ -5,6 +6,20 @@ import { decodeRecord } from '../../src/evidence/record.ts';
 import { type Report, verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
+
+/** How long (ms) everything may take to come to rest at the end. */
+const PATIENCE = 120_000;
+
+/**
+ * Judges when everything has come to rest: what was acknowledged is there, and the bots were stopped as an operator stops them, which
+ * seals the evidence.
+ */
+export async function atRest(look: () => Promise<string[]>, stop: () => Promise<void>): Promise<string[]> {
+  const end = performance.now() + PATIENCE;
+  while ((await look()).some((problem) => !problem.startsWith('evidence:')) && performance.now() < end) await pause(1_000);
+  await stop();
+  return look();
+}
 
 /** A note that somebody wrote: unique, and whether its payload was acknowledged. */
 export interface SaidNote {

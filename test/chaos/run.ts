@@ -5,11 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
-import { DEMO, demoSeed } from '../../src/demo/workspace.ts';
+import { demoSeed } from '../../src/demo/workspace.ts';
 import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { type Bot, type BotOptions, startBot } from './bot.ts';
-import { judge, type SaidNote } from './judge.ts';
+import { databaseChaos } from './databases.ts';
+import { atRest, judge } from './judge.ts';
+import { startPeople } from './people.ts';
+import { refusalsChaos } from './refusals.ts';
 import { remedyChaos } from './remedies.ts';
 import { watchChaos } from './watch.ts';
 
@@ -22,15 +25,18 @@ accepted: applied once, recorded, always reverted.
 
 And it kills the bots while they watch a data source's sync: one message, edited until it is over.
 
-Usage: npm run chaos -- [--kills N] [--only people|remedies|watch] [--database pglite|postgresql|both] [--seed N]
+PostgreSQL is restarted and failed over to its stand-by while people work with two replicas.
 
-  --kills N      kills for each database and each of the three (100)
-  --only WHAT    people, remedies or watch (all three)
+A whole P0 is lived through for each refusal that Slack documents, each method that the bot calls, and each lost answer.
+
+Usage: npm run chaos -- [--kills N] [--restarts N] [--refusals N] [--only people|remedies|watch|databases|refusals] [--database pglite|postgresql|both] [--seed N]
+
+  --kills N      kills for each database and each of people, remedies and watch (100)
+  --restarts N   restarts and failovers of PostgreSQL (10)
+  --refusals N   how many of Slack's refusals, taken at random (all)
+  --only WHAT    one of the five (all)
   --database D   which database (both)
   --seed N       of the random moments (the time)`;
-
-/** How long (ms) everything may take to come to rest at the end. */
-const PATIENCE = 120_000;
 
 interface Outcome {
   readonly database: string;
@@ -67,56 +73,8 @@ async function chaos(database: 'pglite' | 'postgresql', kills: number, seed: num
     await bot.ready;
     bots.push(bot);
   }
-  const notes: SaidNote[] = [];
-  let working = true;
-  const people = work(() => working);
-
-  /** Somebody who works all the time, bot or no bot. */
-  async function work(goesOn: () => boolean): Promise<void> {
-    const ada = slack.as('U0ADA');
-    let count = 0;
-    while (goesOn()) {
-      await ada.command(DEMO.incidents, '/incident', `declare P${1 + Math.floor(random() * 3)} aureus Chaos ${count}`);
-      const room = await newestRoom();
-      for (let i = 0; i < 8 && goesOn() && room !== null; i++) {
-        const step = Math.floor(random() * 7);
-        if (step === 0) await ada.command(room, '/incident', 'ack');
-        else if (step === 1) slack.clock.advance(Math.floor(random() * 35) * 60_000);
-        else if (step === 2) await ada.command(room, '/incident', `update situation ${count}`);
-        else {
-          const text = `note number ${count++}`;
-          const { status } = await ada.command(room, '/incident', `note ${text}`);
-          notes.push({ text, acked: status === 'ok' });
-          // Nobody types at a bot that is away as fast as at one that answers.
-          if (status !== 'ok') await pause(300);
-        }
-        await pause(50 + random() * 150);
-      }
-      if (room !== null) {
-        await insist(room, 'resolve it is over');
-        await insist(room, 'close');
-      }
-      count++;
-    }
-  }
-
-  /** Says it until the bot takes it, as somebody would who wants to go home. */
-  async function insist(room: string, text: string): Promise<void> {
-    for (let i = 0; i < 30; i++) {
-      const { status } = await slack.as('U0ADA').command(room, '/incident', text);
-      if (status === 'ok') return;
-      await pause(300);
-    }
-  }
-
-  async function newestRoom(): Promise<string | null> {
-    for (let i = 0; i < 20; i++) {
-      const room = slack.channels().findLast(({ members, name }) => name.startsWith('inc-') && members.includes('U0ADA'));
-      if (room !== undefined) return room.id;
-      await pause(100);
-    }
-    return null;
-  }
+  const people = startPeople(slack, random);
+  const { notes } = people;
 
   try {
     for (let kill = 1; kill <= kills; kill++) {
@@ -133,8 +91,7 @@ async function chaos(database: 'pglite' | 'postgresql', kills: number, seed: num
           `${process.stdout.isTTY ? '\r' : ''}  ${database}: ${kill} of ${kills} kills, ${notes.length} notes${process.stdout.isTTY ? '' : '\n'}`,
         );
     }
-    working = false;
-    await people;
+    await people.stop();
     const store = await DirectoryStore.openReadOnly(evidence);
     const problems = await atRest(
       () => judge(store, slack, notes),
@@ -145,23 +102,12 @@ async function chaos(database: 'pglite' | 'postgresql', kills: number, seed: num
     const incidents = slack.channels().filter(({ name }) => name.startsWith('inc-')).length;
     return { database, kills, notes: notes.length, acked: notes.filter(({ acked }) => acked).length, incidents, problems };
   } finally {
-    working = false;
+    await people.stop();
     for (const bot of bots) await bot.kill('SIGTERM');
     await slack.close();
     await server?.stop();
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/**
- * Judges when everything has come to rest: what was acknowledged is there, and the bots were stopped as an operator stops them, which
- * seals the evidence.
- */
-async function atRest(look: () => Promise<string[]>, stop: () => Promise<void>): Promise<string[]> {
-  const end = performance.now() + PATIENCE;
-  while ((await look()).some((problem) => !problem.startsWith('evidence:')) && performance.now() < end) await pause(1_000);
-  await stop();
-  return look();
 }
 
 async function createDatabase(server: string): Promise<string> {
@@ -173,42 +119,67 @@ async function createDatabase(server: string): Promise<string> {
 }
 
 async function remedies(database: 'pglite' | 'postgresql', kills: number): Promise<void> {
-  const started = performance.now();
   const server = database === 'postgresql' ? await startPostgres() : null;
   try {
-    const outcome = await remedyChaos(server === null ? null : await createDatabase(server.url), kills, (line) =>
-      console.log(`  ${database}: ${line}`),
-    );
-    const seconds = Math.round((performance.now() - started) / 1_000);
-    console.log(
-      `\n${outcome.problems.length === 0 ? '✓' : '✗'} ${database}: ${outcome.kills} kills in ${outcome.remedies} emergency changes, ${outcome.problems.length} problems (${seconds} s)`,
-    );
-    for (const problem of outcome.problems) console.log(`  ${problem}`);
-    if (outcome.problems.length > 0) process.exitCode = 1;
+    await report(`${database}: the bot killed in emergency changes`, async () => {
+      const url = server === null ? null : await createDatabase(server.url);
+      const outcome = await remedyChaos(url, kills, (line) => console.log(`  ${database}: ${line}`));
+      console.log(`  ${outcome.kills} kills in ${outcome.remedies} emergency changes`);
+      return outcome;
+    });
   } finally {
     await server?.stop();
   }
 }
 
 async function watches(database: 'pglite' | 'postgresql', kills: number): Promise<void> {
-  const started = performance.now();
   const server = database === 'postgresql' ? await startPostgres() : null;
   try {
-    const { problems } = await watchChaos(server === null ? null : await createDatabase(server.url), kills);
-    const seconds = Math.round((performance.now() - started) / 1_000);
-    console.log(
-      `\n${problems.length === 0 ? '✓' : '✗'} ${database}: ${kills} kills while a sync is watched, ${problems.length} problems (${seconds} s)`,
+    await report(`${database}: ${kills} kills while a sync is watched`, async () =>
+      watchChaos(server === null ? null : await createDatabase(server.url), kills),
     );
-    for (const problem of problems) console.log(`  ${problem}`);
-    if (problems.length > 0) process.exitCode = 1;
   } finally {
     await server?.stop();
   }
 }
 
+async function databases(hardships: number, seed: number): Promise<void> {
+  await report(`postgresql: ${hardships} restarts and failovers`, async () => {
+    const outcome = await databaseChaos(hardships, randomFrom(seed), (line) => console.log(`  postgresql: ${line}`));
+    console.log(`  ${outcome.acked} of ${outcome.notes} notes acknowledged`);
+    return outcome;
+  });
+}
+
+async function refusals(database: 'pglite' | 'postgresql', nights: number, seed: number): Promise<void> {
+  const server = database === 'postgresql' ? await startPostgres() : null;
+  try {
+    await report(`${database}: a P0 under each of Slack’s refusals`, async () => {
+      const url = server === null ? null : { url: await createDatabase(server.url) };
+      const outcome = await refusalsChaos(url, nights, randomFrom(seed), (line) => console.log(`  ${database}: ${line}`));
+      console.log(`  ${outcome.nights} nights, in ${outcome.struck} of them the refusal struck`);
+      return outcome;
+    });
+  } finally {
+    await server?.stop();
+  }
+}
+
+/** Runs one kind of chaos, and says how it ended and how long it took. */
+async function report(what: string, work: () => Promise<{ readonly problems: readonly string[] }>): Promise<void> {
+  const started = performance.now();
+  const { problems } = await work();
+  const seconds = Math.round((performance.now() - started) / 1_000);
+  console.log(`\n${problems.length === 0 ? '✓' : '✗'} ${what}, ${problems.length} problems (${seconds} s)`);
+  for (const problem of problems) console.log(`  ${problem}`);
+  if (problems.length > 0) process.exitCode = 1;
+}
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
+    restarts: { type: 'string', default: '10' },
+    refusals: { type: 'string' },
     database: { type: 'string', default: 'both' },
     only: { type: 'string' },
     seed: { type: 'string' },
@@ -220,21 +191,23 @@ if (values.help === true) {
 } else {
   const seed = Number(values.seed ?? Date.now() % 2 ** 31);
   console.log(`Chaos with seed ${seed}`);
-  const databases =
+  const kinds =
     values.database === 'both'
       ? (['pglite', 'postgresql'] as const)
       : [values.database === 'postgresql' ? ('postgresql' as const) : ('pglite' as const)];
-  for (const database of databases) {
-    if (values.only === undefined || values.only === 'remedies') await remedies(database, Number(values.kills));
-    if (values.only === undefined || values.only === 'watch') await watches(database, Number(values.kills));
-    if (values.only === 'remedies' || values.only === 'watch') continue;
-    const started = performance.now();
-    const outcome = await chaos(database, Number(values.kills), seed);
-    const seconds = Math.round((performance.now() - started) / 1_000);
-    console.log(
-      `\n${outcome.problems.length === 0 ? '✓' : '✗'} ${database}: ${outcome.kills} kills, ${outcome.acked} of ${outcome.notes} notes acknowledged, ${outcome.incidents} incidents, ${outcome.problems.length} problems (${seconds} s)`,
-    );
-    for (const problem of outcome.problems) console.log(`  ${problem}`);
-    if (outcome.problems.length > 0) process.exitCode = 1;
+  const { only } = values;
+  const chosen = (what: string) => only === undefined || only === what;
+  const kills = Number(values.kills);
+  if (chosen('databases') && values.database !== 'pglite') await databases(Number(values.restarts), seed);
+  for (const database of kinds) {
+    if (chosen('refusals')) await refusals(database, Number(values.refusals ?? Number.POSITIVE_INFINITY), seed);
+    if (chosen('remedies')) await remedies(database, kills);
+    if (chosen('watch')) await watches(database, kills);
+    if (!chosen('people')) continue;
+    await report(`${database}: ${kills} kills while people work`, async () => {
+      const outcome = await chaos(database, kills, seed);
+      console.log(`  ${outcome.acked} of ${outcome.notes} notes acknowledged, ${outcome.incidents} incidents`);
+      return outcome;
+    });
   }
 }

@@ -15,7 +15,7 @@ export interface ThrowAwayPostgres {
   stop(): Promise<void>;
 }
 
-interface User {
+export interface User {
   readonly uid: number;
   readonly gid: number;
 }
@@ -62,19 +62,19 @@ export async function startPostgres(): Promise<ThrowAwayPostgres> {
   };
 }
 
-function findPrograms(): string {
+export function findPrograms(): string {
   if (process.env['PG_BIN'] !== undefined) return process.env['PG_BIN'];
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
   return versions[0] === undefined ? '' : join(root, versions[0], 'bin');
 }
 
-function userOf(name: string): User {
+export function userOf(name: string): User {
   const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
@@ -84,7 +84,7 @@ function freePort(): Promise<number> {
   });
 }
 
-async function untilReady(bin: string, port: number, server: ChildProcess): Promise<void> {
+export async function untilReady(bin: string, port: number, server: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt += 1) {
     if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
     if (spawnSync(join(bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port), '-U', 'postgres']).status === 0) return;

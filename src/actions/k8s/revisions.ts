@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/record.ts';
 import type { KubeObject } from '../../engine/ports/cluster.ts';
-import type { FoundWorkload } from '../pods.ts';
 import { digestOf } from '../digest.ts';
+import type { FoundWorkload } from '../pods.ts';
 import { plain } from './change.ts';
 import {
   type ControllerRevision,
