@@ -35,6 +35,8 @@ export interface RunbooksDeps {
   readonly chain: ChainRecord;
   readonly evidence: EvidenceStore;
   readonly durable: (stream: string, seq: number) => Promise<void>;
+  /** A person with their roles for a service, asked of Slack again. */
+  readonly personNow: RunbookDeps['personNow'];
   readonly logger: Logger;
 }
 
@@ -69,6 +71,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     guards: guardsOf(config, contexts),
     context: (wanted) => contexts.create(wanted),
     durable: options.durable,
+    personNow: options.personNow,
     recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, artifacts as unknown as ArtifactRef[])),
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
     upload: uploader(options.client, store),

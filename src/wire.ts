@@ -144,6 +144,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       chain,
       evidence,
       durable: kept.durable,
+      personNow: (user, service) => people.person(user, file.services[service] ?? null, true),
       logger,
     });
     closers.push(async () => runbooks.stop());

@@ -1,23 +1,29 @@
 import { checklistItem, checklist as checklistReply } from '../../blocks/replies.ts';
+import { resolveModal } from '../../blocks/resolving.ts';
+import { endedByResolving } from '../../src/domain/decide-ending.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { isOpen } from '../../src/domain/incident.ts';
 import { ask, type Handler, incidentOf, type Subcommand, view } from '../command.ts';
 import { firstWord } from './arguments.ts';
 import { textForm } from './record.ts';
 import { textSchema } from './schema.ts';
-
-export const resolveForm = textForm('incident.resolve', 'Resolve', 'Resolve', 'What resolved it?');
 
 export const resolve: Subcommand = {
   name: 'resolve',
   usage: 'resolve [what resolved it]',
   summary: 'Marks the incident resolved; updates stop.',
   incident: 'needed',
-  run: (request, look) => (request.text === '' ? resolveForm(request, look) : ask(request, { type: 'resolve', summary: request.text })),
+  run(request) {
+    const incident = incidentOf(request);
+    // What is under way ends with it: whoever resolves is asked first.
+    if (request.text === '' || (isOpen(incident) && endedByResolving(incident).length > 0)) return { modal: resolveModal(incident, request.text) };
+    return ask(request, { type: 'resolve', summary: request.text });
+  },
 };
 
 export const resolveView = view({
   schema: textSchema,
-  submit: (request, input) => ask(request, { type: 'resolve', summary: input.text }),
+  submit: (request, input) => ask(request, { type: 'resolve', summary: input.text, voids: request.remember.voids === 1 }),
 });
 
 export const reopenForm = textForm('incident.reopen', 'Reopen', 'Reopen', 'Why?');

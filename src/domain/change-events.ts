@@ -59,7 +59,8 @@ export interface ChangeEventData {
     /** What the plan before was voided for; `null` for a first plan. */
     replaces: string | null;
   };
-  'plan.voided': { plan: string; reason: string };
+  /** `final`: no other plan is made in its place. */
+  'plan.voided': { plan: string; reason: string; final?: boolean };
   'approval.given': { plan: string; plan_hash: string; roles: readonly string[]; missing: readonly string[] };
   'approval.rejected': { plan: string; plan_hash: string; reason: string };
   'approval.withdrawn': { plan: string; reason: string };
@@ -71,7 +72,8 @@ export interface ChangeEventData {
   'change.failed': { plan: string; step: number; uses: string; error: string };
   'change.verified': { plan: string; passed: boolean; summary: string };
   'remedy.applied': { plan: string; revert_at: string | null };
-  'remedy.failed': { plan: string | null; run: string; reason: string; applied: number };
+  /** `requester`: who has to be told, when it is not of their own doing. */
+  'remedy.failed': { plan: string | null; run: string; reason: string; applied: number; requester?: string };
   'revert.reminded': { plan: string; revert_at: string };
   'revert.extended': { plan: string; by_plan: string; until: string };
   'revert.requested': { plan: string; reason: string };

@@ -60,7 +60,8 @@ export type PersonCommand =
   | { readonly type: 'tick'; readonly item: string; readonly done: boolean }
   | { readonly type: 'merge'; readonly into: string }
   | { readonly type: 'absorb'; readonly from: string; readonly title: string }
-  | { readonly type: 'resolve'; readonly summary: string }
+  /** `voids`: the person was told what is under way, and that resolving ends it. */
+  | { readonly type: 'resolve'; readonly summary: string; readonly voids?: boolean }
   | { readonly type: 'reopen'; readonly reason: string }
   | { readonly type: 'close' }
   | {

@@ -1,7 +1,7 @@
 import { type ChangeEvent, planOf } from './change-events.ts';
 import type { Person, PersonCommand, PlanTimer } from './commands.ts';
 import { UserError } from './errors.ts';
-import type { Incident } from './incident.ts';
+import { type Incident, isOpen } from './incident.ts';
 import { bestFilling, isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
 import { sayDuration, toIso } from './time.ts';
 
@@ -271,8 +271,10 @@ export function firePlanTimer(state: Incident, timer: PlanTimer, id: string): re
 
 /** Which standing of a plan each event of a run needs. Events that are not here need none. */
 const NEEDED: Readonly<Partial<Record<ChangeEvent['type'], readonly Plan['status'][]>>> = {
-  'plan.voided': ['waiting', 'approved'],
-  'evidence.captured': ['approved', 'applying', 'applied', 'failed', 'reverting', 'reverted'],
+  // What is being applied is void only while nothing of it was: otherwise it is put back.
+  'plan.voided': ['waiting', 'approved', 'applying'],
+  // Evidence may come in just after its plan was voided.
+  'evidence.captured': ['approved', 'applying', 'applied', 'failed', 'reverting', 'reverted', 'voided'],
   'change.intended': ['approved'],
   'change.applied': ['applying'],
   'change.failed': ['applying'],
@@ -286,11 +288,17 @@ const NEEDED: Readonly<Partial<Record<ChangeEvent['type'], readonly Plan['status
   'remedy.reverted': ['reverting'],
 };
 
+/** Nothing is planned and nothing begun on an incident that is not open (DESIGN, Approvals). What has begun is recorded to its end. */
+const BEGINS: ReadonlySet<ChangeEvent['type']> = new Set(['plan.made', 'change.intended']);
+
 /**
  * What a durable run did, if the plan's standing allows it: a change without its approvals is not even recorded.
  * @throws UserError `plan-state`
  */
 export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly ChangeEvent[] {
+  if (!isOpen(state) && BEGINS.has(event.type)) {
+    throw new UserError('plan-state', `${event.type} is not possible: ${state.id} is ${state.status}.`);
+  }
   if (event.type === 'plan.made') return [made(state, event)];
   const id = planOf(event);
   if (id === null) return [event];
@@ -299,6 +307,8 @@ export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly
   if (needed !== undefined && !needed.includes(plan.status)) {
     throw new UserError('plan-state', `${event.type} is not possible: “${plan.title}” ${sayStanding(plan)}.`);
   }
+  if (event.type === 'plan.voided' && plan.applied.length > 0)
+    throw new UserError('plan-state', `“${plan.title}” is applied in part: it is put back, not void.`);
   return event.type === 'change.intended' ? intended(plan, event) : [event];
 }
 

@@ -1,10 +1,10 @@
 import type { ChangeEvent } from './change-events.ts';
 import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
-import { decideChangeAsk, decideChangeEvent, firePlanTimer, isChangeAsk, sayStanding } from './decide-changes.ts';
+import { decideChangeAsk, decideChangeEvent, firePlanTimer, isChangeAsk } from './decide-changes.ts';
+import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { UserError } from './errors.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
 import { type Incident, isOpen, ROLE_NAMES } from './incident.ts';
-import { pendingPlans } from './plans.ts';
 import type { Actor } from './record.ts';
 import { isGraver, type Severity } from './severity.ts';
 import { sayDuration, toIso } from './time.ts';
@@ -42,6 +42,8 @@ const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'escalate',
   'resolve',
   'request-remedy',
+  'request-extension',
+  'approve',
 ]);
 
 /** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (DESIGN, Approvals). */
@@ -129,7 +131,10 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'absorb':
       return [say('incident.absorbed', { from: ask.from, title: ask.title })];
     case 'resolve':
-      return [say('incident.resolved', { summary: required(ask.summary, 'a sentence on what resolved it') })];
+      return [
+        ...voidedByResolving(state, ask.voids === true).map((one) => changeEvent(person(by), state.id, one)),
+        say('incident.resolved', { summary: required(ask.summary, 'a sentence on what resolved it') }),
+      ];
     case 'reopen':
       return reopen(state, by, ask.reason);
     case 'close':
@@ -172,7 +177,7 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
         },
       ];
     case 'resolved-by-remedy':
-      return isOpen(state) && pendingPlans(state).length === 0 ? [event(tocsin, state.id, 'incident.resolved', { summary: ask.summary })] : [];
+      return isOpen(state) && pendingOf(state) === null ? [event(tocsin, state.id, 'incident.resolved', { summary: ask.summary })] : [];
     case 'attach-alert':
       return [event(ask.by === null ? tocsin : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
     case 'change':
@@ -379,11 +384,11 @@ function close(state: Incident, by: Person): readonly IncidentEvent[] {
 
 /** An incident does not end while something of it still waits to be approved or reverted (DESIGN, Approvals). */
 function assertNothingPending(state: Incident, how: string): void {
-  const [plan] = pendingPlans(state);
-  if (plan === undefined) return;
+  const pending = pendingOf(state);
+  if (pending === null) return;
   throw refuse(
     'change-pending',
-    `${state.id} cannot be ${how} yet: for “${plan.title}”, ${sayStanding(plan)}. \`/bypass status\` and \`/approvals\` show it.`,
+    `${state.id} cannot be ${how} yet: for “${pending.title}”, ${pending.standing}. \`/bypass status\` and \`/approvals\` show it.`,
   );
 }
 

@@ -31,7 +31,10 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
       return { ...state, followUps: [...state.followUps, { text: change.data.text, plan: change.data.plan, by: change.actor.id, at }] };
     case 'remedy.failed':
       if (change.data.plan === null) return { ...state, requested: without(state.requested, change.data.run) };
-      return onPlan(state, change.data.plan, (plan) => ({ ...plan, status: 'failed', reason: change.data.reason, endedAt: at }));
+      return withoutRun(
+        onPlan(state, change.data.plan, (plan) => ({ ...plan, status: 'failed', reason: change.data.reason, endedAt: at })),
+        change.data.plan,
+      );
     case 'revert.extended': {
       const moved = onPlan(state, change.data.plan, (plan) => ({
         ...plan,
@@ -43,8 +46,32 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
     }
     default:
       if (!('plan' in change.data) || typeof change.data.plan !== 'string' || state.plans[change.data.plan] === undefined) return null;
-      return onPlan(state, change.data.plan, (plan) => nextPlan(plan, change, at));
+      return after(
+        onPlan(state, change.data.plan, (plan) => nextPlan(plan, change, at)),
+        change,
+        change.data.plan,
+      );
   }
+}
+
+/** Once a remedy's run has come to its end, no plan of it is made any more. */
+function after(state: Incident, change: ChangeRecord, plan: string): Incident {
+  switch (change.type) {
+    case 'approval.rejected':
+    case 'approval.withdrawn':
+    case 'approval.expired':
+    case 'remedy.applied':
+      return withoutRun(state, plan);
+    case 'plan.voided':
+      return change.data.final === true ? withoutRun(state, plan) : state;
+    default:
+      return state;
+  }
+}
+
+function withoutRun(state: Incident, id: string): Incident {
+  const plan = state.plans[id];
+  return plan === undefined || plan.kind !== 'change' ? state : { ...state, requested: without(state.requested, plan.run) };
 }
 
 function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: number): Plan {

@@ -119,6 +119,21 @@ export function isPending(plan: Plan): boolean {
   return plan.status === 'waiting' || plan.status === 'approved' || plan.status === 'applying' || plan.status === 'reverting';
 }
 
+/** Plans that nobody has begun to apply, or that are being applied: what ends with an incident. What is in force stays until its revert. */
+export function plansUnderWay(incident: Incident): readonly Plan[] {
+  return Object.values(incident.plans).filter(isUnderWay);
+}
+
+/** Remedies whose plan, or whose next plan, is being made. */
+export function beingPlanned(incident: Incident): readonly Requested[] {
+  const standing = new Set(plansUnderWay(incident).map(({ run }) => run));
+  return Object.values(incident.requested).filter(({ run }) => !standing.has(run));
+}
+
+function isUnderWay({ status }: Plan): boolean {
+  return status === 'waiting' || status === 'approved' || status === 'applying';
+}
+
 /** Emergency changes that are in force, e.g. a policy bypass. */
 export function activeBypasses(incident: Incident): readonly Plan[] {
   return Object.values(incident.plans).filter(

@@ -60,8 +60,15 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     case 'approval.withdrawn':
     case 'approval.expired':
       return [message('event', room), ...decided(incident, record.data.plan)];
-    case 'plan.voided':
+    case 'plan.voided': {
+      const plan = incident.plans[record.data.plan];
+      return [
+        message('event', room),
+        ...(record.data.final === true ? [...decided(incident, record.data.plan), ...toRequester(plan?.requester, record.actor.id, message)] : []),
+      ];
+    }
     case 'remedy.failed':
+      return [message('event', room), ...toRequester(record.data.requester, record.actor.id, message)];
     case 'change.verified':
     case 'follow-up.added':
     case 'recurrence.watched':
@@ -100,6 +107,12 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     default:
       return [];
   }
+}
+
+/** Who asked is told where they are, unless they did it themselves or are nobody in Slack. */
+function toRequester(requester: string | undefined, by: string, message: Tell['message']): Notice[] {
+  if (requester === undefined || requester === by || !/^[UW][A-Z0-9]+$/.test(requester)) return [];
+  return [message('event', { kind: 'person', user: requester }, 'requester')];
 }
 
 function run(id: string, kind: string, input: Json): Notice {

@@ -12,7 +12,7 @@ import { type Destination, hasOwnChannel, noticesOf, type ServiceChannels } from
 import type { ChainRecord, IncidentIndex, Store, StoreTx, StreamHead } from './ports.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 /** Queues that follow from records. */
 export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;

@@ -295,12 +295,13 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     expect(lastTold(world(), JOAN)).not.toContain(situation.plan.id);
   });
 
-  test('an incident is not closed while an approval is pending', async () => {
+  test('an incident is neither closed nor merged while an approval is pending', async () => {
     const situation = await bypassAsked();
-    await world().say(ADA, situation.room, 'resolve it went away');
+    const other = await commanded(world(), 'P1 aureus Another one');
     await world().say(ADA, situation.room, 'close');
-    expect(await refusals(world(), situation.id)).toContain('change-pending');
-    expect((await incidentOf(world(), situation.id)).status).toBe('resolved');
+    await world().say(ADA, situation.room, `merge ${other.id}`);
+    expect(await refusals(world(), situation.id)).toEqual(['not-resolved', 'change-pending']);
+    expect((await planOf(world(), situation.id)).status).toBe('waiting');
   });
 });
 

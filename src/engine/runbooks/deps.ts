@@ -1,3 +1,4 @@
+import type { Person } from '../../domain/commands.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Incidents } from '../incidents.ts';
 import type { ActionContext } from '../ports/action.ts';
@@ -49,6 +50,8 @@ export interface RunbookDeps {
   readonly cipher: Cipher;
   readonly guards: Guards;
   context(options: ContextOptions): StepContext;
+  /** A person with the roles they hold for a service now, asked of Slack again. @throws UserError `roles-unknown` */
+  personNow(user: string, service: string): Promise<Person>;
   /** Resolves when the evidence store has acknowledged a stream up to `seq` under a checkpoint. */
   durable(stream: string, seq: number): Promise<void>;
   /** Appends a record to `system`: what happens outside of any incident. */

@@ -1,6 +1,6 @@
 import type { ChangeEvent } from '../../domain/change-events.ts';
 import { UserError } from '../../domain/errors.ts';
-import type { Incident } from '../../domain/incident.ts';
+import { type Incident, isOpen } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plans.ts';
 import type { Change } from '../incidents.ts';
 import type { StoreTx } from '../ports.ts';
@@ -32,10 +32,21 @@ export async function planNow(deps: Deps, incident: string, id: string): Promise
 
 /** The plan as the transaction sees it. @throws UserError `no-plan` */
 export async function planIn(tx: StoreTx, incident: string, id: string): Promise<Plan> {
-  const { state } = await tx.lockStream(incident);
-  const plan = (state as unknown as { incident?: Incident } | null)?.incident?.plans[id];
+  const plan = (await incidentIn(tx, incident))?.plans[id];
   if (plan === undefined) throw new UserError('no-plan', `${incident} has no plan ${id}.`);
   return plan;
+}
+
+/** Whether a plan may still be begun, as the transaction sees it: approved, and its incident open. */
+export async function stands(tx: StoreTx, incident: string, id: string): Promise<boolean> {
+  const state = await incidentIn(tx, incident);
+  return state !== null && isOpen(state) && state.plans[id]?.status === 'approved';
+}
+
+/** The incident as the transaction sees it. */
+export async function incidentIn(tx: StoreTx, id: string): Promise<Incident | null> {
+  const { state } = await tx.lockStream(id);
+  return (state as unknown as { incident?: Incident } | null)?.incident ?? null;
 }
 
 /** The moment that a change counts from: its intent. */

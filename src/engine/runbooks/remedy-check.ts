@@ -5,20 +5,27 @@ import type { Plan } from '../../domain/plans.ts';
 import type { RunContext } from '../ports.ts';
 import { readPlan } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
-import { planNow, tellChange } from './plan-state.ts';
+import { whyNotNow } from './may-apply.ts';
+import { planIn, planNow, tellChange } from './plan-state.ts';
 import { assertMay, canonical, differences, makePlan, PLAN_TIMEOUT, remedyOf, stillHolds } from './planning.ts';
 import { isTransient, sayError } from './reading.ts';
 import type { RemedyInput } from './remedy-plan.ts';
 
-/** `same`: what was approved is what would be done now. `stale`: another plan is needed. `refused`: it is over. */
-export type Verdict = 'same' | 'stale' | 'refused';
+/** `same`: what was approved is what would be done now. `stale`: another plan is needed. `void`, `refused`: it is over. */
+export type Verdict = 'same' | 'stale' | 'void' | 'refused';
 
-/** Reads the world again just before applying: what was approved is applied, or nothing (DESIGN, Approvals). */
+/**
+ * Reads the approvals and the world again before anything is done: what was approved is applied, or nothing (DESIGN, Approvals). Whoever has
+ * voided the plan meanwhile has recorded why.
+ */
 export async function checkPlan(deps: RunbookDeps, run: RunContext, name: string, asked: RemedyInput, id: string): Promise<Verdict> {
   const verdict = await run.writeAfter(
     name,
     () => compare(deps, asked, id),
     async (tx, { kind, why }) => {
+      const { status } = await planIn(tx, asked.incident, id);
+      if (status !== 'approved' && status !== 'applying') return 'void';
+      if (kind === 'void') await tellChange(deps, tx, asked.incident, { type: 'plan.voided', data: { plan: id, reason: why, final: true } });
       if (kind === 'refused') {
         const data = { plan: id, run: run.id, reason: why, applied: 0 };
         await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data });
@@ -31,6 +38,8 @@ export async function checkPlan(deps: RunbookDeps, run: RunContext, name: string
 }
 
 async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promise<{ readonly kind: Verdict; readonly why: string }> {
+  const why = await whyNotNow(deps, asked.incident, id, 0);
+  if (why !== null) return { kind: 'void', why };
   const { incident, plan } = await planNow(deps, asked.incident, id);
   const runbook = deps.catalogue.get(asked.runbook);
   if (runbook === null) return { kind: 'refused', why: `The runbook ${asked.runbook} is no longer there.` };

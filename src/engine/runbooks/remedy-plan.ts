@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isOpen } from '../../domain/incident.ts';
 import { toIso } from '../../domain/time.ts';
 import type { RunContext, StoreTx } from '../ports.ts';
 import { snapshotKey } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
-import { incidentNow, tellChange } from './plan-state.ts';
+import { incidentIn, incidentNow, tellChange } from './plan-state.ts';
 import { canonical, type MadePlan, makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from './planning.ts';
 import { sayError } from './reading.ts';
 import type { Runbook } from './runbook.ts';
@@ -37,6 +38,9 @@ export async function planStep(
     `plan:${attempt}`,
     () => tryPlan(deps, asked),
     async (tx, made) => {
+      // Resolved meanwhile: that voided what was asked for, and is recorded (domain/decide-ending.ts).
+      const incident = await incidentIn(tx, asked.incident);
+      if (incident === null || !isOpen(incident) || incident.requested[run.id] === undefined) return null;
       if (!('refused' in made)) {
         await recordPlan(deps, tx, run, asked, id, made, replaces);
         return id;

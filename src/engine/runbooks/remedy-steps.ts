@@ -6,6 +6,7 @@ import { lateValues, withSnapshot } from './applying.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { readDiagnosis } from './diagnosis.ts';
+import { APPLY_FOR, WAIT_WITHIN, waitsBefore, whyNotNow } from './may-apply.ts';
 import { intentTime, planNow, tellChange } from './plan-state.ts';
 import { type PlanDocument, type PlanStep, parseInput, plannedValues } from './planning.ts';
 import { changing, isTransient, known, readUntil, type StepResult, sayError } from './reading.ts';
@@ -14,10 +15,8 @@ import { incidentValues, overOutput, overRemedy, type Runbook } from './runbook.
 import type { Remedy } from './schema.ts';
 import { evaluateInputs, type Inputs } from './values.ts';
 
-/** How long (ms) a change may take at once, and how long it is tried again while the other side cannot be reached. */
+/** How long (ms) a change may take at once. */
 const APPLY_TIMEOUT = 120_000;
-const APPLY_FOR = 10 * 60_000;
-const WAIT_WITHIN = 5 * 60_000;
 /** A step that waits longer than this (ms) does not hold a worker meanwhile: it is looked again every so often (ms). */
 const LONG_WAIT = 10 * 60_000;
 const LONG_POLL = 5_000;
@@ -50,6 +49,8 @@ export async function setGuards(work: Work): Promise<string | null> {
   for (const [i, step] of document.steps.entries()) {
     if (step.planned === null || step.snapshot_sha256 === null) continue;
     const problem = await run.step(`guard:${i}:${attempt}`, async () => {
+      const why = await whyNotNow(deps, incident, id, waitsBefore(document, 0), false);
+      if (why !== null) return `Nothing was changed: ${why}.`;
       const context = deps.context({ service: runbook.service, incident, signal: AbortSignal.timeout(APPLY_TIMEOUT) });
       try {
         const { plan } = await planNow(deps, incident, id);
@@ -135,6 +136,8 @@ async function changeStep(work: Work, step: PlanStep, i: number): Promise<string
     `apply:${i}:${attempt}`,
     async (key) => {
       await reserve(deps, run.id, runbook.service, document);
+      const why = await whyNotNow(deps, incident, plan, waitsBefore(document, i), false);
+      if (why !== null) return { ok: false, summary: `it is void: ${why}.`, text: null };
       return apply(work, step, i, key);
     },
     async (tx, { ok, summary, text }) => {

@@ -5,7 +5,7 @@ import type { RunContext, RunKind } from '../ports.ts';
 import { readPlan } from './applying.ts';
 import { putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
-import { intentTime, planIn, planNow, tellChange } from './plan-state.ts';
+import { intentTime, planIn, planNow, stands, tellChange } from './plan-state.ts';
 import { remedyOf } from './planning.ts';
 import { checkPlan } from './remedy-check.ts';
 import { planStep, type RemedyInput, remedyInput } from './remedy-plan.ts';
@@ -65,10 +65,16 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     const intent = await run.write(`intend:${attempt}`, async (tx) => {
       const steps = document.steps.map((step) => step.planned?.summary ?? step.uses);
       const data = { plan, plan_hash: document.hash, approvers: [], steps };
+      // Voided since it was looked at: whoever resolved the incident has recorded it.
+      if (!(await stands(tx, incident, plan))) return 0;
       return (await tellChange(deps, tx, incident, { type: 'change.intended', data })).incident.seq;
     });
+    if (intent === 0) return 'over';
     // The intent is with the evidence store before anything is done (DESIGN, Evidence: Write-ahead).
     if (remedy.risk !== 'safe') await run.step(`durable:${attempt}`, () => deps.durable(incident, intent).then(() => true));
+    // The store may have been away for long: the approvals and the world are looked at once more.
+    const begin = await checkPlan(deps, run, `begin:${attempt}`, asked, plan);
+    if (begin !== 'same') return begin === 'stale' ? 'stale' : 'over';
     const unguarded = await setGuards(work);
     if (unguarded !== null) return fail(work, unguarded, true);
     const broken = await applySteps(work);
@@ -103,6 +109,7 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     const { run, incident, plan: id, attempt } = work;
     await run.write(`failed:${attempt}`, async (tx) => {
       const plan = await planIn(tx, incident, id);
+      if (plan.status !== 'approved' && plan.status !== 'applying') return true;
       const applied = plan.applied.length;
       if (plan.intendedAt !== null) {
         const view = { plan: id, text: 'Stopped', done: applied, total: plan.steps };

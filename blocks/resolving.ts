@@ -1,0 +1,23 @@
+import type { ModalView } from '@slack/types';
+import { endedByResolving } from '../src/domain/decide-ending.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import { section } from './kit.ts';
+import { about, input, modal } from './modals.ts';
+import { safe } from './text.ts';
+
+const MOST = 10;
+
+/** Asks what resolved it, and where something is under way, says first that resolving ends it: who submits the form then agrees to that. */
+export function resolveModal(incident: Incident, given = ''): ModalView {
+  const ending = endedByResolving(incident);
+  const lines = ending.slice(0, MOST).map(({ title, standing }) => `• *${safe(title)}*: ${safe(standing)}`);
+  if (ending.length > MOST) lines.push(`• and ${ending.length - MOST} more`);
+  const warning = section(
+    `:warning: *Resolving ends what is under way.* Nobody can approve it any more; what is being applied is stopped, and what was done of it is put back.\n${lines.join('\n')}`,
+  );
+  return modal('incident.resolve', 'Resolve', 'Resolve', { incident: incident.id, ...(ending.length === 0 ? {} : { voids: 1 }) }, [
+    about(incident),
+    ...(ending.length === 0 ? [] : [warning]),
+    input('text', 'What resolved it?', { multiline: true, focus: true, initial: given }),
+  ]);
+}
