@@ -6,7 +6,9 @@ import type { Json } from '../../domain/record.ts';
 import type { Planned } from '../ports/action.ts';
 import type { RunbookDeps } from './deps.ts';
 import type { LateValues } from './expressions.ts';
-import { hashOf, type PlanDocument, sha256 } from './planning.ts';
+import { hashOf, type PlanDocument, type PlanStep, plannedValues, sha256 } from './planning.ts';
+import { overRemedy } from './runbook.ts';
+import { approvedInputs, type Inputs } from './values.ts';
 
 /** The key of a step's snapshot in the database. */
 export function snapshotKey(plan: string, step: number): string {
@@ -62,8 +64,17 @@ function opened(deps: RunbookDeps, sealed: Uint8Array): Json {
   }
 }
 
+/**
+ * A step's inputs as they were approved: of the plan and not of the runbook, which may be gone or have changed, and not of the incident as it is
+ * now. Only what did not exist then is evaluated.
+ */
+export function approvedInput(document: PlanDocument, step: Pick<PlanStep, 'with' | 'input'>, incident: Incident, plan: Plan): Inputs {
+  const over = overRemedy({ arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) }, null);
+  return approvedInputs(step, over, plannedValues(document, incident), lateValues(incident, plan));
+}
+
 /** What exists once a plan is approved. */
-export function lateValues(incident: Incident, plan: Plan): LateValues {
+function lateValues(incident: Incident, plan: Plan): LateValues {
   const filling = bestFilling(plan.needs, plan.approvals);
   const at = plan.intendedAt ?? plan.madeAt;
   const approvers = plan.needs.map((role, i) => `${role} ${filling[i] ?? 'nobody'}`).join(', ');

@@ -10,7 +10,7 @@ import { readDiagnosis } from './diagnosis.ts';
 import { type Arguments, needsOf } from './needs.ts';
 import { changing, clean, known } from './reading.ts';
 import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
-import type { Remedy } from './schema.ts';
+import type { Remedy, Verify } from './schema.ts';
 import { evaluateInputs, type Inputs } from './values.ts';
 
 /** How long (ms) a plan may take to be made. */
@@ -34,17 +34,35 @@ export interface PlanStep {
   readonly snapshot_sha256: string | null;
 }
 
-/** A plan in full: the artifact that its record points to. */
+/** How it is looked whether the change has its effect: as approved, whatever becomes of the runbook. */
+export interface PlanVerify {
+  readonly uses: string;
+  readonly with: Inputs;
+  readonly input: Inputs;
+  readonly until: string;
+  readonly within_ms: number;
+  readonly otherwise: Verify['otherwise'];
+}
+
+/**
+ * A plan in full: the artifact that its record points to. Version 2 has all that its values are made of, and its hash covers that; version 1
+ * lacks `incident_values`, `verify` and `resolves`.
+ */
 export interface PlanDocument {
-  readonly v: 1;
+  readonly v: 1 | 2;
   readonly incident: string;
   readonly runbook: string;
   readonly revision: string;
   readonly remedy: string;
   readonly arguments: Readonly<Record<string, string>>;
-  /** What the diagnosis steps answered that the inputs are made of; the inputs themselves are what the hash covers. */
+  /** What the diagnosis steps answered that the inputs are made of. */
   readonly diagnose?: Readonly<Record<string, Json>>;
+  /** What was known of the incident when the plan was made: late values are made of it as well. */
+  readonly incident_values?: Json;
   readonly steps: readonly PlanStep[];
+  readonly verify?: PlanVerify;
+  /** The resolution that its success means. */
+  readonly resolves?: string;
   readonly hash: string;
 }
 
@@ -100,15 +118,35 @@ export async function makePlan(
       snapshot_sha256: snapshot === null ? null : sha256(snapshot),
     });
   }
-  const head = { v: 1, incident: incident.id, runbook: runbook.id, revision: runbook.revision, remedy: name, arguments: args } as const;
-  const read = Object.keys(diagnose).length === 0 ? {} : { diagnose };
-  const document: PlanDocument = { ...head, ...read, steps, hash: hashOf({ ...head, steps }) };
+  const { verify, resolves } = remedy;
+  const approved: Omit<PlanDocument, 'hash'> = {
+    v: 2,
+    incident: incident.id,
+    runbook: runbook.id,
+    revision: runbook.revision,
+    remedy: name,
+    arguments: args,
+    ...(Object.keys(diagnose).length === 0 ? {} : { diagnose }),
+    incident_values: values.incident ?? null,
+    steps,
+    ...(verify === undefined ? {} : { verify: plannedVerify(verify, evaluateInputs(verify.with, expressions, values)) }),
+    ...(resolves === undefined ? {} : { resolves }),
+  };
+  const document: PlanDocument = { ...approved, hash: hashOf(approved) };
   return { document, snapshots, changes: steps.some((step) => step.planned === null || step.planned.changes) };
 }
 
-/** What the expressions of a plan's inputs are evaluated over. */
-export function plannedValues(document: Pick<PlanDocument, 'arguments' | 'diagnose'>, incident: Incident): Readonly<Record<string, Json>> {
-  return { incident: incidentValues(incident), arg: document.arguments, diagnose: document.diagnose ?? {} };
+/** What of a verification is approved; `input` is what is known of it before. */
+export function plannedVerify({ uses, with: given, until, within, otherwise }: Verify, input: Inputs): PlanVerify {
+  return { uses, with: given, input, until, within_ms: within, otherwise };
+}
+
+/** What the expressions of a plan's inputs are evaluated over: for a plan that was made, what it has recorded. */
+export function plannedValues(
+  document: Pick<PlanDocument, 'arguments' | 'diagnose' | 'incident_values'>,
+  incident: Incident,
+): Readonly<Record<string, Json>> {
+  return { incident: document.incident_values ?? incidentValues(incident), arg: document.arguments, diagnose: document.diagnose ?? {} };
 }
 
 /** The diagnosis steps that the remedy's inputs are made of, read now. @throws UserError `plan-needs` when one cannot be read */
@@ -130,25 +168,24 @@ async function readNeeded(
 
 /**
  * SHA-256 of what is approved (DESIGN, Approvals): the runbook's revision, actions, arguments, what each step touches or depends on, its
- * exact scope and its diff. Words for people are left out: how many pods are ready changes every second.
+ * exact scope and its diff, and all values that were known. Words for people are left out: how many pods are ready changes every second.
  */
 export function hashOf(plan: Omit<PlanDocument, 'hash'>): string {
-  return sha256(covered(plan, ({ diff, touches, scope, changes }) => ({ diff, touches, scope, changes })));
+  const { diagnose, ...rest } = plan;
+  const known = plan.v === 1 || diagnose === undefined ? rest : { ...rest, diagnose };
+  return sha256(covered(known, ({ diff, touches, scope, changes }) => ({ diff, touches, scope, changes })));
 }
 
 /** Whether what was approved is what would be planned now. What a step has listed may have moved on meanwhile; what it touches may not. */
 export function stillHolds(approved: PlanDocument, now: PlanDocument): boolean {
-  const ground = (plan: PlanDocument) =>
+  const ground = ({ hash: _hash, v: _v, diagnose: _diagnose, incident_values: _incident, ...plan }: PlanDocument) =>
     sha256(
-      covered({ ...plan, hash: undefined }, ({ diff, touches, scope, changes, asListed = false }) =>
-        asListed ? { touches, asListed } : { diff, touches, scope, changes },
-      ),
+      covered(plan, ({ diff, touches, scope, changes, asListed = false }) => (asListed ? { touches, asListed } : { diff, touches, scope, changes })),
     );
   return ground(approved) === ground(now);
 }
 
-function covered(plan: Omit<PlanDocument, 'hash'> & { readonly hash?: undefined }, of: (planned: NonNullable<PlanStep['planned']>) => object): Json {
-  const { diagnose: _, ...rest } = plan;
+function covered(plan: Omit<PlanDocument, 'hash' | 'v'>, of: (planned: NonNullable<PlanStep['planned']>) => object): Json {
   const steps = plan.steps.map(({ uses, with: given, input, until, within_ms, after_ms, planned }) => ({
     uses,
     with: given,
@@ -158,7 +195,7 @@ function covered(plan: Omit<PlanDocument, 'hash'> & { readonly hash?: undefined 
     after_ms,
     planned: planned === null ? null : of(planned),
   }));
-  return { ...rest, steps } as unknown as Json;
+  return { ...plan, steps } as unknown as Json;
 }
 
 /** Why a plan no longer is what was approved, for people. */

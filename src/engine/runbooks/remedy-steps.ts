@@ -1,14 +1,15 @@
 import { inBackground } from '../../domain/background.ts';
+import { revertDue } from '../../domain/plans.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import { sayDuration } from '../../domain/time.ts';
 import { RetryLater, type RunContext } from '../ports.ts';
-import { lateValues, withSnapshot } from './applying.ts';
+import { approvedInput, withSnapshot } from './applying.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { readDiagnosis } from './diagnosis.ts';
 import { APPLY_FOR, WAIT_WITHIN, waitsBefore, whyNotNow } from './may-apply.ts';
 import { intentTime, planNow, tellChange } from './plan-state.ts';
-import { type PlanDocument, type PlanStep, parseInput, plannedValues } from './planning.ts';
+import { type PlanDocument, type PlanStep, type PlanVerify, parseInput, plannedValues, plannedVerify } from './planning.ts';
 import { changing, isTransient, known, readUntil, type StepResult, sayError } from './reading.ts';
 import { reserve } from './reservation.ts';
 import { incidentValues, overOutput, overRemedy, type Runbook } from './runbook.ts';
@@ -43,9 +44,7 @@ export function progressBoard({ run, incident }: Pick<Work, 'run' | 'incident'>)
  * Returns why there is none, or `null`.
  */
 export async function setGuards(work: Work): Promise<string | null> {
-  const { deps, run, incident, plan: id, attempt, runbook, remedy, document } = work;
-  if (remedy.revert === undefined) return null;
-  const { after } = remedy.revert;
+  const { deps, run, incident, plan: id, attempt, runbook, document } = work;
   for (const [i, step] of document.steps.entries()) {
     if (step.planned === null || step.snapshot_sha256 === null) continue;
     const problem = await run.step(`guard:${i}:${attempt}`, async () => {
@@ -54,9 +53,11 @@ export async function setGuards(work: Work): Promise<string | null> {
       const context = deps.context({ service: runbook.service, incident, signal: AbortSignal.timeout(APPLY_TIMEOUT) });
       try {
         const { plan } = await planNow(deps, incident, id);
+        const deadline = revertDue(plan);
+        if (deadline === null) return null;
         const { snapshot } = await withSnapshot(deps, plan, i, document, async () => null);
-        const input = await lateInput(work, step.with);
-        await deps.guards.set({ service: runbook.service, plan: id, step: i, uses: step.uses, input, snapshot, deadline: intentTime(plan) + after });
+        const input = await inputNow(work, step);
+        await deps.guards.set({ service: runbook.service, plan: id, step: i, uses: step.uses, input, snapshot, deadline });
         return null;
       } catch (error) {
         if (isTransient(error)) throw error;
@@ -83,13 +84,21 @@ export async function applySteps(work: Work): Promise<string | null> {
   return null;
 }
 
+/** How the effect is verified: as the plan has it. A plan of a release before does not say; its runbook, which was approved with it, does. */
+async function verifyOf({ deps, incident: id, plan, document, remedy, runbook }: Work): Promise<PlanVerify | null> {
+  if (document.v !== 1 || remedy.verify === undefined) return document.verify ?? null;
+  const { incident } = await planNow(deps, id, plan);
+  const input = evaluateInputs(remedy.verify.with, overRemedy(remedy, runbook.outputs), plannedValues(document, incident));
+  return plannedVerify(remedy.verify, input);
+}
+
 /** Looks whether the change has the effect that it should have; true where the runbook asks for nothing. */
 export async function verifyEffect(work: Work): Promise<boolean> {
-  const { deps, run, incident, plan, attempt, remedy } = work;
-  const { verify } = remedy;
-  if (verify === undefined) return true;
+  const { deps, run, incident, plan, attempt } = work;
+  const verify = await verifyOf(work);
+  if (verify === null) return true;
   await show(work, 'Verifying the effect', 1, 1, 'verify');
-  const deadline = await deadlineIn(work, `verify:${attempt}`, verify.within);
+  const deadline = await deadlineIn(work, `verify:${attempt}`, verify.within_ms);
   return run.writeAfter(
     `verified:${attempt}`,
     () => readUntilHolds(work, verify, deadline, 'Verifying'),
@@ -158,7 +167,7 @@ async function apply(work: Work, step: PlanStep, i: number, key: string): Promis
   try {
     const action = changing(deps, step.uses);
     const planned = await withSnapshot(deps, plan, i, document, async () => null);
-    const reading = await action.apply(parseInput(action, await lateInput(work, step.with)), planned, context, key);
+    const reading = await action.apply(parseInput(action, await inputNow(work, step)), planned, context, key);
     const text = reading.text === undefined || reading.text.content === '' ? null : context.redact(reading.text.content);
     return { ok: true, summary: context.redact(reading.summary), text };
   } catch (error) {
@@ -190,7 +199,7 @@ function deadlineIn({ deps, run }: Work, name: string, ms: number): Promise<numb
 /** Polls are not journalled: after a crash it is looked again until the same deadline. */
 async function readUntilHolds(
   work: Work,
-  { uses, with: given, until }: { readonly uses: string; readonly with: Inputs; readonly until: string | null },
+  { uses, until, ...given }: Pick<PlanStep, 'uses' | 'with' | 'input' | 'until'>,
   deadline: number,
   doing: string,
 ): Promise<{ readonly held: boolean; readonly last: StepResult }> {
@@ -198,17 +207,16 @@ async function readUntilHolds(
   const { incident } = await planNow(deps, work.incident, work.plan);
   const over = overOutput(known(deps, uses));
   const holds = (output: Json) => until === null || over.evaluate(until, { output, incident: incidentValues(incident) }) === true;
-  return readUntil(deps, { uses, input: await lateInput(work, given) }, holds, deadline, {
+  return readUntil(deps, { uses, input: await inputNow(work, given) }, holds, deadline, {
     service: runbook.service,
     incident: incident.id,
     say: (text) => sayProgress(work, `${doing}: ${text}`),
   });
 }
 
-/** A step's inputs with everything evaluated: it is approved. */
-async function lateInput({ deps, incident: id, plan: planId, runbook, remedy, document }: Work, given: Inputs): Promise<Inputs> {
+async function inputNow({ deps, incident: id, plan: planId, document }: Work, step: Pick<PlanStep, 'with' | 'input'>): Promise<Inputs> {
   const { incident, plan } = await planNow(deps, id, planId);
-  return evaluateInputs(given, overRemedy(remedy, runbook.outputs), plannedValues(document, incident), { late: lateValues(incident, plan) });
+  return approvedInput(document, step, incident, plan);
 }
 
 async function show(work: Work, text: string, done: number, total: number, what: string): Promise<void> {

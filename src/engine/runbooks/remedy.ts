@@ -1,3 +1,4 @@
+import { revertDue } from '../../domain/plans.ts';
 import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
 import { revertRunId } from '../change-notices.ts';
@@ -5,7 +6,7 @@ import type { RunContext, RunKind } from '../ports.ts';
 import { readPlan } from './applying.ts';
 import { putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
-import { intentTime, planIn, planNow, stands, tellChange } from './plan-state.ts';
+import { planIn, planNow, stands, tellChange } from './plan-state.ts';
 import { remedyOf } from './planning.ts';
 import { checkPlan } from './remedy-check.ts';
 import { planStep, type RemedyInput, remedyInput } from './remedy-plan.ts';
@@ -82,14 +83,15 @@ export function remedyRun(deps: RunbookDeps): RunKind {
     if (broken !== null) return fail(work, broken, true);
     const effective = await verifyEffect(work);
     await captureEvidence(work, 'after');
-    if (!effective && remedy.verify?.otherwise === 'revert') return fail(work, 'The change did not have the effect it should.', true);
+    if (!effective && (document.verify ?? remedy.verify)?.otherwise === 'revert')
+      return fail(work, 'The change did not have the effect it should.', true);
     await run.write(`applied:${attempt}`, async (tx) => {
       const total = document.steps.length;
       await putBoard(tx, progressBoard(work), await tx.now(), { plan, text: 'Done', done: total, total });
-      const revertAt = remedy.revert === undefined ? null : intentTime(await planIn(tx, incident, plan)) + remedy.revert.after;
+      const revertAt = revertDue(await planIn(tx, incident, plan));
+      const resolves = document.v === 1 ? remedy.resolves : document.resolves;
       await tellChange(deps, tx, incident, { type: 'remedy.applied', data: { plan, revert_at: revertAt === null ? null : toIso(revertAt) } });
-      if (remedy.resolves !== undefined && effective)
-        await deps.incidents.tell(tx, incident, { type: 'resolved-by-remedy', summary: remedy.resolves });
+      if (resolves !== undefined && effective) await deps.incidents.tell(tx, incident, { type: 'resolved-by-remedy', summary: resolves });
       return true;
     });
     return 'over';

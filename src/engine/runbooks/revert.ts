@@ -4,13 +4,11 @@ import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plans.ts';
 import type { Json } from '../../domain/record.ts';
 import type { RunContext, RunKind } from '../ports.ts';
-import { lateValues, readPlan, withSnapshot } from './applying.ts';
+import { approvedInput, readPlan, withSnapshot } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
 import { planIn, planNow, tellChange } from './plan-state.ts';
-import { type PlanDocument, parseInput, plannedValues } from './planning.ts';
+import { type PlanDocument, parseInput } from './planning.ts';
 import { changing, sayError } from './reading.ts';
-import { overRemedy } from './runbook.ts';
-import { evaluateInputs } from './values.ts';
 
 const REVERT_TIMEOUT = 120_000;
 /** Waits (ms) between tries of a revert; the last one for ever. It is never given up (DESIGN, Approvals). */
@@ -195,9 +193,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
   function inputOf(incident: Incident, plan: Plan, document: PlanDocument, step: number) {
     const planStep = document.steps[step];
     if (planStep === undefined) throw new UserError('plan-missing', `Step ${step + 1} has no plan.`);
-    // Of the plan and not of the runbook: one that is gone or has changed must not keep a change in force.
-    const over = overRemedy({ arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) }, null);
-    return evaluateInputs(planStep.with, over, plannedValues(document, incident), { late: lateValues(incident, plan) });
+    return approvedInput(document, planStep, incident, plan);
   }
 
   function canRevert(document: PlanDocument, step: number): boolean {

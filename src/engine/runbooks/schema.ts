@@ -192,6 +192,7 @@ export type RunbookFile = z.output<typeof runbookSchema>;
 export type DiagnosisStep = RunbookFile['diagnose'][string];
 export type Trigger = RunbookFile['triggers'][number];
 export type Remedy = RunbookFile['remedies'][string];
+export type Verify = NonNullable<Remedy['verify']>;
 
 /** The JSON Schema for editors: docs/reference/runbook.schema.json is made of it. */
 export function runbookJsonSchema(): object {

@@ -37,6 +37,29 @@ export function evaluateInputs(
   return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, evaluated(value, expressions, values, options)]));
 }
 
+/**
+ * Inputs once the plan is approved: what was known is what the plan has, and only the late expressions are evaluated. Nothing that somebody
+ * approved as one value becomes another.
+ * @throws TocsinError `expression-failed`
+ */
+export function approvedInputs(
+  { with: given, input }: { readonly with: Inputs; readonly input: Inputs },
+  expressions: Expressions,
+  values: Readonly<Record<string, Json | undefined>>,
+  late: LateValues,
+): Inputs {
+  const walk = (node: Json, known: Json | undefined): Json => {
+    if (isExpression(node)) {
+      const text = node.slice(1).trim();
+      return expressions.isLate(text) ? expressions.evaluate(text, values, late) : (known ?? null);
+    }
+    if (node === null || typeof node !== 'object') return node;
+    if (isArray(node)) return node.map((item, i) => walk(item, (known as readonly Json[] | undefined)?.[i]));
+    return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, walk(item, (known as Inputs | undefined)?.[key])]));
+  };
+  return walk(given, input) as Inputs;
+}
+
 /** How a value that is not known yet stands in a plan. */
 export function placeholder(text: string): string {
   return `⟨${text}⟩`;
