@@ -3,7 +3,7 @@ import { workloadPlace } from './actions/pods.ts';
 import type { Config } from './config.ts';
 import type { Contexts } from './contexts.ts';
 import { UserError } from './domain/errors.ts';
-import type { Guards } from './engine/runbooks/deps.ts';
+import type { GuardedStep, Guards } from './engine/runbooks/deps.ts';
 
 const GUARD_TIMEOUT = 60_000;
 
@@ -12,34 +12,45 @@ const GUARDED = 'k8s.set-env';
 
 type EnvSnapshot = Parameters<typeof guardFor>[0]['snapshot'];
 
-/** Guards in the service's cluster, where it names an image for them (tocsin.yml: kubernetes.guard). */
+/** Guards beside what they revert, in the target's own cluster and namespace, where the service names an image for them (tocsin.yml: kubernetes.guard). */
 export function guardsOf(config: Config, contexts: Contexts): Guards {
   const guardOf = (service: string) => config.file.services[service]?.kubernetes?.guard ?? null;
+
+  function contextOf(service: string) {
+    return contexts.create({ service, incident: null, signal: AbortSignal.timeout(GUARD_TIMEOUT) });
+  }
+
+  function placeOf({ service, uses, input }: GuardedStep) {
+    const target = (input as { target?: unknown }).target;
+    if (typeof target !== 'string') throw new UserError('wrong-input', `${uses} names no target to guard.`);
+    return workloadPlace(contextOf(service), target);
+  }
+
   return {
-    async set({ service, plan, uses, input, snapshot, deadline }) {
-      const guard = guardOf(service);
-      if (guard === null || uses !== GUARDED || snapshot === null) return null;
-      const context = contexts.create({ service, incident: null, signal: AbortSignal.timeout(GUARD_TIMEOUT) });
-      const target = (input as { target?: unknown }).target;
-      if (typeof target !== 'string') throw new UserError('wrong-input', `${uses} names no target to guard.`);
-      const place = workloadPlace(context, target);
+    async set({ snapshot, deadline, ...guarded }) {
+      const guard = guardOf(guarded.service);
+      if (guard === null || guarded.uses !== GUARDED || snapshot === null) return null;
+      const { cluster, ref } = placeOf(guarded);
       const made = guardFor({
-        plan,
-        workload: { kind: place.ref.kind, name: place.ref.name },
-        namespace: place.cluster.namespace,
+        plan: guarded.plan,
+        step: guarded.step,
+        workload: { kind: ref.kind, name: ref.name },
+        namespace: cluster.namespace,
         snapshot: snapshot as unknown as EnvSnapshot,
         deadline,
-        now: await context.now(),
+        now: await contextOf(guarded.service).now(),
         image: guard.image,
         serviceAccount: guard.service_account,
       });
-      await createGuard(place.cluster, made);
+      await createGuard(cluster, made);
       return made.name;
     },
-    async remove(service, plan) {
-      if (guardOf(service) === null) return;
-      const context = contexts.create({ service, incident: null, signal: AbortSignal.timeout(GUARD_TIMEOUT) });
-      await deleteGuard(context.cluster(), guardName(plan));
+    async remove(guarded) {
+      if (guardOf(guarded.service) === null || guarded.uses !== GUARDED) return;
+      const { cluster } = placeOf(guarded);
+      await deleteGuard(cluster, guardName(guarded.plan, guarded.step));
+      // As a release before named it, of which one may still stand.
+      await deleteGuard(cluster, guardName(guarded.plan));
     },
   };
 }

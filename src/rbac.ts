@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { ConfigFile } from './config-schema.ts';
 import type { Right } from './engine/ports/cluster.ts';
+import { kindOf, type WorkloadTarget } from './engine/ports/targets.ts';
 import type { RunbookDeps } from './engine/runbooks/deps.ts';
 import { type RoleRules, type Rule, rightsOf } from './engine/runbooks/rights.ts';
 import type { Runbook } from './engine/runbooks/runbook.ts';
@@ -37,21 +38,26 @@ function boundRole({ namespace, rules }: RoleRules): object[] {
 
 /** What the bot needs to make and take away guards: a CronJob, and a Secret with the patch that reverts. */
 function guardRights(file: ConfigFile): Right[] {
-  return Object.values(file.services).flatMap(({ kubernetes }): Right[] => {
+  return guardPlaces(file).flatMap(({ namespace }): Right[] => [
+    { group: 'batch', resource: 'cronjobs', verbs: ['create', 'patch', 'delete'], namespace },
+    { group: '', resource: 'secrets', verbs: ['create', 'delete'], namespace },
+  ]);
+}
+
+/** Where guards may stand, each place once: beside every workload of a service that names an image for them. */
+function guardPlaces(file: ConfigFile): readonly { readonly namespace: string; readonly name: string }[] {
+  const places = Object.values(file.services).flatMap(({ kubernetes, targets }) => {
     if (kubernetes?.guard === undefined) return [];
-    const { namespace } = kubernetes;
-    return [
-      { group: 'batch', resource: 'cronjobs', verbs: ['create', 'patch', 'delete'], namespace },
-      { group: '', resource: 'secrets', verbs: ['create', 'delete'], namespace },
-    ];
+    const others = Object.values(targets).flatMap((target) => (kindOf(target) === 'workload' ? [(target as WorkloadTarget).namespace] : []));
+    const namespaces = [kubernetes.namespace, ...others.filter((one) => one !== undefined)];
+    return namespaces.map((namespace) => ({ namespace, name: kubernetes.guard?.service_account ?? '' }));
   });
+  return [...new Map(places.map((place) => [`${place.namespace}/${place.name}`, place])).values()];
 }
 
 /** Who a guard runs as: it may patch what it reverts and suspend itself. */
 function guardAccounts(file: ConfigFile): object[] {
-  const places = Object.values(file.services).flatMap(({ kubernetes }) =>
-    kubernetes?.guard === undefined ? [] : [{ namespace: kubernetes.namespace, name: kubernetes.guard.service_account }],
-  );
+  const places = guardPlaces(file);
   const rules: Rule[] = [
     { apiGroups: ['apps'], resources: ['daemonsets', 'deployments', 'statefulsets'], verbs: ['get', 'patch'] },
     { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'patch'] },

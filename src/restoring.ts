@@ -2,7 +2,7 @@ import { TocsinError } from './domain/errors.ts';
 import type { IncidentRecord } from './domain/events.ts';
 import { evolve } from './domain/evolve.ts';
 import type { Incident } from './domain/incident.ts';
-import { type Plan, pendingPlans } from './domain/plans.ts';
+import { beingPlanned, type Plan, pendingPlans } from './domain/plans.ts';
 import type { Json, StoredRecord } from './domain/record.ts';
 import { timersOf } from './domain/timers.ts';
 import { systemAfter } from './engine/alerts/alerts.ts';
@@ -76,6 +76,7 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
       }
       await tx.enqueue(QUEUES.edit, { stream: incident.id }, { key: incident.id });
       for (const plan of pendingPlans(incident)) await adoptPlan(tx, incident.id, plan);
+      for (const { run } of beingPlanned(incident)) await tx.startRun({ id: `${run}:adopt`, kind: 'adopt', input: { incident: incident.id, run } });
       if (incident.room === null && hasOwnChannel(incident, channelsOf(incident.service))) {
         await tx.startRun({ id: `${incident.id}:room:restored`, kind: 'room', input: { incident: incident.id } });
       }

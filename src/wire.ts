@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/registry.ts';
+import { ensureReverts } from './adopting.ts';
 import { openAlerts, WEBHOOK_QUEUE, wireIntake } from './alerts.ts';
 import { type Config, keyFileOf } from './config.ts';
 import type { ConfigFile } from './config-schema.ts';
@@ -130,6 +131,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       await startDailyAnchor(tx, await tx.now());
       await startNightly(tx, file, await tx.now());
     });
+    await ensureReverts(store, incidents);
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closers.push(() => rejections.stop());
     const people = createPeople(client, teamId, file.roles);

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { adoptIncidents } from '../adopting.ts';
 import { loadConfig } from '../config.ts';
 import { TocsinError } from '../domain/errors.ts';
 import { createIncidents } from '../engine/incidents.ts';
 import { ENGINE_QUEUES } from '../engine/jobs.ts';
 import { openEvidenceStore } from '../evidence-store.ts';
-import { adoptMessages, restoreDatabase } from '../restoring.ts';
+import { restoreDatabase } from '../restoring.ts';
 import { channelsOf } from '../services.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
@@ -32,12 +33,10 @@ export const restore: CliCommand = {
       const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);
       const store = createStore(database, queue);
       const incidents = createIncidents({ store, chain: neverChained, channelsOf: channels });
-      const open = (await store.incidents({ open: true })).map(({ id }) => incidents.find(id));
-      const found = (await Promise.all(open)).filter((incident) => incident !== null);
-      await adoptMessages(store, found, channels);
+      const adopted = await adoptIncidents(store, incidents, channels);
       await queue.stop(0);
       console.log(
-        `✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; open incidents: ${found.length}. Start the bot.`,
+        `✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; incidents taken up again: ${adopted}. Start the bot.`,
       );
       return 0;
     } finally {

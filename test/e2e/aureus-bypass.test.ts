@@ -63,7 +63,7 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
   }
 
   function guardOf(plan: Plan): CronJob | undefined {
-    return kubernetes(world()).cluster.get('cronjobs.batch', 'aureus', guardName(plan.id)) as unknown as CronJob | undefined;
+    return kubernetes(world()).cluster.get('cronjobs.batch', 'aureus', guardName(plan.id, 0)) as unknown as CronJob | undefined;
   }
 
   /** Nothing of the bypass is left: not in the deployment, not in its pods, not as a guard. */
@@ -73,7 +73,7 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
     const bypassed = () => readyPods(world(), 'frontend').some((pod) => JSON.stringify(pod).includes('POLICY_BYPASS_MODE'));
     await until(() => readyPods(world(), 'frontend').length >= 3 && !bypassed(), 'no pod has the bypass');
     expect(guardOf(plan)).toBeUndefined();
-    expect(kubernetes(world()).cluster.get('secrets', 'aureus', guardName(plan.id))).toBeUndefined();
+    expect(kubernetes(world()).cluster.get('secrets', 'aureus', guardName(plan.id, 0))).toBeUndefined();
   }
 
   async function ended(plan: Plan): Promise<{ readonly late_ms: number; readonly took: number; readonly verified: boolean | null }> {
@@ -98,9 +98,9 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
     const schedule = `${minute.getUTCMinutes()} ${minute.getUTCHours()} ${minute.getUTCDate()} ${minute.getUTCMonth() + 1} *`;
     expect(guardOf(plan)?.spec).toMatchObject({ schedule, timeZone: 'Etc/UTC', suspend: false });
     const command = JSON.stringify(guardOf(plan));
-    for (const words of ['"patch","deployment","aureus-frontend"', '--patch-file=/guard/patch.json', 'tocsin-guard'])
+    for (const words of ['"patch","deployment","aureus-frontend"', '--patch-file=/guard/$(JOB_NAME)/patch.json', 'tocsin-guard'])
       expect(command).toContain(words);
-    const secret = object<{ data: Record<string, string> }>(world(), 'secrets', guardName(plan.id));
+    const secret = object<{ data: Record<string, string> }>(world(), 'secrets', guardName(plan.id, 0));
     const patch = JSON.parse(Buffer.from(secret.data['patch.json'] ?? '', 'base64').toString('utf8')) as object;
     expect(patch).toMatchObject({
       spec: {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
+import { adoptIncidents } from '../../src/adopting.ts';
 import { createIncidents } from '../../src/engine/incidents.ts';
 import { ENGINE_QUEUES } from '../../src/engine/jobs.ts';
 import { redactedChain } from '../../src/evidence/chain.ts';
@@ -13,7 +14,7 @@ import { exitCode } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { startKeeping } from '../../src/keeping.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { adoptMessages, restoreDatabase } from '../../src/restoring.ts';
+import { restoreDatabase } from '../../src/restoring.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -23,7 +24,7 @@ import type { timerTable } from '../../src/store/timers.ts';
 import { SLACK_QUEUES, startTocsin } from '../../src/wire.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { describeWorld } from './helpers/each.ts';
-import { approve, breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
+import { ADA, approve, breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
 import { declare } from './helpers/world.ts';
 
 const CHANNELS = { incidents: 'C0INCIDENTS', updates: 'C0OPSESC', room: 'channel' } as const;
@@ -90,7 +91,7 @@ test('the command line restores into an empty directory', async () => {
 });
 
 describeWorld('After the database is lost while a bypass is in force', { delivery: 'socket', platforms: true }, (world) => {
-  test('approvals are void, and the bypass is reverted at once because its time is over', async () => {
+  test('approvals are void, and the bypass of a resolved incident is reverted at once because its time is over', async () => {
     await breakIt(world(), 'policy-engine-down');
     const inForce = await commanded(world(), 'P0 aureus Policies block all queries');
     const bypass = await request(world(), inForce, 'aureus/policy-engine-failure bypass nothing else helps');
@@ -98,6 +99,8 @@ describeWorld('After the database is lost while a bypass is in force', { deliver
     const waiting = await commanded(world(), 'P1 aureus Connections are used up');
     const asked = await request(world(), waiting, 'aureus/frontend-down restart it hangs');
     expect(asked.status).toBe('waiting');
+    await world().say(ADA, inForce.room, 'resolve the engine is back');
+    expect((await world().tocsin.incidents.find(inForce.id))?.status).toBe('resolved');
     await world().tocsin.stop();
 
     const directory = await mkdtemp(join(tmpdir(), 'tocsin-restored-'));
@@ -108,12 +111,7 @@ describeWorld('After the database is lost while a bypass is in force', { deliver
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);
     const store = createStore(database, queue);
     const restored = createIncidents({ store, chain: redactedChain(createRedactor([])), channelsOf: () => CHANNELS });
-    const found = await Promise.all([inForce.id, waiting.id].map((id) => restored.find(id)));
-    await adoptMessages(
-      store,
-      found.filter((incident) => incident !== null),
-      () => CHANNELS,
-    );
+    expect(await adoptIncidents(store, restored, () => CHANNELS)).toBeGreaterThanOrEqual(2);
     await queue.stop(0);
     await database.close();
 

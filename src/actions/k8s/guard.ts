@@ -5,8 +5,9 @@ import { type Entry, envPatch } from './env-entries.ts';
 
 /** What a guard is made of: a revert of one `k8s.set-env`. */
 export interface GuardRequest {
-  /** The id of the plan that it reverts; the guard's name and label come from it. */
+  /** The id of the plan that it reverts, and its step: the guard's name comes from them. */
   readonly plan: string;
+  readonly step: number;
   readonly workload: { readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'; readonly name: string };
   readonly namespace: string;
   /** The snapshot of the plan's set-env. */
@@ -40,16 +41,20 @@ const MINUTE_MS = 60_000;
 const LEAD_MS = 30_000;
 const PATCH_FILE = 'patch.json';
 const FOLDER = '/guard';
+/** What the Job controller writes on the pods of a Job: its name. */
+const JOB_LABEL = 'batch.kubernetes.io/job-name';
 /** The Job goes on trying for days; its pods are restarted with growing pauses. */
 const BACKOFF_LIMIT = 1000;
 
 /**
  * The objects of a guard: a CronJob with one absolute minute, whose init container reverts by `kubectl patch` and whose container then
- * suspends the CronJob (cron knows no years, so it would come again). Both by argv; the patch lies in a Secret.
+ * suspends the CronJob. Both by argv; the patch lies in a Secret. Cron knows no years, so the guard has its own in it: the patch is mounted where only the Job
+ * of the deadline's minute looks for it. Kubernetes names a CronJob's Job by its minutes since 1970 ("CronJob", `getJobName`), and the pod has
+ * that name as a label. In any other year the patch is not found, and nothing is reverted.
  */
 export function guardFor(request: GuardRequest): Guard {
   const actsAt = Math.max(nextMinute(request.deadline), nextMinute(request.now + LEAD_MS));
-  const name = guardName(request.plan);
+  const name = guardName(request.plan, request.step);
   const metadata = {
     name,
     namespace: request.namespace,
@@ -77,7 +82,7 @@ export function guardFor(request: GuardRequest): Guard {
         failedJobsHistoryLimit: 1,
         jobTemplate: {
           metadata: { labels: metadata.labels },
-          spec: { backoffLimit: BACKOFF_LIMIT, template: podTemplate(request, name, metadata.labels) },
+          spec: { backoffLimit: BACKOFF_LIMIT, template: podTemplate(request, name, actsAt, metadata.labels) },
         },
       },
     },
@@ -99,9 +104,10 @@ export async function deleteGuard(cluster: Cluster, name: string, namespace?: st
   await remove(cluster, { ...SECRET, ...place, name });
 }
 
-/** The name of a plan's guard; CronJob names have 52 characters at most. */
-export function guardName(plan: string): string {
-  return `tocsin-guard-${createHash('sha256').update(plan).digest('hex').slice(0, 16)}`;
+/** The name of the guard of a plan's step; CronJob names have 52 characters at most. Without a step: as releases before named a plan's only one. */
+export function guardName(plan: string, step?: number): string {
+  const of = step === undefined ? plan : `${plan}:${step}`;
+  return `tocsin-guard-${createHash('sha256').update(of).digest('hex').slice(0, 16)}`;
 }
 
 /** `30 14 21 11 *` */
@@ -114,7 +120,8 @@ function nextMinute(ms: number): number {
   return Math.ceil(ms / MINUTE_MS) * MINUTE_MS;
 }
 
-function podTemplate(request: GuardRequest, name: string, labels: Readonly<Record<string, string>>): Json {
+function podTemplate(request: GuardRequest, name: string, actsAt: number, labels: Readonly<Record<string, string>>): Json {
+  const place = `${FOLDER}/${name}-${actsAt / MINUTE_MS}`;
   const base = ['kubectl', '--cache-dir=/tmp/kubectl', '--namespace', request.namespace];
   return {
     metadata: { labels },
@@ -123,16 +130,18 @@ function podTemplate(request: GuardRequest, name: string, labels: Readonly<Recor
       restartPolicy: 'OnFailure',
       securityContext: { runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532, fsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
       initContainers: [
-        container('revert', request.image, [
+        container('revert', request.image, place, [
           ...base,
           'patch',
           request.workload.kind.toLowerCase(),
           request.workload.name,
           '--type=strategic',
-          `--patch-file=${FOLDER}/${PATCH_FILE}`,
+          `--patch-file=${FOLDER}/$(JOB_NAME)/${PATCH_FILE}`,
         ]),
       ],
-      containers: [container('suspend', request.image, [...base, 'patch', 'cronjob', name, '--type=merge', '--patch={"spec":{"suspend":true}}'])],
+      containers: [
+        container('suspend', request.image, place, [...base, 'patch', 'cronjob', name, '--type=merge', '--patch={"spec":{"suspend":true}}']),
+      ],
       volumes: [
         { name: 'guard', secret: { secretName: name, defaultMode: 0o440 } },
         { name: 'tmp', emptyDir: {} },
@@ -141,15 +150,16 @@ function podTemplate(request: GuardRequest, name: string, labels: Readonly<Recor
   };
 }
 
-function container(name: string, image: string, command: readonly string[]): Json {
+function container(name: string, image: string, place: string, command: readonly string[]): Json {
   return {
     name,
     image,
     command,
+    env: [{ name: 'JOB_NAME', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${JOB_LABEL}']` } } }],
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
     volumeMounts: [
-      { name: 'guard', mountPath: FOLDER, readOnly: true },
+      { name: 'guard', mountPath: place, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };

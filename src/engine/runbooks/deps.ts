@@ -26,11 +26,21 @@ export interface Cipher {
   open(bytes: Uint8Array): Uint8Array;
 }
 
+/** A step of a plan that a guard may revert: each has its own, beside the object that the step changes. */
+export interface GuardedStep {
+  readonly service: string;
+  readonly plan: string;
+  readonly step: number;
+  readonly uses: string;
+  readonly input: Json;
+}
+
 /** What reverts an emergency change inside of the cluster when the bot is gone (DESIGN, Approvals). */
 export interface Guards {
   /** Creates or moves the guard of a plan's step; does nothing where the service names no image for it. Returns what was made, for people. */
-  set(guard: { service: string; plan: string; step: number; uses: string; input: Json; snapshot: Json; deadline: number }): Promise<string | null>;
-  remove(service: string, plan: string): Promise<void>;
+  set(guard: GuardedStep & { readonly snapshot: Json; readonly deadline: number }): Promise<string | null>;
+  /** Takes a step's guard away from where it was made, and sees it gone. Safe to call again, also where there is none. */
+  remove(guard: GuardedStep): Promise<void>;
 }
 
 /** A step's long text, for people: uploaded once. */

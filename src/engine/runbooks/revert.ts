@@ -43,8 +43,12 @@ export function revertRun(deps: RunbookDeps): RunKind {
     let kept = 0;
     for (const step of steps) if (!(await revertStep(run, id, planId, step))) kept += 1;
     await run.step('unguard', async () => {
-      const { incident } = await planNow(deps, id, planId);
-      await deps.guards.remove(incident.service, planId);
+      const { incident, plan } = await planNow(deps, id, planId);
+      const document = await readPlan(deps, incident, plan);
+      for (const [step, { uses, planned }] of document.steps.entries()) {
+        if (planned === null) continue;
+        await deps.guards.remove({ service: incident.service, plan: planId, step, uses, input: inputOf(incident, plan, document, step) });
+      }
       return true;
     });
     const verified = kept > 0 ? null : await run.step('verified', () => looksReverted(id, planId, steps));

@@ -302,6 +302,7 @@ describe('a rollout', () => {
 describe('a guard', () => {
   const request = {
     plan: 'sha256:abc/def',
+    step: 1,
     workload: { kind: 'Deployment', name: 'web' },
     namespace: 'aureus',
     snapshot: { container: 'main', entries: [{ name: 'OLD_TOKEN', entry: { name: 'OLD_TOKEN', value: 'hunter2' } }] },
@@ -322,7 +323,8 @@ describe('a guard', () => {
     expect(spec(guard).jobTemplate.spec.backoffLimit).toBeGreaterThan(100);
     expect(guard.actsAt).toBe(request.deadline);
     expect(guard.name.length).toBeLessThanOrEqual(52);
-    expect(guard.name).toBe(guardName(request.plan));
+    expect(guard.name).toBe(guardName(request.plan, 1));
+    expect(guard.name).not.toBe(guardFor({ ...request, step: 2 }).name);
   });
 
   test('a deadline that is over or too close is the next minute that a CronJob can still meet', () => {
@@ -349,8 +351,10 @@ describe('a guard', () => {
       'deployment',
       'web',
       '--type=strategic',
-      '--patch-file=/guard/patch.json',
+      '--patch-file=/guard/$(JOB_NAME)/patch.json',
     ]);
+    // Kubernetes names the Job by its minute: in another year it looks where nothing is.
+    expect(JSON.stringify(pod)).toContain(`"mountPath":"/guard/${guard.name}-${request.deadline / 60_000}"`);
     expect(pod.containers[0]?.command.slice(4)).toEqual(['patch', 'cronjob', guard.name, '--type=merge', '--patch={"spec":{"suspend":true}}']);
   });
 });

@@ -621,6 +621,7 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         const planned = await set.plan(context(name));
         const request = {
           plan: 'plan-1',
+          step: 0,
           workload: { kind: 'Deployment', name },
           namespace: NAMESPACE,
           snapshot: planned.snapshot as never,
@@ -652,6 +653,7 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         await set.apply(planned, context(name));
         const guard = guardFor({
           plan: 'plan-2',
+          step: 0,
           workload: { kind: 'Deployment', name },
           namespace: NAMESPACE,
           snapshot: planned.snapshot as never,
