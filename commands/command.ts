@@ -57,6 +57,14 @@ export interface Service {
   readonly policy: IncidentPolicy;
 }
 
+/** Who is to get a role. `commanders`: mentions of who may approve as incident commander. */
+export interface Assignee {
+  readonly standing: 'member' | 'guest' | 'bot' | 'deactivated' | 'elsewhere' | 'unknown';
+  /** What they hold for the incident's service; empty for whoever is no full member. */
+  readonly roles: readonly string[];
+  readonly commanders: string;
+}
+
 /** What a command may look up before it answers. Private incidents are there only for those who may see them. */
 export interface LookUp {
   readonly services: readonly Service[];
@@ -70,6 +78,8 @@ export interface LookUp {
   openAlerts(): Promise<readonly Alert[]>;
   /** Who asks, with the roles they hold for a service. */
   personIn(service: string): Promise<Person>;
+  /** Somebody who is to get a role, as Slack knows them now. @throws UserError `roles-unknown` */
+  assignee(user: string, service: string): Promise<Assignee>;
   readonly runbooks: {
     list(service?: string): readonly Runbook[];
     get(id: string): Runbook | null;

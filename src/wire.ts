@@ -34,6 +34,7 @@ import { channelsOf, servicesOf } from './services.ts';
 import { anchorRuns, startDailyAnchor } from './slack/anchoring.ts';
 import { connectSlack } from './slack/app.ts';
 import { approverRuns, whoHolds } from './slack/approvers.ts';
+import { assigneeLookUp } from './slack/assignee.ts';
 import { createClient } from './slack/client.ts';
 import { createDispatch } from './slack/dispatch.ts';
 import { joinChannels } from './slack/joining.ts';
@@ -188,6 +189,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         logger.error({ key: message.key, template: message.template, code }, 'Slack refused a message');
       },
     });
+    const serviceConfig = (id: string) => file.services[id] ?? null;
+    const holders = (role: string) => whoHolds(file.roles, role, []).map(sayWho).join(' ');
     const dispatch = createDispatch({
       client,
       store,
@@ -197,7 +200,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       commands: COMMANDS,
       services: servicesOf(file),
       runbooks: runbooks.catalogue,
-      serviceConfig: (id) => file.services[id] ?? null,
+      serviceConfig,
+      assignee: assigneeLookUp({ client, people, serviceConfig, holders }),
       logger,
       onOutcome: (command, outcome) => metrics.commands.inc({ command, outcome }),
     });

@@ -1,6 +1,8 @@
 import { assignModal } from '../../blocks/modals.ts';
+import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { ask, incidentOf, type Subcommand, view } from '../command.ts';
+import type { Role } from '../../src/domain/incident.ts';
+import { type Answer, type Assignee, ask, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { firstWord, roleOf, userOf } from './arguments.ts';
 import { assignSchema } from './schema.ts';
 
@@ -9,7 +11,7 @@ export const assign: Subcommand = {
   usage: 'assign [commander|communications|scribe] [@person]',
   summary: 'Gives somebody a role.',
   incident: 'needed',
-  run(request) {
+  run(request, look) {
     const [first, second] = firstWord(request.text);
     const user = userOf(second) ?? userOf(first);
     if (user === null && (first === '' || second === '')) {
@@ -18,7 +20,7 @@ export const assign: Subcommand = {
     }
     if (user === null) throw new UserError('no-person', `“${second}” is no person here. Mention somebody: \`/incident assign commander @ada\`.`);
     const role = userOf(first) === null ? roleOf(first) : 'incident-commander';
-    return ask(request, { type: 'assign', role, user, handoff: false });
+    return give(request, look, { role, user, handoff: false });
   },
 };
 
@@ -27,20 +29,56 @@ export const handoff: Subcommand = {
   usage: 'handoff @person [note]',
   summary: 'Hands the command over, with a note for the next commander.',
   incident: 'needed',
-  run(request) {
-    const [first, note] = firstWord(request.text);
+  run(request, look) {
+    const [first, text] = firstWord(request.text);
     const user = userOf(first);
     if (user === null && first !== '')
       throw new UserError('no-person', `“${first}” is no person here. Mention somebody: \`/incident handoff @ada what they must know\`.`);
     if (user === null) return { modal: assignModal(incidentOf(request)) };
-    return ask(request, { type: 'assign', role: 'incident-commander', user, handoff: true, note });
+    return give(request, look, { role: 'incident-commander', user, handoff: true, note: text });
   },
 };
 
 export const assignView = view({
   schema: assignSchema,
-  submit(request, input) {
+  submit(request, input, look) {
     const previous = incidentOf(request).roles[input.role];
-    return ask(request, { type: 'assign', role: input.role, user: input.user, handoff: previous !== undefined, note: input.note ?? null });
+    return give(request, look, { role: input.role, user: input.user, handoff: previous !== undefined, note: input.note ?? null });
   },
 });
+
+interface Given {
+  readonly role: Role;
+  readonly user: string;
+  readonly handoff: boolean;
+  readonly note?: string | null;
+}
+
+/** The one way to give a role to somebody: full members only, and who gives the command to somebody that cannot approve is told so. */
+async function give(request: Request, look: LookUp, given: Given): Promise<Answer> {
+  const assignee = await look.assignee(given.user, incidentOf(request).service);
+  assertMember(given.user, assignee.standing);
+  if (given.role !== 'incident-commander' || assignee.roles.includes('incident-commander')) return ask(request, { type: 'assign', ...given });
+  return ask(request, { type: 'assign', ...given, approves: false }, note(sayCannotApprove(given.user, assignee.commanders)));
+}
+
+const NO_MEMBER: Readonly<Record<Exclude<Assignee['standing'], 'member'>, string>> = {
+  bot: 'is a bot',
+  guest: 'is a guest',
+  deactivated: 'is deactivated',
+  elsewhere: 'belongs to another workspace',
+  unknown: 'is nobody whom Slack knows',
+};
+
+/** @throws UserError `no-member` */
+function assertMember(user: string, standing: Assignee['standing']): void {
+  if (standing === 'member') return;
+  throw new UserError('no-member', `<@${user}> ${NO_MEMBER[standing]} and cannot hold a role. Choose a full member of this workspace.`, {
+    refusal: true,
+  });
+}
+
+function sayCannotApprove(user: string, commanders: string): string {
+  const who = commanders === '' ? 'Nobody is configured as incident commander' : `Those who can: ${commanders}`;
+  return `:warning: <@${user}> has the command and *cannot approve changes*: they are not in the group of incident commanders. ${who}. \`/incident handoff\` moves the command.`;
+}

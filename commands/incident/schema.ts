@@ -34,7 +34,7 @@ export const updateSchema = z.object({
 
 export const assignSchema = z.object({
   role: z.enum(ROLES, { error: 'Please choose a role.' }),
-  user: z.string({ error: 'Please choose a person.' }).min(1),
+  user: z.string({ error: 'Please choose a person.' }).regex(/^[UW][A-Z0-9]{1,20}$/, 'Please choose a person.'),
   note: optionalText,
 });
 

@@ -31,7 +31,15 @@ export type PersonCommand =
       readonly policy: IncidentPolicy;
     }
   | { readonly type: 'acknowledge' }
-  | { readonly type: 'assign'; readonly role: Role; readonly user: string; readonly handoff: boolean; readonly note?: string | null }
+  /** `approves`: false for a commander who is not in the configured group, and so approves nothing. */
+  | {
+      readonly type: 'assign';
+      readonly role: Role;
+      readonly user: string;
+      readonly handoff: boolean;
+      readonly note?: string | null;
+      readonly approves?: boolean;
+    }
   | { readonly type: 'change-severity'; readonly severity: Severity; readonly reason: string }
   | { readonly type: 'change-impact'; readonly impact?: string; readonly customerImpact?: boolean; readonly dataExposure?: boolean }
   | { readonly type: 'change-status'; readonly status: Extract<Status, 'investigating' | 'identified' | 'monitoring'>; readonly note?: string | null }

@@ -96,6 +96,7 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
           previous: state.roles[ask.role] ?? null,
           handoff: ask.handoff,
           note: optional(ask.note),
+          ...(ask.approves === false ? { approves: false } : {}),
         }),
       ];
     case 'change-severity':
@@ -265,6 +266,7 @@ function acknowledge(state: Incident, by: Person, at: number): readonly Incident
     previous: null,
     handoff: false,
     note: null,
+    ...(by.roles.includes('incident-commander') ? {} : { approves: false }),
   });
   return [acknowledged, command];
 }

@@ -1,5 +1,5 @@
 import { sayRoles } from './decide-changes.ts';
-import type { IncidentRecord } from './events.ts';
+import type { EventData, IncidentRecord } from './events.ts';
 import { ROLE_NAMES } from './incident.ts';
 import type { Plan } from './plans.ts';
 import type { Who } from './policy.ts';
@@ -65,9 +65,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'incident.acknowledged':
       return `${by} acknowledged after ${sayDuration(record.data.within_ms)}`;
     case 'role.assigned':
-      return record.data.handoff && record.data.previous !== null
-        ? `${ROLE_NAMES[record.data.role]} handed over from ${mention(record.data.previous)} to ${mention(record.data.user)}${record.data.note === null ? '' : `: ${record.data.note}`}`
-        : `${mention(record.data.user)} is ${ROLE_NAMES[record.data.role].toLowerCase()}`;
+      return `${sayAssigned(record.data)}${record.data.approves === false ? ' (not in the group of incident commanders, so their approval does not count; `/incident handoff` moves the command)' : ''}`;
     case 'severity.changed':
       return `${by} changed severity from ${record.data.from} to ${record.data.to}: ${record.data.reason}`;
     case 'impact.changed':
@@ -231,4 +229,9 @@ function sayLate(ms: number): string {
 
 function clock(iso: string): string {
   return `${iso.slice(11, 16)} UTC`;
+}
+
+function sayAssigned({ role, user, previous, handoff, note }: EventData['role.assigned']): string {
+  if (!handoff || previous === null) return `${mention(user)} is ${ROLE_NAMES[role].toLowerCase()}`;
+  return `${ROLE_NAMES[role]} handed over from ${mention(previous)} to ${mention(user)}${note === null ? '' : `: ${note}`}`;
 }

@@ -33,7 +33,8 @@ export interface EventData extends ChangeEventData {
     policy: IncidentPolicy;
   };
   'incident.acknowledged': { within_ms: number; target_ms: number };
-  'role.assigned': { role: Role; user: string; previous: string | null; handoff: boolean; note: string | null };
+  /** `approves`: false for a commander who is not in the configured group. */
+  'role.assigned': { role: Role; user: string; previous: string | null; handoff: boolean; note: string | null; approves?: boolean };
   'severity.changed': { from: Severity; to: Severity; reason: string };
   'impact.changed': { impact: string | null; customer_impact: boolean; data_exposure: boolean };
   'status.changed': { from: Status; to: Status; note: string | null };

@@ -3,7 +3,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../blocks/kit.ts';
 import { picker, problem } from '../../blocks/replies.ts';
-import type { AlertAsk, Answer, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
+import type { AlertAsk, Answer, Assignee, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
 import type { Alert } from '../domain/alerts.ts';
 import type { Person } from '../domain/commands.ts';
@@ -31,6 +31,7 @@ export interface DispatchDeps {
   readonly services: readonly Service[];
   readonly runbooks: LookUp['runbooks'];
   readonly serviceConfig: (id: string) => ServiceConfig | null;
+  readonly assignee: (user: string, service: string) => Promise<Assignee>;
   readonly logger: Logger;
   readonly onOutcome: (name: string, outcome: string) => void;
 }
@@ -199,6 +200,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       alert: (id) => alerts.find(id),
       openAlerts: () => alerts.open(),
       personIn: (service) => people.person(user, deps.serviceConfig(service)),
+      assignee: deps.assignee,
       runbooks: deps.runbooks,
     };
   }

@@ -72,6 +72,8 @@ export interface SlackSimulator {
   dropSockets(): void;
   disconnectSockets(reason?: DisconnectReason): void;
   setUsergroup(id: string, users: readonly string[]): void;
+  /** Deactivates an account, as an administrator does, or activates it again. */
+  setDeactivated(id: string, deleted: boolean): void;
   /** What can be broken; empty without platforms. */
   platformFaults(): readonly PlatformFault[];
   /** Breaks or mends, and tells every page. Rejects for unknown faults, and with what the platform says. */
@@ -151,6 +153,11 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
       const group = workspace.usergroups.get(id);
       if (group === undefined) throw new Error(`There is no user group ${id}.`);
       group.users = [...users];
+    },
+    setDeactivated(id, deleted) {
+      const user = workspace.users.get(id);
+      if (user === undefined) throw new Error(`There is no user ${id}.`);
+      workspace.users.set(id, { ...user, deleted });
     },
     platformFaults: () => panel.list(),
     setPlatformFault: (id, on) => panel.set(id, on),
