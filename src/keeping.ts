@@ -6,18 +6,23 @@ import { toIso } from './domain/time.ts';
 import { ensureDurable, oldestUncheckpointed, startCheckpoints } from './engine/checkpoints.ts';
 import type { ChainRecord, EvidenceKeys, EvidenceStore, Signer, Store, StoreTx } from './engine/ports.ts';
 import { startUploads } from './engine/uploads.ts';
+import { isSignedAhead } from './evidence/ahead-signed.ts';
 import { signCheckpoint } from './evidence/checkpoint.ts';
-import { artifactKey, checkpointKey, LOG_STREAM, publicKeyKey, recordKey, SYSTEM_STREAM, signatureKey, tagsFor } from './evidence/layout.ts';
+import { sha256 } from './evidence/hash.ts';
+import { artifactKey, checkpointKey, LOG_STREAM, publicKeyKey, recordKey, repairKey, SYSTEM_STREAM, signatureKey } from './evidence/layout.ts';
 import { keyIntroduced, keyIntroducedSchema, logHead } from './evidence/log.ts';
+import { uploadRepaired } from './evidence/repairs.ts';
 import type { Describe } from './evidence/timeline.ts';
-import { uploadObject } from './evidence/uploader.ts';
+import { createEvidenceAlarms } from './evidence-alarms.ts';
 import type { Metrics } from './metrics.ts';
+import { sealDatabase } from './sealing.ts';
+import { compareWithEvidence } from './store/ahead.ts';
 import { checkpointTable } from './store/checkpoints.ts';
 import type { Database } from './store/database.ts';
 import { leases } from './store/leases.ts';
 import { newestRecord } from './store/newest.ts';
 import { evidenceOutbox } from './store/outbox.ts';
-import { compareWithEvidence } from './store/restore.ts';
+import { isRepaired } from './store/repairs.ts';
 
 export const EVIDENCE_KEYS: EvidenceKeys = { record: recordKey, checkpoint: checkpointKey, signature: signatureKey, artifact: artifactKey };
 
@@ -36,6 +41,8 @@ export interface KeepingDeps {
   readonly evidence: EvidenceStore;
   readonly signer: Signer;
   readonly replica: string;
+  /** Where operators are told that evidence is in danger. */
+  readonly anchorChannel: string;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -44,15 +51,30 @@ export interface KeepingDeps {
 export interface Keeping {
   /** Resolves when the evidence store has acknowledged a stream up to `seq` with a covering checkpoint. */
   durable(stream: string, seq: number, signal?: AbortSignal): Promise<void>;
+  /** What is wrong with the evidence or the database, one line each; empty when nothing is. */
+  troubles(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** @throws TocsinError `store-ahead`: the database was lost or is an old copy; `tocsin restore` mends it. */
+/** @throws TocsinError `store-ahead`: the database was lost or is an old copy, `records-unsealed`, `database-altered` */
 export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   const { database, store, chain, evidence, signer, replica, metrics, logger } = deps;
-  await compareWithEvidence(database, evidence, EVIDENCE_KEYS, await countersNow(store));
+  await compareWithEvidence(
+    database,
+    {
+      evidence,
+      recordKeys: (stream, seq) => [recordKey(stream, seq), repairKey(recordKey(stream, seq))],
+      isKnown: (key, bytes) => isRepaired(database, { key, sha256: sha256(bytes) }),
+      isSigned: (stream, seq) => isSignedAhead(evidence, signer, stream, seq),
+    },
+    await countersNow(store),
+  );
+  const sealed = await sealDatabase(database, evidence, signer.keyId);
   await introduceKey(deps);
+  if (sealed !== null) await store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, sealed));
   const outbox = evidenceOutbox(database);
+  const alarms = createEvidenceAlarms({ store, outbox, channel: deps.anchorChannel, metrics, logger });
+  database.seal.onWrong((stream, error) => alarms.altered(stream, error));
   const table = checkpointTable(database, chain);
   const shared = { leases: leases(database), bus: database.bus, replica };
   const checkpoints = startCheckpoints({
@@ -60,8 +82,11 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
     table,
     async make({ stream, size, hash, type }, time) {
       const signed = await signCheckpoint({ seq: size, hash }, { stream, time: toIso(time), closing: CLOSING.has(type) }, signer);
-      const { bytes, signature, sha256 } = signed;
-      return { checkpoint: { stream, size, bytes, signature, sha256 }, logRecord: stream === LOG_STREAM ? null : logHead(signed, TOCSIN) };
+      const { bytes, signature } = signed;
+      return {
+        checkpoint: { stream, size, bytes, signature, sha256: signed.sha256 },
+        logRecord: stream === LOG_STREAM ? null : logHead(signed, TOCSIN),
+      };
     },
     onError: (err) => logger.warn({ err }, 'a checkpoint failed and is tried again'),
   });
@@ -69,12 +94,9 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
     ...shared,
     outbox,
     keys: EVIDENCE_KEYS,
-    upload: (key, bytes) => uploadObject(evidence, key, bytes, tagsFor(key)),
+    upload: (key, bytes) => uploadRepaired(evidence, key, bytes, (object) => isRepaired(database, object)),
     publicKeys: [{ key: publicKeyKey(signer.keyId), bytes: Buffer.from(signer.publicKeyPem) }],
-    onFork(stream, err) {
-      metrics.forks.inc({ stream });
-      logger.fatal({ err, stream }, 'FORK: the evidence store holds another history of this stream; its uploads have stopped');
-    },
+    onFork: (stream, error) => alarms.fork(stream, error),
     onError: (err, stream) => logger.warn({ err, stream }, 'evidence could not be stored and is tried again'),
   });
   metrics.gauge(
@@ -95,6 +117,7 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   }
 
   return {
+    troubles: () => alarms.list(),
     durable: (stream, seq, signal) => ensureDurable({ outbox, bus: database.bus }, stream, seq, signal),
     async stop() {
       // A stopped bot leaves evidence that verifies: what is not signed yet is signed now, unless the store is away.

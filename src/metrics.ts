@@ -10,6 +10,7 @@ export interface Metrics {
   readonly messagesFailed: Counter<'template'>;
   readonly jobErrors: Counter<'queue'>;
   readonly forks: Counter<'stream'>;
+  readonly altered: Counter;
   /** Adds a gauge whose value is asked for at each scrape. */
   gauge(name: string, help: string, read: () => Promise<number> | number): void;
 }
@@ -28,6 +29,7 @@ export function createMetrics(): Metrics {
     messagesFailed: counter('tocsin_messages_failed_total', 'Messages that Slack refused for good.', ['template']),
     jobErrors: counter('tocsin_job_errors_total', 'Attempts at a job that failed and are tried again.', ['queue']),
     forks: counter('tocsin_evidence_forks_total', 'Streams whose evidence store holds other bytes than the database.', ['stream']),
+    altered: counter('tocsin_database_altered_total', 'Times that something in the database did not fit its MAC.', []),
     gauge(name, help, read) {
       new Gauge({
         name,

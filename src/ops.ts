@@ -16,7 +16,7 @@ export interface Health {
   /** What keeps Tocsin from working, one line each; empty when it is ready. */
   readonly missing: () => Promise<readonly string[]>;
   /** What somebody should look at although it works. */
-  readonly notes: () => readonly string[];
+  readonly notes: () => Promise<readonly string[]>;
 }
 
 export interface OpsServer {
@@ -37,7 +37,8 @@ export async function startOpsServer({ port, host, registry, health, onError }: 
       if (path === '/healthz') return send(response, 200, 'text/plain', 'ok\n');
       if (path === '/metrics') return send(response, 200, registry.contentType, await registry.metrics());
       const missing = await health.missing();
-      const notes = health.notes().map((note) => `note: ${note}\n`);
+      const notes = (await health.notes()).map((note) => `note: ${note}\n`);
+      // Still 200: a replica without payloads would help nobody whose incident is well.
       if (missing.length === 0) return send(response, 200, 'text/plain', ['ready\n', ...notes].join(''));
       send(response, 503, 'text/plain', [`not ready: ${missing.join('; ')}\n`, ...notes].join(''));
     },

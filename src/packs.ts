@@ -47,7 +47,8 @@ export async function newestAnchor(database: Database): Promise<LogAnchorText | 
   const row = await newestCheckpoint(database, LOG_STREAM);
   if (row === null) return null;
   const { bytes, sha256, signature, size } = row;
-  return { size, sha256, text: formatAnchor({ checkpoint: decodeCheckpoint(bytes), bytes, sha256, signature }) };
+  const checkpoint = decodeCheckpoint(bytes);
+  return { size, sha256, text: formatAnchor({ checkpoint, bytes, sha256, signature }), keyId: checkpoint.key_id };
 }
 
 /** The record in the global log of where a checkpoint was published. */

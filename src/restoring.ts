@@ -1,23 +1,33 @@
 import { TocsinError } from './domain/errors.ts';
-import type { IncidentRecord } from './domain/events.ts';
-import { evolve } from './domain/evolve.ts';
 import type { Incident } from './domain/incident.ts';
 import { beingPlanned, type Plan, pendingPlans } from './domain/plans.ts';
-import type { Json, StoredRecord } from './domain/record.ts';
+import type { NewRecord } from './domain/record.ts';
 import { timersOf } from './domain/timers.ts';
-import { systemAfter } from './engine/alerts/alerts.ts';
 import { revertRunId } from './engine/change-notices.ts';
-import { indexOf, QUEUES, STATE_VERSION } from './engine/incidents.ts';
+import { indexOf, QUEUES } from './engine/incidents.ts';
 import { cardKey, hasOwnChannel, type ServiceChannels } from './engine/notices.ts';
 import type { EvidenceStore, Store, StoreTx } from './engine/ports.ts';
 import { decodeCheckpoint, verifyCheckpoint } from './evidence/checkpoint.ts';
 import { sha256 } from './evidence/hash.ts';
-import { parseKey, STREAM_ROOTS, SYSTEM_STREAM } from './evidence/layout.ts';
+import { parseKey, repairKey, STREAM_ROOTS, SYSTEM_STREAM } from './evidence/layout.ts';
+import type { Anchor } from './evidence/log.ts';
 import { decodeRecord } from './evidence/record.ts';
+import { trustedKeys } from './evidence/trusted-keys.ts';
 import { verifyKeys } from './evidence/verify-keys.ts';
 import { EVIDENCE_KEYS } from './keeping.ts';
+import { incidentOf, isIncident, stateAfter } from './replaying.ts';
 import type { Database } from './store/database.ts';
-import { type Restored, restoreFromEvidence } from './store/restore.ts';
+import { type Restored, restoreFromEvidence, type UnsignedRecord } from './store/restore.ts';
+
+/** What a restore believes. */
+export interface RestoreTrust {
+  /** Fingerprints of signing keys: these, and those that they say they replaced. Not given: every key of the evidence store. */
+  readonly pinned?: readonly string[];
+  /** A checkpoint of the global log that was published. */
+  readonly anchor?: Anchor | null;
+  /** Takes records that no signed checkpoint covers, too. */
+  readonly acceptUnsigned?: boolean;
+}
 
 /**
  * Rebuilds an empty database from the evidence store: state is what `evolve` makes of the records, timers are what the
@@ -28,23 +38,33 @@ export async function restoreDatabase(
   database: Database,
   evidence: EvidenceStore,
   channelsOf: (service: string) => ServiceChannels,
+  trust: RestoreTrust = {},
 ): Promise<Restored> {
   const { keys } = await verifyKeys(evidence);
+  const trusted = trust.pinned === undefined ? new Set(keys.keys()) : await trustedKeys(evidence, keys, trust.pinned);
   return restoreFromEvidence(database, {
     evidence,
     keys: EVIDENCE_KEYS,
     parseKey,
+    repairKey,
     roots: STREAM_ROOTS,
     decodeRecord,
+    anchor: trust.anchor ?? null,
+    acceptUnsigned: trust.acceptUnsigned ?? false,
     async decodeCheckpoint(bytes, signature) {
       const checkpoint = decodeCheckpoint(bytes);
+      const name = `Checkpoint ${checkpoint.size} of ${checkpoint.incident_id}`;
+      if (!trusted.has(checkpoint.key_id))
+        throw new TocsinError(
+          'restore-broken',
+          `${name} is signed by key ${checkpoint.key_id}, which is not trusted. If it is yours, name it: --key`,
+        );
       const key = keys.get(checkpoint.key_id);
-      if (key === undefined || !(await verifyCheckpoint(bytes, signature, key))) {
-        throw new TocsinError('restore-broken', `Checkpoint ${checkpoint.size} of ${checkpoint.incident_id} is not signed by a key of this store.`);
-      }
+      if (key === undefined || !(await verifyCheckpoint(bytes, signature, key)))
+        throw new TocsinError('restore-broken', `The signature of checkpoint ${checkpoint.size} of ${checkpoint.incident_id} is wrong.`);
       return { size: checkpoint.size, head: checkpoint.head, sha256: sha256(bytes) };
     },
-    evolve: (stream, state, record) => (isIncident(stream) ? evolved(state, record) : stream === SYSTEM_STREAM ? systemAfter(state, record) : null),
+    evolve: stateAfter,
     counterOf,
     incidentIndex(stream, state) {
       const incident = isIncident(stream) ? incidentOf(state) : null;
@@ -94,21 +114,29 @@ async function adoptPlan(tx: StoreTx, incident: string, plan: Plan): Promise<voi
   await tx.startRun({ id: `${plan.id}:adopt`, kind: 'adopt', input });
 }
 
-function evolved(state: Json | null, record: StoredRecord): Json | null {
-  const next = evolve(incidentOf(state), record as IncidentRecord);
-  return next === null ? null : ({ v: STATE_VERSION, incident: next } as unknown as Json);
-}
-
-function incidentOf(state: Json | null): Incident | null {
-  return state === null ? null : (state as unknown as { incident: Incident }).incident;
-}
-
-function isIncident(stream: string): boolean {
-  return /^(?:INC|DRL)-/.test(stream);
-}
-
 /** `INC-2026-0042` is number 42 of `INC-2026`. */
 function counterOf(stream: string): { counter: string; number: number } | null {
   const match = /^((?:INC|DRL)-\d{4})-(\d+)$/.exec(stream);
   return match?.[1] === undefined ? null : { counter: match[1], number: Number(match[2]) };
+}
+
+/** How many streams one record speaks of: a record has 64 KiB. */
+const STREAMS_PER_RECORD = 100;
+
+/** The records of `system` that say which records were taken without a signature: by whoever ran the restore, since nobody else vouches. */
+export function acceptedTail(unsigned: readonly UnsignedRecord[]): NewRecord[] {
+  const tails = new Map<string, { stream: string; from: number; to: number; head: string }>();
+  for (const { stream, seq, sha256: head } of unsigned) tails.set(stream, { stream, from: tails.get(stream)?.from ?? seq, to: seq, head });
+  const all = [...tails.values()];
+  const parts = Array.from({ length: Math.ceil(all.length / STREAMS_PER_RECORD) }, (_, i) =>
+    all.slice(i * STREAMS_PER_RECORD, (i + 1) * STREAMS_PER_RECORD),
+  );
+  return parts.map((tails) => ({
+    type: 'tail.accepted',
+    v: 1,
+    actor: { kind: 'tocsin', id: 'tocsin' },
+    subject: SYSTEM_STREAM,
+    outcome: 'done',
+    data: { tails },
+  }));
 }

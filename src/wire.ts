@@ -19,7 +19,7 @@ import type { QueueSpec, Store } from './engine/ports.ts';
 import { defineRuns, startRuns } from './engine/runs.ts';
 import { startTimers } from './engine/timers.ts';
 import { redactedChain } from './evidence/chain.ts';
-import { openFileSigner } from './evidence/keys.ts';
+import { openMacKey } from './evidence/cipher.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from './evidence/layout.ts';
 import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence-store.ts';
@@ -31,6 +31,7 @@ import { anchored, makePack, newestAnchor, preparePack } from './packs.ts';
 import { startRejections } from './rejections.ts';
 import { openRunbooks } from './runbooks.ts';
 import { channelsOf, servicesOf } from './services.ts';
+import { openSigningKey } from './signing-key.ts';
 import { anchorRuns, startDailyAnchor } from './slack/anchoring.ts';
 import { connectSlack } from './slack/app.ts';
 import { approverRuns, whoHolds } from './slack/approvers.ts';
@@ -42,12 +43,13 @@ import { packRun } from './slack/packing.ts';
 import { createPeople } from './slack/people.ts';
 import { createPoster } from './slack/poster.ts';
 import { roomRuns } from './slack/rooms.ts';
-import { type Database, type DatabaseTarget, openDatabase } from './store/database.ts';
+import { type Database, type DatabaseTarget, openDatabase, withSeal } from './store/database.ts';
 import { pruneInbox } from './store/housekeeping.ts';
 import { inboxWriter } from './store/inbox.ts';
 import { runJournal } from './store/journal.ts';
 import { migrate } from './store/migrate.ts';
 import { type StoreQueue, startQueue } from './store/queue.ts';
+import { createSeal } from './store/seal.ts';
 import { createStore, storeTx } from './store/store.ts';
 import { timerTable } from './store/timers.ts';
 
@@ -100,15 +102,18 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
   };
   try {
     const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL);
-    const opening = openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
+    const opened = openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
     closers.push(() =>
-      opening.then(
-        (opened) => opened.close(),
+      opened.then(
+        (database) => database.close(),
         () => undefined,
       ),
     );
-    const [teamId, database] = await Promise.all([file.team_id ?? teamOf(client), opening]);
-    await migrate(database);
+    const [teamId, unsealed] = await Promise.all([file.team_id ?? teamOf(client), opened]);
+    await migrate(unsealed);
+    const evidence = await openEvidenceStore(config);
+    const signer = await openSigningKey(keyFileOf(environment), evidence, unsealed);
+    const database = withSeal(unsealed, createSeal(await openMacKey(keyFileOf(environment))));
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK_QUEUE], {
       onError(err, { queue: name }) {
         metrics.jobErrors.inc({ queue: name ?? 'none' });
@@ -123,9 +128,17 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const chain = redactedChain(createRedactor(secretsOf(config)));
     const channels = channelsOf(file);
     const incidents = createIncidents({ store, chain, channelsOf: channels });
-    const evidence = await openEvidenceStore(config);
-    const signer = await openFileSigner(keyFileOf(environment));
-    const kept = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), metrics, logger });
+    const kept = await startKeeping({
+      database,
+      store,
+      chain,
+      evidence,
+      signer,
+      replica: randomUUID(),
+      anchorChannel: anchorChannelOf(file),
+      metrics,
+      logger,
+    });
     keeping = kept;
     // Before there are workers, behind whose first look for jobs it would wait.
     await store.transaction(async (tx) => {
@@ -280,7 +293,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       port: environment.TOCSIN_OPS_PORT,
       host: environment.TOCSIN_OPS_HOST,
       registry: metrics.registry,
-      health: { missing: () => notReady(database, connected), notes: () => [] },
+      health: { missing: () => notReady(database, connected), notes: kept.troubles },
       onError: (err) => logger.error({ err }, 'the operations port could not answer'),
     });
     closers.push(() => ops.close());

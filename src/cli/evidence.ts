@@ -3,8 +3,6 @@ import { isConfigured, keyFileOf, loadConfig, loadEnvironment } from '../config.
 import { TocsinError } from '../domain/errors.ts';
 import { toIso } from '../domain/time.ts';
 import type { EvidenceStore } from '../engine/ports.ts';
-import { openFileSigner } from '../evidence/keys.ts';
-import { type Anchor, parseAnchor } from '../evidence/log.ts';
 import { buildPack, collectIncident } from '../evidence/pack.ts';
 import { exportPack } from '../evidence/pack-directory.ts';
 import { readPeople } from '../evidence/people.ts';
@@ -13,6 +11,8 @@ import { verifyEvidence } from '../evidence/verify.ts';
 import { openEvidenceAt, openEvidenceStore } from '../evidence-store.ts';
 import { DESCRIBE } from '../keeping.ts';
 import { changeFiles } from '../pack-files.ts';
+import { openSigningKey } from '../signing-key.ts';
+import { anchorOf } from './anchor.ts';
 import { type CliCommand, type Flag, type Invocation, listFlag, textFlag } from './command.ts';
 import { useColor } from './terminal.ts';
 
@@ -58,7 +58,7 @@ export const exportEvidence: CliCommand = {
     }
     const store = await storeOf(invocation);
     const collected = await collectIncident(store, incident);
-    const signer = await openFileSigner(keyFileOf(loadEnvironment()));
+    const signer = await openSigningKey(keyFileOf(loadEnvironment()), store, null);
     const files = await buildPack(collected, {
       number: 1,
       time: toIso(Date.now()),
@@ -80,11 +80,4 @@ async function storeOf(invocation: Invocation): Promise<EvidenceStore> {
   if (place !== undefined) return openEvidenceAt(place, loadEnvironment());
   if (isConfigured()) return openEvidenceStore(loadConfig());
   throw new TocsinError('usage', 'Say where the evidence lies: --store DIR or --store s3://bucket/prefix');
-}
-
-function anchorOf(text: string | undefined): Anchor | null {
-  if (text === undefined) return null;
-  const anchor = parseAnchor(text);
-  if (anchor === null) throw new TocsinError('usage', `"${text}" is no anchor. It looks like 42:<64 hex digits>, as Slack shows it.`);
-  return anchor;
 }

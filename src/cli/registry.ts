@@ -3,6 +3,7 @@ import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { exportEvidence, verify } from './evidence.ts';
 import { migrate } from './migrate.ts';
+import { repair } from './repair.ts';
 import { restore } from './restore.ts';
 import { lintRunbooks, runbookPermissions, runbookPlan, runbookPreflight, runbookRights, runbookRun } from './runbook.ts';
 import { start } from './start.ts';
@@ -14,6 +15,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   doctor,
   verify,
   exportEvidence,
+  repair,
   migrate,
   restore,
   lintRunbooks,

@@ -1,50 +1,89 @@
 import { join } from 'node:path';
 import { adoptIncidents } from '../adopting.ts';
-import { loadConfig } from '../config.ts';
+import { keyFileOf, loadConfig } from '../config.ts';
 import { TocsinError } from '../domain/errors.ts';
 import { createIncidents } from '../engine/incidents.ts';
 import { ENGINE_QUEUES } from '../engine/jobs.ts';
+import { nextRecord } from '../evidence/chain.ts';
+import { openMacKey } from '../evidence/cipher.ts';
+import { readFileSigner } from '../evidence/keys.ts';
+import { SYSTEM_STREAM } from '../evidence/layout.ts';
 import { openEvidenceStore } from '../evidence-store.ts';
-import { restoreDatabase } from '../restoring.ts';
+import { appendTo } from '../keeping.ts';
+import { acceptedTail, restoreDatabase } from '../restoring.ts';
 import { channelsOf } from '../services.ts';
-import { openDatabase } from '../store/database.ts';
+import { keyMissing } from '../signing-key.ts';
+import { openDatabase, withSeal } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { startQueue } from '../store/queue.ts';
+import type { UnsignedRecord } from '../store/restore.ts';
+import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
 import { SLACK_QUEUES } from '../wire.ts';
-import type { CliCommand } from './command.ts';
+import { anchorOf } from './anchor.ts';
+import { type CliCommand, listFlag, textFlag } from './command.ts';
 
 export const restore: CliCommand = {
   name: 'restore',
-  usage: '',
+  usage: '[--key FINGERPRINT] [--anchor N:SHA256] [--accept-unsigned-tail]',
   summary: 'Rebuilds an empty database from the evidence store.',
-  flags: {},
-  more: 'Stop the bot first. The database named by DATABASE_URL, or ./data/database, must be empty: move the old one away.',
-  async run() {
+  flags: {
+    key: { type: 'string', multiple: true, value: 'FINGERPRINT', summary: 'A signing key you trust; this installation’s own, if not given.' },
+    anchor: { type: 'string', value: 'N:SHA256', summary: 'A checkpoint of the log that was published, as Slack shows it.' },
+    'accept-unsigned-tail': { type: 'boolean', summary: 'Also takes records behind the last signed checkpoint. It is recorded.' },
+  },
+  more: 'Stop the bot first. The database named by DATABASE_URL, or ./data/database, must be empty: move the old one away.\nExits with 1 when unsigned records were left out.',
+  async run(invocation) {
     const config = loadConfig();
     const { DATABASE_URL, TOCSIN_DATA } = config.environment;
+    const keyFile = keyFileOf(config.environment);
     const evidence = await openEvidenceStore(config);
+    const signer = await readFileSigner(keyFile);
+    if (signer === null) throw keyMissing(keyFile, 'a restored database belongs to one');
+    const pinned = listFlag(invocation, 'key')?.map((key) => key.toLowerCase()) ?? [signer.keyId];
+    const anchor = anchorOf(textFlag(invocation, 'anchor'));
+    const acceptUnsigned = invocation.flags['accept-unsigned-tail'] === true;
     const channels = channelsOf(config.file);
-    const database = await openDatabase(DATABASE_URL === undefined ? { directory: join(TOCSIN_DATA, 'database') } : { url: DATABASE_URL });
+    const opened = await openDatabase(DATABASE_URL === undefined ? { directory: join(TOCSIN_DATA, 'database') } : { url: DATABASE_URL });
+    const database = withSeal(opened, createSeal(await openMacKey(keyFile)));
     try {
       await migrate(database);
-      console.log(`Reading ${evidence.location} ...`);
-      const restored = await restoreDatabase(database, evidence, channels);
+      console.log(`Reading ${evidence.location}, signed by ${pinned.join(' or ')} ...`);
+      const restored = await restoreDatabase(database, evidence, channels, { pinned, anchor, acceptUnsigned });
       const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);
       const store = createStore(database, queue);
+      if (acceptUnsigned)
+        for (const record of acceptedTail(restored.unsigned)) await store.transaction((tx) => appendTo(tx, nextRecord, SYSTEM_STREAM, record));
       const incidents = createIncidents({ store, chain: neverChained, channelsOf: channels });
       const adopted = await adoptIncidents(store, incidents, channels);
       await queue.stop(0);
       console.log(
         `✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; incidents taken up again: ${adopted}. Start the bot.`,
       );
-      return 0;
+      return sayUnsigned(restored.unsigned, acceptUnsigned);
     } finally {
       await database.close();
     }
   },
 };
 
+function sayUnsigned(unsigned: readonly UnsignedRecord[], accepted: boolean): number {
+  if (unsigned.length === 0) return 0;
+  const lines = unsigned.map(({ stream, seq, type, time, sha256 }) => `  ${stream} ${seq}  ${type}  ${time}  ${sha256}`);
+  if (accepted) {
+    console.log(['Taken although no checkpoint covers them, which the stream system records:', ...lines].join('\n'));
+    return 0;
+  }
+  console.log(
+    [
+      'LEFT OUT, since no signed checkpoint covers them; anybody who can write into the evidence store may have put them there:',
+      ...lines,
+      'If you know them, restore again into an empty database with --accept-unsigned-tail. If not: docs/how-to/repair-evidence.md',
+    ].join('\n'),
+  );
+  return 1;
+}
+
 function neverChained(): never {
-  throw new TocsinError('restore-appends', 'A restore appends nothing.');
+  throw new TocsinError('restore-appends', 'A restore appends nothing to an incident.');
 }

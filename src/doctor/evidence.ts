@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import type { BucketInspection } from '../adapters/evidence/s3.ts';
 import { type Config, keyFileOf } from '../config.ts';
-import { openFileSigner } from '../evidence/keys.ts';
-import { inspectEvidence } from '../evidence-store.ts';
+import { readFileSigner } from '../evidence/keys.ts';
+import { inspectEvidence, openEvidenceStore } from '../evidence-store.ts';
+import { openSigningKey } from '../signing-key.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
 
 /** The evidence store (versioning, Object Lock and conditional writes of a bucket) and the signing key. */
@@ -53,16 +53,13 @@ function objectLock({ objectLock: state }: BucketInspection): Check {
   return good('Object Lock', `${state.mode ?? 'on'}, ${state.days} days`);
 }
 
-function checkKey({ environment }: Config): Promise<readonly Check[]> {
-  const path = keyFileOf(environment);
+function checkKey(config: Config): Promise<readonly Check[]> {
+  const path = keyFileOf(config.environment);
   return look('Signing key', `The key file ${path} must be readable by the bot alone: chmod 600 ${path}`, async () => {
-    const existed = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    const signer = await openFileSigner(path);
+    const existing = await readFileSigner(path);
+    const signer = existing ?? (await openSigningKey(path, await openEvidenceStore(config), null));
     const says = `${signer.keyId} (${path})`;
-    if (!existed)
+    if (existing === null)
       return [warning('Signing key', `made: ${says}`, 'Keep a copy of the file, and give the fingerprint to your auditors by another way.')];
     return [good('Signing key', says)];
   });

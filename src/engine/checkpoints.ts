@@ -49,8 +49,18 @@ export function startCheckpoints({ table, leases, bus, replica, make, onError }:
     if (heads.length === 0) return;
     const time = await table.now();
     const made: MadeCheckpoint[] = [];
-    for (const { stream, size, hash, type } of heads) made.push(await make({ stream, size, hash, type }, time));
-    await table.save(made);
+    for (const { stream, size, hash, type } of heads) {
+      const head = { stream, size, hash, type };
+      try {
+        await table.vouch(head);
+        made.push(await make(head, time));
+      } catch (error) {
+        if (!(error instanceof TocsinError && error.code === 'database-altered')) throw error;
+        // The seal's listeners have sounded the alarm. The other streams go on.
+        onError(error);
+      }
+    }
+    if (made.length > 0) await table.save(made);
   }
 
   async function pass(): Promise<number> {

@@ -374,6 +374,8 @@ export interface HeadToSign {
 export interface CheckpointTable {
   /** Streams that have records without checkpoint, with the age in ms of the oldest such record. */
   uncovered(): Promise<(HeadToSign & { readonly oldestMs: number })[]>;
+  /** Throws TocsinError `database-altered` unless all that is to be signed is as Tocsin appended it. */
+  vouch(head: HeadToSign): Promise<void>;
   /** Stores checkpoints and appends what the global log is told of them, in one transaction; what is there already is left out. */
   save(made: readonly MadeCheckpoint[]): Promise<void>;
   now(): Promise<number>;

@@ -37,14 +37,22 @@ const LAST_RETRY = 30_000;
  */
 export function startUploads(options: UploadOptions): Loop {
   const { outbox, leases, bus, replica, onError } = options;
-  const pauses = new Map<string, { failures: number; until: number }>();
+  const pauses = new Map<string, { failures: number; until: number; holdsLog: boolean }>();
   const lease = createLease(leases, LEASE, replica);
   let keysStored = false;
   let stopping = false;
 
   async function storeKeys(): Promise<void> {
     if (keysStored) return;
-    for (const { key, bytes } of options.publicKeys) await options.upload(key, bytes);
+    for (const { key, bytes } of options.publicKeys) {
+      try {
+        await options.upload(key, bytes);
+      } catch (error) {
+        if (!isFork(error)) throw error;
+        // Evidence goes on without it: auditors have the key's fingerprint from elsewhere.
+        await options.onFork(key, error);
+      }
+    }
     keysStored = true;
   }
 
@@ -60,13 +68,15 @@ export function startUploads(options: UploadOptions): Loop {
       await work();
       pauses.delete(stream);
     } catch (error) {
-      if (error instanceof TocsinError && error.code === 'evidence-fork') {
+      if (isFork(error)) {
         await outbox.setFork(stream, error.message);
         await options.onFork(stream, error);
         return;
       }
       const failures = (pauses.get(stream)?.failures ?? 0) + 1;
-      pauses.set(stream, { failures, until: performance.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)) });
+      // What was altered in the database stays here until somebody has looked; the log waits for what will be stored soon.
+      const holdsLog = !(error instanceof TocsinError && error.code === 'database-altered');
+      pauses.set(stream, { failures, until: performance.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1)), holdsLog });
       onError(error, stream);
     }
   }
@@ -87,14 +97,19 @@ export function startUploads(options: UploadOptions): Loop {
       await storeKeys();
       // The log tells of other streams' checkpoints, so what it says by now is stored after all of them: whoever verifies reads the
       // log first and takes a head without its checkpoint for a loss.
-      const log = streams.includes(LOG_STREAM) ? await outbox.unstored(LOG_STREAM, BATCH) : null;
+      let log: Unstored | null = null;
+      if (streams.includes(LOG_STREAM))
+        await attempt(LOG_STREAM, async () => {
+          log = await outbox.unstored(LOG_STREAM, BATCH);
+        });
       await eachOf(
         streams.filter((stream) => stream !== LOG_STREAM),
         STREAMS,
         uploadStream,
       );
-      if (log === null || [...pauses.keys()].some((stream) => stream !== LOG_STREAM)) return true;
-      await attempt(LOG_STREAM, () => uploadWork(options, log));
+      const work = log as Unstored | null;
+      if (work === null || [...pauses].some(([stream, { holdsLog }]) => stream !== LOG_STREAM && holdsLog)) return true;
+      await attempt(LOG_STREAM, () => uploadWork(options, work));
       more = true;
       return true;
     });
@@ -142,6 +157,10 @@ async function uploadWork({ outbox, keys, upload }: UploadOptions, { stream, art
     await upload(keys.checkpoint(stream, size), bytes);
     await outbox.checkpointStored(stream, size);
   }
+}
+
+function isFork(error: unknown): error is TocsinError {
+  return error instanceof TocsinError && error.code === 'evidence-fork';
 }
 
 /** Does something for each item, `width` at a time, and throws the first error after all have ended. */

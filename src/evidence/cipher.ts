@@ -13,10 +13,18 @@ export interface FileCipher {
   open(bytes: Uint8Array): Uint8Array;
 }
 
+/** A key of 32 bytes for MACs in the database, derived from the signing key's file (DESIGN, Evidence). The file must exist. */
+export async function openMacKey(keyFile: string): Promise<Uint8Array> {
+  return deriveKey(await readFile(keyFile), 'tocsin database v1');
+}
+
+function deriveKey(secret: Uint8Array, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), purpose, 32));
+}
+
 /** Opens the cipher of a signing key. The file must exist: keys.ts creates it. */
 export async function openFileCipher(keyFile: string): Promise<FileCipher> {
-  const secret = await readFile(keyFile);
-  const key = Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), 'tocsin snapshots v1', 32));
+  const key = deriveKey(await readFile(keyFile), 'tocsin snapshots v1');
   return {
     seal(bytes) {
       const nonce = randomBytes(NONCE_BYTES);

@@ -11,6 +11,8 @@ export interface StreamInventory {
   readonly artifacts: string[];
   /** Pack number -> paths in it. */
   readonly packs: Map<number, string[]>;
+  /** Names that somebody else has taken: Tocsin's own objects lie under repairs/. */
+  readonly repairs: Set<string>;
   readonly findings: Finding[];
 }
 
@@ -69,7 +71,7 @@ export async function* listObjects(store: EvidenceStore, prefix: string): AsyncG
 }
 
 function emptyInventory(stream: string): StreamInventory {
-  return { stream, records: [], checkpoints: [], signatures: new Set(), artifacts: [], packs: new Map(), findings: [] };
+  return { stream, records: [], checkpoints: [], signatures: new Set(), artifacts: [], packs: new Map(), repairs: new Set(), findings: [] };
 }
 
 function addObject(inventory: StreamInventory, object: NamedObject, parsed: ParsedKey): void {
@@ -89,6 +91,9 @@ function addObject(inventory: StreamInventory, object: NamedObject, parsed: Pars
       return;
     case 'pack':
       pathsOf(inventory, parsed.number).push(parsed.path);
+      return;
+    case 'repair':
+      inventory.repairs.add(parsed.key);
       return;
     default:
       inventory.findings.push(unexpected(object.key, inventory.stream));

@@ -45,6 +45,12 @@ export async function openFileSigner(path: string): Promise<FileSigner> {
   return new FileSigner(parsePrivateKey(pem, path));
 }
 
+/** The signing key of a file, or `null` when there is no such file. Throws like openFileSigner. */
+export async function readFileSigner(path: string): Promise<FileSigner | null> {
+  const pem = await readKeyFile(path);
+  return pem === null ? null : new FileSigner(parsePrivateKey(pem, path));
+}
+
 /** A new key that no file holds: for tests and for drills. */
 export function createSigner(): FileSigner {
   return new FileSigner(generateKeyPairSync('ed25519').privateKey);

@@ -17,6 +17,9 @@ export const STREAM = /^(?:INC-\d{4}-\d{4,8}|DRL-\d{4}-\d{4,8}|system|log)$/;
 /** Where streams lie: the log and the system stream, and a folder for each incident and drill. Verified in this order. */
 export const STREAM_ROOTS = ['log/', 'system/', 'incidents/', 'drills/'] as const;
 
+/** The folder of a stream in which repairs lie. */
+const REPAIRS = 'repairs/';
+
 const HEX = /^[0-9a-f]{64}$/;
 
 /** What a key of the store is, by its name alone. */
@@ -24,6 +27,8 @@ export type ParsedKey =
   | { readonly kind: 'record' | 'checkpoint' | 'signature'; readonly stream: string; readonly number: number }
   | { readonly kind: 'artifact'; readonly stream: string; readonly sha256: string }
   | { readonly kind: 'pack'; readonly stream: string; readonly number: number; readonly path: string }
+  /** Tocsin's own object beside one that somebody else put under its name: `key` is that name. */
+  | { readonly kind: 'repair'; readonly stream: string; readonly key: string }
   | { readonly kind: 'key'; readonly keyId: string }
   | { readonly kind: 'people' }
   | { readonly kind: 'unknown'; readonly stream: string | null };
@@ -66,6 +71,14 @@ export function artifactKey(stream: string, sha256: string): string {
   return `${streamPrefix(stream)}${artifactPath(sha256)}`;
 }
 
+/** Where an object lies whose own name is taken by somebody else's bytes: `incidents/INC-2026-0042/repairs/records/00000042.json`. */
+export function repairKey(key: string): string {
+  const stream = streamOf(key);
+  if (stream === null) throw new TocsinError('layout-key', `${JSON.stringify(key)} lies in no stream.`);
+  const prefix = streamPrefix(stream);
+  return `${prefix}${REPAIRS}${key.slice(prefix.length)}`;
+}
+
 /** The key of a public key; `keyId` is its fingerprint. */
 export function publicKeyKey(keyId: string): string {
   assertHex(keyId);
@@ -99,6 +112,8 @@ export function tagsFor(key: string): ObjectTags {
       return { 'incident-id': SYSTEM_STREAM, kind: parsed.kind };
     case 'signature':
       return { 'incident-id': parsed.stream, kind: 'checkpoint' };
+    case 'repair':
+      return tagsFor(parsed.key);
     default:
       return { 'incident-id': parsed.stream, kind: parsed.kind };
   }
@@ -115,6 +130,12 @@ function parseInStream(stream: string, path: string): ParsedKey {
     case 'artifacts': {
       const sha256 = name.slice('sha256/'.length);
       return name.startsWith('sha256/') && HEX.test(sha256) ? { kind: 'artifact', stream, sha256 } : { kind: 'unknown', stream };
+    }
+    case 'repairs': {
+      const of = parseInStream(stream, name);
+      return ['record', 'checkpoint', 'signature', 'artifact'].includes(of.kind)
+        ? { kind: 'repair', stream, key: streamPrefix(stream) + name }
+        : { kind: 'unknown', stream };
     }
     case 'pack': {
       const match = /^([1-9]\d{0,7})\/(.+)$/.exec(name);

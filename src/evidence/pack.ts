@@ -8,6 +8,7 @@ import { canonicalBytes } from './json.ts';
 import { artifactKey, artifactPath, MAX_SEQ, packPrefix, parseKey, publicKeyKey, streamPrefix, tagsFor } from './layout.ts';
 import type { People } from './people.ts';
 import { decodeRecord, hexSchema, streamSchema, timeSchema } from './record.ts';
+import { ownObjects } from './repairs.ts';
 import { type Describe, renderTimeline } from './timeline.ts';
 import { uploadObject } from './uploader.ts';
 
@@ -60,7 +61,8 @@ export interface PackOptions {
  * Reads one stream from a store, up to `upTo` when it is given, and refuses what does not hold together. Throws TocsinError: `chain-broken`, `pack-empty`,
  * `pack-object-missing`, or a code of decodeRecord.
  */
-export async function collectIncident(store: EvidenceStore, stream: string, upTo = MAX_SEQ): Promise<IncidentEvidence> {
+export async function collectIncident(evidence: EvidenceStore, stream: string, upTo = MAX_SEQ): Promise<IncidentEvidence> {
+  const store = await ownObjects(evidence, stream);
   const prefix = streamPrefix(stream);
   const records: ChainedRecord[] = [];
   for await (const bytes of mapAhead(within(store.list(`${prefix}records/`), upTo), READ_AHEAD, (key) => mustGet(store, key)))
@@ -154,13 +156,13 @@ function keyIdOf(checkpoint: PackFile): string {
   throw new TocsinError('checkpoint-invalid', `${checkpoint.path} names no key.`);
 }
 
-async function readFiles(store: EvidenceStore, wanted: readonly { key: string; path: string }[]): Promise<PackFile[]> {
+async function readFiles(store: Pick<EvidenceStore, 'get' | 'location'>, wanted: readonly { key: string; path: string }[]): Promise<PackFile[]> {
   const files: PackFile[] = [];
   for await (const file of mapAhead(wanted, READ_AHEAD, async ({ key, path }) => ({ path, bytes: await mustGet(store, key) }))) files.push(file);
   return files;
 }
 
-async function mustGet(store: EvidenceStore, key: string): Promise<Uint8Array> {
+async function mustGet(store: Pick<EvidenceStore, 'get' | 'location'>, key: string): Promise<Uint8Array> {
   const bytes = await store.get(key);
   if (bytes !== null) return bytes;
   throw new TocsinError('pack-object-missing', `${key} is not in ${store.location}; run tocsin evidence verify.`);

@@ -7,6 +7,7 @@ import type { Finding, KeySummary, Report, StreamSummary } from './report.ts';
 import { KeyHistory, verifyKeys } from './verify-keys.ts';
 import { checkAnchor, compareWithLog, LogReader, missingStreams } from './verify-log.ts';
 import { verifyPacks } from './verify-pack.ts';
+import { RepairHistory } from './verify-repairs.ts';
 import { newestSize, type StreamResult, type VerifyContext, verifyStream } from './verify-stream.ts';
 
 /** Streams checked at once; most are small, and waiting for S3 is most of the work. */
@@ -38,9 +39,11 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
   };
   const reader = new LogReader();
   const history = new KeyHistory();
+  const repairs = new RepairHistory();
 
   const verifyOne = async (inventory: StreamInventory): Promise<StreamResult> => {
     const heads = reader.heads.get(inventory.stream) ?? [];
+    await repairs.setAside(store, inventory);
     const result = await verifyStream(
       context,
       inventory,
@@ -48,6 +51,7 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
       (record) => {
         if (inventory.stream === LOG_STREAM) reader.read(record);
         if (inventory.stream === SYSTEM_STREAM) history.read(record);
+        if (inventory.stream === SYSTEM_STREAM) repairs.read(record);
       },
     );
     if (inventory.stream !== LOG_STREAM) result.findings.push(...compareWithLog(result, heads));
@@ -72,6 +76,7 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
     ...anchoring.findings,
     ...history.checkIntroduced(results),
     ...history.checkRevoked(results, reader.heads),
+    ...(await repairs.findings(store)),
     ...nothingFound(results, options.streams),
   );
   const newest = log === null ? undefined : newestOf(log);

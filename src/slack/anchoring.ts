@@ -11,6 +11,8 @@ export interface LogAnchorText {
   readonly size: number;
   readonly sha256: string;
   readonly text: string;
+  /** The fingerprint of the key that signed it; not known to runs that began before it was told. */
+  readonly keyId?: string;
 }
 
 export interface AnchoringDeps {
@@ -63,7 +65,9 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
     const published = anchor as unknown as LogAnchorText;
     const key = `${run.id}:message`;
     await run.step('message', async () => {
-      const message = note(`:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`tocsin evidence verify --anchor\` compares it.`);
+      const message = note(
+        `:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`tocsin evidence verify --anchor\` compares it.${signedBy(published)}`,
+      );
       const { channel } = deps;
       await store.transaction((tx) =>
         sendMessage(tx, {
@@ -93,6 +97,11 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
   }
 
   return { 'anchor-close': atClose, 'anchor-daily': daily };
+}
+
+/** Whoever keeps the anchor keeps the fingerprint with it: both are needed to verify. */
+function signedBy({ keyId }: LogAnchorText): string {
+  return keyId === undefined ? '' : ` Signed by key \`${keyId}\`.`;
 }
 
 /** Starts the run that anchors at the end of this UTC day; one a day, whoever asks. */

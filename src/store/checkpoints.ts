@@ -3,15 +3,16 @@ import { sql } from 'kysely';
 import { type ChainRecord, type CheckpointTable, type MadeCheckpoint, TOPIC } from '../engine/ports.ts';
 import { readClock, realNow } from './clock.ts';
 import type { Database } from './database.ts';
-import { append, lockStream } from './streams.ts';
-import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
+import type { Seal } from './seal.ts';
+import { append, followRecords, lockStream, readHead } from './streams.ts';
+import { assertOutsideTransaction, inTransaction, outsideTransaction, type Trx } from './transaction.ts';
 
 /** The stream of the other streams' heads (DESIGN, Evidence). */
 const LOG_STREAM = 'log';
 
 /** What has no checkpoint yet, and where checkpoints are put. `chain` gives a record its place in the global log. */
 export function checkpointTable(database: Database, chain: ChainRecord): CheckpointTable {
-  const { db } = database;
+  const { db, seal } = database;
   return {
     async uncovered() {
       assertOutsideTransaction();
@@ -23,11 +24,17 @@ export function checkpointTable(database: Database, chain: ChainRecord): Checkpo
         where s.seq > s.checkpointed`.execute(db);
       return rows.map(({ name, seq, hash, type, age }) => ({ stream: name, size: Number(seq), hash, type, oldestMs: Number(age) }));
     },
+    async vouch({ stream, size, hash }) {
+      const head = await outsideTransaction(database, (on) => readHead(on, seal, stream));
+      if (head === null || head.seq < size) throw seal.wrong(stream, `The head of ${stream}`);
+      const row = await db.selectFrom('stream').select('checkpointed').where('name', '=', stream).executeTakeFirst();
+      await outsideTransaction(database, (on) => followRecords(on, seal, stream, { from: Number(row?.checkpointed ?? 0), to: size, hash }));
+    },
     save: (made) =>
       inTransaction(database, async (trx, topics) => {
         const added: MadeCheckpoint[] = [];
         for (const one of made) if (await insertCheckpoint(trx, one)) added.push(one);
-        await tellLog(trx, chain, added);
+        await tellLog(trx, seal, chain, added);
         topics.add(TOPIC.appended);
       }),
     now() {
@@ -50,10 +57,10 @@ async function insertCheckpoint(trx: Trx, { checkpoint }: MadeCheckpoint): Promi
   return added !== undefined;
 }
 
-async function tellLog(trx: Trx, chain: ChainRecord, made: readonly MadeCheckpoint[]): Promise<void> {
+async function tellLog(trx: Trx, seal: Seal, chain: ChainRecord, made: readonly MadeCheckpoint[]): Promise<void> {
   const records = made.flatMap(({ logRecord }) => (logRecord === null ? [] : [logRecord]));
   if (records.length === 0) return;
-  const head = await lockStream(trx, LOG_STREAM);
+  const head = await lockStream(trx, seal, LOG_STREAM);
   const time = new Date(await readClock(trx)).toISOString();
   let last = head;
   const chained = records.map((record) => {
@@ -61,5 +68,5 @@ async function tellLog(trx: Trx, chain: ChainRecord, made: readonly MadeCheckpoi
     last = { ...head, seq: next.record.seq, hash: next.hash };
     return next;
   });
-  await append(trx, head, chained, null);
+  await append(trx, seal, head, chained, null);
 }

@@ -10,6 +10,7 @@ import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
 import type { Schema } from './schema.ts';
+import { createSeal, type Seal } from './seal.ts';
 
 /** Where the database is: a PostgreSQL server, a directory for PGlite, or nowhere but in memory (tests). */
 export type DatabaseTarget = { readonly url: string } | { readonly directory: string } | { readonly memory: true };
@@ -21,6 +22,8 @@ export interface Database {
   /** Runs a statement for payloads that Slack waits for: they never stand in line behind work. Returns its rows. */
   readonly intake: (text: string, values: unknown[]) => Promise<readonly Record<string, unknown>[]>;
   readonly bus: Bus;
+  /** Vouches for what is stored. One that was not given is good until the process ends (withSeal). */
+  readonly seal: Seal;
   readonly boss: ConstructorOptions;
   close(): Promise<void>;
 }
@@ -64,6 +67,11 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
   }
 }
 
+/** The same database, vouched for by this seal. */
+export function withSeal(database: Database, seal: Seal): Database {
+  return { ...database, seal };
+}
+
 async function openPostgres(url: string, onError: (error: unknown) => void): Promise<Database> {
   const connection = {
     Client: heardClient(onError),
@@ -86,6 +94,7 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
     // By name, so that the server plans it once: planning is half of what it costs.
     intake: async (text, values) => (await intakePool.query<Record<string, unknown>>({ name: hash('sha256', text).slice(0, 32), text, values })).rows,
     bus,
+    seal: createSeal(),
     boss: { ...connection, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
     async close() {
       await bus.close();
@@ -121,6 +130,7 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
     db,
     intake: async (text, values) => (await lite.query<Record<string, unknown>>(text, values)).rows,
     bus,
+    seal: createSeal(),
     boss: { db: fromPglite(forWork), backend: 'pglite' },
     async close() {
       clearInterval(vacuum);

@@ -7,6 +7,7 @@ import { NOW, oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { StoreQueue } from './queue.ts';
 import type { Schema } from './schema.ts';
+import type { Seal } from './seal.ts';
 import { repeated, type Sql, type Trx } from './transaction.ts';
 
 /** A payload as it comes in. */
@@ -18,10 +19,11 @@ export interface NewEntry {
 }
 
 /** Stores a payload; false when its key is there already, also when another transaction has just stored it. */
-export async function addInbox(trx: Trx, { id, key, kind, payload }: NewEntry): Promise<boolean> {
+export async function addInbox(trx: Trx, seal: Seal, { id, key, kind, payload }: NewEntry): Promise<boolean> {
+  const text = JSON.stringify(payload);
   const added = await trx
     .insertInto('inbox')
-    .values({ id, key, kind, payload: JSON.stringify(payload), received_at: sql<number>`${oneClock}` })
+    .values({ id, key, kind, payload: text, mac: seal.mac('inbox', [id, key, kind, text]), received_at: sql<number>`${oneClock}` })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')
     .executeTakeFirst();
@@ -46,16 +48,19 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
     // Column by column, each payload a text of its own: as one JSON document, what one payload holds could make all of them fail.
     const text = `
       with job as (${jobs.text}), added as (
-        insert into inbox (id, key, kind, payload, received_at)
-        select id, key, kind, payload::json, ${NOW}
-        from unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[]) as entry (id, key, kind, payload)
+        insert into inbox (id, key, kind, payload, mac, received_at)
+        select id, key, kind, payload::json, mac, ${NOW}
+        from unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[], $${first + 4}::text[])
+          as entry (id, key, kind, payload, mac)
         on conflict (key) do nothing returning id
       ) select id from added`;
+    const texts = entries.map(({ payload }) => JSON.stringify(payload));
     const columns = [
       entries.map(({ id }) => id),
       entries.map(({ key }) => key),
       entries.map(({ kind }) => kind),
-      entries.map(({ payload }) => JSON.stringify(payload)),
+      texts,
+      entries.map(({ id, key, kind }, i) => database.seal.mac('inbox', [id, key, kind, texts[i] ?? ''])),
     ];
     const rows = await repeated(
       () => database.intake(text, [...jobs.values, ...columns]),
@@ -98,10 +103,10 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
     });
 }
 
-/** Locks a payload that has no outcome yet; `null` when it has one. */
-export async function takeInbox(trx: Trx, id: string): Promise<InboxEntry | null> {
-  const row = await trx.selectFrom('inbox').selectAll().where('id', '=', id).where('outcome', 'is', null).forUpdate().executeTakeFirst();
-  return row === undefined ? null : toEntry(row);
+/** Locks a payload that has no outcome yet; `null` when it has one. Throws TocsinError `database-altered`. */
+export async function takeInbox(trx: Trx, seal: Seal, id: string): Promise<InboxEntry | null> {
+  const row = await columns(trx).where('id', '=', id).where('outcome', 'is', null).forUpdate().executeTakeFirst();
+  return row === undefined ? null : toEntry(seal, row);
 }
 
 export async function finishInbox(trx: Trx, id: string, outcome: Json): Promise<void> {
@@ -112,11 +117,20 @@ export async function finishInbox(trx: Trx, id: string, outcome: Json): Promise<
     .execute();
 }
 
-export async function readInbox(db: Sql, id: string): Promise<InboxEntry | null> {
-  const row = await db.selectFrom('inbox').selectAll().where('id', '=', id).executeTakeFirst();
-  return row === undefined ? null : toEntry(row);
+export async function readInbox(db: Sql, seal: Seal, id: string): Promise<InboxEntry | null> {
+  const row = await columns(db).where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : toEntry(seal, row);
 }
 
-function toEntry(row: Selectable<Schema['inbox']>): InboxEntry {
-  return { id: row.id, key: row.key, kind: row.kind, payload: row.payload, receivedAt: Number(row.received_at), outcome: row.outcome };
+/** The payload as text, over which its MAC is. */
+function columns(db: Sql) {
+  return db.selectFrom('inbox').select(['id', 'key', 'kind', 'received_at', 'outcome', 'mac', sql<string>`payload::text`.as('payload')]);
+}
+
+type Row = Omit<Selectable<Schema['inbox']>, 'payload'> & { readonly payload: string };
+
+/** A payload says who did something: one that this bot did not take in is nobody's. */
+function toEntry(seal: Seal, { id, key, kind, payload, mac, received_at, outcome }: Row): InboxEntry {
+  if (outcome === null) seal.check('inbox', id, [id, key, kind, payload], mac);
+  return { id, key, kind, payload: JSON.parse(payload) as Json, receivedAt: Number(received_at), outcome };
 }

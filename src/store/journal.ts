@@ -1,36 +1,52 @@
+import { sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
 import { ENGINE_QUEUE, type RunJournal, type StoreTx, TOPIC } from '../engine/ports.ts';
 import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';
+import type { Seal } from './seal.ts';
 import { rearm, runTimers, upsertTimers } from './timers.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
 
 /** Starts a run once: an id that is there already changes nothing. */
-export async function startRun(trx: Trx, topics: Set<string>, send: SendJobs, run: { id: string; kind: string; input: Json }): Promise<void> {
+export async function startRun(
+  trx: Trx,
+  seal: Seal,
+  topics: Set<string>,
+  send: SendJobs,
+  { id, kind, input }: { id: string; kind: string; input: Json },
+): Promise<void> {
+  const text = JSON.stringify(input);
   const added = await trx
     .insertInto('run')
-    .values({ id: run.id, kind: run.kind, input: JSON.stringify(run.input) })
+    .values({ id, kind, input: text, mac: seal.mac('run', [id, kind, text]) })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (added !== undefined) await wake(trx, topics, send, run.id);
+  if (added !== undefined) await wake(trx, topics, send, id);
 }
 
 /** Tells a run something, once per name: the first payload counts. It may come before the run waits for it, or before the run starts. */
-export async function signalRun(trx: Trx, topics: Set<string>, send: SendJobs, id: string, name: string, payload: Json): Promise<void> {
+export async function signalRun(
+  trx: Trx,
+  seal: Seal,
+  topics: Set<string>,
+  send: SendJobs,
+  { id, name, payload }: { id: string; name: string; payload: Json },
+): Promise<void> {
   const run = await trx.selectFrom('run').select('ended').where('id', '=', id).executeTakeFirst();
   if (run?.ended === true) return;
+  const text = JSON.stringify(payload);
   await trx
     .insertInto('signal')
-    .values({ run: id, name, payload: JSON.stringify(payload) })
+    .values({ run: id, name, payload: text, mac: seal.mac('signal', [id, name, text]) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   await wake(trx, topics, send, id);
 }
 
 /** What makes a transaction of the store out of one of the database (store.ts, which uses this file). */
-type CreateStoreTx = (trx: Trx, topics: Set<string>, queue: StoreQueue) => StoreTx;
+type CreateStoreTx = (trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal) => StoreTx;
 
 async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
   await send(trx, topics, ENGINE_QUEUE.flow, [{ data: { id }, key: id }]);
@@ -41,24 +57,42 @@ function asJson(output: Json | undefined): Json {
   return JSON.parse(JSON.stringify(output ?? null)) as Json;
 }
 
-/** The journal of durable runs in the tables `run`, `step` and `signal`. A run that ended keeps its row, so its id starts nothing again. */
+/**
+ * The journal of durable runs in the tables `run`, `step` and `signal`. A run that ended keeps its row, so its id starts nothing again.
+ * What does not fit its MAC is refused (TocsinError `database-altered`): a run believes what it did, and does not look again.
+ */
 export function runJournal(database: Database, queue: StoreQueue, createStoreTx: CreateStoreTx): RunJournal {
-  const { db } = database;
+  const { db, seal } = database;
 
   async function record(trx: Trx, id: string, step: string, output: Json): Promise<void> {
+    const text = JSON.stringify(output);
     await trx
       .insertInto('step')
-      .values({ run: id, name: step, output: JSON.stringify(output) })
+      .values({ run: id, name: step, output: text, mac: seal.mac('step', [id, step, text]) })
       .execute();
   }
 
   return {
     async load(id) {
       assertOutsideTransaction();
-      const run = await db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst();
+      const run = await db
+        .selectFrom('run')
+        .select(['kind', 'ended', 'mac', sql<string>`input::text`.as('input')])
+        .where('id', '=', id)
+        .executeTakeFirst();
       if (run === undefined) return null;
-      const steps = await db.selectFrom('step').select(['name', 'output']).where('run', '=', id).execute();
-      return { kind: run.kind, input: run.input, ended: run.ended, steps: new Map(steps.map(({ name, output }) => [name, output])) };
+      // One that ended does nothing any more.
+      if (!run.ended) seal.check('run', id, [id, run.kind, run.input], run.mac);
+      const rows = await db
+        .selectFrom('step')
+        .select(['name', 'mac', sql<string>`output::text`.as('output')])
+        .where('run', '=', id)
+        .execute();
+      const steps = rows.map(({ name, output, mac }): [string, Json] => {
+        seal.check('step', id, [id, name, output], mac);
+        return [name, JSON.parse(output) as Json];
+      });
+      return { kind: run.kind, input: JSON.parse(run.input) as Json, ended: run.ended, steps: new Map(steps) };
     },
     hold: (claim) => inTransaction(database, (trx) => queue.hold(trx, claim)),
     record: (claim, id, step, output) =>
@@ -69,7 +103,7 @@ export function runJournal(database: Database, queue: StoreQueue, createStoreTx:
     write: (claim, id, step, work) =>
       inTransaction(database, async (trx, topics) => {
         await queue.hold(trx, claim);
-        const output = asJson(await work(createStoreTx(trx, topics, queue)));
+        const output = asJson(await work(createStoreTx(trx, topics, queue, seal)));
         await record(trx, id, step, output);
         return output;
       }),
@@ -85,8 +119,15 @@ export function runJournal(database: Database, queue: StoreQueue, createStoreTx:
     rearm: (id, step, dueAt) => rearm(database, runTimers(id), { name: step, dueAt }),
     async signal(id, name) {
       assertOutsideTransaction();
-      const row = await db.selectFrom('signal').select('payload').where('run', '=', id).where('name', '=', name).executeTakeFirst();
-      return row ?? null;
+      const row = await db
+        .selectFrom('signal')
+        .select(['mac', sql<string>`payload::text`.as('payload')])
+        .where('run', '=', id)
+        .where('name', '=', name)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      seal.check('signal', id, [id, name, row.payload], row.mac);
+      return { payload: JSON.parse(row.payload) as Json };
     },
     end: (claim, id) =>
       inTransaction(database, async (trx) => {

@@ -1,6 +1,7 @@
 import type { StoredRecord } from '../domain/record.ts';
 import type { CheckpointRow } from '../engine/ports.ts';
 import type { Database } from './database.ts';
+import { checkedRecord } from './streams.ts';
 import { assertOutsideTransaction } from './transaction.ts';
 
 /** The newest checkpoint of a stream, or `null` before the first. */
@@ -11,16 +12,16 @@ export async function newestCheckpoint({ db }: Database, stream: string): Promis
   return { stream, size: Number(row.size), bytes: row.bytes, signature: row.signature, sha256: row.sha256 };
 }
 
-/** The newest record of a type in a stream, or `null`. */
-export async function newestRecord({ db }: Database, stream: string, type: string): Promise<StoredRecord | null> {
+/** The newest record of a type in a stream, or `null`. Throws TocsinError `database-altered`. */
+export async function newestRecord({ db, seal }: Database, stream: string, type: string): Promise<StoredRecord | null> {
   assertOutsideTransaction();
   const row = await db
     .selectFrom('record')
-    .select('bytes')
+    .select(['seq', 'bytes', 'mac'])
     .where('stream', '=', stream)
     .where('type', '=', type)
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row === undefined ? null : (JSON.parse(Buffer.from(row.bytes).toString('utf8')) as StoredRecord);
+  return row === undefined ? null : checkedRecord(seal, stream, { ...row, seq: Number(row.seq) });
 }

@@ -1,12 +1,14 @@
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type CheckpointRow, type EvidenceOutbox, TOPIC } from '../engine/ports.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
+import { checkedRecord } from './streams.ts';
 import { assertOutsideTransaction, inTransaction } from './transaction.ts';
 
 /** The outbox of evidence: what was appended and is not yet acknowledged by the evidence store. */
 export function evidenceOutbox(database: Database): EvidenceOutbox {
-  const { db } = database;
+  const { db, seal } = database;
   return {
     async behind() {
       assertOutsideTransaction();
@@ -22,17 +24,20 @@ export function evidenceOutbox(database: Database): EvidenceOutbox {
       if (head === undefined) return null;
       const records = await db
         .selectFrom('record')
-        .select(['seq', 'bytes'])
+        .select(['seq', 'bytes', 'mac'])
         .where('stream', '=', stream)
         .where('seq', '>', head.uploaded)
         .orderBy('seq')
         .limit(limit)
         .execute();
+      for (const { seq, bytes, mac } of records) checkedRecord(seal, stream, { seq: Number(seq), bytes, mac });
       // Read after the records, so that all that they name is here.
       const artifacts =
         records.length === 0
           ? []
           : await db.selectFrom('artifact').select(['sha256', 'bytes']).where('stream', '=', stream).where('stored', '=', false).execute();
+      for (const { sha256, bytes } of artifacts)
+        if (bytes !== null && hash('sha256', bytes, 'hex') !== sha256) throw seal.wrong(stream, `The artifact ${sha256}`);
       const checkpoints = await db
         .selectFrom('checkpoint')
         .select(['stream', 'size', 'bytes', 'signature', 'sha256'])

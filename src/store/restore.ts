@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
@@ -12,23 +13,27 @@ import {
 } from '../engine/ports.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
+import { eachOf } from './each.ts';
 import { saveIncidentIndex } from './incidents.ts';
-import { FIRST_HASH } from './streams.ts';
+import { headParts, type Seal } from './seal.ts';
+import { FIRST_HASH, insertRecords } from './streams.ts';
 import { upsertTimers } from './timers.ts';
-import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
+import { inTransaction, type Trx } from './transaction.ts';
 
 /** What one key of the evidence store is (evidence/layout.ts: parseKey). */
-type ParseKey = (key: string) => { readonly kind: string; readonly stream?: string | null; readonly number?: number };
+type ParseKey = (key: string) => { readonly kind: string; readonly stream?: string | null; readonly number?: number; readonly key?: string };
 
 export interface RestorePorts {
   readonly evidence: EvidenceStore;
   readonly keys: EvidenceKeys;
   readonly parseKey: ParseKey;
+  /** Where an object lies whose name somebody else has taken (evidence/layout.ts: repairKey). */
+  readonly repairKey: (key: string) => string;
   /** The prefixes below which streams lie (evidence/layout.ts: STREAM_ROOTS). */
   readonly roots: readonly string[];
   /** Reads a record strictly from its exact bytes (evidence/record.ts: decodeRecord). */
   readonly decodeRecord: (bytes: Uint8Array) => ChainedRecord;
-  /** Reads a checkpoint and checks its signature; throws when it is not good. `sha256` is that of `bytes`. */
+  /** Reads a checkpoint and checks that a key that is trusted signed it; throws when it is not good. `sha256` is that of `bytes`. */
   readonly decodeCheckpoint: (
     bytes: Uint8Array,
     signature: Uint8Array,
@@ -39,95 +44,90 @@ export interface RestorePorts {
   readonly counterOf: (stream: string) => { readonly counter: string; readonly number: number } | null;
   readonly incidentIndex: (stream: string, state: Json | null) => IncidentIndex | null;
   readonly timers: (stream: string, state: Json | null) => readonly Timer[];
+  /** A checkpoint of the global log that was published; `size` is `null` when only the digest is known. */
+  readonly anchor?: { readonly size: number | null; readonly sha256: string } | null;
+  /** Whether records behind the last signed checkpoint are taken too. They are listed either way. */
+  readonly acceptUnsigned?: boolean;
+}
+
+/** A record that no signed checkpoint covers: anybody who can write into the evidence store may have put it there. */
+export interface UnsignedRecord {
+  readonly stream: string;
+  readonly seq: number;
+  /** `unreadable` for what is no record. */
+  readonly type: string;
+  readonly time: string;
+  readonly sha256: string;
 }
 
 export interface Restored {
   readonly streams: number;
   readonly records: number;
   readonly checkpoints: number;
+  /** What no signature covers: taken when that was asked for, else left out. */
+  readonly unsigned: readonly UnsignedRecord[];
 }
 
 /** Objects that are read at a time. */
 const READS = 16;
-const INSERTS = 200;
-
-/**
- * Whether the evidence store holds records that the database does not know, which says that the database was lost or is an old copy.
- * Looks behind the head of the global log, of `system`, of all open streams and of those not yet stored, and for the incident after
- * the last one of each counter; `counters` are those of the current year, which an empty database does not have.
- * Throws TocsinError `store-ahead`.
- */
-export async function compareWithEvidence(
-  database: Database,
-  evidence: EvidenceStore,
-  keys: EvidenceKeys,
-  counters: readonly { readonly counter: string; readonly streamOf: (number: number) => string }[],
-): Promise<void> {
-  assertOutsideTransaction();
-  const { rows } = await sql<{ name: string; seq: string }>`
-    select name, seq from stream
-    where name in ('log', 'system') or seq > uploaded or name in (select id from incident where open)`.execute(database.db);
-  const next = new Map(rows.map(({ name, seq }) => [name, Number(seq) + 1]));
-  for (const stream of ['log', 'system']) if (!next.has(stream)) next.set(stream, 1);
-  for (const { counter, streamOf } of counters) {
-    const row = await database.db.selectFrom('counter').select('value').where('name', '=', counter).executeTakeFirst();
-    next.set(streamOf(Number(row?.value ?? 0) + 1), 1);
-  }
-  await eachOf([...next], READS, async ([stream, seq]) => {
-    if ((await evidence.get(keys.record(stream, seq))) === null) return;
-    // Another replica may have appended and stored it since the heads were read: the database knows a record before the store does.
-    const known = await database.db.selectFrom('stream').select('seq').where('name', '=', stream).executeTakeFirst();
-    if (Number(known?.seq ?? 0) >= seq) return;
-    throw new TocsinError(
-      'store-ahead',
-      `The evidence store ${evidence.location} holds record ${seq} of ${stream}, which the database does not know: the database is lost or an old copy. Stop, empty the database and run: tocsin restore`,
-    );
-  });
-}
+/** Records in memory at a time. */
+const BATCH = 200;
 
 /**
  * Rebuilds an empty database from the evidence store, in one transaction: records with their exact bytes, heads and states,
  * checkpoints, counters, the incident index and timers, all marked as stored. Checks every link of each chain and every checkpoint.
+ * A stream ends with its last signed checkpoint, unless `acceptUnsigned`. Holds a batch of records at a time, however many there are.
  * Throws TocsinError `restore-not-empty` or `restore-broken`, or what the ports throw.
  */
 export async function restoreFromEvidence(database: Database, ports: RestorePorts): Promise<Restored> {
-  const found = await listStreams(ports);
   return inTransaction(database, async (trx, topics) => {
     await assertEmpty(trx);
-    const restored = { streams: 0, records: 0, checkpoints: 0 };
-    for (const [stream, { records, checkpoints }] of found) {
-      const chain = await restoreRecords(trx, ports, stream, records);
-      const state = await restoreState(trx, ports, stream, chain);
-      await restoreCheckpoints(trx, ports, stream, chain, checkpoints);
-      await restoreDerived(trx, ports, stream, state);
-      restored.streams += 1;
-      restored.records += chain.length;
-      restored.checkpoints += checkpoints.length;
+    const restored = { streams: 0, records: 0, checkpoints: 0, unsigned: [] as UnsignedRecord[] };
+    for (const root of ports.roots) {
+      for await (const found of listStreams(ports, root)) {
+        const stream = new StreamRestore(trx, database.seal, ports, found);
+        const state = await stream.run();
+        for (const one of await stream.tail()) restored.unsigned.push(one);
+        if (stream.records === 0) continue;
+        await restoreDerived(trx, ports, found.stream, state);
+        restored.streams += 1;
+        restored.records += stream.records;
+        restored.checkpoints += found.checkpoints.size;
+      }
     }
+    if (ports.anchor != null) await assertAnchored(trx, ports.anchor);
     topics.add(TOPIC.timers);
     return restored;
   });
 }
 
+/** What lies in the folder of a stream. */
 interface Found {
-  readonly records: number;
-  readonly checkpoints: readonly number[];
+  readonly stream: string;
+  records: number;
+  /** By how many records they cover. */
+  readonly checkpoints: Set<number>;
+  /** Names that somebody else has taken. */
+  readonly repaired: Set<string>;
 }
 
-/** The streams of the evidence store, with how many records they have and the sizes of their checkpoints. */
-async function listStreams({ evidence, roots, parseKey }: RestorePorts): Promise<Map<string, Found>> {
-  const found = new Map<string, { records: number; checkpoints: number[] }>();
-  for (const root of roots) {
-    for await (const key of evidence.list(root)) {
-      const { kind, stream, number } = parseKey(key);
-      if (stream == null || number === undefined) continue;
-      const entry = found.get(stream) ?? { records: 0, checkpoints: [] };
-      found.set(stream, entry);
-      if (kind === 'record') entry.records = Math.max(entry.records, number);
-      if (kind === 'checkpoint') entry.checkpoints.push(number);
-    }
+/** The streams below a root, one after the other as their names are listed. */
+async function* listStreams({ evidence, parseKey }: RestorePorts, root: string): AsyncGenerator<Found> {
+  let current: Found | null = null;
+  for await (const name of evidence.list(root)) {
+    const { kind, stream, number, key } = parseKey(name);
+    if (stream == null) continue;
+    if (current !== null && current.stream !== stream) yield current;
+    if (current?.stream !== stream) current = nothingFound(stream);
+    if (kind === 'record' && number !== undefined) current.records = Math.max(current.records, number);
+    if (kind === 'checkpoint' && number !== undefined) current.checkpoints.add(number);
+    if (kind === 'repair' && key !== undefined) current.repaired.add(key);
   }
-  return found;
+  if (current !== null) yield current;
+}
+
+function nothingFound(stream: string): Found {
+  return { stream, records: 0, checkpoints: new Set(), repaired: new Set() };
 }
 
 async function assertEmpty(trx: Trx): Promise<void> {
@@ -137,93 +137,140 @@ async function assertEmpty(trx: Trx): Promise<void> {
   if (row !== undefined) throw new TocsinError('restore-not-empty', `The database holds records (of ${row.name}). Restore into an empty one.`);
 }
 
-async function restoreRecords(trx: Trx, { evidence, keys, decodeRecord }: RestorePorts, stream: string, count: number): Promise<ChainedRecord[]> {
-  const chain: ChainedRecord[] = [];
-  let prev = FIRST_HASH;
-  for (let from = 1; from <= count; from += INSERTS) {
-    const numbers = Array.from({ length: Math.min(INSERTS, count - from + 1) }, (_, index) => from + index);
-    const batch = new Map<number, Uint8Array | null>();
-    await eachOf(numbers, READS, async (seq) => {
-      batch.set(seq, await evidence.get(keys.record(stream, seq)));
-    });
-    for (const seq of numbers) {
-      const bytes = batch.get(seq) ?? null;
-      if (bytes === null) throw broken(stream, `record ${seq} is missing`);
-      const chained = decodeRecord(bytes);
-      if (chained.record.incident_id !== stream || chained.record.seq !== seq || chained.record.prev !== prev)
-        throw broken(stream, `record ${seq} does not follow the one before`);
-      prev = chained.hash;
-      chain.push(chained);
+async function assertAnchored(trx: Trx, { size, sha256 }: { readonly size: number | null; readonly sha256: string }): Promise<void> {
+  let query = trx.selectFrom('checkpoint').select('size').where('stream', '=', 'log').where('sha256', '=', sha256);
+  if (size !== null) query = query.where('size', '=', String(size));
+  if ((await query.executeTakeFirst()) !== undefined) return;
+  throw broken('log', 'the checkpoint that was published is not in it, so the store was set back or rewritten');
+}
+
+/** One stream, from its first record to the last one that is taken. */
+class StreamRestore {
+  /** How many records are taken. */
+  readonly records: number;
+  readonly #trx: Trx;
+  readonly #seal: Seal;
+  readonly #ports: RestorePorts;
+  readonly #found: Found;
+  readonly #signed: number;
+
+  constructor(trx: Trx, seal: Seal, ports: RestorePorts, found: Found) {
+    this.#trx = trx;
+    this.#seal = seal;
+    this.#ports = ports;
+    this.#found = found;
+    let signed = 0;
+    for (const size of found.checkpoints) signed = Math.max(signed, size);
+    this.#signed = signed;
+    this.records = ports.acceptUnsigned === true ? found.records : signed;
+  }
+
+  /** Returns the state that its records lead to. */
+  async run(): Promise<Json | null> {
+    const { stream } = this.#found;
+    const count = this.records;
+    if (count === 0) return null;
+    let state: Json | null = null;
+    let prev = FIRST_HASH;
+    for (let from = 1; from <= count; from += BATCH) {
+      const batch = await this.#read(from, Math.min(count, from + BATCH - 1));
+      for (const [index, chained] of batch.entries()) {
+        const { record } = chained;
+        if (record.incident_id !== stream || record.seq !== from + index || record.prev !== prev)
+          throw broken(stream, `record ${from + index} does not follow the one before`);
+        prev = chained.hash;
+        state = this.#ports.evolve(stream, state, record);
+      }
+      await insertRecords(this.#trx, this.#seal, stream, batch);
+      await this.#artifacts(batch);
+      await this.#checkpoints(batch);
     }
-    await insertRecords(trx, stream, chain.slice(from - 1));
+    await this.#head(prev, state);
+    return state;
   }
-  return chain;
-}
 
-async function insertRecords(trx: Trx, stream: string, records: readonly ChainedRecord[]): Promise<void> {
-  await trx
-    .insertInto('record')
-    .values(
-      records.map(({ record, bytes }) => ({
-        stream,
-        seq: record.seq,
-        type: record.type,
-        time: record.time,
-        event_id: record.event_id,
-        bytes,
-        appended_at: sql<number>`${realNow}`,
-      })),
-    )
-    .execute();
-  const artifacts = new Map(records.flatMap(({ record }) => record.artifacts.map(({ sha256, size }) => [sha256, size])));
-  if (artifacts.size === 0) return;
-  await trx
-    .insertInto('artifact')
-    .values([...artifacts].map(([sha256, size]) => ({ stream, sha256, size, bytes: null, stored: true, added_at: sql<number>`${realNow}` })))
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-async function restoreState(trx: Trx, { evolve }: RestorePorts, stream: string, chain: readonly ChainedRecord[]): Promise<Json | null> {
-  const state = chain.reduce<Json | null>((before, { record }) => evolve(stream, before, record), null);
-  const head = {
-    seq: chain.length,
-    hash: chain.at(-1)?.hash ?? FIRST_HASH,
-    state: state === null ? null : JSON.stringify(state),
-    uploaded: chain.length,
-  };
-  await trx
-    .insertInto('stream')
-    .values({ name: stream, ...head })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet(head))
-    .execute();
-  return state;
-}
-
-async function restoreCheckpoints(
-  trx: Trx,
-  { evidence, keys, decodeCheckpoint }: RestorePorts,
-  stream: string,
-  chain: readonly ChainedRecord[],
-  sizes: readonly number[],
-): Promise<void> {
-  const rows: CheckpointRow[] = [];
-  await eachOf(sizes, READS, async (size) => {
-    const [bytes, signature] = await Promise.all([evidence.get(keys.checkpoint(stream, size)), evidence.get(keys.signature(stream, size))]);
-    if (bytes === null || signature === null) throw broken(stream, `checkpoint ${size} is not complete`);
-    const { size: covers, head, sha256 } = await decodeCheckpoint(bytes, signature);
-    if (covers !== size || chain[size - 1]?.hash !== head) throw broken(stream, `checkpoint ${size} is of another chain`);
-    rows.push({ stream, size, bytes, signature, sha256 });
-  });
-  for (let from = 0; from < rows.length; from += INSERTS) {
-    const values = rows.slice(from, from + INSERTS).map((row) => ({ ...row, stored: true, made_at: sql<number>`${realNow}` }));
-    await trx.insertInto('checkpoint').values(values).execute();
+  /** What comes after the last signed checkpoint. */
+  async tail(): Promise<UnsignedRecord[]> {
+    const { stream, records } = this.#found;
+    const tail: UnsignedRecord[] = [];
+    for (let seq = this.#signed + 1; seq <= records; seq += 1) {
+      const bytes = await this.#get(this.#ports.keys.record(stream, seq));
+      if (bytes !== null) tail.push({ stream, seq, ...this.#describe(bytes) });
+    }
+    return tail;
   }
-  await trx
-    .updateTable('stream')
-    .set({ checkpointed: Math.max(0, ...sizes) })
-    .where('name', '=', stream)
-    .execute();
+
+  #describe(bytes: Uint8Array): Pick<UnsignedRecord, 'type' | 'time' | 'sha256'> {
+    try {
+      const chained = this.#ports.decodeRecord(bytes);
+      return { type: chained.record.type, time: chained.record.time, sha256: chained.hash };
+    } catch (error) {
+      if (!(error instanceof TocsinError)) throw error;
+      return { type: 'unreadable', time: '', sha256: hash('sha256', bytes, 'hex') };
+    }
+  }
+
+  async #read(from: number, to: number): Promise<ChainedRecord[]> {
+    const { stream } = this.#found;
+    const batch: ChainedRecord[] = [];
+    await eachOf(range(from, to), READS, async (seq) => {
+      const bytes = await this.#get(this.#ports.keys.record(stream, seq));
+      if (bytes === null) throw broken(stream, `record ${seq} is missing`);
+      batch[seq - from] = this.#ports.decodeRecord(bytes);
+    });
+    return batch;
+  }
+
+  /** Tocsin's own object, wherever it lies. */
+  #get(key: string): Promise<Uint8Array | null> {
+    const { evidence, repairKey } = this.#ports;
+    return evidence.get(this.#found.repaired.has(key) ? repairKey(key) : key);
+  }
+
+  async #artifacts(batch: readonly ChainedRecord[]): Promise<void> {
+    const { stream } = this.#found;
+    const artifacts = new Map(batch.flatMap(({ record }) => record.artifacts.map(({ sha256, size }) => [sha256, size])));
+    if (artifacts.size === 0) return;
+    await this.#trx
+      .insertInto('artifact')
+      .values([...artifacts].map(([sha256, size]) => ({ stream, sha256, size, bytes: null, stored: true, added_at: sql<number>`${realNow}` })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  async #checkpoints(batch: readonly ChainedRecord[]): Promise<void> {
+    const { stream, checkpoints } = this.#found;
+    const { keys, decodeCheckpoint } = this.#ports;
+    const rows: CheckpointRow[] = [];
+    const covered = batch.filter(({ record }) => checkpoints.has(record.seq));
+    await eachOf(covered, READS, async ({ record: { seq: size }, hash: own }) => {
+      const [bytes, signature] = await Promise.all([this.#get(keys.checkpoint(stream, size)), this.#get(keys.signature(stream, size))]);
+      if (bytes === null || signature === null) throw broken(stream, `checkpoint ${size} is not complete`);
+      const { size: covers, head, sha256 } = await decodeCheckpoint(bytes, signature);
+      if (covers !== size || own !== head) throw broken(stream, `checkpoint ${size} is of another chain`);
+      rows.push({ stream, size, bytes, signature, sha256 });
+    });
+    if (rows.length === 0) return;
+    const values = rows.map((row) => ({ ...row, stored: true, made_at: sql<number>`${realNow}` }));
+    await this.#trx.insertInto('checkpoint').values(values).execute();
+  }
+
+  async #head(last: string, state: Json | null): Promise<void> {
+    const { stream } = this.#found;
+    const { records } = this;
+    const text = state === null ? null : JSON.stringify(state);
+    const mac = this.#seal.mac('head', headParts(stream, records, last, text));
+    const head = { seq: records, hash: last, state: text, mac, uploaded: records, checkpointed: this.#signed };
+    await this.#trx
+      .insertInto('stream')
+      .values({ name: stream, ...head })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet(head))
+      .execute();
+  }
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 async function restoreDerived(trx: Trx, { counterOf, incidentIndex, timers }: RestorePorts, stream: string, state: Json | null): Promise<void> {
@@ -243,14 +290,4 @@ async function restoreDerived(trx: Trx, { counterOf, incidentIndex, timers }: Re
 
 function broken(stream: string, what: string): TocsinError {
   return new TocsinError('restore-broken', `${stream} in the evidence store cannot be restored: ${what}. Run: tocsin evidence verify`);
-}
-
-/** Does something for each item, `width` at a time; the first error ends it once what is under way has ended. */
-async function eachOf<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const workers = Array.from({ length: Math.min(width, items.length) }, async () => {
-    for (const item of rest) await work(item);
-  });
-  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }

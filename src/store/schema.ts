@@ -22,8 +22,10 @@ export interface Schema {
     checkpointed: Int8Default;
     /** Why uploads of this stream stopped; null while nothing is wrong. */
     fork: string | null;
+    /** Of all that a head is: its number, its hash, its state (store/seal.ts). */
+    mac: string | null;
   };
-  record: { stream: string; seq: Int8; type: string; time: string; event_id: string; bytes: Uint8Array; appended_at: Int8 };
+  record: { stream: string; seq: Int8; type: string; time: string; event_id: string; bytes: Uint8Array; appended_at: Int8; mac: string | null };
   artifact: { stream: string; sha256: string; size: Int8; bytes: Uint8Array | null; stored: Generated<boolean>; added_at: Int8 };
   checkpoint: { stream: string; size: Int8; bytes: Uint8Array; signature: Uint8Array; sha256: string; stored: Generated<boolean>; made_at: Int8 };
   incident: {
@@ -37,7 +39,7 @@ export interface Schema {
     declared_at: Int8;
   };
   timer: { stream: string; name: string; due_at: Int8; fired: Generated<boolean> };
-  inbox: { id: string; key: string; kind: string; payload: JsonColumn; received_at: Int8; outcome: NullableJson };
+  inbox: { id: string; key: string; kind: string; payload: JsonColumn; received_at: Int8; outcome: NullableJson; mac: string | null };
   message: {
     key: string;
     ordinal: Generated<string>;
@@ -52,9 +54,9 @@ export interface Schema {
     shown_seq: Int8Default;
     state: Generated<'waiting' | 'sending' | 'sent' | 'failed'>;
   };
-  run: { id: string; kind: string; input: JsonColumn; ended: Generated<boolean> };
-  step: { run: string; name: string; output: JsonColumn };
-  signal: { run: string; name: string; payload: JsonColumn };
+  run: { id: string; kind: string; input: JsonColumn; ended: Generated<boolean>; mac: string | null };
+  step: { run: string; name: string; output: JsonColumn; mac: string | null };
+  signal: { run: string; name: string; payload: JsonColumn; mac: string | null };
   snapshot: { key: string; bytes: Uint8Array };
   lease: { name: string; holder: string; until: Int8 };
   migration: { number: number; name: string };

@@ -8,6 +8,7 @@ import { readIncidents, saveIncidentIndex } from './incidents.ts';
 import { signalRun, startRun } from './journal.ts';
 import { addMessage, readMessage, readMessages, updateMessage } from './messages.ts';
 import type { StoreQueue } from './queue.ts';
+import type { Seal } from './seal.ts';
 import { putSnapshot, readSnapshot } from './snapshots.ts';
 import { append, lockStreamAt, readHead, readRecords } from './streams.ts';
 import { setTimers } from './timers.ts';
@@ -18,14 +19,15 @@ import { inTransaction, outsideTransaction, type Sql, type Trx } from './transac
  * but through `tx`. Queries beside an open transaction are refused (TocsinError `query-in-transaction`).
  */
 export function createStore(database: Database, queue: StoreQueue): Store {
+  const { seal } = database;
   const read = <T>(query: (db: Sql) => Promise<T>) => outsideTransaction(database, query);
   return {
-    transaction: (work) => inTransaction(database, (trx, topics) => work(storeTx(trx, topics, queue))),
+    transaction: (work) => inTransaction(database, (trx, topics) => work(storeTx(trx, topics, queue, seal))),
     now: () => read(readClock),
-    head: (stream) => read((db) => readHead(db, stream)),
-    records: (stream, range) => read((db) => readRecords(db, stream, range)),
+    head: (stream) => read((db) => readHead(db, seal, stream)),
+    records: (stream, range) => read((db) => readRecords(db, seal, stream, range)),
     incidents: (filter) => read((db) => readIncidents(db, filter)),
-    inbox: (id) => read((db) => readInbox(db, id)),
+    inbox: (id) => read((db) => readInbox(db, seal, id)),
     message: (key) => read((db) => readMessage(db, key)),
     artifact: (stream, sha256) => read((db) => readArtifact(db, stream, sha256)),
     snapshot: (key) => read((db) => readSnapshot(db, key)),
@@ -34,7 +36,7 @@ export function createStore(database: Database, queue: StoreQueue): Store {
 }
 
 /** One transaction of the database as the store's. */
-export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): StoreTx {
+export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue, seal: Seal): StoreTx {
   let now: Promise<number> | null = null;
   /** When the last lock was got. */
   let lockedAt: number | null = null;
@@ -43,13 +45,13 @@ export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): St
     now: () => (now ??= lockedAt === null ? readClock(trx) : Promise.resolve(lockedAt)),
     nextNumber: (counter) => nextNumber(trx, counter),
     async lockStream(stream) {
-      const locked = await lockStreamAt(trx, stream);
+      const locked = await lockStreamAt(trx, seal, stream);
       lockedAt = locked.now;
       return locked.head;
     },
-    records: (stream) => readRecords(trx, stream),
+    records: (stream) => readRecords(trx, seal, stream),
     async append(head, records, state) {
-      await append(trx, head, records, state);
+      await append(trx, seal, head, records, state);
       if (records.length > 0) topics.add(TOPIC.appended);
     },
     putArtifact: (stream, bytes) => putArtifact(trx, stream, bytes),
@@ -59,13 +61,13 @@ export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue): St
     },
     saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
     enqueue: (name, data, options) => send(trx, topics, name, [{ data, ...options }]),
-    addInbox: (entry) => addInbox(trx, entry),
-    takeInbox: (id) => takeInbox(trx, id),
+    addInbox: (entry) => addInbox(trx, seal, entry),
+    takeInbox: (id) => takeInbox(trx, seal, id),
     finishInbox: (id, outcome) => finishInbox(trx, id, outcome),
     addMessage: (message) => addMessage(trx, message),
     updateMessage: (key, change) => updateMessage(trx, key, change),
-    startRun: (run) => startRun(trx, topics, send, run),
-    signalRun: (id, name, payload) => signalRun(trx, topics, send, id, name, payload),
+    startRun: (run) => startRun(trx, seal, topics, send, run),
+    signalRun: (id, name, payload) => signalRun(trx, seal, topics, send, { id, name, payload }),
     putSnapshot: (key, bytes) => putSnapshot(trx, key, bytes),
   };
 }

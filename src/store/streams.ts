@@ -1,13 +1,16 @@
-import { type Selectable, sql } from 'kysely';
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
 import type { ChainedRecord, StreamHead } from '../engine/ports.ts';
 import { oneClock, realNow } from './clock.ts';
-import type { Schema } from './schema.ts';
+import { headParts, recordParts, type Seal } from './seal.ts';
 import type { Sql, Trx } from './transaction.ts';
 
 /** `prev` of a stream's first record (DESIGN, Evidence). */
 export const FIRST_HASH = '0'.repeat(64);
+/** The highest number of a record (evidence/layout.ts). */
+const MAX_SEQ = 99_999_999;
 
 /** A locked head, and the one clock (ms) as it was read behind the lock: so a stream's times never go backwards. */
 export interface LockedHead {
@@ -15,63 +18,84 @@ export interface LockedHead {
   readonly now: number;
 }
 
-/** Locks a stream's head until the end of the transaction, creating the stream at seq 0. */
-export async function lockStream(trx: Trx, stream: string): Promise<StreamHead> {
-  return (await lockStreamAt(trx, stream)).head;
+/** Locks a stream's head until the end of the transaction, creating the stream at seq 0. Throws TocsinError `database-altered`. */
+export async function lockStream(trx: Trx, seal: Seal, stream: string): Promise<StreamHead> {
+  return (await lockStreamAt(trx, seal, stream)).head;
 }
 
 /** The same, with the time at which it was locked. */
-export async function lockStreamAt(trx: Trx, stream: string): Promise<LockedHead> {
-  const locked = await selectForUpdate(trx, stream);
+export async function lockStreamAt(trx: Trx, seal: Seal, stream: string): Promise<LockedHead> {
+  const locked = await selectForUpdate(trx, seal, stream);
   if (locked !== null) return locked;
   await trx
     .insertInto('stream')
-    .values({ name: stream, hash: FIRST_HASH })
+    .values({ name: stream, hash: FIRST_HASH, mac: seal.mac('head', headParts(stream, 0, FIRST_HASH, null)) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const created = await selectForUpdate(trx, stream);
+  const created = await selectForUpdate(trx, seal, stream);
   if (created === null) throw new TocsinError('stream-missing', `The stream ${stream} vanished while it was locked.`);
   return created;
 }
 
-async function selectForUpdate(trx: Trx, stream: string): Promise<LockedHead | null> {
-  // Materialized, so that the clock is read after the lock was got and not while it was waited for.
-  const { rows } = await sql<Selectable<Pick<Schema['stream'], 'seq' | 'hash' | 'state'>> & { now: string }>`
-    with head as materialized (select seq, hash, state from stream where name = ${stream} for update)
-    select seq, hash, state, ${oneClock} as now from head`.execute(trx);
-  const row = rows[0];
-  return row === undefined ? null : { head: { stream, seq: Number(row.seq), hash: row.hash, state: row.state }, now: Number(row.now) };
+/** A head as it is stored: the state as text, over which its MAC is. */
+interface HeadRow {
+  readonly seq: string;
+  readonly hash: string;
+  readonly state: string | null;
+  readonly mac: string | null;
 }
 
-/** A stream's head as it is, or `null`. */
-export async function readHead(db: Sql, stream: string): Promise<StreamHead | null> {
-  const row = await db.selectFrom('stream').select(['seq', 'hash', 'state']).where('name', '=', stream).executeTakeFirst();
-  return row === undefined ? null : { stream, seq: Number(row.seq), hash: row.hash, state: row.state };
+async function selectForUpdate(trx: Trx, seal: Seal, stream: string): Promise<LockedHead | null> {
+  // Materialized, so that the clock is read after the lock was got and not while it was waited for.
+  const { rows } = await sql<HeadRow & { now: string }>`
+    with head as materialized (select seq, hash, state, mac from stream where name = ${stream} for update)
+    select seq, hash, state::text as state, mac, ${oneClock} as now from head`.execute(trx);
+  const row = rows[0];
+  return row === undefined ? null : { head: checkedHead(seal, stream, row), now: Number(row.now) };
+}
+
+/** A stream's head as it is, or `null`. Throws TocsinError `database-altered`. */
+export async function readHead(db: Sql, seal: Seal, stream: string): Promise<StreamHead | null> {
+  const { rows } = await sql<HeadRow>`select seq, hash, state::text as state, mac from stream where name = ${stream}`.execute(db);
+  return rows[0] === undefined ? null : checkedHead(seal, stream, rows[0]);
+}
+
+/** A record is appended only to a head that fits, so that a record that fits vouches for all before it. */
+function checkedHead(seal: Seal, stream: string, { seq, hash, state, mac }: HeadRow): StreamHead {
+  seal.check('head', stream, headParts(stream, Number(seq), hash, state), mac);
+  return { stream, seq: Number(seq), hash, state: state === null ? null : (JSON.parse(state) as Json) };
 }
 
 /** Stores records behind a locked head, and the state. Throws TocsinError `append-not-next` when they do not follow it. */
-export async function append(trx: Trx, head: StreamHead, records: readonly ChainedRecord[], state: Json | null): Promise<void> {
+export async function append(trx: Trx, seal: Seal, head: StreamHead, records: readonly ChainedRecord[], state: Json | null): Promise<void> {
   assertFollows(head, records);
+  const { stream } = head;
   const last = records.at(-1);
+  const next = { seq: last?.record.seq ?? head.seq, hash: last?.hash ?? head.hash, state: state === null ? null : JSON.stringify(state) };
   const { numUpdatedRows } = await trx
     .updateTable('stream')
-    .set({ seq: last?.record.seq ?? head.seq, hash: last?.hash ?? head.hash, state: state === null ? null : JSON.stringify(state) })
-    .where('name', '=', head.stream)
+    .set({ ...next, mac: seal.mac('head', headParts(stream, next.seq, next.hash, next.state)) })
+    .where('name', '=', stream)
     .where('seq', '=', String(head.seq))
     .executeTakeFirst();
-  if (numUpdatedRows !== 1n) throw new TocsinError('append-not-next', `${head.stream} is no longer at record ${head.seq}. Lock the stream first.`);
-  if (last === undefined) return;
+  if (numUpdatedRows !== 1n) throw new TocsinError('append-not-next', `${stream} is no longer at record ${head.seq}. Lock the stream first.`);
+  if (last !== undefined) await insertRecords(trx, seal, stream, records);
+}
+
+/** Stores records with their MACs. */
+export async function insertRecords(trx: Trx, seal: Seal, stream: string, records: readonly ChainedRecord[]): Promise<void> {
   await trx
     .insertInto('record')
     .values(
-      records.map(({ record, bytes }) => ({
-        stream: head.stream,
+      records.map(({ record, bytes, hash }) => ({
+        stream,
         seq: record.seq,
         type: record.type,
         time: record.time,
         event_id: record.event_id,
         bytes,
         appended_at: sql<number>`${realNow}`,
+        mac: seal.mac('record', recordParts(stream, record.seq, hash)),
       })),
     )
     .execute();
@@ -88,11 +112,65 @@ function assertFollows(head: StreamHead, records: readonly ChainedRecord[]): voi
   }
 }
 
-/** Records of a stream in order, `from` and `to` inclusive, read from their exact bytes. */
-export async function readRecords(db: Sql, stream: string, range: { from?: number; to?: number } = {}): Promise<StoredRecord[]> {
-  let query = db.selectFrom('record').select('bytes').where('stream', '=', stream).orderBy('seq');
-  if (range.from !== undefined) query = query.where('seq', '>=', String(range.from));
-  if (range.to !== undefined) query = query.where('seq', '<=', String(range.to));
-  const rows = await query.execute();
-  return rows.map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString('utf8')) as StoredRecord);
+/**
+ * Records of a stream in order, `from` and `to` inclusive, read from their exact bytes. Throws TocsinError `database-altered` when one is not
+ * as it was appended, or is not there.
+ */
+export async function readRecords(db: Sql, seal: Seal, stream: string, range: { from?: number; to?: number } = {}): Promise<StoredRecord[]> {
+  const from = Math.max(1, range.from ?? 1);
+  const to = range.to ?? MAX_SEQ;
+  const { rows } = await sql<{ head: string; seq: string | null; bytes: Uint8Array | null; mac: string | null }>`
+    select s.seq as head, r.seq, r.bytes, r.mac from stream s
+    left join record r on r.stream = s.name and r.seq between ${from} and ${to}
+    where s.name = ${stream} order by r.seq`.execute(db);
+  const records: StoredRecord[] = [];
+  let next = from;
+  for (const { seq, bytes, mac } of rows) {
+    if (seq === null || bytes === null) continue;
+    if (Number(seq) !== next) throw seal.wrong(stream, `What stands in place of record ${next} of ${stream}`);
+    records.push(checkedRecord(seal, stream, { seq: next, bytes, mac }));
+    next += 1;
+  }
+  const last = Math.min(to, Number(rows[0]?.head ?? 0));
+  if (next <= last) throw seal.wrong(stream, `What stands in place of record ${next} of ${stream}`);
+  return records;
+}
+
+/** A record from its exact bytes, if they fit its MAC. Throws TocsinError `database-altered`. */
+export function checkedRecord(
+  seal: Seal,
+  stream: string,
+  { seq, bytes, mac }: { readonly seq: number; readonly bytes: Uint8Array; readonly mac: string | null },
+): StoredRecord {
+  seal.check('record', stream, recordParts(stream, seq, hash('sha256', bytes, 'hex')), mac);
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as StoredRecord;
+}
+
+/** Records that are checked at a time: a stream may be long. */
+const FOLLOWED = 500;
+
+/**
+ * Checks that the records behind `from` up to `to` are what was appended, one after the other, and that the last one has `hash`.
+ * Throws TocsinError `database-altered`.
+ */
+export async function followRecords(
+  db: Sql,
+  seal: Seal,
+  stream: string,
+  { from, to, hash: last }: { readonly from: number; readonly to: number; readonly hash: string },
+): Promise<void> {
+  let prev: string | null = from === 0 ? FIRST_HASH : null;
+  for (let seq = Math.max(1, from); seq <= to; seq += FOLLOWED) {
+    const { rows } = await sql<{ seq: string; bytes: Uint8Array; mac: string | null }>`
+      select seq, bytes, mac from record where stream = ${stream} and seq between ${seq} and ${Math.min(to, seq + FOLLOWED - 1)} order by seq`.execute(
+      db,
+    );
+    if (rows.length !== Math.min(to, seq + FOLLOWED - 1) - seq + 1) throw seal.wrong(stream, `What stands in place of record ${seq} of ${stream}`);
+    for (const row of rows) {
+      const record = checkedRecord(seal, stream, { ...row, seq: Number(row.seq) });
+      if (prev !== null && record.prev !== prev) throw seal.wrong(stream, `Record ${row.seq} of ${stream}`);
+      prev = hash('sha256', row.bytes, 'hex');
+    }
+  }
+  if (prev !== last) throw seal.wrong(stream, `The head of ${stream}`);
 }

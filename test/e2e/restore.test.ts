@@ -55,6 +55,7 @@ describeWorld('After the database is lost', { delivery: 'socket' }, (world) => {
       evidence,
       signer: createSigner(),
       replica: 'r',
+      anchorChannel: CHANNELS.incidents,
       metrics: createMetrics(),
       logger: pino({ level: 'silent' }),
     };

@@ -4,16 +4,19 @@ import { ensureDurable, startCheckpoints } from '../../src/engine/checkpoints.ts
 import type { Loop } from '../../src/engine/loop.ts';
 import type { Store } from '../../src/engine/ports.ts';
 import { startUploads } from '../../src/engine/uploads.ts';
+import { isSignedAhead } from '../../src/evidence/ahead-signed.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../../src/evidence/checkpoint.ts';
 import { sha256 } from '../../src/evidence/hash.ts';
 import { parsePublicKey } from '../../src/evidence/keys.ts';
-import { parseKey, STREAM_ROOTS } from '../../src/evidence/layout.ts';
+import { parseKey, repairKey, STREAM_ROOTS } from '../../src/evidence/layout.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
+import { adoptDatabase } from '../../src/store/adopt.ts';
+import { compareWithEvidence as compare } from '../../src/store/ahead.ts';
 import { checkpointTable } from '../../src/store/checkpoints.ts';
 import { leases } from '../../src/store/leases.ts';
 import { evidenceOutbox } from '../../src/store/outbox.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
-import { compareWithEvidence, type RestorePorts, restoreFromEvidence } from '../../src/store/restore.ts';
+import { type RestorePorts, restoreFromEvidence } from '../../src/store/restore.ts';
 import { createStore } from '../../src/store/store.ts';
 import { chainRecord, keys, MemoryEvidence, makeCheckpoints, testSigner, uploadTo } from '../engine/helpers/evidence.ts';
 import { describeEachDatabase } from './helpers/databases.ts';
@@ -49,11 +52,25 @@ describeEachDatabase('restore', ({ database }) => {
     for (const table of TABLES) await database().db.deleteFrom(table).execute();
   }
 
+  function compareWithEvidence(on: MemoryEvidence = evidence): Promise<void> {
+    return compare(
+      database(),
+      {
+        evidence: on,
+        recordKeys: (stream, seq) => [keys.record(stream, seq), repairKey(keys.record(stream, seq))],
+        isKnown: async () => false,
+        isSigned: (stream, seq) => isSignedAhead(on, signer, stream, seq),
+      },
+      COUNTERS,
+    );
+  }
+
   function ports(): RestorePorts {
     return {
       evidence,
       keys,
       parseKey,
+      repairKey,
       roots: STREAM_ROOTS,
       decodeRecord,
       async decodeCheckpoint(bytes, signature) {
@@ -153,16 +170,16 @@ describeEachDatabase('restore', ({ database }) => {
   test('a lost database comes back as it was, and goes on from there', async () => {
     for (let index = 0; index < 3; index += 1) await incident(4 + index);
     await storeAll(3);
-    await compareWithEvidence(database(), evidence, keys, COUNTERS);
+    await compareWithEvidence();
     const before = await dump();
     await expect(restoreFromEvidence(database(), ports())).rejects.toMatchObject({ code: 'restore-not-empty' });
 
     await wipe();
-    await expect(compareWithEvidence(database(), evidence, keys, COUNTERS)).rejects.toMatchObject({ code: 'store-ahead' });
+    await expect(compareWithEvidence()).rejects.toMatchObject({ code: 'store-ahead' });
     const restored = await restoreFromEvidence(database(), ports());
     expect(restored).toMatchObject({ streams: 4, records: 4 + 5 + 6 + 3 });
     expect(await dump()).toEqual(before);
-    await compareWithEvidence(database(), evidence, keys, COUNTERS);
+    await compareWithEvidence();
     expect(await incident(1)).toBe('INC-2026-0004');
     await storeAll(4);
   });
@@ -172,9 +189,9 @@ describeEachDatabase('restore', ({ database }) => {
     await storeAll(1);
     const bytes = evidence.objects.get(keys.record('INC-2026-0001', 2)) ?? new Uint8Array();
     for (const key of [keys.record('INC-2026-0001', 3), keys.record('INC-2026-0002', 1), keys.record('log', 2), keys.record('system', 1)]) {
-      await compareWithEvidence(database(), evidence, keys, COUNTERS);
+      await compareWithEvidence();
       evidence.objects.set(key, bytes);
-      await expect(compareWithEvidence(database(), evidence, keys, COUNTERS)).rejects.toMatchObject({ code: 'store-ahead' });
+      await expect(compareWithEvidence()).rejects.toMatchObject({ code: 'store-ahead-unsigned' });
       evidence.objects.delete(key);
     }
   });
@@ -192,7 +209,7 @@ describeEachDatabase('restore', ({ database }) => {
       }
       return evidence.get(key);
     };
-    await compareWithEvidence(database(), busy, keys, COUNTERS);
+    await compareWithEvidence(busy);
     expect(grown).toBe(true);
   });
 
@@ -216,5 +233,84 @@ describeEachDatabase('restore', ({ database }) => {
     await damage(keys.signature('INC-2026-0001', 3), new Uint8Array(64));
     await damage(keys.checkpoint('INC-2026-0001', 3), evidence.objects.get(keys.checkpoint('log', 1)) ?? null);
     expect(await restoreFromEvidence(database(), ports())).toMatchObject({ records: 4 });
+  });
+
+  /** What somebody with the bucket and no key can do: a record that follows, in everything but a signature. */
+  async function plant(stream: string): Promise<string> {
+    const head = (await store.head(stream)) ?? { seq: 0, hash: '0'.repeat(64) };
+    const forged = chainRecord(head, note({ approved: true }), { stream, time: '2026-01-01T00:00:00.000Z', eventId: randomUUID() });
+    const key = keys.record(stream, head.seq + 1);
+    evidence.objects.set(key, forged.bytes);
+    return key;
+  }
+
+  test('a record that nobody signed is listed and left out, and taken only when that is asked for', async () => {
+    const stream = await incident(3);
+    await storeAll(1);
+    await plant(stream);
+    await plant('INC-2026-0009');
+    await expect(compareWithEvidence()).rejects.toMatchObject({
+      code: 'store-ahead-unsigned',
+      message: expect.stringContaining('NOT signed by this signing key'),
+    });
+    await wipe();
+    const restored = await restoreFromEvidence(database(), ports());
+    expect(restored).toMatchObject({ streams: 2, records: 4 });
+    expect(restored.unsigned).toMatchObject([
+      { stream, seq: 4, type: 'test.note', time: '2026-01-01T00:00:00.000Z' },
+      { stream: 'INC-2026-0009', seq: 1 },
+    ]);
+    expect(await store.head(stream)).toMatchObject({ seq: 3 });
+    expect(await store.head('INC-2026-0009')).toBeNull();
+    await wipe();
+    expect(await restoreFromEvidence(database(), { ...ports(), acceptUnsigned: true })).toMatchObject({
+      streams: 3,
+      records: 6,
+      unsigned: { length: 2 },
+    });
+    expect(await store.records(stream)).toHaveLength(4);
+  });
+
+  test('a store that was set back is not restored against a published anchor', async () => {
+    await incident(3);
+    await storeAll(1);
+    const size = (await store.head('log'))?.seq ?? 0;
+    const anchor = { size, sha256: sha256(evidence.objects.get(keys.checkpoint('log', size)) ?? new Uint8Array()) };
+    await wipe();
+    await restoreFromEvidence(database(), { ...ports(), anchor });
+    await wipe();
+    await expect(restoreFromEvidence(database(), { ...ports(), anchor: { size: size + 1, sha256: anchor.sha256 } })).rejects.toMatchObject({
+      code: 'restore-broken',
+    });
+  });
+
+  test('a database from before the MACs is taken as far as checkpoints cover it, and only so far', async () => {
+    const stream = await incident(3);
+    await storeAll(1);
+    const unseal = async () => {
+      await database().db.updateTable('record').set({ mac: null }).execute();
+      await database().db.updateTable('stream').set({ mac: null, state: '{"forged":true}' }).execute();
+    };
+    const { decodeCheckpoint: decode, evolve } = ports();
+    const before = await store.head(stream);
+    await unseal();
+    await expect(store.records(stream)).rejects.toMatchObject({ code: 'database-altered' });
+    await expect(store.head(stream)).rejects.toMatchObject({ code: 'database-altered' });
+    await adoptDatabase(database(), { decodeCheckpoint: decode, evolve });
+    expect(await store.records(stream)).toHaveLength(3);
+    expect(await store.head(stream)).toEqual(before);
+
+    const tail = await store.transaction(async (tx) => {
+      const head = await tx.lockStream(stream);
+      const record = chainRecord(head, note({}), { stream, time: '2026-01-01T00:00:00.000Z', eventId: randomUUID() });
+      await tx.append(head, [record], head.state);
+      return record;
+    });
+    await adoptDatabase(database(), { decodeCheckpoint: decode, evolve });
+    await unseal();
+    await expect(adoptDatabase(database(), { decodeCheckpoint: decode, evolve })).rejects.toMatchObject({
+      code: 'records-unsealed',
+      message: expect.stringContaining(`Record ${tail.record.seq} of ${stream}`),
+    });
   });
 });

@@ -3,9 +3,10 @@ import type { Loop } from '../../../src/engine/loop.ts';
 import type { JobQueue, RunJournal, RunKind, Store } from '../../../src/engine/ports.ts';
 import { defineRuns, type Runs, startRuns } from '../../../src/engine/runs.ts';
 import { type DueTimer, startTimers } from '../../../src/engine/timers.ts';
-import type { Database } from '../../../src/store/database.ts';
+import { type Database, withSeal } from '../../../src/store/database.ts';
 import { runJournal } from '../../../src/store/journal.ts';
 import { type StoreQueue, startQueue } from '../../../src/store/queue.ts';
+import { createSeal } from '../../../src/store/seal.ts';
 import { createStore, storeTx } from '../../../src/store/store.ts';
 import { timerTable } from '../../../src/store/timers.ts';
 
@@ -21,11 +22,13 @@ export interface Replica extends AsyncDisposable {
 }
 
 export async function startReplica(
-  database: Database,
+  given: Database,
   kinds: Readonly<Record<string, RunKind>> = {},
   onDue: (timer: DueTimer) => Promise<void> = async () => undefined,
 ): Promise<Replica> {
   const errors: unknown[] = [];
+  // One for all replicas, which may be processes of their own.
+  const database = withSeal(given, createSeal(Buffer.alloc(32, 7)));
   const queue = await startQueue(database, ENGINE_QUEUES, { onError: (error) => errors.push(error) });
   const store = createStore(database, queue);
   const journal = runJournal(database, queue, storeTx);

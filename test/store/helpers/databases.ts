@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import pg from 'pg';
-import { type Database, openDatabase } from '../../../src/store/database.ts';
+import { type Database, openDatabase, withSeal } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
+import { createSeal } from '../../../src/store/seal.ts';
 
 const SERVER = process.env['TOCSIN_TEST_DATABASE_URL'];
 
@@ -66,8 +67,9 @@ function postgresSuite(server: string): ClosableDatabase {
   const url = new URL(server);
   url.pathname = `/${name}`;
   const handles: Database[] = [];
+  const seal = createSeal();
   async function open(): Promise<Database> {
-    const handle = await openDatabase({ url: url.href });
+    const handle = withSeal(await openDatabase({ url: url.href }), seal);
     handles.push(handle);
     return handle;
   }

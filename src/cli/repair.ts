@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { keyFileOf, loadConfig } from '../config.ts';
+import { TocsinError } from '../domain/errors.ts';
+import { ENGINE_QUEUES } from '../engine/jobs.ts';
+import { nextRecord } from '../evidence/chain.ts';
+import { openMacKey } from '../evidence/cipher.ts';
+import { openEvidenceStore } from '../evidence-store.ts';
+import { repairStream } from '../repairing.ts';
+import { openSigningKey } from '../signing-key.ts';
+import { openDatabase, withSeal } from '../store/database.ts';
+import { migrate } from '../store/migrate.ts';
+import { startQueue } from '../store/queue.ts';
+import { createSeal } from '../store/seal.ts';
+import { createStore } from '../store/store.ts';
+import type { CliCommand } from './command.ts';
+
+export const repair: CliCommand = {
+  name: 'evidence repair',
+  usage: 'STREAM',
+  summary: 'Goes on behind objects that somebody else wrote into the evidence store. Both histories stay visible.',
+  flags: {},
+  more: 'STREAM is an incident, or system or log. With the embedded database, stop the bot first.',
+  async run({ positionals: [stream] }) {
+    if (stream === undefined) throw new TocsinError('usage', 'Say which stream: tocsin evidence repair INC-2026-0042');
+    const config = loadConfig();
+    const { DATABASE_URL, TOCSIN_DATA } = config.environment;
+    const keyFile = keyFileOf(config.environment);
+    const evidence = await openEvidenceStore(config);
+    const opened = await openDatabase(DATABASE_URL === undefined ? { directory: join(TOCSIN_DATA, 'database') } : { url: DATABASE_URL });
+    try {
+      await migrate(opened);
+      const signer = await openSigningKey(keyFile, evidence, opened);
+      const database = withSeal(opened, createSeal(await openMacKey(keyFile)));
+      const queue = await startQueue(database, ENGINE_QUEUES);
+      const store = createStore(database, queue);
+      const objects = await repairStream({ database, store, chain: nextRecord, evidence, signer }, stream);
+      await queue.stop(0);
+      if (objects.length === 0) console.log(`Nothing of somebody else’s is in the way of ${stream}. Its uploads go on.`);
+      else
+        console.log(
+          [`Left where they are, and recorded in the stream system:`, ...objects.map(({ key, sha256 }) => `  ${key}  ${sha256}`)].join('\n'),
+        );
+      return 0;
+    } finally {
+      await opened.close();
+    }
+  },
+};

@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import { TocsinError } from '../domain/errors.ts';
+import type { EvidenceStore } from '../engine/ports.ts';
+import type { Database } from './database.ts';
+import { eachOf } from './each.ts';
+import { assertOutsideTransaction } from './transaction.ts';
+
+export interface AheadPorts {
+  readonly evidence: EvidenceStore;
+  /** The keys under which a record may lie: its own, and the one beside it (evidence/layout.ts: recordKey, repairKey). */
+  readonly recordKeys: (stream: string, seq: number) => readonly string[];
+  /** Whether a record of `system` says that somebody else put these bytes there. */
+  readonly isKnown: (key: string, bytes: Uint8Array) => Promise<boolean>;
+  /** Whether this installation's key signed a checkpoint that covers this record (evidence/ahead-signed.ts). */
+  readonly isSigned: (stream: string, seq: number) => Promise<boolean>;
+}
+
+/** Streams that are looked at at a time. */
+const READS = 16;
+
+/**
+ * Whether the evidence store holds records that the database does not know, which says that the database was lost or is an old copy.
+ * Looks behind the head of the global log, of `system`, of all open streams and of those not yet stored, and for the incident after
+ * the last one of each counter; `counters` are those of the current year, which an empty database does not have.
+ * Throws TocsinError `store-ahead`, or `store-ahead-unsigned` for what nobody signed with this key.
+ */
+export async function compareWithEvidence(
+  database: Database,
+  { evidence, recordKeys, isKnown, isSigned }: AheadPorts,
+  counters: readonly { readonly counter: string; readonly streamOf: (number: number) => string }[],
+): Promise<void> {
+  assertOutsideTransaction();
+  const { rows } = await sql<{ name: string; seq: string }>`
+    select name, seq from stream
+    where name in ('log', 'system') or seq > uploaded or name in (select id from incident where open)`.execute(database.db);
+  const next = new Map(rows.map(({ name, seq }) => [name, Number(seq) + 1]));
+  for (const stream of ['log', 'system']) if (!next.has(stream)) next.set(stream, 1);
+  for (const { counter, streamOf } of counters) {
+    const row = await database.db.selectFrom('counter').select('value').where('name', '=', counter).executeTakeFirst();
+    next.set(streamOf(Number(row?.value ?? 0) + 1), 1);
+  }
+  await eachOf([...next], READS, async ([stream, seq]) => {
+    const there = await Promise.all(recordKeys(stream, seq).map(async (key) => ({ key, bytes: await evidence.get(key) })));
+    let unknown = false;
+    for (const { key, bytes } of there) if (bytes !== null && !(await isKnown(key, bytes))) unknown = true;
+    if (!unknown) return;
+    // Another replica may have appended and stored it since the heads were read: the database knows a record before the store does.
+    const known = await database.db.selectFrom('stream').select('seq').where('name', '=', stream).executeTakeFirst();
+    if (Number(known?.seq ?? 0) >= seq) return;
+    throw aheadError(evidence.location, stream, seq, await isSigned(stream, seq));
+  });
+}
+
+function aheadError(location: string, stream: string, seq: number, signed: boolean): TocsinError {
+  const what = `The evidence store ${location} holds record ${seq} of ${stream}, which the database does not know`;
+  if (signed) {
+    return new TocsinError(
+      'store-ahead',
+      `${what}. It is signed by this signing key: the database is lost or an old copy. Stop, empty the database and run: tocsin restore`,
+    );
+  }
+  return new TocsinError(
+    'store-ahead-unsigned',
+    `${what}. It is NOT signed by this signing key: either the bot died before it could sign, or somebody else wrote it. Do not restore it before you know which. Run tocsin evidence verify, then follow docs/how-to/repair-evidence.md`,
+  );
+}

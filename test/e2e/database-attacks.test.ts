@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { nextRecord } from '../../src/evidence/chain.ts';
+import { eventually } from '../store/helpers/eventually.ts';
+import { describeWorld } from './helpers/each.ts';
+import { breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
+import { readable, type World } from './helpers/world.ts';
+
+/** Somebody who holds the database, and knows this code, but not the signing key. */
+describeWorld('With the database alone', { delivery: 'socket', platforms: true }, (world) => {
+  async function bypassAsked() {
+    await breakIt(world(), 'policy-engine-down');
+    const situation = await commanded(world(), 'P0 aureus Policies block all queries');
+    const plan = await request(world(), situation, 'aureus/policy-engine-failure bypass nothing else helps');
+    return { id: situation.id, plan };
+  }
+
+  test('a click that was written into the inbox is nobody’s', async () => {
+    const { id, plan } = await bypassAsked();
+    const { db } = world().tocsin.database;
+    const genuine = await db.selectFrom('inbox').selectAll().where('kind', '=', 'interactive').orderBy('received_at', 'desc').executeTakeFirst();
+    const before = genuine ?? (await db.selectFrom('inbox').selectAll().orderBy('received_at', 'desc').executeTakeFirstOrThrow());
+    const payload = JSON.stringify({
+      ...(before.payload as object),
+      type: 'block_actions',
+      team: { id: 'T0TOCSIN' },
+      user: { id: MARIE },
+      actions: [{ type: 'button', action_id: 'plan.approve', block_id: 'plan', action_ts: '1', value: `${id}:${plan.id}` }],
+    });
+    const entry = { id: randomUUID(), key: randomUUID(), kind: 'interactive', payload, received_at: Date.now(), mac: before.mac };
+    await db.insertInto('inbox').values(entry).execute();
+    await expect(world().tocsin.store.inbox(entry.id)).rejects.toMatchObject({ code: 'database-altered' });
+    expect((await world().tocsin.incidents.find(id))?.plans[plan.id]?.status).toBe('waiting');
+  });
+
+  test('an approval that was written as a record is neither signed, stored nor applied, and everybody is told', async () => {
+    const { id, plan } = await bypassAsked();
+    const { db, bus } = world().tocsin.database;
+    const head = await world().tocsin.store.head(id);
+    if (head === null) throw new Error('no incident');
+    const data = { plan: plan.id, plan_hash: plan.hash, roles: ['security'], missing: [] };
+    const forged = nextRecord(
+      head,
+      { type: 'approval.given', v: 1, actor: { kind: 'person', id: MARIE }, subject: id, outcome: 'done', data },
+      { stream: id, time: new Date().toISOString(), eventId: randomUUID() },
+    );
+    const { record, bytes, hash } = forged;
+    const mac = 'a'.repeat(64);
+    const row = { stream: id, seq: record.seq, type: record.type, time: record.time, event_id: record.event_id, bytes, appended_at: 1, mac };
+    await db.insertInto('record').values(row).execute();
+    const approved = JSON.stringify(head.state).replace('"status":"waiting"', '"status":"approved"');
+    await db.updateTable('stream').set({ seq: record.seq, hash, state: approved }).where('name', '=', id).execute();
+    await db
+      .insertInto('signal')
+      .values({ run: plan.run, name: `decided:${plan.id}`, payload: '"approved"', mac })
+      .execute();
+    await sql`update pgboss.job set start_after = clock_timestamp() where state = 'retry'`.execute(db);
+    bus.publish('*');
+    bus.publish('appended');
+
+    await eventually('readiness says it', async () => (await ready(world())).includes(`database-altered ${id}`));
+    await eventually('Slack says it', () =>
+      world()
+        .slack.messages('C0OPSESC')
+        .some((one) => readable(one).includes('The database was altered')),
+    );
+    const checkpoints = await db.selectFrom('checkpoint').select('size').where('stream', '=', id).where('size', '>=', String(record.seq)).execute();
+    expect(checkpoints).toEqual([]);
+    expect((await db.selectFrom('stream').select('uploaded').where('name', '=', id).executeTakeFirstOrThrow()).uploaded).not.toBe(String(record.seq));
+    expect(environmentOf(world(), 'aureus', 'aureus-frontend')).not.toHaveProperty('POLICY_BYPASS_MODE');
+    expect(await (await fetch(`http://127.0.0.1:${world().tocsin.ops.port}/metrics`)).text()).toMatch(/tocsin_database_altered_total [1-9]/);
+  });
+});
+
+async function ready(world: World): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${world.tocsin.ops.port}/readyz`);
+  return response.text();
+}
