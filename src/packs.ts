@@ -4,7 +4,8 @@ import type { EvidenceStore, Signer, Store } from './engine/ports.ts';
 import { decodeCheckpoint } from './evidence/checkpoint.ts';
 import { LOG_STREAM, packPrefix } from './evidence/layout.ts';
 import { formatAnchor, logAnchoredSchema } from './evidence/log.ts';
-import { buildPack, collectIncident, nextPackNumber, uploadPack } from './evidence/pack.ts';
+import { buildPack, collectIncident, describePack, nextPackNumber, uploadPack } from './evidence/pack.ts';
+import { packMade } from './evidence/pack-record.ts';
 import { type People, readPeople, writePeople } from './evidence/people.ts';
 import { DESCRIBE } from './keeping.ts';
 import { changeFiles } from './pack-files.ts';
@@ -20,11 +21,15 @@ interface PackDeps {
   readonly names: People;
 }
 
-/** Settles what the next pack of an incident is made of. Names seen so far go into `people.json` first. */
+/**
+ * Settles what the next pack of an incident is made of. Names seen so far go into `people.json` first; a map that cannot be read or written
+ * stops no pack, and what cannot be read is not written over.
+ */
 export async function preparePack({ evidence, store, names }: PackDeps, incident: string, seq: number): Promise<PackBasis> {
-  const people = { ...(await readPeople(evidence)), ...names };
-  await writePeople(evidence, people);
-  return { number: await nextPackNumber(evidence, incident), time: toIso(await store.now()), seq, people };
+  const known = await readPeople(evidence);
+  const people = { ...known.people, ...names };
+  if (known.readable) await writePeople(evidence, people).catch(() => undefined);
+  return { number: await nextPackNumber(evidence, incident), time: toIso(await store.now()), seq, people, namesReadable: known.readable };
 }
 
 /** Makes a pack from the evidence store and puts it there. The same basis gives the same bytes, so a pack that was interrupted is finished. */
@@ -39,7 +44,13 @@ export async function makePack({ evidence, signer }: PackDeps, incident: string,
     files: files.length,
     location: `${evidence.location.replace(/\/$/, '')}/${packPrefix(incident, number)}`,
     timeline: timeline === undefined ? '' : Buffer.from(timeline.bytes).toString('utf8'),
+    made: describePack(files),
   };
+}
+
+/** The record of a pack, for the stream `system`: from then on, a pack that is gone or another one is found out. */
+export function packRecord(made: NonNullable<MadePack['made']>): NewRecord {
+  return packMade(made, { kind: 'tocsin', id: 'tocsin' });
 }
 
 /** The newest checkpoint of the global log, as it is published. */

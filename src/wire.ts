@@ -27,7 +27,7 @@ import { appendTo, type Keeping, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { nightlyRun, startNightly } from './nightly.ts';
 import { type OpsServer, startOpsServer } from './ops.ts';
-import { anchored, makePack, newestAnchor, preparePack } from './packs.ts';
+import { anchored, makePack, newestAnchor, packRecord, preparePack } from './packs.ts';
 import { startRejections } from './rejections.ts';
 import { openRunbooks } from './runbooks.ts';
 import { channelsOf, servicesOf } from './services.ts';
@@ -242,6 +242,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
           durable: kept.durable,
           prepare: (id, seq) => preparePack({ evidence, signer, store, names: people.names() }, id, seq),
           make: (id, basis) => makePack({ evidence, signer, store, names: people.names() }, id, basis),
+          record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
         }),
       }),
       onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),

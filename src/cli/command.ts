@@ -20,6 +20,8 @@ export interface CliCommand {
   readonly flags: Readonly<Record<string, Flag>>;
   /** What help says besides: exit codes, examples. */
   readonly more?: string;
+  /** The exit code when it could not do its work at all, wrong usage included; 1, and 2 for wrong usage, unless it says otherwise. */
+  readonly failed?: number;
   /** Returns the exit code. */
   readonly run: (invocation: Invocation) => Promise<number>;
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { isConfigured, keyFileOf, loadConfig, loadEnvironment } from '../config.ts';
-import { TocsinError } from '../domain/errors.ts';
 import { toIso } from '../domain/time.ts';
 import type { EvidenceStore } from '../engine/ports.ts';
+import { STREAM } from '../evidence/layout.ts';
 import { buildPack, collectIncident } from '../evidence/pack.ts';
 import { exportPack } from '../evidence/pack-directory.ts';
 import { readPeople } from '../evidence/people.ts';
@@ -13,7 +13,7 @@ import { DESCRIBE } from '../keeping.ts';
 import { changeFiles } from '../pack-files.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { anchorOf } from './anchor.ts';
-import { type CliCommand, type Flag, type Invocation, listFlag, textFlag } from './command.ts';
+import { type CliCommand, type Flag, type Invocation, listFlag, textFlag, UsageError } from './command.ts';
 import { useColor } from './terminal.ts';
 
 const STORE: Flag = { type: 'string', value: 'PLACE', summary: 'A directory or s3://bucket/prefix; what tocsin.yml says, if not given.' };
@@ -29,14 +29,17 @@ export const verify: CliCommand = {
     strict: { type: 'boolean', summary: 'Also checks that each record is in canonical form.' },
     json: { type: 'boolean', summary: 'Prints the report as JSON.' },
   },
-  more: 'Exit codes: 0 valid, 1 altered, 2 incomplete or unanchored (or nothing found).',
+  more: 'Exit codes: 0 valid, and pinned by --key or --anchor; 1 altered; 2 incomplete, unanchored or unpinned; 3 could not be checked (nothing there, out of reach, wrong arguments).',
+  failed: 3,
   async run(invocation) {
-    const store = await storeOf(invocation);
-    const keys = listFlag(invocation, 'key');
+    const keys = keysOf(listFlag(invocation, 'key'));
     const anchor = anchorOf(textFlag(invocation, 'anchor'));
+    const streams = invocation.positionals;
+    for (const stream of streams) if (!STREAM.test(stream)) throw new UsageError(`"${stream}" is no incident. It looks like INC-2026-0042.`);
+    const store = await storeOf(invocation);
     const report = await verifyEvidence(store, {
-      ...(invocation.positionals.length === 0 ? {} : { streams: invocation.positionals }),
-      ...(keys === undefined ? {} : { pinnedKeyIds: keys.map((key) => key.toLowerCase()) }),
+      ...(streams.length === 0 ? {} : { streams }),
+      ...(keys === undefined ? {} : { pinnedKeyIds: keys }),
       ...(anchor === null ? {} : { anchor }),
       strict: invocation.flags.strict === true,
     });
@@ -54,15 +57,17 @@ export const exportEvidence: CliCommand = {
     const [incident] = invocation.positionals;
     const out = textFlag(invocation, 'out');
     if (incident === undefined || out === undefined) {
-      throw new TocsinError('usage', 'Say which incident and where to: tocsin evidence export INC-2026-0042 --out ./pack');
+      throw new UsageError('Say which incident and where to: tocsin evidence export INC-2026-0042 --out ./pack');
     }
     const store = await storeOf(invocation);
     const collected = await collectIncident(store, incident);
     const signer = await openSigningKey(keyFileOf(loadEnvironment()), store, null);
+    const { people, readable } = await readPeople(store);
+    if (!readable) console.error('people.json cannot be read: people are shown by their ids alone.');
     const files = await buildPack(collected, {
       number: 1,
       time: toIso(Date.now()),
-      people: await readPeople(store),
+      people,
       describe: DESCRIBE,
       signer,
       extra: changeFiles(collected),
@@ -78,6 +83,17 @@ export const exportEvidence: CliCommand = {
 async function storeOf(invocation: Invocation): Promise<EvidenceStore> {
   const place = textFlag(invocation, 'store');
   if (place !== undefined) return openEvidenceAt(place, loadEnvironment());
-  if (isConfigured()) return openEvidenceStore(loadConfig());
-  throw new TocsinError('usage', 'Say where the evidence lies: --store DIR or --store s3://bucket/prefix');
+  if (isConfigured()) {
+    const config = loadConfig();
+    const { evidence } = config.file;
+    // To read it: a directory that is missing is not made, or nobody would see that it is.
+    return 'directory' in evidence ? openEvidenceAt(evidence.directory, config.environment) : openEvidenceStore(config);
+  }
+  throw new UsageError('Say where the evidence lies: --store DIR or --store s3://bucket/prefix');
+}
+
+function keysOf(texts: readonly string[] | undefined): readonly string[] | undefined {
+  const wrong = texts?.find((text) => !/^[0-9a-f]{64}$/i.test(text));
+  if (wrong !== undefined) throw new UsageError(`"${wrong}" is no fingerprint of a key: those have 64 hex digits.`);
+  return texts?.map((text) => text.toLowerCase());
 }

@@ -5,7 +5,7 @@ import { type CliCommand, UsageError } from './command.ts';
 import { CLI_COMMANDS } from './registry.ts';
 import { paint, table, useColor } from './terminal.ts';
 
-/** Runs `tocsin ...`. Exit codes: 0 done, 1 failed, 2 wrong usage (and what `evidence verify` says of itself). */
+/** Runs `tocsin ...`. Exit codes: 0 done, 1 failed, 2 wrong usage; `evidence verify` has its own. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const words = args.filter((arg) => !arg.startsWith('-'));
   if (words.length === 0 || words[0] === 'help') {
@@ -46,11 +46,11 @@ function explain(error: unknown, command: CliCommand): number {
   const color = useColor(process.stderr);
   if (error instanceof UsageError) {
     console.error(`${paint('red', 'tocsin:', color)} ${error.message}\n\n${helpOf(command)}`);
-    return 2;
+    return command.failed ?? 2;
   }
   if (error instanceof TocsinError) {
     console.error(`${paint('red', 'tocsin:', color)} ${error.message}\n${paint('dim', `(${error.code})`, color)}`);
-    return 1;
+    return command.failed ?? (error.code === 'usage' ? 2 : 1);
   }
   const port = portInUse(error);
   if (port !== null) {
@@ -58,7 +58,7 @@ function explain(error: unknown, command: CliCommand): number {
     return 1;
   }
   console.error(error);
-  return 1;
+  return command.failed ?? 1;
 }
 
 function portInUse(error: unknown): number | null {

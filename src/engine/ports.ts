@@ -46,6 +46,11 @@ export interface EvidenceStore {
   list(prefix: string): AsyncIterable<string>;
   /** Every version and delete marker below a prefix; `null` where the store keeps no versions. */
   versions(prefix: string): AsyncIterable<ObjectVersion> | null;
+  /**
+   * What lies below a prefix and is no object, so that it is neither listed nor read: links, pipes, sockets, devices, folders without a file.
+   * Only directories have such things.
+   */
+  strays?(prefix: string): AsyncIterable<{ readonly key: string; readonly what: 'empty folder' | 'link or special file' }>;
 }
 
 /** Signs checkpoints. `keyId` is the fingerprint that auditors pin. */

@@ -1,5 +1,5 @@
 import type { EvidenceStore } from '../engine/ports.ts';
-import { type ParsedKey, parseKey } from './layout.ts';
+import { type ParsedKey, parseKey, STREAM_ROOTS, streamOf } from './layout.ts';
 import type { Finding } from './report.ts';
 
 /** The names in one stream's folder, sorted as they are listed, with what is wrong with names and versions alone. */
@@ -106,24 +106,30 @@ function pathsOf(inventory: StreamInventory, pack: number): string[] {
   return paths;
 }
 
-/** Hidden files come from file managers, not from an intruder who wants to be believed. */
-function unexpected(key: string, stream: string | null): Finding {
-  const hidden = key.slice(key.lastIndexOf('/') + 1).startsWith('.');
-  if (hidden)
-    return {
-      severity: 'note',
-      code: 'hidden-file',
-      stream,
-      seq: null,
-      key,
-      says: `${key} is a hidden file that Tocsin did not write; it was not read.`,
-    };
-  return {
-    severity: 'altered',
-    code: 'unexpected-object',
-    stream,
-    seq: null,
-    key,
-    says: `${key} has no place in the layout: Tocsin did not write it.`,
-  };
+/** What has no place in the layout, hidden files included: Tocsin writes none, and what is not looked at can hide something. */
+export function unexpected(key: string, stream: string | null): Finding {
+  const says = `${key} has no place in the layout: Tocsin did not write it.`;
+  return { severity: 'altered', code: 'unexpected-object', stream, seq: null, key, says };
+}
+
+/** Links, pipes, sockets and devices, which are neither followed nor read, and folders without a file. */
+export async function listStrays(store: EvidenceStore, prefix: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for await (const { key, what } of store.strays?.(prefix) ?? []) {
+    const place = { stream: streamOf(key), seq: null, key };
+    if (what === 'empty folder')
+      findings.push({ ...place, severity: 'incomplete', code: 'empty-folder', says: `${key} is an empty folder: something was removed, or is not there yet.` });
+    else findings.push({ ...place, severity: 'altered', code: 'no-file', says: `${key} is a link or a special file: Tocsin writes none, and it was not read.` });
+  }
+  return findings;
+}
+
+/** Names outside of all that has a place: beside the folders of streams and keys. */
+export async function listOutsiders(store: EvidenceStore): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for await (const { key } of listObjects(store, '')) {
+    const inside = key.startsWith('keys/') || STREAM_ROOTS.some((root) => key.startsWith(root));
+    if (!inside && parseKey(key).kind === 'unknown') findings.push(unexpected(key, null));
+  }
+  return findings;
 }

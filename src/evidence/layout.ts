@@ -7,6 +7,8 @@ export const SYSTEM_STREAM = 'system';
 export const LOG_STREAM = 'log';
 /** Ids to names, outside the chain. */
 export const PEOPLE_KEY = 'people.json';
+/** What the doctor writes into a bucket to see whether conditional writes are honoured; it has no meaning. */
+const PROBE_KEY = 'doctor/conditional-write';
 
 /** Numbers in names have eight digits. */
 export const MAX_SEQ = 99_999_999;
@@ -30,7 +32,7 @@ export type ParsedKey =
   /** Tocsin's own object beside one that somebody else put under its name: `key` is that name. */
   | { readonly kind: 'repair'; readonly stream: string; readonly key: string }
   | { readonly kind: 'key'; readonly keyId: string }
-  | { readonly kind: 'people' }
+  | { readonly kind: 'people' | 'probe' }
   | { readonly kind: 'unknown'; readonly stream: string | null };
 
 /** The folder of a stream, with its slash. Throws TocsinError `layout-stream` for what is no stream. */
@@ -94,6 +96,7 @@ export function packPrefix(stream: string, number: number): string {
 /** Reads a key's name. Never throws: what the layout does not know is `unknown`. */
 export function parseKey(key: string): ParsedKey {
   if (key === PEOPLE_KEY) return { kind: 'people' };
+  if (key === PROBE_KEY) return { kind: 'probe' };
   const keyId = /^keys\/([0-9a-f]{64})\.pem$/.exec(key)?.[1];
   if (keyId !== undefined) return { kind: 'key', keyId };
   const stream = streamOf(key);
@@ -106,6 +109,7 @@ export function tagsFor(key: string): ObjectTags {
   const parsed = parseKey(key);
   switch (parsed.kind) {
     case 'unknown':
+    case 'probe':
       throw new TocsinError('layout-key', `${JSON.stringify(key)} has no place in the evidence layout.`);
     case 'key':
     case 'people':

@@ -6,11 +6,13 @@ import { followChain } from './chain.ts';
 import { sha256 } from './hash.ts';
 import { canonicalBytes } from './json.ts';
 import { artifactKey, artifactPath, MAX_SEQ, packPrefix, parseKey, publicKeyKey, streamPrefix, tagsFor } from './layout.ts';
+import type { PackMade } from './pack-record.ts';
 import type { People } from './people.ts';
 import { decodeRecord, hexSchema, streamSchema, timeSchema } from './record.ts';
 import { ownObjects } from './repairs.ts';
 import { type Describe, renderTimeline } from './timeline.ts';
 import { uploadObject } from './uploader.ts';
+import { largest } from './verify-stream.ts';
 
 const READ_AHEAD = 16;
 
@@ -32,6 +34,9 @@ export interface IncidentEvidence {
   readonly files: readonly PackFile[];
 }
 
+/** A path inside a pack: plain names, nothing that leads out of it. */
+const PACK_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+
 /** What the signed manifest of a pack says: which chain it was made from, and every file with its digest. */
 export const manifestSchema = z.strictObject({
   v: z.literal(1),
@@ -42,8 +47,9 @@ export const manifestSchema = z.strictObject({
   head: hexSchema,
   time: timeSchema,
   key_id: hexSchema,
-  files: z.array(z.strictObject({ path: z.string(), sha256: hexSchema, size: z.int().min(0) })),
+  files: z.array(z.strictObject({ path: z.string().regex(PACK_PATH).max(300), sha256: hexSchema, size: z.int().min(0) })),
 });
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
 /** What a pack needs besides the evidence. `extra`: files that the domain renders (changes.json, rca.md, report.html, logs/ ...). */
 export interface PackOptions {
@@ -132,14 +138,24 @@ export async function uploadPack(store: EvidenceStore, stream: string, number: n
   }
 }
 
-/** The number that the next pack of a stream gets. */
+/** The number that the next pack of a stream gets: the one after the newest, unless somebody took the last one there is. */
 export async function nextPackNumber(store: EvidenceStore, stream: string): Promise<number> {
-  let newest = 0;
+  const taken = new Set<number>();
   for await (const key of store.list(`${streamPrefix(stream)}pack/`)) {
     const parsed = parseKey(key);
-    if (parsed.kind === 'pack') newest = Math.max(newest, parsed.number);
+    if (parsed.kind === 'pack') taken.add(parsed.number);
   }
-  return newest + 1;
+  let next = largest(taken) + 1;
+  if (next > MAX_SEQ) for (next = 1; taken.has(next); ) next += 1;
+  return next;
+}
+
+/** What the record of a pack says of it. Throws TocsinError `pack-empty` when these files are no whole pack. */
+export function describePack(files: readonly PackFile[]): Omit<PackMade, 'path'> {
+  const manifest = files.find(({ path }) => path === MANIFEST);
+  if (manifest === undefined) throw new TocsinError('pack-empty', 'The pack has no manifest.');
+  const { incident_id, number, size, head, key_id } = manifestSchema.parse(JSON.parse(Buffer.from(manifest.bytes).toString('utf8')));
+  return { incident_id, number, size, head, key_id, manifest_sha256: sha256(manifest.bytes) };
 }
 
 /** Keys whose number is not beyond `upTo`. */
@@ -172,8 +188,7 @@ async function mustGet(store: Pick<EvidenceStore, 'get' | 'location'>, key: stri
 function assertPaths(files: readonly PackFile[]): void {
   const seen = new Set([SUMS, MANIFEST, MANIFEST_SIGNATURE]);
   for (const { path } of files) {
-    const safe = path.split('/').every((segment) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment));
-    if (!safe || seen.has(path)) throw new TocsinError('pack-path', `${JSON.stringify(path)} cannot be a file of a pack, or is there twice.`);
+    if (!PACK_PATH.test(path) || seen.has(path)) throw new TocsinError('pack-path', `${JSON.stringify(path)} cannot be a file of a pack, or is there twice.`);
     seen.add(path);
   }
 }

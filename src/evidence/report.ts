@@ -1,9 +1,15 @@
+import { recordKey, STREAM, streamPrefix } from './layout.ts';
 import type { Anchor, LogAnchored } from './log.ts';
 
+/** From the worst on. */
+const FAULTS = ['altered', 'unchecked', 'incomplete', 'unanchored', 'unpinned'] as const;
+const SEVERITIES = [...FAULTS, 'note'] as const;
+
 /**
- * What a finding means for the whole: `altered` exit 1; `incomplete` and `unanchored` exit 2; a `note` changes nothing.
+ * What a finding means for the whole: `altered` exit 1; `incomplete`, `unanchored` and `unpinned` exit 2; `unchecked`: there was nothing to
+ * check, exit 3; a `note` changes nothing.
  */
-export type Severity = 'altered' | 'incomplete' | 'unanchored' | 'note';
+export type Severity = (typeof SEVERITIES)[number];
 
 /** One thing that verification has to say. `code` is stable, `says` is for people. */
 export interface Finding {
@@ -28,7 +34,8 @@ export interface StreamSummary {
 /** A key that signed something here. `pinned` is `null` when the auditor named no keys. */
 export interface KeySummary {
   readonly keyId: string;
-  readonly checkpoints: number;
+  /** Checkpoints and packs. */
+  readonly signatures: number;
   readonly pinned: boolean | null;
   readonly revokedSince: string | null;
 }
@@ -51,24 +58,23 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-export type Verdict = 'valid' | 'altered' | 'incomplete' | 'unanchored';
+export type Verdict = 'valid' | (typeof FAULTS)[number];
 
 /** The worst of all findings. */
 export function verdict(report: Report): Verdict {
   const found = new Set(report.findings.map((finding) => finding.severity));
-  if (found.has('altered')) return 'altered';
-  if (found.has('incomplete')) return 'incomplete';
-  return found.has('unanchored') ? 'unanchored' : 'valid';
+  return FAULTS.find((severity) => found.has(severity)) ?? 'valid';
 }
 
-/** DESIGN, Evidence: 0 valid, 1 altered, 2 incomplete or unanchored. */
-export function exitCode(report: Report): 0 | 1 | 2 {
-  const found = verdict(report);
-  if (found === 'valid') return 0;
-  return found === 'altered' ? 1 : 2;
+const EXIT_CODES: Readonly<Record<Verdict, 0 | 1 | 2 | 3>> = { valid: 0, altered: 1, incomplete: 2, unanchored: 2, unpinned: 2, unchecked: 3 };
+
+/** DESIGN, Evidence: 0 valid and pinned, 1 altered, 2 incomplete, unanchored or unpinned, 3 could not be checked. */
+export function exitCode(report: Report): 0 | 1 | 2 | 3 {
+  return EXIT_CODES[verdict(report)];
 }
 
 const MOST_SHOWN = 50;
+const MOST_NAMED = 10;
 
 /** The report for a terminal. */
 export function formatReport(report: Report, options: { color: boolean }): string {
@@ -76,6 +82,7 @@ export function formatReport(report: Report, options: { color: boolean }): strin
   const found = verdict(report);
   const lines = [
     `${paint(found === 'valid' ? 32 : 31, found.toUpperCase())}  ${report.location}`,
+    ...formatPlaces(report.findings),
     `${count(report.streams.length, 'stream')}, ${count(report.records, 'record')}, ${count(report.artifacts, 'artifact')}, ${count(report.bytes, 'byte')} hashed${report.strict ? ', canonical form checked' : ''}.`,
     '',
     ...report.streams.map(formatStream),
@@ -94,22 +101,39 @@ function formatStream(stream: StreamSummary): string {
   return `  ${stream.stream.padEnd(16)} ${count(stream.records, 'record')}, ${stream.signed} signed, ${count(stream.checkpoints, 'checkpoint')}, ${count(stream.artifacts, 'artifact')}${state}`;
 }
 
+/** The names of what was altered, each once. */
+function formatPlaces(findings: readonly Finding[]): string[] {
+  const places = new Set(findings.filter(({ severity }) => severity === 'altered').map(placeOf));
+  if (places.size === 0) return [];
+  const more = places.size > MOST_NAMED ? ` and ${places.size - MOST_NAMED} more` : '';
+  return [`Altered: ${[...places].slice(0, MOST_NAMED).map(quoted).join(', ')}${more}`];
+}
+
+function placeOf({ key, stream, seq }: Finding): string {
+  if (key !== null) return key;
+  if (stream === null || !STREAM.test(stream)) return 'the whole';
+  return seq === null ? streamPrefix(stream) : recordKey(stream, seq);
+}
+
+/** A name may be anybody's: what is not plain ASCII is written as an escape, so that it cannot change what the terminal shows. */
+function quoted(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
 function formatFindings(findings: readonly Finding[], paint: Paint): string[] {
-  const worstFirst = (['altered', 'incomplete', 'unanchored', 'note'] as const).flatMap((severity) =>
-    findings.filter((finding) => finding.severity === severity),
-  );
+  const worstFirst = SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.severity === severity));
   const shown = worstFirst
     .slice(0, MOST_SHOWN)
-    .map((finding) => `${paint(finding.severity === 'note' ? 36 : 31, finding.severity.padEnd(10))} ${finding.code}: ${finding.says}`);
+    .map((finding) => `${paint(finding.severity === 'note' ? 36 : 31, finding.severity.padEnd(10))} ${finding.code}: ${quoted(finding.says)}`);
   const hidden = worstFirst.length - shown.length;
   return [...(shown.length === 0 ? [] : ['']), ...shown, ...(hidden === 0 ? [] : [`... and ${hidden} more; --json lists all.`])];
 }
 
 function formatKey(key: KeySummary): string {
   const pin =
-    key.pinned === null ? 'not pinned: compare it with the fingerprint you were given' : key.pinned ? 'pinned' : 'NOT one of the pinned keys';
+    key.pinned === null ? 'not pinned: compare it with the fingerprint you were given' : key.pinned ? 'pinned' : 'NOT pinned';
   const revoked = key.revokedSince === null ? '' : `, revoked since ${key.revokedSince}`;
-  return `Signed by key ${key.keyId} (${count(key.checkpoints, 'checkpoint')}, ${pin}${revoked}).`;
+  return `Signed by key ${key.keyId} (${count(key.signatures, 'signature')}, ${pin}${revoked}).`;
 }
 
 function formatAnchorOf({ anchor, newest }: Report): string[] {

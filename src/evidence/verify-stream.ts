@@ -40,6 +40,8 @@ export interface StreamResult {
   readonly stream: string;
   readonly findings: Finding[];
   readonly records: number;
+  /** Checkpoints by name, valid or not, and signatures. */
+  readonly listed: number;
   readonly artifacts: number;
   readonly bytes: number;
   readonly hashAt: ReadonlyMap<number, string>;
@@ -80,6 +82,11 @@ class StreamCheck {
   readonly #sizes = new Map<string, number>();
   readonly #hashAt = new Map<number, string>();
   readonly #checked = new Map<number, CheckedCheckpoint>();
+  /** Digests of artifacts that a record names. */
+  readonly #named = new Set<string>();
+  /** Records whose `prev` is not the hash of the one before, and those after a gap. */
+  readonly #breaks: number[] = [];
+  readonly #gaps: number[] = [];
   #bytes = 0;
 
   constructor(context: VerifyContext, inventory: StreamInventory) {
@@ -89,11 +96,12 @@ class StreamCheck {
   }
 
   result(): StreamResult {
-    const { stream, records, artifacts } = this.#inventory;
+    const { stream, records, artifacts, checkpoints, signatures } = this.#inventory;
     return {
       stream,
       findings: this.#findings,
       records: records.length,
+      listed: checkpoints.length + signatures.size,
       artifacts: artifacts.length,
       bytes: this.#bytes,
       hashAt: this.#hashAt,
@@ -116,14 +124,18 @@ class StreamCheck {
     }))) {
       if (bytes === null) continue;
       const follows = seq === head.seq + 1;
-      if (!follows) this.#missing(head.seq + 1, seq - 1);
+      if (!follows) {
+        this.#missing(head.seq + 1, seq - 1);
+        this.#gaps.push(seq);
+      }
       const hash = sha256(bytes);
       if (wanted.has(seq)) this.#hashAt.set(seq, hash);
       const record = this.#decode(seq, bytes);
       if (record !== null) {
         // After a gap nothing is known about the record before, so that only the place can be checked.
         const problem = checkLink({ seq: seq - 1, hash: follows ? head.hash : record.prev }, record, stream);
-        if (problem !== null)
+        if (problem === 'wrong-prev') this.#breaks.push(seq);
+        else if (problem !== null)
           this.#find('altered', LINK_CODES[problem], linkText(problem, stream, seq, record), { seq, key: recordKey(stream, seq) });
         await this.#references(record, seq);
         onRecord(record);
@@ -132,6 +144,8 @@ class StreamCheck {
     }
     const last = records.at(-1) ?? 0;
     if (last > head.seq) this.#missing(head.seq + 1, last);
+    if (records.length === 0) this.#find('altered', 'no-records', `There are files of ${stream}, but none of its records.`, {});
+    this.#orphans();
   }
 
   async checkpoints(): Promise<void> {
@@ -140,6 +154,7 @@ class StreamCheck {
       if ('sha256' in checked) this.#checked.set(checked.checkpoint.size, checked);
       else this.#findings.push(checked);
     }
+    for (const seq of this.#breaks) this.#broken(seq);
     const listed = new Set(checkpoints);
     for (const size of signatures) {
       if (listed.has(size)) continue;
@@ -161,6 +176,29 @@ class StreamCheck {
     });
   }
 
+  /** Names the record that was changed, where a checkpoint tells which of the two it was. */
+  #broken(seq: number): void {
+    const { stream } = this.#inventory;
+    const next = [...this.#checked.keys()].find((size) => size >= seq);
+    const follows = next !== undefined && ![...this.#breaks, ...this.#gaps].some((other) => other > seq && other <= next);
+    const [changed, other] = follows ? [seq - 1, seq] : [seq, seq - 1];
+    const sure = follows || this.#checked.has(seq - 1);
+    const which = sure ? `record ${changed} was changed` : `record ${changed} or ${other} was changed`;
+    this.#find('altered', 'chain-broken', `Record ${seq} of ${stream} does not follow record ${seq - 1}: ${which}.`, {
+      seq: changed,
+      key: recordKey(stream, Math.max(changed, 1)),
+    });
+  }
+
+  #orphans(): void {
+    const { stream, artifacts } = this.#inventory;
+    for (const digest of artifacts) {
+      if (this.#named.has(digest)) continue;
+      const key = artifactKey(stream, digest);
+      this.#find('incomplete', 'artifact-unnamed', `No record names ${key}: it was added, or its record is not stored yet.`, { key });
+    }
+  }
+
   /** The size in bytes; `null` when it is not there. */
   async #artifact(key: string, digest: string): Promise<number | null> {
     const bytes = await this.#read(key);
@@ -172,6 +210,7 @@ class StreamCheck {
   async #references(record: StoredRecord, seq: number): Promise<void> {
     for (const reference of record.artifacts) {
       const key = artifactKey(this.#inventory.stream, reference.sha256);
+      this.#named.add(reference.sha256);
       // It may have been written between the listing of the artifacts and that of the records.
       const size = this.#sizes.get(reference.sha256) ?? (await this.#artifact(key, reference.sha256));
       if (size === null) this.#find('altered', 'artifact-missing', `Record ${seq} points to ${key}, which is not there.`, { seq, key });
@@ -242,17 +281,15 @@ class StreamCheck {
   }
 }
 
-const LINK_CODES: Readonly<Record<LinkProblem, string>> = {
-  'other-stream': 'record-of-another-stream',
-  'wrong-seq': 'record-renumbered',
-  'wrong-prev': 'chain-broken',
-};
+/** A wrong `prev` is looked at when the checkpoints are known. */
+type PlaceProblem = Exclude<LinkProblem, 'wrong-prev'>;
 
-function linkText(problem: LinkProblem, stream: string, seq: number, record: StoredRecord): string {
+const LINK_CODES: Readonly<Record<PlaceProblem, string>> = { 'other-stream': 'record-of-another-stream', 'wrong-seq': 'record-renumbered' };
+
+function linkText(problem: PlaceProblem, stream: string, seq: number, record: StoredRecord): string {
   const name = `The record in place ${seq} of ${stream}`;
   if (problem === 'other-stream') return `${name} belongs to ${record.incident_id}.`;
-  if (problem === 'wrong-seq') return `${name} has the number ${record.seq}.`;
-  return `${name} names another SHA-256 for the record before than that one has: one of the two was changed.`;
+  return `${name} has the number ${record.seq}.`;
 }
 
 function readCheckpoint(bytes: Uint8Array): Checkpoint | null {

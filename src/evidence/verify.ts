@@ -1,12 +1,14 @@
 import type { EvidenceStore } from '../engine/ports.ts';
 import { mapAhead } from './ahead.ts';
-import { listStreams, type StreamInventory } from './inventory.ts';
+import { listOutsiders, listStrays, listStreams, type StreamInventory } from './inventory.ts';
 import { LOG_STREAM, STREAM_ROOTS, SYSTEM_STREAM, streamPrefix } from './layout.ts';
 import type { Anchor } from './log.ts';
 import type { Finding, KeySummary, Report, StreamSummary } from './report.ts';
-import { KeyHistory, verifyKeys } from './verify-keys.ts';
+import { PackLedger } from './pack-record.ts';
+import { KeyHistory, type Signed, signedCheckpoints, verifyKeys } from './verify-keys.ts';
 import { checkAnchor, compareWithLog, LogReader, missingStreams } from './verify-log.ts';
-import { verifyPacks } from './verify-pack.ts';
+import { readPacks, verifyPacks } from './verify-pack.ts';
+import { checkPinned, vouchedKeys } from './verify-pins.ts';
 import { RepairHistory } from './verify-repairs.ts';
 import { newestSize, type StreamResult, type VerifyContext, verifyStream } from './verify-stream.ts';
 
@@ -39,23 +41,27 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
   };
   const reader = new LogReader();
   const history = new KeyHistory();
+  const ledger = new PackLedger();
+  const packed: Signed[] = [];
   const repairs = new RepairHistory();
 
   const verifyOne = async (inventory: StreamInventory): Promise<StreamResult> => {
-    const heads = reader.heads.get(inventory.stream) ?? [];
+    const { stream } = inventory;
+    const heads = reader.heads.get(stream) ?? [];
     await repairs.setAside(store, inventory);
-    const result = await verifyStream(
-      context,
-      inventory,
-      heads.map((head) => head.size),
-      (record) => {
-        if (inventory.stream === LOG_STREAM) reader.read(record);
-        if (inventory.stream === SYSTEM_STREAM) history.read(record);
-        if (inventory.stream === SYSTEM_STREAM) repairs.read(record);
-      },
-    );
-    if (inventory.stream !== LOG_STREAM) result.findings.push(...compareWithLog(result, heads));
-    result.findings.push(...(await verifyPacks(context, inventory)));
+    const packs = await readPacks(context, inventory);
+    const sizes = [...heads, ...packs.flatMap(({ manifest }) => manifest ?? [])].map(({ size }) => size);
+    const result = await verifyStream(context, inventory, sizes, (record) => {
+      if (stream === LOG_STREAM) reader.read(record);
+      if (stream !== SYSTEM_STREAM) return;
+      history.read(record);
+      ledger.read(record);
+      repairs.read(record);
+    });
+    if (stream !== LOG_STREAM) result.findings.push(...compareWithLog(result, heads));
+    const checked = await verifyPacks(context, stream, packs, ledger.of(stream), result.hashAt);
+    result.findings.push(...checked.findings);
+    packed.push(...checked.signed);
     return result;
   };
 
@@ -63,21 +69,28 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
   for (const prefix of prefixes(options.streams)) {
     for await (const result of mapAhead(listStreams(store, prefix, findings), STREAMS_AHEAD, verifyOne)) results.push(result);
   }
+  findings.push(...(await outside(store, options.streams)));
 
   const present = new Set(results.map((result) => result.stream));
   const wanted = options.streams === undefined ? null : new Set([...options.streams, SYSTEM_STREAM]);
-  const seen = new Map([...reader.heads].filter(([stream]) => wanted === null || wanted.has(stream)));
+  const isWanted = (stream: string) => wanted === null || wanted.has(stream);
+  const seen = new Map([...reader.heads].filter(([stream]) => isWanted(stream)));
   const log = results.find((result) => result.stream === LOG_STREAM) ?? null;
   const anchoring = checkAnchor(log, reader, options.anchor ?? null);
+  const signed = [...signedCheckpoints(results), ...packed];
+  const vouched = vouchedKeys(context.pinned, options.anchor ?? null, log, reader, history);
+  for (const stream of ledger.streams().filter((one) => isWanted(one) && !present.has(one)))
+    findings.push(...(await verifyPacks(context, stream, [], ledger.of(stream), new Map())).findings);
   findings.push(
     ...results.flatMap((result) => result.findings),
     ...reader.findings,
     ...missingStreams(seen, present),
     ...anchoring.findings,
-    ...history.checkIntroduced(results),
-    ...history.checkRevoked(results, reader.heads),
+    ...history.checkIntroduced(signed, keys.keys()),
+    ...history.checkRevoked(signed, reader.heads),
     ...(await repairs.findings(store)),
-    ...nothingFound(results, options.streams),
+    ...checkPinned(signed, vouched),
+    ...notFound(present, reader, options.streams),
   );
   const newest = log === null ? undefined : newestOf(log);
   return {
@@ -88,11 +101,16 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
     artifacts: sum(results, (result) => result.artifacts),
     bytes: bytes + sum(results, (result) => result.bytes),
     streams: results.map(summarise),
-    keys: summariseKeys(results, context, history),
+    keys: summariseKeys(signed, vouched, history),
     anchor: anchoring.anchor,
     newest: newest === undefined ? null : { size: newest.checkpoint.size, sha256: newest.sha256 },
-    findings,
+    // A folder of something else is a wrong path, however strange its files look.
+    findings: results.some(isEvidence) ? findings : [nothing(null, 'There is no evidence here. Is this the right place?')],
   };
+}
+
+function isEvidence({ records, listed }: StreamResult): boolean {
+  return records + listed > 0;
 }
 
 /** The log first, then the system stream, then the rest. */
@@ -101,19 +119,23 @@ function prefixes(streams: readonly string[] | undefined): readonly string[] {
   return [...new Set([LOG_STREAM, SYSTEM_STREAM, ...streams])].map(streamPrefix);
 }
 
+/** What lies there and is no object, and names outside of all folders; of a part of the store, only what lies in that part. */
+async function outside(store: EvidenceStore, streams: readonly string[] | undefined): Promise<Finding[]> {
+  if (streams === undefined) return [...(await listStrays(store, '')), ...(await listOutsiders(store))];
+  const folders = await Promise.all(['keys/', ...prefixes(streams)].map((prefix) => listStrays(store, prefix)));
+  return folders.flat();
+}
+
+/** Streams that were asked for, and that neither the store nor the global log knows: a slip of the pen, not an alteration. */
+function notFound(present: ReadonlySet<string>, reader: LogReader, streams: readonly string[] | undefined): Finding[] {
+  return (streams ?? [])
+    .filter((stream) => !present.has(stream) && !reader.heads.has(stream))
+    .map((stream) => nothing(stream, `There is no record of ${stream} here.`));
+}
+
 /** DESIGN, Evidence: never exit 0 for "nothing found". */
-function nothingFound(results: readonly StreamResult[], streams: readonly string[] | undefined): Finding[] {
-  const none = (stream: string | null, says: string): Finding => ({
-    severity: 'incomplete',
-    code: 'nothing-found',
-    stream,
-    seq: null,
-    key: null,
-    says,
-  });
-  const filled = new Set(results.filter((result) => result.records > 0).map((result) => result.stream));
-  if (filled.size === 0) return [none(null, 'There is no record here. Is this the right place?')];
-  return (streams ?? []).filter((stream) => !filled.has(stream)).map((stream) => none(stream, `There is no record of ${stream} here.`));
+function nothing(stream: string | null, says: string): Finding {
+  return { severity: 'unchecked', code: 'nothing-found', stream, seq: null, key: null, says };
 }
 
 function summarise(result: StreamResult): StreamSummary {
@@ -132,14 +154,13 @@ function newestOf(result: StreamResult) {
   return result.checkpoints.get(newestSize(result.checkpoints));
 }
 
-function summariseKeys(results: readonly StreamResult[], context: VerifyContext, history: KeyHistory): KeySummary[] {
+function summariseKeys(signed: readonly Signed[], vouched: ReadonlySet<string> | null, history: KeyHistory): KeySummary[] {
   const uses = new Map<string, number>();
-  for (const { checkpoints } of results)
-    for (const { checkpoint } of checkpoints.values()) uses.set(checkpoint.key_id, (uses.get(checkpoint.key_id) ?? 0) + 1);
-  return [...uses].map(([keyId, checkpoints]) => ({
+  for (const { keyId } of signed) uses.set(keyId, (uses.get(keyId) ?? 0) + 1);
+  return [...uses].map(([keyId, times]) => ({
     keyId,
-    checkpoints,
-    pinned: context.pinned?.has(keyId) ?? null,
+    signatures: times,
+    pinned: vouched?.has(keyId) ?? null,
     revokedSince: history.revokedSince(keyId),
   }));
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { note } from '../../blocks/replies.ts';
 import type { Json } from '../domain/record.ts';
 import { type Incidents, sendMessage } from '../engine/incidents.ts';
-import type { RunContext, RunKind, Store } from '../engine/ports.ts';
+import type { RunContext, RunKind, Store, StoreTx } from '../engine/ports.ts';
 
 export interface MadePack {
   readonly number: number;
@@ -12,6 +12,15 @@ export interface MadePack {
   /** Where it lies: a folder, or `s3://...`. */
   readonly location: string;
   readonly timeline: string;
+  /** What the record of the pack says. */
+  readonly made?: {
+    readonly incident_id: string;
+    readonly number: number;
+    readonly size: number;
+    readonly head: string;
+    readonly manifest_sha256: string;
+    readonly key_id: string;
+  };
 }
 
 /** What a pack is made of: the same basis gives the same pack. */
@@ -22,6 +31,8 @@ export interface PackBasis {
   /** Records up to here. */
   readonly seq: number;
   readonly people: Readonly<Record<string, string>>;
+  /** `false`: the map of names could not be read, and people are shown by their ids alone. */
+  readonly namesReadable?: boolean;
 }
 
 export interface PackingDeps {
@@ -32,12 +43,14 @@ export interface PackingDeps {
   readonly prepare: (incident: string, seq: number) => Promise<PackBasis>;
   /** Makes the pack from the evidence store and puts it there; safe to do again. */
   readonly make: (incident: string, basis: PackBasis) => Promise<MadePack>;
+  /** Records that the pack exists, with its bytes. */
+  readonly record: (tx: StoreTx, made: NonNullable<MadePack['made']>) => Promise<void>;
 }
 
 const packInput = z.object({ incident: z.string(), plan: z.string().optional() });
 
 /** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
-export function packRun({ client, store, incidents, durable, prepare, make }: PackingDeps): RunKind {
+export function packRun({ client, store, incidents, durable, prepare, make, record }: PackingDeps): RunKind {
   return async (run: RunContext, input: Json) => {
     const { incident: id, plan } = packInput.parse(input);
     const incident = await incidents.find(id);
@@ -49,8 +62,14 @@ export function packRun({ client, store, incidents, durable, prepare, make }: Pa
     });
     const basis = (await run.step('basis', async () => ({ ...(await prepare(id, seq)) }))) as unknown as PackBasis;
     const pack = (await run.step('pack', async () => ({ ...(await make(id, basis)) }))) as unknown as MadePack;
+    await run.write('recorded', async (tx) => {
+      // A pack that an older version made, just before it was replaced, says nothing to record: `verify` tells of it.
+      if (pack.made !== undefined) await record(tx, pack.made);
+      return true;
+    });
     const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
-    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.`;
+    const names = basis.namesReadable === false ? ' People are shown by their ids alone: `people.json` cannot be read.' : '';
+    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
     await run.step('tell', async () => {
       await store.transaction((tx) =>
         sendMessage(tx, {

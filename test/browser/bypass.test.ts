@@ -8,6 +8,7 @@ import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { type Demo, startDemo } from '../../src/demo.ts';
 import { verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
 
 /** The worst night, as somebody lives it on the page: the policy engine is gone. The chapters follow each other. */
@@ -142,7 +143,8 @@ test('an hour later it is reverted and verified, and the evidence is valid', asy
   await see(ada.log('#ops-escalations'), 'is closed. Evidence checkpoint');
   await anchored();
   await demo.tocsin.stop();
-  const report = await verifyEvidence(await DirectoryStore.openReadOnly(demo.evidence), { strict: true });
+  const evidence = await DirectoryStore.openReadOnly(demo.evidence);
+  const report = await verifyEvidence(evidence, { strict: true, ...(await ownPins(evidence)) });
   expect(verdict(report)).toBe('valid');
   expect(ada.complaints).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { type Report, verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
 
 /** How long (ms) everything may take to come to rest at the end. */
@@ -29,7 +30,7 @@ export interface SaidNote {
 
 /** What is wrong, in sentences; nothing when all held. */
 export async function judge(store: EvidenceStore, slack: SlackSimulator, notes: readonly SaidNote[]): Promise<string[]> {
-  const report = await verifyEvidence(store, { strict: true });
+  const report = await verifyEvidence(store, { strict: true, ...(await ownPins(store)) });
   const records = await readIncidents(store);
   const closes = records.filter(({ type }) => type === 'incident.closed').length;
   const anchors = (await readRecords(store, 'log/')).filter(({ type }) => type === 'log.anchored').length;

@@ -8,6 +8,7 @@ import type { IncidentRecord } from '../../src/domain/events.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { startKubernetesSimulator } from '../../src/simulators/kubernetes/index.ts';
 import { type Message, startSlackSimulator } from '../../src/simulators/slack/index.ts';
 import { startApiProxy, throughProxy } from '../helpers/api-proxy.ts';
@@ -150,7 +151,7 @@ export async function remedyChaos(databaseUrl: string | null, kills: number, say
 
   async function judge(): Promise<void> {
     const store = await DirectoryStore.openReadOnly(evidence);
-    const report = await verifyEvidence(store, { strict: true });
+    const report = await verifyEvidence(store, { strict: true, ...(await ownPins(store)) });
     if (verdict(report) !== 'valid')
       problems.push(...report.findings.filter(({ severity }) => severity !== 'note').map(({ says }) => `evidence: ${says}`));
     const counts = new Map<string, Map<string, number>>();

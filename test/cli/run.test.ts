@@ -37,9 +37,20 @@ describe('tocsin', () => {
   });
 
   test('says nothing is valid where nothing is', () => {
-    expect(tocsin('evidence', 'verify', '--store', '/nowhere')).toMatchObject({ status: 1, err: expect.stringContaining('/nowhere') });
-    expect(tocsin('evidence', 'verify', '--store', fileURLToPath(new URL('.', import.meta.url)))).toMatchObject({ status: expect.any(Number) });
+    expect(tocsin('evidence', 'verify', '--store', '/nowhere')).toMatchObject({ status: 3, err: expect.stringContaining('/nowhere') });
+    expect(tocsin('evidence', 'verify', '--store', fileURLToPath(new URL('.', import.meta.url)))).toMatchObject({ status: 3 });
   });
+
+  test.each([[['--jsn']], [['--key', 'abc']], [['--anchor', '42']], [['INC-42']], [[]], [['--store', 's3://bucket', '--key', '']]])(
+    'evidence verify %j could not be checked: exit code 3',
+    (args) => expect(tocsin('evidence', 'verify', ...args)).toMatchObject({ status: 3, err: expect.stringContaining('tocsin:') }),
+  );
+
+  test.each([
+    [['evidence', 'export']],
+    [['evidence', 'export', 'INC-2026-0001', '--out', 'x']],
+    [['runbook', 'check', '/nowhere']],
+  ])('%j is wrong usage: exit code 2', (args) => expect(tocsin(...args)).toMatchObject({ status: 2 }));
 
   test('uses no colours where nobody sees them', () => {
     expect(tocsin('evidnce').err).not.toContain('\u001b[');

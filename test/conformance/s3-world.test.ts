@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { exitCode } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { restoreDatabase } from '../../src/restoring.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -52,7 +53,7 @@ test('an incident lived through leaves evidence in the bucket: valid, tagged, re
   const state = await world.tocsin.incidents.find(id);
   await world.stop();
 
-  expect(exitCode(await verifyEvidence(store(), { strict: true }))).toBe(0);
+  expect(exitCode(await verifyEvidence(store(), { strict: true, ...(await ownPins(store())) }))).toBe(0);
   const key = `tocsin/incidents/${id}/records/00000001.json`;
   const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key: key }));
   expect(TagSet).toEqual(

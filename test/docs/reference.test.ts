@@ -8,6 +8,7 @@ import { RISKS } from '../../src/domain/plans.ts';
 import { kindOf, type TargetKind, targetSchema } from '../../src/engine/ports/targets.ts';
 import { runbookSchema } from '../../src/engine/runbooks/schema.ts';
 import { keyIntroducedSchema, keyRevokedSchema, logAnchoredSchema, logHeadSchema } from '../../src/evidence/log.ts';
+import { packMadeSchema } from '../../src/evidence/pack-record.ts';
 import { errorCodes, unreadableCodes } from './codes.ts';
 import { read } from './files.ts';
 import { codesIn, fenced, firstCells, sections, tableRows } from './markdown.ts';
@@ -229,6 +230,7 @@ describe('docs/reference/records.md', () => {
   test.each([
     ['key.introduced', keyIntroducedSchema],
     ['key.revoked', keyRevokedSchema],
+    ['pack.made', packMadeSchema],
     ['log.head', logHeadSchema],
     ['log.anchored', logAnchoredSchema],
   ] as const)('has the data of %s', (type, schema) => {

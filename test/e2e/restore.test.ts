@@ -12,6 +12,7 @@ import { createSigner } from '../../src/evidence/keys.ts';
 import { createRedactor } from '../../src/evidence/redact.ts';
 import { exitCode } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { startKeeping } from '../../src/keeping.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { restoreDatabase } from '../../src/restoring.ts';
@@ -42,7 +43,7 @@ describeWorld('After the database is lost', { delivery: 'socket' }, (world) => {
     await world().tocsin.stop();
 
     const evidence = await DirectoryStore.openReadOnly(world().evidence);
-    expect(exitCode(await verifyEvidence(evidence, { strict: true }))).toBe(0);
+    expect(exitCode(await verifyEvidence(evidence, { strict: true, ...(await ownPins(evidence)) }))).toBe(0);
     const database = await openDatabase({ memory: true });
     await migrate(database);
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);

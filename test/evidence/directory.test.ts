@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -9,6 +10,7 @@ import { EvidenceForkError, uploadObject } from '../../src/evidence/uploader.ts'
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { codeOfRejected } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
+import { ownPins } from './helpers/pins.ts';
 import { buildStore } from './helpers/store.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
@@ -122,7 +124,7 @@ test('a whole store in a directory is valid, also read-only', async () => {
   const { anchor } = await buildStore(store);
   const readOnly = await DirectoryStore.openReadOnly(root);
   expect(await codeOfRejected(readOnly.put(KEY, Buffer.from('x'), TAGS))).toBe('evidence-store-invalid');
-  const report = await verifyEvidence(readOnly, { strict: true });
+  const report = await verifyEvidence(readOnly, { strict: true, ...(await ownPins(readOnly)) });
   expect({ exit: exitCode(report), findings: report.findings }).toEqual({ exit: 0, findings: [] });
   expect(report.location).toBe(root);
   expect(anchor).toMatch(/^\d+:[0-9a-f]{64}$/);
@@ -135,4 +137,20 @@ test('a directory and memory hold the same keys', async () => {
   await buildStore(directory);
   const withoutKeys = (keys: string[]) => keys.filter((key) => !key.startsWith('keys/'));
   expect(withoutKeys(await keysOf(directory, ''))).toEqual(withoutKeys(memory.keys()));
+});
+
+test('links and pipes are neither listed nor read, and nothing waits for them', async () => {
+  const store = await DirectoryStore.open(root, NOW);
+  await store.put('a/1', Buffer.from('one'), TAGS);
+  await symlink(join(root, 'a/1'), join(root, 'a/2'));
+  execFileSync('mkfifo', [join(root, 'a/3')]);
+  await mkdir(join(root, 'b'));
+  for (const opened of [store, await DirectoryStore.openReadOnly(root)]) {
+    expect(await keysOf(opened, '')).toEqual(['a/1']);
+    expect([await opened.get('a/2'), await opened.get('a/3'), await opened.get('a')]).toEqual([null, null, null]);
+    const strays: string[] = [];
+    for await (const { key, what } of opened.strays('')) strays.push(`${key} ${what}`);
+    expect(strays).toEqual(['a/2 link or special file', 'a/3 link or special file', 'b/ empty folder']);
+  }
+  for (const key of ['a/2', 'a/3']) expect(await codeOfRejected(store.put(key, Buffer.from('x'), TAGS))).toBe('evidence-store-misconfigured');
 });

@@ -12,7 +12,7 @@ import {
   tagsFor,
 } from '../../src/evidence/layout.ts';
 import { nameOf, readPeople, writePeople } from '../../src/evidence/people.ts';
-import { codeOf, codeOfRejected } from './helpers/errors.ts';
+import { codeOf } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 
 const HEX = 'ab'.repeat(32);
@@ -88,11 +88,22 @@ test('numbers and streams outside the layout are refused', () => {
 
 test('people are a map outside the chain that can be replaced, and forgotten', async () => {
   const store = new MemoryStore();
-  expect(await readPeople(store)).toEqual({});
+  expect(await readPeople(store)).toEqual({ people: {}, readable: true });
   await writePeople(store, { U0ALICE: 'Alice', U0BOB: 'Bob' });
   await writePeople(store, { U0BOB: 'Bob' });
-  const people = await readPeople(store);
-  expect([nameOf(people, 'U0BOB'), nameOf(people, 'U0ALICE'), nameOf(people, 'constructor')]).toEqual(['Bob', 'U0ALICE', 'constructor']);
-  store.overwrite('people.json', Buffer.from('[]'));
-  expect(await codeOfRejected(readPeople(store))).toBe('people-invalid');
+  const { people } = await readPeople(store);
+  expect([nameOf(people, 'U0BOB'), nameOf(people, 'U0ALICE'), nameOf(people, 'constructor')]).toEqual(['U0BOB (Bob)', 'U0ALICE', 'constructor']);
+  for (const content of ['[]', '[', '{"U0BOB":1}', '{"not an id":"x"}']) {
+    store.overwrite('people.json', Buffer.from(content));
+    expect(await readPeople(store)).toEqual({ people: {}, readable: false });
+  }
+});
+
+test('a name is plain text beside the id, whatever somebody wrote into the map', () => {
+  const shown = (name: string) => nameOf({ U0BOB: name }, 'U0BOB');
+  expect(shown('Zoë O’Brien-Łuk')).toBe('U0BOB (Zoë O’Brien-Łuk)');
+  expect(shown('Ada) U0EVE (Eve')).toBe('U0BOB (Ada U0EVE Eve)');
+  expect(shown('x\u202e\u0007\n| <@U0EVE> `a` https://evil.example')).toBe('U0BOB (x U0EVE a https evil.example)');
+  expect(shown('a'.repeat(200))).toBe(`U0BOB (${'a'.repeat(80)})`);
+  for (const nothing of ['', '\u200b', '()', 'U0BOB']) expect(shown(nothing)).toBe('U0BOB');
 });

@@ -4,20 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { recordKey } from '../../src/evidence/layout.ts';
-import { buildPack, collectIncident, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
+import { buildPack, collectIncident, describePack, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
+import { packMade } from '../../src/evidence/pack-record.ts';
 import { exportPack } from '../../src/evidence/pack-directory.ts';
 import { exitCode } from '../../src/evidence/report.ts';
 import { renderTimeline } from '../../src/evidence/timeline.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { codeOfRejected } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
-import { buildStore } from './helpers/store.ts';
+import { ownPins } from './helpers/pins.ts';
+import { BOT, buildStore } from './helpers/store.ts';
 
 const STREAM = 'INC-2026-0001';
 
 async function setUp() {
   const store = new MemoryStore();
-  const { signer } = await buildStore(store, { incidents: 1 });
+  const { signer, writer } = await buildStore(store, { incidents: 1 });
   const options: PackOptions = {
     number: 1,
     time: '2026-11-22T00:00:00.000Z',
@@ -26,7 +28,7 @@ async function setUp() {
     describe: (record) => (record.type === 'note.added' ? `Note: ${(record.data as { text: string }).text}` : null),
     extra: [{ path: 'rca.md', bytes: Buffer.from('# Root cause\n') }],
   };
-  return { store, options, evidence: await collectIncident(store, STREAM) };
+  return { store, options, writer, evidence: await collectIncident(store, STREAM) };
 }
 
 test('a pack holds everything about one incident, and checks by sha256sum alone', async () => {
@@ -72,11 +74,17 @@ test('the same evidence gives the same pack', async () => {
 });
 
 test('packs are numbered, uploaded beside the records, and verified with them', async () => {
-  const { store, evidence, options } = await setUp();
+  const { store, evidence, options, writer } = await setUp();
   expect(await nextPackNumber(store, STREAM)).toBe(1);
-  await uploadPack(store, STREAM, 1, await buildPack(evidence, options));
+  const files = await buildPack(evidence, options);
+  await uploadPack(store, STREAM, 1, files);
   expect(await nextPackNumber(store, STREAM)).toBe(2);
-  expect(exitCode(await verifyEvidence(store))).toBe(0);
+  const pins = await ownPins(store);
+  expect(exitCode(await verifyEvidence(store, pins))).toBe(2);
+  await writer.append('system', packMade(describePack(files), BOT));
+  await writer.checkpoint('system');
+  await writer.anchor();
+  expect(exitCode(await verifyEvidence(store, pins))).toBe(0);
   expect(await codeOfRejected(uploadPack(store, STREAM, 1, [{ path: 'timeline.md', bytes: Buffer.from('other') }]))).toBe('evidence-fork');
 });
 
@@ -122,9 +130,15 @@ All times are UTC. The last column is the number of the record that proves the l
 
 | Time (UTC) | Who | What | Record |
 |---|---|---|---|
-| 2026-11-21 08:00:04 | Alice Example | incident.declared (INC-2026-0001) | 1 |
-| 2026-11-21 08:00:05 | Alice Example | Note: a \\| b \\# \\*loud\\* \\<b\\> | 2 |
+| 2026-11-21 08:00:04 | U0ALICE (Alice Example) | incident.declared (INC-2026-0001) | 1 |
+| 2026-11-21 08:00:05 | U0ALICE (Alice Example) | Note: a \\| b \\# \\*loud\\* \\<b\\> | 2 |
 | 2026-11-21 08:00:05 | Timer update-due | unknown.thing (INC-2026-0001) \\[failed\\] | 2 |
 | 2026-11-21 08:00:05 | U0GONE | constructor (INC-2026-0001) | 2 |
 `);
+});
+
+test('a planted pack with the last number stops no pack', async () => {
+  const { store } = await setUp();
+  store.overwrite(`incidents/${STREAM}/pack/99999999/x`, Buffer.from('x'));
+  expect(await nextPackNumber(store, STREAM)).toBe(1);
 });

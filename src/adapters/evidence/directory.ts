@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Dirent, readFileSync } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { closeSync, constants, type Dirent, fstatSync, openSync, readFileSync } from 'node:fs';
+import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../engine/ports.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
@@ -13,6 +13,12 @@ const STALE_AFTER_MS = 3_600_000;
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
+
+/** Neither follows a link nor waits for a pipe's other end. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** What opening says of a name that holds no regular file: a link, a socket, a device without a driver. */
+const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV'];
 
 /**
  * Evidence in a directory, for laptops and auditors' copies (DESIGN, Evidence: Directory mode). A file appears under its name
@@ -59,7 +65,9 @@ export class DirectoryStore implements EvidenceStore {
       await sync(dirname(path));
       if (created) return { kind: 'created' };
       // Whoever linked it may have died before syncing the directory, which the line above made good.
-      return { kind: 'exists', bytes: await readFile(path) };
+      const there = await orNull(readRegular(path), ...NO_FILE);
+      if (there === null) throw new EvidenceStoreError('misconfigured', `${path} is a link or a special file where a file belongs; remove it.`);
+      return { kind: 'exists', bytes: there };
     });
   }
 
@@ -77,14 +85,20 @@ export class DirectoryStore implements EvidenceStore {
   async get(key: string): Promise<Uint8Array | null> {
     assertKey(key);
     const path = join(this.location, key);
-    const read = this.#readOnly ? async () => readFileSync(path) : () => readFile(path);
-    return guarded(`read ${path}`, () => orNull(read(), 'ENOENT', 'ENOTDIR'));
+    const read = this.#readOnly ? async () => readRegularSync(path) : () => readRegular(path);
+    return guarded(`read ${path}`, () => orNull(read(), ...NO_FILE));
   }
 
   async *list(prefix: string): AsyncIterable<string> {
     assertPrefix(prefix);
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    for await (const key of this.#walk(folder)) if (key.startsWith(prefix)) yield key;
+    for await (const { key, what } of this.#walk(folder)) if (what === 'object' && key.startsWith(prefix)) yield key;
+  }
+
+  async *strays(prefix: string): AsyncIterable<{ key: string; what: 'empty folder' | 'link or special file' }> {
+    assertPrefix(prefix);
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    for await (const { key, what } of this.#walk(folder)) if (what !== 'object' && key.startsWith(prefix)) yield { key, what };
   }
 
   versions(_prefix: string): AsyncIterable<ObjectVersion> | null {
@@ -96,13 +110,14 @@ export class DirectoryStore implements EvidenceStore {
     if (this.#readOnly) throw new EvidenceStoreError('invalid', `${this.location} was opened to be read only.`);
   }
 
-  async *#walk(folder: string): AsyncIterable<string> {
+  async *#walk(folder: string): AsyncIterable<{ key: string; what: 'object' | 'empty folder' | 'link or special file' }> {
     const path = join(this.location, folder);
     const entries = await guarded(`list ${path}`, () => orNull(readdir(path, { withFileTypes: true }), 'ENOENT', 'ENOTDIR'));
+    if (entries?.length === 0 && folder !== '') yield { key: folder, what: 'empty folder' };
     for (const entry of (entries ?? []).sort(byKey)) {
-      if (folder === '' && entry.name === TEMPORARY) continue;
+      if (folder === '' && entry.name === TEMPORARY && entry.isDirectory()) continue;
       if (entry.isDirectory()) yield* this.#walk(`${folder}${entry.name}/`);
-      else yield folder + entry.name;
+      else yield { key: folder + entry.name, what: entry.isFile() ? 'object' : 'link or special file' };
     }
   }
 
@@ -136,6 +151,21 @@ export class DirectoryStore implements EvidenceStore {
       const found = await orNull(stat(path), 'ENOENT');
       if (found !== null && now - found.mtimeMs > STALE_AFTER_MS) await orNull(unlink(path), 'ENOENT');
     }
+  }
+}
+
+/** The bytes of a regular file; `null` for anything else, which is never followed or waited for. */
+async function readRegular(path: string): Promise<Uint8Array | null> {
+  await using file = await open(path, READ);
+  return (await file.stat()).isFile() ? await file.readFile() : null;
+}
+
+function readRegularSync(path: string): Uint8Array | null {
+  const file = openSync(path, READ);
+  try {
+    return fstatSync(file).isFile() ? readFileSync(file) : null;
+  } finally {
+    closeSync(file);
   }
 }
 

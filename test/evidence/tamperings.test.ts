@@ -1,0 +1,97 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
+import { type Audited, buildAudited } from './helpers/audited.ts';
+import { Copy } from './helpers/tamper.ts';
+import { TAMPERINGS, type Tampering } from './helpers/tamperings.ts';
+import { byCommand, byShell, type Found, missingTools, PAGE, type Pins } from './helpers/ways.ts';
+
+/** How many are tried at once: the shell's way waits for many small programs. */
+const AT_ONCE = 4;
+const PATIENCE = 900_000;
+
+interface Outcome {
+  readonly command: Found;
+  /** `null`: the programs that it takes are not here. */
+  readonly shell: Found | null;
+}
+
+const shellThere = missingTools('sha256sum', 'openssl', 'jq', 'find').length === 0;
+const outcomes = new Map<Tampering, Outcome>();
+let root: string;
+let audited: Audited;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'tocsin-tamper-'));
+  audited = await buildAudited(await DirectoryStore.open(join(root, 'genuine'), Date.now()));
+  const waiting = [...TAMPERINGS.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) outcomes.set(next[1], await attempt(next[1], String(next[0])));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}, PATIENCE);
+
+afterAll(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function attempt(tampering: Tampering, name: string): Promise<Outcome> {
+  const copy = new Copy(join(root, name, 'evidence'));
+  await cp(join(root, 'genuine'), copy.directory, { recursive: true });
+  await tampering.tamper(copy, audited);
+  const place = tampering.place?.(copy) ?? copy.directory;
+  const pins = tampering.pins?.(audited) ?? both();
+  const shell = shellThere ? await byShell(place, pins) : null;
+  const command = await turn(() => byCommand(place, pins));
+  await rm(join(root, name), { recursive: true, force: true });
+  return { command, shell };
+}
+
+function both(): Pins {
+  return { key: audited.signer.keyId, anchor: audited.anchor };
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after the other: what the command prints is caught for the whole process. */
+function turn<T>(work: () => Promise<T>): Promise<T> {
+  const result = last.then(work);
+  last = result.catch(() => undefined);
+  return result;
+}
+
+const WORDS = ['VALID', 'ALTERED', 'INCOMPLETE', 'UNCHECKED'];
+
+describe('What was done to the evidence', () => {
+  test('there are at least 110 of them', () => expect(TAMPERINGS.length).toBeGreaterThanOrEqual(110));
+
+  test.each(TAMPERINGS.map((tampering) => [tampering.name, tampering.exit, tampering] as const))('%s: exit %i, both ways', (_name, exit, tampering) => {
+    const { command, shell } = outcomes.get(tampering) as Outcome;
+    expect([command.code, command.output]).toEqual([exit, expect.any(String)]);
+    if (exit === 1) expect(command.output).toMatch(/^Altered: \S/m);
+    if (shell === null) return;
+    expect([shell.code, shell.output]).toEqual([exit, expect.stringMatching(new RegExp(`^${WORDS[exit]}: `, 'm'))]);
+    if (exit !== 0) expect(shell.output).not.toContain('VALID:');
+  });
+
+  test('the page shows what both ways found', async () => {
+    if (!shellThere) return;
+    const page = await readFile(PAGE, 'utf8');
+    const made = page.replace(/(<!-- tamperings: .*? -->\n)[\s\S]*?(<!-- \/tamperings -->)/, (_all, start: string, end: string) => start + table() + end);
+    if (process.env.UPDATE_DOCS === '1') await writeFile(PAGE, made);
+    expect(await readFile(PAGE, 'utf8')).toBe(made);
+  });
+});
+
+function table(): string {
+  const rows = TAMPERINGS.map((tampering) => {
+    const { command, shell } = outcomes.get(tampering) as Outcome;
+    const finding = /^(?:altered|unchecked|incomplete|unanchored|unpinned) +([a-z-]+):/m.exec(command.output)?.[1];
+    const word = WORDS.find((one) => shell?.output.match(new RegExp(`^${one}:`, 'm')));
+    const cells = [tampering.name.replaceAll('|', '\\|'), `${command.code}${finding === undefined ? '' : ` \`${finding}\``}`, `${shell?.code} ${word}`];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return ['', '| What was done | The command | The shell |', '|---|---|---|', ...rows, '', ''].join('\n');
+}
