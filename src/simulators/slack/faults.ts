@@ -15,6 +15,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('http_error'), status: z.number().int().min(400).default(500), ...onMethod, ...often }),
   /** `ok: false` with this error; the call is not applied. */
   z.strictObject({ kind: z.literal('error'), error: z.string(), ...onMethod, ...often }),
+  /** What a proxy or a maintenance page says: HTTP 200 and HTML; the call is not applied. */
+  z.strictObject({ kind: z.literal('html'), ...onMethod, ...often }),
   /** The call is applied, then the connection is cut: the app cannot know. */
   z.strictObject({ kind: z.literal('torn'), ...onMethod, ...often }),
   /** The connection is cut before the call is applied. */

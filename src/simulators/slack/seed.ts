@@ -2,7 +2,13 @@ import { z } from 'zod';
 
 const id = (prefix: string) => z.string().regex(new RegExp(`^[${prefix}][A-Z0-9]+$`));
 
-const teamSchema = z.strictObject({ id: id('T'), name: z.string().min(1), domain: z.string().min(1) });
+const teamSchema = z.strictObject({
+  id: id('T'),
+  name: z.string().min(1),
+  domain: z.string().min(1),
+  /** Enterprise Grid: the organisation that the workspace belongs to. */
+  enterprise_id: id('E').optional(),
+});
 
 const botSchema = z.strictObject({
   userId: id('UW'),
@@ -31,6 +37,8 @@ const userSchema = z.strictObject({
   deleted: z.boolean().optional(),
   /** Another workspace's id makes a Slack Connect guest of the user. */
   team_id: id('T').optional(),
+  /** Enterprise Grid: who the user is in their organisation. */
+  enterprise_user: z.strictObject({ id: id('UW'), enterprise_id: id('E'), teams: z.array(id('T')) }).optional(),
 });
 
 const usergroupSchema = z.strictObject({

@@ -16,6 +16,7 @@ import { sendText } from './http/reply.ts';
 import { serveWebApi, type WebApi } from './http/web-api.ts';
 import { type Outcome, type Person, type PersonActions, person } from './person.ts';
 import { type PlatformFault, type Platforms, platformPanel } from './platforms.ts';
+import { createRateLimits, type RateLimits } from './rate-limits.ts';
 import { createResponseUrls } from './response-urls.ts';
 import { type WorkspaceSeed, workspaceSeedSchema } from './seed.ts';
 import { SlackError } from './slack-error.ts';
@@ -36,6 +37,8 @@ export interface SimulatorOptions {
   now?: () => number;
   /** Decides about faults with a rate: 0 to 1. */
   random?: () => number;
+  /** Whether Slack's published rate limits are enforced; off by default. */
+  rateLimits?: boolean;
   /** What people may break and mend on the page; without it the page has no such panel. */
   platforms?: Platforms;
 }
@@ -48,6 +51,7 @@ export interface SlackSimulator {
   readonly apiUrl: string;
   readonly clock: Clock;
   readonly faults: Faults;
+  readonly rateLimits: RateLimits;
   /** A person to act as. Throws (when acting) for people who cannot sign in. */
   as(userId: string): Person;
   perform<Name extends keyof PersonActions>(userId: string, name: Name, args: PersonActions[Name]): Promise<Outcome>;
@@ -105,13 +109,14 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
   const triggers = createTriggers(clock);
   const responseUrls = createResponseUrls(workspace);
   const stage: Stage = { workspace, deliveries, triggers, responseUrls, offered: new Map() };
+  const limits = createRateLimits(clock, options.rateLimits === true);
   const calls = createCallLog((call) => workspace.changed({ kind: 'call', method: call.method }));
   const openConnection = (): string => {
     const url = sockets.ticket();
     if (url === undefined) throw new SlackError('too_many_websockets');
     return url;
   };
-  const api: WebApi = { context: { workspace, triggers, openConnection }, responseUrls, faults, calls };
+  const api: WebApi = { context: { workspace, triggers, openConnection }, responseUrls, faults, calls, limits };
 
   const find = (reference: string) => {
     const name = reference.replace(/^#/, '');
@@ -130,6 +135,7 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
     },
     clock,
     faults,
+    rateLimits: limits,
     as: (userId) => person(userId, (name, args) => perform(userId, name, args)),
     perform,
     channels: () => [...workspace.channels.values()].map(channelSnapshot),

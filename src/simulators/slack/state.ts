@@ -17,6 +17,8 @@ export interface User {
   is_restricted: boolean;
   is_ultra_restricted: boolean;
   deleted: boolean;
+  /** Enterprise Grid: who the user is in their organisation. */
+  enterprise_user?: { id: string; enterprise_id: string; teams: string[] };
 }
 
 export interface Usergroup {

@@ -60,7 +60,8 @@ export function messageIn(context: MethodContext, channel: Channel, ts: string):
 
 /** Throws `user_not_found`. */
 export function knownUser(context: MethodContext, id: string): User {
-  const user = context.workspace.users.get(id);
+  const { users } = context.workspace;
+  const user = users.get(id) ?? [...users.values()].find((one) => one.enterprise_user?.id === id);
   if (user === undefined) throw new SlackError('user_not_found');
   return user;
 }

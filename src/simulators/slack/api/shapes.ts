@@ -33,9 +33,14 @@ export function userObject(workspace: Workspace, user: User): Json {
     is_ultra_restricted: user.is_ultra_restricted,
     is_bot: user.is_bot,
     is_app_user: false,
-    ...(user.team_id === team.id ? {} : { is_stranger: true }),
+    ...(user.enterprise_user === undefined ? {} : { enterprise_user: { ...user.enterprise_user, enterprise_name: 'Organisation', is_admin: false } }),
+    ...(isOfHome(team, user) ? {} : { is_stranger: true }),
     updated: 0,
   };
+}
+
+function isOfHome(team: { id: string; enterprise_id?: string | undefined }, user: User): boolean {
+  return user.team_id === team.id || (team.enterprise_id !== undefined && user.enterprise_user?.enterprise_id === team.enterprise_id);
 }
 
 export function usergroupObject(workspace: Workspace, group: Usergroup, withUsers: boolean): Json {

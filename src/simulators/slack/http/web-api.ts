@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { callMethod } from '../api/dispatch.ts';
 import type { MethodContext } from '../api/method.ts';
 import type { Faults } from '../faults.ts';
+import type { RateLimits } from '../rate-limits.ts';
 import type { ResponseUrls } from '../response-urls.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Json } from '../state.ts';
@@ -15,7 +16,10 @@ export interface WebApi {
   responseUrls: ResponseUrls;
   faults: Faults;
   calls: CallLog;
+  limits: RateLimits;
 }
+
+const PAGE = '<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>Back soon</h1></body></html>';
 
 /** An answer before faults have had their say. */
 interface Reply {
@@ -65,27 +69,34 @@ async function withFaults(api: WebApi, response: ServerResponse, method: string,
     log(0, false, {});
     return void response.destroy();
   }
-  const before = faultReply(faults, method);
+  const before = faultReply(faults, method) ?? limited(api, method, args);
   const reply = before ?? apply();
   const [torn] = before === undefined ? faults.strike('torn', method) : [];
   for (const fault of faults.strike('slow', method)) if (fault.kind === 'slow') await wait(fault.ms);
   log(torn === undefined ? reply.status : 0, reply.applied, reply.body);
   if (torn !== undefined) return void response.destroy();
-  if (reply.text !== undefined) return sendText(response, reply.status, reply.text);
+  if (reply.text !== undefined) return sendText(response, reply.status, reply.text, reply.headers);
   sendJson(response, reply.status, reply.body, reply.headers);
 }
 
 function faultReply(faults: Faults, method: string): Reply | undefined {
-  for (const kind of ['rate_limited', 'http_error', 'error'] as const) {
+  for (const kind of ['rate_limited', 'http_error', 'html', 'error'] as const) {
     const [fault] = faults.strike(kind, method);
     if (fault?.kind === 'rate_limited') {
       const headers = { 'retry-after': String(fault.retry_after) };
       return { status: 429, body: { ok: false, error: 'ratelimited' }, applied: false, headers };
     }
     if (fault?.kind === 'http_error') return { status: fault.status, body: { ok: false, error: 'internal_error' }, applied: false };
+    if (fault?.kind === 'html') return { status: 200, body: {}, applied: false, text: PAGE, headers: { 'content-type': 'text/html' } };
     if (fault?.kind === 'error') return { status: 200, body: { ok: false, error: fault.error }, applied: false };
   }
   return undefined;
+}
+
+function limited({ limits }: WebApi, method: string, args: Json): Reply | undefined {
+  const wait = limits.take(method, args);
+  if (wait === null) return undefined;
+  return { status: 429, body: { ok: false, error: 'ratelimited' }, applied: false, headers: { 'retry-after': String(wait) } };
 }
 
 function apiReply(api: WebApi, method: string, token: string | undefined, args: Json | undefined): Reply {
