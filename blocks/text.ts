@@ -1,3 +1,5 @@
+import { clamp, headOf } from '../src/domain/clamp.ts';
+
 /** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */
 export const LIMITS = {
   section: 3_000,
@@ -11,9 +13,15 @@ export const LIMITS = {
   blocks: 50,
 } as const;
 
-/** Cuts a text to a length, and says so by an ellipsis. No character is cut in half. */
-export function clamp(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+export { clamp };
+
+/** `clamp` for mrkdwn: a link, a mention, a date or an escaped character stays whole or goes too. */
+export function clampMarkup(text: string, length: number): string {
+  if (text.length <= length) return clamp(text, length);
+  const head = headOf(text, length - 1);
+  const opened = head.lastIndexOf('<');
+  const within = opened > head.lastIndexOf('>') && text.includes('>', opened) ? head.slice(0, opened) : head;
+  return `${within.replace(/&[a-z]{0,4}$/, '')}…`;
 }
 
 const MENTION = /&lt;([@#][A-Z0-9]{2,20})(?:\|[^&<>]{0,80})?&gt;/g;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../src/domain/clamp.ts';
 
 /** The first word and what follows it. */
 export function firstWord(text: string): readonly [string, string] {
@@ -17,7 +18,7 @@ export function own<T>(all: Readonly<Record<string, T>>, name: string): T | unde
 
 /** What somebody typed, to be said back to them: short and harmless. */
 export function typed(word: string): string {
-  return word.slice(0, 60).replaceAll(/[`<>&]/g, '');
+  return clamp(word, 60).replaceAll(/[`<>&]/g, '');
 }
 
 /** `name=value` words before the reason; a value with blanks stands in quotes. */

@@ -1,6 +1,7 @@
 import { declareModal } from '../../blocks/modals.ts';
 import { declared } from '../../blocks/replies.ts';
 import { asTyped } from '../../blocks/text.ts';
+import { clamp } from '../../src/domain/clamp.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/domain/suggest.ts';
@@ -39,7 +40,7 @@ export const declareView = view({
 /** The modal with a message's text as the summary, or empty. */
 export function declareForm(request: Request, look: LookUp): Answer {
   const summary = asTyped(request.message?.text ?? '');
-  return { modal: form(look, { severity: null, service: serviceOfChannel(request.channel, look.services), summary: summary.slice(0, 200) }) };
+  return { modal: form(look, { severity: null, service: serviceOfChannel(request.channel, look.services), summary: clamp(summary, 200) }) };
 }
 
 interface Given {

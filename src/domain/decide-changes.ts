@@ -1,4 +1,5 @@
 import { type ChangeEvent, planOf } from './change-events.ts';
+import { clamp } from './clamp.ts';
 import type { Person, PersonCommand, PlanTimer } from './commands.ts';
 import { UserError } from './errors.ts';
 import { type Incident, isOpen } from './incident.ts';
@@ -108,7 +109,7 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
         needs,
         roles: isPersonOfSlack(by) ? needs.filter((role) => held.includes(role)) : [],
         arguments: ask.arguments,
-        reason: ask.reason.trim().slice(0, MAX_REASON),
+        reason: clamp(ask.reason.trim(), MAX_REASON),
       },
     },
   ];
@@ -390,7 +391,7 @@ function commanderHint(state: Incident, by: Person, missing: readonly string[]):
 }
 
 function reasonOf(text: string): string {
-  const trimmed = text.trim().slice(0, MAX_REASON);
+  const trimmed = clamp(text.trim(), MAX_REASON);
   if (trimmed === '') throw new UserError('text-missing', 'Please give a reason.');
   return trimmed;
 }

@@ -1,4 +1,5 @@
 import type { ChangeEvent } from './change-events.ts';
+import { clamp } from './clamp.ts';
 import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
 import { decideChangeAsk, decideChangeEvent, firePlanTimer, isChangeAsk } from './decide-changes.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
@@ -168,7 +169,7 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
     case 'room-created':
       return state.room === null ? [event(tocsin, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs })] : [];
     case 'card-posted':
-      if (state.cards.some((card) => card.channel === ask.channel)) return [];
+      if (state.cards.some((card) => card.channel === ask.channel && card.ts === ask.ts)) return [];
       return [event(tocsin, state.id, 'card.posted', { channel: ask.channel, ts: ask.ts })];
     case 'message-failed':
       return [
@@ -434,6 +435,5 @@ function required(text: string, what: string): string {
 }
 
 function clip(text: string, length: number): string {
-  const trimmed = text.trim();
-  return trimmed.length <= length ? trimmed : `${trimmed.slice(0, length - 1)}…`;
+  return clamp(text.trim(), length);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import { UserError } from '../../domain/errors.ts';
 import { changeAction } from '../../engine/ports/action.ts';
 import type { ChangedFile, Commit, GitHub } from '../../engine/ports/github.ts';
@@ -90,7 +91,7 @@ async function proposalFor(
     );
   }
   const files = proposed.flat().filter((one) => 'path' in one);
-  const title = `Revert "${subject(commit.message).slice(0, 120)}" (${commit.sha})`;
+  const title = `Revert "${clamp(subject(commit.message), 120)}" (${commit.sha})`;
   const body = `Undoes ${commit.sha} by ${commit.author}.`;
   return { proposal: { base, title, body, reviewers, files }, commit };
 }

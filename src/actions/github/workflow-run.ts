@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { headOf } from '../../domain/clamp.ts';
 import { type ActionContext, type Reading, readAction } from '../../engine/ports/action.ts';
 import type { GitHub, Job, WorkflowRun } from '../../engine/ports/github.ts';
 import { ago, branchField, integer, short, subject, workflowField } from './fields.ts';
@@ -48,7 +49,7 @@ export const githubWorkflowRun = readAction<Input, z.infer<typeof output>>({
     const logged = asked.log && run.status === 'completed' ? await logOf(github, run, context) : null;
     const title = `${run.name} #${run.number}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`;
     const reading: Reading<z.infer<typeof output>> = {
-      output: { ...runOutput(run, now), job: logged?.job.name ?? '', patch: (logged?.patch ?? '').slice(0, MAX_PATCH) },
+      output: { ...runOutput(run, now), job: logged?.job.name ?? '', patch: headOf(logged?.patch ?? '', MAX_PATCH) },
       summary: `${title}: ${sayState(run)}, ${ago(run.created, now)} ago on ${short(run.sha)} by ${run.triggeredBy}${logged === null ? '' : sayLog(logged)}`,
       table: {
         columns: ['', title],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import { readAction } from '../../engine/ports/action.ts';
 import { podRights, podsOf, workloadOf, workloadPlace } from '../pods.ts';
 import { type EventRow, eventsOf } from './event-list.ts';
@@ -38,7 +39,7 @@ export const k8sEvents = readAction<z.infer<typeof input>, z.infer<typeof output
     const last = warnings.at(-1);
     return {
       output: { total: events.length, warnings: warnings.length, events: [...events] },
-      summary: `${plural(events.length, 'event')} in ${since}, ${plural(warnings.length, 'warning')}${last === undefined ? '' : `; last: ${last.reason} ${last.object}: ${last.message.slice(0, 120)}`}`,
+      summary: `${plural(events.length, 'event')} in ${since}, ${plural(warnings.length, 'warning')}${last === undefined ? '' : `; last: ${last.reason} ${last.object}: ${clamp(last.message, 120)}`}`,
       table: {
         columns: ['Age', 'Type', 'Reason', 'Object', 'Message', 'Count'],
         rows: events
@@ -48,7 +49,7 @@ export const k8sEvents = readAction<z.infer<typeof input>, z.infer<typeof output
             event.type,
             event.reason,
             event.object,
-            event.message.slice(0, 160),
+            clamp(event.message, 160),
             String(event.count),
           ]),
       },

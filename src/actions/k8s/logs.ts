@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import { readAction } from '../../engine/ports/action.ts';
 import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
 import { containerOf, podRights, workloadWithPods } from '../pods.ts';
@@ -68,7 +69,7 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
       ].join('; '),
       table:
         top.length > 0
-          ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), readableLine(one.line).slice(0, 300)]) }
+          ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), clamp(readableLine(one.line), 300)]) }
           : lineTable(matched),
       text: {
         name: `${asked.target}${asked.previous ? '-previous' : ''}.log`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import { parseDuration } from '../../domain/time.ts';
 
 /** A duration as people write it: `10s`, `30m`, `60d`, `1h30m`. */
@@ -55,5 +56,5 @@ export function count(number: number, one: string, many = `${one}s`): string {
 /** One line of at most `max` characters, for summaries that quote what a program said. */
 export function oneLine(text: string, max = 200): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
+  return clamp(line, max);
 }

@@ -1,3 +1,4 @@
+import { clamp } from '../../domain/clamp.ts';
 /** The columns of rows, in the order in which they first come. */
 export function columnsOf(rows: readonly unknown[]): string[] {
   return [...new Set(rows.flatMap((row) => (isObject(row) ? Object.keys(row) : [])))];
@@ -8,7 +9,7 @@ export function cellsOf(row: unknown, columns: readonly string[]): string[] {
   return columns.map((column) => {
     const value = isObject(row) ? row[column] : undefined;
     const text = value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-    return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+    return clamp(text, 80);
   });
 }
 

@@ -1,3 +1,4 @@
+import { clamp } from '../../domain/clamp.ts';
 import { AwsError } from '../../engine/ports/aws.ts';
 
 /** What was asked of AWS, for the text of an error. */
@@ -136,7 +137,7 @@ async function deniedText(failure: Failure, asked: Asked, who: () => Promise<str
 
 function said({ name, message }: Failure): string {
   const words = [name, message.replace(/\s+/g, ' ').trim()].filter((word) => word !== '' && word !== 'Error' && word !== 'UnknownError');
-  return words.length === 0 ? '' : ` (${words.join(': ').slice(0, MAX_SAID)})`;
+  return words.length === 0 ? '' : ` (${clamp(words.join(': '), MAX_SAID)})`;
 }
 
 function text(value: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import { GitHubError } from '../../engine/ports/github.ts';
 
 /** What was asked, for the text of an error. */
@@ -151,7 +152,7 @@ function spoken(data: unknown): { readonly message: string; readonly details: st
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 400);
+  return clamp(text.replace(/\s+/g, ' ').trim(), 400);
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import type { Json } from '../../domain/record.ts';
 import {
   type Cluster,
@@ -456,7 +457,7 @@ function proxyFailure(status: number, body: string, asked: Asked, user: string):
   if (status >= 500 && body.includes('error trying to reach service')) {
     return new ClusterError(
       'unreachable',
-      `The API server cannot reach ${asked.name} in namespace ${asked.namespace}: ${(statusOf(body)?.message ?? body).slice(0, 300)}`,
+      `The API server cannot reach ${asked.name} in namespace ${asked.namespace}: ${clamp(statusOf(body)?.message ?? body, 300)}`,
       { status },
     );
   }

@@ -1,3 +1,4 @@
+import { clamp } from '../../domain/clamp.ts';
 import { ClusterError } from '../../engine/ports/cluster.ts';
 
 /** What was asked, for the text of an error. */
@@ -92,13 +93,13 @@ function spoken(said: StatusObject | null, body: string, asked: Asked): string {
     return said === null ? 'no reason given' : `${said.reason || 'refused'}${said.fields.length === 0 ? '' : ` (${said.fields.join(', ')})`}`;
   }
   const text = said === null ? body.trim() : said.message;
-  return text === '' ? 'no reason given' : text.slice(0, 600);
+  return text === '' ? 'no reason given' : clamp(text, 600);
 }
 
 /** Which right is missing. Admission (quota, pod security) also answers 403, in its own words. */
 function forbidden(message: string, asked: Asked, user: string): string {
   const named = /User "([^"]{1,300})" cannot (\w+) (?:resource|path)/.exec(message);
-  if (message !== '' && named === null) return `The cluster refused to ${describe(asked)}: ${message.slice(0, 600)}`;
+  if (message !== '' && named === null) return `The cluster refused to ${describe(asked)}: ${clamp(message, 600)}`;
   const who = named?.[1] ?? user;
   const verb = named?.[2] ?? asked.verb;
   return `User ${who} may not ${describe({ ...asked, verb })}. Add ${verb} on ${asked.resource} to the bot's role${asked.namespace === undefined ? '' : ` in namespace ${asked.namespace}`}.`;

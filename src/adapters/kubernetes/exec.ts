@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import { clamp } from '../../domain/clamp.ts';
 import { ClusterError, type ExecOptions, type ExecResult } from '../../engine/ports/cluster.ts';
 import type { Access, Connection } from './connection.ts';
 import { type Asked, answerError, codeOf, readStatus } from './errors.ts';
@@ -187,7 +188,7 @@ function exitCodeOf(text: string, options: ExecOptions): number {
   try {
     status = JSON.parse(text) as Record<string, unknown>;
   } catch {
-    throw cannotStart(options, text.slice(0, 300));
+    throw cannotStart(options, clamp(text, 300));
   }
   if (status['status'] === 'Success') return 0;
   const code = Number(causeOf(status, 'ExitCode'));
@@ -204,7 +205,7 @@ function causeOf(status: Record<string, unknown>, reason: string): string | unde
 function startFailure(exitCode: number, stdout: Uint8Array, stderr: Uint8Array): string | null {
   if (exitCode !== 126 && exitCode !== 127 && exitCode !== 128) return null;
   const text = Buffer.concat([stderr, stdout]).toString('utf8');
-  return text.includes('OCI runtime exec failed') || text.includes('executable file not found') ? text.slice(0, 300) : null;
+  return text.includes('OCI runtime exec failed') || text.includes('executable file not found') ? clamp(text, 300) : null;
 }
 
 function cannotStart(options: ExecOptions, why: string): ClusterError {

@@ -1,4 +1,5 @@
 import type { Alert, FiredAlert } from '../../domain/alerts.ts';
+import { clamp } from '../../domain/clamp.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
 import type { Trigger } from '../runbooks/schema.ts';
 import type { Told } from './signal.ts';
@@ -26,8 +27,8 @@ export function firedOf({ key, service, runbook, trigger, index, told, respondMs
     runbook: runbook?.id ?? null,
     trigger: index,
     source: told.source,
-    title: (trigger?.title ?? runbook?.title ?? told.title).slice(0, 150),
-    summary: told.summary.slice(0, 1_500),
+    title: clamp(trigger?.title ?? runbook?.title ?? told.title, 150),
+    summary: clamp(told.summary, 1_500),
     component: trigger?.component ?? null,
     links: told.links.slice(0, 5).map(({ title, url }) => ({ title, url })),
     lastsMs: trigger?.lasting ?? 0,

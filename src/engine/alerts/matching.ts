@@ -1,3 +1,4 @@
+import { headOf } from '../../domain/clamp.ts';
 import type { Target } from '../ports/targets.ts';
 import { searches } from '../runbooks/expressions.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
@@ -81,7 +82,7 @@ function keyOf(signal: Signal, service: string, hit: Hit | null): string {
   if (signal.source === 'github') return `github:${signal.repository}:${signal.workflow}:${service}`;
   if (signal.source === 'cloudwatch') return `cloudwatch:${signal.topic}:${signal.alarm}`;
   // A message without a subject says other figures each time: what it is tells the trigger that knows it.
-  const what = hit === null ? signal.message.slice(0, 40) : `${hit.runbook}#${hit.trigger}`;
+  const what = hit === null ? headOf(signal.message, 40) : `${hit.runbook}#${hit.trigger}`;
   return `sns:${signal.topic}:${signal.subject || what}`;
 }
 

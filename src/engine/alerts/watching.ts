@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Alert } from '../../domain/alerts.ts';
+import { clamp } from '../../domain/clamp.ts';
 import type { Json } from '../../domain/record.ts';
 import type { RunContext, RunKind, StoreTx } from '../ports.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
@@ -116,7 +117,7 @@ export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>>
     const alert = await alerts.find(id);
     if (expression === null) return { holds: true, summary: alert?.summary ?? '' };
     const look = (await lookAt(alert?.runbook ?? null, expression)) ?? { holds: true, summary: 'It could not be looked at again, so it counts.' };
-    return look.holds && alert !== null ? { holds: true, summary: `${alert.summary}\n${look.summary}`.slice(0, 1_500) } : look;
+    return look.holds && alert !== null ? { holds: true, summary: clamp(`${alert.summary}\n${look.summary}`, 1_500) } : look;
   }
 
   /** Whether an expression over a runbook's diagnosis holds now; `null` when it cannot be told. */
@@ -130,7 +131,7 @@ export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>>
       const diagnose = Object.fromEntries([...results].map(([name, { output }]) => [name, output]));
       return {
         holds: runbook.overDiagnosis.evaluate(expression, { diagnose, arg: diagnosisArguments(runbook, {}) }) === true,
-        summary: seen.slice(0, 600),
+        summary: clamp(seen, 600),
       };
     } catch {
       return null;

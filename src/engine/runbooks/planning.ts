@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { PlannedStep } from '../../domain/change-events.ts';
+import { headOf } from '../../domain/clamp.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Json } from '../../domain/record.ts';
@@ -284,5 +285,5 @@ export function canonical(value: unknown): string {
 }
 
 function clip(diff: string): string {
-  return diff.length <= SHOWN_DIFF ? diff : `${diff.slice(0, SHOWN_DIFF)}\n… ${diff.length - SHOWN_DIFF} more characters in the plan’s file`;
+  return diff.length <= SHOWN_DIFF ? diff : `${headOf(diff, SHOWN_DIFF)}\n… ${diff.length - SHOWN_DIFF} more characters in the plan’s file`;
 }

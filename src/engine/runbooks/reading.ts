@@ -1,3 +1,4 @@
+import { clamp, headOf, tailOf } from '../../domain/clamp.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Action, ActionContext, ChangeAction, Chart, ReadAction, Table } from '../ports/action.ts';
@@ -73,7 +74,7 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
 /** Why a step failed, for people: without secrets, without a stack. */
 export function sayError(error: unknown, context: Pick<StepContext, 'redact'>): string {
   const said = error instanceof UserError || outsideReason(error) !== null ? (error as Error).message : unexpected(error);
-  return context.redact(said).slice(0, MAX_ERROR);
+  return clamp(context.redact(said), MAX_ERROR);
 }
 
 function unexpected(error: unknown): string {
@@ -142,7 +143,7 @@ async function within<T>(work: Promise<T>, timeout: AbortSignal, ms: number): Pr
 
 function cut(text: string): string {
   if (text.length <= MAX_TEXT) return text;
-  return `${text.slice(0, MAX_TEXT / 2)}\n… cut here: ${text.length - MAX_TEXT} characters are left out …\n${text.slice(-MAX_TEXT / 2)}`;
+  return `${headOf(text, MAX_TEXT / 2)}\n… cut here: ${text.length - MAX_TEXT} characters are left out …\n${tailOf(text, MAX_TEXT / 2)}`;
 }
 
 /** Looks again and again until an expression holds or the time is over. Failures are looked past: what counts is the end. */

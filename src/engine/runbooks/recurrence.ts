@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
 import type { RunContext, RunKind } from '../ports.ts';
@@ -58,11 +59,6 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
     if (runbook === null) return null;
     const { findings } = judge(runbook, await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), incident));
     const bad = findings.filter(({ suggests }) => suggests.length > 0);
-    return bad.length === 0
-      ? null
-      : bad
-          .map(({ says }) => says)
-          .join(' ')
-          .slice(0, 600);
+    return bad.length === 0 ? null : clamp(bad.map(({ says }) => says).join(' '), 600);
   }
 }

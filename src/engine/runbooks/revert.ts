@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../domain/clamp.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plans.ts';
@@ -117,7 +118,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
             await tellChange(deps, tx, id, {
               type: 'revert.conflict',
               outcome: 'failed',
-              data: { plan: planId, step, object: tried.object, summary: tried.summary, diff: tried.diff.slice(0, 2_400) },
+              data: { plan: planId, step, object: tried.object, summary: tried.summary, diff: clamp(tried.diff, 2_400) },
             });
           } else {
             await tellChange(deps, tx, id, { type: 'change.reverted', data: { plan: planId, step, uses, summary: tried.summary } });
