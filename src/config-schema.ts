@@ -120,6 +120,11 @@ export const fileSchema = z.strictObject({
     .string()
     .regex(/^[TE][A-Z0-9]{2,20}$/)
     .optional(),
+  /** Enterprise Grid: the organisation all of whose full members count, beside the people of the workspace. */
+  enterprise_id: z
+    .string()
+    .regex(/^E[A-Z0-9]{2,20}$/, 'expected the id of an organisation, such as E0123ABC')
+    .optional(),
 });
 
 export type ConfigFile = z.infer<typeof fileSchema>;

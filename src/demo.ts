@@ -65,7 +65,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   if (slack !== null) offset = () => slack.clock.offsetMs;
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
-  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? elsewhere(options)), options.logger);
+  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? elsewhere(options)), options.logger, {
+    // The simulated Slack has no limits.
+    editsPerMinute: Number.POSITIVE_INFINITY,
+  });
   if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
   // The page's clock is the workspace's: the one clock of the database follows it.
   const unsubscribe = client.onClock((offset) => {

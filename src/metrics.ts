@@ -8,6 +8,7 @@ export interface Metrics {
   readonly payloads: Counter<'delivery'>;
   readonly breaches: Counter<'target'>;
   readonly messagesFailed: Counter<'template'>;
+  readonly slackFailures: Counter<'reason'>;
   readonly jobErrors: Counter<'queue'>;
   readonly forks: Counter<'stream'>;
   readonly altered: Counter;
@@ -26,7 +27,8 @@ export function createMetrics(): Metrics {
     rejected: counter('tocsin_rejected_payloads_total', 'Payloads turned away before anything was stored.', ['reason']),
     payloads: counter('tocsin_payloads_total', 'Payloads stored, and redeliveries recognised.', ['delivery']),
     breaches: counter('tocsin_breaches_total', 'Missed targets: acknowledgements and updates.', ['target']),
-    messagesFailed: counter('tocsin_messages_failed_total', 'Messages that Slack refused for good.', ['template']),
+    messagesFailed: counter('tocsin_messages_failed_total', 'Messages and edits that Slack refused, or took as text only.', ['template']),
+    slackFailures: counter('tocsin_slack_failures_total', 'Calls that failed because Slack could not be talked to at all.', ['reason']),
     jobErrors: counter('tocsin_job_errors_total', 'Attempts at a job that failed and are tried again.', ['queue']),
     forks: counter('tocsin_evidence_forks_total', 'Streams whose evidence store holds other bytes than the database.', ['stream']),
     altered: counter('tocsin_database_altered_total', 'Times that something in the database did not fit its MAC.', []),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { COMMANDS } from '../commands/registry.ts';
 import { ensureReverts } from './adopting.ts';
@@ -38,7 +37,9 @@ import { approverRuns, whoHolds } from './slack/approvers.ts';
 import { assigneeLookUp } from './slack/assignee.ts';
 import { createClient } from './slack/client.ts';
 import { createDispatch } from './slack/dispatch.ts';
+import { homeOf } from './slack/home.ts';
 import { joinChannels } from './slack/joining.ts';
+import { createLink, watchLink } from './slack/link.ts';
 import { packRun } from './slack/packing.ts';
 import { createPeople } from './slack/people.ts';
 import { createPoster } from './slack/poster.ts';
@@ -84,6 +85,8 @@ export interface Tocsin {
 export interface WireOptions {
   /** Another database than the configuration says: tests keep theirs in memory. */
   readonly database?: DatabaseTarget;
+  /** For a Slack with other limits than the published ones, or with none. */
+  readonly editsPerMinute?: number;
 }
 
 /** Puts everything together and starts it (DESIGN, Layout: only main, demo, cli and tests wire). */
@@ -101,7 +104,16 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     for (const close of closers.toReversed()) await close().catch((err: unknown) => logger.warn({ err }, 'a part did not stop cleanly'));
   };
   try {
-    const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL);
+    const link = createLink({
+      onFailure: (reason) => metrics.slackFailures.inc({ reason }),
+      onChange(reason) {
+        if (reason === null) logger.warn('Slack can be talked to again');
+        else logger.error({ reason }, 'Slack cannot be talked to: what was to be said waits and is tried again');
+      },
+    });
+    metrics.gauge('tocsin_slack_down', 'Whether Slack cannot be talked to: 0 or 1.', () => (link.reason() === null ? 0 : 1));
+    const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL, link);
+    const slackDown = watchLink(link, () => client.auth.test());
     const opened = openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
     closers.push(() =>
       opened.then(
@@ -109,7 +121,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         () => undefined,
       ),
     );
-    const [teamId, unsealed] = await Promise.all([file.team_id ?? teamOf(client), opened]);
+    const [home, unsealed] = await Promise.all([homeOf(client, file), opened]);
     await migrate(unsealed);
     const evidence = await openEvidenceStore(config);
     const signer = await openSigningKey(keyFileOf(environment), evidence, unsealed);
@@ -148,7 +160,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     await ensureReverts(store, incidents);
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closers.push(() => rejections.stop());
-    const people = createPeople(client, teamId, file.roles);
+    const people = createPeople(client, home, file.roles);
     const respondersOf = (id: string) => file.services[id]?.responders ?? [];
     const runbooks = await openRunbooks({
       config,
@@ -196,6 +208,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       isThreadRoom: (incident, channel) => !hasOwnChannel(incident, channels(incident.service)) && channels(incident.service).incidents === channel,
       mayRespondTo: (url) => responseOrigins(environment.SLACK_API_URL).includes(new URL(url).origin),
       evidence: evidence.location,
+      editsPerMinute: options.editsPerMinute,
       holders: (role) => whoHolds(file.roles, role, []).map(sayWho).join(' '),
       onFailed(message, code) {
         metrics.messagesFailed.inc({ template: message.template });
@@ -278,7 +291,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       {
         keep: inboxWriter(database, queue, QUEUES.inbox),
         commands: COMMANDS,
-        teamId,
+        home,
         logger,
         onRejected: (reason) => rejections.count(reason),
         onStored: (fresh) => metrics.payloads.inc({ delivery: fresh ? 'first' : 'again' }),
@@ -294,7 +307,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       port: environment.TOCSIN_OPS_PORT,
       host: environment.TOCSIN_OPS_HOST,
       registry: metrics.registry,
-      health: { missing: () => notReady(database, connected), notes: kept.troubles },
+      health: { missing: () => notReady(database, connected, slackDown()), notes: kept.troubles },
       onError: (err) => logger.error({ err }, 'the operations port could not answer'),
     });
     closers.push(() => ops.close());
@@ -333,12 +346,6 @@ function anchorChannelOf(file: ConfigFile): string {
   return channel;
 }
 
-async function teamOf(client: WebClient): Promise<string> {
-  const { team_id } = await client.auth.test();
-  if (team_id === undefined) throw new TocsinError('slack-token', 'Slack does not say which workspace SLACK_BOT_TOKEN belongs to.');
-  return team_id;
-}
-
 function databaseOf({ environment }: Config): DatabaseTarget {
   return environment.DATABASE_URL === undefined ? { directory: join(environment.TOCSIN_DATA, 'database') } : { url: environment.DATABASE_URL };
 }
@@ -353,8 +360,8 @@ function secretsOf({ environment }: Config): string[] {
 }
 
 /** Ready is who can take a payload: asked the way payloads go, which does not stand in line behind work. */
-async function notReady(database: Database, connected: boolean): Promise<string[]> {
-  const missing = connected ? [] : ['slack'];
+async function notReady(database: Database, connected: boolean, slackDown: string | null): Promise<string[]> {
+  const missing = connected ? (slackDown === null ? [] : [`slack (${slackDown})`]) : ['slack'];
   try {
     await database.intake('select 1', []);
     return missing;

@@ -84,19 +84,26 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
   for (const [role, who] of Object.entries(file.roles)) note(who, `roles.${role}`);
   for (const [id, service] of Object.entries(file.services))
     for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
-  const checks = [...named].map(([group, key]) =>
-    look(`User group ${group}`, `Check ${key} in tocsin.yml: an unknown group lets nobody do anything.`, async () => {
-      try {
-        const { users } = await client.usergroups.users.list({ usergroup: group });
-        if (users === undefined || users.length === 0)
-          return [bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`)];
-        return [good(`User group ${group}`, `${users.length} ${users.length === 1 ? 'member' : 'members'} (${key})`)];
-      } catch (error) {
-        throw explained(error);
-      }
-    }),
-  );
-  return (await Promise.all(checks)).flat();
+  if (named.size === 0) return [];
+  return look('User groups', 'Until Slack says who is in them, nobody holds a role.', async () => {
+    const known = await usergroups(client);
+    return [...named].map(([group, key]) => {
+      const users = known.get(group);
+      if (users === undefined)
+        return bad(`User group ${group}`, 'is unknown to Slack, deleted or disabled', `Nobody holds ${key}. Enable the group, or change ${key}.`);
+      if (users.length === 0) return bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`);
+      return good(`User group ${group}`, `${users.length} ${users.length === 1 ? 'member' : 'members'} (${key})`);
+    });
+  });
+}
+
+async function usergroups(client: WebClient): Promise<ReadonlyMap<string, readonly string[]>> {
+  try {
+    const { usergroups: found } = await client.usergroups.list({ include_users: true });
+    return new Map((found ?? []).map(({ id, users }) => [id ?? '', users ?? []]));
+  } catch (error) {
+    throw explained(error);
+  }
 }
 
 function explained(error: unknown): Error {

@@ -136,6 +136,8 @@ export interface SentMessage extends OutgoingMessage {
   readonly ts: string | null;
   /** The stream's seq that the message shows: an edit is due when the state has moved on. */
   readonly shownSeq: number;
+  /** Digest of what Slack accepted last; `null` when nothing was, or when an edit is under way and its fate unknown. */
+  readonly shownDigest: string | null;
   readonly state: 'waiting' | 'sending' | 'sent' | 'failed';
 }
 
@@ -171,7 +173,10 @@ export interface StoreTx {
   finishInbox(id: string, outcome: Json): Promise<void>;
   /** Stores a message to send; a key that is already there changes nothing. */
   addMessage(message: OutgoingMessage): Promise<void>;
-  updateMessage(key: string, change: Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'state' | 'lane' | 'data'>>): Promise<void>;
+  updateMessage(
+    key: string,
+    change: Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'shownDigest' | 'state' | 'lane' | 'data'>>,
+  ): Promise<void>;
   /** Starts a durable run once: an id that is already there changes nothing. */
   startRun(run: { id: string; kind: string; input: Json }): Promise<void>;
   signalRun(id: string, name: string, payload: Json): Promise<void>;

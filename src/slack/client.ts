@@ -1,4 +1,6 @@
-import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
+import { LogLevel, type WebAPICallResult, WebClient, type WebClientOptions } from '@slack/web-api';
+import { failureOf } from './errors.ts';
+import type { SlackLink } from './link.ts';
 
 /** A client as Tocsin wants it: 429 and doubt come back to the caller, who knows whether a repeat is harmless. */
 export function clientOptions(apiUrl: string | undefined): WebClientOptions {
@@ -11,6 +13,31 @@ export function clientOptions(apiUrl: string | undefined): WebClientOptions {
   };
 }
 
-export function createClient(token: string, apiUrl: string | undefined): WebClient {
-  return new WebClient(token, clientOptions(apiUrl));
+/** A client for the bot's token. With a `link`, every call says there whether Slack can be talked to. */
+export function createClient(token: string, apiUrl: string | undefined, link?: SlackLink): WebClient {
+  const options = clientOptions(apiUrl);
+  return link === undefined ? new WebClient(token, options) : new WatchedClient(token, options, link);
+}
+
+/** All of the SDK's methods go through `apiCall`. */
+class WatchedClient extends WebClient {
+  readonly #link: SlackLink;
+
+  constructor(token: string, options: WebClientOptions, link: SlackLink) {
+    super(token, options);
+    this.#link = link;
+  }
+
+  override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    try {
+      const result = await super.apiCall(method, options);
+      this.#link.up();
+      return result;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind !== 'uncertain') this.#link.up();
+      else if (failure.link !== null) this.#link.down(failure.link);
+      throw error;
+    }
+  }
 }

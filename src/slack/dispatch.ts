@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../blocks/kit.ts';
-import { picker, problem } from '../../blocks/replies.ts';
+import { note, picker, problem } from '../../blocks/replies.ts';
 import type { AlertAsk, Answer, Assignee, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
 import type { Alert } from '../domain/alerts.ts';
@@ -14,11 +14,12 @@ import type { Incident } from '../domain/incident.ts';
 import type { Json } from '../domain/record.ts';
 import type { AlertBook } from '../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts';
-import type { IncidentIndex, Store, StoreTx } from '../engine/ports.ts';
-import { isRefusal } from './errors.ts';
+import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../engine/ports.ts';
+import type { EphemeralDestination } from './ephemeral.ts';
+import { type Opened, openForm } from './opening.ts';
+import { patiently } from './patience.ts';
 import { type Payload, readPayload } from './payload.ts';
-import type { People } from './people.ts';
-import type { EphemeralDestination } from './poster.ts';
+import { type Known, mayPass, type People, rolesUnknown } from './people.ts';
 import { type Asked, replyTo, understand } from './requests.ts';
 
 export interface DispatchDeps {
@@ -35,6 +36,14 @@ export interface DispatchDeps {
   readonly logger: Logger;
   readonly onOutcome: (name: string, outcome: string) => void;
 }
+
+type Asks = NonNullable<Answer['asks']>;
+
+/** How long (ms) a payload may wait for Slack to say who sent it, and how often it is asked. */
+const WAITED_FOR = 30_000;
+const LOOK_AGAIN = 2_000;
+
+const PERHAPS = 'Slack did not say whether the form opened. If you do not see it, please run that once more.';
 
 /** The outcome of one payload, as it is stored: every payload has exactly one. */
 export type InboxOutcome = {
@@ -56,45 +65,50 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const started = performance.now();
     const payload = readPayload(entry.payload);
     if (payload === undefined || payload === null) return finish(inboxId, { outcome: 'ignored', name: entry.kind });
-    const outcome = await handle(inboxId, payload);
+    const outcome = await handle(inboxId, payload, (await store.now()) - entry.receivedAt < WAITED_FOR);
     deps.onOutcome(outcome.name, outcome.outcome);
     logger.info({ command: outcome.name, outcome: outcome.outcome, code: outcome.code, ms: Math.round(performance.now() - started) }, 'command');
   };
 
-  async function handle(inboxId: string, payload: Payload): Promise<InboxOutcome> {
+  /** `patient`: the payload is so new that it may go back and wait for Slack. */
+  async function handle(inboxId: string, payload: Payload, patient: boolean): Promise<InboxOutcome> {
     let asked: Asked | null = null;
     let incident: Incident | null = null;
     try {
       asked = await understand(payload, commands, client);
       if (asked === null) return await ignore(inboxId, payload.kind);
       asked = await picked(asked, inboxId);
+      asked = { ...asked, user: await people.idOf(asked.user) };
       incident = await incidentFor(asked);
-      return await answer(inboxId, asked, incident);
+      return await answer(inboxId, asked, incident, patient);
     } catch (error) {
+      if (error instanceof RetryLater) throw error;
       if (error instanceof UserError) return refuse(inboxId, payload, asked, incident, error);
       logger.error({ err: error, command: asked?.name ?? payload.kind, inbox: inboxId }, 'a command failed');
       return fail(inboxId, payload, asked);
     }
   }
 
-  async function answer(inboxId: string, asked: Asked, incident: Incident | null): Promise<InboxOutcome> {
+  async function answer(inboxId: string, asked: Asked, incident: Incident | null, patient: boolean): Promise<InboxOutcome> {
     const service = deps.serviceConfig(incident?.service ?? '');
     const look = lookUp(asked.user);
-    const person = await people.person(asked.user, service);
+    const person = await askerOf(asked.user, service, patient);
     const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
     // An incident that was named and is not there must not become another one that is.
     if (asked.incidentId !== null && incident === null) throw noIncident(asked.incidentId);
     if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked, look);
     const given = await asked.handler(request, look);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
-    if (given.home !== undefined) await client.views.publish({ user_id: asked.user, view: { type: 'home', blocks: given.home.blocks } });
-    if (given.modal !== undefined) await openModal(asked, given.modal);
-    const askers = await askersOf(given, asked.user, incident);
+    const { home } = given;
+    if (home !== undefined) await patiently(() => client.views.publish({ user_id: asked.user, view: { type: 'home', blocks: home.blocks } }));
+    const opened = given.modal === undefined ? 'opened' : await openModal(asked, given.modal);
+    const asks = await Promise.all((given.asks ?? []).map(withOneId));
+    const askers = await askersOf(asks, asked.user, incident);
     const alertAskers = await alertAskersOf(given, asked.user);
-    await store.transaction(async (tx) => {
+    await decided(askers, async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       const changes: Change[] = [];
-      for (const [i, { incident: target, ask }] of (given.asks ?? []).entries()) {
+      for (const [i, { incident: target, ask }] of asks.entries()) {
         changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, askers[i] ?? person, ask));
       }
       for (const { alert, by, wanted } of alertAskers) {
@@ -102,20 +116,46 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
-      const reply = replyOf(given, changes);
+      const reply = opened === 'unknown' ? note(PERHAPS) : replyOf(given, changes);
       if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);
       await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;
   }
 
+  /** Somebody of whom Slack has said nothing yet is waited for, not refused: the payload goes back for a while. */
+  async function askerOf(user: string, service: ServiceConfig | null, patient: boolean): Promise<Known> {
+    try {
+      return await people.asker(user, service);
+    } catch (error) {
+      if (patient && error instanceof UserError && mayPass(error)) throw new RetryLater(LOOK_AGAIN, { cause: error });
+      throw error;
+    }
+  }
+
+  /** One transaction. Who is refused while Slack could not say what they hold is told that, not that they hold nothing. */
+  async function decided(askers: readonly Known[], work: (tx: StoreTx) => Promise<void>): Promise<void> {
+    try {
+      await store.transaction(work);
+    } catch (error) {
+      if (error instanceof UserError && error.refusal && askers.some(({ rolesKnown }) => !rolesKnown)) throw rolesUnknown(error);
+      throw error;
+    }
+  }
+
+  /** Somebody who is named is one person, by whichever of their ids. */
+  async function withOneId(asked: Asks[number]): Promise<Asks[number]> {
+    const { ask } = asked;
+    return ask.type === 'assign' ? { ...asked, ask: { ...ask, user: await people.idOf(ask.user) } } : asked;
+  }
+
   /**
    * Who asks each ask, with the roles they hold for its own incident's service. Who decides is looked up at the click, never remembered
    * (DESIGN, Approvals).
    */
-  async function askersOf({ asks = [] }: Answer, user: string, here: Incident | null): Promise<Person[]> {
+  async function askersOf(asks: Asks, user: string, here: Incident | null): Promise<Known[]> {
     const declared = asks.find(({ ask }) => ask.type === 'declare')?.ask;
-    const askers: Person[] = [];
+    const askers: Known[] = [];
     for (const { incident: target, ask } of asks) {
       const service =
         target === 'new' || target === 'declared'
@@ -123,7 +163,8 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
             ? declared.service
             : ''
           : ((target === here?.id ? here : await incidents.find(target))?.service ?? '');
-      askers.push(await people.person(user, deps.serviceConfig(service), needsFreshRoles(ask)));
+      const config = deps.serviceConfig(service);
+      askers.push(needsFreshRoles(ask) ? { ...(await people.person(user, config, true)), rolesKnown: true } : await people.asker(user, config));
     }
     return askers;
   }
@@ -206,16 +247,11 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   }
 
   /** Opened at once: a trigger lives 3 seconds. The form remembers where it was asked for, for its answer. */
-  async function openModal(asked: Asked, view: ModalView): Promise<void> {
-    if (asked.triggerId === null) return;
+  async function openModal(asked: Asked, view: ModalView): Promise<Opened> {
+    if (asked.triggerId === null) return 'opened';
     const context = JSON.parse(view.private_metadata ?? '{}') as Record<string, unknown>;
     const metadata = JSON.stringify({ ...context, ...(asked.channel === null ? {} : { asked_in: asked.channel }) });
-    try {
-      await client.views.open({ trigger_id: asked.triggerId, view: { ...view, private_metadata: metadata } });
-    } catch (error) {
-      if (!isRefusal(error, 'expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id')) throw error;
-      throw new UserError('too-late', 'That took too long for a form to open. Please try once more.', { cause: error });
-    }
+    return openForm(client, asked.triggerId, { ...view, private_metadata: metadata });
   }
 
   /** What a person was not allowed is a record; a slip of the keyboard is only answered. */

@@ -3,13 +3,14 @@ import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { SlashCommand } from '../../commands/command.ts';
 import type { Json } from '../domain/record.ts';
-import { inputsOf, keyOf, type Payload, readPayload, teamOf } from './payload.ts';
+import type { Home } from './home.ts';
+import { inputsOf, isFor, keyOf, type Payload, readPayload } from './payload.ts';
 
 export interface IntakeDeps {
   /** Stores a payload with the job that works on it; false for a redelivery. */
   readonly keep: (entry: { id: string; key: string; kind: string; payload: Json }) => Promise<boolean>;
   readonly commands: readonly SlashCommand[];
-  readonly teamId: string;
+  readonly home: Home;
   readonly logger: Logger;
   /** Counts what is turned away before anything is stored: `malformed`, `foreign-team`. */
   readonly onRejected: (reason: 'malformed' | 'foreign-team') => void;
@@ -38,7 +39,7 @@ async function take(event: ReceiverEvent, deps: IntakeDeps): Promise<void> {
     return event.ack();
   }
   if (payload === null) return event.ack();
-  if (teamOf(payload) !== deps.teamId) {
+  if (!isFor(deps.home, payload)) {
     deps.onRejected('foreign-team');
     return event.ack();
   }

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Home } from './home.ts';
 
 /** What Slack sends, as far as Tocsin reads it. Anything else in a payload is ignored; anything missing is malformed. */
 const id = z.string().min(1).max(64);
-const person = z.looseObject({ id, team_id: id.optional() });
+const person = z.looseObject({ id, team_id: id.nullish() });
+/** In Enterprise Grid an app may be installed for the organisation; then a payload names no workspace, or any. */
+const placed = { team: z.looseObject({ id, enterprise_id: id.nullish() }).nullish(), enterprise: z.looseObject({ id }).nullish() };
 const stateValue = z.looseObject({ type: z.string() });
 const values = z.record(z.string(), z.record(z.string(), stateValue));
 
 const command = z.looseObject({
   command: z.string().startsWith('/').max(64),
   text: z.string().max(40_000).default(''),
-  team_id: id,
+  team_id: id.nullish(),
+  enterprise_id: id.nullish(),
   user_id: id,
   channel_id: id,
   trigger_id: z.string().min(1).max(200),
@@ -29,7 +33,7 @@ const container = z.looseObject({ type: z.string(), channel_id: id.optional(), m
 
 const blockActions = z.looseObject({
   type: z.literal('block_actions'),
-  team: z.looseObject({ id }).nullable(),
+  ...placed,
   user: person,
   channel: z.looseObject({ id }).optional(),
   container,
@@ -40,7 +44,7 @@ const blockActions = z.looseObject({
 
 const viewSubmission = z.looseObject({
   type: z.literal('view_submission'),
-  team: z.looseObject({ id }).nullable(),
+  ...placed,
   user: person,
   trigger_id: z.string().max(200).optional(),
   view: z.looseObject({
@@ -54,7 +58,7 @@ const viewSubmission = z.looseObject({
 
 const shortcut = z.looseObject({
   type: z.enum(['message_action', 'shortcut']),
-  team: z.looseObject({ id }).nullable(),
+  ...placed,
   user: person,
   callback_id: z.string().max(255),
   trigger_id: z.string().min(1).max(200),
@@ -66,7 +70,13 @@ const shortcut = z.looseObject({
 
 const event = z.looseObject({
   type: z.literal('event_callback'),
-  team_id: id,
+  team_id: id.nullish(),
+  enterprise_id: id.nullish(),
+  /** The installation that the event is for; in a shared channel `team_id` may be another's. */
+  authorizations: z
+    .array(z.looseObject({ team_id: id.nullish(), enterprise_id: id.nullish() }))
+    .max(100)
+    .optional(),
   event_id: z.string().min(1).max(100),
   event: z.looseObject({ type: z.string().max(100), user: id.optional() }),
 });
@@ -96,10 +106,43 @@ export function readPayload(body: unknown): Payload | null | undefined {
   return type === undefined ? undefined : null;
 }
 
-/** The workspace a payload says it comes from; `null` when it says none. */
+/** The workspace a payload says it comes from, or else the organisation; `null` when it says neither. */
 export function teamOf(payload: Payload): string | null {
-  if (payload.kind === 'command' || payload.kind === 'event') return payload.body.team_id;
-  return payload.body.team?.id ?? payload.body.user.team_id ?? null;
+  if (payload.kind === 'command' || payload.kind === 'event') return payload.body.team_id ?? payload.body.enterprise_id ?? null;
+  const { team, user, enterprise } = payload.body;
+  return team?.id ?? user.team_id ?? enterprise?.id ?? null;
+}
+
+/**
+ * Whether a payload is meant for an installation at home. In a channel that is shared with another organisation, what our own people do
+ * comes with the other's workspace here and ours there. Who it is that acts is looked up before anything is done.
+ */
+export function isFor(home: Home, payload: Payload): boolean {
+  const { teams, enterprises } = placesOf(payload);
+  return (
+    teams.some((team) => typeof team === 'string' && home.teams.has(team)) || (home.enterprise !== null && enterprises.includes(home.enterprise))
+  );
+}
+
+interface Places {
+  readonly teams: readonly unknown[];
+  readonly enterprises: readonly unknown[];
+}
+
+function placesOf(payload: Payload): Places {
+  if (payload.kind === 'command') return { teams: [payload.body.team_id], enterprises: [payload.body.enterprise_id] };
+  if (payload.kind === 'event') {
+    const { team_id, enterprise_id, authorizations } = payload.body;
+    // Slack says for whom an event is; what else it names is where it happened.
+    const given = authorizations === undefined || authorizations.length === 0 ? [{ team_id, enterprise_id }] : authorizations;
+    return { teams: given.map((one) => one.team_id), enterprises: given.map((one) => one.enterprise_id) };
+  }
+  const { team, user, enterprise } = payload.body;
+  const view = 'view' in payload.body ? (payload.body.view as { readonly app_installed_team_id?: unknown }) : {};
+  return {
+    teams: [team?.id, user.team_id, view.app_installed_team_id],
+    enterprises: [enterprise?.id, team?.enterprise_id, view.app_installed_team_id],
+  };
 }
 
 export function userOf(payload: Payload): string | null {

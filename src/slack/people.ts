@@ -3,14 +3,29 @@ import type { ConfigFile, ServiceConfig } from '../config-schema.ts';
 import type { Person } from '../domain/commands.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Who } from '../domain/policy.ts';
+import { failureOf } from './errors.ts';
+import { createGroupBook, type Groups } from './groups.ts';
+import { type Home, idsOf, isMember } from './home.ts';
+import { patiently } from './patience.ts';
 
-/** How long (ms) what Slack said of a person or a group is believed. Approvals look again at the click. */
+/** How long (ms) what Slack said of a person is believed. Approvals look again at the click. */
 const BELIEVED = 60_000;
+/** How many people are remembered; more are looked up again. */
+const REMEMBERED = 5_000;
+
+/** A person whose roles may be incomplete: Slack could not be asked for the groups, and never had been. */
+export interface Known extends Person {
+  readonly rolesKnown: boolean;
+}
 
 export interface People {
-  /** Who asks, with the roles they hold for this service; `fresh` asks Slack again. @throws UserError when Slack cannot be asked: nobody is let in on a guess. */
+  /** Who asks, with the roles they hold for this service; `fresh` asks Slack again. @throws UserError `roles-unknown` when Slack cannot be asked: nobody is let in on a guess. */
   person(user: string, service: ServiceConfig | null, fresh?: boolean): Promise<Person>;
-  /** The people of a step in line. */
+  /** The same for what may need no role: what Slack said last will do. @throws UserError `roles-unknown` for somebody of whom Slack never said anything. */
+  asker(user: string, service: ServiceConfig | null): Promise<Known>;
+  /** The one id of a person who has several, in Enterprise Grid; the id itself when Slack does not say. */
+  idOf(user: string): Promise<string>;
+  /** The people of a step in line; none for a user group that Slack does not know. */
   members(who: Who): Promise<readonly string[]>;
   isMember(channel: string, user: string): Promise<boolean>;
   /** The direct message channel with a person. */
@@ -20,77 +35,108 @@ export interface People {
 }
 
 interface Profile {
+  /** The first is the one that is recorded. */
+  readonly ids: readonly [string, ...string[]];
   readonly trusted: boolean;
   readonly name: string;
 }
 
-/** People and groups as the workspace knows them, remembered for a minute. `teamId`: the one workspace whose people count. */
-export function createPeople(client: WebClient, teamId: string, roles: ConfigFile['roles'], clock: () => number = () => performance.now()): People {
-  const remember = memory(clock);
+/** People and groups as the workspace knows them, remembered for a minute. */
+export function createPeople(client: WebClient, home: Home, roles: ConfigFile['roles'], clock: () => number = () => performance.now()): People {
+  const profiles = memory<Profile>(clock);
+  const directs = memory<string>(clock);
+  const [team = null] = home.teams;
+  const book = createGroupBook(client, team, clock);
   const names: Record<string, string> = {};
 
   function profile(user: string, fresh = false): Promise<Profile> {
-    return remember(`user:${user}`, fresh, async () => {
-      const { user: found } = await client.users.info({ user });
-      const trusted =
-        found?.deleted !== true &&
-        found?.is_bot !== true &&
-        found?.is_restricted !== true &&
-        found?.is_ultra_restricted !== true &&
-        found?.team_id === teamId;
+    return profiles.ask(user, fresh, async () => {
+      const { user: found } = await patiently(() => client.users.info({ user }));
+      const ids = idsOf(user, found ?? {});
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
-      names[user] = name;
-      return { trusted: found !== undefined && trusted, name };
+      names[ids[0]] = name;
+      return { ids, trusted: found !== undefined && isMember(home, found), name };
     });
   }
 
-  function group(usergroup: string, fresh = false): Promise<readonly string[]> {
-    return remember(`group:${usergroup}`, fresh, async () => (await client.usergroups.users.list({ usergroup })).users ?? []);
-  }
-
-  async function isOneOf(user: string, who: readonly Who[], fresh: boolean): Promise<boolean> {
-    for (const one of who) if ('user' in one ? one.user === user : (await group(one.usergroup, fresh)).includes(user)) return true;
-    return false;
-  }
-
-  async function rolesOf(user: string, service: ServiceConfig | null, fresh: boolean): Promise<string[]> {
-    const held: string[] = [];
-    for (const [role, holders] of Object.entries(roles)) {
-      const who = 'usergroup' in holders ? [{ usergroup: holders.usergroup }] : holders.users.map((one) => ({ user: one }));
-      if (await isOneOf(user, who, fresh)) held.push(role);
+  /** As Slack says now, else as it said last. */
+  async function profileOrLast(user: string): Promise<Profile> {
+    try {
+      return await profile(user);
+    } catch (error) {
+      const last = profiles.last(user);
+      if (last === null) throw error;
+      return last;
     }
-    const responds =
-      held.includes('responder') || held.includes('incident-commander') || (service !== null && (await isOneOf(user, service.responders, fresh)));
+  }
+
+  function rolesOf({ ids }: Profile, service: ServiceConfig | null, groups: Groups): string[] {
+    const isOneOf = (who: readonly Who[]) =>
+      who.some((one) => ids.some((id) => ('user' in one ? one.user === id : groups.get(one.usergroup)?.includes(id) === true)));
+    const held = Object.entries(roles)
+      .filter(([, holders]) => isOneOf('usergroup' in holders ? [{ usergroup: holders.usergroup }] : holders.users.map((user) => ({ user }))))
+      .map(([role]) => role);
+    const responds = held.includes('responder') || held.includes('incident-commander') || (service !== null && isOneOf(service.responders));
     return responds ? [...new Set([...held, 'responder'])] : held;
+  }
+
+  async function isIn(channel: string, ids: readonly string[]): Promise<boolean> {
+    let cursor: string | undefined;
+    do {
+      const page = await patiently(() => client.conversations.members({ channel, limit: 200, ...(cursor === undefined ? {} : { cursor }) }));
+      if (ids.some((id) => page.members?.includes(id) === true)) return true;
+      cursor = page.response_metadata?.next_cursor || undefined;
+    } while (cursor !== undefined);
+    return false;
   }
 
   return {
     async person(user, service, fresh = false) {
       try {
-        const { trusted } = await profile(user, fresh);
-        return { id: user, trusted, roles: trusted ? await rolesOf(user, service, fresh) : [] };
+        const found = await profile(user, fresh);
+        const [id] = found.ids;
+        if (!found.trusted) return { id, trusted: false, roles: [] };
+        return { id, trusted: true, roles: rolesOf(found, service, await book.look(fresh)) };
       } catch (cause) {
-        throw new UserError(
-          'roles-unknown',
-          'Slack could not say who you are and which roles you hold, so nothing was changed. Try again in a moment.',
-          { cause },
-        );
+        throw rolesUnknown(cause);
+      }
+    },
+    async asker(user, service) {
+      try {
+        const found = await profileOrLast(user);
+        const [id] = found.ids;
+        if (!found.trusted) return { id, trusted: false, roles: [], rolesKnown: true };
+        const groups = await book.look(false).catch(() => book.last());
+        return { id, trusted: true, roles: rolesOf(found, service, groups ?? new Map()), rolesKnown: groups !== null };
+      } catch (cause) {
+        throw rolesUnknown(cause);
+      }
+    },
+    async idOf(user) {
+      try {
+        return (await profileOrLast(user)).ids[0];
+      } catch {
+        return user;
       }
     },
     async members(who) {
-      return 'user' in who ? [who.user] : group(who.usergroup);
+      if ('user' in who) return [who.user];
+      const last = book.last();
+      // Who was in the group a while ago is called rather than nobody.
+      const groups = last === null ? await book.look(false) : await book.look(false).catch(() => last);
+      return groups.get(who.usergroup) ?? [];
     },
     async isMember(channel, user) {
-      let cursor: string | undefined;
-      do {
-        const page = await client.conversations.members({ channel, limit: 200, ...(cursor === undefined ? {} : { cursor }) });
-        if (page.members?.includes(user) === true) return true;
-        cursor = page.response_metadata?.next_cursor || undefined;
-      } while (cursor !== undefined);
-      return false;
+      try {
+        return await isIn(channel, (await profileOrLast(user)).ids);
+      } catch (cause) {
+        // A channel that is gone has nobody in it.
+        if (failureOf(cause).kind === 'refused') return false;
+        throw rolesUnknown(cause);
+      }
     },
     directMessage(user) {
-      return remember(`dm:${user}`, false, async () => {
+      return directs.ask(user, false, async () => {
         const { channel } = await client.conversations.open({ users: user });
         if (channel?.id === undefined) throw new UserError('no-direct-message', `<@${user}> cannot be written to directly.`);
         return channel.id;
@@ -100,15 +146,46 @@ export function createPeople(client: WebClient, teamId: string, roles: ConfigFil
   };
 }
 
-/** Remembers answers for BELIEVED ms, unless a fresh one is asked for; failures are not remembered. */
-function memory(clock: () => number) {
-  const kept = new Map<string, { readonly at: number; readonly value: Promise<unknown> }>();
-  return function remember<T>(key: string, fresh: boolean, ask: () => Promise<T>): Promise<T> {
-    const known = kept.get(key);
-    if (!fresh && known !== undefined && clock() - known.at < BELIEVED) return known.value as Promise<T>;
-    const value = ask();
-    kept.set(key, { at: clock(), value });
-    value.catch(() => kept.delete(key));
+/** Slack could not be asked. What it was that Slack said is the cause: a passing failure is worth another try. */
+export function rolesUnknown(cause: unknown): UserError {
+  return new UserError('roles-unknown', 'Slack could not say who you are and which roles you hold, so nothing was changed. Try again in a moment.', {
+    cause,
+  });
+}
+
+/** True for `roles-unknown` that may pass by itself. */
+export function mayPass(error: UserError): boolean {
+  return error.code === 'roles-unknown' && failureOf(error.cause).kind !== 'refused';
+}
+
+/** Remembers answers for BELIEVED ms, unless a fresh one is asked for, and shares questions that are under way; the last answer stays when there is none. */
+function memory<T>(clock: () => number) {
+  const answers = new Map<string, { readonly at: number; readonly value: T }>();
+  const running = new Map<string, Promise<T>>();
+
+  async function look(key: string, ask: () => Promise<T>): Promise<T> {
+    const at = clock();
+    const value = await ask();
+    answers.delete(key);
+    answers.set(key, { at, value });
+    for (const oldest of answers.keys()) if (answers.size > REMEMBERED) answers.delete(oldest);
     return value;
+  }
+
+  return {
+    async ask(key: string, fresh: boolean, ask: () => Promise<T>): Promise<T> {
+      const known = answers.get(key);
+      if (!fresh && known !== undefined && clock() - known.at < BELIEVED) return known.value;
+      const before = running.get(key);
+      if (before !== undefined) return before;
+      const value = look(key, ask);
+      running.set(key, value);
+      try {
+        return await value;
+      } finally {
+        running.delete(key);
+      }
+    },
+    last: (key: string): T | null => answers.get(key)?.value ?? null,
   };
 }

@@ -8,7 +8,11 @@ import type { Incidents } from '../engine/incidents.ts';
 import { QUEUES } from '../engine/incidents.ts';
 import type { Destination } from '../engine/notices.ts';
 import { RetryLater, type SentMessage, type Store } from '../engine/ports.ts';
-import { failureOf, isRefusal } from './errors.ts';
+import { createEditBudget } from './budget.ts';
+import { digestOf, sendContent } from './content.ts';
+import { editor } from './editing.ts';
+import { answerer, type EphemeralDestination } from './ephemeral.ts';
+import { failureOf } from './errors.ts';
 import type { People } from './people.ts';
 import { isFinal, isLive, render, renderBoard, type Scene } from './render.ts';
 
@@ -19,17 +23,6 @@ export const METADATA_TYPE = 'tocsin_message';
 const ROOM_WAIT = 250;
 /** How many messages of a channel are searched for one whose fate is unknown. */
 const SEARCHED = 200;
-/** A shown seq that no incident reaches: the message is not edited any more. */
-const FOR_GOOD = Number.MAX_SAFE_INTEGER;
-
-/** A message that goes to one person where they asked. */
-export interface EphemeralDestination {
-  readonly kind: 'ephemeral';
-  readonly user: string;
-  readonly channel: string | null;
-  /** Slack's own way back, good for 30 minutes. */
-  readonly responseUrl: string | null;
-}
 
 type To = Destination | EphemeralDestination;
 
@@ -42,11 +35,14 @@ export interface PosterDeps {
   readonly isThreadRoom: (incident: Incident, channel: string) => boolean;
   /** Response URLs are Slack's own; a request is made to no other host. */
   readonly mayRespondTo: (url: string) => boolean;
+  /** Slack refused a message or an edit, or took it as text only. */
   readonly onFailed: (message: SentMessage, code: string) => void;
   /** Mentions of who holds a role, for those who wait for one of them. */
   readonly holders: (role: string) => string;
   /** Where the evidence store is. */
   readonly evidence: string;
+  /** How many edits Slack takes. */
+  readonly editsPerMinute?: number | undefined;
 }
 
 export interface Poster {
@@ -56,14 +52,24 @@ export interface Poster {
   edit(stream: string): Promise<void>;
 }
 
+/** Where a message is in Slack, with the digest of what it shows there; `null` when that is not known. */
+interface Posted {
+  readonly channel: string;
+  readonly ts: string;
+  readonly digest: string | null;
+}
+
 /** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
 export function createPoster(deps: PosterDeps): Poster {
-  const { client, store, incidents, people } = deps;
+  const { client, store, incidents, people, onFailed } = deps;
+  const budget = createEditBudget(deps.editsPerMinute);
+  const answer = answerer(deps);
+  const change = editor({ client, store, budget, onRefused: onFailed, onText: tellText });
 
   async function send(key: string): Promise<void> {
     const message = await store.message(key);
     if (message === null || message.state === 'failed') return;
-    if (message.state === 'sent') return isBoard(message) ? deliver(message, () => redraw(message)) : undefined;
+    if (message.state === 'sent') return isBoard(message) ? redraw(message) : undefined;
     const to = message.to as unknown as To;
     if (to.kind === 'ephemeral') return deliver(message, () => sendEphemeral(message, to));
     const incident = await incidents.find(message.stream);
@@ -86,80 +92,87 @@ export function createPoster(deps: PosterDeps): Poster {
   async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
     const place = await placeOf(to, incident);
     const earlier = message.state === 'sending' ? await findPosted(place, message.key) : null;
+    if (earlier !== null) return posted(message, earlier, 0, null);
     const shown = await present(message, incident);
     const seq = isBoard(message) ? boardOf(message).rev : (incident?.seq ?? 0);
-    if (earlier !== null) return posted(message, { channel: place.channel, ts: earlier }, seq);
     await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
-    const args: ChatPostMessageArguments = {
+    try {
+      const {
+        answer: said,
+        digest,
+        asText,
+      } = await sendContent(shown, (content) => client.chat.postMessage({ ...argsOf(message, place, shown), ...content }));
+      await posted(message, { channel: place.channel, ts: said.ts ?? '', digest }, seq, asText);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind === 'rate-limited') budget.yieldTo(place.channel, failure.retryMs);
+      throw error;
+    }
+  }
+
+  function argsOf(message: SentMessage, place: { channel: string; threadTs: string | null }, shown: Message): ChatPostMessageArguments {
+    return {
       channel: place.channel,
-      ...shown,
+      text: shown.text,
       ...(place.threadTs === null ? {} : { thread_ts: place.threadTs }),
       unfurl_links: false,
       unfurl_media: false,
-      metadata: { event_type: METADATA_TYPE, event_payload: { key: message.key } },
+      metadata: { event_type: METADATA_TYPE, event_payload: { key: message.key, digest: digestOf(shown) } },
     };
-    const { ts } = await client.chat.postMessage(args);
-    await posted(message, { channel: place.channel, ts: ts ?? '' }, seq);
   }
 
   /** The message is there: noted in one transaction with what follows from it. */
-  async function posted(message: SentMessage, place: { channel: string; ts: string }, seq: number): Promise<void> {
+  async function posted(message: SentMessage, { channel, ts, digest }: Posted, seq: number, asText: string | null): Promise<void> {
+    if (asText !== null) onFailed(message, asText);
     await store.transaction(async (tx) => {
-      await tx.updateMessage(message.key, { state: 'sent', channel: place.channel, ts: place.ts, shownSeq: seq });
+      await tx.updateMessage(message.key, { state: 'sent', channel, ts, shownSeq: seq, shownDigest: digest });
+      if (asText !== null) await incidents.tell(tx, message.stream, failed(message, `${asText}: ${AS_TEXT}`));
       if (message.template === 'card') {
-        const change = await incidents.tell(tx, message.stream, { type: 'card-posted', channel: place.channel, ts: place.ts });
-        if (change !== null && deps.isThreadRoom(change.incident, place.channel)) {
-          await incidents.tell(tx, message.stream, { type: 'room-created', channel: place.channel, threadTs: place.ts });
+        const grown = await incidents.tell(tx, message.stream, { type: 'card-posted', channel, ts });
+        if (grown !== null && deps.isThreadRoom(grown.incident, channel)) {
+          await incidents.tell(tx, message.stream, { type: 'room-created', channel, threadTs: ts });
         }
       }
       if (isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
+      // Found again after its answer was lost: the board may have moved on meanwhile.
+      else if (isBoard(message) && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
     });
   }
 
   /** A board that has moved on since it was posted. Edits that were overtaken find nothing to do. */
   async function redraw(message: SentMessage): Promise<void> {
-    const { rev } = boardOf(message);
-    const { channel, ts } = message;
-    if (rev <= message.shownSeq || channel === null || ts === null) return;
-    try {
-      await client.chat.update({ channel, ts, ...renderBoard(message.template as BoardTemplate, boardOf(message).view) });
-    } catch (error) {
-      if (!isRefusal(error, 'message_not_found', 'channel_not_found', 'is_archived', 'cant_update_message', 'edit_window_closed')) throw error;
-    }
-    await store.transaction((tx) => tx.updateMessage(message.key, { shownSeq: rev }));
+    const { rev, view } = boardOf(message);
+    if (rev <= message.shownSeq) return;
+    await change(message, { shown: renderBoard(message.template as BoardTemplate, view), seq: rev, last: false, kind: 'board', lasting: false });
   }
 
   async function fail(message: SentMessage, code: string): Promise<void> {
-    deps.onFailed(message, code);
+    onFailed(message, code);
     await store.transaction(async (tx) => {
       await tx.updateMessage(message.key, { state: 'failed' });
-      if ((message.to as unknown as To).kind !== 'ephemeral') {
-        await incidents.tell(tx, message.stream, { type: 'message-failed', key: message.key, template: message.template, error: code });
-      }
+      if ((message.to as unknown as To).kind !== 'ephemeral') await incidents.tell(tx, message.stream, failed(message, code));
     });
+  }
+
+  async function tellText(message: SentMessage, code: string): Promise<void> {
+    onFailed(message, code);
+    await store.transaction(async (tx) => incidents.tell(tx, message.stream, failed(message, `${code}: ${AS_TEXT}`)));
   }
 
   async function edit(stream: string): Promise<void> {
     const incident = await incidents.find(stream);
     if (incident === null) return;
     for (const message of await store.messages({ stream, state: 'sent' })) {
-      if (isLive(message.template) && message.shownSeq < incident.seq) await deliver(message, () => update(message, incident));
+      if (!isLive(message.template) || message.shownSeq >= incident.seq) continue;
+      const scene = await sceneOf(message, incident);
+      await change(message, {
+        shown: render(message.template, scene),
+        seq: incident.seq,
+        last: isFinal(message.template, scene),
+        kind: 'live',
+        lasting: message.template === 'card' && incident.status !== 'closed',
+      });
     }
-  }
-
-  async function update(message: SentMessage, incident: Incident): Promise<void> {
-    const { channel, ts } = message;
-    if (channel === null || ts === null) return;
-    const scene = await sceneOf(message, incident);
-    let last = isFinal(message.template, scene);
-    try {
-      await client.chat.update({ channel, ts, ...render(message.template, scene) });
-    } catch (error) {
-      // Somebody deleted it, or the channel is archived: nothing to keep up to date any more.
-      if (!isRefusal(error, 'message_not_found', 'channel_not_found', 'is_archived', 'cant_update_message', 'edit_window_closed')) throw error;
-      last = true;
-    }
-    await store.transaction((tx) => tx.updateMessage(message.key, { shownSeq: last ? FOR_GOOD : incident.seq }));
   }
 
   /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
@@ -183,56 +196,36 @@ export function createPoster(deps: PosterDeps): Poster {
     return incident.room;
   }
 
-  async function findPosted(place: { channel: string; threadTs: string | null }, key: string): Promise<string | null> {
+  /** Where Slack will not let a channel be read, a message twice is better than none: then it is as if it were not there. */
+  async function findPosted(place: { channel: string; threadTs: string | null }, key: string): Promise<Posted | null> {
     const options = { channel: place.channel, limit: SEARCHED, include_all_metadata: true };
-    const { messages } =
-      place.threadTs === null ? await client.conversations.history(options) : await client.conversations.replies({ ...options, ts: place.threadTs });
-    const found = messages?.find((one) => keyOf(one) === key);
-    return found?.ts ?? null;
+    try {
+      const { messages } =
+        place.threadTs === null
+          ? await client.conversations.history(options)
+          : await client.conversations.replies({ ...options, ts: place.threadTs });
+      const found = messages?.find((one) => payloadOf(one).key === key);
+      return found?.ts === undefined ? null : { channel: place.channel, ts: found.ts, digest: payloadOf(found).digest ?? null };
+    } catch (error) {
+      if (failureOf(error).kind !== 'refused') throw error;
+      return null;
+    }
   }
 
   /** Ephemeral messages cannot be looked up: after a crash the person may see an answer twice, never not at all. */
   async function sendEphemeral(message: SentMessage, to: EphemeralDestination): Promise<void> {
-    const shown = message.data as unknown as Message;
-    try {
-      await answer(to, shown);
-    } catch (error) {
-      if (!isRefusal(error, 'channel_not_found', 'not_in_channel', 'user_not_in_channel', 'is_archived')) throw error;
-      await client.chat.postMessage({ channel: await people.directMessage(to.user), ...shown });
-    }
+    const { asText } = await answer(to, message.data as unknown as Message);
+    if (asText !== null) onFailed(message, asText);
     await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sent' }));
-  }
-
-  async function answer(to: EphemeralDestination, shown: Message): Promise<void> {
-    if (to.responseUrl !== null && deps.mayRespondTo(to.responseUrl) && (await respond(to.responseUrl, shown))) return;
-    if (to.channel === null || to.channel.startsWith('D')) {
-      await client.chat.postMessage({ channel: to.channel ?? (await people.directMessage(to.user)), ...shown });
-      return;
-    }
-    await client.chat.postEphemeral({ channel: to.channel, user: to.user, ...shown });
   }
 
   return { send, edit };
 }
 
-/** Posts to a response_url. False when it is used up, too old or does not answer: then there are other ways. */
-async function respond(url: string, shown: Message): Promise<boolean> {
-  const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, text: shown.text, blocks: shown.blocks });
-  const response = await ask(url, body);
-  if (response === null) return false;
-  if (response.status === 429) throw new RetryLater(Number(response.headers.get('retry-after') ?? 1) * 1_000);
-  return response.ok;
-}
+const AS_TEXT = 'it went as text';
 
-async function ask(url: string, body: string): Promise<Response | null> {
-  try {
-    const headers = { 'content-type': 'application/json; charset=utf-8' };
-    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(10_000) });
-    await response.arrayBuffer();
-    return response;
-  } catch {
-    return null;
-  }
+function failed(message: SentMessage, error: string) {
+  return { type: 'message-failed', key: message.key, template: message.template, error } as const;
 }
 
 type BoardTemplate = Parameters<typeof renderBoard>[0];
@@ -247,7 +240,7 @@ function boardOf(message: SentMessage): { readonly rev: number; readonly view: J
   return message.data as unknown as { readonly rev: number; readonly view: Json };
 }
 
-function keyOf(message: { metadata?: { event_payload?: object } }): Json | undefined {
-  const payload: { key?: Json } | undefined = message.metadata?.event_payload;
-  return payload?.key;
+/** What a post carries of itself, where it is ours. */
+function payloadOf(message: { metadata?: { event_payload?: object } }): { readonly key?: string; readonly digest?: string } {
+  return message.metadata?.event_payload ?? {};
 }

@@ -1,10 +1,12 @@
 import type { WebClient } from '@slack/web-api';
 import type { ModalContext } from '../../blocks/modals.ts';
 import type { Handler, PointedMessage, SlashCommand, View } from '../../commands/command.ts';
+import { clamp } from '../domain/clamp.ts';
 import { UserError } from '../domain/errors.ts';
 import { nearest } from '../domain/suggest.ts';
+import type { EphemeralDestination } from './ephemeral.ts';
+import { patiently } from './patience.ts';
 import { type EventPayload, inputsOf, type Payload, userOf } from './payload.ts';
-import type { EphemeralDestination } from './poster.ts';
 
 const INCIDENT_ID = /^(?:INC|DRL)-\d{4}-\d{4,8}$/i;
 
@@ -77,7 +79,7 @@ function unknown(command: SlashCommand, word: string): UserError {
   const meant = near === null ? '' : ` Did you mean \`${command.name} ${near}\`?`;
   return new UserError(
     'unknown-subcommand',
-    `There is no \`${command.name} ${word.slice(0, 40).replaceAll(/[`<>&]/g, '')}\`.${meant} \`${command.name} help\` lists all.`,
+    `There is no \`${command.name} ${clamp(word, 40).replaceAll(/[`<>&]/g, '')}\`.${meant} \`${command.name} help\` lists all.`,
   );
 }
 
@@ -167,10 +169,10 @@ async function fromEvent(body: EventPayload, commands: readonly SlashCommand[], 
 }
 
 async function messageAt(client: WebClient, channel: string, ts: string): Promise<{ pointed: PointedMessage; threadTs: string | null } | null> {
-  const { messages } = await client.conversations.replies({ channel, ts, limit: 10, inclusive: true, latest: ts, oldest: ts });
+  const { messages } = await patiently(() => client.conversations.replies({ channel, ts, limit: 10, inclusive: true, latest: ts, oldest: ts }));
   const found = messages?.find((message) => message.ts === ts);
   if (found === undefined) return null;
-  const { permalink } = await client.chat.getPermalink({ channel, message_ts: ts });
+  const { permalink } = await patiently(() => client.chat.getPermalink({ channel, message_ts: ts }));
   const threadTs = 'thread_ts' in found && typeof found.thread_ts === 'string' ? found.thread_ts : null;
   return { pointed: { channel, ts, author: found.user ?? null, text: unescape(found.text ?? ''), permalink: permalink ?? null }, threadTs };
 }

@@ -3,7 +3,7 @@ import type { OutgoingMessage, SentMessage } from '../engine/ports.ts';
 import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
 
-export type MessageChange = Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'state' | 'lane' | 'data'>>;
+export type MessageChange = Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'shownDigest' | 'state' | 'lane' | 'data'>>;
 
 /** Stores a message to send; a key that is there already changes nothing. */
 export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<void> {
@@ -15,10 +15,11 @@ export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<vo
     .execute();
 }
 
-export async function updateMessage(trx: Trx, key: string, { shownSeq, data, ...change }: MessageChange): Promise<void> {
+export async function updateMessage(trx: Trx, key: string, { shownSeq, shownDigest, data, ...change }: MessageChange): Promise<void> {
   const set = {
     ...change,
     ...(shownSeq !== undefined && { shown_seq: shownSeq }),
+    ...(shownDigest !== undefined && { shown_digest: shownDigest }),
     ...(data !== undefined && { data: JSON.stringify(data) }),
   };
   if (Object.keys(set).length === 0) return;
@@ -41,5 +42,6 @@ export async function readMessages(db: Sql, filter: { stream?: string; template?
 
 function toMessage(row: Selectable<Schema['message']>): SentMessage {
   const { key, stream, lane, template, to, data, channel, ts, state } = row;
-  return { key, stream, seq: Number(row.seq), lane, template, to, data, channel, ts, shownSeq: Number(row.shown_seq), state };
+  const shown = { shownSeq: Number(row.shown_seq), shownDigest: row.shown_digest };
+  return { key, stream, seq: Number(row.seq), lane, template, to, data, channel, ts, ...shown, state };
 }

@@ -52,6 +52,7 @@ export interface Schema {
     channel: string | null;
     ts: string | null;
     shown_seq: Int8Default;
+    shown_digest: string | null;
     state: Generated<'waiting' | 'sending' | 'sent' | 'failed'>;
   };
   run: { id: string; kind: string; input: JsonColumn; ended: Generated<boolean>; mac: string | null };

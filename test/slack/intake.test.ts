@@ -39,7 +39,7 @@ function setUp(down = false): { given: GivenReceiver; stored: Json[]; rejected: 
   const receiver = durableReceiver(given, {
     keep,
     commands: COMMANDS,
-    teamId: TEAM,
+    home: { teams: new Set([TEAM]), enterprise: null },
     logger: pino({ level: 'silent' }),
     onRejected: (reason) => rejected.push(reason),
   });

@@ -118,8 +118,8 @@ describeEachDatabase('store', ({ database, open }) => {
     });
     await store.transaction((tx) => tx.updateMessage('b', { channel: 'C1', ts: '1.2', shownSeq: 7, state: 'sent' }));
     expect(await store.messages({ stream: 'INC-2026-0005' })).toEqual([
-      { ...message, channel: 'C1', ts: '1.2', shownSeq: 7, state: 'sent' },
-      { ...message, key: 'a', template: 'update', channel: null, ts: null, shownSeq: 0, state: 'waiting' },
+      { ...message, channel: 'C1', ts: '1.2', shownSeq: 7, shownDigest: null, state: 'sent' },
+      { ...message, key: 'a', template: 'update', channel: null, ts: null, shownSeq: 0, shownDigest: null, state: 'waiting' },
     ]);
     expect(await store.messages({ stream: 'INC-2026-0005', state: 'waiting' })).toHaveLength(1);
     expect(await store.messages({ template: 'card', stream: 'INC-2026-0005' })).toHaveLength(1);

@@ -9,7 +9,7 @@ const TEAM = 'T0TOCSIN';
 const ANSWERS: Record<string, object> = {
   'auth.test': { team_id: TEAM, user_id: 'U0TOCSIN', bot_id: 'B0TOCSIN' },
   'users.info': { user: { id: 'U0ADA', team_id: TEAM, name: 'ada' } },
-  'usergroups.users.list': { users: ['U0ADA'] },
+  'usergroups.list': { usergroups: [{ id: 'S0SRE', users: ['U0ADA'] }] },
   'conversations.create': { channel: { id: 'C0ROOM' } },
   'conversations.open': { channel: { id: 'D0ADA' } },
 };

@@ -10,6 +10,7 @@ import { environmentSchema } from '../../../src/config-schema.ts';
 import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../src/demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../src/demo/workspace.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../src/simulators/slack/index.ts';
+import type { WorkspaceSeed } from '../../../src/simulators/slack/seed.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
 import { startTocsin, type Tocsin } from '../../../src/wire.ts';
@@ -50,6 +51,10 @@ export interface WorldOptions {
   readonly database?: DatabaseTarget;
   readonly restarts?: true;
   readonly config?: (text: string) => string;
+  /** How many edits the bot may send; without any limit unless told, as nobody waits for minutes here. */
+  readonly editsPerMinute?: number;
+  /** Another workspace than the demo’s. */
+  readonly seed?: (seed: WorkspaceSeed) => WorkspaceSeed;
   /** With the simulated platforms; Tocsin has the shipped Role in them, or none (`nobody`: the Role is taken away). */
   readonly platforms?: true;
   /** A file with the credentials of another cluster than the simulated one. */
@@ -66,7 +71,7 @@ const DEMO_FILE = new URL('../../../src/demo/tocsin.demo.yml', import.meta.url).
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const port = options.delivery === 'http' ? await freePort() : null;
   const slack = await startSlackSimulator({
-    seed: demoSeed(),
+    seed: options.seed === undefined ? demoSeed() : options.seed(demoSeed()),
     ...(port === null ? {} : { httpDelivery: { url: `http://127.0.0.1:${port}/slack/events` } }),
   });
   const data = await mkdtemp(join(tmpdir(), 'tocsin-world-'));
@@ -94,7 +99,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const config: Config = { path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES };
   const embedded: DatabaseTarget = options.restarts === undefined ? { memory: true } : { directory: join(data, 'database') };
   const start = (changed: Partial<Config['environment']> = {}) =>
-    startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, { database: options.database ?? embedded });
+    startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {
+      database: options.database ?? embedded,
+      editsPerMinute: options.editsPerMinute ?? Number.POSITIVE_INFINITY,
+    });
   let tocsin = await start();
   if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
   // A bot that was stopped has no clock to be moved.

@@ -1,0 +1,108 @@
+import { expect, test } from '@jest/globals';
+import type { FaultInput } from '../../src/simulators/slack/faults.ts';
+import { describeWorld } from './helpers/each.ts';
+import { DEMO, declare, lastTold, startWorld } from './helpers/world.ts';
+
+const ONCE: readonly (readonly [string, FaultInput])[] = [
+  ['429', { kind: 'rate_limited', retry_after: 1, method: 'users.info' }],
+  ['503', { kind: 'http_error', status: 503, method: 'users.info' }],
+  ['a reset', { kind: 'refused_connection', method: 'users.info' }],
+  ['a lost answer', { kind: 'torn', method: 'users.info' }],
+  ['an answer that does not come', { kind: 'slow', ms: 5_000, method: 'users.info' }],
+  ['a maintenance page', { kind: 'html', method: 'users.info' }],
+];
+
+describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
+  test.each(ONCE)('%s at users.info once refuses nobody a declaration, not even the first one', async (name, fault) => {
+    // A bot that has not seen anybody yet.
+    const fresh = await startWorld({ delivery: 'http' });
+    fresh.slack.faults.add(fault);
+    const { id } = await declare(fresh, `P1 aureus ${name}`);
+    expect(id).toMatch(/^INC-/);
+    await fresh.stop();
+  });
+
+  test('with Slack’s published limits, three people’s 25 actions in a row are all done', async () => {
+    const { id } = await declare(world(), 'P1 aureus Three people');
+    world().slack.rateLimits.set(true);
+    const before = (await world().outcomes()).length;
+    for (let n = 0; n < 25; n += 1) {
+      const who = ['U0ADA', 'U0GRACE', 'U0LINUS'][n % 3] ?? 'U0ADA';
+      await world().slack.as(who).command(DEMO.incidents, '/incident', `impact ${id} ${n} regions are down`);
+    }
+    await world().settled();
+    world().slack.rateLimits.set(false);
+    await world().settled();
+    const outcomes = (await world().outcomes()).slice(before);
+    expect(outcomes).toHaveLength(25);
+    expect(outcomes.filter((outcome) => outcome?.outcome !== 'done')).toEqual([]);
+    const groups = world()
+      .slack.calls()
+      .filter(({ method }) => method.startsWith('usergroups.'));
+    expect(groups.filter(({ status }) => status === 429)).toEqual([]);
+    expect((await world().tocsin.store.records(id)).filter(({ type }) => type === 'impact.changed')).toHaveLength(25);
+  });
+
+  test('what needs no role goes on while Slack says nothing of groups; what needs one is refused, and says why', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus Groups are away');
+    const away = world().slack.faults.add({ kind: 'http_error', status: 503, method: 'usergroups.list', rate: 1 });
+    await world().say('U0ADA', room, 'note nobody asks for a role');
+    await world().say('U0ALAN', DEMO.incidents, `severity ${id} P0 I want it`);
+    expect(lastTold(world(), 'U0ALAN')).toContain('which roles you hold');
+    world().slack.faults.remove(away);
+    expect((await world().tocsin.store.records(id)).map(({ type }) => type)).toContain('note.added');
+    expect((await world().tocsin.incidents.find(id))?.severity).toBe('P2');
+  });
+
+  test('a form whose answer was lost is not told as a failure, and opens once', async () => {
+    world().slack.faults.add({ kind: 'torn', method: 'views.open' });
+    const told = world().slack.ephemerals('U0ADA').length;
+    await world().say('U0ADA', DEMO.incidents, 'declare');
+    expect(world().slack.views('U0ADA')).toHaveLength(1);
+    expect(world().slack.ephemerals('U0ADA')).toHaveLength(told);
+  });
+
+  test.each([
+    ['503', { kind: 'http_error', status: 503, method: 'views.open' }],
+    ['a reset', { kind: 'refused_connection', method: 'views.open' }],
+  ] satisfies [string, FaultInput][])('a form opens though Slack failed once by %s', async (_, fault) => {
+    world().slack.faults.add(fault);
+    const told = world().slack.ephemerals('U0GRACE').length;
+    const before = world().slack.calls('views.open').length;
+    await world().say('U0GRACE', DEMO.incidents, 'declare');
+    const opened = world().slack.calls('views.open').slice(before);
+    expect(opened.map(({ applied }) => applied)).toEqual([false, true]);
+    expect(world().slack.views('U0GRACE')).toHaveLength(1);
+    expect(world().slack.ephemerals('U0GRACE')).toHaveLength(told);
+  });
+
+  test('a note that is as long as it may be and ends with an emoji is taken, and cut before it', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus Long');
+    for (const emoji of ['👍', '👩‍👩‍👧‍👦', '🇩🇪']) await world().say('U0ADA', room, `note ${'a'.repeat(2_998)}${emoji}`);
+    const notes = (await world().tocsin.store.records(id))
+      .filter(({ type }) => type === 'note.added')
+      .map(({ data }) => (data as { text: string }).text);
+    expect(notes).toHaveLength(3);
+    for (const note of notes) {
+      expect(note.isWellFormed()).toBe(true);
+      expect(note.length).toBeLessThanOrEqual(3_000);
+    }
+    expect((await world().outcomes()).filter((outcome) => outcome?.outcome === 'failed')).toEqual([]);
+  });
+});
+
+describeWorld(
+  'A user group that Slack does not know',
+  { delivery: 'http', config: (text) => text.replaceAll('usergroup: S0SEC', 'usergroup: S0GONE') },
+  (world) => {
+    test('is an empty group: everybody else goes on as before', async () => {
+      const { id } = await declare(world(), 'P1 aureus A group is gone');
+      for (const who of ['U0ADA', 'U0LINUS', 'U0ALAN']) await world().say(who, DEMO.incidents, `note ${id} by ${who}`);
+      await world().say('U0ADA', DEMO.incidents, `severity ${id} P0 worse`);
+      expect((await world().tocsin.incidents.find(id))?.severity).toBe('P0');
+      const outcomes = await world().outcomes();
+      expect(outcomes.filter((outcome) => outcome?.outcome !== 'done')).toEqual([]);
+      expect((await world().tocsin.store.records(id)).filter(({ type }) => type === 'note.added')).toHaveLength(3);
+    });
+  },
+);
