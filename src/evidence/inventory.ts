@@ -118,8 +118,19 @@ export async function listStrays(store: EvidenceStore, prefix: string): Promise<
   for await (const { key, what } of store.strays?.(prefix) ?? []) {
     const place = { stream: streamOf(key), seq: null, key };
     if (what === 'empty folder')
-      findings.push({ ...place, severity: 'incomplete', code: 'empty-folder', says: `${key} is an empty folder: something was removed, or is not there yet.` });
-    else findings.push({ ...place, severity: 'altered', code: 'no-file', says: `${key} is a link or a special file: Tocsin writes none, and it was not read.` });
+      findings.push({
+        ...place,
+        severity: 'incomplete',
+        code: 'empty-folder',
+        says: `${key} is an empty folder: something was removed, or is not there yet.`,
+      });
+    else
+      findings.push({
+        ...place,
+        severity: 'altered',
+        code: 'no-file',
+        says: `${key} is a link or a special file: Tocsin writes none, and it was not read.`,
+      });
   }
   return findings;
 }

@@ -130,8 +130,7 @@ function formatFindings(findings: readonly Finding[], paint: Paint): string[] {
 }
 
 function formatKey(key: KeySummary): string {
-  const pin =
-    key.pinned === null ? 'not pinned: compare it with the fingerprint you were given' : key.pinned ? 'pinned' : 'NOT pinned';
+  const pin = key.pinned === null ? 'not pinned: compare it with the fingerprint you were given' : key.pinned ? 'pinned' : 'NOT pinned';
   const revoked = key.revokedSince === null ? '' : `, revoked since ${key.revokedSince}`;
   return `Signed by key ${key.keyId} (${count(key.signatures, 'signature')}, ${pin}${revoked}).`;
 }

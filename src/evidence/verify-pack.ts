@@ -54,7 +54,12 @@ export async function verifyPacks(
   const findings: Finding[] = claims
     .filter(({ number }) => !there.has(number))
     .map(({ number, seq }) =>
-      finding(stream, packPrefix(stream, number), 'pack-missing', `Record ${seq} of system speaks of pack ${number} of ${stream}, which is not there.`),
+      finding(
+        stream,
+        packPrefix(stream, number),
+        'pack-missing',
+        `Record ${seq} of system speaks of pack ${number} of ${stream}, which is not there.`,
+      ),
     );
   const signed: Signed[] = [];
   for (const pack of packs) {
@@ -76,13 +81,7 @@ class PackCheck {
   readonly #name: string;
   readonly #findings: Finding[] = [];
 
-  constructor(
-    context: VerifyContext,
-    stream: string,
-    pack: ReadPack,
-    claims: readonly PackClaim[],
-    hashAt: ReadonlyMap<number, string>,
-  ) {
+  constructor(context: VerifyContext, stream: string, pack: ReadPack, claims: readonly PackClaim[], hashAt: ReadonlyMap<number, string>) {
     this.#context = context;
     this.#stream = stream;
     this.#pack = pack;

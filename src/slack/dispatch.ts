@@ -15,6 +15,7 @@ import type { Json } from '../domain/record.ts';
 import type { AlertBook } from '../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts';
 import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../engine/ports.ts';
+import { isPassing } from '../store/passing.ts';
 import type { EphemeralDestination } from './ephemeral.ts';
 import { type Opened, openForm } from './opening.ts';
 import { patiently } from './patience.ts';
@@ -82,7 +83,8 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       incident = await incidentFor(asked);
       return await answer(inboxId, asked, incident, patient);
     } catch (error) {
-      if (error instanceof RetryLater) throw error;
+      // A database that is away loses no payload: its job is tried again until it is back.
+      if (error instanceof RetryLater || isPassing(error)) throw error;
       if (error instanceof UserError) return refuse(inboxId, payload, asked, incident, error);
       logger.error({ err: error, command: asked?.name ?? payload.kind, inbox: inboxId }, 'a command failed');
       return fail(inboxId, payload, asked);

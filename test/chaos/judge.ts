@@ -5,8 +5,8 @@ import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { type Report, verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
-import { ownPins } from '../evidence/helpers/pins.ts';
 import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 
 /** How long (ms) everything may take to come to rest at the end. */
 const PATIENCE = 120_000;

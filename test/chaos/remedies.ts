@@ -8,9 +8,9 @@ import type { IncidentRecord } from '../../src/domain/events.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
-import { ownPins } from '../evidence/helpers/pins.ts';
 import { startKubernetesSimulator } from '../../src/simulators/kubernetes/index.ts';
 import { type Message, startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { startApiProxy, throughProxy } from '../helpers/api-proxy.ts';
 import { type Bot, type BotOptions, startBot } from './bot.ts';
 

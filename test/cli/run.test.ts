@@ -46,11 +46,10 @@ describe('tocsin', () => {
     (args) => expect(tocsin('evidence', 'verify', ...args)).toMatchObject({ status: 3, err: expect.stringContaining('tocsin:') }),
   );
 
-  test.each([
-    [['evidence', 'export']],
-    [['evidence', 'export', 'INC-2026-0001', '--out', 'x']],
-    [['runbook', 'check', '/nowhere']],
-  ])('%j is wrong usage: exit code 2', (args) => expect(tocsin(...args)).toMatchObject({ status: 2 }));
+  test.each([[['evidence', 'export']], [['evidence', 'export', 'INC-2026-0001', '--out', 'x']], [['runbook', 'check', '/nowhere']]])(
+    '%j is wrong usage: exit code 2',
+    (args) => expect(tocsin(...args)).toMatchObject({ status: 2 }),
+  );
 
   test('uses no colours where nobody sees them', () => {
     expect(tocsin('evidnce').err).not.toContain('\u001b[');

@@ -11,11 +11,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { exitCode } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
-import { ownPins } from '../evidence/helpers/pins.ts';
 import { restoreDatabase } from '../../src/restoring.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { declare, startWorld, type World } from '../e2e/helpers/world.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { type Moto, startMoto } from '../helpers/moto.ts';
 
 const BUCKET = 'evidence-world';

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { exitCode } from '../../src/evidence/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify.ts';
 import { makePack, packRecord, preparePack } from '../../src/packs.ts';
 import { BYSTANDER, buildAudited, PACK_TIME, VICTIM } from './helpers/audited.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 import { ownPins } from './helpers/pins.ts';
-import { exitCode } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
 
 const NAMES = { U0ALICE: 'Alice', 'not an id': 'Nobody', U0LONG: 'x'.repeat(300) };
 

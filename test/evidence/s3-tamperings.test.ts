@@ -77,20 +77,28 @@ async function fill(): Promise<Bucket> {
   };
 }
 
-test.each(TAMPERINGS)('in a bucket, %s: exit %i, both ways', async (_name, exit, tamper) => {
-  const bucket = await fill();
-  await tamper(bucket);
-  const { anchor, signer } = bucket.audited;
-  const place = `s3://${bucket.name}/${PREFIX}`;
-  const command = await byCommand(place, { key: signer.keyId, anchor });
-  expect([command.code, command.output]).toEqual([exit, expect.any(String)]);
-  if (!shellThere) return;
-  const shell = await byShell(place, { key: signer.keyId, anchor }, { ...CREDENTIALS, AWS_ENDPOINT_URL: simulator.url });
-  expect([shell.code, shell.output]).toEqual([exit, expect.any(String)]);
-}, 120_000);
+test.each(TAMPERINGS)(
+  'in a bucket, %s: exit %i, both ways',
+  async (_name, exit, tamper) => {
+    const bucket = await fill();
+    await tamper(bucket);
+    const { anchor, signer } = bucket.audited;
+    const place = `s3://${bucket.name}/${PREFIX}`;
+    const command = await byCommand(place, { key: signer.keyId, anchor });
+    expect([command.code, command.output]).toEqual([exit, expect.any(String)]);
+    if (!shellThere) return;
+    const shell = await byShell(place, { key: signer.keyId, anchor }, { ...CREDENTIALS, AWS_ENDPOINT_URL: simulator.url });
+    expect([shell.code, shell.output]).toEqual([exit, expect.any(String)]);
+  },
+  120_000,
+);
 
-test.each([['s3://empty/'], ['s3://evidence-1/typo'], ['s3://nobucket/']])('%s could not be checked: exit 3, both ways', async (place) => {
-  expect((await byCommand(place, {})).code).toBe(3);
-  if (!shellThere) return;
-  expect((await byShell(place, {}, { ...CREDENTIALS, AWS_ENDPOINT_URL: simulator.url })).code).toBe(3);
-}, 120_000);
+test.each([['s3://empty/'], ['s3://evidence-1/typo'], ['s3://nobucket/']])(
+  '%s could not be checked: exit 3, both ways',
+  async (place) => {
+    expect((await byCommand(place, {})).code).toBe(3);
+    if (!shellThere) return;
+    expect((await byShell(place, {}, { ...CREDENTIALS, AWS_ENDPOINT_URL: simulator.url })).code).toBe(3);
+  },
+  120_000,
+);

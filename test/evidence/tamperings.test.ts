@@ -67,19 +67,25 @@ const WORDS = ['VALID', 'ALTERED', 'INCOMPLETE', 'UNCHECKED'];
 describe('What was done to the evidence', () => {
   test('there are at least 110 of them', () => expect(TAMPERINGS.length).toBeGreaterThanOrEqual(110));
 
-  test.each(TAMPERINGS.map((tampering) => [tampering.name, tampering.exit, tampering] as const))('%s: exit %i, both ways', (_name, exit, tampering) => {
-    const { command, shell } = outcomes.get(tampering) as Outcome;
-    expect([command.code, command.output]).toEqual([exit, expect.any(String)]);
-    if (exit === 1) expect(command.output).toMatch(/^Altered: \S/m);
-    if (shell === null) return;
-    expect([shell.code, shell.output]).toEqual([exit, expect.stringMatching(new RegExp(`^${WORDS[exit]}: `, 'm'))]);
-    if (exit !== 0) expect(shell.output).not.toContain('VALID:');
-  });
+  test.each(TAMPERINGS.map((tampering) => [tampering.name, tampering.exit, tampering] as const))(
+    '%s: exit %i, both ways',
+    (_name, exit, tampering) => {
+      const { command, shell } = outcomes.get(tampering) as Outcome;
+      expect([command.code, command.output]).toEqual([exit, expect.any(String)]);
+      if (exit === 1) expect(command.output).toMatch(/^Altered: \S/m);
+      if (shell === null) return;
+      expect([shell.code, shell.output]).toEqual([exit, expect.stringMatching(new RegExp(`^${WORDS[exit]}: `, 'm'))]);
+      if (exit !== 0) expect(shell.output).not.toContain('VALID:');
+    },
+  );
 
   test('the page shows what both ways found', async () => {
     if (!shellThere) return;
     const page = await readFile(PAGE, 'utf8');
-    const made = page.replace(/(<!-- tamperings: .*? -->\n)[\s\S]*?(<!-- \/tamperings -->)/, (_all, start: string, end: string) => start + table() + end);
+    const made = page.replace(
+      /(<!-- tamperings: .*? -->\n)[\s\S]*?(<!-- \/tamperings -->)/,
+      (_all, start: string, end: string) => start + table() + end,
+    );
     if (process.env.UPDATE_DOCS === '1') await writeFile(PAGE, made);
     expect(await readFile(PAGE, 'utf8')).toBe(made);
   });
@@ -90,7 +96,11 @@ function table(): string {
     const { command, shell } = outcomes.get(tampering) as Outcome;
     const finding = /^(?:altered|unchecked|incomplete|unanchored|unpinned) +([a-z-]+):/m.exec(command.output)?.[1];
     const word = WORDS.find((one) => shell?.output.match(new RegExp(`^${one}:`, 'm')));
-    const cells = [tampering.name.replaceAll('|', '\\|'), `${command.code}${finding === undefined ? '' : ` \`${finding}\``}`, `${shell?.code} ${word}`];
+    const cells = [
+      tampering.name.replaceAll('|', '\\|'),
+      `${command.code}${finding === undefined ? '' : ` \`${finding}\``}`,
+      `${shell?.code} ${word}`,
+    ];
     return `| ${cells.join(' | ')} |`;
   });
   return ['', '| What was done | The command | The shell |', '|---|---|---|', ...rows, '', ''].join('\n');

@@ -43,7 +43,14 @@ export async function buildAudited(store: EvidenceStore, options: { signer?: Sig
 export async function pack(writer: EvidenceWriter, number: number, recorded = true): Promise<void> {
   const evidence = await collectIncident(writer.store, VICTIM);
   const people = { U0ALICE: 'Alice Example' };
-  const files = await buildPack(evidence, { number, time: PACK_TIME, signer: writer.signer, people, describe: DESCRIBE, extra: changeFiles(evidence) });
+  const files = await buildPack(evidence, {
+    number,
+    time: PACK_TIME,
+    signer: writer.signer,
+    people,
+    describe: DESCRIBE,
+    extra: changeFiles(evidence),
+  });
   await uploadPack(writer.store, VICTIM, number, files);
   if (recorded) await writer.append('system', packMade(describePack(files), BOT));
 }
@@ -71,7 +78,15 @@ async function writeChange(writer: EvidenceWriter): Promise<void> {
   await say('note.added', { text: 'Users see 503' }, undefined, ALICE);
   await say(
     'plan.made',
-    { plan: PLAN, kind: 'change', title: 'Restart the frontend', replaces: null, needs: ['incident-commander'], expires: PACK_TIME, steps: [{ summary: 'restart frontend' }] },
+    {
+      plan: PLAN,
+      kind: 'change',
+      title: 'Restart the frontend',
+      replaces: null,
+      needs: ['incident-commander'],
+      expires: PACK_TIME,
+      steps: [{ summary: 'restart frontend' }],
+    },
     'plan',
   );
   await say('approval.given', { plan: PLAN, plan_hash: '0'.repeat(64), roles: ['incident-commander'], missing: [] }, undefined, ALICE);

@@ -56,9 +56,15 @@ export class Copy {
   }
 
   /** Changes a pack's file and signs the pack anew; the key goes into the store if it is not there. */
-  async forgePack(signer: Signer, change: { readonly [path: string]: string | null }, options: { number?: number; manifest?: object } = {}): Promise<void> {
+  async forgePack(
+    signer: Signer,
+    change: { readonly [path: string]: string | null },
+    options: { number?: number; manifest?: object } = {},
+  ): Promise<void> {
     const prefix = packPrefix(VICTIM, options.number ?? 1);
-    const manifest = JSON.parse((await this.read(`${prefix}manifest.json`)).toString()) as { files: { path: string; sha256: string; size: number }[] };
+    const manifest = JSON.parse((await this.read(`${prefix}manifest.json`)).toString()) as {
+      files: { path: string; sha256: string; size: number }[];
+    };
     const files = new Map(manifest.files.map((file) => [file.path, file]));
     for (const [path, content] of Object.entries(change)) {
       if (content === null) {

@@ -58,7 +58,9 @@ const GENUINE: readonly Tampering[] = [
   row('nothing; the anchor is mistyped', 3, none, { pins: () => ({ anchor: '42' }) }),
   row('nothing; the path is mistyped', 3, none, { place: (copy) => `${copy.directory}-typo` }),
   row('nothing; the path is a file', 3, none, { place: (copy) => copy.path('people.json') }),
-  row('nothing; the path is an empty folder', 3, (copy) => mkdir(copy.path('../empty'), { recursive: true }), { place: (copy) => copy.path('../empty') }),
+  row('nothing; the path is an empty folder', 3, (copy) => mkdir(copy.path('../empty'), { recursive: true }), {
+    place: (copy) => copy.path('../empty'),
+  }),
   row('nothing; the path is a folder of something else', 3, none, { place: () => join(import.meta.dirname, '..') }),
   row('names were changed', 0, (copy) => copy.write('people.json', '{"U0ALICE":"Mallory"}\n')),
   row('names were made unreadable', 0, (copy) => copy.write('people.json', '[')),
@@ -104,7 +106,9 @@ const DAMAGE: readonly Tampering[] = FILES.flatMap(([name, key, deleted]) => [
 ]);
 
 const HISTORY: readonly Tampering[] = [
-  row('a record is changed, and keeps its form', 1, (copy) => copy.editRecord(recordKey(VICTIM, 3), (record) => ({ ...record, data: { plan: PLAN } }))),
+  row('a record is changed, and keeps its form', 1, (copy) =>
+    copy.editRecord(recordKey(VICTIM, 3), (record) => ({ ...record, data: { plan: PLAN } })),
+  ),
   row('the last record is changed, and keeps its form', 1, (copy, audited) =>
     copy.editRecord(recordKey(VICTIM, last(audited, VICTIM)), (record) => ({ ...record, data: { open_items: 7 } })),
   ),
@@ -128,7 +132,9 @@ const HISTORY: readonly Tampering[] = [
     await copy.erase(checkpointKey(VICTIM, end), signatureKey(VICTIM, end));
   }),
   row('a record is added at the end', 2, async (copy, audited) => (await goOn(copy.directory, audited)).note(BYSTANDER, 'More')),
-  row('something that is no record is added at the end', 1, (copy, audited) => copy.write(recordKey(BYSTANDER, last(audited, BYSTANDER) + 1), '{}\n')),
+  row('something that is no record is added at the end', 1, (copy, audited) =>
+    copy.write(recordKey(BYSTANDER, last(audited, BYSTANDER) + 1), '{}\n'),
+  ),
   row('records are added and signed, and the log is not told', 2, async (copy, audited) => {
     const writer = await goOn(copy.directory, audited);
     const { record, hash } = await writer.note(BYSTANDER, 'More');
@@ -159,13 +165,18 @@ const HISTORY: readonly Tampering[] = [
     for (let seq = size + 2; seq <= last(audited, 'log'); seq += 1) await copy.erase(recordKey('log', seq));
     for (const at of [anchorSize(audited), last(audited, 'log')]) await copy.erase(checkpointKey('log', at), signatureKey('log', at));
   }),
-  row('a store was never anchored', 2, async (copy, { signer }) => {
-    await rm(copy.directory, { recursive: true });
-    const writer = await goOn(copy.directory, { signer, writer: { signer, heads: new Map() } } as unknown as Audited);
-    await writer.introduceKey();
-    await writer.checkpoint('system');
-    await writer.checkpoint('log');
-  }, keyOnly),
+  row(
+    'a store was never anchored',
+    2,
+    async (copy, { signer }) => {
+      await rm(copy.directory, { recursive: true });
+      const writer = await goOn(copy.directory, { signer, writer: { signer, heads: new Map() } } as unknown as Audited);
+      await writer.introduceKey();
+      await writer.checkpoint('system');
+      await writer.checkpoint('log');
+    },
+    keyOnly,
+  ),
 ];
 
 const KEYS: readonly Tampering[] = [
@@ -192,7 +203,9 @@ const KEYS: readonly Tampering[] = [
   }),
   row('the key is rotated; the old one alone is given', 1, (copy, audited) => rotate(copy, audited, false), keyOnly),
   row('the key is rotated after the anchor, which alone is given', 2, (copy, audited) => rotate(copy, audited, false), anchorOnly),
-  row('a revoked key signs on', 1, (copy, audited) => rotate(copy, audited, true), { pins: ({ signer }) => ({ key: `${signer.keyId} ${stranger.keyId}` }) }),
+  row('a revoked key signs on', 1, (copy, audited) => rotate(copy, audited, true), {
+    pins: ({ signer }) => ({ key: `${signer.keyId} ${stranger.keyId}` }),
+  }),
   row('a revoked key signs on, and claims to have done so before', 1, (copy, audited) => rotate(copy, audited, true, '2030-01-01T00:00:00.000Z'), {
     pins: ({ signer }) => ({ key: `${signer.keyId} ${stranger.keyId}` }),
   }),
@@ -202,11 +215,25 @@ const FORGED_APPROVAL = '[{"by":{"id":"U0BOSS","kind":"person"},"seq":3,"type":"
 
 const PACKS: readonly Tampering[] = [
   row('a pack’s approvals are forged and signed by a stranger', 1, (copy) => copy.forgePack(stranger, { 'approvals.json': FORGED_APPROVAL })),
-  row('a pack’s approvals are forged and signed by a stranger; the anchor alone is given', 1, (copy) => copy.forgePack(stranger, { 'approvals.json': FORGED_APPROVAL }), anchorOnly),
-  row('a pack’s approvals are forged and signed by a stranger; nothing is given', 1, (copy) => copy.forgePack(stranger, { 'approvals.json': FORGED_APPROVAL }), noPins),
-  row('a pack’s approvals are forged and signed with the stolen key', 1, (copy, { signer }) => copy.forgePack(signer, { 'approvals.json': FORGED_APPROVAL })),
+  row(
+    'a pack’s approvals are forged and signed by a stranger; the anchor alone is given',
+    1,
+    (copy) => copy.forgePack(stranger, { 'approvals.json': FORGED_APPROVAL }),
+    anchorOnly,
+  ),
+  row(
+    'a pack’s approvals are forged and signed by a stranger; nothing is given',
+    1,
+    (copy) => copy.forgePack(stranger, { 'approvals.json': FORGED_APPROVAL }),
+    noPins,
+  ),
+  row('a pack’s approvals are forged and signed with the stolen key', 1, (copy, { signer }) =>
+    copy.forgePack(signer, { 'approvals.json': FORGED_APPROVAL }),
+  ),
   row('a pack is signed anew by a stranger', 1, (copy) => copy.forgePack(stranger, {})),
-  row('a pack is signed anew for another moment', 1, (copy, { signer }) => copy.forgePack(signer, {}, { manifest: { time: '2026-11-23T00:00:00.000Z' } })),
+  row('a pack is signed anew for another moment', 1, (copy, { signer }) =>
+    copy.forgePack(signer, {}, { manifest: { time: '2026-11-23T00:00:00.000Z' } }),
+  ),
   row('a pack has a head that is not in the chain', 1, (copy, { signer }) => copy.forgePack(signer, {}, { manifest: { head: 'a'.repeat(64) } })),
   row('a pack claims fewer records', 1, (copy, { signer }) => copy.forgePack(signer, {}, { manifest: { size: 3 } })),
   row('a pack is deleted', 1, (copy) => copy.erase(`incidents/${VICTIM}/pack`)),
@@ -247,10 +274,15 @@ const PACKS: readonly Tampering[] = [
       await copy.forgePack(signer, { [path]: content }, { number: 2 });
     }),
   ),
-  row('packs were made before packs were recorded', 2, async (copy, { signer }) => {
-    await rm(copy.directory, { recursive: true });
-    await buildAudited(await DirectoryStore.open(copy.directory, Date.now()), { signer, packs: 'unrecorded' });
-  }, keyOnly),
+  row(
+    'packs were made before packs were recorded',
+    2,
+    async (copy, { signer }) => {
+      await rm(copy.directory, { recursive: true });
+      await buildAudited(await DirectoryStore.open(copy.directory, Date.now()), { signer, packs: 'unrecorded' });
+    },
+    keyOnly,
+  ),
   row('a record speaks of a pack that never was', 1, async (copy, audited) => {
     const writer = await goOn(copy.directory, audited);
     const made = { incident_id: BYSTANDER, number: 1, size: 1, head: 'a'.repeat(64), manifest_sha256: 'b'.repeat(64), key_id: audited.signer.keyId };

@@ -43,7 +43,10 @@ export async function byCommand(store: string, { key, anchor }: Pins): Promise<F
   const listen = (...said: unknown[]) => void lines.push(said.join(' '));
   const spies = [jest.spyOn(console, 'log').mockImplementation(listen), jest.spyOn(console, 'error').mockImplementation(listen)];
   try {
-    const pins = [...(key === undefined ? [] : key.split(' ').flatMap((one) => ['--key', one])), ...(anchor === undefined ? [] : ['--anchor', anchor])];
+    const pins = [
+      ...(key === undefined ? [] : key.split(' ').flatMap((one) => ['--key', one])),
+      ...(anchor === undefined ? [] : ['--anchor', anchor]),
+    ];
     const code = await runCli(['evidence', 'verify', '--store', store, ...pins]);
     return { code, output: lines.join('\n') };
   } finally {
