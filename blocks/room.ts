@@ -8,12 +8,13 @@ import { actions, button, context, type Message, message, section } from './kit.
 import { safe, user, when } from './text.ts';
 
 /** The first message of an incident's room: who is called and what to do first; once acknowledged, what else can be done here. */
-export function welcome(incident: Incident, now: number): Message {
+export function welcome(incident: Incident, now: number, note: string | null = null): Message {
   const { id } = incident;
   const called = incident.policy.responders.map(sayWho).join(' ');
   const waits = incident.milestones.acknowledged === null && incident.acknowledgement.dueAt !== null;
   const first = [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)];
   return message(`${id} ${incident.severity} ${incident.serviceName}: ${incident.title}`, [
+    ...(note === null ? [] : [section(`:information_source: ${safe(note)}`)]),
     section(waits ? callOut(called, incident.acknowledgement.dueAt) : `${called} Acknowledged ${sayAcknowledgement(incident, now)}.`),
     context(
       '`/incident` in this channel means this incident; `/incident help` lists what it can do. A :pushpin: on a message puts it on the timeline.',

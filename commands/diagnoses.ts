@@ -36,6 +36,13 @@ export async function startWatch(
   const watch = runbook.watches[name];
   if (watch === undefined) throw new UserError('nothing-to-watch', `${runbook.id} has nothing to watch called ${typed(name)}.`);
   await assertResponder(look, runbook.service);
-  const input = { runbook: runbook.id, watch: name, arguments: given, incident: request.incident?.id ?? null, to: placeOf(request) };
+  const input = {
+    runbook: runbook.id,
+    watch: name,
+    arguments: given,
+    incident: request.incident?.id ?? null,
+    by: request.person.id,
+    to: placeOf(request),
+  };
   return { run: { kind: 'watch', input }, reply: note(`Watching: *${safe(watch.title)}*. The message is edited until it is over.`) };
 }

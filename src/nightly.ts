@@ -1,16 +1,24 @@
 import { z } from 'zod';
-import type { ConfigFile } from './config-schema.ts';
+import type { ConfigFile, ServiceConfig } from './config-schema.ts';
 import type { Json } from './domain/record.ts';
+import { sendMessage } from './engine/incidents.ts';
 import type { RunContext, RunKind, Store, StoreTx } from './engine/ports.ts';
+import { plainMessage } from './engine/reach/plain.ts';
+import { type Survey, type SurveyedService, saySurvey } from './engine/reach/survey.ts';
 import type { Catalogue } from './engine/runbooks/catalogue.ts';
+import { linesOf } from './services.ts';
 
 const DAY = 24 * 60 * 60_000;
+/** Characters of one section of Slack's. */
+const LONGEST = 3_000;
 const nightInput = z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) });
 
 export interface NightlyDeps {
   readonly store: Store;
   readonly file: ConfigFile;
   readonly catalogue: Catalogue;
+  /** Whom a P0 of a service would reach. */
+  readonly survey: (service: SurveyedService) => Promise<Survey>;
 }
 
 /** Starts the next night's pre-flight; one a day, whoever asks. Does nothing where the configuration names no time. */
@@ -22,8 +30,11 @@ export async function startNightly(tx: StoreTx, file: ConfigFile, now: number): 
   await tx.startRun({ id: `preflight:${day}`, kind: 'preflight-nightly', input: { day } });
 }
 
-/** Every night: the runbooks of each service against its live systems, the report where its alerts arrive (DESIGN: Pre-flight). */
-export function nightlyRun({ store, file, catalogue }: NightlyDeps): RunKind {
+/**
+ * Every night: the runbooks of each service against its live systems, and whom a P0 of it would reach. The report goes where its alerts arrive
+ * (DESIGN: Pre-flight, Reaching people).
+ */
+export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): RunKind {
   return async function nightly(run: RunContext, input: Json): Promise<void> {
     const { day } = nightInput.parse(input);
     const at = file.preflight?.at;
@@ -33,12 +44,37 @@ export function nightlyRun({ store, file, catalogue }: NightlyDeps): RunKind {
     await run.write('start', async (tx) => {
       for (const [id, service] of Object.entries(file.services)) {
         if (catalogue.list(id).length === 0) continue;
-        const channel = service.channels.alerts ?? service.channels.updates ?? service.channels.incidents;
+        const channel = reportChannel(service);
         const asked = { service: id, by: 'nightly', to: { kind: 'channel', channel } };
         await tx.startRun({ id: `preflight:${day}:${id}`, kind: 'preflight', input: asked });
       }
       await startNightly(tx, file, await tx.now());
       return true;
     });
+    const reports = new Map<string, string[]>();
+    for (const service of linesOf(file)) {
+      const said = await run.step(`reach:${service.id}`, async () => [...saySurvey(await survey(service), ({ user }) => `<@${user}>`)]);
+      const configured = file.services[service.id];
+      const channel = configured === undefined ? undefined : reportChannel(configured);
+      if (channel !== undefined) reports.set(channel, [...(reports.get(channel) ?? []), ...said]);
+    }
+    await run.write('reach', async (tx) => {
+      for (const [channel, lines] of reports) {
+        await sendMessage(tx, {
+          key: `reach:${day}:${channel}`,
+          stream: 'system',
+          seq: 0,
+          lane: channel,
+          template: 'reply',
+          to: { kind: 'channel', channel },
+          data: plainMessage(lines.join('\n').slice(0, LONGEST)),
+        });
+      }
+      return reports.size;
+    });
   };
+}
+
+function reportChannel({ channels }: ServiceConfig): string {
+  return channels.alerts ?? channels.updates ?? channels.incidents;
 }

@@ -98,7 +98,7 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
       for (const plan of pendingPlans(incident)) await adoptPlan(tx, incident.id, plan);
       for (const { run } of beingPlanned(incident)) await tx.startRun({ id: `${run}:adopt`, kind: 'adopt', input: { incident: incident.id, run } });
       if (incident.room === null && hasOwnChannel(incident, channelsOf(incident.service))) {
-        await tx.startRun({ id: `${incident.id}:room:restored`, kind: 'room', input: { incident: incident.id } });
+        await tx.startRun({ id: `${incident.id}:room:restored`, kind: 'room@2', input: { incident: incident.id } });
       }
     });
   }

@@ -2,6 +2,7 @@ import type { Service } from '../commands/command.ts';
 import { policyOf } from './config.ts';
 import type { ConfigFile, ServiceConfig } from './config-schema.ts';
 import type { ServiceChannels } from './engine/notices.ts';
+import type { SurveyedService } from './engine/reach/survey.ts';
 
 /** The configured services as the commands see them. */
 export function servicesOf(file: ConfigFile): readonly Service[] {
@@ -17,6 +18,15 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     incidents: service.channels.incidents,
     room: service.channels.room,
     policy: policyOf(service),
+  }));
+}
+
+/** Who is in line for each service, as the survey of who can be reached sees it. */
+export function linesOf(file: ConfigFile): readonly SurveyedService[] {
+  return Object.entries(file.services).map(([id, service]) => ({
+    id,
+    responders: service.responders,
+    escalation: policyOf(service).escalation.map(({ who }) => who),
   }));
 }
 

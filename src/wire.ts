@@ -15,6 +15,8 @@ import { createIncidents, type Incidents, QUEUES } from './engine/incidents.ts';
 import { ENGINE_QUEUES } from './engine/jobs.ts';
 import { hasOwnChannel } from './engine/notices.ts';
 import type { QueueSpec, Store } from './engine/ports.ts';
+import { reachRuns } from './engine/reach/runs.ts';
+import { surveyService } from './engine/reach/survey.ts';
 import { defineRuns, startRuns } from './engine/runs.ts';
 import { startTimers } from './engine/timers.ts';
 import { redactedChain } from './evidence/chain.ts';
@@ -43,7 +45,7 @@ import { createLink, watchLink } from './slack/link.ts';
 import { packRun } from './slack/packing.ts';
 import { createPeople } from './slack/people.ts';
 import { createPoster } from './slack/poster.ts';
-import { roomRuns } from './slack/rooms.ts';
+import { createSurveyor, createWorkspace } from './slack/workspace.ts';
 import { type Database, type DatabaseTarget, openDatabase, withSeal } from './store/database.ts';
 import { pruneInbox } from './store/housekeeping.ts';
 import { inboxWriter } from './store/inbox.ts';
@@ -161,6 +163,12 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closers.push(() => rejections.stop());
     const people = createPeople(client, home, file.roles);
+    const workspace = createWorkspace({
+      client,
+      people,
+      serviceOf: (id) => file.services[id] ?? null,
+      incidentsOf: (channel) => store.incidents({ channel }),
+    });
     const respondersOf = (id: string) => file.services[id]?.responders ?? [];
     const runbooks = await openRunbooks({
       config,
@@ -238,9 +246,14 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       kinds: defineRuns({
         ...runbooks.kinds,
         ...intake.kinds,
-        'preflight-nightly': nightlyRun({ store, file, catalogue: runbooks.catalogue }),
+        'preflight-nightly': nightlyRun({
+          store,
+          file,
+          catalogue: runbooks.catalogue,
+          survey: (service) => surveyService(createSurveyor(client, people), service),
+        }),
         ...approverRuns({ store, incidents, people, roles: file.roles, respondersOf }),
-        ...roomRuns({ client, store, incidents, people, serviceOf: (id) => file.services[id] ?? null }),
+        ...reachRuns({ store, incidents, workspace, channelsOf: channels }),
         ...anchorRuns({
           store,
           channel: anchorChannelOf(file),

@@ -4,6 +4,7 @@ import { checkClusters } from '../doctor/cluster.ts';
 import { checkDatabase } from '../doctor/database.ts';
 import { checkEvidence } from '../doctor/evidence.ts';
 import { checkOutside } from '../doctor/outside.ts';
+import { checkReach } from '../doctor/reach.ts';
 import { checkSlack } from '../doctor/slack.ts';
 import type { CliCommand } from './command.ts';
 import { paint, table } from './terminal.ts';
@@ -25,7 +26,16 @@ export const doctor: CliCommand = {
     };
     const checks = [
       configuration,
-      ...(await Promise.all([checkSlack(config), checkDatabase(config), checkEvidence(config), checkClusters(config), checkOutside(config)])).flat(),
+      ...(
+        await Promise.all([
+          checkSlack(config),
+          checkReach(config),
+          checkDatabase(config),
+          checkEvidence(config),
+          checkClusters(config),
+          checkOutside(config),
+        ])
+      ).flat(),
     ];
     console.log(invocation.flags.json === true ? JSON.stringify(checks, null, 2) : report(checks));
     return checks.some(({ state }) => state === 'bad') ? 1 : 0;

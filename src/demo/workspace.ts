@@ -33,7 +33,16 @@ export const SCOPES = [
   'users:read',
 ] as const;
 
-export const EVENTS = ['app_home_opened', 'reaction_added'] as const;
+export const EVENTS = [
+  'app_home_opened',
+  'channel_archive',
+  'channel_deleted',
+  'channel_left',
+  'group_archive',
+  'group_deleted',
+  'group_left',
+  'reaction_added',
+] as const;
 
 const PEOPLE = [
   ['U0ADA', 'ada', 'Ada Lovelace', 'On-call SRE'],

@@ -3,6 +3,7 @@ import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
 import type { Risk } from './plans.ts';
 import type { IncidentPolicy } from './policy.ts';
+import type { ReachTold } from './reach.ts';
 import type { Severity } from './severity.ts';
 
 /** A person as the workspace knows them now. `roles` were looked up for this request; none are remembered. */
@@ -119,7 +120,10 @@ export type TimerName = (typeof TIMERS)[number] | `${PlanTimer}:${string}`;
 /** What Tocsin itself tells an incident. */
 export type SystemCommand =
   | { readonly type: 'timer'; readonly name: TimerName }
-  | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null }
+  | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
+  | ReachTold
+  /** Of those who were paged nobody could be told: it goes to the next in line. */
+  | { readonly type: 'nobody-reached'; readonly reason: string }
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }
   /** Success of a remedy that says so resolves the incident. */
   | { readonly type: 'resolved-by-remedy'; readonly summary: string }

@@ -6,6 +6,7 @@ import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { UserError } from './errors.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
 import { type Incident, isOpen, ROLE_NAMES } from './incident.ts';
+import { decideReach } from './reach.ts';
 import type { Actor } from './record.ts';
 import { isGraver, type Severity } from './severity.ts';
 import { sayDuration, toIso } from './time.ts';
@@ -33,6 +34,9 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   'request-extension': 'responder',
   withdraw: 'responder',
 };
+
+/** What somebody who was called may do in that incident without any role: answer the call, and say how it stands (DESIGN, Reaching people). */
+const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update']);
 
 const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'acknowledge',
@@ -64,7 +68,7 @@ export function decide(state: Incident | null, command: Command): readonly Incid
   if (!by.trusted) throw refuse('not-trusted', 'Guests, bots and people of other workspaces cannot change incidents. Ask a full member to do it.');
   if (ask.type === 'declare') return declare(by, ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
-  checkRole(by, ask.type);
+  checkRole(state, by, ask.type);
   checkState(state, ask.type);
   return decidePerson(state, by, ask, at);
 }
@@ -167,7 +171,14 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
   const tocsin: Actor = { kind: 'tocsin', id: 'tocsin' };
   switch (ask.type) {
     case 'room-created':
-      return state.room === null ? [event(tocsin, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs })] : [];
+      if (state.room !== null) return [];
+      return [event(tocsin, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs, ...(ask.note ? { note: ask.note } : {}) })];
+    case 'people-called':
+    case 'person-reached':
+    case 'room-lost':
+      return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(tocsin, state.id, type, data), outcome }) as IncidentEvent);
+    case 'nobody-reached':
+      return isOpen(state) && !isLastInLine(state) ? [escalate(state, tocsin, ask.reason, 'unreached')] : [];
     case 'card-posted':
       if (state.cards.some((card) => card.channel === ask.channel && card.ts === ask.ts)) return [];
       return [event(tocsin, state.id, 'card.posted', { channel: ask.channel, ts: ask.ts })];
@@ -355,6 +366,11 @@ function escalate(state: Incident, actor: Actor, reason: string, cause: EventDat
   return event(actor, state.id, 'incident.escalated', { level, who, reason, cause, last: level >= line.length });
 }
 
+/** True when everybody in line was called already. */
+function isLastInLine({ escalation, policy }: Incident): boolean {
+  return escalation.level >= Math.max(policy.escalation.length, 1);
+}
+
 function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'tick' }>): readonly IncidentEvent[] {
   const known = state.policy.checklist.some((item) => item.id === ask.item);
   if (!known) throw new UserError('unknown-item', 'There is no such checklist item. `/incident checklist` shows them.');
@@ -395,9 +411,10 @@ function assertNothingPending(state: Incident, how: string): void {
   );
 }
 
-function checkRole(by: Person, ask: PersonCommand['type']): void {
+function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): void {
   const role = ROLE_NEEDED[ask];
   if (role === undefined || by.roles.includes(role)) return;
+  if (FOR_THE_CALLED.has(ask) && state.called.includes(by.id)) return;
   throw refuse('role-needed', `That needs the role *${role}*, which you do not hold. Ask somebody who does, or \`/incident escalate\`.`);
 }
 

@@ -1,18 +1,12 @@
 import { sayRoles } from './decide-changes.ts';
+import { describeReach, saySlackError } from './describe-reach.ts';
 import type { EventData, IncidentRecord } from './events.ts';
 import { ROLE_NAMES } from './incident.ts';
+import { mention, sayWho } from './mentions.ts';
 import type { Plan } from './plans.ts';
-import type { Who } from './policy.ts';
 import { sayDuration } from './time.ts';
 
-/** A person in a sentence: a mention that whoever shows it may turn into a name. */
-export function mention(id: string): string {
-  return `<@${id}>`;
-}
-
-export function sayWho(who: Who): string {
-  return 'user' in who ? mention(who.user) : `<!subteam^${who.usergroup}>`;
-}
+export { mention, saySlackError, sayWho };
 
 /**
  * What somebody did about the incident, for the update's Actions Taken: what, not who, since an update mentions nobody and is
@@ -107,7 +101,11 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'incident.closed':
       return `${by} closed the incident`;
     case 'room.created':
-      return record.data.thread_ts === null ? `The incident has its channel <#${record.data.channel}>` : 'The incident has its thread';
+      return `${record.data.thread_ts === null ? `The incident has its channel <#${record.data.channel}>` : 'The incident has its thread'}${record.data.note ? `: ${record.data.note}` : ''}`;
+    case 'people.called':
+    case 'person.reached':
+    case 'room.lost':
+      return describeReach(record);
     case 'card.posted':
       return `The incident card was posted in <#${record.data.channel}>`;
     case 'message.failed':

@@ -1,6 +1,7 @@
 import type { ChangeEventData } from './change-events.ts';
 import type { Role, Status } from './incident.ts';
 import type { IncidentPolicy, Who } from './policy.ts';
+import type { ReachEventData } from './reach.ts';
 import type { NewRecord, StoredRecord } from './record.ts';
 import type { Severity } from './severity.ts';
 
@@ -17,7 +18,7 @@ export interface UpdateFields {
 }
 
 /** What each record type of an incident's stream carries. Keys are the stored names. */
-export interface EventData extends ChangeEventData {
+export interface EventData extends ChangeEventData, ReachEventData {
   'incident.declared': {
     title: string;
     service: string;
@@ -46,14 +47,21 @@ export interface EventData extends ChangeEventData {
   'update.snoozed': { until: string; reason: string; due: string; late_ms: number };
   'acknowledgement.reminded': { due: string };
   'breach.recorded': { target: 'acknowledgement' | 'update'; due: string; late_ms: number };
-  'incident.escalated': { level: number; who: Who; reason: string; cause: 'person' | 'acknowledgement' | 'update' | 'time'; last: boolean };
+  'incident.escalated': {
+    level: number;
+    who: Who;
+    reason: string;
+    cause: 'person' | 'acknowledgement' | 'update' | 'time' | 'unreached';
+    last: boolean;
+  };
   'checklist.ticked': { item: string; done: boolean };
   'incident.merged': { into: string };
   'incident.absorbed': { from: string; title: string };
   'incident.resolved': { summary: string };
   'incident.reopened': { reason: string };
   'incident.closed': { open_items: number };
-  'room.created': { channel: string; thread_ts: string | null };
+  /** `note`: why it is not where it would be expected, or was before. */
+  'room.created': { channel: string; thread_ts: string | null; note?: string | null };
   'card.posted': { channel: string; ts: string };
   'message.failed': { key: string; template: string; error: string };
   /** An alert belongs to this incident: who declared it from the alert, or Tocsin, because the service's incident was open already. */

@@ -3,6 +3,7 @@ import type { IncidentRecord } from './events.ts';
 import { evolveChange } from './evolve-plans.ts';
 import type { Action, Escalation, Incident, UpdatePromise } from './incident.ts';
 import type { IncidentPolicy } from './policy.ts';
+import { evolveReach } from './reach.ts';
 import { isGraver, type Severity } from './severity.ts';
 
 const MAX_ACTIONS = 50;
@@ -66,6 +67,7 @@ function declared(record: Extract<IncidentRecord, { type: 'incident.declared' }>
     resolution: null,
     statusPage: data.status_page,
     room: null,
+    called: [],
     cards: [],
     plans: {},
     requested: {},
@@ -153,7 +155,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
     case 'card.posted':
       return { ...state, cards: [...state.cards, { channel: record.data.channel, ts: record.data.ts }] };
     default:
-      return evolveChange(state, record) ?? state;
+      return evolveReach(state, record) ?? evolveChange(state, record) ?? state;
   }
 }
 

@@ -98,6 +98,8 @@ export interface Incident {
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
+  /** Who was called: each is a responder of this incident, whatever roles they hold elsewhere. */
+  readonly called: readonly string[];
   /** The cards that are edited in place, one a channel. */
   readonly cards: readonly MessagePlace[];
   /** Plans by id, oldest first. */

@@ -8,11 +8,13 @@ import { type Incident, isOpen } from '../domain/incident.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
 import { toIso } from '../domain/time.ts';
 import { timersOf } from '../domain/timers.ts';
-import { type Destination, hasOwnChannel, noticesOf, type ServiceChannels } from './notices.ts';
+import { type Destination, noticesOf, type ServiceChannels } from './notices.ts';
 import type { ChainRecord, IncidentIndex, Store, StoreTx, StreamHead } from './ports.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
 export const STATE_VERSION = 3;
+
+const SYSTEM = 'system';
 
 /** Queues that follow from records. */
 export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;
@@ -65,7 +67,8 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   }
 
   async function tell(tx: StoreTx, id: string, wanted: SystemCommand): Promise<Change | null> {
-    if ((await tx.lockStream(id)).state === null) return null;
+    // Messages of `system` have no incident to tell.
+    if (id === SYSTEM || (await tx.lockStream(id)).state === null) return null;
     return apply(tx, id, (state, at) => decide(state, { at, by: null, ask: wanted }));
   }
 
@@ -74,10 +77,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       await apply(tx, incident, () => [refusal(incident, by, command, error)]);
       return;
     }
-    const head = await tx.lockStream('system');
-    const context = { stream: 'system', time: toIso(await tx.now()), eventId: randomUUID() };
+    const head = await tx.lockStream(SYSTEM);
+    const context = { stream: SYSTEM, time: toIso(await tx.now()), eventId: randomUUID() };
     await tx.append(head, [deps.chain(head, refusal('system', by, command, error), context)], head.state);
-    deps.onGrown?.('system');
+    deps.onGrown?.(SYSTEM);
   }
 
   /** Locks first and reads the clock then, so that a stream's times never go backwards. */
@@ -186,9 +189,14 @@ export function indexOf(incident: Incident, channels: ServiceChannels): Incident
     status: incident.status,
     open: isOpen(incident),
     private: incident.private,
-    channel: incident.room !== null && hasOwnChannel(incident, channels) ? incident.room.channel : null,
+    channel: ownChannelOf(incident, channels),
     declaredAt: incident.milestones.declared,
   };
+}
+
+/** A channel that means one incident: never a thread’s, and never the one where all of a service’s incidents are. */
+function ownChannelOf({ room }: Incident, channels: ServiceChannels): string | null {
+  return room === null || room.threadTs !== null || room.channel === channels.incidents ? null : room.channel;
 }
 
 function laneOf(incident: string, to: Destination): string {

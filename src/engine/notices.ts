@@ -48,16 +48,25 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     data,
   });
   const room: Destination = { kind: 'room' };
+  /** Also where everybody who follows the service looks, and never of what is private. */
+  const elsewhere = (template: string): Notice[] =>
+    incident.private || incident.room?.channel === channels.incidents
+      ? []
+      : [message(template, { kind: 'channel', channel: channels.incidents }, `${template}:elsewhere`)];
   const outside = incident.private ? [] : [channels.updates].filter((channel) => channel !== channels.incidents || hasOwnChannel(incident, channels));
 
   switch (record.type) {
     case 'incident.declared':
-      return [...cards(incident, channels), ...ownRoom(record, incident, channels)];
+      return [
+        ...cards(incident, channels),
+        page(key('responders'), incident.id, record.seq, incident.policy.responders, 'page'),
+        ...ownRoom(record, incident, channels),
+      ];
     case 'room.created':
       return [
         ...(record.data.thread_ts === null ? [card(incident.id, record.data.channel)] : []),
         message('welcome', room),
-        summon(key('responders'), incident.id, record.seq, incident.policy.responders, 'invite'),
+        invite(key('invite'), incident.id),
       ];
     case 'update.posted':
       return [message('update', room), ...outside.map((channel) => message('update', { kind: 'channel', channel }, `update:${channel}`))];
@@ -71,9 +80,9 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     case 'breach.recorded':
       return [message('breach', room)];
     case 'incident.escalated':
-      return [message('escalated', room), summon(key('summon'), incident.id, record.seq, [record.data.who], 'tell')];
+      return [message('escalated', room), page(key('page'), incident.id, record.seq, [record.data.who], 'escalated')];
     case 'role.assigned':
-      return [message('event', room), summon(key('role'), incident.id, record.seq, [{ user: record.data.user }], 'invite')];
+      return [message('event', room), invite(key('role'), incident.id, [record.data.user])];
     case 'acknowledgement.reminded':
       return [message('acknowledgement-reminder', room)];
     case 'incident.closed':
@@ -103,6 +112,28 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     case 'incident.absorbed':
     case 'checklist.ticked':
       return [message('event', room)];
+    case 'people.called':
+      // In a room that exists already those who are called are brought in; a new one brings in all of them.
+      return [
+        ...(record.outcome === 'done' ? [] : [message('unreached', room)]),
+        ...(incident.room === null || record.data.users.length === 0 ? [] : [invite(key('invite'), incident.id, record.data.users)]),
+      ];
+    case 'person.reached':
+      return record.data.way === null ? [message('unreached', room), ...elsewhere('unreached')] : [];
+    case 'room.lost':
+      return [
+        {
+          kind: 'run',
+          id: key('room'),
+          run: 'room@2',
+          input: { incident: incident.id, lost: { channel: record.data.channel, reason: record.data.reason } },
+        },
+        ...elsewhere('room-lost'),
+      ];
+    case 'message.failed':
+      return [
+        { kind: 'run', id: key('undelivered'), run: 'undelivered', input: { incident: incident.id, key: record.data.key, error: record.data.error } },
+      ];
     default:
       return changeNotices(record, incident, { key, message, room, outside });
   }
@@ -129,9 +160,14 @@ function card(incident: string, channel: string): Notice {
 
 function ownRoom(record: IncidentRecord, incident: Incident, channels: ServiceChannels): Notice[] {
   if (!hasOwnChannel(incident, channels)) return [];
-  return [{ kind: 'run', id: `${record.event_id}:room`, run: 'room', input: { incident: incident.id } }];
+  return [{ kind: 'run', id: `${record.event_id}:room`, run: 'room@2', input: { incident: incident.id } }];
 }
 
-function summon(id: string, incident: string, seq: number, who: readonly Who[], how: 'invite' | 'tell'): Notice {
-  return { kind: 'run', id, run: 'summon', input: { incident, seq, who: who.map((one) => ({ ...one })), how } };
+/** Calls people: each line and each person on their own (engine/reach). */
+function page(id: string, incident: string, seq: number, who: readonly Who[], template: 'page' | 'escalated'): Notice {
+  return { kind: 'run', id, run: 'page', input: { incident, seq, who: who.map((one) => ({ ...one })), template } };
+}
+
+function invite(id: string, incident: string, users?: readonly string[]): Notice {
+  return { kind: 'run', id, run: 'room-invite', input: { incident, ...(users === undefined ? {} : { users: [...users] }) } };
 }

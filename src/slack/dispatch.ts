@@ -22,6 +22,7 @@ import { patiently } from './patience.ts';
 import { type Payload, readPayload } from './payload.ts';
 import { type Known, mayPass, type People, rolesUnknown } from './people.ts';
 import { type Asked, replyTo, understand } from './requests.ts';
+import { goneChannel } from './room-events.ts';
 
 export interface DispatchDeps {
   readonly client: WebClient;
@@ -73,6 +74,8 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
 
   /** `patient`: the payload is so new that it may go back and wait for Slack. */
   async function handle(inboxId: string, payload: Payload, patient: boolean): Promise<InboxOutcome> {
+    const gone = goneChannel(payload);
+    if (gone !== null) return lookAtRoom(inboxId, gone);
     let asked: Asked | null = null;
     let incident: Incident | null = null;
     try {
@@ -89,6 +92,18 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       logger.error({ err: error, command: asked?.name ?? payload.kind, inbox: inboxId }, 'a command failed');
       return fail(inboxId, payload, asked);
     }
+  }
+
+  /** An incident's room may be gone: a run looks, and moves the incident if so (engine/reach). */
+  async function lookAtRoom(inboxId: string, { channel, name }: { channel: string; name: string }): Promise<InboxOutcome> {
+    const found = await store.incidents({ channel });
+    const outcome: InboxOutcome = { outcome: found.length === 0 ? 'ignored' : 'done', name };
+    await store.transaction(async (tx) => {
+      if ((await tx.takeInbox(inboxId)) === null) return;
+      for (const { id } of found) await tx.startRun({ id: `${inboxId}:${id}`, kind: 'room-check', input: { incident: id, channel } });
+      await tx.finishInbox(inboxId, { ...outcome });
+    });
+    return outcome;
   }
 
   async function answer(inboxId: string, asked: Asked, incident: Incident | null, patient: boolean): Promise<InboxOutcome> {
@@ -221,7 +236,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   /** Private incidents show nothing outside their channel: to others they do not exist. */
   async function visible(incident: Incident | null, user: string, channel: string | null): Promise<Incident | null> {
     if (incident === null || !incident.private) return incident;
-    if (incident.reporter === user || Object.values(incident.roles).includes(user)) return incident;
+    if (incident.reporter === user || Object.values(incident.roles).includes(user) || incident.called.includes(user)) return incident;
     if (incident.room === null) return null;
     if (incident.room.channel === channel) return incident;
     return (await people.isMember(incident.room.channel, user)) ? incident : null;

@@ -1,9 +1,11 @@
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import { note } from '../../blocks/replies.ts';
+import type { Message } from '../../blocks/kit.ts';
+import { note, problem } from '../../blocks/replies.ts';
 import type { Json } from '../domain/record.ts';
 import { type Incidents, sendMessage } from '../engine/incidents.ts';
 import type { RunContext, RunKind, Store, StoreTx } from '../engine/ports.ts';
+import { shareFile } from './files.ts';
 
 export interface MadePack {
   readonly number: number;
@@ -70,30 +72,31 @@ export function packRun({ client, store, incidents, durable, prepare, make, reco
     const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
     const names = basis.namesReadable === false ? ' People are shown by their ids alone: `people.json` cannot be read.' : '';
     const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
-    await run.step('tell', async () => {
-      await store.transaction((tx) =>
+    const tell = (key: string, message: Message) =>
+      store.transaction((tx) =>
         sendMessage(tx, {
-          key: `${run.id}:pack`,
+          key: `${run.id}:${key}`,
           stream: id,
           seq: 0,
           lane: id,
           template: 'reply',
           to: { kind: 'room' },
-          data: { ...note(text) } as unknown as Json,
+          data: { ...message } as unknown as Json,
         }),
       );
+    await run.step('tell', async () => {
+      await tell('pack', note(text));
       return true;
     });
-    const room = incident.room;
-    if (room === null) return;
-    await run.step('file', async () => {
-      await client.filesUploadV2({
-        channel_id: room.channel,
-        ...(room.threadTs === null ? {} : { thread_ts: room.threadTs }),
-        filename: `${id}-timeline.md`,
-        title: `${id} timeline`,
-        content: pack.timeline,
-      } as Parameters<WebClient['filesUploadV2']>[0]);
+    const name = `${id}-timeline-${pack.number}.md`;
+    const file = await run.step('file', async () => {
+      const room = (await incidents.find(id))?.room ?? null;
+      if (room === null) return null;
+      return shareFile(client, { ...room, name, title: `${id} timeline`, content: Buffer.from(pack.timeline) });
+    });
+    if (typeof file !== 'string' || !file.startsWith('refused: ')) return;
+    await run.step('no-file', async () => {
+      await tell('no-file', problem(`\`${name}\` could not be posted here (${file.slice('refused: '.length)}). The pack has it as \`timeline.md\`.`));
       return true;
     });
   };

@@ -7,6 +7,7 @@ import { isPlanFinal, planCard } from '../../blocks/plan.ts';
 import type { Holders } from '../../blocks/plan-words.ts';
 import { type PreflightShown, preflightBoard } from '../../blocks/preflight.ts';
 import { type ProgressShown, progressBoard } from '../../blocks/progress.ts';
+import { call, page, roomLost, undelivered, unreached } from '../../blocks/reach.ts';
 import { resolution } from '../../blocks/resolution.ts';
 import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, welcome } from '../../blocks/room.ts';
 import { postedUpdate, updateDraft, updateReminder } from '../../blocks/update.ts';
@@ -34,7 +35,12 @@ type Template = (scene: Scene) => Message;
 /** Every message that follows from a record. Names are stored with messages that wait: never rename one. */
 const TEMPLATES: Readonly<Record<string, Template>> = {
   card: ({ incident, now }) => incidentCard(incident, now),
-  welcome: ({ incident, now }) => welcome(incident, now),
+  welcome: ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
+  page: ({ incident, now }) => page(incident, now),
+  call: ({ incident, data }) => call(incident, (data as { user: string }).user),
+  unreached: (scene) => unreached(scene.incident, recordOf(scene)),
+  'room-lost': (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason),
+  undelivered: ({ incident, data }) => undelivered(incident, data as unknown as Parameters<typeof undelivered>[1]),
   event: (scene) => eventLine(scene.incident, recordOf(scene)),
   update(scene) {
     const record = typed(scene, 'update.posted');
@@ -58,6 +64,7 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
 const LIVE: Readonly<Record<string, (scene: Scene) => boolean>> = {
   card: () => false,
   welcome: ({ incident }) => incident.acknowledgement.dueAt === null,
+  page: ({ incident }) => incident.acknowledgement.dueAt === null,
   milestone: (scene) => isFinalMilestone(scene.incident, recordOf(scene)),
   'update-draft': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
   'update-reminder': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),

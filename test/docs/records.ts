@@ -4,6 +4,7 @@ import { read, sources } from './files.ts';
 const TYPES = [
   ['src/domain/events.ts', 'EventData'],
   ['src/domain/change-events.ts', 'ChangeEventData'],
+  ['src/domain/reach.ts', 'ReachEventData'],
   ['src/domain/alerts.ts', 'AlertEventData'],
 ] as const;
 

@@ -13,7 +13,7 @@ describeWorld('Giving a role', { delivery: 'http' }, (world) => {
   ] as const;
 
   function deactivated(): string {
-    world().slack.setDeactivated('U0ALAN', true);
+    world().slack.changeUser('U0ALAN', { deleted: true });
     return 'U0ALAN';
   }
 

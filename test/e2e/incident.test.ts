@@ -46,7 +46,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     await say('U0ADA', 'close');
     expect(await typesOf(world(), id)).toEqual([
       'incident.declared',
-      ...Array(4).fill(expect.stringMatching(/^(card\.posted|room\.created)$/)),
+      ...Array(5).fill(expect.stringMatching(/^(card\.posted|people\.called|room\.created)$/)),
       'incident.acknowledged',
       'role.assigned',
       'role.assigned',

@@ -4,6 +4,8 @@ import type { ArtifactRef, Json } from '../../domain/record.ts';
 import type { Destination } from '../notices.ts';
 import type { Chart, Table } from '../ports/action.ts';
 import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../ports.ts';
+import { insteadOfFile } from '../reach/plain.ts';
+import { shownBoard, tellBeside } from '../reach/shown.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { type Arguments, diagnosisArguments, readingInOrder } from './needs.ts';
@@ -95,10 +97,10 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
     const board: Board = { key: `${run.id}:board`, stream, to: to ?? roomFor(id), template: 'diagnosis' };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const show = (tx: StoreTx, judgement: Judgement | null) =>
+    const show = (tx: StoreTx, judgement: Judgement | null, on = board) =>
       putBoard(
         tx,
-        board,
+        on,
         results.size + (judgement === null ? 1 : 1_000),
         viewOf(runbook, id, by, deps.linksOf(runbook.service), results, judgement) as unknown as Json,
       );
@@ -137,17 +139,28 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
       await show(tx, judgement);
       return true;
     });
+    const shown = await shownBoard(run, deps.store, board, by, (tx, on) => show(tx, judgement, on));
     for (const [name] of steps) {
       const file = results.get(name)?.file;
       if (file === null || file === undefined) continue;
-      await run.step(`file:${name}`, async () => {
+      const uploaded = await run.step(`file:${name}`, async () => {
         const content = await deps.artifact(stream, file.sha256);
         if (content === null) return null;
         const title = runbook.diagnose[name]?.title ?? name;
-        const uploaded = await deps.upload(board.key, { name: file.name, title, content });
+        const uploaded = await deps.upload(shown.key, { name: file.name, title, content });
         if (uploaded === null) throw new RetryLater(POSTED_AFTER);
         return uploaded;
       });
+      if (!uploaded?.startsWith('refused: ')) continue;
+      await run.writeAfter(
+        `file:${name}:instead`,
+        () => deps.artifact(stream, file.sha256),
+        async (tx, content) => {
+          const data = insteadOfFile(file.name, uploaded.slice('refused: '.length), content ?? new Uint8Array());
+          await tellBeside(tx, shown, `${shown.key}:file:${name}`, data);
+          return true;
+        },
+      );
     }
   };
 }

@@ -6,7 +6,8 @@ import { AwsError } from '../ports/aws.ts';
 import { ClusterError, type Right } from '../ports/cluster.ts';
 import { GitHubError } from '../ports/github.ts';
 import type { RunContext, RunKind } from '../ports.ts';
-import { putBoard } from './board.ts';
+import { shownBoard } from '../reach/shown.ts';
+import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
 import { type Arguments, diagnosisArguments } from './needs.ts';
 import { sayError } from './reading.ts';
@@ -50,6 +51,7 @@ export async function preflight(deps: RunbookDeps, service: string): Promise<Pre
 export function preflightRun(deps: RunbookDeps): RunKind {
   return async function run(context: RunContext, input: Json): Promise<void> {
     const { service, by, to } = preflightInput.parse(input);
+    const board: Board = { key: `${context.id}:board`, stream: 'system', to, template: 'preflight' };
     await context.writeAfter(
       'report',
       () => preflight(deps, service),
@@ -58,10 +60,13 @@ export function preflightRun(deps: RunbookDeps): RunKind {
         const count = (state: Check['state']) => report.steps.filter(({ checks }) => worst(checks) === state).length;
         const data = { service, by, steps: report.steps.length, failures: count('failure'), warnings: count('warning') };
         await deps.recordOutside(tx, 'preflight.finished', data, [artifact as unknown as Json]);
-        await putBoard(tx, { key: `${context.id}:board`, stream: 'system', to: to, template: 'preflight' }, 1, report as unknown as Json);
+        await putBoard(tx, board, 1, report as unknown as Json);
         return true;
       },
     );
+    const posted = await context.step('posted', async () => (await deps.store.message(board.key))?.data ?? null);
+    const { view } = posted as { view: Json };
+    await shownBoard(context, deps.store, board, by, (tx, on) => putBoard(tx, on, 1, view));
   };
 }
 

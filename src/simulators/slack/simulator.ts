@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Stage } from './acting/actor.ts';
 import { performAs } from './acting/perform.ts';
+import { administerChannel, type ChannelAdministration, changeUser, disableUsergroup } from './administering.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createDeliveries, type Delivery } from './delivery/delivery.ts';
 import { tellEvents } from './delivery/events-api.ts';
@@ -76,8 +77,13 @@ export interface SlackSimulator {
   dropSockets(): void;
   disconnectSockets(reason?: DisconnectReason): void;
   setUsergroup(id: string, users: readonly string[]): void;
-  /** Deactivates an account, as an administrator does, or activates it again. */
-  setDeactivated(id: string, deleted: boolean): void;
+  disableUsergroup(id: string, disabled?: boolean): void;
+  /** Deactivates a person, makes a guest of them, and so on. */
+  changeUser(...change: DropFirst<typeof changeUser>): void;
+  /** Makes a channel as a person would, the app in it or not. Gives its id. */
+  addChannel(channel: { name: string; kind: 'public' | 'private'; creator: string; members: string[] }): string;
+  /** Archives, deletes, renames, ... a channel as an administrator. */
+  administer(channel: string, change: ChannelAdministration, by: string): void;
   /** What can be broken; empty without platforms. */
   platformFaults(): readonly PlatformFault[];
   /** Breaks or mends, and tells every page. Rejects for unknown faults, and with what the platform says. */
@@ -160,11 +166,10 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
       if (group === undefined) throw new Error(`There is no user group ${id}.`);
       group.users = [...users];
     },
-    setDeactivated(id, deleted) {
-      const user = workspace.users.get(id);
-      if (user === undefined) throw new Error(`There is no user ${id}.`);
-      workspace.users.set(id, { ...user, deleted });
-    },
+    disableUsergroup: (id, disabled) => disableUsergroup(workspace, id, disabled),
+    changeUser: (id, change) => changeUser(workspace, id, change),
+    addChannel: (channel) => workspace.addChannel(channel).id,
+    administer: (channel, change, by) => administerChannel(workspace, find(channel), change, by),
     platformFaults: () => panel.list(),
     setPlatformFault: (id, on) => panel.set(id, on),
     subscribe: (listener) => workspace.watch(listener),
@@ -200,6 +205,8 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
   workspace.url = `http://${host}:${await listen(server, options.port ?? 0, host)}`;
   return simulator;
 }
+
+type DropFirst<F extends (...args: never[]) => unknown> = Parameters<F> extends [unknown, ...infer Rest] ? Rest : never;
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {

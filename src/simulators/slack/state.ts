@@ -26,6 +26,8 @@ export interface Usergroup {
   handle: string;
   name: string;
   users: string[];
+  /** Disabled by an administrator: nobody's any more. */
+  disabled?: boolean;
 }
 
 export type ChannelKind = 'public' | 'private' | 'im' | 'mpim';

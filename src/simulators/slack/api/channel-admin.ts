@@ -117,7 +117,11 @@ export const channelAdminMethods = [
       if (channel.name === 'general') throw new SlackError('cant_archive_general');
       if (channel.archived) throw new SlackError('already_archived');
       channel.archived = true;
-      touched(context, channel, { type: 'channel_archive', channel: channel.id, user: context.workspace.seed.bot.userId });
+      touched(context, channel, {
+        type: channel.kind === 'private' ? 'group_archive' : 'channel_archive',
+        channel: channel.id,
+        user: context.workspace.seed.bot.userId,
+      });
       return {};
     },
   }),

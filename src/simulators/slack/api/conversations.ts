@@ -117,6 +117,7 @@ export const conversationMethods = [
       if (args.users.length > 8) throw new SlackError('too_many_users');
       const users = args.users.map((id) => knownUser(context, id));
       if (users.some((user) => user.deleted)) throw new SlackError('user_disabled');
+      if (users.length === 1 && users.some((user) => user.is_bot)) throw new SlackError('cannot_dm_bot');
       needScope(context, [users.length > 1 ? 'mpim:write' : 'im:write']);
       const { userId } = workspace.seed.bot;
       const { channel, created } = workspace.direct([userId, ...users.map((user) => user.id)], userId);

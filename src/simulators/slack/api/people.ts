@@ -27,7 +27,9 @@ export const peopleMethods = [
     scopes: ['usergroups:read'],
     args: { include_count: arg.flag().optional(), include_disabled: arg.flag().optional(), include_users: arg.flag().optional() },
     run: ({ workspace }, args) => ({
-      usergroups: [...workspace.usergroups.values()].map((group) => usergroupObject(workspace, group, args.include_users === true)),
+      usergroups: [...workspace.usergroups.values()]
+        .filter(({ disabled }) => disabled !== true || args.include_disabled === true)
+        .map((group) => usergroupObject(workspace, group, args.include_users === true)),
     }),
   }),
   method({
@@ -36,7 +38,7 @@ export const peopleMethods = [
     args: { usergroup: arg.id(), include_disabled: arg.flag().optional() },
     run({ workspace }, args) {
       const group = workspace.usergroups.get(args.usergroup);
-      if (group === undefined) throw new SlackError('no_such_subteam');
+      if (group === undefined || (group.disabled === true && args.include_disabled !== true)) throw new SlackError('no_such_subteam');
       return { users: group.users };
     },
   }),

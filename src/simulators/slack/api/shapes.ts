@@ -54,7 +54,7 @@ export function usergroupObject(workspace: Workspace, group: Usergroup, withUser
     is_external: false,
     date_create: 0,
     date_update: 0,
-    date_delete: 0,
+    date_delete: group.disabled === true ? 1 : 0,
     auto_type: null,
     created_by: 'USLACKBOT',
     updated_by: 'USLACKBOT',

@@ -22,8 +22,10 @@ export function tellEvents(workspace: Workspace, deliveries: Deliveries): void {
     const { name, scopes } = subscription(event, channel);
     if (bot.events !== undefined && !bot.events.includes(name)) return;
     if (scopes.length > 0 && !scopes.some((scope) => bot.scopes.includes(scope))) return;
-    const everywhere = ['channel_created', 'channel_archive', 'channel_unarchive', 'channel_rename'].includes(name);
-    if (channel !== undefined && !channel.members.includes(bot.userId) && !(everywhere && channel.kind === 'public')) return;
+    const everywhere = ['channel_created', 'channel_archive', 'channel_deleted', 'channel_unarchive', 'channel_rename'].includes(name);
+    // What happened to the app itself, which is no member any more.
+    const own = name === 'channel_left' || name === 'group_left';
+    if (channel !== undefined && !own && !channel.members.includes(bot.userId) && !(everywhere && channel.kind === 'public')) return;
     void deliveries.send('events_api', {
       token: 'verification-token',
       team_id: team.id,

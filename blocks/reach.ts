@@ -1,0 +1,65 @@
+import { describe, saySlackError } from '../src/domain/describe.ts';
+import type { IncidentRecord } from '../src/domain/events.ts';
+import type { Incident } from '../src/domain/incident.ts';
+import { sayAcknowledgement, sayRoom, saySeverity } from './incident-words.ts';
+import { actions, button, context, type Message, message, section } from './kit.ts';
+import { sayDescribed } from './room.ts';
+import { safe, user, when } from './text.ts';
+
+/** To one responder, as a direct message: what it is, and the button. Once acknowledged it says so. */
+export function page(incident: Incident, now: number): Message {
+  const { id } = incident;
+  const text = `${id} ${incident.severity} ${incident.serviceName}: ${incident.title}`;
+  const due = incident.acknowledgement.dueAt;
+  const about = [saySeverity(incident.severity), safe(incident.serviceName), sayRoom(incident)].filter((part) => part !== null);
+  if (due === null) {
+    const state = incident.milestones.acknowledged === null ? `is ${incident.status}` : `was acknowledged ${sayAcknowledgement(incident, now)}`;
+    return message(text, [section(`*${id}* ${safe(incident.title)}`), context([...about, `It ${state}.`].join('  ·  '))]);
+  }
+  return message(text, [
+    section(
+      `:rotating_light: You are called as a responder: *${id}* ${safe(incident.title)}\nAcknowledge by ${when(due)}: the first to do so takes command.`,
+    ),
+    context(about.join('  ·  ')),
+    actions('page', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Timeline', 'incident.timeline', id)]),
+  ]);
+}
+
+/** To one person where others read it too, because a direct message did not reach them. */
+export function call(incident: Incident, called: string): Message {
+  const { id } = incident;
+  const waits = incident.acknowledgement.dueAt !== null;
+  return message(`${id} is waiting for somebody who has no direct message: ${incident.title}`, [
+    section(`:rotating_light: ${user(called)}: *${id}* ${safe(incident.title)} is waiting for you. A direct message did not reach you.`),
+    actions('call', [
+      ...(waits ? [button('Acknowledge', 'incident.ack', id, { style: 'primary' })] : []),
+      button('Post update', 'incident.update', id),
+    ]),
+  ]);
+}
+
+/** A person or a group that could not be called, and why. */
+export function unreached(incident: Incident, record: IncidentRecord): Message {
+  const text = describe(record) ?? record.type;
+  return message(`${incident.id}: ${text}`, [section(`:warning: *${incident.id}*: ${sayDescribed(incident, text)}.`)]);
+}
+
+/** Where everybody looks: the incident's room is gone, and another is on its way. */
+export function roomLost(incident: Incident, reason: string): Message {
+  const text = `${incident.id} lost its room: ${saySlackError(reason)}. It moves to another; its card links to it.`;
+  return message(text, [
+    section(`:warning: *${incident.id}* lost its room: ${safe(saySlackError(reason))}. It moves to another; its card links to it.`),
+  ]);
+}
+
+/** In the room: something that was meant for somebody, or for another channel, could not be delivered. */
+export function undelivered(
+  incident: Incident,
+  about: { readonly user?: string; readonly channel?: string; readonly what: string; readonly error: string },
+): Message {
+  const to = about.user === undefined ? `<#${about.channel ?? ''}>` : user(about.user);
+  const [code = '', needed] = about.error.split(': ');
+  const why = needed === undefined ? saySlackError(code) : `${saySlackError(code)}: needs the scope ${needed}`;
+  const text = `:warning: A message (${about.what.replaceAll('-', ' ')}) did not reach ${to}: ${safe(why)}.`;
+  return message(`${incident.id}: a message could not be delivered`, [section(text)]);
+}

@@ -1,0 +1,42 @@
+import type { IncidentRecord } from '../../domain/events.ts';
+import type { Incident } from '../../domain/incident.ts';
+import { type Incidents, QUEUES } from '../incidents.ts';
+import type { Destination } from '../notices.ts';
+import { RetryLater, type SentMessage, type Store, type StoreTx } from '../ports.ts';
+
+/** Boards of work that may still go on: they are shown again, and edited in the new place from then on. */
+const BOARDS: ReadonlySet<string> = new Set(['progress', 'diagnosis']);
+
+/**
+ * What the new room needs of the old one: messages that were refused there, plans that wait for approval, and work that goes on. They are
+ * sent again, in order, as what they are: each message has one key, so each stands once in the new room.
+ */
+export async function carryOver(store: Store, incidents: Incidents, id: string, lost: string): Promise<(tx: StoreTx) => Promise<number>> {
+  const incident = await incidents.find(id);
+  if (incident === null) throw new RetryLater(1_000);
+  const again: SentMessage[] = [];
+  for (const message of await store.messages({ stream: id })) {
+    if (message.channel !== lost || (message.to as unknown as Destination).kind !== 'room') continue;
+    if (message.state === 'failed' || (message.state === 'sent' && (await isStillNeeded(store, incident, message)))) again.push(message);
+  }
+  return (tx) => resend(tx, again);
+}
+
+/** Sends messages to where the room is by now. */
+export async function resend(tx: StoreTx, messages: readonly SentMessage[]): Promise<number> {
+  for (const { key, lane } of messages) {
+    await tx.updateMessage(key, { state: 'waiting', channel: null, ts: null, shownSeq: 0 });
+    await tx.enqueue(QUEUES.message, { key }, { key: lane });
+  }
+  return messages.length;
+}
+
+async function isStillNeeded(store: Store, incident: Incident, { template, seq, data }: SentMessage): Promise<boolean> {
+  if (BOARDS.has(template)) {
+    const { view } = data as { view?: { over?: boolean; findings?: unknown } };
+    return template === 'progress' ? view?.over !== true : view?.findings === null;
+  }
+  if (template !== 'plan') return false;
+  const [record] = (await store.records(incident.id, { from: seq, to: seq })) as IncidentRecord[];
+  return record?.type === 'plan.made' && incident.plans[record.data.plan]?.status === 'waiting';
+}

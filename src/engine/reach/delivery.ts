@@ -1,0 +1,30 @@
+import type { IncidentRecord } from '../../domain/events.ts';
+import { RetryLater, type RunContext, type Store } from '../ports.ts';
+
+/** How long (ms of the one clock) a way is given before the next one is tried as well. */
+const PATIENCE = 60_000;
+/** Between two looks (ms). */
+const LOOK_AGAIN = 200;
+
+/** What became of a stored message. `error` is Slack's code, or `no_answer` when it neither took nor refused it in time. */
+type Delivered = { readonly sent: true; readonly error: null } | { readonly sent: false; readonly error: string };
+
+/** Waits, as a step of a run, until a stored message was delivered or refused, but not longer than a minute. */
+export async function delivery(run: RunContext, store: Store, name: string, key: string): Promise<Delivered> {
+  const begun = await run.step(`begun:${name}`, () => store.now());
+  const answer = await run.step(`delivery:${name}`, async () => {
+    const message = await store.message(key);
+    if (message?.state === 'sent') return '';
+    if (message?.state === 'failed') return errorOf(store, message.stream, key);
+    if ((await store.now()) - begun < PATIENCE) throw new RetryLater(LOOK_AGAIN);
+    return 'no_answer';
+  });
+  return answer === '' ? { sent: true, error: null } : { sent: false, error: answer };
+}
+
+/** Why Slack refused a message: its record says so. */
+async function errorOf(store: Store, stream: string, key: string): Promise<string> {
+  const records = (await store.records(stream)) as IncidentRecord[];
+  const failed = records.findLast((record) => record.type === 'message.failed' && record.data.key === key);
+  return failed?.type === 'message.failed' ? (failed.data.error.split(':')[0] ?? 'refused') : 'refused';
+}

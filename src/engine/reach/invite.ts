@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Json } from '../../domain/record.ts';
+import type { RunContext, RunKind } from '../ports.ts';
+import type { ReachDeps } from './ports.ts';
+
+const inviteInput = z.object({ incident: z.string(), users: z.array(z.string()).optional() });
+
+/**
+ * Brings people into the incident's channel: those named, or all whom the incident knows by now. Best effort, and never before anybody is told:
+ * one who cannot be invited keeps nobody else out.
+ */
+export function inviteRun({ incidents, workspace }: ReachDeps): RunKind {
+  return async function invite(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, users } = inviteInput.parse(input);
+    const wanted = await run.step('people', async () => {
+      const incident = await incidents.find(id);
+      if (incident === null || incident.room === null || incident.room.threadTs !== null || incident.room.channel.startsWith('D')) return null;
+      const known = [incident.reporter, ...Object.values(incident.roles), ...incident.called];
+      return { channel: incident.room.channel, users: [...new Set(users ?? known)] };
+    });
+    if (wanted === null) return;
+    const invited = await Promise.allSettled(wanted.users.map((user) => run.step(`invite:${user}`, () => workspace.invite(wanted.channel, user))));
+    const stuck = invited.find((one) => one.status === 'rejected');
+    if (stuck !== undefined) throw stuck.reason;
+  };
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { Incident } from '../../domain/incident.ts';
+import { type RefusedWay, WAYS, type Way } from '../../domain/reach.ts';
+import type { Json } from '../../domain/record.ts';
+import { sendMessage } from '../incidents.ts';
+import type { Destination } from '../notices.ts';
+import { RetryLater, type RunContext, type RunKind } from '../ports.ts';
+import { delivery } from './delivery.ts';
+import type { ReachDeps } from './ports.ts';
+
+const personInput = z.object({
+  incident: z.string(),
+  seq: z.number().int(),
+  page: z.string(),
+  user: z.string(),
+  template: z.enum(['page', 'escalated']),
+});
+
+/** How long (ms) the way through the room waits for there to be a room. */
+const ROOM_WAIT = 250;
+
+/** Refusals after which no other way leads to that person either. */
+const NOBODY: ReadonlySet<string> = new Set(['user_disabled', 'user_not_found']);
+
+/**
+ * Tells one person of a page: by direct message, else in the incident's channel, else in the service's incidents channel. What Slack refuses
+ * goes to the next way at once, and all of it is one record.
+ */
+export function personRun(deps: ReachDeps): RunKind {
+  const { store, incidents } = deps;
+
+  return async function person(run: RunContext, input: Json): Promise<void> {
+    const page = personInput.parse(input);
+    const { incident: id, user } = page;
+    const refused: RefusedWay[] = [];
+    let reached: Way | null = null;
+    for (const way of WAYS) {
+      const closed = await run.step(`open:${way}`, () => closedWay(way, id, user));
+      const answer = closed === null ? await tell(run, page, way) : closed;
+      if (answer === null) reached = way;
+      else if (answer !== 'none') refused.push({ way, error: answer });
+      if (reached !== null || (answer !== null && NOBODY.has(answer))) break;
+    }
+    await run.write('reached', async (tx) => {
+      await incidents.tell(tx, id, { type: 'person-reached', page: page.page, user, way: reached, refused });
+      await tx.signalRun(page.page, `reached:${user}`, reached ?? 'nobody');
+      return reached;
+    });
+  };
+
+  /** Why a way does not lead to this person; `null` when it may, `none` when there is no such way. Who is not in a channel sees nothing there. */
+  async function closedWay(way: Way, id: string, user: string): Promise<string | null> {
+    if (way === 'direct-message') return null;
+    const incident = await found(id);
+    const channels = deps.channelsOf(incident.service);
+    if (way === 'incidents-channel') {
+      if (incident.private || incident.room?.channel === channels.incidents) return 'none';
+      return (await deps.workspace.isMember(channels.incidents, user)) ? null : 'not_in_channel';
+    }
+    if (incident.room === null) throw new RetryLater(ROOM_WAIT);
+    const { channel, threadTs } = incident.room;
+    if (channel.startsWith('D')) return 'none';
+    if (threadTs === null) return deps.workspace.invite(channel, user);
+    return (await deps.workspace.isMember(channel, user)) ? null : 'not_in_channel';
+  }
+
+  /** `null` when it was delivered, else why not. */
+  async function tell(run: RunContext, { incident: id, seq, page, user, template }: z.infer<typeof personInput>, way: Way): Promise<string | null> {
+    const key = `${run.id}:${way}`;
+    await run.writeAfter(
+      `send:${way}`,
+      () => found(id),
+      async (tx, incident) => {
+        const to = destination(way, user, deps.channelsOf(incident.service).incidents);
+        const lane = to.kind === 'person' ? user : to.kind === 'channel' ? to.channel : id;
+        const data: Json = { page, user };
+        await sendMessage(tx, { key, stream: id, seq, lane, template: way === 'direct-message' ? template : 'call', to: { ...to }, data });
+        return true;
+      },
+    );
+    const { sent, error } = await delivery(run, store, way, key);
+    return sent ? null : error;
+  }
+
+  async function found(id: string): Promise<Incident> {
+    const incident = await incidents.find(id);
+    if (incident === null) throw new RetryLater(1_000);
+    return incident;
+  }
+}
+
+function destination(way: Way, user: string, incidentsChannel: string): Destination {
+  if (way === 'direct-message') return { kind: 'person', user };
+  return way === 'room' ? { kind: 'room' } : { kind: 'channel', channel: incidentsChannel };
+}

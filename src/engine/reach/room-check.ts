@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { type Incident, isOpen } from '../../domain/incident.ts';
+import { pendingPlans } from '../../domain/plans.ts';
+import type { Json } from '../../domain/record.ts';
+import type { RunContext, RunKind } from '../ports.ts';
+import type { ReachDeps } from './ports.ts';
+
+const checkInput = z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() });
+
+/** What a refusal says of a room although Slack still shows it as usable. */
+const SHUT: ReadonlySet<string> = new Set([
+  'channel_not_found',
+  'is_archived',
+  'no_permission',
+  'not_in_channel',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_locked',
+  'restricted_action_thread_only_channel',
+  'restricted_action_non_threadable_channel',
+  'thread_not_found',
+]);
+
+/** True when a refusal of this kind means that nobody can be told anything there. */
+function shutsRoom(error: string): boolean {
+  return SHUT.has(error.split(':')[0] ?? '');
+}
+
+/** Looks at an incident's room after an event or a refusal. One that is lost is given up, and the incident goes on elsewhere. */
+export function roomCheckRun(deps: ReachDeps): RunKind {
+  return async function check(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, channel, refused } = checkInput.parse(input);
+    const reason = await run.step('standing', async () => {
+      const incident = await deps.incidents.find(id);
+      if (incident === null || incident.room?.channel !== channel || !isGoingOn(incident)) return null;
+      const standing = channel.startsWith('D') ? null : await deps.workspace.standing(channel, incident.private);
+      return standing ?? (refused !== undefined && shutsRoom(refused) ? (refused.split(':')[0] ?? refused) : null);
+    });
+    if (reason === null) return;
+    await run.write('lost', async (tx) => {
+      await deps.incidents.tell(tx, id, { type: 'room-lost', channel, reason });
+      return true;
+    });
+  };
+}
+
+/** People archive rooms of what is over: that is no loss. */
+function isGoingOn(incident: Incident): boolean {
+  return isOpen(incident) || pendingPlans(incident).length > 0;
+}

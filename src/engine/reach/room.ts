@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { saySlackError } from '../../domain/describe-reach.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Json } from '../../domain/record.ts';
+import { cardKey } from '../notices.ts';
+import { RetryLater, type RunContext, type RunKind } from '../ports.ts';
+import { carryOver } from './carry-over.ts';
+import type { Place, ReachDeps } from './ports.ts';
+
+const roomInput = z.object({
+  incident: z.string(),
+  /** The room that was lost, and why. */
+  lost: z.object({ channel: z.string(), reason: z.string() }).optional(),
+});
+
+interface Found extends Place {
+  /** Why it is not the place that people expect; `null` when it is. */
+  readonly note: string | null;
+}
+
+/** How long (ms) until it is tried again when there is no place at all. */
+const NO_PLACE = 30_000;
+/** How long (ms) the thread waits for its card. */
+const CARD_WAIT = 250;
+
+/**
+ * The incident's room: a channel that Tocsin made, under the first name that is free; else the thread of a card; else the reporter's direct
+ * message. Telling comes before inviting, and both follow from the record that there is a room (engine/notices.ts).
+ */
+export function roomRun(deps: ReachDeps): RunKind {
+  const { incidents, workspace } = deps;
+
+  return async function room(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, lost } = roomInput.parse(input);
+    const place = (await run.step('place', async () => {
+      const incident = await found(id);
+      if (incident.room !== null) return null;
+      return { ...(await findPlace(incident, run.id, lost)) };
+    })) as Found | null;
+    if (place === null) return;
+    const { channel, threadTs } = place;
+    const note = [lost === undefined ? null : sayLost(lost), place.note].filter((part) => part !== null).join(' ');
+    await run.write('created', async (tx) => {
+      await incidents.tell(tx, id, { type: 'room-created', channel, threadTs, note: note === '' ? null : note });
+      return true;
+    });
+    if (lost !== undefined) {
+      await run.writeAfter(
+        'carried-over',
+        () => carryOver(deps.store, incidents, id, lost.channel),
+        (tx, carry) => carry(tx),
+      );
+    }
+    if (threadTs !== null || channel.startsWith('D')) return;
+    await run.step('furnished', async () => {
+      await workspace.furnish(channel, await found(id));
+      return true;
+    });
+  };
+
+  async function found(id: string): Promise<Incident> {
+    const incident = await incidents.find(id);
+    if (incident === null) throw new RetryLater(1_000);
+    return incident;
+  }
+
+  async function findPlace(incident: Incident, runId: string, lost?: { channel: string }): Promise<Found> {
+    const [wanted = '', ...others] = namesOf(incident.id, runId);
+    let refused = 'name_taken';
+    for (const name of [wanted, ...others]) {
+      const made = await workspace.makeChannel(incident, name);
+      if ('channel' in made) {
+        const taken = name === wanted || lost !== undefined ? null : `The name ${wanted} is taken by another channel, so this is ${name}.`;
+        return { channel: made.channel, threadTs: null, note: taken };
+      }
+      refused = made.error;
+      if (!NAME_ERRORS.has(made.error)) break;
+    }
+    const why = `No channel could be made (${saySlackError(refused)})`;
+    const thread = incident.private ? null : await threadOf(incident);
+    if (thread !== null && thread.channel !== lost?.channel) return { ...thread, note: `${why}: ${incident.id} goes on in this thread.` };
+    const direct = await directPlace(incident);
+    if (direct !== null) return { channel: direct, threadTs: null, note: `${why}: ${incident.id} goes on in this direct message.` };
+    throw new RetryLater(NO_PLACE);
+  }
+
+  /** The thread of the first card that was posted; waits for one that is on its way. */
+  async function threadOf(incident: Incident): Promise<Place | null> {
+    const { incidents: first, updates } = deps.channelsOf(incident.service);
+    for (const channel of new Set([first, updates])) {
+      const card = incident.cards.find((one) => one.channel === channel);
+      if (card !== undefined) return { channel, threadTs: card.ts };
+      const message = await deps.store.message(cardKey(incident.id, channel));
+      if (message !== null && message.state !== 'failed') throw new RetryLater(CARD_WAIT);
+    }
+    return null;
+  }
+
+  async function directPlace(incident: Incident): Promise<string | null> {
+    for (const user of [incident.reporter, ...Object.values(incident.roles), ...incident.called]) {
+      const channel = await workspace.directMessage(user);
+      if (channel !== null) return channel;
+    }
+    return null;
+  }
+}
+
+const NAME_ERRORS: ReadonlySet<string> = new Set(['name_taken', 'invalid_name', 'invalid_name_maxlength', 'invalid_name_specials']);
+
+/** Names to try, the same ones each time. Nobody can take the last ones beforehand: they come from the run's own id. */
+function namesOf(incident: string, runId: string): readonly string[] {
+  const name = incident.toLowerCase();
+  const secret = createHash('sha256').update(runId).digest('hex');
+  return [name, `${name}-room`, `${name}-${secret.slice(0, 6)}`, `${name}-${secret.slice(6, 14)}`];
+}
+
+function sayLost({ channel, reason }: { channel: string; reason: string }): string {
+  return `<#${channel}> cannot be used any more: ${saySlackError(reason)}.`;
+}

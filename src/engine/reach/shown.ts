@@ -1,0 +1,47 @@
+import type { Json } from '../../domain/record.ts';
+import { sendMessage } from '../incidents.ts';
+import type { RunContext, Store, StoreTx } from '../ports.ts';
+import type { Board } from '../runbooks/board.ts';
+import { delivery } from './delivery.ts';
+import { plainMessage } from './plain.ts';
+
+const PERSON = /^[UW][A-Z0-9]{2,20}$/;
+
+/**
+ * Where a result is shown: where it was asked for, or, when Slack refuses that (a private channel without the bot), in a direct message to
+ * who asked. `put` draws the board once more. Returns the board that people see from now on.
+ */
+export async function shownBoard(
+  run: RunContext,
+  store: Store,
+  board: Board,
+  asker: string,
+  put: (tx: StoreTx, board: Board) => Promise<void>,
+): Promise<Board> {
+  if (board.to.kind !== 'channel' || !PERSON.test(asker)) return board;
+  const { channel } = board.to;
+  const { sent, error } = await delivery(run, store, 'board', board.key);
+  if (sent || error === 'no_answer') return board;
+  const direct: Board = { ...board, key: `${board.key}:asker`, to: { kind: 'person', user: asker } };
+  await run.write('to-asker', async (tx) => {
+    await sendMessage(tx, {
+      key: `${direct.key}:why`,
+      stream: board.stream,
+      seq: 0,
+      lane: asker,
+      template: 'reply',
+      to: { ...direct.to },
+      data: plainMessage(
+        `What you asked for in <#${channel}> cannot be posted there, so it comes to you. To have it there: \`/invite\` Tocsin into the channel.`,
+      ),
+    });
+    await put(tx, direct);
+    return true;
+  });
+  return direct;
+}
+
+/** Says, beside a board, what stands for a file of it that Slack did not take. */
+export async function tellBeside(tx: StoreTx, board: Board, key: string, data: Json): Promise<void> {
+  await sendMessage(tx, { key, stream: board.stream, seq: 0, lane: `board:${board.key}`, template: 'reply', to: { ...board.to }, data });
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Incident } from '../../domain/incident.ts';
+import type { Json } from '../../domain/record.ts';
+import { sendMessage } from '../incidents.ts';
+import type { Destination } from '../notices.ts';
+import type { RunContext, RunKind, SentMessage, StoreTx } from '../ports.ts';
+import { resend } from './carry-over.ts';
+import type { ReachDeps } from './ports.ts';
+
+const undeliveredInput = z.object({ incident: z.string(), key: z.string(), error: z.string() });
+
+/** What a person has to act on: who cannot be written to is asked in the room instead. */
+const TO_ACT_ON: ReadonlySet<string> = new Set(['update-draft', 'update-reminder']);
+
+/**
+ * What follows when Slack refuses a message for good: nothing that was to be told is lost in silence. A refused message to the room makes the
+ * room be looked at; one to a person or to another channel is told of in the room. Pages have their own ways (engine/reach/person.ts).
+ */
+export function undeliveredRun(deps: ReachDeps): RunKind {
+  return async function undelivered(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, key, error } = undeliveredInput.parse(input);
+    await run.writeAfter(
+      'next',
+      async () => ({ incident: await deps.incidents.find(id), message: await deps.store.message(key) }),
+      async (tx, { incident, message }) => {
+        if (incident === null || message === null || message.state !== 'failed') return false;
+        const to = message.to as unknown as Destination;
+        if (to.kind === 'room') await lookAtRoom(tx, run.id, incident, message, error);
+        else if (message.data === null || (message.data as { page?: string }).page === undefined)
+          await tellRoom(tx, run.id, incident, message, to, error);
+        return true;
+      },
+    );
+  };
+}
+
+async function lookAtRoom(tx: StoreTx, run: string, incident: Incident, message: SentMessage, error: string): Promise<void> {
+  const { room } = incident;
+  // Where the refusal came from a room that was given up meanwhile, the message goes to the present one.
+  if (room !== null && room.channel !== message.channel) await resend(tx, [message]);
+  else if (room !== null) {
+    const refused = { incident: incident.id, channel: room.channel, refused: error };
+    await tx.startRun({ id: `${run}:room-check`, kind: 'room-check', input: refused });
+  }
+}
+
+async function tellRoom(
+  tx: StoreTx,
+  run: string,
+  incident: Incident,
+  { key, template, seq, data }: SentMessage,
+  to: Exclude<Destination, { kind: 'room' }>,
+  error: string,
+): Promise<void> {
+  // In thread mode the card is the room: without it there must be another.
+  if (template === 'card' && incident.room === null) {
+    await tx.startRun({ id: `${incident.id}:room:card`, kind: 'room@2', input: { incident: incident.id } });
+  }
+  const room = { stream: incident.id, lane: incident.id, to: { kind: 'room' } };
+  const about: Json = { ...to, what: template, error };
+  await sendMessage(tx, { ...room, key: `${run}:told`, seq: 0, template: 'undelivered', data: about });
+  if (to.kind === 'person' && TO_ACT_ON.has(template)) await sendMessage(tx, { ...room, key: `${key}:room`, seq, template, data });
+}

@@ -1,0 +1,52 @@
+import type { WebClient } from '@slack/web-api';
+import { RetryLater } from '../engine/ports.ts';
+import { failureOf } from './errors.ts';
+
+interface SharedFile {
+  readonly channel: string;
+  readonly threadTs: string | null;
+  /** Unique in its thread or channel: a file whose fate is unknown is found again by it. */
+  readonly name: string;
+  readonly title: string;
+  readonly content: Uint8Array;
+}
+
+/** How many messages are searched for a file that may be there already. */
+const SEARCHED = 200;
+
+/**
+ * Shares a file in a channel or thread, once: it looks there before, since the answer to an earlier try may have been lost. Returns the
+ * file's id, or `refused: CODE`. @throws RetryLater on 429, and whatever leaves it uncertain.
+ */
+export async function shareFile(client: WebClient, file: SharedFile): Promise<string> {
+  try {
+    const there = await findFile(client, file);
+    if (there !== null) return there;
+    const { files } = (await client.filesUploadV2({
+      channel_id: file.channel,
+      ...(file.threadTs === null ? {} : { thread_ts: file.threadTs }),
+      filename: file.name,
+      title: file.title,
+      file: Buffer.from(file.content),
+    } as Parameters<WebClient['filesUploadV2']>[0])) as { files?: readonly { readonly files?: readonly { readonly id?: string }[] }[] };
+    return files?.[0]?.files?.[0]?.id ?? 'uploaded';
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.kind === 'rate-limited') throw new RetryLater(failure.retryMs, { cause: error });
+    if (failure.kind === 'uncertain') throw error;
+    return `refused: ${failure.code}`;
+  }
+}
+
+/** The id of a file of this name that stands there; `null` when there is none, or when Slack does not let the bot look. */
+async function findFile(client: WebClient, { channel, threadTs, name }: SharedFile): Promise<string | null> {
+  const options = { channel, limit: SEARCHED };
+  try {
+    const { messages = [] } =
+      threadTs === null ? await client.conversations.history(options) : await client.conversations.replies({ ...options, ts: threadTs });
+    return messages.flatMap(({ files = [] }) => files).find((file) => file.name === name)?.id ?? null;
+  } catch (error) {
+    if (failureOf(error).kind !== 'refused') throw error;
+    return null;
+  }
+}

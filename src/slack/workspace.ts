@@ -1,0 +1,153 @@
+import type { WebClient } from '@slack/web-api';
+import type { ServiceConfig } from '../config-schema.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Who } from '../domain/policy.ts';
+import { type IncidentIndex, RetryLater } from '../engine/ports.ts';
+import type { Line, Workspace } from '../engine/reach/ports.ts';
+import type { Surveyor } from '../engine/reach/survey.ts';
+import { failureOf } from './errors.ts';
+import type { People } from './people.ts';
+
+export interface WorkspaceDeps {
+  readonly client: WebClient;
+  readonly people: People;
+  readonly serviceOf: (id: string) => ServiceConfig | null;
+  /** The incidents whose room a channel is. */
+  readonly incidentsOf: (channel: string) => Promise<readonly IncidentIndex[]>;
+}
+
+/** Slack's workspace for reaching people: each refusal is an answer, each passing failure is thrown. */
+export function createWorkspace({ client, people, serviceOf, incidentsOf }: WorkspaceDeps): Workspace {
+  async function makeChannel(incident: Incident, name: string): Promise<{ channel: string } | { error: string }> {
+    const made = await refusable(() => client.conversations.create({ name, is_private: incident.private }));
+    if ('answer' in made) return made.answer.channel?.id === undefined ? { error: 'no_channel' } : { channel: made.answer.channel.id };
+    const mine = made.error === 'name_taken' ? await ownChannel(name, incident) : null;
+    return mine === null ? { error: made.error } : { channel: mine };
+  }
+
+  /**
+   * The channel of an earlier try whose answer was lost: this bot made it, it is no other incident's room, and nobody else is in it yet. A
+   * channel that somebody made or renamed to wait for the incident is never that (docs/explanation/security.md).
+   */
+  async function ownChannel(name: string, incident: Incident): Promise<string | null> {
+    const { user_id: me } = await calm(() => client.auth.test());
+    let cursor: string | undefined;
+    do {
+      const types = incident.private ? 'private_channel' : 'public_channel';
+      const more = cursor === undefined ? {} : { cursor };
+      const page = await calm(() => client.users.conversations({ types, limit: 200, exclude_archived: true, ...more }));
+      const channel = page.channels?.find((one) => one.name === name);
+      if (channel?.id !== undefined) return channel.creator === me && (await isUnused(channel.id, me, incident.id)) ? channel.id : null;
+      cursor = page.response_metadata?.next_cursor || undefined;
+    } while (cursor !== undefined);
+    return null;
+  }
+
+  async function isUnused(channel: string, me: string | undefined, incident: string): Promise<boolean> {
+    if ((await incidentsOf(channel)).some(({ id }) => id !== incident)) return false;
+    const { members = [] } = await calm(() => client.conversations.members({ channel, limit: 10 }));
+    return members.length === 1 && members[0] === me;
+  }
+
+  async function standing(channel: string, isPrivate: boolean): Promise<string | null> {
+    const info = await refusable(() => client.conversations.info({ channel }));
+    if ('error' in info) return info.error;
+    const found = info.answer.channel;
+    if (found?.is_archived === true) return 'is_archived';
+    if (found?.is_member !== true) return 'app_removed';
+    return isPrivate && found.is_private !== true ? 'made_public' : null;
+  }
+
+  return {
+    makeChannel,
+    standing,
+    members: (who) => membersOf(people, who),
+    async invite(channel, user) {
+      const invited = await refusable(() => client.conversations.invite({ channel, users: user }));
+      return 'answer' in invited || invited.error === 'already_in_channel' ? null : invited.error;
+    },
+    async isMember(channel, user) {
+      const found = await refusable(() => people.isMember(channel, user));
+      return 'answer' in found && found.answer;
+    },
+    async directMessage(user) {
+      const opened = await refusable(() => client.conversations.open({ users: user }));
+      return 'answer' in opened ? (opened.answer.channel?.id ?? null) : null;
+    },
+    async furnish(channel, incident) {
+      await refusable(() => client.conversations.setTopic({ channel, topic: topicOf(incident) }));
+      await refusable(() => addBookmarks(client, channel, incident, serviceOf(incident.service)?.links ?? []));
+    },
+  };
+}
+
+function topicOf(incident: Incident): string {
+  return `${incident.severity} ${incident.serviceName}: ${incident.title}`
+    .replaceAll(/<@[A-Z0-9]+\|([^>]*)>/g, '@$1')
+    .replaceAll(/[<>]/g, '')
+    .slice(0, 250);
+}
+
+async function addBookmarks(
+  client: WebClient,
+  channel: string,
+  { statusPage }: Incident,
+  configured: readonly { readonly title: string; readonly url: string }[],
+): Promise<void> {
+  const links = [...configured, ...(statusPage === null ? [] : [{ title: 'Status page', url: statusPage }])];
+  const { bookmarks } = await client.bookmarks.list({ channel_id: channel });
+  const there = new Set(bookmarks?.map((bookmark) => bookmark.title));
+  for (const link of links.filter(({ title }) => !there.has(title))) {
+    await client.bookmarks.add({ channel_id: channel, title: link.title, type: 'link', link: link.url });
+  }
+}
+
+/** Looks at people and groups as a page would, and writes to nobody: an opened direct message shows nothing until something is said in it. */
+export function createSurveyor(client: WebClient, people: People): Surveyor {
+  return {
+    members: (who) => membersOf(people, who),
+    async standing(user) {
+      const info = await refusable(() => client.users.info({ user }));
+      if ('error' in info) return { name: user, unreachable: info.error, powerless: null };
+      const { deleted, is_bot, is_restricted, is_ultra_restricted, profile, real_name } = info.answer.user ?? {};
+      const name = profile?.display_name || real_name || user;
+      if (deleted === true) return { name, unreachable: 'user_disabled', powerless: null };
+      if (is_bot === true) return { name, unreachable: 'cannot_dm_bot', powerless: null };
+      const opened = await refusable(() => client.conversations.open({ users: user }));
+      const powerless = (await people.person(user, null)).trusted
+        ? null
+        : is_restricted === true || is_ultra_restricted === true
+          ? 'guest'
+          : 'outside';
+      return { name, unreachable: 'error' in opened ? opened.error : null, powerless };
+    },
+  };
+}
+
+async function membersOf(people: People, who: Who): Promise<Line> {
+  const found = await refusable(() => people.members(who));
+  if ('error' in found) return { users: [], error: found.error };
+  return { users: found.answer, error: found.answer.length === 0 ? 'empty' : null };
+}
+
+/** What Slack answered, or the code of its refusal. @throws RetryLater on 429, and whatever leaves it uncertain. */
+async function refusable<T>(work: () => Promise<T>): Promise<{ readonly answer: T } | { readonly error: string }> {
+  try {
+    return { answer: await calm(work) };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.kind !== 'refused') throw error;
+    return { error: failure.code };
+  }
+}
+
+/** Slack's 429 is no failure of a step: it comes back when Slack says. */
+async function calm<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.kind === 'rate-limited') throw new RetryLater(failure.retryMs, { cause: error });
+    throw error;
+  }
+}

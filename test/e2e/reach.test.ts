@@ -1,0 +1,209 @@
+import { expect, test } from '@jest/globals';
+import type { Incident } from '../../src/domain/incident.ts';
+import { describeWorld } from './helpers/each.ts';
+import { DEMO, directMessages, lastTold, readable, typesOf, type World } from './helpers/world.ts';
+
+const ADA = 'U0ADA';
+const GRACE = 'U0GRACE';
+const LINUS = 'U0LINUS';
+const JOAN = 'U0JOAN';
+const ALAN = 'U0ALAN';
+const MARIE = 'U0MARIE';
+
+/** AUREUS has a group that Slack does not know; SARK escalates to Joan, who holds no role; the two of VaultMesh have one responder each. */
+function lines(text: string): string {
+  const changes: readonly [string, RegExp, string][] = [
+    ['aureus', /responders: .*/, `responders: [{ usergroup: S0GONE }, { user: ${LINUS} }]`],
+    ['sark', /escalation: .*/, `escalation: [{ usergroup: S0SRE }, { user: ${JOAN} }]`],
+    ['vaultmesh-qbusiness', /responders: .*/, `responders: [{ user: ${ALAN} }]`],
+    ['vaultmesh-oracle', /responders: .*/, `responders: [{ user: ${MARIE} }]`],
+    ['vaultmesh-oracle', /escalation: .*/, `escalation: [{ user: ${MARIE} }, { user: ${JOAN} }]`],
+  ];
+  return changes.reduce((changed, [service, line, instead]) => {
+    const at = changed.indexOf(`\n  ${service}:\n`);
+    return changed.slice(0, at) + changed.slice(at).replace(line, instead);
+  }, text);
+}
+
+function declared(world: World, text: string): Promise<Incident> {
+  return declaredBy(world, text, () => world.say(ADA, DEMO.incidents, `declare ${text}`));
+}
+
+function declaredPrivately(world: World, summary: string): Promise<Incident> {
+  return declaredBy(world, summary, async () => {
+    const ada = world.slack.as(ADA);
+    await ada.command(DEMO.incidents, '/incident', 'declare');
+    const view = await world.slack.waitFor(() => world.slack.views(ADA).at(-1));
+    await ada.submitView(view.id, { summary, service: 'sark', severity: 'P1', flags: ['private'] });
+    await world.settled();
+  });
+}
+
+async function declaredBy(world: World, text: string, declare: () => Promise<void>): Promise<Incident> {
+  const before = new Set((await world.tocsin.store.incidents({})).map(({ id }) => id));
+  await declare();
+  const index = (await world.tocsin.store.incidents({})).find(({ id }) => !before.has(id));
+  return stateOf(world, index?.id ?? `nothing by ${text}: ${lastTold(world, ADA)}`);
+}
+
+async function stateOf(world: World, id: string): Promise<Incident> {
+  const incident = await world.tocsin.incidents.find(id);
+  if (incident === null) throw new Error(`There is no incident ${id}.`);
+  return incident;
+}
+
+function roomOf({ id, room }: Incident): string {
+  if (room === null) throw new Error(`${id} has no room.`);
+  return room.channel;
+}
+
+async function told(world: World, user: string, id: string): Promise<string> {
+  return (await directMessages(world, user))
+    .map((message) => readable(message))
+    .filter((text) => text.includes(id))
+    .join('\n');
+}
+
+function nextId(world: World, n: number): string {
+  const year = new Date(Date.now() + world.slack.clock.offsetMs).getUTCFullYear();
+  return `inc-${year}-${String(n).padStart(4, '0')}`;
+}
+
+describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (world) => {
+  test('a private channel that somebody made beforehand never becomes the room, and everybody is called all the same', async () => {
+    const names = [nextId(world(), 1), `${nextId(world(), 1)}-room`];
+    const traps = names.map((name) => world().slack.addChannel({ name, kind: 'private', creator: JOAN, members: [JOAN, 'U0TOCSIN'] }));
+    const incident = await declaredPrivately(world(), 'Data may be exposed');
+    const room = world().slack.channel(roomOf(incident));
+    expect(traps).not.toContain(room.id);
+    expect(room.kind).toBe('private');
+    expect(room.members).not.toContain(JOAN);
+    expect(room.members).toEqual(expect.arrayContaining([ADA, GRACE]));
+    expect(world().texts(room.id).join()).toContain(`The name ${names[0]} is taken`);
+    expect(await told(world(), GRACE, incident.id)).toContain('Acknowledge');
+    for (const trap of traps) expect(world().texts(trap).join()).not.toContain('exposed');
+  });
+
+  test('a channel of the bot that was renamed to wait for the next incident, with somebody inside, is not adopted', async () => {
+    const old = await declared(world(), 'P3 sark An old one');
+    world().slack.administer(roomOf(old), { rename: nextId(world(), 3) }, JOAN);
+    await world().slack.as(JOAN).join(roomOf(old));
+    const incident = await declared(world(), 'P2 sark A new one');
+    expect(incident.id.toLowerCase()).toBe(nextId(world(), 3));
+    expect(roomOf(incident)).not.toBe(roomOf(old));
+    // A renamed room stays the room of its own incident.
+    await world().say(ADA, roomOf(old), 'note written after the renaming');
+    expect(world().texts(roomOf(old)).join()).toContain('after the renaming');
+  });
+
+  test('a lost answer to the making of a channel makes no second one', async () => {
+    world().slack.faults.add({ kind: 'torn', method: 'conversations.create' });
+    const incident = await declared(world(), 'P3 sark Torn');
+    expect(world().slack.channel(roomOf(incident)).name).toBe(incident.id.toLowerCase());
+  });
+
+  test('where no channel can be made, the incident goes on in the thread of its card, and says so', async () => {
+    const fault = world().slack.faults.add({ kind: 'error', error: 'restricted_action', method: 'conversations.create', times: 20 });
+    const incident = await declared(world(), 'P2 sark No channels today');
+    world().slack.faults.remove(fault);
+    expect(incident.room).toEqual({ channel: DEMO.incidents, threadTs: expect.any(String) });
+    const thread = world().slack.messages(DEMO.incidents, { thread_ts: incident.room?.threadTs ?? '' });
+    expect(thread.map((message) => readable(message)).join()).toContain('restricted_action');
+    // The channel of all incidents does not come to mean this one.
+    expect((await world().tocsin.store.incidents({ channel: DEMO.incidents })).map(({ id }) => id)).toEqual([]);
+  });
+
+  test('a group that Slack does not know keeps nobody else from being called, and is said in the channel', async () => {
+    const incident = await declared(world(), 'P1 aureus Half of the line is gone');
+    expect(await told(world(), LINUS, incident.id)).toContain('Acknowledge');
+    expect(world().texts(roomOf(incident)).join()).toMatch(/could not call .*S0GONE/);
+    expect(incident.called).toContain(LINUS);
+  });
+
+  test('who is escalated to may acknowledge and post, though they hold no role, and only there', async () => {
+    const incident = await declared(world(), 'P1 sark Joan has to decide');
+    const other = await declared(world(), 'P1 sark Nothing for Joan');
+    const joan = world().slack.as(JOAN);
+    await world().say(JOAN, DEMO.incidents, `ack ${incident.id}`);
+    expect(lastTold(world(), JOAN)).toContain('responder');
+    await world().say(ADA, roomOf(incident), 'escalate Joan is needed');
+    const dm = (await directMessages(world(), JOAN)).findLast((message) => readable(message).includes(incident.id));
+    await joan.click((await joan.openDirect()).channel ?? '', dm?.ts ?? '', 'incident.ack');
+    await world().settled();
+    expect((await stateOf(world(), incident.id)).roles['incident-commander']).toBe(JOAN);
+    await world().say(JOAN, DEMO.incidents, `ack ${other.id}`);
+    expect((await stateOf(world(), other.id)).milestones.acknowledged).toBeNull();
+    await world().say(JOAN, DEMO.incidents, `severity ${incident.id} P0 because I say so`);
+    expect((await stateOf(world(), incident.id)).severity).toBe('P1');
+  });
+
+  test('a refused direct message goes to the incident’s channel at once, and the refusal is a record', async () => {
+    const fault = world().slack.faults.add({ kind: 'error', error: 'cannot_dm_bot', method: 'conversations.open', times: 100 });
+    const incident = await declared(world(), 'P1 vaultmesh-qbusiness Nobody has direct messages');
+    world().slack.faults.remove(fault);
+    const records = await world().tocsin.store.records(incident.id);
+    expect(records.filter(({ type }) => type === 'person.reached')).toEqual([
+      expect.objectContaining({
+        outcome: 'done',
+        data: expect.objectContaining({ user: ALAN, way: 'room', refused: [{ way: 'direct-message', error: 'cannot_dm_bot' }] }),
+      }),
+    ]);
+    expect(world().texts(roomOf(incident)).join()).toContain(`<@${ALAN}>: *${incident.id}*`);
+    expect(world().slack.channel(roomOf(incident)).members).toContain(ALAN);
+  });
+
+  test('a room that is archived, or that the bot is removed from, is replaced, and everybody is told where', async () => {
+    const incident = await declared(world(), 'P1 sark A room that goes');
+    for (const change of ['archive', 'remove-app', 'delete'] as const) {
+      const before = roomOf(await stateOf(world(), incident.id));
+      world().slack.administer(before, change, JOAN);
+      await world().slack.idle();
+      await world().settled();
+      const after = roomOf(await stateOf(world(), incident.id));
+      expect(after).not.toBe(before);
+      expect(world().texts(after).join()).toContain(`<#${before}>`);
+      expect(world().slack.channel(after).members).toEqual(expect.arrayContaining([ADA, GRACE]));
+      await world().say(ADA, after, `note after ${change}`);
+      expect(world().texts(after).join()).toContain(`after ${change}`);
+    }
+    expect((await typesOf(world(), incident.id)).filter((type) => type === 'room.lost')).toHaveLength(3);
+    expect(world().texts(DEMO.incidents).join()).toContain(`*${incident.id}* lost its room`);
+  });
+
+  test('a room that only its refusals show to be shut is replaced, and what was refused there is said in the new one, once', async () => {
+    const incident = await declared(world(), 'P1 sark A silent loss');
+    const before = roomOf(incident);
+    world().slack.faults.add({ kind: 'error', error: 'restricted_action_read_only_channel', method: 'chat.postMessage' });
+    await world().say(ADA, DEMO.incidents, `note ${incident.id} this must not be lost`);
+    const after = roomOf(await stateOf(world(), incident.id));
+    expect(after).not.toBe(before);
+    expect(
+      world()
+        .texts(after)
+        .filter((text) => text.includes('this must not be lost')),
+    ).toHaveLength(1);
+  });
+
+  test('a room that is archived when the incident is over is not replaced', async () => {
+    const incident = await declared(world(), 'P3 sark Over soon');
+    await world().say(ADA, roomOf(incident), 'resolve it was nothing');
+    world().slack.administer(roomOf(incident), 'archive', ADA);
+    await world().slack.idle();
+    await world().say(ADA, DEMO.incidents, `close ${incident.id}`);
+    expect(await stateOf(world(), incident.id)).toMatchObject({ status: 'closed', room: incident.room });
+  });
+
+  test('when nobody of those who are called can be reached, the next in line is called at once', async () => {
+    world().slack.changeUser(MARIE, { deleted: true });
+    const incident = await declared(world(), 'P1 vaultmesh-oracle Marie has left');
+    world().slack.changeUser(MARIE, { deleted: false });
+    const records = await world().tocsin.store.records(incident.id);
+    expect(records.find(({ type }) => type === 'person.reached')?.data).toMatchObject({
+      way: null,
+      refused: [{ way: 'direct-message', error: 'user_disabled' }],
+    });
+    expect(records.find(({ type }) => type === 'incident.escalated')?.data).toMatchObject({ cause: 'unreached', who: { user: JOAN } });
+    expect(await told(world(), JOAN, incident.id)).toContain('Acknowledge');
+    expect(world().texts(DEMO.incidents).join()).toContain(`could not reach <@${MARIE}>`);
+  });
+});
