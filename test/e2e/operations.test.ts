@@ -55,7 +55,11 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
       .slack.messages(DEMO.opsEscalations)
       .filter((message) => /pre-?flight/i.test(readable(message)));
     expect(reports.length).toBe(4);
-    expect(world().texts(DEMO.opsEscalations).filter((text) => text.includes('A P0 of aureus tonight reaches 4 people.'))).toHaveLength(1);
+    expect(
+      world()
+        .texts(DEMO.opsEscalations)
+        .filter((text) => text.includes('A P0 of aureus tonight reaches 4 people.')),
+    ).toHaveLength(1);
     const records = await world().tocsin.store.records('system');
     const services = records.filter(({ type }) => type === 'preflight.finished').map(({ data }) => data as { service: string; by: string });
     expect(

@@ -207,3 +207,34 @@ describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (w
     expect(world().texts(DEMO.incidents).join()).toContain(`could not reach <@${MARIE}>`);
   });
 });
+
+/** AUREUS lives under its card. */
+function inThreads(text: string): string {
+  return text.replace(
+    'channels: { incidents: C0INCIDENTS, updates: C0OPSESC }',
+    'channels: { incidents: C0INCIDENTS, updates: C0OPSESC, room: thread }',
+  );
+}
+
+describeWorld('Without its incidents channel', { delivery: 'http', config: inThreads }, (world) => {
+  test('an incident of thread mode whose card is refused gets a channel, and everybody is called', async () => {
+    world().slack.administer(DEMO.incidents, 'archive', JOAN);
+    const incident = await declaredBy(world(), 'Nowhere to post', () => world().say(ADA, DEMO.opsEscalations, 'declare P1 aureus Nowhere to post'));
+    expect(world().slack.channel(roomOf(incident)).members).toEqual(expect.arrayContaining([ADA, GRACE]));
+    expect(world().texts(roomOf(incident)).join()).toContain(`did not reach <#${DEMO.incidents}>`);
+    expect(await told(world(), GRACE, incident.id)).toContain('Acknowledge');
+    await world().say(ADA, roomOf(incident), 'ack');
+    expect((await stateOf(world(), incident.id)).roles['incident-commander']).toBe(ADA);
+  });
+
+  test('a reminder that does not reach the commander directly is said in the room, with its buttons', async () => {
+    const [index] = await world().tocsin.store.incidents({ open: true });
+    const incident = await stateOf(world(), index?.id ?? '');
+    const fault = world().slack.faults.add({ kind: 'error', error: 'messages_tab_disabled', method: 'chat.postMessage' });
+    await world().later(25);
+    world().slack.faults.remove(fault);
+    const said = world().texts(roomOf(incident)).join();
+    expect(said).toContain(`did not reach <@${ADA}>`);
+    expect(said).toContain('incident.update');
+  });
+});

@@ -82,8 +82,12 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
     // An edited card calls nobody: what makes somebody look is a message of its own.
     if (record.type !== 'alert.confirmed' && record.type !== 'alert.overdue') return;
     const overdue = record.type === 'alert.overdue';
-    const call = { alert, overdue, who: overdue ? deps.callees(alert.service, 1) : who } as unknown as Json;
-    await putBoard(tx, { key: `${alert.id}:${record.type}`, stream: SYSTEM, to, template: 'alert-call' }, record.seq, call);
+    const called = overdue ? deps.callees(alert.service, 1) : who;
+    const call = { alert, overdue, who: called } as unknown as Json;
+    const key = `${alert.id}:${record.type}`;
+    await putBoard(tx, { key, stream: SYSTEM, to, template: 'alert-call' }, record.seq, call);
+    const reach = { key, service: alert.service, who: called.map((one) => ({ ...one })) };
+    await tx.startRun({ id: `${record.event_id}:reach`, kind: 'alert-call', input: reach });
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/record.ts';
 import type { RunContext, RunKind } from '../ports.ts';
+import { alertCallRun } from './alert-call.ts';
 import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';
 import { personRun } from './person.ts';
@@ -17,6 +18,7 @@ export function reachRuns(deps: ReachDeps): Readonly<Record<string, RunKind>> {
     'room-check': roomCheckRun(deps),
     'room-invite': inviteRun(deps),
     undelivered: undeliveredRun(deps),
+    'alert-call': alertCallRun(deps),
     // As releases before this one started them.
     room: (run, input) => instead(deps, run, 'room@2', input),
     async summon(run, input) {

@@ -2,8 +2,10 @@ import type { ModalView } from '@slack/types';
 import type { Message } from '../../../blocks/kit.ts';
 import * as modals from '../../../blocks/modals.ts';
 import * as replies from '../../../blocks/replies.ts';
-import type { EventType } from '../../../src/domain/events.ts';
+import type { SystemCommand } from '../../../src/domain/commands.ts';
+import type { EventType, IncidentRecord } from '../../../src/domain/events.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
+import type { Json } from '../../../src/domain/record.ts';
 import { render } from '../../../src/slack/render.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from '../../domain/helpers/incidents.ts';
 import { alertMessages } from './alerts.ts';
@@ -35,6 +37,7 @@ const VIEWER = ada.id;
 export function catalogue(words: Words): readonly Entry[] {
   return [
     ...messages(words),
+    ...reachMessages(words),
     ...alertMessages(words),
     ...changeMessages(words),
     ...boards(words),
@@ -191,6 +194,30 @@ function forms(words: Words): Entry[] {
     form('modal-text', modals.textModal('incident.resolve', 'Resolve', 'Resolve', 'What resolved it?', incident)),
     form('modal-pin', modals.pinModal([incident], { channel: 'C0ROOM', ts: '1.2', author: 'U0GRACE', text: words.text })),
   ];
+}
+
+/** What people and rooms get when they are called, cannot be reached, or are lost. */
+function reachMessages(words: Words): Entry[] {
+  const life = fresh(words);
+  const show = (name: string, template: string, data: Json = {}, record: IncidentRecord | null = life.records.at(-1) ?? null): Entry => ({
+    name,
+    kind: 'message',
+    shown: render(template, { incident: life.incident, record, now: life.at, data, holders, evidence: 's3://evidence/tocsin' }),
+  });
+  const tell = (ask: SystemCommand) => life.give({ at: life.at, by: null, ask });
+  const entries = [show('page', 'page'), show('call', 'call', { user: 'U0ALAN' })];
+  tell({ type: 'people-called', page: 'p', who: { usergroup: 'S0SRE' }, users: [], error: 'no_such_subteam' });
+  entries.push(show('unreached-group', 'unreached'));
+  tell({ type: 'person-reached', page: 'p', user: 'U0ALAN', way: null, refused: [{ way: 'direct-message', error: 'user_disabled' }] });
+  entries.push(show('unreached-person', 'unreached'));
+  const undelivered = { kind: 'person', user: 'U0ALAN', what: 'update-reminder', error: 'missing_scope: im:write' };
+  entries.push(show('undelivered', 'undelivered', undelivered));
+  tell({ type: 'room-lost', channel: 'C0ROOM', reason: 'is_archived' });
+  entries.push(show('room-lost', 'room-lost'));
+  tell({ type: 'room-created', channel: 'C0NEW', threadTs: null, note: '<#C0ROOM> cannot be used any more: it is archived (is_archived).' });
+  entries.push(show('welcome-elsewhere', 'welcome'));
+  life.ask({ type: 'acknowledge' });
+  return [...entries, show('page-acknowledged', 'page')];
 }
 
 /** Declared, with its room; nobody has done anything yet. */
