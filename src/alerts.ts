@@ -10,6 +10,8 @@ import { alertRuns, startSchedules } from './engine/alerts/watching.ts';
 import type { Incidents } from './engine/incidents.ts';
 import type { ChainRecord, InboxEntry, RunKind, Store } from './engine/ports.ts';
 import type { RunbookDeps } from './engine/runbooks/deps.ts';
+import type { FileCipher } from './evidence/cipher.ts';
+import { keepEncrypted } from './inbox-cipher.ts';
 import { signalOf as githubSignal, type WorkflowRunEvent } from './intake/github.ts';
 import { githubRoute, snsRoute } from './intake/routes.ts';
 import { type IntakeServer, type Route, startIntake, type TurnedAway } from './intake/server.ts';
@@ -53,6 +55,8 @@ export interface IntakeWiring extends AlertsWiring {
   readonly runbooks: RunbookDeps;
   readonly database: Database;
   readonly queue: StoreQueue;
+  /** Webhooks are stored encrypted. */
+  readonly cipher: FileCipher;
   readonly onRefused: (why: TurnedAway) => void;
   readonly logger: Logger;
 }
@@ -115,7 +119,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       const now = () => store.now();
       const routes: Record<string, Route> = { '/sns': snsRoute({ verifier: snsVerifier(standIn), topics: () => topicsOf(services), now }) };
       if (secret !== undefined) routes['/github'] = githubRoute({ secret, now });
-      const keep = inboxWriter(database, queue, WEBHOOK_QUEUE.name);
+      const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK_QUEUE.name), deps.cipher);
       return startIntake({
         port,
         host,

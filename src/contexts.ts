@@ -54,6 +54,12 @@ export function createContexts(deps: ContextsDeps): Contexts {
       const service = deps.serviceOf(id);
       if (service === null) throw new UserError('unknown-service', `The service ${id} is not configured any more.`);
       const hidden: string[] = [];
+      // Prepared once for what is hidden so far, and not for each text.
+      let prepared = { hidden: -1, redactor: createRedactor([]) };
+      const redactor = () => {
+        if (prepared.hidden !== hidden.length) prepared = { hidden: hidden.length, redactor: createRedactor([...deps.secrets, ...hidden]) };
+        return prepared.redactor;
+      };
       return {
         service: id,
         incident,
@@ -89,7 +95,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
         hide(value) {
           hidden.push(value);
         },
-        redact: (text) => createRedactor([...deps.secrets, ...hidden]).redactText(text).value,
+        redact: (text) => redactor().redactText(text).value,
       };
     },
     close() {

@@ -20,10 +20,11 @@ import { surveyService } from './engine/reach/survey.ts';
 import { defineRuns, startRuns } from './engine/runs.ts';
 import { startTimers } from './engine/timers.ts';
 import { redactedChain } from './evidence/chain.ts';
-import { openMacKey } from './evidence/cipher.ts';
+import { openFileCipher, openMacKey } from './evidence/cipher.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from './evidence/layout.ts';
 import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence-store.ts';
+import { keepEncrypted, readEncrypted } from './inbox-cipher.ts';
 import { appendTo, type Keeping, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { nightlyRun, startNightly } from './nightly.ts';
@@ -31,6 +32,7 @@ import { type OpsServer, startOpsServer } from './ops.ts';
 import { anchored, makePack, newestAnchor, packRecord, preparePack } from './packs.ts';
 import { startRejections } from './rejections.ts';
 import { openRunbooks } from './runbooks.ts';
+import { secretsOf } from './secrets.ts';
 import { channelsOf, servicesOf } from './services.ts';
 import { openSigningKey } from './signing-key.ts';
 import { anchorRuns, startDailyAnchor } from './slack/anchoring.ts';
@@ -138,7 +140,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     let keeping: Keeping | null = null;
     closers.push(async () => keeping?.stop());
     closers.push(() => queue.stop(DRAIN));
-    const store = createStore(database, queue);
+    const cipher = await openFileCipher(keyFileOf(environment));
+    const store = readEncrypted(createStore(database, queue), cipher);
     const chain = redactedChain(createRedactor(secretsOf(config)));
     const channels = channelsOf(file);
     const incidents = createIncidents({ store, chain, channelsOf: channels });
@@ -194,6 +197,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       runbooks: runbooks.deps,
       database,
       queue,
+      cipher,
       onRefused: (reason) => rejections.count(reason),
       logger,
     });
@@ -302,7 +306,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         logger,
       },
       {
-        keep: inboxWriter(database, queue, QUEUES.inbox),
+        keep: keepEncrypted(inboxWriter(database, queue, QUEUES.inbox), cipher),
         commands: COMMANDS,
         home,
         logger,
@@ -361,15 +365,6 @@ function anchorChannelOf(file: ConfigFile): string {
 
 function databaseOf({ environment }: Config): DatabaseTarget {
   return environment.DATABASE_URL === undefined ? { directory: join(environment.TOCSIN_DATA, 'database') } : { url: environment.DATABASE_URL };
-}
-
-/** What must never be recorded, whatever people paste (DESIGN, Evidence: Redact). */
-function secretsOf({ environment }: Config): string[] {
-  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DATABASE_URL, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
-  const { GITHUB_TOKEN, GITHUB_APP_PRIVATE_KEY, GITHUB_WEBHOOK_SECRET } = environment;
-  const slack = [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET];
-  const others = [DATABASE_URL, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, GITHUB_TOKEN, GITHUB_APP_PRIVATE_KEY, GITHUB_WEBHOOK_SECRET];
-  return [...slack, ...others].filter((secret) => secret !== undefined);
 }
 
 /** Ready is who can take a payload: asked the way payloads go, which does not stand in line behind work. */

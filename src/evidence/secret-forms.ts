@@ -13,12 +13,27 @@ const MIN_PIECE_LENGTH = 8;
  */
 export function secretForms(secret: string): string[] {
   const forms = new Set<string>();
-  for (const value of new Set([secret, secret.trim()])) {
+  for (const value of new Set([secret, secret.trim(), ...passwordsOf(secret)])) {
     if (value.length < MIN_SECRET_LENGTH) continue;
     for (const form of plainForms(value)) forms.add(form);
     for (const form of base64Forms(value)) forms.add(form);
   }
   return [...forms].sort(longestFirst);
+}
+
+/** Of an address, its password on its own, as it is written there and decoded; not one that is also a name in it, which is no secret. */
+function passwordsOf(secret: string): string[] {
+  const [, user = '', password = '', rest = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^:@/]*):(.*)@([^@]*)$/is.exec(secret.trim()) ?? [];
+  if (password === user || rest.split(/[:/?&=]/).includes(password)) return [];
+  return [password, decodedUrl(password)];
+}
+
+function decodedUrl(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function plainForms(value: string): string[] {

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { applyRule, redact, redactText } from '../../src/evidence/redact.ts';
-import { type RedactionRule, RULES } from '../../src/evidence/redact-rules.ts';
+import { redact, redactText } from '../../src/evidence/redact.ts';
+import { RULES } from '../../src/evidence/redact-rules.ts';
+import { type RedactionRule, scan } from '../../src/evidence/redaction/span.ts';
 import { json } from './helpers/arbitrary.ts';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
@@ -191,7 +192,7 @@ test('each rule looks at each character of hostile text at most once', () => {
             return span;
           },
         };
-        applyRule(text, counting, () => 'x');
+        scan(text, counting);
         expect(seen).toBeLessThanOrEqual(text.length);
       }
     }),
@@ -201,5 +202,5 @@ test('each rule looks at each character of hostile text at most once', () => {
 
 test.each(HOSTILE)('megabytes of %j come to an end', (part) => {
   const text = part.repeat(Math.ceil(2_000_000 / part.length));
-  expect(redactText(text, ['hunter22']).value.length).toBeLessThanOrEqual(text.length * 4);
+  expect(redactText(text, ['hunter22']).value.length).toBeLessThanOrEqual(text.length * 6);
 });
