@@ -1,6 +1,7 @@
 import { note } from '../blocks/replies.ts';
 import { safe } from '../blocks/text.ts';
 import { UserError } from '../src/domain/errors.ts';
+import { own } from '../src/domain/own.ts';
 import type { Runbook } from '../src/engine/runbooks/runbook.ts';
 import { type Answer, assertResponder, type LookUp, type Request } from './command.ts';
 import { placeOf } from './place.ts';
@@ -33,7 +34,7 @@ export async function startWatch(
   name: string,
   given: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const watch = runbook.watches[name];
+  const watch = own(runbook.watches, name);
   if (watch === undefined) throw new UserError('nothing-to-watch', `${runbook.id} has nothing to watch called ${typed(name)}.`);
   await assertResponder(look, runbook.service);
   const input = {

@@ -1,8 +1,9 @@
 import { UserError } from '../src/domain/errors.ts';
+import { own } from '../src/domain/own.ts';
 import { nearest } from '../src/domain/suggest.ts';
 import type { Runbook } from '../src/engine/runbooks/runbook.ts';
 import type { LookUp, Request, Service } from './command.ts';
-import { own, typed } from './words.ts';
+import { typed } from './words.ts';
 
 /** A runbook by its full id, or by what follows the slash when only one is meant. The incident's own service wins. @throws UserError */
 export function runbookNamed(word: string, request: Request, look: LookUp): Runbook {

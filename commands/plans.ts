@@ -5,11 +5,11 @@ import { safe } from '../blocks/text.ts';
 import type { ChangeEventData } from '../src/domain/change-events.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { Incident } from '../src/domain/incident.ts';
+import { own } from '../src/domain/own.ts';
 import type { Plan } from '../src/domain/plans.ts';
 import { nearest } from '../src/domain/suggest.ts';
 import { waitingPlans, waitsFor } from '../src/domain/waiting.ts';
 import { type Answer, incidentOf, type LookUp, type Request } from './command.ts';
-import { own } from './words.ts';
 
 const PLAN_ID = /^PLN-[0-9A-Z]{4,16}$/i;
 

@@ -5,6 +5,7 @@ import { safe } from '../blocks/text.ts';
 import type { PersonCommand } from '../src/domain/commands.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { Incident } from '../src/domain/incident.ts';
+import { own } from '../src/domain/own.ts';
 import { severityNeeded } from '../src/domain/plans.ts';
 import { nearest } from '../src/domain/suggest.ts';
 import { searches } from '../src/engine/runbooks/expressions.ts';
@@ -13,7 +14,7 @@ import type { Runbook } from '../src/engine/runbooks/runbook.ts';
 import type { Remedy } from '../src/engine/runbooks/schema.ts';
 import type { Answer, LookUp, Request, Service } from './command.ts';
 import { askHere } from './plans.ts';
-import { own, typed } from './words.ts';
+import { typed } from './words.ts';
 
 const MAX_VALUE = 200;
 

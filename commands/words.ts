@@ -11,11 +11,6 @@ export function firstWord(text: string): readonly [string, string] {
 /** A text field of a form that has to be filled in. */
 export const textField = z.string({ error: 'Please fill this in.' }).trim().min(1, 'Please fill this in.').max(3_000, 'At most 3,000 characters.');
 
-/** What stands under a name that somebody typed; nothing that every object has, such as `constructor`. */
-export function own<T>(all: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(all, name) ? all[name] : undefined;
-}
-
 /** What somebody typed, to be said back to them: short and harmless. */
 export function typed(word: string): string {
   return clamp(word, 60).replaceAll(/[`<>&]/g, '');

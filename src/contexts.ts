@@ -5,6 +5,7 @@ import { type Kubernetes, openKubernetes } from './adapters/kubernetes/index.ts'
 import type { Config } from './config.ts';
 import type { Environment, ServiceConfig } from './config-schema.ts';
 import { UserError } from './domain/errors.ts';
+import { own } from './domain/own.ts';
 import { nearest } from './domain/suggest.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds } from './engine/ports/targets.ts';
 import type { ContextOptions, StepContext } from './engine/runbooks/deps.ts';
@@ -80,7 +81,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
         github: (repository) => openGitHub({ repository, environment: deps.environment, signal }),
         http: (url, request) => requestHttp(url, request, signal),
         secret(name) {
-          const value = deps.variables[name];
+          const value = own(deps.variables, name);
           if (value === undefined || value === '')
             throw new UserError('secret-missing', `The environment variable ${name} is not set. Whoever runs Tocsin sets it.`);
           hidden.push(value);
@@ -106,7 +107,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
 }
 
 function targetOf<K extends TargetKind>(service: string, targets: Readonly<Record<string, Target>>, name: string, kind: K): TargetKinds[K] {
-  const target = targets[name];
+  const target = own(targets, name);
   if (target === undefined) {
     const near = nearest(name, Object.keys(targets));
     throw new UserError(

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Person } from './domain/commands.ts';
 import { TocsinError, UserError } from './domain/errors.ts';
 import { type Asked, closeDoor, createDoor, openDoor } from './door.ts';
+import { own } from './domain/own.ts';
 import type { Incidents } from './engine/incidents.ts';
 import type { Store } from './engine/ports.ts';
 import type { RunbookDeps } from './engine/runbooks/deps.ts';
@@ -87,7 +88,7 @@ export async function startControl({ path, runbooks, incidents, store, onError }
   }
 
   async function serve({ method, path: asked, body }: Asked, response: ServerResponse): Promise<void> {
-    const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined;
+    const route = own(routes, asked);
     if (route === undefined || method !== 'POST') return answer(response, 404, { code: 'unknown-route', message: 'This bot does not know that.' });
     if (body === null) return answer(response, 413, { code: 'too-large', message: 'That is too long.' });
     try {

@@ -11,6 +11,7 @@ import { inBackground } from './domain/background.ts';
 import type { TimerName } from './domain/commands.ts';
 import { sayWho } from './domain/describe.ts';
 import { TocsinError } from './domain/errors.ts';
+import { own } from './domain/own.ts';
 import { createIncidents, type Incidents, QUEUES } from './engine/incidents.ts';
 import { ENGINE_QUEUES } from './engine/jobs.ts';
 import { hasOwnChannel } from './engine/notices.ts';
@@ -169,10 +170,10 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const workspace = createWorkspace({
       client,
       people,
-      serviceOf: (id) => file.services[id] ?? null,
+      serviceOf: (id) => own(file.services, id) ?? null,
       incidentsOf: (channel) => store.incidents({ channel }),
     });
-    const respondersOf = (id: string) => file.services[id]?.responders ?? [];
+    const respondersOf = (id: string) => own(file.services, id)?.responders ?? [];
     const runbooks = await openRunbooks({
       config,
       secrets: secretsOf(config),
@@ -183,7 +184,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       chain,
       evidence,
       durable: kept.durable,
-      personNow: (user, service) => people.person(user, file.services[service] ?? null, true),
+      personNow: (user, service) => people.person(user, own(file.services, service) ?? null, true),
       logger,
     });
     closers.push(async () => runbooks.stop());
@@ -227,7 +228,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
         logger.error({ key: message.key, template: message.template, code }, 'Slack refused a message');
       },
     });
-    const serviceConfig = (id: string) => file.services[id] ?? null;
+    const serviceConfig = (id: string) => own(file.services, id) ?? null;
     const holders = (role: string) => whoHolds(file.roles, role, []).map(sayWho).join(' ');
     const dispatch = createDispatch({
       client,

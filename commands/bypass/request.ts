@@ -1,5 +1,6 @@
 import { bypassModal } from '../../blocks/runbooks.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { own } from '../../src/domain/own.ts';
 import type { Runbook } from '../../src/engine/runbooks/runbook.ts';
 import { type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { remedyOfValue, serviceHere, serviceNamed } from '../names.ts';
@@ -20,7 +21,7 @@ export const request: Subcommand = {
       throw new UserError('no-emergency-remedy', `${service} has no emergency remedy. \`/runbook list ${service}\` shows what it has.`);
     if (found.length === 1) return runRemedy(asked, look, { ...only, arguments: {}, reason, where: null });
     const choices = found.flatMap(({ runbook, name }) => {
-      const remedy = runbook.remedies[name];
+      const remedy = own(runbook.remedies, name);
       return remedy === undefined ? [] : [{ runbook: shownRunbook(runbook), remedy: shownRemedy(name, remedy) }];
     });
     return { modal: bypassModal(service, choices, asked.incident, reason) };

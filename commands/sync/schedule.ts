@@ -1,10 +1,11 @@
 import { UserError } from '../../src/domain/errors.ts';
+import { own } from '../../src/domain/own.ts';
 import type { Plan } from '../../src/domain/plans.ts';
 import type { Runbook } from '../../src/engine/runbooks/runbook.ts';
 import type { Answer, LookUp, Request } from '../command.ts';
 import { type FoundPlan, revertPlan } from '../plans.ts';
 import { runRemedy } from '../remedies.ts';
-import { own, typed } from '../words.ts';
+import { typed } from '../words.ts';
 
 /** The remedy that takes a schedule away, and the one that sets one. */
 export const OFF = 'schedule-off';

@@ -1,5 +1,6 @@
 import type { Person } from './commands.ts';
 import { UserError } from './errors.ts';
+import { own } from './own.ts';
 import type { Actor, NewRecord, StoredRecord } from './record.ts';
 import type { Severity } from './severity.ts';
 import { toIso } from './time.ts';
@@ -115,17 +116,17 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
     }
     case 'confirm':
     case 'dismiss': {
-      const alert = alerts[command.alert];
+      const alert = own(alerts, command.alert);
       if (alert === undefined || alert.status !== 'watching') return [];
       return [event(command.type === 'confirm' ? 'alert.confirmed' : 'alert.dismissed', alert.id, { alert: alert.id, summary: command.summary })];
     }
     case 'overdue': {
-      const alert = alerts[command.alert];
+      const alert = own(alerts, command.alert);
       if (alert === undefined || isTaken(alert) || alert.status !== 'firing') return [];
       return [event('alert.overdue', alert.id, { alert: alert.id, late_ms: Math.max(0, at - alert.dueAt) })];
     }
     case 'attach': {
-      const alert = command.by === null ? alerts[command.alert] : goingOn(alerts, command.alert, command.by);
+      const alert = command.by === null ? own(alerts, command.alert) : goingOn(alerts, command.alert, command.by);
       if (alert === undefined || alert.incident === command.incident) return [];
       if (alert.incident !== null && command.by !== null)
         throw new UserError('alert-attached', `That alert belongs to ${alert.incident} already. Go on there.`);
@@ -201,7 +202,7 @@ function fire(alerts: Alerts, fired: FiredAlert, closed: ReadonlySet<string>, at
 }
 
 function goingOn(alerts: Alerts, id: string, by: Person): Alert {
-  const alert = alerts[id];
+  const alert = own(alerts, id);
   if (alert === undefined) throw new UserError('alert-over', 'That alert is over: it has recovered. `/incident alerts` lists those that go on.');
   if (!by.trusted)
     throw new UserError('not-trusted', 'Guests, bots and people of other workspaces cannot take alerts. Ask a full member to do it.', {
@@ -215,7 +216,7 @@ function goingOn(alerts: Alerts, id: string, by: Person): Alert {
 }
 
 function changed(alerts: Alerts, id: string, change: Partial<Alert>): Alerts {
-  const alert = alerts[id];
+  const alert = own(alerts, id);
   return alert === undefined ? alerts : { ...alerts, [id]: { ...alert, ...change } };
 }
 

@@ -3,6 +3,7 @@ import { clamp } from './clamp.ts';
 import type { Person, PersonCommand, PlanTimer } from './commands.ts';
 import { UserError } from './errors.ts';
 import { type Incident, isOpen } from './incident.ts';
+import { own } from './own.ts';
 import { bestFilling, isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
 import { sayDuration, toIso } from './time.ts';
 
@@ -261,7 +262,7 @@ function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'se
 
 /** A wait of a plan that came due. */
 export function firePlanTimer(state: Incident, timer: PlanTimer, id: string): readonly ChangeEvent[] {
-  const plan = state.plans[id];
+  const plan = own(state.plans, id);
   if (plan === undefined) return [];
   const missing = missingRoles(plan.needs, plan.approvals);
   if (timer === 'approval-reminder') return [{ type: 'approval.reminded', data: { plan: id, missing } }];
@@ -340,7 +341,7 @@ function intended(plan: Plan, event: Extract<ChangeEvent, { type: 'change.intend
 }
 
 function found(state: Incident, id: string): Plan {
-  const plan = Object.hasOwn(state.plans, id) ? state.plans[id] : undefined;
+  const plan = own(state.plans, id);
   if (plan === undefined) throw refuse('no-plan', `${state.id} has no such plan. \`/approvals\` lists what waits.`);
   return plan;
 }

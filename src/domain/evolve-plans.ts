@@ -1,6 +1,7 @@
 import type { ChangeEventType } from './change-events.ts';
 import type { IncidentRecord } from './events.ts';
 import type { Incident } from './incident.ts';
+import { own } from './own.ts';
 import { missingRoles, type Plan, revertDue } from './plans.ts';
 
 type ChangeRecord = Extract<IncidentRecord, { type: ChangeEventType }>;
@@ -163,7 +164,7 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
 }
 
 function onPlan(state: Incident, id: string, change: (plan: Plan) => Plan): Incident {
-  const plan = state.plans[id];
+  const plan = own(state.plans, id);
   return plan === undefined ? state : withPlan(state, change(plan));
 }
 

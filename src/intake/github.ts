@@ -10,6 +10,8 @@ const workflowRunSchema = z.object({
     name: z.string().nullish(),
     path: z.string(),
     head_branch: z.string().nullable(),
+    /** Of a fork's run: the fork. GitHub sends `null` when it is gone. */
+    head_repository: z.object({ full_name: z.string() }).nullish(),
     head_sha: z.string(),
     conclusion: z.string().nullable(),
     html_url: z.url(),
@@ -43,7 +45,8 @@ export function parseWorkflowRun(text: string): WorkflowRunEvent | null {
 }
 
 /** What a run's end tells (VO-01, VO-19); `null` while it is under way, and for an end that says nothing. */
-export function signalOf({ action, workflow_run: run, repository }: WorkflowRunEvent): Signal | null {
+export function signalOf(event: WorkflowRunEvent): Signal | null {
+  const { action, workflow_run: run, repository } = event;
   if (action !== 'completed' || run.conclusion === null) return null;
   const failed = FAILED.has(run.conclusion);
   if (!failed && run.conclusion !== 'success') return null;
@@ -57,7 +60,7 @@ export function signalOf({ action, workflow_run: run, repository }: WorkflowRunE
     workflow,
     name: run.name ?? workflow,
     branch,
-    isDefaultBranch: branch === repository.default_branch,
+    isDefaultBranch: branch === repository.default_branch && isOwn(event),
     failed,
     summary: `Run ${run.run_number}${attempt} of ${run.name ?? workflow} on ${branch} ended with ${run.conclusion}: commit ${run.head_sha.slice(0, 7)}, ${run.event}${by}.`,
     links: [
@@ -65,4 +68,12 @@ export function signalOf({ action, workflow_run: run, repository }: WorkflowRunE
       { title: 'Commit', url: `${repository.html_url}/commit/${run.head_sha}` },
     ],
   };
+}
+
+/**
+ * Whether a run is of what the repository itself holds: anybody may call a branch of their fork `main`, and a run for a pull request
+ * bears the name of the branch that is proposed.
+ */
+function isOwn({ workflow_run: { head_repository, event }, repository }: WorkflowRunEvent): boolean {
+  return head_repository?.full_name === repository.full_name && !event.startsWith('pull_request');
 }

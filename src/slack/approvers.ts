@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConfigFile } from '../config-schema.ts';
 import type { Incident } from '../domain/incident.ts';
+import { own } from '../domain/own.ts';
 import { missingRoles, type Plan } from '../domain/plans.ts';
 import type { Who } from '../domain/policy.ts';
 import type { Json } from '../domain/record.ts';
@@ -72,7 +73,7 @@ export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKi
 
 /** The configured holders of a role; `responder` includes those who answer for the service. */
 export function whoHolds(roles: ConfigFile['roles'], role: string, responders: readonly Who[]): readonly Who[] {
-  const configured = roles[role];
+  const configured = own(roles, role);
   const holders: Who[] =
     configured === undefined ? [] : 'usergroup' in configured ? [{ usergroup: configured.usergroup }] : configured.users.map((user) => ({ user }));
   return role === 'responder' ? [...holders, ...responders] : holders;

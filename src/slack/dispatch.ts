@@ -17,6 +17,7 @@ import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts
 import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../engine/ports.ts';
 import { isPassing } from '../store/passing.ts';
 import type { EphemeralDestination } from './ephemeral.ts';
+import { assertMayAsk } from './guests.ts';
 import { type Opened, openForm } from './opening.ts';
 import { patiently } from './patience.ts';
 import { type Payload, readPayload } from './payload.ts';
@@ -110,6 +111,9 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const service = deps.serviceConfig(incident?.service ?? '');
     const look = lookUp(asked.user);
     const person = await askerOf(asked.user, service, patient);
+    // Whoever opens the app's Home asked nothing: there is nobody to refuse.
+    if (!person.trusted && asked.name === 'home') return ignore(inboxId, asked.name);
+    assertMayAsk(person, asked, incident);
     const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
     // An incident that was named and is not there must not become another one that is.
     if (asked.incidentId !== null && incident === null) throw noIncident(asked.incidentId);

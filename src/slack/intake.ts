@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { SlashCommand } from '../../commands/command.ts';
+import { own } from '../domain/own.ts';
 import type { Json } from '../domain/record.ts';
 import type { Home } from './home.ts';
 import { inputsOf, isFor, keyOf, type Payload, readPayload } from './payload.ts';
@@ -77,7 +78,7 @@ async function refuse(event: ReceiverEvent, payload: Payload): Promise<void> {
 /** Errors travel in the ack of a submission, so its fields are checked before (DESIGN, Slack). */
 function viewErrors(payload: Extract<Payload, { kind: 'view' }>, commands: readonly SlashCommand[]): Record<string, string> | null {
   const { view } = payload.body;
-  const definition = commands.map((command) => command.views[view.callback_id]).find((found) => found !== undefined);
+  const definition = commands.map((command) => own(command.views, view.callback_id)).find((found) => found !== undefined);
   if (definition === undefined) return null;
   const result = definition.schema.safeParse(inputsOf(view.state));
   if (result.success) return null;

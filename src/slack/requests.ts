@@ -3,6 +3,7 @@ import type { ModalContext } from '../../blocks/modals.ts';
 import type { Handler, PointedMessage, SlashCommand, View } from '../../commands/command.ts';
 import { clamp } from '../domain/clamp.ts';
 import { UserError } from '../domain/errors.ts';
+import { own } from '../domain/own.ts';
 import { nearest } from '../domain/suggest.ts';
 import type { EphemeralDestination } from './ephemeral.ts';
 import { patiently } from './patience.ts';
@@ -86,7 +87,7 @@ function unknown(command: SlashCommand, word: string): UserError {
 function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: readonly SlashCommand[]): Asked | null {
   const [action] = payload.body.actions;
   if (action === undefined) return null;
-  const handler = commands.map((command) => command.actions[action.action_id]).find((found) => found !== undefined);
+  const handler = commands.map((command) => own(command.actions, action.action_id)).find((found) => found !== undefined);
   if (handler === undefined)
     throw new UserError('unknown-action', 'That button belongs to another version of Tocsin. `/incident help` lists what there is.');
   const given = action.value ?? action.selected_option?.value ?? '';
@@ -105,7 +106,7 @@ function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: rea
 
 function fromView(payload: Extract<Payload, { kind: 'view' }>, commands: readonly SlashCommand[]): Asked {
   const { view } = payload.body;
-  const definition = commands.map((command) => command.views[view.callback_id]).find((found) => found !== undefined);
+  const definition = commands.map((command) => own(command.views, view.callback_id)).find((found) => found !== undefined);
   if (definition === undefined) throw new UserError('unknown-view', 'That form belongs to another version of Tocsin. Open it again.');
   const remember = readContext(view.private_metadata);
   const channel = typeof remember.asked_in === 'string' ? remember.asked_in : null;
@@ -133,7 +134,7 @@ function submitOf(view: View<never>, inputs: Record<string, unknown>): Handler {
 
 function fromShortcut(payload: Extract<Payload, { kind: 'shortcut' }>, commands: readonly SlashCommand[]): Asked {
   const { body } = payload;
-  const shortcut = commands.map((command) => command.shortcuts[body.callback_id]).find((found) => found !== undefined);
+  const shortcut = commands.map((command) => own(command.shortcuts, body.callback_id)).find((found) => found !== undefined);
   if (shortcut === undefined) throw new UserError('unknown-shortcut', 'That shortcut belongs to another version of Tocsin.');
   const message =
     body.message === undefined || body.channel === undefined
@@ -152,7 +153,7 @@ async function fromEvent(body: EventPayload, commands: readonly SlashCommand[], 
   }
   if (event.type !== 'reaction_added' || typeof event.reaction !== 'string') return null;
   const { reaction } = event;
-  const handler = commands.map((command) => command.reactions[reaction]).find((found) => found !== undefined);
+  const handler = commands.map((command) => own(command.reactions, reaction)).find((found) => found !== undefined);
   const item = event.item as { type?: unknown; channel?: unknown; ts?: unknown } | undefined;
   if (handler === undefined || item?.type !== 'message' || typeof item.channel !== 'string' || typeof item.ts !== 'string') return null;
   const message = await messageAt(client, item.channel, item.ts);

@@ -14,6 +14,7 @@ function workflowRun(more: Readonly<Record<string, unknown>> = {}, action = 'com
     name: 'Guardrail Drift',
     path: '.github/workflows/guardrail-drift.yml',
     head_branch: 'master',
+    head_repository: { full_name: 'Owner/repo' },
     head_sha: '518a928d72678a05418d7cb22d442068f1481b90',
     conclusion: 'failure',
     html_url: 'https://github.com/Owner/repo/actions/runs/1',

@@ -1,3 +1,4 @@
+import { own } from '../../domain/own.ts';
 import type { SyncJob } from '../../engine/ports/aws.ts';
 import { oneLine } from '../net/fields.ts';
 
@@ -23,7 +24,7 @@ export function causeOf(job: Pick<SyncJob, 'status' | 'errorMessage' | 'errorCod
   const said = [job.errorMessage, job.dataSourceErrorCode].filter((text) => text !== null && text !== '').join(' ');
   const rule = RULES.find(([, words]) => words.test(said));
   if (rule !== undefined) return { cause: rule[0], reason: `It says: ${oneLine(said, 400)}` };
-  const byCode = BY_CODE[job.errorCode ?? ''];
+  const byCode = own(BY_CODE, job.errorCode ?? '');
   if (byCode !== undefined) return { cause: byCode, reason: `Its error code is ${job.errorCode}${said === '' ? '' : `: ${oneLine(said, 400)}`}` };
   if (said === '' && (job.failed ?? 0) > 0) return { cause: 'unknown', reason: `${job.failed} documents failed: the data source’s log names them.` };
   return { cause: 'unknown', reason: said === '' ? 'It says nothing: look at the data source’s log.' : `It says: ${oneLine(said, 400)}` };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Alert, type AlertCommand, type AlertRecord, type Alerts, decideAlert, evolveAlerts, type FiredAlert } from '../../domain/alerts.ts';
 import type { IncidentRecord } from '../../domain/events.ts';
 import { replay } from '../../domain/evolve.ts';
+import { own } from '../../domain/own.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
@@ -106,7 +107,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       await tell(tx, { type: 'attach', alert: id, incident, by });
     },
     async find(id) {
-      return (await current())[id] ?? null;
+      return own(await current(), id) ?? null;
     },
     open: async () => Object.values(await current()),
   };

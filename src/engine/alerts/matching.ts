@@ -1,4 +1,5 @@
 import { headOf } from '../../domain/clamp.ts';
+import { own } from '../../domain/own.ts';
 import type { Target } from '../ports/targets.ts';
 import { searches } from '../runbooks/expressions.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
@@ -47,7 +48,7 @@ function firstHit(signal: Signal, services: readonly MatchedService[], runbooks:
 }
 
 function meets(trigger: Trigger, signal: Signal, targets: MatchedService['targets']): boolean {
-  const named = (name: string | undefined): Target | undefined => (name === undefined ? undefined : targets[name]);
+  const named = (name: string | undefined): Target | undefined => (name === undefined ? undefined : own(targets, name));
   if (signal.source === 'cloudwatch') {
     const target = named(trigger.cloudwatch?.alarm);
     return target !== undefined && 'alarm' in target && target.alarm === signal.alarm && hasTopic(targets, signal.topic);
@@ -74,7 +75,7 @@ function hasTopic(targets: MatchedService['targets'], topic: string): boolean {
 }
 
 function repositoryOf(name: string, targets: MatchedService['targets']): string | null {
-  const target = targets[name];
+  const target = own(targets, name);
   return target !== undefined && 'repository' in target && !('workflow' in target) && !('file' in target) ? target.repository : null;
 }
 

@@ -1,6 +1,7 @@
 import type { ChangeEvent } from '../../domain/change-events.ts';
 import { UserError } from '../../domain/errors.ts';
 import { type Incident, isOpen } from '../../domain/incident.ts';
+import { own } from '../../domain/own.ts';
 import type { Plan } from '../../domain/plans.ts';
 import type { Change } from '../incidents.ts';
 import type { StoreTx } from '../ports.ts';
@@ -25,7 +26,7 @@ export async function incidentNow(deps: Deps, id: string): Promise<Incident> {
 /** The plan as it stands, outside of a transaction. @throws UserError `no-incident`, `no-plan` */
 export async function planNow(deps: Deps, incident: string, id: string): Promise<{ readonly incident: Incident; readonly plan: Plan }> {
   const state = await incidentNow(deps, incident);
-  const plan = state.plans[id];
+  const plan = own(state.plans, id);
   if (plan === undefined) throw new UserError('no-plan', `${incident} has no plan ${id}.`);
   return { incident: state, plan };
 }

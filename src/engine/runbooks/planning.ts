@@ -4,6 +4,7 @@ import type { PlannedStep } from '../../domain/change-events.ts';
 import { headOf } from '../../domain/clamp.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
+import { own } from '../../domain/own.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Planned } from '../ports/action.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
@@ -231,7 +232,7 @@ export function plannedSteps(document: PlanDocument): PlannedStep[] {
 
 /** A remedy of a runbook. @throws UserError `unknown-remedy` */
 export function remedyOf(runbook: Runbook, name: string): Remedy {
-  const remedy = Object.hasOwn(runbook.remedies, name) ? runbook.remedies[name] : undefined;
+  const remedy = own(runbook.remedies, name);
   if (remedy !== undefined) return remedy;
   throw new UserError('unknown-remedy', `${runbook.id} has no remedy “${name}”. It has: ${Object.keys(runbook.remedies).join(', ') || 'none'}.`);
 }

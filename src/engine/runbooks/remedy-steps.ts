@@ -1,4 +1,5 @@
 import { inBackground } from '../../domain/background.ts';
+import { own } from '../../domain/own.ts';
 import { revertDue } from '../../domain/plans.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import { sayDuration } from '../../domain/time.ts';
@@ -121,7 +122,7 @@ async function captureStep(
   name: string,
   phase: 'before' | 'during' | 'after',
 ): Promise<boolean> {
-  const step = runbook.diagnose[name];
+  const step = own(runbook.diagnose, name);
   if (step === undefined) return true;
   return run.writeAfter(
     `capture:${phase}:${name}:${attempt}`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { own } from '../../domain/own.ts';
 import type { Json } from '../../domain/record.ts';
 import { sayDuration } from '../../domain/time.ts';
 import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../ports.ts';
@@ -32,7 +33,7 @@ export function watchRun(deps: RunbookDeps): RunKind {
   return async function watch(run: RunContext, input: Json): Promise<void> {
     const { runbook: id, watch: name, arguments: given, incident, by, to } = watchInput.parse(input);
     const runbook = deps.catalogue.get(id);
-    const wanted = runbook?.watches[name];
+    const wanted = runbook == null ? undefined : own(runbook.watches, name);
     if (runbook === null || wanted === undefined) return;
     const asked: Board = { key: `${run.id}:board`, stream: incident ?? 'system', to, template: 'progress' };
     const put = async (tx: StoreTx, on: Board, text: string) => putBoard(tx, on, await tx.now(), { plan: '', text, done: 0, total: 0 });
