@@ -184,7 +184,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       chain,
       evidence,
       durable: kept.durable,
-      personNow: (user, service) => people.person(user, own(file.services, service) ?? null, true),
+      personNow: (user, service) => people.person(user, own(file.services, service) ?? null, 'now'),
       logger,
     });
     closers.push(async () => runbooks.stop());

@@ -3,6 +3,7 @@ import type { Assignee } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
 import { UserError } from '../domain/errors.ts';
 import { isRefusal } from './errors.ts';
+import { patiently } from './patience.ts';
 import type { People } from './people.ts';
 
 /** Slackbot is no bot by its profile. */
@@ -22,7 +23,7 @@ export function assigneeLookUp({ client, people, serviceConfig, holders }: Assig
     const commanders = holders('incident-commander');
     const standing = await profileOf(client, user);
     if (standing !== 'member') return { standing, roles: [], commanders };
-    const { trusted, roles } = await people.person(user, serviceConfig(service), true);
+    const { trusted, roles } = await people.person(user, serviceConfig(service), 'seconds');
     return { standing: trusted ? 'member' : 'elsewhere', roles, commanders };
   };
 }
@@ -30,7 +31,7 @@ export function assigneeLookUp({ client, people, serviceConfig, holders }: Assig
 async function profileOf(client: WebClient, user: string): Promise<Assignee['standing']> {
   if (user === SLACKBOT) return 'bot';
   try {
-    const { user: found } = await client.users.info({ user });
+    const { user: found } = await patiently(() => client.users.info({ user }));
     if (found === undefined) return 'unknown';
     if (found.deleted === true) return 'deactivated';
     if (found.is_bot === true) return 'bot';

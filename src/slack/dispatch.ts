@@ -6,8 +6,9 @@ import { note, picker, problem } from '../../blocks/replies.ts';
 import type { AlertAsk, Answer, Assignee, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
 import type { Alert } from '../domain/alerts.ts';
-import type { Person } from '../domain/commands.ts';
+import type { Person, PersonCommand } from '../domain/commands.ts';
 import { needsFreshRoles } from '../domain/decide.ts';
+import { isChangeAsk } from '../domain/decide-changes.ts';
 import { UserError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -18,6 +19,7 @@ import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../eng
 import { isPassing } from '../store/passing.ts';
 import type { EphemeralDestination } from './ephemeral.ts';
 import { assertMayAsk } from './guests.ts';
+import type { Age } from './groups.ts';
 import { type Opened, openForm } from './opening.ts';
 import { patiently } from './patience.ts';
 import { type Payload, readPayload } from './payload.ts';
@@ -121,7 +123,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const given = await asked.handler(request, look);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
     const { home } = given;
-    if (home !== undefined) await patiently(() => client.views.publish({ user_id: asked.user, view: { type: 'home', blocks: home.blocks } }));
+    if (home !== undefined) await patiently(() => client.views.publish({ user_id: asked.reply.user, view: { type: 'home', blocks: home.blocks } }));
     const opened = given.modal === undefined ? 'opened' : await openModal(asked, given.modal);
     const asks = await Promise.all((given.asks ?? []).map(withOneId));
     const askers = await askersOf(asks, asked.user, incident);
@@ -185,7 +187,9 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
             : ''
           : ((target === here?.id ? here : await incidents.find(target))?.service ?? '');
       const config = deps.serviceConfig(service);
-      askers.push(needsFreshRoles(ask) ? { ...(await people.person(user, config, true)), rolesKnown: true } : await people.asker(user, config));
+      askers.push(
+        needsFreshRoles(ask) ? { ...(await people.person(user, config, ageFor(ask))), rolesKnown: true } : await people.asker(user, config),
+      );
     }
     return askers;
   }
@@ -310,6 +314,11 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       await tx.finishInbox(inboxId, { ...outcome });
     });
   }
+}
+
+/** Changes are decided by who holds a role now; the rest may be some seconds behind when Slack has to be spared. */
+function ageFor(ask: PersonCommand): Age {
+  return isChangeAsk(ask) ? 'now' : 'seconds';
 }
 
 function noIncident(id: string): UserError {

@@ -5,19 +5,25 @@ import { patiently } from './patience.ts';
 /** Members by user group. A group that is not in it is empty: Slack does not know it, or it is disabled. */
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
+/**
+ * How old what Slack said may be: a minute; some seconds where Slack's limit leaves no room for another look; or it is asked now, whatever
+ * the limit (an approval).
+ */
+export type Age = 'minute' | 'seconds' | 'now';
+
 export interface GroupBook {
   /**
-   * All groups with their members. `fresh` asks Slack, or shares a look that is under way; when Slack's limit leaves no room, it is an
-   * answer of the last seconds. @throws what Slack says, when it cannot be asked and there is no answer that is young enough.
+   * All groups with their members, as of the age that is asked for; looks that meet share one answer.
+   * @throws what Slack says, when it cannot be asked and there is no answer that is young enough.
    */
-  look(fresh: boolean): Promise<Groups>;
+  look(age: Age): Promise<Groups>;
   /** What Slack said last, however long ago; `null` before the first answer. */
   last(): Groups | null;
 }
 
 /** How long (ms) an answer is believed by those who do not need a fresh one. */
 const BELIEVED = 60_000;
-/** How old (ms) an answer may be for a fresh look, when Slack has to be spared. */
+/** How old (ms) an answer of some seconds may be. */
 const SECONDS = 5_000;
 /** `usergroups.list` is tier 2, 20 a minute: a burst of five, then one each four seconds, is 20 in any minute at most. */
 const BURST = 5;
@@ -63,11 +69,11 @@ export function createGroupBook(client: WebClient, team: string | null, clock: (
   }
 
   return {
-    async look(fresh) {
-      if (!fresh && known !== null && isYoung(BELIEVED)) return known.groups;
+    async look(age) {
+      if (age === 'minute' && known !== null && isYoung(BELIEVED)) return known.groups;
       if (running === null) {
         const room = mayAsk();
-        if (known !== null && !room && isYoung(SECONDS)) return known.groups;
+        if (age !== 'now' && known !== null && !room && isYoung(SECONDS)) return known.groups;
         running = ask().finally(() => {
           running = null;
         });
@@ -75,7 +81,7 @@ export function createGroupBook(client: WebClient, team: string | null, clock: (
       try {
         return await running;
       } catch (error) {
-        if (known !== null && isYoung(fresh ? SECONDS : BELIEVED)) return known.groups;
+        if (age !== 'now' && known !== null && isYoung(age === 'seconds' ? SECONDS : BELIEVED)) return known.groups;
         throw error;
       }
     },

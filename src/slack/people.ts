@@ -4,7 +4,7 @@ import type { Person } from '../domain/commands.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Who } from '../domain/policy.ts';
 import { failureOf } from './errors.ts';
-import { createGroupBook, type Groups } from './groups.ts';
+import { type Age, createGroupBook, type Groups } from './groups.ts';
 import { type Home, idsOf, isMember } from './home.ts';
 import { patiently } from './patience.ts';
 
@@ -19,8 +19,8 @@ export interface Known extends Person {
 }
 
 export interface People {
-  /** Who asks, with the roles they hold for this service; `fresh` asks Slack again. @throws UserError `roles-unknown` when Slack cannot be asked: nobody is let in on a guess. */
-  person(user: string, service: ServiceConfig | null, fresh?: boolean): Promise<Person>;
+  /** Who asks, with the roles they hold for this service, not older than `age` (a minute unless told). @throws UserError `roles-unknown` when Slack cannot be asked: nobody is let in on a guess. */
+  person(user: string, service: ServiceConfig | null, age?: Age): Promise<Person>;
   /** The same for what may need no role: what Slack said last will do. @throws UserError `roles-unknown` for somebody of whom Slack never said anything. */
   asker(user: string, service: ServiceConfig | null): Promise<Known>;
   /** The one id of a person who has several, in Enterprise Grid; the id itself when Slack does not say. */
@@ -91,12 +91,12 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
   }
 
   return {
-    async person(user, service, fresh = false) {
+    async person(user, service, age = 'minute') {
       try {
-        const found = await profile(user, fresh);
+        const found = await profile(user, age !== 'minute');
         const [id] = found.ids;
         if (!found.trusted) return { id, trusted: false, roles: [] };
-        return { id, trusted: true, roles: rolesOf(found, service, await book.look(fresh)) };
+        return { id, trusted: true, roles: rolesOf(found, service, await book.look(age)) };
       } catch (cause) {
         throw rolesUnknown(cause);
       }
@@ -106,7 +106,7 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
         const found = await profileOrLast(user);
         const [id] = found.ids;
         if (!found.trusted) return { id, trusted: false, roles: [], rolesKnown: true };
-        const groups = await book.look(false).catch(() => book.last());
+        const groups = await book.look('minute').catch(() => book.last());
         return { id, trusted: true, roles: rolesOf(found, service, groups ?? new Map()), rolesKnown: groups !== null };
       } catch (cause) {
         throw rolesUnknown(cause);
@@ -123,8 +123,9 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
       if ('user' in who) return [who.user];
       const last = book.last();
       // Who was in the group a while ago is called rather than nobody.
-      const groups = last === null ? await book.look(false) : await book.look(false).catch(() => last);
-      return groups.get(who.usergroup) ?? [];
+      const groups = last === null ? await book.look('minute') : await book.look('minute').catch(() => last);
+      // By the id that records use, where somebody was seen: a requester must not be taken for a second person.
+      return (groups.get(who.usergroup) ?? []).map((id) => profiles.last(id)?.ids[0] ?? id);
     },
     async isMember(channel, user) {
       try {
