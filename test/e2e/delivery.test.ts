@@ -97,7 +97,8 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
   test('when roles cannot be looked up nobody is let in on a guess', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Fail closed');
     await world().slack.as('U0ALAN').join(room);
-    world().slack.faults.add({ kind: 'error', error: 'internal_error', method: 'users.info', times: 5 });
+    await world().say('U0ALAN', room, 'status');
+    world().slack.faults.add({ kind: 'error', error: 'internal_error', method: 'users.info', rate: 1 });
     await world().say('U0ALAN', room, 'severity P0 because');
     world().slack.faults.clear();
     expect(lastTold(world(), 'U0ALAN')).toContain('roles you hold');
