@@ -4,7 +4,8 @@ import { sayWho } from '../src/domain/describe.ts';
 import type { Who } from '../src/domain/policy.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
-import { clamp, safe, user, when } from './text.ts';
+import { safe } from './outside.ts';
+import { clamp, user, when } from './text.ts';
 
 /** An alert's card; `over` once it has recovered or did not last. */
 export interface AlertShown {
@@ -25,7 +26,7 @@ export interface AlertCallShown {
 export function alertCard({ alert, over, who }: AlertShown): Message {
   const { severity, title, count } = alert;
   const state = stateOf(alert, over);
-  const text = `${state.word}: ${severity} ${title}${count > 1 ? ` (${count} times)` : ''}`;
+  const text = `${state.word}: ${severity} ${safe(title)}${count > 1 ? ` (${count} times)` : ''}`;
   return message(text, [
     header(`${state.icon} ${severity} alert: ${title}`),
     section(safe(clamp(over === null || over.summary === '' ? alert.summary : over.summary, 1_500))),
@@ -53,7 +54,7 @@ export function alertCall({ alert, overdue, who }: AlertCallShown): Message {
     ? `nobody has taken it since ${when(alert.openedAt)}. It goes to the next in line.`
     : `it has lasted, so it counts now: ${safe(clamp(alert.summary, 500))}`;
   const called = who.map(sayWho).join(' ');
-  return message(`${severity} alert ${title}: ${overdue ? 'nobody took it in time' : 'it counts now'}`, [
+  return message(`${severity} alert ${safe(title)}: ${overdue ? 'nobody took it in time' : 'it counts now'}`, [
     section(`:rotating_light: *${id}* ${severity} *${safe(title)}*: ${what} ${called}`.trim()),
   ]);
 }

@@ -6,9 +6,10 @@ import { activeBypasses, missingRoles, type Plan } from '../src/domain/plans.ts'
 import { sayDuration } from '../src/domain/time.ts';
 import { code } from './code.ts';
 import { actions, context, divider, header, type Message, message, section } from './kit.ts';
+import { safe } from './outside.ts';
 import { approveButton, inForceButtons, rejectButton } from './plan.ts';
 import { sayApprovers, sayRisk, sayTimeLeft } from './plan-words.ts';
-import { clamp, safe, user, when } from './text.ts';
+import { clamp, user, when } from './text.ts';
 
 /** Entries with buttons that a list shows; more are counted. */
 const SHOWN = 8;

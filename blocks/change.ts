@@ -1,14 +1,16 @@
 import type { Button, KnownBlock } from '@slack/types';
-import { describe } from '../src/domain/describe.ts';
+
 import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import type { Plan } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { code } from './code.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
+import { safe, sentence } from './outside.ts';
 import { inForceButtons } from './plan.ts';
 import { sayApprovers, sayRevertAt } from './plan-words.ts';
-import { clamp, safe, when } from './text.ts';
+import { sayRecord } from './record-words.ts';
+import { clamp, when } from './text.ts';
 
 /** Characters of a conflict's diff. */
 const DIFF = 2_600;
@@ -18,8 +20,8 @@ type Told<T extends IncidentRecord['type']> = Extract<IncidentRecord, { type: T 
 /** What a change did, and what somebody must decide about it. Its buttons go when there is nothing to decide any more. */
 export function changeMessage(incident: Incident, record: IncidentRecord): Message {
   const plan = planIn(incident, record);
-  const text = describe(record, incident.plans) ?? record.type;
-  if (plan === null) return message(text, [context(safe(text))]);
+  const text = sayRecord(record, incident.plans) ?? record.type;
+  if (plan === null) return message(text, [context(sentence(text))]);
   return message(`${incident.id}: ${text}`, [...body(incident, record, plan), ...buttons(incident, record, plan)]);
 }
 
@@ -69,7 +71,7 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
     case 'recurrence.seen':
       return [section(`:warning: *It came back* after ${bold(plan)}.\n${safe(clamp(record.data.summary, 2_000))}`)];
     default:
-      return [section(safe(describe(record, incident.plans) ?? record.type))];
+      return [section(sentence(sayRecord(record, incident.plans) ?? record.type))];
   }
 }
 

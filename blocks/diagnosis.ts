@@ -3,8 +3,9 @@ import { RISKS, type Risk } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { bar, type ChartShown, chartText, code, type TableShown, tableText } from './code.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
+import { safe } from './outside.ts';
 import { sayRisk, titleOf } from './plan-words.ts';
-import { clamp, LIMITS, safe, user } from './text.ts';
+import { clamp, LIMITS, user } from './text.ts';
 
 /** Suggested remedies that get a button; the others are in a menu. */
 const BUTTONS = 5;
@@ -59,7 +60,7 @@ export function diagnosisBoard(view: DiagnosisShown): Message {
     return message(`Diagnosis of ${view.title}: ${done} of ${steps.length} checks done`, blocks, rest);
   }
   return message(
-    `Diagnosis of ${view.title}: ${findings.map(({ says }) => says).join(' ') || 'nothing found that this runbook knows'}`,
+    `Diagnosis of ${view.title}: ${findings.map(({ says }) => safe(says)).join(' ') || 'nothing found that this runbook knows'}`,
     [
       header(`Diagnosis: ${view.title}`),
       ...conclusions(view, findings),

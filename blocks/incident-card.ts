@@ -4,21 +4,22 @@ import { latenessOf } from '../src/domain/update.ts';
 import { sayChanges } from './approvals.ts';
 import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayStatusPage, sayUpdate } from './incident-words.ts';
 import { actions, button, confirm, context, fields, header, type Message, message, section } from './kit.ts';
-import { safe, user, when } from './text.ts';
+import { safe } from './outside.ts';
+import { user, when } from './text.ts';
 
 /**
  * The card of AU-03: severity, component, impact, started, incident commander, status page, in the runbook's order. One
  * a channel, edited in place. `now` is ms of the one clock.
  */
 export function incidentCard(incident: Incident, now: number): Message {
-  return message(`${headline(incident)}: ${incident.severity} ${incident.title}`, [
+  return message(`${headline(incident)}: ${incident.severity} ${safe(incident.title)}`, [
     header(`${headline(incident)}: ${incident.title}`),
     ...promise(incident, now),
     ...changes(incident),
     fields([
       ['Severity', saySeverity(incident.severity)],
       ['Component', safe(incident.component ?? incident.serviceName)],
-      ['Impact', safe(incident.impact ?? '_not yet known_')],
+      ['Impact', incident.impact === null ? '_not yet known_' : safe(incident.impact)],
       ['Started', when(incident.milestones.declared, 'date-time')],
       ['Incident Commander', sayCommander(incident)],
       ['Status Page', sayStatusPage(incident)],

@@ -2,7 +2,8 @@ import { type Incident, type Status } from '../src/domain/incident.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { latenessOf } from '../src/domain/update.ts';
-import { safe, since, user, when } from './text.ts';
+import { safe } from './outside.ts';
+import { since, user, when } from './text.ts';
 
 const STATUS_WORDS: Readonly<Record<Status, string>> = {
   investigating: ':mag: Investigating',

@@ -1,4 +1,5 @@
 import type { Button, ConfirmationDialog, KnownBlock, PlainTextElement, PlainTextOption } from '@slack/types';
+import { unguarded } from './outside.ts';
 import { clamp, clampMarkup, LIMITS, plain } from './text.ts';
 
 /** What every block function returns: blocks and the text that notifications and screen readers use. */
@@ -96,6 +97,6 @@ export function message(text: string, blocks: readonly KnownBlock[], rest: strin
     size += length;
   }
   kept.push(...end);
-  // The fallback is mrkdwn too: nothing in it may notify a channel or a group.
-  return { text: clampMarkup(text.replaceAll(/<!(?!date\^)/g, '&lt;!'), LIMITS.section), blocks: kept };
+  // The fallback is mrkdwn too: nothing in it may notify a channel or a group, or be a link.
+  return { text: clampMarkup(unguarded(text.replaceAll(/<(?!@[A-Z0-9]{2,20}>|#[A-Z0-9]{2,20}>|!date\^)/g, '&lt;')), LIMITS.section), blocks: kept };
 }

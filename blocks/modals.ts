@@ -3,7 +3,8 @@ import { type Incident, ROLE_NAMES, ROLES, type Status } from '../src/domain/inc
 import { SEVERITIES, SEVERITY_NAMES, type Severity } from '../src/domain/severity.ts';
 import { draftUpdate, NOT_KNOWN } from '../src/domain/update.ts';
 import { context, option, plainText } from './kit.ts';
-import { clamp, LIMITS, safe } from './text.ts';
+import { safe } from './outside.ts';
+import { clamp, LIMITS } from './text.ts';
 
 /** What a modal remembers while it is open: which incident, and what it was opened from. Slack signs it with the answer. */
 export interface ModalContext {

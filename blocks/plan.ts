@@ -8,8 +8,9 @@ import { code } from './code.ts';
 import { sayRoom } from './incident-words.ts';
 import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
+import { safe } from './outside.ts';
 import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain } from './plan-words.ts';
-import { clamp, safe, user, when } from './text.ts';
+import { clamp, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
 const DIFFS = 7_000;
@@ -29,7 +30,7 @@ type PlanMade = ChangeEventData['plan.made'];
  */
 export function planCard(incident: Incident, data: PlanMade, holders: Holders): Message {
   const plan = incident.plans[data.plan];
-  if (plan === undefined) return message(data.title, [section(`*${safe(data.title)}* is not known to ${incident.id} any more.`)]);
+  if (plan === undefined) return message(safe(data.title), [section(`*${safe(data.title)}* is not known to ${incident.id} any more.`)]);
   const waits = plan.status === 'waiting';
   const shown = waits || plan.applied.length > 0 || plan.status === 'approved' || plan.status === 'applying';
   const { word, says } = standing(plan);

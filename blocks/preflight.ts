@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import { context, divider, header, type Message, message, section } from './kit.ts';
-import { clamp, safe, when } from './text.ts';
+import { safe } from './outside.ts';
+import { clamp, when } from './text.ts';
 
 /** What a pre-flight found (engine/runbooks/preflight.ts). */
 export interface PreflightShown {

@@ -1,6 +1,7 @@
 import { bar } from './code.ts';
 import { type Message, message, section } from './kit.ts';
-import { clamp, safe } from './text.ts';
+import { safe } from './outside.ts';
+import { clamp } from './text.ts';
 
 /** What a remedy's run says when it is over (engine/runbooks/remedy.ts). */
 const DONE = 'Done';
@@ -18,7 +19,7 @@ export interface ProgressShown {
 /** One line that is edited while a change is under way. */
 export function progressBoard({ text, done, total, over = false }: ProgressShown): Message {
   const shown = clamp(text, 1_000);
-  return message(shown, [section(`${lead(text === DONE || over, done, total)}${safe(shown)}`)]);
+  return message(safe(shown), [section(`${lead(text === DONE || over, done, total)}${safe(shown)}`)]);
 }
 
 /** A bar while there are steps to come; what is watched for after the last one takes as long as it takes. */

@@ -1,13 +1,14 @@
 import type { KnownBlock } from '@slack/types';
-import { describe } from '../src/domain/describe.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident.ts';
 import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
 import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
 import { actions, button, context, divider, fields, header, type Message, message, option, plainText, section, withButton } from './kit.ts';
+import { safe } from './outside.ts';
+import { sayRecord } from './record-words.ts';
 import { sayDescribed } from './room.ts';
-import { clamp, LIMITS, safe, user, when } from './text.ts';
+import { clamp, LIMITS, user, when } from './text.ts';
 
 /** A short answer. `text` is Tocsin's own words in mrkdwn; people's words in it must be made safe before. */
 export function note(text: string): Message {
@@ -37,7 +38,7 @@ export function status(incident: Incident, now: number): Message {
       ['Status', sayStatus(incident.status)],
       ['Severity', saySeverity(incident.severity)],
       ['Service', safe(incident.serviceName)],
-      ['Impact', safe(incident.impact ?? '_not yet known_')],
+      ['Impact', incident.impact === null ? '_not yet known_' : safe(incident.impact)],
       ['Started', when(incident.milestones.declared, 'date-time')],
       ['Acknowledged', sayAcknowledgement(incident, now)],
       ...roles,
@@ -56,7 +57,7 @@ const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set(['room.created', 'ca
 /** The newest records as lines; the rest is in the evidence. */
 export function timeline(incident: Incident, records: readonly IncidentRecord[]): Message {
   const lines = records.flatMap((record) => {
-    const text = HIDDEN.has(record.type) ? null : describe(record, incident.plans);
+    const text = HIDDEN.has(record.type) ? null : sayRecord(record, incident.plans);
     return text === null ? [] : [`${when(Date.parse(record.time))}  ${clamp(sayDescribed(incident, text), 600)}`];
   });
   const shown = lines.slice(-25);

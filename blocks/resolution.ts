@@ -1,7 +1,8 @@
 import type { Incident } from '../src/domain/incident.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { context, fields, header, type Message, message, section } from './kit.ts';
-import { clamp, safe, when } from './text.ts';
+import { safe } from './outside.ts';
+import { clamp, when } from './text.ts';
 
 const MILESTONES = ['detected', 'declared', 'acknowledged', 'identified', 'mitigated', 'resolved'] as const;
 /** Plans of which something was done. */
@@ -20,7 +21,7 @@ export function resolution(incident: Incident, summary: string, evidence: string
   const first = reached[0]?.at ?? milestones.declared;
   const done = Object.values(plans).filter(({ status }) => DONE.has(status));
   const took = sayDuration((milestones.resolved ?? milestones.declared) - milestones.declared);
-  return message(`Resolved: ${id} ${title}: ${summary}`, [
+  return message(`Resolved: ${id} ${safe(title)}: ${safe(summary)}`, [
     header(`Resolved: ${title}`),
     section(`*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.\n*Cause and resolution*: ${safe(clamp(summary, 2_000))}`),
     fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`])),

@@ -3,7 +3,7 @@ import { endedByResolving } from '../src/domain/decide-ending.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { section } from './kit.ts';
 import { about, input, modal } from './modals.ts';
-import { safe } from './text.ts';
+import { safe } from './outside.ts';
 
 const MOST = 10;
 

@@ -1,11 +1,13 @@
-import { describe, sayWho } from '../src/domain/describe.ts';
+import { sayWho } from '../src/domain/describe.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { wrapUp } from './incident-card.ts';
 import { sayAcknowledgement, sayRoom, saySeverity, sayStatus } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
-import { safe, user, when } from './text.ts';
+import { guarded, safe, sentence } from './outside.ts';
+import { sayRecord } from './record-words.ts';
+import { user, when } from './text.ts';
 
 /** The first message of an incident's room: who is called and what to do first; once acknowledged, what else can be done here. */
 export function welcome(incident: Incident, now: number, note: string | null = null): Message {
@@ -13,7 +15,7 @@ export function welcome(incident: Incident, now: number, note: string | null = n
   const called = incident.policy.responders.map(sayWho).join(' ');
   const waits = incident.milestones.acknowledged === null && incident.acknowledgement.dueAt !== null;
   const first = [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)];
-  return message(`${id} ${incident.severity} ${incident.serviceName}: ${incident.title}`, [
+  return message(`${id} ${incident.severity} ${safe(incident.serviceName)}: ${safe(incident.title)}`, [
     ...(note === null ? [] : [section(`:information_source: ${safe(note)}`)]),
     section(waits ? callOut(called, incident.acknowledgement.dueAt) : `${called} Acknowledged ${sayAcknowledgement(incident, now)}.`),
     context(
@@ -35,15 +37,15 @@ function callOut(called: string, due: number | null): string {
 
 /** One record as one quiet line. */
 export function eventLine(incident: Incident, record: IncidentRecord): Message {
-  const text = ticked(incident, record) ?? describe(record, incident.plans) ?? record.type;
-  return message(text, [context(safe(text))]);
+  const text = ticked(incident, record) ?? sayRecord(record, incident.plans) ?? record.type;
+  return message(text, [context(sentence(text))]);
 }
 
 /** A ticked item by its words: its number means nothing to whoever reads the channel. */
 function ticked(incident: Incident, record: IncidentRecord): string | null {
   if (record.type !== 'checklist.ticked') return null;
   const item = incident.policy.checklist.find(({ id }) => id === record.data.item);
-  return item === undefined ? null : `${user(record.actor.id)} ${record.data.done ? 'ticked' : 'unticked'} “${item.text}”`;
+  return item === undefined ? null : `${user(record.actor.id)} ${record.data.done ? 'ticked' : 'unticked'} “${guarded(item.text)}”`;
 }
 
 /** A breach, plainly (AU-01: a breach is shown and escalated). */
@@ -66,7 +68,7 @@ export function escalated(incident: Incident, data: Extract<IncidentRecord, { ty
     incident.milestones.acknowledged === null
       ? [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)]
       : [button('Post update', 'incident.update', id, { style: 'primary' })];
-  return message(`${id} is escalated: ${incident.title}`, [
+  return message(`${id} is escalated: ${safe(incident.title)}`, [
     section(`:arrow_up: ${sayWho(data.who)}: *${id}* is escalated to you.${from}\n*Why*: ${safe(data.reason)}`),
     context(what.join('  ·  ')),
     actions('escalated', [...next, button('Timeline', 'incident.timeline', id)]),
@@ -97,12 +99,12 @@ function sayMark(status: 'resolved' | 'closed'): string {
 
 /** Resolved, reopened, merged, closed: the lines that everybody follows. While resolved, with the way to the end. */
 export function milestone(incident: Incident, record: IncidentRecord): Message {
-  const text = describe(record) ?? record.type;
+  const text = sayRecord(record) ?? record.type;
   const took = record.type === 'incident.resolved' ? ` It took ${sayDuration(Date.parse(record.time) - incident.milestones.declared)}.` : '';
   const mark = MILESTONE_MARKS[record.type] ?? '';
   const stop = /[.!?]$/.test(text) ? '' : '.';
   return message(`${incident.id}: ${text}`, [
-    section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${safe(text)}${stop}${took}`.trim()),
+    section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${sentence(text)}${stop}${took}`.trim()),
     ...(isFinalMilestone(incident, record) ? [] : [actions('milestone', wrapUp(incident.id))]),
   ]);
 }
@@ -116,5 +118,5 @@ export function isFinalMilestone(incident: Incident, record: IncidentRecord): bo
 export function sayDescribed(incident: Incident, text: string): string {
   const { escalation, responders } = incident.policy;
   const groups = [...responders, ...escalation.map(({ who }) => who)].flatMap((who) => ('usergroup' in who ? [who.usergroup] : []));
-  return groups.reduce((said, group) => said.replaceAll(`&lt;!subteam^${group}&gt;`, `<!subteam^${group}>`), safe(text));
+  return groups.reduce((said, group) => said.replaceAll(`&lt;!subteam^${group}&gt;`, `<!subteam^${group}>`), sentence(text));
 }

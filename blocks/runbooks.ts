@@ -5,8 +5,9 @@ import type { Severity } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
+import { safe } from './outside.ts';
 import { sayNeeds, sayRisk, titleOf } from './plan-words.ts';
-import { clamp, LIMITS, safe } from './text.ts';
+import { clamp, LIMITS } from './text.ts';
 
 /** A runbook as people are shown it. */
 export interface RunbookShown {

@@ -1,4 +1,5 @@
 import { clamp, headOf } from '../src/domain/clamp.ts';
+import { spelledOut, visible } from './outside.ts';
 
 /** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */
 export const LIMITS = {
@@ -24,23 +25,12 @@ export function clampMarkup(text: string, length: number): string {
   return `${within.replace(/&[a-z]{0,4}$/, '')}…`;
 }
 
-const MENTION = /&lt;([@#][A-Z0-9]{2,20})(?:\|[^&<>]{0,80})?&gt;/g;
-const LINK = /&lt;(https?:\/\/[^\s&<>|]{1,2000}(?:&amp;[^\s&<>|]{0,500}){0,20})(?:\|([^&<>]{0,200}))?&gt;/g;
-
-/**
- * People's words made harmless for mrkdwn: people, channels and links stay what they are; everything else that Slack
- * would act on, such as `<!channel>` or a group mention, is shown as typed.
- */
-export function safe(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped
-    .replace(MENTION, '<$1>')
-    .replace(LINK, (_, url: string, label: string | undefined) => (label === undefined ? `<${url}>` : `<${url}|${label}>`));
-}
-
 /** People's words for `plain_text` objects: one line, links and mentions by their labels, nothing that could be taken for a broadcast. */
 export function plain(text: string): string {
-  return readable(text).replaceAll(/\s+/g, ' ').replaceAll('<!', '‹!').trim();
+  return readable(spelledOut(visible(text)))
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('<!', '‹!')
+    .trim();
 }
 
 /** Links and mentions that carry a label, as a person would write them: `<@U0ADA|ada>` is `@ada`. Lines stay. */

@@ -5,7 +5,8 @@ import { sayDuration, sayLocal } from '../src/domain/time.ts';
 import { draftUpdate, latenessOf } from '../src/domain/update.ts';
 import { sayRoom, saySeverity, sayStatus } from './incident-words.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
-import { safe, since, user, when } from './text.ts';
+import { safe } from './outside.ts';
+import { since, user, when } from './text.ts';
 
 /** Longer values than this (characters) get the width of the message instead of a column. */
 const COLUMN = 160;

@@ -1,5 +1,6 @@
+import { safe } from '../blocks/outside.ts';
 import { note } from '../blocks/replies.ts';
-import { safe } from '../blocks/text.ts';
+
 import { UserError } from '../src/domain/errors.ts';
 import { own } from '../src/domain/own.ts';
 import type { Runbook } from '../src/engine/runbooks/runbook.ts';

@@ -1,7 +1,8 @@
 import type { Waiting } from '../blocks/approvals.ts';
+import { safe } from '../blocks/outside.ts';
 import { planModal } from '../blocks/plan.ts';
 import { note } from '../blocks/replies.ts';
-import { safe } from '../blocks/text.ts';
+
 import type { ChangeEventData } from '../src/domain/change-events.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { Incident } from '../src/domain/incident.ts';

@@ -1,7 +1,8 @@
+import { safe } from '../blocks/outside.ts';
 import { titleOf } from '../blocks/plan-words.ts';
 import { declared } from '../blocks/replies.ts';
 import { type RemedyShown, type RunbookShown, runModal, severityFor } from '../blocks/runbooks.ts';
-import { safe } from '../blocks/text.ts';
+
 import type { PersonCommand } from '../src/domain/commands.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { Incident } from '../src/domain/incident.ts';

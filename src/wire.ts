@@ -143,7 +143,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     closers.push(() => queue.stop(DRAIN));
     const cipher = await openFileCipher(keyFileOf(environment));
     const store = readEncrypted(createStore(database, queue), cipher);
-    const chain = redactedChain(createRedactor(secretsOf(config)));
+    const redactor = createRedactor(secretsOf(config));
+    const chain = redactedChain(redactor);
     const channels = channelsOf(file);
     const incidents = createIncidents({ store, chain, channelsOf: channels });
     const kept = await startKeeping({
@@ -241,6 +242,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       runbooks: runbooks.catalogue,
       serviceConfig,
       assignee: assigneeLookUp({ client, people, serviceConfig, holders }),
+      redact: (text) => redactor.redactText(text).value,
       logger,
       onOutcome: (command, outcome) => metrics.commands.inc({ command, outcome }),
     });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { safe } from '../../blocks/outside.ts';
 import { planModal } from '../../blocks/plan.ts';
 import { note } from '../../blocks/replies.ts';
-import { safe } from '../../blocks/text.ts';
+
 import { sayRoles } from '../../src/domain/decide-changes.ts';
 import { missingRoles } from '../../src/domain/plans.ts';
 import { type Answer, type Handler, type Request, view } from '../command.ts';

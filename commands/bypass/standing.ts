@@ -1,6 +1,7 @@
 import { bypassStatus } from '../../blocks/approvals.ts';
+import { safe } from '../../blocks/outside.ts';
 import { extendModal } from '../../blocks/plan.ts';
-import { safe } from '../../blocks/text.ts';
+
 import { UserError } from '../../src/domain/errors.ts';
 import { activeBypasses } from '../../src/domain/plans.ts';
 import { parseDuration, sayDuration } from '../../src/domain/time.ts';

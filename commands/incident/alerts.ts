@@ -1,6 +1,7 @@
 import { alertList } from '../../blocks/alert.ts';
+import { safe } from '../../blocks/outside.ts';
 import { note } from '../../blocks/replies.ts';
-import { safe } from '../../blocks/text.ts';
+
 import type { Alert } from '../../src/domain/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';

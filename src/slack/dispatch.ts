@@ -38,6 +38,8 @@ export interface DispatchDeps {
   readonly runbooks: LookUp['runbooks'];
   readonly serviceConfig: (id: string) => ServiceConfig | null;
   readonly assignee: (user: string, service: string) => Promise<Assignee>;
+  /** Takes secrets out of what is said back to a person: they may have pasted one in the wrong place. */
+  readonly redact: (text: string) => string;
   readonly logger: Logger;
   readonly onOutcome: (name: string, outcome: string) => void;
 }
@@ -287,7 +289,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       if (error.refusal) await incidents.refuse(tx, incident?.id ?? null, to.user, name, error);
-      await sendReply(tx, inboxId, to, problem(error.message));
+      await sendReply(tx, inboxId, to, problem(deps.redact(error.message)));
       await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { clampMarkup, safe } from '../../blocks/text.ts';
+import { safe } from '../../blocks/outside.ts';
+import { clampMarkup } from '../../blocks/text.ts';
 import { clamp, headOf, tailOf } from '../../src/domain/clamp.ts';
 
 const WHOLE = ['a', 'é', 'e\u0301', '👍', '👍🏽', '👩‍👩‍👧‍👦', '🇩🇪', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '한', 'नि', '\r\n', '❤️', ' ', '<', '&'] as const;

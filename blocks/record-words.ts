@@ -1,0 +1,9 @@
+import { describe, type PlanTitles } from '../src/domain/describe.ts';
+import type { IncidentRecord } from '../src/domain/events.ts';
+import { guarded } from './outside.ts';
+
+/** A record as a sentence in which only Tocsin mentions anybody: for `sentence`. `null` for a type that is not an incident's. */
+export function sayRecord(record: IncidentRecord, plans: PlanTitles = {}): string | null {
+  const titles = Object.fromEntries(Object.entries(plans).map(([id, { title }]) => [id, { title: guarded(title) }]));
+  return describe({ ...record, data: guarded(record.data) } as IncidentRecord, titles);
+}
