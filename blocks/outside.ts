@@ -3,10 +3,12 @@
  * text: no mention, no broadcast, no link with a label of its own, nothing that looks like the bot's own heading, button or sign.
  */
 export function safe(text: string): string {
-  return unformatted(spelledOut(visible(text)))
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+  return escaped(unformatted(spelledOut(visible(text))));
+}
+
+/** The three characters that are Slack's own, as they are shown. For a text in fixed width, where nothing else is live. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** Marks of direction and other signs that nobody sees, and control characters but line ends: they make a text read as something else. */
@@ -33,7 +35,7 @@ export function spelledOut(text: string): string {
 function unformatted(text: string): string {
   return text
     .replaceAll(/(?<![A-Za-z0-9])\*(?=\S)|(?<=\S)\*(?![A-Za-z0-9])/g, '∗')
-    .replaceAll('`', 'ˋ')
+    .replaceAll('`', "'")
     .replaceAll(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, 'ˍ')
     .replaceAll(/(?<![A-Za-z0-9])~|~(?![A-Za-z0-9])/g, '∼')
     .replaceAll(/(?<![A-Za-z0-9]):(?=[a-z0-9_+'-]{0,98}[a-z_+][a-z0-9_+'-]{0,98}:)/g, '꞉')
@@ -59,7 +61,7 @@ const MENTION = /&lt;(@[A-Z0-9]{2,20})&gt;/g;
 
 /** A sentence of Tocsin's own, made of guarded words: people in it are mentioned. */
 export function sentence(text: string): string {
-  const own = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replace(MENTION, '<$1>');
+  const own = escaped(text).replace(MENTION, '<$1>');
   return own.replaceAll(OPEN, '&lt;').replaceAll(CLOSE, '&gt;');
 }
 

@@ -17,7 +17,9 @@ export function note(text: string): Message {
 
 /** What went wrong and what to do next. */
 export function problem(text: string): Message {
-  return message(text, [section(`:warning: ${text}`)]);
+  // What other systems said may be part of it: nobody is called, and no link has words of its own.
+  const said = text.replaceAll(/<(?!@[A-Z0-9]{2,20}>|#[A-Z0-9]{2,20}>|!date\^)/g, '&lt;');
+  return message(said, [section(`:warning: ${said}`)]);
 }
 
 /** The answer to a declaration: where it is worked on, which does not exist yet. `thread`: the card's channel in thread mode. */

@@ -29,7 +29,7 @@ export function clampMarkup(text: string, length: number): string {
 export function plain(text: string): string {
   return readable(spelledOut(visible(text)))
     .replaceAll(/\s+/g, ' ')
-    .replaceAll('<!', '‹!')
+    .replaceAll(/<(?=[@#!]|[a-z]+:)/g, '‹')
     .trim();
 }
 
