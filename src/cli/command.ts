@@ -36,8 +36,7 @@ export function portFlag(invocation: Invocation, name: string, otherwise: number
   const text = textFlag(invocation, name);
   if (text === undefined) return otherwise;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535 || text.trim() === '')
-    throw new UsageError(`--${name} is a port, 0 to 65535, not "${text}".`);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`--${name} is a port, 0 to 65535, not "${text}".`);
   return port;
 }
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type CliCommand, portFlag, textFlag } from './command.ts';
+import { type CliCommand, portFlag, textFlag, UsageError } from './command.ts';
 import { paint } from './terminal.ts';
 
 const PORT = 4_400;
@@ -20,6 +20,9 @@ export const demo: CliCommand = {
   },
   async run(invocation) {
     const started = performance.now();
+    const [word] = invocation.positionals;
+    if (word !== undefined) throw new UsageError(`"${word}" is no option. A port is named by --port ${PORT}; with npm: npm start -- --port ${PORT}`);
+    const ports = { port: portFlag(invocation, 'port', PORT), opsPort: portFlag(invocation, 'ops-port', 0) };
     const logger = pino({ level: invocation.flags.verbose === true ? 'info' : 'warn' });
     console.log('Starting a local workspace ...');
     const { startDemo } = await import('../demo.ts');
@@ -28,13 +31,12 @@ export const demo: CliCommand = {
     const database = textFlag(invocation, 'database');
     const kubeconfig = textFlag(invocation, 'kubeconfig');
     const running = await startDemo({
-      port: portFlag(invocation, 'port', PORT),
+      ...ports,
       data: textFlag(invocation, 'data') ?? './data/workspace',
       ...(workspace === undefined ? {} : { workspace }),
       ...(evidence === undefined ? {} : { evidence }),
       ...(database === undefined ? {} : { databaseUrl: database }),
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
-      opsPort: portFlag(invocation, 'ops-port', 0),
       logger,
     });
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);

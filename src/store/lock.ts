@@ -10,19 +10,26 @@ import { TocsinError } from '../domain/errors.ts';
 const MAX_SOCKET_PATH = 100;
 /** After this long (ms) a take-over is one whose process was killed in the middle of it. */
 const STALE_TAKEOVER = 5_000;
+/** How long (ms) the holder has to say who it is. */
+const ANSWER_WITHIN = 1_000;
 
 /**
  * Keeps a second process off a directory: PGlite has no lock of its own, and two processes lose rows. Holds a Unix socket
  * beside the directory, which the kernel lets go of however the process ends.
- * Returns the release. Throws TocsinError `directory-in-use`.
+ * Returns the release. Throws TocsinError `directory-in-use`, which names the process.
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = socketPath(await realpath(directory));
   for (;;) {
     const server = await listen(path);
     if (server !== null) return () => new Promise((done) => server.close(() => done()));
-    if (await isAlive(path))
-      throw new TocsinError('directory-in-use', `${directory} is in use by another process. Stop it first, or set DATABASE_URL to run several.`);
+    const holder = await holderOf(path);
+    if (holder !== null) {
+      throw new TocsinError(
+        'directory-in-use',
+        `${directory} is in use by another process${holder === '' ? '' : ` (${holder})`}. Stop that one, or name another directory. For several replicas of one bot set DATABASE_URL.`,
+      );
+    }
     await clearStale(path);
   }
 }
@@ -36,20 +43,27 @@ function socketPath(directory: string): string {
 /** Binds the socket; `null` when its name is taken. */
 function listen(path: string): Promise<Server | null> {
   return new Promise((resolve, reject) => {
-    const server = createServer((client) => client.destroy());
+    // Whoever asks is told who holds it. A client that is gone by then is none of the holder's matters.
+    const server = createServer((client) => client.on('error', () => undefined).end(`process ${process.pid}`));
     server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)));
     server.listen(path, () => resolve(server.unref()));
   });
 }
 
-/** Whether a process listens: the socket of a killed one refuses. */
-function isAlive(path: string): Promise<boolean> {
+/** Who listens: `process 123`, empty when they do not say, `null` when nobody does: the socket of a killed process refuses. */
+function holderOf(path: string): Promise<string | null> {
   return new Promise((resolve) => {
+    let connected = false;
+    let said = '';
     const client = connect(path, () => {
-      client.destroy();
-      resolve(true);
+      connected = true;
     });
-    client.once('error', () => resolve(false));
+    client.setTimeout(ANSWER_WITHIN, () => client.destroy());
+    client.on('data', (chunk) => {
+      said += chunk.toString('utf8');
+    });
+    client.once('error', () => undefined);
+    client.once('close', () => resolve(connected ? said.slice(0, 40) : null));
   });
 }
 
@@ -67,7 +81,7 @@ async function clearStale(path: string): Promise<void> {
   try {
     // A moment's patience: between bind and listen a new socket refuses too.
     await sleep(20);
-    if (!(await isAlive(path))) await unlink(path).catch(() => undefined);
+    if ((await holderOf(path)) === null) await unlink(path).catch(() => undefined);
   } finally {
     await rmdir(guard);
   }
