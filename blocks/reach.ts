@@ -3,8 +3,9 @@ import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { sayAcknowledgement, sayRoom, saySeverity } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
+import { safe } from './outside.ts';
 import { sayDescribed } from './room.ts';
-import { safe, user, when } from './text.ts';
+import { user, when } from './text.ts';
 
 /** To one responder, as a direct message: what it is, and the button. Once acknowledged it says so. */
 export function page(incident: Incident, now: number): Message {

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { ACTION_REGISTRY, BUILT_IN, runbookFolders } from '../built-in.ts';
 import { loadConfig, loadEnvironment } from '../config.ts';
 import { contextsOf } from '../contexts.ts';
 import { askBot } from '../control.ts';
 import type { PlannedStep } from '../domain/change-events.ts';
 import { TocsinError } from '../domain/errors.ts';
-import { openCatalogue } from '../engine/runbooks/catalogue.ts';
+import { loadFile, openCatalogue } from '../engine/runbooks/catalogue.ts';
 import type { ContextOptions } from '../engine/runbooks/deps.ts';
 import { type PreflightReport, worst } from '../engine/runbooks/preflight.ts';
 import { permissionsOf } from '../engine/runbooks/rights.ts';
-import { loadRunbook, type Runbook } from '../engine/runbooks/runbook.ts';
+import type { Runbook } from '../engine/runbooks/runbook.ts';
 import { type Problem, sayProblem } from '../engine/yaml.ts';
 import { githubPermissions, iamPolicy } from '../policy.ts';
 import { rbacManifest } from '../rbac.ts';
@@ -189,7 +188,7 @@ async function read(places: readonly string[]): Promise<{ runbooks: readonly Run
       problems.push(...catalogue.problems());
       continue;
     }
-    const loaded = loadRunbook(await readFile(place, 'utf8'), place, ACTION_REGISTRY);
+    const loaded = await loadFile(place, ACTION_REGISTRY);
     if (loaded.ok) runbooks.push(loaded.runbook);
     else problems.push(...loaded.problems);
   }

@@ -16,12 +16,45 @@ export type YamlRead<T> =
   | { readonly ok: true; readonly value: T; readonly raw: unknown; problem(path: readonly PropertyKey[], message: string): Problem }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads a YAML file by its schema. What is wrong is said with its place, what was expected, and the nearest known key. */
+/** How many values aliases (`*name`) may stand for in one file; a few lines of aliases of aliases would fill the memory. */
+const MAX_ALIASES = 100;
+/** How deep values may be nested, and how much is said of one file: people read the first few problems. */
+const MAX_NESTING = 100;
+const MAX_PROBLEMS = 20;
+
+/**
+ * Reads a YAML file by its schema. What is wrong is said with its place, what was expected, and the nearest known key. Never throws,
+ * whatever the text: files are written by people and by others' programs.
+ */
 export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): YamlRead<T> {
+  try {
+    assertShallow(text);
+    return readDocument(text, file, schema);
+  } catch (error) {
+    return { ok: false, problems: [{ file, line: null, column: null, key: '', message: `cannot be read as YAML: ${refusalOf(error)}` }] };
+  }
+}
+
+/** Nesting costs the parser time and stack. Brackets in texts count too, which no honest file has so many of. @throws RangeError */
+function assertShallow(text: string): void {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > MAX_NESTING) throw new RangeError('too deep');
+  }
+  if (new RegExp(`(?:[-?] ){${MAX_NESTING}}`).test(text)) throw new RangeError('too deep');
+}
+
+function refusalOf(error: unknown): string {
+  if (error instanceof RangeError) return 'it is nested too deeply';
+  return error instanceof ReferenceError ? 'an alias leads nowhere, or aliases stand for too many values' : String(error);
+}
+
+function readDocument<T>(text: string, file: string, schema: z.ZodType<T>): YamlRead<T> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => {
+    const problems = document.errors.slice(0, MAX_PROBLEMS).map((error) => {
       const { line, col } = lines.linePos(error.pos[0]);
       return { file, line, column: col, key: '', message: `is not valid YAML: ${error.message}` };
     });
@@ -33,10 +66,10 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): Y
     key: path.join('.'),
     message,
   });
-  const raw: unknown = document.toJS() ?? {};
+  const raw: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { ok: true, value: parsed.data, raw, problem };
-  return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, schema, document, problem)) };
+  return { ok: false, problems: parsed.error.issues.slice(0, MAX_PROBLEMS).flatMap((issue) => problemsOf(issue, schema, document, problem)) };
 }
 
 /** `, did you mean ...`, for a word that is not known. */
@@ -56,7 +89,7 @@ type MakeProblem = (path: readonly PropertyKey[], message: string) => Problem;
 function problemsOf(issue: z.core.$ZodIssue, schema: unknown, document: Document, problem: MakeProblem): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = siblingsOf(schema, issue.path);
-    return issue.keys.map((key) => problem([...issue.path, key], `is not a setting${suggestion(key, known)}`));
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => problem([...issue.path, key], `is not a setting${suggestion(key, known)}`));
   }
   const missing = issue.code === 'invalid_type' && document.getIn(issue.path.map(plainKey)) === undefined;
   return [problem(issue.path, missing ? `is missing: expected ${issue.expected}` : issue.message.replace(/^Invalid input: /, ''))];

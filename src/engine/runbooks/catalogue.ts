@@ -1,13 +1,14 @@
-import { watch } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { inBackground } from '../../domain/background.ts';
 import type { Problem } from '../yaml.ts';
-import { type Actions, loadRunbook, type Runbook } from './runbook.ts';
+import { type Found, listFolder, readRunbook } from './folder.ts';
+import { type Actions, type Loaded, loadRunbook, type Runbook } from './runbook.ts';
 
-/** How long (ms) after a change a folder is read again: editors write in several steps. */
-const SETTLE = 200;
+/**
+ * How often (ms) the folders are looked at. By looking, because notices of changes get lost: with a save by rename, a ConfigMap that is
+ * swapped, a folder on the network.
+ */
+const LOOK_EVERY = 1_000;
+/** After so many looks a folder that never comes to rest is read all the same. */
+const MAX_UNREST = 5;
 
 /** The runbooks as they stand. Files are read again when they change; a file that became invalid keeps its last good version. */
 export interface Catalogue {
@@ -17,7 +18,11 @@ export interface Catalogue {
   list(service?: string): readonly Runbook[];
   /** What is wrong with files that could not be loaded. */
   problems(): readonly Problem[];
-  reload(): Promise<void>;
+  /**
+   * Looks whether files have changed, and reads them again once they are as at the look before: whoever writes them is done then. Never
+   * throws. Called by itself while the catalogue is watched.
+   */
+  look(): Promise<void>;
   stop(): void;
 }
 
@@ -31,69 +36,109 @@ export interface CatalogueOptions {
   readonly watched?: boolean;
 }
 
-/** Opens the folders of runbooks. A folder that is not there is a problem, not an error. */
+interface Seen {
+  readonly files: readonly Found[];
+  readonly unread: readonly { readonly path: string; readonly problem: string }[];
+  /** Equal for two looks between which nothing has changed. */
+  readonly stamp: string;
+}
+
+/** Opens the folders of runbooks. What cannot be read in them is a problem, not an error. */
 export async function openCatalogue({ folders, actions, onLoaded, watched = false }: CatalogueOptions): Promise<Catalogue> {
   let runbooks = new Map<string, Runbook>();
   let problems: readonly Problem[] = [];
-  const lastGood = new Map<string, Runbook>();
-  const stopping = new AbortController();
+  let lastGood = new Map<string, Runbook>();
+  let loaded = '';
+  let before = '';
+  let unrest = 0;
 
-  async function reload(): Promise<void> {
-    const found = new Map<string, Runbook>();
-    const wrong: Problem[] = [];
-    for (const folder of folders) {
-      for (const file of await filesIn(folder, wrong)) {
-        const loaded = loadRunbook(await readFile(file, 'utf8'), file, actions);
-        if (loaded.ok) lastGood.set(file, loaded.runbook);
-        else wrong.push(...loaded.problems);
-        const runbook = loaded.ok ? loaded.runbook : lastGood.get(file);
-        if (runbook !== undefined) found.set(runbook.id, runbook);
-      }
+  async function load(seen: Seen): Promise<void> {
+    const good = new Map<string, Runbook>();
+    const wrong: Problem[] = seen.unread.map(({ path, problem }) => wholeFile(path, problem));
+    for (const { path, problem } of seen.files) {
+      const found: Loaded = problem === null ? await loadFile(path, actions) : { ok: false, problems: [wholeFile(path, problem)] };
+      if (!found.ok) wrong.push(...found.problems);
+      const runbook = found.ok ? found.runbook : lastGood.get(path);
+      if (runbook !== undefined) good.set(path, runbook);
     }
-    runbooks = new Map([...found].sort(([left], [right]) => (left < right ? -1 : 1)));
+    // What lies in a folder that cannot be read now is not gone.
+    for (const [path, runbook] of lastGood)
+      if (seen.unread.some((folder) => path.startsWith(`${folder.path}/`)) && !good.has(path)) good.set(path, runbook);
+    lastGood = good;
+    loaded = seen.stamp;
+    runbooks = byId(good, folders);
     problems = wrong;
     onLoaded?.([...runbooks.values()], problems);
   }
 
-  await reload();
-  if (watched) for (const folder of folders) watchFolder(folder, stopping.signal, reload);
+  async function look(): Promise<void> {
+    const seen = await lookAt(folders);
+    const still = seen.stamp === before;
+    before = seen.stamp;
+    unrest = still ? 0 : unrest + 1;
+    if (seen.stamp === loaded || (!still && unrest < MAX_UNREST)) return;
+    unrest = 0;
+    await load(seen);
+  }
+
+  const first = await lookAt(folders);
+  before = first.stamp;
+  await load(first);
+  const stop = watched ? repeat(look, LOOK_EVERY) : () => undefined;
   return {
     get: (id) => runbooks.get(id) ?? null,
     list: (service) => [...runbooks.values()].filter((runbook) => service === undefined || runbook.service === service),
     problems: () => problems,
-    reload,
-    stop: () => stopping.abort(),
+    look,
+    stop,
   };
 }
 
-async function filesIn(folder: string, wrong: Problem[]): Promise<string[]> {
+async function lookAt(folders: readonly string[]): Promise<Seen> {
+  const listings = await Promise.all(folders.map(listFolder));
+  const files = listings.flatMap((listing) => listing.files);
+  const unread = listings.flatMap((listing) => listing.unread);
+  const stamp = JSON.stringify([files.map(({ path, stamp: one }) => [path, one]), unread]);
+  return { files, unread, stamp };
+}
+
+/** By id, in the order of ids. Of two files with the same id the one of the later folder counts, and within a folder the later name. */
+function byId(good: ReadonlyMap<string, Runbook>, folders: readonly string[]): Map<string, Runbook> {
+  const place = (path: string) => folders.findLastIndex((folder) => path.startsWith(folder));
+  const ordered = [...good].sort(([one], [other]) => place(one) - place(other) || (one < other ? -1 : 1));
+  const found = new Map(ordered.map(([, runbook]) => [runbook.id, runbook]));
+  return new Map([...found].sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** Loads one file. Whatever it is and holds: never throws, so that the others are loaded too. */
+export async function loadFile(path: string, actions: Actions): Promise<Loaded> {
+  const read = await readRunbook(path);
+  if ('problem' in read) return { ok: false, problems: [wholeFile(path, read.problem)] };
   try {
-    const names = await readdir(folder, { recursive: true });
-    return names
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
-      .map((name) => join(folder, name));
+    return loadRunbook(read.text, path, actions);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    wrong.push({ file: folder, line: null, column: null, key: '', message: `cannot be read (${code})` });
-    return [];
+    return { ok: false, problems: [wholeFile(path, `cannot be understood: ${error instanceof Error ? error.message : String(error)}`)] };
   }
 }
 
-/** Calls back some time after the folder changed. Where watching is not possible, runbooks are read at the next start. */
-function watchFolder(folder: string, signal: AbortSignal, changed: () => Promise<void>): void {
-  let waiting = false;
-  try {
-    watch(folder, { recursive: true, signal, persistent: false }, () => {
-      if (waiting) return;
-      waiting = true;
-      const settled = sleep(SETTLE, undefined, { ref: false }).then(() => {
-        waiting = false;
-        return signal.aborted ? undefined : changed();
-      });
-      inBackground(settled, () => undefined);
-    }).on('error', () => undefined);
-  } catch {
-    return;
-  }
+function wholeFile(file: string, message: string): Problem {
+  return { file, line: null, column: null, key: '', message };
+}
+
+/** Calls `work` again and again, each time some while after the last was done. Returns what ends that. */
+function repeat(work: () => Promise<void>, everyMs: number): () => void {
+  let timer: NodeJS.Timeout;
+  let ended = false;
+  const next = () => {
+    timer = setTimeout(() => {
+      work()
+        .catch(() => undefined)
+        .finally(() => (ended ? undefined : next()));
+    }, everyMs).unref();
+  };
+  next();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
 }

@@ -134,14 +134,17 @@ describe('A folder of runbooks', () => {
       expect(catalogue.list().map(({ id }) => id)).toEqual(['demo/trouble']);
       expect(catalogue.problems().map(sayProblem)).toEqual([expect.stringContaining('cannot be read')]);
       await writeFile(file, GOOD.replace('Mend it', 'Mend it well'));
-      await catalogue.reload();
+      await catalogue.look();
+      await catalogue.look();
       expect(catalogue.get('demo/trouble')?.remedies.mend?.title).toBe('Mend it well');
       await writeFile(file, GOOD.replace('severity: P1', 'severity: P9'));
-      await catalogue.reload();
+      await catalogue.look();
+      await catalogue.look();
       expect(catalogue.get('demo/trouble')?.remedies.mend?.title).toBe('Mend it well');
       expect(catalogue.problems().map(sayProblem).join('\n')).toContain('severity');
       await rm(file);
-      await catalogue.reload();
+      await catalogue.look();
+      await catalogue.look();
       expect(catalogue.list()).toEqual([]);
     } finally {
       await rm(folder, { recursive: true, force: true });
