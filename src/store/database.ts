@@ -6,6 +6,7 @@ import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import { inBackground } from '../domain/background.ts';
+import { TocsinError } from '../domain/errors.ts';
 import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
@@ -81,13 +82,10 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT,
     keepAlive: true,
   };
-  const pool = new pg.Pool({ ...connection, max: POOL_SIZE, application_name: 'tocsin' });
-  // An idle connection that breaks is no error of any query: the pool opens another one when it needs it.
-  pool.on('error', onError);
+  const pool = openPool({ ...connection, max: POOL_SIZE, application_name: 'tocsin' }, onError);
   const bus = postgresBus(pool, onError);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  const intakePool = new pg.Pool({ ...connection, max: 1, application_name: 'tocsin-intake' });
-  intakePool.on('error', onError);
+  const intakePool = openPool({ ...connection, max: 1, application_name: 'tocsin-intake' }, onError);
   return {
     kind: 'postgresql',
     db,
@@ -117,9 +115,25 @@ function heardClient(onError: (error: unknown) => void): typeof pg.Client {
   };
 }
 
+/** An idle connection that breaks is no error of any query: the pool opens another one when it needs it. */
+function openPool(config: pg.PoolConfig, onError: (error: unknown) => void): pg.Pool {
+  const pool = new pg.Pool(config);
+  pool.on('error', onError);
+  return pool;
+}
+
 async function openPglite(directory: string | undefined, onError: (error: unknown) => void): Promise<Database> {
   // bigint as text, as `pg` reads it.
-  const lite = await PGlite.create({ ...(directory !== undefined && { dataDir: directory }), parsers: { [INT8]: (text: string) => text } });
+  const lite = await PGlite.create({ ...(directory !== undefined && { dataDir: directory }), parsers: { [INT8]: (text: string) => text } }).catch(
+    (cause: unknown) => {
+      if (directory === undefined || (typeof cause === 'object' && cause !== null && 'syscall' in cause)) throw cause;
+      throw new TocsinError(
+        'database-corrupt',
+        `The embedded database in ${directory} cannot be opened: its files are damaged or of another version. Move the directory away and run: tocsin restore (docs/how-to/restore.md).`,
+        { cause },
+      );
+    },
+  );
   const bus = localBus();
   const forWork = inTurns(lite);
   const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork }) });
