@@ -1,18 +1,25 @@
 import { pino } from 'pino';
 import { loadConfig } from './config.ts';
+import { faultOf } from './faults.ts';
 import { redactedLog } from './redacted-log.ts';
 import { secretsOf } from './secrets.ts';
+import { startWhenPossible } from './waiting.ts';
 import { startTocsin } from './wire.ts';
 
-/** Runs Tocsin against Slack as configured, until SIGTERM or SIGINT: then it drains and ends. */
+/** Runs Tocsin against Slack as configured, until SIGTERM or SIGINT: then it drains and ends, or ends at once while it only waits to start. */
 export async function runTocsin(): Promise<void> {
   const config = loadConfig();
   const logger = pino({ level: config.environment.LOG_LEVEL }, redactedLog(secretsOf(config)));
-  const tocsin = await startTocsin(config, logger);
-  const signal = await new Promise<string>((resolve) => {
+  const stopped = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
-  logger.info({ signal }, 'Tocsin drains and ends');
+  const tocsin = await startWhenPossible(config, logger, stopped, () => startTocsin(config, logger));
+  if (tocsin === null) {
+    logger.info({ signal: await stopped }, 'Tocsin ends before it has started');
+    // Nothing is at work; what is half open would keep the process.
+    process.exit(0);
+  }
+  logger.info({ signal: await stopped }, 'Tocsin drains and ends');
   await tocsin.stop();
 }
 
@@ -20,7 +27,9 @@ if (import.meta.main) {
   try {
     await runTocsin();
   } catch (error) {
-    pino(redactedLog([])).fatal({ err: error }, 'Tocsin could not start');
-    process.exitCode = 1;
+    const fault = faultOf(error);
+    if (fault === null) pino(redactedLog([])).fatal({ err: error }, 'Tocsin could not start');
+    else pino(redactedLog([])).fatal({ code: fault.code }, `Tocsin could not start. ${fault.says}`);
+    process.exit(1);
   }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { TocsinError } from '../domain/errors.ts';
 import { nearest } from '../domain/suggest.ts';
+import { faultOf } from '../faults.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { CLI_COMMANDS } from './registry.ts';
 import { paint, table, useColor } from './terminal.ts';
@@ -48,22 +48,10 @@ function explain(error: unknown, command: CliCommand): number {
     console.error(`${paint('red', 'tocsin:', color)} ${error.message}\n\n${helpOf(command)}`);
     return command.failed ?? 2;
   }
-  if (error instanceof TocsinError) {
-    console.error(`${paint('red', 'tocsin:', color)} ${error.message}\n${paint('dim', `(${error.code})`, color)}`);
-    return command.failed ?? (error.code === 'usage' ? 2 : 1);
-  }
-  const port = portInUse(error);
-  if (port !== null) {
-    console.error(`${paint('red', 'tocsin:', color)} port ${port} is in use. Name another one; 0 takes a free one.`);
-    return 1;
-  }
-  console.error(error);
-  return command.failed ?? 1;
-}
-
-function portInUse(error: unknown): number | null {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return null;
-  return 'port' in error && typeof error.port === 'number' ? error.port : null;
+  const fault = faultOf(error);
+  if (fault === null) console.error(error);
+  else console.error(`${paint('red', 'tocsin:', color)} ${fault.says}\n${paint('dim', `(${fault.code})`, color)}`);
+  return command.failed ?? (fault?.code === 'usage' ? 2 : 1);
 }
 
 function unknown(words: readonly string[]): number {

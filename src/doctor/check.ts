@@ -1,3 +1,5 @@
+import { faultOf } from '../faults.ts';
+
 /** One thing that was looked at. `advice` says what to do when it is not good. */
 export interface Check {
   readonly name: string;
@@ -23,6 +25,6 @@ export async function look(name: string, advice: string, work: () => Promise<rea
   try {
     return await work();
   } catch (error) {
-    return [bad(name, error instanceof Error ? error.message : String(error), advice)];
+    return [bad(name, faultOf(error)?.says ?? (error instanceof Error && error.message !== '' ? error.message : String(error)), advice)];
   }
 }

@@ -84,7 +84,11 @@ function parsePrivateKey(pem: string, path: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {
-    throw new TocsinError('key-unreadable', `${path} holds no private key in PKCS#8 PEM.`, { cause });
+    throw new TocsinError(
+      'key-unreadable',
+      `${path} holds no private key in PKCS#8 PEM. Put the key back from your copy; a new one is made only where the file is missing.`,
+      { cause },
+    );
   }
 }
 
@@ -98,7 +102,11 @@ async function readKeyFile(path: string): Promise<string | null> {
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) return null;
     if (cause instanceof TocsinError) throw cause;
-    throw new TocsinError('key-unreadable', `${path} cannot be read.`, { cause });
+    throw new TocsinError(
+      'key-unreadable',
+      `${path} cannot be read (${codeOf(cause)}). It must be a file that the user of Tocsin may read: TOCSIN_KEY_FILE.`,
+      { cause },
+    );
   }
 }
 
@@ -110,14 +118,20 @@ async function createKeyFile(path: string): Promise<string> {
     await writeSynced(temporary, pem);
     // A link fails when the name is taken, and the name never shows half a key.
     await link(temporary, path);
+    await syncDirectory(dirname(path));
     return pem;
   } catch (cause) {
     const theirs = isCode(cause, 'EEXIST') ? await readKeyFile(path) : null;
     if (theirs !== null) return theirs;
-    throw new TocsinError('key-unreadable', `The signing key ${path} cannot be created.`, { cause });
+    throw new TocsinError(
+      'key-unreadable',
+      `The signing key ${path} cannot be created (${codeOf(cause)}). Make its directory writable for the user of Tocsin: TOCSIN_DATA.`,
+      {
+        cause,
+      },
+    );
   } finally {
     await unlink(temporary).catch(() => undefined);
-    await syncDirectory(dirname(path));
   }
 }
 
@@ -130,6 +144,10 @@ async function writeSynced(path: string, text: string): Promise<void> {
 async function syncDirectory(path: string): Promise<void> {
   await using directory = await open(path, 'r');
   await directory.sync();
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 /** By its code alone: `instanceof Error` fails for errors of another realm. */

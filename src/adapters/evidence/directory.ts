@@ -219,7 +219,9 @@ async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof EvidenceStoreError) throw cause;
     const code = codeOf(cause) ?? 'unknown error';
-    throw new EvidenceStoreError(reasonOf(code), `Cannot ${what}: ${code}.`, { cause });
+    const reason = reasonOf(code);
+    const advice = reason === 'unreachable' ? '' : ' Check the path in `evidence`, and that the user that Tocsin runs as may write there.';
+    throw new EvidenceStoreError(reason, `Cannot ${what}: ${code}.${advice}`, { cause });
   }
 }
 
