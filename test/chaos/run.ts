@@ -10,6 +10,7 @@ import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { type Bot, type BotOptions, startBot } from './bot.ts';
 import { databaseChaos } from './databases.ts';
+import { folderChaos } from './folder.ts';
 import { atRest, judge } from './judge.ts';
 import { startPeople } from './people.ts';
 import { refusalsChaos } from './refusals.ts';
@@ -29,12 +30,15 @@ PostgreSQL is restarted and failed over to its stand-by while people work with t
 
 A whole P0 is lived through for each refusal that Slack documents, each method that the bot calls, and each lost answer.
 
-Usage: npm run chaos -- [--kills N] [--restarts N] [--refusals N] [--only people|remedies|watch|databases|refusals] [--database pglite|postgresql|both] [--seed N]
+And it fills the folder of runbooks of a bot that runs with what is none: the bot never ends, and notices every save.
+
+Usage: npm run chaos -- [--kills N] [--restarts N] [--refusals N] [--rounds N] [--only WHAT] [--database pglite|postgresql|both] [--seed N]
 
   --kills N      kills for each database and each of people, remedies and watch (100)
   --restarts N   restarts and failovers of PostgreSQL (10)
   --refusals N   how many of Slack's refusals, taken at random (all)
-  --only WHAT    one of the five (all)
+  --rounds N     rounds with the folder of runbooks (20)
+  --only WHAT    people, remedies, watch, databases, refusals or folder (all)
   --database D   which database (both)
   --seed N       of the random moments (the time)`;
 
@@ -165,6 +169,10 @@ async function refusals(database: 'pglite' | 'postgresql', nights: number, seed:
   }
 }
 
+async function folder(rounds: number): Promise<void> {
+  await report(`${rounds} rounds of files that come and go in the folder of runbooks`, () => folderChaos(rounds));
+}
+
 /** Runs one kind of chaos, and says how it ended and how long it took. */
 async function report(what: string, work: () => Promise<{ readonly problems: readonly string[] }>): Promise<void> {
   const started = performance.now();
@@ -180,6 +188,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '100' },
     restarts: { type: 'string', default: '10' },
     refusals: { type: 'string' },
+    rounds: { type: 'string', default: '20' },
     database: { type: 'string', default: 'both' },
     only: { type: 'string' },
     seed: { type: 'string' },
@@ -199,6 +208,7 @@ if (values.help === true) {
   const chosen = (what: string) => only === undefined || only === what;
   const kills = Number(values.kills);
   if (chosen('databases') && values.database !== 'pglite') await databases(Number(values.restarts), seed);
+  if (chosen('folder')) await folder(Number(values.rounds));
   for (const database of kinds) {
     if (chosen('refusals')) await refusals(database, Number(values.refusals ?? Number.POSITIVE_INFINITY), seed);
     if (chosen('remedies')) await remedies(database, kills);
