@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { demoSeed } from '../../src/demo/workspace.ts';
 import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
 
@@ -14,6 +14,9 @@ const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const FILE = fileURLToPath(new URL('../../src/demo/tocsin.demo.yml', import.meta.url));
 /** Somebody without rights: where the tests run as root, the bot must not. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+// Real processes on a machine that may be busy.
+jest.setTimeout(180_000);
 
 let folder: string;
 let environment: Record<string, string>;
