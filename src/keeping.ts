@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { describe } from './domain/describe.ts';
+import { isDiskFull } from './domain/errors.ts';
 import type { IncidentRecord } from './domain/events.ts';
 import type { NewRecord } from './domain/record.ts';
 import { toIso } from './domain/time.ts';
@@ -53,6 +54,8 @@ export interface Keeping {
   durable(stream: string, seq: number, signal?: AbortSignal): Promise<void>;
   /** What is wrong with the evidence or the database, one line each; empty when nothing is. */
   troubles(): Promise<string[]>;
+  /** Whether the newest attempt to store something found the disk full. */
+  isFull(): boolean;
   stop(): Promise<void>;
 }
 
@@ -90,14 +93,22 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
     },
     onError: (err) => logger.warn({ err }, 'a checkpoint failed and is tried again'),
   });
+  let full = false;
   const uploads = startUploads({
     ...shared,
     outbox,
     keys: EVIDENCE_KEYS,
-    upload: (key, bytes) => uploadRepaired(evidence, key, bytes, (object) => isRepaired(database, object)),
+    async upload(key, bytes) {
+      const outcome = await uploadRepaired(evidence, key, bytes, (object) => isRepaired(database, object));
+      full = false;
+      return outcome;
+    },
     publicKeys: [{ key: publicKeyKey(signer.keyId), bytes: Buffer.from(signer.publicKeyPem) }],
     onFork: (stream, error) => alarms.fork(stream, error),
-    onError: (err, stream) => logger.warn({ err, stream }, 'evidence could not be stored and is tried again'),
+    onError(err, stream) {
+      full ||= isDiskFull(err);
+      logger.warn({ err, stream }, 'evidence could not be stored and is tried again');
+    },
   });
   metrics.gauge(
     'tocsin_evidence_outbox_records',
@@ -119,6 +130,7 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   return {
     troubles: () => alarms.list(),
     durable: (stream, seq, signal) => ensureDurable({ outbox, bus: database.bus }, stream, seq, signal),
+    isFull: () => full,
     async stop() {
       // A stopped bot leaves evidence that verifies: what is not signed yet is signed now, unless the store is away.
       const signal = AbortSignal.timeout(LAST_SEAL);

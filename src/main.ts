@@ -3,13 +3,18 @@ import { loadConfig } from './config.ts';
 import { faultOf } from './faults.ts';
 import { redactedLog } from './redacted-log.ts';
 import { secretsOf } from './secrets.ts';
+import { surviveUnexpected } from './survival.ts';
 import { startWhenPossible } from './waiting.ts';
 import { startTocsin } from './wire.ts';
 
-/** Runs Tocsin against Slack as configured, until SIGTERM or SIGINT: then it drains and ends, or ends at once while it only waits to start. */
-export async function runTocsin(): Promise<void> {
+/**
+ * Runs Tocsin against Slack as configured, until SIGTERM or SIGINT: then it drains and ends, or ends at once while it only waits to start.
+ * Returns the exit code: 1 when it had to end.
+ */
+export async function runTocsin(): Promise<number> {
   const config = loadConfig();
   const logger = pino({ level: config.environment.LOG_LEVEL }, redactedLog(secretsOf(config)));
+  const survival = surviveUnexpected(logger);
   const stopped = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
@@ -19,13 +24,17 @@ export async function runTocsin(): Promise<void> {
     // Nothing is at work; what is half open would keep the process.
     process.exit(0);
   }
-  logger.info({ signal: await stopped }, 'Tocsin drains and ends');
+  survival.tell(tocsin.unexpected);
+  const why = await Promise.race([stopped, tocsin.mustEnd]);
+  if (typeof why === 'string') logger.info({ signal: why }, 'Tocsin drains and ends');
+  else logger.fatal({ err: why }, 'Tocsin has to end: it drains and ends');
   await tocsin.stop();
+  return typeof why === 'string' ? 0 : 1;
 }
 
 if (import.meta.main) {
   try {
-    await runTocsin();
+    process.exitCode = await runTocsin();
   } catch (error) {
     const fault = faultOf(error);
     if (fault === null) pino(redactedLog([])).fatal({ err: error }, 'Tocsin could not start');

@@ -12,6 +12,7 @@ export interface Metrics {
   readonly jobErrors: Counter<'queue'>;
   readonly forks: Counter<'stream'>;
   readonly altered: Counter;
+  readonly unexpected: Counter<'kind'>;
   /** Adds a gauge whose value is asked for at each scrape. */
   gauge(name: string, help: string, read: () => Promise<number> | number): void;
 }
@@ -32,13 +33,19 @@ export function createMetrics(): Metrics {
     jobErrors: counter('tocsin_job_errors_total', 'Attempts at a job that failed and are tried again.', ['queue']),
     forks: counter('tocsin_evidence_forks_total', 'Streams whose evidence store holds other bytes than the database.', ['stream']),
     altered: counter('tocsin_database_altered_total', 'Times that something in the database did not fit its MAC.', []),
+    unexpected: counter('tocsin_unexpected_errors_total', 'Errors that nothing handles; the process goes on.', ['kind']),
     gauge(name, help, read) {
       new Gauge({
         name,
         help,
         registers: [registry],
         async collect() {
-          this.set(await read());
+          // What cannot be read now must not take all others with it.
+          try {
+            this.set(await read());
+          } catch {
+            this.set(Number.NaN);
+          }
         },
       });
     },

@@ -25,6 +25,7 @@ import { openFileCipher, openMacKey } from './evidence/cipher.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from './evidence/layout.ts';
 import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence-store.ts';
+import { missingParts } from './health.ts';
 import { keepEncrypted, readEncrypted } from './inbox-cipher.ts';
 import { appendTo, type Keeping, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -58,6 +59,8 @@ import { type StoreQueue, startQueue } from './store/queue.ts';
 import { createSeal } from './store/seal.ts';
 import { createStore, storeTx } from './store/store.ts';
 import { timerTable } from './store/timers.ts';
+import type { ReportUnexpected } from './survival.ts';
+import { watchUnexpected } from './unexpected.ts';
 
 /** How long (ms) a shutdown waits for jobs at work; the rest goes to the other replicas, or waits. */
 const DRAIN = 10_000;
@@ -83,6 +86,10 @@ export interface Tocsin {
   readonly slackPort: number | null;
   /** The port that webhooks come in by; `null` when none are taken. */
   readonly intakePort: number | null;
+  /** Takes note of an error that nothing handles. */
+  readonly unexpected: ReportUnexpected;
+  /** Resolves with why the bot has to end, if it has to. */
+  readonly mustEnd: Promise<TocsinError>;
   /** Takes nothing new, finishes what is at work, closes everything. */
   stop(): Promise<void>;
 }
@@ -104,6 +111,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     );
   }
   const metrics = createMetrics();
+  const ending = Promise.withResolvers<TocsinError>();
   const closers: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of closers.toReversed()) await close().catch((err: unknown) => logger.warn({ err }, 'a part did not stop cleanly'));
@@ -119,7 +127,10 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     metrics.gauge('tocsin_slack_down', 'Whether Slack cannot be talked to: 0 or 1.', () => (link.reason() === null ? 0 : 1));
     const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL, link);
     const slackDown = watchLink(link, () => client.auth.test());
-    const opened = openDatabase(options.database ?? databaseOf(config), { onError: (err) => logger.warn({ err }, 'database') });
+    const opened = openDatabase(options.database ?? databaseOf(config), {
+      onError: (err) => logger.warn({ err }, 'database'),
+      onLost: ending.resolve,
+    });
     closers.push(() =>
       opened.then(
         (database) => database.close(),
@@ -310,6 +321,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       },
       {
         keep: keepEncrypted(inboxWriter(database, queue, QUEUES.inbox), cipher),
+        isFull: database.isFull,
         commands: COMMANDS,
         home,
         logger,
@@ -322,12 +334,16 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       HOUR,
     ).unref();
     closers.push(async () => clearInterval(pruning));
+    const unexpected = watchUnexpected({ metrics, store, channel: anchorChannelOf(file), logger });
     let connected = false;
     const ops = await startOpsServer({
       port: environment.TOCSIN_OPS_PORT,
       host: environment.TOCSIN_OPS_HOST,
       registry: metrics.registry,
-      health: { missing: () => notReady(database, connected, slackDown()), notes: kept.troubles },
+      health: {
+        missing: () => missingParts({ database, slack: () => (connected ? slackDown() : ''), evidenceFull: kept.isFull }),
+        notes: async () => [...(await kept.troubles()), ...unexpected.notes()],
+      },
       onError: (err) => logger.error({ err }, 'the operations port could not answer'),
     });
     closers.push(() => ops.close());
@@ -347,7 +363,19 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       },
       'Tocsin is ready',
     );
-    return { store, database, incidents, queue, metrics, ops, slackPort: slack.port(), intakePort: webhooks?.port ?? null, stop };
+    return {
+      store,
+      database,
+      incidents,
+      queue,
+      metrics,
+      ops,
+      slackPort: slack.port(),
+      intakePort: webhooks?.port ?? null,
+      unexpected: unexpected.report,
+      mustEnd: ending.promise,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -368,15 +396,4 @@ function anchorChannelOf(file: ConfigFile): string {
 
 function databaseOf({ environment }: Config): DatabaseTarget {
   return environment.DATABASE_URL === undefined ? { directory: join(environment.TOCSIN_DATA, 'database') } : { url: environment.DATABASE_URL };
-}
-
-/** Ready is who can take a payload: asked the way payloads go, which does not stand in line behind work. */
-async function notReady(database: Database, connected: boolean, slackDown: string | null): Promise<string[]> {
-  const missing = connected ? (slackDown === null ? [] : [`slack (${slackDown})`]) : ['slack'];
-  try {
-    await database.intake('select 1', []);
-    return missing;
-  } catch {
-    return [...missing, 'database'];
-  }
 }

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { surviveUnexpected } from '../survival.ts';
 import { type CliCommand, portFlag, textFlag, UsageError } from './command.ts';
 import { paint } from './terminal.ts';
 
@@ -26,6 +27,7 @@ export const demo: CliCommand = {
     const logger = pino({ level: invocation.flags.verbose === true ? 'info' : 'warn' });
     console.log('Starting a local workspace ...');
     const { startDemo } = await import('../demo.ts');
+    const survival = surviveUnexpected(logger);
     const workspace = textFlag(invocation, 'workspace');
     const evidence = textFlag(invocation, 'evidence');
     const database = textFlag(invocation, 'database');
@@ -39,6 +41,7 @@ export const demo: CliCommand = {
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
       logger,
     });
+    survival.tell(running.tocsin.unexpected);
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
     console.log(`
 ${paint('green', '✓')} Tocsin is ready in ${seconds} s.
@@ -48,10 +51,12 @@ ${paint('green', '✓')} Tocsin is ready in ${seconds} s.
   Health     http://127.0.0.1:${running.tocsin.ops.port}/readyz
 
 Open the workspace and type ${paint('bold', '/incident declare P1')}. Ctrl+C ends it.`);
-    await new Promise<void>((resolve) => {
-      for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve());
+    const signal = new Promise<null>((resolve) => {
+      for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(null));
     });
+    const why = await Promise.race([signal, running.tocsin.mustEnd]);
+    if (why !== null) logger.fatal({ err: why }, 'Tocsin has to end: it drains and ends');
     await running.stop();
-    return 0;
+    return why === null ? 0 : 1;
   },
 };

@@ -17,7 +17,6 @@ workspace's; a configured bot takes its settings from tocsin.yml and the environ
         `This bot is configured, and ${flag === undefined ? `"${invocation.positionals[0]}"` : `--${flag}`} is for the local workspace. Set PORT and the other settings in the environment, or run: tocsin demo.`,
       );
     const { runTocsin } = await import('../main.ts');
-    await runTocsin();
-    return 0;
+    return runTocsin();
   },
 };

@@ -25,3 +25,13 @@ export class TocsinError extends Error {
     this.code = code;
   }
 }
+
+/** Disk full: ENOSPC, a quota, or PostgreSQL's disk_full (Appendix A, class 53). */
+const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', '53100']);
+
+/** Whether an error, or what caused it, says that a disk has no space left. */
+export function isDiskFull(error: unknown): boolean {
+  for (let at = error; typeof at === 'object' && at !== null; at = 'cause' in at ? at.cause : null)
+    if ('code' in at && DISK_FULL.has(at.code)) return true;
+  return false;
+}

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import { Kysely, type LogEvent, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import { inBackground } from '../domain/background.ts';
@@ -12,6 +12,7 @@ import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
 import type { Schema } from './schema.ts';
 import { createSeal, type Seal } from './seal.ts';
+import { type Space, watchSpace } from './space.ts';
 
 /** Where the database is: a PostgreSQL server, a directory for PGlite, or nowhere but in memory (tests). */
 export type DatabaseTarget = { readonly url: string } | { readonly directory: string } | { readonly memory: true };
@@ -22,6 +23,8 @@ export interface Database {
   readonly db: Kysely<Schema>;
   /** Runs a statement for payloads that Slack waits for: they never stand in line behind work. Returns its rows. */
   readonly intake: (text: string, values: unknown[]) => Promise<readonly Record<string, unknown>[]>;
+  /** Whether its disk is full, as far as its errors tell. */
+  readonly isFull: () => Promise<boolean>;
   readonly bus: Bus;
   /** Vouches for what is stored. One that was not given is good until the process ends (withSeal). */
   readonly seal: Seal;
@@ -32,6 +35,8 @@ export interface Database {
 export interface DatabaseOptions {
   /** Told of what happens outside any call: a lost connection, a vacuum that failed. */
   readonly onError?: (error: unknown) => void;
+  /** Told when the database can no longer be used safely: another process may have its directory. */
+  readonly onLost?: (error: TocsinError) => void;
 }
 
 const HOUR = 3_600_000;
@@ -49,7 +54,7 @@ export async function openDatabase(target: DatabaseTarget, options: DatabaseOpti
   if ('url' in target) return openPostgres(target.url, onError);
   if ('memory' in target) return openPglite(undefined, onError);
   await mkdir(target.directory, { recursive: true, mode: 0o700 });
-  const release = await lockDirectory(target.directory);
+  const release = await lockDirectory(target.directory, options.onLost ?? onError);
   try {
     const database = await openPglite(target.directory, onError);
     return {
@@ -84,13 +89,17 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
   };
   const pool = openPool({ ...connection, max: POOL_SIZE, application_name: 'tocsin' }, onError);
   const bus = postgresBus(pool, onError);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), log: errorsTo((error) => space.seen(error)) });
   const intakePool = openPool({ ...connection, max: 1, application_name: 'tocsin-intake' }, onError);
+  // By name, so that the server plans it once: planning is half of what it costs.
+  const intake: Database['intake'] = async (text, values) =>
+    (await intakePool.query<Record<string, unknown>>({ name: hash('sha256', text).slice(0, 32), text, values })).rows;
+  const space = watchSpace(intake);
   return {
     kind: 'postgresql',
     db,
-    // By name, so that the server plans it once: planning is half of what it costs.
-    intake: async (text, values) => (await intakePool.query<Record<string, unknown>>({ name: hash('sha256', text).slice(0, 32), text, values })).rows,
+    intake: seenBy(space, intake),
+    isFull: space.isFull,
     bus,
     seal: createSeal(),
     boss: { ...connection, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
@@ -136,13 +145,16 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
   );
   const bus = localBus();
   const forWork = inTurns(lite);
-  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork }) });
+  const intake: Database['intake'] = async (text, values) => (await lite.query<Record<string, unknown>>(text, values)).rows;
+  const space = watchSpace(intake);
+  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork }), log: errorsTo(space.seen) });
   // PGlite runs no autovacuum.
   const vacuum = setInterval(() => inBackground(forWork.exec('vacuum analyze'), onError), HOUR).unref();
   return {
     kind: 'pglite',
     db,
-    intake: async (text, values) => (await lite.query<Record<string, unknown>>(text, values)).rows,
+    intake: seenBy(space, intake),
+    isFull: space.isFull,
     bus,
     seal: createSeal(),
     boss: { db: fromPglite(forWork), backend: 'pglite' },
@@ -152,6 +164,20 @@ async function openPglite(directory: string | undefined, onError: (error: unknow
       await db.destroy();
     },
   };
+}
+
+function errorsTo(seen: Space['seen']): (event: LogEvent) => void {
+  return (event) => {
+    if (event.level === 'error') seen(event.error);
+  };
+}
+
+function seenBy(space: Space, intake: Database['intake']): Database['intake'] {
+  return (text, values) =>
+    intake(text, values).catch((error: unknown) => {
+      space.seen(error);
+      throw error;
+    });
 }
 
 /** What Kysely and pg-boss use of PGlite. */

@@ -76,7 +76,7 @@ export function inboxWriter(database: Database, { inserting }: StoreQueue, queue
       const fresh = await write(batch.map(({ entry }) => entry));
       for (const { entry, done } of batch) done(fresh.has(entry.id));
     } catch (error) {
-      const away = error instanceof TocsinError && error.code === 'database-unavailable';
+      const away = error instanceof TocsinError && ['database-unavailable', 'database-full'].includes(error.code);
       if (batch.length === 1 || away) for (const { failed } of batch) failed(error);
       else for (const one of batch) await settle([one]);
     }

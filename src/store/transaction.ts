@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
-import { TocsinError } from '../domain/errors.ts';
+import { isDiskFull, TocsinError } from '../domain/errors.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -35,7 +35,7 @@ export async function outsideTransaction<T>(database: Database, query: (db: Sql)
   try {
     return await query(database.db);
   } catch (error) {
-    throw isConnectionLost(error) ? unavailable(error) : error;
+    throw named(error);
   }
 }
 
@@ -81,14 +81,17 @@ export async function repeated<T>(attempt: () => Promise<T>, isHarmless: () => b
     } catch (error) {
       const lost = isConnectionLost(error);
       const again = isConflict(error) || (lost && isHarmless());
-      if (!again || count >= ATTEMPTS) throw lost ? unavailable(error) : error;
+      if (!again || count >= ATTEMPTS) throw named(error);
       await sleep(FIRST_WAIT * 2 ** (count - 1) * (0.5 + Math.random()));
     }
   }
 }
 
-function unavailable(cause: unknown): TocsinError {
-  return new TocsinError('database-unavailable', 'The database cannot be reached.', { cause });
+/** The error by its own code where it concerns the whole database. */
+function named(cause: unknown): unknown {
+  if (isConnectionLost(cause)) return new TocsinError('database-unavailable', 'The database cannot be reached.', { cause });
+  if (isDiskFull(cause)) return new TocsinError('database-full', 'The disk of the database has no space left.', { cause });
+  return cause;
 }
 
 function isConflict(error: unknown): boolean {

@@ -18,6 +18,7 @@ export interface Bot {
   readonly ready: Promise<void>;
   readonly exited: Promise<number | null>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
   output(): string;
 }
 
@@ -64,6 +65,7 @@ function watched(child: ChildProcess): Bot {
       child.kill(signal);
       await exited;
     },
+    signal: (signal) => void child.kill(signal),
     output: () => output,
   };
 }

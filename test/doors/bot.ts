@@ -29,10 +29,11 @@ export interface OpenBotOptions {
   /** Another directory for the database or the evidence, such as a small file system. */
   readonly data?: string;
   readonly evidence?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts one against a workspace in this process. */
-export async function startOpenBot({ data: given, evidence }: OpenBotOptions = {}): Promise<OpenBot> {
+export async function startOpenBot({ data: given, evidence, environment = {} }: OpenBotOptions = {}): Promise<OpenBot> {
   const slack = await startSlackSimulator({ seed: demoSeed() });
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-doors-'));
   const data = given ?? folder;
@@ -50,6 +51,7 @@ export async function startOpenBot({ data: given, evidence }: OpenBotOptions = {
     TOCSIN_INTAKE_PORT: '0',
     GITHUB_WEBHOOK_SECRET: WEBHOOK_SECRET,
     KUBECONFIG: join(folder, 'no-kubeconfig'),
+    ...environment,
   });
   let ended = false;
   void bot.exited.then(() => {

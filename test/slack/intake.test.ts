@@ -27,17 +27,19 @@ class GivenReceiver implements Receiver {
   }
 }
 
-function setUp(down = false): { given: GivenReceiver; stored: Json[]; rejected: string[] } {
+function setUp(down: 'away' | 'full' | 'silent' | null = null): { given: GivenReceiver; stored: Json[]; rejected: string[] } {
   const stored: Json[] = [];
   const rejected: string[] = [];
   const keep = async ({ payload }: { payload: Json }) => {
-    if (down) throw new TocsinError('database-unavailable', 'away');
+    if (down === 'away') throw new TocsinError('database-unavailable', 'away');
+    if (down === 'silent') await new Promise(() => undefined);
     stored.push(payload);
     return true;
   };
   const given = new GivenReceiver();
   const receiver = durableReceiver(given, {
     keep,
+    isFull: async () => down === 'full',
     commands: COMMANDS,
     home: { teams: new Set([TEAM]), enterprise: null },
     logger: pino({ level: 'silent' }),
@@ -93,18 +95,34 @@ describe('a payload', () => {
 
 describe('while the database is away', () => {
   test('a command is told so', async () => {
-    expect(await setUp(true).given.give(command)).toMatchObject({
+    expect(await setUp('away').given.give(command)).toMatchObject({
       response_type: 'ephemeral',
       text: expect.stringContaining('cannot reach its database'),
     });
   });
 
   test('a form stays open with what was typed', async () => {
-    const answer = await setUp(true).given.give(submission({ text: { value: { type: 'plain_text_input', value: 'fixed' } } }));
+    const answer = await setUp('away').given.give(submission({ text: { value: { type: 'plain_text_input', value: 'fixed' } } }));
     expect(answer).toMatchObject({ response_action: 'errors', errors: { text: expect.stringContaining('database') } });
   });
 
   test('an event is not acked, so that Slack sends it again', async () => {
-    await expect(setUp(true).given.give(event)).rejects.toThrow('not stored');
+    await expect(setUp('away').given.give(event)).rejects.toThrow('not stored');
+  });
+});
+
+describe('while the database’s disk is full', () => {
+  test('a command and a form are told so at once, an event comes again', async () => {
+    expect(await setUp('full').given.give(command)).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('disk') });
+    const answer = await setUp('full').given.give(submission({ text: { value: { type: 'plain_text_input', value: 'fixed' } } }));
+    expect(answer).toMatchObject({ response_action: 'errors', errors: { text: expect.stringContaining('disk') } });
+    await expect(setUp('full').given.give(event)).rejects.toThrow('not stored');
+  });
+});
+
+describe('while the database says nothing', () => {
+  test('a command is told in time that it may still be done', async () => {
+    const { given } = setUp('silent');
+    expect(await given.give(command)).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('look before you try again') });
   });
 });
