@@ -90,7 +90,11 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
     return [...named].map(([group, key]) => {
       const users = known.get(group);
       if (users === undefined)
-        return bad(`User group ${group}`, 'is unknown to Slack, deleted or disabled', `Nobody holds ${key}. Enable the group, or change ${key}.`);
+        return bad(
+          `User group ${group}`,
+          'is unknown to Slack, deleted or disabled',
+          `Nobody holds ${key}. Enable the group, or change ${key} in tocsin.yml.`,
+        );
       if (users.length === 0) return bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`);
       return good(`User group ${group}`, `${users.length} ${users.length === 1 ? 'member' : 'members'} (${key})`);
     });
