@@ -17,7 +17,7 @@ export async function checkReach({ environment, file }: Config): Promise<readonl
   const home = await homeOf(client, file).catch(() => null);
   // What is wrong with the token is said once, by the check of Slack.
   if (home === null) return [];
-  const surveyor = createSurveyor(client, createPeople(client, home, file.roles));
+  const surveyor = createSurveyor(client, createPeople(client, home, {}));
   const checks: Check[] = [];
   for (const service of linesOf(file)) {
     const name = `Reach of ${service.id}`;
