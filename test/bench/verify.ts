@@ -7,6 +7,7 @@ import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { verdict } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { EvidenceWriter } from '../evidence/helpers/store.ts';
 import { type Benchmark, figure, median, medianRatio, type Row } from './benchmark.ts';
 
@@ -71,7 +72,8 @@ export const verify: Benchmark = {
 };
 
 async function check(directory: string, strict: boolean): Promise<void> {
-  const report = await verifyEvidence(await DirectoryStore.openReadOnly(directory), { strict });
+  const store = await DirectoryStore.openReadOnly(directory);
+  const report = await verifyEvidence(store, { strict, ...(await ownPins(store)) });
   if (verdict(report) !== 'valid') throw new Error(`The evidence is not valid: ${JSON.stringify(report.findings.slice(0, 3))}`);
 }
 
