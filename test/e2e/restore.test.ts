@@ -8,7 +8,7 @@ import { adoptIncidents } from '../../src/adopting.ts';
 import { createIncidents } from '../../src/engine/incidents.ts';
 import { ENGINE_QUEUES } from '../../src/engine/jobs.ts';
 import { redactedChain } from '../../src/evidence/chain.ts';
-import { createSigner } from '../../src/evidence/keys.ts';
+import { createSigner, type FileSigner, readFileSigner } from '../../src/evidence/keys.ts';
 import { createRedactor } from '../../src/evidence/redact.ts';
 import { exitCode } from '../../src/evidence/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify.ts';
@@ -54,13 +54,15 @@ describeWorld('After the database is lost', { delivery: 'socket' }, (world) => {
       store,
       chain,
       evidence,
-      signer: createSigner(),
+      signer: await worldsKey(world().data),
       replica: 'r',
       anchorChannel: CHANNELS.incidents,
       metrics: createMetrics(),
       logger: pino({ level: 'silent' }),
     };
     await expect(startKeeping(keeping)).rejects.toMatchObject({ code: 'store-ahead', message: expect.stringContaining('tocsin restore') });
+    // What another key signed, anybody may have written.
+    await expect(startKeeping({ ...keeping, signer: createSigner() })).rejects.toMatchObject({ code: 'store-ahead-unsigned' });
 
     await restoreDatabase(database, evidence, () => CHANNELS);
     const incidents = createIncidents({ store, chain, channelsOf: () => CHANNELS });
@@ -144,4 +146,10 @@ async function timers(database: Parameters<typeof timerTable>[0]): Promise<unkno
     .orderBy('stream')
     .orderBy('name')
     .execute();
+}
+
+async function worldsKey(data: string): Promise<FileSigner> {
+  const signer = await readFileSigner(join(data, 'signing-key.pem'));
+  if (signer === null) throw new Error('The world has no signing key.');
+  return signer;
 }
