@@ -77,7 +77,8 @@ export interface MadePlan {
 }
 
 /**
- * Plans a remedy against the world as it is: dry runs, diffs, and what each step touches or depends on. Reads only.
+ * Plans a remedy against the world as it is: dry runs, diffs, and what each step touches or depends on. Reads only. `incidentThen`: what an
+ * approved plan has of the incident, to compare with it; without, the incident as it is now.
  * @throws UserError when it cannot or must not be done; what any action throws
  */
 export async function makePlan(
@@ -87,12 +88,13 @@ export async function makePlan(
   incident: Incident,
   args: Readonly<Record<string, string>>,
   context: StepContext,
+  incidentThen?: Json,
 ): Promise<MadePlan> {
   const remedy = remedyOf(runbook, name);
   assertMay(runbook, remedy, incident);
   const expressions = overRemedy(remedy, runbook.outputs);
   const diagnose = await readNeeded(deps, runbook, remedy, incident, args);
-  const values = plannedValues({ arguments: args, diagnose }, incident);
+  const values = plannedValues({ arguments: args, diagnose, ...(incidentThen === undefined ? {} : { incident_values: incidentThen }) }, incident);
   const steps: PlanStep[] = [];
   const snapshots: (Json | null)[] = [];
   for (const step of remedy.steps) {

@@ -48,7 +48,8 @@ async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promi
     await assertUnaltered(deps, plan, incident.id);
     const approved = await readPlan(deps, incident, plan);
     assertMay(runbook, remedyOf(runbook, asked.remedy), incident);
-    const { document } = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
+    // A text of the incident that somebody has edited since is no reason: what is written is what was approved.
+    const { document } = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context, approved.incident_values);
     if (stillHolds(approved, document)) return { kind: 'same', why: '' };
     return { kind: 'stale', why: differences(approved, document) };
   } catch (error) {
