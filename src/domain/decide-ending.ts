@@ -5,7 +5,7 @@ import type { Incident } from './incident.ts';
 import { beingPlanned, pendingPlans, plansUnderWay } from './plans.ts';
 
 /** Something that resolving ends, for people. */
-export interface Ending {
+interface Ending {
   readonly title: string;
   /** As the end of a sentence: `it waits for security`. */
   readonly standing: string;

@@ -137,6 +137,8 @@ function change(state: Incident, record: IncidentRecord): Incident {
         ...stopPromises(state),
         status: 'resolved',
         resolution: record.data.summary,
+        // Nothing is planned any more; a record of a release before may have left something.
+        requested: {},
         milestones: { ...milestones, mitigated: milestones.mitigated ?? at, resolved: at },
       };
     case 'incident.reopened':
