@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, commanded, dataOf, GUEST, incidentOf, JOAN, LINUS, refusals } from './helpers/remedies.ts';
-import { DEMO, lastTold, readable } from './helpers/world.ts';
+import { lastTold, readable } from './helpers/world.ts';
 
 describeWorld('Giving a role', { delivery: 'http' }, (world) => {
   const nobodies = [
@@ -51,15 +51,5 @@ describeWorld('Giving a role', { delivery: 'http' }, (world) => {
     ).toBe(true);
     await world().say(ADA, situation.room, `handoff <@${LINUS}> yours`);
     expect((await dataOf(world(), situation.id, 'role.assigned')).at(-1)).not.toHaveProperty('approves');
-  });
-
-  test('the first to acknowledge is told so as well', async () => {
-    world().slack.setUsergroup('S0IC', [LINUS]);
-    await world().later(2);
-    await world().say(ADA, DEMO.incidents, 'declare P1 aureus Somebody has to take it');
-    const [index] = await world().tocsin.store.incidents({ limit: 1 });
-    const id = index?.id ?? '';
-    await world().say(ADA, world().room(id), 'ack');
-    expect((await dataOf(world(), id, 'role.assigned')).at(-1)).toMatchObject({ user: ADA, approves: false });
   });
 });
