@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { problem } from '../blocks/replies.ts';
 import { safe } from '../blocks/outside.ts';
+import { problem } from '../blocks/replies.ts';
 import type { TocsinError } from './domain/errors.ts';
 import type { Json } from './domain/record.ts';
 import { sendMessage } from './engine/incidents.ts';

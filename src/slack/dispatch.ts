@@ -18,8 +18,8 @@ import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts
 import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../engine/ports.ts';
 import { isPassing } from '../store/passing.ts';
 import type { EphemeralDestination } from './ephemeral.ts';
-import { assertMayAsk } from './guests.ts';
 import type { Age } from './groups.ts';
+import { assertMayAsk } from './guests.ts';
 import { type Opened, openForm } from './opening.ts';
 import { patiently } from './patience.ts';
 import { type Payload, readPayload } from './payload.ts';
