@@ -268,7 +268,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
           store,
           file,
           catalogue: runbooks.catalogue,
-          survey: (service) => surveyService(createSurveyor(client, createPeople(client, teamId, {})), service),
+          survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {})), service),
         }),
         ...approverRuns({ store, incidents, people, roles: file.roles, respondersOf }),
         ...reachRuns({ store, incidents, workspace, channelsOf: channels }),
