@@ -5,7 +5,11 @@ import { createRedactor } from './evidence/redact.ts';
 /** Where log lines go, without secrets: errors of databases and clusters carry what was asked of them. */
 export function redactedLog(secrets: readonly string[], write: (line: string) => unknown = (line) => process.stdout.write(line)): DestinationStream {
   const redactor = createRedactor(secrets);
-  return { write: (line) => void write(`${redacted(line)}\n`) };
+  return {
+    write(line) {
+      write(`${redacted(line)}\n`);
+    },
+  };
 
   function redacted(line: string): string {
     try {

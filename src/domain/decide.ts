@@ -176,7 +176,7 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
     case 'people-called':
     case 'person-reached':
     case 'room-lost':
-      return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(tocsin, state.id, type, data), outcome }) as IncidentEvent);
+      return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(tocsin, state.id, type, data), outcome }));
     case 'nobody-reached':
       return isOpen(state) && !isLastInLine(state) ? [escalate(state, tocsin, ask.reason, 'unreached')] : [];
     case 'card-posted':

@@ -53,7 +53,9 @@ export function createSeal(key: Uint8Array = randomBytes(32)): Seal {
     check(kind, stream, parts, given) {
       if (!fits(kind, parts, given)) throw wrong(stream, `The ${kind} ${parts.slice(0, 2).join(' ')}`.slice(0, 200));
     },
-    onWrong: (listener) => void listeners.push(listener),
+    onWrong(listener) {
+      listeners.push(listener);
+    },
   };
 }
 

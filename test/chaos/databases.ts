@@ -36,11 +36,15 @@ export async function databaseChaos(hardships: number, random: () => number, say
     const bot = startBot({ workspace: slack.url, data: join(directory, 'data'), evidence, databaseUrl: server.url });
     await bot.ready;
     bots.push(bot);
-    void bot.exited.then((code) => {
-      if (!over) ended.push(`a replica ended with ${code}: ${bot.output().slice(-1_500)}`);
-    });
+    void watchEnd(bot);
   }
   const people = startPeople(slack, random);
+
+  async function watchEnd(bot: Bot): Promise<void> {
+    const code = await bot.exited;
+    if (!over) ended.push(`a replica ended with ${code}: ${bot.output().slice(-1_500)}`);
+  }
+
   try {
     for (let i = 0; i < hardships; i++) {
       await pause(BETWEEN.least + random() * (BETWEEN.most - BETWEEN.least));

@@ -54,9 +54,10 @@ export async function startOpenBot({ data: given, evidence, environment = {} }: 
     ...environment,
   });
   let ended = false;
-  void bot.exited.then(() => {
+  void (async () => {
+    await bot.exited;
     ended = true;
-  });
+  })();
   await bot.ready;
   const [ops, slackPort, intake] = ['ops', 'slack', 'intake'].map((name) => Number(new RegExp(`"${name}":(\\d+)`).exec(bot.output())?.[1]));
   if (ended || !ops || !slackPort || !intake) throw new Error(`The bot did not start:\n${bot.output()}`);

@@ -15,7 +15,7 @@ const PATIENCE = 30_000;
 const SAID_ALL = 250;
 
 /** Sends it; resolves with the status of the first answer, `null` when the connection was closed without one, `'none'` when nothing happened. */
-export function send(door: Door, { bytes, cut, then }: Hostile): Promise<number | null | 'none'> {
+export function send(door: Door, { bytes, cut, after }: Hostile): Promise<number | null | 'none'> {
   return new Promise((done) => {
     const socket = dial(door);
     let received = '';
@@ -35,9 +35,9 @@ export function send(door: Door, { bytes, cut, then }: Hostile): Promise<number 
     });
     function rest(): void {
       const last = bytes.subarray(cut ?? 0);
-      if (then === 'leaves') socket.write(last, () => finish(null));
+      if (after === 'leaves') socket.write(last, () => finish(null));
       else socket.write(last);
-      if (then === 'ends') ending = setTimeout(() => socket.end(), SAID_ALL);
+      if (after === 'ends') ending = setTimeout(() => socket.end(), SAID_ALL);
     }
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');

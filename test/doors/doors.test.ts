@@ -32,7 +32,7 @@ describe.each(DOORS)('The %s door', (name, welcome) => {
     for (let i = 0; i < requests.length; i += BATCH) {
       await eachOf(requests.slice(i, i + BATCH), WIDTH, async (request) => {
         const answer = await send(open.doors[name], request);
-        if (answer === 'none' || (answer === null && request.then === 'waits')) unanswered.push(`${answer} ${show(request)}`);
+        if (answer === 'none' || (answer === null && request.after === 'waits')) unanswered.push(`${answer} ${show(request)}`);
         if (typeof answer === 'number' && answer >= 500) failed.push(`${answer} ${show(request)}`);
       });
       expect({ ended: open.hasEnded(), genuine: await open.genuine(name), unanswered, failed }).toEqual({
@@ -70,8 +70,8 @@ describe('Slow clients', () => {
   }, 120_000);
 });
 
-function show({ bytes, then, cut }: Hostile): string {
-  return `${then} ${cut ?? ''} ${JSON.stringify(bytes.toString('latin1', 0, 200))}`;
+function show({ bytes, after, cut }: Hostile): string {
+  return `${after} ${cut ?? ''} ${JSON.stringify(bytes.toString('latin1', 0, 200))}`;
 }
 
 describe('Where nobody says otherwise', () => {

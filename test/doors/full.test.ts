@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ask, type OpenBot, slashCommand, startOpenBot } from './bot.ts';
 
-const cleaning: (() => Promise<unknown> | unknown)[] = [];
+const cleaning: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleaning.splice(0).toReversed()) await clean();
 });

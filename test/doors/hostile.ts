@@ -4,7 +4,7 @@ export interface Hostile {
   /** Written in two pieces, cut here; `null` for one. */
   readonly cut: number | null;
   /** `waits` for an answer; `ends` its side after a while, since its request is not complete; `leaves` without an answer. */
-  readonly then: 'waits' | 'ends' | 'leaves';
+  readonly after: 'waits' | 'ends' | 'leaves';
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'CONNECT'];
@@ -109,7 +109,7 @@ const NO_HTTP = [
 /** Every method on every path with every body, as an honest client would send it, and then as many of all kinds as are left. */
 export function hostileRequests(count: number, seed: number): readonly Hostile[] {
   const requests: Hostile[] = METHODS.flatMap((method) =>
-    TARGETS.flatMap((target) => BODIES.map((body) => ({ bytes: request({ method, target, body }), cut: null, then: 'waits' as const }))),
+    TARGETS.flatMap((target) => BODIES.map((body) => ({ bytes: request({ method, target, body }), cut: null, after: 'waits' as const }))),
   );
   const pick = picker(seed);
   while (requests.length < count) requests.push(hostile(pick));
@@ -121,7 +121,7 @@ type Pick = <T>(of: readonly T[]) => T;
 function hostile(pick: Pick): Hostile {
   const bytes = pick([oddLine, oddHeaders, oddLength, chunked, pipelined, noHttp, large])(pick);
   const cut = pick([true, false, false]) ? Math.floor(bytes.length * pick([0.1, 0.5, 0.9])) : null;
-  return { bytes, cut, then: pick(['ends', 'ends', 'ends', 'leaves'] as const) };
+  return { bytes, cut, after: pick(['ends', 'ends', 'ends', 'leaves'] as const) };
 }
 
 function oddLine(pick: Pick): Buffer {

@@ -8,7 +8,7 @@ import { runJournal } from '../../src/store/journal.ts';
 import { storeTx } from '../../src/store/store.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
-import { handlersOnly, type Replica, startReplica } from './helpers/engine.ts';
+import { handlersOnly, type Replica, sealed, startReplica } from './helpers/engine.ts';
 
 const HOUR = 3_600_000;
 
@@ -34,7 +34,7 @@ describeEachDatabase('runs', ({ database, open }) => {
 
   test('a crash before or after any write of the journal repeats at most the step it hit', async () => {
     const { store, queue: unfenced } = await start({});
-    const real = runJournal(database(), { ...unfenced, hold: async () => undefined }, storeTx);
+    const real = runJournal(sealed(database()), { ...unfenced, hold: async () => undefined }, storeTx);
     for (let crashAt = 1; ; crashAt += 1) {
       const id = `crash-${crashAt}`;
       const calls: string[] = [];

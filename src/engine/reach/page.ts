@@ -46,7 +46,7 @@ async function callLine(
   { id, seq, who, template }: { id: string; seq: number; who: Who; template: 'page' | 'escalated' },
   i: number,
 ): Promise<readonly string[]> {
-  const line = (await run.step(`members:${i}`, async () => ({ ...(await workspace.members(who)) }) as unknown as Json)) as unknown as Line;
+  const line = (await run.step(`members:${i}`, async () => ({ ...(await workspace.members(who)) }))) as unknown as Line;
   return run.writeAfter(
     `call:${i}`,
     async () => {

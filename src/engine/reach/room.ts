@@ -33,11 +33,11 @@ export function roomRun(deps: ReachDeps): RunKind {
 
   return async function room(run: RunContext, input: Json): Promise<void> {
     const { incident: id, lost } = roomInput.parse(input);
-    const place = (await run.step('place', async () => {
+    const place: Found | null = await run.step('place', async () => {
       const incident = await found(id);
       if (incident.room !== null) return null;
       return { ...(await findPlace(incident, run.id, lost)) };
-    })) as Found | null;
+    });
     if (place === null) return;
     const { channel, threadTs } = place;
     const note = [lost === undefined ? null : sayLost(lost), place.note].filter((part) => part !== null).join(' ');

@@ -21,14 +21,18 @@ export interface Replica extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** A database with the seal that all replicas of the tests share, which may be processes of their own. */
+export function sealed(database: Database): Database {
+  return withSeal(database, createSeal(Buffer.alloc(32, 7)));
+}
+
 export async function startReplica(
   given: Database,
   kinds: Readonly<Record<string, RunKind>> = {},
   onDue: (timer: DueTimer) => Promise<void> = async () => undefined,
 ): Promise<Replica> {
   const errors: unknown[] = [];
-  // One for all replicas, which may be processes of their own.
-  const database = withSeal(given, createSeal(Buffer.alloc(32, 7)));
+  const database = sealed(given);
   const queue = await startQueue(database, ENGINE_QUEUES, { onError: (error) => errors.push(error) });
   const store = createStore(database, queue);
   const journal = runJournal(database, queue, storeTx);

@@ -154,7 +154,7 @@ export const SECRETS: readonly Case[] = [
   ['the id of an AWS key', `using ${AWS_ID} now`, AWS_ID],
   ['an AWS key with its name', `aws_secret_access_key = ${AWS_KEY}`, AWS_KEY],
   ['an AWS key alone', `key ${AWS_KEY} leaked`, AWS_KEY],
-  ['an AWS key of letters and digits alone', `${AWS_PLAIN}`, AWS_PLAIN],
+  ['an AWS key of letters and digits alone', AWS_PLAIN, AWS_PLAIN],
   ['an AWS session', `aws_session_token=${of('IQoJb3JpZ', '2lu')}${LONG.repeat(6)}`, LONG],
   ['an AWS key in base64', `blob ${base64(`aws_secret_access_key=${AWS_KEY}`)}`, base64(AWS_KEY).slice(8, 40)],
   ['an AWS key alone in base64', base64(AWS_KEY), base64(AWS_KEY)],
@@ -205,7 +205,7 @@ export const SECRETS: readonly Case[] = [
   ['a token split by joiners and marks', split(STRIPE, '\u2060\ufeff'), STRIPE.slice(9)],
   ['a name split by a soft hyphen', `DB_PASS\u00adWORD=${WORD}`, WORD],
   ['in a URL', `next=%2Fx%3Fpassword%3D${WORD}`, WORD],
-  ['a token in a URL', `next=${encodeURIComponent(`x-${'y'}: ${GITHUB}`)}`, GITHUB],
+  ['a token in a URL', `next=${encodeURIComponent(`x-y: ${GITHUB}`)}`, GITHUB],
   ['letters escaped in JSON', `{"pass\\u0077ord":"${WORD}"}`, WORD],
 ];
 
