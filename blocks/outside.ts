@@ -57,9 +57,9 @@ export function guarded<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, guarded(member)])) as T;
 }
 
-const MENTION = /&lt;(@[A-Z0-9]{2,20})&gt;/g;
+const MENTION = /&lt;([@#][A-Z0-9]{2,20})&gt;/g;
 
-/** A sentence of Tocsin's own, made of guarded words: people in it are mentioned. */
+/** A sentence of Tocsin's own, made of guarded words: people and channels in it are mentioned. */
 export function sentence(text: string): string {
   const own = escaped(text).replace(MENTION, '<$1>');
   return own.replaceAll(OPEN, '&lt;').replaceAll(CLOSE, '&gt;');

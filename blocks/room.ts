@@ -16,7 +16,7 @@ export function welcome(incident: Incident, now: number, note: string | null = n
   const waits = incident.milestones.acknowledged === null && incident.acknowledgement.dueAt !== null;
   const first = [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)];
   return message(`${id} ${incident.severity} ${safe(incident.serviceName)}: ${safe(incident.title)}`, [
-    ...(note === null ? [] : [section(`:information_source: ${safe(note)}`)]),
+    ...(note === null ? [] : [section(`:information_source: ${sentence(note)}`)]),
     section(waits ? callOut(called, incident.acknowledgement.dueAt) : `${called} Acknowledged ${sayAcknowledgement(incident, now)}.`),
     context(
       '`/incident` in this channel means this incident; `/incident help` lists what it can do. A :pushpin: on a message puts it on the timeline.',
