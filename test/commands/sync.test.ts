@@ -106,7 +106,7 @@ describe('/sync watch', () => {
     const { run } = await say(sync, text, here(opened()), world());
     expect(run).toEqual({
       kind: 'watch',
-      input: { runbook, watch, arguments: given, incident: 'INC-2026-0001', to: { kind: 'channel', channel: 'C0ROOM' } },
+      input: { runbook, watch, arguments: given, incident: 'INC-2026-0001', by: 'U0ADA', to: { kind: 'channel', channel: 'C0ROOM' } },
     });
   });
 

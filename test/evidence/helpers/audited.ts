@@ -32,8 +32,9 @@ export async function buildAudited(store: EvidenceStore, options: { signer?: Sig
   await writeShort(writer, BYSTANDER);
   const olderAnchor = await writer.anchor();
   await writeShort(writer, 'DRL-2026-0001');
-  await pack(writer, 1, options.packs !== 'unrecorded');
-  await writer.checkpoint('system');
+  const recorded = options.packs !== 'unrecorded';
+  await pack(writer, 1, recorded);
+  if (recorded) await writer.checkpoint('system');
   const anchor = await writer.anchor();
   await writePeople(store, { U0ALICE: 'Alice Example' });
   return { signer: writer.signer, writer, anchor, olderAnchor };
