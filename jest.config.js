@@ -7,7 +7,8 @@ export const base = {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, swcrc: false }],
   },
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // More than two cores: half of what the longest suites do is waiting for what they started.
+  maxWorkers: 3,
 };
 
 export default {

@@ -34,13 +34,23 @@ export function spelledOut(text: string): string {
 /** Signs that Slack formats by, as ones that look alike: bold, italic, struck, code, quotes, lists and emoji by name. */
 function unformatted(text: string): string {
   return text
+    .split('\n')
+    .map(upright)
+    .join('\n')
     .replaceAll(/(?<![A-Za-z0-9])\*(?=\S)|(?<=\S)\*(?![A-Za-z0-9])/g, '∗')
     .replaceAll('`', "'")
-    .replaceAll(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, 'ˍ')
     .replaceAll(/(?<![A-Za-z0-9])~|~(?![A-Za-z0-9])/g, '∼')
     .replaceAll(/(?<![A-Za-z0-9]):(?=[a-z0-9_+'-]{0,98}[a-z_+][a-z0-9_+'-]{0,98}:)/g, '꞉')
-    .replaceAll(/^(\s*)>/gm, '$1›')
-    .replaceAll(/^(\s*)[•◦▪]/gm, '$1·');
+    .replaceAll(/(?<=^[^\S\n]*)>/gm, '›')
+    .replaceAll(/(?<=^[^\S\n]*)[•◦▪]/gm, '·');
+}
+
+/** A line in which no underscore opens what another one closes. Alone it formats nothing, and may be part of a name: `_staging/`. */
+function upright(line: string): string {
+  let last = line.lastIndexOf('_');
+  while (last > 0 && /[A-Za-z0-9]/.test(line[last + 1] ?? '')) last = line.lastIndexOf('_', last - 1);
+  if (last < 1) return line;
+  return line.replaceAll(/(?<![A-Za-z0-9])_/g, (mark, at: number) => (at < last ? 'ˍ' : mark));
 }
 
 /** Stand-ins for < and > of outside words in a sentence of Tocsin's own. Nobody can send them: they are private to each program. */

@@ -25,6 +25,7 @@ import { openFileCipher, openMacKey } from './evidence/cipher.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from './evidence/layout.ts';
 import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence-store.ts';
+import { faultOf } from './faults.ts';
 import { missingParts } from './health.ts';
 import { keepEncrypted, readEncrypted } from './inbox-cipher.ts';
 import { appendTo, type Keeping, startKeeping } from './keeping.ts';
@@ -128,7 +129,11 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const client = createClient(environment.SLACK_BOT_TOKEN, environment.SLACK_API_URL, link);
     const slackDown = watchLink(link, () => client.auth.test());
     const opened = openDatabase(options.database ?? databaseOf(config), {
-      onError: (err) => logger.warn({ err }, 'database'),
+      onError(err) {
+        const fault = faultOf(err);
+        if (fault === null) logger.warn({ err }, 'database');
+        else logger.warn({ code: fault.code }, `database: ${fault.says}`);
+      },
       onLost: ending.resolve,
     });
     closers.push(() =>

@@ -33,10 +33,12 @@ function boundary(text: string, at: number): number {
 
 /** Where the character that has the unit `at` begins and ends. */
 function segmentAt(text: string, at: number): { readonly from: number; readonly to: number } {
-  const found = GRAPHEMES.segment(text).containing(at);
-  const from = found?.index ?? at;
+  // Only what is near is segmented: of a long text all else would be looked at in vain.
+  const start = whole(text, Math.max(0, at - LONGEST));
+  const found = GRAPHEMES.segment(text.slice(start, at + LONGEST)).containing(at - start);
+  const from = start + (found?.index ?? at - start);
   const to = from + (found?.segment.length ?? 0);
-  if (to - from <= LONGEST) return { from, to };
+  if (to - from < LONGEST && (from > start || start === 0)) return { from, to };
   const near = whole(text, at);
   return { from: near, to: near };
 }

@@ -130,10 +130,10 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
     const started = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     await queue.work('merge', async () => {
-      const { seq } = (await store.head('race')) ?? { seq: 0 };
+      const { rows } = await sql<{ seq: string }>`select seq from stream where name = 'race'`.execute(database().db);
       started.resolve();
       await gate.promise;
-      shown = seq;
+      shown = Number(rows[0]?.seq ?? 0);
     });
     await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'race' }));
     await started.promise;
