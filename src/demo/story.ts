@@ -80,7 +80,8 @@ async function play(demo: Demo, say: (line: string) => void): Promise<void> {
   await until(DEMO.incidents, 'INCIDENT DETECTED');
   const [index] = await tocsin.store.incidents({});
   const id = index?.id ?? 'none';
-  const room = await slack.waitFor(() => slack.channels().find(({ name }) => name === id.toLowerCase())?.id, {
+  // People are told before they are invited: who reported it writes there once they are in.
+  const room = await slack.waitFor(() => slack.channels().find(({ name, members }) => name === id.toLowerCase() && members.includes('U0ADA'))?.id, {
     timeoutMs: PATIENCE,
     what: 'the incident’s channel',
   });

@@ -68,12 +68,12 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
 
   test('a message that Slack refuses for good is recorded, and the rest goes on', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Refused');
-    world().slack.faults.add({ kind: 'error', error: 'message_limit_exceeded', method: 'chat.postMessage' });
+    world().slack.faults.add({ kind: 'error', error: 'cannot_reply_to_message', method: 'chat.postMessage' });
     await world().say('U0ADA', room, 'note never shown');
     await world().say('U0ADA', room, 'note shown again');
     expect((await world().tocsin.store.records(id)).find(({ type }) => type === 'message.failed')).toMatchObject({
       outcome: 'failed',
-      data: { error: 'message_limit_exceeded' },
+      data: { error: 'cannot_reply_to_message' },
     });
     expect(world().texts(room).join()).toContain('shown again');
   });

@@ -66,7 +66,8 @@ export function isSecretValue(telling: Telling, joint: Joint, value: string): bo
     return joint === 'assigned'
       ? !/^\d{1,6}$/.test(said)
       : looksRandom(said) || !(PLAIN_WORDS.test(word) || OBJECT_NAME.test(word) || /^\d+$/.test(word));
-  if (looksRandom(said) || holdsLogin(said)) return true;
+  // No word of prose is that long and stands for something else.
+  if (looksRandom(said) || holdsLogin(said) || /^[A-Za-z]{16,}$/.test(said)) return true;
   return joint === 'assigned' && !/^\d+$/.test(word) && !OBJECT_NAME.test(word);
 }
 
