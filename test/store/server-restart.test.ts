@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { openDatabase } from '../../src/store/database.ts';
 import { describeOnServer } from './helpers/databases.ts';
 
 const DATABASE = join(import.meta.dirname, '../../src/store/database.ts');
@@ -30,6 +31,14 @@ async function work() {
 }
 for (let i = 0; i < 8; i++) work();
 `;
+
+test('where no server listens, each call fails by itself and whoever watches is told', async () => {
+  const errors: unknown[] = [];
+  const database = await openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/none' }, { onError: (error) => errors.push(error) });
+  await expect(database.intake('select 1', [])).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await database.close();
+  expect(errors).not.toEqual([]);
+});
 
 describeOnServer('a server that ends its connections, as one that restarts or fails over does', ({ database, url }) => {
   test('ends no process that works with it, and the work goes on', async () => {
