@@ -6,6 +6,7 @@ import { verifyEvidence } from '../../src/evidence/verify.ts';
 import type { FaultInput } from '../../src/simulators/slack/faults.ts';
 import { SCOPES_OF } from '../docs/slack-methods.ts';
 import { DEMO, readable, startWorld, type World } from '../e2e/helpers/world.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
 import { messageProblems } from './judge.ts';
 
 /** Slack's methods with the errors that its documentation lists for each. */
@@ -70,11 +71,21 @@ export async function refusalsChaos(
   random: () => number,
   say: (line: string) => void,
 ): Promise<RefusalsOutcome> {
-  const refusals = sample(allRefusals(), nights, random);
+  const all = allRefusals();
   const world = await startWorld({ delivery: 'http', ...(database === null ? {} : { database }) });
   const problems: string[] = [];
+  let refusals: readonly Refusal[] = [];
   let struck = 0;
   try {
+    // A quiet night first: it shows which methods a P0 calls, and a method that it never calls refuses nothing.
+    const quiet = await liveThrough(world, { name: 'nothing', method: 'none', fault: { kind: 'slow', ms: 0, method: 'none' } }, 0);
+    problems.push(...quiet.problems.map((problem) => `a quiet night: ${problem}`));
+    const called = new Set(world.slack.calls().map(({ method }) => method));
+    refusals = sample(
+      all.filter(({ method }) => called.has(method)),
+      nights,
+      random,
+    );
     for (const [index, refusal] of refusals.entries()) {
       const night = await liveThrough(world, refusal, index + 1);
       struck += night.struck ? 1 : 0;
@@ -86,7 +97,8 @@ export async function refusalsChaos(
     }
     problems.push(...messageProblems(world.slack), ...(await payloadProblems(world)));
     await world.tocsin.stop();
-    const report = await verifyEvidence(await DirectoryStore.openReadOnly(world.evidence), { strict: true });
+    const evidence = await DirectoryStore.openReadOnly(world.evidence);
+    const report = await verifyEvidence(evidence, { strict: true, ...(await ownPins(evidence)) });
     if (verdict(report) !== 'valid') {
       problems.push(...report.findings.filter(({ severity }) => severity !== 'note').map(({ says }) => `evidence: ${says}`));
     }
