@@ -4,7 +4,7 @@ const CLASSES: readonly string[] = ['08', '53', '57P'];
 const STATES: readonly string[] = ['25006', '40001', '40P01'];
 const NETWORK: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 /** What `pg` says without a code when a connection breaks or none is to be had. */
-const BROKEN = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+const BROKEN = /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
 
 /**
  * Whether a failure is the database being away for a while: a restart, a failover, a broken connection. What was asked was not done, or is
@@ -13,6 +13,6 @@ const BROKEN = /^(Connection terminated|timeout exceeded when trying to connect|
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (CLASSES.some((one) => code.startsWith(one)) || STATES.includes(code) || NETWORK.includes(code)) return true;
+  if (code === 'database-unavailable' || CLASSES.some((one) => code.startsWith(one)) || STATES.includes(code) || NETWORK.includes(code)) return true;
   return BROKEN.test(error.message) || (error.cause !== undefined && isPassing(error.cause));
 }
