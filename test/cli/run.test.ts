@@ -46,7 +46,7 @@ describe('tocsin', () => {
     (args) => expect(tocsin('evidence', 'verify', ...args)).toMatchObject({ status: 3, err: expect.stringContaining('tocsin:') }),
   );
 
-  test.each([[['evidence', 'export']], [['evidence', 'export', 'INC-2026-0001', '--out', 'x']], [['runbook', 'check', '/nowhere']]])(
+  test.each([[['evidence', 'export']], [['evidence', 'export', 'INC-2026-0001']], [['runbook', 'check', '/nowhere']]])(
     '%j is wrong usage: exit code 2',
     (args) => expect(tocsin(...args)).toMatchObject({ status: 2 }),
   );
