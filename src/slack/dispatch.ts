@@ -9,13 +9,12 @@ import type { Alert } from '../domain/alerts.ts';
 import type { Person, PersonCommand } from '../domain/commands.ts';
 import { needsFreshRoles } from '../domain/decide.ts';
 import { isChangeAsk } from '../domain/decide-changes.ts';
-import { UserError } from '../domain/errors.ts';
+import { TocsinError, UserError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Json } from '../domain/record.ts';
 import type { AlertBook } from '../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts';
-import { isPassing } from '../engine/passing.ts';
 import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../engine/ports.ts';
 import type { EphemeralDestination } from './ephemeral.ts';
 import type { Age } from './groups.ts';
@@ -91,8 +90,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       incident = await incidentFor(asked);
       return await answer(inboxId, asked, incident, patient);
     } catch (error) {
-      // A database that is away loses no payload: its job is tried again until it is back.
-      if (error instanceof RetryLater || isPassing(error)) throw error;
+      if (error instanceof RetryLater || isDatabaseAway(error)) throw error;
       if (error instanceof UserError) return refuse(inboxId, payload, asked, incident, error);
       logger.error({ err: error, command: asked?.name ?? payload.kind, inbox: inboxId }, 'a command failed');
       return fail(inboxId, payload, asked);
@@ -321,6 +319,11 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
 /** Changes are decided by who holds a role now; the rest may be some seconds behind when Slack has to be spared. */
 function ageFor(ask: PersonCommand): Age {
   return isChangeAsk(ask) ? 'now' : 'seconds';
+}
+
+/** A database that is away loses no payload: its job is tried again until it is back. */
+function isDatabaseAway(error: unknown): boolean {
+  return error instanceof TocsinError && error.code === 'database-unavailable';
 }
 
 function noIncident(id: string): UserError {

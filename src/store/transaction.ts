@@ -15,8 +15,13 @@ const FIRST_WAIT = 8;
 
 /** serialization_failure and deadlock_detected: PostgreSQL undid the transaction, and the same again may succeed. */
 const CONFLICT = new Set(['40001', '40P01']);
-/** Class 08 and the shutdown codes of class 57 (PostgreSQL, Appendix A), and what Node says of a socket. */
-const LOST = new Set(['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
+/** Class 08 and the shutdown codes of class 57, no connection left, a stand-by that is not promoted yet (PostgreSQL, Appendix A). */
+const LOST_STATES = ['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '25006'];
+/** What Node says of a socket. */
+const LOST_SOCKETS = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+const LOST = new Set([...LOST_STATES, ...LOST_SOCKETS]);
+/** What `pg` says without a code. */
+const BROKEN = /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
 
 const current = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -100,9 +105,7 @@ function isConflict(error: unknown): boolean {
 
 /** Whether the database could not be reached or the connection to it broke. */
 function isConnectionLost(error: unknown): boolean {
-  return (
-    LOST.has(codeOf(error)) || (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message))
-  );
+  return LOST.has(codeOf(error)) || (error instanceof Error && BROKEN.test(error.message));
 }
 
 function codeOf(error: unknown): string {
