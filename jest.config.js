@@ -6,6 +6,7 @@ export const base = {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, swcrc: false }],
   },
+  globalSetup: '<rootDir>/test/jest/template.ts',
   testTimeout: 60_000,
   // More than two cores: half of what the longest suites do is waiting for what they started.
   maxWorkers: 3,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { Kysely, type LogEvent, PGliteDialect, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { type ConstructorOptions, fromPglite } from 'pg-boss';
@@ -14,8 +14,8 @@ import type { Schema } from './schema.ts';
 import { createSeal, type Seal } from './seal.ts';
 import { type Space, watchSpace } from './space.ts';
 
-/** Where the database is: a PostgreSQL server, a directory for PGlite, or nowhere but in memory (tests). */
-export type DatabaseTarget = { readonly url: string } | { readonly directory: string } | { readonly memory: true };
+/** Where the database is: a PostgreSQL server, a directory for PGlite, or nowhere but in memory, there with the files of a dump if given (tests). */
+export type DatabaseTarget = { readonly url: string } | { readonly directory: string } | { readonly memory: true; readonly dump?: Blob };
 
 /** An open database. Both kinds speak the same SQL; `bus` carries wake-ups, `boss` is what pg-boss needs to use the same database. */
 export interface Database {
@@ -52,11 +52,11 @@ const INT8 = 20;
 export async function openDatabase(target: DatabaseTarget, options: DatabaseOptions = {}): Promise<Database> {
   const onError = options.onError ?? (() => undefined);
   if ('url' in target) return openPostgres(target.url, onError);
-  if ('memory' in target) return openPglite(undefined, onError);
+  if ('memory' in target) return openPglite(target.dump === undefined ? {} : { loadDataDir: target.dump }, onError);
   await mkdir(target.directory, { recursive: true, mode: 0o700 });
   const release = await lockDirectory(target.directory, options.onLost ?? onError);
   try {
-    const database = await openPglite(target.directory, onError);
+    const database = await openPglite({ dataDir: target.directory }, onError);
     return {
       ...database,
       async close() {
@@ -131,18 +131,16 @@ function openPool(config: pg.PoolConfig, onError: (error: unknown) => void): pg.
   return pool;
 }
 
-async function openPglite(directory: string | undefined, onError: (error: unknown) => void): Promise<Database> {
+async function openPglite(files: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>, onError: (error: unknown) => void): Promise<Database> {
   // bigint as text, as `pg` reads it.
-  const lite = await PGlite.create({ ...(directory !== undefined && { dataDir: directory }), parsers: { [INT8]: (text: string) => text } }).catch(
-    (cause: unknown) => {
-      if (directory === undefined || (typeof cause === 'object' && cause !== null && 'syscall' in cause)) throw cause;
-      throw new TocsinError(
-        'database-corrupt',
-        `The embedded database in ${directory} cannot be opened: its files are damaged or of another version. Move the directory away and run: tocsin restore (docs/how-to/restore.md).`,
-        { cause },
-      );
-    },
-  );
+  const lite = await PGlite.create({ ...files, parsers: { [INT8]: (text: string) => text } }).catch((cause: unknown) => {
+    if (files.dataDir === undefined || (typeof cause === 'object' && cause !== null && 'syscall' in cause)) throw cause;
+    throw new TocsinError(
+      'database-corrupt',
+      `The embedded database in ${files.dataDir} cannot be opened: its files are damaged or of another version. Move the directory away and run: tocsin restore (docs/how-to/restore.md).`,
+      { cause },
+    );
+  });
   const bus = localBus();
   const forWork = inTurns(lite);
   const intake: Database['intake'] = async (text, values) => (await lite.query<Record<string, unknown>>(text, values)).rows;

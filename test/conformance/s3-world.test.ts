@@ -17,6 +17,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { declare, startWorld, type World } from '../e2e/helpers/world.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { type Moto, startMoto } from '../helpers/moto.ts';
+import { inMemory } from '../store/helpers/memory.ts';
 
 const BUCKET = 'evidence-world';
 const REGION = 'us-east-1';
@@ -63,7 +64,7 @@ test('an incident lived through leaves evidence in the bucket: valid, tagged, re
     ]),
   );
 
-  const database = await openDatabase({ memory: true });
+  const database = await openDatabase(await inMemory());
   await migrate(database);
   await restoreDatabase(database, store(), () => ({ incidents: 'C0INCIDENTS', updates: 'C0OPSESC', room: 'channel' }));
   const row = await database.db.selectFrom('stream').select('state').where('name', '=', id).executeTakeFirst();

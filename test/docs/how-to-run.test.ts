@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ADA, approve, environmentOf, GRACE, incidentOf, planOf } from '../e2e/helpers/remedies.ts';
 import { DEMO, startWorld, type World } from '../e2e/helpers/world.ts';
+import { inMemory } from '../store/helpers/memory.ts';
 import { read } from './files.ts';
 import { fenced } from './markdown.ts';
 
@@ -16,7 +17,7 @@ describe('The runbook of docs/how-to/write-a-runbook.md, in a folder of its own'
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tocsin-runbooks-'));
     await mkdir(join(folder, 'aureus'));
-    world = await startWorld({ platforms: true, config: (text) => `${text}runbooks: ${folder}\n`, database: { memory: true } });
+    world = await startWorld({ platforms: true, config: (text) => `${text}runbooks: ${folder}\n`, database: await inMemory() });
   });
   afterAll(async () => {
     await world.stop();

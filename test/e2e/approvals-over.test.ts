@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Plan } from '../../src/domain/plans.ts';
 import { FAULTS, S3Simulator } from '../../src/simulators/s3/index.ts';
 import { leases } from '../../src/store/leases.ts';
-import { describeEachDatabase, type TestDatabase } from '../store/helpers/databases.ts';
+import { describeEachKind } from '../store/helpers/databases.ts';
 import {
   ADA,
   approve,
@@ -34,7 +34,7 @@ const FRONTEND = ['aureus', 'aureus-frontend'] as const;
 const HOUR = 60 * 60_000;
 const BUCKET = 'evidence';
 
-describeEachDatabase('An approval is over', (database: TestDatabase) => {
+describeEachKind('An approval is over', ({ url }) => {
   let made: World | null = null;
   let s3: S3Simulator;
   let directory = '';
@@ -45,13 +45,13 @@ describeEachDatabase('An approval is over', (database: TestDatabase) => {
     process.env.AWS_SECRET_ACCESS_KEY = 'test';
     directory = await mkdtemp(join(tmpdir(), 'tocsin-over-'));
     s3 = await S3Simulator.start({ buckets: { [BUCKET]: { versioned: true } } });
-    const url = database.url();
+    const server = url();
     made = await startWorld({
       delivery: 'http',
       platforms: true,
       bucket: { endpoint: s3.url, name: BUCKET },
       config: withTwoWorkloads,
-      database: url === null ? { directory: join(directory, 'database') } : { url },
+      database: server === null ? { directory: join(directory, 'database') } : { url: server },
     });
     await breakIt(made, 'policy-engine-down');
   });

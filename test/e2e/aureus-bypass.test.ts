@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { guardName } from '../../src/actions/k8s/guard.ts';
 import type { Plan } from '../../src/domain/plans.ts';
-import { describeEachDatabase, type TestDatabase } from '../store/helpers/databases.ts';
+import { describeEachKind } from '../store/helpers/databases.ts';
 import {
   ADA,
   breakIt,
@@ -30,15 +30,19 @@ interface CronJob {
   readonly spec: { readonly schedule: string; readonly timeZone: string; readonly suspend: boolean };
 }
 
-describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
+describeEachKind('AUREUS: the bypass reverts', ({ kind, url }) => {
   let made: World | null = null;
   let directory = '';
   let situation: Situation;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'tocsin-bypass-'));
-    const url = database.url();
-    made = await startWorld({ delivery: 'http', platforms: true, database: url === null ? { directory: join(directory, 'database') } : { url } });
+    const server = url();
+    made = await startWorld({
+      delivery: 'http',
+      platforms: true,
+      database: server === null ? { directory: join(directory, 'database') } : { url: server },
+    });
     await breakIt(made, 'policy-engine-down');
   });
   afterAll(async () => {
@@ -135,7 +139,7 @@ describeEachDatabase('AUREUS: the bypass reverts', (database: TestDatabase) => {
     await isOver(plan);
   });
 
-  if (database.kind === 'postgresql')
+  if (kind === 'postgresql')
     test('[AU-47] a second replica takes over', async () => {
       const plan = await inForce();
       const first = world().tocsin;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { S3Simulator } from '../../src/simulators/s3/index.ts';
-import { describeEachDatabase } from '../store/helpers/databases.ts';
+import { describeEachKind } from '../store/helpers/databases.ts';
+import { inMemory } from '../store/helpers/memory.ts';
 import {
   ADA,
   approve,
@@ -28,7 +29,7 @@ const FAULT = 'policy-engine-down';
 const BUCKET = 'evidence';
 
 /** The evidence lies in a bucket here, as it does in production. */
-describeEachDatabase('AUREUS: policy engine', (database) => {
+describeEachKind('AUREUS: policy engine', ({ url }) => {
   let s3: S3Simulator;
   let bucket: EvidenceStore;
   let made: World | null = null;
@@ -38,12 +39,12 @@ describeEachDatabase('AUREUS: policy engine', (database) => {
     s3 = await S3Simulator.start({ buckets: { [BUCKET]: { versioned: true } } });
     const credentials = { accessKeyId: 'local', secretAccessKey: 'workspace' };
     bucket = S3Store.open({ bucket: BUCKET, prefix: 'tocsin', region: 'us-east-1', endpoint: s3.url, credentials });
-    const url = database.url();
+    const server = url();
     made = await startWorld({
       delivery: 'http',
       platforms: true,
       bucket: { endpoint: s3.url, name: BUCKET },
-      database: url === null ? { memory: true } : { url },
+      database: server === null ? await inMemory() : { url: server },
     });
   });
   afterAll(async () => {

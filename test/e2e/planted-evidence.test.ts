@@ -12,6 +12,7 @@ import { restoreDatabase } from '../../src/restoring.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { eventually } from '../store/helpers/eventually.ts';
+import { inMemory } from '../store/helpers/memory.ts';
 import { describeWorld } from './helpers/each.ts';
 import { declare, readable } from './helpers/world.ts';
 
@@ -55,7 +56,7 @@ describeWorld('With the evidence store’s write access alone', { delivery: 'soc
     expect(report.findings).toContainEqual(expect.objectContaining({ code: 'foreign-object', key: recordKey(id, seq) }));
     expect(exitCode(report)).toBe(2);
 
-    const restored = await openDatabase({ memory: true });
+    const restored = await openDatabase(await inMemory());
     await migrate(restored);
     const { unsigned } = await restoreDatabase(restored, evidence, () => CHANNELS, { pinned: [signer.keyId] });
     expect(unsigned).toEqual([]);
@@ -66,7 +67,7 @@ describeWorld('With the evidence store’s write access alone', { delivery: 'soc
 });
 
 async function restoreFresh(evidence: DirectoryStore, pinned: string): Promise<void> {
-  const database = await openDatabase({ memory: true });
+  const database = await openDatabase(await inMemory());
   try {
     await migrate(database);
     await restoreDatabase(database, evidence, () => CHANNELS, { pinned: [pinned] });

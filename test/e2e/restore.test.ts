@@ -24,6 +24,7 @@ import type { timerTable } from '../../src/store/timers.ts';
 import { SLACK_QUEUES, startTocsin } from '../../src/wire.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { eventually } from '../store/helpers/eventually.ts';
+import { inMemory } from '../store/helpers/memory.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
 import { declare } from './helpers/world.ts';
@@ -44,7 +45,7 @@ describeWorld('After the database is lost', { delivery: 'socket' }, (world) => {
 
     const evidence = await DirectoryStore.openReadOnly(world().evidence);
     expect(exitCode(await verifyEvidence(evidence, { strict: true, ...(await ownPins(evidence)) }))).toBe(0);
-    const database = await openDatabase({ memory: true });
+    const database = await openDatabase(await inMemory());
     await migrate(database);
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);
     const store = createStore(database, queue);

@@ -16,7 +16,8 @@ function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copy);
   const made: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) made[key] = copy(member);
+  const members = value as Record<string, unknown>;
+  for (const key in members) if (members[key] !== undefined) made[key] = copy(members[key]);
   return made;
 }
 
@@ -28,8 +29,8 @@ export function equal(left: unknown, right: unknown): boolean {
     return Array.isArray(left) && Array.isArray(right) && left.length === right.length && left.every((each, index) => equal(each, right[index]));
   }
   const [a, b] = [left as Record<string, unknown>, right as Record<string, unknown>];
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  for (const key of keys) if ((a[key] === undefined) !== (b[key] === undefined) || !equal(a[key], b[key])) return false;
+  for (const key in a) if ((a[key] === undefined) !== (b[key] === undefined) || !equal(a[key], b[key])) return false;
+  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
   return true;
 }
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { describeEachDatabase } from '../../store/helpers/databases.ts';
+import { describeEachKind } from '../../store/helpers/databases.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 
 /** Registers a suite on PGlite and, where there is one, on PostgreSQL, with one world for all of its tests. */
 export function describeWorld(name: string, options: WorldOptions, suite: (world: () => World) => void): void {
-  describeEachDatabase(name, (test) => {
+  describeEachKind(name, ({ url }) => {
     let world: World | null = null;
     beforeAll(async () => {
-      const url = test.url();
-      world = await startWorld(url === null ? options : { ...options, database: { url } });
+      const server = url();
+      world = await startWorld(server === null ? options : { ...options, database: { url: server } });
     });
     afterAll(async () => world?.stop());
     suite(() => {

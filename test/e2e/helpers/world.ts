@@ -14,6 +14,7 @@ import type { WorkspaceSeed } from '../../../src/simulators/slack/seed.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
 import { startTocsin, type Tocsin } from '../../../src/wire.ts';
+import { inMemory } from '../../store/helpers/memory.ts';
 
 export interface World {
   readonly slack: SlackSimulator;
@@ -97,7 +98,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const config: Config = { path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES };
-  const embedded: DatabaseTarget = options.restarts === undefined ? { memory: true } : { directory: join(data, 'database') };
+  const embedded: DatabaseTarget = options.restarts === undefined ? await inMemory() : { directory: join(data, 'database') };
   const start = (changed: Partial<Config['environment']> = {}) =>
     startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {
       database: options.database ?? embedded,
@@ -114,7 +115,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     while (quiet < 3 && performance.now() < patience) {
       const busy = (await isAtWork(tocsin)) || (await timersDue(tocsin));
       quiet = busy ? 0 : quiet + 1;
-      await new Promise((done) => setTimeout(done, 10));
+      await new Promise((done) => setTimeout(done, 20));
     }
     if (quiet < 3) throw new Error(`still at work: ${JSON.stringify(await tocsin.queue.depths())}`);
   }

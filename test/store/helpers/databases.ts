@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type Database, openDatabase, withSeal } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { createSeal } from '../../../src/store/seal.ts';
+import { inMemory } from './memory.ts';
 
 const SERVER = process.env['TOCSIN_TEST_DATABASE_URL'];
 
@@ -24,6 +25,12 @@ export interface TestDatabase {
  */
 export function describeEachDatabase(name: string, suite: (test: TestDatabase) => void): void {
   describe(`${name} (PGlite)`, () => register(pgliteSuite(), suite));
+  describeOnServer(name, suite);
+}
+
+/** The same for a suite that opens the database by itself: in memory where `url()` is `null`. */
+export function describeEachKind(name: string, suite: (test: Pick<TestDatabase, 'kind' | 'url'>) => void): void {
+  describe(`${name} (PGlite)`, () => suite({ kind: 'pglite', url: () => null }));
   describeOnServer(name, suite);
 }
 
@@ -50,7 +57,7 @@ interface ClosableDatabase extends TestDatabase {
 function pgliteSuite(): ClosableDatabase {
   let database: Database | null = null;
   beforeAll(async () => {
-    database = await openDatabase({ memory: true });
+    database = await openDatabase(await inMemory());
     await migrate(database);
   });
   return {
