@@ -1,4 +1,5 @@
 import { TocsinError } from './domain/errors.ts';
+import { NETWORK_CODES } from './domain/network.ts';
 import { EvidenceStoreError } from './engine/ports.ts';
 
 /** What stopped a start, in one sentence with what to do. `passing`: it may be over by itself, so it is worth waiting for. */
@@ -7,21 +8,6 @@ export interface Fault {
   readonly says: string;
   readonly passing: boolean;
 }
-
-/** Errors of the network that end when the other side, or the way to it, is back. */
-const NETWORK: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-]);
 
 /** Codes of Slack's that are about the token (docs.slack.dev, errors of auth.test and apps.connections.open). */
 const TOKEN: ReadonlySet<string> = new Set([
@@ -68,7 +54,7 @@ function postgresFault(error: unknown, code: string): Fault | null {
 }
 
 function systemFault(error: unknown, code: string): Fault | null {
-  if (NETWORK.has(code)) return { code, says: `${addressOf(error)} does not answer (${code}).`, passing: true };
+  if (NETWORK_CODES.has(code)) return { code, says: `${addressOf(error)} does not answer (${code}).`, passing: true };
   const address = textOf(error, 'address');
   // A Unix socket's address is a path.
   const place = textOf(error, 'path') || (address.startsWith('/') ? address : '');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { fromKysely, type JobWithMetadata, PgBoss } from 'pg-boss';
 import { inBackground } from '../domain/background.ts';
@@ -6,7 +7,7 @@ import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { type Claim, type EnqueueOptions, type JobHandler, type JobQueue, type QueueSpec, RetryLater } from '../engine/ports.ts';
 import type { Database } from './database.ts';
-import type { Trx } from './transaction.ts';
+import { isConnectionLost, type Trx } from './transaction.ts';
 
 /** A job to put into a queue. */
 export interface NewJob extends EnqueueOptions {
@@ -49,6 +50,8 @@ const KEEP_DONE = 60;
 const MAINTENANCE = 60;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 60_000;
+/** How often (ms) a database that is away is asked again to take a job back. */
+const REACH_AGAIN = 250;
 /** Longer delays (ms) are left to the poll. */
 const LONGEST_WAKE = 60_000;
 
@@ -259,10 +262,25 @@ function attemptOf(
       const later = error instanceof RetryLater;
       if (!later) onError(error, { queue: spec.name, failures: failures + 1 });
       const ms = later ? error.ms : retryDelay(failures + 1);
-      await defer(database, claim, ms, later ? 0 : failures + 1, error);
+      await untilReached(() => defer(database, claim, ms, later ? 0 : failures + 1, error));
       wakeLater(ms);
     }
   };
+}
+
+/**
+ * Does `work`, and again while the database is away: a job that is not given back would wait for its heartbeat to run out. Harmless when
+ * another attempt took the job meanwhile: `defer` changes nothing then.
+ */
+async function untilReached(work: () => Promise<void>): Promise<void> {
+  for (const end = performance.now() + LAST_RETRY; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionLost(error) || performance.now() > end) throw error;
+      await sleep(REACH_AGAIN, undefined, { ref: false });
+    }
+  }
 }
 
 /** 1 s, 2 s, 4 s ... 60 s, less up to a quarter at random so that a crowd does not come back as one. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { isDiskFull, TocsinError } from '../domain/errors.ts';
+import { NETWORK_CODES } from '../domain/network.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -17,9 +18,7 @@ const FIRST_WAIT = 8;
 const CONFLICT = new Set(['40001', '40P01']);
 /** Class 08 and the shutdown codes of class 57, no connection left, a stand-by that is not promoted yet (PostgreSQL, Appendix A). */
 const LOST_STATES = ['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '25006'];
-/** What Node says of a socket. */
-const LOST_SOCKETS = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
-const LOST = new Set([...LOST_STATES, ...LOST_SOCKETS]);
+const LOST = new Set([...LOST_STATES, ...NETWORK_CODES]);
 /** What `pg` says without a code. */
 const BROKEN = /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
 
@@ -104,7 +103,7 @@ function isConflict(error: unknown): boolean {
 }
 
 /** Whether the database could not be reached or the connection to it broke. */
-function isConnectionLost(error: unknown): boolean {
+export function isConnectionLost(error: unknown): boolean {
   return LOST.has(codeOf(error)) || (error instanceof Error && BROKEN.test(error.message));
 }
 
