@@ -6,16 +6,19 @@ const ANSWER = 2_000;
 
 export interface HealthDeps {
   readonly database: Database;
-  /** Why Slack cannot be talked to; empty before it was, `null` when it can. */
-  readonly slack: () => string | null;
+  /** Whether Slack was connected since the start. */
+  readonly connected: () => boolean;
   /** Whether the disk of the evidence store is full. */
   readonly evidenceFull: () => boolean;
 }
 
-/** What keeps Tocsin from working. Ready is who can take a payload: asked the way payloads go, which does not stand in line behind work. */
-export async function missingParts({ database, slack, evidenceFull }: HealthDeps): Promise<string[]> {
+/**
+ * What keeps Tocsin from taking a payload: asked the way payloads go, which does not stand in line behind work. A Slack that is away later is
+ * none of it (slackNotes): what it delivers is stored all the same, and a load balancer must not turn it away.
+ */
+export async function missingParts({ database, connected, evidenceFull }: HealthDeps): Promise<string[]> {
   const parts = [
-    slackProblem(slack()),
+    connected() ? null : 'slack',
     await Promise.race([databaseProblem(database), sleep(ANSWER, 'database: no answer in time', { ref: false })]),
     evidenceFull() ? 'evidence: no space left on its disk' : null,
   ];
@@ -31,7 +34,7 @@ async function databaseProblem(database: Database): Promise<string | null> {
   }
 }
 
-function slackProblem(why: string | null): string | null {
-  if (why === null) return null;
-  return why === '' ? 'slack' : `slack (${why})`;
+/** The note for operators while Slack refuses or does not answer (`reason`; `null` when it does). */
+export function slackNotes(reason: string | null): readonly string[] {
+  return reason === null ? [] : [`slack away (${reason}): what is to be said waits`];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConfigFile, ServiceConfig } from './config-schema.ts';
+import { clamp } from './domain/clamp.ts';
 import type { Json } from './domain/record.ts';
 import { sendMessage } from './engine/incidents.ts';
 import type { RunContext, RunKind, Store, StoreTx } from './engine/ports.ts';
@@ -67,7 +68,7 @@ export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run
           lane: channel,
           template: 'reply',
           to: { kind: 'channel', channel },
-          data: plainMessage(lines.join('\n').slice(0, LONGEST)),
+          data: plainMessage(clamp(lines.join('\n'), LONGEST)),
         });
       }
       return reports.size;

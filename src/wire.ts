@@ -26,7 +26,7 @@ import { LOG_STREAM, SYSTEM_STREAM } from './evidence/layout.ts';
 import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence-store.ts';
 import { faultOf } from './faults.ts';
-import { missingParts } from './health.ts';
+import { missingParts, slackNotes } from './health.ts';
 import { keepEncrypted, readEncrypted } from './inbox-cipher.ts';
 import { appendTo, type Keeping, startKeeping } from './keeping.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -346,8 +346,8 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       host: environment.TOCSIN_OPS_HOST,
       registry: metrics.registry,
       health: {
-        missing: () => missingParts({ database, slack: () => (connected ? slackDown() : ''), evidenceFull: kept.isFull }),
-        notes: async () => [...(await kept.troubles()), ...unexpected.notes()],
+        missing: () => missingParts({ database, connected: () => connected, evidenceFull: kept.isFull }),
+        notes: async () => [...slackNotes(slackDown()), ...(await kept.troubles()), ...unexpected.notes()],
       },
       onError: (err) => logger.error({ err }, 'the operations port could not answer'),
     });

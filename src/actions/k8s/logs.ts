@@ -143,6 +143,6 @@ function cutNote(log: string, lines: readonly LogLine[], dropped: number): strin
 }
 
 function lineTable(lines: readonly LogLine[]): { columns: readonly string[]; rows: readonly (readonly string[])[] } {
-  const rows = lines.slice(-SHOWN).map(({ time, pod, text }) => [time.slice(11, 19), pod.split('-').at(-1) ?? pod, readableLine(text).slice(0, 300)]);
+  const rows = lines.slice(-SHOWN).map(({ time, pod, text }) => [time.slice(11, 19), pod.split('-').at(-1) ?? pod, clamp(readableLine(text), 300)]);
   return { columns: ['Time', 'Pod', 'Line'], rows };
 }
