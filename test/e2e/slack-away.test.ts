@@ -49,7 +49,10 @@ describeWorld('When Slack is away', { delivery: 'http' }, (world) => {
     const revoked = world().slack.faults.add({ kind: 'error', error: 'token_revoked', rate: 1 });
     await world().slack.as('U0ADA').command(room, '/incident', 'note nobody hears this yet');
     try {
-      await eventually('readiness says so', async () => (await ready(world())) === '200 ready\nnote: slack away (token_revoked): what is to be said waits\n');
+      await eventually(
+        'readiness says so',
+        async () => (await ready(world())) === '200 ready\nnote: slack away (token_revoked): what is to be said waits\n',
+      );
       const metrics = await (await fetch(`http://127.0.0.1:${world().tocsin.ops.port}/metrics`)).text();
       expect(metrics).toMatch(/tocsin_slack_failures_total\{reason="token_revoked"\} [1-9]/);
       expect(metrics).toContain('tocsin_slack_down 1');
