@@ -10,7 +10,10 @@ import type { Schema } from './schema.ts';
 export type Sql = Kysely<Schema>;
 export type Trx = Transaction<Schema>;
 
-const ATTEMPTS = 6;
+/** Tries when the connection broke, and when transactions undid each other: of those one always gets through, so more of them may have to wait. */
+const ATTEMPTS = { lost: 6, conflict: 20 };
+/** The longest wait, in ms. */
+const LAST_WAIT = 1_000;
 /** The wait before the second attempt, in ms; it doubles, and is spread so that two that collided do not collide again. */
 const FIRST_WAIT = 8;
 
@@ -83,10 +86,9 @@ export async function repeated<T>(attempt: () => Promise<T>, isHarmless: () => b
     try {
       return await attempt();
     } catch (error) {
-      const lost = isConnectionLost(error);
-      const again = isConflict(error) || (lost && isHarmless());
-      if (!again || count >= ATTEMPTS) throw named(error);
-      await sleep(FIRST_WAIT * 2 ** (count - 1) * (0.5 + Math.random()));
+      const attempts = isConflict(error) ? ATTEMPTS.conflict : isConnectionLost(error) && isHarmless() ? ATTEMPTS.lost : 1;
+      if (count >= attempts) throw named(error);
+      await sleep(Math.min(LAST_WAIT, FIRST_WAIT * 2 ** (count - 1)) * (0.5 + Math.random()));
     }
   }
 }

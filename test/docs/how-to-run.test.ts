@@ -72,5 +72,5 @@ describe('The runbook of docs/how-to/write-a-runbook.md, in a folder of its own'
     await world.later(121);
     expect(environmentOf(world, 'aureus', 'aureus-frontend')).not.toHaveProperty('RATE_LIMIT_QUERY');
     expect((await incidentOf(world, situation.id)).plans[plan.id]).toMatchObject({ status: 'reverted' });
-  }, 120_000);
+  }, 600_000);
 });

@@ -60,7 +60,7 @@ describe('A file system without space', () => {
     await empty();
     await ready(open, ({ status }) => status === 200);
     expect(open.hasEnded()).toBe(false);
-  }, 120_000);
+  }, 600_000);
 
   test('under the embedded database: /readyz says why, the person is told in the answer to the command, and it goes on with new room', async () => {
     const data = await small('160m');
@@ -75,5 +75,5 @@ describe('A file system without space', () => {
     await empty();
     await ready(open, (answer) => answer.status === 200);
     expect([open.hasEnded(), await open.genuine('slack')]).toEqual([false, 200]);
-  }, 120_000);
+  }, 600_000);
 });

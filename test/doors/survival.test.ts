@@ -43,7 +43,7 @@ describe('What nobody handles', () => {
     expect([hasEnded(), await genuine('slack')]).toEqual([false, 200]);
     // Two, if the ten minutes that share one message were over in between.
     expect(told().length).toBeLessThanOrEqual(2);
-  }, 120_000);
+  }, 600_000);
 });
 
 describe('The lock beside the embedded database', () => {
@@ -58,7 +58,7 @@ describe('The lock beside the embedded database', () => {
       ),
     );
     expect([hasEnded(), await genuine('slack')]).toEqual([false, 200]);
-  }, 120_000);
+  }, 600_000);
 
   test('ends the bot in order, with exit code 1, when another process has taken it', async () => {
     const { bot, data } = await start();
@@ -70,5 +70,5 @@ describe('The lock beside the embedded database', () => {
     expect(bot.output()).toContain('lock-lost');
     expect(bot.output()).toContain('it drains and ends');
     await new Promise((done) => other.close(done));
-  }, 120_000);
+  }, 600_000);
 });

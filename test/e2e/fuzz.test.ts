@@ -6,7 +6,7 @@ import { signature } from '../../src/simulators/slack/index.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, readable } from './helpers/world.ts';
 
-const TOTAL = Number(process.env.FUZZ ?? 10_000);
+const TOTAL = Number(process.env.FUZZ_PAYLOADS ?? 10_000);
 const SEED = 20_261_121;
 const SECRET = demoSeed().bot.signingSecret;
 const HOSTILE = [
@@ -220,7 +220,7 @@ describeWorld('hostile payloads', { delivery: 'http' }, (theWorld) => {
 
     await world.say('U0ADA', world.room(id), 'note still here');
     expect((await world.tocsin.store.records(id)).at(-1)).toMatchObject({ type: 'note.added' });
-  }, 900_000);
+  }, 1_800_000);
 
   test('markup in a summary reaches no channel as a broadcast, and the incident lives on', async () => {
     const world = theWorld();

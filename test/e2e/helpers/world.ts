@@ -111,7 +111,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
   async function settled(): Promise<void> {
     let quiet = 0;
-    const patience = performance.now() + 300_000;
+    const patience = performance.now() + 900_000;
     while (quiet < 3 && performance.now() < patience) {
       const busy = (await isAtWork(tocsin)) || (await timersDue(tocsin));
       quiet = busy ? 0 : quiet + 1;
