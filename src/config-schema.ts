@@ -1,14 +1,14 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { RESPOND_WITHIN, SEVERITIES } from './domain/severity.ts';
-import { parseDuration } from './domain/time.ts';
+import { parseDuration, sayNoDuration } from './domain/time.ts';
 import { targetSchema } from './engine/ports/targets.ts';
 
 /** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
-const duration = z.string().transform((text, context) => {
+const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== null && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: 'expected a length of time such as 30m, 1h or 1h30m' });
+  context.addIssue({ code: 'custom', message: sayNoDuration(text) });
   return z.NEVER;
 });
 

@@ -38,6 +38,8 @@ export class ConfigError extends TocsinError {
   }
 }
 
+type ReadText = (path: string, encoding: 'utf8') => string;
+
 /** Is there a configuration, or is this a first try on a laptop? */
 export function isConfigured(environment: NodeJS.ProcessEnv = process.env): boolean {
   return [environment.SLACK_BOT_TOKEN, environment.TOCSIN_CONFIG, environment.DATABASE_URL].some(Boolean) || existsSync('tocsin.yml');
@@ -47,10 +49,10 @@ export function isConfigured(environment: NodeJS.ProcessEnv = process.env): bool
  * Reads `tocsin.yml` (or TOCSIN_CONFIG) and the environment.
  * @throws ConfigError naming file, line, key, what was expected and a suggestion.
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, readText: ReadText = readFileSync): Config {
   const environment = loadEnvironment(env);
   const path = resolve(environment.TOCSIN_CONFIG ?? 'tocsin.yml');
-  return { path, file: parseConfig(readConfigFile(path), path), environment, variables: env };
+  return { path, file: parseConfig(readConfigFile(path, readText), path), environment, variables: env };
 }
 
 /** The environment alone, for commands that need no file. @throws ConfigError */
@@ -100,13 +102,23 @@ function bySeverity<T>(make: (severity: Severity) => T): Record<Severity, T> {
   return Object.fromEntries(SEVERITIES.map((severity) => [severity, make(severity)])) as Record<Severity, T>;
 }
 
-function readConfigFile(path: string): string {
+/** What is there and cannot be read, with what to do. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  EACCES: 'may not be read by this user. Give them the right to read it',
+  EPERM: 'may not be read by this user. Give them the right to read it',
+  EISDIR: 'is a directory. Name the file in it',
+};
+
+function readConfigFile(path: string, readText: ReadText): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path, 'utf8');
   } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new TocsinError('config-unreadable', `${path} ${UNREADABLE[code] ?? `cannot be read (${code})`}.`, { cause });
     throw new TocsinError(
       'config-missing',
-      `${path} cannot be read. Copy tocsin.example.yml to tocsin.yml and fill it in, or name another file in TOCSIN_CONFIG.`,
+      `${path} does not exist. Copy tocsin.example.yml to tocsin.yml and fill it in, or name another file in TOCSIN_CONFIG.`,
       { cause },
     );
   }

@@ -16,6 +16,8 @@ const GOOD = `services:
     responders: [{ usergroup: S0SRE }]
 `;
 
+const INDENTATION = 'the file is not valid YAML: the indentation does not match';
+
 const scratch = mkdtempSync(join(tmpdir(), 'tocsin-config-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -28,6 +30,14 @@ function problems(text: string): string[] {
     // The columns have a test of their own.
     if (error instanceof ConfigError) return error.message.split('\n').map((line) => line.replace(/^([^ :]+:\d+):\d+:/, '$1:'));
     throw error;
+  }
+}
+
+function errorOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
   }
 }
 
@@ -67,6 +77,12 @@ describe('A mistake in the file is told with its line, its key, what was expecte
       'tocsin.yml:6: services.shop.respond_within.P1 expected a length of time such as 30m, 1h or 1h30m',
     ],
     [
+      'a length of time without its unit',
+      `${GOOD}    updates: { every: 30 }\n`,
+      'tocsin.yml:6: services.shop.updates.every has no unit. Did you mean "30m"?',
+    ],
+    ['the same in quotes', `${GOOD}    updates: { every: "30" }\n`, 'tocsin.yml:6: services.shop.updates.every has no unit. Did you mean "30m"?'],
+    [
       'a channel by its name',
       GOOD.replace('C0INC', '"#incidents"'),
       'tocsin.yml:4: services.shop.channels.incidents expected a Slack channel id such as C012ABCDEF',
@@ -89,6 +105,33 @@ describe('A mistake in the file is told with its line, its key, what was expecte
     ['a bucket’s name that is too short', `${GOOD}evidence: { s3: { bucket: ab } }\n`, 'tocsin.yml:6: evidence.s3.bucket'],
     ['the same key twice', `${GOOD}roles: {}\nroles: {}\n`, 'tocsin.yml:7: the file is not valid YAML'],
     ['broken YAML', `${GOOD}  x: [1, 2\n`, 'tocsin.yml:7: the file is not valid YAML'],
+    ['a key that is indented too little', GOOD.replace('    channels', '   channels'), `tocsin.yml:4: ${INDENTATION}`],
+    ['a key that is indented too far', GOOD.replace('    channels', '      channels'), `tocsin.yml:4: ${INDENTATION}`],
+    [
+      'a key of a deeper level that is indented too little',
+      GOOD.replace('{ incidents', '\n      incidents').replace(' }\n    resp', '\n     alerts: C0X\n    resp'),
+      `tocsin.yml:6: ${INDENTATION}`,
+    ],
+    [
+      'a list whose items do not stand below each other',
+      GOOD.replace('[{ usergroup: S0SRE }]', '\n    - usergroup: S0SRE\n      - user: U0ADA'),
+      `tocsin.yml:7: ${INDENTATION}`,
+    ],
+    [
+      'settings that are not indented',
+      GOOD.replaceAll('    ', '  '),
+      'tocsin.yml:2: services.shop is empty. Indent the lines that belong to it by two more spaces',
+    ],
+    [
+      'channels that are not indented',
+      GOOD.replace('{ incidents: C0INC }', '\n    incidents: C0INC'),
+      'tocsin.yml:4: services.shop.channels is empty. Indent the lines',
+    ],
+    [
+      'a colon in a text',
+      GOOD.replace('name: Shop', 'name: Shop: the best'),
+      'tocsin.yml:3: the file is not valid YAML: the value has a colon in it. Put it in quotes',
+    ],
     ['a tab', 'services:\n\tshop: 1\n', 'tocsin.yml:2: the file is not valid YAML'],
     ['an empty file', '', 'tocsin.yml: services is missing'],
   ])('%s', (_, text, said) => {
@@ -147,7 +190,19 @@ describe('Where the file is', () => {
   test('one that is missing is told with what to do', () => {
     const missing = () => loadConfig({ TOCSIN_CONFIG: join(scratch, 'nowhere.yml') });
     expect(missing).toThrow(TocsinError);
-    expect(missing).toThrow(/nowhere\.yml cannot be read. Copy tocsin\.example\.yml to tocsin\.yml/);
+    expect(missing).toThrow(/nowhere\.yml does not exist. Copy tocsin\.example\.yml to tocsin\.yml/);
+  });
+
+  test('one that is there and may not be read is not called missing', () => {
+    const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    const read = () => {
+      throw denied;
+    };
+    const said = expect.objectContaining({ code: 'config-unreadable', message: expect.stringContaining('tocsin.yml may not be read by this user') });
+    expect(errorOf(() => loadConfig({ TOCSIN_CONFIG: 'tocsin.yml' }, read))).toEqual(said);
+    expect(errorOf(() => loadConfig({ TOCSIN_CONFIG: scratch }))).toEqual(
+      expect.objectContaining({ code: 'config-unreadable', message: expect.stringContaining('is a directory') }),
+    );
   });
 
   test('a token or a named file is a configuration', () => {

@@ -18,6 +18,8 @@ export interface CliCommand {
   readonly usage: string;
   readonly summary: string;
   readonly flags: Readonly<Record<string, Flag>>;
+  /** How many words may follow the name; none unless it says otherwise. */
+  readonly words?: number;
   /** What help says besides: exit codes, examples. */
   readonly more?: string;
   /** The exit code when it could not do its work at all, wrong usage included; 1, and 2 for wrong usage, unless it says otherwise. */

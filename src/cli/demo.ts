@@ -7,6 +7,7 @@ const PORT = 4_400;
 
 export const demo: CliCommand = {
   name: 'demo',
+  words: Infinity,
   usage: '[--port N] [--data DIR]',
   summary: 'Starts the bot with a local Slack-like workspace; no account is needed.',
   flags: {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isConfigured, keyFileOf, loadConfig, loadEnvironment } from '../config.ts';
 import { toIso } from '../domain/time.ts';
+import { TYPED } from '../domain/typed.ts';
 import type { EvidenceStore } from '../engine/ports.ts';
 import { STREAM } from '../evidence/layout.ts';
 import { buildPack, collectIncident } from '../evidence/pack.ts';
@@ -20,6 +21,7 @@ const STORE: Flag = { type: 'string', value: 'PLACE', summary: 'A directory or s
 
 export const verify: CliCommand = {
   name: 'evidence verify',
+  words: Infinity,
   usage: '[INCIDENT ...] [--store PLACE] [--key FINGERPRINT] [--anchor N:SHA256]',
   summary: 'Checks the evidence without trusting the bot. Works offline.',
   flags: {
@@ -50,6 +52,7 @@ export const verify: CliCommand = {
 
 export const exportEvidence: CliCommand = {
   name: 'evidence export',
+  words: 1,
   usage: 'INCIDENT --out DIR',
   summary: 'Writes an incident’s pack into a new directory.',
   flags: { out: { type: 'string', value: 'DIR', summary: 'The directory to make.' }, store: STORE },
@@ -57,7 +60,7 @@ export const exportEvidence: CliCommand = {
     const [incident] = invocation.positionals;
     const out = textFlag(invocation, 'out');
     if (incident === undefined || out === undefined) {
-      throw new UsageError('Say which incident and where to: tocsin evidence export INC-2026-0042 --out ./pack');
+      throw new UsageError(`Say which incident and where to: ${TYPED} evidence export INC-2026-0042 --out ./pack`);
     }
     const store = await storeOf(invocation);
     const collected = await collectIncident(store, incident);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { keyFileOf, loadConfig } from '../config.ts';
-import { TocsinError } from '../domain/errors.ts';
+import { TYPED } from '../domain/typed.ts';
 import { ENGINE_QUEUES } from '../engine/jobs.ts';
 import { nextRecord } from '../evidence/chain.ts';
 import { openMacKey } from '../evidence/cipher.ts';
@@ -12,16 +12,17 @@ import { migrate } from '../store/migrate.ts';
 import { startQueue } from '../store/queue.ts';
 import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
-import type { CliCommand } from './command.ts';
+import { type CliCommand, UsageError } from './command.ts';
 
 export const repair: CliCommand = {
   name: 'evidence repair',
+  words: 1,
   usage: 'STREAM',
   summary: 'Goes on behind objects that somebody else wrote into the evidence store. Both histories stay visible.',
   flags: {},
   more: 'STREAM is an incident, or system or log. With the embedded database, stop the bot first.',
   async run({ positionals: [stream] }) {
-    if (stream === undefined) throw new TocsinError('usage', 'Say which stream: tocsin evidence repair INC-2026-0042');
+    if (stream === undefined) throw new UsageError(`Say which stream: ${TYPED} evidence repair INC-2026-0042`);
     const config = loadConfig();
     const { DATABASE_URL, TOCSIN_DATA } = config.environment;
     const keyFile = keyFileOf(config.environment);

@@ -5,7 +5,7 @@ import { loadConfig, loadEnvironment } from '../config.ts';
 import { contextsOf } from '../contexts.ts';
 import { askBot } from '../control.ts';
 import type { PlannedStep } from '../domain/change-events.ts';
-import { TocsinError } from '../domain/errors.ts';
+import { TYPED } from '../domain/typed.ts';
 import { loadFile, openCatalogue } from '../engine/runbooks/catalogue.ts';
 import type { ContextOptions } from '../engine/runbooks/deps.ts';
 import { type PreflightReport, worst } from '../engine/runbooks/preflight.ts';
@@ -19,6 +19,7 @@ import { paint, useColor } from './terminal.ts';
 
 export const lintRunbooks: CliCommand = {
   name: 'runbook lint',
+  words: Infinity,
   usage: '[FILE or DIR ...]',
   summary: 'Checks runbooks: schema, actions, inputs and expressions. Works offline.',
   flags: { json: { type: 'boolean', summary: 'Prints the problems as JSON.' } },
@@ -36,7 +37,7 @@ export const runbookRights: CliCommand = {
   usage: '',
   summary: 'Prints the Kubernetes Role that exactly these runbooks and targets need. Works offline.',
   flags: {},
-  more: 'Reads tocsin.yml (TOCSIN_CONFIG). Example: tocsin runbook rights > rbac.yaml',
+  more: `Reads tocsin.yml (TOCSIN_CONFIG). Example: ${TYPED} runbook rights > rbac.yaml`,
   async run() {
     const config = loadConfig();
     const { file } = config;
@@ -57,7 +58,7 @@ export const runbookPermissions: CliCommand = {
     role: { type: 'string', value: 'NAME', summary: 'The role that Tocsin runs as, whose own permissions it may look at (tocsin).' },
     github: { type: 'boolean', summary: 'Prints the permissions of the GitHub App instead.' },
   },
-  more: 'Reads tocsin.yml (TOCSIN_CONFIG). Example: tocsin runbook permissions > tocsin-policy.json',
+  more: `Reads tocsin.yml (TOCSIN_CONFIG). Example: ${TYPED} runbook permissions > tocsin-policy.json`,
   async run(invocation) {
     const config = loadConfig();
     const { file } = config;
@@ -75,13 +76,14 @@ export const runbookPermissions: CliCommand = {
 
 export const runbookPreflight: CliCommand = {
   name: 'runbook preflight',
+  words: 1,
   usage: 'SERVICE',
   summary: 'Asks the running bot whether each step of a service’s runbooks would work now. Changes nothing.',
   flags: { json: { type: 'boolean', summary: 'Prints the report as JSON.' } },
   more: 'Exit codes: 0 all would work, 1 something would not.',
   async run(invocation) {
     const [service] = invocation.positionals;
-    if (service === undefined) throw new UsageError('Say which service: tocsin runbook preflight aureus');
+    if (service === undefined) throw new UsageError(`Say which service: ${TYPED} runbook preflight aureus`);
     const found = await askBot<PreflightReport>(loadEnvironment().TOCSIN_DATA, '/preflight', { service });
     console.log(invocation.flags.json === true ? JSON.stringify(found, null, 2) : preflightText(found));
     return found.steps.some(({ checks }) => worst(checks) === 'failure') ? 1 : 0;
@@ -92,6 +94,7 @@ const INCIDENT = { type: 'string', value: 'INCIDENT', summary: 'The incident it 
 
 export const runbookPlan: CliCommand = {
   name: 'runbook plan',
+  words: Infinity,
   usage: 'RUNBOOK REMEDY [NAME=VALUE ...] --incident INCIDENT',
   summary: 'Asks the running bot what a remedy would change now. Changes nothing.',
   flags: { incident: INCIDENT, json: { type: 'boolean', summary: 'Prints the plan as JSON.' } },
@@ -104,6 +107,7 @@ export const runbookPlan: CliCommand = {
 
 export const runbookRun: CliCommand = {
   name: 'runbook run',
+  words: Infinity,
   usage: 'RUNBOOK REMEDY [NAME=VALUE ...] --incident INCIDENT --reason TEXT',
   summary: 'Requests a remedy of the running bot. Approvals stay in Slack.',
   flags: { incident: INCIDENT, reason: { type: 'string', value: 'TEXT', summary: 'Why; recorded and shown to the approvers.' } },
@@ -125,7 +129,7 @@ function remedyAsked(invocation: Invocation): { incident: string; runbook: strin
   const [runbook, remedy, ...rest] = invocation.positionals;
   const incident = textFlag(invocation, 'incident');
   if (runbook === undefined || remedy === undefined || incident === undefined) {
-    throw new UsageError('Say which: tocsin runbook plan aureus/frontend-down restart --incident INC-2026-0042');
+    throw new UsageError(`Say which: ${TYPED} runbook plan aureus/frontend-down restart --incident INC-2026-0042`);
   }
   const pairs = rest.map((text) => {
     const [, name, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(text) ?? [];
@@ -199,7 +203,8 @@ function isDirectory(place: string): boolean {
   try {
     return statSync(place).isDirectory();
   } catch (cause) {
-    throw new TocsinError('usage', `There is no file or directory ${place}.`, { cause });
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    throw new UsageError(code === 'ENOENT' ? `There is no file or directory ${place}.` : `${place} cannot be read (${code}).`, { cause });
   }
 }
 

@@ -1,9 +1,11 @@
 import { isConfigured } from '../config.ts';
+import { TYPED } from '../domain/typed.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { demo } from './demo.ts';
 
 export const start: CliCommand = {
   name: 'start',
+  words: Infinity,
   usage: '[--port N] [--data DIR]',
   summary: 'Starts the bot; without any configuration, a local workspace to try it in.',
   flags: demo.flags,
@@ -14,7 +16,7 @@ workspace's; a configured bot takes its settings from tocsin.yml and the environ
     const [flag] = Object.keys(invocation.flags);
     if (flag !== undefined || invocation.positionals.length > 0)
       throw new UsageError(
-        `This bot is configured, and ${flag === undefined ? `"${invocation.positionals[0]}"` : `--${flag}`} is for the local workspace. Set PORT and the other settings in the environment, or run: tocsin demo.`,
+        `This bot is configured, and ${flag === undefined ? `"${invocation.positionals[0]}"` : `--${flag}`} is for the local workspace. Set PORT and the other settings in the environment, or run: ${TYPED} demo.`,
       );
     const { runTocsin } = await import('../main.ts');
     return runTocsin();

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { loadEnvironment } from '../config.ts';
 import { type Demo, startDemo } from '../demo.ts';
+import { TYPED } from '../domain/typed.ts';
 import { formatReport, verdict } from '../evidence/report.ts';
 import { verifyEvidence } from '../evidence/verify.ts';
 import { openEvidenceAt } from '../evidence-store.ts';
@@ -145,7 +146,7 @@ async function main(): Promise<number> {
     return values.help === true ? 0 : 2;
   }
   await playStory(values.out, (line) => console.log(line));
-  console.log(`\nEvidence: ${resolve(values.out)}. Check it: npm run -s tocsin -- evidence verify --store ${values.out}`);
+  console.log(`\nEvidence: ${resolve(values.out)}. Check it: ${TYPED} evidence verify --store ${values.out}`);
   return 0;
 }
 

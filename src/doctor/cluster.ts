@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { ServiceConfig } from '../config-schema.ts';
 import { type Contexts, contextsOf } from '../contexts.ts';
 import { UserError } from '../domain/errors.ts';
+import { TYPED } from '../domain/typed.ts';
 import { ClusterError } from '../engine/ports/cluster.ts';
 import { bad, type Check, good } from './check.ts';
 
@@ -26,7 +27,7 @@ async function checkCluster(id: string, service: ServiceConfig, contexts: Contex
     const version = (await cluster.raw('/version')) as { gitVersion?: string } | null;
     const { allowed } = await cluster.can({ group: '', resource: 'pods', verbs: ['list'], namespace: cluster.namespace });
     if (!allowed) {
-      return bad(name, `${cluster.context}: may not list pods in ${cluster.namespace}`, 'Give the rights: tocsin runbook rights prints the Role.');
+      return bad(name, `${cluster.context}: may not list pods in ${cluster.namespace}`, `Give the rights: ${TYPED} runbook rights prints the Role.`);
     }
     const targets = Object.keys(service.targets).length;
     return good(

@@ -9,6 +9,12 @@ export function parseDuration(text: string): number | null {
   return total;
 }
 
+/** What is wrong with something that should be a length of time, for people: a number without its unit is told with the unit that they mean. */
+export function sayNoDuration(value: unknown): string {
+  const expected = 'expected a length of time such as 30m, 1h or 1h30m';
+  return /^\d{1,6}$/.test(String(value).trim()) ? `has no unit. Did you mean "${String(value).trim()}m"?` : expected;
+}
+
 /** Says milliseconds as people do: `45 s`, `5 min`, `1 h 30 min`, `2 d 3 h`. Negative values are said without their sign. */
 export function sayDuration(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1_000);

@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from '../domain/suggest.ts';
+import { saySyntaxMistake } from './yaml-syntax.ts';
 
 /** One thing wrong with a file, and where. Lines and columns start at 1; `null` where the place is not known. */
 export interface Problem {
@@ -53,12 +54,10 @@ function refusalOf(error: unknown): string {
 function readDocument<T>(text: string, file: string, schema: z.ZodType<T>): YamlRead<T> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
-  if (document.errors.length > 0) {
-    const problems = document.errors.slice(0, MAX_PROBLEMS).map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return { file, line, column: col, key: '', message: `is not valid YAML: ${error.message}` };
-    });
-    return { ok: false, problems };
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    const { line, column, says } = saySyntaxMistake(text, broken, lines.linePos(broken.pos[0]));
+    return { ok: false, problems: [{ file, line, column, key: '', message: `is not valid YAML: ${says}` }] };
   }
   const problem = (path: readonly PropertyKey[], message: string): Problem => ({
     file,
@@ -69,7 +68,35 @@ function readDocument<T>(text: string, file: string, schema: z.ZodType<T>): Yaml
   const raw: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { ok: true, value: parsed.data, raw, problem };
-  return { ok: false, problems: parsed.error.issues.slice(0, MAX_PROBLEMS).flatMap((issue) => problemsOf(issue, schema, document, problem)) };
+  const empty = emptyMaps(parsed.error.issues, schema, document);
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, schema, document)).filter(({ path }) => !isOutdented(path, empty));
+  return { ok: false, problems: problems.slice(0, MAX_PROBLEMS).map(({ path, message }) => problem(path, message)) };
+}
+
+interface EmptyMap {
+  readonly path: readonly PropertyKey[];
+  /** What would be a setting of it. */
+  readonly known: readonly string[];
+}
+
+/** Maps that hold nothing: their settings were not indented, and so belong to what is around. */
+function emptyMaps(issues: readonly z.core.$ZodIssue[], schema: unknown, document: Document): readonly EmptyMap[] {
+  return issues
+    .filter((issue) => isEmptyMap(issue, document))
+    .map(({ path }) => ({ path, known: [...siblingsOf(schema, path)] }))
+    .filter(({ path }) => path.length > 0);
+}
+
+function isEmptyMap(issue: z.core.$ZodIssue, document: Document): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'object' && document.getIn(issue.path.map(plainKey)) === null;
+}
+
+/** Is this about a setting that belongs below an empty map? The map itself is said once; what stands beside it is only the consequence. */
+function isOutdented(path: readonly PropertyKey[], empty: readonly EmptyMap[]): boolean {
+  return empty.some(({ path: map, known }) => {
+    const around = map.slice(0, -1);
+    return path.length > around.length && around.every((key, i) => path[i] === key) && known.includes(String(path[around.length]));
+  });
 }
 
 /** `, did you mean ...`, for a word that is not known. */
@@ -84,15 +111,21 @@ export function sayProblem({ file, line, column, key, message }: Problem): strin
   return `${place}: ${key === '' ? 'the file' : key} ${message}`;
 }
 
-type MakeProblem = (path: readonly PropertyKey[], message: string) => Problem;
+interface Said {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
 
-function problemsOf(issue: z.core.$ZodIssue, schema: unknown, document: Document, problem: MakeProblem): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, schema: unknown, document: Document): Said[] {
   if (issue.code === 'unrecognized_keys') {
     const known = siblingsOf(schema, issue.path);
-    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => problem([...issue.path, key], `is not a setting${suggestion(key, known)}`));
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => ({ path: [...issue.path, key], message: `is not a setting${suggestion(key, known)}` }));
+  }
+  if (isEmptyMap(issue, document) && issue.path.length > 0) {
+    return [{ path: issue.path, message: 'is empty. Indent the lines that belong to it by two more spaces' }];
   }
   const missing = issue.code === 'invalid_type' && document.getIn(issue.path.map(plainKey)) === undefined;
-  return [problem(issue.path, missing ? `is missing: expected ${issue.expected}` : issue.message.replace(/^Invalid input: /, ''))];
+  return [{ path: issue.path, message: missing ? `is missing: expected ${issue.expected}` : issue.message.replace(/^Invalid input: /, '') }];
 }
 
 /** Settings known at a place, read off the schema by asking it: what an empty object there would allow. */

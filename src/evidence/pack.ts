@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TocsinError } from '../domain/errors.ts';
+import { TYPED } from '../domain/typed.ts';
 import type { ChainedRecord, EvidenceStore, Signer } from '../engine/ports.ts';
 import { mapAhead } from './ahead.ts';
 import { followChain } from './chain.ts';
@@ -181,7 +182,7 @@ async function readFiles(store: Pick<EvidenceStore, 'get' | 'location'>, wanted:
 async function mustGet(store: Pick<EvidenceStore, 'get' | 'location'>, key: string): Promise<Uint8Array> {
   const bytes = await store.get(key);
   if (bytes !== null) return bytes;
-  throw new TocsinError('pack-object-missing', `${key} is not in ${store.location}; run tocsin evidence verify.`);
+  throw new TocsinError('pack-object-missing', `${key} is not in ${store.location}; run ${TYPED} evidence verify.`);
 }
 
 /** Each path once, inside the pack, and none that the pack itself writes. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { note } from '../../blocks/replies.ts';
 import type { Json } from '../domain/record.ts';
+import { TYPED } from '../domain/typed.ts';
 import { sendMessage } from '../engine/incidents.ts';
 import { RetryLater, type RunContext, type RunKind, type Store, type StoreTx } from '../engine/ports.ts';
 
@@ -66,7 +67,7 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
     const key = `${run.id}:message`;
     await run.step('message', async () => {
       const message = note(
-        `:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`tocsin evidence verify --anchor\` compares it.${signedBy(published)}`,
+        `:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`${TYPED} evidence verify --anchor\` compares it.${signedBy(published)}`,
       );
       const { channel } = deps;
       await store.transaction((tx) =>

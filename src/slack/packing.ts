@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Message } from '../../blocks/kit.ts';
 import { note, problem } from '../../blocks/replies.ts';
 import type { Json } from '../domain/record.ts';
+import { TYPED } from '../domain/typed.ts';
 import { type Incidents, sendMessage } from '../engine/incidents.ts';
 import type { RunContext, RunKind, Store, StoreTx } from '../engine/ports.ts';
 import { shareFile } from './files.ts';
@@ -71,7 +72,7 @@ export function packRun({ client, store, incidents, durable, prepare, make, reco
     });
     const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
     const names = basis.namesReadable === false ? ' People are shown by their ids alone: `people.json` cannot be read.' : '';
-    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`tocsin evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
+    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`${TYPED} evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
     const tell = (key: string, message: Message) =>
       store.transaction((tx) =>
         sendMessage(tx, {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
+import { TYPED } from '../domain/typed.ts';
 import type { Database } from './database.ts';
 import { headParts, recordParts, type Seal } from './seal.ts';
 import { FIRST_HASH } from './streams.ts';
@@ -148,6 +149,6 @@ function unsealed(stream: string, seq: number, size: number): TocsinError {
   const which = seq === size ? `Record ${seq}` : `Records ${seq} to ${size}`;
   return new TocsinError(
     'records-unsealed',
-    `${which} of ${stream} in the database are covered by no signed checkpoint, so that nothing speaks for them with this signing key. Start once with the release and the key that ran last and stop it in order (it signs what is left), or empty the database and run tocsin restore: docs/how-to/rotate-the-signing-key.md`,
+    `${which} of ${stream} in the database are covered by no signed checkpoint, so that nothing speaks for them with this signing key. Start once with the release and the key that ran last and stop it in order (it signs what is left), or empty the database and run ${TYPED} restore: docs/how-to/rotate-the-signing-key.md`,
   );
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
+import { TYPED } from '../domain/typed.ts';
 import type { EvidenceStore } from '../engine/ports.ts';
 import type { Database } from './database.ts';
 import { eachOf } from './each.ts';
@@ -56,11 +57,11 @@ function aheadError(location: string, stream: string, seq: number, signed: boole
   if (signed) {
     return new TocsinError(
       'store-ahead',
-      `${what}. It is signed by this signing key: the database is lost or an old copy. Stop, empty the database and run: tocsin restore`,
+      `${what}. It is signed by this signing key: the database is lost or an old copy. Stop, empty the database and run: ${TYPED} restore`,
     );
   }
   return new TocsinError(
     'store-ahead-unsigned',
-    `${what}. It is NOT signed by this signing key: either the bot died before it could sign, or somebody else wrote it. Do not restore it before you know which. Run tocsin evidence verify, then follow docs/how-to/repair-evidence.md`,
+    `${what}. It is NOT signed by this signing key: either the bot died before it could sign, or somebody else wrote it. Do not restore it before you know which. Run ${TYPED} evidence verify, then follow docs/how-to/repair-evidence.md`,
   );
 }

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import { inBackground } from '../domain/background.ts';
 import { TocsinError } from '../domain/errors.ts';
+import { TYPED } from '../domain/typed.ts';
 import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
@@ -137,7 +138,7 @@ async function openPglite(files: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
     if (files.dataDir === undefined || (typeof cause === 'object' && cause !== null && 'syscall' in cause)) throw cause;
     throw new TocsinError(
       'database-corrupt',
-      `The embedded database in ${files.dataDir} cannot be opened: its files are damaged or of another version. Move the directory away and run: tocsin restore (docs/how-to/restore.md).`,
+      `The embedded database in ${files.dataDir} cannot be opened: its files are damaged or of another version. Move the directory away and run: ${TYPED} restore (docs/how-to/restore.md).`,
       { cause },
     );
   });

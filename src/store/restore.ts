@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
+import { TYPED } from '../domain/typed.ts';
 import {
   type ChainedRecord,
   type CheckpointRow,
@@ -289,5 +290,5 @@ async function restoreDerived(trx: Trx, { counterOf, incidentIndex, timers }: Re
 }
 
 function broken(stream: string, what: string): TocsinError {
-  return new TocsinError('restore-broken', `${stream} in the evidence store cannot be restored: ${what}. Run: tocsin evidence verify`);
+  return new TocsinError('restore-broken', `${stream} in the evidence store cannot be restored: ${what}. Run: ${TYPED} evidence verify`);
 }

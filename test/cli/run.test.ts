@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { CLI_COMMANDS } from '../../src/cli/registry.ts';
+import { read } from '../docs/files.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -23,8 +24,13 @@ describe('tocsin', () => {
   test.each(CLI_COMMANDS.map(({ name }) => [name]))('%s --help shows its flags and writes nothing', (name) => {
     const { out, status } = tocsin(...name.split(' '), '--help');
     expect(status).toBe(0);
-    expect(out).toContain(`Usage: tocsin ${name}`);
+    expect(out).toContain(`Usage: npm run -s tocsin -- ${name}`);
     for (const flag of Object.keys(CLI_COMMANDS.find((command) => command.name === name)?.flags ?? {})) expect(out).toContain(`--${flag}`);
+  });
+
+  test.each([['--version'], ['-v']])('%s says which version this is', (flag) => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(tocsin(flag)).toMatchObject({ status: 0, out: `${version}\n` });
   });
 
   test('suggests the command, and refuses a flag that is none, with exit code 2', () => {
@@ -33,7 +39,7 @@ describe('tocsin', () => {
   });
 
   test('names the file that is missing', () => {
-    expect(tocsin('doctor')).toMatchObject({ status: 1, err: expect.stringContaining('/nowhere/tocsin.yml cannot be read') });
+    expect(tocsin('doctor')).toMatchObject({ status: 1, err: expect.stringContaining('/nowhere/tocsin.yml does not exist') });
   });
 
   test('says nothing is valid where nothing is', () => {
@@ -46,10 +52,18 @@ describe('tocsin', () => {
     (args) => expect(tocsin('evidence', 'verify', ...args)).toMatchObject({ status: 3, err: expect.stringContaining('tocsin:') }),
   );
 
-  test.each([[['evidence', 'export']], [['evidence', 'export', 'INC-2026-0001']], [['runbook', 'check', '/nowhere']]])(
-    '%j is wrong usage: exit code 2',
-    (args) => expect(tocsin(...args)).toMatchObject({ status: 2 }),
-  );
+  test.each([
+    [['evidence', 'export']],
+    [['evidence', 'export', 'INC-2026-0001']],
+    [['evidence', 'repair']],
+    [['runbook', 'check', '/nowhere']],
+    [['runbook', 'lint', '/nowhere']],
+    [['doctor', 'slack']],
+    [['migrate', 'up']],
+    [['runbook', 'rights', 'aureus', 'sark']],
+    [['--jsn']],
+    [['help', 'docter']],
+  ])('%j is wrong usage: exit code 2', (args) => expect(tocsin(...args)).toMatchObject({ status: 2 }));
 
   test('uses no colours where nobody sees them', () => {
     expect(tocsin('evidnce').err).not.toContain('\u001b[');

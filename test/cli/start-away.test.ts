@@ -139,7 +139,7 @@ const HOPELESS: Readonly<Record<string, { readonly prepare: () => Promise<unknow
       await writeFile(join(folder, 'data', 'database', 'PG_VERSION'), '17');
       await writeFile(join(folder, 'data', 'database', 'global', 'pg_control'), 'junk');
     },
-    says: /database cannot be opened.*tocsin restore/,
+    says: /database cannot be opened.*tocsin -- restore/,
   },
   'a configuration with an alias bomb': {
     prepare: async () => writeFile(join(folder, 'tocsin.yml'), `a: &a [x,x]\n${Array.from({ length: 200 }, (_, i) => `k${i}: *a`).join('\n')}\n`),

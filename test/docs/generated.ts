@@ -205,7 +205,7 @@ function runbookPart(runbook: Runbook): string[] {
   return [
     `### ${runbook.id}`,
     '',
-    `${runbook.title}. Usually ${runbook.severity}. Symptoms: ${runbook.symptoms.join('; ')}.${runbook.source === undefined ? '' : ` From: ${runbook.source}.`}`,
+    `${runbook.title}. Usually ${runbook.severity}.${symptomsText(runbook)}${runbook.source === undefined ? '' : ` From: ${runbook.source}.`}`,
     '',
     '| Looks at | By | Rows |',
     '|---|---|---|',
@@ -231,6 +231,10 @@ function runbookPart(runbook: Runbook): string[] {
           '',
         ]),
   ];
+}
+
+function symptomsText({ symptoms }: Runbook): string {
+  return symptoms.length === 0 ? '' : ` Symptoms: ${symptoms.join('; ')}.`;
 }
 
 function argumentsText(remedy: Remedy): string {

@@ -10,7 +10,7 @@ import { errorCodes } from './codes.ts';
 import { find, read } from './files.ts';
 import { fenced, firstCells, sections, tableRows } from './markdown.ts';
 
-const PAGES = find('docs/how-to/*.md', 'docs/explanation/*.md', 'docs/tutorial.md', 'README.md');
+const PAGES = find('docs/how-to/*.md', 'docs/explanation/*.md', 'docs/reference/cheat-sheet.md', 'docs/tutorial.md', 'README.md');
 const SERVICE = { name: 'Web Shop', channels: { incidents: 'C012ABCDEF' }, responders: [{ usergroup: 'S012ABCDEF' }] };
 
 describe('docs/how-to/write-a-runbook.md', () => {
@@ -92,7 +92,9 @@ describe('Commands in the guides', () => {
 
   test('every slash command has a subcommand of that name', () => {
     const known = COMMANDS.flatMap(({ name, subcommands }) => subcommands.map((one) => `${name} ${one.name}`));
-    const used = [...text.matchAll(/(?<![\w/.])(\/(?:incident|runbook|bypass|approvals)) ([a-z]+)/g)].map(([, name, word]) => `${name} ${word}`);
+    const used = [...text.matchAll(/(?<![\w/.])(\/(?:incident|runbook|bypass|approvals|drift|sync)) ([a-z]+)/g)].map(
+      ([, name, word]) => `${name} ${word}`,
+    );
     expect(used.length).toBeGreaterThan(20);
     // The tutorial mistypes one on purpose.
     expect(used.filter((one) => !known.includes(one))).toEqual(['/incident resolvee']);

@@ -61,7 +61,7 @@ describeWorld('After the database is lost', { delivery: 'socket' }, (world) => {
       metrics: createMetrics(),
       logger: pino({ level: 'silent' }),
     };
-    await expect(startKeeping(keeping)).rejects.toMatchObject({ code: 'store-ahead', message: expect.stringContaining('tocsin restore') });
+    await expect(startKeeping(keeping)).rejects.toMatchObject({ code: 'store-ahead', message: expect.stringContaining('tocsin -- restore') });
     // What another key signed, anybody may have written.
     await expect(startKeeping({ ...keeping, signer: createSigner() })).rejects.toMatchObject({ code: 'store-ahead-unsigned' });
 

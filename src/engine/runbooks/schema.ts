@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { APPROVAL_ROLES, RISKS } from '../../domain/plans.ts';
 import { SEVERITIES } from '../../domain/severity.ts';
-import { parseDuration } from '../../domain/time.ts';
+import { parseDuration, sayNoDuration } from '../../domain/time.ts';
 
 /** A length of time: `30m`, `1h30m`. Ms afterwards. */
 const duration = z
-  .string()
+  .string({ error: ({ input }) => sayNoDuration(input) })
   .describe('A length of time such as 30s, 15m or 1h30m')
   .transform((text, context) => {
     const ms = parseDuration(text);
     if (ms !== null && ms > 0) return ms;
-    context.addIssue({ code: 'custom', message: 'expected a length of time such as 30s, 15m or 1h30m' });
+    context.addIssue({ code: 'custom', message: sayNoDuration(text) });
     return z.NEVER;
   });
 
