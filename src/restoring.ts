@@ -62,7 +62,7 @@ export async function restoreDatabase(
       const key = keys.get(checkpoint.key_id);
       if (key === undefined || !(await verifyCheckpoint(bytes, signature, key)))
         throw new TocsinError('restore-broken', `The signature of checkpoint ${checkpoint.size} of ${checkpoint.incident_id} is wrong.`);
-      return { size: checkpoint.size, head: checkpoint.head, sha256: sha256(bytes) };
+      return { stream: checkpoint.incident_id, size: checkpoint.size, head: checkpoint.head, sha256: sha256(bytes) };
     },
     evolve: stateAfter,
     counterOf,

@@ -16,7 +16,7 @@ import { keyMissing } from '../signing-key.ts';
 import { openDatabase, withSeal } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { startQueue } from '../store/queue.ts';
-import type { UnsignedRecord } from '../store/restore.ts';
+import type { Refused, UnsignedRecord } from '../store/restore.ts';
 import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
 import { SLACK_QUEUES } from '../wire.ts';
@@ -32,7 +32,7 @@ export const restore: CliCommand = {
     anchor: { type: 'string', value: 'N:SHA256', summary: 'A checkpoint of the log that was published, as Slack shows it.' },
     'accept-unsigned-tail': { type: 'boolean', summary: 'Also takes records behind the last signed checkpoint. It is recorded.' },
   },
-  more: 'Stop the bot first. The database named by DATABASE_URL, or ./data/database, must be empty: move the old one away.\nExits with 1 when unsigned records were left out.',
+  more: 'Stop the bot first. The database named by DATABASE_URL, or ./data/database, must be empty: move the old one away.\nExits with 1 when unsigned records were left out, or objects passed over.',
   async run(invocation) {
     const config = loadConfig();
     const { DATABASE_URL, TOCSIN_DATA } = config.environment;
@@ -60,7 +60,7 @@ export const restore: CliCommand = {
       console.log(
         `✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; incidents taken up again: ${adopted}. Start the bot.`,
       );
-      return sayUnsigned(restored.unsigned, acceptUnsigned);
+      return Math.max(sayUnsigned(restored.unsigned, acceptUnsigned), sayRefused(restored.refused));
     } finally {
       await database.close();
     }
@@ -79,6 +79,18 @@ function sayUnsigned(unsigned: readonly UnsignedRecord[], accepted: boolean): nu
       'LEFT OUT, since no signed checkpoint covers them; anybody who can write into the evidence store may have put them there:',
       ...lines,
       'If you know them, restore again into an empty database with --accept-unsigned-tail. If not: docs/how-to/repair-evidence.md',
+    ].join('\n'),
+  );
+  return 1;
+}
+
+function sayRefused(refused: readonly Refused[]): number {
+  if (refused.length === 0) return 0;
+  console.log(
+    [
+      'PASSED OVER, since no trusted key signed them; they are damaged, or somebody else wrote them:',
+      ...refused.map(({ key, why }) => `  ${key}  ${why}`),
+      'Find out which before you start the bot: tocsin evidence verify, then docs/how-to/repair-evidence.md',
     ].join('\n'),
   );
   return 1;

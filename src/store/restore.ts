@@ -34,11 +34,8 @@ export interface RestorePorts {
   readonly roots: readonly string[];
   /** Reads a record strictly from its exact bytes (evidence/record.ts: decodeRecord). */
   readonly decodeRecord: (bytes: Uint8Array) => ChainedRecord;
-  /** Reads a checkpoint and checks that a key that is trusted signed it; throws when it is not good. `sha256` is that of `bytes`. */
-  readonly decodeCheckpoint: (
-    bytes: Uint8Array,
-    signature: Uint8Array,
-  ) => Promise<{ readonly size: number; readonly head: string; readonly sha256: string }>;
+  /** Reads a checkpoint and checks that a key that is trusted signed it. `sha256` is that of `bytes`. @throws TocsinError when it is not good */
+  readonly decodeCheckpoint: (bytes: Uint8Array, signature: Uint8Array) => Promise<Signed>;
   /** The state after a record; `null` for streams that keep none. */
   readonly evolve: (stream: string, state: Json | null, record: StoredRecord) => Json | null;
   /** The counter that gave a stream its number: `INC-2026-0042` is number 42 of `INC-2026`; `null` for streams without number. */
@@ -49,6 +46,20 @@ export interface RestorePorts {
   readonly anchor?: { readonly size: number | null; readonly sha256: string } | null;
   /** Whether records behind the last signed checkpoint are taken too. They are listed either way. */
   readonly acceptUnsigned?: boolean;
+}
+
+/** What a trusted key signed. */
+interface Signed {
+  readonly stream: string;
+  readonly size: number;
+  readonly head: string;
+  readonly sha256: string;
+}
+
+/** An object that nothing is built on: somebody else's, or damaged. */
+export interface Refused {
+  readonly key: string;
+  readonly why: string;
 }
 
 /** A record that no signed checkpoint covers: anybody who can write into the evidence store may have put it there. */
@@ -67,6 +78,8 @@ export interface Restored {
   readonly checkpoints: number;
   /** What no signature covers: taken when that was asked for, else left out. */
   readonly unsigned: readonly UnsignedRecord[];
+  /** What was passed over. Whoever can write into the evidence store could otherwise keep it from ever being restored. */
+  readonly refused: readonly Refused[];
 }
 
 /** Objects that are read at a time. */
@@ -77,25 +90,30 @@ const BATCH = 200;
 /**
  * Rebuilds an empty database from the evidence store, in one transaction: records with their exact bytes, heads and states,
  * checkpoints, counters, the incident index and timers, all marked as stored. Checks every link of each chain and every checkpoint.
- * A stream ends with its last signed checkpoint, unless `acceptUnsigned`. Holds a batch of records at a time, however many there are.
+ * A stream ends with its last signed checkpoint, unless `acceptUnsigned`; a checkpoint that no trusted key signed is none. Holds a batch of records
+ * at a time, however many there are.
  * Throws TocsinError `restore-not-empty` or `restore-broken`, or what the ports throw.
  */
 export async function restoreFromEvidence(database: Database, ports: RestorePorts): Promise<Restored> {
   return inTransaction(database, async (trx, topics) => {
     await assertEmpty(trx);
-    const restored = { streams: 0, records: 0, checkpoints: 0, unsigned: [] as UnsignedRecord[] };
+    const restored = { streams: 0, records: 0, checkpoints: 0, unsigned: [] as UnsignedRecord[], refused: [] as Refused[] };
     for (const root of ports.roots) {
       for await (const found of listStreams(ports, root)) {
         const stream = new StreamRestore(trx, database.seal, ports, found);
         const state = await stream.run();
         for (const one of await stream.tail()) restored.unsigned.push(one);
+        for (const one of stream.refused) restored.refused.push(one);
         if (stream.records === 0) continue;
         await restoreDerived(trx, ports, found.stream, state);
         restored.streams += 1;
         restored.records += stream.records;
-        restored.checkpoints += found.checkpoints.size;
+        restored.checkpoints += stream.checkpoints;
       }
     }
+    // Nothing at all that is trusted: a key that is not named, more likely than an attack.
+    const [first] = restored.refused;
+    if (restored.streams === 0 && first !== undefined) throw new TocsinError('restore-broken', first.why);
     if (ports.anchor != null) await assertAnchored(trx, ports.anchor);
     topics.add(TOPIC.timers);
     return restored;
@@ -105,7 +123,8 @@ export async function restoreFromEvidence(database: Database, ports: RestorePort
 /** What lies in the folder of a stream. */
 interface Found {
   readonly stream: string;
-  records: number;
+  /** The numbers of its records, ascending: names are listed in order. */
+  readonly records: number[];
   /** By how many records they cover. */
   readonly checkpoints: Set<number>;
   /** Names that somebody else has taken. */
@@ -120,7 +139,7 @@ async function* listStreams({ evidence, parseKey }: RestorePorts, root: string):
     if (stream == null) continue;
     if (current !== null && current.stream !== stream) yield current;
     if (current?.stream !== stream) current = nothingFound(stream);
-    if (kind === 'record' && number !== undefined) current.records = Math.max(current.records, number);
+    if (kind === 'record' && number !== undefined) current.records.push(number);
     if (kind === 'checkpoint' && number !== undefined) current.checkpoints.add(number);
     if (kind === 'repair' && key !== undefined) current.repaired.add(key);
   }
@@ -128,7 +147,7 @@ async function* listStreams({ evidence, parseKey }: RestorePorts, root: string):
 }
 
 function nothingFound(stream: string): Found {
-  return { stream, records: 0, checkpoints: new Set(), repaired: new Set() };
+  return { stream, records: [], checkpoints: new Set(), repaired: new Set() };
 }
 
 async function assertEmpty(trx: Trx): Promise<void> {
@@ -148,28 +167,32 @@ async function assertAnchored(trx: Trx, { size, sha256 }: { readonly size: numbe
 /** One stream, from its first record to the last one that is taken. */
 class StreamRestore {
   /** How many records are taken. */
-  readonly records: number;
+  records = 0;
+  /** How many checkpoints are taken. */
+  checkpoints = 0;
+  readonly refused: Refused[] = [];
   readonly #trx: Trx;
   readonly #seal: Seal;
   readonly #ports: RestorePorts;
   readonly #found: Found;
-  readonly #signed: number;
+  /** How many records the last signed checkpoint covers. */
+  #signed = 0;
 
   constructor(trx: Trx, seal: Seal, ports: RestorePorts, found: Found) {
     this.#trx = trx;
     this.#seal = seal;
     this.#ports = ports;
     this.#found = found;
-    let signed = 0;
-    for (const size of found.checkpoints) signed = Math.max(signed, size);
-    this.#signed = signed;
-    this.records = ports.acceptUnsigned === true ? found.records : signed;
   }
 
   /** Returns the state that its records lead to. */
   async run(): Promise<Json | null> {
     const { stream } = this.#found;
-    const count = this.records;
+    const last = await this.#lastSigned();
+    this.#signed = last?.size ?? 0;
+    if (last !== null) await this.#passOverFalseRepairs(last);
+    const count = this.#ports.acceptUnsigned === true ? this.#endOfTail() : this.#signed;
+    this.records = count;
     if (count === 0) return null;
     let state: Json | null = null;
     let prev = FIRST_HASH;
@@ -190,12 +213,84 @@ class StreamRestore {
     return state;
   }
 
+  /** The newest checkpoint that a trusted key signed; `null` when there is none. */
+  async #lastSigned(): Promise<Signed | null> {
+    for (const size of [...this.#found.checkpoints].sort((left, right) => right - left)) {
+      const good = await this.#checkpoint(size);
+      if (good !== null) return good;
+    }
+    return null;
+  }
+
+  /** A checkpoint that a trusted key signed, of this stream and number. One that is not is passed over, and named. */
+  async #checkpoint(size: number): Promise<(Signed & Pick<CheckpointRow, 'bytes' | 'signature'>) | null> {
+    const { stream, checkpoints } = this.#found;
+    const { keys, decodeCheckpoint } = this.#ports;
+    let why = `Checkpoint ${size} of ${stream} is not complete.`;
+    const signatures = await this.#candidates(keys.signature(stream, size));
+    for (const { name, bytes } of await this.#candidates(keys.checkpoint(stream, size))) {
+      for (const { bytes: signature } of signatures) {
+        try {
+          const signed = await decodeCheckpoint(bytes, signature);
+          if (signed.stream === stream && signed.size === size) return { ...signed, bytes, signature };
+          why = `What lies there as checkpoint ${size} of ${stream} is checkpoint ${signed.size} of ${signed.stream}.`;
+        } catch (error) {
+          if (!(error instanceof TocsinError)) throw error;
+          why = error.message;
+        }
+      }
+      if (!this.refused.some(({ key }) => key === name)) this.refused.push({ key: name, why });
+    }
+    checkpoints.delete(size);
+    return null;
+  }
+
+  /** A record beside another counts when the signed chain leads to it. From the end on: each record says what comes before. */
+  async #passOverFalseRepairs({ size, head }: Signed): Promise<void> {
+    const { stream, records, repaired } = this.#found;
+    if (repaired.size === 0) return;
+    const { keys, evidence, repairKey } = this.#ports;
+    for (const seq of records.toReversed()) {
+      const key = keys.record(stream, seq);
+      if (seq > size || !repaired.has(key)) continue;
+      const beside = await evidence.get(repairKey(key));
+      const wanted = seq === size ? head : await this.#prevOf(seq + 1);
+      if (beside !== null && hash('sha256', beside, 'hex') === wanted) continue;
+      repaired.delete(key);
+      this.refused.push({ key: repairKey(key), why: `${repairKey(key)} is not part of the chain that is signed.` });
+    }
+  }
+
+  async #prevOf(seq: number): Promise<string | null> {
+    const bytes = await this.#get(this.#ports.keys.record(this.#found.stream, seq));
+    try {
+      return bytes === null ? null : this.#ports.decodeRecord(bytes).record.prev;
+    } catch (error) {
+      if (!(error instanceof TocsinError)) throw error;
+      return null;
+    }
+  }
+
+  /** The last record of those that follow the signed ones without a gap. */
+  #endOfTail(): number {
+    let last = this.#signed;
+    for (const seq of this.#found.records) if (seq === last + 1) last = seq;
+    return last;
+  }
+
   /** What comes after the last signed checkpoint. */
   async tail(): Promise<UnsignedRecord[]> {
     const { stream, records } = this.#found;
+    const { keys, acceptUnsigned } = this.#ports;
     const tail: UnsignedRecord[] = [];
-    for (let seq = this.#signed + 1; seq <= records; seq += 1) {
-      const bytes = await this.#get(this.#ports.keys.record(stream, seq));
+    for (const seq of records) {
+      if (seq <= this.#signed) continue;
+      const key = keys.record(stream, seq);
+      if (acceptUnsigned === true && seq > this.records) {
+        this.refused.push({ key, why: `Record ${seq} of ${stream} does not follow the ones before.` });
+        continue;
+      }
+      const bytes = await this.#get(key);
       if (bytes !== null) tail.push({ stream, seq, ...this.#describe(bytes) });
     }
     return tail;
@@ -222,6 +317,18 @@ class StreamRestore {
     return batch;
   }
 
+  /** What may be Tocsin's own of a name: the one beside it, and the one under it. */
+  async #candidates(key: string): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]> {
+    const { evidence, repairKey } = this.#ports;
+    const names = this.#found.repaired.has(key) ? [repairKey(key), key] : [key];
+    const found: { name: string; bytes: Uint8Array }[] = [];
+    for (const name of names) {
+      const bytes = await evidence.get(name);
+      if (bytes !== null) found.push({ name, bytes });
+    }
+    return found;
+  }
+
   /** Tocsin's own object, wherever it lies. */
   #get(key: string): Promise<Uint8Array | null> {
     const { evidence, repairKey } = this.#ports;
@@ -241,17 +348,17 @@ class StreamRestore {
 
   async #checkpoints(batch: readonly ChainedRecord[]): Promise<void> {
     const { stream, checkpoints } = this.#found;
-    const { keys, decodeCheckpoint } = this.#ports;
     const rows: CheckpointRow[] = [];
     const covered = batch.filter(({ record }) => checkpoints.has(record.seq));
     await eachOf(covered, READS, async ({ record: { seq: size }, hash: own }) => {
-      const [bytes, signature] = await Promise.all([this.#get(keys.checkpoint(stream, size)), this.#get(keys.signature(stream, size))]);
-      if (bytes === null || signature === null) throw broken(stream, `checkpoint ${size} is not complete`);
-      const { size: covers, head, sha256 } = await decodeCheckpoint(bytes, signature);
-      if (covers !== size || own !== head) throw broken(stream, `checkpoint ${size} is of another chain`);
+      const signed = await this.#checkpoint(size);
+      if (signed === null) return;
+      const { head, bytes, signature, sha256 } = signed;
+      if (own !== head) throw broken(stream, `checkpoint ${size} is of another chain`);
       rows.push({ stream, size, bytes, signature, sha256 });
     });
     if (rows.length === 0) return;
+    this.checkpoints += rows.length;
     const values = rows.map((row) => ({ ...row, stored: true, made_at: sql<number>`${realNow}` }));
     await this.#trx.insertInto('checkpoint').values(values).execute();
   }

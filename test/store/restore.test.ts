@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { TocsinError } from '../../src/domain/errors.ts';
 import { ensureDurable, startCheckpoints } from '../../src/engine/checkpoints.ts';
 import type { Loop } from '../../src/engine/loop.ts';
 import type { Store } from '../../src/engine/ports.ts';
@@ -74,9 +75,10 @@ describeEachDatabase('restore', ({ database }) => {
       roots: STREAM_ROOTS,
       decodeRecord,
       async decodeCheckpoint(bytes, signature) {
-        if (!(await verifyCheckpoint(bytes, signature, parsePublicKey(signer.publicKeyPem)))) throw new Error('a wrong signature');
-        const { size, head } = decodeCheckpoint(bytes);
-        return { size, head, sha256: sha256(bytes) };
+        if (!(await verifyCheckpoint(bytes, signature, parsePublicKey(signer.publicKeyPem))))
+          throw new TocsinError('restore-broken', 'a wrong signature');
+        const { size, head, incident_id: stream } = decodeCheckpoint(bytes);
+        return { stream, size, head, sha256: sha256(bytes) };
       },
       evolve: (stream, state, record) =>
         stream.startsWith('INC-') ? { count: ((state as { count: number } | null)?.count ?? 0) + 1, last: record.event_id } : null,
@@ -229,10 +231,71 @@ describeEachDatabase('restore', ({ database }) => {
     const text = Buffer.from(evidence.objects.get(second) ?? []).toString();
     await damage(second, Buffer.from(text.replace('"index":1', '"index":9')));
     await damage(second, null);
-    await damage(keys.signature('INC-2026-0001', 3), null);
-    await damage(keys.signature('INC-2026-0001', 3), new Uint8Array(64));
-    await damage(keys.checkpoint('INC-2026-0001', 3), evidence.objects.get(keys.checkpoint('log', 1)) ?? null);
-    expect(await restoreFromEvidence(database(), ports())).toMatchObject({ records: 4 });
+    expect(await restoreFromEvidence(database(), ports())).toMatchObject({ records: 4, refused: [] });
+  });
+
+  test('a checkpoint that is damaged or taken away covers nothing: what it covered is left out, and both are named', async () => {
+    await incident(3);
+    await storeAll(1);
+    await wipe();
+    const signature = keys.signature('INC-2026-0001', 3);
+    const checkpoint = keys.checkpoint('INC-2026-0001', 3);
+    const ofAnother = evidence.objects.get(keys.checkpoint('log', 1)) ?? null;
+    for (const [key, bytes] of [
+      [signature, null],
+      [signature, new Uint8Array(64)],
+      [checkpoint, ofAnother],
+      [checkpoint, Buffer.from('{')],
+    ] as const) {
+      const good = evidence.objects.get(key) ?? new Uint8Array();
+      if (bytes === null) evidence.objects.delete(key);
+      else evidence.objects.set(key, bytes);
+      const restored = await restoreFromEvidence(database(), ports());
+      expect(restored).toMatchObject({ records: 1, unsigned: { length: 3 }, refused: [{ key: checkpoint }] });
+      expect(await store.head('INC-2026-0001')).toBeNull();
+      evidence.objects.set(key, good);
+      await wipe();
+    }
+  });
+
+  test('whatever somebody without the key writes into the store, the genuine history is restored, and theirs is named', async () => {
+    const stream = await incident(3);
+    await storeAll(1);
+    const before = await dump();
+    const stranger = testSigner().signer;
+    const { checkpoint: theirs } = await makeCheckpoints(stranger)({ stream, size: 7, hash: 'a'.repeat(64), type: 'test.note' }, Date.now());
+    const replayed = (key: string) => evidence.objects.get(key) ?? new Uint8Array();
+    const junk = Buffer.from('junk');
+    const planted: readonly (readonly [key: string, bytes: Uint8Array])[] = [
+      // Behind the genuine ones, and between them.
+      [keys.checkpoint(stream, 99_999_999), junk],
+      [keys.signature(stream, 99_999_999), junk],
+      [keys.checkpoint(stream, 2), junk],
+      [keys.checkpoint(stream, 7), theirs.bytes],
+      [keys.signature(stream, 7), theirs.signature],
+      // Genuine ones of another stream, and of another number.
+      [keys.checkpoint(stream, 8), replayed(keys.checkpoint('log', 1))],
+      [keys.signature(stream, 8), replayed(keys.signature('log', 1))],
+      [keys.checkpoint(stream, 9), replayed(keys.checkpoint(stream, 3))],
+      [keys.signature(stream, 9), replayed(keys.signature(stream, 3))],
+      // Beside the genuine ones, as if they were repairs.
+      ...[1, 2, 3].map((seq) => [repairKey(keys.record(stream, seq)), junk] as const),
+      [repairKey(keys.checkpoint(stream, 3)), junk],
+      [repairKey(keys.signature(stream, 3)), junk],
+      [repairKey(keys.record('log', 1)), junk],
+      // One far away, which must not be counted up to.
+      [keys.record(stream, 99_999_999), junk],
+    ];
+    for (const [key, bytes] of planted) evidence.objects.set(key, bytes);
+    for (const acceptUnsigned of [false, true]) {
+      await wipe();
+      const restored = await restoreFromEvidence(database(), { ...ports(), acceptUnsigned });
+      expect(restored).toMatchObject({ streams: 2, records: 4 });
+      const named = [...restored.refused.map(({ key }) => key), ...restored.unsigned.map(({ seq }) => keys.record(stream, seq))];
+      for (const [key] of planted) if (!key.endsWith('.sig')) expect(named).toContain(key);
+      expect(await dump()).toEqual(before);
+    }
+    expect(await isSignedAhead(evidence, signer, stream, 1)).toBe(true);
   });
 
   /** What somebody with the bucket and no key can do: a record that follows, in everything but a signature. */
