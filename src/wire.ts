@@ -187,6 +187,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
     const workspace = createWorkspace({
       client,
       people,
+      team: [...home.teams][0] ?? null,
       serviceOf: (id) => own(file.services, id) ?? null,
       incidentsOf: (channel) => store.incidents({ channel }),
     });
@@ -234,6 +235,7 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
       client,
       store,
       incidents,
+      exposureOf: (channel) => workspace.exposure(channel),
       people,
       isThreadRoom: (incident, channel) => !hasOwnChannel(incident, channels(incident.service)) && channels(incident.service).incidents === channel,
       mayRespondTo: (url) => responseOrigins(environment.SLACK_API_URL).includes(new URL(url).origin),

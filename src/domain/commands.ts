@@ -88,7 +88,8 @@ export type PersonCommand =
       readonly reason: string;
     }
   | { readonly type: 'request-extension'; readonly plan: string; readonly id: string; readonly ms: number; readonly reason: string }
-  | { readonly type: 'approve'; readonly plan: string }
+  /** `givers`: who has approved before, with the roles that they hold now. */
+  | { readonly type: 'approve'; readonly plan: string; readonly givers?: readonly Person[] }
   | { readonly type: 'reject'; readonly plan: string; readonly reason: string }
   | { readonly type: 'withdraw'; readonly plan: string; readonly reason: string }
   | { readonly type: 'revert'; readonly plan: string; readonly reason: string }

@@ -58,7 +58,7 @@ export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at:
     case 'request-extension':
       return extension(state, by, ask, at);
     case 'approve':
-      return approve(state, by, ask.plan, at);
+      return approve(state, by, ask, at);
     case 'reject':
       return reject(state, by, ask, at);
     case 'withdraw':
@@ -174,7 +174,7 @@ function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 
   ];
 }
 
-function approve(state: Incident, by: Person, id: string, at: number): ChangeEvent[] {
+function approve(state: Incident, by: Person, { plan: id, givers = [] }: Extract<ChangeAsk, { type: 'approve' }>, at: number): ChangeEvent[] {
   const plan = found(state, id);
   assertWaiting(plan, at);
   const missing = missingRoles(plan.needs, plan.approvals);
@@ -198,7 +198,24 @@ function approve(state: Incident, by: Person, id: string, at: number): ChangeEve
   }
   const given: ChangeEvent = { type: 'approval.given', data: { plan: id, plan_hash: plan.hash, roles, missing: still } };
   if (plan.kind !== 'extend' || still.length > 0) return [given];
+  assertHeld(state, plan, approvals, [...givers, by]);
   return [given, extended(state, plan, at)];
+}
+
+/** An extension takes effect by its last approval, so those before are looked at again there: each counts for as long as its giver holds the role. */
+function assertHeld(state: Incident, plan: Plan, approvals: Plan['approvals'], people: readonly Person[]): void {
+  const lost = missingRoles(plan.needs, approvalsHeld(state, approvals, people));
+  if (lost.length === 0) return;
+  throw refuse(
+    'approval-lost',
+    `Who approved “${plan.title}” as ${sayRoles(lost)} no longer holds that. Somebody else has to approve as ${sayRoles(lost)}.`,
+  );
+}
+
+/** Approvals with those of their roles that their givers still hold. */
+export function approvalsHeld(state: Incident, approvals: Plan['approvals'], people: readonly Person[]): Plan['approvals'] {
+  const held = new Map(people.map((person) => [person.id, person.trusted ? heldRoles(state, person) : []]));
+  return approvals.map((approval) => ({ ...approval, roles: approval.roles.filter((role) => held.get(approval.user)?.includes(role)) }));
 }
 
 /** An approved extension takes effect at once; one that came too late changes nothing. */

@@ -43,6 +43,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   empty: 'nobody is in that group',
   is_archived: 'it is archived',
   made_public: 'it is no longer private',
+  shared_outside: 'it is shared with another organisation',
   no_answer: 'Slack does not answer',
   no_permission: 'Slack does not permit it',
   no_such_subteam: 'Slack does not know the group, or it is disabled',

@@ -1,5 +1,5 @@
 import type { Person } from './commands.ts';
-import { heldRoles, sayRoles, sayStanding } from './decide-changes.ts';
+import { approvalsHeld, sayRoles, sayStanding } from './decide-changes.ts';
 import { type Incident, isOpen } from './incident.ts';
 import { bestFilling, missingRoles, type Plan } from './plans.ts';
 import { toIso } from './time.ts';
@@ -27,12 +27,7 @@ export function approversOf(plan: Plan): readonly string[] {
 
 /** Why the approvals no longer are enough: an approval counts for as long as its giver holds the role (DESIGN, Approvals). `null` while they are. */
 export function whyUnheld(incident: Incident, plan: Plan, people: readonly Person[]): string | null {
-  const held = new Map(people.map((person) => [person.id, person.trusted ? heldRoles(incident, person) : []]));
-  const counting = plan.approvals.map((approval) => ({
-    ...approval,
-    roles: approval.roles.filter((role) => held.get(approval.user)?.includes(role)),
-  }));
-  const missing = missingRoles(plan.needs, counting);
+  const missing = missingRoles(plan.needs, approvalsHeld(incident, plan.approvals, people));
   return missing.length === 0 ? null : `those who approved it for ${incident.id} no longer hold ${sayRoles(missing)}`;
 }
 

@@ -71,6 +71,12 @@ export function isSnsAddress(address: string, topicArn: string, standIn: string 
   return url.hostname === `sns.${region}.amazonaws.com` || url.hostname === `sns.${region}.amazonaws.com.cn`;
 }
 
+/** SNS's certificates are files. Other addresses of SNS answer with what anybody has written there, such as the attributes of an endpoint. */
+function isCertificate(address: string, topicArn: string, standIn: string | undefined): boolean {
+  const url = URL.parse(address);
+  return isSnsAddress(address, topicArn, standIn) && url?.search === '' && /^\/SimpleNotificationService-[0-9A-Za-z]+\.pem$/.test(url.pathname);
+}
+
 /** Verifies messages by the certificate that they name, which is fetched from SNS only and remembered. */
 export interface SnsVerifier {
   /** Whether SNS has signed it. @throws TocsinError `certificate-unavailable` when the certificate cannot be had now: let SNS try again */
@@ -96,7 +102,7 @@ export function snsVerifier(standIn: string | undefined, now: () => number = Dat
   return {
     async verify(message) {
       const { SigningCertURL, TopicArn, SignatureVersion, Signature } = message;
-      if (!isSnsAddress(SigningCertURL, TopicArn, standIn) || !URL.parse(SigningCertURL)?.pathname.endsWith('.pem')) return false;
+      if (!isCertificate(SigningCertURL, TopicArn, standIn)) return false;
       const certificate = await certificateAt(SigningCertURL);
       if (now() < certificate.validFromDate.getTime() || now() > certificate.validToDate.getTime()) return false;
       const verify = createVerify(SignatureVersion === '2' ? 'RSA-SHA256' : 'RSA-SHA1');

@@ -12,6 +12,7 @@ import { isChangeAsk } from '../domain/decide-changes.ts';
 import { TocsinError, UserError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
 import type { Incident } from '../domain/incident.ts';
+import { own } from '../domain/own.ts';
 import type { Json } from '../domain/record.ts';
 import type { AlertBook } from '../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../engine/incidents.ts';
@@ -125,7 +126,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const { home } = given;
     if (home !== undefined) await patiently(() => client.views.publish({ user_id: asked.reply.user, view: { type: 'home', blocks: home.blocks } }));
     const opened = given.modal === undefined ? 'opened' : await openModal(asked, given.modal);
-    const asks = await Promise.all((given.asks ?? []).map(withOneId));
+    const asks = await Promise.all((given.asks ?? []).map(async (one) => withGivers(await withOneId(one))));
     const askers = await askersOf(asks, asked.user, incident);
     const alertAskers = await alertAskersOf(given, asked.user);
     await decided(askers, async (tx) => {
@@ -170,6 +171,17 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   async function withOneId(asked: Asks[number]): Promise<Asks[number]> {
     const { ask } = asked;
     return ask.type === 'assign' ? { ...asked, ask: { ...ask, user: await people.idOf(ask.user) } } : asked;
+  }
+
+  /** Whoever gives the last approval is decided upon together with those before, by the roles that all of them hold now. */
+  async function withGivers(asked: Asks[number]): Promise<Asks[number]> {
+    const { ask, incident: id } = asked;
+    if (ask.type !== 'approve') return asked;
+    const incident = await incidents.find(id);
+    const before = incident === null ? undefined : own(incident.plans, ask.plan)?.approvals;
+    const service = deps.serviceConfig(incident?.service ?? '');
+    const givers = await Promise.all((before ?? []).map(({ user }) => people.person(user, service, 'now')));
+    return { ...asked, ask: { ...ask, givers } };
   }
 
   /**

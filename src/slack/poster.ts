@@ -32,6 +32,8 @@ export interface PosterDeps {
   readonly incidents: Incidents;
   readonly people: People;
   /** Thread mode: the card of this channel is the incident's room. */
+  /** Why others than its members may see a channel; `null` when nobody else does. */
+  readonly exposureOf: (channel: string) => Promise<string | null>;
   readonly isThreadRoom: (incident: Incident, channel: string) => boolean;
   /** Response URLs are Slack's own; a request is made to no other host. */
   readonly mayRespondTo: (url: string) => boolean;
@@ -91,6 +93,11 @@ export function createPoster(deps: PosterDeps): Poster {
 
   async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
     const place = await placeOf(to, incident);
+    const exposure = to.kind === 'room' ? await exposureOf(place.channel, incident) : null;
+    if (exposure !== null) {
+      await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
+      return fail(message, exposure);
+    }
     const earlier = message.state === 'sending' ? await findPosted(place, message.key) : null;
     if (earlier !== null) return posted(message, earlier, 0, null);
     const shown = await present(message, incident);
@@ -159,11 +166,22 @@ export function createPoster(deps: PosterDeps): Poster {
     await store.transaction(async (tx) => incidents.tell(tx, message.stream, failed(message, `${code}: ${AS_TEXT}`)));
   }
 
+  /** What is private is told to nobody whom its people did not invite: not in a room that was made public, or shared, since. */
+  async function exposureOf(channel: string, incident: Incident | null): Promise<string | null> {
+    return incident?.private !== true || channel.startsWith('D') ? null : deps.exposureOf(channel);
+  }
+
   async function edit(stream: string): Promise<void> {
     const incident = await incidents.find(stream);
     if (incident === null) return;
+    const exposures = new Map<string, string | null>();
     for (const message of await store.messages({ stream, state: 'sent' })) {
       if (!isLive(message.template) || message.shownSeq >= incident.seq) continue;
+      const { channel } = message;
+      if (channel !== null && (message.to as unknown as To).kind === 'room') {
+        if (!exposures.has(channel)) exposures.set(channel, await exposureOf(channel, incident));
+        if (exposures.get(channel) !== null) continue;
+      }
       const scene = await sceneOf(message, incident);
       await change(message, {
         shown: render(message.template, scene),

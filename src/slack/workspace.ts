@@ -11,15 +11,19 @@ import type { People } from './people.ts';
 export interface WorkspaceDeps {
   readonly client: WebClient;
   readonly people: People;
+  /** The workspace in which rooms are made, which a token of an organisation has to say. */
+  readonly team: string | null;
   readonly serviceOf: (id: string) => ServiceConfig | null;
   /** The incidents whose room a channel is. */
   readonly incidentsOf: (channel: string) => Promise<readonly IncidentIndex[]>;
 }
 
 /** Slack's workspace for reaching people: each refusal is an answer, each passing failure is thrown. */
-export function createWorkspace({ client, people, serviceOf, incidentsOf }: WorkspaceDeps): Workspace {
+export function createWorkspace({ client, people, team, serviceOf, incidentsOf }: WorkspaceDeps): Workspace {
+  const inTeam = team === null ? {} : { team_id: team };
+
   async function makeChannel(incident: Incident, name: string): Promise<{ channel: string } | { error: string }> {
-    const made = await refusable(() => client.conversations.create({ name, is_private: incident.private }));
+    const made = await refusable(() => client.conversations.create({ name, is_private: incident.private, ...inTeam }));
     if ('answer' in made) return made.answer.channel?.id === undefined ? { error: 'no_channel' } : { channel: made.answer.channel.id };
     const mine = made.error === 'name_taken' ? await ownChannel(name, incident) : null;
     return mine === null ? { error: made.error } : { channel: mine };
@@ -35,7 +39,7 @@ export function createWorkspace({ client, people, serviceOf, incidentsOf }: Work
     do {
       const types = incident.private ? 'private_channel' : 'public_channel';
       const more = cursor === undefined ? {} : { cursor };
-      const page = await calm(() => client.users.conversations({ types, limit: 200, exclude_archived: true, ...more }));
+      const page = await calm(() => client.users.conversations({ types, limit: 200, exclude_archived: true, ...inTeam, ...more }));
       const channel = page.channels?.find((one) => one.name === name);
       if (channel?.id !== undefined) return channel.creator === me && (await isUnused(channel.id, me, incident.id)) ? channel.id : null;
       cursor = page.response_metadata?.next_cursor || undefined;
@@ -55,12 +59,18 @@ export function createWorkspace({ client, people, serviceOf, incidentsOf }: Work
     const found = info.answer.channel;
     if (found?.is_archived === true) return 'is_archived';
     if (found?.is_member !== true) return 'app_removed';
-    return isPrivate && found.is_private !== true ? 'made_public' : null;
+    return isPrivate ? exposed(found) : null;
+  }
+
+  async function exposure(channel: string): Promise<string | null> {
+    const info = await refusable(() => client.conversations.info({ channel }));
+    return 'error' in info ? null : exposed(info.answer.channel ?? {});
   }
 
   return {
     makeChannel,
     standing,
+    exposure,
     members: (who) => membersOf(people, who),
     async invite(channel, user) {
       const invited = await refusable(() => client.conversations.invite({ channel, users: user }));
@@ -79,6 +89,12 @@ export function createWorkspace({ client, people, serviceOf, incidentsOf }: Work
       await refusable(() => addBookmarks(client, channel, incident, serviceOf(incident.service)?.links ?? []));
     },
   };
+}
+
+/** What is told in a private incident's room is for those whom people invited there. */
+function exposed({ is_private, is_ext_shared }: { readonly is_private?: boolean; readonly is_ext_shared?: boolean }): string | null {
+  if (is_private !== true) return 'made_public';
+  return is_ext_shared === true ? 'shared_outside' : null;
 }
 
 function topicOf(incident: Incident): string {

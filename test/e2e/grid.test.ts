@@ -162,3 +162,21 @@ describe('Enterprise Grid and Slack Connect', () => {
     });
   });
 });
+
+describeWorld(
+  'Installed for a whole organisation',
+  {
+    delivery: 'http',
+    seed: (seed) => ({ ...grid(seed), team: { ...grid(seed).team, org_install: true } }),
+    config: (text) => `${text}\nteam_id: ${DEMO.team}\nenterprise_id: ${ORGANISATION}\n`,
+  },
+  (world) => {
+    test('incidents get rooms of their own in the workspace that is configured, also when the answer to making one was lost', async () => {
+      const { room } = await declare(world(), 'P1 aureus For everybody', 'U0GRACE');
+      expect(world().slack.channel(room).kind).toBe('public');
+      world().slack.faults.add({ kind: 'torn', method: 'conversations.create' });
+      const { id, room: second } = await declare(world(), 'P1 aureus Its answer is lost', 'U0GRACE');
+      expect((await world().tocsin.incidents.find(id))?.room).toEqual({ channel: second, threadTs: null });
+    });
+  },
+);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { askBot, controlSocket } from '../../src/control.ts';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, environmentOf, incidentOf, MARIE, messageWith, planOf } from './helpers/remedies.ts';
+import { ADA, approve, breakIt, commanded, environmentOf, incidentOf, MARIE, messageWith, planOf, refusals } from './helpers/remedies.ts';
 import { DEMO, readable } from './helpers/world.ts';
 
 interface Preflight {
@@ -141,5 +141,29 @@ describeWorld('More time for a bypass', { delivery: 'http', platforms: true }, (
     expect((await incidentOf(world(), situation.id)).plans[bypass.id]?.status).toBe('reverted');
     expect(environmentOf(world(), 'aureus', 'aureus-frontend')).not.toHaveProperty('POLICY_BYPASS_MODE');
     expect(guard()).toEqual([]);
+  });
+
+  test('more time is not given when whoever asked for it has lost the role since', async () => {
+    const situation = await commanded(world(), 'P0 aureus Policies block all queries again');
+    await world().say(ADA, situation.room, '/runbook run aureus/policy-engine-failure bypass nothing else helps');
+    const bypass = await planOf(world(), situation.id);
+    await approve(world(), MARIE, situation, bypass);
+    const revertAt = async () => (await incidentOf(world(), situation.id)).plans[bypass.id]?.revertAt;
+    const before = await revertAt();
+    await world().say(ADA, situation.room, '/bypass extend 30m the engine needs a rebuild');
+    const extension = await planOf(world(), situation.id);
+    expect(extension).toMatchObject({ kind: 'extend', status: 'waiting' });
+    world().slack.setUsergroup('S0IC', ['U0GRACE']);
+    try {
+      await approve(world(), MARIE, situation, extension);
+    } finally {
+      world().slack.setUsergroup('S0IC', [ADA, 'U0GRACE', 'U0LINUS']);
+    }
+    expect((await planOf(world(), situation.id)).status).toBe('waiting');
+    expect(await revertAt()).toBe(before);
+    expect(await refusals(world(), situation.id)).toEqual(['approval-lost']);
+    await approve(world(), MARIE, situation, extension);
+    expect(await revertAt()).toBe((before ?? 0) + 30 * 60_000);
+    await world().say(ADA, situation.room, '/bypass revert enough');
   });
 });

@@ -184,6 +184,25 @@ describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (w
     ).toHaveLength(1);
   });
 
+  test('a private incident whose room was made public moves before anything more is told there', async () => {
+    const incident = await declaredPrivately(world(), 'Somebody took the customer list');
+    const before = roomOf(incident);
+    const known = world().texts(before);
+    world().slack.administer(before, 'make-public', JOAN);
+    await world().say(ADA, before, 'note it was an account of the sales department');
+    await world().say(ADA, DEMO.incidents, `severity ${incident.id} P0 it spreads`);
+    const after = roomOf(await stateOf(world(), incident.id));
+    expect(after).not.toBe(before);
+    expect(world().slack.channel(after).kind).toBe('private');
+    expect(world().texts(after).join()).toContain('sales department');
+    expect(world().texts(after).join()).toContain('no longer private');
+    expect(
+      world()
+        .texts(before)
+        .filter((text) => !text.includes('made this channel public')),
+    ).toEqual(known);
+  });
+
   test('a room that is archived when the incident is over is not replaced', async () => {
     const incident = await declared(world(), 'P3 sark Over soon');
     await world().say(ADA, roomOf(incident), 'resolve it was nothing');

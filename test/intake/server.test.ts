@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { limiter } from '../../src/intake/limiter.ts';
 import { githubRoute } from '../../src/intake/routes.ts';
 import { type IntakeServer, type Route, startIntake } from '../../src/intake/server.ts';
-import { isSnsAddress, parseSnsMessage, stringToSign } from '../../src/intake/sns.ts';
+import { isSnsAddress, parseSnsMessage, snsVerifier, stringToSign } from '../../src/intake/sns.ts';
+import { signer } from '../../src/simulators/aws/services/sns/signer.ts';
 
 const SECRET = 'a secret of more than sixteen characters';
 const NOW = Date.parse('2026-11-21T10:00:00Z');
@@ -162,6 +165,33 @@ describe('Amazon SNS', () => {
   test('what stands in for it by configuration is the only other', () => {
     expect(isSnsAddress('http://127.0.0.1:9000/a.pem', topic, 'http://127.0.0.1:9000')).toBe(true);
     expect(isSnsAddress('http://127.0.0.1:9001/a.pem', topic, 'http://127.0.0.1:9000')).toBe(false);
+  });
+
+  test('a certificate that somebody has put into an answer of SNS’s is none of SNS’s', async () => {
+    const stranger = signer();
+    const origin = createServer((_request, response) => response.end(`<Attributes>${stranger.certificate}</Attributes>`));
+    await new Promise<void>((done) => origin.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
+    const { verify } = snsVerifier(url);
+    const believed = (path: string) => {
+      const fields = { Type: 'Notification', MessageId: 'id-1', TopicArn: topic, Message: 'ALARM', Timestamp: '2026-11-21T09:59:00.000Z' };
+      const whole = { ...fields, SignatureVersion: '2', Signature: 'AAAA', SigningCertURL: `${url}${path}` };
+      const parsed = parseSnsMessage(JSON.stringify(whole));
+      if (parsed === null) throw new Error('no message');
+      return verify({ ...parsed, Signature: stranger.sign(stringToSign(parsed), '2') });
+    };
+    try {
+      expect(await believed(`/SimpleNotificationService-${stranger.id}.pem`)).toBe(true);
+      for (const path of [
+        '/x.pem?Action=GetEndpointAttributes',
+        '/SimpleNotificationService-1.pem?Action=GetEndpointAttributes',
+        '/x.pem',
+        '/?Action=GetEndpointAttributes&x=.pem',
+      ])
+        expect([path, await believed(path)]).toEqual([path, false]);
+    } finally {
+      await new Promise((done) => origin.close(done));
+    }
   });
 
   test('what is signed is what the documentation says, with and without a subject', () => {

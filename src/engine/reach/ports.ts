@@ -26,6 +26,8 @@ export interface Workspace {
   makeChannel(incident: Incident, name: string): Promise<{ readonly channel: string } | { readonly error: string }>;
   /** What is wrong with a channel as a room; `null` when nothing is. */
   standing(channel: string, isPrivate: boolean): Promise<string | null>;
+  /** Why others than its members may see a channel; `null` when nobody else does, or when Slack does not let it be seen. */
+  exposure(channel: string): Promise<string | null>;
   /** Brings a person into a channel; `null` when they are in it, else why not. */
   invite(channel: string, user: string): Promise<string | null>;
   isMember(channel: string, user: string): Promise<boolean>;

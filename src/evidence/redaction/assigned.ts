@@ -1,4 +1,4 @@
-import { holdsLogin, isSecretValue, type Joint, type Telling, tellingOf } from './judge.ts';
+import { holdsLogin, isSecretValue, type Joint, looksRandom, type Telling, tellingOf } from './judge.ts';
 import { after, endOfRun, IS, isMarked, nothing, type Place, type RedactionRule, readValue, type Span, type Value } from './span.ts';
 
 /** How far back (characters) the name is read that a telling word ends. */
@@ -6,7 +6,7 @@ const NAME = 48;
 /** How far back (characters) an ARN may begin. */
 const ARN = 80;
 /** Words that may end the name of a secret; `tellingOf` looks at the whole name. */
-const ENDS = 'passw(?:or)?d|passphrase|passwort|kennwort|pwd|pass|pw|secret|token|key|credentials?|auth|sig(?:nature)?|string|otp';
+const ENDS = 'passw(?:or)?d|passphrase|passwort|kennwort|pwd|pass|pw|secret|token|key|credentials?|auth|sig(?:nature)?|string|otp|key_base';
 
 /** What stands under a name that tells it, however the two are joined. */
 export const ASSIGNED_RULES: readonly RedactionRule[] = [
@@ -17,6 +17,11 @@ export const ASSIGNED_RULES: readonly RedactionRule[] = [
   { rule: 'assigned-secret', start: new RegExp(`(?:${ENDS})(?:["'],[ \\t\\r\\n]{0,8}(?=["'])|[ \\t]{1,8}(?=[^\\s-]))`, 'gi'), span: option },
   { rule: 'assigned-secret', start: new RegExp(`(?:${ENDS})>`, 'gi'), span: element },
   { rule: 'assigned-secret', start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)[ \t]{2,80}(?=\S)/g, span: column },
+  {
+    rule: 'assigned-secret',
+    start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)`?[ \t]{0,80}(?:[|\u2502\u2192]|->)[ \t]{0,80}(?=\S)/g,
+    span: cell,
+  },
   { rule: 'named-value', start: new RegExp(`\\b(?:name|key|variable|parameter)${IS}`, 'gi'), span: valueBehind },
   { rule: 'named-value', start: new RegExp(`\\bvalue${IS}`, 'gi'), span: nameBehind },
 ];
@@ -66,6 +71,12 @@ function column(text: string, { index, end }: Place): Span {
   const telling = isShouted(name) ? tellingOf(name) : null;
   const value = readValue(text, end);
   return { ...value, secret: telling !== null && isSecretValue(telling, 'said', value.text) };
+}
+
+/** The same between lines or behind an arrow, where words explain as often as values stand. */
+function cell(text: string, place: Place): Span {
+  const span = column(text, place);
+  return { ...span, secret: span.secret && looksRandom(text.slice(span.start, span.end)) };
 }
 
 /** `name: DB_PASSWORD` with its `value` behind it, in YAML, JSON and attributes. */

@@ -20,6 +20,24 @@ export const COMMAND_RULES: readonly RedactionRule[] = [
     start: /(?:password|passwd|passphrase|passwort|pw|secret|token|key)[ \t]{1,4}(?:is|was|ist|lautet)[ \t:]{1,4}/gi,
     span: stated,
   },
+  { rule: 'stated-password', start: /(?:password|passwd|passphrase|passwort|pw|secret|token)[ \t]{1,4}(?=`)/gi, span: stated },
+  {
+    rule: 'stated-password',
+    start: /(?:password|passphrase)[ \t]{1,4}(?:for|of)[ \t]{1,4}[^\s:]{1,60}(?:[ \t]{1,4}[^\s:]{1,60})?:[ \t]{0,4}/gi,
+    span: stated,
+  },
+  {
+    rule: 'stated-password',
+    start: /(?:mot de passe|contrase(?:\u00f1|n)a|wachtwoord|senha|has\u0142o|parola)[ \t]{0,4}[:=][ \t]{0,4}/gi,
+    span: stated,
+  },
+  {
+    rule: 'stated-password',
+    start: /(?:password|passwd|pass|secret|token|key)[ \t]{1,4}(?:was[ \t]{1,4})?changed[ \t]{1,4}from[ \t]{1,4}/gi,
+    span: changed,
+  },
+  { rule: 'line-password', start: /"AUTH"[ \t]{1,8}"[^"\r\n]{0,128}"[ \t]{1,8}(?=")/g, span: quoted },
+  { rule: 'option-password', start: /-pass(?:in|out)?[ \t]{1,4}pass:/g, span: quoted },
   { rule: 'line-password', start: /(?:\bpassword|\brequirepass|\bmasterauth|"?\bAUTH"?)[ \t]{1,8}(?=\S)/g, span: ofProtocol },
   { rule: 'line-password', start: /:(?:5432|5433|6432|\*):/g, span: passwordFile },
   { rule: 'line-password', start: /@(?:tcp|unix)\(/g, span: goDsn },
@@ -62,6 +80,15 @@ function quoted(text: string, { end }: Place): Span {
 function stated(text: string, { end }: Place): Span {
   const value = readValue(text, end);
   return { ...value, secret: looksRandom(value.text.replace(/[.,!?]+$/, '')) && isSecretValue('password', 'said', value.text) };
+}
+
+/** `changed from 'a' to 'b'`: what it was, and what it is now. */
+function changed(text: string, place: Place): Span {
+  const old = stated(text, place);
+  const next = endOfRun(text, old.end, /["'`]?[ \t]{1,4}to[ \t]{1,4}/y);
+  if (next === old.end) return old;
+  const now = stated(text, { index: next, end: next });
+  return now.secret ? { start: old.start, end: now.end, secret: true } : { ...old, end: old.end };
 }
 
 /** `login NAME password X` of .netrc, `requirepass X` of Redis, and its `AUTH X`. */

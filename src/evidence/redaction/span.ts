@@ -36,8 +36,8 @@ export function isMarked(text: string): boolean {
   return text.startsWith(MARK) && /^[,)\]}]*$/.test(text.replaceAll(/\[redacted:[a-z-]{1,40}\]/g, ''));
 }
 
-/** Between a name and its value, in settings, URLs, YAML, JSON, JSON inside JSON and URLs, and padded tables. */
-export const IS = String.raw`\\{0,3}["']?[ \t]{0,8}(?:=>|==|:=|=|:)`;
+/** Between a name and its value, in settings, URLs, YAML, JSON, JSON inside JSON and URLs, padded tables, and in what people write in Slack and Markdown. */
+export const IS = String.raw`(?:\\{0,3}["']|[\x60*_~]{1,3})?[ \t]{0,8}(?:=>|==|:=|=|:|\uff1a)(?:[*_~]{1,3}(?=[ \t\x60]))?`;
 
 /** Every place that a rule takes out of a text, in order. Its `start` is used as it is: to copy fifty patterns for each text costs more than to look. */
 export function scan(text: string, rule: RedactionRule): Span[] {
@@ -81,8 +81,12 @@ export function nothing(end: number): Span {
 /** The value that begins at `from`, behind blanks: a quoted one up to its closing quote on the same line, a bare one up to a space or what separates settings. */
 export function readValue(text: string, from: number, bare = /[^\s"'&;,]*/y): Value {
   const open = endOfRun(text, from, /[ \t]*/y);
-  const start = endOfRun(text, open, /(?:\\{0,3}["'])?/y);
+  const start = endOfRun(text, open, /(?:\\{0,3}["']|`{1,3})?/y);
   const quote = text.slice(open, start);
+  if (quote.startsWith('`')) {
+    const close = endOfRun(text, start, /[^`\r\n]*/y);
+    return { start, end: close, text: text.slice(start, close) };
+  }
   const end = quote === '' ? endOfRun(text, start, bare) : endOfQuoted(text, start, quote);
   return { start, end, text: text.slice(start, end) };
 }

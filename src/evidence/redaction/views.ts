@@ -11,8 +11,8 @@ export interface View {
 const ANSI = String.raw`(?:\x1b|\\u001[bB]|\\x1[bB]|\\033|\\e|\^\[|\u241b)(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\))`;
 /** Characters that nobody sees: zero-width ones, joiners, marks of direction, soft hyphens, selectors, tags. */
 const UNSEEN = String.raw`[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\udfff]|\\u(?:200[b-fB-F]|202[a-eA-E]|206[0-9a-fA-F]|00[aA][dD]|[fF][eE][fF][fF])`;
-/** Printable ASCII in URLs and in JSON. */
-const ENCODED = String.raw`%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\/`;
+/** Printable ASCII in URLs, in JSON and in HTML. */
+const ENCODED = String.raw`%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\/|&(?:quot|apos|amp|#3[49]|#x2[27]);`;
 
 const DISGUISED = new RegExp(`${ANSI}|${UNSEEN}|${ENCODED}`, 'g');
 
@@ -60,8 +60,20 @@ export function undisguised(text: string): View | null {
   };
 }
 
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['&quot;', '"'],
+  ['&#34;', '"'],
+  ['&#x22;', '"'],
+  ['&apos;', "'"],
+  ['&#39;', "'"],
+  ['&#x27;', "'"],
+  ['&amp;', '&'],
+]);
+
 function plain(disguised: string): string {
   if (disguised === String.raw`\/`) return '/';
+  const entity = ENTITIES.get(disguised);
+  if (entity !== undefined) return entity;
   const code = /^(?:%|\\u00)([2-7][0-9A-Fa-f])$/.exec(disguised)?.[1];
   return code === undefined ? '' : String.fromCharCode(Number.parseInt(code, 16));
 }

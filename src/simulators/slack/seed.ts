@@ -8,6 +8,8 @@ const teamSchema = z.strictObject({
   domain: z.string().min(1),
   /** Enterprise Grid: the organisation that the workspace belongs to. */
   enterprise_id: id('E').optional(),
+  /** The app is installed for the whole organisation: its token belongs to no workspace, and calls have to name one. */
+  org_install: z.boolean().optional(),
 });
 
 const botSchema = z.strictObject({

@@ -35,8 +35,12 @@ function run(context: MethodContext, name: string, token: string | undefined, ar
   needScope({ ...context, provided }, declared.scopes);
   const { team_id, ...rest } = args;
   if (team_id !== undefined && team_id !== team.id) throw new SlackError('team_not_found');
+  if (team_id === undefined && team.org_install === true && OF_A_TEAM.has(name)) throw new SlackError('missing_argument');
   return declared.run({ ...context, provided }, readArguments(declared, rest));
 }
+
+/** Which methods need `team_id` with a token of an organisation: docs.slack.dev/reference/methods. */
+const OF_A_TEAM: ReadonlySet<string> = new Set(['conversations.create', 'users.conversations', 'usergroups.list']);
 
 function scopesOf(context: MethodContext, token: string | undefined): readonly string[] {
   const { bot } = context.workspace.seed;

@@ -60,10 +60,11 @@ export const peopleMethods = [
         url: `https://${team.domain}.slack.com/`,
         team: team.name,
         user: bot.name.toLowerCase(),
-        team_id: team.id,
+        team_id: team.org_install === true ? team.enterprise_id : team.id,
+        ...(team.enterprise_id === undefined ? {} : { enterprise_id: team.enterprise_id }),
         user_id: bot.userId,
         bot_id: bot.botId,
-        is_enterprise_install: false,
+        is_enterprise_install: team.org_install === true,
       };
     },
   }),
