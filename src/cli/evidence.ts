@@ -4,7 +4,7 @@ import { toIso } from '../domain/time.ts';
 import { TYPED } from '../domain/typed.ts';
 import type { EvidenceStore } from '../engine/ports.ts';
 import { STREAM } from '../evidence/layout.ts';
-import { buildPack, collectIncident } from '../evidence/pack.ts';
+import { buildPack, collectSigned } from '../evidence/pack.ts';
 import { exportPack } from '../evidence/pack-directory.ts';
 import { readPeople } from '../evidence/people.ts';
 import { exitCode, formatReport } from '../evidence/report.ts';
@@ -63,8 +63,10 @@ export const exportEvidence: CliCommand = {
       throw new UsageError(`Say which incident and where to: ${TYPED} evidence export INC-2026-0042 --out ./pack`);
     }
     const store = await storeOf(invocation);
-    const collected = await collectIncident(store, incident);
     const signer = await openSigningKey(keyFileOf(loadEnvironment()), store, null);
+    const collected = await collectSigned(store, incident, signer.keyId);
+    if (collected.leftOut > 0)
+      console.error(`Left out: ${collected.leftOut} of its records, which no trusted key signed yet. Run: ${TYPED} evidence verify`);
     const { people, readable } = await readPeople(store);
     if (!readable) console.error('people.json cannot be read: people are shown by their ids alone.');
     const files = await buildPack(collected, {

@@ -11,8 +11,11 @@ import type { PackMade } from './pack-record.ts';
 import type { People } from './people.ts';
 import { decodeRecord, hexSchema, streamSchema, timeSchema } from './record.ts';
 import { ownObjects } from './repairs.ts';
+import { signedCheckpoints } from './signed-chain.ts';
 import { type Describe, renderTimeline } from './timeline.ts';
+import { trustedKeys } from './trusted-keys.ts';
 import { uploadObject } from './uploader.ts';
+import { verifyKeys } from './verify-keys.ts';
 import { largest } from './verify-stream.ts';
 
 const READ_AHEAD = 16;
@@ -94,6 +97,34 @@ export async function collectIncident(evidence: EvidenceStore, stream: string, u
     [...keyIds].sort().map((keyId) => ({ key: publicKeyKey(keyId), path: publicKeyKey(keyId) })),
   );
   return { stream, records, files: [...artifacts, ...checkpoints, ...keys] };
+}
+
+/**
+ * Reads one stream up to the last checkpoint that this key signed, or another key that it vouches for: what lies behind it anybody may have
+ * written. `leftOut`: how many names of records lie there. Throws TocsinError like collectIncident, and `pack-unsigned`.
+ */
+export async function collectSigned(
+  evidence: EvidenceStore,
+  stream: string,
+  keyId: string,
+): Promise<IncidentEvidence & { readonly leftOut: number }> {
+  const { keys } = await verifyKeys(evidence);
+  const trusted = await trustedKeys(evidence, keys, [keyId]);
+  const { value: last } = await signedCheckpoints(evidence, stream, (id) => (trusted.has(id) ? keys.get(id) : undefined)).next();
+  if (last === undefined)
+    throw new TocsinError(
+      'pack-unsigned',
+      `No checkpoint of ${stream} in ${evidence.location} is signed by the key ${keyId}, or by one that it vouches for.`,
+    );
+  const collected = await collectIncident(evidence, stream, last.size);
+  if (collected.records.at(-1)?.hash !== last.head)
+    throw new TocsinError('chain-broken', `The records of ${stream} do not lead to its checkpoint ${last.size}; run ${TYPED} evidence verify.`);
+  let leftOut = 0;
+  for await (const name of evidence.list(`${streamPrefix(stream)}records/`)) {
+    const parsed = parseKey(name);
+    if (parsed.kind === 'record' && parsed.number > last.size) leftOut += 1;
+  }
+  return { ...collected, leftOut };
 }
 
 /**

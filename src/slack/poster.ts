@@ -31,9 +31,9 @@ export interface PosterDeps {
   readonly store: Store;
   readonly incidents: Incidents;
   readonly people: People;
-  /** Thread mode: the card of this channel is the incident's room. */
   /** Why others than its members may see a channel; `null` when nobody else does. */
   readonly exposureOf: (channel: string) => Promise<string | null>;
+  /** Thread mode: the card of this channel is the incident's room. */
   readonly isThreadRoom: (incident: Incident, channel: string) => boolean;
   /** Response URLs are Slack's own; a request is made to no other host. */
   readonly mayRespondTo: (url: string) => boolean;
@@ -178,7 +178,8 @@ export function createPoster(deps: PosterDeps): Poster {
     for (const message of await store.messages({ stream, state: 'sent' })) {
       if (!isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;
-      if (channel !== null && (message.to as unknown as To).kind === 'room') {
+      // A private incident has its card in its room alone.
+      if (channel !== null && (message.template === 'card' || (message.to as unknown as To).kind === 'room')) {
         if (!exposures.has(channel)) exposures.set(channel, await exposureOf(channel, incident));
         if (exposures.get(channel) !== null) continue;
       }

@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { nextRecord } from '../../src/evidence/chain.ts';
 import { recordKey } from '../../src/evidence/layout.ts';
-import { buildPack, collectIncident, describePack, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
+import { buildPack, collectIncident, collectSigned, describePack, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
 import { exportPack } from '../../src/evidence/pack-directory.ts';
 import { packMade } from '../../src/evidence/pack-record.ts';
 import { exitCode } from '../../src/evidence/report.ts';
@@ -141,4 +142,20 @@ test('a planted pack with the last number stops no pack', async () => {
   const { store } = await setUp();
   store.overwrite(`incidents/${STREAM}/pack/99999999/x`, Buffer.from('x'));
   expect(await nextPackNumber(store, STREAM)).toBe(1);
+});
+
+test('a pack that is exported ends where a trusted key signed: a forged tail is not in it', async () => {
+  const { store, evidence, options } = await setUp();
+  const last = evidence.records.at(-1);
+  if (last === undefined) throw new Error('no record');
+  const forged = nextRecord(
+    { seq: last.record.seq, hash: last.hash },
+    { type: 'note.added', v: 1, actor: BOT, subject: STREAM, outcome: 'done', data: { text: 'approved by nobody' } },
+    { stream: STREAM, time: '2026-11-22T00:00:00.000Z', eventId: 'forged' },
+  );
+  await store.put(recordKey(STREAM, last.record.seq + 1), forged.bytes, { 'incident-id': STREAM, kind: 'record' });
+  const { records, leftOut } = await collectSigned(store, STREAM, options.signer.keyId);
+  expect(records.map(({ hash }) => hash)).toEqual(evidence.records.map(({ hash }) => hash));
+  expect(leftOut).toBe(1);
+  expect(await codeOfRejected(collectSigned(store, STREAM, 'f'.repeat(64)))).toBe('pack-unsigned');
 });

@@ -169,7 +169,7 @@ describe('Amazon SNS', () => {
 
   test('a certificate that somebody has put into an answer of SNS’s is none of SNS’s', async () => {
     const stranger = signer();
-    const origin = createServer((_request, response) => response.end(`<Attributes>${stranger.certificate}</Attributes>`));
+    const origin = createServer((_request, response) => response.end(`<Attributes>\n${stranger.certificate}\n</Attributes>`));
     await new Promise<void>((done) => origin.listen(0, '127.0.0.1', done));
     const url = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
     const { verify } = snsVerifier(url);

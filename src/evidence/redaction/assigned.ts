@@ -19,7 +19,7 @@ export const ASSIGNED_RULES: readonly RedactionRule[] = [
   { rule: 'assigned-secret', start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)[ \t]{2,80}(?=\S)/g, span: column },
   {
     rule: 'assigned-secret',
-    start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)`?[ \t]{0,80}(?:[|\u2502\u2192]|->)[ \t]{0,80}(?=\S)/g,
+    start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)`?[ \t]{0,30}(?:[|\u2502\u2192]|->)[ \t]{0,30}(?=\S)/g,
     span: cell,
   },
   { rule: 'named-value', start: new RegExp(`\\b(?:name|key|variable|parameter)${IS}`, 'gi'), span: valueBehind },

@@ -23,7 +23,7 @@ export const COMMAND_RULES: readonly RedactionRule[] = [
   { rule: 'stated-password', start: /(?:password|passwd|passphrase|passwort|pw|secret|token)[ \t]{1,4}(?=`)/gi, span: stated },
   {
     rule: 'stated-password',
-    start: /(?:password|passphrase)[ \t]{1,4}(?:for|of)[ \t]{1,4}[^\s:]{1,60}(?:[ \t]{1,4}[^\s:]{1,60})?:[ \t]{0,4}/gi,
+    start: /(?:password|passphrase)[ \t](?:for|of)[ \t][^\s:]{1,30}(?:[ \t][^\s:]{1,30})?:[ \t]?/gi,
     span: stated,
   },
   {
@@ -36,7 +36,7 @@ export const COMMAND_RULES: readonly RedactionRule[] = [
     start: /(?:password|passwd|pass|secret|token|key)[ \t]{1,4}(?:was[ \t]{1,4})?changed[ \t]{1,4}from[ \t]{1,4}/gi,
     span: changed,
   },
-  { rule: 'line-password', start: /"AUTH"[ \t]{1,8}"[^"\r\n]{0,128}"[ \t]{1,8}(?=")/g, span: quoted },
+  { rule: 'line-password', start: /"AUTH"[ \t]{1,2}"[^"\r\n]{0,128}"[ \t]{1,2}(?=")/g, span: quoted },
   { rule: 'option-password', start: /-pass(?:in|out)?[ \t]{1,4}pass:/g, span: quoted },
   { rule: 'line-password', start: /(?:\bpassword|\brequirepass|\bmasterauth|"?\bAUTH"?)[ \t]{1,8}(?=\S)/g, span: ofProtocol },
   { rule: 'line-password', start: /:(?:5432|5433|6432|\*):/g, span: passwordFile },
