@@ -45,6 +45,8 @@ const HOUR = 3_600_000;
 const STATEMENT_TIMEOUT = 30_000;
 const IDLE_IN_TRANSACTION_TIMEOUT = 60_000;
 const CONNECT_TIMEOUT = 5_000;
+/** Connections are kept between bursts of work: a new one costs the server a process and cold caches. */
+const IDLE_TIMEOUT = 5 * 60_000;
 const POOL_SIZE = 10;
 const BOSS_POOL_SIZE = 6;
 const INT8 = 20;
@@ -87,6 +89,7 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
     statement_timeout: STATEMENT_TIMEOUT,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT,
     keepAlive: true,
+    idleTimeoutMillis: IDLE_TIMEOUT,
   };
   const pool = openPool({ ...connection, max: POOL_SIZE, application_name: 'tocsin' }, onError);
   const bus = postgresBus(pool, onError);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,29 +13,41 @@ import { migrate } from '../../src/store/migrate.ts';
 
 /**
  * What a restore needs of memory: `node test/bench/restore-memory.ts RECORDS [postgres://...]`. Makes a directory with one stream of that many records,
- * a checkpoint after each ten, and restores it. Prints the process's own peak (resident, MiB).
+ * a checkpoint after each ten, and restores it in another process. Prints that one's peak (resident, MiB), and what it needed before it began.
  */
 const records = Number(process.argv[2] ?? 20_000);
 const url = process.argv[3];
+/** Where the evidence is, when this process is the one that restores. */
+const given = process.argv[4];
 const time = '2026-01-01T00:00:00.000Z';
-const directory = await mkdtemp(join(tmpdir(), 'tocsin-bench-restore-'));
-try {
-  const evidence = join(directory, 'evidence');
-  await generate(evidence);
-  globalThis.gc?.();
-  const database = await openDatabase(url === undefined ? { directory: join(directory, 'database') } : { url });
+
+if (given !== undefined) {
+  await restore(given);
+} else {
+  const directory = await mkdtemp(join(tmpdir(), 'tocsin-bench-restore-'));
+  try {
+    await generate(join(directory, 'evidence'));
+    // A process of its own: what making the evidence takes is not counted.
+    execFileSync(process.execPath, [import.meta.filename, String(records), url ?? '', directory], { stdio: 'inherit' });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function restore(directory: string): Promise<void> {
+  const database = await openDatabase(url === undefined || url === '' ? { directory: join(directory, 'database') } : { url });
   await migrate(database);
+  const before = Math.round(process.resourceUsage().maxRSS / 1_024);
   const began = performance.now();
-  const restored = await restoreDatabase(database, await DirectoryStore.openReadOnly(evidence), () => ({
+  const restored = await restoreDatabase(database, await DirectoryStore.openReadOnly(join(directory, 'evidence')), () => ({
     incidents: 'C1',
     updates: 'C1',
     room: 'channel',
   }));
   const peak = Math.round(process.resourceUsage().maxRSS / 1_024);
-  console.log(JSON.stringify({ ...restored, unsigned: restored.unsigned.length, seconds: Math.round((performance.now() - began) / 1_000), peak }));
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  console.log(JSON.stringify({ records: restored.records, checkpoints: restored.checkpoints, unsigned: restored.unsigned.length, seconds, before, peak }));
   await database.close();
-} finally {
-  await rm(directory, { recursive: true, force: true });
 }
 
 async function generate(root: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, type Dirent, fstatSync, openSync, readFileSync } from 'node:fs';
-import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { link, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../engine/ports.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
@@ -13,6 +13,9 @@ const STALE_AFTER_MS = 3_600_000;
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
+
+/** Names that are read from a folder at once. */
+const READ_AT_ONCE = 1_024;
 
 /** Neither follows a link nor waits for a pipe's other end. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -112,12 +115,13 @@ export class DirectoryStore implements EvidenceStore {
 
   async *#walk(folder: string): AsyncIterable<{ key: string; what: 'object' | 'empty folder' | 'link or special file' }> {
     const path = join(this.location, folder);
-    const entries = await guarded(`list ${path}`, () => orNull(readdir(path, { withFileTypes: true }), 'ENOENT', 'ENOTDIR'));
-    if (entries?.length === 0 && folder !== '') yield { key: folder, what: 'empty folder' };
-    for (const entry of (entries ?? []).sort(byKey)) {
-      if (folder === '' && entry.name === TEMPORARY && entry.isDirectory()) continue;
-      if (entry.isDirectory()) yield* this.#walk(`${folder}${entry.name}/`);
-      else yield { key: folder + entry.name, what: entry.isFile() ? 'object' : 'link or special file' };
+    const found = await guarded(`list ${path}`, () => orNull(namesIn(path), 'ENOENT', 'ENOTDIR'));
+    if (found === null) return;
+    if (found.names.length === 0 && folder !== '') yield { key: folder, what: 'empty folder' };
+    for (const name of found.names) {
+      if (folder === '' && name === `${TEMPORARY}/`) continue;
+      if (name.endsWith('/')) yield* this.#walk(folder + name);
+      else yield { key: folder + name, what: found.special.has(name) ? 'link or special file' : 'object' };
     }
   }
 
@@ -198,10 +202,18 @@ async function sync(path: string): Promise<void> {
   await directory.sync();
 }
 
-/** Keys in lexical order: a folder sorts as its name with the slash, as it does in S3. */
-function byKey(left: Dirent, right: Dirent): number {
-  const [a, b] = [left, right].map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)) as [string, string];
-  return a < b ? -1 : a > b ? 1 : 0;
+/**
+ * What lies in a folder, in lexical order: a folder with its slash, as which it sorts in S3. By names alone, as there may be hundreds of
+ * thousands. `special`: those that are neither files nor folders.
+ */
+async function namesIn(path: string): Promise<{ readonly names: readonly string[]; readonly special: ReadonlySet<string> }> {
+  const names: string[] = [];
+  const special = new Set<string>();
+  for await (const entry of await opendir(path, { bufferSize: READ_AT_ONCE })) {
+    names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
+    if (!entry.isDirectory() && !entry.isFile()) special.add(entry.name);
+  }
+  return { names: names.sort(), special };
 }
 
 async function orNull<T>(promise: Promise<T>, ...codes: readonly string[]): Promise<T | null> {

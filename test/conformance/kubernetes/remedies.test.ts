@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { Plan } from '../../../src/domain/plans.ts';
@@ -44,7 +44,7 @@ interface Workload {
   readonly status: { readonly readyReplicas?: number; readonly updatedReplicas?: number; readonly replicas?: number };
 }
 interface Pod {
-  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly metadata: { readonly name: string; readonly uid: string; readonly labels: Readonly<Record<string, string>> };
   readonly spec: {
     readonly serviceAccountName: string;
     readonly initContainers: readonly Container[];
@@ -343,24 +343,37 @@ test('[AU-47] with the bot stopped and its database gone, the guard puts the env
   }
 
   const guard = (await kubectl('get cronjobs -n aureus -o name')).replace('cronjob.batch/', '');
-  await kubectl(`create job guard-now --from=cronjob/${guard} -n aureus`);
-  const pod = await until(
-    'the Job controller makes the pod',
-    async () => {
-      const { items } = await get<{ readonly items: readonly Pod[] }>('/api/v1/namespaces/aureus/pods?labelSelector=job-name%3Dguard-now');
-      return items[0] ?? null;
-    },
-    PATIENCE,
+  const place = await kubectl(
+    `get cronjob ${guard} -n aureus -o jsonpath={.spec.jobTemplate.spec.template.spec.containers[0].volumeMounts[0].mountPath}`,
   );
-  const account = await kubeconfigOf(cluster, { namespace: 'aureus', name: pod.spec.serviceAccountName });
+  // Named as the CronJob controller names the Job of the deadline's minute, and of the same minute a year later.
+  const [ofDeadline, ofNextYear] = [basename(place), `${guard}-${Number(basename(place).split('-').at(-1)) + 525_600}`];
+  const late = await podOf(guard, ofNextYear);
+  const account = await kubeconfigOf(cluster, { namespace: 'aureus', name: late.spec.serviceAccountName });
+  for (const container of late.spec.initContainers) expect(await runAsKubelet(late, container, account)).toMatchObject({ code: 1 });
+  expect(await environment(FRONTEND)).not.toEqual(before);
+  const pod = await podOf(guard, ofDeadline);
   for (const container of [...pod.spec.initContainers, ...pod.spec.containers])
     expect(await runAsKubelet(pod, container, account)).toMatchObject({ code: 0 });
 
   expect(await environment(FRONTEND)).toEqual(before);
   expect(await kubectl(`get cronjob ${guard} -n aureus -o jsonpath={.spec.suspend}`)).toBe('true');
   await rolledOut(FRONTEND);
-  await kubectl('delete job guard-now -n aureus');
+  await kubectl(`delete job ${ofDeadline} ${ofNextYear} -n aureus`);
 });
+
+/** The pod that the Job controller makes of a Job of this CronJob. */
+async function podOf(guard: string, job: string): Promise<Pod> {
+  await kubectl(`create job ${job} --from=cronjob/${guard} -n aureus`);
+  return until(
+    'the Job controller makes the pod',
+    async () => {
+      const { items } = await get<{ readonly items: readonly Pod[] }>(`/api/v1/namespaces/aureus/pods?labelSelector=job-name%3D${job}`);
+      return items[0] ?? null;
+    },
+    PATIENCE,
+  );
+}
 
 /** Runs a container's own argv with the real kubectl, with its Secret volumes as files, as a kubelet would. */
 async function runAsKubelet(pod: Pod, container: Container, account: string): Promise<Finished> {
@@ -371,8 +384,11 @@ async function runAsKubelet(pod: Pod, container: Container, account: string): Pr
       const secret = pod.spec.volumes.find((volume) => volume.name === name)?.secret;
       if (secret === undefined) continue;
       const { data } = await get<{ readonly data: Readonly<Record<string, string>> }>(`/api/v1/namespaces/aureus/secrets/${secret.secretName}`);
-      for (const [file, value] of Object.entries(data)) writeFileSync(join(folder, file), Buffer.from(value, 'base64'), { mode: 0o600 });
-      command = command.map((word) => word.replace(`=${mountPath}/`, `=${folder}/`));
+      mkdirSync(join(folder, mountPath), { recursive: true });
+      for (const [file, value] of Object.entries(data)) writeFileSync(join(folder, mountPath, file), Buffer.from(value, 'base64'), { mode: 0o600 });
+      command = command.map((word) =>
+        word.replace('$(JOB_NAME)', pod.metadata.labels['batch.kubernetes.io/job-name'] ?? '').replace(`=${mountPath}/`, `=${folder}${mountPath}/`),
+      );
     }
     const [program = '', ...args] = command;
     expect(program).toBe('kubectl');
