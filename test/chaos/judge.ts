@@ -10,6 +10,8 @@ import { ownPins } from '../evidence/helpers/pins.ts';
 
 /** How long (ms) everything may take to come to rest at the end. */
 const PATIENCE = 120_000;
+/** How many looks in a row, a second apart, find nothing amiss: what was said last may still be on its way at the first. */
+const CALM = 5;
 
 /**
  * Judges when everything has come to rest: what was acknowledged is there, and the bots were stopped as an operator stops them, which
@@ -17,7 +19,11 @@ const PATIENCE = 120_000;
  */
 export async function atRest(look: () => Promise<string[]>, stop: () => Promise<void>): Promise<string[]> {
   const end = performance.now() + PATIENCE;
-  while ((await look()).some((problem) => !problem.startsWith('evidence:')) && performance.now() < end) await pause(1_000);
+  for (let calm = 0; calm < CALM && performance.now() < end; ) {
+    const unrest = (await look()).some((problem) => !problem.startsWith('evidence:'));
+    calm = unrest ? 0 : calm + 1;
+    await pause(1_000);
+  }
   await stop();
   return look();
 }

@@ -85,14 +85,14 @@ test('a store written by Tocsin is valid, more than one page of it', async () =>
 
 test('a delete marker, a write over it, and a second version are alterations', async () => {
   const store = open();
-  await buildStore(store, { incidents: 2 });
+  const { signer } = await buildStore(store, { incidents: 2 });
   const [first, second] = [recordKey('INC-2026-0001', 3), recordKey('INC-2026-0002', 3)];
   const bytes = await store.get(first);
   await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: first }));
   // The condition holds over a delete marker: only the versions give it away.
   expect(await store.put(first, bytes ?? new Uint8Array(), tagsFor(first))).toEqual({ kind: 'created' });
   await client.send(new PutObjectCommand({ Bucket: bucket, Key: second, Body: (await store.get(second)) ?? new Uint8Array() }));
-  const report = await verifyEvidence(store);
+  const report = await verifyEvidence(store, { pinnedKeyIds: [signer.keyId] });
   expect(exitCode(report)).toBe(1);
   expect(report.findings.map(({ code, key }) => `${code} ${key}`).sort()).toEqual([
     `delete-marker ${first}`,

@@ -359,7 +359,7 @@ test('[AU-47] with the bot stopped and its database gone, the guard puts the env
   expect(await environment(FRONTEND)).toEqual(before);
   expect(await kubectl(`get cronjob ${guard} -n aureus -o jsonpath={.spec.suspend}`)).toBe('true');
   await rolledOut(FRONTEND);
-  await kubectl(`delete job ${ofDeadline} ${ofNextYear} -n aureus`);
+  await kubectl(`delete job ${ofDeadline} ${ofNextYear} -n aureus --ignore-not-found`);
 });
 
 /** The pod that the Job controller makes of a Job of this CronJob. */
