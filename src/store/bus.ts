@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inBackground } from '../domain/background.ts';
 import type { Bus } from '../engine/ports.ts';
+import { repeated } from './transaction.ts';
 
 const CHANNEL = 'tocsin';
 /** Wait before the listening connection is tried again, in ms. */
@@ -49,7 +50,9 @@ export function postgresBus(pool: pg.Pool, onError: (error: unknown) => void): C
       while (waiting.size > 0 && !closed) {
         const topics = [...waiting];
         waiting.clear();
-        await pool.query('select pg_notify($1, $2 || topic) from unnest($3::text[]) as topic', [CHANNEL, `${origin} `, topics]).catch(onError);
+        const notify = () => pool.query('select pg_notify($1, $2 || topic) from unnest($3::text[]) as topic', [CHANNEL, `${origin} `, topics]);
+        // A connection of the pool may be dead without having said so. To be woken twice is harmless.
+        await repeated(notify, () => !closed).catch(onError);
       }
     } finally {
       flushing = false;
