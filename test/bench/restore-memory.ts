@@ -46,7 +46,9 @@ async function restore(directory: string): Promise<void> {
   }));
   const peak = Math.round(process.resourceUsage().maxRSS / 1_024);
   const seconds = Math.round((performance.now() - began) / 1_000);
-  console.log(JSON.stringify({ records: restored.records, checkpoints: restored.checkpoints, unsigned: restored.unsigned.length, seconds, before, peak }));
+  console.log(
+    JSON.stringify({ records: restored.records, checkpoints: restored.checkpoints, unsigned: restored.unsigned.length, seconds, before, peak }),
+  );
   await database.close();
 }
 

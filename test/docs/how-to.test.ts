@@ -121,7 +121,9 @@ describe('Commands in the guides', () => {
 });
 
 test('docs/explanation/security.md: every defence of approvals is shown by a test of that title, and every test is there', () => {
-  const source = ['approvals', 'approvals-over', 'approvals-values', 'assigning'].map((name) => read(`test/e2e/${name}.test.ts`)).join('\n');
+  const source = ['approvals', 'approvals-over', 'approvals-values', 'assigning', 'operations']
+    .map((name) => read(`test/e2e/${name}.test.ts`))
+    .join('\n');
   const titles = [...source.matchAll(/^ {2}test\('([^']+)'/gm)].map(([, title = '']) => title);
   const named = tableRows(sections(read('docs/explanation/security.md'), 2).get('Approvals') ?? '').map(([, , title = '']) => title);
   expect(named.length).toBeGreaterThan(15);
