@@ -7,6 +7,7 @@ export const base = {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, swcrc: false }],
   },
   globalSetup: '<rootDir>/test/jest/template.ts',
+  globalTeardown: '<rootDir>/test/jest/teardown.ts',
   // A guard against what hangs, not a measure: a machine may be slow and busy.
   testTimeout: 300_000,
   // More than two cores: half of what the longest suites do is waiting for what they started.

@@ -1,17 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 
-let directory: string | null = null;
-
-/** Makes one empty PGlite database that the suites copy (inMemory). */
+/** A folder of this run's own for the embedded database that its suites copy: inMemory makes it when the first of them needs it. */
 export default async function setUp(): Promise<void> {
-  const lite = await PGlite.create();
-  const dump = await lite.dumpDataDir('none');
-  await lite.close();
-  directory = await mkdtemp(join(tmpdir(), 'tocsin-template-'));
-  const file = join(directory, 'pglite.tar');
-  await writeFile(file, Buffer.from(await dump.arrayBuffer()));
-  process.env['TOCSIN_TEST_TEMPLATE'] = file;
+  process.env['TOCSIN_TEST_TEMPLATE'] = await mkdtemp(join(tmpdir(), 'tocsin-template-'));
 }
