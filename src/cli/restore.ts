@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { adoptIncidents } from '../adopting.ts';
 import { keyFileOf, loadConfig } from '../config.ts';
 import { TocsinError } from '../domain/errors.ts';
+import { TYPED } from '../domain/typed.ts';
 import { createIncidents } from '../engine/incidents.ts';
 import { ENGINE_QUEUES } from '../engine/jobs.ts';
 import { nextRecord } from '../evidence/chain.ts';
@@ -90,7 +91,7 @@ function sayRefused(refused: readonly Refused[]): number {
     [
       'PASSED OVER, since no trusted key signed them; they are damaged, or somebody else wrote them:',
       ...refused.map(({ key, why }) => `  ${key}  ${why}`),
-      'Find out which before you start the bot: tocsin evidence verify, then docs/how-to/repair-evidence.md',
+      `Find out which before you start the bot: ${TYPED} evidence verify, then docs/how-to/repair-evidence.md`,
     ].join('\n'),
   );
   return 1;

@@ -11,7 +11,7 @@ import type { PackMade } from './pack-record.ts';
 import type { People } from './people.ts';
 import { decodeRecord, hexSchema, streamSchema, timeSchema } from './record.ts';
 import { ownObjects } from './repairs.ts';
-import { signedCheckpoints } from './signed-chain.ts';
+import { lastSigned } from './signed-chain.ts';
 import { type Describe, renderTimeline } from './timeline.ts';
 import { trustedKeys } from './trusted-keys.ts';
 import { uploadObject } from './uploader.ts';
@@ -110,8 +110,8 @@ export async function collectSigned(
 ): Promise<IncidentEvidence & { readonly leftOut: number }> {
   const { keys } = await verifyKeys(evidence);
   const trusted = await trustedKeys(evidence, keys, [keyId]);
-  const { value: last } = await signedCheckpoints(evidence, stream, (id) => (trusted.has(id) ? keys.get(id) : undefined)).next();
-  if (last === undefined)
+  const last = await lastSigned(evidence, stream, (id) => (trusted.has(id) ? keys.get(id) : undefined));
+  if (last === null)
     throw new TocsinError(
       'pack-unsigned',
       `No checkpoint of ${stream} in ${evidence.location} is signed by the key ${keyId}, or by one that it vouches for.`,

@@ -30,6 +30,12 @@ export async function* signedCheckpoints(
   }
 }
 
+/** The largest of them, which covers what the others do; `null` when there is none. */
+export async function lastSigned(evidence: Objects, stream: string, keyOf: (keyId: string) => PublicKey | undefined): Promise<Checkpoint | null> {
+  for await (const checkpoint of signedCheckpoints(evidence, stream, keyOf)) return checkpoint;
+  return null;
+}
+
 /** The records that lead to a signed head, the last first. Each names the one before by its digest, so nothing else can be taken for it. Ends where one is missing. */
 export async function* recordsBefore(
   evidence: Objects,
