@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
@@ -11,6 +10,7 @@ import { TYPED } from '../domain/typed.ts';
 import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
+import { type Lite, prepared, statementNames } from './prepared.ts';
 import type { Schema } from './schema.ts';
 import { createSeal, type Seal } from './seal.ts';
 import { type Space, watchSpace } from './space.ts';
@@ -95,9 +95,7 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
   const bus = postgresBus(pool, onError);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), log: errorsTo((error) => space.seen(error)) });
   const intakePool = openPool({ ...connection, max: 1, application_name: 'tocsin-intake' }, onError);
-  // By name, so that the server plans it once: planning is half of what it costs.
-  const intake: Database['intake'] = async (text, values) =>
-    (await intakePool.query<Record<string, unknown>>({ name: hash('sha256', text).slice(0, 32), text, values })).rows;
+  const intake: Database['intake'] = async (text, values) => (await intakePool.query<Record<string, unknown>>(text, values)).rows;
   const space = watchSpace(intake);
   return {
     kind: 'postgresql',
@@ -116,14 +114,20 @@ async function openPostgres(url: string, onError: (error: unknown) => void): Pro
 }
 
 /**
- * A client whose errors are heard wherever it is. A pool hears those of idle clients only: a server that restarts ends clients that are at
+ * A client that keeps what it asks again ready in the server (prepared.ts), and whose errors are heard wherever it is. A pool hears those of idle clients only: a server that restarts ends clients that are at
  * work as well, between two of their statements, and an error that nobody hears ends the process.
  */
 function heardClient(onError: (error: unknown) => void): typeof pg.Client {
+  const names = statementNames();
   return class extends pg.Client {
     constructor(config?: string | pg.ClientConfig) {
       super(config);
       this.on('error', onError);
+      const ask = this.query.bind(this) as (...args: unknown[]) => unknown;
+      this.query = ((asked: unknown, ...rest: unknown[]) => {
+        const name = typeof asked === 'string' ? names.of(asked) : null;
+        return ask(name === null ? asked : { name, text: asked }, ...rest);
+      }) as typeof this.query;
     }
   };
 }
@@ -146,8 +150,9 @@ async function openPglite(files: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
     );
   });
   const bus = localBus();
-  const forWork = inTurns(lite);
-  const intake: Database['intake'] = async (text, values) => (await lite.query<Record<string, unknown>>(text, values)).rows;
+  const ready = prepared(lite);
+  const forWork = inTurns(ready);
+  const intake: Database['intake'] = async (text, values) => (await ready.query<Record<string, unknown>>(text, values)).rows;
   const space = watchSpace(intake);
   const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite: forWork }), log: errorsTo(space.seen) });
   // PGlite runs no autovacuum.
@@ -182,15 +187,12 @@ function seenBy(space: Space, intake: Database['intake']): Database['intake'] {
     });
 }
 
-/** What Kysely and pg-boss use of PGlite. */
-type Lite = Pick<PGlite, 'query' | 'exec' | 'transaction' | 'close' | 'closed' | 'ready' | 'waitReady'>;
-
 /**
  * PGlite as work uses it: one transaction or statement after another, and between them the process looks at its sockets. PGlite
  * computes in this thread and is done within the microtask, so that otherwise a chain of work would go on while nobody is served; and
  * it serves in the order of asking, so that a payload would stand in line behind all work.
  */
-function inTurns(lite: PGlite): Lite {
+function inTurns(lite: Lite): Lite {
   let last: Promise<unknown> = Promise.resolve();
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = last.then(() => setImmediate()).then(work);

@@ -140,6 +140,12 @@ test('redacting twice changes nothing more', () => {
   );
 });
 
+test('a bar behind a name is the sign of a YAML block only at the end of its line', () => {
+  const once = redactText('password=|"@x', []).value;
+  expect(redactText(once, [])).toEqual({ value: once, redactions: [] });
+  expect(redactText('password: |  \n  hunter22-hunter22\n', []).value).not.toContain('hunter22');
+});
+
 test('short values are not looked for', () => {
   expect(redactText('on 1 of 1 pods', ['1', '', 'on'])).toEqual({ value: 'on 1 of 1 pods', redactions: [] });
 });

@@ -5,6 +5,8 @@ import { after, endOfRun, IS, isMarked, nothing, type Place, type RedactionRule,
 const NAME = 48;
 /** How far back (characters) an ARN may begin. */
 const ARN = 80;
+/** How far (characters) behind the sign of a YAML block its line ends. */
+const LINE_END = 80;
 /** Words that may end the name of a secret; `tellingOf` looks at the whole name. */
 const ENDS = 'passw(?:or)?d|passphrase|passwort|kennwort|pwd|pass|pw|secret|token|key|credentials?|auth|sig(?:nature)?|string|otp|key_base';
 
@@ -140,7 +142,7 @@ function jointOf(telling: Telling, name: string, sign: string, behind: string | 
 /** As readValue; `whole`: up to the next blank whatever comes. Of a YAML block (`|`) its lines, and without the bracket that ends a list. */
 function readAssigned(text: string, from: number, whole: boolean): Value {
   const value = readValue(text, from, whole ? /[^\s"']*/y : /[^\s"'&;]*/y);
-  if (/^[|>][+-]?\d?$/.test(value.text)) return yamlBlock(text, value.end);
+  if (/^[|>][+-]?\d?$/.test(value.text) && /[ \t]*\r?\n/y.test(text.slice(value.end, value.end + LINE_END))) return yamlBlock(text, value.end);
   const kept = isMarked(value.text) ? '' : value.text.replace(/[,)\]}]+$/, '');
   return kept === '' ? value : { start: value.start, end: value.start + kept.length, text: kept };
 }

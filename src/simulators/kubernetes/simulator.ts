@@ -22,6 +22,8 @@ import type { FaultState, Platform } from './platforms/platform.ts';
 import { createPlatforms, type PlatformName } from './platforms/platforms.ts';
 
 const TICK_MS = 100;
+/** While nothing changes the controllers look this seldom (ms): what only time or a container changes is seen then. */
+const IDLE_TICK_MS = 500;
 const HISTORY_MS = 3 * 3_600_000;
 
 export interface KubernetesSimulatorOptions {
@@ -111,7 +113,7 @@ export async function startKubernetesSimulator(options: KubernetesSimulatorOptio
   const port = await listen(secure, options.port ?? 0);
   const outsidePort = await listen(outside, 0);
   const url = `https://127.0.0.1:${port}`;
-  const timer = options.ticking === false ? undefined : setInterval(tick, TICK_MS).unref();
+  const timer = options.ticking === false ? undefined : setInterval(unlessIdle(cluster, tick), TICK_MS).unref();
   const namespace = platforms[0]?.namespace ?? 'default';
 
   return {
@@ -213,4 +215,17 @@ async function close(server: Server): Promise<void> {
   });
   server.closeAllConnections();
   await closed;
+}
+
+/** Ticks when an object was changed since the tick before, and else every IDLE_TICK_MS. */
+function unlessIdle(cluster: Cluster, tick: () => void): () => void {
+  let version = -1;
+  let idle = 0;
+  return () => {
+    idle = cluster.store.version === version ? idle + TICK_MS : 0;
+    if (idle > 0 && idle < IDLE_TICK_MS) return;
+    idle = 0;
+    version = cluster.store.version;
+    tick();
+  };
 }

@@ -190,7 +190,7 @@ export function changeMessages(words: Words): Entry[] {
   show('change-revert-reminded', 'change', 'revert.reminded');
   life.ask({ type: 'request-extension', plan: PLAN, id: MORE, ms: 30 * MINUTE, reason: words.text }, commander);
   show('plan-extension-waiting', 'plan', 'plan.made');
-  life.ask({ type: 'approve', plan: MORE }, security);
+  life.ask({ type: 'approve', plan: MORE, givers: [commander] }, security);
   show('plan-extension-granted', 'plan', 'plan.made');
   show('event-extended', 'event', 'revert.extended');
   life.at = START + 100 * MINUTE;

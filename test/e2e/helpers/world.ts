@@ -16,6 +16,10 @@ import type { DatabaseTarget } from '../../../src/store/database.ts';
 import { startTocsin, type Tocsin } from '../../../src/wire.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
 
+// Time limits are as real as the machine is busy: a guard against what hangs, not a measure.
+const limit = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (ms) => limit(ms * 6);
+
 export interface World {
   readonly slack: SlackSimulator;
   /** The simulated platforms, when they were asked for. */
@@ -115,7 +119,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     while (quiet < 3 && performance.now() < patience) {
       const busy = (await isAtWork(tocsin)) || (await timersDue(tocsin));
       quiet = busy ? 0 : quiet + 1;
-      await new Promise((done) => setTimeout(done, 20));
+      // To look costs the embedded database time that the work needs.
+      await new Promise((done) => setTimeout(done, busy ? 50 : 20));
     }
     if (quiet < 3) throw new Error(`still at work: ${JSON.stringify(await tocsin.queue.depths())}`);
   }
