@@ -159,5 +159,5 @@ export function prepared(lite: PGlite): Lite {
 function asText(lite: PGlite, value: unknown, type: number | undefined): string | null {
   if (value === null || value === undefined) return null;
   const write = type === undefined ? undefined : lite.serializers[type];
-  return write === undefined ? String(value) : write(value);
+  return write === undefined ? `${value as string | number | bigint | boolean}` : write(value);
 }
