@@ -4,7 +4,7 @@ import type { EvidenceStore, Signer, Store } from './engine/ports.ts';
 import { decodeCheckpoint } from './evidence/checkpoint.ts';
 import { LOG_STREAM, packPrefix } from './evidence/layout.ts';
 import { formatAnchor, logAnchoredSchema } from './evidence/log.ts';
-import { buildPack, collectIncident, describePack, nextPackNumber, uploadPack } from './evidence/pack.ts';
+import { buildPack, collectSigned, describePack, nextPackNumber, uploadPack } from './evidence/pack.ts';
 import { packMade } from './evidence/pack-record.ts';
 import { type People, readPeople, writePeople } from './evidence/people.ts';
 import { DESCRIBE } from './keeping.ts';
@@ -34,7 +34,7 @@ export async function preparePack({ evidence, store, names }: PackDeps, incident
 
 /** Makes a pack from the evidence store and puts it there. The same basis gives the same bytes, so a pack that was interrupted is finished. */
 export async function makePack({ evidence, signer }: PackDeps, incident: string, { number, time, seq, people }: PackBasis): Promise<MadePack> {
-  const collected = await collectIncident(evidence, incident, seq);
+  const collected = await collectSigned(evidence, incident, signer.keyId, seq);
   const files = await buildPack(collected, { number, time, people, describe: DESCRIBE, signer, extra: changeFiles(collected) });
   await uploadPack(evidence, incident, number, files);
   const timeline = files.find(({ path }) => path === 'timeline.md');

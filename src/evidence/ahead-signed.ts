@@ -7,7 +7,7 @@ export async function isSignedAhead(evidence: EvidenceStore, signer: Signer, str
   const key = parsePublicKey(signer.publicKeyPem);
   for await (const checkpoint of signedCheckpoints(evidence, stream, (keyId) => (keyId === signer.keyId ? key : undefined))) {
     if (checkpoint.size < seq) return false;
-    for await (const record of recordsBefore(evidence, stream, checkpoint)) if (record.seq === seq) return true;
+    for await (const { record } of recordsBefore(evidence, stream, checkpoint)) if (record.seq === seq) return true;
   }
   return false;
 }

@@ -3,15 +3,25 @@ import { TocsinError } from '../domain/errors.ts';
 import { TYPED } from '../domain/typed.ts';
 import type { ChainedRecord, EvidenceStore, Signer } from '../engine/ports.ts';
 import { mapAhead } from './ahead.ts';
-import { followChain } from './chain.ts';
 import { sha256 } from './hash.ts';
 import { canonicalBytes } from './json.ts';
-import { artifactKey, artifactPath, MAX_SEQ, packPrefix, parseKey, publicKeyKey, streamPrefix, tagsFor } from './layout.ts';
+import type { PublicKey } from './keys.ts';
+import {
+  artifactKey,
+  artifactPath,
+  checkpointKey,
+  MAX_SEQ,
+  packPrefix,
+  parseKey,
+  publicKeyKey,
+  signatureKey,
+  streamPrefix,
+  tagsFor,
+} from './layout.ts';
 import type { PackMade } from './pack-record.ts';
 import type { People } from './people.ts';
-import { decodeRecord, hexSchema, streamSchema, timeSchema } from './record.ts';
-import { ownObjects } from './repairs.ts';
-import { lastSigned } from './signed-chain.ts';
+import { hexSchema, streamSchema, timeSchema } from './record.ts';
+import { type Candidates, candidatesOf, lastSigned, recordsBefore, type SignedCheckpoint, signedCheckpoints } from './signed-chain.ts';
 import { type Describe, renderTimeline } from './timeline.ts';
 import { trustedKeys } from './trusted-keys.ts';
 import { uploadObject } from './uploader.ts';
@@ -68,63 +78,95 @@ export interface PackOptions {
 }
 
 /**
- * Reads one stream from a store, up to `upTo` when it is given, and refuses what does not hold together. Throws TocsinError: `chain-broken`, `pack-empty`,
- * `pack-object-missing`, or a code of decodeRecord.
- */
-export async function collectIncident(evidence: EvidenceStore, stream: string, upTo = MAX_SEQ): Promise<IncidentEvidence> {
-  const store = await ownObjects(evidence, stream);
-  const prefix = streamPrefix(stream);
-  const records: ChainedRecord[] = [];
-  for await (const bytes of mapAhead(within(store.list(`${prefix}records/`), upTo), READ_AHEAD, (key) => mustGet(store, key)))
-    records.push(decodeRecord(bytes));
-  followChain(null, records, stream);
-  if (records.length === 0) throw new TocsinError('pack-empty', `There is no record of ${stream} in ${store.location}.`);
-
-  const digests = new Set(records.flatMap(({ record }) => record.artifacts.map((artifact) => artifact.sha256)));
-  const artifacts = await readFiles(
-    store,
-    [...digests].sort().map((digest) => ({ key: artifactKey(stream, digest), path: artifactPath(digest) })),
-  );
-  const checkpointKeys: string[] = [];
-  for await (const key of within(store.list(`${prefix}checkpoints/`), upTo)) checkpointKeys.push(key);
-  const checkpoints = await readFiles(
-    store,
-    checkpointKeys.map((key) => ({ key, path: key.slice(prefix.length) })),
-  );
-  const keyIds = new Set(checkpoints.filter((file) => file.path.endsWith('.json')).map(keyIdOf));
-  const keys = await readFiles(
-    store,
-    [...keyIds].sort().map((keyId) => ({ key: publicKeyKey(keyId), path: publicKeyKey(keyId) })),
-  );
-  return { stream, records, files: [...artifacts, ...checkpoints, ...keys] };
-}
-
-/**
- * Reads one stream up to the last checkpoint that this key signed, or another key that it vouches for: what lies behind it anybody may have
- * written. `leftOut`: how many names of records lie there. Throws TocsinError like collectIncident, and `pack-unsigned`.
+ * Reads one stream up to a checkpoint that this key signed, or another key that it vouches for: what lies behind it anybody may have written, and what
+ * does not lead to it is passed over. `upTo`: the last record that is wanted. `leftOut`: how many names of records lie behind the checkpoint.
+ * Throws TocsinError: `pack-unsigned`, `chain-broken`, `pack-object-missing`.
  */
 export async function collectSigned(
   evidence: EvidenceStore,
   stream: string,
   keyId: string,
+  upTo?: number,
 ): Promise<IncidentEvidence & { readonly leftOut: number }> {
   const { keys } = await verifyKeys(evidence);
+  const last = await newestTrusted(evidence, stream, keys, keyId, upTo);
+  const chain: ChainedRecord[] = [];
+  for await (const record of recordsBefore(evidence, stream, last)) chain.push(record);
+  chain.reverse();
+  if (chain.length !== last.size)
+    throw new TocsinError('chain-broken', `The records of ${stream} do not lead to its checkpoint ${last.size}; run ${TYPED} evidence verify.`);
+  const records = upTo === undefined ? chain : chain.slice(0, upTo);
+  const candidates = await candidatesOf(evidence, stream);
+  const digests = new Set(records.flatMap(({ record }) => record.artifacts.map((artifact) => artifact.sha256)));
+  const artifacts: PackFile[] = [];
+  for await (const file of mapAhead([...digests].sort(), READ_AHEAD, (digest) => artifactFile(candidates, stream, digest))) artifacts.push(file);
+  const checkpoints = await checkpointsOf(evidence, stream, keys, records);
+  const signers = [...new Set(checkpoints.map(({ key_id }) => key_id))].sort();
+  return {
+    stream,
+    records,
+    files: [
+      ...artifacts,
+      ...checkpoints.flatMap(({ size, bytes, signature }) => [
+        { path: relative(stream, checkpointKey(stream, size)), bytes },
+        { path: relative(stream, signatureKey(stream, size)), bytes: signature },
+      ]),
+      ...signers.map((signer) => ({ path: publicKeyKey(signer), bytes: Buffer.from(keys.get(signer)?.pem ?? '') })),
+    ],
+    leftOut: await countBehind(evidence, stream, last.size),
+  };
+}
+
+/** The newest checkpoint that counts. Which keys a key vouches for takes the whole stream `system` to find out, and mostly its own is enough. */
+async function newestTrusted(
+  evidence: EvidenceStore,
+  stream: string,
+  keys: ReadonlyMap<string, PublicKey>,
+  keyId: string,
+  upTo: number | undefined,
+): Promise<SignedCheckpoint> {
+  if (upTo !== undefined) {
+    const own = await lastSigned(evidence, stream, (id) => (id === keyId ? keys.get(id) : undefined));
+    if (own !== null && own.size >= upTo) return own;
+  }
   const trusted = await trustedKeys(evidence, keys, [keyId]);
   const last = await lastSigned(evidence, stream, (id) => (trusted.has(id) ? keys.get(id) : undefined));
-  if (last === null)
-    throw new TocsinError(
-      'pack-unsigned',
-      `No checkpoint of ${stream} in ${evidence.location} is signed by the key ${keyId}, or by one that it vouches for.`,
-    );
-  const collected = await collectIncident(evidence, stream, last.size);
-  if (collected.records.at(-1)?.hash !== last.head)
-    throw new TocsinError('chain-broken', `The records of ${stream} do not lead to its checkpoint ${last.size}; run ${TYPED} evidence verify.`);
-  let leftOut = 0;
+  if (last !== null && last.size >= (upTo ?? 1)) return last;
+  throw new TocsinError(
+    'pack-unsigned',
+    `No checkpoint of ${stream} in ${evidence.location} is signed by the key ${keyId}, or by one that it vouches for.`,
+  );
+}
+
+async function artifactFile(candidates: Candidates, stream: string, digest: string): Promise<PackFile> {
+  const bytes = (await candidates(artifactKey(stream, digest))).find((one) => sha256(one) === digest);
+  if (bytes !== undefined) return { path: artifactPath(digest), bytes };
+  throw new TocsinError('pack-object-missing', `The artifact ${digest} of ${stream} is not there, or was altered; run ${TYPED} evidence verify.`);
+}
+
+/** The checkpoints of these records, smallest first. By whichever key: they are of a chain that a trusted one signed. */
+async function checkpointsOf(
+  evidence: EvidenceStore,
+  stream: string,
+  keys: ReadonlyMap<string, PublicKey>,
+  records: readonly ChainedRecord[],
+): Promise<SignedCheckpoint[]> {
+  const found: SignedCheckpoint[] = [];
+  for await (const one of signedCheckpoints(evidence, stream, (id) => keys.get(id))) if (records[one.size - 1]?.hash === one.head) found.push(one);
+  return found.reverse();
+}
+
+async function countBehind(evidence: EvidenceStore, stream: string, size: number): Promise<number> {
+  let count = 0;
   for await (const name of evidence.list(`${streamPrefix(stream)}records/`)) {
     const parsed = parseKey(name);
-    if (parsed.kind === 'record' && parsed.number > last.size) leftOut += 1;
+    if (parsed.kind === 'record' && parsed.number > size) count += 1;
   }
-  return { ...collected, leftOut };
+  return count;
+}
+
+function relative(stream: string, key: string): string {
+  return key.slice(streamPrefix(stream).length);
 }
 
 /**
@@ -188,32 +230,6 @@ export function describePack(files: readonly PackFile[]): Omit<PackMade, 'path'>
   if (manifest === undefined) throw new TocsinError('pack-empty', 'The pack has no manifest.');
   const { incident_id, number, size, head, key_id } = manifestSchema.parse(JSON.parse(Buffer.from(manifest.bytes).toString('utf8')));
   return { incident_id, number, size, head, key_id, manifest_sha256: sha256(manifest.bytes) };
-}
-
-/** Keys whose number is not beyond `upTo`. */
-async function* within(keys: AsyncIterable<string>, upTo: number): AsyncIterable<string> {
-  for await (const key of keys) {
-    const parsed = parseKey(key);
-    if (!('number' in parsed) || parsed.number <= upTo) yield key;
-  }
-}
-
-function keyIdOf(checkpoint: PackFile): string {
-  const parsed = z.object({ key_id: hexSchema }).safeParse(JSON.parse(Buffer.from(checkpoint.bytes).toString('utf8')));
-  if (parsed.success) return parsed.data.key_id;
-  throw new TocsinError('checkpoint-invalid', `${checkpoint.path} names no key.`);
-}
-
-async function readFiles(store: Pick<EvidenceStore, 'get' | 'location'>, wanted: readonly { key: string; path: string }[]): Promise<PackFile[]> {
-  const files: PackFile[] = [];
-  for await (const file of mapAhead(wanted, READ_AHEAD, async ({ key, path }) => ({ path, bytes: await mustGet(store, key) }))) files.push(file);
-  return files;
-}
-
-async function mustGet(store: Pick<EvidenceStore, 'get' | 'location'>, key: string): Promise<Uint8Array> {
-  const bytes = await store.get(key);
-  if (bytes !== null) return bytes;
-  throw new TocsinError('pack-object-missing', `${key} is not in ${store.location}; run ${TYPED} evidence verify.`);
 }
 
 /** Each path once, inside the pack, and none that the pack itself writes. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Actor, NewRecord } from '../domain/record.ts';
 import type { EvidenceStore } from '../engine/ports.ts';
-import { parseKey, repairKey, streamPrefix, tagsFor } from './layout.ts';
+import { repairKey, tagsFor } from './layout.ts';
 import { hexSchema } from './record.ts';
 import { EvidenceForkError, uploadObject } from './uploader.ts';
 
@@ -31,18 +31,4 @@ export async function uploadRepaired(
     if (!(error instanceof EvidenceForkError) || !(await isRepaired({ key, sha256: error.theirs }))) throw error;
     return uploadObject(store, repairKey(key), bytes, tagsFor(key));
   }
-}
-
-/** The store with each of a stream's objects as Tocsin wrote it, wherever it lies. */
-export async function ownObjects(store: EvidenceStore, stream: string): Promise<Pick<EvidenceStore, 'get' | 'list' | 'location'>> {
-  const taken = new Set<string>();
-  for await (const name of store.list(`${streamPrefix(stream)}repairs/`)) {
-    const parsed = parseKey(name);
-    if (parsed.kind === 'repair') taken.add(parsed.key);
-  }
-  return {
-    location: store.location,
-    get: (key) => store.get(taken.has(key) ? repairKey(key) : key),
-    list: (prefix) => store.list(prefix),
-  };
 }

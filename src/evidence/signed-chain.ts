@@ -1,6 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
-import type { StoredRecord } from '../domain/record.ts';
-import type { EvidenceStore } from '../engine/ports.ts';
+import type { ChainedRecord, EvidenceStore } from '../engine/ports.ts';
+import { mapAhead } from './ahead.ts';
 import { type Checkpoint, decodeCheckpoint, verifyCheckpoint } from './checkpoint.ts';
 import { sha256 } from './hash.ts';
 import type { PublicKey } from './keys.ts';
@@ -10,6 +10,30 @@ import { decodeRecord } from './record.ts';
 /** Reading alone. */
 type Objects = Pick<EvidenceStore, 'get' | 'list'>;
 
+/** All that may be Tocsin's own of a name: the object beside it, when there is one, and the one under it. */
+export type Candidates = (key: string) => Promise<readonly Uint8Array[]>;
+
+/** A checkpoint with the bytes and the signature that were found good. */
+export interface SignedCheckpoint extends Checkpoint {
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const READ_AHEAD = 16;
+
+/** Lists what lies beside a stream's objects, once. */
+export async function candidatesOf(evidence: Objects, stream: string): Promise<Candidates> {
+  const beside = new Set<string>();
+  for await (const name of evidence.list(`${streamPrefix(stream)}repairs/`)) {
+    const parsed = parseKey(name);
+    if (parsed.kind === 'repair') beside.add(parsed.key);
+  }
+  return async (key) => {
+    const both = await Promise.all([beside.has(key) ? evidence.get(repairKey(key)) : null, evidence.get(key)]);
+    return both.filter((bytes) => bytes !== null);
+  };
+}
+
 /**
  * A stream's checkpoints that one of these keys signed, largest first. Anybody who can write may have put anything under any name, and anything
  * beside it as if it were a repair: what does not hold is passed over.
@@ -18,20 +42,25 @@ export async function* signedCheckpoints(
   evidence: Objects,
   stream: string,
   keyOf: (keyId: string) => PublicKey | undefined,
-): AsyncGenerator<Checkpoint> {
+): AsyncGenerator<SignedCheckpoint> {
+  const candidates = await candidatesOf(evidence, stream);
   const sizes: number[] = [];
   for await (const name of evidence.list(`${streamPrefix(stream)}checkpoints/`)) {
     const parsed = parseKey(name);
     if (parsed.kind === 'checkpoint') sizes.push(parsed.number);
   }
   for (const size of sizes.toReversed()) {
-    const found = await signedCheckpoint(evidence, stream, size, keyOf);
+    const found = await signedCheckpoint(candidates, stream, size, keyOf);
     if (found !== null) yield found;
   }
 }
 
 /** The largest of them, which covers what the others do; `null` when there is none. */
-export async function lastSigned(evidence: Objects, stream: string, keyOf: (keyId: string) => PublicKey | undefined): Promise<Checkpoint | null> {
+export async function lastSigned(
+  evidence: Objects,
+  stream: string,
+  keyOf: (keyId: string) => PublicKey | undefined,
+): Promise<SignedCheckpoint | null> {
   for await (const checkpoint of signedCheckpoints(evidence, stream, keyOf)) return checkpoint;
   return null;
 }
@@ -41,38 +70,37 @@ export async function* recordsBefore(
   evidence: Objects,
   stream: string,
   { size, head }: Pick<Checkpoint, 'size' | 'head'>,
-): AsyncGenerator<StoredRecord> {
+): AsyncGenerator<ChainedRecord> {
+  const candidates = await candidatesOf(evidence, stream);
   let wanted = head;
-  for (let seq = size; seq > 0; seq -= 1) {
-    const bytes = (await candidates(evidence, recordKey(stream, seq))).find((one) => sha256(one) === wanted);
-    const record = bytes === undefined ? null : orNull(() => decodeRecord(bytes).record);
-    if (record === null) return;
-    yield record;
-    wanted = record.prev;
+  for await (const found of mapAhead(downFrom(size), READ_AHEAD, (seq) => candidates(recordKey(stream, seq)))) {
+    const bytes = found.find((one) => sha256(one) === wanted);
+    const chained = bytes === undefined ? null : orNull(() => decodeRecord(bytes));
+    if (chained === null) return;
+    yield chained;
+    wanted = chained.record.prev;
   }
 }
 
+function* downFrom(size: number): Generator<number> {
+  for (let seq = size; seq > 0; seq -= 1) yield seq;
+}
+
 async function signedCheckpoint(
-  evidence: Objects,
+  candidates: Candidates,
   stream: string,
   size: number,
   keyOf: (keyId: string) => PublicKey | undefined,
-): Promise<Checkpoint | null> {
-  const signatures = await candidates(evidence, signatureKey(stream, size));
-  for (const bytes of await candidates(evidence, checkpointKey(stream, size))) {
+): Promise<SignedCheckpoint | null> {
+  const signatures = await candidates(signatureKey(stream, size));
+  for (const bytes of await candidates(checkpointKey(stream, size))) {
     const checkpoint = orNull(() => decodeCheckpoint(bytes));
     if (checkpoint === null || checkpoint.size !== size || checkpoint.incident_id !== stream) continue;
     const key = keyOf(checkpoint.key_id);
     if (key === undefined) continue;
-    for (const signature of signatures) if (await verifyCheckpoint(bytes, signature, key)) return checkpoint;
+    for (const signature of signatures) if (await verifyCheckpoint(bytes, signature, key)) return { ...checkpoint, bytes, signature };
   }
   return null;
-}
-
-/** What may be Tocsin's own of a name: the object beside it, and the one under it. */
-async function candidates(evidence: Objects, key: string): Promise<readonly Uint8Array[]> {
-  const both = await Promise.all([evidence.get(repairKey(key)), evidence.get(key)]);
-  return both.filter((bytes) => bytes !== null);
 }
 
 /** `null` for what is not what it should be. */

@@ -12,7 +12,7 @@ export async function trustedKeys(evidence: EvidenceStore, keys: ReadonlyMap<str
   const trusted = new Set(pinned);
   const last = await lastSigned(evidence, SYSTEM_STREAM, (keyId) => (pinned.includes(keyId) ? keys.get(keyId) : undefined));
   if (last === null) return trusted;
-  for await (const record of recordsBefore(evidence, SYSTEM_STREAM, last)) {
+  for await (const { record } of recordsBefore(evidence, SYSTEM_STREAM, last)) {
     const introduced = record.type === 'key.introduced' ? keyIntroducedSchema.safeParse(record.data) : null;
     if (introduced?.success !== true) continue;
     trusted.add(introduced.data.key_id);

@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import { RetryLater } from '../engine/ports.ts';
 import { failureOf } from './errors.ts';
+import { selfOf } from './self.ts';
 
 interface SharedFile {
   readonly channel: string;
@@ -38,13 +39,14 @@ export async function shareFile(client: WebClient, file: SharedFile): Promise<st
   }
 }
 
-/** The id of a file of this name that stands there; `null` when there is none, or when Slack does not let the bot look. */
+/** The id of the bot's own file of this name that stands there; `null` when there is none, or when Slack does not let the bot look. */
 async function findFile(client: WebClient, { channel, threadTs, name }: SharedFile): Promise<string | null> {
   const options = { channel, limit: SEARCHED };
   try {
+    const { userId } = await selfOf(client);
     const { messages = [] } =
       threadTs === null ? await client.conversations.history(options) : await client.conversations.replies({ ...options, ts: threadTs });
-    return messages.flatMap(({ files = [] }) => files).find((file) => file.name === name)?.id ?? null;
+    return messages.flatMap(({ files = [] }) => files).find((file) => file.user === userId && file.name === name)?.id ?? null;
   } catch (error) {
     if (failureOf(error).kind !== 'refused') throw error;
     return null;

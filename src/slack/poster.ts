@@ -14,15 +14,11 @@ import { editor } from './editing.ts';
 import { answerer, type EphemeralDestination } from './ephemeral.ts';
 import { failureOf } from './errors.ts';
 import type { People } from './people.ts';
+import { METADATA_TYPE, type Posted, postedFinder } from './posted.ts';
 import { isFinal, isLive, render, renderBoard, type Scene } from './render.ts';
-
-/** Slack message metadata: what an uncertain post is found again by (DESIGN, Slack). */
-export const METADATA_TYPE = 'tocsin_message';
 
 /** How long (ms) a message waits for its incident's room. */
 const ROOM_WAIT = 250;
-/** How many messages of a channel are searched for one whose fate is unknown. */
-const SEARCHED = 200;
 
 type To = Destination | EphemeralDestination;
 
@@ -54,18 +50,12 @@ export interface Poster {
   edit(stream: string): Promise<void>;
 }
 
-/** Where a message is in Slack, with the digest of what it shows there; `null` when that is not known. */
-interface Posted {
-  readonly channel: string;
-  readonly ts: string;
-  readonly digest: string | null;
-}
-
 /** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
 export function createPoster(deps: PosterDeps): Poster {
   const { client, store, incidents, people, onFailed } = deps;
   const budget = createEditBudget(deps.editsPerMinute);
   const answer = answerer(deps);
+  const findPosted = postedFinder(client);
   const change = editor({ client, store, budget, onRefused: onFailed, onText: tellText });
 
   async function send(key: string): Promise<void> {
@@ -215,22 +205,6 @@ export function createPoster(deps: PosterDeps): Poster {
     return incident.room;
   }
 
-  /** Where Slack will not let a channel be read, a message twice is better than none: then it is as if it were not there. */
-  async function findPosted(place: { channel: string; threadTs: string | null }, key: string): Promise<Posted | null> {
-    const options = { channel: place.channel, limit: SEARCHED, include_all_metadata: true };
-    try {
-      const { messages } =
-        place.threadTs === null
-          ? await client.conversations.history(options)
-          : await client.conversations.replies({ ...options, ts: place.threadTs });
-      const found = messages?.find((one) => payloadOf(one).key === key);
-      return found?.ts === undefined ? null : { channel: place.channel, ts: found.ts, digest: payloadOf(found).digest ?? null };
-    } catch (error) {
-      if (failureOf(error).kind !== 'refused') throw error;
-      return null;
-    }
-  }
-
   /** Ephemeral messages cannot be looked up: after a crash the person may see an answer twice, never not at all. */
   async function sendEphemeral(message: SentMessage, to: EphemeralDestination): Promise<void> {
     const { asText } = await answer(to, message.data as unknown as Message);
@@ -257,9 +231,4 @@ function isBoard(message: SentMessage): boolean {
 
 function boardOf(message: SentMessage): { readonly rev: number; readonly view: Json } {
   return message.data as unknown as { readonly rev: number; readonly view: Json };
-}
-
-/** What a post carries of itself, where it is ours. */
-function payloadOf(message: { metadata?: { event_payload?: object } }): { readonly key?: string; readonly digest?: string } {
-  return message.metadata?.event_payload ?? {};
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { nextRecord } from '../../src/evidence/chain.ts';
-import { recordKey } from '../../src/evidence/layout.ts';
-import { buildPack, collectIncident, collectSigned, describePack, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
+import { checkpointKey, recordKey, repairKey, signatureKey } from '../../src/evidence/layout.ts';
+import { buildPack, collectSigned, describePack, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
 import { exportPack } from '../../src/evidence/pack-directory.ts';
 import { packMade } from '../../src/evidence/pack-record.ts';
 import { exitCode } from '../../src/evidence/report.ts';
@@ -29,7 +29,7 @@ async function setUp() {
     describe: (record) => (record.type === 'note.added' ? `Note: ${(record.data as { text: string }).text}` : null),
     extra: [{ path: 'rca.md', bytes: Buffer.from('# Root cause\n') }],
   };
-  return { store, options, writer, evidence: await collectIncident(store, STREAM) };
+  return { store, options, writer, evidence: await collectSigned(store, STREAM, signer.keyId) };
 }
 
 test('a pack holds everything about one incident, and checks by sha256sum alone', async () => {
@@ -91,9 +91,9 @@ test('packs are numbered, uploaded beside the records, and verified with them', 
 
 test('no pack is made of evidence that does not hold together', async () => {
   const { store, evidence, options } = await setUp();
-  expect(await codeOfRejected(collectIncident(store, 'INC-2026-0099'))).toBe('pack-empty');
+  expect(await codeOfRejected(collectSigned(store, 'INC-2026-0099', options.signer.keyId))).toBe('pack-unsigned');
   store.erase(recordKey(STREAM, 2));
-  expect(await codeOfRejected(collectIncident(store, STREAM))).toBe('chain-broken');
+  expect(await codeOfRejected(collectSigned(store, STREAM, options.signer.keyId))).toBe('chain-broken');
   for (const path of ['../x', 'manifest.json', 'rca.md', '/x', 'a//b']) {
     expect(
       await codeOfRejected(
@@ -110,9 +110,9 @@ test('no pack is made of evidence that does not hold together', async () => {
 });
 
 test('an artifact that is gone is named', async () => {
-  const { store } = await setUp();
+  const { store, options } = await setUp();
   store.keys(`incidents/${STREAM}/artifacts/`).forEach((key) => store.erase(key));
-  expect(await codeOfRejected(collectIncident(store, STREAM))).toBe('pack-object-missing');
+  expect(await codeOfRejected(collectSigned(store, STREAM, options.signer.keyId))).toBe('pack-object-missing');
 });
 
 test('the timeline says when, who and what, and takes what people typed as text', async () => {
@@ -159,3 +159,25 @@ test('a pack that is exported ends where a trusted key signed: a forged tail is 
   expect(leftOut).toBe(1);
   expect(await codeOfRejected(collectSigned(store, STREAM, 'f'.repeat(64)))).toBe('pack-unsigned');
 });
+
+test('what somebody planted stops no pack: repairs that are none, and checkpoints that nobody signed', async () => {
+  const { store, evidence, options } = await setUp();
+  const junk = Buffer.from('junk');
+  for (const key of [recordKey(STREAM, 2), checkpointKey(STREAM, 8), signatureKey(STREAM, 8), artifactOf(store)])
+    await store.put(repairKey(key), junk, { 'incident-id': STREAM, kind: 'record' });
+  for (const size of [5, 99]) {
+    await store.put(checkpointKey(STREAM, size), junk, { 'incident-id': STREAM, kind: 'checkpoint' });
+    await store.put(signatureKey(STREAM, size), junk, { 'incident-id': STREAM, kind: 'checkpoint' });
+  }
+  for (const upTo of [undefined, evidence.records.length]) {
+    const collected = await collectSigned(store, STREAM, options.signer.keyId, upTo);
+    expect(collected.files.map(({ path }) => path)).toEqual(evidence.files.map(({ path }) => path));
+    expect(await buildPack(collected, options)).toEqual(await buildPack(evidence, options));
+  }
+});
+
+function artifactOf(store: MemoryStore): string {
+  const [key] = store.keys(`incidents/${STREAM}/artifacts/`);
+  if (key === undefined) throw new Error('no artifact');
+  return key;
+}

@@ -6,7 +6,7 @@ import { sha256 } from '../../src/evidence/hash.ts';
 import { createSigner } from '../../src/evidence/keys.ts';
 import { checkpointKey, publicKeyKey, recordKey, signatureKey, tagsFor } from '../../src/evidence/layout.ts';
 import { keyIntroduced, keyRevoked, parseAnchor } from '../../src/evidence/log.ts';
-import { buildPack, collectIncident, describePack, uploadPack } from '../../src/evidence/pack.ts';
+import { buildPack, collectSigned, describePack, uploadPack } from '../../src/evidence/pack.ts';
 import { packMade } from '../../src/evidence/pack-record.ts';
 import { encodeRecord, readRecord } from '../../src/evidence/record.ts';
 import { exitCode, formatReport } from '../../src/evidence/report.ts';
@@ -24,7 +24,7 @@ let newestAnchor: string;
 beforeAll(async () => {
   genuine = new MemoryStore();
   built = await buildStore(genuine);
-  const evidence = await collectIncident(genuine, VICTIM);
+  const evidence = await collectSigned(genuine, VICTIM, built.signer.keyId);
   const pack = await buildPack(evidence, { number: 1, time: '2026-11-22T00:00:00.000Z', signer: built.signer, people: {}, describe: () => null });
   await uploadPack(genuine, VICTIM, 1, pack);
   await built.writer.append('system', packMade(describePack(pack), BOT));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
 import type { EvidenceStore, Signer } from '../../../src/engine/ports.ts';
 import { artifactKey } from '../../../src/evidence/layout.ts';
-import { buildPack, collectIncident, describePack, uploadPack } from '../../../src/evidence/pack.ts';
+import { buildPack, collectSigned, describePack, uploadPack } from '../../../src/evidence/pack.ts';
 import { packMade } from '../../../src/evidence/pack-record.ts';
 import { writePeople } from '../../../src/evidence/people.ts';
 import { DESCRIBE } from '../../../src/keeping.ts';
@@ -42,7 +42,7 @@ export async function buildAudited(store: EvidenceStore, options: { signer?: Sig
 
 /** Makes a pack of the victim as the bot does, and records it. */
 export async function pack(writer: EvidenceWriter, number: number, recorded = true): Promise<void> {
-  const evidence = await collectIncident(writer.store, VICTIM);
+  const evidence = await collectSigned(writer.store, VICTIM, writer.signer.keyId);
   const people = { U0ALICE: 'Alice Example' };
   const files = await buildPack(evidence, {
     number,
