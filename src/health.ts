@@ -36,5 +36,5 @@ async function databaseProblem(database: Database): Promise<string | null> {
 
 /** The note for operators while Slack refuses or does not answer (`reason`; `null` when it does). */
 export function slackNotes(reason: string | null): readonly string[] {
-  return reason === null ? [] : [`slack away (${reason}): what is to be said waits`];
+  return reason === null ? [] : [`slack away (${reason}): messages wait until it is back`];
 }

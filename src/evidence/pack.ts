@@ -153,7 +153,7 @@ async function checkpointsOf(
 ): Promise<SignedCheckpoint[]> {
   const found: SignedCheckpoint[] = [];
   for await (const one of signedCheckpoints(evidence, stream, (id) => keys.get(id))) if (records[one.size - 1]?.hash === one.head) found.push(one);
-  return found.reverse();
+  return found.toReversed();
 }
 
 async function countBehind(evidence: EvidenceStore, stream: string, size: number): Promise<number> {

@@ -51,7 +51,7 @@ describeWorld('When Slack is away', { delivery: 'http' }, (world) => {
     try {
       await eventually(
         'readiness says so',
-        async () => (await ready(world())) === '200 ready\nnote: slack away (token_revoked): what is to be said waits\n',
+        async () => (await ready(world())) === '200 ready\nnote: slack away (token_revoked): messages wait until it is back\n',
       );
       const metrics = await (await fetch(`http://127.0.0.1:${world().tocsin.ops.port}/metrics`)).text();
       expect(metrics).toMatch(/tocsin_slack_failures_total\{reason="token_revoked"\} [1-9]/);
