@@ -16,9 +16,13 @@ import type { DatabaseTarget } from '../../../src/store/database.ts';
 import { startTocsin, type Tocsin } from '../../../src/wire.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
 
-// Time limits are as real as the machine is busy: a guard against what hangs, not a measure.
-const limit = AbortSignal.timeout.bind(AbortSignal);
-AbortSignal.timeout = (ms) => limit(ms * 6);
+// Time limits are as real as the machine is busy: a guard against what hangs, not a measure. All suites of a worker share the object, so it is
+// changed once.
+const patient = Symbol.for('tocsin.patient');
+if (!(patient in AbortSignal)) {
+  const limit = AbortSignal.timeout.bind(AbortSignal);
+  Object.assign(AbortSignal, { [patient]: true, timeout: (ms: number) => limit(ms * 6) });
+}
 
 export interface World {
   readonly slack: SlackSimulator;
