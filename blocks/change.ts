@@ -8,7 +8,7 @@ import { code } from './code.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe, sentence } from './outside.ts';
 import { inForceButtons } from './plan.ts';
-import { sayApprovers, sayRevertAt } from './plan-words.ts';
+import { sayApprovers, sayRevertAt, sayVerified } from './plan-words.ts';
 import { sayRecord } from './record-words.ts';
 import { clamp, when } from './text.ts';
 
@@ -69,7 +69,11 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
         ),
       ];
     case 'recurrence.seen':
-      return [section(`:warning: *It came back* after ${bold(plan)}.\n${safe(clamp(record.data.summary, 2_000))}`)];
+      return [
+        section(
+          `:warning: *${record.data.again === false ? 'It is still there' : 'It came back'}* after ${bold(plan)}.\n${safe(clamp(record.data.summary, 2_000))}`,
+        ),
+      ];
     default:
       return [section(sentence(sayRecord(record, incident.plans) ?? record.type))];
   }
@@ -77,7 +81,7 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
 
 function applied(incident: Incident, plan: Plan): KnownBlock[] {
   const revert = sayRevertAt(plan);
-  const verified = plan.verified === null ? [] : [plan.verified ? 'The effect is verified.' : ':warning: *The effect did not show.*'];
+  const verified = sayVerified(plan);
   const force = plan.risk === 'emergency';
   const lead = force
     ? plan.endedAt === null
@@ -90,7 +94,7 @@ function applied(incident: Incident, plan: Plan): KnownBlock[] {
     sayApprovers(plan),
     plan.intendedAt === null ? null : `since ${when(plan.intendedAt)}`,
   ];
-  return [section([lead, ...verified].join('\n')), context(facts.filter((fact) => fact !== null).join('  ·  '))];
+  return [section([lead, ...(verified === '' ? [] : [verified])].join('\n')), context(facts.filter((fact) => fact !== null).join('  ·  '))];
 }
 
 function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan): KnownBlock[] {

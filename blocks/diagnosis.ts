@@ -30,10 +30,14 @@ export interface DiagnosisShown {
   readonly remedies: readonly RemedyChoice[];
 }
 
+/** The sign shows the result, and not that the check ran. */
+const SIGNS = { good: ':white_check_mark:', bad: ':x:', seen: ':small_blue_diamond:', unknown: ':grey_question:' } as const;
+
 interface StepShown {
   readonly name: string;
   readonly title: string;
-  readonly state: 'running' | 'done' | 'failed';
+  /** `done` and `failed` are an older release's. */
+  readonly state: 'running' | 'good' | 'bad' | 'seen' | 'unknown' | 'done' | 'failed';
   readonly summary: string;
   readonly table: TableShown | null;
   readonly chart: ChartShown | null;
@@ -60,7 +64,7 @@ export function diagnosisBoard(view: DiagnosisShown): Message {
     return message(`Diagnosis of ${view.title}: ${done} of ${steps.length} checks done`, blocks, rest);
   }
   return message(
-    `Diagnosis of ${view.title}: ${findings.map(({ says }) => safe(says)).join(' ') || 'nothing found that this runbook knows'}`,
+    `Diagnosis of ${view.title}: ${findings.map(({ says }) => safe(says)).join(' ') || nothingFound(steps).headline}`,
     [
       header(`Diagnosis: ${view.title}`),
       ...conclusions(view, findings),
@@ -79,16 +83,34 @@ export function diagnosisBoard(view: DiagnosisShown): Message {
 }
 
 function conclusions(view: DiagnosisShown, findings: NonNullable<DiagnosisShown['findings']>): KnownBlock[] {
-  const unjudged =
-    view.unjudged === 0
-      ? []
-      : [
-          context(
-            `:warning: ${view.unjudged === 1 ? 'One conclusion' : `${view.unjudged} conclusions`} could not be drawn: a check failed that is needed for it.`,
-          ),
-        ];
-  if (findings.length === 0) return [section(':white_circle: *Nothing found* that this runbook knows. What was seen stands below.'), ...unjudged];
-  return [...findings.map((finding) => conclusion(view, finding.says)), ...unjudged];
+  const drawn = findings.map((finding) => conclusion(view, finding.says));
+  if (drawn.length > 0) return [...drawn, ...unknowns(view)];
+  const { sign, headline, rest } = nothingFound(view.steps);
+  return [section(`${sign} *${headline}*${rest}`), ...unknowns(view)];
+}
+
+/** What is said where no finding holds: nothing is well because nobody could look, or because this runbook does not know what is wrong. */
+function nothingFound(steps: readonly StepShown[]): { readonly sign: string; readonly headline: string; readonly rest: string } {
+  const unknown = steps.filter(isUnknown).length;
+  const bad = steps.filter(({ state }) => state === 'bad').map(({ title }) => safe(title));
+  const checks = `${unknown} of ${steps.length} checks`;
+  if (unknown > 0 && unknown === steps.length)
+    return { sign: SIGNS.unknown, headline: 'Nothing is known', rest: ': no check could look. The reasons are below.' };
+  const blind = unknown === 0 ? '' : ` ${checks} could not look.`;
+  if (bad.length > 0) {
+    const what = `Not well: ${bad.join(', ')}`;
+    return { sign: ':warning:', headline: what, rest: `. This runbook has no finding for it; what was seen is below.${blind}` };
+  }
+  if (unknown > 0) return { sign: SIGNS.unknown, headline: `${checks} could not look`, rest: '. In the others, nothing was found.' };
+  return { sign: ':white_circle:', headline: 'Nothing found', rest: ' that this runbook knows. What was seen stands below.' };
+}
+
+/** Conclusions that are neither drawn nor denied, and the checks that are to blame. */
+function unknowns({ unjudged, steps }: DiagnosisShown): KnownBlock[] {
+  if (unjudged === 0) return [];
+  const names = steps.filter(isUnknown).map(({ title }) => safe(title));
+  const blamed = names.length === 0 ? '' : ` because of: ${names.join(', ')}`;
+  return [context(`${SIGNS.unknown} ${unjudged === 1 ? 'One conclusion is' : `${unjudged} conclusions are`} unknown${blamed}.`)];
 }
 
 /** A finding; one that names another runbook to go on with has a button for it. */
@@ -142,10 +164,10 @@ function valueOf(view: DiagnosisShown, about: string): string {
   return view.incident === null ? about : `${view.incident}:${about}`;
 }
 
-/** A block a check, failed ones first: what could not be seen is as important as what was. */
+/** A block a check. What is bad comes first, then what could not be seen, which is as important as what was. */
 function stepBlocks(steps: readonly StepShown[]): KnownBlock[] {
   let left = DETAILS;
-  const order = [...steps].sort((a, b) => Number(b.state === 'failed') - Number(a.state === 'failed'));
+  const order = [...steps].sort((a, b) => weightOf(b) - weightOf(a));
   return order.map((step) => {
     const detail = detailOf(step, Math.min(ONE_DETAIL, left));
     left -= detail.length;
@@ -153,12 +175,22 @@ function stepBlocks(steps: readonly StepShown[]): KnownBlock[] {
   });
 }
 
-function sayStep({ state, title, summary, file }: StepShown): string {
+function weightOf(step: StepShown): number {
+  return step.state === 'bad' ? 2 : isUnknown(step) ? 1 : 0;
+}
+
+function isUnknown({ state }: StepShown): boolean {
+  return state === 'unknown' || state === 'failed';
+}
+
+function sayStep(step: StepShown): string {
+  const { state, title, summary, file } = step;
   const name = `*${safe(title)}*`;
   const said = safe(clamp(summary, 600));
   if (state === 'running') return `:hourglass_flowing_sand: ${name}: running`;
-  if (state === 'failed') return `:x: ${name} *failed*: ${said}`;
-  return `:white_check_mark: ${name}: ${said}${file ? '  _(file below)_' : ''}`;
+  if (isUnknown(step)) return `${SIGNS.unknown} ${name} is *unknown*: ${said}`;
+  const sign = state === 'good' || state === 'bad' ? SIGNS[state] : SIGNS.seen;
+  return `${sign} ${name}: ${said}${file ? '  _(file below)_' : ''}`;
 }
 
 function detailOf({ state, table, chart, file }: StepShown, length: number): string {
@@ -181,13 +213,13 @@ function dashboards({ links = [] }: DiagnosisShown): KnownBlock[] {
 }
 
 function footer(view: DiagnosisShown): string {
-  const failed = view.steps.filter(({ state }) => state === 'failed').length;
+  const unknown = view.steps.filter(isUnknown).length;
   const took = Math.max(0, ...view.steps.map(({ ms }) => ms));
   const parts = [
     view.incident === null ? null : `*${view.incident}*`,
     `\`${view.runbook}\``,
     view.findings === null ? null : `${view.steps.length} checks at once in ${took < 1_000 ? `${took} ms` : sayDuration(took)}`,
-    failed === 0 ? null : `${failed} failed`,
+    unknown === 0 ? null : `${unknown} unknown`,
     `asked for by ${/^[UW][A-Z0-9]{2,20}$/.test(view.by) ? user(view.by) : safe(view.by)}`,
   ];
   return parts.filter((part) => part !== null).join('  ·  ');

@@ -2,7 +2,17 @@ import type { Button, KnownBlock } from '@slack/types';
 import { type Incident, isOpen } from '../src/domain/incident.ts';
 import { latenessOf } from '../src/domain/update.ts';
 import { sayChanges } from './approvals.ts';
-import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayStatusPage, sayUpdate } from './incident-words.ts';
+import {
+  sayAcknowledgement,
+  sayCommander,
+  sayPrivate,
+  sayRoom,
+  saySeverity,
+  saySnooze,
+  sayStatus,
+  sayStatusPage,
+  sayUpdate,
+} from './incident-words.ts';
 import { actions, button, confirm, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { user, when } from './text.ts';
@@ -55,7 +65,7 @@ function changes(incident: Incident): KnownBlock[] {
 }
 
 function footer(incident: Incident): KnownBlock {
-  const parts = [`*${incident.id}*`, sayRoom(incident), safe(incident.serviceName), `declared by ${user(incident.reporter)}`];
+  const parts = [`*${incident.id}*`, sayRoom(incident), safe(incident.serviceName), sayPrivate(incident), `declared by ${user(incident.reporter)}`];
   if (incident.customerImpact) parts.push(':rotating_light: customers affected');
   if (incident.dataExposure) parts.push(':rotating_light: data exposure');
   if (incident.mergedInto !== null) parts.push(`merged into *${incident.mergedInto}*`);

@@ -24,6 +24,11 @@ export function saySeverity(severity: Incident['severity']): string {
   return `${SEVERITY_MARKS[severity]} ${severity} (${SEVERITY_NAMES[severity]})`;
 }
 
+/** `null` for an incident that everybody may see. */
+export function sayPrivate(incident: Incident): string | null {
+  return incident.private ? ':closed_lock_with_key: Private' : null;
+}
+
 export function sayCommander(incident: Incident): string {
   const commander = incident.roles['incident-commander'];
   return commander === undefined ? '_nobody yet_' : user(commander);

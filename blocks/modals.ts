@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
-import { type Incident, ROLE_NAMES, ROLES, type Status } from '../src/domain/incident.ts';
+import { type Incident, ROLE_NAMES, ROLES, type Role, type Status } from '../src/domain/incident.ts';
 import { SEVERITIES, SEVERITY_NAMES, type Severity } from '../src/domain/severity.ts';
 import { draftUpdate, NOT_KNOWN } from '../src/domain/update.ts';
 import { context, option, plainText } from './kit.ts';
@@ -114,6 +114,7 @@ export interface DeclareDraft {
   readonly severity?: Severity | undefined;
   readonly service?: string | undefined;
   readonly summary?: string | undefined;
+  readonly private?: boolean;
   /** A message this was declared from: `channel:ts`. */
   readonly from?: string | undefined;
 }
@@ -130,10 +131,12 @@ export function declareModal(services: readonly ServiceChoice[], draft: DeclareD
     select('severity', 'Severity', SEVERITY_OPTIONS, { initial: draft.severity, placeholder: 'The service’s default', optional: true }),
     input('component', 'Component', { optional: true, placeholder: 'frontend, backend, database, policy-engine', max: 100 }),
     input('impact', 'Impact', { optional: true, multiline: true, placeholder: 'Who is affected, and how?' }),
-    checkboxes('flags', 'Also', [
-      option('Customers are affected', 'customer-impact'),
-      option('Private: visible only to those who are called', 'private'),
-    ]),
+    checkboxes(
+      'flags',
+      'Also',
+      [option('Customers are affected', 'customer-impact'), option('Private: visible only to those who are called', 'private')],
+      draft.private === true ? ['private'] : [],
+    ),
   ]);
 }
 
@@ -172,14 +175,14 @@ export function textModal(
   ]);
 }
 
-export function assignModal(incident: Incident): ModalView {
+export function assignModal(incident: Incident, role: Role = 'incident-commander'): ModalView {
   return modal('incident.assign', 'Assign a role', 'Assign', { incident: incident.id }, [
     about(incident),
     select(
       'role',
       'Role',
       ROLES.map((role) => option(ROLE_NAMES[role], role)),
-      { initial: 'incident-commander' },
+      { initial: role },
     ),
     {
       type: 'input',
@@ -191,10 +194,11 @@ export function assignModal(incident: Incident): ModalView {
   ]);
 }
 
-export function severityModal(incident: Incident): ModalView {
+/** `wanted`: the severity that was typed without a reason. */
+export function severityModal(incident: Incident, wanted: Severity = incident.severity): ModalView {
   return modal('incident.severity', 'Change severity', 'Change', { incident: incident.id }, [
     about(incident),
-    select('severity', 'Severity', SEVERITY_OPTIONS, { initial: incident.severity }),
+    select('severity', 'Severity', SEVERITY_OPTIONS, { initial: wanted }),
     input('reason', 'Why?', { multiline: true }),
   ]);
 }

@@ -75,6 +75,13 @@ export function sayRevertAt(plan: Plan): string | null {
   return plan.revertAt === null ? null : `reverts by itself at ${when(plan.revertAt)}`;
 }
 
+/** Whether the effect is there; empty where nothing was looked at. */
+export function sayVerified({ verified }: Plan): string {
+  if (verified === null) return '';
+  if (verified === 'unknown') return ':grey_question: *It could not be verified.*';
+  return verified ? 'The effect is verified.' : ':warning: *The effect did not show.*';
+}
+
 /** The same with the time that is left: for answers, which are read at once. */
 export function sayTimeLeft(plan: Plan, now: number): string | null {
   if (plan.revertAt === null) return null;

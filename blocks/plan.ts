@@ -9,7 +9,7 @@ import { sayRoom } from './incident-words.ts';
 import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
-import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain } from './plan-words.ts';
+import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain, sayVerified } from './plan-words.ts';
 import { clamp, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
@@ -145,7 +145,8 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
 }
 
 function inForce(plan: Plan): { word: string; says: string } {
-  const verified = plan.verified === null ? '' : plan.verified ? ' The effect is verified.' : ' :warning: The effect did not show.';
+  const said = sayVerified(plan);
+  const verified = said === '' ? '' : ` ${said}`;
   const revert = sayRevertAt(plan);
   if (revert === null) return { word: 'Applied', says: `:white_check_mark: It is applied.${verified}` };
   return {

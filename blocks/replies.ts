@@ -3,7 +3,7 @@ import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident.ts';
 import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
-import { sayAcknowledgement, sayCommander, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
+import { sayAcknowledgement, sayCommander, sayPrivate, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
 import { actions, button, context, divider, fields, header, type Message, message, option, plainText, section, withButton } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayRecord } from './record-words.ts';
@@ -24,9 +24,11 @@ export function problem(text: string): Message {
 
 /** The answer to a declaration: where it is worked on, which does not exist yet. `thread`: the card's channel in thread mode. */
 export function declared(incident: Incident, thread: string | null): Message {
-  const where =
-    thread === null || incident.private
-      ? `Its channel *#${incident.id.toLowerCase()}* opens in a moment, with you and the responders in it.`
+  const channel = `*#${incident.id.toLowerCase()}*`;
+  const where = incident.private
+    ? `:closed_lock_with_key: It is private: only you and those who are called see it, in its channel ${channel}, which opens in a moment.`
+    : thread === null
+      ? `Its channel ${channel} opens in a moment, with you and the responders in it.`
       : `Its card is in <#${thread}>; the responders are called in its thread.`;
   return note(`:white_check_mark: *${incident.id}* is declared as ${incident.severity}: ${safe(incident.title)}\n${where}`);
 }
@@ -49,7 +51,9 @@ export function status(incident: Incident, now: number): Message {
     ...sayChanges(incident)
       .slice(0, 8)
       .map((line) => section(line)),
-    context([sayUpdate(incident, now) ?? '_No update is owed._', saySnooze(incident, now)].filter((part) => part !== null).join('\n')),
+    context(
+      [sayPrivate(incident), sayUpdate(incident, now) ?? '_No update is owed._', saySnooze(incident, now)].filter((part) => part !== null).join('\n'),
+    ),
   ]);
 }
 
@@ -92,7 +96,7 @@ export function list(incidents: readonly Incident[], now: number): Message {
 
 /** An incident in a list: what it is, where it stands, what is owed. */
 function entry(incident: Incident, now: number): string {
-  const where = [`*${incident.id}*`, saySeverity(incident.severity), sayStatus(incident.status), sayRoom(incident)];
+  const where = [`*${incident.id}*`, saySeverity(incident.severity), sayStatus(incident.status), sayRoom(incident), sayPrivate(incident)];
   const owed = [`Commander: ${sayCommander(incident)}`, sayUpdate(incident, now), saySnooze(incident, now)];
   const line = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join('  ·  ');
   return `${line(where)}\n${safe(incident.title)} (${safe(incident.serviceName)})\n${line(owed)}`;
@@ -134,10 +138,20 @@ function sayDone(incident: Incident): string {
   return `${items.filter((item) => incident.ticked[item.id] !== undefined).length} of ${items.length} done`;
 }
 
+/** Which incidents a command can be about: those that go on, that wait to be closed, that are over, or any. */
+export type Among = 'open' | 'resolved' | 'over' | 'any';
+
+const NONE: Readonly<Record<Among, string>> = {
+  open: 'There is no open incident. `/incident declare` opens one.',
+  resolved: 'No incident waits to be closed. `/incident resolve what fixed it` comes first.',
+  over: 'No incident is resolved or closed: there is none to open again.',
+  any: 'There is no incident yet. `/incident declare` opens one.',
+};
+
 /** Which incident is meant? `ask` finds the payload that waits for the answer. */
-export function picker(incidents: readonly Incident[], ask: string): Message {
+export function picker(incidents: readonly Incident[], ask: string, among: Among = 'open'): Message {
   const options = incidents.slice(0, 100).map((incident) => option(`${incident.id} ${incident.severity} ${incident.title}`, incident.id));
-  if (options.length === 0) return problem('There is no open incident. `/incident declare` opens one.');
+  if (options.length === 0) return problem(NONE[among]);
   return message('Which incident?', [
     {
       type: 'section',
@@ -146,6 +160,11 @@ export function picker(incidents: readonly Incident[], ask: string): Message {
       accessory: { type: 'static_select', action_id: 'incident.pick', placeholder: plainText('Choose an incident', 150), options },
     },
   ]);
+}
+
+/** What takes the picker's place once an incident was chosen. */
+export function pickedOne(incident: Incident): Message {
+  return note(`:white_check_mark: *${incident.id}*  ·  ${safe(incident.title)}`);
 }
 
 export interface HelpLine {

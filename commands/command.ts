@@ -2,6 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { z } from 'zod';
 import type { Message } from '../blocks/kit.ts';
 import type { ModalContext } from '../blocks/modals.ts';
+import type { Among } from '../blocks/replies.ts';
 import type { Alert } from '../src/domain/alerts.ts';
 import type { Person, PersonCommand } from '../src/domain/commands.ts';
 import { UserError } from '../src/domain/errors.ts';
@@ -113,6 +114,8 @@ export interface Subcommand {
   readonly summary: string;
   /** `needed`: a picker asks when neither the text nor the channel says which. `other`: the text names another incident. */
   readonly incident: 'needed' | 'other' | 'none';
+  /** Which ones the picker offers; the open ones unless told. */
+  readonly among?: Among;
   readonly run: Handler;
 }
 

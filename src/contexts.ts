@@ -51,7 +51,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
   }
 
   return {
-    create({ service: id, incident, signal, say }) {
+    create({ service: id, incident, signal, newerThan, say }) {
       const service = deps.serviceOf(id);
       if (service === null) throw new UserError('unknown-service', `The service ${id} is not configured any more.`);
       const hidden: string[] = [];
@@ -65,6 +65,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
         service: id,
         incident,
         signal,
+        newerThan: newerThan ?? null,
         target: (name, kind) => targetOf(id, service.targets, name, kind),
         cluster(place) {
           const configured = service.kubernetes;
@@ -112,7 +113,7 @@ function targetOf<K extends TargetKind>(service: string, targets: Readonly<Recor
     const near = nearest(name, Object.keys(targets));
     throw new UserError(
       'unknown-target',
-      `The service ${service} has no target “${name}”${near === null ? '' : `; did you mean “${near}”?`} Set services.${service}.targets.${name} in tocsin.yml.`,
+      `The service ${service} has no target “${name}”${near === null ? '.' : `; did you mean “${near}”?`} Set services.${service}.targets.${name} in tocsin.yml.`,
     );
   }
   if (kindOf(target) !== kind)

@@ -4,7 +4,7 @@ import { TYPED } from './domain/typed.ts';
 import type { Right } from './engine/ports/cluster.ts';
 import { kindOf, type WorkloadTarget } from './engine/ports/targets.ts';
 import type { RunbookDeps } from './engine/runbooks/deps.ts';
-import { type RoleRules, type Rule, rightsOf } from './engine/runbooks/rights.ts';
+import { type OnUnknown, type PlacedRight, type RoleRules, type Rule, rightsOf } from './engine/runbooks/rights.ts';
 import type { Runbook } from './engine/runbooks/runbook.ts';
 
 const BOT = { kind: 'ServiceAccount', name: 'tocsin', namespace: 'tocsin' } as const;
@@ -15,10 +15,39 @@ const HEAD = `# The rights that Tocsin needs in a cluster: what the steps of its
 `;
 
 /** Role, ClusterRole and bindings as YAML: exactly the rights that these runbooks need with these targets (least privilege). */
-export function rbacManifest(deps: Pick<RunbookDeps, 'actions' | 'context'>, runbooks: readonly Runbook[], file: ConfigFile): string {
+export function rbacManifest(
+  deps: Pick<RunbookDeps, 'actions' | 'context'>,
+  runbooks: readonly Runbook[],
+  file: ConfigFile,
+  { only, onUnknown }: { readonly only?: string; readonly onUnknown?: OnUnknown } = {},
+): string {
   const configured = runbooks.filter(({ service }) => file.services[service]?.kubernetes !== undefined);
-  const objects = rightsOf(deps, configured, guardRights(file)).flatMap(boundRole);
-  return HEAD + [...objects, ...guardAccounts(file)].map((object) => stringify(object, { lineWidth: 150 })).join('---\n');
+  const clusterOf = (service: string) => file.services[service]?.kubernetes?.context ?? null;
+  const roles = rightsOf(deps, configured, { clusterOf, besides: guardRights(file), ...(onUnknown === undefined ? {} : { onUnknown }) });
+  const clusters = [...new Set(roles.map(({ cluster }) => cluster))];
+  return clusters
+    .filter((cluster) => only === undefined || cluster === only)
+    .map((cluster) => {
+      const objects = [...roles.filter((one) => one.cluster === cluster).flatMap(boundRole), ...guardAccounts(file, cluster)];
+      return headOf(cluster, clusters.length > 1) + objects.map((object) => stringify(object, { lineWidth: 150 })).join('---\n');
+    })
+    .join('---\n');
+}
+
+/** The contexts that the configuration names, of services and of their targets. */
+export function namedClusters(file: ConfigFile): readonly string[] {
+  const named = Object.values(file.services).flatMap(({ kubernetes, targets }) => [
+    kubernetes?.context,
+    ...Object.values(targets).map((target) => ('context' in target ? target.context : undefined)),
+  ]);
+  return [...new Set(named.filter((name) => name !== undefined))].sort();
+}
+
+/** What is for several clusters says which part is for which: applied to the wrong one, it gives rights to nobody, or to a stranger. */
+function headOf(cluster: string | null, several: boolean): string {
+  if (!several) return HEAD;
+  if (cluster === null) return `${HEAD}# For the cluster of the current context only.\n`;
+  return `${HEAD}# For the cluster of the context ${cluster} only: ${TYPED} runbook rights --context ${cluster} | kubectl --context ${cluster} apply -f -\n`;
 }
 
 function boundRole({ namespace, rules }: RoleRules): object[] {
@@ -38,27 +67,42 @@ function boundRole({ namespace, rules }: RoleRules): object[] {
 }
 
 /** What the bot needs to make and take away guards: a CronJob, and a Secret with the patch that reverts. */
-function guardRights(file: ConfigFile): Right[] {
-  return guardPlaces(file).flatMap(({ namespace }): Right[] => [
-    { group: 'batch', resource: 'cronjobs', verbs: ['create', 'patch', 'delete'], namespace },
-    { group: '', resource: 'secrets', verbs: ['create', 'delete'], namespace },
-  ]);
+function guardRights(file: ConfigFile): PlacedRight[] {
+  return guardPlaces(file).flatMap(({ namespace, cluster }) => {
+    const rights: Right[] = [
+      { group: 'batch', resource: 'cronjobs', verbs: ['create', 'patch', 'delete'], namespace },
+      { group: '', resource: 'secrets', verbs: ['create', 'delete'], namespace },
+    ];
+    return rights.map((right) => ({ cluster, namespace, right }));
+  });
 }
 
 /** Where guards may stand, each place once: beside every workload of a service that names an image for them. */
-function guardPlaces(file: ConfigFile): readonly { readonly namespace: string; readonly name: string }[] {
+function guardPlaces(file: ConfigFile): readonly GuardPlace[] {
   const places = Object.values(file.services).flatMap(({ kubernetes, targets }) => {
     if (kubernetes?.guard === undefined) return [];
-    const others = Object.values(targets).flatMap((target) => (kindOf(target) === 'workload' ? [(target as WorkloadTarget).namespace] : []));
-    const namespaces = [kubernetes.namespace, ...others.filter((one) => one !== undefined)];
-    return namespaces.map((namespace) => ({ namespace, name: kubernetes.guard?.service_account ?? '' }));
+    const { context, namespace, guard } = kubernetes;
+    const others = Object.values(targets).filter((target): target is WorkloadTarget => kindOf(target) === 'workload');
+    return [{}, ...others.filter((one) => one.namespace !== undefined || one.context !== undefined)].map((one: Partial<WorkloadTarget>) => ({
+      cluster: one.context ?? context ?? null,
+      namespace: one.namespace ?? namespace,
+      name: guard.service_account,
+    }));
   });
-  return [...new Map(places.map((place) => [`${place.namespace}/${place.name}`, place])).values()];
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+}
+
+interface GuardPlace {
+  readonly cluster: string | null;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Who a guard runs as: it may patch what it reverts and suspend itself. */
-function guardAccounts(file: ConfigFile): object[] {
-  const places = guardPlaces(file);
+function guardAccounts(file: ConfigFile, cluster: string | null): object[] {
+  const places = guardPlaces(file)
+    .filter((place) => place.cluster === cluster)
+    .map(({ namespace, name }) => ({ namespace, name }));
   const rules: Rule[] = [
     { apiGroups: ['apps'], resources: ['daemonsets', 'deployments', 'statefulsets'], verbs: ['get', 'patch'] },
     { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'patch'] },

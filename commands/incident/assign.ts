@@ -3,26 +3,35 @@ import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Role } from '../../src/domain/incident.ts';
 import { type Answer, type Assignee, ask, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { firstWord, roleOf, userOf } from './arguments.ts';
+import { firstWord, isRole, roleOf, userOf } from './arguments.ts';
 import { assignSchema } from './schema.ts';
 
 export const assign: Subcommand = {
   name: 'assign',
-  usage: 'assign [commander|communications|scribe] [@person]',
+  usage: 'assign [commander|communications|scribe] [@person] [note]',
   summary: 'Gives somebody a role.',
   incident: 'needed',
   run(request, look) {
-    const [first, second] = firstWord(request.text);
-    const user = userOf(second) ?? userOf(first);
-    if (user === null && (first === '' || second === '')) {
-      if (first !== '') roleOf(first);
-      return { modal: assignModal(incidentOf(request)) };
-    }
-    if (user === null) throw new UserError('no-person', `“${second}” is no person here. Mention somebody: \`/incident assign commander @ada\`.`);
-    const role = userOf(first) === null ? roleOf(first) : 'incident-commander';
-    return give(request, look, { role, user, handoff: false });
+    const { role, user, note: said, other } = parse(request.text);
+    if (user === null && other === '') return { modal: assignModal(incidentOf(request), role) };
+    if (user === null) throw new UserError('no-person', `“${other}” is no person here. Mention somebody: \`/incident assign commander @ada\`.`);
+    return give(request, look, { role, user, handoff: false, note: said });
   },
 };
+
+/** Role and person in either order, then a note. `other`: what stands where the person should. @throws UserError `unknown-role` */
+function parse(text: string): { readonly role: Role; readonly user: string | null; readonly note: string; readonly other: string } {
+  const [first, rest] = firstWord(text);
+  const [second, after] = firstWord(rest);
+  const firstUser = userOf(first);
+  if (firstUser !== null) {
+    return isRole(second)
+      ? { role: roleOf(second), user: firstUser, note: after, other: '' }
+      : { role: 'incident-commander', user: firstUser, note: rest, other: '' };
+  }
+  const role = first === '' ? 'incident-commander' : roleOf(first);
+  return { role, user: userOf(second), note: after, other: second };
+}
 
 export const handoff: Subcommand = {
   name: 'handoff',

@@ -21,6 +21,7 @@ export const severity: Subcommand = {
     const aliases = look.services.find((service) => service.id === incident.service)?.aliases ?? {};
     const wanted = parseSeverity(word, aliases);
     if (wanted === null) throw new UserError('unknown-severity', `There is no severity “${word}”. Severities are P0 (gravest), P1, P2 and P3.`);
+    if (reason === '' && wanted !== incident.severity) return { modal: severityModal(incident, wanted) };
     return ask(request, { type: 'change-severity', severity: wanted, reason });
   },
 };

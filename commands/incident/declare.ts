@@ -7,18 +7,19 @@ import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/domain/suggest.ts';
 import type { Answer, LookUp, Request, Service, Subcommand } from '../command.ts';
 import { view } from '../command.ts';
-import { firstWord } from './arguments.ts';
+import { firstWord, takeFlag } from './arguments.ts';
 import { declareSchema } from './schema.ts';
 
 export const declare: Subcommand = {
   name: 'declare',
-  usage: 'declare [P0-P3] [service] [summary]',
+  usage: 'declare [--private] [P0-P3] [service] [summary]',
   summary: 'Declares an incident; asks for what is missing.',
   incident: 'none',
   run(request, look) {
-    const given = parse(request.text, request.channel, look.services);
+    const { set: isPrivate, rest } = takeFlag(request.text, 'private');
+    const given = { ...parse(rest, request.channel, look.services), private: isPrivate };
     if (given.service === null || given.summary === '') return { modal: form(look, given) };
-    return declareAs(given.service, given.severity, given.summary, {});
+    return declareAs(given.service, given.severity, given.summary, { private: isPrivate });
   },
 };
 
@@ -99,11 +100,12 @@ function serviceOfChannel(channel: string | null, services: readonly Service[]):
   return owners.length === 1 ? (owners[0] ?? null) : null;
 }
 
-function form(look: LookUp, given: Given) {
+function form(look: LookUp, given: Given & { readonly private?: boolean }) {
   return declareModal(look.services, {
     severity: given.severity ?? undefined,
     service: given.service?.id,
     summary: given.summary,
+    private: given.private ?? false,
   });
 }
 

@@ -33,6 +33,7 @@ export const reopen: Subcommand = {
   usage: 'reopen [reason]',
   summary: 'Opens a resolved or closed incident again.',
   incident: 'needed',
+  among: 'over',
   run: (request, look) => (request.text === '' ? reopenForm(request, look) : ask(request, { type: 'reopen', reason: request.text })),
 };
 
@@ -46,6 +47,7 @@ export const close: Subcommand = {
   usage: 'close',
   summary: 'Closes a resolved incident and seals its evidence.',
   incident: 'needed',
+  among: 'resolved',
   run: (request) => ask(request, { type: 'close' }),
 };
 
@@ -66,6 +68,7 @@ export const checklist: Subcommand = {
   usage: 'checklist',
   summary: 'Shows the checklist with a button for each item.',
   incident: 'needed',
+  among: 'any',
   run: (request) => ({ reply: checklistReply(incidentOf(request)) }),
 };
 

@@ -15,6 +15,7 @@ export const evidence: Subcommand = {
   usage: 'evidence',
   summary: 'Exports the incident’s evidence pack and says how to verify it.',
   incident: 'needed',
+  among: 'any',
   run(request) {
     const { id } = incidentOf(request);
     return {

@@ -24,6 +24,7 @@ export const timeline: Subcommand = {
   usage: 'timeline',
   summary: 'Shows what happened so far.',
   incident: 'needed',
+  among: 'any',
   async run(request, look) {
     const incident = incidentOf(request);
     return { reply: timelineReply(incident, await look.records(incident.id)) };
@@ -32,7 +33,7 @@ export const timeline: Subcommand = {
 
 /** The message shortcut: the channel's incident, or a choice. */
 export const pinShortcut: Handler = async (request, look) => {
-  if (request.incident !== null) return pin(request, noteReply('Added to the timeline.'));
+  if (request.incident !== null) return pin(request, sayPinned);
   const incidents = await look.openIncidents();
   if (incidents.length === 0) return { reply: problem('There is no open incident to add this to. `/incident declare` opens one.') };
   const { message } = request;
@@ -62,9 +63,12 @@ export const pinView = view({
       text: String(text ?? ''),
       permalink: null,
     };
-    return pin({ ...request, incident, message }, noteReply('Added to the timeline.'));
+    return pin({ ...request, incident, message }, sayPinned);
   },
 });
+
+const sayPinned: Answer['reply'] = ([change]) =>
+  noteReply(change?.records.length === 0 ? 'It is on the timeline already.' : 'Added to the timeline.');
 
 function pin(request: Request, reply?: Answer['reply']): Answer {
   if (request.message === null) return {};

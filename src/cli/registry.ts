@@ -6,6 +6,7 @@ import { migrate } from './migrate.ts';
 import { repair } from './repair.ts';
 import { restore } from './restore.ts';
 import { lintRunbooks, runbookPermissions, runbookPlan, runbookPreflight, runbookRights, runbookRun } from './runbook.ts';
+import { runbookTargets } from './runbook-targets.ts';
 import { start } from './start.ts';
 
 /** Every command of `tocsin`. To add one: a file here and its line. */
@@ -24,4 +25,5 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   runbookRun,
   runbookRights,
   runbookPermissions,
+  runbookTargets,
 ];

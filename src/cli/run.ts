@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { UserError } from '../domain/errors.ts';
 import { nearest } from '../domain/suggest.ts';
 import { TYPED } from '../domain/typed.ts';
 import { faultOf } from '../faults.ts';
@@ -78,6 +79,10 @@ function explain(error: unknown, command: CliCommand): number {
   if (error instanceof UsageError) {
     console.error(`${paint('red', 'tocsin:', color)} ${error.message}\n\n${helpOf(command)}`);
     return command.failed ?? 2;
+  }
+  if (error instanceof UserError) {
+    console.error(`${paint('red', 'tocsin:', color)} ${error.message}\n${paint('dim', `(${error.code})`, color)}`);
+    return command.failed ?? 1;
   }
   const fault = faultOf(error);
   if (fault === null) console.error(error);

@@ -13,7 +13,7 @@ import { permissionsOf } from '../engine/runbooks/rights.ts';
 import type { Runbook } from '../engine/runbooks/runbook.ts';
 import { type Problem, sayProblem } from '../engine/yaml.ts';
 import { githubPermissions, iamPolicy } from '../policy.ts';
-import { rbacManifest } from '../rbac.ts';
+import { namedClusters, rbacManifest } from '../rbac.ts';
 import { type CliCommand, type Invocation, textFlag, UsageError } from './command.ts';
 import { paint, useColor } from './terminal.ts';
 
@@ -36,16 +36,23 @@ export const runbookRights: CliCommand = {
   name: 'runbook rights',
   usage: '',
   summary: 'Prints the Kubernetes Role that exactly these runbooks and targets need. Works offline.',
-  flags: {},
+  flags: { context: { type: 'string', value: 'NAME', summary: 'Only what is for the cluster of this context of the kubeconfig.' } },
   more: `Reads tocsin.yml (TOCSIN_CONFIG). Example: ${TYPED} runbook rights > rbac.yaml`,
-  async run() {
+  async run(invocation) {
     const config = loadConfig();
     const { file } = config;
+    const only = textFlag(invocation, 'context');
+    const named = namedClusters(file);
+    if (only !== undefined && !named.includes(only))
+      throw new UsageError(`tocsin.yml names no context "${only}".${named.length === 0 ? '' : ` It names ${named.join(', ')}.`}`);
     const contexts = contextsOf(config);
     const catalogue = await openCatalogue({ folders: runbookFolders(file), actions: ACTION_REGISTRY });
     const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
-    process.stdout.write(rbacManifest({ actions: ACTION_REGISTRY, context: (options) => contexts.create(options) }, runbooks, file));
+    const missing = missingTargets();
+    const deps = { actions: ACTION_REGISTRY, context: (options: ContextOptions) => contexts.create(options) };
+    process.stdout.write(rbacManifest(deps, runbooks, file, { onUnknown: missing.onUnknown, ...(only === undefined ? {} : { only }) }));
     contexts.close();
+    missing.tell();
     return 0;
   },
 };
@@ -66,10 +73,12 @@ export const runbookPermissions: CliCommand = {
     const catalogue = await openCatalogue({ folders: runbookFolders(file), actions: ACTION_REGISTRY });
     const runbooks = catalogue.list().filter(({ service }) => file.services[service] !== undefined);
     const deps = { actions: ACTION_REGISTRY, context: (options: ContextOptions) => contexts.create(options) };
-    const needed = permissionsOf(deps, runbooks, (service) => file.services[service]?.targets ?? {});
+    const missing = missingTargets();
+    const needed = permissionsOf(deps, runbooks, (service) => file.services[service]?.targets ?? {}, missing.onUnknown);
     const role = textFlag(invocation, 'role') ?? 'tocsin';
     console.log(JSON.stringify(invocation.flags.github === true ? githubPermissions(needed) : iamPolicy(needed, role), null, 2));
     contexts.close();
+    missing.tell();
     return 0;
   },
 };
@@ -89,6 +98,19 @@ export const runbookPreflight: CliCommand = {
     return found.steps.some(({ checks }) => worst(checks) === 'failure') ? 1 : 0;
   },
 };
+
+/** Collects what is not configured, and tells it at the end: each thing once, beside what was printed for the rest. */
+function missingTargets() {
+  const said = new Map<string, Set<string>>();
+  return {
+    onUnknown(runbook: Runbook, error: Error) {
+      said.set(error.message, (said.get(error.message) ?? new Set()).add(runbook.id));
+    },
+    tell() {
+      for (const [message, ids] of said) console.error(`tocsin: left out of ${[...ids].join(', ')}: ${message}`);
+    },
+  };
+}
 
 const INCIDENT = { type: 'string', value: 'INCIDENT', summary: 'The incident it is for, e.g. INC-2026-0042.' } as const;
 

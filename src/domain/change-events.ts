@@ -70,7 +70,8 @@ export interface ChangeEventData {
   'change.intended': { plan: string; plan_hash: string; approvers: readonly { role: string; user: string }[]; steps: readonly string[] };
   'change.applied': { plan: string; step: number; uses: string; summary: string };
   'change.failed': { plan: string; step: number; uses: string; error: string };
-  'change.verified': { plan: string; passed: boolean; summary: string };
+  /** `unknown`: it could not be looked. */
+  'change.verified': { plan: string; passed: boolean; summary: string; unknown?: boolean };
   'remedy.applied': { plan: string; revert_at: string | null };
   /** `requester`: who has to be told, when it is not of their own doing. */
   'remedy.failed': { plan: string | null; run: string; reason: string; applied: number; requester?: string };
@@ -85,8 +86,11 @@ export interface ChangeEventData {
   'change.reverted': { plan: string; step: number; uses: string; summary: string };
   'remedy.reverted': { plan: string; late_ms: number; verified: boolean | null; kept: number; summary: string };
   'recurrence.watched': { plan: string; until: string };
-  'recurrence.seen': { plan: string; summary: string };
+  /** `again: false`: it never went away. */
+  'recurrence.seen': { plan: string; summary: string; again?: boolean };
   'recurrence.clear': { plan: string; summary: string };
+  /** Nobody could see whether it came back. */
+  'recurrence.unknown': { plan: string; summary: string };
   'follow-up.added': { text: string; plan: string | null };
 }
 

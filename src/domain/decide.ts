@@ -115,6 +115,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'add-note':
       return [say('note.added', { text: required(ask.text, 'the text of the note') })];
     case 'pin-message':
+      // By the shortcut, by a 📌 and by another person's 📌: one message is one entry.
+      if (state.pinned.includes(`${ask.channel}:${ask.ts}`)) return [];
       return [
         say('message.pinned', {
           channel: ask.channel,

@@ -147,6 +147,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'change.failed':
       return `Step ${record.data.step + 1} of ${titled(record.data.plan)} failed: ${record.data.error}`;
     case 'change.verified':
+      if (record.data.unknown === true) return `It could not be verified whether ${titled(record.data.plan)} has its effect: ${record.data.summary}`;
       return `${record.data.passed ? 'The effect is there' : 'The effect did not show'} after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'remedy.applied':
       return `${titled(record.data.plan)} is applied${record.data.revert_at === null ? '' : ` and reverts by itself at ${clock(record.data.revert_at)}`}`;
@@ -179,9 +180,11 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'recurrence.watched':
       return `Tocsin watches until ${clock(record.data.until)} whether it comes back after ${titled(record.data.plan)}`;
     case 'recurrence.seen':
-      return `It came back after ${titled(record.data.plan)}: ${record.data.summary}`;
+      return `${record.data.again === false ? 'It is still there' : 'It came back'} after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'recurrence.clear':
       return `It did not come back after ${titled(record.data.plan)}: ${record.data.summary}`;
+    case 'recurrence.unknown':
+      return `It is not known whether it came back after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'follow-up.added':
       return `To follow up: ${record.data.text}`;
     default:

@@ -134,7 +134,7 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
     case 'change.applied':
       return { ...plan, applied: [...plan.applied, record.data.step] };
     case 'change.verified':
-      return { ...plan, verified: record.data.passed };
+      return { ...plan, verified: record.data.unknown === true ? 'unknown' : record.data.passed };
     case 'remedy.applied': {
       const revertAt = revertDue(plan);
       return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null };

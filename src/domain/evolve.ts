@@ -54,6 +54,7 @@ function declared(record: Extract<IncidentRecord, { type: 'incident.declared' }>
     reopened: 0,
     mergedInto: null,
     absorbed: [],
+    pinned: [],
     policy: data.policy,
     acknowledgement: { dueAt: at + data.policy.respond_within_ms[data.severity], reminded: false, breachedAt: null },
     updates: freshPromise(at, data.policy, data.severity, null),
@@ -130,6 +131,8 @@ function change(state: Incident, record: IncidentRecord): Incident {
       return { ...state, ticked: tick(state.ticked, record.data.item, record.data.done, record.actor.id, at) };
     case 'incident.merged':
       return { ...stopPromises(state), status: 'closed', mergedInto: record.data.into, milestones: { ...milestones, closed: at } };
+    case 'message.pinned':
+      return { ...state, pinned: [...state.pinned, `${record.data.channel}:${record.data.ts}`] };
     case 'incident.absorbed':
       return { ...state, absorbed: [...state.absorbed, record.data.from] };
     case 'incident.resolved':

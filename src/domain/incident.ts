@@ -82,6 +82,8 @@ export interface Incident {
   readonly reopened: number;
   readonly mergedInto: string | null;
   readonly absorbed: readonly string[];
+  /** Messages on the timeline, as `channel:ts`: each is there once. */
+  readonly pinned: readonly string[];
   readonly policy: IncidentPolicy;
   readonly acknowledgement: AcknowledgementPromise;
   readonly updates: UpdatePromise;

@@ -64,7 +64,8 @@ export interface Plan {
   readonly reverted: readonly number[];
   readonly revert: RevertTerms | null;
   readonly intendedAt: number | null;
-  readonly verified: boolean | null;
+  /** `null`: nothing was looked at; `unknown`: it could not be. */
+  readonly verified: boolean | 'unknown' | null;
   readonly revertAt: number | null;
   readonly revertReminded: boolean;
   readonly revertFailures: number;

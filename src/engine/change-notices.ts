@@ -73,6 +73,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     case 'follow-up.added':
     case 'recurrence.watched':
     case 'recurrence.clear':
+    case 'recurrence.unknown':
       return [message('event', room)];
     case 'remedy.applied': {
       const plan = incident.plans[record.data.plan];

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../blocks/kit.ts';
-import { note, picker, problem } from '../../blocks/replies.ts';
+import { type Among, note, pickedOne, picker, problem } from '../../blocks/replies.ts';
 import type { AlertAsk, Answer, Assignee, LookUp, Request, Service, SlashCommand } from '../../commands/command.ts';
 import type { ServiceConfig } from '../config-schema.ts';
 import type { Alert } from '../domain/alerts.ts';
@@ -20,6 +20,7 @@ import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../eng
 import type { EphemeralDestination } from './ephemeral.ts';
 import type { Age } from './groups.ts';
 import { assertMayAsk } from './guests.ts';
+import { sayTakenAlong, toSurvivor } from './merged.ts';
 import { type Opened, openForm } from './opening.ts';
 import { patiently } from './patience.ts';
 import { type Payload, readPayload } from './payload.ts';
@@ -51,6 +52,17 @@ const WAITED_FOR = 30_000;
 const LOOK_AGAIN = 2_000;
 
 const PERHAPS = 'Slack did not say whether the form opened. If you do not see it, please run that once more.';
+
+/** The code of a payload whose picker was answered: it is answered once. */
+const PICKED = 'picked';
+
+/** Where the picker looks; the newest are enough to choose from. */
+const AMONG: Readonly<Record<Among, Parameters<Store['incidents']>[0]>> = {
+  open: { open: true },
+  resolved: { open: false, closed: false },
+  over: { open: false, limit: 25 },
+  any: { limit: 25 },
+};
 
 /** The outcome of one payload, as it is stored: every payload has exactly one. */
 export type InboxOutcome = {
@@ -120,13 +132,14 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
     // An incident that was named and is not there must not become another one that is.
     if (asked.incidentId !== null && incident === null) throw noIncident(asked.incidentId);
-    if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked, look);
+    if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked);
     const given = await asked.handler(request, look);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
     const { home } = given;
     if (home !== undefined) await patiently(() => client.views.publish({ user_id: asked.reply.user, view: { type: 'home', blocks: home.blocks } }));
     const opened = given.modal === undefined ? 'opened' : await openModal(asked, given.modal);
-    const asks = await Promise.all((given.asks ?? []).map(async (one) => withGivers(await withOneId(one))));
+    const named = await Promise.all((given.asks ?? []).map(async (one) => withGivers(await withOneId(one))));
+    const asks = await Promise.all(named.map((one) => toSurvivor(incidents, one)));
     const askers = await askersOf(asks, asked.user, incident);
     const alertAskers = await alertAskersOf(given, asked.user);
     await decided(askers, async (tx) => {
@@ -140,9 +153,11 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
-      const reply = opened === 'unknown' ? note(PERHAPS) : replyOf(given, changes);
+      const said = sayTakenAlong(named, asks) ?? replyOf(given, changes) ?? (asked.picks === null || incident === null ? null : pickedOne(incident));
+      const reply = opened === 'unknown' ? note(PERHAPS) : said;
       if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);
       await tx.finishInbox(inboxId, { ...outcome });
+      if (asked.picks !== null) await tx.finishInbox(asked.picks, { outcome: 'mistaken', name: asked.name, code: PICKED });
     });
     return outcome;
   }
@@ -218,8 +233,13 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   }
 
   /** Neither the text nor the channel says which incident: a picker asks. */
-  async function choose(inboxId: string, asked: Asked, look: LookUp): Promise<InboxOutcome> {
-    const reply = picker(await look.openIncidents(), inboxId);
+  async function choose(inboxId: string, asked: Asked): Promise<InboxOutcome> {
+    const found = await visibleOnes(store.incidents(AMONG[asked.among]), asked.user);
+    const reply = picker(
+      found.filter(({ mergedInto }) => asked.among !== 'over' || mergedInto === null),
+      inboxId,
+      asked.among,
+    );
     await finish(inboxId, { outcome: 'mistaken', name: asked.name, code: 'no-incident' }, { to: asked.reply, message: reply });
     return { outcome: 'mistaken', name: asked.name, code: 'no-incident' };
   }
@@ -231,10 +251,12 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const block = (entry?.payload as { actions?: { block_id?: string }[] } | undefined)?.actions?.[0]?.block_id ?? '';
     const original = await store.inbox(block.replace(/^pick:/, ''));
     const payload = original === null ? null : readPayload(original.payload);
-    if (!payload) throw new UserError('stale-button', 'That choice is out of date. Run the command again.');
+    if (original === null || !payload) throw new UserError('stale-button', 'That choice is out of date. Run the command again.');
+    if ((original.outcome as { code?: unknown } | null)?.code === PICKED)
+      throw new UserError('stale-button', 'You have chosen already. Run the command again for another incident.');
     const first = await understand(payload, commands, client);
     if (first === null || first.user !== asked.user) throw new UserError('stale-button', 'That choice is out of date. Run the command again.');
-    return { ...first, incidentId: asked.incidentId, triggerId: asked.triggerId, reply: asked.reply };
+    return { ...first, incidentId: asked.incidentId, triggerId: asked.triggerId, reply: { ...asked.reply, replaces: true }, picks: original.id };
   }
 
   async function incidentFor(asked: Asked): Promise<Incident | null> {

@@ -12,6 +12,8 @@ export interface EphemeralDestination {
   readonly channel: string | null;
   /** Slack's own way back, good for 30 minutes. */
   readonly responseUrl: string | null;
+  /** It takes the place of the message that was clicked: a question that was answered. */
+  readonly replaces?: boolean;
 }
 
 export interface EphemeralDeps {
@@ -24,7 +26,7 @@ export interface EphemeralDeps {
 /** Answers one person: by the response URL, in the channel for them alone, or at last directly. */
 export function answerer({ client, people, mayRespondTo }: EphemeralDeps): (to: EphemeralDestination, shown: Message) => Promise<Accepted<unknown>> {
   async function answer(to: EphemeralDestination, shown: Message): Promise<Accepted<unknown> | null> {
-    if (to.responseUrl !== null && mayRespondTo(to.responseUrl) && (await respond(to.responseUrl, shown))) return null;
+    if (to.responseUrl !== null && mayRespondTo(to.responseUrl) && (await respond(to.responseUrl, shown, to.replaces ?? false))) return null;
     const { channel, user } = to;
     if (channel === null || channel.startsWith('D')) return directly(channel ?? (await people.directMessage(user)), shown);
     return sendContent(shown, (content) => client.chat.postEphemeral({ channel, user, ...content }));
@@ -56,8 +58,8 @@ const ELSEWHERE = [
 ] as const;
 
 /** Posts to a response_url. False when it is used up, too old or does not answer as Slack does: then there are other ways. */
-async function respond(url: string, shown: Message): Promise<boolean> {
-  const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, text: shown.text, blocks: shown.blocks });
+async function respond(url: string, shown: Message, replaces: boolean): Promise<boolean> {
+  const body = JSON.stringify({ response_type: 'ephemeral', replace_original: replaces, text: shown.text, blocks: shown.blocks });
   const response = await ask(url, body);
   if (response === null) return false;
   if (response.status === 429) throw new RetryLater(seconds(response.retryAfter) * 1_000);

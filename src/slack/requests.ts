@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { ModalContext } from '../../blocks/modals.ts';
+import type { Among } from '../../blocks/replies.ts';
 import type { Handler, PointedMessage, SlashCommand, View } from '../../commands/command.ts';
 import { clamp } from '../domain/clamp.ts';
 import { UserError } from '../domain/errors.ts';
@@ -21,6 +22,10 @@ export interface Asked {
   readonly handler: Handler;
   /** How the incident is found. */
   readonly incident: 'needed' | 'other' | 'none';
+  /** Which ones a picker offers. */
+  readonly among: Among;
+  /** The payload that this answers, which asked for an incident. */
+  readonly picks: string | null;
   /** Named in the text, in the button's value or in the modal. */
   readonly incidentId: string | null;
   readonly text: string;
@@ -65,6 +70,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
     name: `${command.name} ${name}`,
     handler: subcommand.run,
     incident: subcommand.incident,
+    among: subcommand.among ?? 'open',
     incidentId: named?.toUpperCase() ?? null,
     text: named === null ? rest : rest.slice(named.length).trim(),
     triggerId: body.trigger_id,
@@ -184,6 +190,8 @@ function common(payload: Payload) {
     channel: channelOf(payload),
     threadTs: threadOf(payload),
     incidentId: null,
+    among: 'open' as const,
+    picks: null,
     text: '',
     value: null,
     remember: {},

@@ -166,7 +166,15 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     'Tocsin watches until 09:15 UTC whether it comes back after “Bypass”',
   ],
   [{ type: 'recurrence.seen', outcome: 'failed', data: { plan: PLAN, summary: 'No pod.' } }, 'It came back after “Bypass”: No pod.'],
+  [
+    { type: 'recurrence.seen', outcome: 'failed', data: { plan: PLAN, summary: 'No pod.', again: false } },
+    'It is still there after “Bypass”: No pod.',
+  ],
   [{ type: 'recurrence.clear', data: { plan: PLAN, summary: 'Looked 15 times.' } }, 'It did not come back after “Bypass”: Looked 15 times.'],
+  [
+    { type: 'recurrence.unknown', data: { plan: PLAN, summary: 'Nobody answers.' } },
+    'It is not known whether it came back after “Bypass”: Nobody answers.',
+  ],
   [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
 ];
 
@@ -203,6 +211,7 @@ const TYPES: Readonly<Record<ChangeEventType, true>> = {
   'recurrence.watched': true,
   'recurrence.seen': true,
   'recurrence.clear': true,
+  'recurrence.unknown': true,
   'follow-up.added': true,
 };
 

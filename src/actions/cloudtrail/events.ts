@@ -73,7 +73,7 @@ export const cloudtrailEvents = readAction<z.infer<typeof input>, z.infer<typeof
   async run({ target, event, since, limit }, context) {
     const application = context.target(target, 'application');
     const now = await context.now();
-    const from = now - Math.min(since === undefined ? HISTORY : msOf(since), HISTORY);
+    const from = Math.max(now - Math.min(since === undefined ? HISTORY : msOf(since), HISTORY), context.newerThan ?? 0);
     const wanted = limit ?? (since === undefined ? FEW : MANY);
     const [found, own] = await Promise.all([
       context.aws(application.region).trail.events({ name: event, from, to: now, limit: wanted }),

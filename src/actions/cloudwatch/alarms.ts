@@ -61,6 +61,7 @@ export const cloudwatchAlarms = readAction<Input, z.infer<typeof output>>({
     const dead = alarms.filter(({ exists, can_fire }) => !exists || can_fire === 'no');
     const ok = alarms.filter(({ state }) => state === 'OK');
     return {
+      state: ok.length === alarms.length && dead.length === 0 ? 'good' : 'bad',
       output: { alarms, all_ok: ok.length === alarms.length, firing: firing.length, cannot_fire: dead.length },
       summary: [
         firing.length === 0

@@ -50,12 +50,15 @@ export const logsErrors = readAction<z.infer<typeof input>, z.infer<typeof outpu
   async run({ target, since, contains, data_source: source, limit }, context) {
     const { log_group: group, region } = context.target(target, 'log-group');
     const now = await context.now();
-    const { events, complete } = await context.aws(region).watch.logs(group, { from: now - msOf(since), to: now, limit: MAX_LINES });
+    const { events, complete } = await context
+      .aws(region)
+      .watch.logs(group, { from: Math.max(now - msOf(since), context.newerThan ?? 0), to: now, limit: MAX_LINES });
     const wanted = [contains, source === undefined ? '' : context.target(source, 'data-source').data_source];
     const lines = events.filter(({ stream, message }) => wanted.every((text) => stream.includes(text) || message.includes(text)));
     const errors = lines.filter(({ message }) => isError(message)).toReversed();
     const [newest] = errors;
     return {
+      ...(errors.length === 0 ? {} : { state: 'bad' }),
       output: { errors: errors.length, lines: lines.length, newest: newest === undefined ? '' : errorText(newest.message), complete },
       summary: `${count(errors.length, 'error')} in ${count(lines.length, 'line')} of the last ${sayDuration(msOf(since))}${newest === undefined ? '' : `, the newest: ${oneLine(errorText(newest.message)).replace(/\.$/, '')}`}.${complete ? '' : ' There are more lines than were read.'}`,
       table: {

@@ -39,6 +39,7 @@ export const driftCompare = readAction<z.infer<typeof input>, Output>({
     const left = compared.unmanaged.length === 0 ? '' : ` ${sourceName} says nothing of ${compared.unmanaged.join(', ')}.`;
     const shape = compared.equal && compared.shape_differs ? ': only the shape differs' : '';
     return {
+      ...(compared.known ? {} : { state: 'unknown' }),
       output: compared,
       summary: !compared.known
         ? `Cannot be compared: ${compared.why}`

@@ -51,6 +51,7 @@ export const driftLive = readAction<z.infer<typeof input>, z.infer<typeof output
     const text = Buffer.from(file.bytes).toString('utf8');
     const { equal, known, added, removed, lines, why } = compareControls(text, raw, 'the source', 'what is live');
     return {
+      state: !known ? 'unknown' : equal ? 'good' : 'bad',
       output: { equal, known, added, removed, lines, digest: createHash('sha256').update(file.bytes).digest('hex') },
       summary: !known
         ? `Cannot be compared: ${why}`

@@ -34,7 +34,6 @@ const JUST_MERGED = 60 * 60_000;
  * | differs | no person did, the source was last changed without a pull request, and the pipeline has not applied it since | B, confirmed |
  * | differs | no person did, a branch changes the source | B, likely |
  * | differs | no person did, the source was merged just before the workflow ran | C, likely |
- * | unknown | the evidence shows no true difference | false alarm, likely |
  * | unknown | the evidence shows one, a person had changed it before | A, likely |
  * | anything else | | undecided, with what is missing |
  *
@@ -120,7 +119,7 @@ function afterMove({ source, head }: Situation): Conclusion {
 
 function withoutLive(situation: Situation): Conclusion {
   const { shapes } = situation;
-  if (shapes?.equal === true) return conclude('false-alarm', 'likely', 'The evidence shows no true difference, only two shapes.');
+  if (shapes?.equal === true) return undecided('The evidence shows no true difference, only two shapes; whether there is one now cannot be seen.');
   const by = shapes === null ? null : personBefore(situation);
   if (by !== null) return conclude('A', 'likely', `${say(by)}, before the workflow saw a true difference.`, by);
   return undecided('What is live cannot be compared with the source.');

@@ -53,6 +53,7 @@ export const driftVerdict = readAction<z.infer<typeof input>, z.infer<typeof out
     const facts = factsOf(situation);
     const missing = lacking(situation);
     return {
+      ...(verdict === 'A' || verdict === 'B' ? { state: 'bad' } : {}),
       output: {
         verdict,
         confidence,

@@ -39,6 +39,7 @@ export const eventsAlertStatus = readAction<AlertInput, z.infer<typeof output>>(
     const state = await alertState(given, context);
     const problems = alertProblems(state);
     return {
+      state: problems.length === 0 ? 'good' : 'bad',
       output: {
         in_force: problems.length === 0,
         rule: state.rule !== null,

@@ -53,6 +53,7 @@ export const githubBranchProtection = readAction<z.infer<typeof input>, z.infer<
     const byRulesets = rules.checks.length > 0 || rules.codeOwners || rules.approvals > 0;
     const yes = (on: boolean): string => (on ? 'yes' : 'no');
     return {
+      state: missing.length === 0 ? 'good' : 'bad',
       output: {
         branch,
         protected: protection !== null || byRulesets,

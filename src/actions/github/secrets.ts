@@ -34,6 +34,7 @@ export const githubSecrets = readAction<z.infer<typeof input>, z.infer<typeof ou
     const secrets = names.map((name) => ({ name, configured: known.has(name), of: known.get(name) ?? ('nobody' as const) }));
     const missing = secrets.filter(({ configured }) => !configured).map(({ name }) => name);
     return {
+      state: missing.length === 0 ? 'good' : 'bad',
       output: { secrets, missing, all: missing.length === 0 },
       summary: missing.length === 0 ? `${names.join(', ')}: configured` : `Not configured in ${github.repository}: ${missing.join(', ')}`,
       table: { columns: ['Secret', 'Configured'], rows: secrets.map(({ name, configured, of }) => [name, configured ? `yes, by the ${of}` : 'no']) },

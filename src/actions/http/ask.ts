@@ -43,8 +43,12 @@ const CSRF_HEADER = 'x-csrf-token';
 export async function ask(context: ActionContext, name: string, asked: Ask): Promise<Answer> {
   const target = context.target(name, 'http');
   const request = requestOf(context, target, asked);
+  const way = wayOf(target);
+  // A cluster that cannot be read is no silence of the target.
+  const located = way.kind === 'bot' ? null : await locate(context, way.of);
+  if (located?.found === false) return { kind: 'silent', problem: 'no-workload', why: located.why, uncertain: false };
   try {
-    return await go(context, target, request);
+    return await go(context, target, request, way, located?.place ?? null);
   } catch (error) {
     if (!(error instanceof ClusterError) || !['unreachable', 'timeout', 'uncertain'].includes(error.reason)) throw error;
     return { kind: 'silent', problem: 'unreachable', why: error.message, uncertain: error.reason !== 'unreachable' && !isRead(asked.method) };
@@ -107,15 +111,12 @@ function wayOf(target: HttpTarget): Way {
   return { kind: target.inside || target.token_env !== undefined ? 'inside-itself' : 'proxy', of: target.workload };
 }
 
-async function go(context: ActionContext, target: HttpTarget, request: Prepared): Promise<Answer> {
-  const way = wayOf(target);
-  if (way.kind === 'bot') {
-    const response = await context.http(new URL(way.url).origin, outgoing(request, joinedUrl(way.url, request.path).path));
+async function go(context: ActionContext, target: HttpTarget, request: Prepared, way: Way, place: PickedPod | null): Promise<Answer> {
+  if (way.kind === 'bot' || place === null) {
+    if (!('url' in target)) throw new TypeError('a target that the bot asks has a url');
+    const response = await context.http(new URL(target.url).origin, outgoing(request, joinedUrl(target.url, request.path).path));
     return { kind: 'answer', status: response.status, body: response.body, ms: response.ms, by: 'from the bot' };
   }
-  const located = await locate(context, way.of);
-  if (!located.found) return { kind: 'silent', problem: 'no-workload', why: located.why, uncertain: false };
-  const { place } = located;
   if (way.kind === 'inside') return await askInside(place, { ...insideOf(request), url: joinedUrl(way.url, request.path).url });
   if (!('port' in target)) throw new TypeError('a target that is asked inside of itself has a port');
   const port = portOf(place, target.port);

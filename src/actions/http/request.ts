@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Reading, readAction } from '../../engine/ports/action.ts';
+import { type Lacking, type Reading, readAction } from '../../engine/ports/action.ts';
 import { anyJson, cutBytes, duration, msOf, oneLine, targetField } from '../net/fields.ts';
 import { type Answer, ask, httpRights } from './ask.ts';
 import { body, headers, path } from './fields.ts';
@@ -20,9 +20,8 @@ const input = z.strictObject({
 });
 
 const output = z.strictObject({
-  /** Anything answered at all. */
+  /** Anything answered at all. Unknown when nothing could be asked. */
   reachable: z.boolean(),
-  /** 0 without an answer. */
   status: z.number().int(),
   /** The expected status, or one of 200 to 299. */
   ok: z.boolean(),
@@ -57,17 +56,19 @@ function readingOf(
   answer: Answer,
   asked: { method: string; path?: string | undefined; target: string },
   expected: number | undefined,
-): Reading<Output> {
+): Reading<Output> | Lacking<Output> {
   const what = `${asked.method} ${asked.target}${asked.path ?? ''}`;
   if (answer.kind === 'silent') {
-    const output: Output = { reachable: false, status: 0, ok: false, ms: 0, body: '', json: null, problem: answer.problem };
-    return { output, summary: `${what}: no answer. ${answer.why}` };
+    const { problem, why } = answer;
+    if (problem !== 'unreachable') return { state: 'unknown', output: { problem }, summary: `${what} was not asked. ${why}` };
+    return { state: 'bad', output: { reachable: false, ok: false, problem }, summary: `${what}: no answer. ${why}` };
   }
   const ok = expected === undefined ? answer.status >= 200 && answer.status <= 299 : answer.status === expected;
   const shown = cutBytes(answer.body, SHOWN_BODY);
   const wanted = ok || expected === undefined ? '' : ` (expected ${expected})`;
   const said = answer.body.trim() === '' ? '' : `: ${oneLine(answer.body, 120)}`;
   return {
+    state: ok ? 'good' : 'bad',
     output: { reachable: true, status: answer.status, ok, ms: answer.ms, body: shown, json: jsonOf(answer.body), problem: '' },
     summary: `${what} answered ${answer.status}${wanted} in ${answer.ms} ms ${answer.by}${said}`,
     ...(answer.body.length > 200 ? { text: { name: `${asked.target}-answer.txt`, content: answer.body } } : {}),

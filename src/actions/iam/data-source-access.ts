@@ -84,6 +84,7 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
     ];
     const ok = trust.answer === 'yes' && list.answer === 'yes' && read.answer === 'yes';
     return {
+      state: ok ? 'good' : 'bad',
       output: {
         ok,
         listable: listable.answer,

@@ -40,7 +40,7 @@ export const k8sChanges = readAction<z.infer<typeof input>, z.infer<typeof outpu
     }),
   async run({ since, targets }, context) {
     const now = await context.now();
-    const from = now - durationMs(since);
+    const from = Math.max(now - durationMs(since), context.newerThan ?? 0);
     const lists = await Promise.all(targets.map((target) => changesOf(target, context)));
     const unique = new Map(lists.flat().map((change) => [`${change.time} ${change.what} ${change.who}`, change]));
     const changes = [...unique.values()]

@@ -50,7 +50,7 @@ export const k8sDescribe = readAction<z.infer<typeof targetInput>, Output>({
   async run({ target }, context) {
     const place = workloadPlace(context, target);
     const found = await findWorkload(place);
-    if (found === null) return { output: NOTHING, summary: await missingText(place) };
+    if (found === null) return { state: 'unknown', output: { found: false }, summary: await missingText(place) };
     const now = await context.now();
     const [revisions, hpa, pdbs, events] = await Promise.all([
       revisionsOf(found),
@@ -94,19 +94,6 @@ export const k8sDescribe = readAction<z.infer<typeof targetInput>, Output>({
     };
   },
 });
-
-const NOTHING: Output = {
-  found: false,
-  desired: 0,
-  ready: 0,
-  updated: 0,
-  available: 0,
-  revision: '',
-  image: '',
-  conditions: [],
-  replica_sets: [],
-  events: [],
-};
 
 function shownSets(found: FoundWorkload, revisions: readonly Revision[], now: number): Output['replica_sets'] {
   if (found.workload.kind !== 'Deployment') return [];

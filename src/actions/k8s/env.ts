@@ -37,6 +37,13 @@ export const k8sEnv = readAction<z.infer<typeof input>, z.infer<typeof output>>(
             ).map((line) => line.text),
           );
     const variables = all.filter((one) => wanted === null || wanted.has(one.name));
+    if (match !== undefined && variables.length === 0) {
+      return {
+        state: 'unknown',
+        output: {},
+        summary: `None of ${plural(all.length, 'variable')} matches ${match}: what they are called here is not known.`,
+      };
+    }
     return {
       output: { variables },
       summary: `${plural(variables.length, 'variable')}${match === undefined ? '' : ` of ${all.length} match ${match}`}: ${

@@ -34,7 +34,7 @@ export const k8sEvents = readAction<z.infer<typeof input>, z.infer<typeof output
     const now = await context.now();
     const found = target === undefined ? null : await workloadOf(context, target);
     const of = found === null ? null : { found, pods: await podsOf(found, found) };
-    const events = await eventsOf(found?.cluster ?? context.cluster(), now - durationMs(since), of);
+    const events = await eventsOf(found?.cluster ?? context.cluster(), Math.max(now - durationMs(since), context.newerThan ?? 0), of);
     const warnings = events.filter((event) => event.type === 'Warning');
     const last = warnings.at(-1);
     return {

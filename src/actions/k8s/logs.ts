@@ -26,8 +26,8 @@ const output = z.strictObject({
   lines: integer,
   matched: integer,
   top: z.array(z.strictObject({ ms: integer, line: z.string() })),
-  /** 95th percentile of the ranked field, in ms; 0 without a single value. */
-  p95_ms: integer,
+  /** 95th percentile of the ranked field, in ms; missing without a single value. */
+  p95_ms: integer.optional(),
 });
 
 const MOST_PODS = 50;
@@ -52,19 +52,20 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
       ),
     );
     const read = mergeLogs(logs.map((log) => log.lines));
-    const lines = asked.last === undefined ? read : newerThan(read, (await context.now()) - durationMs(asked.last));
+    const last = asked.last === undefined ? 0 : (await context.now()) - durationMs(asked.last);
+    const from = Math.max(last, context.newerThan ?? 0);
+    const lines = from === 0 ? read : newerThan(read, from);
     const matched = asked.match === undefined ? lines : matching(lines, asked.match);
     const ranked = asked.rank === undefined ? [] : rankLines(matched, asked.rank, matched.length);
     const top = ranked.slice(0, TOP);
-    const p95 = ranked[Math.floor(ranked.length * 0.05)]?.ms ?? 0;
+    const p95 = ranked[Math.floor(ranked.length * 0.05)]?.ms;
     const notes = [
       ...(pods.length > chosen.length ? [`only the newest ${MOST_PODS} of ${pods.length} pods were read`] : []),
       ...logs.flatMap((log) => [log.unread, log.cut].filter((note) => note !== null)),
     ];
-    return {
-      output: { pods: chosen.length, lines: lines.length, matched: matched.length, top, p95_ms: p95 },
+    const shown = {
       summary: [
-        summaryOf(asked, chosen.length, lines.length, matched.length, top.length === 0 ? null : { slowest: top[0]?.ms ?? 0, p95 }),
+        summaryOf(asked, chosen.length, lines.length, matched.length, p95 === undefined ? null : { slowest: top[0]?.ms ?? 0, p95 }),
         ...missingWords(logs),
       ].join('; '),
       table:
@@ -75,6 +76,12 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
         name: `${asked.target}${asked.previous ? '-previous' : ''}.log`,
         content: [...notes.map((note) => `# ${note}`), logText(lines)].join('\n'),
       },
+    };
+    // Where nothing was read, nothing can be said of what is not in it.
+    if (lines.length === 0 && !asked.previous) return { ...shown, state: 'unknown', output: { pods: chosen.length, lines: 0 } };
+    return {
+      ...shown,
+      output: { pods: chosen.length, lines: lines.length, matched: matched.length, top, ...(p95 === undefined ? {} : { p95_ms: p95 }) },
     };
   },
 });

@@ -50,7 +50,8 @@ export const k8sMetrics = readAction<z.infer<typeof input>, Output>({
     const usage = await readUsage(cluster, found?.selector);
     if (usage === null) {
       return {
-        output: { available: false, pods: [], high: [] },
+        state: 'unknown',
+        output: { available: false },
         summary: 'The cluster answers no metrics: the metrics API (metrics-server) is not there or not ready.',
       };
     }
@@ -58,6 +59,7 @@ export const k8sMetrics = readAction<z.infer<typeof input>, Output>({
     const limits = relative(asked) ? limitsOf(await allPods(cluster, found)) : new Map<string, Limits>();
     const high = pods.flatMap((pod) => highOf(pod, asked, limits.get(pod.name)));
     return {
+      state: high.length > 0 ? 'bad' : asked.cpu_above === undefined && asked.memory_above === undefined ? 'seen' : 'good',
       output: { available: true, pods, high },
       summary: `${plural(pods.length, 'pod')}, ${pods.reduce((sum, pod) => sum + pod.cpu_millicores, 0)}m CPU, ${sayBytes(pods.reduce((sum, pod) => sum + pod.memory_bytes, 0))}${high.length === 0 ? '' : `; high: ${high.join(', ')}`}`,
       table: { columns: ['Pod', 'CPU', 'Memory'], rows: pods.map((pod) => [pod.name, `${pod.cpu_millicores}m`, sayBytes(pod.memory_bytes)]) },

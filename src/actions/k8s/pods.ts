@@ -39,9 +39,10 @@ export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
     const place = workloadPlace(context, target);
     const [now, { found, pods }] = await Promise.all([context.now(), findWithPods(place)]);
     const rows = pods.map((pod) => rowOf(pod, now));
+    if (found === null) return { state: 'unknown', output: { found: false }, summary: await missingText(place) };
     const result: Output = {
-      found: found !== null,
-      desired: found === null ? 0 : countsOf(found.workload).desired,
+      found: true,
+      desired: countsOf(found.workload).desired,
       ready: rows.filter((row) => row.ready).length,
       total: rows.length,
       restarts: rows.reduce((sum, row) => sum + row.restarts, 0),
@@ -50,8 +51,9 @@ export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
     };
     const state = `${result.ready} of ${plural(result.desired, 'pod')} ready, ${plural(result.restarts, 'restart')}`;
     return {
+      state: stateOf(result),
       output: result,
-      summary: found === null ? await missingText(place) : [state, ...together(result.problems).slice(0, 3)].join('; '),
+      summary: [state, ...together(result.problems).slice(0, 3)].join('; '),
       table: {
         columns: ['Pod', 'Ready', 'Status', 'Restarts', 'Age', 'Node'],
         rows: rows.map((row) => [row.name, row.ready ? 'yes' : 'no', row.reason, String(row.restarts), sayAge(row.age_s), row.node]),
@@ -59,6 +61,12 @@ export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
     };
   },
 });
+
+/** Nobody can say whether none of none is as it should be. */
+function stateOf({ desired, ready, problems }: Output): 'good' | 'bad' | 'seen' {
+  if (ready < desired || problems.length > 0) return 'bad';
+  return desired === 0 ? 'seen' : 'good';
+}
 
 /** The same problem of several pods is said once: `3 pods: frontend CrashLoopBackOff`. */
 function together(problems: readonly string[]): readonly string[] {

@@ -31,6 +31,11 @@ export const k8sRolloutStatus = readAction<z.infer<typeof targetInput>, z.infer<
     const problems = complete ? [] : (await podsOf(found, found)).flatMap(problemsOf);
     const hopeless = problems.find((problem) => HOPELESS.some((reason) => problem.includes(reason)));
     const said = hopeless === undefined ? message : `${message}; ${hopeless}`;
-    return { output: { complete, desired, updated, ready, available, stuck: stuck || hopeless !== undefined, message: said }, summary: said };
+    const hangs = stuck || hopeless !== undefined;
+    return {
+      state: hangs ? 'bad' : complete ? 'good' : 'seen',
+      output: { complete, desired, updated, ready, available, stuck: hangs, message: said },
+      summary: said,
+    };
   },
 });

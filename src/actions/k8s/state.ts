@@ -46,13 +46,24 @@ export function progressOf(workload: WorkloadObject): Progress {
   const failed = workload.status.conditions.find((one) => one.type === 'Progressing' && one.reason === 'ProgressDeadlineExceeded');
   if (failed !== undefined) return state(false, `${name}: the rollout is stuck: ${failed.message}`, true);
   if (workload.spec.paused) return state(false, `${name} is paused: resume it to go on`, true);
-  if (workload.spec.updateStrategy?.type === 'OnDelete')
-    return state(counts.ready >= counts.desired, `${name} replaces pods only when they are deleted (OnDelete)`);
+  const old = counts.desired - counts.updated;
+  if (workload.spec.updateStrategy?.type === 'OnDelete' && old > 0)
+    return state(
+      false,
+      `${name}: ${counts.updated} of ${counts.desired} pods are new; the others are replaced only when somebody deletes them (OnDelete)`,
+      true,
+    );
   const partition = workload.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
   const wanted = workload.kind === 'StatefulSet' ? Math.max(0, counts.desired - partition) : counts.desired;
   if (counts.updated < wanted) return state(false, `${name}: ${counts.updated} of ${wanted} pods are new`);
   if (workload.kind === 'Deployment' && counts.total > counts.updated)
     return state(false, `${name}: ${counts.total - counts.updated} old pods are still there`);
+  if (old > 0 && partition > 0)
+    return state(
+      false,
+      `${name}: ${counts.updated} of ${counts.desired} pods are new; its partition (${partition}) keeps the others as they were`,
+      true,
+    );
   const running = workload.kind === 'StatefulSet' ? counts.ready : counts.available;
   if (running < counts.desired) return state(false, `${name}: ${running} of ${counts.desired} new pods are available`);
   return state(true, `${name}: all ${counts.desired} pods are new and available`);

@@ -19,7 +19,7 @@ const output = z.strictObject({
       capacity_bytes: integer,
       class: z.string(),
       expandable: z.boolean(),
-      used_percent: integer,
+      used_percent: integer.optional(),
     }),
   ),
   full: z.array(z.string()),
@@ -84,10 +84,9 @@ export const k8sVolumes = readAction<z.infer<typeof input>, Output>({
       .filter(({ metadata }) => (only === null || metadata.name === only) && (mounted === null || mounted.includes(metadata.name)));
     const [classes, usage] = await Promise.all([expandableClasses(cluster, claims), usageOf(cluster, claims)]);
     const rows = claims.map((claim) => rowOf(claim, classes, usage.used));
-    const full = rows.filter((row) => row.used_percent >= FULL_PERCENT).map((row) => row.name);
-    const unknown = rows.filter((row) => row.used_percent === -1).length;
-    return {
-      output: { claims: rows, full },
+    const full = rows.filter((row) => (row.used_percent ?? 0) >= FULL_PERCENT).map((row) => row.name);
+    const unknown = rows.filter((row) => row.used_percent === undefined).length;
+    const shown = {
       summary: [
         plural(rows.length, 'volume'),
         ...(full.length === 0 ? [] : [`full: ${full.join(', ')}`]),
@@ -101,12 +100,14 @@ export const k8sVolumes = readAction<z.infer<typeof input>, Output>({
           row.name,
           row.status,
           sayBytes(row.capacity_bytes),
-          row.used_percent === -1 ? 'unknown' : `${row.used_percent}%`,
+          row.used_percent === undefined ? 'unknown' : `${row.used_percent}%`,
           row.class,
           row.expandable ? 'yes' : 'no',
         ]),
       },
     };
+    if (full.length > 0) return { ...shown, state: 'bad', output: { claims: rows, full } };
+    return unknown === 0 ? { ...shown, state: 'good', output: { claims: rows, full } } : { ...shown, state: 'unknown', output: { claims: rows } };
   },
 });
 
@@ -190,12 +191,13 @@ async function nodeSummary(cluster: Cluster, node: string): Promise<z.infer<type
 }
 
 function rowOf(claim: Claim, classes: ReadonlySet<string>, used: ReadonlyMap<string, number>): Output['claims'][number] {
+  const percent = used.get(claim.metadata.name);
   return {
     name: claim.metadata.name,
     status: claim.status.phase,
     capacity_bytes: bytes(claim.status.capacity.storage) ?? bytes(claim.spec.resources.requests.storage) ?? 0,
     class: className(claim),
     expandable: classes.has(className(claim)),
-    used_percent: used.get(claim.metadata.name) ?? -1,
+    ...(percent === undefined ? {} : { used_percent: percent }),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ActionContext, Check } from '../../engine/ports/action.ts';
+import type { ActionContext, Check, Lacking, Reading } from '../../engine/ports/action.ts';
 import { readAction } from '../../engine/ports/action.ts';
 import { ClusterError } from '../../engine/ports/cluster.ts';
 import { execRights, type PickedPod } from '../pods.ts';
@@ -47,7 +47,7 @@ export const netTcp = readAction<z.infer<typeof input>, Output>({
   async run({ from, host, port, timeout }, context) {
     const address = `${host}:${port}`;
     const located = await locate(context, from);
-    if (!located.found) return closed('no-workload', '', 0, `${address} was not tried: ${located.why}`);
+    if (!located.found) return untried('no-workload', `${address} was not tried: ${located.why}`);
     const seconds = Math.max(1, Math.ceil(msOf(timeout) / 1_000));
     const { place } = located;
     for (const tool of TCP_TOOLS) {
@@ -65,14 +65,23 @@ export const netTcp = readAction<z.infer<typeof input>, Output>({
       const inside = `from ${place.pod.metadata.name} (${tool.name})`;
       if (probe.kind === 'closed') return closed(probe.problem, tool.name, ran.ms, `${address} cannot be reached ${inside}: ${SAID[probe.problem]}.`);
       const ms = probe.ms ?? ran.ms;
-      return { output: { reachable: true, ms, tool: tool.name, problem: '' }, summary: `${address} accepts connections ${inside}, ${ms} ms.` };
+      return {
+        state: 'good',
+        output: { reachable: true, ms, tool: tool.name, problem: '' },
+        summary: `${address} accepts connections ${inside}, ${ms} ms.`,
+      };
     }
-    return closed('no-tool', '', 0, `${address} was not tried: ${sayContainer(place)} has none of ${NAMES}.`);
+    return untried('no-tool', `${address} was not tried: ${sayContainer(place)} has none of ${NAMES}.`);
   },
 });
 
-function closed(problem: Output['problem'], tool: string, ms: number, summary: string): { output: Output; summary: string } {
-  return { output: { reachable: false, ms, tool, problem }, summary };
+function closed(problem: Output['problem'], tool: string, ms: number, summary: string): Reading<Output> {
+  return { state: 'bad', output: { reachable: false, ms, tool, problem }, summary };
+}
+
+/** Nothing was tried: whether it can be reached is not known. */
+function untried(problem: Output['problem'], summary: string): Lacking<Output> {
+  return { state: 'unknown', output: { problem }, summary };
 }
 
 /** A probe that hangs in a look-up of the name is an answer as well. */

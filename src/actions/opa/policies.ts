@@ -12,7 +12,7 @@ const input = z.strictObject({
 
 const output = z.strictObject({
   reachable: z.boolean(),
-  /** Policies that are loaded; 0 without a proper answer. */
+  /** Policies that are loaded. Unknown without a proper answer. */
   count: z.number().int(),
   ids: z.array(z.string()),
 });
@@ -31,17 +31,23 @@ export const opaPolicies = readAction<z.infer<typeof input>, z.infer<typeof outp
   preflight: ({ target }, context) => httpPreflight(context, target),
   async run({ target, timeout }, context) {
     const answer = await ask(context, target, { method: 'GET', path: '/v1/policies', timeoutMs: msOf(timeout) });
-    if (answer.kind === 'silent') return { output: { reachable: false, count: 0, ids: [] }, summary: `OPA gives no answer. ${answer.why}` };
+    if (answer.kind === 'silent') {
+      if (answer.problem !== 'unreachable') return { state: 'unknown', output: {}, summary: `OPA was not asked. ${answer.why}` };
+      return { state: 'bad', output: { reachable: false }, summary: `OPA gives no answer. ${answer.why}` };
+    }
     const parsed = listed.safeParse(jsonOf(answer.body));
     if (answer.status !== 200 || !parsed.success) {
+      // It may be a proxy in front of it that answers.
       return {
-        output: { reachable: true, count: 0, ids: [] },
-        summary: `OPA answered ${answer.status} instead of its policies: ${oneLine(answer.body)}`,
+        state: 'unknown',
+        output: {},
+        summary: `Its address answered ${answer.status} instead of the policies: ${oneLine(answer.body)}`,
       };
     }
     const policies = [...parsed.data.result].sort((a, b) => (a.id < b.id ? -1 : 1));
     const rows = policies.map((policy) => [policy.id, packageOf(policy.raw), policy.raw === undefined ? '' : String(policy.raw.split('\n').length)]);
     return {
+      state: policies.length === 0 ? 'bad' : 'good',
       output: { reachable: true, count: policies.length, ids: policies.map((policy) => policy.id) },
       summary:
         policies.length === 0

@@ -15,7 +15,7 @@ const input = z.strictObject({ target: targetField });
 
 const output = z.strictObject({
   found: z.boolean(),
-  /** It accepts no more connections, or none is left. Then the other figures may be 0. */
+  /** It accepts no more connections, or none is left. Then the other figures may be unknown. */
   exhausted: z.boolean(),
   /** Connections of clients, the question's own among them. */
   count: z.number().int(),
@@ -29,18 +29,6 @@ const output = z.strictObject({
 });
 
 type Output = z.infer<typeof output>;
-
-const NOTHING: Output = {
-  found: false,
-  exhausted: false,
-  count: 0,
-  max: 0,
-  idle_over_10m: 0,
-  active: 0,
-  idle: 0,
-  idle_in_transaction: 0,
-  by_state: {},
-};
 
 const rowSchema = z.object({
   state: z.string(),
@@ -60,8 +48,8 @@ export const postgresConnections = readAction<z.infer<typeof input>, Output>({
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target }, context) {
     const asked = await askPostgres(context, target, SQL);
-    if (asked.kind === 'missing') return { output: NOTHING, summary: asked.why };
-    if (asked.kind === 'exhausted') return { output: { ...NOTHING, found: true, exhausted: true }, summary: asked.why };
+    if (asked.kind === 'missing') return { state: 'unknown', output: { found: false }, summary: asked.why };
+    if (asked.kind === 'exhausted') return { state: 'bad', output: { found: true, exhausted: true }, summary: asked.why };
     const rows = asked.rows.map((row) => rowSchema.parse(row));
     const of = (state: string) => rows.find((row) => row.state === state)?.count ?? 0;
     const count = rows.reduce((sum, row) => sum + row.count, 0);
@@ -70,6 +58,7 @@ export const postgresConnections = readAction<z.infer<typeof input>, Output>({
     const hidden = of('hidden') === 0 ? '' : ` The state of ${of('hidden')} is hidden from this user (grant pg_monitor).`;
     const percent = max === 0 ? 0 : Math.round((count * 100) / max);
     return {
+      state: percent >= ALARMING ? 'bad' : 'good',
       output: {
         found: true,
         exhausted: max > 0 && count >= max,

@@ -34,17 +34,18 @@ export const postgresCriticalEvents = readAction<z.infer<typeof input>, z.infer<
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target, table, within, limit }, context) {
-    const since = new Date((await context.now()) - msOf(within)).toISOString();
+    const since = new Date(Math.max((await context.now()) - msOf(within), context.newerThan ?? 0)).toISOString();
     const sql = `SELECT count(*) OVER () AS total, row_to_json(event)::text AS row FROM ${identifier(table)} AS event
 WHERE upper(event.severity::text) = 'CRITICAL' AND event."timestamp" >= ${literal(since)} ORDER BY event."timestamp" DESC LIMIT ${limit}`;
     const asked = await askPostgres(context, target, sql);
-    if (asked.kind !== 'rows') return { output: { found: false, count: 0, events: [] }, summary: asked.why };
+    if (asked.kind !== 'rows') return { state: 'unknown', output: { found: false }, summary: asked.why };
     const events = rowsOf(asked.rows);
     const total = Number(asked.rows[0]?.['total'] ?? 0);
     const present = columnsOf(events);
     const known = COLUMNS.filter((column) => present.includes(column));
     const columns = known.length > 0 ? known : present.slice(0, 6);
     return {
+      state: total === 0 ? 'good' : 'bad',
       output: { found: true, count: total, events },
       summary: total === 0 ? `No CRITICAL event in ${table} within ${within}.` : `${count(total, 'CRITICAL event')} in ${table} within ${within}.`,
       ...(events.length === 0

@@ -35,11 +35,12 @@ export const postgresHourly = readAction<z.infer<typeof input>, z.infer<typeof o
   async run({ target, table, column, hours }, context) {
     const slots = slotsOf(await context.now(), hours);
     const asked = await askPostgres(context, target, sqlOf(table, column, slots));
-    if (asked.kind !== 'rows') return { output: { found: false, total: 0, gaps: [], per_hour: [] }, summary: asked.why };
+    if (asked.kind !== 'rows') return { state: 'unknown', output: { found: false }, summary: asked.why };
     const { perHour, gaps } = fill(asked.rows, slots);
     const total = perHour.reduce((sum, one) => sum + one.count, 0);
     const missing = gaps.length === 0 ? 'no gap' : `${count(gaps.length, 'hour')} without any: ${sayHours(gaps)}`;
     return {
+      state: gaps.length === 0 ? 'good' : 'bad',
       output: { found: true, total, gaps, per_hour: perHour },
       summary: `${total} rows of ${table} in the last ${count(hours, 'hour')}, ${missing}.`,
       chart: {

@@ -44,13 +44,13 @@ export const postgresPlans = readAction<z.infer<typeof input>, z.infer<typeof ou
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target, queries, limit }, context) {
     const slow = queries === undefined ? await askPostgres(context, target, `${SLOW} LIMIT ${limit}`) : null;
-    if (slow !== null && slow.kind !== 'rows') return { output: { found: false, plans: [] }, summary: slow.why };
+    if (slow !== null && slow.kind !== 'rows') return { state: 'unknown', output: { found: false }, summary: slow.why };
     const wanted = (queries ?? slow?.rows.map((row) => row['query'] ?? '') ?? []).slice(0, limit);
     if (wanted.length === 0) return { output: { found: true, plans: [] }, summary: 'No SELECT has been running for more than a second.' };
     const explained: { plan: PlanOutput; text: string }[] = [];
     for (const query of wanted) {
       const one = await explain(context, target, query);
-      if (one === null) return { output: { found: false, plans: [] }, summary: `${target} cannot be asked for plans.` };
+      if (one === null) return { state: 'unknown', output: { found: false }, summary: `${target} cannot be asked for plans.` };
       explained.push(one);
     }
     const plans = explained.map(({ plan }) => plan);

@@ -31,7 +31,7 @@ export const postgresQuery = readAction<z.infer<typeof input>, z.infer<typeof ou
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target, sql, limit, timeout }, context) {
     const asked = await askPostgres(context, target, wrapped(sql, limit + 1), { timeoutMs: msOf(timeout) });
-    if (asked.kind !== 'rows') return { output: { found: false, rows: [], count: 0, more: false }, summary: asked.why };
+    if (asked.kind !== 'rows') return { state: 'unknown', output: { found: false }, summary: asked.why };
     const all = rowsOf(asked.rows);
     const rows = all.slice(0, limit);
     const more = all.length > limit;

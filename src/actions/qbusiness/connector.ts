@@ -37,6 +37,7 @@ export const qbusinessConnector = readAction<Input, z.infer<typeof readOutput>>(
     const wanted = canonicalConnector(filledIn(connectorIn(source), live));
     const diff = diffObjects(wanted, canonicalConnector(live));
     return {
+      state: diff === '' ? 'good' : 'bad',
       output: { same: diff === '', lines: diff === '' ? [] : diff.split('\n'), configuration: live },
       summary: diff === '' ? `The connector of ${target} is what its source says.` : `The connector of ${target} is not what its source says.`,
       ...(diff === '' ? {} : { text: { name: `connector-${target}.diff`, content: `--- the source\n+++ what is live\n${diff}\n` } }),

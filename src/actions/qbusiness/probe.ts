@@ -60,7 +60,8 @@ export const qbusinessProbe = readAction<z.infer<typeof input>, Output>({
     if (asked instanceof AwsError) {
       const why = `ChatSync wants credentials that say which person asks: ask in the web experience, and confirm what it says. Where the application is anonymous, a permission is missing: ${asked.message}`;
       return {
-        output: { outcome: 'cannot-ask', as_expected: false, answer: '', sources: [], why },
+        state: 'unknown',
+        output: { outcome: 'cannot-ask', why },
         summary: `These credentials cannot ask ${target}: a person must.`,
       };
     }
@@ -69,6 +70,7 @@ export const qbusinessProbe = readAction<z.infer<typeof input>, Output>({
     const outcome = blocked ? 'blocked' : sources.length === 0 || asked.text === '' ? 'empty' : 'answered';
     const found = expect === undefined || [asked.text, ...sources].some((text) => text.toLowerCase().includes(expect.toLowerCase()));
     return {
+      state: outcome === 'answered' && found ? 'good' : 'bad',
       output: { outcome, as_expected: outcome === 'answered' && found, answer: asked.text, sources, why: '' },
       summary: `${sayOutcome(target, outcome)}: “${oneLine(asked.text, 160)}”${sources.length === 0 ? '' : ` (${count(sources.length, 'source')})`}${found ? '' : `, without “${expect}”`}`,
       ...(sources.length === 0 ? {} : { table: { columns: ['source'], rows: sources.map((source) => [source]) } }),

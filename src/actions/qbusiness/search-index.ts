@@ -36,6 +36,7 @@ export const qbusinessIndex = readAction<z.infer<typeof input>, z.infer<typeof o
     const { name, status, documents, bytes, updated, error } = await there.qbusiness.index(ref.application, ref.index);
     const changed = updated === null ? '' : toIso(updated);
     return {
+      state: status === 'ACTIVE' ? 'good' : 'bad',
       output: { status, active: status === 'ACTIVE', documents, bytes, updated: changed, error: error ?? '' },
       summary: `The index ${name} is ${status}: ${count(documents, 'document')}, ${sayBytes(bytes)} of text.${error === null ? '' : ` ${error}`}`,
     };

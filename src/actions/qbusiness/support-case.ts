@@ -66,6 +66,7 @@ export const qbusinessSupportCase = readAction<z.infer<typeof input>, z.infer<ty
       '',
     ].join('\n');
     return {
+      ...(due ? { state: 'bad' } : {}),
       output: { due, failures: failed.length, execution_ids: failed.map(({ id }) => id), text, health: HEALTH },
       summary: due
         ? `${count(failed.length, 'failure')} in a row: ask AWS Support (${CONSOLE}) with the text in the file; AWS tells of its own troubles at ${HEALTH}.`

@@ -67,9 +67,11 @@ export const qbusinessSyncJobs = readAction<z.infer<typeof input>, z.infer<typeo
     const { cause, reason } = since[0] === undefined ? { cause: 'none' as const, reason: '' } : causeOf(since[0]);
     const shown = jobs.slice(0, limit);
     const at = success?.ended ?? null;
+    const running = newest !== undefined && isRunning(newest);
     return {
+      state: newest === undefined || running ? 'seen' : newest.status === 'SUCCEEDED' ? 'good' : 'bad',
       output: {
-        running: newest !== undefined && isRunning(newest),
+        running,
         newest: {
           id: newest?.id ?? '',
           status: newest?.status ?? '',

@@ -41,7 +41,7 @@ export const redisScan = readAction<z.infer<typeof input>, z.infer<typeof output
   preflight: ({ target }, context) => redisPreflight(context, target),
   async run({ target, match, limit }, context) {
     const opened = await openRedis(context, target);
-    if (!opened.found) return { output: { found: false, count: 0, keys: [], complete: false }, summary: opened.why };
+    if (!opened.found) return { state: 'unknown', output: { found: false }, summary: opened.why };
     const { redis } = opened;
     const { keys, complete } = await scanAll(redis, match, context.signal);
     const shown = keys.slice(0, limit);

@@ -13,8 +13,8 @@ const output = z.strictObject({
   found: z.boolean(),
   hits: z.number().int(),
   misses: z.number().int(),
-  /** Hits by all look-ups, 0 to 1; 0 when there were none. */
-  hit_rate: z.number(),
+  /** Hits by all look-ups, 0 to 1; missing when there were none. */
+  hit_rate: z.number().optional(),
   /** Keys of the target's database. */
   keys: z.number().int(),
 });
@@ -30,7 +30,7 @@ export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof outpu
   preflight: ({ target }, context) => redisPreflight(context, target),
   async run({ target }, context) {
     const opened = await openRedis(context, target);
-    if (!opened.found) return { output: { found: false, hits: 0, misses: 0, hit_rate: 0, keys: 0 }, summary: opened.why };
+    if (!opened.found) return { state: 'unknown', output: { found: false }, summary: opened.why };
     const { redis } = opened;
     // One command in the container for both: starting it is what takes the time.
     const [size = '', ...rest] = await redis.lines([['DBSIZE'], ['INFO', 'stats']]);
@@ -41,7 +41,7 @@ export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof outpu
     const percent = Math.round(rate * 1_000) / 10;
     const said = hits + misses === 0 ? 'nothing was looked up yet' : `${percent}% hits (${hits} of ${hits + misses})`;
     return {
-      output: { found: true, hits, misses, hit_rate: rate, keys },
+      output: { found: true, hits, misses, keys, ...(hits + misses === 0 ? {} : { hit_rate: rate }) },
       summary: `${redis.place.pod.metadata.name}: ${said}, ${count(keys, 'key')}.`,
       chart: {
         title: `Look-ups of ${target}`,

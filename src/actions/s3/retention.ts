@@ -67,6 +67,7 @@ export const s3Retention = readAction<z.infer<typeof input>, z.infer<typeof outp
     ];
     const kept = versioning === 'on' && state === 'on' && lockDays > 0 && lifecycle !== 'denied' && expiring.length === 0;
     return {
+      state: kept ? 'good' : 'bad',
       output: {
         versioning,
         lock: state,

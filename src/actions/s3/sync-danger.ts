@@ -42,7 +42,7 @@ export const s3SyncDanger = readAction<Input, z.infer<typeof output>>({
 
   async run(given, context) {
     const found = await look(given, context);
-    return { output: found, summary: `${say(given, context, found)}.` };
+    return { state: found.danger ? 'bad' : 'good', output: found, summary: `${say(given, context, found)}.` };
   },
 });
 

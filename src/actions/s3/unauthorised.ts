@@ -60,6 +60,7 @@ export const s3Unauthorised = readAction<z.infer<typeof input>, z.infer<typeof o
     }
     const rows = found.map(({ key, size, time }) => [key, sayBytes(size), toIso(time)]);
     return {
+      state: outside === 0 ? 'good' : 'bad',
       output: { outside, keys: found.map(({ key }) => key), scanned, clean: outside === 0 },
       summary:
         outside === 0

@@ -31,7 +31,7 @@ export const volumeDisk = readAction<z.infer<typeof input>, Output>({
   preflight: ({ target }, context) => volumePreflight(context, target, [['df', '-kP', '/']]),
   async run({ target }, context) {
     const mounted = await mountOf(context, target);
-    if (!mounted.found) return { output: { found: false, size_bytes: 0, used_bytes: 0, available_bytes: 0, used_percent: 0 }, summary: mounted.why };
+    if (!mounted.found) return { state: 'unknown', output: { found: false }, summary: mounted.why };
     const { place, path, claim } = mounted.mount;
     const ran = await mustRun(place, ['df', '-kP', path]);
     const disk = parseDf(ran.stdout);
@@ -39,6 +39,7 @@ export const volumeDisk = readAction<z.infer<typeof input>, Output>({
       throw new UserError('volume-unreadable', `df ${path} in ${place.pod.metadata.name} said nothing of use: ${oneLine(ran.stderr || ran.stdout)}`);
     const shown = [sayBytes(disk.size_bytes), sayBytes(disk.used_bytes), sayBytes(disk.available_bytes), `${disk.used_percent}%`];
     return {
+      state: disk.used_percent >= ALARMING ? 'bad' : 'good',
       output: { found: true, ...disk },
       summary: `${path} (pvc/${claim}) is ${disk.used_percent}% full: ${shown[1]} of ${shown[0]} used, ${shown[2]} left.`,
       table: { columns: ['mounted at', 'size', 'used', 'available', 'use'], rows: [[path, ...shown]] },

@@ -33,7 +33,7 @@ export const volumeFiles = readAction<z.infer<typeof input>, z.infer<typeof outp
     ]),
   async run({ target, older_than: olderThan, limit }, context) {
     const mounted = await mountOf(context, target);
-    if (!mounted.found) return { output: { found: false, count: 0, bytes: 0, largest: [], complete: false }, summary: mounted.why };
+    if (!mounted.found) return { state: 'unknown', output: { found: false }, summary: mounted.why };
     const { mount } = mounted;
     const now = await context.now();
     const listing = await listFiles(mount);

@@ -40,8 +40,7 @@ export const volumeRetention = readAction<z.infer<typeof input>, z.infer<typeof 
     ]),
   async run({ target, rules = AUREUS_RULES, limit }, context) {
     const mounted = await mountOf(context, target);
-    if (!mounted.found)
-      return { output: { found: false, kept: 0, freed: 0, unknown: 0, freed_bytes: 0, overdue: [], complete: false }, summary: mounted.why };
+    if (!mounted.found) return { state: 'unknown', output: { found: false }, summary: mounted.why };
     const { mount } = mounted;
     const now = await context.now();
     const listing = await listFiles(mount);

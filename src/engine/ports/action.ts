@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
 import type { EvidenceStore } from '../ports.ts';
 import type { Aws } from './aws.ts';
@@ -31,6 +31,8 @@ export interface ActionContext {
   bucket(name: string): Promise<EvidenceStore>;
   /** ms of the one clock. */
   now(): Promise<number>;
+  /** Only what happened after this moment (ms) counts, such as a remedy: older log lines and events are left out. `null`: all counts. */
+  readonly newerThan: number | null;
   /** Aborted when the step's time is over or the bot stops. */
   readonly signal: AbortSignal;
   /** A line of progress for the message that people look at; may be dropped. */
@@ -52,8 +54,16 @@ export interface Chart {
   readonly bars: readonly { readonly label: string; readonly value: number; readonly alarming?: boolean }[];
 }
 
+/**
+ * How it is with what a step looked at. `seen`: there is nothing to judge, such as lines of a log. `unknown`: it could not be read, or what was
+ * read says nothing.
+ */
+export type StepState = 'good' | 'bad' | 'seen' | 'unknown';
+
 /** What a step found out or did. */
 export interface Reading<Output> {
+  /** `seen` when it is not said: nothing is called good that no action has judged. */
+  readonly state?: Exclude<StepState, 'unknown'>;
   /** For expressions; what is not in it cannot be concluded from. Integers only beside `z.number()` fields. */
   readonly output: Output;
   /** One line: what is to be seen, e.g. `3 of 3 pods ready, 12 restarts`. */
@@ -64,6 +74,14 @@ export interface Reading<Output> {
   readonly text?: { readonly name: string; readonly content: string };
   /** Files that are kept as artifacts of evidence as they are, beside `text`. */
   readonly files?: readonly { readonly name: string; readonly content: string }[];
+}
+
+/**
+ * What a step found out where something could not be read: that is left out of the output. An expression over it is unknown then, neither
+ * true nor false, so that no conclusion comes from what was not seen.
+ */
+export interface Lacking<Output> extends Omit<Reading<Partial<Output>>, 'state'> {
+  readonly state: 'bad' | 'unknown';
 }
 
 /** One thing that the pre-flight looked at. */
@@ -144,7 +162,7 @@ interface ActionBase<Input, Output> {
 
 export interface ReadAction<Input = never, Output = unknown> extends ActionBase<Input, Output> {
   readonly effect: 'read';
-  run(input: Input, context: ActionContext): Promise<Reading<Output>>;
+  run(input: Input, context: ActionContext): Promise<Reading<Output> | Lacking<Output>>;
 }
 
 export interface ChangeAction<Input = never, Output = unknown> extends ActionBase<Input, Output> {
@@ -164,6 +182,12 @@ export interface ChangeAction<Input = never, Output = unknown> extends ActionBas
 
 /** An action as the registry holds it: its input is what its own schema has parsed. */
 export type Action = ReadAction | ChangeAction;
+
+/** What a step has read, checked: of what is bad or unknown, parts may be missing. */
+export function outputOf({ output }: Pick<ReadAction, 'output'>, { state, output: read }: Reading<unknown> | Lacking<unknown>): Json {
+  const partly = (state === 'bad' || state === 'unknown') && output instanceof z.ZodObject;
+  return (partly ? output.partial() : output).parse(read) as Json;
+}
 
 /** Keeps an action's types together while it is written; the registry forgets them. */
 export function readAction<Input, Output>(action: Omit<ReadAction<Input, Output>, 'effect'>): Action {

@@ -16,6 +16,8 @@ export interface ContextOptions {
   readonly service: string;
   readonly incident: string | null;
   readonly signal: AbortSignal;
+  /** Only what happened after this moment (ms) counts. */
+  readonly newerThan?: number;
   readonly say?: (text: string) => void;
 }
 

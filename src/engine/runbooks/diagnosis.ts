@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import type { Destination } from '../notices.ts';
-import type { Chart, Table } from '../ports/action.ts';
+import type { Chart, StepState, Table } from '../ports/action.ts';
 import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../ports.ts';
 import { insteadOfFile } from '../reach/plain.ts';
 import { shownBoard, tellBeside } from '../reach/shown.ts';
@@ -34,7 +34,7 @@ const diagnosisInput = z.object({
 
 /** What of a step is kept in the journal and shown. */
 interface Kept {
-  readonly ok: boolean;
+  readonly state: StepState;
   readonly output: Json;
   readonly summary: string;
   readonly table: Table | null;
@@ -50,8 +50,8 @@ export interface Finding {
 
 export interface Judgement {
   readonly findings: readonly Finding[];
-  /** Findings that could not be judged, because a step that they need has failed. */
-  readonly unjudged: number;
+  /** What the findings suggest that are unknown, because something that they need could not be read. */
+  readonly unjudged: readonly Pick<Finding, 'suggests'>[];
 }
 
 /** What blocks/diagnosis.ts draws. */
@@ -65,7 +65,7 @@ export interface DiagnosisView {
   readonly steps: readonly {
     readonly name: string;
     readonly title: string;
-    readonly state: 'running' | 'done' | 'failed';
+    readonly state: StepState | 'running';
     readonly summary: string;
     readonly table: Table | null;
     readonly chart: Chart | null;
@@ -74,6 +74,7 @@ export interface DiagnosisView {
   }[];
   /** `null` while steps are still at work. */
   readonly findings: readonly Finding[] | null;
+  /** Findings that are unknown. */
   readonly unjudged: number;
   readonly remedies: readonly {
     readonly name: string;
@@ -116,7 +117,7 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
         async (tx, read) =>
           (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })) as unknown as Json,
       );
-      return kept as unknown as Kept;
+      return upcast(kept as unknown as Kept);
     });
     await Promise.all(
       steps.map(async ([name]) => {
@@ -126,7 +127,7 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
     );
     const judgement = judge(runbook, results, given);
     await run.write('findings', async (tx) => {
-      const failed = steps.filter(([name]) => results.get(name)?.ok !== true).map(([name]) => name);
+      const failed = steps.filter(([name]) => results.get(name)?.state === 'unknown').map(([name]) => name);
       const data = {
         run: run.id,
         runbook: runbook.id,
@@ -172,8 +173,9 @@ export async function readDiagnosis(
   names: readonly string[],
   incident: string | null,
   given: Arguments = {},
+  newerThan?: number,
 ): Promise<ReadonlyMap<string, StepResult>> {
-  const result = readingInOrder(runbook, given, (name, step, input) => readDiagnosisStep(deps, runbook, name, step, input, incident));
+  const result = readingInOrder(runbook, given, (name, step, input) => readDiagnosisStep(deps, runbook, name, step, input, incident, newerThan));
   return new Map(await Promise.all(names.map(async (name) => [name, await result(name)] as const)));
 }
 
@@ -184,8 +186,14 @@ async function readDiagnosisStep(
   step: DiagnosisStep,
   input: Inputs,
   incident: string | null,
+  newerThan?: number,
 ): Promise<StepResult> {
-  const options = { service: runbook.service, incident, ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }) };
+  const options = {
+    service: runbook.service,
+    incident,
+    ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }),
+    ...(newerThan === undefined ? {} : { newerThan }),
+  };
   const result = await readStep(deps, step.uses, input, options);
   return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
 }
@@ -208,7 +216,12 @@ export async function keep(
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
   const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
-  return { ok: result.ok, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+  return { state: result.state, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+}
+
+/** A release before did not keep the state. */
+function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
+  return { ...kept, state: kept.state ?? (kept.ok === true ? 'seen' : 'unknown') };
 }
 
 /** A table with nothing cut off, as text. */
@@ -216,28 +229,18 @@ function tabSeparated({ columns, rows }: Table): string {
   return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
 }
 
-/** What the results say. A finding whose step has failed is counted, not guessed. */
-export function judge(
-  runbook: Runbook,
-  results: ReadonlyMap<string, { readonly ok: boolean; readonly output: Json }>,
-  given: Arguments = {},
-): Judgement {
-  const arg = diagnosisArguments(runbook, given);
-  const diagnose = Object.fromEntries([...results].filter(([, { ok }]) => ok).map(([name, { output }]) => [name, output]));
-  const failed = [...results].filter(([, { ok }]) => !ok).map(([name]) => name);
+/** What the results say. What is unknown is missing in them, so that a finding which hangs on it is neither drawn nor denied, but unknown. */
+export function judge(runbook: Runbook, results: ReadonlyMap<string, { readonly output: Json }>, given: Arguments = {}): Judgement {
+  const diagnose = Object.fromEntries([...results].filter(([, { output }]) => output !== null).map(([name, { output }]) => [name, output]));
+  const values = { diagnose, arg: diagnosisArguments(runbook, given) };
   const findings: Finding[] = [];
-  let unjudged = 0;
+  const unjudged: Pick<Finding, 'suggests'>[] = [];
   for (const { when, says, suggests } of runbook.findings) {
-    if (failed.some((name) => new RegExp(`\\bdiagnose\\.${name}\\b`).test(`${when} ${says}`))) {
-      unjudged += 1;
-      continue;
-    }
     try {
-      if (runbook.overDiagnosis.evaluate(when, { diagnose, arg }) !== true) continue;
-      const text = says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), { diagnose, arg })) : says;
-      findings.push({ says: text, suggests });
+      if (runbook.overDiagnosis.evaluate(when, values) !== true) continue;
+      findings.push({ says: says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), values)) : says, suggests });
     } catch {
-      unjudged += 1;
+      unjudged.push({ suggests });
     }
   }
   return { findings, unjudged };
@@ -267,7 +270,7 @@ function viewOf(
       return {
         name,
         title: step.title ?? name.replaceAll('_', ' '),
-        state: result === undefined ? 'running' : result.ok ? 'done' : 'failed',
+        state: result?.state ?? 'running',
         summary: result?.summary ?? '',
         table: result?.table ?? null,
         chart: result?.chart ?? null,
@@ -276,7 +279,7 @@ function viewOf(
       };
     }),
     findings: judgement?.findings ?? null,
-    unjudged: judgement?.unjudged ?? 0,
+    unjudged: judgement?.unjudged.length ?? 0,
     remedies: Object.entries(runbook.remedies).map(([name, { title, risk, last_resort }]) => ({
       name,
       title,

@@ -1,4 +1,5 @@
 import type { Json } from '../../domain/record.ts';
+import type { StepState } from '../ports/action.ts';
 import type { Runbook } from './runbook.ts';
 import type { DiagnosisStep, RunbookFile } from './schema.ts';
 import { evaluateInputs, expressionsIn, type Inputs } from './values.ts';
@@ -43,9 +44,9 @@ export function diagnosisArguments({ arguments: known }: Pick<Runbook, 'argument
 
 /**
  * Reads diagnosis steps with those that they need: each once, at once as far as none waits for another. An input whose expression
- * needs a step that has failed is `null`, so that a conclusion can say what is missing instead of failing too.
+ * needs what is unknown is `null`, so that a conclusion can say what is missing instead of failing too.
  */
-export function readingInOrder<R extends { readonly ok: boolean; readonly output: Json }>(
+export function readingInOrder<R extends { readonly state: StepState; readonly output: Json }>(
   runbook: Runbook,
   given: Arguments,
   read: (name: string, step: DiagnosisStep, input: Inputs) => Promise<R>,
@@ -65,7 +66,7 @@ export function readingInOrder<R extends { readonly ok: boolean; readonly output
     const step = runbook.diagnose[name];
     if (step === undefined) throw new Error(`${runbook.id} has no diagnosis step ${name}`);
     const needed = await Promise.all(needsOf(step.with).map(async (other) => [other, await result(other)] as const));
-    const diagnose = Object.fromEntries(needed.filter(([, { ok }]) => ok).map(([other, { output }]) => [other, output]));
+    const diagnose = Object.fromEntries(needed.filter(([, { state }]) => state !== 'unknown').map(([other, { output }]) => [other, output]));
     const input = evaluateInputs(step.with, runbook.overDiagnosis, { diagnose, arg }, { unknown: () => null });
     return read(name, step, input);
   }

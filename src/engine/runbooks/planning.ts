@@ -163,8 +163,8 @@ async function readNeeded(
 ): Promise<Readonly<Record<string, Json>>> {
   const names = needsOf([...remedy.steps.map((step) => step.with), remedy.verify?.with ?? {}]);
   const results = await readDiagnosis(deps, runbook, names, incident.id, args);
-  for (const [name, { ok, summary }] of results) {
-    if (!ok)
+  for (const [name, { state, summary }] of results) {
+    if (state === 'unknown')
       throw new UserError('plan-needs', `“${runbook.diagnose[name]?.title ?? name}” is needed for this plan and could not be read: ${summary}`);
   }
   return Object.fromEntries([...results].map(([name, { output }]) => [name, output]));

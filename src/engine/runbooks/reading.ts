@@ -1,7 +1,16 @@
 import { clamp, headOf, tailOf } from '../../domain/clamp.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import type { Action, ActionContext, ChangeAction, Chart, ReadAction, Table } from '../ports/action.ts';
+import {
+  type Action,
+  type ActionContext,
+  type ChangeAction,
+  type Chart,
+  outputOf,
+  type ReadAction,
+  type StepState,
+  type Table,
+} from '../ports/action.ts';
 import { AwsError } from '../ports/aws.ts';
 import { ClusterError } from '../ports/cluster.ts';
 import { GitHubError } from '../ports/github.ts';
@@ -15,7 +24,10 @@ const MAX_TEXT = 4 * 1024 * 1024;
 
 /** What a step that reads has found, redacted. */
 export interface StepResult {
+  /** Whether the step ran to its end. */
   readonly ok: boolean;
+  readonly state: StepState;
+  /** Without what could not be read; `null` when the step failed. */
   readonly output: Json;
   /** What is to be seen, or why the step failed. */
   readonly summary: string;
@@ -31,6 +43,8 @@ export interface ReadOptions {
   readonly service: string;
   readonly incident: string | null;
   readonly timeoutMs?: number;
+  /** Only what happened after this moment (ms) counts. */
+  readonly newerThan?: number;
   readonly signal?: AbortSignal;
   readonly say?: (text: string) => void;
 }
@@ -45,15 +59,17 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
     service: options.service,
     incident: options.incident,
     signal,
+    ...(options.newerThan === undefined ? {} : { newerThan: options.newerThan }),
     ...(options.say === undefined ? {} : { say: options.say }),
   });
   const elapsed = () => Math.round(performance.now() - started);
   try {
     const action = readable(deps, uses);
     const reading = await within(action.run(action.input.parse(input), context), timeout, limit);
-    const output = action.output.parse(reading.output) as Json;
+    const output = outputOf(action, reading);
     return {
       ok: true,
+      state: reading.state ?? 'seen',
       output: clean(output, context),
       summary: context.redact(reading.summary),
       table: reading.table === undefined ? null : (clean(reading.table as unknown as Json, context) as unknown as Table),
@@ -67,7 +83,8 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
       ms: elapsed(),
     };
   } catch (error) {
-    return { ok: false, output: null, summary: sayError(error, context), table: null, chart: null, text: null, files: [], ms: elapsed() };
+    const summary = sayError(error, context);
+    return { ok: false, state: 'unknown', output: null, summary, table: null, chart: null, text: null, files: [], ms: elapsed() };
   }
 }
 

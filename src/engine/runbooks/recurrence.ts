@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ChangeEvent } from '../../domain/change-events.ts';
 import { clamp } from '../../domain/clamp.ts';
 import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
@@ -16,17 +17,21 @@ const SETTLES = 30_000;
 export function recurrenceRun(deps: RunbookDeps): RunKind {
   return async function recurrence(run: RunContext, input: Json): Promise<void> {
     const { incident: id, plan: planId } = recurrenceInput.parse(input);
-    const terms = await run.step('terms', async () => {
+    const terms = await run.step('watched', async () => {
       const incident = await deps.incidents.find(id);
       const plan = incident?.plans[planId];
       const runbook = plan === undefined ? null : deps.catalogue.get(plan.runbook);
       const watch = runbook?.remedies[plan?.remedy ?? '']?.watch;
       if (runbook === null || watch === undefined) return null;
+      const now = await deps.store.now();
       return {
         runbook: runbook.id,
         every: watch.every,
         rounds: Math.max(1, Math.floor(watch.for / watch.every)),
-        until: (await deps.store.now()) + watch.for,
+        from: now,
+        until: now + watch.for,
+        // What was verified has been good.
+        good: plan?.verified === true,
       };
     });
     if (terms === null) return;
@@ -34,31 +39,58 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
       await tellChange(deps, tx, id, { type: 'recurrence.watched', data: { plan: planId, until: toIso(terms.until) } });
       return true;
     });
+    const looks: Look[] = [];
     for (let round = 1; round <= terms.rounds; round += 1) {
       await run.sleep(`wait:${round}`, round === 1 ? Math.min(terms.every, SETTLES) : terms.every);
-      const seen = await run.step(`look:${round}`, () => look(terms.runbook, id));
-      if (seen === null) continue;
+      const seen = await run.step(`looked:${round}`, () => look(terms.runbook, id, terms.from));
+      const wasGood = terms.good || looks.some(({ state }) => state === 'good');
+      looks.push(seen);
+      if (seen.state !== 'bad' || !wasGood) continue;
       await run.write('seen', async (tx) => {
-        await tellChange(deps, tx, id, { type: 'recurrence.seen', outcome: 'failed', data: { plan: planId, summary: seen } });
+        const data = { plan: planId, summary: seen.summary };
+        await tellChange(deps, tx, id, { type: 'recurrence.seen', outcome: 'failed', data });
         return true;
       });
       return;
     }
     await run.write('clear', async (tx) => {
-      await tellChange(deps, tx, id, {
-        type: 'recurrence.clear',
-        data: { plan: planId, summary: `Looked ${terms.rounds} times: nothing of it came back.` },
-      });
+      await tellChange(deps, tx, id, ending(planId, looks));
       return true;
     });
   };
 
-  /** The findings that suggest a remedy, in words; `null` while there are none. */
-  async function look(runbookId: string, incident: string): Promise<string | null> {
+  /** How it is with the findings that suggest a remedy, by what is newer than the remedy. */
+  async function look(runbookId: string, incident: string, newerThan: number): Promise<Look> {
     const runbook: Runbook | null = deps.catalogue.get(runbookId);
-    if (runbook === null) return null;
-    const { findings } = judge(runbook, await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), incident));
-    const bad = findings.filter(({ suggests }) => suggests.length > 0);
-    return bad.length === 0 ? null : clamp(bad.map(({ says }) => says).join(' '), 600);
+    if (runbook === null) return { state: 'unknown', summary: `The runbook ${runbookId} is no longer there.` };
+    const results = await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), incident, {}, newerThan);
+    const { findings, unjudged } = judge(runbook, results);
+    const bad = findings.filter(needsRemedy);
+    if (bad.length > 0) return { state: 'bad', summary: clamp(bad.map(({ says }) => says).join(' '), 600) };
+    if (!unjudged.some(needsRemedy)) return { state: 'good', summary: '' };
+    const blind = [...results].filter(([, { state }]) => state === 'unknown');
+    return {
+      state: 'unknown',
+      summary: clamp(blind.map(([name, { summary }]) => `${runbook.diagnose[name]?.title ?? name}: ${summary}`).join(' '), 600),
+    };
   }
+}
+
+type Look = { readonly state: 'good' | 'bad' | 'unknown'; readonly summary: string };
+
+/** What is said at the end of the watch, where it did not come back: it went away, it never did, or nobody could see. */
+function ending(plan: string, looks: readonly Look[]): ChangeEvent {
+  const times = `${looks.length} ${looks.length === 1 ? 'time' : 'times'}`;
+  const last = looks.findLast(({ state }) => state !== 'unknown');
+  const blind = looks.filter(({ state }) => state === 'unknown').length;
+  if (last === undefined) {
+    return { type: 'recurrence.unknown', data: { plan, summary: `Looked ${times} and could not see it. ${looks.at(-1)?.summary ?? ''}`.trim() } };
+  }
+  if (last.state === 'bad') return { type: 'recurrence.seen', outcome: 'failed', data: { plan, summary: last.summary, again: false } };
+  const unseen = blind === 0 ? '' : ` ${blind} of these looks could not see it.`;
+  return { type: 'recurrence.clear', data: { plan, summary: `Looked ${times}: nothing of it came back.${unseen}` } };
+}
+
+function needsRemedy({ suggests }: { readonly suggests: readonly string[] }): boolean {
+  return suggests.length > 0;
 }

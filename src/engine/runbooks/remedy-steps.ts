@@ -105,7 +105,9 @@ export async function verifyEffect(work: Work): Promise<boolean> {
     () => readUntilHolds(work, verify, deadline, 'Verifying'),
     async (tx, { held, last }) => {
       const outcome = held ? ('done' as const) : ('failed' as const);
-      await tellChange(deps, tx, incident, { type: 'change.verified', outcome, data: { plan, passed: held, summary: last.summary } });
+      const unknown = !held && last.state === 'unknown';
+      const data = { plan, passed: held, summary: last.summary, ...(unknown ? { unknown } : {}) };
+      await tellChange(deps, tx, incident, { type: 'change.verified', outcome, data });
       return held;
     },
   );
@@ -205,12 +207,14 @@ async function readUntilHolds(
   doing: string,
 ): Promise<{ readonly held: boolean; readonly last: StepResult }> {
   const { deps, runbook } = work;
-  const { incident } = await planNow(deps, work.incident, work.plan);
+  const { incident, plan } = await planNow(deps, work.incident, work.plan);
   const over = overOutput(known(deps, uses));
   const holds = (output: Json) => until === null || over.evaluate(until, { output, incident: incidentValues(incident) }) === true;
   return readUntil(deps, { uses, input: await inputNow(work, given) }, holds, deadline, {
     service: runbook.service,
     incident: incident.id,
+    // What is older than the change says nothing of its effect.
+    ...(plan.intendedAt === null ? {} : { newerThan: plan.intendedAt }),
     say: (text) => sayProgress(work, `${doing}: ${text}`),
   });
 }

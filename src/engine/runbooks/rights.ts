@@ -1,3 +1,4 @@
+import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Action, Permission } from '../ports/action.ts';
 import type { Right } from '../ports/cluster.ts';
@@ -5,6 +6,7 @@ import { kindOf, type Target } from '../ports/targets.ts';
 import type { RunbookDeps } from './deps.ts';
 import type { Arguments } from './needs.ts';
 import { stepsOf } from './preflight.ts';
+import { watchingPlaces } from './rights-places.ts';
 import type { Runbook } from './runbook.ts';
 import type { Inputs } from './values.ts';
 
@@ -16,8 +18,11 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** Rights of one namespace; `null` is the cluster itself. */
+/** Rights of one namespace of a cluster. */
 export interface RoleRules {
+  /** The kubeconfig's context; `null` is the current one. */
+  readonly cluster: string | null;
+  /** `null` is the cluster itself. */
   readonly namespace: string | null;
   readonly rules: readonly Rule[];
 }
@@ -25,31 +30,63 @@ export interface RoleRules {
 /** Kinds that live in no namespace. */
 const CLUSTER_WIDE: ReadonlySet<string> = new Set(['nodes', 'persistentvolumes', 'storageclasses', 'namespaces']);
 
+/** A right and where it is needed. */
+export interface PlacedRight {
+  readonly cluster: string | null;
+  readonly namespace: string | null;
+  readonly right: Right;
+}
+
+/** Told of each step whose rights cannot be known, because a target of it is not configured. */
+export type OnUnknown = (runbook: Runbook, error: UserError) => void;
+
+export interface RightsOptions {
+  /** The context of a service's cluster; `null` is the current one. */
+  readonly clusterOf?: (service: string) => string | null;
+  readonly besides?: readonly PlacedRight[];
+  readonly onUnknown?: OnUnknown;
+}
+
 /** Everything that the steps of these runbooks ask of the API server, and nothing else: for the Role that Tocsin is given. */
 export function rightsOf(
   deps: Pick<RunbookDeps, 'actions' | 'context'>,
   runbooks: readonly Runbook[],
-  besides: readonly Right[] = [],
+  { clusterOf = () => null, besides = [], onUnknown }: RightsOptions = {},
 ): readonly RoleRules[] {
-  const needed: { namespace: string | null; right: Right }[] = [];
+  const needed: PlacedRight[] = [...besides];
   for (const runbook of runbooks) {
     const context = deps.context({ service: runbook.service, incident: null, signal: AbortSignal.timeout(60_000) });
     for (const step of stepsOf(runbook)) {
       const action = deps.actions.get(step.uses);
       const input = action?.input.safeParse(step.input);
       if (action === undefined || input?.success !== true) continue;
-      for (const right of action.rights(input.data, context)) {
+      const watched = watchingPlaces(context);
+      const rights = known(runbook, onUnknown, () => action.rights(input.data, watched.context)) ?? [];
+      for (const right of rights) {
         const namespace = CLUSTER_WIDE.has(right.resource) ? null : (right.namespace ?? context.cluster().namespace);
-        needed.push({ namespace, right });
+        needed.push({ cluster: watched.place() ?? clusterOf(runbook.service), namespace, right });
       }
     }
   }
-  for (const right of besides) needed.push({ namespace: right.namespace ?? null, right });
-  const namespaces = [...new Set(needed.map(({ namespace }) => namespace))].sort((left, right) => (left ?? '').localeCompare(right ?? ''));
-  return namespaces.map((namespace) => ({
-    namespace,
-    rules: rulesOf(needed.filter((one) => one.namespace === namespace).map(({ right }) => right)),
-  }));
+  const places = new Map(needed.map(({ cluster, namespace }) => [JSON.stringify([cluster, namespace]), { cluster, namespace }]));
+  return [...places.values()]
+    .sort((a, b) => (a.cluster ?? '').localeCompare(b.cluster ?? '') || (a.namespace ?? '').localeCompare(b.namespace ?? ''))
+    .map(({ cluster, namespace }) => ({
+      cluster,
+      namespace,
+      rules: rulesOf(needed.filter((one) => one.cluster === cluster && one.namespace === namespace).map(({ right }) => right)),
+    }));
+}
+
+/** What a step needs; `null`, and said, when a target of it is not configured. */
+function known<T>(runbook: Runbook, onUnknown: OnUnknown | undefined, ask: () => T): T | null {
+  try {
+    return ask();
+  } catch (error) {
+    if (onUnknown === undefined || !(error instanceof UserError)) throw error;
+    onUnknown(runbook, error);
+    return null;
+  }
 }
 
 /** Everything that the steps of these runbooks ask of Amazon Web Services and GitHub, each once. */
@@ -57,6 +94,7 @@ export function permissionsOf(
   deps: Pick<RunbookDeps, 'actions' | 'context'>,
   runbooks: readonly Runbook[],
   targetsOf: (service: string) => Readonly<Record<string, Target>>,
+  onUnknown?: OnUnknown,
 ): readonly Permission[] {
   const needed = new Map<string, Permission>();
   for (const runbook of runbooks) {
@@ -66,7 +104,9 @@ export function permissionsOf(
       if (action?.permissions === undefined) continue;
       const input = parsable(action, step.input);
       if (input === null) continue;
-      for (const permission of action.permissions(input.data, context)) needed.set(JSON.stringify(permission), permission);
+      const { permissions } = action;
+      for (const permission of known(runbook, onUnknown, () => permissions(input.data, context)) ?? [])
+        needed.set(JSON.stringify(permission), permission);
     }
   }
   return [...needed.values()];

@@ -61,7 +61,7 @@ const CASES: readonly (readonly [string, Given, string])[] = [
   ['only the shape differs, files not what they say', { ...CALM, evidence: evidence(60, { intact: false }) }, 'false-alarm likely'],
   ['live equals HEAD, no evidence', { ...CALM, evidence: null, shapes: null, local: null, old: null }, 'false-alarm likely'],
   ['live equals HEAD, evidence cannot be read', { ...CALM, shapes: UNREADABLE, old: UNREADABLE }, 'false-alarm likely'],
-  ['live cannot be read, evidence has no true difference', { ...CALM, live: UNREADABLE, old: UNREADABLE }, 'false-alarm likely'],
+  ['live cannot be read, evidence has no true difference', { ...CALM, live: UNREADABLE, old: UNREADABLE }, 'undecided'],
   ['both moved together', { ...CALM, head: head(false, true), local: DIFFERS, old: DIFFERS }, 'false-alarm confirmed'],
   // A: by hand.
   ['a person in the console', { ...DRIFTED, events: events([by('person', 90)]) }, 'A confirmed'],

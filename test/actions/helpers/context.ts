@@ -1,5 +1,15 @@
 import { UserError } from '../../../src/domain/errors.ts';
-import type { Action, ActionContext, ChangeAction, Planned, ReadAction, Reading, Reverted } from '../../../src/engine/ports/action.ts';
+import {
+  type Action,
+  type ActionContext,
+  type ChangeAction,
+  outputOf,
+  type Planned,
+  type ReadAction,
+  type Reading,
+  type Reverted,
+  type StepState,
+} from '../../../src/engine/ports/action.ts';
 import type { Cluster } from '../../../src/engine/ports/cluster.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../src/engine/ports/targets.ts';
 
@@ -13,6 +23,7 @@ export function testContext(options: {
   readonly targets: Readonly<Record<string, unknown>>;
   readonly cluster: (namespace: string | undefined) => Cluster;
   readonly now?: () => number;
+  readonly newerThan?: number;
 }): TestContext {
   const targets = new Map<string, Target>(Object.entries(options.targets).map(([name, target]) => [name, targetSchema.parse(target)]));
   const hidden: string[] = [];
@@ -20,6 +31,7 @@ export function testContext(options: {
   return {
     service: 'suite',
     incident: null,
+    newerThan: options.newerThan ?? null,
     target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
       const target = targets.get(name);
       if (target === undefined) throw new UserError('unknown-target', `There is no target ${name}.`);
@@ -48,10 +60,14 @@ export function testContext(options: {
 }
 
 /** Runs a read action as the engine does: its input parsed, its output checked. */
-export async function read(action: Action, input: unknown, context: ActionContext): Promise<Reading<Record<string, unknown>>> {
+export async function read(
+  action: Action,
+  input: unknown,
+  context: ActionContext,
+): Promise<Omit<Reading<Record<string, unknown>>, 'state'> & { readonly state?: StepState }> {
   const known = action as unknown as ReadAction<unknown, Record<string, unknown>>;
   const reading = await known.run(known.input.parse(input), context);
-  return { ...reading, output: known.output.parse(reading.output) };
+  return { ...reading, output: outputOf(known, reading) as Record<string, unknown> };
 }
 
 /** A change action with its input parsed once, as one step of a run holds it. */

@@ -24,6 +24,8 @@ let base: string;
 let port: number;
 let seen: Seen[];
 let limited: boolean;
+/** A proxy in front of it refuses everything. */
+let forbidden = false;
 /** Nothing listens there. */
 let closed: string;
 
@@ -41,6 +43,10 @@ beforeAll(async () => {
         return;
       }
       if (url === '/slow') return;
+      if (forbidden) {
+        response.writeHead(403).end('<html>Forbidden</html>');
+        return;
+      }
       if (url === '/there') response.writeHead(302, { location: '/health' }).end();
       else if (url === '/elsewhere') response.writeHead(302, { location: 'http://example.com/' }).end('gone');
       else if (url === '/missing') response.writeHead(404).end('no such thing');
@@ -72,6 +78,7 @@ afterAll(async () => {
 beforeEach(() => {
   seen = [];
   limited = true;
+  forbidden = false;
 });
 
 function clusterWith(real: readonly string[]): FakeCluster {
@@ -163,12 +170,12 @@ describe('http.request', () => {
   test('what cannot be reached is an answer', async () => {
     expect((await request.run({ target: 'down' }, contextWith([]))).output).toMatchObject({
       reachable: false,
-      status: 0,
       ok: false,
       problem: 'unreachable',
     });
-    expect((await request.run({ target: 'lost' }, contextWith([]))).output).toMatchObject({ reachable: false, problem: 'no-workload' });
-    expect((await request.run({ target: 'within' }, contextWith([]))).output).toMatchObject({ reachable: false, problem: 'no-tool' });
+    // Nothing was asked: neither reachable nor unreachable.
+    expect(await request.run({ target: 'lost' }, contextWith([]))).toMatchObject({ state: 'unknown', output: { problem: 'no-workload' } });
+    expect((await request.run({ target: 'within' }, contextWith([]))).output).toEqual({ problem: 'no-tool' });
     for (const tool of ['curl', 'python3', 'node']) {
       expect((await request.run({ target: 'within', path: '/cut' }, contextWith([tool]))).output).toMatchObject({
         reachable: false,
@@ -211,7 +218,10 @@ test('[SK-12] the policies that OPA has loaded', async () => {
   const reading = await calling(opaPolicies).run({ target: 'through' }, contextWith([]));
   expect(reading.output).toEqual({ reachable: true, count: 2, ids: ['a.rego', 'mcp.rego'] });
   expect(reading.table?.rows[1]).toEqual(['mcp.rego', 'mcp', '3']);
-  expect((await calling(opaPolicies).run({ target: 'lost' }, contextWith([]))).output).toEqual({ reachable: false, count: 0, ids: [] });
+  // A proxy in front of it that refuses says nothing of its policies.
+  forbidden = true;
+  expect(await calling(opaPolicies).run({ target: 'through' }, contextWith([]))).toMatchObject({ state: 'unknown', output: {} });
+  expect(await calling(opaPolicies).run({ target: 'lost' }, contextWith([]))).toMatchObject({ state: 'unknown', output: {} });
 });
 
 describe('http.change', () => {

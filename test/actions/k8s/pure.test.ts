@@ -293,8 +293,16 @@ describe('a rollout', () => {
         { replicas: 3, readyReplicas: 3, updatedReplicas: 1 },
         { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } },
         'StatefulSet',
-      ).complete,
-    ).toBe(true);
+      ),
+    ).toMatchObject({ complete: false, stuck: true, message: expect.stringContaining('1 of 3 pods are new; its partition (2) keeps the others') });
+    expect(progress({ replicas: 3, readyReplicas: 3, updatedReplicas: 0 }, { updateStrategy: { type: 'OnDelete' } }, 'StatefulSet')).toMatchObject({
+      complete: false,
+      stuck: true,
+      message: expect.stringContaining('0 of 3 pods are new'),
+    });
+    expect(progress({ replicas: 3, readyReplicas: 3, updatedReplicas: 3 }, { updateStrategy: { type: 'OnDelete' } }, 'StatefulSet').complete).toBe(
+      true,
+    );
     expect(progress({ replicas: 3, readyReplicas: 2, updatedReplicas: 3 }, {}, 'StatefulSet').complete).toBe(false);
   });
 });

@@ -116,7 +116,7 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
 
       test('pods: a missing workload is no error, and what is near is said', async () => {
         const { output, summary } = await read(actionNamed('k8s.pods'), { target: 'web' }, context('readers'));
-        expect(output).toMatchObject({ found: false, desired: 0, total: 0 });
+        expect(output).toEqual({ found: false });
         expect(summary).toContain(`No such workload in this cluster: deployment/readers in namespace ${NAMESPACE}. Near: deployment/reader`);
       });
 
@@ -142,6 +142,13 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         );
         expect(output['pods']).toBe(2);
         expect(text?.name).toBe('web.log');
+      });
+
+      test('logs without a line that counts are unknown, not free of what was looked for', async () => {
+        const quiet = { ...context(name), newerThan: Date.now() + 3_600_000 };
+        const reading = await read(actionNamed('k8s.logs'), { target: 'web', match: 'error' }, quiet);
+        expect(reading).toMatchObject({ state: 'unknown', output: { lines: 0 } });
+        expect(reading.output).not.toHaveProperty('matched');
       });
 
       test('logs of a container that was never restarted are a note, no error', async () => {

@@ -65,10 +65,12 @@ describe('[AU-21] [SK-21] a TCP connection from inside of a container', () => {
 
   test('no tool, and no workload, are said plainly', async () => {
     const none = await tcp.run({ from: 'frontend', host: 'db', port: 5432 }, contextWith([]));
-    expect(none).toMatchObject({ output: { reachable: false, problem: 'no-tool', tool: '' } });
+    // Neither reachable nor unreachable: nothing was tried.
+    expect(none).toMatchObject({ state: 'unknown', output: { problem: 'no-tool' } });
+    expect(none.output).not.toHaveProperty('reachable');
     expect(none.summary).toBe('db:5432 was not tried: Container frontend of deployment/frontend has none of nc, python3, node, curl, wget.');
     const gone = await tcp.run({ from: 'gone', host: 'db', port: 5432 }, contextWith([]));
-    expect(gone.output).toMatchObject({ reachable: false, problem: 'no-workload' });
+    expect(gone).toMatchObject({ state: 'unknown', output: { problem: 'no-workload' } });
     expect(gone.summary).toContain('deployment/frontend');
   });
 

@@ -36,7 +36,7 @@ export function boards(words: Words): Entry[] {
       findings: [],
       unjudged: 0,
       remedies: done.remedies.map((remedy) => ({ ...remedy, suggested: false })),
-      steps: done.steps.filter(({ state }) => state !== 'failed'),
+      steps: done.steps.filter(({ state }) => state === 'seen'),
     }),
     board('diagnosis-much', 'diagnosis', {
       ...done,
@@ -57,6 +57,14 @@ export function boards(words: Words): Entry[] {
     board('progress-verifying', 'progress', { plan: '', text: `Verifying: ${words.text}`, done: 1, total: 1 }),
     board('progress-done', 'progress', { plan: 'PLN-7K2M9QXA', text: 'Done', done: 3, total: 3 }),
     board('preflight', 'preflight', report),
+    board('diagnosis-blind', 'diagnosis', {
+      ...done,
+      steps: done.steps.map((step) => ({ ...step, state: 'unknown' as const, summary: 'May not list pods.', table: null, chart: null, file: false })),
+      findings: [],
+      unjudged: 3,
+      remedies: [],
+    }),
+    board('diagnosis-unwell', 'diagnosis', { ...done, findings: [], remedies: [] }),
     board('preflight-well', 'preflight', {
       ...report,
       runbooks: 1,
@@ -88,7 +96,7 @@ function diagnosis({ title, remedy, text }: Words): DiagnosisView {
         ...step,
         name: 'engine',
         title: 'Policy engine pods',
-        state: 'done',
+        state: 'bad',
         summary: '0 of 2 pods ready, 14 restarts',
         table: {
           columns: ['Pod', 'Ready', 'Restarts', 'Status'],
@@ -103,17 +111,17 @@ function diagnosis({ title, remedy, text }: Words): DiagnosisView {
         ...step,
         name: 'denials',
         title: 'Policy log lines',
-        state: 'done',
+        state: 'seen',
         summary: '37 of 100 lines match',
         file: true,
         table: { columns: ['Time', 'Line'], rows: Array.from({ length: 12 }, (_, i) => [`08:00:${String(i).padStart(2, '0')}`, text]) },
       },
-      { ...step, name: 'probe', title: 'Test evaluation', state: 'failed', summary: text },
+      { ...step, name: 'probe', title: 'Test evaluation', state: 'unknown', summary: text },
       {
         ...step,
         name: 'hours',
         title: 'Audit events per hour',
-        state: 'done',
+        state: 'bad',
         summary: '2 gaps in 24 hours',
         chart: {
           title: 'Events',
@@ -129,7 +137,7 @@ function diagnosis({ title, remedy, text }: Words): DiagnosisView {
         ...step,
         name: 'latency',
         title: 'Latency',
-        state: 'done',
+        state: 'bad',
         summary: 'p95 is above its limit',
         chart: {
           title: 'Latency',

@@ -45,17 +45,17 @@ describe('A diagnosis step that needs others', () => {
     const seen: string[] = [];
     const result = readingInOrder(runbook(CHAIN), {}, async (name, _step, input) => {
       seen.push(`${name} ${JSON.stringify(input)}`);
-      return { ok: true, output: { value: seen.length * 10, found: true } };
+      return { state: 'seen', output: { value: seen.length * 10, found: true } };
     });
     await Promise.all(['c', 'b', 'a'].map((name) => result(name)));
     expect(seen).toEqual(['a {}', 'b {"of":11}', 'c {"of":{"x":20,"y":true}}']);
   });
 
-  test('gets null for what a failed one would have said, and is read all the same', async () => {
+  test('gets null for what is unknown, and is read all the same', async () => {
     const seen: unknown[] = [];
     const result = readingInOrder(runbook(CHAIN), {}, async (name, _step, input) => {
       seen.push(input);
-      return name === 'b' ? { ok: false, output: null } : { ok: true, output: { value: 5, found: false } };
+      return name === 'b' ? { state: 'unknown', output: { found: true } } : { state: 'seen', output: { value: 5, found: false } };
     });
     await result('c');
     expect(seen).toEqual([{}, { of: 6 }, { of: { x: null, y: false } }]);

@@ -1,5 +1,16 @@
 import { UserError } from '../../../../src/domain/errors.ts';
-import type { Action, ActionContext, Check, Planned, Reading, Reverted } from '../../../../src/engine/ports/action.ts';
+import {
+  type Action,
+  type ActionContext,
+  type Check,
+  type Lacking,
+  outputOf,
+  type Planned,
+  type ReadAction,
+  type Reading,
+  type Reverted,
+  type StepState,
+} from '../../../../src/engine/ports/action.ts';
 import type { Cluster, HttpRequest, HttpResponse, Right } from '../../../../src/engine/ports/cluster.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../../src/engine/ports/targets.ts';
 import type { EvidenceStore } from '../../../../src/engine/ports.ts';
@@ -28,6 +39,7 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
   return {
     service: 'aureus',
     incident: 'INC-2026-0042',
+    newerThan: null,
     signal: new AbortController().signal,
     hidden,
     said,
@@ -79,19 +91,20 @@ interface AnyAction {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type Seen = Omit<Reading<Fields>, 'state'> & { readonly state?: StepState };
 
 /** Calls an action as the engine does: input and output go through their schemas, plans through JSON. */
 export function calling(action: Action) {
   const typed = action as unknown as AnyAction;
   return {
     parse: (input: unknown) => typed.input.parse(input),
-    async run(input: unknown, context: ActionContext): Promise<Reading<Fields>> {
+    async run(input: unknown, context: ActionContext): Promise<Seen> {
       return checked(typed, await typed.run(typed.input.parse(input), context));
     },
     async plan(input: unknown, context: ActionContext): Promise<Planned> {
       return JSON.parse(JSON.stringify(await typed.plan(typed.input.parse(input), context))) as Planned;
     },
-    async apply(input: unknown, planned: Planned, context: ActionContext, key = 'run-1:step-1'): Promise<Reading<Fields>> {
+    async apply(input: unknown, planned: Planned, context: ActionContext, key = 'run-1:step-1'): Promise<Seen> {
       return checked(typed, await typed.apply(typed.input.parse(input), planned, context, key));
     },
     revert: async (input: unknown, planned: Planned, context: ActionContext, force = false) =>
@@ -103,9 +116,9 @@ export function calling(action: Action) {
 }
 
 /** Strict schemas: a field too many or too few fails here. */
-function checked(action: AnyAction, reading: Reading<unknown>): Reading<Fields> {
-  action.output.parse(reading.output);
-  return reading as Reading<Fields>;
+function checked(action: AnyAction, reading: Reading<unknown> | Lacking<unknown>): Seen {
+  outputOf(action as unknown as ReadAction, reading);
+  return reading as Seen;
 }
 
 /** The code of the UserError that a promise ends with. */
