@@ -12,6 +12,8 @@ export const base = {
   testTimeout: 300_000,
   // More than two cores: half of what the longest suites do is waiting for what they started.
   maxWorkers: 3,
+  // Suites leave their modules behind; a heap that has grown large costs more to collect than a new worker to start.
+  workerIdleMemoryLimit: '500MB',
 };
 
 export default {
