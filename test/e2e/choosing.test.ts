@@ -128,3 +128,35 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     },
   );
 });
+
+describeWorld(
+  'Where several incidents live in threads of one channel',
+  { config: (text) => text.replaceAll('updates: C0OPSESC }', 'updates: C0OPSESC, room: thread }') },
+  (world) => {
+    /** Declares an incident; its thread is its card's. */
+    async function thread(title: string): Promise<{ id: string; ts: string }> {
+      const known = new Set((await world().tocsin.store.incidents({})).map(({ id }) => id));
+      await world().say(ADA, DEMO.incidents, `declare P3 aureus ${title}`);
+      const id = (await world().tocsin.store.incidents({})).find((one) => !known.has(one.id))?.id ?? '';
+      return { id, ts: cardOf(world(), DEMO.incidents, id).ts };
+    }
+
+    const statusOf = async (id: string) => (await world().tocsin.incidents.find(id))?.status;
+    const typesOf = async (id: string) => (await world().tocsin.store.records(id)).map(({ type }) => type);
+
+    test('a command that does not say which is asked back, never taken for the newest; a pin belongs to its thread', async () => {
+      const older = await thread('The older one');
+      const newer = await thread('The newer one');
+      await world().say(ADA, DEMO.incidents, 'resolve it works');
+      expect([await statusOf(older.id), await statusOf(newer.id)]).not.toContain('resolved');
+      expect(lastTold(world(), ADA)).toContain('incident.pick');
+      const said = await world().slack.as(ADA).message(DEMO.incidents, 'memory is at 100 %', older.ts);
+      await world()
+        .slack.as(ADA)
+        .react(DEMO.incidents, said.ts ?? '', 'pushpin');
+      await world().settled();
+      expect(await typesOf(older.id)).toContain('message.pinned');
+      expect(await typesOf(newer.id)).not.toContain('message.pinned');
+    });
+  },
+);
