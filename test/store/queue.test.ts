@@ -224,6 +224,11 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
     const other = await open();
     const heard: string[] = [];
     other.bus.subscribe((topic) => heard.push(topic));
+    await eventually('the other replica listens', async () => {
+      await store.transaction((tx) => tx.enqueue('plain', 'listen'));
+      return heard.includes('queue:plain');
+    });
+    heard.length = 0;
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
       database().db,
     );
