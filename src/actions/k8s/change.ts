@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Touch } from '../../engine/ports/action.ts';
@@ -14,6 +15,9 @@ export type Decision =
   | { readonly done: false; readonly patch: Omit<Patch, 'body'> & { readonly body: Readonly<Record<string, Json>> } };
 
 const TRIES = 8;
+/** The first pause (ms) before it is looked again; each is twice the one before, up to the longest. While a rollout goes on, its controller writes often. */
+const PAUSE = 20;
+const LONGEST_PAUSE = 300;
 
 /**
  * Looks, decides, patches what was looked at and nothing newer (409 otherwise), and looks again when somebody was faster or nobody knows
@@ -36,6 +40,7 @@ export async function changeObject(
     } catch (error) {
       if (!(error instanceof ClusterError) || (error.reason !== 'conflict' && error.reason !== 'uncertain')) throw error;
       failure = error;
+      await sleep(Math.min(LONGEST_PAUSE, PAUSE * 2 ** attempt) * (1 - Math.random() / 4));
     }
   }
   throw failure ?? new ClusterError('conflict', `${label({ kind: ref.kind, metadata: ref })} changes all the time.`);
