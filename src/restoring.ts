@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { TocsinError } from './domain/errors.ts';
 import type { Incident } from './domain/incident.ts';
 import { beingPlanned, type Plan, pendingPlans } from './domain/plans.ts';
@@ -27,6 +28,11 @@ export interface RestoreTrust {
   readonly anchor?: Anchor | null;
   /** Takes records that no signed checkpoint covers, too. */
   readonly acceptUnsigned?: boolean;
+}
+
+/** A process that restores does nothing else: it collects its garbage early, so that it needs half the memory for as good as the same time. */
+export function spareMemory(): void {
+  setFlagsFromString('--optimize-for-size');
 }
 
 /**

@@ -11,7 +11,7 @@ import { readFileSigner } from '../evidence/keys.ts';
 import { SYSTEM_STREAM } from '../evidence/layout.ts';
 import { openEvidenceStore } from '../evidence-store.ts';
 import { appendTo } from '../keeping.ts';
-import { acceptedTail, restoreDatabase } from '../restoring.ts';
+import { acceptedTail, restoreDatabase, spareMemory } from '../restoring.ts';
 import { channelsOf } from '../services.ts';
 import { keyMissing } from '../signing-key.ts';
 import { openDatabase, withSeal } from '../store/database.ts';
@@ -35,6 +35,7 @@ export const restore: CliCommand = {
   },
   more: 'Stop the bot first. The database named by DATABASE_URL, or ./data/database, must be empty: move the old one away.\nExits with 1 when unsigned records were left out, or objects passed over.',
   async run(invocation) {
+    spareMemory();
     const config = loadConfig();
     const { DATABASE_URL, TOCSIN_DATA } = config.environment;
     const keyFile = keyFileOf(config.environment);

@@ -7,7 +7,7 @@ import { EMPTY_HEAD, headOf, nextRecord } from '../../src/evidence/chain.ts';
 import { signCheckpoint } from '../../src/evidence/checkpoint.ts';
 import { createSigner } from '../../src/evidence/keys.ts';
 import { checkpointKey, publicKeyKey, recordKey, signatureKey } from '../../src/evidence/layout.ts';
-import { restoreDatabase } from '../../src/restoring.ts';
+import { restoreDatabase, spareMemory } from '../../src/restoring.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
@@ -35,6 +35,7 @@ if (given !== undefined) {
 }
 
 async function restore(directory: string): Promise<void> {
+  spareMemory();
   const database = await openDatabase(url === undefined || url === '' ? { directory: join(directory, 'database') } : { url });
   await migrate(database);
   const before = Math.round(process.resourceUsage().maxRSS / 1_024);
