@@ -5,7 +5,6 @@ import type { ChainedRecord, EvidenceStore, Signer } from '../engine/ports.ts';
 import { mapAhead } from './ahead.ts';
 import { sha256 } from './hash.ts';
 import { canonicalBytes } from './json.ts';
-import type { PublicKey } from './keys.ts';
 import {
   artifactKey,
   artifactPath,
@@ -21,7 +20,7 @@ import {
 import type { PackMade } from './pack-record.ts';
 import type { People } from './people.ts';
 import { hexSchema, streamSchema, timeSchema } from './record.ts';
-import { type Candidates, candidatesOf, lastSigned, recordsBefore, type SignedCheckpoint, signedCheckpoints } from './signed-chain.ts';
+import { type Candidates, candidatesOf, recordsBefore, type SignedCheckpoint, signedCheckpoints } from './signed-chain.ts';
 import { type Describe, renderTimeline } from './timeline.ts';
 import { trustedKeys } from './trusted-keys.ts';
 import { uploadObject } from './uploader.ts';
@@ -89,7 +88,15 @@ export async function collectSigned(
   upTo?: number,
 ): Promise<IncidentEvidence & { readonly leftOut: number }> {
   const { keys } = await verifyKeys(evidence);
-  const last = await newestTrusted(evidence, stream, keys, keyId, upTo);
+  const trusted = await trustedKeys(evidence, keys, [keyId]);
+  const signed: SignedCheckpoint[] = [];
+  for await (const one of signedCheckpoints(evidence, stream, (id) => (trusted.has(id) ? keys.get(id) : undefined))) signed.push(one);
+  const [last] = signed;
+  if (last === undefined || last.size < (upTo ?? 1))
+    throw new TocsinError(
+      'pack-unsigned',
+      `No checkpoint of ${stream} in ${evidence.location} is signed by the key ${keyId}, or by one that it vouches for.`,
+    );
   const chain: ChainedRecord[] = [];
   for await (const record of recordsBefore(evidence, stream, last)) chain.push(record);
   chain.reverse();
@@ -100,7 +107,7 @@ export async function collectSigned(
   const digests = new Set(records.flatMap(({ record }) => record.artifacts.map((artifact) => artifact.sha256)));
   const artifacts: PackFile[] = [];
   for await (const file of mapAhead([...digests].sort(), READ_AHEAD, (digest) => artifactFile(candidates, stream, digest))) artifacts.push(file);
-  const checkpoints = await checkpointsOf(evidence, stream, keys, records);
+  const checkpoints = signed.filter(({ size, head }) => records[size - 1]?.hash === head).toReversed();
   const signers = [...new Set(checkpoints.map(({ key_id }) => key_id))].sort();
   return {
     stream,
@@ -117,43 +124,10 @@ export async function collectSigned(
   };
 }
 
-/** The newest checkpoint that counts. Which keys a key vouches for takes the whole stream `system` to find out, and mostly its own is enough. */
-async function newestTrusted(
-  evidence: EvidenceStore,
-  stream: string,
-  keys: ReadonlyMap<string, PublicKey>,
-  keyId: string,
-  upTo: number | undefined,
-): Promise<SignedCheckpoint> {
-  if (upTo !== undefined) {
-    const own = await lastSigned(evidence, stream, (id) => (id === keyId ? keys.get(id) : undefined));
-    if (own !== null && own.size >= upTo) return own;
-  }
-  const trusted = await trustedKeys(evidence, keys, [keyId]);
-  const last = await lastSigned(evidence, stream, (id) => (trusted.has(id) ? keys.get(id) : undefined));
-  if (last !== null && last.size >= (upTo ?? 1)) return last;
-  throw new TocsinError(
-    'pack-unsigned',
-    `No checkpoint of ${stream} in ${evidence.location} is signed by the key ${keyId}, or by one that it vouches for.`,
-  );
-}
-
 async function artifactFile(candidates: Candidates, stream: string, digest: string): Promise<PackFile> {
   const bytes = (await candidates(artifactKey(stream, digest))).find((one) => sha256(one) === digest);
   if (bytes !== undefined) return { path: artifactPath(digest), bytes };
   throw new TocsinError('pack-object-missing', `The artifact ${digest} of ${stream} is not there, or was altered; run ${TYPED} evidence verify.`);
-}
-
-/** The checkpoints of these records, smallest first. By whichever key: they are of a chain that a trusted one signed. */
-async function checkpointsOf(
-  evidence: EvidenceStore,
-  stream: string,
-  keys: ReadonlyMap<string, PublicKey>,
-  records: readonly ChainedRecord[],
-): Promise<SignedCheckpoint[]> {
-  const found: SignedCheckpoint[] = [];
-  for await (const one of signedCheckpoints(evidence, stream, (id) => keys.get(id))) if (records[one.size - 1]?.hash === one.head) found.push(one);
-  return found.toReversed();
 }
 
 async function countBehind(evidence: EvidenceStore, stream: string, size: number): Promise<number> {

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { nextRecord } from '../../src/evidence/chain.ts';
-import { checkpointKey, recordKey, repairKey, signatureKey } from '../../src/evidence/layout.ts';
+import { signCheckpoint } from '../../src/evidence/checkpoint.ts';
+import { createSigner } from '../../src/evidence/keys.ts';
+import { checkpointKey, publicKeyKey, recordKey, repairKey, signatureKey } from '../../src/evidence/layout.ts';
 import { buildPack, collectSigned, describePack, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack.ts';
 import { exportPack } from '../../src/evidence/pack-directory.ts';
 import { packMade } from '../../src/evidence/pack-record.ts';
@@ -174,6 +176,22 @@ test('what somebody planted stops no pack: repairs that are none, and checkpoint
     expect(collected.files.map(({ path }) => path)).toEqual(evidence.files.map(({ path }) => path));
     expect(await buildPack(collected, options)).toEqual(await buildPack(evidence, options));
   }
+});
+
+test('a stranger who signs the true chain gets neither the checkpoint nor the key into a pack', async () => {
+  const { store, evidence, options } = await setUp();
+  const stranger = createSigner();
+  await store.put(publicKeyKey(stranger.keyId), Buffer.from(stranger.publicKeyPem), { 'incident-id': '', kind: 'key' });
+  const put = (key: string, bytes: Uint8Array) => store.put(key, bytes, { 'incident-id': STREAM, kind: 'checkpoint' });
+  for (const size of [5, 8]) {
+    const hash = evidence.records[size - 1]?.hash ?? '';
+    const signed = await signCheckpoint({ seq: size, hash }, { stream: STREAM, time: options.time }, stranger);
+    const at = size === 8 ? repairKey : (key: string) => key;
+    await put(at(checkpointKey(STREAM, size)), signed.bytes);
+    await put(at(signatureKey(STREAM, size)), signed.signature);
+  }
+  for (const upTo of [undefined, evidence.records.length])
+    expect((await collectSigned(store, STREAM, options.signer.keyId, upTo)).files).toEqual(evidence.files);
 });
 
 function artifactOf(store: MemoryStore): string {
