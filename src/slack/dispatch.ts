@@ -139,7 +139,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     if (home !== undefined) await patiently(() => client.views.publish({ user_id: asked.reply.user, view: { type: 'home', blocks: home.blocks } }));
     const opened = given.modal === undefined ? 'opened' : await openModal(asked, given.modal);
     const named = await Promise.all((given.asks ?? []).map(async (one) => withGivers(await withOneId(one))));
-    const asks = await Promise.all(named.map((one) => toSurvivor(incidents, one)));
+    const asks = await Promise.all(named.map((one) => toSurvivor(incidents, one, incident)));
     const askers = await askersOf(asks, asked.user, incident);
     const alertAskers = await alertAskersOf(given, asked.user);
     await decided(askers, async (tx) => {

@@ -1,19 +1,14 @@
 import type { WebClient } from '@slack/web-api';
 import { RetryLater } from '../engine/ports.ts';
 import { failureOf } from './errors.ts';
-import { selfOf } from './self.ts';
+import { findOwn, type Place } from './own.ts';
 
-interface SharedFile {
-  readonly channel: string;
-  readonly threadTs: string | null;
+interface SharedFile extends Place {
   /** Unique in its thread or channel: a file whose fate is unknown is found again by it. */
   readonly name: string;
   readonly title: string;
   readonly content: Uint8Array;
 }
-
-/** How many messages are searched for a file that may be there already. */
-const SEARCHED = 200;
 
 /**
  * Shares a file in a channel or thread, once: it looks there before, since the answer to an earlier try may have been lost. Returns the
@@ -39,16 +34,11 @@ export async function shareFile(client: WebClient, file: SharedFile): Promise<st
   }
 }
 
-/** The id of the bot's own file of this name that stands there; `null` when there is none, or when Slack does not let the bot look. */
-async function findFile(client: WebClient, { channel, threadTs, name }: SharedFile): Promise<string | null> {
-  const options = { channel, limit: SEARCHED };
-  try {
-    const { userId } = await selfOf(client);
-    const { messages = [] } =
-      threadTs === null ? await client.conversations.history(options) : await client.conversations.replies({ ...options, ts: threadTs });
-    return messages.flatMap(({ files = [] }) => files).find((file) => file.user === userId && file.name === name)?.id ?? null;
-  } catch (error) {
-    if (failureOf(error).kind !== 'refused') throw error;
-    return null;
-  }
+/** The id of the bot's own file of this name that stands there; `null` when there is none. Throws like findOwn. */
+function findFile(client: WebClient, file: SharedFile): Promise<string | null> {
+  return findOwn(
+    client,
+    file,
+    (messages, { userId }) => messages.flatMap(({ files = [] }) => files).find(({ user, name }) => user === userId && name === file.name)?.id ?? null,
+  );
 }

@@ -1,6 +1,7 @@
 import { note } from '../../blocks/replies.ts';
 import type { Answer } from '../../commands/command.ts';
 import type { PersonCommand } from '../domain/commands.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { Incidents } from '../engine/incidents.ts';
 
 type Asked = NonNullable<Answer['asks']>[number];
@@ -8,12 +9,15 @@ type Asked = NonNullable<Answer['asks']>[number];
 /** What people still say where a merged incident was: it belongs to the one that work goes on in. */
 const TAKEN_ALONG: ReadonlySet<PersonCommand['type']> = new Set(['add-note', 'pin-message', 'change-impact']);
 
-/** What is asked of a merged incident, asked of its survivor. A merge is for ever, so it is looked up outside of any transaction. */
-export async function toSurvivor(incidents: Pick<Incidents, 'find'>, asked: Asked): Promise<Asked> {
+/**
+ * What is asked of a merged incident, asked of its survivor. A merge is for ever, so it is looked up outside of any transaction. `here`: the incident that
+ * is known already.
+ */
+export async function toSurvivor(incidents: Pick<Incidents, 'find'>, asked: Asked, here: Incident | null): Promise<Asked> {
   if (!TAKEN_ALONG.has(asked.ask.type)) return asked;
   let id = asked.incident;
   for (;;) {
-    const into = (await incidents.find(id))?.mergedInto ?? null;
+    const into = (id === here?.id ? here : await incidents.find(id))?.mergedInto ?? null;
     if (into === null) return id === asked.incident ? asked : { ...asked, incident: id };
     id = into;
   }

@@ -14,7 +14,7 @@ import { editor } from './editing.ts';
 import { answerer, type EphemeralDestination } from './ephemeral.ts';
 import { failureOf } from './errors.ts';
 import type { People } from './people.ts';
-import { METADATA_TYPE, type Posted, postedFinder } from './posted.ts';
+import { findPosted, METADATA_TYPE, type Posted } from './posted.ts';
 import { isFinal, isLive, render, renderBoard, type Scene } from './render.ts';
 
 /** How long (ms) a message waits for its incident's room. */
@@ -55,7 +55,6 @@ export function createPoster(deps: PosterDeps): Poster {
   const { client, store, incidents, people, onFailed } = deps;
   const budget = createEditBudget(deps.editsPerMinute);
   const answer = answerer(deps);
-  const findPosted = postedFinder(client);
   const change = editor({ client, store, budget, onRefused: onFailed, onText: tellText });
 
   async function send(key: string): Promise<void> {
@@ -88,7 +87,7 @@ export function createPoster(deps: PosterDeps): Poster {
       await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
       return fail(message, exposure);
     }
-    const earlier = message.state === 'sending' ? await findPosted(place, message.key) : null;
+    const earlier = message.state === 'sending' ? await findPosted(client, place, message.key) : null;
     if (earlier !== null) return posted(message, earlier, 0, null);
     const shown = await present(message, incident);
     const seq = isBoard(message) ? boardOf(message).rev : (incident?.seq ?? 0);

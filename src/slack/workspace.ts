@@ -7,6 +7,7 @@ import type { Line, Workspace } from '../engine/reach/ports.ts';
 import type { Surveyor } from '../engine/reach/survey.ts';
 import { failureOf } from './errors.ts';
 import type { People } from './people.ts';
+import { selfOf } from './self.ts';
 
 export interface WorkspaceDeps {
   readonly client: WebClient;
@@ -34,7 +35,7 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
    * channel that somebody made or renamed to wait for the incident is never that (docs/explanation/security.md).
    */
   async function ownChannel(name: string, incident: Incident): Promise<string | null> {
-    const { user_id: me } = await calm(() => client.auth.test());
+    const { userId: me } = await calm(() => selfOf(client));
     let cursor: string | undefined;
     do {
       const types = incident.private ? 'private_channel' : 'public_channel';
@@ -47,7 +48,7 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     return null;
   }
 
-  async function isUnused(channel: string, me: string | undefined, incident: string): Promise<boolean> {
+  async function isUnused(channel: string, me: string | null, incident: string): Promise<boolean> {
     if ((await incidentsOf(channel)).some(({ id }) => id !== incident)) return false;
     const { members = [] } = await calm(() => client.conversations.members({ channel, limit: 10 }));
     return members.length === 1 && members[0] === me;

@@ -10,7 +10,7 @@ import { TYPED } from '../domain/typed.ts';
 import type { Bus } from '../engine/ports.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
-import { type Lite, prepared, statementNames } from './prepared.ts';
+import { askedBy, type Lite, prepared, statementNames } from './prepared.ts';
 import type { Schema } from './schema.ts';
 import { createSeal, type Seal } from './seal.ts';
 import { type Space, watchSpace } from './space.ts';
@@ -199,17 +199,9 @@ function inTurns(lite: Lite): Lite {
     last = result.catch(() => undefined);
     return result;
   }
-  return {
+  return askedBy(lite, {
     query: (...args) => inTurn(() => lite.query(...args)),
     exec: (...args) => inTurn(() => lite.exec(...args)),
     transaction: (work) => inTurn(() => lite.transaction(work)),
-    close: () => lite.close(),
-    waitReady: lite.waitReady,
-    get closed() {
-      return lite.closed;
-    },
-    get ready() {
-      return lite.ready;
-    },
-  };
+  });
 }

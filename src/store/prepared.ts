@@ -30,6 +30,21 @@ export function isPreparable(text: string): boolean {
   return /^\s*(?:with|select|insert|update|delete)\b/i.test(text) && !text.includes(';');
 }
 
+/** PGlite with other ways to ask it. */
+export function askedBy(lite: Lite, ways: Pick<Lite, 'query' | 'exec' | 'transaction'>): Lite {
+  return {
+    ...ways,
+    close: () => lite.close(),
+    waitReady: lite.waitReady,
+    get closed() {
+      return lite.closed;
+    },
+    get ready() {
+      return lite.ready;
+    },
+  };
+}
+
 /**
  * Names for statements that a PostgreSQL server keeps ready: for those that are asked again, and for no more than MOST, as each
  * connection's server process keeps them all. `null`: this one is asked without.
@@ -132,7 +147,7 @@ export function prepared(lite: PGlite): Lite {
     };
   }
 
-  return {
+  return askedBy(lite, {
     query: async <T>(text: string, values: unknown[] = [], options?: QueryOptions) => {
       if (isPreparable(text)) return alone(() => run<T>(text, values, options));
       await alone(() => forget(text));
@@ -144,15 +159,7 @@ export function prepared(lite: PGlite): Lite {
       return lite.exec(text, options);
     },
     transaction: (work) => lite.transaction((tx) => work(within(tx))),
-    close: () => lite.close(),
-    waitReady: lite.waitReady,
-    get closed() {
-      return lite.closed;
-    },
-    get ready() {
-      return lite.ready;
-    },
-  };
+  });
 }
 
 /** A value as PGlite itself would send it. */

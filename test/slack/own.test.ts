@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WebClient } from '@slack/web-api';
 import { shareFile } from '../../src/slack/files.ts';
-import { METADATA_TYPE, postedFinder } from '../../src/slack/posted.ts';
+import { findPosted, METADATA_TYPE } from '../../src/slack/posted.ts';
 
 const CARD = { event_type: METADATA_TYPE, event_payload: { key: 'INC-2026-0001:card', digest: 'd1' } };
 const FILE = { channel: 'C1', threadTs: null, name: 'log.txt', title: 'Log', content: new Uint8Array([1]) };
@@ -31,11 +31,10 @@ describe('A message whose answer was lost', () => {
     const person = { ts: '3.0', user: 'U0MALLORY', metadata: CARD };
     const own = { ts: '1.0', bot_id: 'B0OWN', metadata: CARD };
     const { made, asked } = client([person, foreign, own]);
-    const find = postedFinder(made);
-    expect(await find({ channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).toEqual({ channel: 'C1', ts: '1.0', digest: 'd1' });
-    expect(await find({ channel: 'C1', threadTs: '0.5' }, 'INC-2026-0001:other')).toBeNull();
+    expect(await findPosted(made, { channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).toEqual({ channel: 'C1', ts: '1.0', digest: 'd1' });
+    expect(await findPosted(made, { channel: 'C1', threadTs: '0.5' }, 'INC-2026-0001:other')).toBeNull();
     expect(asked.auth).toBe(1);
-    expect(await postedFinder(client([person, foreign]).made)({ channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).toBeNull();
+    expect(await findPosted(client([person, foreign]).made, { channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).toBeNull();
   });
 
   test('is not taken for lost when nobody can say who the bot is', async () => {
@@ -44,10 +43,9 @@ describe('A message whose answer was lost', () => {
       if (fails) throw new Error('socket hang up');
       return { bot_id: 'B0OWN', user_id: 'U0OWN' };
     });
-    const find = postedFinder(made);
-    await expect(find({ channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).rejects.toThrow('socket hang up');
+    await expect(findPosted(made, { channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).rejects.toThrow('socket hang up');
     fails = false;
-    expect(await find({ channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).toMatchObject({ ts: '1.0' });
+    expect(await findPosted(made, { channel: 'C1', threadTs: null }, 'INC-2026-0001:card')).toMatchObject({ ts: '1.0' });
   });
 });
 

@@ -30,6 +30,7 @@ export async function changeObject(
 ): Promise<{ readonly object: KubeObject; readonly already: boolean }> {
   let failure: ClusterError | null = null;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    if (attempt > 0) await sleep(Math.min(LONGEST_PAUSE, PAUSE * 2 ** (attempt - 1)) * (1 - Math.random() / 4));
     const object = await cluster.get(ref);
     if (object === null) throw gone(ref, cluster);
     const decision = decide(object);
@@ -40,7 +41,6 @@ export async function changeObject(
     } catch (error) {
       if (!(error instanceof ClusterError) || (error.reason !== 'conflict' && error.reason !== 'uncertain')) throw error;
       failure = error;
-      await sleep(Math.min(LONGEST_PAUSE, PAUSE * 2 ** attempt) * (1 - Math.random() / 4));
     }
   }
   throw failure ?? new ClusterError('conflict', `${label({ kind: ref.kind, metadata: ref })} changes all the time.`);

@@ -5,8 +5,6 @@ import { after, endOfRun, IS, isMarked, nothing, type Place, type RedactionRule,
 const NAME = 48;
 /** How far back (characters) an ARN may begin. */
 const ARN = 80;
-/** How far (characters) behind the sign of a YAML block its line ends. */
-const LINE_END = 80;
 /** Words that may end the name of a secret; `tellingOf` looks at the whole name. */
 const ENDS = 'passw(?:or)?d|passphrase|passwort|kennwort|pwd|pass|pw|secret|token|key|credentials?|auth|sig(?:nature)?|string|otp|key_base';
 
@@ -142,14 +140,16 @@ function jointOf(telling: Telling, name: string, sign: string, behind: string | 
 /** As readValue; `whole`: up to the next blank whatever comes. Of a YAML block (`|`) its lines, and without the bracket that ends a list. */
 function readAssigned(text: string, from: number, whole: boolean): Value {
   const value = readValue(text, from, whole ? /[^\s"']*/y : /[^\s"'&;]*/y);
-  if (/^[|>][+-]?\d?$/.test(value.text) && /[ \t]*\r?\n/y.test(text.slice(value.end, value.end + LINE_END))) return yamlBlock(text, value.end);
+  const block = /^[|>][+-]?\d?$/.test(value.text) ? yamlBlock(text, value.end) : null;
+  if (block !== null) return block;
   const kept = isMarked(value.text) ? '' : value.text.replace(/[,)\]}]+$/, '');
   return kept === '' ? value : { start: value.start, end: value.start + kept.length, text: kept };
 }
 
-/** The lines that are indented as the first one is, or more. */
-function yamlBlock(text: string, from: number): Value {
+/** The lines that are indented as the first one is, or more; `null` when no line ends here, so that the sign is none. */
+function yamlBlock(text: string, from: number): Value | null {
   const start = endOfRun(text, from, /[ \t]*\r?\n[ \t]*/y);
+  if (start === from) return null;
   const indent = start - Math.max(text.lastIndexOf('\n', start - 1) + 1, from);
   let end = endOfRun(text, start, /[^\r\n]*/y);
   for (;;) {
