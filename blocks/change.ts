@@ -29,7 +29,7 @@ export function changeMessage(incident: Incident, record: IncidentRecord): Messa
 export function isChangeFinal(incident: Incident, record: IncidentRecord): boolean {
   const plan = planIn(incident, record);
   if (plan === null) return true;
-  if (record.type === 'remedy.applied') return plan.endedAt !== null;
+  if (record.type === 'remedy.applied') return plan.endedAt !== null && (!canPutBack(record, plan) || incident.status === 'closed');
   if (record.type === 'revert.reminded') return !inForce(plan);
   if (record.type === 'revert.conflict' || record.type === 'revert.waiting') return plan.conflict === null;
   return true;
@@ -43,7 +43,7 @@ function planIn(incident: Incident, { data }: IncidentRecord): Plan | null {
 function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBlock[] {
   switch (record.type) {
     case 'remedy.applied':
-      return applied(incident, plan);
+      return applied(incident, record, plan);
     case 'remedy.reverted':
       return reverted(incident, record, plan);
     case 'revert.reminded':
@@ -79,8 +79,8 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
   }
 }
 
-function applied(incident: Incident, plan: Plan): KnownBlock[] {
-  const revert = sayRevertAt(plan);
+function applied(incident: Incident, record: Told<'remedy.applied'>, plan: Plan): KnownBlock[] {
+  const revert = canPutBack(record, plan) ? 'stays until somebody puts it back' : sayRevertAt(plan);
   const verified = sayVerified(plan);
   const force = plan.risk === 'emergency';
   const lead = force
@@ -133,12 +133,18 @@ function buttons(incident: Incident, record: IncidentRecord, plan: Plan): KnownB
 
 function buttonsOf(incident: Incident, record: IncidentRecord, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;
+  if (record.type === 'remedy.applied' && canPutBack(record, plan)) return [button('Put back', 'plan.revert', value)];
   if (record.type === 'remedy.applied' || record.type === 'revert.reminded') return inForce(plan) ? inForceButtons(incident, plan) : [];
   if (record.type === 'revert.conflict' || record.type === 'revert.waiting') {
     return plan.conflict === null ? [] : [button('Overwrite', 'plan.overwrite', value, { style: 'danger' }), button('Keep', 'plan.keep', value)];
   }
   if (record.type === 'recurrence.seen') return [button('Diagnose', 'runbook.diagnose', `${incident.id}:${plan.runbook}`, { style: 'primary' })];
   return [];
+}
+
+/** Whether it stays until a person puts it back. */
+function canPutBack({ data }: Told<'remedy.applied'>, plan: Plan): boolean {
+  return data.way_back === true && plan.status === 'applied' && plan.revertAt === null;
 }
 
 /** Whether it can be reverted or put off now. */

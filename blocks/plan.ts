@@ -77,9 +77,14 @@ export function isPlanFinal(plan: Plan | undefined): boolean {
 /** What the approvers decide upon. */
 function terms(plan: Plan, data: PlanMade): string[] {
   const after = data.replaces === null ? [] : ['*New plan*: the one before became void, and its approvals with it.'];
-  const reverts = plan.kind === 'change' && plan.revert !== null ? [`*Reverts* by itself ${sayDuration(plan.revert.afterMs)} after it begins`] : [];
   const risk = plan.kind === 'extend' ? `${sayRisk(plan.risk)}. It would go on for longer.` : sayRisk(plan.risk);
-  return [`*Risk*: ${risk}`, ...reverts, ...after];
+  return [`*Risk*: ${risk}`, ...(plan.kind === 'extend' ? [] : wayBack(plan, data)), ...after];
+}
+
+function wayBack({ revert }: Plan, { steps: planned }: PlanMade): string[] {
+  if (revert !== null) return [`*Reverts* by itself ${sayDuration(revert.afterMs)} after it begins`];
+  const canBePutBack = planned.some(({ snapshot_sha256: snapshot }) => snapshot !== null);
+  return canBePutBack ? ['*Stays* until somebody puts it back, by the button that comes when it is applied or by `/bypass revert`'] : [];
 }
 
 /** Nobody approves what they did not see without knowing it. */

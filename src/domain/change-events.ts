@@ -72,7 +72,8 @@ export interface ChangeEventData {
   'change.failed': { plan: string; step: number; uses: string; error: string };
   /** `unknown`: it could not be looked. */
   'change.verified': { plan: string; passed: boolean; summary: string; unknown?: boolean };
-  'remedy.applied': { plan: string; revert_at: string | null };
+  /** `way_back`: nothing reverts by itself, and a person can put it back. */
+  'remedy.applied': { plan: string; revert_at: string | null; way_back?: boolean };
   /** `requester`: who has to be told, when it is not of their own doing. */
   'remedy.failed': { plan: string | null; run: string; reason: string; applied: number; requester?: string };
   'revert.reminded': { plan: string; revert_at: string };

@@ -150,7 +150,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
       if (record.data.unknown === true) return `It could not be verified whether ${titled(record.data.plan)} has its effect: ${record.data.summary}`;
       return `${record.data.passed ? 'The effect is there' : 'The effect did not show'} after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'remedy.applied':
-      return `${titled(record.data.plan)} is applied${record.data.revert_at === null ? '' : ` and reverts by itself at ${clock(record.data.revert_at)}`}`;
+      return `${titled(record.data.plan)} is applied${sayUntil(record.data)}`;
     case 'remedy.failed':
       return record.data.plan === null
         ? `The remedy cannot be carried out: ${record.data.reason}`
@@ -218,6 +218,12 @@ function sayArguments(values: Readonly<Record<string, string>>): string {
 
 function sayApprovers(approvers: readonly { readonly role: string; readonly user: string }[]): string {
   return approvers.length === 0 ? '' : `, approved by ${approvers.map(({ role, user }) => `${mention(user)} (${sayRoles([role])})`).join(' and ')}`;
+}
+
+/** How long a change is there. */
+function sayUntil({ revert_at: at, way_back: wayBack }: EventData['remedy.applied']): string {
+  if (at !== null) return ` and reverts by itself at ${clock(at)}`;
+  return wayBack === true ? ' and stays until somebody puts it back' : '';
 }
 
 function sayApplied(steps: number): string {

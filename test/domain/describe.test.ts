@@ -106,6 +106,7 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   ],
   [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: '2026-11-21T09:15:00.000Z' } }, '“Bypass” is applied and reverts by itself at 09:15 UTC'],
   [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: null } }, '“Bypass” is applied'],
+  [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: null, way_back: true } }, '“Bypass” is applied and stays until somebody puts it back'],
   [
     { type: 'remedy.failed', outcome: 'failed', data: { plan: null, run: 'r', reason: 'no cluster', applied: 0 } },
     'The remedy cannot be carried out: no cluster',

@@ -64,7 +64,7 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
     expect(after.steps.pool?.data.summary).toMatch(/, [1-9]\d* active, [1-9]\d* idle, 0 of them for more than 10 minutes/);
   });
 
-  test('[AU-26] the frontend goes down to 1, waits until connections settle, and comes back to 3 with the autoscaler as it was', async () => {
+  test('[AU-26] the frontend goes down to 1, waits until connections settle, and comes back with the autoscaler as it was', async () => {
     const calls = kubernetes(world()).cluster.requests().length;
     const plan = await remedy(world(), situation, `${RUNBOOK} scale-down-frontend Take the pressure away`);
     expect(plan).toMatchObject({ status: 'applied', verified: true, applied: [0, 2] });
@@ -74,14 +74,20 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
       minReplicas: 3,
       maxReplicas: 10,
     });
-    const scaled = kubernetes(world())
+    const patched = kubernetes(world())
       .cluster.requests()
       .slice(calls)
-      .filter(({ method, path, query }) => method === 'PATCH' && path.endsWith('/scale') && query.dryRun === undefined)
-      .map(({ body }) => (JSON.parse(body) as { spec: { replicas: number } }).spec.replicas);
-    expect(scaled).toEqual([1, 3]);
+      .filter(({ method, path, query }) => method === 'PATCH' && /\/scale$|\/horizontalpodautoscalers\//.test(path) && query.dryRun === undefined)
+      .map(({ body }) => (JSON.parse(body) as { spec: object }).spec);
+    expect(patched).toEqual([
+      { minReplicas: 1, maxReplicas: 1 },
+      { minReplicas: 3, maxReplicas: 10 },
+    ]);
     const steps = (await about(world(), plan, situation.id, 'change.applied')).map(({ data }) => data.summary);
-    expect(steps).toEqual(['deployment/aureus-frontend scaled from 3 to 1', 'deployment/aureus-frontend scaled from 1 to 3']);
+    expect(steps).toEqual([
+      'aureus-frontend-hpa keeps 1-1 replicas of deployment/aureus-frontend instead of 3-10',
+      'aureus-frontend-hpa keeps 3-10 replicas of deployment/aureus-frontend instead of 1-1',
+    ]);
     const [during] = (await about(world(), plan, situation.id, 'evidence.captured')).filter(
       ({ data }) => data.phase === 'during' && data.step === 'pool',
     );

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, breakIt, commanded, dataOf, GRACE, messageWith, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
-import { about, cardText, diagnose, forbid, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
+import type { Json } from '../../src/domain/record.ts';
+import { ADA, approve, breakIt, commanded, dataOf, GRACE, messageWith, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import { about, admin, cardText, diagnose, forbid, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
 import { readable } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/frontend-down';
@@ -11,13 +12,40 @@ interface Frontend {
   readonly spec: { readonly replicas: number; readonly template: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } } };
 }
 interface Bounds {
-  readonly spec: { readonly minReplicas: number; readonly maxReplicas: number };
+  readonly spec: { readonly minReplicas: number; readonly maxReplicas: number; readonly metrics: readonly Json[] };
 }
+
+const FRONTEND = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'aureus-frontend' } as const;
 
 describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: true }, (world) => {
   let situation: Situation;
+  let metrics: readonly Json[] = [];
   const frontend = (): Frontend => object(world(), 'deployments.apps', 'aureus-frontend');
   const bounds = (): Bounds => object(world(), 'horizontalpodautoscalers.autoscaling', 'aureus-frontend-hpa');
+
+  async function autoscaler(spec: Readonly<Record<string, Json>>): Promise<void> {
+    await admin(world()).patch(
+      { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'aureus-frontend-hpa' },
+      { type: 'merge', body: { spec } },
+    );
+  }
+
+  /** The autoscaler has gone to so many by itself, and stays there; returns what brings three and its metrics back. */
+  async function goneTo(replicas: number): Promise<() => Promise<void>> {
+    const there = bounds().spec.metrics;
+    if (there.length > 0) metrics = there;
+    await autoscaler({ metrics: [] });
+    await scaled(replicas);
+    return async () => {
+      await scaled(3);
+      await autoscaler({ metrics });
+    };
+  }
+
+  async function scaled(replicas: number): Promise<void> {
+    await admin(world()).patch(FRONTEND, { type: 'merge', subresource: 'scale', body: { spec: { replicas } } });
+    await until(() => readyPods(world(), 'frontend').length === replicas && pods(world(), 'frontend').length === replicas, `there are ${replicas}`);
+  }
 
   async function crashing(): Promise<void> {
     situation = await commanded(world(), 'P0 aureus All requests fail with 502');
@@ -115,20 +143,58 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
     );
   });
 
-  test('[AU-12] scaling up sees the autoscaler, moves its bounds, and puts them back', async () => {
+  test('[AU-12] scaling up raises the least of the autoscaler, and puts back that alone: what it added under load stays', async () => {
     await hanging();
+    const calls = kubernetes(world()).cluster.requests().length;
     const plan = await remedy(world(), situation, `${RUNBOOK} scale-up More pods are needed`);
     expect(plan).toMatchObject({ status: 'applied', verified: true });
-    expect(frontend().spec.replicas).toBe(5);
     expect(readyPods(world(), 'frontend')).toHaveLength(5);
     expect(bounds().spec).toMatchObject({ minReplicas: 5, maxReplicas: 10 });
     const made = await about(world(), plan, situation.id, 'plan.made');
     expect(JSON.stringify(made[0]?.data)).toContain('keeps between 3 and 10 replicas');
-    await world().say(ADA, situation.room, `/bypass revert ${plan.id} The load is gone`);
+    const calm = await goneTo(10);
+    for (let minutes = 0; minutes < 240; minutes += 40) await world().later(40);
     expect((await planOf(world(), situation.id)).status).toBe('reverted');
     expect(bounds().spec).toMatchObject({ minReplicas: 3, maxReplicas: 10 });
-    expect(frontend().spec.replicas).toBe(3);
-    await until(() => pods(world(), 'frontend').length === 3, 'three pods are left');
+    expect(frontend().spec.replicas).toBe(10);
+    const asked = kubernetes(world())
+      .cluster.requests()
+      .slice(calls)
+      .filter(({ method, path, user }) => method === 'PATCH' && path.endsWith('/scale') && user.startsWith('system:serviceaccount:'));
+    expect(asked).toEqual([]);
+    await calm();
+  });
+
+  test('the autoscaler moves on between plan and approval: the plan stands, and nothing is scaled down', async () => {
+    await hanging();
+    const calm = await goneTo(6);
+    const plan = await request(world(), situation, `${RUNBOOK} scale-up More pods are needed`);
+    expect(cardText(world(), situation, plan)).toContain('Scales deployment/aureus-frontend up');
+    await goneTo(8);
+    await approve(world(), ADA, situation, plan);
+    expect(await planOf(world(), situation.id)).toMatchObject({ id: plan.id, status: 'applied', verified: true });
+    expect(bounds().spec).toMatchObject({ minReplicas: 5, maxReplicas: 10 });
+    expect(frontend().spec.replicas).toBe(8);
+    await world().say(ADA, situation.room, `/bypass revert ${plan.id} The load is gone`);
+    expect(bounds().spec).toMatchObject({ minReplicas: 3, maxReplicas: 10 });
+    expect(frontend().spec.replicas).toBe(8);
+    await calm();
+  });
+
+  test('a person who changes the bounds between plan and approval voids the plan; as many as asked for is nothing to change', async () => {
+    await hanging();
+    const plan = await request(world(), situation, `${RUNBOOK} scale-up More pods are needed`);
+    await autoscaler({ minReplicas: 6 });
+    await approve(world(), ADA, situation, plan);
+    expect((await about(world(), plan, situation.id, 'plan.voided'))[0]?.data.reason).toContain(
+      'bounds of horizontalpodautoscaler/aureus-frontend-hpa was changed meanwhile',
+    );
+    expect((await dataOf(world(), situation.id, 'remedy.failed'))[0]?.reason).toBe(
+      'Nothing to change: aureus-frontend-hpa keeps 6-10 replicas of deployment/aureus-frontend already; at least 5 is asked for',
+    );
+    expect(bounds().spec).toMatchObject({ minReplicas: 6, maxReplicas: 10 });
+    await autoscaler({ minReplicas: 3 });
+    await (await goneTo(3))();
   });
 
   test('[AU-06] without its evidence a change does not run, and says why', async () => {

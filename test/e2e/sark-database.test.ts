@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, GRACE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import { ADA, approve, breakIt, commanded, GRACE, nothingChanged, planOf, pressAndSay, request, type Situation } from './helpers/remedies.ts';
 import { about, admin, cardText, diagnose, kubernetes, object, remedy, stored, until } from './helpers/runbooks.ts';
 import { lastTold, type World } from './helpers/world.ts';
 
@@ -122,6 +122,30 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
       passed: true,
       summary: expect.stringMatching(/^10 of 10 pods ready/),
     });
+    await pressAndSay(world(), ADA, situation, plan, 'plan.revert', 'The load is gone');
+    expect(await planOf(world(), situation.id)).toMatchObject({ status: 'reverted' });
+    await until(() => api(world()).status.readyReplicas === 3, 'three pods are ready');
+  });
+
+  test('[SK-33] under an autoscaler its bounds are raised, and a button puts them back', async () => {
+    const hpa = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' } as const;
+    const bounds = () => object<{ readonly spec: object }>(world(), 'horizontalpodautoscalers.autoscaling', 'sark-api', NAMESPACE).spec;
+    await admin(world(), NAMESPACE).create({
+      ...hpa,
+      metadata: { name: 'sark-api', namespace: NAMESPACE },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'sark-api' }, minReplicas: 3, maxReplicas: 8 },
+    });
+    await breakIt(world(), 'latency');
+    const plan = await request(world(), situation, `${LATENCY} scale-out It is slow`);
+    expect(cardText(world(), situation, plan)).toContain('Stays* until somebody puts it back');
+    await approve(world(), ADA, situation, plan);
+    expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
+    expect(bounds()).toMatchObject({ minReplicas: 10, maxReplicas: 10 });
+    await pressAndSay(world(), ADA, situation, plan, 'plan.revert', 'The load is gone');
+    expect(await planOf(world(), situation.id)).toMatchObject({ status: 'reverted' });
+    expect(bounds()).toMatchObject({ minReplicas: 3, maxReplicas: 8 });
+    await until(() => api(world()).spec.replicas === 8, 'the autoscaler takes away what is more than its most');
+    await admin(world(), NAMESPACE).delete({ ...hpa, name: 'sark-api' });
   });
 });
 

@@ -90,7 +90,9 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       await putBoard(tx, progressBoard(work), await tx.now(), { plan, text: 'Done', done: total, total });
       const revertAt = revertDue(await planIn(tx, incident, plan));
       const resolves = document.v === 1 ? remedy.resolves : document.resolves;
-      await tellChange(deps, tx, incident, { type: 'remedy.applied', data: { plan, revert_at: revertAt === null ? null : toIso(revertAt) } });
+      const wayBack = revertAt === null && document.steps.some(({ snapshot_sha256: snapshot }) => snapshot !== null);
+      const data = { plan, revert_at: revertAt === null ? null : toIso(revertAt), ...(wayBack ? { way_back: true } : {}) };
+      await tellChange(deps, tx, incident, { type: 'remedy.applied', data });
       if (resolves !== undefined && effective) await deps.incidents.tell(tx, incident, { type: 'resolved-by-remedy', summary: resolves });
       return true;
     });

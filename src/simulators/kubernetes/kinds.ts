@@ -212,6 +212,7 @@ export interface Autoscaler extends KubeObject {
     minReplicas?: number;
     maxReplicas: number;
     metrics?: { type: string; resource?: { name: string; target: { type: string; averageUtilization?: number } } }[];
+    behavior?: { scaleDown?: { stabilizationWindowSeconds?: number } };
   };
   status: {
     currentReplicas?: number;

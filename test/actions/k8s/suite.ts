@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../../src/actions/digest.ts';
 import { createGuard, deleteGuard, guardFor } from '../../../src/actions/k8s/guard.ts';
 import { parsed, workloadSchema } from '../../../src/actions/k8s/shapes.ts';
@@ -7,7 +7,7 @@ import { pickPod } from '../../../src/actions/pods.ts';
 import { actionNamed } from '../../../src/actions/registry.ts';
 import { UserError } from '../../../src/domain/errors.ts';
 import type { Json } from '../../../src/domain/record.ts';
-import type { Check } from '../../../src/engine/ports/action.ts';
+import type { Check, Planned } from '../../../src/engine/ports/action.ts';
 import { type Cluster, ClusterError, type KubeObject, type Right } from '../../../src/engine/ports/cluster.ts';
 import { beforeFirstChange, losingAnswers } from '../helpers/clusters.ts';
 import { read, type Step, step, type TestContext, testContext } from '../helpers/context.ts';
@@ -298,16 +298,24 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
 
     describe('scale', () => {
       const name = 'scaled';
+      const hpa = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'scaled-hpa' } as const;
       const replicas = async (): Promise<number> => parsed(workloadSchema, await live(name)).spec.replicas;
-      const scale = (count: number, hpa: 'refuse' | 'adjust' = 'refuse'): Step =>
-        step(actionNamed('k8s.scale'), { target: 'web', replicas: count, hpa });
+      const asked = (input: Readonly<Record<string, Json>>): Step => step(actionNamed('k8s.scale'), { target: 'web', ...input });
+      const scale = (count: number): Step => asked({ replicas: count });
+      const atLeast = (count: number): Step => asked({ at_least: count, hpa: 'adjust' });
+      const atMost = (count: number): Step => asked({ at_most: count, hpa: 'adjust' });
       beforeAll(() => deploy(name), 60_000);
+      afterEach(async () => {
+        if ((await cluster.get(hpa)) !== null) await cluster.delete(hpa);
+        await scaleTo(2);
+      });
 
       test('plan, apply, apply again, revert, revert again', async () => {
         const planned = await scale(4).plan(context(name));
         expect(planned.diff).toBe('  deployment/scaled:\n-   replicas: 2\n+   replicas: 4');
+        expect(planned.summary).toBe('Scales deployment/scaled up from 2 to 4');
         expect(await replicas()).toBe(2);
-        expect(await scale(4).apply(planned, context(name))).toEqual({ object: 'deployment/scaled', before: 2, replicas: 4, already: false });
+        expect(await scale(4).apply(planned, context(name))).toEqual({ object: 'deployment/scaled', replicas: 4, already: false });
         expect(await scale(4).apply(planned, context(name))).toMatchObject({ already: true });
         expect(await replicas()).toBe(4);
         expect((await scale(4).revert(planned, context(name))).kind).toBe('reverted');
@@ -341,44 +349,174 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         );
         expect(await scale(3).apply(planned, context(name, { cluster: busy }))).toMatchObject({ already: false });
         expect(await replicas()).toBe(3);
-        await scaleTo(2);
       });
 
-      test('an autoscaler that would undo it is a refusal, and its bounds are changed when asked', async () => {
-        const hpa = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'scaled-hpa' } as const;
-        await scaleTo(3);
-        await cluster.create({
-          ...hpa,
-          metadata: { name: hpa.name, namespace: NAMESPACE },
-          spec: {
-            scaleTargetRef: { apiVersion: APPS, kind: 'Deployment', name },
-            minReplicas: 3,
-            maxReplicas: 10,
-            metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
-          },
+      test('at least never scales down, at most never scales up, and what is so already is said', async () => {
+        await scaleTo(6);
+        expect(await atLeast(5).plan(context(name))).toMatchObject({
+          changes: false,
+          diff: '',
+          summary: 'deployment/scaled has 6 replicas already; at least 5 is asked for',
         });
-        const bounds = async (): Promise<unknown> => {
-          const spec = (await cluster.get(hpa))?.['spec'] as { minReplicas: number; maxReplicas: number } | undefined;
-          return [spec?.minReplicas, spec?.maxReplicas];
-        };
-        expect(await failure(scale(1).plan(context(name)))).toMatchObject({ code: 'hpa-undoes', refusal: true });
-        expect((await scale(5).plan(context(name))).notes.join(' ')).toContain('scaled-hpa keeps between 3 and 10');
+        expect((await atMost(8).plan(context(name))).changes).toBe(false);
+        expect((await atLeast(7).plan(context(name))).summary).toBe('Scales deployment/scaled up from 6 to 7');
+        const down = await atMost(2).plan(context(name));
+        expect(down.summary).toBe('Scales deployment/scaled down from 6 to 2');
+        expect(down.notes.join(' ')).toContain('fewer pods than now, on purpose');
+      });
 
-        const planned = await scale(1, 'adjust').plan(context(name));
-        expect(planned.diff).toContain('-   minReplicas: 3');
-        expect(await bounds()).toEqual([3, 10]);
-        await scale(1, 'adjust').apply(planned, context(name));
-        await scale(1, 'adjust').apply(planned, context(name));
-        expect([await bounds(), await replicas()]).toEqual([[1, 1], 1]);
-        expect((await scale(1, 'adjust').revert(planned, context(name))).kind).toBe('reverted');
-        expect(await bounds()).toEqual([3, 10]);
+      test.each([{}, { at_least: 2, at_most: 4 }, { at_least: 0 }])('%j says not how many', (input) => {
+        expect(() => asked(input)).toThrow();
+      });
 
-        const again = await scale(1, 'adjust').plan(context(name));
-        await scale(1, 'adjust').apply(again, context(name));
-        await cluster.patch(hpa, { type: 'merge', body: { spec: { minReplicas: 2, maxReplicas: 20 } } });
-        expect((await scale(1, 'adjust').revert(again, context(name))).kind).toBe('conflict');
-        expect(await bounds()).toEqual([2, 20]);
+      test('an autoscaler that would undo it is a refusal; one that would not is left alone', async () => {
+        await autoscale(3, 10);
+        for (const input of [{ at_most: 1 }, { at_least: 5 }, { replicas: 5 }])
+          expect(await failure(asked(input).plan(context(name)))).toMatchObject({ code: 'hpa-undoes', refusal: true });
+        for (const input of [{ at_most: 10 }, { at_least: 3 }]) expect(await asked(input).plan(context(name))).toMatchObject({ changes: false });
+      });
+
+      test('up, where an autoscaler has gone further already: its least is raised and nothing is lowered', async () => {
+        await autoscale(3, 10, 6);
+        const planned = await atLeast(5).plan(context(name));
+        expect(planned.diff).toBe('  horizontalpodautoscaler/scaled-hpa:\n-   minReplicas: 3\n+   minReplicas: 5\n    maxReplicas: 10');
+        expect(planned.summary).toBe('Scales deployment/scaled up by its autoscaler scaled-hpa, which is to keep 5-10 instead of 3-10');
+        expect(planned.notes.join(' ')).toContain('scaled-hpa keeps between 3 and 10 replicas; there are 6 now');
+        expect(await bounds()).toEqual([3, 10]);
+        expect(await atLeast(5).apply(planned, context(name))).toMatchObject({ min_replicas: 5, max_replicas: 10, already: false });
+        expect(await atLeast(5).apply(planned, context(name))).toMatchObject({ already: true });
+        expect([await bounds(), await replicas()]).toEqual([[5, 10], 6]);
+        await scaleTo(9);
+        expect((await atLeast(5).revert(planned, context(name))).kind).toBe('reverted');
+        expect([await bounds(), await replicas()]).toEqual([[3, 10], 9]);
+        expect((await atLeast(5).revert(planned, context(name))).kind).toBe('already');
+      });
+
+      test('up: an autoscaler brings the pods itself, and its most is raised only where it is too low', async () => {
+        await autoscale(2, 4);
+        const planned = await atLeast(5).plan(context(name));
+        await atLeast(5).apply(planned, context(name));
+        expect(await bounds()).toEqual([5, 5]);
+        await until(async () => (await replicas()) === 5);
+        await atLeast(5).revert(planned, context(name));
+        expect(await bounds()).toEqual([2, 4]);
+        await until(async () => (await replicas()) === 4);
+      });
+
+      test('up, where an autoscaler keeps as many already: nothing has to be changed', async () => {
+        await autoscale(6, 10);
+        expect(await atLeast(5).plan(context(name))).toMatchObject({
+          changes: false,
+          summary: 'scaled-hpa keeps 6-10 replicas of deployment/scaled already; at least 5 is asked for',
+        });
+      });
+
+      test('down on purpose: an autoscaler takes the pods away itself, and its bounds come back', async () => {
+        await autoscale(3, 10);
+        const planned = await atMost(1).plan(context(name));
+        expect(planned.summary).toContain('down by its autoscaler scaled-hpa, which is to keep 1-1 instead of 3-10');
+        await atMost(1).apply(planned, context(name));
+        expect(await bounds()).toEqual([1, 1]);
+        await until(async () => (await replicas()) === 1);
+        expect((await atMost(1).revert(planned, context(name))).kind).toBe('reverted');
+        expect(await bounds()).toEqual([3, 10]);
+        await until(async () => (await replicas()) === 3);
+      });
+
+      test('what an autoscaler does meanwhile leaves a plan as it is; what a person makes of its bounds does not', async () => {
+        await autoscale(3, 10, 4);
+        const ground = ({ diff, touches, scope, changes }: Planned) => ({ diff, touches, scope, changes });
+        const planned = await atLeast(5).plan(context(name));
+        await scaleTo(8);
+        expect(ground(await atLeast(5).plan(context(name)))).toEqual(ground(planned));
+        await bound({ maxReplicas: 12 });
+        const { touches } = await atLeast(5).plan(context(name));
+        expect(touches.find(({ fields }) => fields === 'bounds')?.digest).not.toBe(planned.touches.find(({ fields }) => fields === 'bounds')?.digest);
+        expect(await failure(atLeast(5).apply(planned, context(name)))).toMatchObject({ code: 'plan-stale' });
+        expect([await bounds(), await replicas()]).toEqual([[3, 12], 8]);
+      });
+
+      test('a revert puts back the bound that was changed, and asks where somebody has changed that one', async () => {
+        await autoscale(3, 10);
+        const planned = await atLeast(5).plan(context(name));
+        await atLeast(5).apply(planned, context(name));
+        await bound({ maxReplicas: 20 });
+        expect((await atLeast(5).revert(planned, context(name))).kind).toBe('reverted');
+        expect(await bounds()).toEqual([3, 20]);
+        await bound({ minReplicas: 4 });
+        const asks = await atLeast(5).revert(planned, context(name));
+        expect(asks).toMatchObject({
+          kind: 'conflict',
+          diff: '  horizontalpodautoscaler/scaled-hpa:\n-   minReplicas: 4\n+   minReplicas: 3\n    maxReplicas: 20',
+        });
+        expect(await bounds()).toEqual([4, 20]);
+        expect((await atLeast(5).revert(planned, context(name), true)).kind).toBe('reverted');
+        expect(await bounds()).toEqual([3, 20]);
+      });
+
+      test('an autoscaler that is gone, or has come since, needs nothing put back', async () => {
+        const alone = await atLeast(4).plan(context(name));
+        await atLeast(4).apply(alone, context(name));
+        await autoscale(3, 10, 7);
+        expect(await atLeast(4).revert(alone, context(name))).toEqual({
+          kind: 'already',
+          summary: 'How many replicas deployment/scaled has is left to its autoscaler scaled-hpa',
+        });
+        expect(await replicas()).toBe(7);
+        const planned = await atLeast(5).plan(context(name));
+        await atLeast(5).apply(planned, context(name));
         await cluster.delete(hpa);
+        expect((await atLeast(5).revert(planned, context(name))).kind).toBe('already');
+        expect(await replicas()).toBe(7);
+      });
+
+      test('down and back in one remedy: to what was there, and a revert of it all changes nothing', async () => {
+        await autoscale(3, 10, 6);
+        const [down, back] = [atMost(1), asked({ at_least: 3, from: 1, hpa: 'adjust' })];
+        const plans = [await down.plan(context(name)), await back.plan(context(name))] as const;
+        expect(plans[1].summary).toContain('up by its autoscaler scaled-hpa, which is to keep 3-10 instead of 1-1');
+        await down.apply(plans[0], context(name));
+        await until(async () => (await replicas()) === 1);
+        // The second was never applied: there is nothing of it to put back.
+        expect((await back.revert(plans[1], context(name))).kind).toBe('already');
+        expect(await bounds()).toEqual([1, 1]);
+        await back.apply(plans[1], context(name));
+        expect(await bounds()).toEqual([3, 10]);
+        for (const [one, plan] of [
+          [back, plans[1]],
+          [down, plans[0]],
+        ] as const)
+          expect((await one.revert(plan, context(name))).kind).toBe('already');
+        expect(await bounds()).toEqual([3, 10]);
+      });
+
+      test('down and back without an autoscaler: as many as there were', async () => {
+        await scaleTo(5);
+        const [down, back] = [atMost(1), asked({ at_least: 3, from: 1 })];
+        const plans = [await down.plan(context(name)), await back.plan(context(name))] as const;
+        expect(plans[1].summary).toBe('Scales deployment/scaled up from 1 to 5');
+        await down.apply(plans[0], context(name));
+        await back.apply(plans[1], context(name));
+        expect(await replicas()).toBe(5);
+        expect((await back.revert(plans[1], context(name))).kind).toBe('already');
+        expect((await down.revert(plans[0], context(name))).kind).toBe('already');
+        expect(await replicas()).toBe(5);
+      });
+
+      test('at 0 an autoscaler stands still: it is set in the workload, and woken there', async () => {
+        await autoscale(3, 10, 4);
+        const off = await atMost(0).plan(context(name));
+        expect(off.diff).toBe("  deployment/scaled:\n-   replicas: (the autoscaler's)\n+   replicas: 0");
+        await atMost(0).apply(off, context(name));
+        expect([await bounds(), await replicas()]).toEqual([[3, 10], 0]);
+        const on = await atLeast(5).plan(context(name));
+        await atLeast(5).apply(on, context(name));
+        expect([await bounds(), await replicas()]).toEqual([[5, 10], 5]);
+        expect((await atLeast(5).revert(on, context(name))).kind).toBe('reverted');
+        expect([await bounds(), await replicas()]).toEqual([[3, 10], 5]);
+        await scaleTo(0);
+        expect((await atMost(0).revert(off, context(name))).kind).toBe('reverted');
+        expect(await replicas()).toBe(4);
       });
 
       test('a disruption budget is named', async () => {
@@ -390,6 +528,30 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         });
         expect((await scale(1).plan(context(name))).notes.join(' ')).toContain('scaled-pdb (at least 2 available) wants more pods');
       });
+
+      /** An autoscaler without metrics, so that it keeps to its bounds and nothing else, and where it has gone by itself. */
+      async function autoscale(minReplicas: number, maxReplicas: number, gone = minReplicas): Promise<void> {
+        await scaleTo(gone);
+        await cluster.create({
+          ...hpa,
+          metadata: { name: hpa.name, namespace: NAMESPACE },
+          spec: {
+            scaleTargetRef: { apiVersion: APPS, kind: 'Deployment', name },
+            minReplicas,
+            maxReplicas,
+            metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
+          },
+        });
+      }
+
+      async function bounds(): Promise<unknown> {
+        const spec = (await cluster.get(hpa))?.['spec'] as { minReplicas: number; maxReplicas: number } | undefined;
+        return [spec?.minReplicas, spec?.maxReplicas];
+      }
+
+      async function bound(spec: Json): Promise<void> {
+        await cluster.patch(hpa, { type: 'merge', body: { spec } });
+      }
 
       async function scaleTo(count: number): Promise<void> {
         await cluster.patch({ apiVersion: APPS, kind: 'Deployment', name }, { type: 'merge', body: { spec: { replicas: count } } });
@@ -758,8 +920,9 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         expect(await preflight('k8s.scale', { target: 'web', replicas: 9 })).toEqual([
           expect.stringMatching(/^failure .* between 1 and 4 by checked-hpa, which undoes a scale to 9: Add hpa: adjust/),
         ]);
-        expect(await preflight('k8s.scale', { target: 'web', replicas: 3 })).toEqual([expect.stringMatching(/^warning .* may scale 3 back/)]);
-        expect(await preflight('k8s.scale', { target: 'web', replicas: 9, hpa: 'adjust' })).toEqual([expect.stringMatching(/^ok /)]);
+        expect(await preflight('k8s.scale', { target: 'web', at_least: 3 })).toEqual([expect.stringMatching(/^failure .* a scale to at least 3: /)]);
+        expect(await preflight('k8s.scale', { target: 'web', at_least: 9, hpa: 'adjust' })).toEqual([expect.stringMatching(/^ok .* makes that 9-9/)]);
+        expect(await preflight('k8s.scale', { target: 'web', at_most: 4 })).toEqual([expect.stringMatching(/^ok .* stays as it is/)]);
         expect(await preflight('k8s.scale', { target: 'web', replicas: 9 }, 'reader')).toEqual(['ok no autoscaler changes deployment/reader: null']);
       });
 
@@ -801,8 +964,8 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         ['k8s.history', { target: 'web' }],
         ['k8s.rollout-restart', { target: 'web' }],
         ['k8s.metrics', { target: 'web' }],
-        ['k8s.scale', { target: 'web', replicas: 2 }],
-        ['k8s.scale', { target: 'web', replicas: 5, hpa: 'adjust' }],
+        ['k8s.scale', { target: 'web', at_most: 0 }],
+        ['k8s.scale', { target: 'web', at_least: 2, hpa: 'adjust' }],
         ['k8s.expand-volume', { target: 'data', size: '30Gi' }],
         ['k8s.rollout-undo', { target: 'web', revision: 1 }],
         ['k8s.set-env', { target: 'web', env: { PLAIN: 'new' } }],

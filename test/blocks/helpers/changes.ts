@@ -128,7 +128,8 @@ export class ChangeLife extends Life {
   inForce(passed = true): void {
     this.at += MINUTE;
     this.tell({ type: 'change.verified', data: { plan: PLAN, passed, summary: this.words.text } });
-    this.tell({ type: 'remedy.applied', data: { plan: PLAN, revert_at: this.risk === 'emergency' ? toIso(this.at + HOUR) : null } });
+    const terms = this.risk === 'emergency' ? { revert_at: toIso(this.at + HOUR) } : { revert_at: null, way_back: true };
+    this.tell({ type: 'remedy.applied', data: { plan: PLAN, ...terms } });
   }
 
   get current(): Plan {

@@ -28,6 +28,8 @@ function active(id: string): boolean | undefined {
 const patch = (path: string, body: unknown, type = STRATEGIC): ReturnType<typeof call> => call(simulator, 'PATCH', path, { body, type });
 const setEnv = (env: object[]): ReturnType<typeof call> =>
   patch(`${APPS}/aureus/deployments/aureus-frontend`, { spec: { template: { spec: { containers: [{ name: 'frontend', env }] } } } });
+const autoscaler = (spec: object): ReturnType<typeof call> =>
+  patch('/apis/autoscaling/v2/namespaces/aureus/horizontalpodautoscalers/aureus-frontend-hpa', { spec }, MERGE);
 const restart = (name: string, namespace: string, at: string): ReturnType<typeof call> =>
   patch(`${APPS}/${namespace}/deployments/${name}`, {
     spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': at } } } },
@@ -55,6 +57,35 @@ describe('workloads', () => {
     expect(deployment('aureus-frontend').spec.replicas).toBe(3);
     const events = simulator.cluster.list('events', 'aureus').filter((event) => event['reason'] === 'SuccessfulRescale');
     expect(events.map((event) => event['message'])).toEqual(['New size: 3; reason: Current number of replicas below Spec.MinReplicas']);
+  });
+
+  test('the autoscaler goes to its bounds exactly, whatever the metrics say, and stands still at 0', async () => {
+    await autoscaler({ minReplicas: 6, metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 1 } } }] });
+    await simulator.advance(2_000);
+    expect(deployment('aureus-frontend').spec.replicas).toBe(6);
+    await simulator.advance(10_000);
+    expect(deployment('aureus-frontend').spec.replicas).toBe(10);
+    await autoscaler({ minReplicas: 1, maxReplicas: 4 });
+    await simulator.advance(2_000);
+    expect(deployment('aureus-frontend').spec.replicas).toBe(4);
+    await patch(`${APPS}/aureus/deployments/aureus-frontend/scale`, { spec: { replicas: 0 } }, MERGE);
+    await simulator.advance(600_000);
+    expect(deployment('aureus-frontend').spec.replicas).toBe(0);
+  });
+
+  test('the autoscaler remembers for five minutes what the metrics asked for, not what its bounds were', async () => {
+    await autoscaler({ minReplicas: 9 });
+    for (let minute = 0; minute < 6; minute += 1) await simulator.advance(60_000);
+    expect(deployment('aureus-frontend').spec.replicas).toBe(9);
+    await autoscaler({ minReplicas: 3 });
+    await simulator.advance(2_000);
+    const after = deployment('aureus-frontend').spec.replicas;
+    expect(after).toBeLessThan(9);
+    expect(after).toBeGreaterThan(3);
+    await simulator.advance(60_000);
+    expect(deployment('aureus-frontend').spec.replicas).toBe(after);
+    await simulator.advance(300_000);
+    expect(deployment('aureus-frontend').spec.replicas).toBeLessThan(after);
   });
 
   test('a rollout that does not progress exceeds its deadline', async () => {

@@ -10,13 +10,21 @@ import { withCondition } from './owned.ts';
 const PERIOD = 2_000;
 const TOLERANCE = 0.1;
 
+/** What the pods use of a resource, on average, in percent of what they ask for. */
+interface Usage {
+  readonly name: string;
+  readonly average: number;
+  readonly target: number;
+  readonly value: string;
+}
+
 /** What the autoscaler and disruption controllers do. */
 export class Autoscaling {
   readonly #cluster: Cluster;
   readonly #machine: Machine;
   #next = 0;
-  /** Since when fewer replicas would do, by uid of the autoscaler. */
-  readonly #lowSince = new Map<string, number>();
+  /** What the metrics asked for of late, by uid of the autoscaler. */
+  readonly #recommended = new Map<string, readonly { readonly at: number; readonly replicas: number }[]>();
 
   constructor(cluster: Cluster, machine: Machine) {
     this.#cluster = cluster;
@@ -37,7 +45,7 @@ export class Autoscaling {
   }
 
   #scale(scaler: Autoscaler): void {
-    const { scaleTargetRef, minReplicas = 1, maxReplicas } = scaler.spec;
+    const { scaleTargetRef } = scaler.spec;
     const resource = scaleTargetRef.kind === 'StatefulSet' ? 'statefulsets.apps' : 'deployments.apps';
     const target = this.#cluster.store.get<Deployment>(resource, scaler.metadata.namespace, scaleTargetRef.name);
     if (target === undefined) {
@@ -54,9 +62,7 @@ export class Autoscaling {
     }
     const current = target.spec.replicas;
     const usage = this.#utilization(scaler, target);
-    const byUsage = Math.max(...usage.map((each) => wantedReplicas(current, each.average, each.target)), 0) || current;
-    const bounded = Math.min(maxReplicas, Math.max(minReplicas, byUsage));
-    const desired = current === 0 ? 0 : this.#stabilised(scaler, current, bounded, minReplicas, maxReplicas);
+    const { desired, reason } = this.#wanted(scaler, current, usage);
     const able: Condition = { type: 'AbleToScale', status: 'True', reason: 'ReadyForNewScale', message: 'recommended size matches current size' };
     this.#store(scaler, able, {
       currentReplicas: target.status?.replicas ?? 0,
@@ -68,14 +74,6 @@ export class Autoscaling {
       ...(desired === current ? {} : { lastScaleTime: this.#cluster.time }),
     });
     if (desired === current) return;
-    const reason =
-      current < minReplicas
-        ? 'Current number of replicas below Spec.MinReplicas'
-        : current > maxReplicas
-          ? 'Current number of replicas above Spec.MaxReplicas'
-          : desired > current
-            ? 'cpu resource utilization (percentage of request) above target'
-            : 'All metrics below target';
     this.#cluster.store.change<Deployment>(resource, target, (draft) => {
       draft.spec.replicas = desired;
     });
@@ -87,23 +85,33 @@ export class Autoscaling {
     });
   }
 
-  /** Scaling down waits for the stabilisation window; bounds do not. */
-  #stabilised(scaler: Autoscaler, current: number, bounded: number, min: number, max: number): number {
-    const { uid } = scaler.metadata;
-    if (bounded >= current || current > max || current < min) {
-      this.#lowSince.delete(uid);
-      return bounded;
-    }
-    const behavior = (scaler.spec as { behavior?: { scaleDown?: { stabilizationWindowSeconds?: number } } }).behavior;
-    const windowMs = (behavior?.scaleDown?.stabilizationWindowSeconds ?? 300) * 1000;
-    const since = this.#lowSince.get(uid) ?? this.#cluster.clock.now();
-    this.#lowSince.set(uid, since);
-    if (this.#cluster.clock.now() - since < windowMs) return current;
-    this.#lowSince.delete(uid);
-    return bounded;
+  /** Outside of its bounds it goes to the nearer one, whatever the metrics say. Between them it follows the metrics. */
+  #wanted(scaler: Autoscaler, current: number, usage: readonly Usage[]): { readonly desired: number; readonly reason: string } {
+    const { minReplicas = 1, maxReplicas } = scaler.spec;
+    if (current === 0) return { desired: 0, reason: '' };
+    if (current > maxReplicas) return { desired: maxReplicas, reason: 'Current number of replicas above Spec.MaxReplicas' };
+    if (current < minReplicas) return { desired: minReplicas, reason: 'Current number of replicas below Spec.MinReplicas' };
+    if (usage.length === 0) return { desired: current, reason: '' };
+    const highest = this.#stabilised(scaler, current, Math.max(...usage.map((each) => wantedReplicas(current, each.average, each.target))));
+    const desired = Math.min(maxReplicas, Math.max(minReplicas, highest));
+    return { desired, reason: desired > current ? 'cpu resource utilization (percentage of request) above target' : 'All metrics below target' };
   }
 
-  #utilization(scaler: Autoscaler, target: Deployment): { name: string; average: number; target: number; value: string }[] {
+  /**
+   * The most that the metrics asked for within the stabilisation window. The bounds are no part of that: when its least is lowered after a long
+   * time of little load, it scales down at once.
+   */
+  #stabilised(scaler: Autoscaler, current: number, recommended: number): number {
+    const { uid } = scaler.metadata;
+    const now = this.#cluster.clock.now();
+    const windowMs = (scaler.spec.behavior?.scaleDown?.stabilizationWindowSeconds ?? 300) * 1000;
+    const before = this.#recommended.get(uid) ?? [{ at: now, replicas: current }];
+    const all = [...before.filter(({ at }) => now - at < windowMs), { at: now, replicas: recommended }];
+    this.#recommended.set(uid, all);
+    return Math.max(...all.map(({ replicas }) => replicas));
+  }
+
+  #utilization(scaler: Autoscaler, target: Deployment): Usage[] {
     const pods = this.#cluster.store
       .list<Pod>('pods', target.metadata.namespace)
       .filter(

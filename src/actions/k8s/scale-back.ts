@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { Reverted } from '../../engine/ports/action.ts';
+import { diffText } from '../diff.ts';
+import type { FoundWorkload } from '../pods.ts';
+import { hpaOf } from './autoscaling.ts';
+import { type Bounds, boundsNow, boundsSchema, changeBounds, sameBounds, sayBounds } from './bounds.ts';
+import { integer } from './fields.ts';
+import { plural } from './picture.ts';
+import { changeReplicas } from './replicas.ts';
+import type { Scope } from './scale-scope.ts';
+import { picture, sayDone } from './scale-words.ts';
+
+/** What was there when it was planned; null where nothing is changed. */
+export const snapshotSchema = z.strictObject({ replicas: integer.nullable(), bounds: boundsSchema.nullable() });
+type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** What a field is to be, and whether somebody else has set what it is now. */
+interface Goal<T> {
+  readonly value: T;
+  readonly foreign: boolean;
+}
+
+/** Puts back the fields that a step changed, and no others. An autoscaler's replicas stay the autoscaler's. */
+export async function scaleBack(found: FoundWorkload, scope: Scope, was: Snapshot, force: boolean): Promise<Reverted> {
+  const [hpa, bounds] = await Promise.all([hpaOf(found), scope.hpa === null ? null : boundsNow(found.cluster, scope.hpa.name)]);
+  const { replicas } = found.workload.spec;
+  // At 0 it stands still, and brings nothing back by itself.
+  const decides = hpa !== null && replicas !== 0 ? hpa.metadata.name : null;
+  const toReplicas = decides === null ? goal(replicas, scope.replicas, was.replicas) : kept(replicas);
+  const toBounds = boundsGoal(bounds, scope.hpa, was.bounds);
+  if ((toReplicas.foreign || toBounds.foreign) && !force) {
+    return {
+      kind: 'conflict',
+      summary: `What was done is there no longer: ${sayDone(found.label, scope)}`,
+      diff: diffText(picture(found, scope, { replicas, bounds }), picture(found, scope, { replicas: toReplicas.value, bounds: toBounds.value })),
+    };
+  }
+  const done: string[] = [];
+  if (scope.hpa !== null && bounds !== null && toBounds.value !== null && !sameBounds(bounds, toBounds.value)) {
+    await changeBounds(found.cluster, scope.hpa.name, null, bounds, toBounds.value);
+    done.push(`bounds of ${scope.hpa.name} back to ${sayBounds(toBounds.value)}; how many replicas ${found.label} has is left to it`);
+  }
+  if (toReplicas.value !== replicas) {
+    await changeReplicas(found, replicas, toReplicas.value);
+    done.push(`${found.label} back to ${toReplicas.value}`);
+  }
+  if (done.length > 0) return { kind: 'reverted', summary: done.join(', ') };
+  return { kind: 'already', summary: sayAlready(found, scope, bounds, decides) };
+}
+
+/** Of a number that a plan changed: what it was, unless it is that again, or was never changed. */
+function goal(now: number, change: { readonly before: number | null; readonly after: number } | null, was: number | null): Goal<number> {
+  if (change === null || was === null || change.before === change.after || now === was || now === change.before) return kept(now);
+  return { value: was, foreign: now !== change.after };
+}
+
+/** Each bound by itself: who has changed the other one is asked nothing. */
+function boundsGoal(now: Bounds | null, change: Scope['hpa'], was: Bounds | null): Goal<Bounds | null> {
+  if (now === null || change === null || was === null) return kept(now);
+  const [min, max] = [
+    goal(now.min, { before: change.before.min, after: change.after.min }, was.min),
+    goal(now.max, { before: change.before.max, after: change.after.max }, was.max),
+  ];
+  return { value: { min: min.value, max: max.value }, foreign: min.foreign || max.foreign };
+}
+
+function kept<T>(value: T): Goal<T> {
+  return { value, foreign: false };
+}
+
+function sayAlready({ label, workload }: FoundWorkload, { hpa }: Scope, bounds: Bounds | null, decides: string | null): string {
+  if (hpa !== null) return bounds === null ? `${hpa.name} is gone, and its bounds with it` : `${hpa.name} already keeps ${sayBounds(bounds)} again`;
+  if (decides !== null) return `How many replicas ${label} has is left to its autoscaler ${decides}`;
+  return `${label} already has ${plural(workload.spec.replicas, 'replica')} again`;
+}
