@@ -9,12 +9,16 @@ export function sayPlan(label: string, now: number, hpa: Hpa | null, asked: Scal
   const { replicas, hpa: bounds } = scope;
   if (replicas === null && bounds === null) {
     const there =
-      hpa === null || now === 0 ? `${label} has ${plural(now, 'replica')}` : `${hpa.metadata.name} keeps ${sayBounds(boundsOf(hpa))} replicas of ${label}`;
+      hpa === null || now === 0
+        ? `${label} has ${plural(now, 'replica')}`
+        : `${hpa.metadata.name} keeps ${sayBounds(boundsOf(hpa))} replicas of ${label}`;
     return `${there} already; ${sayWanted(asked)} is asked for`;
   }
   const parts = [
     ...(replicas === null ? [] : [replicas.before === null ? `to ${replicas.after}` : `from ${replicas.before} to ${replicas.after}`]),
-    ...(bounds === null ? [] : [`by its autoscaler ${bounds.name}, which is to keep ${sayBounds(bounds.after)} instead of ${sayBounds(bounds.before)}`]),
+    ...(bounds === null
+      ? []
+      : [`by its autoscaler ${bounds.name}, which is to keep ${sayBounds(bounds.after)} instead of ${sayBounds(bounds.before)}`]),
   ];
   return `Scales ${label} ${lowers(scope) ? 'down' : 'up'} ${parts.join(', ')}`;
 }
@@ -38,12 +42,18 @@ export function autoscalerNotes(hpa: Hpa | null, now: number, scope: Scope): rea
     ...(scope.replicas?.after === 0 ? ['At 0 replicas it stands still.'] : []),
     ...(scope.hpa === null
       ? []
-      : ['It brings the replicas between its new bounds by itself. Only its bounds are put back when this is reverted; how many there are then is its decision.']),
+      : [
+          'It brings the replicas between its new bounds by itself. Only its bounds are put back when this is reverted; how many there are then is its decision.',
+        ]),
   ];
 }
 
 /** The fields that a step changes, as they are or would be; left out is what it does not change. */
-export function picture(found: FoundWorkload, { replicas, hpa }: Scope, values: { readonly replicas: number | null; readonly bounds: Bounds | null }): string {
+export function picture(
+  found: FoundWorkload,
+  { replicas, hpa }: Scope,
+  values: { readonly replicas: number | null; readonly bounds: Bounds | null },
+): string {
   return [
     ...(replicas === null ? [] : [`${found.label}:`, `  replicas: ${values.replicas ?? "(the autoscaler's)"}`]),
     ...(hpa === null || values.bounds === null

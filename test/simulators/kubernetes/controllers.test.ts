@@ -60,7 +60,10 @@ describe('workloads', () => {
   });
 
   test('the autoscaler goes to its bounds exactly, whatever the metrics say, and stands still at 0', async () => {
-    await autoscaler({ minReplicas: 6, metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 1 } } }] });
+    await autoscaler({
+      minReplicas: 6,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 1 } } }],
+    });
     await simulator.advance(2_000);
     expect(deployment('aureus-frontend').spec.replicas).toBe(6);
     await simulator.advance(10_000);
