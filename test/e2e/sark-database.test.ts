@@ -137,7 +137,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     });
     await breakIt(world(), 'latency');
     const plan = await request(world(), situation, `${LATENCY} scale-out It is slow`);
-    expect(cardText(world(), situation, plan)).toContain('Stays* until somebody puts it back');
+    expect(cardText(world(), situation, plan)).toContain('until somebody puts it back');
     await approve(world(), ADA, situation, plan);
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
     expect(bounds()).toMatchObject({ minReplicas: 10, maxReplicas: 10 });
