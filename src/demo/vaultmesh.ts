@@ -96,6 +96,12 @@ export async function startVaultMesh({ now, buckets, policy = shippedPolicy() }:
     return { conclusion: 'failure', log: driftLog(patch?.text ?? ''), ms: 12_000 };
   }
 
+  /** When the drift workflow last found both the same, ms: what is changed is changed after that. */
+  function lastPass(): number {
+    const passed = github.repository.runs().filter(({ workflow, conclusion }) => workflow.endsWith(DRIFT_WORKFLOW) && conclusion === 'success');
+    return Math.max(0, ...passed.map(({ updated }) => updated));
+  }
+
   /** The pipeline makes what is live what a text says, at a time. */
   function deploy(text: string, at: number): void {
     const application = aws.account.qbusiness.applications.get(vaultmesh.names.applicationId);
@@ -127,7 +133,10 @@ export async function startVaultMesh({ now, buckets, policy = shippedPolicy() }:
       'A: somebody changed the chat controls in the console',
       () => ofAws('guardrail-console-change') && !ofGitHub('guardrail-source-on-branch') && raced === null,
       async (on) => {
-        await aws.faults.set('guardrail-console-change', on);
+        if (on) {
+          vaultmesh.startConsoleChange({ at: Math.max(now() - 10 * MINUTE, lastPass()) });
+          vaultmesh.recordDrift();
+        } else await aws.faults.set('guardrail-console-change', false);
         github.repository.schedule(DRIFT_WORKFLOW);
       },
     ),

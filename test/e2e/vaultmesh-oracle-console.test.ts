@@ -14,7 +14,7 @@ import {
   type Situation,
 } from './helpers/remedies.ts';
 import { about, cardText, remedy, stored } from './helpers/runbooks.ts';
-import { ALERTS, alertCards, DRIFT, driftEvidence, investigate, OPERATIONS, tagsOf, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
+import { ALERTS, alertCards, blockPhrase, DRIFT, driftEvidence, investigate, OPERATIONS, tagsOf, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
 import { lastTold, readable } from './helpers/world.ts';
 
 /** Scenario A from its discovery to its end, in one incident; the chapters follow each other. */
@@ -113,6 +113,22 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     await world().later(2);
     expect(aws().vaultmesh.isInSync()).toBe(true);
     expect(card()).toContain('Recovered');
+  });
+
+  test('[VO-05] [VO-08] who changed it before both were last the same is named as older, and not blamed for what changed since', async () => {
+    const drift = async () => {
+      vaultmesh(world()).github.repository.schedule('guardrail-drift.yml');
+      await workflowsEnd(world());
+    };
+    await drift();
+    blockPhrase(world(), 'unseen');
+    await drift();
+    const { steps } = await investigate(world(), situation);
+    expect(steps.verified?.data.summary).toMatch(/^What is live was last seen to be what the source said at .*, by a run that passed\.$/);
+    expect(steps.verdict?.data.summary).toBe('Undecided. What is live differs from the source, and who changed it cannot be seen yet.');
+    expect(steps.verdict?.text).toMatch(/seen\tmallory changed them at .*: before both were the same, so that it explains nothing\./);
+    blockPhrase(world(), 'unseen', false);
+    await drift();
   });
 
   test('[VO-15] [VO-18] the root cause is recorded, and the resolution is told in the operations channel with its timeline and where the evidence is', async () => {

@@ -68,6 +68,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     expect(race.facts).toMatch(/HEAD has moved on since the evidence’s commit, to [0-9a-f]{12}, and the source was changed between\./);
     expect(race.seen.suggests).toContain('rerun-workflow');
 
+    await world().later(16);
     await breakIt(world(), 'guardrail-console-change');
     await workflowsEnd(world());
     const hand = await verdict();

@@ -40,6 +40,13 @@ export interface Situation {
     /** The commit that last changed the file on the default branch. */
     readonly last: { readonly sha: string; readonly author: string; readonly time: number | null; readonly reviewed: boolean | null } | null;
   } | null;
+  /** When what is live was seen to be what the source said. */
+  readonly verified: {
+    /** The newest first. */
+    readonly moments: readonly number[];
+    /** False when there may be later ones that could not be seen. */
+    readonly complete: boolean;
+  };
   /** What is live against the source at HEAD. */
   readonly live: Compared | null;
   /** The evidence's source against the source at HEAD. */
@@ -56,6 +63,7 @@ export interface Given {
   readonly head: Json;
   readonly events: Json;
   readonly changes: Json;
+  readonly verified: Json;
   readonly live: Json;
   readonly local: Json;
   readonly shapes: Json;
@@ -107,6 +115,9 @@ const eventsSchema = z
     ownKnown: own_known,
   }));
 
+/** `drift.verified` */
+const verifiedSchema = z.object({ moments: z.array(instant), complete: z.boolean() });
+
 const comparedSchema = z
   .object({
     known: z.literal(true),
@@ -139,15 +150,19 @@ const changesSchema = z
 
 /** Reads what the steps have found. What is missing or not understood is `null`: a verdict never rests on it. */
 export function situationOf(given: Given, now: number): Situation {
+  const [evidence, shapes] = [read(evidenceSchema, given.evidence), read(comparedSchema, given.shapes)];
+  const verified = read(verifiedSchema, given.verified) ?? { moments: [], complete: false };
+  const seen = evidence?.intact === true && shapes?.equal === true ? [evidence.time] : [];
   return {
     now,
-    evidence: read(evidenceSchema, given.evidence),
+    evidence,
     head: read(headSchema, given.head),
     events: read(eventsSchema, given.events),
     source: read(changesSchema, given.changes),
+    verified: { moments: [...seen, ...verified.moments].sort((left, right) => right - left), complete: verified.complete },
     live: read(comparedSchema, given.live),
     local: read(comparedSchema, given.local),
-    shapes: read(comparedSchema, given.shapes),
+    shapes,
     old: read(comparedSchema, given.old),
   };
 }

@@ -1,10 +1,11 @@
 import { sayDuration } from '../../domain/time.ts';
 import { count } from '../net/fields.ts';
-import { type Compared, type Situation, sayMoment } from './situation.ts';
+import { lastVerified } from './explaining.ts';
+import { type Change, type Compared, type Situation, sayMoment } from './situation.ts';
 
 /** What was seen, each a sentence, whatever the verdict. */
 export function factsOf(situation: Situation): string[] {
-  const { evidence, head, events, source, live, local, shapes, old, now } = situation;
+  const { evidence, head, source, live, local, shapes, old, now } = situation;
   return [
     ...sayCompared(live, 'What is live is what the source at HEAD says.', 'What is live differs from the source at HEAD'),
     ...(live === null || live.unmanaged.length === 0 ? [] : [`The source says nothing of ${live.unmanaged.join(', ')}, which is set.`]),
@@ -14,7 +15,8 @@ export function factsOf(situation: Situation): string[] {
     ...(head === null ? [] : [sayHead(head)]),
     ...sayCompared(local, 'The evidence’s source is the source at HEAD.', 'The evidence’s source is not the source at HEAD any more'),
     ...(old?.equal === true && live?.equal === false ? ['What is live is exactly the evidence’s source.'] : []),
-    ...sayEvents(events),
+    ...sayVerified(situation),
+    ...sayEvents(situation),
     ...sayLast(source?.last ?? null),
     ...(source === null
       ? []
@@ -35,9 +37,16 @@ function sayHead({ sha, same, touched }: NonNullable<Situation['head']>): string
   return `HEAD has moved on since the evidence’s commit, to ${sha.slice(0, 12)}${file}.`;
 }
 
-function sayEvents(events: Situation['events']): string[] {
+function sayVerified({ verified: { moments } }: Situation): string[] {
+  const [newest] = moments;
+  return newest === undefined ? [] : [`What was live was what the source said at ${sayMoment(newest)}.`];
+}
+
+function sayEvents(situation: Situation): string[] {
+  const { events, evidence, now } = situation;
   if (events === null) return [];
   const { changes, settled } = events;
+  const verified = lastVerified(situation, Math.min(evidence?.time ?? now, now));
   const since = events.complete ? `since ${sayMoment(events.from)}` : 'of those that were asked for';
   const who = { person: 'a person', pipeline: 'the pipeline', own: 'Tocsin', service: 'AWS itself' } as const;
   const [newest] = changes;
@@ -46,14 +55,14 @@ function sayEvents(events: Situation['events']): string[] {
     newest === undefined
       ? `CloudTrail has no change of the live controls ${since}.`
       : `The last change that CloudTrail has ${since} is of ${sayMoment(newest.time)} by ${who[newest.kind]} (${newest.person}).`,
-    ...people
-      .slice(0, 3)
-      .map(
-        (one) =>
-          `${one.person} changed them at ${sayMoment(one.time)}${one.console ? ' in the console' : ''}, from ${one.from || 'an unknown address'}.`,
-      ),
+    ...people.slice(0, 3).map((one) => sayPerson(one, verified)),
     `CloudTrail delivers late: changes after ${sayMoment(settled)} may not be listed.`,
   ];
+}
+
+function sayPerson({ person, time, console, from }: Change, verified: number): string {
+  const older = time < verified ? ': before both were the same, so that it explains nothing' : '';
+  return `${person} changed them at ${sayMoment(time)}${console ? ' in the console' : ''}, from ${from || 'an unknown address'}${older}.`;
 }
 
 function sayLast(last: NonNullable<Situation['source']>['last'] | null): string[] {

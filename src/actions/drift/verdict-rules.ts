@@ -1,3 +1,4 @@
+import { explaining, lastVerified, personBefore } from './explaining.ts';
 import { type Change, type Situation, sayMoment } from './situation.ts';
 
 /** A: changed by hand. B: source changed without a pull request. C: race. `false-alarm`: only the shape differs. */
@@ -23,14 +24,15 @@ const JUST_MERGED = 60 * 60_000;
  * | what is live | and | verdict |
  * |---|---|---|
  * | equals HEAD | the evidence shows no true difference | false alarm, confirmed |
- * | equals HEAD | no evidence | false alarm, likely |
+ * | equals HEAD | no evidence that can be compared, and no person changed it | false alarm, likely |
+ * | equals HEAD | no evidence that can be compared, and a person changed it or nobody can tell | undecided |
  * | equals HEAD | the evidence shows one, a person had changed it before | A, likely: already put right |
  * | equals HEAD | the evidence shows one, the source moved since | C, confirmed when the commits differ too, else likely |
  * | equals HEAD | the evidence shows one, the pipeline or Tocsin changed it after; no person did | C, likely |
  * | differs | it is exactly the evidence's source, the source moved since without a pull request | B, confirmed |
  * | differs | the same, the source moved by a pull request, or nobody knows how | C, confirmed, or likely |
  * | differs | a person changed it after the source was last changed, nobody else since, the source did not move | A, confirmed |
- * | differs | a person changed it; something of that is not so or not known (a pipeline that came after merges, and takes nothing away) | A, likely |
+ * | differs | a person changed it; something of that is not so or not known (a pipeline that came after merges, and takes nothing away; when it was last verified cannot be seen) | A, likely |
  * | differs | no person did, the source was last changed without a pull request, and the pipeline has not applied it since | B, confirmed |
  * | differs | no person did, a branch changes the source | B, likely |
  * | differs | no person did, the source was merged just before the workflow ran | C, likely |
@@ -38,7 +40,7 @@ const JUST_MERGED = 60 * 60_000;
  * | anything else | | undecided, with what is missing |
  *
  * "No person did" needs all events since the history begins, and the difference seen by the evidence before what CloudTrail may still deliver.
- * A person's change before evidence that shows no difference explains none.
+ * A person's change counts only since what is live was last seen to be what the source said (`lastVerified`): an older one explains nothing.
  */
 export function concludeDrift(situation: Situation): Conclusion {
   const { live } = situation;
@@ -47,8 +49,8 @@ export function concludeDrift(situation: Situation): Conclusion {
 }
 
 function whenEqual(situation: Situation): Conclusion {
-  const { shapes, evidence, head } = situation;
-  if (shapes === null) return conclude('false-alarm', 'likely', 'What is live is what the source says.');
+  const { shapes, evidence, head, now } = situation;
+  if (shapes === null) return withoutEvidence(situation);
   if (shapes.equal) {
     const sound = evidence?.intact === true;
     return conclude(
@@ -69,26 +71,34 @@ function whenEqual(situation: Situation): Conclusion {
     );
   }
   const after = putRight(situation);
-  if (after !== null && moved === false && nobodyDid(situation)) {
+  if (after !== null && moved === false && nobodyDid(situation, evidence?.time ?? now)) {
     const who = after.kind === 'own' ? 'Tocsin' : 'The pipeline';
     return conclude('C', 'likely', `${who} brought it in line at ${sayMoment(after.time)}, after the workflow had looked.`);
   }
   return undecided('There was a true difference, and it is gone; who put it there cannot be told.');
 }
 
+/** What is live is what the source says, and whether the workflow saw a difference is not known. */
+function withoutEvidence(situation: Situation): Conclusion {
+  const [by] = explaining(situation, situation.evidence?.time ?? situation.now);
+  if (by === undefined && situation.events !== null) return conclude('false-alarm', 'likely', 'What is live is what the source says.');
+  const who = by === undefined ? 'who changed it cannot be seen' : say(by);
+  return undecided(`What is live is what the source says. Whether it always was cannot be seen: no evidence can be compared, and ${who}.`);
+}
+
 function whenDifferent(situation: Situation): Conclusion {
-  const { old, source, events } = situation;
+  const { old, source, events, verified, now } = situation;
   const moved = sourceMoved(situation);
   if (moved === true && old?.equal === true) return afterMove(situation);
-  const [by] = explaining(situation);
+  const [by] = explaining(situation, now);
   if (by !== undefined) {
     const last = events?.changes[0] === by;
     const settled = moved === false || (moved === true && old !== null);
     const since = source?.last?.time ?? Number.POSITIVE_INFINITY;
-    const sure = last && settled && since <= by.time && (events?.ownKnown ?? false);
+    const sure = last && settled && since <= by.time && verified.complete && (events?.ownKnown ?? false);
     return conclude('A', sure ? 'confirmed' : 'likely', `${say(by)}, and what is live is not what the source says.`, by);
   }
-  if (!nobodyDid(situation)) return undecided('What is live differs from the source, and who changed it cannot be seen yet.');
+  if (!nobodyDid(situation, now)) return undecided('What is live differs from the source, and who changed it cannot be seen yet.');
   const last = source?.last ?? null;
   if (last?.reviewed === false && !appliedSince(situation)) {
     return conclude(
@@ -125,18 +135,6 @@ function withoutLive(situation: Situation): Conclusion {
   return undecided('What is live cannot be compared with the source.');
 }
 
-/** Changes by people that can be the reason for what is live now, the newest first. */
-function explaining({ events, shapes, evidence }: Situation): Change[] {
-  const since = shapes?.equal === true && evidence !== null ? evidence.time : Number.NEGATIVE_INFINITY;
-  return (events?.changes ?? []).filter(({ kind, time }) => kind === 'person' && time >= since);
-}
-
-/** The last change by a person before the workflow looked. */
-function personBefore({ events, evidence }: Situation): Change | null {
-  if (evidence === null) return null;
-  return events?.changes.find(({ kind, time }) => kind === 'person' && time <= evidence.time) ?? null;
-}
-
 function putRight({ events, evidence }: Situation): Change | null {
   if (evidence === null) return null;
   return events?.changes.find(({ kind, time }) => (kind === 'pipeline' || kind === 'own') && time > evidence.time) ?? null;
@@ -148,10 +146,14 @@ function appliedSince({ events, source }: Situation): boolean {
   return events?.changes.some(({ kind, time }) => (kind === 'pipeline' || kind === 'own') && time >= at) ?? false;
 }
 
-/** Whether it is certain that no person made the difference: the evidence saw it, and all events until then are there. */
-function nobodyDid({ events, evidence, shapes }: Situation): boolean {
+/**
+ * Whether it is certain that no person made the difference of `until`: the evidence saw it after it was last verified, all events until then are
+ * there, and none of them is a person's.
+ */
+function nobodyDid(situation: Situation, until: number): boolean {
+  const { events, evidence, shapes } = situation;
   if (events === null || evidence === null || shapes === null || shapes.equal) return false;
-  if (events.changes.some(({ kind }) => kind === 'person')) return false;
+  if (evidence.time < lastVerified(situation, until) || explaining(situation, until).length > 0) return false;
   return events.complete && events.settled >= evidence.time && events.from < evidence.time;
 }
 
@@ -172,7 +174,7 @@ function justMerged({ source, evidence, now }: Situation): boolean {
 
 /** What could not be seen, as things to do. */
 export function lacking(situation: Situation): string[] {
-  const { evidence, head, events, source, live, local, shapes, now } = situation;
+  const { evidence, head, events, source, live, local, shapes, verified, now } = situation;
   return [
     ...(live === null ? ['What is live against the source at HEAD.'] : []),
     ...(evidence === null ? ['The evidence of the workflow.'] : []),
@@ -182,6 +184,9 @@ export function lacking(situation: Situation): string[] {
       ? [`Events of CloudTrail before ${sayMoment(Math.min(events.from, now))} or beyond the number asked for: look further back.`]
       : []),
     ...delayed(situation),
+    ...(live?.equal !== true && !verified.complete && explaining(situation, now).length > 0
+      ? ['When what is live was last what the source said: the change by hand may be older than that.']
+      : []),
     ...(events !== null && !events.ownKnown ? ['Who Tocsin itself is (sts:GetCallerIdentity): one of the changes may be its own.'] : []),
     ...(head === null ? ['HEAD of the default branch.'] : []),
     ...(evidence !== null && local === null ? ['Whether the source moved since the workflow ran.'] : []),
@@ -193,9 +198,10 @@ export function lacking(situation: Situation): string[] {
   ];
 }
 
-function delayed({ events, evidence, shapes, live, now }: Situation): string[] {
-  if (events === null || live?.equal === true || events.changes.some(({ kind }) => kind === 'person')) return [];
-  if (evidence !== null && shapes?.equal === false) {
+function delayed(situation: Situation): string[] {
+  const { events, evidence, shapes, live, now } = situation;
+  if (events === null || live?.equal === true || explaining(situation, now).length > 0) return [];
+  if (evidence !== null && shapes?.equal === false && evidence.time >= lastVerified(situation, now)) {
     if (events.settled >= evidence.time) return [];
     return [`CloudTrail delivers late: look again after ${sayMoment(evidence.time + (now - events.settled))}.`];
   }

@@ -12,6 +12,7 @@ const input = z.strictObject({
   head: found.describe('github.head, against the evidence’s commit and with the source as `file`'),
   events: found.describe('cloudtrail.events'),
   changes: found.describe('github.file-changes'),
+  verified: found.describe('drift.verified; without it no change by hand is confirmed'),
   live: found.describe('drift.compare: the source at HEAD against what is live'),
   local: found.describe('drift.compare: the source at HEAD against the evidence’s local file'),
   shapes: found.describe('drift.compare: the evidence’s local file against its remote file'),

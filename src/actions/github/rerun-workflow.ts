@@ -6,7 +6,7 @@ import { type GitHub, GitHubError, type WorkflowRun } from '../../engine/ports/g
 import { assertFresh, touch } from '../net/stale.ts';
 import { branchField, integer, short, subject, workflowField } from './fields.ts';
 import { githubPreflight, headOf, permissions, workflowAt, workflowCheck, workflowOf } from './place.ts';
-import { isFailed, sayState } from './runs.ts';
+import { isFailed, isPassed, sayState } from './runs.ts';
 
 const LOOK_BACK = 50;
 /** GitHub runs nothing again that is older, ms ("Re-running workflows and jobs"). */
@@ -59,7 +59,7 @@ export const githubRerunWorkflow = changeAction<Input, z.infer<typeof output>>({
     const [head, runs] = await Promise.all([headOf(place, branch), github.runs({ workflow: file, branch, limit: LOOK_BACK })]);
     const chosen = asked.run == null ? (runs.find(isFailed) ?? null) : await github.run(asked.run);
     const busy = runs.find((run) => run.status !== 'completed') ?? null;
-    const passed = runs.find((run) => run.conclusion === 'success' && run.id > (chosen?.id ?? run.id)) ?? null;
+    const passed = runs.find((run) => isPassed(run) && run.id > (chosen?.id ?? run.id)) ?? null;
     const dispatchable = await canDispatch(github, workflow.path, head);
     const { mode, notes } = decide(asked, { chosen, head, branch, now, dispatchable, file });
     const scope: Scope = { mode, run: chosen?.id ?? 0, attempt: chosen?.attempt ?? 0, branch, after: runs[0]?.id ?? 0 };

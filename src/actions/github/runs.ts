@@ -30,6 +30,10 @@ export function isFailed({ status, conclusion }: Pick<WorkflowRun, 'status' | 'c
   return status === 'completed' && FAILED.has(conclusion ?? '');
 }
 
+export function isPassed({ status, conclusion }: Pick<WorkflowRun, 'status' | 'conclusion'>): boolean {
+  return status === 'completed' && conclusion === 'success';
+}
+
 export function runOutput(run: WorkflowRun | null, now: number) {
   return {
     found: run !== null,
@@ -39,7 +43,7 @@ export function runOutput(run: WorkflowRun | null, now: number) {
     status: run?.status ?? '',
     conclusion: run?.conclusion ?? '',
     completed: run?.status === 'completed',
-    passed: run?.status === 'completed' && run.conclusion === 'success',
+    passed: run !== null && isPassed(run),
     failed: run !== null && isFailed(run),
     event: run?.event ?? '',
     branch: run?.branch ?? '',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
+import { withoutNulls } from '../aws/nulls.ts';
 import { digestOf } from '../digest.ts';
 
 /** Chat controls in one shape, whichever of the API's two they came in, in the order they came in. `null`: nothing is said of it. */
@@ -59,17 +60,18 @@ const rule = z.object({
     .default({}),
 });
 const topic = z.object({ name: z.string(), description: z.string().default(''), exampleChatMessages: texts.default([]), rules: z.array(rule) });
+const phrasesUpdate = z.object({
+  blockedPhrasesToCreateOrUpdate: texts.optional(),
+  blockedPhrasesToDelete: texts.optional(),
+  systemMessageOverride: z.string().optional(),
+});
 const eitherShape = z.object({
   responseScope: z.string().optional(),
   blockedPhrases: z.object({ blockedPhrases: texts.optional(), systemMessageOverride: z.string().optional() }).optional(),
   topicConfigurations: z.array(topic).optional(),
-  blockedPhrasesConfigurationUpdate: z
-    .object({
-      blockedPhrasesToCreateOrUpdate: texts.optional(),
-      blockedPhrasesToDelete: texts.optional(),
-      systemMessageOverride: z.string().optional(),
-    })
-    .optional(),
+  blockedPhrasesConfigurationUpdate: phrasesUpdate.optional(),
+  // The drift workflow's second source (vaultmesh-guardrails.json) has what belongs into the update at the top.
+  ...phrasesUpdate.shape,
   topicConfigurationsToCreateOrUpdate: z.array(topic).optional(),
   topicConfigurationsToDelete: z.array(z.unknown()).optional(),
   orchestrationConfiguration: z.object({ control: z.string() }).optional(),
@@ -78,13 +80,16 @@ const eitherShape = z.object({
 });
 /** Fields that say nothing of what is controlled: which application, and how often it was asked. */
 const NO_CONTROLS = new Set(['applicationId', 'clientToken', 'nextToken']);
+/** What only an update has. */
+const UPDATES = ['blockedPhrasesConfigurationUpdate', 'blockedPhrasesToCreateOrUpdate', 'topicConfigurationsToCreateOrUpdate'];
 
 /**
  * Reads chat controls in either shape (platform-facts, VaultMesh: the drift workflow compares one with the other). A text is read as JSON.
- * `applicationId` is left out: the source has `${APP_ID}` there.
+ * `applicationId` is left out: the source has `${APP_ID}` there. A member that is `null` is not there. An object that says nothing of what is
+ * controlled is no chat controls, whatever else it may be.
  */
 export function parseControls(given: Json): ParsedControls {
-  const value = typeof given === 'string' ? jsonIn(given) : given;
+  const value = typeof given === 'string' ? jsonIn(given) : withoutNulls(given);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { ok: false, why: 'it is no JSON object' };
   const parsed = eitherShape.safeParse(value);
   if (!parsed.success) {
@@ -93,23 +98,20 @@ export function parseControls(given: Json): ParsedControls {
   }
   const known = parsed.data;
   const ignored = Object.keys(value).filter((key) => !(key in eitherShape.shape) && !NO_CONTROLS.has(key));
-  const update = known.blockedPhrasesConfigurationUpdate !== undefined || known.topicConfigurationsToCreateOrUpdate !== undefined;
-  const phrases = joined(known.blockedPhrases?.blockedPhrases, known.blockedPhrasesConfigurationUpdate?.blockedPhrasesToCreateOrUpdate);
+  const update = known.blockedPhrasesConfigurationUpdate;
+  const phrases = joined(known.blockedPhrases?.blockedPhrases, update?.blockedPhrasesToCreateOrUpdate, known.blockedPhrasesToCreateOrUpdate);
   const topics = joined(known.topicConfigurations, known.topicConfigurationsToCreateOrUpdate);
-  return {
-    ok: true,
-    shape: update ? 'update' : 'get',
-    ignored,
-    controls: {
-      scope: known.responseScope ?? null,
-      phrases: phrases === null ? null : once(phrases),
-      message: known.blockedPhrasesConfigurationUpdate?.systemMessageOverride ?? known.blockedPhrases?.systemMessageOverride ?? null,
-      topics: topics === null ? null : topics.map(topicOf),
-      orchestration: known.orchestrationConfiguration?.control ?? null,
-      creatorMode: known.creatorModeConfiguration?.creatorModeControl ?? null,
-      hallucinationReduction: known.hallucinationReductionConfiguration?.hallucinationReductionControl ?? null,
-    },
+  const controls: Controls = {
+    scope: known.responseScope ?? null,
+    phrases: phrases === null ? null : once(phrases),
+    message: update?.systemMessageOverride ?? known.systemMessageOverride ?? known.blockedPhrases?.systemMessageOverride ?? null,
+    topics: topics === null ? null : topics.map(topicOf),
+    orchestration: known.orchestrationConfiguration?.control ?? null,
+    creatorMode: known.creatorModeConfiguration?.creatorModeControl ?? null,
+    hallucinationReduction: known.hallucinationReductionConfiguration?.hallucinationReductionControl ?? null,
   };
+  if (Object.values(controls).every((said) => said === null)) return { ok: false, why: 'it says nothing of chat controls' };
+  return { ok: true, shape: UPDATES.some((name) => name in value) ? 'update' : 'get', ignored, controls };
 }
 
 /** Live controls: what the service does not mention is not there. */
@@ -192,8 +194,9 @@ function peopleOf(given: z.infer<typeof people> | undefined): People | null {
   return { users: once(given.userIds), groups: once(given.userGroups) };
 }
 
-function joined<T>(left: readonly T[] | undefined, right: readonly T[] | undefined): T[] | null {
-  return left === undefined && right === undefined ? null : [...(left ?? []), ...(right ?? [])];
+function joined<T>(...lists: readonly (readonly T[] | undefined)[]): T[] | null {
+  const said = lists.filter((list) => list !== undefined);
+  return said.length === 0 ? null : said.flat();
 }
 
 function once(list: readonly string[]): string[] {
@@ -214,9 +217,9 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function jsonIn(text: string): unknown {
+function jsonIn(text: string): Json {
   try {
-    return JSON.parse(text);
+    return withoutNulls(JSON.parse(text) as Json);
   } catch {
     return null;
   }

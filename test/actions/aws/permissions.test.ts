@@ -42,6 +42,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   'qbusiness.probe': { target: 'oracle', question: 'What is it?' },
   'cloudtrail.events': { target: 'oracle' },
   'drift.evidence': { target: 'audit' },
+  'drift.verified': { target: 'audit' },
   's3.retention': { target: 'audit' },
   's3.unauthorised': { target: 'documents', allowed: ['x'] },
   's3.sync-danger': { target: 'audit', synced: ['documents'] },

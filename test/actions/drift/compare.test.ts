@@ -4,7 +4,8 @@ import { compareControls } from '../../../src/actions/drift/compare.ts';
 import { type Controls, controlsDigest, liveControls, parseControls } from '../../../src/actions/qbusiness/controls.ts';
 import { apiTopic } from '../../../src/actions/qbusiness/controls-update.ts';
 import { controlsArbitrary, getShape, updateShape } from '../qbusiness/arbitrary.ts';
-import { IN_SYNC, SOURCE, topic } from './helpers.ts';
+import { asCommandLine, IN_SYNC, NO_CONTROLS, SOURCE, topic } from './helpers.ts';
+import { withNulls } from './nulls.ts';
 
 function compare(source: unknown, remote: unknown) {
   return compareControls(source, remote, 'the source', 'what is live');
@@ -81,6 +82,61 @@ describe('drift.compare', () => {
     const result = compare(source, remote);
     expect(result).toMatchObject({ known: false, equal: false });
     expect(result.why).toContain(why);
+  });
+
+  test('what the AWS command line writes as null is not there', () => {
+    expect(compare(SOURCE, asCommandLine(IN_SYNC))).toEqual(compare(SOURCE, IN_SYNC));
+    const { blockedPhrases: _phrases, ...topics } = IN_SYNC;
+    expect(compare(SOURCE, asCommandLine(topics))).toMatchObject({ known: true, equal: false, added: 1, removed: 5 });
+  });
+
+  test('property: members that are null, wherever they stand, change nothing of the comparison', () => {
+    fc.assert(
+      fc.property(controlsArbitrary, controlsArbitrary, fc.boolean(), fc.boolean(), fc.integer(), (one, other, left, right, seed) => {
+        const source = left ? updateShape(one, seed) : getShape(one, seed);
+        const remote = right ? updateShape(other, seed) : getShape(other, seed);
+        const expected = compare(source, remote);
+        expect(expected.known).toBe(true);
+        expect(compare(withNulls(source, seed), withNulls(remote, seed + 1))).toEqual(expected);
+        expect(compare(JSON.stringify(withNulls(source, seed)), remote)).toEqual(expected);
+        expect(compare(source, JSON.stringify(withNulls(remote, seed)))).toEqual(expected);
+      }),
+    );
+  });
+
+  test.each(NO_CONTROLS)('a JSON object that is no chat controls is unknown on either side: %s', (_name, value) => {
+    const why = 'cannot be understood: it says nothing of chat controls.';
+    expect(compare(value, IN_SYNC)).toMatchObject({ known: false, equal: false, lines: [], why: `the source ${why}` });
+    expect(compare(SOURCE, value)).toMatchObject({ known: false, equal: false, lines: [], why: `what is live ${why}` });
+    expect(compare(value, value)).toMatchObject({ known: false, equal: false });
+  });
+
+  test('property: no JSON without a member of chat controls is taken for them', () => {
+    const others = fc.dictionary(fc.constantFrom('a', 'ts', 'drift', 'applicationId', 'rules', 'blockedphrases', 'error'), fc.jsonValue());
+    fc.assert(
+      fc.property(others, (value) => {
+        expect(compare(value, IN_SYNC).known).toBe(false);
+        expect(compare(SOURCE, value).known).toBe(false);
+      }),
+    );
+  });
+
+  test.each([
+    { responseScope: 3 },
+    { blockedPhrases: [] },
+    { blockedPhrases: { blockedPhrases: 'password' } },
+    { topicConfigurations: {} },
+    { topicConfigurations: [null] },
+    { creatorModeConfiguration: { creatorModeControl: true } },
+  ])('a member of another type is unknown on either side (%#)', (wrong) => {
+    expect(compare({ ...SOURCE, ...wrong }, IN_SYNC)).toMatchObject({ known: false, equal: false });
+    expect(compare(SOURCE, { ...IN_SYNC, ...wrong })).toMatchObject({ known: false, equal: false });
+  });
+
+  test('what belongs into the update of phrases counts at the top as well: the workflow’s second source has it there', () => {
+    const { blockedPhrasesConfigurationUpdate: phrases, ...others } = SOURCE;
+    expect(compare({ ...others, ...phrases }, IN_SYNC)).toEqual(compare(SOURCE, IN_SYNC));
+    expect(compare({ ...others, ...phrases, blockedPhrasesToCreateOrUpdate: ['password'] }, IN_SYNC)).toMatchObject({ equal: false, added: 3, removed: 0 });
   });
 
   test('property: neither order nor shape makes a difference', () => {

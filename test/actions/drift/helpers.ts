@@ -45,3 +45,20 @@ export function compared(equal: boolean): Json {
 }
 
 export const UNREADABLE: Json = { known: false, equal: false, lines: [], why: 'what is live could not be read.' };
+
+/** What `GetChatControlsConfiguration` may answer with, as the AWS command line writes it: what is not there is `null` (botocore's paginators). */
+export function asCommandLine(answer: Readonly<Record<string, unknown>>): Json {
+  const names = ['responseScope', 'blockedPhrases', 'creatorModeConfiguration', 'orchestrationConfiguration', 'hallucinationReductionConfiguration'];
+  return { ...Object.fromEntries(names.map((name) => [name, null])), ...answer } as Json;
+}
+
+/** JSON objects that are no chat controls. */
+export const NO_CONTROLS: readonly (readonly [string, Json])[] = [
+  ['nothing', {}],
+  ['something else', { tampered: true }],
+  ['an error', { __type: 'AccessDeniedException', message: 'User is not authorized' }],
+  ['only an application', { applicationId: '00000000-0000-4000-8000-000000000001', clientToken: 'x' }],
+  ['controls within something else', { chatControls: { ...IN_SYNC } as unknown as Json }],
+  ['only what is to be deleted', { topicConfigurationsToDelete: [{ name: 'x', rules: [] }], blockedPhrasesConfigurationUpdate: { blockedPhrasesToDelete: ['x'] } }],
+  ['an answer in which nothing is', asCommandLine({})],
+];

@@ -3,6 +3,7 @@ import { cloudtrailEvents } from '../../../src/actions/cloudtrail/events.ts';
 import { driftCompare } from '../../../src/actions/drift/compare.ts';
 import { driftEvidence } from '../../../src/actions/drift/evidence.ts';
 import { driftVerdict } from '../../../src/actions/drift/verdict.ts';
+import { driftVerified } from '../../../src/actions/drift/verified.ts';
 import { qbusinessChatControls } from '../../../src/actions/qbusiness/chat-controls.ts';
 import { startWorld, type World } from '../aws/world.ts';
 import { read } from '../helpers/context.ts';
@@ -25,10 +26,11 @@ async function investigate(head: object | null = HEAD, changes: object | null = 
       ({ output }) => output,
       () => null,
     );
-  const [evidence, events, controls] = await Promise.all([
+  const [evidence, events, controls, verified] = await Promise.all([
     tried(driftEvidence, { target: 'audit' }),
     tried(cloudtrailEvents, { target: 'oracle', since: '7d' }),
     tried(qbusinessChatControls, { target: 'oracle' }),
+    tried(driftVerified, { target: 'audit' }),
   ]);
   const compare = async (left: unknown, right: unknown) =>
     (await read(driftCompare, { source: left ?? null, remote: right ?? null }, context)).output;
@@ -37,6 +39,7 @@ async function investigate(head: object | null = HEAD, changes: object | null = 
     head,
     events,
     changes,
+    verified,
     live: await compare(source, controls?.['controls']),
     local: await compare(source, evidence?.['local']),
     shapes: await compare(evidence?.['local'], evidence?.['remote']),
@@ -63,6 +66,13 @@ test('a change in the console: A with the person’s name, when, and from where'
   expect(summary).toMatch(/^A: changed by hand \(confirmed\)\. mallory changed the live controls in the console/);
 });
 
+test('put back by whoever did it: no false alarm, although what is live is what the source says', async () => {
+  world.aws.vaultmesh.endConsoleChange();
+  const { output } = await investigate();
+  expect(output).toMatchObject({ verdict: 'A', confidence: 'likely', who: 'mallory', differs: false });
+  expect(output['because']).toMatch(/it has been put right since\.$/);
+});
+
 test('the same while CloudTrail has not delivered yet: undecided, and when to look again', async () => {
   world.aws.vaultmesh.endConsoleChange();
   world.now += 3_600_000;
@@ -75,6 +85,23 @@ test('the same while CloudTrail has not delivered yet: undecided, and when to lo
     differs: true,
     missing: ['CloudTrail delivers late: look again after 2026-10-19T13:15:00Z.'],
   });
+});
+
+test('it was verified after mallory, and differs again while CloudTrail has not delivered yet: mallory is named as older, and not blamed', async () => {
+  const { vaultmesh, account } = world.aws;
+  vaultmesh.endConsoleChange();
+  world.now += 3_600_000;
+  vaultmesh.startConsoleChange({ at: world.now - 120 * 60_000 });
+  vaultmesh.endConsoleChange();
+  vaultmesh.recordDrift({ at: world.now - 60 * 60_000 });
+  const seen = account.trail.events.length;
+  vaultmesh.startConsoleChange({ by: 'trent', at: world.now - 60_000 });
+  account.trail.events.splice(seen);
+  vaultmesh.recordDrift();
+  const { output } = await investigate();
+  expect(output).toMatchObject({ verdict: 'undecided', differs: true, who: '' });
+  expect((output['facts'] as string[]).join(' ')).toMatch(/mallory changed them at \S+ in the console, from 203\.0\.113\.77: before both were the same/);
+  expect((output['missing'] as string[]).join(' ')).toContain('CloudTrail delivers late: look again after');
 });
 
 test('when everything is denied it says so, and guesses nothing', async () => {

@@ -35,6 +35,9 @@ const reviewed = (minutesAgo: number) => ({ commit: 'c'.repeat(40), author: 'gra
 const pushed = (minutesAgo: number) => ({ ...reviewed(minutesAgo), author: 'eve', through_pull: false });
 const branch = { branches: [{ name: 'tune', author: 'eve' }] };
 
+/** `drift.verified`: how long ago both were the same. */
+const verified = (...minutesAgo: readonly number[]): Json => ({ moments: minutesAgo.map(at), complete: true });
+
 const [SAME, DIFFERS] = [compared(true), compared(false)];
 /** A true drift that the workflow saw, on a source that did not move. */
 const DRIFTED: Given = {
@@ -42,6 +45,7 @@ const DRIFTED: Given = {
   head: head(true),
   events: events([]),
   changes: changes(),
+  verified: verified(),
   live: DIFFERS,
   local: SAME,
   shapes: DIFFERS,
@@ -61,6 +65,23 @@ const CASES: readonly (readonly [string, Given, string])[] = [
   ['only the shape differs, files not what they say', { ...CALM, evidence: evidence(60, { intact: false }) }, 'false-alarm likely'],
   ['live equals HEAD, no evidence', { ...CALM, evidence: null, shapes: null, local: null, old: null }, 'false-alarm likely'],
   ['live equals HEAD, evidence cannot be read', { ...CALM, shapes: UNREADABLE, old: UNREADABLE }, 'false-alarm likely'],
+  [
+    'live equals HEAD, evidence cannot be read, a person changed it long before it was last verified',
+    { ...CALM, shapes: UNREADABLE, old: UNREADABLE, verified: verified(120), events: events([by('person', 300)]) },
+    'false-alarm likely',
+  ],
+  [
+    'live equals HEAD, evidence cannot be read, a person changed it and changed it back',
+    { ...CALM, shapes: UNREADABLE, old: UNREADABLE, verified: verified(120), events: events([by('person', 30), by('person', 90)]) },
+    'undecided',
+  ],
+  ['the same, never verified', { ...CALM, shapes: UNREADABLE, old: UNREADABLE, events: events([by('person', 30), by('person', 90)]) }, 'undecided'],
+  [
+    'the same, verified after that',
+    { ...CALM, shapes: UNREADABLE, old: UNREADABLE, verified: verified(10), events: events([by('person', 30), by('person', 90)]) },
+    'undecided',
+  ],
+  ['live equals HEAD, evidence and CloudTrail cannot be read', { ...CALM, shapes: UNREADABLE, old: UNREADABLE, events: null }, 'undecided'],
   ['live cannot be read, evidence has no true difference', { ...CALM, live: UNREADABLE, old: UNREADABLE }, 'undecided'],
   ['both moved together', { ...CALM, head: head(false, true), local: DIFFERS, old: DIFFERS }, 'false-alarm confirmed'],
   // A: by hand.
@@ -93,7 +114,35 @@ const CASES: readonly (readonly [string, Given, string])[] = [
   ['a person, live unknown', { ...DRIFTED, live: UNREADABLE, old: UNREADABLE, events: events([by('person', 90)]) }, 'A likely'],
   ['GitHub away, a person', { ...DRIFTED, events: events([by('person', 90)]), changes: null }, 'A likely'],
   ['a person, and a source that was merged after', { ...DRIFTED, events: events([by('person', 90)]), changes: changes(reviewed(80)) }, 'A likely'],
+  ['a person after it was last verified', { ...DRIFTED, verified: verified(120, 200), events: events([by('person', 90)]) }, 'A confirmed'],
+  ['a person in the second it was verified', { ...DRIFTED, verified: verified(90), events: events([by('person', 90)]) }, 'A confirmed'],
+  [
+    'a person after it was last verified, another long before',
+    { ...DRIFTED, verified: verified(120), events: events([by('person', 90), by('person', 3_000)]) },
+    'A confirmed',
+  ],
+  ['a person, when it was last verified cannot be seen', { ...DRIFTED, verified: null, events: events([by('person', 90)]) }, 'A likely'],
+  [
+    'the same, some evidence was not compared',
+    { ...DRIFTED, verified: { moments: [], complete: false }, events: events([by('person', 90)]) },
+    'A likely',
+  ],
+  [
+    'evidence that is not what it says verifies nothing',
+    { ...DRIFTED, evidence: evidence(60, { intact: false }), shapes: SAME, events: events([by('person', 300)]) },
+    'A confirmed',
+  ],
   // B: the source.
+  [
+    'pushed past the review before the workflow ran, a person before it was last verified',
+    { ...DRIFTED, verified: verified(120), events: events([by('person', 3_000)]), changes: changes(pushed(90)) },
+    'B confirmed',
+  ],
+  [
+    'a branch, a person before it was last verified',
+    { ...DRIFTED, verified: verified(120), events: events([by('person', 3_000)]), changes: changes(branch) },
+    'B likely',
+  ],
   ['pushed past the review, live is the old source', { ...RACE, changes: changes(pushed(20)) }, 'B confirmed'],
   ['pushed past the review before the workflow ran', { ...DRIFTED, changes: changes(pushed(90)) }, 'B confirmed'],
   [
@@ -124,7 +173,30 @@ const CASES: readonly (readonly [string, Given, string])[] = [
   ['the same, HEAD unknown', { ...CALM, head: null, local: DIFFERS, shapes: DIFFERS, old: DIFFERS }, 'C likely'],
   ['the pipeline applied it after the workflow looked', { ...CALM, shapes: DIFFERS, events: events([by('pipeline', 40)]) }, 'C likely'],
   ['merged just before, nobody by hand', { ...DRIFTED, changes: changes(reviewed(70)) }, 'C likely'],
+  [
+    'merged just before, a person before it was last verified',
+    { ...DRIFTED, verified: verified(120), events: events([by('person', 3_000)]), changes: changes(reviewed(70)) },
+    'C likely',
+  ],
   // Undecided.
+  ['a person before it was last verified', { ...DRIFTED, verified: verified(120), events: events([by('person', 29 * 24 * 60)]) }, 'undecided'],
+  [
+    'a person before it was last verified, CloudTrail may lack what came since',
+    { ...DRIFTED, evidence: evidence(5), verified: verified(70), events: events([by('person', 300)]), changes: changes(branch) },
+    'undecided',
+  ],
+  ['put right since, a person before it was last verified', { ...CALM, shapes: DIFFERS, verified: verified(120), events: events([by('person', 300)]) }, 'undecided'],
+  [
+    'live unknown, a person before it was last verified',
+    { ...DRIFTED, live: UNREADABLE, old: UNREADABLE, verified: verified(120), events: events([by('person', 300)]) },
+    'undecided',
+  ],
+  [
+    'verified after the evidence, differs again, a person between',
+    { ...DRIFTED, verified: verified(30), events: events([by('person', 45)]), changes: changes(branch) },
+    'undecided',
+  ],
+  ['verified after the evidence, differs again, nobody', { ...DRIFTED, verified: verified(30), changes: changes(branch) }, 'undecided'],
   ['nobody, no branch, merged long ago', DRIFTED, 'undecided'],
   ['pushed past the review, and applied since', { ...DRIFTED, events: events([by('pipeline', 80)]), changes: changes(pushed(90)) }, 'undecided'],
   ['only the pipeline', { ...DRIFTED, events: events([by('pipeline', 90)]) }, 'undecided'],
@@ -156,7 +228,7 @@ const CASES: readonly (readonly [string, Given, string])[] = [
     { ...DRIFTED, head: { head: 'b', same: false, relation: 'missing', file_touched: false } },
     'undecided',
   ],
-  ['nothing is known', { evidence: null, head: null, events: null, changes: null, live: null, local: null, shapes: null, old: null }, 'undecided'],
+  ['nothing is known', { evidence: null, head: null, events: null, changes: null, verified: null, live: null, local: null, shapes: null, old: null }, 'undecided'],
 ];
 
 function verdict(given: Given): string {
@@ -211,6 +283,19 @@ describe('the verdict on a drift', () => {
     ]);
   });
 
+  test('who changed it before it was last verified is named as older, and what is missing says so', () => {
+    const older = { ...DRIFTED, verified: verified(120), events: events([by('person', 300)]), evidence: evidence(5) };
+    const facts = factsOf(situationOf(older, NOW));
+    expect(facts).toContain('What was live was what the source said at 2026-10-19T10:00:00Z.');
+    expect(facts).toContain(
+      'mallory changed them at 2026-10-19T07:00:00Z in the console, from 198.51.100.7: before both were the same, so that it explains nothing.',
+    );
+    expect(lacking(situationOf(older, NOW))).toEqual(['CloudTrail delivers late: look again after 2026-10-19T12:10:00Z.']);
+    expect(lacking(situationOf({ ...DRIFTED, verified: null, events: events([by('person', 300)]) }, NOW))).toEqual([
+      'When what is live was last what the source said: the change by hand may be older than that.',
+    ]);
+  });
+
   const kind = fc.constantFrom('person', 'pipeline', 'own', 'service');
   const change = fc.record({ kind, ago: fc.integer({ min: 0, max: 5_000 }), refused: fc.boolean(), ours: fc.boolean() });
   const either = fc.constantFrom<Json>(SAME, DIFFERS, UNREADABLE, null);
@@ -229,6 +314,7 @@ describe('the verdict on a drift', () => {
         ),
       ),
     ),
+    verified: fc.constantFrom<Json>(null, verified(), verified(10), verified(100, 2_000), { moments: [at(1_000)], complete: false }),
     changes: fc.constantFrom(null, changes(), changes(branch), changes(pushed(90)), changes(reviewed(70)), changes({ commit: '' })),
     live: either,
     local: either,
@@ -262,6 +348,23 @@ describe('the verdict on a drift', () => {
     );
   });
 
+  test('property: what people did before it was last verified changes nothing of the verdict', () => {
+    const ago = fc.integer({ min: 5_001, max: 20_000 });
+    fc.assert(
+      fc.property(anything, fc.array(ago, { minLength: 1, maxLength: 3 }), (given, older) => {
+        if (given.events === null) return;
+        const all = given.events as { events: object[] };
+        const seen = { ...given, verified: verified(5_000) };
+        const more = { ...seen, events: { ...all, events: [...all.events, ...older.map((one) => by('person', one))] } as unknown as Json };
+        const [without, withThem] = [seen, more].map((one) => situationOf(one, NOW));
+        if (without === undefined || withThem === undefined) return;
+        expect(concludeDrift(withThem)).toEqual(concludeDrift(without));
+        expect(lacking(withThem)).toEqual(lacking(without));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('property: within the delay, no event is never B or C, unless what is live is the old source', () => {
     fc.assert(
       fc.property(anything, (given) => {
@@ -275,7 +378,7 @@ describe('the verdict on a drift', () => {
   test('property: with less to see it is never surer', () => {
     const rank = { confirmed: 2, likely: 1, undecided: 0 };
     fc.assert(
-      fc.property(anything, fc.constantFrom('head' as const, 'events' as const, 'changes' as const), (given, lost) => {
+      fc.property(anything, fc.constantFrom('head' as const, 'events' as const, 'changes' as const, 'verified' as const), (given, lost) => {
         const [full, less] = [given, { ...given, [lost]: null }].map((one) => concludeDrift(situationOf(one, NOW)));
         if (full === undefined || less === undefined || full.verdict !== less.verdict) return;
         expect(rank[less.confidence]).toBeLessThanOrEqual(rank[full.confidence]);

@@ -24,6 +24,15 @@ export interface DriftRun {
   readonly missing?: readonly (keyof DriftEvidence['keys'])[];
 }
 
+/** What the AWS command line writes as `null` when an answer does not have it: what its pages do not add up (botocore's paginators). */
+const NOT_THERE = {
+  responseScope: null,
+  blockedPhrases: null,
+  creatorModeConfiguration: null,
+  orchestrationConfiguration: null,
+  hallucinationReductionConfiguration: null,
+};
+
 /** Writes evidence as the workflow does: its source file and the answer of the API differ in shape, so that there is always a diff. */
 export function writeDriftEvidence(
   account: Account,
@@ -34,6 +43,7 @@ export function writeDriftEvidence(
   const controls = remote ?? application?.controls;
   const local = sorted(JSON.parse(source));
   const answer = sorted({
+    ...NOT_THERE,
     ...controls,
     blockedPhrases: { ...controls?.blockedPhrases, blockedPhrases: controls?.blockedPhrases.blockedPhrases.toSorted() },
   });

@@ -25,6 +25,8 @@ export interface RepositoryView {
     readonly attempt: number;
     readonly status: string;
     readonly conclusion: string | null;
+    /** When its newest attempt began or ended, ms. */
+    readonly updated: number;
   }[];
   protection(branch?: string): Protection | null;
   setProtection(protection: Protection | null, branch?: string): void;
@@ -83,6 +85,7 @@ export function repositoryView(kit: Kit, repository: Repository): RepositoryView
           attempt: attempts.length,
           status: newest?.status ?? '',
           conclusion: newest?.conclusion ?? null,
+          updated: newest?.updatedAt ?? 0,
         };
       }),
     protection: (branch = repository.defaultBranch) => repository.protections.get(branch) ?? null,
