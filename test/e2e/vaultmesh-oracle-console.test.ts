@@ -14,7 +14,18 @@ import {
   type Situation,
 } from './helpers/remedies.ts';
 import { about, cardText, remedy, stored } from './helpers/runbooks.ts';
-import { ALERTS, alertCards, blockPhrase, DRIFT, driftEvidence, investigate, OPERATIONS, tagsOf, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
+import {
+  ALERTS,
+  alertCards,
+  blockPhrase,
+  DRIFT,
+  driftEvidence,
+  investigate,
+  OPERATIONS,
+  tagsOf,
+  vaultmesh,
+  workflowsEnd,
+} from './helpers/vaultmesh.ts';
 import { lastTold, readable } from './helpers/world.ts';
 
 /** Scenario A from its discovery to its end, in one incident; the chapters follow each other. */

@@ -136,7 +136,11 @@ describe('drift.compare', () => {
   test('what belongs into the update of phrases counts at the top as well: the workflow’s second source has it there', () => {
     const { blockedPhrasesConfigurationUpdate: phrases, ...others } = SOURCE;
     expect(compare({ ...others, ...phrases }, IN_SYNC)).toEqual(compare(SOURCE, IN_SYNC));
-    expect(compare({ ...others, ...phrases, blockedPhrasesToCreateOrUpdate: ['password'] }, IN_SYNC)).toMatchObject({ equal: false, added: 3, removed: 0 });
+    expect(compare({ ...others, ...phrases, blockedPhrasesToCreateOrUpdate: ['password'] }, IN_SYNC)).toMatchObject({
+      equal: false,
+      added: 3,
+      removed: 0,
+    });
   });
 
   test('property: neither order nor shape makes a difference', () => {

@@ -59,6 +59,9 @@ export const NO_CONTROLS: readonly (readonly [string, Json])[] = [
   ['an error', { __type: 'AccessDeniedException', message: 'User is not authorized' }],
   ['only an application', { applicationId: '00000000-0000-4000-8000-000000000001', clientToken: 'x' }],
   ['controls within something else', { chatControls: { ...IN_SYNC } as unknown as Json }],
-  ['only what is to be deleted', { topicConfigurationsToDelete: [{ name: 'x', rules: [] }], blockedPhrasesConfigurationUpdate: { blockedPhrasesToDelete: ['x'] } }],
+  [
+    'only what is to be deleted',
+    { topicConfigurationsToDelete: [{ name: 'x', rules: [] }], blockedPhrasesConfigurationUpdate: { blockedPhrasesToDelete: ['x'] } },
+  ],
   ['an answer in which nothing is', asCommandLine({})],
 ];

@@ -100,7 +100,9 @@ test('it was verified after mallory, and differs again while CloudTrail has not 
   vaultmesh.recordDrift();
   const { output } = await investigate();
   expect(output).toMatchObject({ verdict: 'undecided', differs: true, who: '' });
-  expect((output['facts'] as string[]).join(' ')).toMatch(/mallory changed them at \S+ in the console, from 203\.0\.113\.77: before both were the same/);
+  expect((output['facts'] as string[]).join(' ')).toMatch(
+    /mallory changed them at \S+ in the console, from 203\.0\.113\.77: before both were the same/,
+  );
   expect((output['missing'] as string[]).join(' ')).toContain('CloudTrail delivers late: look again after');
 });
 

@@ -185,7 +185,11 @@ const CASES: readonly (readonly [string, Given, string])[] = [
     { ...DRIFTED, evidence: evidence(5), verified: verified(70), events: events([by('person', 300)]), changes: changes(branch) },
     'undecided',
   ],
-  ['put right since, a person before it was last verified', { ...CALM, shapes: DIFFERS, verified: verified(120), events: events([by('person', 300)]) }, 'undecided'],
+  [
+    'put right since, a person before it was last verified',
+    { ...CALM, shapes: DIFFERS, verified: verified(120), events: events([by('person', 300)]) },
+    'undecided',
+  ],
   [
     'live unknown, a person before it was last verified',
     { ...DRIFTED, live: UNREADABLE, old: UNREADABLE, verified: verified(120), events: events([by('person', 300)]) },
@@ -228,7 +232,11 @@ const CASES: readonly (readonly [string, Given, string])[] = [
     { ...DRIFTED, head: { head: 'b', same: false, relation: 'missing', file_touched: false } },
     'undecided',
   ],
-  ['nothing is known', { evidence: null, head: null, events: null, changes: null, verified: null, live: null, local: null, shapes: null, old: null }, 'undecided'],
+  [
+    'nothing is known',
+    { evidence: null, head: null, events: null, changes: null, verified: null, live: null, local: null, shapes: null, old: null },
+    'undecided',
+  ],
 ];
 
 function verdict(given: Given): string {

@@ -70,7 +70,9 @@ describe('drift.verified', () => {
   test('no permission, and what a pre-flight says', async () => {
     same(1);
     await expect(read(driftVerified, { target: 'audit' }, world.context({ as: 'nobody' }))).rejects.toThrow(/^s3:ListBucket on arn:aws:s3:::/);
-    expect(await preflightOf(driftVerified, { target: 'audit' }, world.context())).toMatchObject([{ state: 'ok', what: expect.stringContaining('1 complete drift') }]);
+    expect(await preflightOf(driftVerified, { target: 'audit' }, world.context())).toMatchObject([
+      { state: 'ok', what: expect.stringContaining('1 complete drift') },
+    ]);
   });
 
   test('a run that passed leaves no evidence and counts as well, one that failed or is of another branch does not', async () => {
@@ -95,7 +97,10 @@ describe('drift.verified', () => {
       hub.github.as('grace').push('elsewhere', { 'README.md': 'Other\n' }, 'Other');
       await pass('elsewhere');
       const context = github(hub);
-      expect((await read(driftVerified, { target: 'audit', workflow: 'drift' }, context)).output).toEqual({ moments: [first, evidence], complete: true });
+      expect((await read(driftVerified, { target: 'audit', workflow: 'drift' }, context)).output).toEqual({
+        moments: [first, evidence],
+        complete: true,
+      });
       const second = await pass('master');
       const { output, summary } = await read(driftVerified, { target: 'audit', workflow: 'drift' }, context);
       expect(output['moments']).toEqual([second, first, evidence]);
