@@ -117,17 +117,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   // A bot that was stopped has no clock to be moved.
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset).catch(() => undefined));
 
-  async function settled(): Promise<void> {
-    let quiet = 0;
-    const patience = performance.now() + 900_000;
-    while (quiet < 3 && performance.now() < patience) {
-      const busy = (await isAtWork(tocsin)) || (await timersDue(tocsin));
-      quiet = busy ? 0 : quiet + 1;
-      // To look costs the embedded database time that the work needs.
-      await new Promise((done) => setTimeout(done, busy ? 50 : 20));
-    }
-    if (quiet < 3) throw new Error(`still at work: ${JSON.stringify(await tocsin.queue.depths())}`);
-  }
+  const settled = () => settle(tocsin);
 
   return {
     slack,
@@ -139,9 +129,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     data,
     config,
     async later(minutes) {
-      slack.clock.advance(minutes * 60_000);
-      await setClockOffset(tocsin.database, slack.clock.offsetMs);
-      await lookAgain(tocsin);
+      await moveClock(slack, tocsin, minutes);
       await settled();
     },
     settled,
@@ -177,6 +165,26 @@ export function readable(message: Pick<Message, 'text'> & { blocks?: unknown }):
 }
 
 export { DEMO };
+
+/** Waits until a bot has nothing at work any more. @throws Error when it is still at work after `patienceMs` of real time */
+export async function settle(tocsin: Tocsin, patienceMs = 900_000): Promise<void> {
+  let quiet = 0;
+  const patience = performance.now() + patienceMs;
+  while (quiet < 3 && performance.now() < patience) {
+    const busy = (await isAtWork(tocsin)) || (await timersDue(tocsin));
+    quiet = busy ? 0 : quiet + 1;
+    // To look costs the embedded database time that the work needs.
+    await new Promise((done) => setTimeout(done, busy ? 50 : 20));
+  }
+  if (quiet < 3) throw new Error(`still at work: ${JSON.stringify(await tocsin.queue.depths())}`);
+}
+
+/** Moves the clock of a workspace and of its bot forward, by minutes; what waited for that time looks now. */
+export async function moveClock(slack: SlackSimulator, tocsin: Tocsin, minutes: number): Promise<void> {
+  slack.clock.advance(minutes * 60_000);
+  await setClockOffset(tocsin.database, slack.clock.offsetMs);
+  await lookAgain(tocsin);
+}
 
 /** Jobs that look again after a while at something that takes hours: nothing failed, and nobody waits for them. */
 const LOOKS = sql`state = 'retry' and output->>'failures' = '0' and start_after > clock_timestamp() + interval '3 seconds'`;
