@@ -33,8 +33,10 @@ const RAW: readonly RegExp[] = [
   /&amp;(?:amp|lt|gt);/,
 ];
 
-const COUNTED =
-  'pod|connection|line|file|user|change|event|check|step|hour|minute|object|failure|server|replica|person|conclusion|message|document|query|key|problem|time';
+const COUNTED = [
+  'pod|connection|line|file|user|change|event|check|step|hour|minute|object|failure|server|replica|person|conclusion',
+  'message|document|query|key|problem|time',
+].join('|');
 /** Words after `1` that end in s and are right. */
 const RIGHT_AFTER_ONE = 'is|was|has|does|needs|matches|fails|restarts|less|ms|s';
 

@@ -44,13 +44,14 @@ test('failures are chosen in the order of the workspace, and one that it does no
 
 test('a row falls short by each of its figures', () => {
   expect(fallsShort(judged(GOOD))).toBe(false);
-  const short: Partial<Row>[] = [{ cause: false }, { remedy_first: false }, { mended: false }, { messages: 9 }, { false_claims: 1 }, { why: ['It broke.'] }];
-  for (const one of short) expect(fallsShort(judged({ ...GOOD, ...one }))).toBe(true);
+  const figures: Partial<Row>[] = [{ cause: false }, { remedy_first: false }, { mended: false }, { messages: 9 }, { false_claims: 1 }];
+  for (const one of [...figures, { why: ['It broke.'] }]) expect(fallsShort(judged({ ...GOOD, ...one }))).toBe(true);
   expect(fallsShort(judged({ ...GOOD, mended: false, nothing_to_mend: true }))).toBe(false);
 });
 
 test('the table says what falls short below it, and has colours only when it is told to', () => {
-  const rows = [judged(GOOD), judged({ ...GOOD, failure: 'latency', messages: 11 }), judged({ ...GOOD, failure: 'audit-gap', mended: false, nothing_to_mend: true })];
+  const nothing = judged({ ...GOOD, failure: 'audit-gap', mended: false, nothing_to_mend: true });
+  const rows = [judged(GOOD), judged({ ...GOOD, failure: 'latency', messages: 11 }), nothing];
   const text = asTable(rows, { color: false });
   expect(text.split('\n')).toEqual([
     'Failure    Right cause  Right remedy first  Mended           Messages  False claims',
@@ -78,8 +79,9 @@ test('a diagnosis is read as somebody sees it: what it concludes, and what it of
   expect(offersOf(BOARD).map(({ remedy }) => remedy)).toEqual(['reload', 'flush']);
   expect(buttonsOf(BOARD).map(({ action }) => action)).toEqual(['runbook.run', 'runbook.run', 'runbook.diagnose']);
   expect(readMessage({ text: 'for the phone' })).toBe('for the phone');
-  const form = [{ type: 'input', block_id: 'arg_source', label: { type: 'plain_text', text: 'source' }, element: { type: 'plain_text_input', initial_value: 'docs' } }];
-  expect(fieldsOf(form)).toEqual({ arg_source: 'docs' });
+  const element = { type: 'plain_text_input', initial_value: 'docs' };
+  const label = { type: 'plain_text', text: 'source' };
+  expect(fieldsOf([{ type: 'input', block_id: 'arg_source', label, element }])).toEqual({ arg_source: 'docs' });
 });
 
 test.each([

@@ -6,7 +6,7 @@ import type { Plan } from '../../src/domain/plans.ts';
 import type { Message, Outcome, SlackSimulator } from '../../src/simulators/slack/index.ts';
 import { until } from '../e2e/helpers/runbooks.ts';
 import { moveClock, settle } from '../e2e/helpers/world.ts';
-import { claimsIn } from './claims.ts';
+import { type Listener, listen } from './listener.ts';
 import { buttonsOf, fieldsOf, headlineOf, offersOf, readMessage, textOf } from './messages.ts';
 import { judged, type Row } from './report.ts';
 import { ADA, allReady, type Expected } from './table.ts';
@@ -31,90 +31,87 @@ interface Stage {
   readonly demo: Demo;
   readonly slack: SlackSimulator;
   readonly platforms: Platforms;
+  readonly expected: Expected;
   readonly id: string;
   readonly room: string;
-  readonly expected: Expected;
+  readonly listener: Listener;
+  /** What falls short, in words. */
+  readonly why: string[];
+  /** Lets minutes of the workspace's clock pass, waits until the bot is at rest, and reads what was said meanwhile. */
+  pass(minutes: number): Promise<void>;
   /** Whether the failure bites. */
-  readonly broken: () => boolean;
-  /** Lets minutes of the workspace's clock pass, reads what was said meanwhile, and waits until the bot is at rest. */
-  readonly pass: (minutes: number) => Promise<void>;
-  /** Says what falls short. */
-  readonly fault: (why: string) => void;
-  /** Reads a text as somebody sees it. */
-  readonly read: (text: string) => void;
+  broken(): boolean;
 }
 
-/** Plays one failure in a fresh workspace, from the declaration until the watch over its remedy has ended. Never throws: what goes wrong is in the row. */
+/**
+ * Plays one failure in a fresh workspace, from the declaration until the watch over its remedy has ended. Never throws: what goes wrong is
+ * in the row.
+ */
 export async function playFailure(demo: Demo, failure: string, expected: Expected, tell: (doing: string) => void): Promise<Row> {
+  const nothing_to_mend = expected.remedy === null;
+  let row: Row = { failure, cause: false, remedy_first: false, mended: false, nothing_to_mend, messages: 0, false_claims: 0, why: [] };
   const why: string[] = [];
-  const claims = new Set<string>();
-  let row: Row = { failure, cause: false, remedy_first: false, mended: false, nothing_to_mend: expected.remedy === null, messages: 0, false_claims: 0, why };
+  let listener: Listener | null = null;
   try {
-    const { slack, platforms } = demo;
-    if (slack === null || platforms === null) throw new Error('A workspace of its own is needed.');
-    tell('declaring');
-    const { id, room } = await declare(demo, slack, expected);
-    tell('breaking');
-    const broken = () => !isAsItShouldBe(slack, platforms, failure, expected);
-    await slack.setPlatformFault(failure, true);
-    await until(() => expected.bites?.(platforms) ?? true, 'people notice the failure');
-    for (let minute = 0; minute < (expected.after ?? LOOKS_AFTER); minute += 1) {
-      await later(demo, slack, 1);
-      // The cluster's controllers go by the machine's time.
-      await pause(minute < LOOKS_AFTER ? 700 : 50);
-    }
-    if (!broken()) throw new Error('The failure was switched on, and the platform is well.');
-    const before = new Set(slack.messages(room).map(({ ts }) => ts));
-    const mine = () => slack.messages(room).filter((message) => message.bot_id !== undefined && !before.has(message.ts));
-    const seen = new Set<string>();
-    const read = (text: string) => {
-      for (const claim of claimsIn(text, { broken: broken() })) claims.add(claim);
-    };
-    const readRoom = () => {
-      for (const message of mine()) {
-        const text = readMessage(message);
-        if (seen.has(`${message.ts}${text}`)) continue;
-        seen.add(`${message.ts}${text}`);
-        read(text);
-      }
-    };
-    const pass = async (minutes: number) => {
-      if (minutes > 0) await later(demo, slack, minutes);
-      else await workDone(demo);
-      readRoom();
-    };
-    const stage: Stage = { demo, slack, platforms, id, room, expected, broken, pass, read, fault: (one) => why.push(one) };
-
+    tell('declaring and breaking');
+    const stage = await setUp(demo, failure, expected, why);
+    ({ listener } = stage);
     tell('diagnosing');
-    const board = await diagnose(stage, mine);
-    const headline = headlineOf(board.blocks);
-    const cause = expected.cause.test(headline);
-    if (!cause) why.push(`The headline does not name the cause (${expected.cause.source}): “${oneLine(headline)}”`);
-    const untrue = expected.never?.exec(headline)?.[0];
-    if (untrue !== undefined) claims.add(`it is not so that “${untrue}”: “${oneLine(headline)}”`);
-    const offers = offersOf(board.blocks);
-    const remedy_first = isRight(expected, offers[0]?.remedy);
-    if (!remedy_first) why.push(`First offered is ${offers[0]?.remedy ?? 'nothing'}; right is ${expected.remedy ?? 'nothing'}.`);
-    row = { ...row, cause, remedy_first };
-
-    const [first] = offers;
-    if (expected.remedy !== null && first !== undefined) {
+    const board = await diagnose(stage);
+    const [first] = offersOf(board.blocks);
+    row = { ...row, ...judgeDiagnosis(stage, board) };
+    if (!nothing_to_mend && first !== undefined) {
       tell(`carrying out ${first.remedy}`);
       await carryOut(stage, board, first.value);
-      row = { ...row, mended: await isWell(broken) };
+      const mended = await isWell(stage);
       tell('watching');
-      for (let look = 0; look < WATCH.looks; look += 1) await pass(WATCH.minutes);
-      row = { ...row, mended: row.mended && (await isWell(broken)) };
+      for (let look = 0; look < WATCH.looks; look += 1) await stage.pass(WATCH.minutes);
+      row = { ...row, mended: mended && (await isWell(stage)) };
     }
-    row = { ...row, messages: mine().filter(({ ts, thread_ts }) => thread_ts === undefined || thread_ts === ts).length };
   } catch (error) {
     why.push(error instanceof Error ? error.message : String(error));
   }
-  return judged({ ...row, false_claims: claims.size, why: [...why, ...claims] });
+  const claims = listener === null ? [] : [...listener.claims];
+  return judged({ ...row, messages: listener?.inChannel() ?? 0, false_claims: claims.length, why: [...why, ...claims] });
+}
+
+/** An incident in a fresh workspace, and the failure as long ago as people take to look. */
+async function setUp(demo: Demo, failure: string, expected: Expected, why: string[]): Promise<Stage> {
+  const { slack, platforms } = demo;
+  if (slack === null || platforms === null) throw new Error('A workspace of its own is needed.');
+  const { id, room } = await declare(demo, slack, expected);
+  const broken = () => !isAsItShouldBe(slack, platforms, failure, expected);
+  await slack.setPlatformFault(failure, true);
+  await until(() => expected.bites?.(platforms) ?? true, 'people notice the failure');
+  for (let minute = 0; minute < (expected.after ?? LOOKS_AFTER); minute += 1) {
+    await later(demo, slack, 1);
+    // The cluster's controllers go by the machine's time.
+    await pause(minute < LOOKS_AFTER ? 700 : 50);
+  }
+  if (!broken()) throw new Error('The failure was switched on, and the platform is well.');
+  const listener = listen(slack, room, broken);
+  const pass = async (minutes: number) => {
+    await later(demo, slack, minutes);
+    listener.readRoom();
+  };
+  return { demo, slack, platforms, expected, id, room, listener, why, broken, pass };
+}
+
+/** What the diagnosis says and offers, against the table. */
+function judgeDiagnosis({ expected, why, listener }: Stage, { blocks }: Message): Pick<Row, 'cause' | 'remedy_first'> {
+  const headline = headlineOf(blocks);
+  const cause = expected.cause.test(headline);
+  if (!cause) why.push(`The headline does not name the cause (${expected.cause.source}): “${oneLine(headline)}”`);
+  const untrue = expected.never?.exec(headline)?.[0];
+  if (untrue !== undefined) listener.claims.add(`it is not so that “${untrue}”: “${oneLine(headline)}”`);
+  const offered = offersOf(blocks)[0]?.remedy;
+  const remedy_first = isRight(expected, offered);
+  if (!remedy_first) why.push(`First offered is ${offered ?? 'nothing'}; right is ${expected.remedy ?? 'nothing'}.`);
+  return { cause, remedy_first };
 }
 
 /** Somebody on call declares an incident, acknowledges it, and asks not to be reminded of updates: they are no matter of this. */
-async function declare(demo: Demo, slack: SlackSimulator, { severity, service, symptom }: Expected): Promise<{ readonly id: string; readonly room: string }> {
+async function declare(demo: Demo, slack: SlackSimulator, { severity, service, symptom }: Expected): Promise<Pick<Stage, 'id' | 'room'>> {
   const ada = slack.as(ADA);
   took(await ada.command(DEMO.incidents, '/incident', `declare ${severity} ${service} ${symptom}`), '/incident declare');
   const room = await slack.waitFor(() => slack.channels().find(({ name, members }) => name.startsWith('inc-') && members.includes(ADA)), {
@@ -129,9 +126,10 @@ async function declare(demo: Demo, slack: SlackSimulator, { severity, service, s
 }
 
 /** Asks for the diagnosis and reads its message once it is done. */
-async function diagnose({ slack, room, expected, pass }: Stage, mine: () => readonly Message[]): Promise<Message> {
+async function diagnose({ slack, room, expected, listener, pass }: Stage): Promise<Message> {
   took(await slack.as(ADA).command(room, '/runbook', `diagnose ${expected.runbook}`), '/runbook diagnose');
-  const done = () => mine().findLast(({ text, blocks }) => text.startsWith('Diagnosis of ') && !/checks done$/.test(text) && buttonsOf(blocks).length > 0);
+  const isDone = ({ text, blocks }: Message) => text.startsWith('Diagnosis of ') && !/checks done$/.test(text) && buttonsOf(blocks).length > 0;
+  const done = () => listener.messages().findLast(isDone);
   await slack.waitFor(done, { timeoutMs: 2 * PATIENCE, what: 'The diagnosis' });
   await pass(0);
   const board = done();
@@ -141,11 +139,11 @@ async function diagnose({ slack, room, expected, pass }: Stage, mine: () => read
 
 /** Presses the button of a remedy, fills in its form, has it approved, and waits until it is over. */
 async function carryOut(stage: Stage, board: Message, value: string): Promise<void> {
-  const { slack, room, expected, pass } = stage;
+  const { slack, room, expected, listener, pass } = stage;
   for (let minute = 0; minute < (expected.waits ?? 0); minute += 1) await pass(1);
   took(await slack.as(ADA).click(room, board.ts, { action_id: 'runbook.run', value }), 'The button of the remedy');
   const view = await slack.waitFor(() => slack.views(ADA).at(-1), { timeoutMs: PATIENCE, what: 'The form of the remedy' });
-  stage.read(textOf(view.blocks));
+  listener.read(textOf(view.blocks));
   const fields = fieldsOf(view.blocks);
   const filled = Object.entries(expected.fills?.(readMessage(board)) ?? {}).map(([name, filling]) => [`arg_${name}`, filling] as const);
   const values = Object.fromEntries([...filled, ['reason', WHY] as const].filter(([field]) => field in fields));
@@ -161,7 +159,7 @@ async function carryOut(stage: Stage, board: Message, value: string): Promise<vo
       await pass(1);
     }
   }
-  stage.fault(`The remedy was not over after ${REMEDY_MINUTES} minutes.`);
+  stage.why.push(`The remedy was not over after ${REMEDY_MINUTES} minutes.`);
 }
 
 /** The people who must approve do so, each where they were asked. */
@@ -170,7 +168,7 @@ async function approve(stage: Stage, plan: Plan): Promise<void> {
     await pressApprove(stage, plan, user);
     await stage.pass(0);
     if ((await newestPlan(stage))?.status !== 'waiting') return;
-    if (stage.expected.approvers.at(-1) === user) stage.fault('Those who approve by the written runbook have, and more approvals were asked for.');
+    if (stage.expected.approvers.at(-1) === user) stage.why.push('Those who approve by the written runbook have, and more approvals were asked for.');
   }
   throw new Error(`Nobody could approve: ${oneLine(lastSaid(stage))}`);
 }
@@ -178,16 +176,17 @@ async function approve(stage: Stage, plan: Plan): Promise<void> {
 async function pressApprove({ slack, room }: Stage, plan: Plan, user: string): Promise<void> {
   const { channel: direct } = await slack.as(user).openDirect();
   for (const place of [...(direct === undefined ? [] : [direct]), room]) {
-    const card = slack.messages(place).findLast(({ blocks }) => buttonsOf(blocks).some(({ action, value }) => action === 'plan.approve' && value.endsWith(plan.id)));
+    const asks = ({ blocks }: Message) => buttonsOf(blocks).some(({ action, value }) => action === 'plan.approve' && value.endsWith(plan.id));
+    const card = slack.messages(place).findLast(asks);
     if (card === undefined) continue;
     took(await slack.as(user).click(place, card.ts, { action_id: 'plan.approve' }), 'Approve');
     return;
   }
 }
 
-function tellEnd({ fault }: Stage, { status, verified, reason }: Plan): void {
-  if (status !== 'applied') fault(`The remedy ended as ${status}: ${reason ?? ''}`);
-  else if (verified === 'unknown') fault('The remedy could not be verified.');
+function tellEnd({ why }: Stage, { status, verified, reason }: Plan): void {
+  if (status !== 'applied') why.push(`The remedy ended as ${status}: ${reason ?? ''}`);
+  else if (verified === 'unknown') why.push('The remedy could not be verified.');
 }
 
 async function newestPlan({ demo, id }: Stage): Promise<Plan | undefined> {
@@ -202,7 +201,7 @@ function lastSaid({ slack, room }: Stage): string {
 }
 
 /** Whether everything of a platform works again, which the cluster may need a moment for. */
-async function isWell(broken: () => boolean): Promise<boolean> {
+async function isWell({ broken }: Stage): Promise<boolean> {
   const end = performance.now() + CLUSTER;
   while (broken() && performance.now() < end) await pause(200);
   return !broken();
@@ -221,7 +220,7 @@ function isRight({ remedy, mayOffer = [] }: Expected, offered: string | undefine
 }
 
 async function later(demo: Demo, slack: SlackSimulator, minutes: number): Promise<void> {
-  await moveClock(slack, demo.tocsin, minutes);
+  if (minutes > 0) await moveClock(slack, demo.tocsin, minutes);
   await workDone(demo);
 }
 

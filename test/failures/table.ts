@@ -242,7 +242,7 @@ export const TABLE: Readonly<Record<string, Expected>> = {
     after: TRAIL,
   },
   'sync-access-denied': {
-    source: 'vaultmesh-oracle.md, Sync Failed: “data source role lacks s3:GetObject”; whoever holds the role has to mend it, and a retry fails again',
+    source: 'vaultmesh-oracle.md, Sync Failed: “data source role lacks s3:GetObject”; a person has to grant it, and a retry fails again',
     service: 'vaultmesh-qbusiness',
     severity: 'P2',
     symptom: 'SyncFailed alarm: answers are out of date',
