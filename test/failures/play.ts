@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Demo } from '../../src/demo.ts';
 import type { Platforms } from '../../src/demo/platforms.ts';
 import { DEMO } from '../../src/demo/workspace.ts';
+import type { Demo } from '../../src/demo.ts';
 import type { Plan } from '../../src/domain/plans.ts';
 import type { Message, Outcome, SlackSimulator } from '../../src/simulators/slack/index.ts';
 import { until } from '../e2e/helpers/runbooks.ts';

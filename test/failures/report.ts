@@ -49,7 +49,11 @@ export function asTable(rows: readonly Row[], { color }: { readonly color: boole
     String(row.false_claims),
   ]);
   const widths = TITLES.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd();
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd();
   const painted = (text: string, row: Row) => (color ? `${fallsShort(row) ? RED : GREEN}${text}${PLAIN}` : text);
   const short = rows.filter(fallsShort);
   return [
