@@ -32,8 +32,8 @@ test('flags are read, and one that is none is refused', () => {
   expect(readArguments([])).toEqual({ json: false, help: false, only: [] });
   expect(readArguments(['--json', '--only', 'latency', '--only', 'opa-down'])).toEqual({ json: true, help: false, only: ['latency', 'opa-down'] });
   expect(readArguments(['--help']).help).toBe(true);
-  expect(() => readArguments(['--fast'])).toThrow(TypeError);
-  expect(() => readArguments(['latency'])).toThrow(TypeError);
+  expect(() => readArguments(['--fast'])).toThrow('--fast');
+  expect(() => readArguments(['latency'])).toThrow('latency');
 });
 
 test('failures are chosen in the order of the workspace, and one that it does not offer is named', () => {
