@@ -128,7 +128,7 @@ async function declare(demo: Demo, slack: SlackSimulator, { severity, service, s
 /** Asks for the diagnosis and reads its message once it is done. */
 async function diagnose({ slack, room, expected, listener, pass }: Stage): Promise<Message> {
   took(await slack.as(ADA).command(room, '/runbook', `diagnose ${expected.runbook}`), '/runbook diagnose');
-  const isDone = ({ text, blocks }: Message) => text.startsWith('Diagnosis of ') && !/checks done$/.test(text) && buttonsOf(blocks).length > 0;
+  const isDone = ({ text, blocks }: Message) => text.startsWith('Diagnosis of ') && !text.endsWith('checks done') && buttonsOf(blocks).length > 0;
   const done = () => listener.messages().findLast(isDone);
   await slack.waitFor(done, { timeoutMs: 2 * PATIENCE, what: 'The diagnosis' });
   await pass(0);

@@ -344,7 +344,7 @@ function isRolledOut(platforms: Platforms, namespace: string, name: string): boo
 
 function inSync({ vaultmesh }: Platforms): boolean {
   const compared = compareControls(vaultmesh.github.repository.file(CONTROLS) ?? '', vaultmesh.aws.vaultmesh.chatControls(), 'source', 'live');
-  return compared.known === true && compared.equal === true;
+  return compared.known && compared.equal;
 }
 
 /** Whether the newest run of the drift workflow has passed, on the newest commit. */
