@@ -6,7 +6,7 @@ const NAME = 48;
 /** How far back (characters) an ARN may begin. */
 const ARN = 80;
 /** Words that may end the name of a secret; `tellingOf` looks at the whole name. */
-const ENDS = 'passw(?:or)?d|passphrase|passwort|kennwort|pwd|pass|pw|secret|token|key|credentials?|auth|sig(?:nature)?|string|otp|key_base';
+const ENDS = 'passw(?:or)?d|passphrase|passwort|kennwort|pwd|pass|pw|secret|token|key|credentials?|auth|sig(?:nature)?|string|otp|pat|code|key_base';
 
 /** What stands under a name that tells it, however the two are joined. */
 export const ASSIGNED_RULES: readonly RedactionRule[] = [
@@ -19,9 +19,10 @@ export const ASSIGNED_RULES: readonly RedactionRule[] = [
   { rule: 'assigned-secret', start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)[ \t]{2,80}(?=\S)/g, span: column },
   {
     rule: 'assigned-secret',
-    start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)`?[ \t]{0,30}(?:[|\u2502\u2192]|->)[ \t]{0,30}(?=\S)/g,
+    start: /(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)`?[ \t]{0,30}(?:[|\u2502\u2192,;]|->|\r?\n)[ \t]{0,30}(?=\S)/g,
     span: cell,
   },
+  { rule: 'pagerduty-key', start: new RegExp(`(?:routing|integration|service)_?key${IS}`, 'gi'), span: integrationKey },
   { rule: 'named-value', start: new RegExp(`\\b(?:name|key|variable|parameter)${IS}`, 'gi'), span: valueBehind },
   { rule: 'named-value', start: new RegExp(`\\bvalue${IS}`, 'gi'), span: nameBehind },
 ];
@@ -73,10 +74,16 @@ function column(text: string, { index, end }: Place): Span {
   return { ...value, secret: telling !== null && isSecretValue(telling, 'said', value.text) };
 }
 
-/** The same between lines or behind an arrow, where words explain as often as values stand. */
+/** The same between lines, behind an arrow or a comma, or on the next line, where words explain as often as values stand. */
 function cell(text: string, place: Place): Span {
   const span = column(text, place);
   return { ...span, secret: span.secret && looksRandom(text.slice(span.start, span.end)) };
+}
+
+/** PagerDuty's keys have 32 signs; the routing keys of message queues are words. */
+function integrationKey(text: string, { end }: Place): Span {
+  const value = readValue(text, end);
+  return { ...value, secret: /^[A-Za-z0-9]{32}$/.test(value.text) && looksRandom(value.text) };
 }
 
 /** `name: DB_PASSWORD` with its `value` behind it, in YAML, JSON and attributes. */

@@ -41,6 +41,8 @@ export const COMMAND_RULES: readonly RedactionRule[] = [
   { rule: 'line-password', start: /(?:\bpassword|\brequirepass|\bmasterauth|"?\bAUTH"?)[ \t]{1,8}(?=\S)/g, span: ofProtocol },
   { rule: 'line-password', start: /:(?:5432|5433|6432|\*):/g, span: passwordFile },
   { rule: 'line-password', start: /@(?:tcp|unix)\(/g, span: goDsn },
+  { rule: 'line-password', start: /\bjdbc:oracle:\w{1,8}:[^\s/@"']{1,64}\//gi, span: oracleDsn },
+  { rule: 'line-password', start: /\bnet[ \t]use[ \t]/gi, span: networkDrive },
   { rule: 'literal-secret', start: /--from-literal[ =]["']?/g, span: literal },
 ];
 
@@ -116,6 +118,20 @@ function goDsn(text: string, { index, end }: Place): Span {
   const password = colon < 1 ? '' : word.slice(colon + 1);
   if (password === '') return nothing(end);
   return { start: index - password.length, end: index, secret: isSecretValue('password', 'assigned', password) };
+}
+
+/** `jdbc:oracle:thin:user/password@host`, as Oracle's driver has it. */
+function oracleDsn(text: string, { end }: Place): Span {
+  const valueEnd = endOfRun(text, end, /[^\s@"']*/y);
+  const secret = text[valueEnd] === '@' && isSecretValue('password', 'assigned', text.slice(end, valueEnd));
+  return { start: end, end: valueEnd, secret };
+}
+
+/** `net use X: \\\\server\\share password`, as Windows has it. */
+function networkDrive(text: string, { end }: Place): Span {
+  const share = endOfRun(text, endOfRun(text, end, /(?:\*|[A-Za-z]:)?[ \t]{0,4}/y), /\\{2,4}[^\s/]*[ \t]*/y);
+  const value = readValue(text, share);
+  return { ...value, secret: text[share - 1] === ' ' && text[share] !== '/' && isSecretValue('password', 'assigned', value.text) };
 }
 
 /** `--from-literal=name=value`: what is given to a Secret is one whatever its name is. */

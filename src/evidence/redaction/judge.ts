@@ -6,10 +6,10 @@ export type Telling = 'password' | 'key' | 'vague';
 /** How a name and its value are joined: `assigned` as in settings and URLs (`A=b`), `said` as in YAML, JSON and prose (`a: b`). */
 export type Joint = 'assigned' | 'said';
 
-const PASSWORD = /(?:passw(?:or)?d|passphrase|passwort|kennwort|pwd|requirepass|masterauth|[_.-]pass|(?:^|[_.-])pw)$/i;
+const PASSWORD = /(?:passw(?:or)?d|passphrase|passwort|kennwort|pwd|requirepass|masterauth|[_.-]pass|(?:^|[_.-])(?:pw|otp)|pin[_. -]?code)$/i;
 const CAMEL_PASS = /[a-z]Pass$/;
 const KEY =
-  /(?:(?:api|private|secret|access|account|signing|encryption|master|license|ssh|deploy|storage|shared|app|application|hmac|integration|service|fernet|consumer|auth|session)[_. -]?(?:access[_. -]?)?key|(?:client|app|application|jwt|session|webhook|signing|shared|consumer|oauth2?|api|hmac|cookie|master|bot|auth|user|db|database|totp|mfa)[_. -]?secret|(?:access|api|auth|bearer|bot|id|refresh|session|security|service|user|app|deploy|push|vault|private|personal|login|csrf|registry|webhook|slack|github|gitlab|npm|oauth2?)[_. -]?token|_auth|authorization|connection[_. -]?string|encryption[_. -]?password|otp|pin[_. -]?code|secret[_. -]?access[_. -]?key)$/i;
+  /(?:(?:api|private|secret|access|account|signing|encryption|master|license|ssh|deploy|storage|shared|app|application|hmac|integration|service|fernet|consumer|auth|session)[_. -]?(?:access[_. -]?)?key|(?:client|app|application|jwt|session|webhook|signing|shared|consumer|oauth2?|api|hmac|cookie|master|bot|auth|user|db|database|totp|mfa)[_. -]?secret|(?:access|api|auth|bearer|bot|id|refresh|session|security|service|user|app|deploy|push|vault|private|personal|login|csrf|registry|webhook|slack|github|gitlab|npm|oauth2?)[_. -]?token|_auth|authorization|connection[_. -]?string|encryption[_. -]?password|[a-z0-9][_.-]pat|secret[_. -]?access[_. -]?key)$/i;
 /** Names that end like a secret's and hold the name of one, or a place in a list. */
 const HARMLESS_NAME =
   /(?:(?:next|page|continuation|start|starting|pagination|paging|client|idempotency|request|sync|cancel|resume|cursor|max|per|total|input|output|prompt|completion)[_. -]?token|(?:image[_. -]?pull|pull|existing|tls|ca|cert|certificate|ssl)[_. -]?secret|(?:foreign|primary|partition|sort|routing|public|cache|object|host)[_. -]?key)$/i;
@@ -42,7 +42,7 @@ const WORDS = new Set(
   accepted allowed auth authentication authenticated bad cannot change changed check checks correct default denied deny disabled does empty enabled encrypted error
   exceeded exists expired expires failed failure false field file found generated given hash hashed hidden ignored incorrect invalid kept length lockout longer
   login masked match mismatch missing must mounted needed new nil none null ok old omitted optional passed plain please policy present protected prompt provided redacted
-  refreshed refused rejected removed renewed replaced required requires reset restored revoked rotated rotation secret see set shorter skipped stays still stored
+  refreshed refused rejected removed renewed replaced required requires reset restored revoked rotated rotation secret see sent set shorter skipped stays still stored
   strong success true try type unchanged undefined unknown unset unused update updated use used user valid validated validation value verified via weak wrong yes entered
   length minimum maximum rules strength requirements database kubernetes mode token tokens`.split(/\s+/),
 );

@@ -50,6 +50,8 @@ export const TOKEN_RULES: readonly RedactionRule[] = [
   { rule: 'vault-token', start: /(?<![A-Za-z0-9_.-])s\.(?=[A-Za-z0-9]{24}(?![A-Za-z0-9_.-]))/g, span: from(DOTTED, 26, looksMixed) },
   { rule: 'terraform-token', start: /\.atlasv1\./g, span: behind(/(?<![A-Za-z0-9])[A-Za-z0-9]{14}$/, 15, DOTTED) },
   { rule: 'password-hash', start: /\$(?:2[abxy]|5|6|y|1|apr1|argon2(?:id?|d))\$/g, span: from(/[A-Za-z0-9./$=,+]*/y, 24) },
+  // PostgreSQL's own form, in pg_authid and its dumps.
+  { rule: 'password-hash', start: /md5(?=[0-9a-f]{32}(?![0-9A-Za-z]))/g, span: beginning(from(WORD, 35)) },
   { rule: 'password-hash', start: /SCRAM-SHA-256\$/g, span: from(/[A-Za-z0-9$:+/=-]*/y, 40) },
   { rule: 'jwt', start: /eyJ/g, span: webToken },
 ];

@@ -220,6 +220,14 @@ export const SECRETS: readonly Case[] = [
   ['Redis MONITOR', `1700000.12 [0 127.0.0.1:6379] "AUTH" "default" "${WORD}"`, WORD],
   ['OpenSSL', `openssl rsa -in key.pem -passin pass:${WORD}`, WORD],
   ['Rails', `SECRET_KEY_BASE=${TWILIO_AUTH}`, TWILIO_AUTH],
+  ['a line of CSV', `DB_HOST,db\nDB_PASSWORD,${LONG}\nDB_PORT,5432`, LONG],
+  ['a name, and its value on the next line', `DB_PASSWORD\n${LONG}`, LONG],
+  ['Oracle’s JDBC', `jdbc:oracle:thin:sark/${WORD}@//db:1521/orcl`, WORD],
+  ['a personal access token', `AZURE_DEVOPS_PAT=${TWILIO_AUTH}`, TWILIO_AUTH],
+  ['PagerDuty', `{"routing_key":"${TWILIO_AUTH}","event_action":"trigger"}`, TWILIO_AUTH],
+  ['PostgreSQL’s md5', `create role sark encrypted password 'x' -- was md5${TWILIO_AUTH}`, TWILIO_AUTH],
+  ['a one-time password', `OTP: ${of('493', '021')}`, of('493', '021')],
+  ['a network drive', `net use Z: \\\\files\\ops ${WORD} /user:corp\\ada`, WORD],
   ['letters escaped in JSON', `{"pass\\u0077ord":"${WORD}"}`, WORD],
 ];
 
