@@ -28,10 +28,13 @@ export async function atRest(look: () => Promise<string[]>, stop: () => Promise<
   return look();
 }
 
-/** A note that somebody wrote: unique, and whether its payload was acknowledged. */
+/** A note that somebody wrote: unique, and what the answer was. */
 export interface SaidNote {
   readonly text: string;
+  /** Whether its payload was taken: acknowledged, and without a word of why it was not. */
   readonly acked: boolean;
+  /** Whether the answer was that nothing was done. */
+  readonly denied: boolean;
 }
 
 /** What is wrong, in sentences; nothing when all held. */
@@ -61,12 +64,13 @@ function anchorProblems(closes: number, anchors: number): string[] {
   return anchors < closes ? [`${closes - anchors} of ${closes} closes were not anchored`] : [];
 }
 
-/** Every acknowledged payload has exactly one outcome; one that was not acknowledged has one at most. */
+/** Every acknowledged payload has exactly one outcome, one that was said to have done nothing has none, any other one at most. */
 function noteProblems(records: readonly IncidentRecord[], notes: readonly SaidNote[]): string[] {
   const counts = new Map<string, number>();
   for (const record of records) if (record.type === 'note.added') counts.set(record.data.text, (counts.get(record.data.text) ?? 0) + 1);
-  return notes.flatMap(({ text, acked }) => {
+  return notes.flatMap(({ text, acked, denied }) => {
     const count = counts.get(text) ?? 0;
+    if (denied && count > 0) return [`“nothing was done” was said of the note “${text}”, and it is recorded`];
     if (acked && count !== 1) return [`the acknowledged note “${text}” is recorded ${count} times`];
     return count > 1 ? [`the note “${text}” is recorded ${count} times`] : [];
   });

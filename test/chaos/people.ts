@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEMO } from '../../src/demo/workspace.ts';
 import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
+import type { Outcome } from '../../src/simulators/slack/person.ts';
 import type { SaidNote } from './judge.ts';
 
 /** Somebody who works all the time, bot or no bot. */
@@ -9,6 +10,11 @@ export interface People {
   readonly notes: readonly SaidNote[];
   /** Lets them end what they began: the incident at hand is resolved and closed. */
   stop(): Promise<void>;
+}
+
+/** Whether the bot took what somebody typed: an acknowledgement that carries a text says why it did not. */
+function isTaken({ status, ack }: Outcome): boolean {
+  return status === 'ok' && (ack === undefined || Object.keys(ack).length === 0);
 }
 
 /** Declares incidents, acknowledges, notes, posts updates, moves the clock, resolves and closes, one incident after another. */
@@ -30,10 +36,11 @@ export function startPeople(slack: SlackSimulator, random: () => number): People
         else if (step === 2) await ada.command(room, '/incident', `update situation ${count}`);
         else {
           const text = `note number ${count++}`;
-          const { status } = await ada.command(room, '/incident', `note ${text}`);
-          notes.push({ text, acked: status === 'ok' });
+          const outcome = await ada.command(room, '/incident', `note ${text}`);
+          const acked = isTaken(outcome);
+          notes.push({ text, acked, denied: !acked && JSON.stringify(outcome.ack ?? '').includes('nothing was done') });
           // Nobody types at a bot that is away as fast as at one that answers.
-          if (status !== 'ok') await pause(300);
+          if (!acked) await pause(300);
         }
         await pause(50 + random() * 150);
       }
@@ -48,8 +55,7 @@ export function startPeople(slack: SlackSimulator, random: () => number): People
   /** Says it until the bot takes it, as somebody would who wants to go home. */
   async function insist(room: string, text: string): Promise<void> {
     for (let i = 0; i < 30; i++) {
-      const { status } = await slack.as('U0ADA').command(room, '/incident', text);
-      if (status === 'ok') return;
+      if (isTaken(await slack.as('U0ADA').command(room, '/incident', text))) return;
       await pause(300);
     }
   }

@@ -173,10 +173,10 @@ async function folder(rounds: number): Promise<void> {
   await report(`${rounds} rounds of files that come and go in the folder of runbooks`, () => folderChaos(rounds));
 }
 
-/** Runs one kind of chaos, and says how it ended and how long it took. */
+/** Runs one kind of chaos, and says how it ended and how long it took. One that breaks off is a problem, and keeps the others from nothing. */
 async function report(what: string, work: () => Promise<{ readonly problems: readonly string[] }>): Promise<void> {
   const started = performance.now();
-  const { problems } = await work();
+  const { problems } = await work().catch((error: unknown) => ({ problems: [`broke off: ${error instanceof Error ? error.stack : String(error)}`] }));
   const seconds = Math.round((performance.now() - started) / 1_000);
   console.log(`\n${problems.length === 0 ? '✓' : '✗'} ${what}, ${problems.length} problems (${seconds} s)`);
   for (const problem of problems) console.log(`  ${problem}`);
