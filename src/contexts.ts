@@ -2,6 +2,7 @@ import { closeAws, openAws } from './adapters/aws/index.ts';
 import { openGitHub } from './adapters/github/index.ts';
 import { requestHttp } from './adapters/http/request.ts';
 import { type Kubernetes, openKubernetes } from './adapters/kubernetes/index.ts';
+import { openThreads } from './adapters/threads/pool.ts';
 import type { Config } from './config.ts';
 import type { Environment, ServiceConfig } from './config-schema.ts';
 import { UserError } from './domain/errors.ts';
@@ -10,6 +11,7 @@ import { nearest } from './domain/suggest.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds } from './engine/ports/targets.ts';
 import type { ContextOptions, StepContext } from './engine/runbooks/deps.ts';
 import { createRedactor } from './evidence/redact.ts';
+import { REDACT } from './evidence/redact-apart.ts';
 import { openBucketAt } from './evidence-store.ts';
 
 export interface ContextsDeps {
@@ -36,6 +38,7 @@ export function contextsOf({ file, environment, variables }: Config, more: Parti
 /** What steps work with: a service's targets, its clusters, HTTP and buckets, each over the production adapters. */
 export function createContexts(deps: ContextsDeps): Contexts {
   const clusters = new Map<string, Kubernetes>();
+  const threads = openThreads();
 
   function kubernetes(context: string | undefined): Kubernetes {
     const key = context ?? '';
@@ -92,17 +95,20 @@ export function createContexts(deps: ContextsDeps): Contexts {
           const { bucket, prefix, region } = targetOf(id, service.targets, name, 'bucket');
           return openBucketAt({ bucket, prefix, region }, deps.environment);
         },
+        threads,
         now: deps.now,
         say: say ?? (() => undefined),
         hide(value) {
           hidden.push(value);
         },
         redact: (text) => redactor().redactText(text).value,
+        redactLong: (text) => threads.run(REDACT, { text, secrets: [...deps.secrets, ...hidden] }, signal),
       };
     },
     close() {
       for (const one of clusters.values()) one.close();
       closeAws();
+      threads.close();
     },
   };
 }

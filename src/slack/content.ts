@@ -25,6 +25,12 @@ const CONTENT: ReadonlySet<string> = new Set([
   'invalid_attachments',
   'invalid_blocks',
   'invalid_blocks_format',
+  'invalid_metadata_format',
+  'invalid_metadata_schema',
+  'markdown_text_conflict',
+  'metadata_must_be_sent_from_app',
+  'metadata_too_large',
+  'missing_file_data',
   'msg_blocks_too_long',
   'msg_too_long',
   'no_text',
@@ -51,14 +57,18 @@ export function isText(accepted: string | null): boolean {
   return accepted?.startsWith(TEXT) === true;
 }
 
-/** Sends a message, and once more as text when Slack refuses what it is made of. @throws what `send` throws. */
-export async function sendContent<T>(shown: Message, send: (content: Content) => Promise<T>): Promise<Accepted<T>> {
+/**
+ * Sends a message, and once more as text when Slack refuses what it is made of: without metadata when it is these that it refuses, and
+ * then the message is not found again should its answer be lost. @throws what `send` throws.
+ */
+export async function sendContent<T>(shown: Message, send: (content: Content, withMetadata: boolean) => Promise<T>): Promise<Accepted<T>> {
   const digest = digestOf(shown);
   try {
-    return { answer: await send({ text: shown.text, blocks: shown.blocks }), digest, asText: null };
+    return { answer: await send({ text: shown.text, blocks: shown.blocks }, true), digest, asText: null };
   } catch (error) {
     const failure = failureOf(error);
     if (failure.kind !== 'refused' || !CONTENT.has(failure.code)) throw error;
-    return { answer: await send({ text: withoutBlocks(shown), blocks: [] }), digest: `${TEXT}${digest}`, asText: failure.code };
+    const withMetadata = !failure.code.includes('metadata');
+    return { answer: await send({ text: withoutBlocks(shown), blocks: [] }, withMetadata), digest: `${TEXT}${digest}`, asText: failure.code };
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatPostMessageArguments, WebClient } from '@slack/web-api';
+import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../blocks/kit.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { IncidentRecord } from '../domain/events.ts';
@@ -19,6 +19,9 @@ import { isFinal, isLive, render, renderBoard, type Scene } from './render.ts';
 
 /** How long (ms) a message waits for its incident's room. */
 const ROOM_WAIT = 250;
+
+/** In place of the digest of what is shown: why Slack refused the message. */
+const REFUSED = 'refused:';
 
 type To = Destination | EphemeralDestination;
 
@@ -97,7 +100,9 @@ export function createPoster(deps: PosterDeps): Poster {
         answer: said,
         digest,
         asText,
-      } = await sendContent(shown, (content) => client.chat.postMessage({ ...argsOf(message, place, shown), ...content }));
+      } = await sendContent(shown, (content, withMetadata) =>
+        client.chat.postMessage({ ...argsOf(place), ...content, ...(withMetadata ? { metadata: metadataOf(message, shown) } : {}) }),
+      );
       await posted(message, { channel: place.channel, ts: said.ts ?? '', digest }, seq, asText);
     } catch (error) {
       const failure = failureOf(error);
@@ -106,15 +111,13 @@ export function createPoster(deps: PosterDeps): Poster {
     }
   }
 
-  function argsOf(message: SentMessage, place: { channel: string; threadTs: string | null }, shown: Message): ChatPostMessageArguments {
-    return {
-      channel: place.channel,
-      text: shown.text,
-      ...(place.threadTs === null ? {} : { thread_ts: place.threadTs }),
-      unfurl_links: false,
-      unfurl_media: false,
-      metadata: { event_type: METADATA_TYPE, event_payload: { key: message.key, digest: digestOf(shown) } },
-    };
+  function argsOf(place: { channel: string; threadTs: string | null }) {
+    const thread = place.threadTs === null ? {} : { thread_ts: place.threadTs };
+    return { channel: place.channel, ...thread, unfurl_links: false, unfurl_media: false };
+  }
+
+  function metadataOf({ key }: SentMessage, shown: Message): MessageMetadata {
+    return { event_type: METADATA_TYPE, event_payload: { key, digest: digestOf(shown) } };
   }
 
   /** The message is there: noted in one transaction with what follows from it. */
@@ -144,9 +147,12 @@ export function createPoster(deps: PosterDeps): Poster {
 
   async function fail(message: SentMessage, code: string): Promise<void> {
     onFailed(message, code);
+    const refusal = `${REFUSED}${code}`;
     await store.transaction(async (tx) => {
-      await tx.updateMessage(message.key, { state: 'failed' });
-      if ((message.to as unknown as To).kind !== 'ephemeral') await incidents.tell(tx, message.stream, failed(message, code));
+      await tx.updateMessage(message.key, { state: 'failed', shownDigest: refusal });
+      // Tried again in vain: it was told.
+      if (message.shownDigest === refusal || (message.to as unknown as To).kind === 'ephemeral') return;
+      await incidents.tell(tx, message.stream, failed(message, code));
     });
   }
 
@@ -163,6 +169,7 @@ export function createPoster(deps: PosterDeps): Poster {
   async function edit(stream: string): Promise<void> {
     const incident = await incidents.find(stream);
     if (incident === null) return;
+    await sendRefusedCards(stream);
     const exposures = new Map<string, string | null>();
     for (const message of await store.messages({ stream, state: 'sent' })) {
       if (!isLive(message.template) || message.shownSeq >= incident.seq) continue;
@@ -179,6 +186,16 @@ export function createPoster(deps: PosterDeps): Poster {
         last: isFinal(message.template, scene),
         kind: 'live',
         lasting: message.template === 'card' && incident.status !== 'closed',
+      });
+    }
+  }
+
+  /** A card belongs where it was to go: the channel may take it by now, because the bot was invited or the channel is no archive any more. */
+  async function sendRefusedCards(stream: string): Promise<void> {
+    for (const { key, lane } of await store.messages({ stream, template: 'card', state: 'failed' })) {
+      await store.transaction(async (tx) => {
+        await tx.updateMessage(key, { state: 'sending' });
+        await tx.enqueue(QUEUES.message, { key }, { key: lane });
       });
     }
   }

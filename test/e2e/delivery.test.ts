@@ -78,6 +78,32 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
     expect(world().texts(room).join()).toContain('shown again');
   });
 
+  test('a card that its channel refused is posted once the channel takes it, and each refusal is recorded once', async () => {
+    world().slack.faults.add({ kind: 'error', error: 'is_archived', method: 'chat.postMessage', times: 3 });
+    const { id, room } = await declare(world(), 'P2 aureus Refused card');
+    await world().say('U0ADA', room, 'note the channel is no archive any more');
+    const refused = (await world().tocsin.store.records(id)).flatMap(({ type, data }) => (type === 'message.failed' ? [JSON.stringify(data)] : []));
+    expect(refused).not.toEqual([]);
+    expect(new Set(refused).size).toBe(refused.length);
+    expect(
+      world()
+        .texts(DEMO.incidents)
+        .filter((text) => text.includes(id) && text.includes('Severity')),
+    ).toHaveLength(1);
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('Refused card');
+    expect(await world().tocsin.store.messages({ stream: id, state: 'failed' })).toEqual([]);
+  });
+
+  test('a card whose metadata Slack refuses is posted without them', async () => {
+    world().slack.faults.add({ kind: 'error', error: 'metadata_too_large', method: 'chat.postMessage' });
+    const { id } = await declare(world(), 'P2 aureus Bare card');
+    expect(
+      world()
+        .texts(DEMO.incidents)
+        .filter((text) => text.includes(id) && text.includes('Bare card')),
+    ).toHaveLength(1);
+  });
+
   test('the same event delivered twice, over two connections, has one outcome', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Doubled');
     world().slack.faults.add({ kind: 'redeliver', copies: 3 });

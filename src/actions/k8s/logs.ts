@@ -4,7 +4,8 @@ import { readAction } from '../../engine/ports/action.ts';
 import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
 import { containerOf, podRights, workloadWithPods } from '../pods.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
-import { isPattern, type LogLine, logText, matching, mergeLogs, newerThan, parseLog, rankLines, readableLine } from './log-lines.ts';
+import { isPattern, type LogLine, readableLine } from './log-lines.ts';
+import { SEARCH_LOGS } from './log-search.ts';
 import { plural } from './picture.ts';
 import { besideRight } from './rights.ts';
 import type { Pod } from './shapes.ts';
@@ -31,8 +32,10 @@ const output = z.strictObject({
 });
 
 const MOST_PODS = 50;
-const MEBIBYTES_EACH = 4;
-const BYTES_EACH = MEBIBYTES_EACH * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+const BYTES_EACH = 4 * MEBIBYTE;
+/** Of all logs together: the bot has other things in memory, and people read no more. */
+const BYTES_IN_ALL = 24 * MEBIBYTE;
 const TOP = 10;
 const SHOWN = 20;
 
@@ -46,42 +49,42 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
   async run(asked, context) {
     const { found, pods } = await workloadWithPods(context, asked.target);
     const chosen = [...pods].sort((one, other) => (one.metadata.creationTimestamp < other.metadata.creationTimestamp ? 1 : -1)).slice(0, MOST_PODS);
-    const logs = await Promise.all(
-      chosen.flatMap((pod) =>
-        containersOf(pod, asked.containers ?? found.target.container, found.label).map((container) => readLog(found.cluster, pod, container, asked)),
-      ),
+    const wanted = chosen.flatMap((pod) =>
+      containersOf(pod, asked.containers ?? found.target.container, found.label).map((container) => ({ pod: pod.metadata.name, container })),
     );
-    const read = mergeLogs(logs.map((log) => log.lines));
+    const keepBytes = Math.min(BYTES_EACH, Math.floor(BYTES_IN_ALL / Math.max(1, wanted.length)));
+    const logs = await Promise.all(wanted.map((log) => readLog(found.cluster, log, asked, keepBytes)));
     const last = asked.last === undefined ? 0 : (await context.now()) - durationMs(asked.last);
     const from = Math.max(last, context.newerThan ?? 0);
-    const lines = from === 0 ? read : newerThan(read, from);
-    const matched = asked.match === undefined ? lines : matching(lines, asked.match);
-    const ranked = asked.rank === undefined ? [] : rankLines(matched, asked.rank, matched.length);
-    const top = ranked.slice(0, TOP);
-    const p95 = ranked[Math.floor(ranked.length * 0.05)]?.ms;
+    const { match = null, rank = null } = asked;
+    const { lines, matched, slowest, p95, newest, starts, content } = await context.threads.run(
+      SEARCH_LOGS,
+      { logs: logs.map(({ pod, container, text }) => ({ pod, container, text })), from, match, rank, top: TOP, shown: SHOWN },
+      context.signal,
+    );
     const notes = [
       ...(pods.length > chosen.length ? [`only the newest ${MOST_PODS} of ${pods.length} pods were read`] : []),
-      ...logs.flatMap((log) => [log.unread, log.cut].filter((note) => note !== null)),
+      ...logs.flatMap((log, index) => [log.unread, log.dropped === 0 ? null : cutNote(log, starts[index] ?? null)].filter((note) => note !== null)),
     ];
     const shown = {
       summary: [
-        summaryOf(asked, chosen.length, lines.length, matched.length, p95 === undefined ? null : { slowest: top[0]?.ms ?? 0, p95 }),
-        ...missingWords(logs),
+        summaryOf(asked, chosen.length, lines, matched, p95 === null ? null : { slowest: slowest[0]?.ms ?? 0, p95 }),
+        ...missingWords(logs, keepBytes),
       ].join('; '),
       table:
-        top.length > 0
-          ? { columns: ['ms', 'Line'], rows: top.map((one) => [String(one.ms), clamp(readableLine(one.line), 300)]) }
-          : lineTable(matched),
+        slowest.length > 0
+          ? { columns: ['ms', 'Line'], rows: slowest.map((one) => [String(one.ms), clamp(readableLine(one.line), 300)]) }
+          : lineTable(newest),
       text: {
         name: `${asked.target}${asked.previous ? '-previous' : ''}.log`,
-        content: [...notes.map((note) => `# ${note}`), logText(lines)].join('\n'),
+        content: [...notes.map((note) => `# ${note}`), content].join('\n'),
       },
     };
     // Where nothing was read, nothing can be said of what is not in it.
-    if (lines.length === 0 && !asked.previous) return { ...shown, state: 'unknown', output: { pods: chosen.length, lines: 0 } };
+    if (lines === 0 && !asked.previous) return { ...shown, state: 'unknown', output: { pods: chosen.length, lines: 0 } };
     return {
       ...shown,
-      output: { pods: chosen.length, lines: lines.length, matched: matched.length, top, ...(p95 === undefined ? {} : { p95_ms: p95 }) },
+      output: { pods: chosen.length, lines, matched, top: [...slowest], ...(p95 === null ? {} : { p95_ms: p95 }) },
     };
   },
 });
@@ -92,34 +95,31 @@ function containersOf(pod: Pod, wanted: string | undefined, label: string): read
 }
 
 interface ReadLog {
-  readonly lines: readonly LogLine[];
+  readonly pod: string;
+  readonly container: string;
+  readonly text: string;
   /** Why it could not be read. */
   readonly unread: string | null;
-  /** Which older lines are missing. */
-  readonly cut: string | null;
+  /** Bytes of older lines that were left out. */
+  readonly dropped: number;
 }
 
 /** One log that cannot be read is a note and hides no other. */
-async function readLog(cluster: Cluster, pod: Pod, container: string, asked: Input): Promise<ReadLog> {
+async function readLog(cluster: Cluster, log: { pod: string; container: string }, asked: Input, keepBytes: number): Promise<ReadLog> {
   try {
     const { text, dropped } = await cluster.logs({
-      pod: pod.metadata.name,
-      container,
+      ...log,
       tail: asked.tail,
       ...(asked.since === undefined ? {} : { sinceSeconds: Math.max(1, Math.ceil(durationMs(asked.since) / 1000)) }),
       previous: asked.previous,
       timestamps: true,
-      keepBytes: BYTES_EACH,
+      keepBytes,
     });
-    const lines = parseLog(text, pod.metadata.name, container);
-    return { lines, unread: null, cut: dropped === 0 ? null : cutNote(`${pod.metadata.name}/${container}`, lines, dropped) };
+    return { ...log, text, unread: null, dropped };
   } catch (error) {
     if (!(error instanceof ClusterError) || !['invalid', 'not-found', 'unreachable', 'timeout'].includes(error.reason)) throw error;
-    return {
-      lines: [],
-      cut: null,
-      unread: `${pod.metadata.name}/${container}: ${asked.previous ? 'no log of a previous container' : 'no log'} (${error.message})`,
-    };
+    const unread = `${log.pod}/${log.container}: ${asked.previous ? 'no log of a previous container' : 'no log'} (${error.message})`;
+    return { ...log, text: '', unread, dropped: 0 };
   }
 }
 
@@ -135,21 +135,24 @@ function summaryOf(asked: Input, pods: number, lines: number, matched: number, t
   return `${found} of ${plural(pods, 'pod')}${ranked}`;
 }
 
-function missingWords(logs: readonly ReadLog[]): string[] {
+function missingWords(logs: readonly ReadLog[], kept: number): string[] {
   const unread = logs.filter((log) => log.unread !== null).length;
-  const cut = logs.filter((log) => log.cut !== null).length;
+  const cut = logs.filter((log) => log.dropped > 0).length;
   return [
     ...(unread === 0 ? [] : [`${plural(unread, 'log')} could not be read`]),
-    ...(cut === 0 ? [] : [`of ${plural(cut, 'log')} only the newest ${MEBIBYTES_EACH} MiB`]),
+    ...(cut === 0 ? [] : [`of ${plural(cut, 'log')} only the newest ${sizeOf(kept)}`]),
   ];
 }
 
-function cutNote(log: string, lines: readonly LogLine[], dropped: number): string {
-  const first = lines.find(({ time }) => time !== '')?.time;
-  return `${log}: ${Math.ceil(dropped / 1024)} KiB of older lines were left out${first === undefined ? '' : `; the first line here is of ${first}`}`;
+function sizeOf(bytes: number): string {
+  return bytes % MEBIBYTE === 0 ? `${bytes / MEBIBYTE} MiB` : `${Math.floor(bytes / 1024)} KiB`;
+}
+
+function cutNote({ pod, container, dropped }: ReadLog, start: string | null): string {
+  return `${pod}/${container}: ${Math.ceil(dropped / 1024)} KiB of older lines were left out${start === null ? '' : `; the first line here is of ${start}`}`;
 }
 
 function lineTable(lines: readonly LogLine[]): { columns: readonly string[]; rows: readonly (readonly string[])[] } {
-  const rows = lines.slice(-SHOWN).map(({ time, pod, text }) => [time.slice(11, 19), pod.split('-').at(-1) ?? pod, clamp(readableLine(text), 300)]);
+  const rows = lines.map(({ time, pod, text }) => [time.slice(11, 19), pod.split('-').at(-1) ?? pod, clamp(readableLine(text), 300)]);
   return { columns: ['Time', 'Pod', 'Line'], rows };
 }

@@ -5,6 +5,7 @@ import type { Aws } from './aws.ts';
 import type { Cluster, HttpRequest, HttpResponse, Right } from './cluster.ts';
 import type { GitHub } from './github.ts';
 import type { TargetKind, TargetKinds } from './targets.ts';
+import type { Threads } from './threads.ts';
 
 /** What an action may do to the world. */
 type Effect = 'read' | 'change' | 'destructive';
@@ -29,6 +30,8 @@ export interface ActionContext {
   secret(environmentName: string): string;
   /** Where archives go. @throws UserError */
   bucket(name: string): Promise<EvidenceStore>;
+  /** Does what would keep everybody else waiting. */
+  readonly threads: Threads;
   /** ms of the one clock. */
   now(): Promise<number>;
   /** Only what happened after this moment (ms) counts, such as a remedy: older log lines and events are left out. `null`: all counts. */

@@ -10,6 +10,8 @@ import type { Actions } from './runbook.ts';
 export interface StepContext extends ActionContext {
   /** Takes everything that `hide` was told, and every known secret, out of a text. */
   redact(text: string): string;
+  /** The same for a text of any length, without keeping everybody else waiting. */
+  redactLong(text: string): Promise<string>;
 }
 
 export interface ContextOptions {

@@ -78,8 +78,8 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
       text:
         reading.text === undefined || reading.text.content === ''
           ? null
-          : { name: reading.text.name, content: context.redact(cut(reading.text.content)) },
-      files: (reading.files ?? []).map(({ name, content }) => ({ name, content: context.redact(content) })),
+          : { name: reading.text.name, content: await context.redactLong(cut(reading.text.content)) },
+      files: await Promise.all((reading.files ?? []).map(async ({ name, content }) => ({ name, content: await context.redactLong(content) }))),
       ms: elapsed(),
     };
   } catch (error) {

@@ -171,7 +171,7 @@ async function apply(work: Work, step: PlanStep, i: number, key: string): Promis
     const action = changing(deps, step.uses);
     const planned = await withSnapshot(deps, plan, i, document, async () => null);
     const reading = await action.apply(parseInput(action, await inputNow(work, step)), planned, context, key);
-    const text = reading.text === undefined || reading.text.content === '' ? null : context.redact(reading.text.content);
+    const text = reading.text === undefined || reading.text.content === '' ? null : await context.redactLong(reading.text.content);
     return { ok: true, summary: context.redact(reading.summary), text };
   } catch (error) {
     if (isTransient(error) && (await deps.store.now()) < intentTime(plan) + APPLY_FOR) throw error;

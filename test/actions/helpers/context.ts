@@ -54,6 +54,7 @@ export function testContext(options: {
     signal: new AbortController().signal,
     say: (text) => void said.push(text),
     hide: (secret) => void hidden.push(secret),
+    threads: { run: async (work, input) => work.run(input) },
     hidden,
     said,
   };

@@ -41,6 +41,7 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
     incident: 'INC-2026-0042',
     newerThan: null,
     signal: new AbortController().signal,
+    threads: { run: async (work, input) => work.run(input) },
     hidden,
     said,
     target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {

@@ -1,0 +1,58 @@
+import type { HeavyWork } from '../../engine/ports/threads.ts';
+import { type LogLine, logText, matching, mergeLogs, newerThan, parseLog, type Ranked, rankLines } from './log-lines.ts';
+
+/** What is looked for in logs. */
+interface LogSearch {
+  /** Each log as it was read, with timestamps. */
+  readonly logs: readonly { readonly pod: string; readonly container: string; readonly text: string }[];
+  /** Only lines since this moment (ms) count; 0: all. */
+  readonly from: number;
+  /** RE2 pattern, or `null` for all lines. */
+  readonly match: string | null;
+  /** A field to rank by, or `null`. */
+  readonly rank: string | null;
+  /** How many of the slowest and of the newest lines are shown. */
+  readonly top: number;
+  readonly shown: number;
+}
+
+interface FoundLines {
+  readonly lines: number;
+  readonly matched: number;
+  /** The slowest first. */
+  readonly slowest: readonly Ranked[];
+  /** 95th percentile of the ranked field, ms; `null` without a single value. */
+  readonly p95: number | null;
+  /** The newest lines that match. */
+  readonly newest: readonly LogLine[];
+  /** The first time in each log, or `null`. */
+  readonly starts: readonly (string | null)[];
+  /** All lines as a file, merged by time. */
+  readonly content: string;
+}
+
+/** Merges logs by time, and finds in them what is asked for. @throws UserError `bad-pattern` */
+export function searchLogs({ logs, from, match, rank, top, shown }: LogSearch): FoundLines {
+  const parsed = logs.map(({ text, pod, container }) => parseLog(text, pod, container));
+  const merged = mergeLogs(parsed);
+  const lines = from === 0 ? merged : newerThan(merged, from);
+  const matched = match === null ? lines : matching(lines, match);
+  const ranked = rank === null ? [] : rankLines(matched, rank, matched.length);
+  return {
+    lines: lines.length,
+    matched: matched.length,
+    slowest: ranked.slice(0, top),
+    p95: ranked[Math.floor(ranked.length * 0.05)]?.ms ?? null,
+    newest: matched.slice(-shown),
+    starts: parsed.map((log) => log.find(({ time }) => time !== '')?.time ?? null),
+    content: logText(lines),
+  };
+}
+
+/** searchLogs as work for a thread of its own. */
+export const SEARCH_LOGS: HeavyWork<LogSearch, FoundLines> = {
+  module: import.meta.url,
+  name: 'searchLogs',
+  run: searchLogs,
+  size: ({ logs }) => logs.reduce((sum, { text }) => sum + text.length, 0),
+};
