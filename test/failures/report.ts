@@ -1,23 +1,33 @@
+import { z } from 'zod';
+
 /** A diagnosis and one remedy may have this many messages in the incident's channel. */
 export const MOST_MESSAGES = 8;
 
 /** How one failure was played. The keys are those of `--json`. */
-export interface Row {
-  readonly failure: string;
+const rowSchema = z.strictObject({
+  failure: z.string(),
   /** Whether the headline named the right cause. */
-  readonly cause: boolean;
+  cause: z.boolean(),
   /** Whether the right remedy was offered first; where none helps, whether none was. */
-  readonly remedy_first: boolean;
+  remedy_first: z.boolean(),
   /** Whether the platform is well after the remedy, and still is when the watch is over. */
-  readonly mended: boolean;
+  mended: z.boolean(),
   /** No remedy of the written runbook can mend it. */
-  readonly nothing_to_mend: boolean;
+  nothing_to_mend: z.boolean(),
   /** The bot's messages in the incident's channel, from the diagnosis to the end. */
-  readonly messages: number;
+  messages: z.number(),
   /** Sentences that were not true when they could be read, raw expressions, and sentences that are none. */
-  readonly false_claims: number;
+  false_claims: z.number(),
   /** What falls short, in words; empty when nothing does. */
-  readonly why: readonly string[];
+  why: z.array(z.string()),
+});
+
+export type Row = Readonly<z.infer<typeof rowSchema>>;
+
+/** The rows of what `--json` printed; none when it printed something else. */
+export function readRows(text: string): readonly Row[] {
+  if (!text.trimStart().startsWith('[')) return [];
+  return z.array(rowSchema).parse(JSON.parse(text));
 }
 
 /** A row with everything in `why` that its figures say. */
