@@ -49,7 +49,7 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
     section(
       [
         `*${safe(plan.title)}*`,
-        sayRisk(plan.risk),
+        sayRisk(plan),
         ...steps
           .slice(0, 5)
           .map(

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import { RISKS, type Risk } from '../src/domain/plans.ts';
+import type { Risk } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { bar, type ChartShown, chartText, code, type TableShown, tableText } from './code.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
@@ -7,8 +7,6 @@ import { safe } from './outside.ts';
 import { sayRisk, titleOf } from './plan-words.ts';
 import { clamp, LIMITS, user } from './text.ts';
 
-/** Suggested remedies that get a button; the others are in a menu. */
-const BUTTONS = 5;
 /** Characters that a message spends on tables and charts; conclusions and buttons always have their place. */
 const DETAILS = 5_000;
 const ONE_DETAIL = 1_800;
@@ -51,6 +49,9 @@ interface RemedyChoice {
   readonly risk: string;
   readonly lastResort: boolean;
   readonly suggested: boolean;
+  /** Missing in what an older release has stored, as is `revertAfterMs`. */
+  readonly stake?: string | null;
+  readonly revertAfterMs?: number | null;
 }
 
 /** One message, edited as the checks come in. Once all are in, what follows from them stands first, and what was seen below. */
@@ -122,10 +123,10 @@ function conclusion(view: DiagnosisShown, says: string): KnownBlock {
   return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next), { style: 'primary' }));
 }
 
-/** What is suggested, as buttons with the risk in words; the other remedies in a menu. */
+/** What is suggested, best first (engine/runbooks/suggesting.ts), as buttons with the risk in words; the other remedies in a menu. */
 function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
-  const suggested = inOrder(view).slice(0, BUTTONS);
-  const others = view.remedies.filter((remedy) => !suggested.includes(remedy));
+  const suggested = view.remedies.filter((remedy) => remedy.suggested);
+  const others = view.remedies.filter((remedy) => !remedy.suggested);
   const options = others
     .map((remedy) => ({ label: `${titleOf(remedy)} (${remedy.risk})`, value: remedyValue(view, remedy) }))
     .filter(({ value }) => value.length <= LIMITS.optionValue)
@@ -135,20 +136,12 @@ function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
     ...(suggested.length === 0 ? [] : [section('*Suggested*')]),
     ...suggested.map((remedy, i) =>
       withButton(
-        `*${safe(titleOf(remedy))}*\n${sayRisk(remedy.risk as Risk)}`,
+        `*${safe(titleOf(remedy))}*\n${sayRisk({ ...remedy, risk: remedy.risk as Risk })}`,
         button('Run…', 'runbook.run', remedyValue(view, remedy), i === 0 && isGentle(remedy) ? { style: 'primary' } : {}),
       ),
     ),
     ...(options.length === 0 ? [] : [withMenu(suggested.length === 0 ? 'Remedies' : 'Other remedies', 'runbook.run', 'Choose a remedy', options)]),
   ];
-}
-
-/** Suggested remedies in the order of the findings, of one finding the gentlest first. What is for emergencies comes after all others. */
-function inOrder({ remedies, findings }: DiagnosisShown): RemedyChoice[] {
-  const finding = ({ name }: RemedyChoice) => findings?.findIndex(({ suggests }) => suggests.includes(name)) ?? -1;
-  const weight = ({ risk }: RemedyChoice) => RISKS.indexOf(risk as Risk);
-  const last = ({ risk, lastResort }: RemedyChoice) => (lastResort ? 2 : risk === 'emergency' ? 1 : 0);
-  return remedies.filter(({ suggested }) => suggested).sort((a, b) => last(a) - last(b) || finding(a) - finding(b) || weight(a) - weight(b));
 }
 
 /** Nothing that is dangerous may look like the thing to press. */

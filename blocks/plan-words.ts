@@ -2,6 +2,7 @@ import { sayRoles } from '../src/domain/decide-changes.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { bestFilling, type Plan, type Risk } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
+import { safe } from './outside.ts';
 import { user, when } from './text.ts';
 
 /** Mentions of who holds a role, in mrkdwn, e.g. `<!subteam^S0SEC>`. */
@@ -14,21 +15,40 @@ const RISK_MARKS: Readonly<Record<Risk, string>> = {
   emergency: ':rotating_light:',
 };
 
-const RISK_WORDS: Readonly<Record<Risk, string>> = {
-  safe: 'Safe: nothing is lost by it',
-  change: 'Change: one confirmation',
-  destructive: 'Destructive: something is lost for good; two people approve',
-  emergency: 'Emergency: a safeguard is switched off; two people approve, and it reverts by itself',
+const RISK_NAMES: Readonly<Record<Risk, string>> = { safe: 'Safe', change: 'Change', destructive: 'Destructive', emergency: 'Emergency' };
+
+/** What is at stake where the runbook does not say it. */
+const STAKES: Readonly<Record<Risk, string | null>> = {
+  safe: 'nothing is lost by it',
+  change: null,
+  destructive: null,
+  emergency: 'a safeguard is switched off',
 };
 
-/** `:warning: Destructive: ...`: the words stand beside the mark. */
-export function sayRisk(risk: Risk): string {
-  return `${RISK_MARKS[risk]} ${RISK_WORDS[risk]}`;
+const CONSENT: Readonly<Record<Risk, string | null>> = {
+  safe: null,
+  change: 'one confirmation',
+  destructive: 'two people approve',
+  emergency: 'two people approve, and it reverts by itself',
+};
+
+/** How dangerous a remedy is, and what the runbook says is at stake. `revertAfterMs`: where nothing beside it says when it is put back. */
+export interface AtStake {
+  readonly risk: Risk;
+  readonly stake?: string | null | undefined;
+  readonly revertAfterMs?: number | null | undefined;
 }
 
-/** The risk in a few plain words, for dialogs and menus. */
-export function sayRiskPlain(risk: Risk): string {
-  return RISK_WORDS[risk];
+/** `:warning: Destructive: takes effect for all users; put back in 4 h; two people approve`. */
+export function sayRisk(atStake: AtStake): string {
+  return `${RISK_MARKS[atStake.risk]} ${safe(sayRiskPlain(atStake))}`;
+}
+
+/** The same without its mark, for dialogs and menus. */
+export function sayRiskPlain({ risk, stake, revertAfterMs }: AtStake): string {
+  const putBack = typeof revertAfterMs === 'number' && risk !== 'emergency' ? `put back in ${sayDuration(revertAfterMs)}` : null;
+  const words = [stake ?? STAKES[risk], putBack, CONSENT[risk]].filter((part) => part !== null);
+  return `${RISK_NAMES[risk]}: ${words.join('; ')}`;
 }
 
 /** A remedy's title as it is shown wherever it is offered (DESIGN, Runbooks: `last_resort`). */

@@ -77,7 +77,7 @@ export function isPlanFinal(plan: Plan | undefined): boolean {
 /** What the approvers decide upon. */
 function terms(plan: Plan, data: PlanMade): string[] {
   const after = data.replaces === null ? [] : ['*New plan*: the one before became void, and its approvals with it.'];
-  const risk = plan.kind === 'extend' ? `${sayRisk(plan.risk)}. It would go on for longer.` : sayRisk(plan.risk);
+  const risk = plan.kind === 'extend' ? `${sayRisk(plan)}. It would go on for longer.` : sayRisk(plan);
   return [`*Risk*: ${risk}`, ...(plan.kind === 'extend' ? [] : wayBack(plan, data)), ...after];
 }
 
@@ -173,7 +173,7 @@ function planButtons(incident: Incident, plan: Plan): Button[] {
 export function approveButton(incident: Incident, plan: Plan): Button {
   const dialog = confirm(
     'Approve this change?',
-    `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${sayRiskPlain(plan.risk)}.`,
+    `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${clamp(sayRiskPlain(plan), 120)}.`,
     'Approve',
   );
   return button('Approve', 'plan.approve', `${incident.id}:${plan.id}`, { style: 'primary', confirm: dialog });

@@ -28,6 +28,8 @@ export interface RemedyShown {
   readonly about: string | null;
   readonly risk: Risk;
   readonly lastResort: boolean;
+  /** What is at stake, where the runbook says it. */
+  readonly stake: string | null;
   /** Its own condition, as the runbook has it. */
   readonly when: string | null;
   readonly arguments: readonly ArgumentShown[];
@@ -148,7 +150,7 @@ function sayRemedy(remedy: RemedyShown): string {
   const named = remedy.arguments.map(({ name, about, default: given }) => `\`${name}\` ${safe(about)}${given === null ? '' : ` (${safe(given)})`}`);
   return [
     `*${safe(titleOf(remedy))}*  \`${remedy.name}\``,
-    `${sayRisk(remedy.risk)}${sayTerms(remedy)}`,
+    `${sayRisk({ risk: remedy.risk, stake: remedy.stake })}${sayTerms(remedy)}`,
     ...(remedy.about === null ? [] : [safe(remedy.about)]),
     ...(named.length === 0 ? [] : [`Needs ${named.join(', ')}`]),
   ].join('\n');
@@ -193,7 +195,7 @@ export function runModal(runbook: RunbookShown, remedy: RemedyShown, incident: I
       [
         ...(remedy.lastResort ? [':warning: *LAST RESORT*: everything else comes first.'] : []),
         `*${safe(remedy.title)}*`,
-        `${sayRisk(remedy.risk)}${sayTerms(remedy)}`,
+        `${sayRisk({ risk: remedy.risk, stake: remedy.stake })}${sayTerms(remedy)}`,
         ...(remedy.about === null ? [] : [safe(remedy.about)]),
       ].join('\n'),
     ),

@@ -43,12 +43,17 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
   const candidates = incident === null && wanted.where === null ? await openOf(runbook.service, look) : [];
   const complete = reason.trim() !== '' && missingArguments(remedy, values).length === 0 && candidates.length === 0;
   if (!complete) {
-    const draft = { reason, arguments: values, incidents: candidates };
+    const draft = { reason, arguments: { ...filledIn(incident, runbook.id, name), ...values }, incidents: candidates };
     return { modal: runModal(shownRunbook(runbook), shownRemedy(name, remedy), incident, draft) };
   }
   const ask = asking(request, runbook, name, remedy, { ...defaultsOf(remedy), ...values }, reason);
   if (incident === null) return declaring(serviceNamed(runbook.service, look), runbook, remedy, ask);
   return askHere(request, incident, ask, `Asked for *${safe(remedy.title)}* in *${incident.id}*. Its plan appears there in a moment.`);
+}
+
+/** What the newest diagnosis found that the remedy asks for: it stands in the form, and people decide. */
+function filledIn(incident: Incident | null, runbook: string, remedy: string): Readonly<Record<string, string>> {
+  return own(own(incident?.diagnoses ?? {}, runbook)?.fills ?? {}, remedy) ?? {};
 }
 
 /** Whether this remedy may be asked for in this incident at all. @throws UserError */
@@ -191,6 +196,7 @@ export function shownRemedy(name: string, remedy: Remedy): RemedyShown {
     about: remedy.about ?? null,
     risk: remedy.risk,
     lastResort: remedy.last_resort,
+    stake: remedy.stake ?? null,
     when: remedy.when ?? null,
     arguments: Object.entries(remedy.arguments).map(([key, { about, pattern, default: byDefault }]) => ({
       name: key,

@@ -92,6 +92,10 @@ const service = z.strictObject({
   aws: z.strictObject({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected an AWS region such as eu-west-1') }).optional(),
   /** What runbooks act on, by name. */
   targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
+  /** What differs between installations: values of the settings that its runbooks name. */
+  settings: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected lower-case letters, digits and underscores'), z.union([z.string().min(1).max(200), z.number()]))
+    .default({}),
   links: z
     .array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress }))
     .max(5)

@@ -122,6 +122,7 @@ function targetOf<K extends TargetKind>(service: string, targets: Readonly<Recor
       `The service ${service} has no target “${name}”${near === null ? '.' : `; did you mean “${near}”?`} Set services.${service}.targets.${name} in tocsin.yml.`,
     );
   }
+  if (kindOf(target) === 'absent') throw new UserError('target-absent', `There is no ${name} here: tocsin.yml says that it is absent.`);
   if (kindOf(target) !== kind)
     throw new UserError('wrong-target', `The target “${name}” of ${service} is a ${kindOf(target)}, and a ${kind} is needed.`);
   return target as unknown as TargetKinds[K];

@@ -55,6 +55,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
   const catalogue = await openCatalogue({
     folders: runbookFolders(file),
     actions: ACTION_REGISTRY,
+    settings: (service) => file.services[service]?.settings ?? {},
     watched: true,
     onLoaded(runbooks, problems) {
       logger.info({ runbooks: runbooks.length, problems: problems.length }, 'runbooks are loaded');

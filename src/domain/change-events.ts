@@ -24,6 +24,8 @@ export interface ChangeEventData {
     revision: string;
     findings: readonly { says: string; suggests: readonly string[] }[];
     failed: readonly string[];
+    /** What stands in the forms of its remedies to begin with, by remedy and argument. */
+    fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   };
   'remedy.requested': {
     run: string;
@@ -47,6 +49,8 @@ export interface ChangeEventData {
     remedy: string;
     title: string;
     risk: Risk;
+    /** What is at stake, where the runbook says it. */
+    stake?: string;
     plan_hash: string;
     needs: readonly string[];
     requester: string;

@@ -18,7 +18,7 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
     case 'diagnosis.finished': {
       const before = state.diagnoses[change.data.runbook];
       if (before === undefined || before.run !== change.data.run) return state;
-      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings: change.data.findings } } };
+      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings: change.data.findings, fills: change.data.fills ?? {} } } };
     }
     case 'diagnosis.step':
       return state;
@@ -88,6 +88,7 @@ function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: numb
     remedy: data.remedy,
     title: data.title,
     risk: data.risk,
+    ...(data.stake === undefined ? {} : { stake: data.stake }),
     hash: data.plan_hash,
     needs: data.needs,
     requester: data.requester,

@@ -50,6 +50,8 @@ export interface Plan {
   readonly remedy: string;
   readonly title: string;
   readonly risk: Risk;
+  /** What is at stake, where its runbook says it. */
+  readonly stake?: string;
   readonly hash: string;
   readonly needs: readonly string[];
   readonly requester: string;
@@ -108,6 +110,8 @@ export interface DiagnosisState {
   readonly at: number;
   readonly endedAt: number | null;
   readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[];
+  /** What stands in the forms of its remedies to begin with, by remedy and argument; missing until it has ended. */
+  readonly fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Plans that a person still has to decide upon, or whose revert has not ended: an incident with one is not closed. */

@@ -222,7 +222,7 @@ function runbookPart(runbook: Runbook): string[] {
             row([
               `\`${name}\`${remedy.last_resort ? ', LAST RESORT' : ''}`,
               `${remedy.title}${argumentsText(remedy)}`,
-              remedy.risk,
+              `${remedy.risk}${remedy.stake === undefined ? '' : `: ${remedy.stake}`}`,
               whoDecides(remedy),
               afterwards(remedy),
               (rows?.remedies[name] ?? []).join(', '),
@@ -230,6 +230,18 @@ function runbookPart(runbook: Runbook): string[] {
           ),
           '',
         ]),
+    ...settingsPart(runbook),
+  ];
+}
+
+function settingsPart({ settings }: Runbook): string[] {
+  const all = Object.entries(settings);
+  if (all.length === 0) return [];
+  return [
+    '| Setting | Default | What it says |',
+    '|---|---|---|',
+    ...all.map(([name, { about, default: byDefault }]) => row([`\`${name}\``, `\`${byDefault}\``, about])),
+    '',
   ];
 }
 

@@ -160,7 +160,7 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     expect(claim().spec.resources.requests.storage).toBe('50Gi');
     expect(await refusals(world(), situation.id)).toEqual([]);
 
-    const plan = await remedy(world(), situation, `${RUNBOOK} expand No space is left`);
+    const plan = await remedy(world(), situation, `${RUNBOOK} expand No space is left`, GRACE);
     expect(plan).toMatchObject({ status: 'applied', verified: true });
     expect(claim()).toMatchObject({ spec: { resources: { requests: { storage: '100Gi' } } }, status: { capacity: { storage: '100Gi' } } });
     const { steps } = await diagnose(world(), situation, RUNBOOK);

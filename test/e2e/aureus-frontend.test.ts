@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/record.ts';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, dataOf, GRACE, messageWith, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import { ADA, approve, breakIt, commanded, dataOf, GRACE, incidentOf, messageWith, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
 import { about, admin, cardText, diagnose, forbid, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
 import { readable } from './helpers/world.ts';
 
@@ -202,11 +202,20 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
     const before = pods(world(), 'frontend')
       .map(({ metadata }) => metadata.uid)
       .sort();
+    const planned = await forbid(world(), 'pods/log');
+    await world().say(ADA, situation.room, `/runbook run ${RUNBOOK} restart It hangs`);
+    await planned();
+    expect((await dataOf(world(), situation.id, 'remedy.failed'))[0]?.reason).toMatch(
+      /^“Logs of all containers” has to be captured before anything is changed \(AU-06\), and could not be read: /,
+    );
+    expect((await incidentOf(world(), situation.id)).plans).toEqual({});
+    const plan = await request(world(), situation, `${RUNBOOK} restart It hangs`);
     const allow = await forbid(world(), 'pods/log');
-    const plan = await remedy(world(), situation, `${RUNBOOK} restart It hangs`);
+    await approve(world(), ADA, situation, plan);
     await allow();
-    expect(plan).toMatchObject({ status: 'failed', applied: [] });
-    expect(plan.reason).toContain('Evidence could not be captured (logs), so nothing was changed');
+    const failed = await planOf(world(), situation.id);
+    expect(failed).toMatchObject({ status: 'failed', applied: [] });
+    expect(failed.reason).toContain('Evidence could not be captured (logs), so nothing was changed');
     expect(cardText(world(), situation, plan)).toContain('Nothing was changed');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(

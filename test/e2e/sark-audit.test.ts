@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import { ADA, approve, breakIt, commanded, GRACE, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
 import { about, admin, cardText, diagnose, kubernetes, object, remedy, stored, until } from './helpers/runbooks.ts';
 import { lastTold, type World } from './helpers/world.ts';
 
@@ -72,7 +72,7 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     expect(findings).toContain('The volume of TimescaleDB is 100 % full.');
     expect(suggests).toEqual(['extend-volume', 'compress']);
 
-    const plan = await remedy(world(), situation, `${AUDIT} extend-volume size=120Gi No room for audit events`);
+    const plan = await remedy(world(), situation, `${AUDIT} extend-volume size=120Gi No room for audit events`, GRACE);
     expect(plan).toMatchObject({ status: 'applied', verified: true });
     expect(object<Claim>(world(), 'persistentvolumeclaims', 'timescaledb-data', NAMESPACE).spec.resources.requests.storage).toBe('120Gi');
     expect(broken(world(), 'timescale-disk-full')).toBe(false);

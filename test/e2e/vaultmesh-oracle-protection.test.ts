@@ -20,18 +20,20 @@ describeWorld('VaultMesh Oracle: branch protection and owners', { delivery: 'htt
     const before = structuredClone({ ...seeded, checks, flags: { ...seeded.flags, required_linear_history: true } });
     repository().setProtection(structuredClone(before));
     const { steps, findings, suggests } = await diagnose(world(), situation, PROTECTION);
-    expect(steps.protection?.data.summary).toBe('master lacks: check Guardrail Lint, review of code owners');
+    expect(steps.protection?.data.summary).toBe('master lacks: check lint (Guardrail Lint), review of code owners');
     expect(steps.protection?.text).toMatch(/^Required checks\tbuild\tGuardrail Lint$/m);
     expect(steps.owners?.text).toMatch(/^\.github\/workflows\/\*\t@VaultSovereign\/ops\t@VaultSovereign\/sovereign-ops$/m);
     expect(findings).toEqual([
-      'The branch is not protected as it must be. It lacks: check Guardrail Lint, review of code owners',
+      'The branch is not protected as it must be. It lacks: check lint (Guardrail Lint), review of code owners',
+      'Nothing has reported lately under build. Where that is required, no pull request can be merged; take it out, or let its workflow run.',
+      expect.stringMatching(/^\.github\/workflows\/guardrail-lint\.yml runs only for pull requests that touch .* blocks any other pull request for ever\./),
       'CODEOWNERS does not name the owners that it must.',
     ]);
     expect(suggests).toEqual(['enforce', 'mend-code-owners']);
 
     const plan = await request(world(), situation, `${PROTECTION} enforce Only what was reviewed is merged`);
     const card = cardText(world(), situation, plan);
-    for (const line of ['+   - Guardrail Lint', '- review of code owners: no', '+ review of code owners: yes']) expect(card).toContain(line);
+    for (const line of ['+   - lint', '- review of code owners: no', '+ review of code owners: yes']) expect(card).toContain(line);
     await approve(world(), ADA, situation, plan);
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(repository().protection()).toEqual(before);
@@ -39,7 +41,7 @@ describeWorld('VaultMesh Oracle: branch protection and owners', { delivery: 'htt
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
     expect(repository().protection()).toEqual({
       ...before,
-      checks: { strict: true, checks: [...checks.checks, { context: 'Guardrail Lint', app_id: null }] },
+      checks: { strict: true, checks: [...checks.checks, { context: 'lint', app_id: null }] },
       reviews: { ...before.reviews, require_code_owner_reviews: true },
     });
     expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data.summary).toBe('master is protected as it must be');

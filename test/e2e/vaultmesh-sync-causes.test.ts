@@ -47,15 +47,28 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
   });
 
   test.each([
-    ['sync-access-denied', 'permissions', /not authorized to perform s3:GetObject on the bucket vaultmesh-knowledge-base/],
-    ['sync-timeout', 'document-or-timeout', /timed out: the document s3:\/\/vaultmesh-knowledge-base\/archive\/full-export\.json of 188743680 bytes/],
-    ['sync-throttled', 'throttling', /ThrottlingException: Rate exceeded/],
-  ])('[VO-23] %s: the cause is %s', async (fault, cause, words) => {
+    [
+      'sync-access-denied',
+      'permissions',
+      /not authorized to perform s3:GetObject on the bucket vaultmesh-knowledge-base/,
+      /Add to the policy of the role \S+: \{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::vaultmesh-knowledge-base\/\*"\}/,
+      [],
+    ],
+    [
+      'sync-timeout',
+      'document-or-timeout',
+      /timed out: the document s3:\/\/vaultmesh-knowledge-base\/archive\/full-export\.json of 188743680 bytes/,
+      /The document archive\/full-export\.json is too large\. A new sync fails again until it is taken out of the bucket/,
+      [],
+    ],
+    ['sync-throttled', 'throttling', /ThrottlingException: Rate exceeded/, /Wait until \d\d:\d\d UTC, then start it/, ['start-sync']],
+  ])('[VO-23] %s: the cause is %s, with what mends it', async (fault, cause, words, advice, remedies) => {
     await breakIt(world(), fault);
     const { steps, findings, suggests } = await look();
     expect(steps.jobs?.data.summary).toContain(`1 failure in a row, likely ${cause}.`);
     expect(findings.join('\n')).toMatch(new RegExp(`Likely cause, ${cause}\\. It says: .*${words.source}`));
-    expect(suggests).toContain('start-sync');
+    expect(findings.join('\n')).toMatch(advice);
+    expect(suggests).toEqual(remedies);
     await breakIt(world(), fault, false);
     await healthy();
   });

@@ -173,7 +173,8 @@ export const TABLE: Readonly<Record<string, Expected>> = {
     runbook: 'sark/audit-events-missing',
     cause: /TimescaleDB.*\bfull\b/i,
     remedy: 'extend-volume',
-    approvers: [ADA],
+    // A volume cannot be made smaller again: what has no way back is destructive, and two people decide.
+    approvers: [GRACE],
   },
   'compromised-server': {
     source: 'sark.md, 5: “Isolate affected resources: disable compromised server”',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import { type ActionContext, changeAction, type Touch } from '../../engine/ports/action.ts';
 import type { GitHub, Protection } from '../../engine/ports/github.ts';
@@ -6,26 +7,27 @@ import { diffObjects } from '../diff.ts';
 import { digestOf } from '../digest.ts';
 import { assertFresh, touch } from '../net/stale.ts';
 import { wantedFields } from './branch-protection.ts';
-import { resultsAt, unlessDenied } from './checks.ts';
 import { githubPreflight, headOf, type Place, permissions, repositoryAt } from './place.ts';
 import { mergedProtection, picture } from './protection.ts';
+import { reportedChecks, type WantedCheck } from './reported-checks.ts';
 
 const input = z.strictObject(wantedFields);
 type Input = z.infer<typeof input>;
 const output = z.strictObject({ branch: z.string(), checks: z.array(z.string()), code_owners: z.boolean(), already: z.boolean() });
-const scopeSchema = z.strictObject({ branch: z.string() });
+/** `checks`: the names that are asked for, which are those that have reported. Missing in plans of a release before. */
+const scopeSchema = z.strictObject({ branch: z.string(), checks: z.array(z.string()).optional() });
 /** The port's own shape; what was stored is what this action has read. */
 const snapshotSchema = z.strictObject({
   before: z.custom<Protection | null>((value) => value === null || typeof value === 'object'),
   after: z.string(),
 });
 
-const NEEDS = permissions(['administration', 'write'], ['contents', 'read']);
+const NEEDS = permissions(['administration', 'write'], ['contents', 'read'], ['actions', 'read'], ['checks', 'read'], ['pull_requests', 'read']);
 
 /** VO-30. Setting a protection replaces all of it: it is read, merged and written whole. */
 export const githubProtectBranch = changeAction<Input, z.infer<typeof output>>({
   name: 'github.protect-branch',
-  about: 'Requires checks and the review of code owners on a branch, beside everything that is set there.',
+  about: 'Requires checks, by the names under which they have reported, and the review of code owners on a branch, beside everything that is set there.',
   effect: 'destructive',
   input,
   output,
@@ -38,36 +40,40 @@ export const githubProtectBranch = changeAction<Input, z.infer<typeof output>>({
     const { place, branch } = await placeFor(asked, context);
     const { github } = place;
     const before = await github.protection(branch);
-    const after = wantedFor(before, asked);
+    const reported = await reportedChecks(place, branch, await headOf(place, branch), asked.checks);
+    const checks = reported === null ? asked.checks : namesToRequire(github, reported);
+    const wanted = { ...asked, checks };
+    const after = wantedFor(before, wanted);
     const changes = !same(before, after);
     return {
       summary: changes
-        ? `Protects ${branch} of ${github.repository}: ${sayWanted(asked)}`
+        ? `Protects ${branch} of ${github.repository}: ${sayWanted(wanted)}`
         : `${branch} of ${github.repository} is protected so already.`,
       diff: changes ? diffObjects(picture(before), picture(after)) : null,
       noPlan: changes ? null : 'Nothing would change.',
       notes: [
         ...(before === null ? [`${branch} is not protected now: from then on nobody pushes to it without a pull request.`] : []),
         ...(after.enforceAdmins ? [] : ['Administrators can still merge without.']),
-        ...(await notesOnChecks(github, await headOf(place, branch), asked.checks)),
+        ...notesOnChecks(reported),
       ],
       touches: [touchOf(github, branch, before)],
       changes,
-      scope: { branch },
+      scope: { branch, checks },
       snapshot: { before: before as unknown as Json, after: digestOf(after) },
     };
   },
 
   async apply(asked, planned, context) {
     const { github } = repositoryAt(context, asked.target);
-    const { branch } = scopeSchema.parse(planned.scope);
+    const { branch, checks = asked.checks } = scopeSchema.parse(planned.scope);
     const before = await github.protection(branch);
-    const after = wantedFor(before, asked);
+    const wanted = { ...asked, checks };
+    const after = wantedFor(before, wanted);
     const done = { branch, checks: (after.checks?.required ?? []).map(({ context }) => context), code_owners: after.reviews?.codeOwners ?? false };
     if (same(before, after)) return { output: { ...done, already: true }, summary: `${branch} is protected as planned.` };
     assertFresh(planned, [touchOf(github, branch, before)]);
     await github.protect(branch, after);
-    return { output: { ...done, already: false }, summary: `${branch} is protected now: ${sayWanted(asked)}.` };
+    return { output: { ...done, already: false }, summary: `${branch} is protected now: ${sayWanted(wanted)}.` };
   },
 
   async revert(asked, planned, context, force) {
@@ -113,18 +119,22 @@ function sayWanted({ checks, code_owners, approvals }: Input): string {
   return parts.join(', ') || 'as it is';
 }
 
-/** A check that never reports would hold up every merge: its name is that of the job, not of the workflow. */
-async function notesOnChecks(github: GitHub, head: string, wanted: readonly string[]): Promise<readonly string[]> {
-  if (wanted.length === 0) return [];
-  const [newest] = (await unlessDenied(github.pulls({ state: 'all', limit: 1 }))) ?? [];
-  const seen = await Promise.all([head, ...(newest === undefined ? [] : [newest.head.sha])].map((sha) => resultsAt(github, sha)));
-  if (!seen.some(({ checksSeen }) => checksSeen))
-    return ['Whether checks of these names report cannot be seen: the credentials may not read checks.'];
-  return wanted
-    .filter((name) => !seen.some(({ checks }) => checks.some((one) => one.name === name)))
-    .map((name) => {
-      const workflow = seen.some(({ workflows }) => workflows.some((one) => one.name === name));
-      const why = workflow ? `${name} is a workflow; its check has the name of its job.` : `No check ${name} has reported lately.`;
-      return `${why} A required check that never reports holds up every merge.`;
-    });
+/** Names that a protection may ask for: a required check that never reports blocks every pull request. @throws UserError `check-never-reported` */
+function namesToRequire(github: GitHub, reported: readonly WantedCheck[]): string[] {
+  const never = reported.filter(({ names }) => names.length === 0).map(({ wanted }) => wanted);
+  if (never.length === 0) return reported.flatMap(({ names }) => names);
+  throw new UserError(
+    'check-never-reported',
+    `Nothing called ${never.join(', ')} has reported on ${github.repository} lately, neither a check nor a workflow. To require it would block every pull request. Let it run once, or correct its name in the runbook.`,
+    { refusal: true },
+  );
+}
+
+/** What else may hold up a merge. */
+function notesOnChecks(reported: readonly WantedCheck[] | null): readonly string[] {
+  if (reported === null) return ['Whether checks of these names report cannot be seen: the credentials may read neither checks nor workflows.'];
+  return reported.flatMap(({ wanted, names, notFor }) => [
+    ...(names.includes(wanted) ? [] : [`${wanted} reports as ${names.join(', ')}: that is what is required.`]),
+    ...(notFor === null ? [] : [`${notFor}. A required check that does not run blocks any other pull request for ever: take the filter out first.`]),
+  ]);
 }

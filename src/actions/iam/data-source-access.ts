@@ -21,6 +21,7 @@ const output = z.strictObject({
   judged_by: z.enum(['simulation', 'documents']),
   denied_by: z.array(z.string()).describe('Statements of the bucket’s policy that deny the role something.'),
   problems: z.array(z.string()),
+  advice: z.string().describe('The statements that mend it, in words; empty when nothing is wrong or nobody can say what.'),
 });
 type Said = z.infer<typeof answer>;
 
@@ -94,6 +95,7 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
         judged_by: own.by,
         denied_by: denied,
         problems,
+        advice: adviceOn({ role: name, account, application, arn, denied, trust: trust.answer, list: list.answer, read: read.answer }),
       },
       summary: `${ok ? `The role ${name} can be taken on and may read s3://${bucket.bucket}` : `The role ${name} cannot be relied upon to read s3://${bucket.bucket}`} (judged by ${own.by}, as it cannot be tried).${problems.length === 0 ? '' : ` ${problems.join(' ')}`}`,
       table: {
@@ -115,6 +117,36 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
     };
   },
 });
+
+/** What somebody has to change by hand: the exact statements, for the bot must not give permissions. */
+function adviceOn(found: {
+  readonly role: string;
+  readonly account: string;
+  readonly application: string;
+  /** Of the bucket. */
+  readonly arn: string;
+  readonly denied: readonly string[];
+  readonly trust: Said;
+  readonly list: Said;
+  readonly read: Said;
+}): string {
+  const { role, account, application, arn, denied } = found;
+  if (denied.length > 0) return `Take this out of the policy of the bucket, or let it leave out the role ${role}: ${denied.join(', ')}.`;
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Service: 'qbusiness.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+    Condition: { StringEquals: { 'aws:SourceAccount': account }, ArnEquals: { 'aws:SourceArn': application } },
+  };
+  const granted = [
+    ...(found.list === 'no' ? [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: arn }] : []),
+    ...(found.read === 'no' ? [{ Effect: 'Allow', Action: 's3:GetObject', Resource: `${arn}/*` }] : []),
+  ];
+  return [
+    ...(granted.length === 0 ? [] : [`Add to the policy of the role ${role}: ${granted.map((one) => JSON.stringify(one)).join(' ')}`]),
+    ...(found.trust === 'no' ? [`Add to the trust policy of the role ${role}: ${JSON.stringify(trust)}`] : []),
+  ].join(' ');
+}
 
 /** @throws UserError `no-bucket` */
 function bucketName(bucket: string | undefined, target: string): string {

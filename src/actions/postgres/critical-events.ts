@@ -20,9 +20,13 @@ const output = z.strictObject({
   found: z.boolean(),
   /** All of them, also beyond the limit. */
   count: z.number().int(),
+  /** Ids of the servers that they name, those that most are about first. */
+  servers: z.array(z.string()),
   /** Newest first. */
   events: z.array(anyJson),
 });
+
+const namesServer = z.looseObject({ server_id: z.string().min(1) });
 
 /** CRITICAL audit events of the last hour (SK-50). The severity is an enum in upper case in some versions and a text in others. */
 export const postgresCriticalEvents = readAction<z.infer<typeof input>, z.infer<typeof output>>({
@@ -46,7 +50,7 @@ WHERE upper(event.severity::text) = 'CRITICAL' AND event."timestamp" >= ${litera
     const columns = known.length > 0 ? known : present.slice(0, 6);
     return {
       state: total === 0 ? 'good' : 'bad',
-      output: { found: true, count: total, events },
+      output: { found: true, count: total, servers: serversIn(events), events },
       summary: total === 0 ? `No CRITICAL event in ${table} within ${within}.` : `${count(total, 'CRITICAL event')} in ${table} within ${within}.`,
       ...(events.length === 0
         ? {}
@@ -57,3 +61,8 @@ WHERE upper(event.severity::text) = 'CRITICAL' AND event."timestamp" >= ${litera
     };
   },
 });
+
+function serversIn(events: ReturnType<typeof rowsOf>): string[] {
+  const named = events.flatMap((event) => namesServer.safeParse(event).data?.server_id ?? []);
+  return [...Map.groupBy(named, (id) => id)].sort(([, one], [, other]) => other.length - one.length).map(([id]) => id);
+}

@@ -18,7 +18,12 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-const readOutput = z.strictObject({ same: z.boolean(), lines: z.array(z.string()), configuration: jsonField });
+const readOutput = z.strictObject({
+  same: z.boolean(),
+  lines: z.array(z.string()),
+  configuration: jsonField,
+  schedule: z.string().describe('When syncs start by themselves; empty: on demand only.'),
+});
 
 /** Whether a connector is configured as its source says (VO-26). The order of keys and lists means nothing; placeholders match what is there. */
 export const qbusinessConnector = readAction<Input, z.infer<typeof readOutput>>({
@@ -33,12 +38,13 @@ export const qbusinessConnector = readAction<Input, z.infer<typeof readOutput>>(
 
   async run({ target, source }, context) {
     assertSourced(context, target);
-    const live = await read(context, target);
+    const { aws, ref } = dataSourceOf(context, target);
+    const { configuration: live, schedule } = await aws.qbusiness.dataSource(ref);
     const wanted = canonicalConnector(filledIn(connectorIn(source), live));
     const diff = diffObjects(wanted, canonicalConnector(live));
     return {
       state: diff === '' ? 'good' : 'bad',
-      output: { same: diff === '', lines: diff === '' ? [] : diff.split('\n'), configuration: live },
+      output: { same: diff === '', lines: diff === '' ? [] : diff.split('\n'), configuration: live, schedule },
       summary: diff === '' ? `The connector of ${target} is what its source says.` : `The connector of ${target} is not what its source says.`,
       ...(diff === '' ? {} : { text: { name: `connector-${target}.diff`, content: `--- the source\n+++ what is live\n${diff}\n` } }),
       files: [{ name: `connector-${target}.json`, content: `${JSON.stringify(live, null, 2)}\n` }],

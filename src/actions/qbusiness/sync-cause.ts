@@ -30,6 +30,11 @@ export function causeOf(job: Pick<SyncJob, 'status' | 'errorMessage' | 'errorCod
   return { cause: 'unknown', reason: said === '' ? 'It says nothing: look at the data source’s log.' : `It says: ${oneLine(said, 400)}` };
 }
 
+/** The key of the S3 object that an error speaks of; empty when it names none. */
+export function documentIn(message: string): string {
+  return /\bs3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(\S{1,200}?)(?=[\s,;'"]|[.:](?:\s|$)|$)/.exec(message)?.[1] ?? '';
+}
+
 export function isRunning({ status }: Pick<SyncJob, 'status'>): boolean {
   return status === 'SYNCING' || status === 'SYNCING_INDEXING' || status === 'STOPPING';
 }

@@ -5,11 +5,13 @@ import type { SyncJob } from '../../engine/ports/aws.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { count, oneLine, targetField } from '../net/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
-import { CAUSES, causeOf, isFailed, isRunning } from './sync-cause.ts';
+import { CAUSES, causeOf, documentIn, isFailed, isRunning } from './sync-cause.ts';
 
 /** Looked at to count failures that follow each other. */
 const LOOKED_AT = 20;
 const HOUR = 3_600_000;
+/** Amazon says no more of a throttled sync than to try it later: a pause of as long as that (ms) is what lets it through. */
+const THROTTLED_FOR = 10 * 60_000;
 
 const input = z.strictObject({
   target: targetField.describe('The data source.'),
@@ -30,6 +32,8 @@ const output = z.strictObject({
   failed_ids: z.array(z.string()),
   cause: z.enum(CAUSES).describe('Of the newest job that failed, when no other has succeeded since.'),
   reason: z.string(),
+  document: z.string().describe('The key of the document that the newest failure names as too large; empty when it names none.'),
+  retry_at: z.string().describe('When a sync that was throttled may be tried again, as 23:19 UTC; empty unless it was.'),
   scanned: whole,
   added: whole,
   modified: whole,
@@ -87,6 +91,8 @@ export const qbusinessSyncJobs = readAction<z.infer<typeof input>, z.infer<typeo
         failed_ids: since.map(({ id }) => id),
         cause,
         reason,
+        document: cause === 'document-or-timeout' ? documentIn(since[0]?.errorMessage ?? '') : '',
+        retry_at: cause === 'throttling' ? sayRetry(since[0]?.ended ?? now) : '',
         scanned: newest?.scanned ?? 0,
         added: newest?.added ?? 0,
         modified: newest?.modified ?? 0,
@@ -121,6 +127,11 @@ function sayNewest(job: SyncJob | undefined, now: number): string {
 function errorOf({ errorCode, dataSourceErrorCode, errorMessage }: SyncJob): string {
   const codes = [errorCode, dataSourceErrorCode].filter((code) => code !== null && code !== '').join('/');
   return [codes, errorMessage].filter((text) => text !== null && text !== '').join(': ');
+}
+
+/** `23:19 UTC`, on the minute after. */
+function sayRetry(ended: number): string {
+  return `${toIso(Math.ceil((ended + THROTTLED_FOR) / 60_000) * 60_000).slice(11, 16)} UTC`;
 }
 
 function iso(time: number | null): string {

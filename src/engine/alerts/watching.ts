@@ -130,7 +130,7 @@ export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>>
     try {
       const diagnose = Object.fromEntries([...results].map(([name, { output }]) => [name, output]));
       return {
-        holds: runbook.overDiagnosis.evaluate(expression, { diagnose, arg: diagnosisArguments(runbook, {}) }) === true,
+        holds: runbook.overDiagnosis.evaluate(expression, { diagnose, arg: diagnosisArguments(runbook, {}), setting: runbook.setting }) === true,
         summary: clamp(seen, 600),
       };
     } catch {

@@ -135,6 +135,9 @@ const rule = z.strictObject({ rule: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, '
 /** An IAM role. */
 const role = z.strictObject({ role: z.string().regex(/^[A-Za-z0-9+=,.@_-]{1,64}$/, 'expected the name of a role, without its path') });
 
+/** What this installation does not have: what needs it is left out, and said to be. */
+const absent = z.strictObject({ absent: z.literal(true) });
+
 export const targetSchema = z.union(
   [
     workload,
@@ -155,10 +158,11 @@ export const targetSchema = z.union(
     topic,
     rule,
     role,
+    absent,
   ],
   {
     error:
-      'expected a target: { deployment | statefulset | daemonset: NAME }, { pvc: NAME }, { url: ... }, { workload: TARGET, port: N }, { postgres: ... }, { redis: ... }, { secret: NAME, key: KEY }, { configmap: NAME }, { bucket: NAME }, { application: ID }, { data_source: ID, application: ID, index: ID }, { repository: OWNER/NAME }, { workflow: FILE, repository: TARGET }, { file: PATH, repository: TARGET }, { alarm: NAME }, { log_group: NAME }, { topic: ARN }, { rule: NAME } or { role: NAME }',
+      'expected a target: { deployment | statefulset | daemonset: NAME }, { pvc: NAME }, { url: ... }, { workload: TARGET, port: N }, { postgres: ... }, { redis: ... }, { secret: NAME, key: KEY }, { configmap: NAME }, { bucket: NAME }, { application: ID }, { data_source: ID, application: ID, index: ID }, { repository: OWNER/NAME }, { workflow: FILE, repository: TARGET }, { file: PATH, repository: TARGET }, { alarm: NAME }, { log_group: NAME }, { topic: ARN }, { rule: NAME }, { role: NAME } or { absent: true }',
   },
 );
 
@@ -206,7 +210,8 @@ export interface TargetKinds {
 export type TargetKind = keyof TargetKinds;
 
 /** The key by which a kind is known, the more particular ones first: a data source names its application too. */
-const KNOWN_BY: readonly (readonly [string, TargetKind])[] = [
+const KNOWN_BY: readonly (readonly [string, TargetKind | 'absent'])[] = [
+  ['absent', 'absent'],
   ['deployment', 'workload'],
   ['statefulset', 'workload'],
   ['daemonset', 'workload'],
@@ -230,6 +235,6 @@ const KNOWN_BY: readonly (readonly [string, TargetKind])[] = [
 ];
 
 /** Which kind a configured target is. */
-export function kindOf(target: Target): TargetKind {
+export function kindOf(target: Target): TargetKind | 'absent' {
   return KNOWN_BY.find(([key]) => key in target)?.[1] ?? 'bucket';
 }

@@ -69,7 +69,8 @@ function opened(deps: RunbookDeps, sealed: Uint8Array): Json {
  * now. Only what did not exist then is evaluated.
  */
 export function approvedInput(document: PlanDocument, step: Pick<PlanStep, 'with' | 'input'>, incident: Incident, plan: Plan): Inputs {
-  const over = overRemedy({ arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) }, null);
+  const given = { arguments: Object.fromEntries(Object.keys(document.arguments).map((name) => [name, { about: name }])) };
+  const over = overRemedy(given, null);
   return approvedInputs(step, over, plannedValues(document, incident), lateValues(incident, plan));
 }
 

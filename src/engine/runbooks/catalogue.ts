@@ -1,6 +1,6 @@
 import type { Problem } from '../yaml.ts';
 import { type Found, listFolder, readRunbook } from './folder.ts';
-import { type Actions, type Loaded, loadRunbook, type Runbook } from './runbook.ts';
+import { type Actions, type Loaded, loadRunbook, type Runbook, type Settings } from './runbook.ts';
 
 /**
  * How often (ms) the folders are looked at. By looking, because notices of changes get lost: with a save by rename, a ConfigMap that is
@@ -30,6 +30,8 @@ export interface CatalogueOptions {
   /** Folders, the bot's own first; a later one replaces runbooks of the same id. */
   readonly folders: readonly string[];
   readonly actions: Actions;
+  /** What tocsin.yml sets for a service's runbooks. */
+  readonly settings?: (service: string) => Settings;
   /** Told after each reading. */
   readonly onLoaded?: (runbooks: readonly Runbook[], problems: readonly Problem[]) => void;
   /** Read again when files change. */
@@ -44,7 +46,7 @@ interface Seen {
 }
 
 /** Opens the folders of runbooks. What cannot be read in them is a problem, not an error. */
-export async function openCatalogue({ folders, actions, onLoaded, watched = false }: CatalogueOptions): Promise<Catalogue> {
+export async function openCatalogue({ folders, actions, settings, onLoaded, watched = false }: CatalogueOptions): Promise<Catalogue> {
   let runbooks = new Map<string, Runbook>();
   let problems: readonly Problem[] = [];
   let lastGood = new Map<string, Runbook>();
@@ -56,7 +58,7 @@ export async function openCatalogue({ folders, actions, onLoaded, watched = fals
     const good = new Map<string, Runbook>();
     const wrong: Problem[] = seen.unread.map(({ path, problem }) => wholeFile(path, problem));
     for (const { path, problem } of seen.files) {
-      const found: Loaded = problem === null ? await loadFile(path, actions) : { ok: false, problems: [wholeFile(path, problem)] };
+      const found: Loaded = problem === null ? await loadFile(path, actions, settings) : { ok: false, problems: [wholeFile(path, problem)] };
       if (!found.ok) wrong.push(...found.problems);
       const runbook = found.ok ? found.runbook : lastGood.get(path);
       if (runbook !== undefined) good.set(path, runbook);
@@ -111,11 +113,11 @@ function byId(good: ReadonlyMap<string, Runbook>, folders: readonly string[]): M
 }
 
 /** Loads one file. Whatever it is and holds: never throws, so that the others are loaded too. */
-export async function loadFile(path: string, actions: Actions): Promise<Loaded> {
+export async function loadFile(path: string, actions: Actions, settings?: CatalogueOptions['settings']): Promise<Loaded> {
   const read = await readRunbook(path);
   if ('problem' in read) return { ok: false, problems: [wholeFile(path, read.problem)] };
   try {
-    return loadRunbook(read.text, path, actions);
+    return loadRunbook(read.text, path, actions, settings);
   } catch (error) {
     return { ok: false, problems: [wholeFile(path, `cannot be understood: ${error instanceof Error ? error.message : String(error)}`)] };
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import type { Incident } from '../../domain/incident.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import type { Destination } from '../notices.ts';
 import type { Chart, StepState, Table } from '../ports/action.ts';
@@ -8,10 +9,14 @@ import { insteadOfFile } from '../reach/plain.ts';
 import { shownBoard, tellBeside } from '../reach/shown.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
-import { type Arguments, diagnosisArguments, readingInOrder } from './needs.ts';
+import { type Fills, fillsOf } from './filling.ts';
+import { type Finding, judge, type Judgement } from './judging.ts';
+import { type Arguments, readingInOrder } from './needs.ts';
+import { incidentNow } from './plan-state.ts';
 import { readStep, type StepResult } from './reading.ts';
 import type { Runbook } from './runbook.ts';
 import type { DiagnosisStep } from './schema.ts';
+import { type Offered, offeredBy } from './suggesting.ts';
 import type { Inputs } from './values.ts';
 
 /** Rows of a table that a message shows; the rest is in the file. */
@@ -43,17 +48,6 @@ interface Kept {
   readonly file: { readonly name: string; readonly sha256: string } | null;
 }
 
-export interface Finding {
-  readonly says: string;
-  readonly suggests: readonly string[];
-}
-
-export interface Judgement {
-  readonly findings: readonly Finding[];
-  /** What the findings suggest that are unknown, because something that they need could not be read. */
-  readonly unjudged: readonly Pick<Finding, 'suggests'>[];
-}
-
 /** What blocks/diagnosis.ts draws. */
 export interface DiagnosisView {
   readonly incident: string | null;
@@ -82,6 +76,9 @@ export interface DiagnosisView {
     readonly risk: string;
     readonly lastResort: boolean;
     readonly suggested: boolean;
+    /** What is at stake, in words that follow the risk. */
+    readonly stake: string | null;
+    readonly revertAfterMs: number | null;
   }[];
 }
 
@@ -98,12 +95,12 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
     const board: Board = { key: `${run.id}:board`, stream, to: to ?? roomFor(id), template: 'diagnosis' };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const show = (tx: StoreTx, judgement: Judgement | null, on = board) =>
+    const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(
         tx,
         on,
-        results.size + (judgement === null ? 1 : 1_000),
-        viewOf(runbook, id, by, deps.linksOf(runbook.service), results, judgement) as unknown as Json,
+        results.size + (concluded === null ? 1 : 1_000),
+        viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json,
       );
 
     await run.write('begin', async (tx) => {
@@ -125,22 +122,23 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
         if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
       }),
     );
-    const judgement = judge(runbook, results, given);
+    const concluded = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id));
     await run.write('findings', async (tx) => {
       const failed = steps.filter(([name]) => results.get(name)?.state === 'unknown').map(([name]) => name);
       const data = {
         run: run.id,
         runbook: runbook.id,
         revision: runbook.revision,
-        findings: judgement.findings.map(({ says, suggests }) => ({ says, suggests: [...suggests] })),
+        findings: concluded.findings.map(({ says, suggests }) => ({ says, suggests: [...suggests] })),
         failed,
+        ...(Object.keys(concluded.fills).length === 0 ? {} : { fills: concluded.fills }),
       };
       if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
       else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
-      await show(tx, judgement);
+      await show(tx, concluded);
       return true;
     });
-    const shown = await shownBoard(run, deps.store, board, by, (tx, on) => show(tx, judgement, on));
+    const shown = await shownBoard(run, deps.store, board, by, (tx, on) => show(tx, concluded, on));
     for (const [name] of steps) {
       const file = results.get(name)?.file;
       if (file === null || file === undefined) continue;
@@ -229,25 +227,15 @@ function tabSeparated({ columns, rows }: Table): string {
   return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
 }
 
-/** What the results say. What is unknown is missing in them, so that a finding which hangs on it is neither drawn nor denied, but unknown. */
-export function judge(runbook: Runbook, results: ReadonlyMap<string, { readonly output: Json }>, given: Arguments = {}): Judgement {
-  const diagnose = Object.fromEntries([...results].filter(([, { output }]) => output !== null).map(([name, { output }]) => [name, output]));
-  const values = { diagnose, arg: diagnosisArguments(runbook, given) };
-  const findings: Finding[] = [];
-  const unjudged: Pick<Finding, 'suggests'>[] = [];
-  for (const { when, says, suggests } of runbook.findings) {
-    try {
-      if (runbook.overDiagnosis.evaluate(when, values) !== true) continue;
-      findings.push({ says: says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), values)) : says, suggests });
-    } catch {
-      unjudged.push({ suggests });
-    }
-  }
-  return { findings, unjudged };
+/** What follows from a diagnosis. */
+interface Concluded extends Judgement {
+  readonly offered: Offered;
+  readonly fills: Fills;
 }
 
-function textOf(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function conclude(runbook: Runbook, results: ReadonlyMap<string, Kept>, given: Arguments, incident: Incident | null): Concluded {
+  const judgement = judge(runbook, results, given);
+  return { ...judgement, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
 }
 
 function viewOf(
@@ -256,9 +244,9 @@ function viewOf(
   by: string,
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
-  judgement: Judgement | null,
+  concluded: Concluded | null,
 ): DiagnosisView {
-  const suggested = new Set(judgement?.findings.flatMap(({ suggests }) => suggests));
+  const { suggested, others } = concluded?.offered ?? { suggested: [], others: Object.keys(runbook.remedies) };
   return {
     incident,
     runbook: runbook.id,
@@ -278,15 +266,14 @@ function viewOf(
         ms: result?.ms ?? 0,
       };
     }),
-    findings: judgement?.findings ?? null,
-    unjudged: judgement?.unjudged.length ?? 0,
-    remedies: Object.entries(runbook.remedies).map(([name, { title, risk, last_resort }]) => ({
-      name,
-      title,
-      risk,
-      lastResort: last_resort,
-      suggested: suggested.has(name),
-    })),
+    findings: concluded?.findings ?? null,
+    unjudged: concluded?.unjudged.length ?? 0,
+    remedies: [...suggested, ...others].flatMap((name) => {
+      const remedy = runbook.remedies[name];
+      if (remedy === undefined) return [];
+      const { title, risk, last_resort: lastResort, stake = null, revert } = remedy;
+      return [{ name, title, risk, lastResort, suggested: suggested.includes(name), stake, revertAfterMs: revert?.after ?? null }];
+    }),
   };
 }
 

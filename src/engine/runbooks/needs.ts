@@ -67,7 +67,7 @@ export function readingInOrder<R extends { readonly state: StepState; readonly o
     if (step === undefined) throw new Error(`${runbook.id} has no diagnosis step ${name}`);
     const needed = await Promise.all(needsOf(step.with).map(async (other) => [other, await result(other)] as const));
     const diagnose = Object.fromEntries(needed.filter(([, { state }]) => state !== 'unknown').map(([other, { output }]) => [other, output]));
-    const input = evaluateInputs(step.with, runbook.overDiagnosis, { diagnose, arg }, { unknown: () => null });
+    const input = evaluateInputs(step.with, runbook.overDiagnosis, { diagnose, arg, setting: runbook.setting }, { unknown: () => null });
     return read(name, step, input);
   }
 

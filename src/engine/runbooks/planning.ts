@@ -10,9 +10,9 @@ import type { Planned } from '../ports/action.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
 import { readDiagnosis } from './diagnosis.ts';
 import { type Arguments, needsOf } from './needs.ts';
-import { changing, clean, known } from './reading.ts';
-import { incidentValues, overRemedy, type Runbook } from './runbook.ts';
-import type { Remedy, Verify } from './schema.ts';
+import { changing, clean, known, missingBy, sayError } from './reading.ts';
+import { incidentValues, overRemedy, type Runbook, type Settings } from './runbook.ts';
+import type { Remedy, RemedyStep, Verify } from './schema.ts';
 import { evaluateInputs, type Inputs } from './values.ts';
 
 /** How long (ms) a plan may take to be made. */
@@ -61,6 +61,10 @@ export interface PlanDocument {
   readonly diagnose?: Readonly<Record<string, Json>>;
   /** What was known of the incident when the plan was made: late values are made of it as well. */
   readonly incident_values?: Json;
+  /** The runbook's settings; missing where it has none. */
+  readonly setting?: Settings;
+  /** Why steps of the runbook are left out, in words. */
+  readonly left_out?: readonly string[];
   readonly steps: readonly PlanStep[];
   readonly verify?: PlanVerify;
   /** The resolution that its success means. */
@@ -92,10 +96,12 @@ export async function makePlan(
 ): Promise<MadePlan> {
   const remedy = remedyOf(runbook, name);
   assertMay(runbook, remedy, incident);
-  const expressions = overRemedy(remedy, runbook.outputs);
+  const expressions = overRemedy(remedy, runbook);
   const diagnose = await readNeeded(deps, runbook, remedy, incident, args);
-  const values = plannedValues({ arguments: args, diagnose, ...(incidentThen === undefined ? {} : { incident_values: incidentThen }) }, incident);
+  const { setting } = runbook;
+  const values = plannedValues({ arguments: args, diagnose, setting, ...(incidentThen === undefined ? {} : { incident_values: incidentThen }) }, incident);
   const steps: PlanStep[] = [];
+  const leftOut: string[] = [];
   const snapshots: (Json | null)[] = [];
   for (const step of remedy.steps) {
     const input = evaluateInputs(step.with, expressions, values);
@@ -113,8 +119,12 @@ export async function makePlan(
       snapshots.push(null);
       continue;
     }
-    const action = changing(deps, step.uses);
-    const { snapshot, ...planned } = await action.plan(parseInput(action, input), context);
+    const made = await planOrLeaveOut(deps, step, input, context);
+    if (typeof made === 'string') {
+      leftOut.push(`Left out: ${step.title ?? step.uses}. ${made}`);
+      continue;
+    }
+    const { snapshot, ...planned } = made;
     snapshots.push(snapshot);
     steps.push({
       ...shared,
@@ -122,6 +132,7 @@ export async function makePlan(
       snapshot_sha256: snapshot === null ? null : sha256(snapshot),
     });
   }
+  if (steps.every(({ planned }) => planned === null) && leftOut.length > 0) throw new UserError('nothing-to-do', leftOut.join(' '));
   const { verify, resolves } = remedy;
   const approved: Omit<PlanDocument, 'hash'> = {
     v: 2,
@@ -131,13 +142,27 @@ export async function makePlan(
     remedy: name,
     arguments: args,
     ...(Object.keys(diagnose).length === 0 ? {} : { diagnose }),
-    incident_values: values.incident ?? null,
+    incident_values: values['incident'] ?? null,
+    ...(Object.keys(setting).length === 0 ? {} : { setting }),
+    ...(leftOut.length === 0 ? {} : { left_out: leftOut }),
     steps,
     ...(verify === undefined ? {} : { verify: plannedVerify(verify, evaluateInputs(verify.with, expressions, values)) }),
     ...(resolves === undefined ? {} : { resolves }),
   };
   const document: PlanDocument = { ...approved, hash: hashOf(approved) };
   return { document, snapshots, changes: steps.some((step) => step.planned === null || step.planned.changes) };
+}
+
+/** The plan of a step that changes something, or why it is left out: its target is absent, or it is optional and its target is not there. */
+async function planOrLeaveOut(deps: RunbookDeps, step: RemedyStep, input: Inputs, context: StepContext): Promise<Planned | string> {
+  const action = changing(deps, step.uses);
+  try {
+    return await action.plan(parseInput(action, input), context);
+  } catch (error) {
+    const missing = missingBy(error);
+    if (missing === 'absent' || (missing === 'not-found' && step.optional)) return sayError(error, context);
+    throw error;
+  }
 }
 
 /** What of a verification is approved; `input` is what is known of it before. */
@@ -147,10 +172,15 @@ export function plannedVerify({ uses, with: given, until, within, otherwise }: V
 
 /** What the expressions of a plan's inputs are evaluated over: for a plan that was made, what it has recorded. */
 export function plannedValues(
-  document: Pick<PlanDocument, 'arguments' | 'diagnose' | 'incident_values'>,
+  document: Pick<PlanDocument, 'arguments' | 'diagnose' | 'incident_values' | 'setting'>,
   incident: Incident,
 ): Readonly<Record<string, Json>> {
-  return { incident: document.incident_values ?? incidentValues(incident), arg: document.arguments, diagnose: document.diagnose ?? {} };
+  return {
+    incident: document.incident_values ?? incidentValues(incident),
+    arg: document.arguments,
+    diagnose: document.diagnose ?? {},
+    setting: document.setting ?? {},
+  };
 }
 
 /** The diagnosis steps that the remedy's inputs are made of, read now. @throws UserError `plan-needs` when one cannot be read */
@@ -220,14 +250,14 @@ export function differences(approved: PlanDocument, now: PlanDocument): string {
   return 'what it would do has changed';
 }
 
-/** A plan's steps as its record shows them. */
-export function plannedSteps(document: PlanDocument): PlannedStep[] {
-  return document.steps.map(({ uses, title, until, planned, snapshot_sha256 }) => ({
+/** A plan's steps as its record shows them; what is said of the whole plan stands with the first. */
+export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
+  return document.steps.map(({ uses, title, until, planned, snapshot_sha256 }, i) => ({
     uses,
     summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : `: waits until ${until}`}`,
     diff: planned === null || planned.diff === null ? null : clip(planned.diff),
     no_plan: planned?.noPlan ?? null,
-    notes: planned?.notes ?? [],
+    notes: [...(planned?.notes ?? []), ...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : [])],
     snapshot_sha256,
   }));
 }

@@ -10,7 +10,7 @@ import { shownBoard } from '../reach/shown.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
 import { type Arguments, diagnosisArguments } from './needs.ts';
-import { sayError } from './reading.ts';
+import { missingBy, sayError } from './reading.ts';
 import { overRemedy, type Runbook } from './runbook.ts';
 import { evaluateInputs, type Inputs, placeholder } from './values.ts';
 
@@ -87,12 +87,13 @@ export function stepsOf(runbook: Runbook, given: Arguments = {}): Step[] {
   const diagnose = Object.entries(runbook.diagnose).map(([name, { uses, with: input }]) => ({
     name: `diagnose ${name}`,
     uses,
-    input: evaluateInputs(input, runbook.overDiagnosis, { arg: diagnosisArguments(runbook, given) }, { unknown: placeholder }),
+    input: evaluateInputs(input, runbook.overDiagnosis, { arg: diagnosisArguments(runbook, given), setting: runbook.setting }, { unknown: placeholder }),
   }));
   const remedies = Object.entries(runbook.remedies).flatMap(([name, remedy]) => {
-    const over = overRemedy(remedy, runbook.outputs);
+    const over = overRemedy(remedy, runbook);
     const sample = {
       incident: SAMPLE_INCIDENT,
+      setting: runbook.setting,
       arg: Object.fromEntries(Object.entries(remedy.arguments).map(([key, one]) => [key, given[key] ?? one.default ?? placeholder(key)])),
     };
     const steps = remedy.steps.map((step, i) => ({
@@ -137,7 +138,8 @@ async function checkStep(deps: RunbookDeps, runbook: Runbook, step: Step, rights
     checks.push(...(await Promise.all(needed.flatMap(oneVerbEach).map((right) => mayOnce(right, context, rights)))));
     if (action.preflight !== undefined) checks.push(...(await action.preflight(input, context)));
   } catch (error) {
-    checks.push({ state: 'failure', what: sayError(error, context), advice: adviceFor(error) });
+    const absent = missingBy(error) === 'absent';
+    checks.push({ state: absent ? 'ok' : 'failure', what: sayError(error, context), advice: absent ? null : adviceFor(error) });
   }
   return { ...about, checks: checks.length === 0 ? [{ state: 'ok', what: 'needs nothing of the cluster', advice: null }] : checks };
 }

@@ -26,6 +26,8 @@ const MAX_TEXT = 4 * 1024 * 1024;
 export interface StepResult {
   /** Whether the step ran to its end. */
   readonly ok: boolean;
+  /** Why there is nothing to read: its target is not there by tocsin.yml, is not set, or is not in the cluster. */
+  readonly missing?: 'absent' | 'not-found';
   readonly state: StepState;
   /** Without what could not be read; `null` when the step failed. */
   readonly output: Json;
@@ -84,8 +86,18 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
     };
   } catch (error) {
     const summary = sayError(error, context);
-    return { ok: false, state: 'unknown', output: null, summary, table: null, chart: null, text: null, files: [], ms: elapsed() };
+    const none = { output: null, summary, table: null, chart: null, text: null, files: [], ms: elapsed() };
+    const missing = missingBy(error);
+    if (missing === 'absent') return { ...none, ok: true, state: 'seen', missing };
+    return { ...none, ok: false, state: 'unknown', ...(missing === null ? {} : { missing }) };
   }
+}
+
+/** Whether an error says that there is nothing to act on or to read; `null` when it says something else. */
+export function missingBy(error: unknown): 'absent' | 'not-found' | null {
+  if (!(error instanceof UserError)) return null;
+  if (error.code === 'target-absent') return 'absent';
+  return error.code === 'target-missing' || error.code === 'unknown-target' ? 'not-found' : null;
 }
 
 /** Why a step failed, for people: without secrets, without a stack. */

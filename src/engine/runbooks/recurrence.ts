@@ -5,7 +5,8 @@ import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../domain/time.ts';
 import type { RunContext, RunKind } from '../ports.ts';
 import type { RunbookDeps } from './deps.ts';
-import { judge, readDiagnosis } from './diagnosis.ts';
+import { readDiagnosis } from './diagnosis.ts';
+import { judge } from './judging.ts';
 import { tellChange } from './plan-state.ts';
 import type { Runbook } from './runbook.ts';
 

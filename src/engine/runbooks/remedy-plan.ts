@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { UserError } from '../../domain/errors.ts';
 import { isOpen } from '../../domain/incident.ts';
 import { toIso } from '../../domain/time.ts';
 import type { RunContext, StoreTx } from '../ports.ts';
 import { snapshotKey } from './applying.ts';
 import type { RunbookDeps } from './deps.ts';
+import { readDiagnosis } from './diagnosis.ts';
 import { incidentIn, incidentNow, tellChange } from './plan-state.ts';
 import { canonical, type MadePlan, makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from './planning.ts';
 import { sayError } from './reading.ts';
@@ -23,7 +25,7 @@ export const remedyInput = z.object({
 /** What a run of a remedy was started with. */
 export type RemedyInput = z.infer<typeof remedyInput>;
 
-type Made = MadePlan & { readonly runbook: Runbook };
+type Made = MadePlan & { readonly runbook: Runbook; readonly evidence: readonly string[] };
 
 /** Makes a plan and records it. Returns its id, or `null` when there is none to decide upon: why is recorded as well. */
 export async function planStep(
@@ -66,11 +68,27 @@ async function tryPlan(deps: RunbookDeps, asked: RemedyInput): Promise<Made | { 
   const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
   try {
     const made = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
-    if (made.changes) return { ...made, runbook };
+    if (made.changes) return { ...made, runbook, evidence: await lookAtEvidence(deps, runbook, asked) };
     return { refused: `Nothing to change: ${made.document.steps.map((step) => step.planned?.summary ?? '').join('; ')}` };
   } catch (error) {
     return { refused: sayError(error, context) };
   }
+}
+
+/**
+ * Whether the evidence that the remedy captures first can be read, so that nobody approves what would stop there (AU-06). Returns what there is
+ * none of, in words. @throws UserError `evidence-unread`
+ */
+async function lookAtEvidence(deps: RunbookDeps, runbook: Runbook, asked: RemedyInput): Promise<readonly string[]> {
+  const { capture } = remedyOf(runbook, asked.remedy);
+  const results = [...(await readDiagnosis(deps, runbook, capture, asked.incident, asked.arguments))];
+  const titleOf = (name: string) => runbook.diagnose[name]?.title ?? name;
+  const unread = results.find(([, { ok, missing }]) => !ok && missing === undefined);
+  if (unread !== undefined) {
+    const [name, { summary }] = unread;
+    throw new UserError('evidence-unread', `“${titleOf(name)}” has to be captured before anything is changed (AU-06), and could not be read: ${summary}`);
+  }
+  return results.flatMap(([name, { missing, summary }]) => (missing === undefined ? [] : [`No evidence of “${titleOf(name)}”: ${summary}`]));
 }
 
 async function recordPlan(
@@ -79,7 +97,7 @@ async function recordPlan(
   run: RunContext,
   asked: RemedyInput,
   id: string,
-  { document, runbook, snapshots }: Made,
+  { document, runbook, snapshots, evidence }: Made,
   replaces: string | null,
 ): Promise<void> {
   const remedy = remedyOf(runbook, asked.remedy);
@@ -101,12 +119,13 @@ async function recordPlan(
       remedy: asked.remedy,
       title: remedy.last_resort ? `LAST RESORT: ${remedy.title}` : remedy.title,
       risk: remedy.risk,
+      ...(remedy.stake === undefined ? {} : { stake: remedy.stake }),
       plan_hash: document.hash,
       needs: neededRoles(remedy),
       requester: '',
       requester_roles: [],
       expires: toIso(expires),
-      steps: plannedSteps(document),
+      steps: plannedSteps(document, evidence),
       reason: asked.reason,
       revert_after_ms: remedy.revert?.after ?? null,
       revert_remind_ms: remedy.revert?.remind ?? null,

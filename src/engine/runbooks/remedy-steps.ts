@@ -89,7 +89,7 @@ export async function applySteps(work: Work): Promise<string | null> {
 async function verifyOf({ deps, incident: id, plan, document, remedy, runbook }: Work): Promise<PlanVerify | null> {
   if (document.v !== 1 || remedy.verify === undefined) return document.verify ?? null;
   const { incident } = await planNow(deps, id, plan);
-  const input = evaluateInputs(remedy.verify.with, overRemedy(remedy, runbook.outputs), plannedValues(document, incident));
+  const input = evaluateInputs(remedy.verify.with, overRemedy(remedy, runbook), plannedValues(document, incident));
   return plannedVerify(remedy.verify, input);
 }
 
@@ -113,7 +113,10 @@ export async function verifyEffect(work: Work): Promise<boolean> {
   );
 }
 
-/** Keeps the diagnosis steps that the remedy names as evidence of this change. Returns the first that could not be read, or `null`. */
+/**
+ * Keeps the diagnosis steps that the remedy names as evidence of this change. Returns the first that could not be read, or `null`. Of what is
+ * not there, nothing is kept but that it is not: the plan has said so.
+ */
 export async function captureEvidence(work: Work, phase: 'before' | 'during' | 'after'): Promise<string | null> {
   for (const name of work.remedy.capture) if (!(await captureStep(work, name, phase))) return name;
   return null;
@@ -130,13 +133,13 @@ async function captureStep(
     `capture:${phase}:${name}:${attempt}`,
     async () => (await readDiagnosis(deps, runbook, [name], incident, document.arguments)).get(name) as StepResult,
     async (tx, result) => {
-      const content = result.text?.content ?? `${JSON.stringify(result.output, null, 2)}\n`;
+      const content = result.text?.content ?? `${JSON.stringify(result.missing === undefined ? result.output : result.summary, null, 2)}\n`;
       const artifacts: ArtifactRef[] = [await tx.putArtifact(incident, Buffer.from(content))];
       for (const file of result.files) artifacts.push(await tx.putArtifact(incident, Buffer.from(file.content)));
       const outcome = result.ok ? ('done' as const) : ('failed' as const);
       const data = { plan, phase, step: name, uses: step.uses, summary: result.summary };
       await tellChange(deps, tx, incident, { type: 'evidence.captured', outcome, artifacts, data });
-      return result.ok;
+      return result.ok || result.missing !== undefined;
     },
   );
 }
@@ -208,8 +211,9 @@ async function readUntilHolds(
 ): Promise<{ readonly held: boolean; readonly last: StepResult }> {
   const { deps, runbook } = work;
   const { incident, plan } = await planNow(deps, work.incident, work.plan);
-  const over = overOutput(known(deps, uses));
-  const holds = (output: Json) => until === null || over.evaluate(until, { output, incident: incidentValues(incident) }) === true;
+  const setting = work.document.setting ?? {};
+  const over = overOutput(known(deps, uses), setting);
+  const holds = (output: Json) => until === null || over.evaluate(until, { output, incident: incidentValues(incident), setting }) === true;
   return readUntil(deps, { uses, input: await inputNow(work, given) }, holds, deadline, {
     service: runbook.service,
     incident: incident.id,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Incident } from '../../domain/incident.ts';
 import { STATUSES } from '../../domain/incident.ts';
+import { own } from '../../domain/own.ts';
 import { APPROVAL_ROLES } from '../../domain/plans.ts';
 import type { Json } from '../../domain/record.ts';
 import { SEVERITIES } from '../../domain/severity.ts';
@@ -24,7 +25,12 @@ export interface Runbook extends RunbookFile {
   readonly overDiagnosis: Expressions;
   /** What each diagnosis step answers. */
   readonly outputs: Outputs;
+  /** The values of its settings in this installation. */
+  readonly setting: Settings;
 }
+
+/** Values of settings by their names. */
+export type Settings = Readonly<Record<string, string | number>>;
 
 /** The output schema of each diagnosis step. */
 export type Outputs = Readonly<Record<string, z.ZodType>>;
@@ -63,22 +69,31 @@ export function incidentValues(incident: Incident): Json {
 }
 
 /**
- * The expressions of a remedy's inputs: `incident`, `arg`, `diagnose` (read anew for each plan) and what exists after the approval.
- * Without `outputs` nothing is known of what the diagnosis answers.
+ * The expressions of a remedy's inputs: `incident`, `arg`, `setting`, `diagnose` (read anew for each plan) and what exists after the approval.
+ * Without a `runbook` nothing is known of what the diagnosis answers.
  */
-export function overRemedy(remedy: Pick<Remedy, 'arguments'>, outputs: Outputs | null): Expressions {
+export function overRemedy(remedy: Pick<Remedy, 'arguments'>, runbook: Pick<Runbook, 'outputs' | 'setting'> | null): Expressions {
   const arg = z.strictObject(Object.fromEntries(Object.keys(remedy.arguments).map((name) => [name, z.string()])));
-  const diagnose = outputs === null ? z.unknown() : z.strictObject(outputs);
-  return expressionsOver({ incident: INCIDENT_SCHEMA, arg, diagnose }, true);
+  const diagnose = runbook === null ? z.unknown() : z.strictObject(runbook.outputs);
+  return expressionsOver({ incident: INCIDENT_SCHEMA, arg, diagnose, setting: settingSchema(runbook?.setting ?? {}) }, true);
 }
 
-/** The expressions of an `until`: `output` of its action, `incident`. */
-export function overOutput(action: Action): Expressions {
-  return expressionsOver({ output: action.output, incident: INCIDENT_SCHEMA });
+/** The expressions of an `until`: `output` of its action, `incident`, `setting`. */
+export function overOutput(action: Action, setting: Settings): Expressions {
+  return expressionsOver({ output: action.output, incident: INCIDENT_SCHEMA, setting: settingSchema(setting) });
 }
 
-/** Reads and checks one runbook. Every problem is said with file, line, column and what is near. */
-export function loadRunbook(text: string, file: string, actions: Actions): Loaded {
+/** Numbers are integers unless their default is none, as CEL tells them apart. */
+function settingSchema(setting: Settings): z.ZodType {
+  const typeOf = (value: string | number) => (typeof value === 'string' ? z.string() : Number.isInteger(value) ? z.int() : z.number());
+  return z.strictObject(Object.fromEntries(Object.entries(setting).map(([name, value]) => [name, typeOf(value)])));
+}
+
+/**
+ * Reads and checks one runbook. Every problem is said with file, line, column and what is near. `configured` is what tocsin.yml sets for the
+ * runbook's service.
+ */
+export function loadRunbook(text: string, file: string, actions: Actions, configured: (service: string) => Settings = () => ({})): Loaded {
   const read = readYaml(text, file, runbookSchema);
   if (!read.ok) return { ok: false, problems: read.problems };
   const { value, problem } = read;
@@ -95,7 +110,8 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
     }),
   );
   const arg = z.strictObject(Object.fromEntries(Object.keys(value.arguments).map((name) => [name, z.string()])));
-  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), arg });
+  const setting = settingsOf(value, configured(value.service), complain);
+  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), arg, setting: settingSchema(setting) });
   for (const [name, step] of Object.entries(value.diagnose)) {
     const action = checkStep(step, ['diagnose', name], overDiagnosis);
     if (action !== null && action.effect !== 'read') complain(['diagnose', name, 'uses'], `changes things: a diagnosis only reads`);
@@ -126,18 +142,21 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
     complain(['drill', 'expect'], `names no remedy${suggestion(value.drill.expect, remedies)}`);
   if (problems.length > 0) return { ok: false, problems };
   const revision = createHash('sha256').update(text).digest('hex');
-  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis, outputs } };
+  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis, outputs, setting } };
 
   function checkRemedy(remedy: Remedy, path: readonly PropertyKey[]): void {
-    const inputs = overRemedy(remedy, outputs);
+    const inputs = overRemedy(remedy, { outputs, setting });
     if (remedy.when !== undefined) complain([...path, 'when'], overIncident.check(remedy.when, 'bool'));
+    if (remedy.possible !== undefined) complain([...path, 'possible'], overDiagnosis.check(remedy.possible, 'bool'));
+    for (const [name, { from }] of Object.entries(remedy.arguments))
+      if (from !== undefined) complain([...path, 'arguments', name, 'from'], overDiagnosis.check(from, 'any'));
     for (const [i, step] of remedy.steps.entries()) {
       const at = [...path, 'steps', i];
       const action = checkStep(step, at, inputs);
       if (action === null) continue;
       if (step.until !== undefined && action.effect !== 'read')
         complain([...at, 'until'], 'is for steps that read; use verify for what a change leads to');
-      if (step.until !== undefined) complain([...at, 'until'], overOutput(action).check(step.until, 'bool'));
+      if (step.until !== undefined) complain([...at, 'until'], overOutput(action, setting).check(step.until, 'bool'));
       if (action.effect === 'destructive' && (remedy.risk === 'safe' || remedy.risk === 'change'))
         complain([...path, 'risk'], `is ${remedy.risk}, but ${action.name} is destructive: expected destructive or emergency`);
       if (action.effect === 'change' && remedy.risk === 'safe')
@@ -150,7 +169,7 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
     const action = checkStep(remedy.verify, [...path, 'verify'], inputs);
     if (action === null) return;
     if (action.effect !== 'read') complain([...path, 'verify', 'uses'], 'changes things: a verification only reads');
-    complain([...path, 'verify', 'until'], overOutput(action).check(remedy.verify.until, 'bool'));
+    complain([...path, 'verify', 'until'], overOutput(action, setting).check(remedy.verify.until, 'bool'));
   }
 
   /** The action of a step, if it is known; its inputs are checked as far as they are known before a plan. */
@@ -180,6 +199,22 @@ export function loadRunbook(text: string, file: string, actions: Actions): Loade
     }
     return action;
   }
+}
+
+/** A runbook's settings: what tocsin.yml sets, else the defaults. */
+function settingsOf(
+  { settings, service }: Pick<RunbookFile, 'settings' | 'service'>,
+  configured: Settings,
+  complain: (path: readonly PropertyKey[], message: string) => void,
+): Settings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, { default: byDefault }]) => {
+      const set = own(configured, name) ?? byDefault;
+      if (typeof set === typeof byDefault) return [name, set];
+      complain(['settings', name], `is ${typeof set} in services.${service}.settings of tocsin.yml: expected a ${typeof byDefault}`);
+      return [name, byDefault];
+    }),
+  );
 }
 
 function isPattern(text: string): boolean {

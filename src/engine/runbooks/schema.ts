@@ -38,7 +38,7 @@ const finding = z.strictObject({
     .union([slug, z.array(slug)])
     .default([])
     .transform((one) => (typeof one === 'string' ? [one] : one))
-    .describe('Remedies that help'),
+    .describe('Remedies that help, best first'),
 });
 
 const remedyStep = z.strictObject({
@@ -48,6 +48,7 @@ const remedyStep = z.strictObject({
   until: expression.optional().describe('For a step that reads: wait until this holds of its output'),
   within: duration.optional().describe('How long to wait at most (5m)'),
   after: duration.optional().describe('How long to wait before the step'),
+  optional: z.boolean().default(false).describe('Left out, and the plan says so, where its target is not there'),
 });
 
 const verification = z.strictObject({
@@ -64,6 +65,12 @@ const argument = z.strictObject({
   default: z.string().max(200).optional(),
 });
 
+/** What of the platform differs from one installation to the next. */
+const setting = z.strictObject({
+  about: z.string().min(1).max(150),
+  default: z.union([z.string().min(1).max(200), z.number()]).describe('Of the type that services.SERVICE.settings in tocsin.yml may set'),
+});
+
 const remedy = z
   .strictObject({
     title: z.string().min(1).max(100),
@@ -71,7 +78,16 @@ const remedy = z
     risk: z.enum(RISKS),
     last_resort: z.boolean().default(false).describe('Marked LAST RESORT wherever it is offered'),
     when: expression.optional().describe('CEL over incident; must hold when it is asked for and when it is applied'),
-    arguments: z.record(stepName, argument).default({}),
+    possible: expression.optional().describe('CEL over diagnose.<step>, arg and setting; where it is false, a diagnosis does not offer it'),
+    stake: z.string().min(1).max(150).optional().describe('What is at stake, in words that follow the risk: takes effect for all users'),
+    arguments: z
+      .record(
+        stepName,
+        argument.extend({
+          from: expression.optional().describe('CEL over diagnose.<step>, arg and setting: a text, or texts, likeliest first; fills the form'),
+        }),
+      )
+      .default({}),
     steps: z.array(remedyStep).min(1).max(20),
     approvals: z
       .strictObject({
@@ -178,6 +194,7 @@ export const runbookSchema = z.strictObject({
     )
     .default({})
     .describe('What a diagnosis may be asked with; arg.<name> in its inputs'),
+  settings: z.record(stepName, setting).default({}).describe('What differs between installations; setting.<name> in expressions'),
   diagnose: z.record(stepName, diagnosisStep).refine((all) => Object.keys(all).length > 0, 'expected one step at least'),
   findings: z.array(finding).default([]),
   remedies: z.record(slug, remedy).default({}),
@@ -192,6 +209,7 @@ export type RunbookFile = z.output<typeof runbookSchema>;
 export type DiagnosisStep = RunbookFile['diagnose'][string];
 export type Trigger = RunbookFile['triggers'][number];
 export type Remedy = RunbookFile['remedies'][string];
+export type RemedyStep = Remedy['steps'][number];
 export type Verify = NonNullable<Remedy['verify']>;
 
 /** The JSON Schema for editors: docs/reference/runbook.schema.json is made of it. */

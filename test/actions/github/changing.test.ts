@@ -126,18 +126,20 @@ describe('[VO-30] github.protect-branch', () => {
     repository().setProtection(structuredClone(rich));
     const context = world.context();
     const plan = await protect.plan(context);
-    expect(plan.diff).toContain('+   - Guardrail Lint');
+    expect(plan.diff).toContain('+   - lint');
+    expect(plan.notes).toContain('Guardrail Lint reports as lint: that is what is required.');
+    expect(plan.notes.join(' ')).toContain('guardrail-lint.yml runs only for pull requests that touch 02-qbusiness/guardrails/**, .github/workflows/guardrail-lint.yml');
     expect(plan.diff).toContain('- review of code owners: no\n+ review of code owners: yes');
     expect(plan.diff?.split('\n').filter((line) => line.startsWith('- '))).toEqual(['- review of code owners: no']);
     expect(await protect.apply(plan, context)).toEqual({
       branch: 'master',
-      checks: ['build', 'any', 'Guardrail Lint'],
+      checks: ['build', 'any', 'lint'],
       code_owners: true,
       already: false,
     });
     expect(repository().protection()).toEqual({
       ...rich,
-      checks: { strict: true, checks: [...rich.checks.checks, { context: 'Guardrail Lint', app_id: null }] },
+      checks: { strict: true, checks: [...rich.checks.checks, { context: 'lint', app_id: null }] },
       reviews: { ...rich.reviews, require_code_owner_reviews: true },
     });
     expect(await protect.apply(plan, context)).toMatchObject({ already: true });
@@ -179,15 +181,21 @@ describe('[VO-30] github.protect-branch', () => {
     expect(repository().protection()).toEqual(current);
   });
 
-  test('a check that never reports is warned of', async () => {
-    const named = step(githubProtectBranch, { target: 'repo', checks: ['Guardrail Lint', 'Guardrail Drift', 'typo'] });
+  test('a check that never reports is refused: it would block every pull request', async () => {
+    const named = step(githubProtectBranch, { target: 'repo', checks: ['Guardrail Lint', 'typo'] });
     world.github.as('hedy').push('master', { [CONTROLS]: '{}\n' }, 'x');
     await world.pass(MINUTE);
-    const notes = (await named.plan(world.context())).notes.filter((note) => note.includes('never reports'));
-    expect(notes).toEqual([
-      expect.stringMatching(/^Guardrail Drift is a workflow; its check has the name of its job/),
-      expect.stringMatching(/^No check typo has reported/),
-    ]);
+    expect(await failure(named.plan(world.context()))).toMatch(/^check-never-reported: Nothing called typo has reported on /);
+    expect(writes()).toBe(0);
+  });
+
+  test('what is required lets the pull request through that it is for', async () => {
+    await protect.apply(await protect.plan(world.context()), world.context());
+    world.github.as('grace').push('topic', { [CONTROLS]: '{}\n' }, 'Change');
+    const pull = world.github.as('grace').openPull('topic', 'Change');
+    await world.pass(MINUTE);
+    world.github.as('hedy').approve(pull);
+    expect(() => world.github.as('hedy').merge(pull)).not.toThrow();
   });
 
   test('nothing to do', async () => {

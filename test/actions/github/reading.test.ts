@@ -221,16 +221,18 @@ describe('[VO-10] [VO-30] owners and protection', () => {
       protected: true,
       checks: [],
       approvals: 1,
-      missing: ['check Guardrail Lint', 'review of code owners'],
+      missing: ['check lint (Guardrail Lint)', 'review of code owners'],
+      never_reported: [],
+      blocking: [expect.stringContaining('guardrail-lint.yml runs only for pull requests that touch 02-qbusiness/guardrails/**')],
       as_wanted: false,
     });
     world.github.repository.setProtection(null);
     expect(await look()).toMatchObject({
       output: { protected: false },
-      summary: 'master is not protected: check Guardrail Lint, review of code owners, 1 approvals',
+      summary: 'master is not protected: check lint (Guardrail Lint), review of code owners, 1 approvals',
     });
     world.github.repository.setRules([
-      { type: 'required_status_checks', parameters: { required_status_checks: [{ context: 'Guardrail Lint' }] } },
+      { type: 'required_status_checks', parameters: { required_status_checks: [{ context: 'lint' }, { context: 'Guardrail Lint' }] } },
       { type: 'pull_request', parameters: { require_code_owner_review: true, required_approving_review_count: 1 } },
     ]);
     expect(await look()).toMatchObject({

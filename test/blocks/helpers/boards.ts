@@ -7,6 +7,8 @@ import { renderBoard } from '../../../src/slack/render.ts';
 import { START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
 
+const stakes = { lastResort: false, stake: null, revertAfterMs: null } as const;
+
 /** Boards in every state. */
 export function boards(words: Words): Entry[] {
   const board = (name: string, template: Parameters<typeof renderBoard>[0], view: object): Entry => ({
@@ -156,10 +158,11 @@ function diagnosis({ title, remedy, text }: Words): DiagnosisView {
     ],
     unjudged: 1,
     remedies: [
-      { name: 'bypass', title: remedy, risk: 'emergency', lastResort: false, suggested: true },
-      { name: 'flush-cache', title: 'Flush the policy cache', risk: 'destructive', lastResort: false, suggested: false },
-      { name: 'reload-policies', title: 'Reload policies by a rolling restart', risk: 'change', lastResort: false, suggested: true },
-      { name: 'restart', title: remedy, risk: 'destructive', lastResort: true, suggested: false },
+      { ...stakes, name: 'reload-policies', title: 'Reload policies by a rolling restart', risk: 'change', suggested: true },
+      { ...stakes, name: 'raise-limits', title: 'Raise the limits', risk: 'destructive', suggested: true, stake: text, revertAfterMs: 14_400_000 },
+      { ...stakes, name: 'bypass', title: remedy, risk: 'emergency', suggested: true },
+      { ...stakes, name: 'flush-cache', title: 'Flush the policy cache', risk: 'destructive', suggested: false },
+      { ...stakes, name: 'restart', title: remedy, risk: 'destructive', lastResort: true, suggested: false },
     ],
   };
 }

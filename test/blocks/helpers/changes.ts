@@ -445,6 +445,7 @@ function runbookShown({ title, remedy, text, many }: Words): runbooks.RunbookSho
         about: text,
         risk: 'emergency',
         lastResort: false,
+        stake: text,
         when: 'incident.severity == "P0"',
         arguments: [],
         needs: ['incident-commander', 'security'],
@@ -456,6 +457,7 @@ function runbookShown({ title, remedy, text, many }: Words): runbooks.RunbookSho
         about: null,
         risk: 'destructive',
         lastResort: true,
+        stake: null,
         when: null,
         arguments: [
           { name: 'user', about: text, pattern: '[a-z0-9-]+', default: null },

@@ -4,7 +4,7 @@ import type { ChangeEvent } from '../../../src/domain/change-events.ts';
 import { type Action, readAction } from '../../../src/engine/ports/action.ts';
 import type { RunContext } from '../../../src/engine/ports.ts';
 import type { ContextOptions, RunbookDeps } from '../../../src/engine/runbooks/deps.ts';
-import { judge } from '../../../src/engine/runbooks/diagnosis.ts';
+import { judge } from '../../../src/engine/runbooks/judging.ts';
 import { readStep } from '../../../src/engine/runbooks/reading.ts';
 import { recurrenceRun } from '../../../src/engine/runbooks/recurrence.ts';
 import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';

@@ -31,13 +31,18 @@ const LINT = `name: Guardrail Lint
 
 on:
   pull_request:
+    paths:
+      - 02-qbusiness/guardrails/**
+      - .github/workflows/guardrail-lint.yml
   push:
     branches: [master, main]
+    paths:
+      - 02-qbusiness/guardrails/**
+      - .github/workflows/guardrail-lint.yml
   workflow_dispatch:
 
 jobs:
   lint:
-    name: Guardrail Lint
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4

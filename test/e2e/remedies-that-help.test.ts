@@ -1,0 +1,84 @@
+import { expect, test } from '@jest/globals';
+import { buttonsOf, fieldsOf } from '../failures/messages.ts';
+import { describeWorld } from './helpers/each.ts';
+import { ADA, approve, breakIt, commanded, MARIE, messageWith, planOf, request } from './helpers/remedies.ts';
+import { about, cardText, diagnose, readyPods } from './helpers/runbooks.ts';
+
+const POLICY = 'aureus/policy-engine-failure';
+const DATABASE = 'sark/database-connection-failure';
+const SECURITY = 'sark/security-incident';
+
+/** An installation that evaluates policies in its frontend, and whose SARK has its database elsewhere. */
+function elsewhere(text: string): string {
+  return text
+    .replace(/policy-engine: \{.*\}/, 'policy-engine: { absent: true }')
+    .replace('postgres: { statefulset: postgres }', 'postgres: { statefulset: moved-away }')
+    .replace('    name: SARK\n', '    name: SARK\n    settings: { postgres_host: sark-postgres }\n');
+}
+
+describeWorld('Remedies that help', { delivery: 'http', platforms: true, config: elsewhere }, (world) => {
+  /** What a diagnosis offers with a button. */
+  function offered(room: string): readonly string[] {
+    const { blocks } = messageWith(world(), room, 'Diagnosis:', 'checks at once');
+    return buttonsOf(blocks)
+      .filter(({ action }) => action === 'runbook.run')
+      .map(({ value }) => value.split('#').at(-1) ?? '');
+  }
+
+  test('policies are reloaded by the frontend where there is no policy engine, and the plan says so', async () => {
+    const situation = await commanded(world(), 'P1 aureus All queries are blocked');
+    const { findings, steps } = await diagnose(world(), situation, POLICY);
+    expect(steps.engine?.data.summary).toBe('There is no policy-engine here: tocsin.yml says that it is absent.');
+    expect(findings.join(' ')).not.toContain('policy engine workload');
+    const before = readyPods(world(), 'frontend').map(({ metadata }) => metadata.uid);
+    const plan = await request(world(), situation, `${POLICY} reload-policies The policies are old`);
+    const card = cardText(world(), situation, plan);
+    expect(card).toContain('Left out: Policy engine. There is no policy-engine here: tocsin.yml says that it is absent.');
+    expect(card).toContain('No evidence of “Policy engine log”: There is no policy-engine here');
+    await approve(world(), ADA, situation, plan);
+    expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true, applied: [0] });
+    expect(readyPods(world(), 'frontend').some(({ metadata }) => before.includes(metadata.uid))).toBe(false);
+  });
+
+  test('what is for P0 is not suggested in a P1, and no more than three remedies are', async () => {
+    await breakIt(world(), 'policy-engine-down');
+    const lesser = await commanded(world(), 'P1 aureus Some queries are blocked');
+    await diagnose(world(), lesser, POLICY);
+    expect(offered(lesser.room)).toEqual(['reload-policies', 'flush-cache']);
+    const grave = await commanded(world(), 'P0 aureus All queries are blocked');
+    await diagnose(world(), grave, POLICY);
+    expect(offered(grave.room)).toEqual(['reload-policies', 'flush-cache', 'bypass']);
+    await breakIt(world(), 'policy-engine-down', false);
+  });
+
+  test('a name that is not known says which setting is wrong, and suggests nothing that changes something', async () => {
+    const situation = await commanded(world(), 'P1 sark The API cannot reach its database');
+    const { findings, steps } = await diagnose(world(), situation, DATABASE);
+    expect(steps.connection?.data.summary).toMatch(/^sark-postgres:5432 cannot be reached from .*: the name is not known there\.$/);
+    expect(findings.join(' ')).toContain('The API does not know the name sark-postgres. Set postgres_host');
+    expect(offered(situation.room)).toEqual([]);
+  });
+
+  test('a remedy does not fail, once it is approved, of the logs of a database that is elsewhere', async () => {
+    const situation = await commanded(world(), 'P1 sark Too many connections');
+    const plan = await request(world(), situation, `${DATABASE} scale-api Take the load away`);
+    expect(cardText(world(), situation, plan)).toContain('No evidence of “Log of postgres”: No such workload in this cluster: statefulset/moved-away');
+    await approve(world(), ADA, situation, plan);
+    expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
+    const before = (await about(world(), plan, situation.id, 'evidence.captured')).filter(({ data }) => data.phase === 'before');
+    expect(before.map(({ data }) => data.step)).toEqual(['pods', 'log', 'pool']);
+  });
+
+  test('what the diagnosis found stands in the form of its remedy', async () => {
+    await breakIt(world(), 'compromised-server');
+    const situation = await commanded(world(), 'P0 sark A server is compromised');
+    const { findings } = await diagnose(world(), situation, SECURITY);
+    const [server = 'none'] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(findings.join(' ')) ?? [];
+    const board = messageWith(world(), situation.room, 'Diagnosis:', 'checks at once');
+    const disable = buttonsOf(board.blocks).find(({ value }) => value.endsWith('#disable-server'));
+    await world().slack.as(MARIE).click(situation.room, board.ts, { action_id: 'runbook.run', value: disable?.value ?? '' });
+    await world().settled();
+    expect(fieldsOf(world().slack.views(MARIE).at(-1)?.blocks)).toMatchObject({ arg_server: server });
+    await breakIt(world(), 'compromised-server', false);
+  });
+});
