@@ -114,7 +114,7 @@ describe('docs/reference/settings.md', () => {
 describe('docs/reference/targets.md', () => {
   const page = read('docs/reference/targets.md');
   const documented = new Map([...sections(page, 2)].map(([heading, text]) => [heading, firstCells(text).sort()]));
-  const HEADINGS: Readonly<Record<TargetKind, string>> = {
+  const HEADINGS: Readonly<Record<TargetKind | 'absent', string>> = {
     workload: 'Workload',
     volume: 'Volume',
     http: 'HTTP',
@@ -133,6 +133,7 @@ describe('docs/reference/targets.md', () => {
     topic: 'Topic',
     rule: 'Rule',
     role: 'Role',
+    absent: 'What is not there',
   };
 
   test('has every kind of target with every key, and no other', () => {
@@ -157,6 +158,7 @@ describe('docs/reference/targets.md', () => {
       topic: 'Topic',
       rule: 'Rule',
       role: 'Role',
+      absent: 'What is not there',
     };
     expect([...known.keys()].sort()).toEqual(Object.keys(headings).sort());
     for (const [first, keys] of known) expect([first, documented.get(headings[first] ?? '')]).toEqual([first, [...new Set(keys)].sort()]);
