@@ -72,7 +72,9 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
   test('what the diagnosis found stands in the form of its remedy', async () => {
     await breakIt(world(), 'compromised-server');
     const situation = await commanded(world(), 'P0 sark A server is compromised');
-    const { findings } = await diagnose(world(), situation, SECURITY);
+    const { findings, steps } = await diagnose(world(), situation, SECURITY);
+    expect(steps.critical?.data.summary).toMatch(/CRITICAL event/);
+    expect(findings.join(' ')).toContain('They name the servers');
     const [server = 'none'] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(findings.join(' ')) ?? [];
     const board = messageWith(world(), situation.room, 'Diagnosis:', 'checks at once');
     const disable = buttonsOf(board.blocks).find(({ value }) => value.endsWith('#disable-server'));

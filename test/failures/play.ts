@@ -141,7 +141,7 @@ async function diagnose({ slack, room, expected, listener, pass }: Stage): Promi
 async function carryOut(stage: Stage, board: Message, value: string): Promise<void> {
   const { slack, room, expected, listener, pass } = stage;
   for (let minute = 0; minute < (expected.waits ?? 0); minute += 1) await pass(1);
-  took(await slack.as(ADA).click(room, board.ts, { action_id: 'runbook.run', value }), 'The button of the remedy');
+  took(await pressed(stage, board, value), 'The button of the remedy');
   const view = await slack.waitFor(() => slack.views(ADA).at(-1), { timeoutMs: PATIENCE, what: 'The form of the remedy' });
   listener.read(textOf(view.blocks));
   const fields = fieldsOf(view.blocks);
@@ -160,6 +160,16 @@ async function carryOut(stage: Stage, board: Message, value: string): Promise<vo
     }
   }
   stage.why.push(`The remedy was not over after ${REMEDY_MINUTES} minutes.`);
+}
+
+/** Presses a button; whoever reads that the app does not answer presses it again. */
+async function pressed({ slack, room }: Stage, board: Message, value: string): Promise<Outcome> {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    const outcome = await slack.as(ADA).click(room, board.ts, { action_id: 'runbook.run', value });
+    if (outcome.status !== 'not_connected' || performance.now() > end) return outcome;
+    await pause(1_000);
+  }
 }
 
 /** The people who must approve do so, each where they were asked. */

@@ -124,6 +124,8 @@ async function dimensionsOf(
 /** A metric is its name and exactly its dimensions (CloudWatch user guide, "Dimensions"): data with others is another metric. */
 export function canFire(alarm: Alarm, existing: readonly Dimensions[] | null): { readonly can_fire: 'yes' | 'no' | 'unknown'; readonly why: string } {
   const { metric } = alarm;
+  // What fires can.
+  if (alarm.state === 'ALARM' && alarm.enabled && alarm.alarmActions.length > 0) return { can_fire: 'yes', why: '' };
   if (!alarm.enabled) return { can_fire: 'no', why: 'Its actions are disabled.' };
   if (alarm.alarmActions.length === 0) return { can_fire: 'no', why: 'It has no action: nobody is told.' };
   if (metric === null) return { can_fire: 'unknown', why: 'It is made of several metrics or alarms.' };

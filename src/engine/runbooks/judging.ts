@@ -14,13 +14,14 @@ export interface Judgement {
   readonly unjudged: readonly Pick<Finding, 'suggests'>[];
 }
 
-/** What diagnosis steps have found, by their names. */
-export type Results = ReadonlyMap<string, { readonly state: StepState; readonly output: Json }>;
+/** What diagnosis steps have found, by their names. `summary` says why one is unknown. */
+export type Results = ReadonlyMap<string, { readonly state: StepState; readonly output: Json; readonly summary: string }>;
 
 /** What the expressions of a diagnosis are evaluated over. What is unknown is missing. */
 export function diagnosisValues(runbook: Runbook, results: Results, given: Arguments): Readonly<Record<string, Json>> {
   const diagnose = Object.fromEntries([...results].filter(([, { output }]) => output !== null).map(([name, { output }]) => [name, output]));
-  return { diagnose, arg: diagnosisArguments(runbook, given), setting: runbook.setting };
+  const unknown = Object.fromEntries(Object.keys(runbook.diagnose).map((name) => [name, whyUnknown(results.get(name))]));
+  return { diagnose, unknown, arg: diagnosisArguments(runbook, given), setting: runbook.setting };
 }
 
 /**
@@ -40,6 +41,11 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
     }
   }
   return { findings, unjudged };
+}
+
+/** Why a step is unknown; empty where it is not. */
+function whyUnknown(result: { readonly state: StepState; readonly summary: string } | undefined): string {
+  return result?.state === 'unknown' ? result.summary || 'It could not be read.' : '';
 }
 
 /** Whether there was nothing to read, as opposed to what could not be. */

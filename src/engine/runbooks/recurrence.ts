@@ -27,6 +27,7 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
       const now = await deps.store.now();
       return {
         runbook: runbook.id,
+        remedy: plan?.remedy ?? '',
         every: watch.every,
         rounds: Math.max(1, Math.floor(watch.for / watch.every)),
         from: now,
@@ -43,7 +44,7 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
     const looks: Look[] = [];
     for (let round = 1; round <= terms.rounds; round += 1) {
       await run.sleep(`wait:${round}`, round === 1 ? Math.min(terms.every, SETTLES) : terms.every);
-      const seen = await run.step(`looked:${round}`, () => look(terms.runbook, id, terms.from));
+      const seen = await run.step(`looked:${round}`, () => look(terms.runbook, terms.remedy, id, terms.from));
       const wasGood = terms.good || looks.some(({ state }) => state === 'good');
       looks.push(seen);
       if (seen.state !== 'bad' || !wasGood) continue;
@@ -60,15 +61,16 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
     });
   };
 
-  /** How it is with the findings that suggest a remedy, by what is newer than the remedy. */
-  async function look(runbookId: string, incident: string, newerThan: number): Promise<Look> {
+  /** How it is with what the remedy was for, by what is newer than it: the findings that suggest it. */
+  async function look(runbookId: string, remedy: string, incident: string, newerThan: number): Promise<Look> {
     const runbook: Runbook | null = deps.catalogue.get(runbookId);
     if (runbook === null) return { state: 'unknown', summary: `The runbook ${runbookId} is no longer there.` };
     const results = await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), incident, {}, newerThan);
     const { findings, unjudged } = judge(runbook, results);
-    const bad = findings.filter(needsRemedy);
+    const isFor = matterOf(runbook, remedy);
+    const bad = findings.filter(isFor);
     if (bad.length > 0) return { state: 'bad', summary: clamp(bad.map(({ says }) => says).join(' '), 600) };
-    if (!unjudged.some(needsRemedy)) return { state: 'good', summary: '' };
+    if (!unjudged.some(isFor)) return { state: 'good', summary: '' };
     const blind = [...results].filter(([, { state }]) => state === 'unknown');
     return {
       state: 'unknown',
@@ -92,6 +94,11 @@ function ending(plan: string, looks: readonly Look[]): ChangeEvent {
   return { type: 'recurrence.clear', data: { plan, summary: `Looked ${times}: nothing of it came back.${unseen}` } };
 }
 
-function needsRemedy({ suggests }: { readonly suggests: readonly string[] }): boolean {
-  return suggests.length > 0;
+/**
+ * Which findings are what a remedy was for: those that suggest it. Another gap that was there before has not come back. Where none suggests it,
+ * those that suggest any.
+ */
+function matterOf(runbook: Runbook, remedy: string): (finding: { readonly suggests: readonly string[] }) => boolean {
+  const named = runbook.findings.some(({ suggests }) => suggests.includes(remedy));
+  return ({ suggests }) => (named ? suggests.includes(remedy) : suggests.length > 0);
 }

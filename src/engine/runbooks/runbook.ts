@@ -21,7 +21,7 @@ export interface Runbook extends RunbookFile {
   readonly revision: string;
   /** `incident`. */
   readonly overIncident: Expressions;
-  /** `diagnose`, `arg`. */
+  /** `diagnose`, `unknown`, `arg`, `setting`. */
   readonly overDiagnosis: Expressions;
   /** What each diagnosis step answers. */
   readonly outputs: Outputs;
@@ -111,7 +111,8 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
   );
   const arg = z.strictObject(Object.fromEntries(Object.keys(value.arguments).map((name) => [name, z.string()])));
   const setting = settingsOf(value, configured(value.service), complain);
-  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), arg, setting: settingSchema(setting) });
+  const unknown = z.strictObject(Object.fromEntries(Object.keys(value.diagnose).map((name) => [name, z.string()])));
+  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), unknown, arg, setting: settingSchema(setting) });
   for (const [name, step] of Object.entries(value.diagnose)) {
     const action = checkStep(step, ['diagnose', name], overDiagnosis);
     if (action !== null && action.effect !== 'read') complain(['diagnose', name, 'uses'], `changes things: a diagnosis only reads`);

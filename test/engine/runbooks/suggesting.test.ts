@@ -69,7 +69,7 @@ function loaded(configured: Readonly<Record<string, string | number>> = {}, text
 }
 
 function seen(output: object): Results {
-  return new Map([['pods', { state: 'seen', output: { ready: 0, back_to: 3, servers: [], ...output } }]]);
+  return new Map([['pods', { state: 'seen', output: { ready: 0, back_to: 3, servers: [], ...output }, summary: 'pods' }]]);
 }
 
 function offered(severity: string, results: Results, runbook = loaded()) {
@@ -93,7 +93,7 @@ describe('What a diagnosis offers', () => {
 
   test('keeps what hangs on something that could not be read', () => {
     const runbook = loaded();
-    const blind: Results = new Map([['pods', { state: 'unknown', output: null }]]);
+    const blind: Results = new Map([['pods', { state: 'unknown', output: null, summary: 'Refused.' }]]);
     expect(offeredBy(runbook, [{ says: 'No pod.', suggests: ['roll-back'] }], blind, {}, null).suggested).toEqual(['roll-back']);
   });
 
@@ -126,6 +126,17 @@ describe('Settings', () => {
 
 test('of what is not there by tocsin.yml nothing is concluded, and nothing is called unknown', () => {
   const runbook = loaded();
-  expect(judge(runbook, new Map([['pods', { state: 'seen', output: null }]]))).toEqual({ findings: [], unjudged: [] });
-  expect(judge(runbook, new Map([['pods', { state: 'unknown', output: null }]])).unjudged).toHaveLength(1);
+  expect(judge(runbook, new Map([['pods', { state: 'seen', output: null, summary: 'There is none.' }]]))).toEqual({ findings: [], unjudged: [] });
+  expect(judge(runbook, new Map([['pods', { state: 'unknown', output: null, summary: 'Refused.' }]])).unjudged).toHaveLength(1);
+});
+
+test('a finding may say why something could not be read, and a remedy that needs it is not offered', () => {
+  const text = TEXT.replace('findings:\n', `findings:\n  - { when: unknown.pods != "", says: '="Not seen: " + unknown.pods', suggests: restart }\n`).replace(
+    'diagnose.pods.back_to > 0',
+    'unknown.pods == ""',
+  );
+  const blind: Results = new Map([['pods', { state: 'unknown', output: null, summary: 'Refused.' }]]);
+  expect(judge(loaded({}, text), blind).findings).toEqual([{ says: 'Not seen: Refused.', suggests: ['restart'] }]);
+  expect(offered('P1', blind, loaded({}, text)).others).not.toContain('roll-back');
+  expect(judge(loaded({}, text), seen({ ready: 1 })).findings).toEqual([]);
 });

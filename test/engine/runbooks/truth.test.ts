@@ -30,7 +30,8 @@ function errorsAction(looks: Look[]): Action {
   });
 }
 
-function runbook(actions: ReadonlyMap<string, Action>): Runbook {
+/** `gap`: with a finding that is always there, and that another remedy is for. */
+function runbook(actions: ReadonlyMap<string, Action>, gap: boolean): Runbook {
   const text = `runbook: demo/trouble
 title: Trouble
 service: demo
@@ -42,23 +43,27 @@ findings:
   - { when: diagnose.errors.count == 0, says: There is no error. }
   - { when: "!diagnose.errors.found", says: Nothing to look at. }
   - { when: "diagnose.errors.found && diagnose.errors.count == 0", says: All is well. }
-remedies:
+${gap ? '  - { when: diagnose.errors.found, says: Nobody is told., suggests: tell }\n' : ''}remedies:
   mend:
     title: Mend it
     risk: safe
     steps: [{ uses: test.errors }]
     watch: { for: 3m, every: 1m }
+  tell:
+    title: Tell somebody
+    risk: safe
+    steps: [{ uses: test.errors }]
 `;
   const loaded = loadRunbook(text, 'trouble.yml', actions);
   if (!loaded.ok) throw new Error(loaded.problems.map(sayProblem).join('\n'));
   return loaded.runbook;
 }
 
-function depsFor(looks: Look[], verified: boolean | null) {
+function depsFor(looks: Look[], verified: boolean | null, gap = false) {
   const action = errorsAction(looks);
   const actions = new Map([[action.name, action]]);
   const told: ChangeEvent[] = [];
-  const known = runbook(actions);
+  const known = runbook(actions, gap);
   const deps = {
     actions,
     catalogue: { get: () => known },
@@ -106,8 +111,8 @@ describe('What could not be read', () => {
 });
 
 describe('After a remedy', () => {
-  async function watched(looks: Look[], verified: boolean | null = true): Promise<readonly (readonly [string, string, unknown])[]> {
-    const { deps, told } = depsFor(looks, verified);
+  async function watched(looks: Look[], verified: boolean | null = true, gap = false): Promise<readonly (readonly [string, string, unknown])[]> {
+    const { deps, told } = depsFor(looks, verified, gap);
     const run = {
       id: 'run',
       step: async (_name: string, work: () => Promise<unknown>) => work(),
@@ -120,6 +125,12 @@ describe('After a remedy', () => {
 
   test('what is older than it has not come back', async () => {
     expect(await watched(['old', 'old', 'old'])).toEqual([['recurrence.clear', 'Looked 3 times: nothing of it came back.', undefined]]);
+  });
+
+  test('another gap, which another remedy is for, has not come back', async () => {
+    expect(await watched(['none', 'none', 'none'], true, true)).toEqual([
+      ['recurrence.clear', 'Looked 3 times: nothing of it came back.', undefined],
+    ]);
   });
 
   test('it came back: it was good in between', async () => {
