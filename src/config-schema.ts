@@ -94,7 +94,10 @@ const service = z.strictObject({
   targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
   /** What differs between installations: values of the settings that its runbooks name. */
   settings: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected lower-case letters, digits and underscores'), z.union([z.string().min(1).max(200), z.number()]))
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected lower-case letters, digits and underscores'),
+      z.union([z.string().min(1).max(200), z.number()]),
+    )
     .default({}),
   links: z
     .array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress }))

@@ -18,7 +18,13 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
     case 'diagnosis.finished': {
       const before = state.diagnoses[change.data.runbook];
       if (before === undefined || before.run !== change.data.run) return state;
-      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings: change.data.findings, fills: change.data.fills ?? {} } } };
+      return {
+        ...state,
+        diagnoses: {
+          ...state.diagnoses,
+          [before.runbook]: { ...before, endedAt: at, findings: change.data.findings, fills: change.data.fills ?? {} },
+        },
+      };
     }
     case 'diagnosis.step':
       return state;

@@ -1,7 +1,20 @@
 import { expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/record.ts';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, dataOf, GRACE, incidentOf, messageWith, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import {
+  ADA,
+  approve,
+  breakIt,
+  commanded,
+  dataOf,
+  GRACE,
+  incidentOf,
+  messageWith,
+  nothingChanged,
+  planOf,
+  request,
+  type Situation,
+} from './helpers/remedies.ts';
 import { about, admin, cardText, diagnose, forbid, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
 import { readable } from './helpers/world.ts';
 

@@ -62,7 +62,9 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
   test('a remedy does not fail, once it is approved, of the logs of a database that is elsewhere', async () => {
     const situation = await commanded(world(), 'P1 sark Too many connections');
     const plan = await request(world(), situation, `${DATABASE} scale-api Take the load away`);
-    expect(cardText(world(), situation, plan)).toContain('No evidence of “Log of postgres”: No such workload in this cluster: statefulset/moved-away');
+    expect(cardText(world(), situation, plan)).toContain(
+      'No evidence of “Log of postgres”: No such workload in this cluster: statefulset/moved-away',
+    );
     await approve(world(), ADA, situation, plan);
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
     const before = (await about(world(), plan, situation.id, 'evidence.captured')).filter(({ data }) => data.phase === 'before');
@@ -78,7 +80,9 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
     const [server = 'none'] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(findings.join(' ')) ?? [];
     const board = messageWith(world(), situation.room, 'Diagnosis:', 'checks at once');
     const disable = buttonsOf(board.blocks).find(({ value }) => value.endsWith('#disable-server'));
-    await world().slack.as(MARIE).click(situation.room, board.ts, { action_id: 'runbook.run', value: disable?.value ?? '' });
+    await world()
+      .slack.as(MARIE)
+      .click(situation.room, board.ts, { action_id: 'runbook.run', value: disable?.value ?? '' });
     await world().settled();
     expect(fieldsOf(world().slack.views(MARIE).at(-1)?.blocks)).toMatchObject({ arg_server: server });
     await breakIt(world(), 'compromised-server', false);

@@ -26,7 +26,9 @@ describeWorld('VaultMesh Oracle: branch protection and owners', { delivery: 'htt
     expect(findings).toEqual([
       'The branch is not protected as it must be. It lacks: check lint (Guardrail Lint), review of code owners',
       'Nothing has reported lately under build. Where that is required, no pull request can be merged; take it out, or let its workflow run.',
-      expect.stringMatching(/^\.github\/workflows\/guardrail-lint\.yml runs only for pull requests that touch .* blocks any other pull request for ever\./),
+      expect.stringMatching(
+        /^\.github\/workflows\/guardrail-lint\.yml runs only for pull requests that touch .* blocks any other pull request for ever\./,
+      ),
       'CODEOWNERS does not name the owners that it must.',
     ]);
     expect(suggests).toEqual(['enforce', 'mend-code-owners']);

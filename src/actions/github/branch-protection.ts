@@ -23,7 +23,9 @@ const output = z.strictObject({
   enforce_admins: z.boolean(),
   by_rulesets: z.boolean().describe('Whether rulesets demand something beside the protection'),
   missing: z.array(z.string()),
-  never_reported: z.array(z.string()).describe('Checks that are required or wanted, and that nothing has reported lately; empty where that cannot be seen'),
+  never_reported: z
+    .array(z.string())
+    .describe('Checks that are required or wanted, and that nothing has reported lately; empty where that cannot be seen'),
   blocking: z.array(z.string()).describe('Wanted checks that do not run for every pull request, and when they do, in words'),
   as_wanted: z.boolean(),
 });

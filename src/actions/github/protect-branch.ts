@@ -27,7 +27,8 @@ const NEEDS = permissions(['administration', 'write'], ['contents', 'read'], ['a
 /** VO-30. Setting a protection replaces all of it: it is read, merged and written whole. */
 export const githubProtectBranch = changeAction<Input, z.infer<typeof output>>({
   name: 'github.protect-branch',
-  about: 'Requires checks, by the names under which they have reported, and the review of code owners on a branch, beside everything that is set there.',
+  about:
+    'Requires checks, by the names under which they have reported, and the review of code owners on a branch, beside everything that is set there.',
   effect: 'destructive',
   input,
   output,

@@ -27,7 +27,10 @@ export interface WantedCheck {
 export async function reportedChecks(place: Place, branch: string, head: string, wanted: readonly string[]): Promise<readonly WantedCheck[] | null> {
   if (wanted.length === 0) return [];
   const { github } = place;
-  const [pulls, runs] = await Promise.all([unlessDenied(github.pulls({ state: 'all', base: branch, limit: PULLS })), unlessDenied(github.runs({ limit: RUNS }))]);
+  const [pulls, runs] = await Promise.all([
+    unlessDenied(github.pulls({ state: 'all', base: branch, limit: PULLS })),
+    unlessDenied(github.runs({ limit: RUNS })),
+  ]);
   const commits = new Set([head, ...(pulls ?? []).map((pull) => pull.head.sha)]);
   const results = await Promise.all([...commits].map((sha) => resultsAt(github, sha)));
   if (runs === null && !results.some(({ checksSeen }) => checksSeen)) return null;
@@ -64,7 +67,11 @@ async function jobsOf({ github }: Place, runs: readonly WorkflowRun[]): Promise<
 
 const filter = z.looseObject({ paths: z.array(z.string()).optional(), 'paths-ignore': z.array(z.string()).optional() }).nullable();
 const workflowFile = z.looseObject({
-  on: z.union([z.string().transform((event) => ({ [event]: null })), z.array(z.string()).transform((all) => Object.fromEntries(all.map((event) => [event, null]))), z.record(z.string(), z.unknown())]),
+  on: z.union([
+    z.string().transform((event) => ({ [event]: null })),
+    z.array(z.string()).transform((all) => Object.fromEntries(all.map((event) => [event, null]))),
+    z.record(z.string(), z.unknown()),
+  ]),
 });
 
 /** For which pull requests a workflow does not run, by its file; a required check that does not run blocks them for ever. */

@@ -10,7 +10,7 @@ import { shownBoard, tellBeside } from '../reach/shown.ts';
 import { type Board, putBoard } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { type Fills, fillsOf } from './filling.ts';
-import { type Finding, judge, type Judgement } from './judging.ts';
+import { type Finding, type Judgement, judge } from './judging.ts';
 import { type Arguments, readingInOrder } from './needs.ts';
 import { incidentNow } from './plan-state.ts';
 import { readStep, type StepResult } from './reading.ts';

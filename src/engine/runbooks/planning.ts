@@ -99,7 +99,10 @@ export async function makePlan(
   const expressions = overRemedy(remedy, runbook);
   const diagnose = await readNeeded(deps, runbook, remedy, incident, args);
   const { setting } = runbook;
-  const values = plannedValues({ arguments: args, diagnose, setting, ...(incidentThen === undefined ? {} : { incident_values: incidentThen }) }, incident);
+  const values = plannedValues(
+    { arguments: args, diagnose, setting, ...(incidentThen === undefined ? {} : { incident_values: incidentThen }) },
+    incident,
+  );
   const steps: PlanStep[] = [];
   const leftOut: string[] = [];
   const snapshots: (Json | null)[] = [];

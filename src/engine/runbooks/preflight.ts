@@ -87,7 +87,12 @@ export function stepsOf(runbook: Runbook, given: Arguments = {}): Step[] {
   const diagnose = Object.entries(runbook.diagnose).map(([name, { uses, with: input }]) => ({
     name: `diagnose ${name}`,
     uses,
-    input: evaluateInputs(input, runbook.overDiagnosis, { arg: diagnosisArguments(runbook, given), setting: runbook.setting }, { unknown: placeholder }),
+    input: evaluateInputs(
+      input,
+      runbook.overDiagnosis,
+      { arg: diagnosisArguments(runbook, given), setting: runbook.setting },
+      { unknown: placeholder },
+    ),
   }));
   const remedies = Object.entries(runbook.remedies).flatMap(([name, remedy]) => {
     const over = overRemedy(remedy, runbook);

@@ -86,7 +86,10 @@ async function lookAtEvidence(deps: RunbookDeps, runbook: Runbook, asked: Remedy
   const unread = results.find(([, { ok, missing }]) => !ok && missing === undefined);
   if (unread !== undefined) {
     const [name, { summary }] = unread;
-    throw new UserError('evidence-unread', `“${titleOf(name)}” has to be captured before anything is changed (AU-06), and could not be read: ${summary}`);
+    throw new UserError(
+      'evidence-unread',
+      `“${titleOf(name)}” has to be captured before anything is changed (AU-06), and could not be read: ${summary}`,
+    );
   }
   return results.flatMap(([name, { missing, summary }]) => (missing === undefined ? [] : [`No evidence of “${titleOf(name)}”: ${summary}`]));
 }

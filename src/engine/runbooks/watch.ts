@@ -47,7 +47,8 @@ export function watchRun(deps: RunbookDeps): RunKind {
       const result = (await readDiagnosis(deps, runbook, [wanted.step], incident, given)).get(wanted.step);
       const diagnose = { [wanted.step]: result?.output ?? null };
       const held =
-        result?.ok === true && holds(() => runbook.overDiagnosis.evaluate(wanted.until, { diagnose, arg: diagnosisArguments(runbook, given), setting: runbook.setting }));
+        result?.ok === true &&
+        holds(() => runbook.overDiagnosis.evaluate(wanted.until, { diagnose, arg: diagnosisArguments(runbook, given), setting: runbook.setting }));
       const passed = (await store.now()) - begun;
       const seen = result?.summary ?? '';
       if (held) return `${wanted.title}: over after ${sayDuration(passed)}. ${seen}`;

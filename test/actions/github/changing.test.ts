@@ -128,7 +128,9 @@ describe('[VO-30] github.protect-branch', () => {
     const plan = await protect.plan(context);
     expect(plan.diff).toContain('+   - lint');
     expect(plan.notes).toContain('Guardrail Lint reports as lint: that is what is required.');
-    expect(plan.notes.join(' ')).toContain('guardrail-lint.yml runs only for pull requests that touch 02-qbusiness/guardrails/**, .github/workflows/guardrail-lint.yml');
+    expect(plan.notes.join(' ')).toContain(
+      'guardrail-lint.yml runs only for pull requests that touch 02-qbusiness/guardrails/**, .github/workflows/guardrail-lint.yml',
+    );
     expect(plan.diff).toContain('- review of code owners: no\n+ review of code owners: yes');
     expect(plan.diff?.split('\n').filter((line) => line.startsWith('- '))).toEqual(['- review of code owners: no']);
     expect(await protect.apply(plan, context)).toEqual({

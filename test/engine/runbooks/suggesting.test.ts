@@ -131,10 +131,10 @@ test('of what is not there by tocsin.yml nothing is concluded, and nothing is ca
 });
 
 test('a finding may say why something could not be read, and a remedy that needs it is not offered', () => {
-  const text = TEXT.replace('findings:\n', `findings:\n  - { when: unknown.pods != "", says: '="Not seen: " + unknown.pods', suggests: restart }\n`).replace(
-    'diagnose.pods.back_to > 0',
-    'unknown.pods == ""',
-  );
+  const text = TEXT.replace(
+    'findings:\n',
+    `findings:\n  - { when: unknown.pods != "", says: '="Not seen: " + unknown.pods', suggests: restart }\n`,
+  ).replace('diagnose.pods.back_to > 0', 'unknown.pods == ""');
   const blind: Results = new Map([['pods', { state: 'unknown', output: null, summary: 'Refused.' }]]);
   expect(judge(loaded({}, text), blind).findings).toEqual([{ says: 'Not seen: Refused.', suggests: ['restart'] }]);
   expect(offered('P1', blind, loaded({}, text)).others).not.toContain('roll-back');
