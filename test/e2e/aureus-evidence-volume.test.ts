@@ -10,6 +10,7 @@ import {
   approve,
   breakIt,
   commanded,
+  GRACE,
   MARIE,
   messageWith,
   nothingChanged,

@@ -139,7 +139,7 @@ async function diagnose({ slack, room, expected, listener, pass }: Stage): Promi
 
 /** Presses the button of a remedy, fills in its form, has it approved, and waits until it is over. */
 async function carryOut(stage: Stage, board: Message, value: string): Promise<void> {
-  const { slack, room, expected, listener, pass } = stage;
+  const { slack, expected, listener, pass } = stage;
   for (let minute = 0; minute < (expected.waits ?? 0); minute += 1) await pass(1);
   took(await pressed(stage, board, value), 'The button of the remedy');
   const view = await slack.waitFor(() => slack.views(ADA).at(-1), { timeoutMs: PATIENCE, what: 'The form of the remedy' });
