@@ -39,6 +39,7 @@ describe('iam.data-source-access', () => {
       judged_by: by,
       denied_by: [],
       problems: [],
+      advice: '',
     });
     expect(files?.map(({ name }) => name)).toEqual(['role-vaultmesh-qbusiness-datasource.json', 'bucket-policy-vaultmesh-knowledge-base.json']);
   });
