@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types';
+import { type Cause, type Check, type CheckState, causesOf, worst } from '../src/domain/checks.ts';
 import { context, divider, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';
@@ -11,119 +11,65 @@ export interface PreflightShown {
   readonly steps: readonly StepShown[];
 }
 
-interface CheckShown {
-  readonly state: 'ok' | 'warning' | 'failure';
-  readonly what: string;
-  readonly advice: string | null;
-}
-
 interface StepShown {
   readonly runbook: string;
   readonly step: string;
   readonly uses: string;
-  readonly checks: readonly CheckShown[];
+  readonly checks: readonly Check[];
 }
 
-/** Problems of a runbook that are spelled out; the rest is counted. */
-const PROBLEMS = 8;
+/** Causes that are spelled out; the rest is counted. */
+const CAUSES = 20;
+/** Steps that a cause names; the rest is counted. */
+const NAMED = 4;
 
-/** Would it work tonight? What would fail comes first, with what to do about it; what works is only counted. */
+const SIGNS: Readonly<Record<CheckState, string>> = { failure: ':x:', unknown: ':grey_question:', warning: ':warning:', ok: ':white_check_mark:' };
+
+/** Would it work tonight? Each cause once, the gravest first, with what to do about it; what works is only counted. */
 export function preflightBoard(report: PreflightShown): Message {
-  const count = (state: CheckShown['state']) => report.steps.filter(({ checks }) => worst(checks) === state).length;
-  const failures = count('failure');
-  const warnings = count('warning');
-  const verdict =
-    failures > 0
-      ? `${failures} of ${report.steps.length} steps would fail`
-      : warnings > 0
-        ? 'All steps would run, with warnings'
-        : 'All steps would run';
+  const count = (state: CheckState) => report.steps.filter(({ checks }) => worst(checks) === state).length;
+  const causes = causesOf(report.steps.map((place) => ({ place, checks: place.checks })));
+  const verdict = verdictOf(count('failure'), count('unknown'), count('warning'), report.steps.length);
   const totals = [
     `${sayCount(report.runbooks, 'runbook')}, ${sayCount(report.steps.length, 'step')}`,
-    ...(failures === 0 ? [] : [`:x: *${failures} would fail*`]),
-    ...(warnings === 0 ? [] : [`:warning: ${warnings} with a warning`]),
-    `:white_check_mark: ${sayWork(count('ok'))}`,
+    ...(count('failure') === 0 ? [] : [`${SIGNS.failure} *${count('failure')} would fail*`]),
+    ...(count('unknown') === 0 ? [] : [`${SIGNS.unknown} ${count('unknown')} not known`]),
+    ...(count('warning') === 0 ? [] : [`${SIGNS.warning} ${count('warning')} with a warning`]),
+    `${SIGNS.ok} ${count('ok')} ${count('ok') === 1 ? 'works' : 'work'}`,
   ];
-  const byRunbook = Map.groupBy(report.steps, ({ runbook }) => runbook);
-  const bad = [...byRunbook].filter(([, steps]) => worstOf(steps) !== 'ok').sort(([, a], [, b]) => failing(b) - failing(a));
-  const good = [...byRunbook].filter(([, steps]) => worstOf(steps) === 'ok');
+  const good = [...Map.groupBy(report.steps, ({ runbook }) => runbook)].filter(([, steps]) => worst(steps.flatMap(({ checks }) => checks)) === 'ok');
   return message(
     `Pre-flight of ${report.service}: ${verdict}`,
     [
       header(`Pre-flight of ${report.service}: ${verdict}`),
       section(totals.join('  ·  ')),
-      ...bad.flatMap(([runbook, steps]) => [divider(), ...runbookBlocks(runbook, steps)]),
+      ...(causes.length === 0 ? [] : [divider(), ...causes.slice(0, CAUSES).map((cause) => section(sayCause(cause)))]),
+      ...(causes.length > CAUSES ? [context(`_And ${causes.length - CAUSES} more, in the record._`)] : []),
       ...(good.length === 0
         ? []
-        : [
-            divider(),
-            section(`:white_check_mark: *Work as they are*: ${good.map(([runbook, steps]) => `\`${runbook}\` (${steps.length})`).join(', ')}`),
-          ]),
+        : [divider(), section(`${SIGNS.ok} *Work as they are*: ${good.map(([runbook, steps]) => `\`${runbook}\` (${steps.length})`).join(', ')}`)]),
       context(`As of ${when(report.at, 'date-time')}. Nothing was changed. The full report is a record with a file: \`preflight.finished\`.`),
     ],
     'The rest is left out here; the full report is in the record `preflight.finished`.',
   );
 }
 
-function runbookBlocks(runbook: string, steps: readonly StepShown[]): KnownBlock[] {
-  const fails = failing(steps);
-  const works = steps.filter(({ checks }) => worst(checks) === 'ok').length;
-  const head =
-    fails > 0
-      ? `:x: *${safe(runbook)}*: ${fails} of ${steps.length} steps would fail`
-      : `:warning: *${safe(runbook)}*: would run, ${steps.length - works} with a warning`;
-  const problems = problemsOf(steps);
-  const left = problems.length - PROBLEMS;
-  return [
-    section([`${head}${works === 0 ? '' : `, ${sayWork(works)}`}`, ...problems.slice(0, PROBLEMS).map(sayProblem)].join('\n')),
-    ...(left > 0 ? [context(`_And ${left} more, in the record._`)] : []),
-  ];
+function verdictOf(failures: number, unknown: number, warnings: number, steps: number): string {
+  if (failures > 0) return `${failures} of ${steps} steps would fail`;
+  if (unknown === steps) return 'nothing could be looked at';
+  if (unknown > 0) return `nothing would fail; ${unknown} of ${steps} steps are not known`;
+  return warnings > 0 ? 'All steps would run, with warnings' : 'All steps would run';
 }
 
-interface Problem {
-  readonly state: 'warning' | 'failure';
-  readonly what: string;
-  readonly advice: string | null;
-  readonly steps: string[];
-}
-
-/** The same problem of several steps is said once. Failures first. */
-function problemsOf(steps: readonly StepShown[]): Problem[] {
-  const found = new Map<string, Problem>();
-  for (const { step, checks } of steps) {
-    for (const { state, what, advice } of checks) {
-      if (state === 'ok') continue;
-      const key = `${state} ${what} ${advice ?? ''}`;
-      const known = found.get(key) ?? { state, what, advice, steps: [] };
-      if (!known.steps.includes(step)) known.steps.push(step);
-      found.set(key, known);
-    }
-  }
-  return [...found.values()].sort((a, b) => Number(b.state === 'failure') - Number(a.state === 'failure'));
-}
-
-function sayProblem({ state, what, advice, steps }: Problem): string {
-  const mark = state === 'failure' ? '• *fails*' : '• warning';
-  const shown = steps.slice(0, 4).map((step) => `_${safe(clamp(step, 80))}_`);
-  const where = `${shown.join(', ')}${steps.length > 4 ? ` and ${steps.length - 4} more` : ''}`;
-  return `${mark} ${where}: ${safe(clamp(what, 300))}${advice === null ? '' : `\n      → ${safe(clamp(advice, 200))}`}`;
-}
-
-function worstOf(steps: readonly StepShown[]): CheckShown['state'] {
-  return worst(steps.flatMap(({ checks }) => checks));
-}
-
-function failing(steps: readonly StepShown[]): number {
-  return steps.filter(({ checks }) => worst(checks) === 'failure').length;
-}
-
-function worst(checks: readonly CheckShown[]): CheckShown['state'] {
-  if (checks.some(({ state }) => state === 'failure')) return 'failure';
-  return checks.some(({ state }) => state === 'warning') ? 'warning' : 'ok';
-}
-
-function sayWork(count: number): string {
-  return `${count} ${count === 1 ? 'works' : 'work'}`;
+/** One cause and where it shows: one step by its name, several by their number and the first names. */
+function sayCause({ state, what, advice, places }: Cause<StepShown>): string {
+  const names = [...Map.groupBy(places, ({ runbook }) => runbook)].flatMap(([runbook, steps]) =>
+    steps.map(({ step }, i) => `${i === 0 ? `\`${safe(runbook)}\` ` : ''}_${safe(clamp(step, 80))}_`),
+  );
+  const left = names.length - NAMED;
+  const where = `${names.slice(0, NAMED).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+  const said = `${SIGNS[state]} ${places.length === 1 ? '' : `*${places.length} steps*: `}${safe(clamp(what, 400))}`;
+  return [said, `      ${where}`, ...(advice === null ? [] : [`      → ${safe(clamp(advice, 200))}`])].join('\n');
 }
 
 function sayCount(count: number, word: string): string {

@@ -1,4 +1,5 @@
 import { createGuard, deleteGuard, guardFor, guardName } from './actions/k8s/guard.ts';
+import { checkGuard } from './actions/k8s/guard-check.ts';
 import { workloadPlace } from './actions/pods.ts';
 import type { Config } from './config.ts';
 import type { Contexts } from './contexts.ts';
@@ -20,7 +21,7 @@ export function guardsOf(config: Config, contexts: Contexts): Guards {
     return contexts.create({ service, incident: null, signal: AbortSignal.timeout(GUARD_TIMEOUT) });
   }
 
-  function placeOf({ service, uses, input }: GuardedStep) {
+  function placeOf({ service, uses, input }: Pick<GuardedStep, 'service' | 'uses' | 'input'>) {
     const target = (input as { target?: unknown }).target;
     if (typeof target !== 'string') throw new UserError('wrong-input', `${uses} names no target to guard.`);
     return workloadPlace(contextOf(service), target);
@@ -51,6 +52,12 @@ export function guardsOf(config: Config, contexts: Contexts): Guards {
       await deleteGuard(cluster, guardName(guarded.plan, guarded.step));
       // As a release before named it, of which one may still stand.
       await deleteGuard(cluster, guardName(guarded.plan));
+    },
+    async check(guarded) {
+      const guard = guardOf(guarded.service);
+      if (guard === null || guarded.uses !== GUARDED) return [];
+      const { cluster, ref } = placeOf(guarded);
+      return checkGuard(cluster, { image: guard.image, serviceAccount: guard.service_account, workload: { kind: ref.kind, name: ref.name } });
     },
   };
 }

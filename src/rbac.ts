@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
+import { guardRights } from './actions/k8s/guard-check.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { TYPED } from './domain/typed.ts';
-import type { Right } from './engine/ports/cluster.ts';
 import { kindOf, type WorkloadTarget } from './engine/ports/targets.ts';
 import type { RunbookDeps } from './engine/runbooks/deps.ts';
 import { type OnUnknown, type PlacedRight, type RoleRules, type Rule, rightsOf } from './engine/runbooks/rights.ts';
@@ -23,7 +23,7 @@ export function rbacManifest(
 ): string {
   const configured = runbooks.filter(({ service }) => file.services[service]?.kubernetes !== undefined);
   const clusterOf = (service: string) => file.services[service]?.kubernetes?.context ?? null;
-  const roles = rightsOf(deps, configured, { clusterOf, besides: guardRights(file), ...(onUnknown === undefined ? {} : { onUnknown }) });
+  const roles = rightsOf(deps, configured, { clusterOf, besides: placedGuardRights(file), ...(onUnknown === undefined ? {} : { onUnknown }) });
   const clusters = [...new Set(roles.map(({ cluster }) => cluster))];
   return clusters
     .filter((cluster) => only === undefined || cluster === only)
@@ -66,15 +66,9 @@ function boundRole({ namespace, rules }: RoleRules): object[] {
   ];
 }
 
-/** What the bot needs to make and take away guards: a CronJob, and a Secret with the patch that reverts. */
-function guardRights(file: ConfigFile): PlacedRight[] {
-  return guardPlaces(file).flatMap(({ namespace, cluster }) => {
-    const rights: Right[] = [
-      { group: 'batch', resource: 'cronjobs', verbs: ['create', 'patch', 'delete'], namespace },
-      { group: '', resource: 'secrets', verbs: ['create', 'delete'], namespace },
-    ];
-    return rights.map((right) => ({ cluster, namespace, right }));
-  });
+/** What the bot needs for guards, where they may stand. */
+function placedGuardRights(file: ConfigFile): PlacedRight[] {
+  return guardPlaces(file).flatMap(({ namespace, cluster, name }) => guardRights(namespace, name).map((right) => ({ cluster, namespace, right })));
 }
 
 /** Where guards may stand, each place once: beside every workload of a service that names an image for them. */

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
+import { checkTarget } from './actions/targets.ts';
 import { ACTION_REGISTRY, runbookFolders } from './built-in.ts';
 import type { Config } from './config.ts';
 import { keyFileOf } from './config.ts';
@@ -70,6 +71,8 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     leases: leases(options.database),
     cipher: await openFileCipher(keyFileOf(environment)),
     guards: guardsOf(config, contexts),
+    targets: { check: checkTarget },
+    evidence,
     context: (wanted) => contexts.create(wanted),
     durable: options.durable,
     personNow: options.personNow,

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config.ts';
-import type { Check } from '../doctor/check.ts';
+import { type Check, together } from '../doctor/check.ts';
 import { checkClusters } from '../doctor/cluster.ts';
 import { checkDatabase } from '../doctor/database.ts';
 import { checkEvidence } from '../doctor/evidence.ts';
@@ -9,7 +9,12 @@ import { checkSlack } from '../doctor/slack.ts';
 import type { CliCommand } from './command.ts';
 import { paint, table } from './terminal.ts';
 
-const MARKS = { good: () => paint('green', '✓'), warning: () => paint('yellow', '!'), bad: () => paint('red', '✗') } as const;
+const MARKS = {
+  good: () => paint('green', '✓'),
+  warning: () => paint('yellow', '!'),
+  unknown: () => paint('yellow', '?'),
+  bad: () => paint('red', '✗'),
+} as const;
 
 export const doctor: CliCommand = {
   name: 'doctor',
@@ -24,7 +29,7 @@ export const doctor: CliCommand = {
       state: 'good',
       says: `${config.path}: ${Object.keys(config.file.services).length} services`,
     };
-    const checks = [
+    const checks = together([
       configuration,
       ...(
         await Promise.all([
@@ -36,7 +41,7 @@ export const doctor: CliCommand = {
           checkOutside(config),
         ])
       ).flat(),
-    ];
+    ]);
     console.log(invocation.flags.json === true ? JSON.stringify(checks, null, 2) : report(checks));
     return checks.some(({ state }) => state === 'bad') ? 1 : 0;
   },
@@ -47,13 +52,14 @@ function report(checks: readonly Check[]): string {
     [` ${MARKS[state]()}`, name, says],
     ...(advice === undefined ? [] : [['', '', paint('dim', `→ ${advice}`)]]),
   ]);
-  const bad = checks.filter(({ state }) => state === 'bad').length;
-  const warnings = checks.filter(({ state }) => state === 'warning').length;
-  const end =
-    bad > 0
-      ? paint('red', `${bad} to mend.`)
-      : warnings > 0
-        ? paint('yellow', `Ready, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`)
-        : paint('green', 'All is well.');
-  return `${table(rows)}\n\n${end}`;
+  return `${table(rows)}\n\n${verdict(checks)}`;
+}
+
+function verdict(checks: readonly Check[]): string {
+  const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length;
+  const unseen = count('unknown') === 0 ? '' : ` ${count('unknown')} could not be looked at.`;
+  if (count('bad') > 0) return paint('red', `${count('bad')} to mend.${unseen}`);
+  const warnings = count('warning');
+  if (warnings > 0) return paint('yellow', `Ready, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.${unseen}`);
+  return unseen === '' ? paint('green', 'All is well.') : paint('yellow', `What was looked at is well.${unseen}`);
 }

@@ -5,10 +5,11 @@ import { loadConfig, loadEnvironment } from '../config.ts';
 import { contextsOf } from '../contexts.ts';
 import { askBot } from '../control.ts';
 import type { PlannedStep } from '../domain/change-events.ts';
+import { type CheckState, causesOf, worst } from '../domain/checks.ts';
 import { TYPED } from '../domain/typed.ts';
 import { loadFile, openCatalogue } from '../engine/runbooks/catalogue.ts';
 import type { ContextOptions } from '../engine/runbooks/deps.ts';
-import { type PreflightReport, worst } from '../engine/runbooks/preflight.ts';
+import type { PreflightReport } from '../engine/runbooks/preflight.ts';
 import { permissionsOf } from '../engine/runbooks/rights.ts';
 import type { Runbook } from '../engine/runbooks/runbook.ts';
 import { type Problem, sayProblem } from '../engine/yaml.ts';
@@ -187,21 +188,26 @@ function planText({ title, risk, needs, changes, steps, hash }: ShownPlan): stri
 
 function preflightText({ service, runbooks, steps }: PreflightReport): string {
   const color = useColor();
-  const marks = { ok: paint('green', '✓', color), warning: paint('yellow', '!', color), failure: paint('red', '✗', color) };
-  const lines = steps.flatMap(({ runbook, step, uses, checks }) => {
-    const state = worst(checks);
-    const said = checks
-      .filter((check) => check.state !== 'ok')
-      .flatMap(({ state: one, what, advice }) => [
-        `    ${marks[one]} ${what}`,
-        ...(advice === null ? [] : [paint('dim', `      → ${advice}`, color)]),
-      ]);
-    return [`${marks[state]} ${runbook} ${step} ${paint('dim', uses, color)}`, ...said];
-  });
-  const bad = steps.filter(({ checks }) => worst(checks) === 'failure').length;
-  return [...lines, '', `${service}: ${runbooks} runbooks, ${steps.length} steps, ${bad === 0 ? 'all would work.' : `${bad} would not work.`}`].join(
-    '\n',
+  const marks: Readonly<Record<CheckState, string>> = {
+    ok: paint('green', '✓', color),
+    unknown: paint('yellow', '?', color),
+    warning: paint('yellow', '!', color),
+    failure: paint('red', '✗', color),
+  };
+  const lines = steps.map(({ runbook, step, uses, checks }) => `${marks[worst(checks)]} ${runbook} ${step} ${paint('dim', uses, color)}`);
+  const causes = causesOf(steps.map(({ runbook, step, checks }) => ({ place: `${runbook} ${step}`, checks }))).flatMap(
+    ({ state, what, advice, places }) => [
+      `${marks[state]} ${places.length === 1 ? (places[0] ?? '') : `${places.length} steps`}: ${what}`,
+      ...(advice === null ? [] : [paint('dim', `  → ${advice}`, color)]),
+    ],
   );
+  const count = (state: CheckState) => steps.filter(({ checks }) => worst(checks) === state).length;
+  const verdict = [
+    ...(count('failure') === 0 ? [] : [`${count('failure')} would not work`]),
+    ...(count('unknown') === 0 ? [] : [`${count('unknown')} could not be looked at`]),
+  ];
+  const end = `${service}: ${runbooks} runbooks, ${steps.length} steps, ${verdict.length === 0 ? 'all would work' : verdict.join(', ')}.`;
+  return [...lines, '', ...causes, ...(causes.length === 0 ? [] : ['']), end].join('\n');
 }
 
 async function read(places: readonly string[]): Promise<{ runbooks: readonly Runbook[]; problems: readonly Problem[] }> {

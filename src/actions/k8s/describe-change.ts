@@ -5,11 +5,19 @@ import { countsOf } from './state.ts';
 export function rolloutNotes(workload: WorkloadObject): readonly string[] {
   const name = `${workload.kind.toLowerCase()}/${workload.metadata.name}`;
   const notes: string[] = [];
-  if (workload.spec.paused) notes.push(`${name} is paused: nothing rolls until somebody resumes it.`);
+  if (workload.spec.paused)
+    notes.push(
+      `${name} is paused: nothing rolls until somebody resumes it (kubectl rollout resume ${name}). Its deadline of ${workload.spec.progressDeadlineSeconds} s begins then.`,
+    );
   if (workload.spec.updateStrategy?.type === 'OnDelete') notes.push(`${name} replaces pods only when they are deleted (update strategy OnDelete).`);
+  const partition = workload.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
+  if (workload.kind === 'StatefulSet' && partition > 0 && workload.spec.updateStrategy?.type !== 'OnDelete')
+    notes.push(
+      `Its partition keeps pods with a number below ${partition} as they are: ${Math.max(0, workload.spec.replicas - partition)} of ${workload.spec.replicas} pods are replaced.`,
+    );
   if (workload.kind === 'StatefulSet')
     notes.push('A StatefulSet replaces its pods one after another, from the last to the first; with one replica it is away meanwhile.');
-  if (workload.kind === 'Deployment' && workload.spec['strategy'] !== undefined && isRecreate(workload.spec['strategy'])) {
+  if (workload.spec.strategy?.type === 'Recreate') {
     notes.push(`${name} stops all pods before it starts new ones (strategy Recreate): it is away meanwhile.`);
   }
   return notes;
@@ -44,8 +52,4 @@ export function dependencies(template: Template): {
     ]),
     claims: names(spec.volumes.map((volume) => volume.persistentVolumeClaim?.claimName)),
   };
-}
-
-function isRecreate(strategy: unknown): boolean {
-  return typeof strategy === 'object' && strategy !== null && 'type' in strategy && strategy.type === 'Recreate';
 }

@@ -30,6 +30,8 @@ export interface Guard {
   /** The patch, which may hold a previous secret value: never record it. */
   readonly secret: Readonly<Record<string, Json>>;
   readonly cronJob: Readonly<Record<string, Json>>;
+  /** Of the pod that the CronJob's Job makes. */
+  readonly podSpec: Readonly<Record<string, Json>>;
 }
 
 const PLAN_LABEL = 'tocsin.dev/plan';
@@ -60,10 +62,12 @@ export function guardFor(request: GuardRequest): Guard {
     namespace: request.namespace,
     labels: { 'app.kubernetes.io/managed-by': 'tocsin', [PLAN_LABEL]: labelValue(request.plan) },
   };
+  const podSpec = podSpecOf(request, name, actsAt);
   return {
     name,
     namespace: request.namespace,
     actsAt,
+    podSpec,
     secret: {
       ...SECRET,
       metadata,
@@ -82,7 +86,7 @@ export function guardFor(request: GuardRequest): Guard {
         failedJobsHistoryLimit: 1,
         jobTemplate: {
           metadata: { labels: metadata.labels },
-          spec: { backoffLimit: BACKOFF_LIMIT, template: podTemplate(request, name, actsAt, metadata.labels) },
+          spec: { backoffLimit: BACKOFF_LIMIT, template: { metadata: { labels: metadata.labels }, spec: podSpec } },
         },
       },
     },
@@ -120,33 +124,30 @@ function nextMinute(ms: number): number {
   return Math.ceil(ms / MINUTE_MS) * MINUTE_MS;
 }
 
-function podTemplate(request: GuardRequest, name: string, actsAt: number, labels: Readonly<Record<string, string>>): Json {
+function podSpecOf(request: GuardRequest, name: string, actsAt: number): Readonly<Record<string, Json>> {
   const place = `${FOLDER}/${name}-${actsAt / MINUTE_MS}`;
   const base = ['kubectl', '--cache-dir=/tmp/kubectl', '--namespace', request.namespace];
   return {
-    metadata: { labels },
-    spec: {
-      serviceAccountName: request.serviceAccount,
-      restartPolicy: 'OnFailure',
-      securityContext: { runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532, fsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-      initContainers: [
-        container('revert', request.image, place, [
-          ...base,
-          'patch',
-          request.workload.kind.toLowerCase(),
-          request.workload.name,
-          '--type=strategic',
-          `--patch-file=${FOLDER}/$(JOB_NAME)/${PATCH_FILE}`,
-        ]),
-      ],
-      containers: [
-        container('suspend', request.image, place, [...base, 'patch', 'cronjob', name, '--type=merge', '--patch={"spec":{"suspend":true}}']),
-      ],
-      volumes: [
-        { name: 'guard', secret: { secretName: name, defaultMode: 0o440 } },
-        { name: 'tmp', emptyDir: {} },
-      ],
-    },
+    serviceAccountName: request.serviceAccount,
+    restartPolicy: 'OnFailure',
+    securityContext: { runAsNonRoot: true, runAsUser: 65_532, runAsGroup: 65_532, fsGroup: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+    initContainers: [
+      container('revert', request.image, place, [
+        ...base,
+        'patch',
+        request.workload.kind.toLowerCase(),
+        request.workload.name,
+        '--type=strategic',
+        `--patch-file=${FOLDER}/$(JOB_NAME)/${PATCH_FILE}`,
+      ]),
+    ],
+    containers: [
+      container('suspend', request.image, place, [...base, 'patch', 'cronjob', name, '--type=merge', '--patch={"spec":{"suspend":true}}']),
+    ],
+    volumes: [
+      { name: 'guard', secret: { secretName: name, defaultMode: 0o440 } },
+      { name: 'tmp', emptyDir: {} },
+    ],
   };
 }
 
@@ -157,7 +158,8 @@ function container(name: string, image: string, place: string, command: readonly
     command,
     env: [{ name: 'JOB_NAME', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${JOB_LABEL}']` } } }],
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-    resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } },
+    // All four: a ResourceQuota may ask for each, and refuses a pod that does not say.
+    resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
     volumeMounts: [
       { name: 'guard', mountPath: place, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },

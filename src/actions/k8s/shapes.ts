@@ -19,7 +19,7 @@ export const metadataSchema = z.looseObject({
   labels,
   annotations: labels,
   ownerReferences: z
-    .array(z.looseObject({ kind: z.string(), name: z.string(), uid: z.string(), controller: z.boolean().default(false) }))
+    .array(z.looseObject({ apiVersion: text, kind: z.string(), name: z.string(), uid: z.string(), controller: z.boolean().default(false) }))
     .default([]),
   managedFields: z
     .array(z.looseObject({ manager: text, operation: text, time: text, subresource: text, fieldsV1: z.record(z.string(), z.unknown()).default({}) }))
@@ -41,6 +41,8 @@ export const envVarSchema = z.looseObject({
 });
 export type EnvVar = z.infer<typeof envVarSchema>;
 
+/** Quantities are texts, and numbers where somebody wrote them so. */
+const amounts = z.record(z.string(), z.union([z.string(), z.number().transform(String)])).default({});
 const sourceRef = z.looseObject({ name: text, optional: z.boolean().default(false) });
 const envFromSchema = z.looseObject({ prefix: text, configMapRef: sourceRef.optional(), secretRef: sourceRef.optional() });
 
@@ -49,6 +51,9 @@ export const containerSchema = z.looseObject({
   image: text,
   env: z.array(envVarSchema).default([]),
   envFrom: z.array(envFromSchema).default([]),
+  /** `Always` on an init container: a native sidecar, which runs as long as the pod. */
+  restartPolicy: text,
+  resources: z.looseObject({ requests: amounts, limits: amounts }).prefault({}),
 });
 export type Container = z.infer<typeof containerSchema>;
 
@@ -62,9 +67,11 @@ const volumeSchema = z.looseObject({
 export const podSpecSchema = z.looseObject({
   containers: z.array(containerSchema).default([]),
   initContainers: z.array(containerSchema).default([]),
+  ephemeralContainers: z.array(containerSchema).default([]),
   volumes: z.array(volumeSchema).default([]),
   nodeName: text,
 });
+export type PodSpec = z.infer<typeof podSpecSchema>;
 
 export const templateSchema = z.looseObject({
   metadata: z.looseObject({ labels, annotations: labels }).default({ labels: {}, annotations: {} }),
@@ -80,6 +87,9 @@ export type LabelSelector = z.infer<typeof selectorSchema>;
 
 const conditionSchema = z.looseObject({ type: z.string(), status: z.string(), reason: text, message: text });
 
+/** How many pods, or which share of them: `25%`. */
+const share = z.union([z.number(), z.string()]);
+
 /** Deployment, StatefulSet and DaemonSet alike. */
 export const workloadSchema = z.looseObject({
   apiVersion: z.string(),
@@ -88,6 +98,10 @@ export const workloadSchema = z.looseObject({
   spec: z.looseObject({
     replicas: z.number().int().default(1),
     paused: z.boolean().default(false),
+    progressDeadlineSeconds: z.number().int().default(600),
+    strategy: z
+      .looseObject({ type: text, rollingUpdate: z.looseObject({ maxUnavailable: share.optional(), maxSurge: share.optional() }).optional() })
+      .optional(),
     selector: selectorSchema,
     template: templateSchema,
     updateStrategy: z.looseObject({ type: text, rollingUpdate: z.looseObject({ partition: count }).optional() }).optional(),

@@ -44,9 +44,16 @@ export interface Connection {
   close(): void;
 }
 
-/** Reads the kubeconfig at the first request (loading the client costs half a second that a bot without clusters need not spend). */
-export function connection(source: KubeconfigSource, contextName: string | undefined): Connection {
+/** How long (ms) a credential plugin may take. It asks a person nothing, so what takes longer hangs. */
+const CREDENTIALS_LIMIT = 15_000;
+
+/**
+ * Reads the kubeconfig at the first request (loading the client costs half a second that a bot without clusters need not spend). `limit`: ms
+ * for the kubeconfig's credential plugin.
+ */
+export function connection(source: KubeconfigSource, contextName: string | undefined, limit: number = CREDENTIALS_LIMIT): Connection {
   let loading: Promise<KubeConfig> | undefined;
+  let obtaining: Promise<https.RequestOptions> | undefined;
   let context = contextName ?? 'current';
   let user = 'unknown';
   const agents = new Map<string, { kept: http.Agent; fresh: http.Agent }>();
@@ -62,6 +69,32 @@ export function connection(source: KubeconfigSource, contextName: string | undef
       loading = undefined;
       throw error;
     }
+  }
+
+  /** One plugin at a time: requests that come meanwhile share its answer. */
+  function credentials(config: KubeConfig): Promise<https.RequestOptions> {
+    obtaining ??= obtain(config).finally(() => {
+      obtaining = undefined;
+    });
+    return obtaining;
+  }
+
+  async function obtain(config: KubeConfig): Promise<https.RequestOptions> {
+    const options: https.RequestOptions = {};
+    const applied = config.applyToHTTPSOptions(options).then(
+      () => 'done' as const,
+      // The text may hold what a credential plugin printed, so it goes nowhere.
+      () => 'failed' as const,
+    );
+    const late = Promise.withResolvers<'late'>();
+    const timer = setTimeout(() => late.resolve('late'), limit);
+    const outcome = await Promise.race([applied, late.promise]).finally(() => clearTimeout(timer));
+    if (outcome === 'done') return options;
+    const how = outcome === 'late' ? `were not obtained within ${Math.round(limit / 1_000)} s` : 'cannot be obtained';
+    throw new ClusterError(
+      'unauthorized',
+      `The credentials of user ${user} (context ${context}) ${how}. Run the kubeconfig's credential plugin by hand to see why.`,
+    );
   }
 
   function agentsFor(server: URL, tls: TlsOptions, proxy: http.Agent | undefined): { kept: http.Agent; fresh: http.Agent } {
@@ -84,16 +117,7 @@ export function connection(source: KubeconfigSource, contextName: string | undef
       const config = await loaded();
       const cluster = config.getCurrentCluster();
       if (cluster === null) throw new ClusterError('misconfigured', `The context ${context} of the kubeconfig names no cluster that the file has.`);
-      const options: https.RequestOptions = {};
-      try {
-        await config.applyToHTTPSOptions(options);
-      } catch {
-        // The text may hold what a credential plugin printed, so it goes nowhere.
-        throw new ClusterError(
-          'unauthorized',
-          `The credentials of user ${user} (context ${context}) cannot be obtained. Run the kubeconfig's credential plugin by hand to see why.`,
-        );
-      }
+      const options = await credentials(config);
       const server = serverUrl(cluster.server, context);
       const tls = tlsOptions(options);
       const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]));

@@ -10,7 +10,7 @@ export interface Resource {
 }
 
 const NAMESPACED: Readonly<Record<string, readonly string[]>> = {
-  v1: ['Pod', 'Service', 'ConfigMap', 'Secret', 'PersistentVolumeClaim', 'Event', 'ServiceAccount', 'Endpoints'],
+  v1: ['Pod', 'Service', 'ConfigMap', 'Secret', 'PersistentVolumeClaim', 'Event', 'ServiceAccount', 'Endpoints', 'ResourceQuota'],
   'apps/v1': ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ControllerRevision'],
   'autoscaling/v2': ['HorizontalPodAutoscaler'],
   'policy/v1': ['PodDisruptionBudget'],

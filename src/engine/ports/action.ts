@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Check } from '../../domain/checks.ts';
 import type { Json } from '../../domain/record.ts';
 import type { EvidenceStore } from '../ports.ts';
 import type { Aws } from './aws.ts';
@@ -87,14 +88,7 @@ export interface Lacking<Output> extends Omit<Reading<Partial<Output>>, 'state'>
   readonly state: 'bad' | 'unknown';
 }
 
-/** One thing that the pre-flight looked at. */
-export interface Check {
-  readonly state: 'ok' | 'warning' | 'failure';
-  /** What was looked at and what was seen, e.g. `deployment/aureus-frontend has 3 replicas`. */
-  readonly what: string;
-  /** What to do about it; `null` when it is well. */
-  readonly advice: string | null;
-}
+export type { Check };
 
 /** What an object looked like where the plan touches or depends on it. A different digest before applying makes the plan stale. */
 export interface Touch {

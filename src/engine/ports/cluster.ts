@@ -111,6 +111,8 @@ export interface Right {
   readonly verbs: readonly string[];
   readonly namespace?: string;
   readonly name?: string;
+  /** Where the work is done without it all the same: what is not known then, e.g. `whether KEDA decides is not known`. */
+  readonly optional?: string;
 }
 
 /**

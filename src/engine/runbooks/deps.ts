@@ -1,8 +1,10 @@
+import type { Check } from '../../domain/checks.ts';
 import type { Person } from '../../domain/commands.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Incidents } from '../incidents.ts';
 import type { ActionContext } from '../ports/action.ts';
-import type { Leases, Store, StoreTx } from '../ports.ts';
+import type { TargetKind } from '../ports/targets.ts';
+import type { EvidenceStore, Leases, Store, StoreTx } from '../ports.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Actions } from './runbook.ts';
 
@@ -45,6 +47,14 @@ export interface Guards {
   set(guard: GuardedStep & { readonly snapshot: Json; readonly deadline: number }): Promise<string | null>;
   /** Takes a step's guard away from where it was made, and sees it gone. Safe to call again, also where there is none. */
   remove(guard: GuardedStep): Promise<void>;
+  /** Whether the guard of such a step could be made and act, looked at where it would stand; empty where there is none to make. Changes nothing. */
+  check(guard: Pick<GuardedStep, 'service' | 'uses' | 'input'>): Promise<readonly Check[]>;
+}
+
+/** Looks whether what a target names is there, in the target's own context and namespace. Changes nothing. */
+export interface TargetChecks {
+  /** Empty for kinds that are no objects of a cluster. @throws UserError `target-missing`, ClusterError */
+  check(context: ActionContext, name: string, kind: TargetKind): Promise<readonly Check[]>;
 }
 
 /** A step's long text, for people: uploaded once. */
@@ -63,6 +73,9 @@ export interface RunbookDeps {
   readonly leases: Leases;
   readonly cipher: Cipher;
   readonly guards: Guards;
+  readonly targets: TargetChecks;
+  /** Where the evidence goes, to see whether it answers. */
+  readonly evidence: Pick<EvidenceStore, 'location' | 'get'>;
   context(options: ContextOptions): StepContext;
   /** A person with the roles they hold for a service now, asked of Slack again. @throws UserError `roles-unknown` */
   personNow(user: string, service: string): Promise<Person>;

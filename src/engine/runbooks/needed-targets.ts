@@ -1,8 +1,8 @@
 import type { Cluster } from '../ports/cluster.ts';
 import type { TargetKind, TargetKinds } from '../ports/targets.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
-import { stepsOf } from './preflight.ts';
 import type { Runbook } from './runbook.ts';
+import { stepsOf } from './steps.ts';
 
 /** A target that runbooks use, and what for. */
 export interface NeededTarget {
@@ -52,8 +52,8 @@ export function neededTargets(actions: RunbookDeps['actions'], runbooks: readonl
         if (!named.has(name)) continue;
         const one = found.get(name) ?? { kind, diagnoses: new Set<string>(), remedies: new Set<string>() };
         found.set(name, one);
-        const remedy = /^(\S+), /.exec(step.name)?.[1];
-        if (remedy === undefined) one.diagnoses.add(runbook.id);
+        const { remedy } = step;
+        if (remedy === null) one.diagnoses.add(runbook.id);
         else one.remedies.add(`${runbook.id} ${remedy}`);
       }
     }

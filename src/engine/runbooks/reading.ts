@@ -157,8 +157,8 @@ export function known(deps: Pick<RunbookDeps, 'actions'>, uses: string): Action 
   return action;
 }
 
-/** Some calls do not mind their signal: the step ends in time all the same. */
-async function within<T>(work: Promise<T>, timeout: AbortSignal, ms: number): Promise<T> {
+/** Some calls do not mind their signal: the step ends in time all the same. @throws UserError `step-timeout` */
+export async function within<T>(work: Promise<T>, timeout: AbortSignal, ms: number): Promise<T> {
   const late = Promise.withResolvers<never>();
   const onAbort = () => late.reject(new UserError('step-timeout', `No answer within ${Math.round(ms / 1_000)} s.`));
   timeout.addEventListener('abort', onAbort, { once: true });

@@ -10,6 +10,7 @@ import { readDiagnosis } from './diagnosis.ts';
 import { incidentIn, incidentNow, tellChange } from './plan-state.ts';
 import { canonical, type MadePlan, makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from './planning.ts';
 import { sayError } from './reading.ts';
+import { assertWorkable } from './remedy-needs.ts';
 import type { Runbook } from './runbook.ts';
 
 /** An approval is waited for as long as this (ms) where the runbook does not say. */
@@ -68,7 +69,10 @@ async function tryPlan(deps: RunbookDeps, asked: RemedyInput): Promise<Made | { 
   const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
   try {
     const made = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
-    if (made.changes) return { ...made, runbook, evidence: await lookAtEvidence(deps, runbook, asked) };
+    if (made.changes) {
+      await assertWorkable(deps, runbook, asked.remedy, asked.arguments);
+      return { ...made, runbook, evidence: await lookAtEvidence(deps, runbook, asked) };
+    }
     return { refused: `Nothing to change: ${made.document.steps.map((step) => step.planned?.summary ?? '').join('; ')}` };
   } catch (error) {
     return { refused: sayError(error, context) };

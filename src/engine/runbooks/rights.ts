@@ -1,14 +1,12 @@
 import { UserError } from '../../domain/errors.ts';
-import type { Json } from '../../domain/record.ts';
-import type { Action, Permission } from '../ports/action.ts';
+import type { Permission } from '../ports/action.ts';
 import type { Right } from '../ports/cluster.ts';
 import { kindOf, type Target } from '../ports/targets.ts';
 import type { RunbookDeps } from './deps.ts';
 import type { Arguments } from './needs.ts';
-import { stepsOf } from './preflight.ts';
 import { watchingPlaces } from './rights-places.ts';
 import type { Runbook } from './runbook.ts';
-import type { Inputs } from './values.ts';
+import { parsable, stepsOf } from './steps.ts';
 
 /** One rule of a Role: as RBAC writes it. */
 export interface Rule {
@@ -64,7 +62,7 @@ export function rightsOf(
       const rights = known(runbook, onUnknown, () => action.rights(input.data, watched.context)) ?? [];
       for (const right of rights) {
         const namespace = CLUSTER_WIDE.has(right.resource) ? null : (right.namespace ?? context.cluster().namespace);
-        needed.push({ cluster: watched.place() ?? clusterOf(runbook.service), namespace, right });
+        for (const place of watched.contextsOf(right)) needed.push({ cluster: place ?? clusterOf(runbook.service), namespace, right });
       }
     }
   }
@@ -126,18 +124,6 @@ function variantsOf(runbook: Runbook, targets: Readonly<Record<string, Target>>)
     }),
   );
   return [{}, ...others];
-}
-
-/** An input as far as it is known: what is known only when it is asked for is left out, or stands for one of a list. */
-function parsable(action: Action, input: Inputs): { readonly data: never } | null {
-  const isUnknown = (value: Json) => typeof value === 'string' && /^⟨.*⟩$/s.test(value);
-  const without = Object.fromEntries(Object.entries(input).filter(([, value]) => !isUnknown(value)));
-  const listed = Object.fromEntries(Object.entries(input).map(([key, value]) => [key, isUnknown(value) ? [value] : value]));
-  for (const attempt of [input, without, listed]) {
-    const parsed = action.input.safeParse(attempt);
-    if (parsed.success) return { data: parsed.data };
-  }
-  return null;
 }
 
 /** A right for one name says nothing where the same is given for all names. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connection } from '../../../src/adapters/kubernetes/connection.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
 import type { Cluster } from '../../../src/engine/ports/cluster.ts';
 
@@ -56,6 +57,16 @@ describe('credentials', () => {
     expect(error).toMatchObject({ reason: 'unauthorized' });
     expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain('refresh-token');
     expect(String(error)).toContain('credentials of user bot (context test) cannot be obtained');
+  });
+
+  test('a plugin that hangs is waited for no longer than its time, once for all requests', async () => {
+    const marks = join(folder, 'started');
+    const hanging = plugin(`require('node:fs').appendFileSync(${JSON.stringify(marks)}, 'x'); setTimeout(() => {}, 3000)`);
+    writeFileSync(join(folder, 'kubeconfig'), kubeconfig(hanging));
+    const link = connection({ file: join(folder, 'kubeconfig') }, undefined, 1_000);
+    const said = await Promise.all([1, 2, 3].map(() => link.access().then(() => 'obtained', String)));
+    expect(new Set(said)).toEqual(new Set([expect.stringContaining('credentials of user bot (context test) were not obtained within 1 s')]));
+    expect(readFileSync(marks, 'utf8')).toBe('x');
   });
 
   test('a token that was renewed in the file is read again after a 401', async () => {

@@ -196,6 +196,12 @@ function preflight({ text }: Words): PreflightReport {
         uses: 'k8s.expand-volume',
         checks: [{ state: 'warning', what: text, advice: null }],
       },
+      {
+        runbook: 'aureus/evidence-volume-full',
+        step: 'archive, step 1',
+        uses: 'volume.archive',
+        checks: [{ state: 'unknown', what: 'what it works with is known only when it is asked for', advice: text }],
+      },
     ],
   };
 }

@@ -87,6 +87,8 @@ const BUILT_IN: readonly ResourceType[] = [
     subresources: { proxy: { kind: 'NodeProxyOptions', verbs: PROXY_VERBS } },
   }),
   define('', 'v1', 'serviceaccounts', 'ServiceAccount', { short: ['sa'] }),
+  // Read only: there are none, as none would be enforced.
+  define('', 'v1', 'resourcequotas', 'ResourceQuota', { short: ['quota'], verbs: ['get', 'list', 'watch'] }),
   define('apps', 'v1', 'deployments', 'Deployment', { short: ['deploy'], ...scaled }),
   define('apps', 'v1', 'statefulsets', 'StatefulSet', { short: ['sts'], ...scaled }),
   define('apps', 'v1', 'replicasets', 'ReplicaSet', { short: ['rs'], ...scaled }),
