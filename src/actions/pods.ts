@@ -4,7 +4,7 @@ import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Right
 import type { WorkloadTarget } from '../engine/ports/targets.ts';
 import { near } from './k8s/near.ts';
 import { selectorText } from './k8s/selectors.ts';
-import { type Pod, parsed, podSchema, type WorkloadObject, workloadSchema } from './k8s/shapes.ts';
+import { type Container, type Pod, type PodSpec, parsed, podSchema, type WorkloadObject, workloadSchema } from './k8s/shapes.ts';
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
 
@@ -118,7 +118,7 @@ export function isReady(pod: Pod): boolean {
 }
 
 /**
- * One running, ready pod of a target's workload and the container to use: the one asked for, else the target's, else the first.
+ * One running, ready pod of a target's workload and the container to use: the one asked for, else the target's, else the default.
  * @throws UserError `target-missing`, `no-ready-pod`, `container-missing`
  */
 export async function pickPod(context: ActionContext, targetName: string, container?: string): Promise<PickedPod> {
@@ -131,15 +131,26 @@ export async function pickPod(context: ActionContext, targetName: string, contai
   return { ...found, pod, container: containerOf(pod, container ?? found.target.container, found.label) };
 }
 
-/** @throws UserError `container-missing` */
+/** The container of a pod to look or work in: the one wanted, else its default. @throws UserError `container-missing` */
 export function containerOf(pod: Pod, wanted: string | undefined, label: string): string {
-  const names = pod.spec.containers.map((container) => container.name);
-  const name = wanted ?? names[0];
+  const names = containersOf(pod.spec).map((container) => container.name);
+  const name = wanted ?? defaultContainer(pod.metadata.annotations, pod.spec)?.name;
   if (name !== undefined && names.includes(name)) return name;
   throw new UserError(
     'container-missing',
     `The pods of ${label} have no container ${wanted}. They have: ${names.join(', ')}. Correct the target in tocsin.yml.`,
   );
+}
+
+/** What runs as long as a pod does: its containers, native sidecars (init containers that restart always) and ephemeral containers. */
+export function containersOf({ containers, initContainers, ephemeralContainers }: PodSpec): readonly Container[] {
+  return [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always'), ...ephemeralContainers];
+}
+
+/** The container that is meant where nobody names one: the annotated one, as kubectl has it, else the first. */
+export function defaultContainer(annotations: Readonly<Record<string, string>>, { containers }: PodSpec): Container | undefined {
+  const named = annotations['kubectl.kubernetes.io/default-container'];
+  return containers.find(({ name }) => name === named) ?? containers[0];
 }
 
 /** Why a pod is as it is, in the words that kubectl shows: `CrashLoopBackOff`, `Terminating`, `Running`. */

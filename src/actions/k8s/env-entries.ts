@@ -1,7 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import { isSecretName, shownValue } from '../diff.ts';
-import type { FoundWorkload } from '../pods.ts';
+import { defaultContainer, type FoundWorkload } from '../pods.ts';
 import { plain } from './change.ts';
 import { type Container, type EnvVar, envVarSchema, type Template } from './shapes.ts';
 
@@ -11,10 +11,11 @@ export interface Entry {
   readonly entry: Readonly<Record<string, Json>> | null;
 }
 
-/** The container of a target: its own, else the first. @throws UserError `container-missing` */
+/** The container of a target: its own, else the default. @throws UserError `container-missing` */
 export function containerOfWorkload(found: FoundWorkload, wanted?: string): Container {
-  const { containers } = found.workload.spec.template.spec;
-  const name = wanted ?? found.target.container ?? containers[0]?.name;
+  const { metadata, spec } = found.workload.spec.template;
+  const { containers } = spec;
+  const name = wanted ?? found.target.container ?? defaultContainer(metadata.annotations, spec)?.name;
   const container = containers.find((one) => one.name === name);
   if (container !== undefined) return container;
   throw new UserError(

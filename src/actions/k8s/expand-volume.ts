@@ -5,6 +5,7 @@ import { type Cluster, ClusterError, type KubeObject } from '../../engine/ports/
 import { diffText } from '../diff.ts';
 import { assertFresh, changeObject, touch } from './change.ts';
 import { integer, targetField } from './fields.ts';
+import { managersOf, sayManager } from './managers.ts';
 import { near } from './near.ts';
 import { bytes } from './quantity.ts';
 import { type Claim, claimSchema, parsed, storageClassSchema } from './shapes.ts';
@@ -14,6 +15,8 @@ const input = z.strictObject({
   target: targetField,
   size: z.string().refine((text) => /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/.test(text), 'expected a size such as 100Gi'),
 });
+/** As `managedFields` write it. */
+const SIZE_PATH = ['f:spec', 'f:resources', 'f:requests', 'f:storage'];
 const output = z.strictObject({ object: z.string(), before_bytes: integer, size_bytes: integer, already: z.boolean() });
 
 export const k8sExpandVolume = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
@@ -62,6 +65,7 @@ export const k8sExpandVolume = changeAction<z.infer<typeof input>, z.infer<typeo
       notes: [
         'There is no way back: a volume cannot be made smaller.',
         'The file system grows with it, for some drivers only when the pod starts again.',
+        ...managersOf({ object, what: 'the size', paths: [SIZE_PATH], oneWay: true }).map(sayManager),
       ],
       touches: [touch(object, 'requested size and class', sizeFields(claim))],
       changes: true,

@@ -6,6 +6,7 @@ import { k8sEnv } from './env.ts';
 import { k8sEvents } from './events.ts';
 import { k8sExpandVolume } from './expand-volume.ts';
 import { k8sHistory } from './history.ts';
+import { inTheWorld } from './in-the-world.ts';
 import { k8sLogs } from './logs.ts';
 import { k8sMetrics } from './metrics.ts';
 import { k8sPodDescriptions } from './pod-descriptions.ts';
@@ -16,6 +17,7 @@ import { k8sRolloutUndo } from './rollout-undo.ts';
 import { k8sScale } from './scale.ts';
 import { k8sSetEnv } from './set-env.ts';
 import { k8sVolumes } from './volumes.ts';
+import { environmentSet, restarted, rolledBack, scaled } from './what-changes.ts';
 
 export const K8S_ACTIONS: readonly Action[] = [
   k8sPods,
@@ -29,10 +31,10 @@ export const K8S_ACTIONS: readonly Action[] = [
   k8sEnv,
   k8sChanges,
   k8sHistory,
-  k8sRolloutRestart,
-  k8sScale,
-  k8sRolloutUndo,
-  k8sSetEnv,
+  inTheWorld(k8sRolloutRestart, restarted),
+  inTheWorld(k8sScale, scaled),
+  inTheWorld(k8sRolloutUndo, rolledBack),
+  inTheWorld(k8sSetEnv, environmentSet),
   k8sExpandVolume,
   k8sDeletePod,
 ];

@@ -90,7 +90,8 @@ export const k8sLogs = readAction<Input, z.infer<typeof output>>({
 });
 
 function containersOf(pod: Pod, wanted: string | undefined, label: string): readonly string[] {
-  if (wanted === 'all') return [...pod.spec.initContainers, ...pod.spec.containers].map((container) => container.name);
+  const { initContainers, containers, ephemeralContainers } = pod.spec;
+  if (wanted === 'all') return [...initContainers, ...containers, ...ephemeralContainers].map((container) => container.name);
   return [containerOf(pod, wanted, label)];
 }
 

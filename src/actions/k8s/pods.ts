@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { readAction } from '../../engine/ports/action.ts';
-import { findWithPods, isReady, missingText, podRights, reasonOf, workloadPlace } from '../pods.ts';
+import { type FoundWorkload, findWithPods, isReady, missingText, podRights, reasonOf, workloadPlace } from '../pods.ts';
+import { ifAllowed } from './autoscaling.ts';
+import { eventsOf } from './event-list.ts';
 import { integer, targetInput } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';
 import { plural } from './picture.ts';
+import { besideRight } from './rights.ts';
 import type { Pod } from './shapes.ts';
-import { countsOf } from './state.ts';
+import { countsOf, refusalOf, sayRefusal } from './state.ts';
 
 const output = z.strictObject({
   found: z.boolean(),
@@ -34,7 +37,10 @@ export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
   input: targetInput,
   output,
   targets: ({ target }) => [target],
-  rights: ({ target }, context) => podRights(context, target),
+  rights: ({ target }, context) => [
+    ...podRights(context, target),
+    { ...besideRight(context, target, '', 'events', 'list'), optional: 'why a StatefulSet or DaemonSet gets no pods is not known' },
+  ],
   async run({ target }, context) {
     const place = workloadPlace(context, target);
     const [now, { found, pods }] = await Promise.all([context.now(), findWithPods(place)]);
@@ -46,7 +52,7 @@ export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
       ready: rows.filter((row) => row.ready).length,
       total: rows.length,
       restarts: rows.reduce((sum, row) => sum + row.restarts, 0),
-      problems: pods.flatMap(problemsOf),
+      problems: [...pods.flatMap(problemsOf), ...(await refusals(found, rows.length))],
       pods: rows,
     };
     const state = `${result.ready} of ${plural(result.desired, 'pod')} ready, ${plural(result.restarts, 'restart')}`;
@@ -61,6 +67,16 @@ export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
     };
   },
 });
+
+/** Why the cluster makes no more pods: a Deployment says it itself, of others their newest event does. */
+async function refusals(found: FoundWorkload, pods: number): Promise<readonly string[]> {
+  const said = refusalOf(found.workload);
+  if (said !== null) return [`${found.label}: ${said}`];
+  if (found.ref.kind === 'Deployment' || pods >= countsOf(found.workload).desired) return [];
+  const events = await ifAllowed(found.cluster, (cluster) => eventsOf(cluster, 0, { found, pods: [] }), []);
+  const last = events.findLast(({ reason, object }) => reason === 'FailedCreate' && object === found.label);
+  return last === undefined ? [] : [`${found.label}: ${sayRefusal(last.message)}`];
+}
 
 /** Nobody can say whether none of none is as it should be. */
 function stateOf({ desired, ready, problems }: Output): 'good' | 'bad' | 'seen' {

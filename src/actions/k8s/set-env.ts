@@ -4,7 +4,7 @@ import { changeAction, type Planned } from '../../engine/ports/action.ts';
 import type { KubeObject } from '../../engine/ports/cluster.ts';
 import { diffObjects } from '../diff.ts';
 import { digestOf } from '../digest.ts';
-import { type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../pods.ts';
+import { defaultContainer, type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../pods.ts';
 import { assertFresh, changeObject, stale, touch } from './change.ts';
 import { rolloutNotes, rolls } from './describe-change.ts';
 import { containerOfWorkload, type Entry, entriesOf, envPatch, sameEntries, secretValues, shownEntries } from './env-entries.ts';
@@ -46,8 +46,9 @@ export const k8sSetEnv = changeAction<Input, z.infer<typeof output>>({
   async preflight({ target }, context) {
     const found = await findWorkload(workloadPlace(context, target));
     if (found === null) return [];
-    const containers = found.workload.spec.template.spec.containers.map((one) => one.name);
-    const wanted = found.target.container ?? containers[0] ?? '';
+    const { metadata, spec } = found.workload.spec.template;
+    const containers = spec.containers.map((one) => one.name);
+    const wanted = found.target.container ?? defaultContainer(metadata.annotations, spec)?.name ?? '';
     return [
       containers.includes(wanted)
         ? { state: 'ok', what: `${found.label} has the container ${wanted}`, advice: null }

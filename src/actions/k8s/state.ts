@@ -30,6 +30,17 @@ export function countsOf(workload: WorkloadObject): Counts {
   };
 }
 
+/** Why the cluster makes no more pods of a workload: a quota or a policy refuses them; `null` when it refuses none. */
+export function refusalOf({ status }: Pick<WorkloadObject, 'status'>): string | null {
+  const failed = status.conditions.find((one) => one.type === 'ReplicaFailure' && one.status === 'True');
+  return failed === undefined ? null : sayRefusal(failed.message);
+}
+
+/** `new pods are refused: exceeded quota: small, requested: pods=1, used: pods=3, limited: pods=3` */
+export function sayRefusal(message: string): string {
+  return `new pods are refused: ${message.replace(/^.*?(?:is forbidden|pods? "[^"]*"): /, '').trim()}`;
+}
+
 export interface Progress extends Counts {
   readonly complete: boolean;
   readonly stuck: boolean;
@@ -55,7 +66,9 @@ export function progressOf(workload: WorkloadObject): Progress {
     );
   const partition = workload.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
   const wanted = workload.kind === 'StatefulSet' ? Math.max(0, counts.desired - partition) : counts.desired;
-  if (counts.updated < wanted) return state(false, `${name}: ${counts.updated} of ${wanted} pods are new`);
+  const refusal = refusalOf(workload);
+  const why = refusal === null ? '' : `: ${refusal}`;
+  if (counts.updated < wanted) return state(false, `${name}: ${counts.updated} of ${wanted} pods are new${why}`);
   if (workload.kind === 'Deployment' && counts.total > counts.updated)
     return state(false, `${name}: ${counts.total - counts.updated} old pods are still there`);
   if (old > 0 && partition > 0)
@@ -65,6 +78,6 @@ export function progressOf(workload: WorkloadObject): Progress {
       true,
     );
   const running = workload.kind === 'StatefulSet' ? counts.ready : counts.available;
-  if (running < counts.desired) return state(false, `${name}: ${running} of ${counts.desired} new pods are available`);
+  if (running < counts.desired) return state(false, `${name}: ${running} of ${counts.desired} new pods are available${why}`);
   return state(true, `${name}: all ${counts.desired} pods are new and available`);
 }
