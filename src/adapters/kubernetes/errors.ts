@@ -63,6 +63,8 @@ export function answerError(status: number, body: string, asked: Asked, user: st
   const what = describe(asked);
   if (status === 401)
     return new ClusterError('unauthorized', `The cluster does not accept the credentials of user ${user}. Renew them in the kubeconfig.`, { status });
+  const refusal = said === null || status < 400 || status >= 500 ? null : admissionRefusal(said.message, asked);
+  if (refusal !== null) return new ClusterError(status === 403 ? 'forbidden' : 'invalid', refusal, { status });
   if (status === 403) return new ClusterError('forbidden', forbidden(said?.message ?? '', asked, user), { status });
   if (status === 404) return new ClusterError('not-found', `Cannot ${what}: ${message}`, { status });
   if (status === 409 && said?.reason === 'AlreadyExists') return new ClusterError('exists', `Cannot ${what}: it already exists.`, { status });
@@ -94,6 +96,17 @@ function spoken(said: StatusObject | null, body: string, asked: Asked): string {
   }
   const text = said === null ? body.trim() : said.message;
   return text === '' ? 'no reason given' : clamp(text, 600);
+}
+
+/** What a policy or a webhook of the cluster says against it, in its own words; `null` when none has refused. */
+function admissionRefusal(message: string, asked: Asked): string | null {
+  const [, policy, itsWords] = /ValidatingAdmissionPolicy '([^']{1,253})' with binding '[^']{1,253}' denied request: (.*)$/s.exec(message) ?? [];
+  const [, webhook, theirWords] = /admission webhook "([^"]{1,253})" denied the request: (.*)$/s.exec(message) ?? [];
+  const who = policy === undefined ? webhook : policy;
+  if (who === undefined || asked.resource === 'secrets') return null;
+  const words = clamp((itsWords ?? theirWords ?? '').trim(), 600).replace(/\.$/, '');
+  const kind = policy === undefined ? 'webhook' : 'policy';
+  return `The ${kind} ${who} of the cluster refuses to ${describe(asked)}: ${words}. Whoever keeps the cluster’s policies has to let it.`;
 }
 
 /** Which right is missing. Admission (quota, pod security) also answers 403, in its own words. */

@@ -237,6 +237,22 @@ describe('errors', () => {
     );
   });
 
+  test.each([
+    [
+      422,
+      `deployments.apps "web" is forbidden: ValidatingAdmissionPolicy 'frozen' with binding 'b' denied request: no changes today.`,
+      'policy frozen',
+      'no changes today',
+    ],
+    [403, 'admission webhook "guard.example.com" denied the request: images need a digest', 'webhook guard.example.com', 'images need a digest'],
+  ])('what admission refuses (%i) is said in its words, and by whom', async (code, message, who, words) => {
+    server.respond = (_seen, response) => json(response, code, status(code, code === 403 ? 'Forbidden' : 'Invalid', message));
+    const error = await failure(server.cluster().patch({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, { type: 'merge', body: {} }));
+    expect(error.message).toBe(
+      `The ${who} of the cluster refuses to patch deployments.apps/web in namespace default: ${words}. Whoever keeps the cluster’s policies has to let it.`,
+    );
+  });
+
   test('a 403 of admission keeps its own words', async () => {
     server.respond = (_seen, response) => json(response, 403, status(403, 'Forbidden', 'exceeded quota: pods=10'));
     expect((await failure(server.cluster().patch(DEPLOYMENT, { type: 'merge', body: {} }))).message).toContain('exceeded quota: pods=10');
