@@ -170,7 +170,7 @@ describe.each(Object.entries(POD_GENERATIONS))('pods: %s', (name, generation) =>
     const plan = await one.plan(context);
     expect(plan.notes.join('\n')).toMatch(generation.says);
     await one.apply(plan, context, `run:${name}`);
-    const summary = async () => String((await read(actionNamed(generation.looks), { target: 'web' }, context)).summary);
+    const summary = async () => (await read(actionNamed(generation.looks), { target: 'web' }, context)).summary;
     await until(`${name}: ${generation.comes.source}`, async () => (generation.comes.test(await summary()) ? true : null), PATIENCE);
     expect((await live(name, kind, there)).status['updatedReplicas'] ?? 0).toBe(generation.updated);
   }, 120_000);
