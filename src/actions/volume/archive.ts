@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, changeAction, type Planned } from '../../engine/ports/action.ts';
-import type { EvidenceStore } from '../../engine/ports.ts';
+import { type ActionContext, type Check, changeAction, type Planned } from '../../engine/ports/action.ts';
+import { type EvidenceStore, EvidenceStoreError } from '../../engine/ports.ts';
 import { count, duration, msOf, sayBytes, targetField } from '../net/fields.ts';
 import { assertFresh } from '../net/stale.ts';
 import { archiveKey } from './archive-key.ts';
@@ -64,7 +64,7 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
       ['cat', '/dev/null'],
       ['rm', '-f', '/dev/null/none'],
     ];
-    return await volumePreflight(context, target, tools);
+    return [...(await volumePreflight(context, target, tools)), await bucketCheck(context, to)];
   },
 
   async plan(input, context): Promise<Planned> {
@@ -136,6 +136,18 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
     };
   },
 });
+
+/** Whether the bucket can be listed, which is asked of every archive. Nothing is written to see it. */
+async function bucketCheck(context: ActionContext, name: string): Promise<Check> {
+  try {
+    const store = await context.bucket(name);
+    for await (const _key of store.list('')) break;
+    return { state: 'ok', what: `${store.location} can be listed`, advice: null };
+  } catch (error) {
+    if (!(error instanceof EvidenceStoreError)) throw error;
+    return { state: 'failure', what: error.message, advice: 'Give the permission on the bucket, or correct the target: docs/how-to/connect-aws.md.' };
+  }
+}
 
 /** Why a file stayed, or `null` when it is archived and gone from the volume. */
 async function moveOne(

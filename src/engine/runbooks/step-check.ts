@@ -5,7 +5,7 @@ import { AwsError } from '../ports/aws.ts';
 import { ClusterError, type Right } from '../ports/cluster.ts';
 import { GitHubError } from '../ports/github.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
-import { isTransient, sayError, within } from './reading.ts';
+import { isTransient, missingBy, sayError, within } from './reading.ts';
 import { type UsedTarget, watchingPlaces } from './rights-places.ts';
 import { isPlaceholder, parsable, type Step } from './steps.ts';
 
@@ -93,12 +93,13 @@ export function createLooker(deps: LookDeps, service: string, limit: number = LI
   }
 
   return {
-    async step({ uses, input }, depth) {
+    async step({ uses, input, optional }, depth) {
       const action = deps.actions.get(uses);
       if (action === undefined) return [{ state: 'failure', what: `there is no action ${uses}`, advice: 'Install the package that has it.' }];
       const given = parsable(action, input);
       if (given === null || action.targets(given.data).some(isPlaceholder)) return [LATE];
-      const checks = await ofStep(action, given.data, depth);
+      const found = await ofStep(action, given.data, depth);
+      const checks = optional ? found.map(asOptional) : found;
       return checks.length === 0 ? [{ state: 'ok', what: 'needs nothing outside of Tocsin', advice: null }] : checks;
     },
     guard({ uses, input }) {
@@ -126,6 +127,11 @@ export function createLooker(deps: LookDeps, service: string, limit: number = LI
   };
 }
 
+/** A step that is left out where it cannot be carried out keeps no remedy from anything. */
+function asOptional(check: Check): Check {
+  return check.state === 'failure' ? { ...check, state: 'warning' } : check;
+}
+
 const LATE: Check = {
   state: 'unknown',
   what: 'what it works with is known only when it is asked for',
@@ -145,6 +151,7 @@ async function stateOf(action: Action, input: never, rights: readonly Right[], c
 
 /** What it means that something could not be looked at, and what to do. */
 function checkOf(error: unknown, context: StepContext): Check {
+  if (missingBy(error) === 'absent') return { state: 'ok', what: sayError(error, context), advice: null };
   const unseen = isTransient(error) || (error instanceof ClusterError && error.reason === 'forbidden') || codeOf(error) === 'step-timeout';
   return { state: unseen ? 'unknown' : 'failure', what: sayError(error, context), advice: adviceFor(error) };
 }

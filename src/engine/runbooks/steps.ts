@@ -13,6 +13,8 @@ export interface Step {
   readonly remedy: string | null;
   readonly uses: string;
   readonly input: Inputs;
+  /** Left out where its target is not there. */
+  readonly optional: boolean;
 }
 
 /** Every step of a runbook with its inputs, as far as they are known before anybody asks. */
@@ -27,7 +29,7 @@ export function diagnosisStep(runbook: Runbook, name: string, given: Arguments =
   if (step === undefined) return null;
   const values = { arg: diagnosisArguments(runbook, given), setting: runbook.setting };
   const input = evaluateInputs(step.with, runbook.overDiagnosis, values, { unknown: placeholder });
-  return { name: `diagnose ${name}`, remedy: null, uses: step.uses, input };
+  return { name: `diagnose ${name}`, remedy: null, uses: step.uses, input, optional: false };
 }
 
 /** The steps of a remedy, and how its effect is verified. */
@@ -36,10 +38,11 @@ export function remedySteps(runbook: Runbook, name: string, given: Arguments = {
   if (remedy === undefined) return [];
   const over = overRemedy(remedy, runbook);
   const sample = { incident: SAMPLE_INCIDENT, setting: runbook.setting, arg: sampleArguments(remedy, given) };
-  const step = (called: string, { uses, with: inputs }: { readonly uses: string; readonly with: Inputs }): Step => ({
+  const step = (called: string, { uses, with: inputs, optional = false }: Pick<Step, 'uses'> & { with: Inputs; optional?: boolean }): Step => ({
     name: `${name}, ${called}`,
     remedy: name,
     uses,
+    optional,
     input: evaluateInputs(inputs, over, sample, { unknown: placeholder }),
   });
   return [...remedy.steps.map((one, i) => step(`step ${i + 1}`, one)), ...(remedy.verify === undefined ? [] : [step('verify', remedy.verify)])];

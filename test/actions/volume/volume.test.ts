@@ -9,6 +9,7 @@ import { volumeFiles } from '../../../src/actions/volume/list.ts';
 import { volumeRetention } from '../../../src/actions/volume/retention.ts';
 import { volumeWriteFile } from '../../../src/actions/volume/write-file.ts';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
+import { EvidenceStoreError } from '../../../src/engine/ports.ts';
 import { addWorkload, type FakeCluster, fakeCluster } from '../net/helpers/cluster.ts';
 import { calling, codeOf, NOW, type TestContext, testContext } from '../net/helpers/context.ts';
 
@@ -191,6 +192,17 @@ describe('volume.archive', () => {
     const reading = await archive.apply(input, planned, context);
     expect(reading.output).toEqual({ archived: 0, bytes: 0, skipped: [{ path, why: 'changed since the plan' }] });
     expect(readFileSync(path, 'utf8')).toBe('after!');
+  });
+
+  test('the pre-flight says when the bucket is out of reach', async () => {
+    const refused = async () => {
+      throw new EvidenceStoreError('unreachable', 's3://aureus-archive cannot be reached');
+    };
+    expect((await archive.preflight(input, { ...context, bucket: refused })).at(-1)).toMatchObject({
+      state: 'failure',
+      what: 's3://aureus-archive cannot be reached',
+    });
+    expect((await archive.preflight(input, context)).at(-1)).toMatchObject({ state: 'ok' });
   });
 
   test('another file of that name in the archive is not overwritten', async () => {
