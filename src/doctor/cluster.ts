@@ -51,11 +51,14 @@ async function checkService(config: Config, id: string, service: ServiceConfig, 
   );
   // Where the cluster does not answer, nothing else is asked: that is said once.
   const silent = new Set(clusters.filter(({ check }) => check.state === 'bad').map(({ place }) => place.context));
-  const targets = Object.entries(service.targets).filter(([, target]) => !silent.has(placeOf(target).context));
+  const targets = Object.entries(service.targets).flatMap(([name, target]) => {
+    const kind = kindOf(target);
+    return kind === 'absent' || silent.has(placeOf(target).context) ? [] : [{ name, kind }];
+  });
   const guards = guardsOf(config, contexts);
-  const looks = targets.flatMap(([name, target]) => [
-    { name: `Targets of ${id}`, work: () => look((context) => checkTarget(context, name, kindOf(target))) },
-    ...(kindOf(target) === 'workload'
+  const looks = targets.flatMap(({ name, kind }) => [
+    { name: `Targets of ${id}`, work: () => look((context) => checkTarget(context, name, kind)) },
+    ...(kind === 'workload'
       ? [{ name: `Guard of ${id}`, work: () => look(() => guards.check({ service: id, uses: 'k8s.set-env', input: { target: name } })) }]
       : []),
   ]);
