@@ -33,21 +33,35 @@ function knownRole(typed: string): Role | undefined {
   return own(ROLE_WORDS, typed) ?? ROLES.find((known) => known === typed);
 }
 
-/** Phones write `—` where two dashes are typed. */
-const DASHES = '(?:--|[—–])';
+/** A flag as it is typed; phones write `—` where two dashes are typed. */
+const FLAG = /^(--|[—–])([a-z][a-z-]*)$/i;
 
-/** Takes one flag off a text, wherever it stands; what else looks like a flag is a part of the text. */
-export function takeFlag(text: string, name: string): { readonly set: boolean; readonly rest: string } {
-  const flag = new RegExp(`(^|\\s)${DASHES}${name}(?=\\s|$)`, 'i');
-  return { set: flag.test(text), rest: text.replace(flag, '').trim() };
+interface FlagsOptions {
+  /** How many words of the command itself may stand before a flag that a phone wrote. */
+  readonly after?: number;
 }
 
-/** Takes `--name` flags off a text. */
-export function flags(text: string, known: readonly string[]): { readonly set: ReadonlySet<string>; readonly rest: string } {
+/**
+ * Takes `--name` flags off a text, wherever they stand. With the long dash that a phone writes they count before the sentence and at its end: within it a
+ * long dash is a dash, and what is no flag is a part of the sentence. @throws UserError `unknown-flag` when the first word is `--something` that is none
+ */
+export function flags(
+  text: string,
+  known: readonly string[],
+  { after = 0 }: FlagsOptions = {},
+): { readonly set: ReadonlySet<string>; readonly rest: string } {
   const set = new Set<string>();
-  const rest = text.replaceAll(new RegExp(`(?:^|\\s)${DASHES}([a-z-]+)`, 'g'), (_, name: string) => {
-    if (!known.includes(name))
+  let before = 0;
+  const rest = text.trim().replaceAll(/(^|\s+)(\S+)/g, (whole: string, _gap: string, word: string, at: number, all: string) => {
+    const [, dash, typed = ''] = FLAG.exec(word) ?? [];
+    const name = typed.toLowerCase();
+    if (dash === '--' && before === 0 && !known.includes(name))
       throw new UserError('unknown-flag', `There is no flag \`--${name}\`. Flags: ${known.map((one) => `\`--${one}\``).join(', ')}.`);
+    const isPlaced = dash === '--' || before <= after || at + whole.length === all.length;
+    if (dash === undefined || !known.includes(name) || !isPlaced) {
+      before += 1;
+      return whole;
+    }
     set.add(name);
     return '';
   });

@@ -7,7 +7,7 @@ import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/domain/suggest.ts';
 import type { Answer, LookUp, Request, Service, Subcommand } from '../command.ts';
 import { view } from '../command.ts';
-import { firstWord, takeFlag } from './arguments.ts';
+import { firstWord, flags } from './arguments.ts';
 import { declareSchema } from './schema.ts';
 
 export const declare: Subcommand = {
@@ -16,7 +16,9 @@ export const declare: Subcommand = {
   summary: 'Declares an incident; asks for what is missing.',
   incident: 'none',
   run(request, look) {
-    const { set: isPrivate, rest } = takeFlag(request.text, 'private');
+    // Severity and service may stand before it.
+    const { set, rest } = flags(request.text, ['private'], { after: 2 });
+    const isPrivate = set.has('private');
     const given = { ...parse(rest, request.channel, look.services), private: isPrivate };
     if (given.service === null || given.summary === '') return { modal: form(look, given) };
     return declareAs(given.service, given.severity, given.summary, { private: isPrivate });
