@@ -11,7 +11,7 @@ import type { Actor } from './record.ts';
 import { isGraver, type Severity } from './severity.ts';
 import { sayDuration, toIso } from './time.ts';
 import { timersOf } from './timers.ts';
-import { draftUpdate, latenessOf } from './update.ts';
+import { draftUpdate, latenessOf, unreadUpdate } from './update.ts';
 
 /** A snooze longer than this would be silence by another name. */
 export const MAX_SNOOZE_MS = 2 * 60 * 60_000;
@@ -315,7 +315,8 @@ function postUpdate(state: Incident, by: Person, ask: Extract<PersonCommand, { t
   if (ask.status !== undefined && ask.status !== state.status) {
     events.push(event(person(by), state.id, 'status.changed', { from: state.status, to: ask.status, note: null }));
   }
-  const draft = draftUpdate(state);
+  // Who presses Post has read the draft; who writes a sentence has not.
+  const draft = ask.forDue === undefined ? unreadUpdate(state) : draftUpdate(state);
   events.push(
     event(person(by), state.id, 'update.posted', {
       ...draft,
@@ -335,7 +336,7 @@ function postUpdate(state: Incident, by: Person, ask: Extract<PersonCommand, { t
 
 function automaticUpdate(state: Incident, actor: Actor, at: number): IncidentEvent {
   return event(actor, state.id, 'update.posted', {
-    ...draftUpdate(state),
+    ...unreadUpdate(state),
     automatic: true,
     due: state.updates.dueAt === null ? null : toIso(state.updates.dueAt),
     late_ms: latenessOf(state, at),

@@ -15,6 +15,8 @@ export interface UpdateFields {
   readonly actions_taken: readonly string[];
   readonly next_steps: string;
   readonly eta: string;
+  /** Changes in force, one line each, with until when; missing where there is none, and in updates of older releases. */
+  readonly in_force?: readonly string[];
 }
 
 /** What each record type of an incident's stream carries. Keys are the stored names. */

@@ -61,6 +61,8 @@ function declared(record: Extract<IncidentRecord, { type: 'incident.declared' }>
     escalation: climb(data.policy, at, notifiedAtFirst(data.policy)),
     breaches: 0,
     situation: null,
+    situationStatus: null,
+    cause: null,
     nextSteps: null,
     eta: null,
     actions: [],
@@ -100,7 +102,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
         dataExposure: record.data.data_exposure,
       };
     case 'status.changed':
-      return withStatus(state, record.data.to, at);
+      return { ...withStatus(state, record.data.to, at), ...saidWith(state, record.data) };
     case 'update.offered':
       return { ...state, updates: { ...state.updates, offeredFor: state.updates.dueAt } };
     case 'update.reminded':
@@ -150,6 +152,9 @@ function change(state: Incident, record: IncidentRecord): Incident {
         status: 'investigating',
         reopened: state.reopened + 1,
         resolution: null,
+        situation: record.data.reason,
+        situationStatus: 'investigating',
+        cause: null,
         milestones: { ...milestones, mitigated: null, resolved: null, closed: null },
         updates: freshPromise(at, state.policy, state.severity, state.updates.lastPostedAt),
       };
@@ -203,11 +208,22 @@ function withStatus(state: Incident, status: Incident['status'], at: number): In
   return { ...state, status, milestones: { ...milestones, identified, mitigated } };
 }
 
+/** What a change of status says in a person's words: the cause, or how it stands. Without any, what was said before stays. */
+function saidWith(
+  { situation, situationStatus, cause }: Incident,
+  { to, note }: Extract<IncidentRecord, { type: 'status.changed' }>['data'],
+): Pick<Incident, 'situation' | 'situationStatus' | 'cause'> {
+  if (note === null) return { situation, situationStatus, cause: to === 'investigating' ? null : cause };
+  if (to === 'identified') return { situation: null, situationStatus: null, cause: note };
+  return { situation: note, situationStatus: to, cause: to === 'investigating' ? null : cause };
+}
+
 function afterUpdate(state: Incident, data: Extract<IncidentRecord, { type: 'update.posted' }>['data'], at: number): Incident {
   return {
     ...state,
     impact: data.impact === '' ? state.impact : data.impact,
     situation: data.current_situation,
+    situationStatus: data.status,
     nextSteps: data.next_steps,
     eta: data.eta,
     updates: freshPromise(at, state.policy, state.severity, at),
@@ -238,5 +254,6 @@ function actionsAfter(state: Incident, record: IncidentRecord): readonly Action[
   if (record.type === 'update.posted' && !record.data.automatic) return [];
   const text = describeAction(record);
   if (text === null) return state.actions;
-  return [...state.actions, { at: Date.parse(record.time), text }].slice(-MAX_ACTIONS);
+  const internal = record.type === 'note.added' || record.type === 'message.pinned';
+  return [...state.actions, { at: Date.parse(record.time), text, internal }].slice(-MAX_ACTIONS);
 }

@@ -54,6 +54,8 @@ export interface Escalation {
 export interface Action {
   readonly at: number;
   readonly text: string;
+  /** Said in the incident's channel, for those who are in it: nobody but a person publishes it. */
+  readonly internal: boolean;
 }
 
 export interface MessagePlace {
@@ -89,8 +91,12 @@ export interface Incident {
   readonly updates: UpdatePromise;
   readonly escalation: Escalation;
   readonly breaches: number;
-  /** What the last update by a person said; the next draft starts from it. */
+  /** What a person said last of how it stands, by an update, a status or a reopening; the next draft starts from it. */
   readonly situation: string | null;
+  /** The status it was said in. */
+  readonly situationStatus: Status | null;
+  /** What a person named as the cause when they changed the status to identified. */
+  readonly cause: string | null;
   readonly nextSteps: string | null;
   readonly eta: string | null;
   /** What was done since the last update by a person, oldest first (SK-70, Actions Taken). */

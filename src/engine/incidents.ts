@@ -12,7 +12,7 @@ import { type Destination, noticesOf, type ServiceChannels } from './notices.ts'
 import type { ChainRecord, IncidentIndex, Store, StoreTx, StreamHead } from './ports.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
-export const STATE_VERSION = 4;
+export const STATE_VERSION = 5;
 
 const SYSTEM = 'system';
 

@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals';
+import { draftUpdate } from '../../src/domain/update.ts';
+import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
+import { declared, type Life, MINUTE, START } from './helpers/incidents.ts';
+
+/** The update that is posted when nobody does. */
+function automatic(life: Life) {
+  life.at = START + 36 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-breach' } });
+  const record = life.records.findLast(({ type }) => type === 'update.posted');
+  if (record?.type !== 'update.posted') throw new Error('Nothing was posted.');
+  return record.data;
+}
+
+describe('An automatic update', () => {
+  test('says what people said last: status, cause and impact, in their words', () => {
+    const life = declared();
+    life.ask({ type: 'acknowledge' });
+    life.ask({ type: 'change-impact', impact: 'Half of all queries fail' });
+    life.ask({ type: 'change-status', status: 'identified', note: 'a bad policy bundle' });
+    expect(automatic(life)).toMatchObject({
+      automatic: true,
+      status: 'identified',
+      impact: 'Half of all queries fail',
+      current_situation: 'The cause is identified; a fix is being worked on.\nCause: a bad policy bundle',
+    });
+  });
+
+  test('keeps the cause after an update that does not repeat it, until it is looked for again', () => {
+    const life = declared();
+    life.ask({ type: 'acknowledge' });
+    life.ask({ type: 'change-status', status: 'identified', note: 'a bad policy bundle' });
+    life.ask({ type: 'post-update', situation: 'We roll back' });
+    expect(draftUpdate(life.incident).current_situation).toBe('We roll back\nCause: a bad policy bundle');
+    life.ask({ type: 'change-status', status: 'monitoring' });
+    expect(draftUpdate(life.incident).current_situation).toBe(
+      'A fix is in place; the result is being watched. Before that: We roll back\nCause: a bad policy bundle',
+    );
+    life.ask({ type: 'change-status', status: 'investigating' });
+    expect(draftUpdate(life.incident).current_situation).not.toContain('bundle');
+  });
+
+  test('leaves what was noted in the channel there; a draft that somebody reads has it', () => {
+    const life = declared();
+    life.ask({ type: 'acknowledge' });
+    life.ask({ type: 'add-note', text: 'the password was in the log' });
+    life.ask({ type: 'pin-message', channel: 'C0ROOM', ts: '1.2', author: null, text: 'pinned words', permalink: null });
+    expect(draftUpdate(life.incident).actions_taken.join()).toContain('the password was in the log');
+    expect(automatic(life).actions_taken.join()).not.toMatch(/password|pinned words/);
+    life.ask({ type: 'post-update', situation: 'One sentence' });
+    expect(life.records.findLast(({ type }) => type === 'update.posted')?.data).toMatchObject({ actions_taken: ['08:00 Acknowledged after 0 s'] });
+  });
+
+  test('names a safeguard that is off, with until when', () => {
+    const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'why', many: 1 });
+    life.request();
+    life.plan();
+    life.ask({ type: 'approve', plan: PLAN }, security);
+    life.apply();
+    life.inForce();
+    const until = new Date(Number(life.current.revertAt)).toISOString().slice(11, 16);
+    expect(automatic(life).in_force).toEqual([`Enable policy bypass, until ${until} UTC`]);
+  });
+});
