@@ -28,6 +28,7 @@ export const SCOPES = [
   'groups:write',
   'im:history',
   'im:write',
+  'pins:write',
   'reactions:read',
   'usergroups:read',
   'users:read',

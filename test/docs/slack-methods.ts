@@ -21,6 +21,7 @@ export const SCOPES_OF: Readonly<Record<string, readonly string[]>> = {
   'conversations.setTopic': ['channels:manage', 'groups:write'],
   'files.completeUploadExternal': ['files:write'],
   'files.getUploadURLExternal': ['files:write'],
+  'pins.add': ['pins:write'],
   'usergroups.list': ['usergroups:read'],
   'users.conversations': ['channels:read', 'groups:read'],
   'users.info': ['users:read'],

@@ -34,6 +34,12 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(world().texts(room).join()).toContain('<!subteam^S0SRE>');
   });
 
+  test('the card is pinned in the incident’s own channel, and in no other', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus Pinned');
+    expect(world().slack.channel(room).pins).toMatchObject([{ ts: cardOf(world(), room, id).ts }]);
+    expect(world().slack.channel(DEMO.incidents).pins).toEqual([]);
+  });
+
   test('[AU-07] every action is on the timeline by itself', async () => {
     const { id, room } = await declare(world(), 'P1 aureus Policies block all queries');
     const say = (user: string, text: string) => world().say(user, room, text);
