@@ -3,6 +3,7 @@ import type { Alert } from '../src/domain/alerts.ts';
 import { sayWho } from '../src/domain/describe.ts';
 import type { Who } from '../src/domain/policy.ts';
 import { sayDuration } from '../src/domain/time.ts';
+import { sinceThen } from './incident-words.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, user, when } from './text.ts';
@@ -29,7 +30,7 @@ export function alertCard({ alert, over, who }: AlertShown): Message {
   const text = `${state.word}: ${severity} ${safe(title)}${count > 1 ? ` (${count} times)` : ''}`;
   return message(text, [
     header(`${state.icon} ${severity} alert: ${title}`),
-    section(safe(clamp(over === null || over.summary === '' ? alert.summary : over.summary, 1_500))),
+    section(safe(clamp(alert.summary, 1_500))),
     fields([
       ['State', state.word],
       ['Service', safe(alert.service)],
@@ -42,7 +43,7 @@ export function alertCard({ alert, over, who }: AlertShown): Message {
         : [['Acknowledged', `by ${user(alert.acknowledged.by)} after ${sayDuration(alert.acknowledged.withinMs)}`] as const]),
     ]),
     ...(over === null && alert.status === 'firing' && who.length > 0 ? [context(`For ${who.map(sayWho).join(' ')}`)] : []),
-    ...(over === null ? buttons(alert) : []),
+    ...(over === null ? buttons(alert) : [sinceThen(sayEnd(over))]),
     context(footer(alert)),
   ]);
 }
@@ -57,6 +58,12 @@ export function alertCall({ alert, overdue, who }: AlertCallShown): Message {
   return message(`${severity} alert ${safe(title)}: ${overdue ? 'nobody took it in time' : 'it counts now'}`, [
     section(`:rotating_light: *${id}* ${severity} *${safe(title)}*: ${what} ${called}`.trim()),
   ]);
+}
+
+/** How it ended, beside what was told first. */
+function sayEnd({ recovered, summary, at }: NonNullable<AlertShown['over']>): string {
+  const how = `${recovered ? 'it recovered' : 'it did not last'}, ${when(at)}`;
+  return summary === '' ? `${how}.` : `${how}: ${safe(clamp(summary, 1_000))}`;
 }
 
 function stateOf(
@@ -74,7 +81,7 @@ function buttons({ id, severity, runbook, acknowledged, incident }: Alert): Know
   const shown = [
     ...(acknowledged === null && incident === null ? [button('Acknowledge', 'alert.acknowledge', id, { style: 'primary' })] : []),
     ...(runbook === null ? [] : [button('Investigate', 'alert.investigate', id)]),
-    ...(incident === null ? [button(`Declare ${severity}`, 'alert.declare', id, { style: 'danger' })] : []),
+    ...(incident === null ? [button(`Declare ${severity}`, 'alert.declare', id)] : []),
   ];
   return shown.length === 0 ? [] : [actions('alert', shown)];
 }

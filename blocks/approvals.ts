@@ -6,6 +6,7 @@ import { activeBypasses, missingRoles, type Plan } from '../src/domain/plans.ts'
 import { sayDuration } from '../src/domain/time.ts';
 import { code } from './code.ts';
 import { actions, context, divider, header, type Message, message, section } from './kit.ts';
+import { sayLate } from './late-values.ts';
 import { safe } from './outside.ts';
 import { approveButton, inForceButtons, rejectButton } from './plan.ts';
 import { sayApprovers, sayRisk, sayTimeLeft } from './plan-words.ts';
@@ -54,9 +55,9 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
           .slice(0, 5)
           .map(
             ({ summary, no_plan }) =>
-              `• ${safe(clamp(summary, 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
+              `• ${safe(clamp(sayLate(summary), 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
           ),
-        ...(diffs.length === 0 ? [] : [code(diffs.join('\n'), DIFF)]),
+        ...(diffs.length === 0 ? [] : [code(sayLate(diffs.join('\n')), DIFF)]),
       ].join('\n'),
     ),
     context(

@@ -5,10 +5,11 @@ import type { Incident } from '../src/domain/incident.ts';
 import type { Plan } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { code } from './code.ts';
+import { sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe, sentence } from './outside.ts';
 import { inForceButtons } from './plan.ts';
-import { sayApprovers, sayRevertAt, sayVerified } from './plan-words.ts';
+import { sayApprovers, sayVerified } from './plan-words.ts';
 import { sayRecord } from './record-words.ts';
 import { clamp, when } from './text.ts';
 
@@ -49,13 +50,14 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
     case 'revert.reminded':
       return [
         section(
-          `:alarm_clock: ${bold(plan)} ${inForce(plan) ? (sayRevertAt(plan) ?? 'is in force') : 'has ended'}.${inForce(plan) ? ' More time has to be approved like the change itself, so ask now.' : ''}`,
+          `:alarm_clock: ${bold(plan)} reverts by itself at ${when(Date.parse(record.data.revert_at))}. More time has to be approved like the change itself, so ask before.`,
         ),
+        ...sinceReminded(record, plan),
       ];
     case 'revert.failed':
       return [
         section(
-          `:x: *The revert of ${safe(plan.title)} failed* (try ${record.data.attempt}). ${plan.status === 'reverted' ? 'It is reverted by now.' : 'It is still in force; the revert is tried again until it is done.'}\n*Why*: ${safe(clamp(record.data.error, 1_000))}`,
+          `:x: *The revert of ${safe(plan.title)} failed* (try ${record.data.attempt}). It is tried again until it is done.\n*Why*: ${safe(clamp(record.data.error, 1_000))}`,
         ),
       ];
     case 'revert.conflict':
@@ -63,10 +65,9 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
     case 'revert.waiting':
       return [
         section(
-          plan.conflict === null
-            ? `:white_check_mark: The revert of ${bold(plan)} has its decision.`
-            : `:warning: The revert of ${bold(plan)} *still waits for a decision*: somebody changed ${safe(record.data.object)} meanwhile. Until then the change stays in force.`,
+          `:warning: The revert of ${bold(plan)} *still waits for a decision*: somebody changed ${safe(record.data.object)} meanwhile. Until then the change stays in force.`,
         ),
+        ...sinceAsked(plan),
       ];
     case 'recurrence.seen':
       return [
@@ -80,21 +81,35 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
 }
 
 function applied(incident: Incident, record: Told<'remedy.applied'>, plan: Plan): KnownBlock[] {
-  const revert = canPutBack(record, plan) ? 'stays until somebody puts it back' : sayRevertAt(plan);
+  const { revert_at: revertAt, way_back: wayBack } = record.data;
+  const revert =
+    wayBack === true ? 'stays until somebody puts it back' : revertAt === null ? null : `reverts by itself at ${when(Date.parse(revertAt))}`;
   const verified = sayVerified(plan);
-  const force = plan.risk === 'emergency';
-  const lead = force
-    ? plan.endedAt === null
+  const lead =
+    plan.risk === 'emergency'
       ? `:rotating_light: *In force*: ${bold(plan)}${revert === null ? '' : `, ${revert}`}.`
-      : `:white_check_mark: ${bold(plan)} is over.`
-    : `:white_check_mark: ${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
+      : `:white_check_mark: ${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
   const facts = [
     `*${incident.id}*`,
     safe(incident.serviceName),
     sayApprovers(plan),
     plan.intendedAt === null ? null : `since ${when(plan.intendedAt)}`,
   ];
-  return [section([lead, ...(verified === '' ? [] : [verified])].join('\n')), context(facts.filter((fact) => fact !== null).join('  ·  '))];
+  return [
+    section([lead, ...(verified === '' ? [] : [verified])].join('\n')),
+    context(facts.filter((fact) => fact !== null).join('  ·  ')),
+    ...sinceApplied(record, plan),
+  ];
+}
+
+/** What became of a change after it was applied: it was given more time, or it is over. */
+function sinceApplied({ data }: Told<'remedy.applied'>, plan: Plan): KnownBlock[] {
+  const { revertAt, endedAt, status } = plan;
+  if (status === 'reverting') return [sinceThen('it is being reverted.')];
+  if (status === 'reverted' || status === 'kept') return [sinceThen(`it ended${endedAt === null ? '' : ` at ${when(endedAt)}`}.`)];
+  return revertAt === null || data.revert_at === null || revertAt === Date.parse(data.revert_at)
+    ? []
+    : [sinceThen(`it reverts by itself at ${when(revertAt)}.`)];
 }
 
 function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan): KnownBlock[] {
@@ -116,14 +131,28 @@ function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: P
 
 /** Somebody else's value stands where the revert would put the old one. */
 function conflict({ data }: Told<'revert.conflict'>, plan: Plan): KnownBlock[] {
-  if (plan.conflict === null) return [section(`:white_check_mark: The revert of ${bold(plan)} found a change of somebody else, which is decided.`)];
   return [
     section(
       `:warning: *The revert of ${safe(plan.title)} waits for a decision.* Somebody changed ${safe(data.object)} meanwhile: ${safe(clamp(data.summary, 500))}\nUntil then the change stays in force.`,
     ),
     ...(data.diff === '' ? [] : [section(code(data.diff, DIFF))]),
-    context('*Keep* leaves what is there now; *Overwrite* puts back what was there before the change.'),
+    ...(plan.conflict === null
+      ? sinceAsked(plan)
+      : [context('*Keep* leaves what is there now; *Overwrite* puts back what was there before the change.')]),
   ];
+}
+
+/** What became of a change after somebody was reminded of its end. */
+function sinceReminded(record: Told<'revert.reminded'>, plan: Plan): KnownBlock[] {
+  if (plan.endedAt !== null) return [sinceThen(`it ended at ${when(plan.endedAt)}.`)];
+  if (plan.status === 'reverting') return [sinceThen('it is being reverted.')];
+  const { revertAt } = plan;
+  return revertAt === null || revertAt === Date.parse(record.data.revert_at) ? [] : [sinceThen(`it reverts by itself at ${when(revertAt)}.`)];
+}
+
+function sinceAsked({ conflict, endedAt }: Plan): KnownBlock[] {
+  if (conflict !== null) return [];
+  return [sinceThen(endedAt === null ? 'somebody has decided.' : `somebody has decided; it ended at ${when(endedAt)}.`)];
 }
 
 function buttons(incident: Incident, record: IncidentRecord, plan: Plan): KnownBlock[] {
@@ -136,7 +165,7 @@ function buttonsOf(incident: Incident, record: IncidentRecord, plan: Plan): Butt
   if (record.type === 'remedy.applied' && canPutBack(record, plan)) return [button('Put back', 'plan.revert', value)];
   if (record.type === 'remedy.applied' || record.type === 'revert.reminded') return inForce(plan) ? inForceButtons(incident, plan) : [];
   if (record.type === 'revert.conflict' || record.type === 'revert.waiting') {
-    return plan.conflict === null ? [] : [button('Overwrite', 'plan.overwrite', value, { style: 'danger' }), button('Keep', 'plan.keep', value)];
+    return plan.conflict === null ? [] : [button('Overwrite', 'plan.overwrite', value), button('Keep', 'plan.keep', value)];
   }
   if (record.type === 'recurrence.seen') return [button('Diagnose', 'runbook.diagnose', `${incident.id}:${plan.runbook}`, { style: 'primary' })];
   return [];

@@ -5,6 +5,9 @@ const LINE = 400;
 /** A cell of a table is cut at this width (characters); the last column has what is left of the line. */
 const CELL = 40;
 const TABLE_LINE = 120;
+/** A line (characters) that a phone 375 px wide shows whole, and the length of a cell that has a line for itself. */
+const PHONE_LINE = 38;
+const STACKED = 120;
 /** With more bars than this a chart is one line of blocks instead of a row each. */
 const ROWS = 12;
 const LEVELS = '▁▂▃▄▅▆▇█';
@@ -44,10 +47,43 @@ function literal(line: string): string {
   return clamp(line, LINE).replaceAll('```', "'''").replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/**
+ * A table as a phone shows it whole: columns aligned while they fit into a line; else a line for each row's first cell, and the others below it with the
+ * names of their columns.
+ */
+export function narrowTable(table: TableShown): string {
+  const aligned = tableText(table);
+  if (aligned.split('\n').every((line) => line.length <= PHONE_LINE)) return aligned;
+  const [head = [], ...rows] = cellsOf(table);
+  // A log reads as it was written, whatever its lines break at.
+  if (head[0] === 'Time')
+    return rows
+      .map((row) =>
+        row
+          .filter((cell) => cell !== '')
+          .map((cell) => clamp(cell, STACKED))
+          .join('  '),
+      )
+      .join('\n');
+  return rows.map((row) => stackedText(head, row)).join('\n');
+}
+
+/** A row as its name and what is said of it. What is empty is left out. */
+function stackedText(head: readonly string[], [name = '', ...row]: readonly string[]): string {
+  const said = row.flatMap((cell, i) => (cell === '' ? [] : [`${head[i + 1] ?? ''}: ${clamp(cell, STACKED)}`]));
+  return [clamp(name, STACKED), ...(said.length === 0 ? [] : [`  ${said.join(' · ')}`])].join('\n');
+}
+
+/** The head and the rows, as many cells each as there are columns, every cell on one line. */
+function cellsOf({ columns, rows }: TableShown): readonly (readonly string[])[] {
+  return [columns, ...rows].map((row) => columns.map((_, i) => (row[i] ?? '').replaceAll(/\s+/g, ' ').trim()));
+}
+
 /** A table's lines, columns aligned. */
-export function tableText({ columns, rows }: TableShown): string {
+export function tableText(table: TableShown): string {
+  const { columns } = table;
+  const plain = cellsOf(table);
   const last = columns.length - 1;
-  const plain = [columns, ...rows].map((row) => columns.map((_, i) => (row[i] ?? '').replaceAll(/\s+/g, ' ').trim()));
   const widths = columns.map((_, i) => Math.min(CELL, Math.max(...plain.map((row) => row[i]?.length ?? 0))));
   const left = Math.max(CELL, TABLE_LINE - widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0));
   const all = plain.map((row) => row.map((cell, i) => clamp(cell, i === last ? left : CELL)));

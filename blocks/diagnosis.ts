@@ -1,14 +1,19 @@
 import type { KnownBlock } from '@slack/types';
 import type { Risk } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
-import { bar, type ChartShown, chartText, code, type TableShown, tableText } from './code.ts';
-import { actions, button, context, divider, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
+import { bar, type ChartShown, chartText, code, narrowTable, type TableShown } from './code.ts';
+import { actions, button, context, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayRisk, titleOf } from './plan-words.ts';
-import { clamp, LIMITS, user } from './text.ts';
+import { clamp, LIMITS, user, when } from './text.ts';
 
-/** Characters that a message spends on tables and charts; conclusions and buttons always have their place. */
-const DETAILS = 5_000;
+/** Conclusions that stand in the channel, and the length (characters) of one; the whole is in the thread. */
+const CONCLUSIONS = 4;
+const CONCLUSION = 400;
+/** Names of checks that still run, as long as they are not done. */
+const RUNNING = 4;
+/** Characters that the details spend on tables and charts: each check has its place. */
+const DETAILS = 6_000;
 const ONE_DETAIL = 1_800;
 /** Lines of a log. */
 const LOG_LINES = 4;
@@ -25,6 +30,10 @@ export interface DiagnosisShown {
   /** `null` while steps are still at work. */
   readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[] | null;
   readonly unjudged: number;
+  /** When all checks were done (ms). Missing while they run, and in what an older release has stored. */
+  readonly as_of?: number;
+  /** The alert that it was made for before there was the incident. */
+  readonly from?: string;
   readonly remedies: readonly RemedyChoice[];
 }
 
@@ -54,38 +63,52 @@ interface RemedyChoice {
   readonly revertAfterMs?: number | null;
 }
 
-/** One message, edited as the checks come in. Once all are in, what follows from them stands first, and what was seen below. */
+/** One message, edited as the checks come in: what follows from them, and what can be done. What was seen is in its thread (`diagnosisDetails`). */
 export function diagnosisBoard(view: DiagnosisShown): Message {
   const { findings, steps } = view;
-  const done = steps.filter(({ state }) => state !== 'running').length;
-  const rest = 'The rest is left out here; each check is in the record and its long text in the files below.';
-  if (findings === null) {
-    const progress = `\`${bar(done, steps.length)}\` ${done} of ${steps.length} checks done`;
-    const blocks = [header(`Diagnosis: ${view.title}`), section(progress), ...stepBlocks(steps), context(footer(view))];
-    return message(`Diagnosis of ${view.title}: ${done} of ${steps.length} checks done`, blocks, rest);
-  }
+  if (findings === null) return running(view);
+  return message(`Diagnosis of ${view.title}: ${findings.map(({ says }) => safe(says)).join(' ') || nothingFound(steps).headline}`, [
+    header(`Diagnosis: ${view.title}`),
+    ...conclusions(view, findings),
+    ...remedyBlocks(view),
+    context(footer(view)),
+    actions('diagnosis', [
+      button('Run again', 'runbook.diagnose', valueOf(view, view.runbook)),
+      button('Show runbook', 'runbook.show', valueOf(view, view.runbook)),
+    ]),
+  ]);
+}
+
+/** What each check saw, in the diagnosis's thread: tables, charts, and the conclusions that have no place in the channel. */
+export function diagnosisDetails(view: DiagnosisShown): Message {
+  const { findings, steps } = view;
+  const more = (findings ?? []).filter(({ says }, i) => i >= CONCLUSIONS || says.length > CONCLUSION);
   return message(
-    `Diagnosis of ${view.title}: ${findings.map(({ says }) => safe(says)).join(' ') || nothingFound(steps).headline}`,
-    [
-      header(`Diagnosis: ${view.title}`),
-      ...conclusions(view, findings),
-      ...remedyBlocks(view),
-      divider(),
-      ...stepBlocks(steps),
-      ...dashboards(view),
-      context(footer(view)),
-      actions('diagnosis', [
-        button('Run again', 'runbook.diagnose', valueOf(view, view.runbook)),
-        button('Show runbook', 'runbook.show', valueOf(view, view.runbook)),
-      ]),
-    ],
-    rest,
+    `What the checks saw (${steps.length} ${steps.length === 1 ? 'check' : 'checks'})`,
+    [...more.map(({ says }) => section(`:mag: ${safe(says)}`)), ...stepBlocks(steps), ...dashboards(view)],
+    'The rest is left out here; each check is in the record, and its long text in the files below.',
   );
 }
 
+function running(view: DiagnosisShown): Message {
+  const { steps, title } = view;
+  const left = steps.filter(({ state }) => state === 'running');
+  const done = steps.length - left.length;
+  const names = left.slice(0, RUNNING).map((step) => safe(step.title));
+  const more = left.length > RUNNING ? [`${left.length - RUNNING} more`] : [];
+  return message(`Diagnosis of ${title}: ${done} of ${steps.length} checks done`, [
+    header(`Diagnosis: ${title}`),
+    section(`\`${bar(done, steps.length)}\` ${done} of ${steps.length} checks done`),
+    ...(left.length === 0 ? [] : [context(`:hourglass_flowing_sand: ${[...names, ...more].join(', ')}`)]),
+    context(footer(view)),
+  ]);
+}
+
 function conclusions(view: DiagnosisShown, findings: NonNullable<DiagnosisShown['findings']>): KnownBlock[] {
-  const drawn = findings.map((finding) => conclusion(view, finding.says));
-  if (drawn.length > 0) return [...drawn, ...unknowns(view)];
+  const drawn = findings.slice(0, CONCLUSIONS).map((finding) => conclusion(view, finding.says));
+  const left = findings.length - CONCLUSIONS;
+  const more = left > 0 ? [context(`_And ${left} more ${left === 1 ? 'conclusion' : 'conclusions'} in the thread._`)] : [];
+  if (drawn.length > 0) return [...drawn, ...more, ...unknowns(view)];
   const { sign, headline, rest } = nothingFound(view.steps);
   return [section(`${sign} *${headline}*${rest}`), ...unknowns(view)];
 }
@@ -96,14 +119,14 @@ function nothingFound(steps: readonly StepShown[]): { readonly sign: string; rea
   const bad = steps.filter(({ state }) => state === 'bad').map(({ title }) => safe(title));
   const checks = `${unknown} of ${steps.length} checks`;
   if (unknown > 0 && unknown === steps.length)
-    return { sign: SIGNS.unknown, headline: 'Nothing is known', rest: ': no check could look. The reasons are below.' };
+    return { sign: SIGNS.unknown, headline: 'Nothing is known', rest: ': no check could look. The reasons are in the thread.' };
   const blind = unknown === 0 ? '' : ` ${checks} could not look.`;
   if (bad.length > 0) {
     const what = `Not well: ${bad.join(', ')}`;
-    return { sign: ':warning:', headline: what, rest: `. This runbook has no finding for it; what was seen is below.${blind}` };
+    return { sign: ':warning:', headline: what, rest: `. This runbook has no finding for it; what was seen is in the thread.${blind}` };
   }
   if (unknown > 0) return { sign: SIGNS.unknown, headline: `${checks} could not look`, rest: '. In the others, nothing was found.' };
-  return { sign: ':white_circle:', headline: 'Nothing found', rest: ' that this runbook knows. What was seen stands below.' };
+  return { sign: ':white_circle:', headline: 'Nothing found', rest: ' that this runbook knows. What was seen is in the thread.' };
 }
 
 /** Conclusions that are neither drawn nor denied, and the checks that are to blame. */
@@ -116,7 +139,7 @@ function unknowns({ unjudged, steps }: DiagnosisShown): KnownBlock[] {
 
 /** A finding; one that names another runbook to go on with has a button for it. */
 function conclusion(view: DiagnosisShown, says: string): KnownBlock {
-  const text = `:mag: *${safe(clamp(says, 800))}*`;
+  const text = `:mag: *${safe(clamp(says, CONCLUSION))}*`;
   const [service = ''] = view.runbook.split('/');
   const next = /\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/.exec(says)?.[0];
   if (next === undefined || !next.startsWith(`${service}/`) || next === view.runbook) return section(text);
@@ -133,7 +156,7 @@ function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
     .slice(0, 100)
     .map(({ label, value }) => option(label, value));
   return [
-    ...(suggested.length === 0 ? [] : [section('*Suggested*')]),
+    ...(suggested.length === 0 ? [] : [context('*Suggested*')]),
     ...suggested.map((remedy, i) =>
       withButton(
         `*${safe(titleOf(remedy))}*\n${sayRisk({ ...remedy, risk: remedy.risk as Risk })}`,
@@ -189,7 +212,7 @@ function sayStep(step: StepShown): string {
 function detailOf({ state, table, chart, file }: StepShown, length: number): string {
   if (state === 'running') return '';
   const shown = table === null || !file ? table : newest(table);
-  const texts = [...(shown === null || shown.rows.length === 0 ? [] : [tableText(shown)]), ...(chart === null ? [] : [chartText(chart)])];
+  const texts = [...(shown === null || shown.rows.length === 0 ? [] : [narrowTable(shown)]), ...(chart === null ? [] : [chartText(chart)])];
   if (texts.length === 0) return '';
   return length < 200 ? '_Its table is in the record._' : code(texts.join('\n\n'), length);
 }
@@ -211,7 +234,11 @@ function footer(view: DiagnosisShown): string {
   const parts = [
     view.incident === null ? null : `*${view.incident}*`,
     `\`${view.runbook}\``,
-    view.findings === null ? null : `${view.steps.length} checks at once in ${took < 1_000 ? `${took} ms` : sayDuration(took)}`,
+    view.findings === null
+      ? null
+      : `${view.steps.length} checks at once in ${took < 1_000 ? `${took} ms` : sayDuration(took)}, details in the thread`,
+    view.findings === null || view.as_of === undefined ? null : `as of ${when(view.as_of)}`,
+    view.from === undefined ? null : `made for *${view.from}*`,
     unknown === 0 ? null : `${unknown} unknown`,
     `asked for by ${/^[UW][A-Z0-9]{2,20}$/.test(view.by) ? user(view.by) : safe(view.by)}`,
   ];

@@ -15,15 +15,15 @@ import {
 } from './incident-words.ts';
 import { actions, button, confirm, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
-import { user, when } from './text.ts';
+import { clamp, LIMITS, user, when } from './text.ts';
 
 /**
  * The card of AU-03: severity, component, impact, started, incident commander, status page, in the runbook's order. One
  * a channel, edited in place. `now` is ms of the one clock.
  */
 export function incidentCard(incident: Incident, now: number): Message {
-  return message(`${headline(incident)}: ${incident.severity} ${safe(incident.title)}`, [
-    header(`${headline(incident)}: ${incident.title}`),
+  return message(`${headline(incident)}: ${safe(incident.title)} (${incident.severity}, ${safe(incident.serviceName)})`, [
+    header(titleOf(incident)),
     ...promise(incident, now),
     ...changes(incident),
     fields([
@@ -42,13 +42,24 @@ export function incidentCard(incident: Incident, now: number): Message {
   ]);
 }
 
-/** The runbook's words while it is fresh (AU-03), plain ones when it is over. */
-function headline(incident: Incident): string {
-  if (incident.mergedInto !== null) return 'INCIDENT MERGED';
-  if (incident.status === 'closed') return 'INCIDENT CLOSED';
-  if (incident.status === 'resolved') return 'INCIDENT RESOLVED';
-  return 'INCIDENT DETECTED';
+/** State, title, severity and service: whatever is cut, the last two stay. */
+function titleOf(incident: Incident): string {
+  const [before, after] = [`${headline(incident)}: `, ` (${incident.severity}, ${clamp(incident.serviceName, 40)})`];
+  return `${before}${clamp(incident.title, LIMITS.header - before.length - after.length)}${after}`;
 }
+
+/** The runbook's words while it is fresh (AU-03), then those of its state. */
+function headline({ mergedInto, status }: Incident): string {
+  return mergedInto === null ? HEADLINES[status] : 'INCIDENT MERGED';
+}
+
+const HEADLINES: Readonly<Record<Incident['status'], string>> = {
+  investigating: 'INCIDENT DETECTED',
+  identified: 'INCIDENT IDENTIFIED',
+  monitoring: 'INCIDENT MONITORING',
+  resolved: 'INCIDENT RESOLVED',
+  closed: 'INCIDENT CLOSED',
+};
 
 /** What is owed, right under the title: large once it is late. */
 function promise(incident: Incident, now: number): KnownBlock[] {

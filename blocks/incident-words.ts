@@ -1,7 +1,9 @@
-import { type Incident, type Status } from '../src/domain/incident.ts';
+import type { KnownBlock } from '@slack/types';
+import { type Incident, isOpen, type Status } from '../src/domain/incident.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { latenessOf } from '../src/domain/update.ts';
+import { context } from './kit.ts';
 import { safe } from './outside.ts';
 import { since, user, when } from './text.ts';
 
@@ -32,6 +34,30 @@ export function sayPrivate(incident: Incident): string | null {
 export function sayCommander(incident: Incident): string {
   const commander = incident.roles['incident-commander'];
   return commander === undefined ? '_nobody yet_' : user(commander);
+}
+
+/**
+ * What happened after a message was posted, beside what it said: that stays as it was (DESIGN, Saying what is true). `text` in mrkdwn, with its own
+ * time.
+ */
+export function sinceThen(text: string): KnownBlock {
+  return context(`_Since then_: ${text}`);
+}
+
+/** Why nobody has to acknowledge any more, as a sentence: somebody did, or it is over. */
+export function sayInHand(incident: Incident, now: number): string {
+  const { acknowledged } = incident.milestones;
+  if (acknowledged === null) return sayOver(incident) ?? 'nobody has to acknowledge any more.';
+  return `acknowledged at ${when(acknowledged)}, ${sayAcknowledgement(incident, now)}.`;
+}
+
+/** How and when an incident ended, as a sentence; `null` while it is open. */
+export function sayOver(incident: Incident): string | null {
+  if (isOpen(incident)) return null;
+  const { mergedInto, milestones, id } = incident;
+  const at = milestones.resolved ?? milestones.closed;
+  const how = mergedInto === null ? 'was resolved' : `was merged into *${mergedInto}*`;
+  return `${id} ${how}${at === null ? '' : ` at ${when(mergedInto === null ? at : (milestones.closed ?? at))}`}.`;
 }
 
 /** The channel or the card where it is worked on; `null` until there is a channel. */

@@ -5,10 +5,12 @@ import type { Incident } from '../src/domain/incident.ts';
 import { missingRoles, type Plan } from '../src/domain/plans.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { code } from './code.ts';
-import { sayRoom } from './incident-words.ts';
+import { sayRoom, sinceThen } from './incident-words.ts';
 import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';
+import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
+import { planTrail } from './plan-trail.ts';
 import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain, sayVerified } from './plan-words.ts';
 import { clamp, user, when } from './text.ts';
 
@@ -19,18 +21,50 @@ const ONE_DIFF = 2_600;
 const SUMMARY = 300;
 const CUT = ':warning: *Not all of the difference is shown here.* The whole plan is in the evidence: `/incident evidence`.';
 
+/** Findings that stand with a plan. */
+const FINDINGS = 3;
+/** What switches a safeguard off never looks like the thing to press. */
+const APPROVE_STYLE: Readonly<Partial<Record<Plan['risk'], 'primary' | 'danger'>>> = { safe: 'primary', change: 'primary', emergency: 'danger' };
+
+/** Plans whose effect may be watched for a while. */
+const MAY_BE_WATCHED: ReadonlySet<Plan['status']> = new Set(['applied', 'reverted', 'kept']);
+
 /** How a withdrawn plan's reason begins (domain/evolve-plans.ts). */
 const WITHDRAWN = 'withdrawn: ';
 
 type PlanMade = ChangeEventData['plan.made'];
 
 /**
- * What somebody wants to do, exactly, and who still has to say yes (DESIGN, Approvals). Edited in place until the plan has ended: then
- * it says what became of it. Buttons hold ids only; who may press them is decided at the click.
+ * What somebody wants to do, exactly, and who still has to say yes (DESIGN, Approvals). Edited in place until all is said of the plan: when it was asked
+ * for, approved, applied, verified and watched. Buttons hold ids only; who may press them is decided at the click.
  */
 export function planCard(incident: Incident, data: PlanMade, holders: Holders): Message {
   const plan = incident.plans[data.plan];
-  if (plan === undefined) return message(safe(data.title), [section(`*${safe(data.title)}* is not known to ${incident.id} any more.`)]);
+  return plan === undefined ? unknown(incident, data) : cardOf(incident, plan, data, holders);
+}
+
+/**
+ * The same for one who is asked to decide, in a direct message, with what they need to know of the incident. Once it is decided it stays what it was, and
+ * says what became of it.
+ */
+export function planAsk(incident: Incident, data: PlanMade, holders: Holders): Message {
+  const plan = incident.plans[data.plan];
+  if (plan === undefined) return unknown(incident, data);
+  if (plan.status === 'waiting') return cardOf(incident, plan, data, holders);
+  const room = sayRoom(incident);
+  return message(`${incident.id}: ${plan.title}`, [
+    header(`${asking(plan)}: ${plan.title}`),
+    about(incident),
+    section(`*Asked for because*: ${safe(clamp(data.reason, 1_000))}`),
+    sinceThen(`${sayDecided(plan)}${room === null ? '' : ` ${room} shows how it goes.`}`),
+  ]);
+}
+
+function unknown({ id }: Incident, { title }: PlanMade): Message {
+  return message(safe(title), [section(`*${safe(title)}* is not known to ${id} any more.`)]);
+}
+
+function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders): Message {
   const waits = plan.status === 'waiting';
   const shown = waits || plan.applied.length > 0 || plan.status === 'approved' || plan.status === 'applying';
   const { word, says } = standing(plan);
@@ -38,18 +72,14 @@ export function planCard(incident: Incident, data: PlanMade, holders: Holders): 
     `${incident.id}: ${word}: ${plan.title}`,
     [
       header(`${word}: ${plan.title}`),
+      about(incident),
       context(
-        [
-          `*${incident.id}*`,
-          sayRoom(incident),
-          safe(incident.serviceName),
-          `\`${plan.runbook}#${plan.remedy}\``,
-          `asked for by ${user(plan.requester)}`,
-        ]
+        [sayRoom(incident), safe(incident.serviceName), `\`${plan.runbook}#${plan.remedy}\``, waits ? `asked for by ${user(plan.requester)}` : null]
           .filter((part) => part !== null)
           .join('  ·  '),
       ),
       ...(says === null ? [] : [section(says)]),
+      ...(waits ? findings(incident, plan) : [section(planTrail(plan).join('\n'))]),
       section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...steps(data.steps, shown && plan.kind === 'change'),
       ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
@@ -67,11 +97,47 @@ export function planCard(incident: Incident, data: PlanMade, holders: Holders): 
   );
 }
 
-/** True when a plan's card shows what it will show for ever. A failed one may still be put back. */
-export function isPlanFinal(plan: Plan | undefined): boolean {
+/** True when a plan's card shows what it will show for ever. A failed one may still be put back, and what was applied is watched for a while. */
+export function isPlanFinal(incident: Incident, id: string): boolean {
+  const plan = incident.plans[id];
   if (plan === undefined) return true;
   if (plan.status === 'failed') return plan.applied.length === 0;
-  return plan.endedAt !== null;
+  if (plan.endedAt === null || !MAY_BE_WATCHED.has(plan.status) || plan.kind === 'extend') return plan.endedAt !== null;
+  return incident.status === 'closed' || (plan.watch !== null && plan.watch.outcome !== null);
+}
+
+/** True when somebody who was asked has nothing to decide any more. */
+export function isAskFinal(incident: Incident, id: string): boolean {
+  return incident.plans[id]?.status !== 'waiting';
+}
+
+/** What was found that this change is for. */
+function findings(incident: Incident, { runbook, remedy }: Plan): KnownBlock[] {
+  const found = (incident.diagnoses[runbook]?.findings ?? []).filter(({ suggests }) => suggests.includes(remedy));
+  if (found.length === 0) return [];
+  return [
+    section(
+      found
+        .slice(0, FINDINGS)
+        .map(({ says }) => `:mag: ${safe(clamp(says, SUMMARY))}`)
+        .join('\n'),
+    ),
+  ];
+}
+
+/** What became of what somebody was asked, as a sentence with its time. */
+function sayDecided(plan: Plan): string {
+  const last = plan.approvals.at(-1);
+  const ended = plan.endedAt === null ? '' : ` at ${when(plan.endedAt)}`;
+  switch (plan.status) {
+    case 'rejected':
+    case 'expired':
+      return `it was not approved: ${standing(plan).word.toLowerCase()}${ended}.`;
+    case 'voided':
+      return `it is ${standing(plan).word.toLowerCase()}${ended}.`;
+    default:
+      return last === undefined ? 'it is decided.' : `approved at ${when(last.at)}, at last by ${user(last.user)}.`;
+  }
 }
 
 /** What the approvers decide upon. */
@@ -90,7 +156,7 @@ function wayBack({ revert }: Plan, { steps: planned }: PlanMade): string[] {
 /** Nobody approves what they did not see without knowing it. */
 function isCut(planned: readonly PlannedStep[]): boolean {
   const each = diffLength(planned);
-  return planned.some(({ diff }) => diff !== null && /^… \d+ more (lines?|characters)/m.test(code(diff, each)));
+  return planned.some(({ diff }) => diff !== null && /^… \d+ more (lines?|characters)/m.test(code(sayLate(diff), each)));
 }
 
 /** Characters for each difference. */
@@ -103,8 +169,8 @@ function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[
   const each = diffLength(planned);
   return planned.map((step, i) => {
     const number = planned.length === 1 ? '' : `*${i + 1}.* `;
-    const lines = [`${number}${safe(clamp(step.summary, SUMMARY))}`];
-    if (withDiffs && step.diff !== null) lines.push(code(step.diff, each));
+    const lines = [`${number}${safe(clamp(sayLate(step.summary), SUMMARY))}`];
+    if (withDiffs && step.diff !== null) lines.push(code(sayLate(step.diff), each));
     if (withDiffs && step.no_plan !== null) lines.push(`:warning: *No plan is possible*: ${safe(clamp(step.no_plan, SUMMARY))}`);
     if (withDiffs) lines.push(...step.notes.slice(0, 5).map((note) => `• ${safe(clamp(note, SUMMARY))}`));
     return section(lines.join('\n'));
@@ -116,7 +182,7 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
   const because = plan.reason === null ? '' : safe(plan.reason);
   switch (plan.status) {
     case 'waiting':
-      return { word: plan.risk === 'change' ? 'Confirmation needed' : 'Approval needed', says: null };
+      return { word: asking(plan), says: null };
     case 'approved':
       return { word: 'Approved', says: ':hourglass_flowing_sand: It is looked at once more, then applied.' };
     case 'applying':
@@ -149,6 +215,10 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
   }
 }
 
+function asking({ risk }: Plan): string {
+  return risk === 'change' ? 'Confirmation needed' : 'Approval needed';
+}
+
 function inForce(plan: Plan): { word: string; says: string } {
   const said = sayVerified(plan);
   const verified = said === '' ? '' : ` ${said}`;
@@ -176,7 +246,8 @@ export function approveButton(incident: Incident, plan: Plan): Button {
     `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${clamp(sayRiskPlain(plan), 120)}.`,
     'Approve',
   );
-  return button('Approve', 'plan.approve', `${incident.id}:${plan.id}`, { style: 'primary', confirm: dialog });
+  const style = APPROVE_STYLE[plan.risk];
+  return button('Approve', 'plan.approve', `${incident.id}:${plan.id}`, { ...(style === undefined ? {} : { style }), confirm: dialog });
 }
 
 export function rejectButton(incident: Incident, plan: Plan): Button {
@@ -186,7 +257,7 @@ export function rejectButton(incident: Incident, plan: Plan): Button {
 /** What may be done while a change is in force. */
 export function inForceButtons(incident: Incident, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;
-  return [button('Revert now', 'plan.revert', value, { style: 'danger' }), button('Extend', 'plan.extend', value)];
+  return [button('Revert now', 'plan.revert', value, { style: 'primary' }), button('Extend', 'plan.extend', value)];
 }
 
 /** A modal that asks for the reason of what is done about a plan. */

@@ -1,26 +1,22 @@
 import { describe, saySlackError } from '../src/domain/describe.ts';
 import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
-import { sayAcknowledgement, sayRoom, saySeverity } from './incident-words.ts';
+import { sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayDescribed } from './room.ts';
 import { user, when } from './text.ts';
 
-/** To one responder, as a direct message: what it is, and the button. Once acknowledged it says so. */
+/** To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place. */
 export function page(incident: Incident, now: number): Message {
   const { id } = incident;
   const text = `${id} ${incident.severity} ${incident.serviceName}: ${incident.title}`;
   const due = incident.acknowledgement.dueAt;
   const about = [saySeverity(incident.severity), safe(incident.serviceName), sayRoom(incident)].filter((part) => part !== null);
-  if (due === null) {
-    const state = incident.milestones.acknowledged === null ? `is ${incident.status}` : `was acknowledged ${sayAcknowledgement(incident, now)}`;
-    return message(text, [section(`*${id}* ${safe(incident.title)}`), context([...about, `It ${state}.`].join('  ·  '))]);
-  }
+  const called = `:rotating_light: You are called as a responder: *${id}* ${safe(incident.title)}`;
+  if (due === null) return message(text, [section(called), context(about.join('  ·  ')), sinceThen(sayInHand(incident, now))]);
   return message(text, [
-    section(
-      `:rotating_light: You are called as a responder: *${id}* ${safe(incident.title)}\nAcknowledge by ${when(due)}: the first to do so takes command.`,
-    ),
+    section(`${called}\nAcknowledge by ${when(due)}: the first to do so takes command.`),
     context(about.join('  ·  ')),
     actions('page', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Timeline', 'incident.timeline', id)]),
   ]);

@@ -189,7 +189,7 @@ export function home(incidents: readonly Incident[], viewer: string, now: number
   const open = incidents.length === 1 ? '1 open incident' : `${incidents.length} open incidents`;
   return message('Tocsin', [
     header(incidents.length === 0 ? 'No open incidents' : open),
-    actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'danger' }), button('Refresh', 'incident.home', 'home')]),
+    actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
     context(incidents.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
     ...homeChanges(incidents, waiting, now),
     ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),

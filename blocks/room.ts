@@ -3,26 +3,28 @@ import type { IncidentRecord } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { wrapUp } from './incident-card.ts';
-import { sayAcknowledgement, sayRoom, saySeverity, sayStatus } from './incident-words.ts';
+import { sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { guarded, safe, sentence } from './outside.ts';
 import { sayRecord } from './record-words.ts';
 import { user, when } from './text.ts';
 
-/** The first message of an incident's room: who is called and what to do first; once acknowledged, what else can be done here. */
+/**
+ * The first message of an incident's room: who is called and what to do first, and what else can be done here. Acknowledge is on the card above it. Once
+ * somebody has it in hand, that stands below.
+ */
 export function welcome(incident: Incident, now: number, note: string | null = null): Message {
   const { id } = incident;
   const called = incident.policy.responders.map(sayWho).join(' ');
-  const waits = incident.milestones.acknowledged === null && incident.acknowledgement.dueAt !== null;
-  const first = [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)];
+  const { dueAt } = incident.acknowledgement;
   return message(`${id} ${incident.severity} ${safe(incident.serviceName)}: ${safe(incident.title)}`, [
     ...(note === null ? [] : [section(`:information_source: ${sentence(note)}`)]),
-    section(waits ? callOut(called, incident.acknowledgement.dueAt) : `${called} Acknowledged ${sayAcknowledgement(incident, now)}.`),
+    section(callOut(called, dueAt)),
+    ...(dueAt === null ? [sinceThen(sayInHand(incident, now))] : []),
     context(
       '`/incident` in this channel means this incident; `/incident help` lists what it can do. A :pushpin: on a message puts it on the timeline.',
     ),
     actions('welcome', [
-      ...(waits ? first : []),
       button('Add note', 'incident.note', id),
       button('Impact', 'incident.impact', id),
       button('Status', 'incident.status', id),
@@ -32,7 +34,7 @@ export function welcome(incident: Incident, now: number, note: string | null = n
 }
 
 function callOut(called: string, due: number | null): string {
-  return `${called} ${due === null ? 'Please acknowledge' : `Acknowledge by ${when(due)}`}: the first to do so takes command.`;
+  return `${called} Acknowledge${due === null ? '' : ` by ${when(due)}`}: the first to do so takes command.`;
 }
 
 /** One record as one quiet line. */
@@ -75,15 +77,13 @@ export function escalated(incident: Incident, data: Extract<IncidentRecord, { ty
   ]);
 }
 
-/** Half of the acknowledgement target is over. */
-export function acknowledgementReminder(incident: Incident): Message {
+/** Half of the acknowledgement target is over. `due`: the target, `at`: when it was said (ms). It stays as it was; what happened since stands below. */
+export function acknowledgementReminder(incident: Incident, due: number, now: number, at: number): Message {
   const called = incident.policy.responders.map(sayWho).join(' ');
-  const due = incident.acknowledgement.dueAt;
-  if (due === null) return message(`${incident.id} is acknowledged`, [context(`:white_check_mark: ${incident.id} is acknowledged.`)]);
-  return message(`${incident.id}: nobody has acknowledged yet`, [
-    section(`:alarm_clock: ${called}: nobody has acknowledged *${incident.id}* yet. Target: ${when(due)}.`),
-    actions('acknowledgement', [button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' })]),
-  ]);
+  const text = `${incident.id}: nobody had acknowledged at ${when(at)}`;
+  const lead = section(`:alarm_clock: ${called}: nobody had acknowledged *${incident.id}* at ${when(at)}. Target: ${when(due)}.`);
+  if (incident.acknowledgement.dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
+  return message(text, [lead, actions('acknowledgement', [button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' })])]);
 }
 
 const MILESTONE_MARKS: Readonly<Partial<Record<IncidentRecord['type'], string>>> = {

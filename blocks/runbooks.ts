@@ -5,7 +5,7 @@ import type { Severity } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/domain/time.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
-import { escaped, safe } from './outside.ts';
+import { safe } from './outside.ts';
 import { sayNeeds, sayRisk, titleOf } from './plan-words.ts';
 import { clamp, LIMITS } from './text.ts';
 
@@ -161,9 +161,15 @@ function sayTerms({ needs, risk, revertAfterMs, when }: RemedyShown): string {
   const parts = [
     needs.length < 2 && risk !== 'destructive' && risk !== 'emergency' ? null : `Approved by ${sayNeeds(needs)}`,
     revertAfterMs === null ? null : `reverts by itself after ${sayDuration(revertAfterMs)}`,
-    when === null ? null : `only while \`${escaped(when).replaceAll('`', "'")}\``,
+    when === null ? null : sayWhen(when),
   ].filter((part) => part !== null);
   return parts.length === 0 ? '' : `\n${parts.join(', ')}`;
+}
+
+/** A remedy's condition in words: whoever reads it runs no expressions. */
+function sayWhen(when: string): string {
+  const severity = /^incident\.severity == "(P\d)"$/.exec(when)?.[1];
+  return severity === undefined ? 'not in every incident' : `only while the incident is ${severity}`;
 }
 
 /** Which runbook? For Diagnose on a card, and for `/runbook diagnose` without a name. */

@@ -3,7 +3,7 @@ import type { UpdateFields } from '../src/domain/events.ts';
 import type { Incident } from '../src/domain/incident.ts';
 import { sayDuration, sayLocal } from '../src/domain/time.ts';
 import { draftUpdate, latenessOf } from '../src/domain/update.ts';
-import { sayRoom, saySeverity, sayStatus } from './incident-words.ts';
+import { sayOver, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { since, user, when } from './text.ts';
@@ -22,11 +22,17 @@ function body(incident: Incident, data: UpdateFields): KnownBlock[] {
     ]),
     section(`*Current Situation*\n${safe(data.current_situation)}`),
     section(`*Actions Taken*${done(data.actions_taken)}`),
+    ...inForce(data.in_force ?? []),
     ...columns([
       ['Next Steps', safe(data.next_steps)],
       ['ETA to Resolution', safe(data.eta)],
     ]),
   ];
+}
+
+/** What is switched off, or reverts by itself: whoever reads the update has to know. Times in the record are UTC. */
+function inForce(lines: readonly string[]): KnownBlock[] {
+  return lines.length === 0 ? [] : [section(`:rotating_light: *Changes in force*\n${lines.map((line) => `• ${safe(line)}`).join('\n')}`)];
 }
 
 /** UTC as the template wants it, and the service's own time for those who live by it. */
@@ -68,39 +74,48 @@ export function postedUpdate(incident: Incident, data: UpdateFields & { automati
   ]);
 }
 
-/** The draft offered before an update is due, with Post and Edit; once used or out of date, a line without buttons. */
-export function updateDraft(incident: Incident, due: number, now: number): Message {
+/**
+ * The draft offered before an update is due, with Post and Edit. Once an update was posted, or none is owed for that time any more, the draft and its
+ * buttons go, and what happened since stands beside what was said. `at`: when it was offered (ms).
+ */
+export function updateDraft(incident: Incident, due: number, now: number, at: number): Message {
+  const lead = `:memo: The next update of *${incident.id}* is due ${when(due)}.`;
   if (incident.updates.dueAt !== due) {
     return message(`${incident.id}: that draft is done with`, [
-      context(`:white_check_mark: The draft of the ${when(due)} update of *${incident.id}* is done with.${seeRoom(incident)}`),
+      section(`${lead} A draft from the record was here; it is done with.`),
+      sinceThen(`${sayFate(incident, at)}${seeRoom(incident)}`),
     ]);
   }
   const late = latenessOf(incident, now);
-  const lead =
-    late > 0
-      ? `:warning: The update of *${incident.id}* is late: it was due ${since(due, `${sayDuration(late)} late`)}.`
-      : `:memo: The next update of *${incident.id}* is due ${when(due)}.`;
   return message(`${incident.id}: an update is due. Here is a draft.`, [
     section(`${lead} Here is a draft from the record: post it as it is, or edit it first.`),
+    ...(late > 0 ? [section(`:warning: *Late*: it was due ${since(due, `${sayDuration(late)} late`)}.`)] : []),
     which(incident),
     ...body(incident, draftUpdate(incident)),
     draftButtons(incident, due),
   ]);
 }
 
-/** The reminder when the update is due and nobody posted. */
-export function updateReminder(incident: Incident, due: number): Message {
-  if (incident.updates.dueAt !== due) {
-    return message(`${incident.id}: the update was posted`, [
-      context(`:white_check_mark: The update of *${incident.id}* due ${when(due)} was posted.${seeRoom(incident)}`),
-    ]);
-  }
+/**
+ * The reminder when the update is due and nobody posted. It stays what it was; what happened since stands below it, in place of the buttons. `at`: when
+ * it was reminded (ms).
+ */
+export function updateReminder(incident: Incident, due: number, at: number): Message {
   const grace = incident.policy.updates[incident.severity].grace_ms;
-  return message(`${incident.id}: the update is due now`, [
-    section(`:alarm_clock: The update of *${incident.id}* is due now. In ${sayDuration(grace)} it goes to the next in line.`),
-    which(incident),
-    draftButtons(incident, due),
-  ]);
+  const lead = section(
+    `:alarm_clock: The update of *${incident.id}* is due now, at ${when(due)}. Without one by ${when(at + grace)} it goes to the next in line.`,
+  );
+  if (incident.updates.dueAt === due) {
+    return message(`${incident.id}: the update is due now`, [lead, which(incident), draftButtons(incident, due)]);
+  }
+  return message(`${incident.id}: the update was due`, [lead, sinceThen(`${sayFate(incident, at)}${seeRoom(incident)}`)]);
+}
+
+/** Why an update is not owed for that time any more: each way has a time of its own. */
+function sayFate(incident: Incident, after: number): string {
+  const { dueAt, lastPostedAt } = incident.updates;
+  if (lastPostedAt !== null && lastPostedAt >= after) return `an update was posted at ${when(lastPostedAt)}.`;
+  return sayOver(incident) ?? (dueAt === null ? 'no update is owed any more.' : `the next update is due ${when(dueAt)}.`);
 }
 
 /** The way on from a direct message that has nothing left to do. */

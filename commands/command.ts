@@ -104,6 +104,8 @@ export interface Answer {
 /** What a person asks of an alert. */
 export type AlertAsk =
   | { readonly type: 'acknowledge'; readonly alert: string }
+  /** The diagnosis that is started with it is the alert's. */
+  | { readonly type: 'investigate'; readonly alert: string }
   | { readonly type: 'attach'; readonly alert: string; readonly incident: string };
 
 export type Handler = (request: Request, look: LookUp) => Answer | Promise<Answer>;

@@ -1,6 +1,6 @@
 import { safe } from '../blocks/outside.ts';
 import { titleOf } from '../blocks/plan-words.ts';
-import { declared } from '../blocks/replies.ts';
+import { declared, note } from '../blocks/replies.ts';
 import { type RemedyShown, type RunbookShown, runModal, severityFor } from '../blocks/runbooks.ts';
 
 import type { PersonCommand } from '../src/domain/commands.ts';
@@ -14,7 +14,6 @@ import { assertMay, neededRoles, remedyOf } from '../src/engine/runbooks/plannin
 import type { Runbook } from '../src/engine/runbooks/runbook.ts';
 import type { Remedy } from '../src/engine/runbooks/schema.ts';
 import type { Answer, LookUp, Request, Service } from './command.ts';
-import { askHere } from './plans.ts';
 import { typed } from './words.ts';
 
 const MAX_VALUE = 200;
@@ -48,7 +47,9 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
   }
   const ask = asking(request, runbook, name, remedy, { ...defaultsOf(remedy), ...values }, reason);
   if (incident === null) return declaring(serviceNamed(runbook.service, look), runbook, remedy, ask);
-  return askHere(request, incident, ask, `Asked for *${safe(remedy.title)}* in *${incident.id}*. Its plan appears there in a moment.`);
+  // Making the plan takes a moment, in which the room shows nothing.
+  const reply = note(`Asked for *${safe(remedy.title)}* in *${incident.id}*. Its plan appears there in a moment.`);
+  return { asks: [{ incident: incident.id, ask }], reply };
 }
 
 /** What the newest diagnosis found that the remedy asks for: it stands in the form, and people decide. */

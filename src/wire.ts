@@ -49,6 +49,7 @@ import { joinChannels } from './slack/joining.ts';
 import { createLink, watchLink } from './slack/link.ts';
 import { packRun } from './slack/packing.ts';
 import { createPeople } from './slack/people.ts';
+import { pinRun } from './slack/pinning.ts';
 import { createPoster } from './slack/poster.ts';
 import { createSurveyor, createWorkspace } from './slack/workspace.ts';
 import { type Database, type DatabaseTarget, openDatabase, withSeal } from './store/database.ts';
@@ -277,7 +278,15 @@ export async function startTocsin(config: Config, logger: Logger, options: WireO
           catalogue: runbooks.catalogue,
           survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {})), service),
         }),
-        ...approverRuns({ store, incidents, people, roles: file.roles, respondersOf }),
+        ...approverRuns({
+          store,
+          incidents,
+          people,
+          personIn: (user, service) => people.person(user, serviceConfig(service)),
+          roles: file.roles,
+          respondersOf,
+        }),
+        'pin-card': pinRun(client, logger),
         ...reachRuns({ store, incidents, workspace, channelsOf: channels }),
         ...anchorRuns({
           store,

@@ -21,7 +21,10 @@ export const acknowledgeAlert: Handler = async (request, look) => {
   return { alerts: [{ type: 'acknowledge', alert: alert.id }] };
 };
 
-/** Investigate on an alert's card: the diagnosis of the runbook that knows of it, in its incident or where the alert is. */
+/**
+ * Investigate on an alert's card: the diagnosis of the runbook that knows of it, in its incident or where the alert is. An incident that is declared from
+ * the alert gets what was found (engine/alerts/carrying.ts).
+ */
 export const investigateAlert: Handler = async (request, look) => {
   const alert = await alertOf(request, look);
   const runbook = alert.runbook === null ? null : look.runbooks.get(alert.runbook);
@@ -32,7 +35,8 @@ export const investigateAlert: Handler = async (request, look) => {
   }
   await assertResponder(look, runbook.service);
   const to = request.channel === null ? { kind: 'person', user: request.person.id } : { kind: 'channel', channel: request.channel };
-  return { run: { kind: 'diagnosis', input: { incident: null, runbook: runbook.id, by: request.person.id, to } } };
+  const run = { kind: 'diagnosis', input: { incident: null, runbook: runbook.id, by: request.person.id, to } };
+  return { run, alerts: [{ type: 'investigate', alert: alert.id }] };
 };
 
 /** Declare on an alert's card: an incident with what the alert says, and the alert belongs to it. */

@@ -43,6 +43,8 @@ export interface Alert {
   readonly dueAt: number;
   readonly acknowledged: { readonly by: string; readonly withinMs: number } | null;
   readonly incident: string | null;
+  /** The run of the last diagnosis that somebody asked for on its card. */
+  readonly investigation: string | null;
 }
 
 /** The alerts that go on, by id: the state of the stream `system`. */
@@ -86,6 +88,7 @@ interface AlertEventData {
   'alert.dismissed': { alert: string; summary: string };
   'alert.acknowledged': { alert: string; within_ms: number };
   'alert.attached': { alert: string; incident: string };
+  'alert.investigated': { alert: string; run: string };
   'alert.overdue': { alert: string; late_ms: number };
   'alert.recovered': { alert: string; summary: string };
 }
@@ -101,6 +104,7 @@ export type AlertCommand =
   | { readonly type: 'confirm' | 'dismiss'; readonly alert: string; readonly summary: string }
   | { readonly type: 'overdue'; readonly alert: string }
   | { readonly type: 'attach'; readonly alert: string; readonly incident: string; readonly by: Person | null }
+  | { readonly type: 'investigate'; readonly alert: string; readonly run: string; readonly by: Person }
   | { readonly type: 'acknowledge'; readonly alert: string; readonly by: Person };
 
 const TOCSIN: Actor = { kind: 'tocsin', id: 'tocsin' };
@@ -132,6 +136,10 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
         throw new UserError('alert-attached', `That alert belongs to ${alert.incident} already. Go on there.`);
       return alert.incident === null ? [event('alert.attached', alert.id, { alert: alert.id, incident: command.incident }, actorOf(command.by))] : [];
     }
+    case 'investigate': {
+      const alert = goingOn(alerts, command.alert, command.by);
+      return [event('alert.investigated', alert.id, { alert: alert.id, run: command.run }, actorOf(command.by))];
+    }
     case 'acknowledge': {
       const alert = goingOn(alerts, command.alert, command.by);
       if (alert.acknowledged !== null) throw new UserError('alert-acknowledged', `<@${alert.acknowledged.by}> has acknowledged it already.`);
@@ -151,7 +159,7 @@ export function evolveAlerts(alerts: Alerts, stored: StoredRecord): Alerts {
       const watchedUntil = watched_until === null ? null : Date.parse(watched_until);
       const id = alertId(record.seq);
       const status = watchedUntil === null ? 'firing' : 'watching';
-      const fresh = { count: 1, openedAt: at, lastAt: at, dueAt: Date.parse(due), acknowledged: null, incident: null } as const;
+      const fresh = { count: 1, openedAt: at, lastAt: at, dueAt: Date.parse(due), acknowledged: null, incident: null, investigation: null } as const;
       return { ...alerts, [id]: { ...data, ...fresh, id, status, watchedUntil } };
     }
     case 'alert.repeated':
@@ -162,6 +170,8 @@ export function evolveAlerts(alerts: Alerts, stored: StoredRecord): Alerts {
       return changed(alerts, record.data.alert, { acknowledged: { by: record.actor.id, withinMs: record.data.within_ms } });
     case 'alert.attached':
       return changed(alerts, record.data.alert, { incident: record.data.incident });
+    case 'alert.investigated':
+      return changed(alerts, record.data.alert, { investigation: record.data.run });
     case 'alert.recovered':
     case 'alert.dismissed': {
       const { [record.data.alert]: _over, ...rest } = alerts;

@@ -26,6 +26,9 @@ export interface ChangeEventData {
     failed: readonly string[];
     /** What stands in the forms of its remedies to begin with, by remedy and argument. */
     fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    /** The alert that it was made for before there was this incident, and the runbook's title. */
+    alert?: string;
+    title?: string;
   };
   'remedy.requested': {
     run: string;
@@ -78,8 +81,8 @@ export interface ChangeEventData {
   'change.verified': { plan: string; passed: boolean; summary: string; unknown?: boolean };
   /** `way_back`: nothing reverts by itself, and a person can put it back. */
   'remedy.applied': { plan: string; revert_at: string | null; way_back?: boolean };
-  /** `requester`: who has to be told, when it is not of their own doing. */
-  'remedy.failed': { plan: string | null; run: string; reason: string; applied: number; requester?: string };
+  /** `requester`: who has to be told, when it is not of their own doing; `title`: what was asked for, where no plan says it. */
+  'remedy.failed': { plan: string | null; run: string; reason: string; applied: number; requester?: string; title?: string };
   'revert.reminded': { plan: string; revert_at: string };
   'revert.extended': { plan: string; by_plan: string; until: string };
   'revert.requested': { plan: string; reason: string };

@@ -320,7 +320,7 @@ export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly
   }
   if (event.type === 'plan.made') return [made(state, event)];
   const id = planOf(event);
-  if (id === null) return [event];
+  if (id === null) return [event.type === 'remedy.failed' ? unplanned(state, event) : event];
   const plan = found(state, id);
   const needed = NEEDED[event.type];
   if (needed !== undefined && !needed.includes(plan.status)) {
@@ -340,6 +340,12 @@ function made(state: Incident, event: Extract<ChangeEvent, { type: 'plan.made' }
   // Approvals never carry over to another plan, and neither does what the requester fills by asking.
   const requester_roles = twoPeople(requested.risk) && data.replaces === null ? requested.roles : [];
   return { ...event, data: { ...data, risk: requested.risk, requester: requested.by, requester_roles } };
+}
+
+/** Without a plan, its title is what was asked for. */
+function unplanned(state: Incident, event: Extract<ChangeEvent, { type: 'remedy.failed' }>): ChangeEvent {
+  const title = own(state.requested, event.data.run)?.title;
+  return title === undefined ? event : { ...event, data: { ...event.data, title } };
 }
 
 function twoPeople(risk: Plan['risk']): boolean {

@@ -119,7 +119,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
         ? `Diagnosis looked at ${record.data.step}: ${record.data.summary}`
         : `Diagnosis could not look at ${record.data.step}: ${record.data.summary}`;
     case 'diagnosis.finished':
-      return `The diagnosis of ${record.data.runbook} is finished${sayFindings(record.data.findings) || ': nothing that it knows'}${sayUnseen(record.data.failed)}`;
+      return `The diagnosis of ${record.data.runbook} ${record.data.alert === undefined ? 'is finished' : `that was made for ${record.data.alert} belongs to this incident`}${sayFindings(record.data.findings) || ': nothing that it knows'}${sayUnseen(record.data.failed)}`;
     case 'remedy.requested':
       return `${by} asked for “${record.data.title}” (${record.data.risk}${sayArguments(record.data.arguments)}): ${record.data.reason}`;
     case 'plan.made':
@@ -153,7 +153,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
       return `${titled(record.data.plan)} is applied${sayUntil(record.data)}`;
     case 'remedy.failed':
       return record.data.plan === null
-        ? `The remedy cannot be carried out: ${record.data.reason}`
+        ? `${record.data.title === undefined ? 'The remedy' : `“${record.data.title}”`} cannot be carried out: ${record.data.reason}`
         : `${titled(record.data.plan)} failed${sayApplied(record.data.applied)}: ${record.data.reason}`;
     case 'revert.reminded':
       return `${titled(record.data.plan)} reverts by itself at ${clock(record.data.revert_at)}`;

@@ -1,8 +1,9 @@
 import type { ChangeEventType } from './change-events.ts';
+import { clamp } from './clamp.ts';
 import type { IncidentRecord } from './events.ts';
 import type { Incident } from './incident.ts';
 import { own } from './own.ts';
-import { missingRoles, type Plan, revertDue } from './plans.ts';
+import { missingRoles, type Plan, revertDue, type Watch } from './plans.ts';
 
 type ChangeRecord = Extract<IncidentRecord, { type: ChangeEventType }>;
 
@@ -16,15 +17,13 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
       return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [] } } };
     }
     case 'diagnosis.finished': {
-      const before = state.diagnoses[change.data.runbook];
-      if (before === undefined || before.run !== change.data.run) return state;
-      return {
-        ...state,
-        diagnoses: {
-          ...state.diagnoses,
-          [before.runbook]: { ...before, endedAt: at, findings: change.data.findings, fills: change.data.fills ?? {} },
-        },
-      };
+      const { run, runbook, findings, alert, title = runbook, fills = {} } = change.data;
+      if (alert !== undefined) {
+        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: at, findings, fills } } };
+      }
+      const before = state.diagnoses[runbook];
+      if (before === undefined || before.run !== run) return state;
+      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills } } };
     }
     case 'diagnosis.step':
       return state;
@@ -109,6 +108,9 @@ function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: numb
     revert: data.revert_after_ms === null ? null : { afterMs: data.revert_after_ms, remindMs: data.revert_remind_ms },
     intendedAt: null,
     verified: null,
+    verification: null,
+    appliedAt: null,
+    watch: null,
     revertAt: null,
     revertReminded: false,
     revertFailures: 0,
@@ -139,9 +141,13 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
     case 'change.intended':
       return { ...plan, status: 'applying', intendedAt: at };
     case 'change.applied':
-      return { ...plan, applied: [...plan.applied, record.data.step] };
+      return { ...plan, applied: [...plan.applied, record.data.step], appliedAt: at };
     case 'change.verified':
-      return { ...plan, verified: record.data.unknown === true ? 'unknown' : record.data.passed };
+      return {
+        ...plan,
+        verified: record.data.unknown === true ? 'unknown' : record.data.passed,
+        verification: { at, says: clamp(record.data.summary, 300) },
+      };
     case 'remedy.applied': {
       const revertAt = revertDue(plan);
       return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null };
@@ -165,9 +171,21 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
       return { ...plan, reverted: [...plan.reverted, record.data.step] };
     case 'remedy.reverted':
       return { ...plan, status: record.data.kept > 0 ? 'kept' : 'reverted', conflict: null, revertAt: null, endedAt: at };
+    case 'recurrence.watched':
+      return { ...plan, watch: { until: Date.parse(record.data.until), outcome: null, endedAt: null } };
+    case 'recurrence.seen':
+      return watched(plan, record.data.again === false ? 'still' : 'again', at);
+    case 'recurrence.clear':
+      return watched(plan, 'clear', at);
+    case 'recurrence.unknown':
+      return watched(plan, 'unknown', at);
     default:
       return plan;
   }
+}
+
+function watched(plan: Plan, outcome: Watch['outcome'], at: number): Plan {
+  return { ...plan, watch: { until: plan.watch?.until ?? at, outcome, endedAt: at } };
 }
 
 function onPlan(state: Incident, id: string, change: (plan: Plan) => Plan): Incident {

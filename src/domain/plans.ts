@@ -36,6 +36,14 @@ export interface RevertTerms {
   readonly remindMs: number | null;
 }
 
+/** Whether what a remedy mended comes back. */
+export interface Watch {
+  readonly until: number;
+  /** `still`: it never went away; `null` while it is watched. */
+  readonly outcome: 'clear' | 'again' | 'still' | 'unknown' | null;
+  readonly endedAt: number | null;
+}
+
 /** A plan as the incident keeps it. Its full text is the artifact of the record `plan.made` at `seq`. */
 export interface Plan {
   readonly id: string;
@@ -68,6 +76,11 @@ export interface Plan {
   readonly intendedAt: number | null;
   /** `null`: nothing was looked at; `unknown`: it could not be. */
   readonly verified: boolean | 'unknown' | null;
+  /** When it was looked, and what was seen. */
+  readonly verification: { readonly at: number; readonly says: string } | null;
+  /** When the last of its changes was made. */
+  readonly appliedAt: number | null;
+  readonly watch: Watch | null;
   readonly revertAt: number | null;
   readonly revertReminded: boolean;
   readonly revertFailures: number;

@@ -16,7 +16,15 @@ export function revertRunId(plan: string): string {
   return `${plan}:revert`;
 }
 
-/** Who is told of diagnosis, approval and change, and which runs that starts or wakes. Pure. */
+/** The key of a plan's card in the incident's room: what goes on with the plan is told under it. */
+export function planCardKey(plan: string): string {
+  return `${plan}:card`;
+}
+
+/**
+ * Who is told of diagnosis, approval and change, and which runs that starts or wakes. A plan's card says by edits what was asked, approved, applied, verified and watched;
+ * a message of its own is what somebody has to hear of: that it is applied, that it ended otherwise, and what the watch has found. Pure.
+ */
 export function changeNotices(record: IncidentRecord, incident: Incident, { key, message, room, outside }: Tell): readonly Notice[] {
   const everywhere = (template: string): Notice[] => [
     message(template, room),
@@ -34,7 +42,6 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       ];
     case 'remedy.requested':
       return [
-        message('event', room),
         run(record.data.run, 'remedy', {
           incident: incident.id,
           runbook: record.data.runbook,
@@ -46,7 +53,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     case 'plan.made': {
       const waits = incident.plans[record.data.plan]?.status === 'waiting';
       return [
-        message('plan', room),
+        { ...message('plan', room), key: planCardKey(record.data.plan) } as Notice,
         ...(waits ? [run(key('approvers'), 'ask-approvers', { incident: incident.id, plan: record.data.plan, seq: record.seq, again: false })] : []),
       ];
     }
@@ -55,7 +62,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       return [message('event', room), run(key('approvers'), 'ask-approvers', { incident: incident.id, plan: record.data.plan, seq, again: true })];
     }
     case 'approval.given':
-      return [message('event', room), ...(record.data.missing.length === 0 ? decided(incident, record.data.plan) : [])];
+      return record.data.missing.length === 0 ? decided(incident, record.data.plan) : [];
     case 'approval.rejected':
     case 'approval.withdrawn':
     case 'approval.expired':
@@ -69,9 +76,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     }
     case 'remedy.failed':
       return [message('event', room), ...toRequester(record.data.requester, record.actor.id, message)];
-    case 'change.verified':
     case 'follow-up.added':
-    case 'recurrence.watched':
     case 'recurrence.clear':
     case 'recurrence.unknown':
       return [message('event', room)];

@@ -4,10 +4,11 @@ import type { Who } from '../domain/policy.ts';
 import type { Json } from '../domain/record.ts';
 import { changeNotices } from './change-notices.ts';
 
-/** Where a message goes. `room` is the incident's channel or thread, wherever that will be. */
+/** Where a message goes. `room` is the incident's channel or thread, wherever that will be; `under` the thread of another message, by its key. */
 export type Destination =
   | { readonly kind: 'channel'; readonly channel: string }
   | { readonly kind: 'room' }
+  | { readonly kind: 'under'; readonly message: string }
   | { readonly kind: 'person'; readonly user: string };
 
 /** What follows from a record: a message, or a durable run. Keys make each happen once. */
@@ -97,9 +98,7 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       return [
         message('milestone', room),
         ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
-        ...(record.type === 'incident.resolved' && !incident.private && channels.resolutions !== undefined
-          ? [message('resolution', { kind: 'channel', channel: channels.resolutions }, 'resolution')]
-          : []),
+        ...resolutions(record, incident, channels),
       ];
     case 'incident.acknowledged':
     case 'severity.changed':
@@ -136,6 +135,15 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       ];
     default:
       return changeNotices(record, incident, { key, message, room, outside });
+  }
+
+  /** Who was told that it is resolved is told when it is not. */
+  function resolutions({ type }: IncidentRecord, { private: isPrivate }: Incident, { resolutions: channel }: ServiceChannels): Notice[] {
+    if (isPrivate || channel === undefined) return [];
+    if (type === 'incident.resolved') return [message('resolution', { kind: 'channel', channel })];
+    return type === 'incident.reopened' && !outside.includes(channel)
+      ? [message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)]
+      : [];
   }
 }
 

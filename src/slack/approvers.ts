@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { ConfigFile } from '../config-schema.ts';
+import type { Person } from '../domain/commands.ts';
 import type { Incident } from '../domain/incident.ts';
 import { own } from '../domain/own.ts';
 import { missingRoles, type Plan } from '../domain/plans.ts';
 import type { Who } from '../domain/policy.ts';
 import type { Json } from '../domain/record.ts';
+import { waitsFor } from '../domain/waiting.ts';
 import { type Incidents, sendMessage } from '../engine/incidents.ts';
 import { RetryLater, type RunContext, type RunKind, type Store } from '../engine/ports.ts';
 import type { People } from './people.ts';
@@ -17,7 +19,9 @@ const askInput = z.object({ incident: z.string(), plan: z.string(), seq: z.numbe
 export interface ApproversDeps {
   readonly store: Store;
   readonly incidents: Incidents;
-  readonly people: People;
+  readonly people: Pick<People, 'members'>;
+  /** A person with the roles they hold for a service. @throws UserError `roles-unknown` */
+  readonly personIn: (user: string, service: string) => Promise<Person>;
   readonly roles: ConfigFile['roles'];
   /** Who answers for a service: the holders of the role `responder`. */
   readonly respondersOf: (service: string) => readonly Who[];
@@ -41,7 +45,7 @@ export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKi
           stream: id,
           seq,
           lane: user,
-          template: 'plan',
+          template: 'plan-ask',
           to: { kind: 'person', user },
           data: {},
         });
@@ -50,16 +54,28 @@ export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKi
     });
   }
 
-  /** Of each missing role: the assigned commander, or the first of the group; everybody when it is asked again. */
+  /** Of each missing role, who can decide: the assigned commander, or the first of the group; everybody when it is asked again. */
   async function approversOf(incident: Incident, plan: Plan, again: boolean): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const role of missingRoles(plan.needs, plan.approvals)) {
       const commander = incident.roles['incident-commander'];
       const holders = role === 'incident-commander' ? (commander === undefined ? [] : [commander]) : await holdersOf(role, incident.service);
-      const others = holders.filter((user) => user !== plan.requester || plan.risk === 'change');
-      for (const user of again ? others : others.slice(0, ASKED_AT_FIRST)) found.add(user);
+      const able = await ableOf(holders, incident, plan, again ? holders.length : ASKED_AT_FIRST);
+      for (const user of able) found.add(user);
     }
     return found;
+  }
+
+  /** The first of these whose approval would count, by the same rule as the click itself: nobody is asked what they cannot decide. */
+  async function ableOf(holders: readonly string[], incident: Incident, plan: Plan, most: number): Promise<readonly string[]> {
+    const able: string[] = [];
+    const now = await deps.store.now();
+    for (const user of new Set(holders)) {
+      if (able.length >= most) break;
+      const person = await deps.personIn(user, incident.service);
+      if (waitsFor(incident, person, now).some(({ id }) => id === plan.id)) able.push(user);
+    }
+    return able;
   }
 
   async function holdersOf(role: string, service: string): Promise<readonly string[]> {

@@ -150,6 +150,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       }
       for (const { alert, by, wanted } of alertAskers) {
         if (wanted.type === 'acknowledge') await alerts.tell(tx, { type: 'acknowledge', alert: alert.id, by });
+        else if (wanted.type === 'investigate') await alerts.tell(tx, { type: 'investigate', alert: alert.id, run: inboxId, by });
         else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });

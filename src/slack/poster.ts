@@ -85,7 +85,8 @@ export function createPoster(deps: PosterDeps): Poster {
 
   async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
     const place = await placeOf(to, incident);
-    const exposure = to.kind === 'room' ? await exposureOf(place.channel, incident) : null;
+    if (place === null) return fail(message, 'message_not_found');
+    const exposure = to.kind === 'room' || to.kind === 'under' ? await exposureOf(place.channel, incident) : null;
     if (exposure !== null) {
       await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
       return fail(message, exposure);
@@ -130,6 +131,9 @@ export function createPoster(deps: PosterDeps): Poster {
         const grown = await incidents.tell(tx, message.stream, { type: 'card-posted', channel, ts });
         if (grown !== null && deps.isThreadRoom(grown.incident, channel)) {
           await incidents.tell(tx, message.stream, { type: 'room-created', channel, threadTs: ts });
+        }
+        if (grown !== null && isOwnChannel(grown.incident, channel)) {
+          await tx.startRun({ id: `${message.key}:pin:${ts}`, kind: 'pin-card', input: { channel, ts } });
         }
       }
       if (isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
@@ -214,11 +218,28 @@ export function createPoster(deps: PosterDeps): Poster {
     return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders, evidence: deps.evidence };
   }
 
-  async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null }> {
+  async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null } | null> {
     if (to.kind === 'channel') return { channel: to.channel, threadTs: null };
     if (to.kind === 'person') return { channel: await people.directMessage(to.user), threadTs: null };
+    const under = to.kind === 'under' ? await threadOf(to.message, incident) : null;
+    // Outside of an incident there is no other place: what it would stand under was refused, and so is this.
+    if (under !== null || (to.kind === 'under' && incident === null)) return under;
     if (incident === null || incident.room === null) throw new RetryLater(ROOM_WAIT);
     return incident.room;
+  }
+
+  /**
+   * The thread of another message, once that is there; `null` where there is none: it was never posted, or its room is another by now. A room
+   * that is a thread itself has no threads within it.
+   */
+  async function threadOf(key: string, incident: Incident | null): Promise<{ channel: string; threadTs: string } | null> {
+    const parent = await store.message(key);
+    if (parent === null || parent.state === 'failed') return null;
+    const { channel, ts, state } = parent;
+    if (state !== 'sent' || channel === null || ts === null) throw new RetryLater(ROOM_WAIT);
+    const room = (parent.to as unknown as To).kind === 'room' ? (incident?.room ?? null) : null;
+    if (room === null || room.channel !== channel) return room === null ? { channel, threadTs: ts } : null;
+    return { channel, threadTs: room.threadTs ?? ts };
   }
 
   /** Ephemeral messages cannot be looked up: after a crash the person may see an answer twice, never not at all. */
@@ -231,6 +252,11 @@ export function createPoster(deps: PosterDeps): Poster {
   return { send, edit };
 }
 
+/** Whether a channel is the incident's own: a shared one would be full of pinned cards. */
+function isOwnChannel({ room }: Incident, channel: string): boolean {
+  return room !== null && room.threadTs === null && room.channel === channel;
+}
+
 const AS_TEXT = 'it went as text';
 
 function failed(message: SentMessage, error: string) {
@@ -238,7 +264,14 @@ function failed(message: SentMessage, error: string) {
 }
 
 type BoardTemplate = Parameters<typeof renderBoard>[0];
-const BOARDS: ReadonlySet<string> = new Set(['diagnosis', 'progress', 'preflight', 'alert', 'alert-call'] satisfies BoardTemplate[]);
+const BOARDS: ReadonlySet<string> = new Set([
+  'diagnosis',
+  'diagnosis-details',
+  'progress',
+  'preflight',
+  'alert',
+  'alert-call',
+] satisfies BoardTemplate[]);
 
 /** Boards show how work goes on: what they show is stored with them, and `rev` grows with it (engine/runbooks/board.ts). */
 function isBoard(message: SentMessage): boolean {

@@ -1,9 +1,9 @@
 import { type AlertCallShown, type AlertShown, alertCall, alertCard } from '../../blocks/alert.ts';
 import { changeMessage, isChangeFinal } from '../../blocks/change.ts';
-import { type DiagnosisShown, diagnosisBoard } from '../../blocks/diagnosis.ts';
+import { type DiagnosisShown, diagnosisBoard, diagnosisDetails } from '../../blocks/diagnosis.ts';
 import { incidentCard } from '../../blocks/incident-card.ts';
 import type { Message } from '../../blocks/kit.ts';
-import { isPlanFinal, planCard } from '../../blocks/plan.ts';
+import { isAskFinal, isPlanFinal, planAsk, planCard } from '../../blocks/plan.ts';
 import type { Holders } from '../../blocks/plan-words.ts';
 import { type PreflightShown, preflightBoard } from '../../blocks/preflight.ts';
 import { type ProgressShown, progressBoard } from '../../blocks/progress.ts';
@@ -46,17 +46,27 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
     const record = typed(scene, 'update.posted');
     return postedUpdate(scene.incident, record.data, record.actor.id, Date.parse(record.time));
   },
-  'update-draft': (scene) => updateDraft(scene.incident, Date.parse(typed(scene, 'update.offered').data.due), scene.now),
-  'update-reminder': (scene) => updateReminder(scene.incident, Date.parse(typed(scene, 'update.reminded').data.due)),
+  'update-draft'(scene) {
+    const { data, time } = typed(scene, 'update.offered');
+    return updateDraft(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
+  },
+  'update-reminder'(scene) {
+    const { data, time } = typed(scene, 'update.reminded');
+    return updateReminder(scene.incident, Date.parse(data.due), Date.parse(time));
+  },
   breach: (scene) => breach(scene.incident, typed(scene, 'breach.recorded').data),
   escalated(scene) {
     const record = typed(scene, 'incident.escalated');
     return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null);
   },
-  'acknowledgement-reminder': ({ incident }) => acknowledgementReminder(incident),
+  'acknowledgement-reminder'(scene) {
+    const { data, time } = typed(scene, 'acknowledgement.reminded');
+    return acknowledgementReminder(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
+  },
   milestone: (scene) => milestone(scene.incident, recordOf(scene)),
   resolution: (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
   plan: (scene) => planCard(scene.incident, typed(scene, 'plan.made').data, scene.holders),
+  'plan-ask': (scene) => planAsk(scene.incident, typed(scene, 'plan.made').data, scene.holders),
   change: (scene) => changeMessage(scene.incident, recordOf(scene)),
 };
 
@@ -69,7 +79,8 @@ const LIVE: Readonly<Record<string, (scene: Scene) => boolean>> = {
   'update-draft': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
   'update-reminder': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
   'acknowledgement-reminder': ({ incident }) => incident.acknowledgement.dueAt === null,
-  plan: (scene) => isPlanFinal(scene.incident.plans[typed(scene, 'plan.made').data.plan]),
+  plan: (scene) => isPlanFinal(scene.incident, typed(scene, 'plan.made').data.plan),
+  'plan-ask': (scene) => isAskFinal(scene.incident, typed(scene, 'plan.made').data.plan),
   change: (scene) => isChangeFinal(scene.incident, recordOf(scene)),
 };
 
@@ -92,6 +103,7 @@ export function render(template: string, scene: Scene): Message {
 /** Boards show how work goes on. They belong to no record: what they show is stored with them (engine/runbooks/board.ts). */
 const BOARDS = {
   diagnosis: (view: Json) => diagnosisBoard(view as unknown as DiagnosisShown),
+  'diagnosis-details': (view: Json) => diagnosisDetails(view as unknown as DiagnosisShown),
   progress: (view: Json) => progressBoard(view as unknown as ProgressShown),
   alert: (view: Json) => alertCard(view as unknown as AlertShown),
   'alert-call': (view: Json) => alertCall(view as unknown as AlertCallShown),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bar, chartText, code, tableText } from '../../blocks/code.ts';
+import { bar, chartText, code, narrowTable, tableText } from '../../blocks/code.ts';
 
 describe('A preformatted text', () => {
   test('shows mentions, links and marks as they were written', () => {
@@ -80,4 +80,20 @@ test.each([
   [9, 5, '▓▓▓▓▓'],
 ])('%d of %d is %s', (done, total, shown) => {
   expect(bar(done, total)).toBe(shown);
+});
+
+describe('A table on a phone', () => {
+  test('stays a table while its lines fit', () => {
+    expect(narrowTable({ columns: ['Pod', 'Ready'], rows: [['opa-1', 'yes']] })).toBe('Pod    Ready\nopa-1  yes');
+  });
+
+  test('is a name and what is said of it, where they do not', () => {
+    const table = { columns: ['Pod', 'Ready', 'Status', 'Node'], rows: [['aureus-frontend-5d9c7b6f4-abcde', '0/1', 'CrashLoopBackOff', '']] };
+    expect(narrowTable(table)).toBe('aureus-frontend-5d9c7b6f4-abcde\n  Ready: 0/1 · Status: CrashLoopBackOff');
+  });
+
+  test('is the log itself where it is one', () => {
+    const table = { columns: ['Time', 'Pod', 'Line'], rows: [['14:05:58', '4gdh8', 'info policy check allowed for user 42']] };
+    expect(narrowTable(table)).toBe('14:05:58  4gdh8  info policy check allowed for user 42');
+  });
 });

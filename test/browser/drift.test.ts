@@ -84,7 +84,7 @@ test('the investigation says that it was changed by hand, and by whom', async ()
   await see(room, 'is incident commander');
   await ada.say(`#${ROOM}`, '/drift investigate');
   await see(room, /A: changed by hand \(confirmed\)\. mallory changed the live controls in the console/);
-  await see(room, '5 replies');
+  await see(room, '6 replies');
   await toTop(room.getByRole('heading', { name: 'Diagnosis: Guardrail drift detected' }));
   await picture('drift');
 });

@@ -134,6 +134,16 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     expect(declared.milestones.detected).toBe(Date.parse(opened));
     const alert = acknowledged?.data.alert;
     expect((await told('alert.attached')).at(-1)?.data).toEqual({ alert, incident: declared.id });
+    // What was found is there, with its buttons and its time, and nothing was looked at again.
+    const { channel: room = '' } = declared.room ?? {};
+    const carried = readable(messageWith(world(), room, 'Diagnosis of Guardrail drift detected'));
+    for (const part of ['A: changed by hand', `made for *${String(alert)}*`, `${declared.id}:vaultmesh-oracle/guardrail-drift#`])
+      expect(carried).toContain(part);
+    expect(messageWith(world(), room, 'What the checks saw').thread_ts).toBeDefined();
+    const types = (await world().tocsin.store.records(declared.id)).map(({ type }) => type);
+    expect(types).toContain('diagnosis.finished');
+    expect(types).not.toContain('diagnosis.step');
+    expect(declared.diagnoses['vaultmesh-oracle/guardrail-drift']?.findings).not.toEqual([]);
     const attached = (await world().tocsin.store.records(declared.id)).find(({ type }) => type === 'alert.attached');
     expect(attached?.data).toMatchObject({ alert, source: 'github', title: 'Guardrail drift detected' });
     expect(shown(card)).toContain(declared.id);

@@ -56,7 +56,8 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
       '<!date^',
     ])
       expect(card).toContain(words);
-    expect(card).toMatch(/⟨approval\(.{2,6}incident-commander/);
+    expect(card).toContain('⟨set when it runs: the id of who approves as incident commander⟩');
+    expect(card).not.toContain('approval(');
   });
 
   test('an approver is asked in a direct message with the diff and the buttons, and can approve there', async () => {

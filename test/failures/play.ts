@@ -145,7 +145,7 @@ async function carryOut(stage: Stage, board: Message, value: string): Promise<vo
   const view = await slack.waitFor(() => slack.views(ADA).at(-1), { timeoutMs: PATIENCE, what: 'The form of the remedy' });
   listener.read(textOf(view.blocks));
   const fields = fieldsOf(view.blocks);
-  const filled = Object.entries(expected.fills?.(readMessage(board)) ?? {}).map(([name, filling]) => [`arg_${name}`, filling] as const);
+  const filled = Object.entries(expected.fills?.(readDiagnosis(stage, board)) ?? {}).map(([name, filling]) => [`arg_${name}`, filling] as const);
   const values = Object.fromEntries([...filled, ['reason', WHY] as const].filter(([field]) => field in fields));
   took(await slack.as(ADA).submitView(view.id, values), 'The form of the remedy');
   await pass(0);
@@ -170,6 +170,11 @@ async function pressed({ slack, room }: Stage, board: Message, value: string): P
     if (outcome.status !== 'not_connected' || performance.now() > end) return outcome;
     await pause(1_000);
   }
+}
+
+/** What somebody has read of a diagnosis before they act: its message, and what stands in its thread. */
+function readDiagnosis({ slack, room }: Stage, board: Message): string {
+  return [board, ...slack.messages(room, { thread_ts: board.ts })].map(readMessage).join('\n');
 }
 
 /** The people who must approve do so, each where they were asked. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A diagnosis and one remedy may have this many messages in the incident's channel. */
+/** A diagnosis and one remedy may have this many messages in the incident's channel: what stands in threads is for those who open them. */
 export const MOST_MESSAGES = 8;
 
 /** How one failure was played. The keys are those of `--json`. */

@@ -9,9 +9,10 @@ import { toIso } from '../../domain/time.ts';
 import type { Incidents } from '../incidents.ts';
 import type { ChainRecord, Store, StoreTx, StreamHead } from '../ports.ts';
 import { putBoard } from '../runbooks/board.ts';
+import { carryRunId } from './carrying.ts';
 
 /** Raise it when Alert changes shape: states stored by older versions are then replayed from their records. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 const SYSTEM = 'system';
 
 export interface AlertsDeps {
@@ -104,7 +105,10 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       // The incident's stream first, as everybody does who locks both.
       const { id, title, source, summary } = alert;
       await deps.incidents.tell(tx, incident, { type: 'attach-alert', by: by?.id ?? null, data: { alert: id, title, source, summary } });
-      await tell(tx, { type: 'attach', alert: id, incident, by });
+      const change = await tell(tx, { type: 'attach', alert: id, incident, by });
+      const run = change?.alert.investigation ?? null;
+      // What was found already is not looked for again.
+      if (run !== null) await tx.startRun({ id: carryRunId(incident, run), kind: 'diagnosis-carry', input: { incident, alert: id, run } });
     },
     async find(id) {
       return own(await current(), id) ?? null;

@@ -9,6 +9,7 @@ import { diagnosisArguments, stepsNamedIn } from '../runbooks/needs.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
 import type { Trigger } from '../runbooks/schema.ts';
 import type { AlertBook } from './alerts.ts';
+import { carryRun } from './carrying.ts';
 import { firedOf } from './firing.ts';
 
 const MINUTE = 60_000;
@@ -181,7 +182,7 @@ export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>>
     return (id === null || index === null ? null : runbooks.catalogue.get(id)?.triggers[index]) ?? null;
   }
 
-  return { 'alert-watch': watch, 'alert-schedule': scheduled };
+  return { 'alert-watch': watch, 'alert-schedule': scheduled, 'diagnosis-carry': carryRun(runbooks) };
 }
 
 /** Starts the next look of every trigger that has a schedule; one a time, whoever asks. */

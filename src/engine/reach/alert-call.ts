@@ -40,7 +40,12 @@ export function alertCallRun(deps: ReachDeps): RunKind {
   };
 
   /** Sends the same call to other places. */
-  async function again(run: RunContext, key: string, name: string, places: readonly Exclude<Destination, { kind: 'room' }>[]): Promise<void> {
+  async function again(
+    run: RunContext,
+    key: string,
+    name: string,
+    places: readonly Exclude<Destination, { kind: 'room' | 'under' }>[],
+  ): Promise<void> {
     await run.writeAfter(
       `send:${name}`,
       () => store.message(key),

@@ -16,10 +16,15 @@ export async function carryOver(store: Store, incidents: Incidents, id: string, 
   if (incident === null) throw new RetryLater(1_000);
   const again: SentMessage[] = [];
   for (const message of await store.messages({ stream: id })) {
-    if (message.channel !== lost || (message.to as unknown as Destination).kind !== 'room') continue;
+    if (message.channel !== lost || !isOfRoom(message.to as unknown as Destination)) continue;
     if (message.state === 'failed' || (message.state === 'sent' && (await isStillNeeded(store, incident, message)))) again.push(message);
   }
   return (tx) => resend(tx, again);
+}
+
+/** Whether a message goes to the room, or to the thread of one that does. */
+function isOfRoom({ kind }: Destination): boolean {
+  return kind === 'room' || kind === 'under';
 }
 
 /** Sends messages to where the room is by now. */

@@ -25,7 +25,7 @@ export function undeliveredRun(deps: ReachDeps): RunKind {
       async (tx, { incident, message }) => {
         if (incident === null || message === null || message.state !== 'failed') return false;
         const to = message.to as unknown as Destination;
-        if (to.kind === 'room') await lookAtRoom(tx, run.id, incident, message, error);
+        if (to.kind === 'room' || to.kind === 'under') await lookAtRoom(tx, run.id, incident, message, error);
         else if (message.data === null || (message.data as { page?: string }).page === undefined)
           await tellRoom(tx, run.id, incident, message, to, error);
         return true;
@@ -49,7 +49,7 @@ async function tellRoom(
   run: string,
   incident: Incident,
   { key, template, seq, data }: SentMessage,
-  to: Exclude<Destination, { kind: 'room' }>,
+  to: Exclude<Destination, { kind: 'room' | 'under' }>,
   error: string,
 ): Promise<void> {
   // In thread mode the card is the room: without it there must be another.

@@ -8,7 +8,12 @@ export interface Board {
   readonly key: string;
   readonly stream: string;
   readonly to: Destination;
-  readonly template: 'diagnosis' | 'progress' | 'preflight' | 'alert' | 'alert-call';
+  readonly template: 'diagnosis' | 'diagnosis-details' | 'progress' | 'preflight' | 'alert' | 'alert-call';
+}
+
+/** What a diagnosis saw, once, in the thread of its board. */
+export async function putDetails(tx: StoreTx, { key, stream }: Board, view: Json): Promise<void> {
+  await putBoard(tx, { key: `${key}:details`, stream, to: { kind: 'under', message: key }, template: 'diagnosis-details' }, 1, view);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Chart, StepState, Table } from '../ports/action.ts';
 import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../ports.ts';
 import { insteadOfFile } from '../reach/plain.ts';
 import { shownBoard, tellBeside } from '../reach/shown.ts';
-import { type Board, putBoard } from './board.ts';
+import { type Board, putBoard, putDetails } from './board.ts';
 import type { RunbookDeps } from './deps.ts';
 import { type Fills, fillsOf } from './filling.ts';
 import { type Finding, type Judgement, judge } from './judging.ts';
@@ -48,12 +48,20 @@ interface Kept {
   readonly file: { readonly name: string; readonly sha256: string } | null;
 }
 
+/** The key of a diagnosis's message, by its run. */
+export function diagnosisBoardKey(run: string): string {
+  return `${run}:board`;
+}
+
 /** What blocks/diagnosis.ts draws. */
 export interface DiagnosisView {
   readonly incident: string | null;
   readonly runbook: string;
+  readonly revision: string;
   readonly title: string;
   readonly by: string;
+  /** When all checks were done (ms); missing before. */
+  readonly as_of?: number;
   /** The service's dashboards and the like. */
   readonly links: readonly { readonly title: string; readonly url: string }[];
   readonly steps: readonly {
@@ -92,16 +100,13 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
     const stream = id ?? 'system';
-    const board: Board = { key: `${run.id}:board`, stream, to: to ?? roomFor(id), template: 'diagnosis' };
+    const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id), template: 'diagnosis' };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
+    const viewNow = (concluded: Concluded | null) =>
+      viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json;
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
-      putBoard(
-        tx,
-        on,
-        results.size + (concluded === null ? 1 : 1_000),
-        viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json,
-      );
+      putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), viewNow(concluded));
 
     await run.write('begin', async (tx) => {
       await show(tx, null);
@@ -122,23 +127,30 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
         if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
       }),
     );
-    const concluded = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id));
-    await run.write('findings', async (tx) => {
+    const drawn = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id));
+    const ended = await run.write('findings', async (tx) => {
       const failed = steps.filter(([name]) => results.get(name)?.state === 'unknown').map(([name]) => name);
       const data = {
         run: run.id,
         runbook: runbook.id,
         revision: runbook.revision,
-        findings: concluded.findings.map(({ says, suggests }) => ({ says, suggests: [...suggests] })),
+        findings: drawn.findings.map(({ says, suggests }) => ({ says, suggests: [...suggests] })),
         failed,
-        ...(Object.keys(concluded.fills).length === 0 ? {} : { fills: concluded.fills }),
+        ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
       };
       if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
       else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
-      await show(tx, concluded);
+      const at = await tx.now();
+      await show(tx, { ...drawn, at });
+      return at;
+    });
+    // A run of the release before noted no time.
+    const concluded = { ...drawn, at: typeof ended === 'number' ? ended : await deps.store.now() };
+    const shown = await shownBoard(run, deps.store, board, by, (tx, on) => show(tx, concluded, on));
+    await run.write('details', async (tx) => {
+      await putDetails(tx, shown, viewNow(concluded));
       return true;
     });
-    const shown = await shownBoard(run, deps.store, board, by, (tx, on) => show(tx, concluded, on));
     for (const [name] of steps) {
       const file = results.get(name)?.file;
       if (file === null || file === undefined) continue;
@@ -228,12 +240,17 @@ function tabSeparated({ columns, rows }: Table): string {
 }
 
 /** What follows from a diagnosis. */
-interface Concluded extends Judgement {
+interface Drawn extends Judgement {
   readonly offered: Offered;
   readonly fills: Fills;
 }
 
-function conclude(runbook: Runbook, results: ReadonlyMap<string, Kept>, given: Arguments, incident: Incident | null): Concluded {
+/** The same with the time at which it was drawn, ms. */
+interface Concluded extends Drawn {
+  readonly at: number;
+}
+
+function conclude(runbook: Runbook, results: ReadonlyMap<string, Kept>, given: Arguments, incident: Incident | null): Drawn {
   const judgement = judge(runbook, results, given);
   return { ...judgement, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
 }
@@ -250,8 +267,10 @@ function viewOf(
   return {
     incident,
     runbook: runbook.id,
+    revision: runbook.revision,
     title: runbook.title,
     by,
+    ...(concluded === null ? {} : { as_of: concluded.at }),
     links,
     steps: Object.entries(runbook.diagnose).map(([name, step]) => {
       const result = results.get(name);

@@ -257,7 +257,7 @@ export function differences(approved: PlanDocument, now: PlanDocument): string {
 export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
   return document.steps.map(({ uses, title, until, planned, snapshot_sha256 }, i) => ({
     uses,
-    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : `: waits until ${until}`}`,
+    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : ': waits until it is so'}`,
     diff: planned === null || planned.diff === null ? null : clip(planned.diff),
     no_plan: planned?.noPlan ?? null,
     notes: [...(planned?.notes ?? []), ...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : [])],

@@ -3,6 +3,7 @@ import { own } from '../../domain/own.ts';
 import { revertDue } from '../../domain/plans.ts';
 import type { ArtifactRef, Json } from '../../domain/record.ts';
 import { sayDuration } from '../../domain/time.ts';
+import { planCardKey } from '../change-notices.ts';
 import { RetryLater, type RunContext } from '../ports.ts';
 import { approvedInput, withSnapshot } from './applying.ts';
 import { type Board, putBoard } from './board.ts';
@@ -35,9 +36,9 @@ export interface Work {
   readonly document: PlanDocument;
 }
 
-/** The board that shows how far a remedy is. */
-export function progressBoard({ run, incident }: Pick<Work, 'run' | 'incident'>): Board {
-  return { key: `${run.id}:progress`, stream: incident, to: { kind: 'room' }, template: 'progress' };
+/** The board that shows how far a remedy is, under the card of its plan. */
+export function progressBoard({ run, incident, plan }: Pick<Work, 'run' | 'incident' | 'plan'>): Board {
+  return { key: `${run.id}:progress`, stream: incident, to: { kind: 'under', message: planCardKey(plan) }, template: 'progress' };
 }
 
 /**

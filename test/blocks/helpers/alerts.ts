@@ -28,6 +28,7 @@ export function alertMessages(words: Words): Entry[] {
     dueAt: START + 15 * MINUTE,
     acknowledged: null,
     incident: null,
+    investigation: null,
   };
   const watching: Alert = { ...alert, status: 'watching', watchedUntil: START + 15 * MINUTE };
   const taken: Alert = { ...alert, acknowledged: { by: 'U0ADA', withinMs: 4 * MINUTE }, count: 7, lastAt: START + 9 * MINUTE };

@@ -67,6 +67,8 @@ export function boards(words: Words): Entry[] {
       remedies: [],
     }),
     board('diagnosis-unwell', 'diagnosis', { ...done, findings: [], remedies: [] }),
+    board('diagnosis-details', 'diagnosis-details', done),
+    board('diagnosis-carried', 'diagnosis', { ...done, as_of: START, from: 'ALR-142' }),
     board('preflight-well', 'preflight', {
       ...report,
       runbooks: 1,
@@ -91,6 +93,7 @@ function diagnosis({ title, remedy, text }: Words): DiagnosisView {
     links: [],
     incident: 'INC-2026-0001',
     runbook: 'aureus/policy-engine-failure',
+    revision: 'a'.repeat(64),
     title,
     by: 'U0ADA',
     steps: [

@@ -62,7 +62,7 @@ function messages(words: Words): Entry[] {
   show('welcome', 'welcome');
   life.at += 8 * MINUTE;
   life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-reminder' } });
-  show('acknowledgement-reminder', 'acknowledgement-reminder');
+  show('acknowledgement-reminder', 'acknowledgement-reminder', 'acknowledgement.reminded');
   life.at = START + 16 * MINUTE;
   life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-breach' } });
   show('breach-acknowledgement', 'breach', 'breach.recorded');
@@ -70,7 +70,7 @@ function messages(words: Words): Entry[] {
   show('card-unacknowledged', 'card');
   life.ask({ type: 'acknowledge' });
   show('welcome-acknowledged', 'welcome');
-  show('acknowledgement-reminder-done', 'acknowledgement-reminder');
+  show('acknowledgement-reminder-done', 'acknowledgement-reminder', 'acknowledgement.reminded');
   show('event-acknowledged', 'event', 'incident.acknowledged');
   show('event-role', 'event', 'role.assigned');
   life.ask({ type: 'assign', role: 'incident-commander', user: 'U0GRACE', handoff: true, note: words.text });

@@ -81,7 +81,7 @@ export class ChangeLife extends Life {
     };
     const waits: PlannedStep = {
       uses: 'k8s.rollout-status',
-      summary: 'New pods are up: waits until output.complete',
+      summary: 'New pods are up: waits until it is so',
       diff: null,
       no_plan: null,
       notes: [],
@@ -276,6 +276,30 @@ function endedPlans(words: Words): Entry[] {
       life.tell({ type: 'plan.voided', data: { plan: PLAN, reason: 'it was changed meanwhile' } });
       life.plan({ replaces: PLAN, id: 'PLN-SECOND22' });
     }),
+    plan(
+      'plan-watched',
+      (life) => {
+        life.plan();
+        life.at += MINUTE;
+        life.ask({ type: 'approve', plan: PLAN }, commander);
+        life.apply();
+        life.inForce();
+        life.tell({ type: 'recurrence.watched', data: { plan: PLAN, until: toIso(life.at + 15 * MINUTE) } });
+        life.at += 15 * MINUTE;
+        life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: words.text } });
+      },
+      'change',
+    ),
+    plan('plan-ask', (life) => life.plan(), 'emergency', 'plan-ask'),
+    plan(
+      'plan-ask-decided',
+      (life) => {
+        life.plan();
+        life.ask({ type: 'approve', plan: PLAN }, security);
+      },
+      'emergency',
+      'plan-ask',
+    ),
     plan('plan-impossible-diff', (life) => life.plan({ diff: null })),
     plan('plan-change-waiting', (life) => life.plan(), 'change'),
     plan(

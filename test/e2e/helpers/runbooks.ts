@@ -24,7 +24,7 @@ export interface Stored {
 
 /** What a diagnosis showed and stored. */
 export interface Diagnosed {
-  /** Everything the message says. */
+  /** Everything the message says, and what its thread says of what was seen. */
   readonly board: string;
   /** Records by step. */
   readonly steps: Readonly<Record<string, Stored>>;
@@ -92,12 +92,16 @@ export async function diagnosed(world: World, { id, room }: Situation, command: 
   const findings = (finished?.data.findings ?? []) as { says: string; suggests: string[] }[];
   const board = messageWith(world, room, 'Diagnosis: ', runbook);
   return {
-    board: readable(board),
+    board: [board, ...underOf(world, room, board)].map(readable).join('\n'),
     steps: Object.fromEntries(records.filter(({ type }) => type === 'diagnosis.step').map((record) => [String(record.data.step), record])),
     findings: findings.map(({ says }) => says),
     suggests: findings.flatMap(({ suggests }) => suggests),
     files: filesUnder(world, room, board),
   };
+}
+
+function underOf(world: World, room: string, board: Message): readonly Message[] {
+  return world.slack.messages(room, { thread_ts: board.ts }).filter(({ ts, text }) => ts !== board.ts && text.startsWith('What the checks saw'));
 }
 
 function filesUnder(world: World, room: string, board: Message): Record<string, string> {

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Json } from '../../domain/record.ts';
+import { RetryLater, type RunContext, type RunKind, type SentMessage, type Store } from '../ports.ts';
+import { putBoard, putDetails } from '../runbooks/board.ts';
+import type { RunbookDeps } from '../runbooks/deps.ts';
+import { diagnosisBoardKey } from '../runbooks/diagnosis.ts';
+import { tellChange } from '../runbooks/plan-state.ts';
+
+/** How long (ms) a diagnosis that is still under way is waited for, and how often it is looked. */
+const PATIENCE = 15 * 60_000;
+const LOOK_AGAIN = 500;
+
+const carryInput = z.object({ incident: z.string(), alert: z.string(), run: z.string() });
+
+/** What of a diagnosis's board is recorded where it comes to. */
+const boardView = z.looseObject({
+  runbook: z.string(),
+  title: z.string(),
+  revision: z.string().default(''),
+  findings: z.array(z.object({ says: z.string(), suggests: z.array(z.string()) })).nullable(),
+  steps: z.array(z.looseObject({ name: z.string(), state: z.string() })),
+});
+
+/** The id of the run that brings a diagnosis into an incident; one for both, whoever starts it. */
+export function carryRunId(incident: string, diagnosis: string): string {
+  return `${incident}:carry:${diagnosis}`;
+}
+
+/**
+ * Brings what an alert's diagnosis found into the incident that was declared from it: nothing is read again, and the time it was made stays with it.
+ */
+export function carryRun(deps: RunbookDeps): RunKind {
+  const { store } = deps;
+
+  return async function carry(run: RunContext, input: Json): Promise<void> {
+    const { incident, alert, run: diagnosis } = carryInput.parse(input);
+    const begun = await run.step('begun', () => store.now());
+    await run.writeAfter(
+      'carried',
+      async () => {
+        const view = await viewOf(store, diagnosis);
+        if (view?.findings !== null || (await store.now()) - begun > PATIENCE) return view;
+        throw new RetryLater(LOOK_AGAIN);
+      },
+      async (tx, view) => {
+        if (view === null || view.findings === null) return false;
+        const { runbook, revision, title, findings, steps } = view;
+        const failed = steps.filter(({ state }) => state === 'unknown').map(({ name }) => name);
+        const data = { run: diagnosis, runbook, revision, findings, failed, title, alert };
+        await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
+        const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' }, template: 'diagnosis' } as const;
+        const shown = { ...view, incident, from: alert } as unknown as Json;
+        await putBoard(tx, board, 1, shown);
+        await putDetails(tx, board, shown);
+        return true;
+      },
+    );
+  };
+}
+
+/** What the board of a diagnosis shows; `null` where there is none. */
+async function viewOf(store: Store, diagnosis: string): Promise<z.infer<typeof boardView> | null> {
+  const message: SentMessage | null = await store.message(diagnosisBoardKey(diagnosis));
+  const { view } = (message?.data ?? {}) as { readonly view?: unknown };
+  return view === undefined ? null : boardView.parse(view);
+}

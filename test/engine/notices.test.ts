@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Incident } from '../../src/domain/incident.ts';
+import { toIso } from '../../src/domain/time.ts';
+import { type Notice, noticesOf, type ServiceChannels } from '../../src/engine/notices.ts';
+import { ChangeLife, commander, PLAN } from '../blocks/helpers/changes.ts';
+import { declared, type Life, MINUTE } from '../domain/helpers/incidents.ts';
+
+const CHANNELS: ServiceChannels = { incidents: 'C0INC', updates: 'C0OPS', resolutions: 'C0RES', room: 'channel' };
+
+/** The messages that follow from the records since `from`. */
+function messages(life: Life, from: number): readonly Extract<Notice, { kind: 'message' }>[] {
+  const incident: Incident = life.incident;
+  return life.records.slice(from).flatMap((record) => noticesOf(record, incident, CHANNELS).filter((one) => one.kind === 'message'));
+}
+
+describe('Who is told', () => {
+  test('a remedy that goes well is three messages in the room: its card, that it is applied, and what the watch has found', () => {
+    const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Restart', text: 'why', many: 1 }, { risk: 'change' });
+    const from = life.records.length;
+    life.request();
+    life.plan();
+    life.ask({ type: 'approve', plan: PLAN }, commander);
+    life.apply();
+    life.inForce();
+    life.tell({ type: 'recurrence.watched', data: { plan: PLAN, until: toIso(life.at + 15 * MINUTE) } });
+    life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: 'Looked 15 times.' } });
+    expect(messages(life, from).map(({ template, to }) => [template, to.kind])).toEqual([
+      ['plan', 'room'],
+      ['change', 'room'],
+      ['event', 'room'],
+    ]);
+  });
+
+  test('whoever heard that it is resolved hears that it is open again', () => {
+    const life = declared();
+    life.ask({ type: 'resolve', summary: 'done' });
+    const from = life.records.length;
+    const told = (at: number) => messages(life, at).flatMap(({ to }) => (to.kind === 'channel' ? [to.channel] : []));
+    expect(told(from - 1)).toContain('C0RES');
+    life.ask({ type: 'reopen', reason: 'it came back' });
+    expect(told(from)).toEqual(expect.arrayContaining(['C0RES', 'C0OPS']));
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import type { Person } from '../../src/domain/commands.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import type { Incidents } from '../../src/engine/incidents.ts';
+import type { RunContext, Store, StoreTx } from '../../src/engine/ports.ts';
+import { approverRuns } from '../../src/slack/approvers.ts';
+import { ChangeLife, PLAN } from '../blocks/helpers/changes.ts';
+
+const SAID = { title: 'Down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'why', many: 1 };
+const SECURITY = ['U0GUEST', 'U0ADA', 'U0MARY', 'U0SAM', 'U0TOM'];
+
+/** Who holds what: a guest is in the group, ada, who asked, fills the commander's role, and linus holds none. */
+async function person(user: string): Promise<Person> {
+  const roles = user === 'U0ADA' ? ['incident-commander', 'security'] : SECURITY.includes(user) ? ['security'] : [];
+  return { id: user, roles, trusted: user !== 'U0GUEST' };
+}
+
+/** Whom a run asks, in order. */
+async function asked(incident: Incident, again: boolean): Promise<readonly string[]> {
+  const sent: string[] = [];
+  const tx = { addMessage: async ({ lane }) => void sent.push(lane), enqueue: async () => undefined } as Partial<StoreTx> as StoreTx;
+  const run: RunContext = {
+    id: 'r',
+    step: (name, work) => work(name),
+    write: (_name, work) => work(tx),
+    writeAfter: async (name, prepare, work) => work(tx, await prepare(name)),
+    sleep: async () => undefined,
+    signal: async () => null,
+  };
+  const runs = approverRuns({
+    store: { now: async () => incident.milestones.declared } as Partial<Store> as Store,
+    incidents: { find: async () => incident } as Partial<Incidents> as Incidents,
+    people: { members: async () => SECURITY },
+    personIn: person,
+    roles: { security: { usergroup: 'S0SEC' } },
+    respondersOf: () => [],
+  });
+  await runs['ask-approvers']?.(run, { incident: incident.id, plan: PLAN, seq: 1, again });
+  return sent;
+}
+
+test('only those are asked whose approval would count: no guest, nobody whose role is filled already', async () => {
+  const life = new ChangeLife(SAID);
+  life.request();
+  life.plan();
+  expect(await asked(life.incident, false)).toEqual(['U0MARY', 'U0SAM']);
+  expect(await asked(life.incident, true)).toEqual(['U0MARY', 'U0SAM', 'U0TOM']);
+});
+
+test('a commander who is not in the group cannot decide, and is not asked', async () => {
+  const life = new ChangeLife(SAID);
+  life.request({ id: 'U0GRACE', roles: ['responder'], trusted: true });
+  life.plan();
+  const commandedBy = (user: string): Incident => ({ ...life.incident, roles: { 'incident-commander': user } });
+  expect(await asked(commandedBy('U0LINUS'), false)).toEqual(['U0ADA', 'U0MARY']);
+  expect(await asked(commandedBy('U0ADA'), false)).toEqual(['U0ADA', 'U0MARY']);
+});
