@@ -18,6 +18,7 @@ const boardView = z.looseObject({
   title: z.string(),
   revision: z.string().default(''),
   findings: z.array(z.object({ says: z.string(), suggests: z.array(z.string()) })).nullable(),
+  fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   steps: z.array(z.looseObject({ name: z.string(), state: z.string() })),
 });
 
@@ -44,9 +45,9 @@ export function carryRun(deps: RunbookDeps): RunKind {
       },
       async (tx, view) => {
         if (view === null || view.findings === null) return false;
-        const { runbook, revision, title, findings, steps } = view;
+        const { runbook, revision, title, findings, fills, steps } = view;
         const failed = steps.filter(({ state }) => state === 'unknown').map(({ name }) => name);
-        const data = { run: diagnosis, runbook, revision, findings, failed, title, alert };
+        const data = { run: diagnosis, runbook, revision, findings, failed, title, alert, ...(Object.keys(fills).length === 0 ? {} : { fills }) };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
         const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' }, template: 'diagnosis' } as const;
         const shown = { ...view, incident, from: alert } as unknown as Json;

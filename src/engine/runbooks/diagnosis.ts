@@ -62,6 +62,8 @@ export interface DiagnosisView {
   readonly by: string;
   /** When all checks were done (ms); missing before. */
   readonly as_of?: number;
+  /** What stands in the forms of its remedies to begin with. */
+  readonly fills?: Fills;
   /** The service's dashboards and the like. */
   readonly links: readonly { readonly title: string; readonly url: string }[];
   readonly steps: readonly {
@@ -270,7 +272,7 @@ function viewOf(
     revision: runbook.revision,
     title: runbook.title,
     by,
-    ...(concluded === null ? {} : { as_of: concluded.at }),
+    ...(concluded === null ? {} : { as_of: concluded.at, fills: concluded.fills }),
     links,
     steps: Object.entries(runbook.diagnose).map(([name, step]) => {
       const result = results.get(name);

@@ -118,7 +118,7 @@ export async function remedy(world: World, situation: Situation, text: string, .
 
 /** The card of a plan as the room shows it now. */
 export function cardText(world: World, { room }: Situation, plan: Plan): string {
-  return readable(messageWith(world, room, plan.id, `${plan.runbook}#${plan.remedy}`));
+  return readable(messageWith(world, room, plan.id, '"type":"header"'));
 }
 
 /** An object of the simulated cluster. */
