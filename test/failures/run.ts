@@ -44,7 +44,10 @@ async function playApart(failure: string): Promise<Row> {
 async function playHere(failure: string, tell: (doing: string) => void): Promise<Row> {
   tell(`${failure}: starting the workspace`);
   return inWorkspace(async (demo) => {
-    chosenOf((demo.slack?.platformFaults() ?? []).map(({ id }) => id), [failure]);
+    chosenOf(
+      (demo.slack?.platformFaults() ?? []).map(({ id }) => id),
+      [failure],
+    );
     const expected = TABLE[failure];
     if (expected === undefined) return unplayed(failure, 'It is not in test/failures/table.ts.');
     return playFailure(demo, failure, expected, (doing) => tell(`${failure}: ${doing}`));

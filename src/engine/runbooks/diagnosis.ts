@@ -105,8 +105,7 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id), template: 'diagnosis' };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) =>
-      viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json;
+    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json;
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), viewNow(concluded));
 
