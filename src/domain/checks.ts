@@ -8,6 +8,8 @@ export interface Check {
   readonly what: string;
   /** What to do about it; `null` when it is well. */
   readonly advice: string | null;
+  /** What it would be about is not there. */
+  readonly missing?: true;
 }
 
 /** What was found in one place or in several: the same is said once. */

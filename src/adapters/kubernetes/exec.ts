@@ -111,19 +111,19 @@ function converse(
   socket.binaryType = 'nodebuffer';
   let opened = false;
   return new Promise<void>((resolve, reject) => {
-    const deadline = setTimeout(() => {
+    const deadline = AbortSignal.timeout(options.timeoutMs);
+    const late = (): void =>
       finish(
         new ClusterError(
           'timeout',
           `The command ${options.argv[0]} in ${options.pod} did not end within ${options.timeoutMs} ms. It may still be running there.`,
         ),
       );
-    }, options.timeoutMs);
     const stop = (): void =>
       finish(new ClusterError('timeout', `Stopped while the command ${options.argv[0]} ran in ${options.pod}. It may still be running there.`));
 
     function finish(error: ClusterError | null): void {
-      clearTimeout(deadline);
+      deadline.removeEventListener('abort', late);
       signal?.removeEventListener('abort', stop);
       socket.terminate();
       if (error === null) resolve();
@@ -143,6 +143,7 @@ function converse(
       if (collected.error === '') finish(unreachable(opened, options, 'closed without an exit code'));
       else finish(null);
     });
+    deadline.addEventListener('abort', late, { once: true });
     if (signal?.aborted === true) stop();
     else signal?.addEventListener('abort', stop, { once: true });
   });

@@ -15,7 +15,8 @@ export interface AroundCheck {
 export async function lookAround(looker: Looker, runbook: Runbook, name: string): Promise<readonly AroundCheck[]> {
   const remedy = runbook.remedies[name];
   if (remedy === undefined) return [];
-  const captured = remedy.capture.flatMap((step) => diagnosisStep(runbook, step) ?? []);
+  // There is no evidence of what is not there, and the plan says so.
+  const captured = remedy.capture.flatMap((name) => diagnosisStep(runbook, name) ?? []).map((step) => ({ ...step, optional: true }));
   const guarded = remedy.revert === undefined ? [] : remedySteps(runbook, name);
   const [evidence, guards] = await Promise.all([
     Promise.all([...(remedy.risk === 'safe' ? [] : [looker.evidence()]), ...captured.map((step) => looker.step(step, 'needs'))]),

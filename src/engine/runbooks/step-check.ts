@@ -127,9 +127,9 @@ export function createLooker(deps: LookDeps, service: string, limit: number = LI
   };
 }
 
-/** A step that is left out where it cannot be carried out keeps no remedy from anything. */
+/** A step that is left out where its target is not there keeps no remedy from anything. */
 function asOptional(check: Check): Check {
-  return check.state === 'failure' ? { ...check, state: 'warning' } : check;
+  return check.missing === true ? { ...check, state: 'warning' } : check;
 }
 
 const LATE: Check = {
@@ -151,9 +151,11 @@ async function stateOf(action: Action, input: never, rights: readonly Right[], c
 
 /** What it means that something could not be looked at, and what to do. */
 function checkOf(error: unknown, context: StepContext): Check {
-  if (missingBy(error) === 'absent') return { state: 'ok', what: sayError(error, context), advice: null };
+  const missing = missingBy(error);
+  if (missing === 'absent') return { state: 'ok', what: sayError(error, context), advice: null };
   const unseen = isTransient(error) || (error instanceof ClusterError && error.reason === 'forbidden') || codeOf(error) === 'step-timeout';
-  return { state: unseen ? 'unknown' : 'failure', what: sayError(error, context), advice: adviceFor(error) };
+  const found = { what: sayError(error, context), advice: adviceFor(error) };
+  return { state: unseen ? 'unknown' : 'failure', ...found, ...(missing === null ? {} : { missing: true }) };
 }
 
 function adviceFor(error: unknown): string {
