@@ -87,7 +87,10 @@ async function quotaChecks(cluster: Cluster, { podSpec }: Guard): Promise<readon
     const { pods, short } = roomIn(quota, demand);
     const name = `resourcequota/${quota.metadata.name}`;
     if (pods > 0) return { state: 'ok', what: `${name} has room for the guard’s pod`, advice: null };
-    return { state: 'failure', what: `${name} has no room for the guard’s pod (${short})`, advice: `Raise ${short} of ${name}, or free some.` };
+    // One that is full now may have room by then; one that never has is too small.
+    const ever = roomIn({ ...quota, status: { ...quota.status, used: {} } }, demand).pods > 0;
+    const what = `${name} has no room for the guard’s pod ${ever ? 'now' : 'at all'} (${short})`;
+    return { state: ever ? 'warning' : 'failure', what, advice: `Raise ${short} of ${name}, or free some.` };
   });
 }
 

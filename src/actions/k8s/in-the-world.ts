@@ -65,17 +65,17 @@ async function worldNotes<Input extends { readonly target: string }>(
   );
   const quotas = await listed(found.cluster, quotasOf, () => unseen.push('a quota'));
   const statements = [...fields.flatMap(managersOf), ...pointers.flat()].map(sayManager);
-  const unknown = `Whether ${unseen.join(', ')} ${unseen.length === 1 ? 'has' : 'have'} a say in ${found.label} is not known: Tocsin may not look.`;
+  const unknown = `Whether ${unseen.join(', ')} ${unseen.length === 1 ? 'has' : 'have'} a say in ${found.label} is not known: Tocsin could not look.`;
   return [...new Set([...statements, ...quotaNotes(found.workload, pods, quotas), ...(unseen.length === 0 ? [] : [unknown])])];
 }
 
-/** Empty where the cluster has no such kind, and where it may not be looked at, which is told. */
-async function listed<T>(cluster: Cluster, list: (cluster: Cluster) => Promise<readonly T[]>, denied: () => void): Promise<readonly T[]> {
+/** Empty where the cluster has no such kind, and where it cannot be looked at, which is told: no plan hangs on it. */
+async function listed<T>(cluster: Cluster, list: (cluster: Cluster) => Promise<readonly T[]>, unseen: () => void): Promise<readonly T[]> {
   try {
     return await list(cluster);
   } catch (error) {
-    if (!(error instanceof ClusterError) || (error.reason !== 'forbidden' && error.reason !== 'not-found')) throw error;
-    if (error.reason === 'forbidden') denied();
+    if (!(error instanceof ClusterError)) throw error;
+    if (error.reason !== 'not-found') unseen();
     return [];
   }
 }

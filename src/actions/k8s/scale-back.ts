@@ -10,8 +10,14 @@ import { changeReplicas } from './replicas.ts';
 import type { Scope } from './scale-scope.ts';
 import { picture, sayDone } from './scale-words.ts';
 
+const snapshotNow = z.strictObject({ replicas: integer.nullable(), bounds: boundsSchema.nullable() });
+/** As releases up to 0.1.0 kept it. */
+const snapshotOnce = z
+  .strictObject({ replicas: integer, hpa: z.strictObject({ name: z.string(), uid: z.string(), bounds: boundsSchema }).nullable() })
+  .transform(({ replicas, hpa }): z.infer<typeof snapshotNow> => ({ replicas, bounds: hpa?.bounds ?? null }));
+
 /** What was there when it was planned; null where nothing is changed. */
-export const snapshotSchema = z.strictObject({ replicas: integer.nullable(), bounds: boundsSchema.nullable() });
+export const snapshotSchema = z.union([snapshotNow, snapshotOnce]);
 type Snapshot = z.infer<typeof snapshotSchema>;
 
 /** What a field is to be, and whether somebody else has set what it is now. */

@@ -23,12 +23,22 @@ export const scaleInput = z
   .refine((asked) => WAYS.filter((way) => asked[way] !== undefined).length === 1, `expected exactly one of ${WAYS.join(', ')}`);
 export type ScaleInput = z.infer<typeof scaleInput>;
 
-/** What exactly a step changes; `null` is left as it is. */
-export const scopeSchema = z.strictObject({
+const hpaChange = z.strictObject({ name: z.string(), uid: z.string(), before: boundsSchema, after: boundsSchema }).nullable();
+const scopeNow = z.strictObject({
   /** `before` null: as many as the autoscaler had. */
   replicas: z.strictObject({ before: integer.nullable(), after: integer }).nullable(),
-  hpa: z.strictObject({ name: z.string(), uid: z.string(), before: boundsSchema, after: boundsSchema }).nullable(),
+  hpa: hpaChange,
 });
+/** As releases up to 0.1.0 wrote it into plans, which are reverted hours later. */
+const scopeOnce = z
+  .strictObject({ before: integer, replicas: integer, autoscaled: z.boolean(), hpa: hpaChange })
+  .transform(({ before, replicas, autoscaled, hpa }): z.infer<typeof scopeNow> => {
+    const byBounds = hpa !== null && replicas !== 0;
+    return { replicas: byBounds || before === replicas ? null : { before: autoscaled ? null : before, after: replicas }, hpa };
+  });
+
+/** What exactly a step changes; `null` is left as it is. */
+export const scopeSchema = z.union([scopeNow, scopeOnce]);
 export type Scope = z.infer<typeof scopeSchema>;
 
 /** How many there may be. */

@@ -13,6 +13,7 @@ import { type Arguments, needsOf } from './needs.ts';
 import { changing, clean, known, missingBy, sayError } from './reading.ts';
 import { incidentValues, overRemedy, type Runbook, type Settings } from './runbook.ts';
 import type { Remedy, RemedyStep, Verify } from './schema.ts';
+import { parsable } from './steps.ts';
 import { evaluateInputs, type Inputs } from './values.ts';
 
 /** How long (ms) a plan may take to be made. */
@@ -118,6 +119,11 @@ export async function makePlan(
       ...(step.after === undefined ? {} : { after_ms: step.after }),
     };
     if (known(deps, step.uses).effect === 'read') {
+      const why = whyLeftOut(deps, step, input, context);
+      if (why !== null) {
+        leftOut.push(`Left out: ${step.title ?? step.uses}. ${why}`);
+        continue;
+      }
       steps.push({ ...shared, planned: null, snapshot_sha256: null });
       snapshots.push(null);
       continue;
@@ -137,6 +143,9 @@ export async function makePlan(
   }
   if (steps.every(({ planned }) => planned === null) && leftOut.length > 0) throw new UserError('nothing-to-do', leftOut.join(' '));
   const { verify, resolves } = remedy;
+  const verified = verify === undefined ? null : plannedVerify(verify, evaluateInputs(verify.with, expressions, values));
+  const unverified = verified === null ? null : whyLeftOut(deps, { uses: verified.uses, optional: false }, verified.input, context);
+  if (unverified !== null) leftOut.push(`Its effect is not verified. ${unverified}`);
   const approved: Omit<PlanDocument, 'hash'> = {
     v: 2,
     incident: incident.id,
@@ -149,7 +158,7 @@ export async function makePlan(
     ...(Object.keys(setting).length === 0 ? {} : { setting }),
     ...(leftOut.length === 0 ? {} : { left_out: leftOut }),
     steps,
-    ...(verify === undefined ? {} : { verify: plannedVerify(verify, evaluateInputs(verify.with, expressions, values)) }),
+    ...(verified === null || unverified !== null ? {} : { verify: verified }),
     ...(resolves === undefined ? {} : { resolves }),
   };
   const document: PlanDocument = { ...approved, hash: hashOf(approved) };
@@ -166,6 +175,27 @@ async function planOrLeaveOut(deps: RunbookDeps, step: RemedyStep, input: Inputs
     if (missing === 'absent' || (missing === 'not-found' && step.optional)) return sayError(error, context);
     throw error;
   }
+}
+
+/** Why a reading is left out: its target is absent, or it is optional and its target is not there. `null` when it is not. */
+function whyLeftOut(
+  deps: RunbookDeps,
+  { uses, optional }: Pick<RemedyStep, 'uses' | 'optional'>,
+  input: Inputs,
+  context: StepContext,
+): string | null {
+  const action = known(deps, uses);
+  const given = parsable(action, input);
+  for (const name of given === null ? [] : action.targets(given.data)) {
+    try {
+      // Of which kind it is says the step itself.
+      context.target(name, 'workload');
+    } catch (error) {
+      const missing = missingBy(error);
+      if (missing === 'absent' || (missing === 'not-found' && optional)) return sayError(error, context);
+    }
+  }
+  return null;
 }
 
 /** What of a verification is approved; `input` is what is known of it before. */

@@ -4,6 +4,9 @@ import type { Runbook } from './runbook.ts';
 import { createLooker, type LookDeps, type Looker } from './step-check.ts';
 import { diagnosisStep, remedySteps } from './steps.ts';
 
+/** What stands for the evidence store in the place of an action. */
+const STORE = 'evidence-store';
+
 /** What was looked at of a remedy besides its steps. */
 export interface AroundCheck {
   readonly step: string;
@@ -18,11 +21,13 @@ export async function lookAround(looker: Looker, runbook: Runbook, name: string)
   // There is no evidence of what is not there, and the plan says so.
   const captured = remedy.capture.flatMap((name) => diagnosisStep(runbook, name) ?? []).map((step) => ({ ...step, optional: true }));
   const guarded = remedy.revert === undefined ? [] : remedySteps(runbook, name);
-  const [evidence, guards] = await Promise.all([
-    Promise.all([...(remedy.risk === 'safe' ? [] : [looker.evidence()]), ...captured.map((step) => looker.step(step, 'needs'))]),
+  const [store, evidence, guards] = await Promise.all([
+    remedy.risk === 'safe' ? [] : looker.evidence(),
+    Promise.all(captured.map((step) => looker.step(step, 'needs'))),
     Promise.all(guarded.map((step) => looker.guard(step))),
   ]);
   const found = [
+    { step: `${name}, evidence store`, uses: STORE, checks: store },
     { step: `${name}, evidence`, uses: 'evidence', checks: evidence.flat() },
     { step: `${name}, guard`, uses: 'guard', checks: guards.flat() },
   ];
@@ -30,16 +35,30 @@ export async function lookAround(looker: Looker, runbook: Runbook, name: string)
 }
 
 /**
- * Refuses a plan whose remedy could not be carried out once it is approved: a target, a right, the evidence or the guard is missing. The
- * state of the world is not judged: that is what the remedy is for.
+ * Refuses a plan whose remedy could not be carried out once it is approved: a target, a right or the guard is missing. The state of the world
+ * is not judged: that is what the remedy is for. Returns what is not certain of its evidence and its guard, in words.
  * @throws UserError `plan-needs`
  */
-export async function assertWorkable(deps: LookDeps, runbook: Runbook, name: string, given: Readonly<Record<string, string>>): Promise<void> {
+export async function assertWorkable(
+  deps: LookDeps,
+  runbook: Runbook,
+  name: string,
+  given: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
   const looker = createLooker(deps, runbook.service);
   const steps = remedySteps(runbook, name, given).map(async (step) => ({ step: step.name, checks: await looker.step(step, 'needs') }));
-  const found = [...(await Promise.all(steps)), ...(await lookAround(looker, runbook, name))];
-  const missing = causesOf(found.map(({ step, checks }) => ({ place: step, checks }))).filter(({ state }) => state === 'failure');
-  if (missing.length === 0) return;
-  const said = missing.map(({ what, advice, places }) => `${places.join('; ')}: ${what}${advice === null ? '' : ` → ${advice}`}`);
-  throw new UserError('plan-needs', `It could not be carried out. ${said.join(' ')}`);
+  const around = await lookAround(looker, runbook, name);
+  // A remedy waits for the evidence store before it changes anything: its being away for now refuses none.
+  const needed = [...(await Promise.all(steps)), ...around.filter(({ uses }) => uses !== STORE)];
+  const missing = causes(needed).filter(({ state }) => state === 'failure');
+  if (missing.length > 0) {
+    const said = missing.map(({ what, advice, places }) => `${places.join('; ')}: ${what}${advice === null ? '' : ` → ${advice}`}`);
+    throw new UserError('plan-needs', `It could not be carried out. ${said.join(' ')}`);
+  }
+  // Of what is captured, the plan says by itself what there is none of.
+  return causes(around.filter(({ uses }) => uses !== 'evidence')).map(({ what }) => `Not certain: ${what}`);
+}
+
+function causes(found: readonly { readonly step: string; readonly checks: readonly Check[] }[]) {
+  return causesOf(found.map(({ step, checks }) => ({ place: step, checks })));
 }

@@ -26,7 +26,7 @@ export const remedyInput = z.object({
 /** What a run of a remedy was started with. */
 export type RemedyInput = z.infer<typeof remedyInput>;
 
-type Made = MadePlan & { readonly runbook: Runbook; readonly evidence: readonly string[] };
+type Made = MadePlan & { readonly runbook: Runbook; readonly notes: readonly string[] };
 
 /** Makes a plan and records it. Returns its id, or `null` when there is none to decide upon: why is recorded as well. */
 export async function planStep(
@@ -70,8 +70,8 @@ async function tryPlan(deps: RunbookDeps, asked: RemedyInput): Promise<Made | { 
   try {
     const made = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
     if (made.changes) {
-      await assertWorkable(deps, runbook, asked.remedy, asked.arguments);
-      return { ...made, runbook, evidence: await lookAtEvidence(deps, runbook, asked) };
+      const uncertain = await assertWorkable(deps, runbook, asked.remedy, asked.arguments);
+      return { ...made, runbook, notes: [...(await lookAtEvidence(deps, runbook, asked)), ...uncertain] };
     }
     return { refused: `Nothing to change: ${made.document.steps.map((step) => step.planned?.summary ?? '').join('; ')}` };
   } catch (error) {
@@ -104,7 +104,7 @@ async function recordPlan(
   run: RunContext,
   asked: RemedyInput,
   id: string,
-  { document, runbook, snapshots, evidence }: Made,
+  { document, runbook, snapshots, notes }: Made,
   replaces: string | null,
 ): Promise<void> {
   const remedy = remedyOf(runbook, asked.remedy);
@@ -132,7 +132,7 @@ async function recordPlan(
       requester: '',
       requester_roles: [],
       expires: toIso(expires),
-      steps: plannedSteps(document, evidence),
+      steps: plannedSteps(document, notes),
       reason: asked.reason,
       revert_after_ms: remedy.revert?.after ?? null,
       revert_remind_ms: remedy.revert?.remind ?? null,

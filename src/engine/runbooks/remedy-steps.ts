@@ -106,7 +106,8 @@ export async function verifyEffect(work: Work): Promise<boolean> {
     () => readUntilHolds(work, verify, deadline, 'Verifying'),
     async (tx, { held, last }) => {
       const outcome = held ? ('done' as const) : ('failed' as const);
-      const unknown = !held && last.state === 'unknown';
+      // Of what is not there nothing was seen either.
+      const unknown = !held && (last.state === 'unknown' || last.missing !== undefined);
       const data = { plan, passed: held, summary: last.summary, ...(unknown ? { unknown } : {}) };
       await tellChange(deps, tx, incident, { type: 'change.verified', outcome, data });
       return held;
@@ -175,8 +176,11 @@ async function apply(work: Work, step: PlanStep, i: number, key: string): Promis
     const action = changing(deps, step.uses);
     const planned = await withSnapshot(deps, plan, i, document, async () => null);
     const reading = await action.apply(parseInput(action, await inputNow(work, step)), planned, context, key);
-    const text = reading.text === undefined || reading.text.content === '' ? null : await context.redactLong(reading.text.content);
-    return { ok: true, summary: context.redact(reading.summary), text };
+    const done = { ok: true, summary: context.redact(reading.summary) };
+    if (reading.text === undefined || reading.text.content === '') return { ...done, text: null };
+    // What was done is done, whatever becomes of its long text.
+    const text = await context.redactLong(reading.text.content).catch(() => null);
+    return text === null ? { ...done, summary: `${done.summary}; its details could not be kept`, text } : { ...done, text };
   } catch (error) {
     if (isTransient(error) && (await deps.store.now()) < intentTime(plan) + APPLY_FOR) throw error;
     return { ok: false, summary: sayError(error, context), text: null };

@@ -70,12 +70,13 @@ export function incidentValues(incident: Incident): Json {
 
 /**
  * The expressions of a remedy's inputs: `incident`, `arg`, `setting`, `diagnose` (read anew for each plan) and what exists after the approval.
- * Without a `runbook` nothing is known of what the diagnosis answers.
+ * Without a `runbook` nothing is known of what the diagnosis answers and of its settings.
  */
 export function overRemedy(remedy: Pick<Remedy, 'arguments'>, runbook: Pick<Runbook, 'outputs' | 'setting'> | null): Expressions {
   const arg = z.strictObject(Object.fromEntries(Object.keys(remedy.arguments).map((name) => [name, z.string()])));
   const diagnose = runbook === null ? z.unknown() : z.strictObject(runbook.outputs);
-  return expressionsOver({ incident: INCIDENT_SCHEMA, arg, diagnose, setting: settingSchema(runbook?.setting ?? {}) }, true);
+  const setting = runbook === null ? z.unknown() : settingSchema(runbook.setting);
+  return expressionsOver({ incident: INCIDENT_SCHEMA, arg, diagnose, setting }, true);
 }
 
 /** The expressions of an `until`: `output` of its action, `incident`, `setting`. */

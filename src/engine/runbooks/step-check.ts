@@ -48,18 +48,18 @@ export function createLooker(deps: LookDeps, service: string, limit: number = LI
     }
   }
 
-  /** Empty when the cluster of a context answers. Whoever gets no answer asks it nothing else. */
+  /** Empty when the cluster of a context answers, be it that nobody may ask for rights. Whoever gets no answer asks it nothing else. */
   function silence(place: string | null): Promise<readonly Check[]> {
     return once(['cluster', place], async () => {
       const found = await looked(async (context) => {
         const cluster = context.cluster(inContext(place));
-        await cluster.can({ group: '', resource: 'pods', verbs: ['list'], namespace: cluster.namespace });
+        await cluster.can({ group: '', resource: 'pods', verbs: ['list'], namespace: cluster.namespace }).catch((error: unknown) => {
+          if (!(error instanceof ClusterError) || error.reason !== 'forbidden') throw error;
+        });
         return [];
       });
-      return found.map(({ what, advice }) => {
-        const where = place === null ? `the cluster of ${service}` : `the cluster of the context ${place}`;
-        return { state: 'failure', what: `${where} does not answer: ${what}`, advice };
-      });
+      const where = place === null ? `the cluster of ${service}` : `the cluster of the context ${place}`;
+      return found.map((check) => ({ ...check, what: `${where} does not answer: ${check.what}` }));
     });
   }
 
@@ -112,15 +112,10 @@ export function createLooker(deps: LookDeps, service: string, limit: number = LI
           await deps.evidence.get('people.json');
           return [{ state: 'ok', what: `the evidence store ${location} answers`, advice: null }];
         });
+        const advice =
+          'Without it no remedy changes anything. Check `evidence` in tocsin.yml and the way there: docs/how-to/store-evidence-in-s3.md.';
         return found.map((check) =>
-          check.state === 'ok'
-            ? check
-            : {
-                state: 'failure',
-                what: `the evidence store ${location} does not answer: ${check.what}`,
-                advice:
-                  'Without it no remedy changes anything. Check `evidence` in tocsin.yml and the way there: docs/how-to/store-evidence-in-s3.md.',
-              },
+          check.state === 'ok' ? check : { ...check, what: `the evidence store ${location} does not answer: ${check.what}`, advice },
         );
       });
     },

@@ -24,7 +24,7 @@ export interface TwoClusters {
   readonly config: Config;
   preflight(limit?: number): Promise<PreflightReport>;
   /** As a plan does it. @throws UserError */
-  workable(remedy: string): Promise<void>;
+  workable(remedy: string): Promise<readonly string[]>;
   /** Whether the evidence store answers. */
   evidence(reachable: boolean): void;
   stop(): Promise<void>;
