@@ -1,7 +1,21 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, GRACE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, type Diagnosed, diagnose, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
+import {
+  about,
+  admin,
+  cardText,
+  type Diagnosed,
+  diagnose,
+  kubernetes,
+  object,
+  pods,
+  readyPods,
+  remedy,
+  row,
+  stored,
+  until,
+} from './helpers/runbooks.ts';
 import { lastTold } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/database-connections';
@@ -42,7 +56,7 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
     expect(files).toMatchObject({ 'logs-postgres.log': expect.stringContaining('checkpoint complete') });
     expect(steps.logs?.text).toContain('remaining connection slots are reserved');
     expect(steps.pool?.data.summary).toMatch(/^9\d of 100 connections in use \(9\d%\), \d+ active, \d+ idle, \d+ of them for more than 10 minutes/);
-    expect(board).toMatch(/active +\d+/);
+    expect(board).toMatch(row('active', String.raw`\d+`));
     expect(findings.join(' ')).toMatch(/9\d of 100 connections are in use/);
     expect(suggests).toEqual(expect.arrayContaining(['terminate-idle', 'scale-down-frontend']));
     expect(suggests).not.toContain('restart-postgres');

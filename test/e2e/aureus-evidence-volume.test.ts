@@ -19,7 +19,7 @@ import {
   request,
   type Situation,
 } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, keysUnder, kubernetes, object, readyPods, remedy, stored } from './helpers/runbooks.ts';
+import { about, admin, cardText, diagnose, keysUnder, kubernetes, object, readyPods, remedy, row, stored } from './helpers/runbooks.ts';
 import { lastTold, readable } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/evidence-volume-full';
@@ -61,12 +61,12 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
 
   test('[AU-30] [AU-31] [AU-32] claims with their use, the disk inside the pod, and the largest files', async () => {
     const { board, steps, findings, suggests } = await diagnose(world(), situation, RUNBOOK);
-    expect(board).toMatch(/aureus-evidence-pvc +Bound +50 GiB +\S+ +fast +yes/);
-    expect(board).toMatch(/data-aureus-postgres-0 +Bound +20 GiB +\S+ +standard +no/);
+    expect(board).toMatch(row('aureus-evidence-pvc', 'Bound', '50 GiB', String.raw`\S+`, 'fast', 'yes'));
+    expect(board).toMatch(row('data-aureus-postgres-0', 'Bound', '20 GiB', String.raw`\S+`, 'standard', 'no'));
     expect(steps.disk?.data.summary).toBe('/app/evidence (pvc/aureus-evidence-pvc) is 100% full: 50 GiB of 50 GiB used, 0 B left.');
-    expect(board).toMatch(/\/app\/evidence +50 GiB +50 GiB +0 B +100%/);
+    expect(board).toMatch(row('/app/evidence', '50 GiB', '50 GiB', '0 B', '100%'));
     expect(steps.largest?.data.summary).toMatch(/^\/app\/evidence holds \d+ files/);
-    expect(board).toMatch(/\/app\/evidence\/[a-z]+\/[^ ]+ +\d+(\.\d)? KiB +\d+ days/);
+    expect(board).toMatch(row(String.raw`/app/evidence/[a-z]+/[^ \\]+`, String.raw`\d+(\.\d)? KiB`, String.raw`\d+ days`));
     expect(findings).toContain('The evidence volume is 100 % full.');
     expect(suggests).toEqual(expect.arrayContaining(['archive', 'expand', 'clean-up']));
   });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, GRACE, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, kubernetes, object, remedy, stored, until } from './helpers/runbooks.ts';
+import { about, admin, cardText, diagnose, kubernetes, object, remedy, row, stored, until } from './helpers/runbooks.ts';
 import { lastTold, type World } from './helpers/world.ts';
 
 const AUDIT = 'sark/audit-events-missing';
@@ -61,7 +61,7 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     await full();
     const { board, steps, findings, suggests, files } = await diagnose(world(), situation, AUDIT);
     expect(steps.pods?.data.summary).toMatch(/^1 of 1 pod ready/);
-    expect(board).toMatch(/timescaledb-0 +yes/);
+    expect(board).toMatch(row('timescaledb-0', 'yes'));
     expect(steps.connection?.data.summary).toMatch(/^[1-9]\d* of \d+ lines match \(\?i\)timescale/);
     expect(files).toMatchObject({
       'connection-api.log': expect.stringContaining('timescale_connected'),

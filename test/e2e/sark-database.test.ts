@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, GRACE, nothingChanged, planOf, pressAndSay, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, kubernetes, object, remedy, stored, until } from './helpers/runbooks.ts';
+import { about, admin, cardText, diagnose, kubernetes, object, remedy, row, stored, until } from './helpers/runbooks.ts';
 import { lastTold, type World } from './helpers/world.ts';
 
 const CONNECTION = 'sark/database-connection-failure';
@@ -50,10 +50,14 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     await databaseDown();
     const { board, steps, findings, suggests, files } = await diagnose(world(), situation, CONNECTION);
     expect(steps.pods?.data.summary).toMatch(/^0 of 1 pod ready/);
-    expect(board).toMatch(/postgres-0 +no/);
+    expect(board).toMatch(row('postgres-0', 'no'));
     expect(files).toMatchObject({ 'log-postgres.log': expect.stringContaining('the database system is in recovery mode') });
     expect(steps.connection?.data.summary).toMatch(/^postgres:5432 cannot be reached from sark-api-\S+ \(python3\): nothing listens there/);
-    for (const setting of [/POSTGRES_POOL_SIZE +20 +configmap\/sark-config/, /POSTGRES_POOL_TIMEOUT +30/, /POSTGRES_POOL_RECYCLE +3600/])
+    for (const setting of [
+      row('POSTGRES_POOL_SIZE', '20', 'configmap/sark-config'),
+      row('POSTGRES_POOL_TIMEOUT', '30'),
+      row('POSTGRES_POOL_RECYCLE', '3600'),
+    ])
       expect(board).toMatch(setting);
     expect(findings).toEqual(['The database pod is not ready.', 'The API cannot open a connection to the database.']);
     expect(suggests).toEqual(expect.arrayContaining(['restart-pod', 'scale-api']));
@@ -100,7 +104,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     expect(steps.latency?.data.summary).toMatch(/match request_completed of 3 pods; slowest 310 ms, p95 310 ms$/);
     expect(findings).toContain('The p95 latency is 310 ms; more than 200 ms is too slow.');
     expect(findings.join(' ')).toContain('Short of processor time');
-    const times = [...board.matchAll(/\\n(\d{3,4}) +warning slow_query (?:SELECT|UPDATE)/g)].map((match) => Number(match[1]));
+    const times = [...board.matchAll(/\\n(\d{3,4})(?: +|\\n +Line: )warning slow_query (?:SELECT|UPDATE)/g)].map((match) => Number(match[1]));
     expect(times.length).toBeGreaterThan(1);
     expect(times).toEqual([...times].sort((one, other) => other - one));
     expect(times[0]).toBeGreaterThan(1_000);

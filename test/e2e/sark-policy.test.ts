@@ -13,7 +13,7 @@ import {
   request,
   type Situation,
 } from './helpers/remedies.ts';
-import { about, cardText, diagnose, kubernetes, object, remedy, until } from './helpers/runbooks.ts';
+import { about, cardText, diagnose, kubernetes, object, remedy, row, until } from './helpers/runbooks.ts';
 import { lastTold, type World } from './helpers/world.ts';
 
 const RUNBOOK = 'sark/policy-evaluation-failure';
@@ -66,10 +66,10 @@ describeWorld('SARK: policy evaluation failure', { delivery: 'http', platforms: 
     await corrupt();
     const { board, steps, findings, suggests, files } = await diagnose(world(), situation, RUNBOOK);
     expect(steps.opa?.data).toMatchObject({ uses: 'k8s.pods', summary: expect.stringMatching(/^3 of 3 pods ready/) });
-    expect(board).toMatch(/opa-\S+ +yes +Running/);
+    expect(board).toMatch(row(String.raw`opa-[a-z0-9-]+`, 'yes', 'Running'));
     expect(files).toMatchObject({ 'log-opa.log': expect.stringContaining('Initializing server.') });
     expect(steps.policies?.data.summary).toMatch(/^OPA has 1 policy loaded, asked from opa-\S+ through the API server/);
-    expect(board).toMatch(/policies\/mcp_authorization\.rego +mcp/);
+    expect(board).toMatch(row(String.raw`policies/mcp_authorization\.rego`, 'mcp'));
     expect(steps.decision?.data.summary).toContain('answered 500');
     expect(findings.join(' ')).toContain('cannot decide with them (500). They are corrupt.');
     expect(board).toMatch(/configmap\/opa-policies-v2 written \(data mcp_authori[^\n]* +kubectl-edit/);

@@ -116,6 +116,11 @@ export async function remedy(world: World, situation: Situation, text: string, .
   return planOf(world, situation.id);
 }
 
+/** A row of a table in a message, by the patterns of its cells: aligned with the others, or with its cells below its name as on a phone. */
+export function row(...cells: readonly string[]): RegExp {
+  return new RegExp(cells.join(String.raw`(?: +|\\n +| · )(?:[A-Z][^:·\\]*: )?`));
+}
+
 /** The card of a plan as the room shows it now. */
 export function cardText(world: World, { room }: Situation, plan: Plan): string {
   return readable(messageWith(world, room, plan.id, '"type":"header"'));
