@@ -51,8 +51,8 @@ export const githubBranchProtection = readAction<z.infer<typeof input>, z.infer<
     const owners = rules.codeOwners || (protection?.reviews?.codeOwners ?? false);
     const approvals = Math.max(rules.approvals, protection?.reviews?.count ?? 0);
     const reported = await reportedChecks(place, branch, head, [...new Set([...wanted, ...checks])]);
-    const of = (name: string) => reported?.find((one) => one.wanted === name);
-    const neverReported = (reported ?? []).filter(({ names }) => names.length === 0).map((one) => one.wanted);
+    const of = (name: string) => reported.find((one) => one.wanted === name);
+    const neverReported = reported.filter(({ names }) => names?.length === 0).map((one) => one.wanted);
     const missing = [
       ...wanted.flatMap((name) => sayMissing(name, of(name), checks)),
       ...(code_owners && !owners ? ['review of code owners'] : []),
@@ -88,7 +88,7 @@ export const githubBranchProtection = readAction<z.infer<typeof input>, z.infer<
           ['Approvals', String(approvals), least === 0 ? 'any' : `${least} or more`],
           ['Holds for administrators', yes(protection?.enforceAdmins ?? false), 'any'],
           ['Rulesets beside it', yes(byRulesets), 'any'],
-          ['Checks that have reported', reported === null ? 'cannot be seen' : sayReported(reported), 'all'],
+          ['Checks that have reported', sayReported(reported), 'all'],
         ],
       },
     };
@@ -97,10 +97,12 @@ export const githubBranchProtection = readAction<z.infer<typeof input>, z.infer<
 
 /** What a protection lacks of a wanted check: the names under which it reports, or its own where that is not known. */
 function sayMissing(wanted: string, reported: WantedCheck | undefined, required: readonly string[]): string[] {
-  const names = reported === undefined || reported.names.length === 0 ? [wanted] : reported.names;
+  const names = reported?.names == null || reported.names.length === 0 ? [wanted] : reported.names;
   return names.filter((name) => !required.includes(name)).map((name) => `check ${name}${name === wanted ? '' : ` (${wanted})`}`);
 }
 
 function sayReported(reported: readonly WantedCheck[]): string {
-  return reported.map(({ wanted, names }) => `${wanted}: ${names.length === 0 ? 'never' : names.join(', ')}`).join('; ');
+  return reported
+    .map(({ wanted, names }) => `${wanted}: ${names === null ? 'cannot be seen' : names.length === 0 ? 'never' : names.join(', ')}`)
+    .join('; ');
 }

@@ -62,7 +62,7 @@ export const githubFileChanges = readAction<z.infer<typeof input>, z.infer<typeo
       github.branches(MOST + 1),
       github.commits({ ref: head, path, limit: 1 }),
     ]);
-    const proposed = new Set(pulls.filter((pull) => pull.head.repository === github.repository).map((pull) => pull.head.branch));
+    const proposed = new Set(pulls.filter((pull) => pull.head.own).map((pull) => pull.head.branch));
     const others = branches.filter(({ name, sha }) => name !== base && sha !== head && !proposed.has(name)).slice(0, MOST);
     const last = commits[0];
     const [touchingPulls, touchingBranches, origins] = await Promise.all([

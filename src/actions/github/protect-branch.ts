@@ -42,7 +42,7 @@ export const githubProtectBranch = changeAction<Input, z.infer<typeof output>>({
     const { github } = place;
     const before = await github.protection(branch);
     const reported = await reportedChecks(place, branch, await headOf(place, branch), asked.checks);
-    const checks = reported === null ? asked.checks : namesToRequire(github, reported);
+    const checks = namesToRequire(github, reported);
     const wanted = { ...asked, checks };
     const after = wantedFor(before, wanted);
     const changes = !same(before, after);
@@ -120,10 +120,13 @@ function sayWanted({ checks, code_owners, approvals }: Input): string {
   return parts.join(', ') || 'as it is';
 }
 
-/** Names that a protection may ask for: a required check that never reports blocks every pull request. @throws UserError `check-never-reported` */
+/**
+ * Names that a protection may ask for: a required check that never reports blocks every pull request. Where it is not known what reports, the
+ * name that is wanted. @throws UserError `check-never-reported`
+ */
 function namesToRequire(github: GitHub, reported: readonly WantedCheck[]): string[] {
-  const never = reported.filter(({ names }) => names.length === 0).map(({ wanted }) => wanted);
-  if (never.length === 0) return reported.flatMap(({ names }) => names);
+  const never = reported.filter(({ names }) => names?.length === 0).map(({ wanted }) => wanted);
+  if (never.length === 0) return reported.flatMap(({ wanted, names }) => names ?? [wanted]);
   throw new UserError(
     'check-never-reported',
     `Nothing called ${never.join(', ')} has reported on ${github.repository} lately, neither a check nor a workflow. To require it would block every pull request. Let it run once, or correct its name in the runbook.`,
@@ -132,10 +135,17 @@ function namesToRequire(github: GitHub, reported: readonly WantedCheck[]): strin
 }
 
 /** What else may hold up a merge. */
-function notesOnChecks(reported: readonly WantedCheck[] | null): readonly string[] {
-  if (reported === null) return ['Whether checks of these names report cannot be seen: the credentials may read neither checks nor workflows.'];
+function notesOnChecks(reported: readonly WantedCheck[]): readonly string[] {
   return reported.flatMap(({ wanted, names, notFor }) => [
-    ...(names.includes(wanted) ? [] : [`${wanted} reports as ${names.join(', ')}: that is what is required.`]),
+    ...noteOnNames(wanted, names),
     ...(notFor === null ? [] : [`${notFor}. A required check that does not run blocks any other pull request for ever: take the filter out first.`]),
   ]);
+}
+
+function noteOnNames(wanted: string, names: WantedCheck['names']): readonly string[] {
+  if (names === null)
+    return [
+      `Under which names ${wanted} reports cannot be seen: not all checks, runs and jobs could be read. ${wanted} itself is required; if no check is called so, that blocks every pull request.`,
+    ];
+  return names.includes(wanted) ? [] : [`${wanted} reports as ${names.join(', ')}: that is what is required.`];
 }

@@ -62,6 +62,9 @@ export const fileShape: z.ZodType<ChangedFile> = z
     patch: patch ?? '',
   }));
 
+/** Names differ in their case, and change; ids do not. */
+const repositoryId = z.object({ id: z.number().int() });
+
 export const pullShape: z.ZodType<PullRequest> = z
   .object({
     number: z.number().int(),
@@ -75,8 +78,8 @@ export const pullShape: z.ZodType<PullRequest> = z
     mergeable: z.boolean().nullish(),
     mergeable_state: z.string().default('unknown'),
     created_at: moment,
-    head: z.object({ ref: z.string(), sha: z.string(), repo: z.object({ full_name: z.string() }).nullish() }),
-    base: z.object({ ref: z.string() }),
+    head: z.object({ ref: z.string(), sha: z.string(), repo: repositoryId.nullish() }),
+    base: z.object({ ref: z.string(), repo: repositoryId }),
     requested_reviewers: z.array(login).nullish(),
     requested_teams: z.array(z.object({ slug: z.string() })).nullish(),
   })
@@ -89,7 +92,7 @@ export const pullShape: z.ZodType<PullRequest> = z
     state: pull.state,
     merged: pull.merged_at != null,
     draft: pull.draft,
-    head: { branch: pull.head.ref, sha: pull.head.sha, repository: pull.head.repo?.full_name ?? null },
+    head: { branch: pull.head.ref, sha: pull.head.sha, own: pull.head.repo?.id === pull.base.repo.id },
     base: pull.base.ref,
     mergeable: pull.mergeable ?? null,
     mergeableState: pull.mergeable_state,
@@ -115,6 +118,8 @@ export const runShape: z.ZodType<WorkflowRun> = z
     head_branch: z.string().nullish(),
     head_sha: z.string(),
     head_commit: z.object({ message: z.string() }).nullish(),
+    head_repository: repositoryId.nullish(),
+    repository: repositoryId,
     actor: login,
     triggering_actor: login,
     html_url: z.string(),
@@ -132,6 +137,7 @@ export const runShape: z.ZodType<WorkflowRun> = z
     status: run.status ?? 'queued',
     conclusion: run.conclusion ?? null,
     event: run.event,
+    own: run.head_repository?.id === run.repository.id,
     branch: run.head_branch ?? '',
     sha: run.head_sha,
     message: run.head_commit?.message ?? '',

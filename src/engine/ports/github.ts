@@ -102,8 +102,8 @@ export interface PullRequest {
   readonly state: 'open' | 'closed';
   readonly merged: boolean;
   readonly draft: boolean;
-  /** The branch that is to be merged, its newest commit, and whose repository it is in (`owner/name`; `null` when that is gone). */
-  readonly head: { readonly branch: string; readonly sha: string; readonly repository: string | null };
+  /** The branch that is to be merged, its newest commit, and whether it is one of this repository: not of a fork, or of one that is gone. */
+  readonly head: { readonly branch: string; readonly sha: string; readonly own: boolean };
   readonly base: string;
   /** `null` while GitHub is still working it out, and in lists. */
   readonly mergeable: boolean | null;
@@ -143,6 +143,8 @@ export interface WorkflowRun {
   /** `null` until it is completed. */
   readonly conclusion: string | null;
   readonly event: string;
+  /** Whether the commit is from this repository: anybody's fork has runs here for what it proposes, of workflows that it has changed. */
+  readonly own: boolean;
   readonly branch: string;
   readonly sha: string;
   readonly message: string;

@@ -38,9 +38,11 @@ export const ACTION_ROUTES: readonly Route[] = [
   route('GET', `${RUN}/jobs`, 'actions=read', (call) => {
     const run = runOf(call);
     const attempts = call.request.query.get('filter') === 'all' ? run.attempts : run.attempts.slice(-1);
+    // A run that is queued, or waits for an approval, has no jobs yet.
+    const begun = attempts.filter(({ status, conclusion }) => status !== 'queued' && conclusion !== 'action_required');
     return page(
       call,
-      attempts.map((attempt) => jobJson(call.repository, run, attempt)),
+      begun.map((attempt) => jobJson(call.repository, run, attempt)),
       'jobs',
     );
   }),

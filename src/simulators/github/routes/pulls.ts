@@ -72,7 +72,7 @@ function listPulls(call: Call) {
   const base = query.get('base');
   const found = repository.pulls
     .filter((pull) => state === 'all' || pull.state === state)
-    .filter((pull) => head === null || head === `${repository.owner}:${pull.head}`)
+    .filter((pull) => head === null || head === `${pull.fork?.owner ?? repository.owner}:${pull.head}`)
     .filter((pull) => base === null || base === pull.base);
   const ordered = query.get('direction') === 'asc' ? found : found.toReversed();
   return page(
@@ -90,7 +90,7 @@ function createPull(call: Call) {
   if (into === undefined) throw invalid('Validation Failed', [{ resource: 'PullRequest', field: 'base', code: 'invalid' }]);
   if (sha === undefined) throw invalid('Validation Failed', [{ resource: 'PullRequest', field: 'head', code: 'invalid' }]);
   if (repository.git.between(into, sha).length === 0) throw broken('PullRequest', `No commits between ${base} and ${head}`);
-  if (repository.pulls.some((pull) => pull.state === 'open' && pull.head === head && pull.base === base))
+  if (repository.pulls.some((pull) => pull.state === 'open' && pull.fork === null && pull.head === head && pull.base === base))
     throw broken('PullRequest', `A pull request already exists for ${repository.owner}:${head}.`);
   const text = typeof body['body'] === 'string' ? body['body'] : null;
   const pull = openPull(call, repository, { head, base, title, body: text, draft: body['draft'] === true, author: grant.login });
@@ -105,7 +105,8 @@ function changePull(call: Call) {
   if (typeof body['body'] === 'string') pull.body = body['body'];
   if (body['state'] === 'closed' && pull.state === 'open') closePull(world, repository, pull, grant.login);
   if (body['state'] === 'open' && pull.state === 'closed') {
-    if (pull.mergedAt !== null || !repository.branches.has(pull.head)) throw broken('PullRequest', 'state cannot be changed.');
+    if (pull.mergedAt !== null || (pull.fork === null && !repository.branches.has(pull.head)))
+      throw broken('PullRequest', 'state cannot be changed.');
     pull.state = 'open';
     pull.closedAt = null;
   }

@@ -1,6 +1,6 @@
 import { type Attempt, accountOf, type CheckRun, type Repository, type Run, type Workflow, type World } from '../world/state.ts';
 import { definitionOf } from '../world/workflows.ts';
-import { apiUrl, nodeId, repositoryJson, time, userJson, webUrl } from './shapes.ts';
+import { apiUrl, headRepositoryJson, nodeId, repositoryJson, time, userJson, webUrl } from './shapes.ts';
 
 export function workflowJson(_world: World, repository: Repository, { id, path, state, createdAt }: Workflow) {
   const head = repository.branches.get(repository.defaultBranch) ?? '';
@@ -20,7 +20,7 @@ export function workflowJson(_world: World, repository: Repository, { id, path, 
 
 /** A run as its newest attempt, or the given one, has it. */
 export function runJson(world: World, repository: Repository, run: Run, attempt: Attempt | undefined = run.attempts.at(-1)) {
-  const { id, number, workflow, event, branch, sha, actor, createdAt } = run;
+  const { id, number, workflow, event, fork, branch, sha, actor, createdAt } = run;
   const commit = repository.git.commit(sha);
   const message = commit?.message ?? '';
   const name = definitionOf(repository, workflow.path, sha)?.name ?? workflow.path;
@@ -41,7 +41,8 @@ export function runJson(world: World, repository: Repository, run: Run, attempt:
     url: apiUrl(repository, `/actions/runs/${id}`),
     html_url: webUrl(repository, `/actions/runs/${id}`),
     pull_requests: repository.pulls
-      .filter((pull) => pull.state === 'open' && pull.headSha === sha)
+      // GitHub names none of a fork.
+      .filter((pull) => pull.state === 'open' && pull.fork === null && pull.headSha === sha)
       .map((pull) => ({ id: pull.id, number: pull.number })),
     created_at: time(createdAt),
     updated_at: time(attempt?.updatedAt ?? createdAt),
@@ -65,7 +66,7 @@ export function runJson(world: World, repository: Repository, run: Run, attempt:
     rerun_url: apiUrl(repository, `/actions/runs/${id}/rerun`),
     workflow_url: apiUrl(repository, `/actions/workflows/${workflow.id}`),
     repository: repositoryJson(world, repository),
-    head_repository: repositoryJson(world, repository),
+    head_repository: headRepositoryJson(world, repository, fork),
   };
 }
 

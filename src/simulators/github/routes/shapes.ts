@@ -1,7 +1,7 @@
 import type { FileChange, StoredCommit } from '../git/store.ts';
 import { unified } from '../git/unified.ts';
 import { changesOf, mergeability } from '../world/merging.ts';
-import { type Account, accountBehind, accountOf, type Pull, type Repository, type Review, type World } from '../world/state.ts';
+import { type Account, accountBehind, accountOf, type Fork, type Pull, type Repository, type Review, type World } from '../world/state.ts';
 
 /** Where the pages and the API of the real thing are: answers name them as GitHub does. */
 export const WEB = 'https://github.com';
@@ -53,6 +53,12 @@ export function repositoryJson(world: World, repository: Repository) {
   };
 }
 
+/** Where the head of a pull request or of a run is: in the repository itself, or in a fork of it. */
+export function headRepositoryJson(world: World, repository: Repository, fork: Fork | null) {
+  if (fork === null) return repositoryJson(world, repository);
+  return { ...repositoryJson(world, { ...repository, ...fork, archived: false }), owner: userJson(accountOf(world, fork.owner)), fork: true };
+}
+
 export function commitJson(world: World, repository: Repository, commit: StoredCommit) {
   const { sha, tree, parents, author, committer, message } = commit;
   const known = (email: string) => {
@@ -102,15 +108,13 @@ export function fileJson(repository: Repository, { path, before, after }: FileCh
 }
 
 export function pullJson(world: World, repository: Repository, pull: Pull, full: boolean) {
-  const { id, number, title, body, author, state, draft, head, headSha, base, createdAt, updatedAt, closedAt, mergedAt, mergedBy, mergeSha } = pull;
+  const { id, number, title, body, author, state, draft, fork, head, headSha, base, createdAt, updatedAt, closedAt, mergedAt, mergedBy, mergeSha } =
+    pull;
   const user = userJson(accountOf(world, author));
-  const end = (ref: string, sha: string) => ({
-    label: `${repository.owner}:${ref}`,
-    ref,
-    sha,
-    user: userJson(world.organization),
-    repo: repositoryJson(world, repository),
-  });
+  const end = (ref: string, sha: string, of: Fork | null) => {
+    const repo = headRepositoryJson(world, repository, of);
+    return { label: `${repo.owner.login}:${ref}`, ref, sha, user: repo.owner, repo };
+  };
   const brief = {
     id,
     node_id: nodeId('PR', id),
@@ -133,9 +137,9 @@ export function pullJson(world: World, repository: Repository, pull: Pull, full:
       const team = world.teams.get(slug);
       return team === undefined ? [] : [teamJson(team)];
     }),
-    head: end(head, headSha),
-    base: end(base, repository.branches.get(base) ?? ''),
-    author_association: 'MEMBER',
+    head: end(head, headSha, fork),
+    base: end(base, repository.branches.get(base) ?? '', null),
+    author_association: fork === null ? 'MEMBER' : 'NONE',
   };
   if (!full) return brief;
   const changes = changesOf(repository, pull);

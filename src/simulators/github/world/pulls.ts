@@ -1,11 +1,13 @@
 import { pullJson } from '../routes/shapes.ts';
 import { changesOf, codeOwnersOf } from './merging.ts';
 import type { Kit } from './runs.ts';
-import type { Pull, Repository, Review, World } from './state.ts';
+import type { Fork, Pull, Repository, Review, World } from './state.ts';
 import { definitionOf, workflowsOf } from './workflows.ts';
 
 export interface NewPull {
   readonly head: string;
+  /** Of a branch of a fork: whose, and its newest commit. */
+  readonly from?: { readonly fork: Fork; readonly sha: string };
   readonly base: string;
   readonly title: string;
   readonly body: string | null;
@@ -14,7 +16,7 @@ export interface NewPull {
 }
 
 /** Opens a pull request, runs what runs on it, and asks the code owners for a review as GitHub does. */
-export function openPull(kit: Kit, repository: Repository, { head, base, title, body, draft, author }: NewPull): Pull {
+export function openPull(kit: Kit, repository: Repository, { head, from, base, title, body, draft, author }: NewPull): Pull {
   const { world } = kit;
   const now = world.now();
   const pull: Pull = {
@@ -25,8 +27,9 @@ export function openPull(kit: Kit, repository: Repository, { head, base, title, 
     author,
     state: 'open',
     draft,
+    fork: from?.fork ?? null,
     head,
-    headSha: repository.branches.get(head) ?? '',
+    headSha: from?.sha ?? repository.branches.get(head) ?? '',
     base,
     createdAt: now,
     updatedAt: now,
@@ -52,7 +55,7 @@ export function openPull(kit: Kit, repository: Repository, { head, base, title, 
 export function synchronize(kit: Kit, repository: Repository, branch: string, actor: string): void {
   const sha = repository.branches.get(branch);
   for (const pull of repository.pulls) {
-    if (pull.state !== 'open' || pull.head !== branch) continue;
+    if (pull.state !== 'open' || pull.fork !== null || pull.head !== branch) continue;
     if (sha === undefined) {
       closePull(kit.world, repository, pull, actor);
       continue;
@@ -87,7 +90,7 @@ function runChecks(kit: Kit, repository: Repository, pull: Pull, actor: string):
   for (const workflow of workflowsOf(kit.world, repository)) {
     if (workflow.state !== 'active') continue;
     if (definitionOf(repository, workflow.path, pull.headSha)?.runsOn('pull_request', pull.base, changed) === true)
-      kit.runner.start(repository, workflow, { event: 'pull_request', branch: pull.head, sha: pull.headSha, actor });
+      kit.runner.start(repository, workflow, { event: 'pull_request', fork: pull.fork, branch: pull.head, sha: pull.headSha, actor });
   }
 }
 

@@ -1,10 +1,13 @@
 import { commitJson, repositoryJson, userJson } from '../routes/shapes.ts';
-import { closePull, synchronize } from './pulls.ts';
+import { closePull, openPull, synchronize } from './pulls.ts';
 import type { Kit } from './runs.ts';
 import { accountOf, type Pull, type Repository, signatureOf, type World } from './state.ts';
 import { definitionOf, workflowsOf } from './workflows.ts';
 
 const NOTHING = '0'.repeat(40);
+
+/** New texts by path; `null` removes the file. */
+type Files = Readonly<Record<string, string | null>>;
 
 /** Points a branch at a commit (`null`: away with it), and lets happen what follows from a push. */
 export function moveBranch(kit: Kit, repository: Repository, branch: string, sha: string | null, actor: string): void {
@@ -33,20 +36,42 @@ export function pushFiles(
   repository: Repository,
   push: {
     readonly branch: string;
-    readonly files: Readonly<Record<string, string | null>>;
+    readonly files: Files;
     readonly message: string;
     readonly from?: string;
     readonly actor: string;
   },
 ): string {
-  const { git } = repository;
   const parent = repository.branches.get(push.branch) ?? repository.branches.get(push.from ?? repository.defaultBranch);
+  const sha = commitFiles(kit.world, repository, parent, push);
+  moveBranch(kit, repository, push.branch, sha, push.actor);
+  return sha;
+}
+
+/** A pull request of a branch of a person's fork, which begins at the default branch. Nothing of the repository itself moves. */
+export function pullOfFork(
+  kit: Kit,
+  repository: Repository,
+  { branch, files, title, actor }: { readonly branch: string; readonly files: Files; readonly title: string; readonly actor: string },
+): Pull {
+  const { world } = kit;
+  const base = repository.defaultBranch;
+  const fork = repository.forks.get(actor) ?? { id: world.nextId(), owner: actor, createdAt: world.now() };
+  repository.forks.set(actor, fork);
+  const sha = commitFiles(world, repository, repository.branches.get(base), { files, message: title, actor });
+  return openPull(kit, repository, { head: branch, from: { fork, sha }, base, title, body: null, draft: false, author: actor });
+}
+
+function commitFiles(
+  world: World,
+  { git }: Repository,
+  parent: string | undefined,
+  { files, message, actor }: { readonly files: Files; readonly message: string; readonly actor: string },
+): string {
   const base = parent === undefined ? undefined : git.commit(parent);
-  const tree = base === undefined ? git.changed(git.putTree([]), push.files) : git.changed(base.tree, push.files);
-  const who = signatureOf(kit.world, push.actor);
-  const commit = git.putCommit({ tree, parents: parent === undefined ? [] : [parent], author: who, committer: who, message: push.message });
-  moveBranch(kit, repository, push.branch, commit.sha, push.actor);
-  return commit.sha;
+  const tree = git.changed(base?.tree ?? git.putTree([]), files);
+  const who = signatureOf(world, actor);
+  return git.putCommit({ tree, parents: parent === undefined ? [] : [parent], author: who, committer: who, message }).sha;
 }
 
 /** Merges as the button does, with a merge commit. The branch stays. */
@@ -57,7 +82,7 @@ export function mergePull(kit: Kit, repository: Repository, pull: Pull, actor: s
   const merged = git.merge(into, pull.headSha);
   if (!('tree' in merged)) throw new Error('It cannot be merged.');
   const who = signatureOf(world, actor);
-  const text = message ?? `Merge pull request #${pull.number} from ${repository.owner}/${pull.head}\n\n${pull.title}`;
+  const text = message ?? `Merge pull request #${pull.number} from ${pull.fork?.owner ?? repository.owner}/${pull.head}\n\n${pull.title}`;
   const commit = git.putCommit({ tree: merged.tree, parents: [into, pull.headSha], author: who, committer: who, message: text });
   Object.assign(pull, { mergedAt: world.now(), mergedBy: actor, mergeSha: commit.sha });
   closePull(world, repository, pull, actor);

@@ -1,5 +1,5 @@
 import { runJson, workflowJson } from '../routes/shapes-actions.ts';
-import type { Attempt, CheckRun, Conclusion, Repository, Run, Workflow, World } from './state.ts';
+import type { Attempt, CheckRun, Conclusion, Fork, Repository, Run, Workflow, World } from './state.ts';
 import { definitionOf } from './workflows.ts';
 
 /** What a run did. `log` is what its job printed, without times. */
@@ -37,7 +37,7 @@ export interface Runner {
   start(
     repository: Repository,
     workflow: Workflow,
-    by: { readonly event: string; readonly branch: string; readonly sha: string; readonly actor: string },
+    by: { readonly event: string; readonly branch: string; readonly sha: string; readonly actor: string; readonly fork?: Fork | null },
   ): Run;
   again(repository: Repository, run: Run, actor: string): Attempt;
   /** Lets time pass for every run: what is due begins or ends. */
@@ -149,9 +149,9 @@ export function createRunner(world: World, onRun: OnRun): Runner {
   }
 
   return {
-    start(repository, workflow, { event, branch, sha, actor }) {
+    start(repository, workflow, { event, branch, sha, actor, fork = null }) {
       const number = repository.runs.filter((other) => other.workflow === workflow).length + 1;
-      const run: Run = { id: world.nextId(), number, workflow, event, branch, sha, actor, createdAt: world.now(), attempts: [] };
+      const run: Run = { id: world.nextId(), number, workflow, event, fork, branch, sha, actor, createdAt: world.now(), attempts: [] };
       repository.runs.push(run);
       begin(repository, run, actor);
       return run;

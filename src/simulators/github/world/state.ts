@@ -25,6 +25,13 @@ export interface Review {
   readonly at: number;
 }
 
+/** Somebody's fork. GitHub keeps the commits of a repository and of its forks together: they are in the store of the repository. */
+export interface Fork {
+  readonly id: number;
+  readonly owner: string;
+  readonly createdAt: number;
+}
+
 export interface Pull {
   readonly id: number;
   readonly number: number;
@@ -33,6 +40,8 @@ export interface Pull {
   readonly author: string;
   state: 'open' | 'closed';
   draft: boolean;
+  /** Whose branch `head` is; `null`: the repository's own. */
+  readonly fork: Fork | null;
   readonly head: string;
   headSha: string;
   readonly base: string;
@@ -81,6 +90,8 @@ export interface Run {
   readonly number: number;
   readonly workflow: Workflow;
   readonly event: string;
+  /** Where the commit is from; `null`: the repository itself. */
+  readonly fork: Fork | null;
   readonly branch: string;
   readonly sha: string;
   readonly actor: string;
@@ -110,6 +121,8 @@ export interface Repository {
   readonly defaultBranch: string;
   readonly git: GitStore;
   readonly branches: Map<string, string>;
+  /** By the login of their owner. */
+  readonly forks: Map<string, Fork>;
   readonly pulls: Pull[];
   readonly runs: Run[];
   readonly checks: CheckRun[];
@@ -143,6 +156,7 @@ export function createRepository(world: World, owner: string, name: string, defa
     defaultBranch,
     git: new GitStore(),
     branches: new Map(),
+    forks: new Map(),
     pulls: [],
     runs: [],
     checks: [],

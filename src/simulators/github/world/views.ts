@@ -1,7 +1,7 @@
 import { mergeability } from './merging.ts';
 import type { Protection } from './protection.ts';
 import { openPull, review } from './pulls.ts';
-import { mergePull, moveBranch, pushFiles } from './pushes.ts';
+import { mergePull, moveBranch, pullOfFork, pushFiles } from './pushes.ts';
 import type { Kit } from './runs.ts';
 import type { Pull, Repository } from './state.ts';
 import { definitionOf, workflowNamed } from './workflows.ts';
@@ -46,6 +46,8 @@ export interface PersonView {
   push(branch: string, files: Readonly<Record<string, string | null>>, message: string, from?: string): string;
   deleteBranch(branch: string): void;
   openPull(head: string, title: string, base?: string): number;
+  /** Proposes a branch of the person's own fork for the default branch. */
+  openPullOfFork(branch: string, files: Readonly<Record<string, string | null>>, title: string): number;
   approve(pull: number): void;
   requestChanges(pull: number): void;
   /** @throws Error with GitHub's words when it cannot be merged */
@@ -138,6 +140,7 @@ export function personView(kit: Kit, repository: Repository, login: string): Per
     deleteBranch: (branch) => moveBranch(kit, repository, branch, null, login),
     openPull: (head, title, base = repository.defaultBranch) =>
       openPull(kit, repository, { head, base, title, body: null, draft: false, author: login }).number,
+    openPullOfFork: (branch, files, title) => pullOfFork(kit, repository, { branch, files, title, actor: login }).number,
     approve: (number) => void review(world, pullOf(number), login, 'APPROVED', ''),
     requestChanges: (number) => void review(world, pullOf(number), login, 'CHANGES_REQUESTED', ''),
     merge: (number) => merge(number, false),
