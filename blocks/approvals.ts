@@ -45,7 +45,7 @@ export function approvalList(entries: readonly Waiting[], elsewhere: number, now
 /** What waits, why, its difference in short, and until when. */
 export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: number): KnownBlock[] {
   const missing = missingRoles(plan.needs, plan.approvals);
-  const diffs = steps.flatMap(({ diff }) => (diff === null ? [] : [diff]));
+  const diffs = steps.flatMap(({ diff, late }) => (diff === null ? [] : [sayLate(diff, late)]));
   return [
     section(
       [
@@ -54,10 +54,10 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
         ...steps
           .slice(0, 5)
           .map(
-            ({ summary, no_plan }) =>
-              `• ${safe(clamp(sayLate(summary), 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
+            ({ summary, no_plan, late }) =>
+              `• ${safe(clamp(sayLate(summary, late), 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
           ),
-        ...(diffs.length === 0 ? [] : [code(sayLate(diffs.join('\n')), DIFF)]),
+        ...(diffs.length === 0 ? [] : [code(diffs.join('\n'), DIFF)]),
       ].join('\n'),
     ),
     context(

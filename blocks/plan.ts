@@ -12,14 +12,16 @@ import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
 import { planTrail } from './plan-trail.ts';
 import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain, sayVerified } from './plan-words.ts';
-import { clamp, user, when } from './text.ts';
+import { clamp, LIMITS, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
 const DIFFS = 7_000;
 const ONE_DIFF = 2_600;
 /** Characters of a step's own words. */
 const SUMMARY = 300;
-const CUT = ':warning: *Not all of the difference is shown here.* The whole plan is in the evidence: `/incident evidence`.';
+/** Notes that a step shows, the first ones: what an approver has to know comes first (engine/runbooks/planning.ts). */
+const NOTES = 5;
+const CUT = ':warning: *Not all of this plan is shown here.* The whole plan is in the evidence: `/incident evidence`.';
 
 /** Findings that stand with a plan. */
 const FINDINGS = 3;
@@ -156,7 +158,12 @@ function wayBack({ revert }: Plan, { steps: planned }: PlanMade): string[] {
 /** Nobody approves what they did not see without knowing it. */
 function isCut(planned: readonly PlannedStep[]): boolean {
   const each = diffLength(planned);
-  return planned.some(({ diff }) => diff !== null && /^… \d+ more (lines?|characters)/m.test(code(sayLate(diff), each)));
+  return planned.some(
+    ({ diff, notes, late }) =>
+      shownNotes(notes).length < notes.length ||
+      notes.some((note) => note.length > SUMMARY) ||
+      (diff !== null && /^… \d+ more (lines?|characters)/m.test(code(sayLate(diff, late), each))),
+  );
 }
 
 /** Characters for each difference. */
@@ -167,14 +174,36 @@ function diffLength(planned: readonly PlannedStep[]): number {
 
 function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[] {
   const each = diffLength(planned);
-  return planned.map((step, i) => {
+  return planned.flatMap((step, i) => {
     const number = planned.length === 1 ? '' : `*${i + 1}.* `;
-    const lines = [`${number}${safe(clamp(sayLate(step.summary), SUMMARY))}`];
-    if (withDiffs && step.diff !== null) lines.push(code(sayLate(step.diff), each));
-    if (withDiffs && step.no_plan !== null) lines.push(`:warning: *No plan is possible*: ${safe(clamp(step.no_plan, SUMMARY))}`);
-    if (withDiffs) lines.push(...step.notes.slice(0, 5).map((note) => `• ${safe(clamp(note, SUMMARY))}`));
-    return section(lines.join('\n'));
+    const lines = [`${number}${safe(clamp(sayLate(step.summary, step.late), SUMMARY))}`];
+    if (!withDiffs) return [section(lines.join('\n'))];
+    if (step.diff !== null) lines.push(code(sayLate(step.diff, step.late), each));
+    if (step.no_plan !== null) lines.push(`:warning: *No plan is possible*: ${safe(clamp(step.no_plan, SUMMARY))}`);
+    const notes = notesOf(step);
+    const together = [...lines, ...notes].join('\n');
+    // A long difference never takes the place of the notes.
+    return together.length <= LIMITS.section
+      ? [section(together)]
+      : [section(lines.join('\n')), ...(notes.length === 0 ? [] : [section(notes.join('\n'))])];
   });
+}
+
+/** The first notes, as many as a section holds. */
+function shownNotes(notes: readonly string[]): string[] {
+  let size = 200;
+  return notes
+    .slice(0, NOTES)
+    .map((note) => `• ${safe(clamp(note, SUMMARY))}`)
+    .filter((line) => (size += line.length + 1) <= LIMITS.section);
+}
+
+function notesOf({ notes }: PlannedStep): string[] {
+  const shown = shownNotes(notes);
+  const left = notes.length - shown.length;
+  return left > 0
+    ? [...shown, `_And ${left} more ${left === 1 ? 'note' : 'notes'}: all of them are in the evidence, \`/incident evidence\`._`]
+    : shown;
 }
 
 /** Where a plan stands: a word for the title, and what there is to say about it. */

@@ -13,6 +13,7 @@ import { searches } from '../src/engine/runbooks/expressions.ts';
 import { assertMay, neededRoles, remedyOf } from '../src/engine/runbooks/planning.ts';
 import type { Runbook } from '../src/engine/runbooks/runbook.ts';
 import type { Remedy } from '../src/engine/runbooks/schema.ts';
+import { assertNoPlaceholder } from '../src/engine/runbooks/values.ts';
 import type { Answer, LookUp, Request, Service } from './command.ts';
 import { typed } from './words.ts';
 
@@ -155,6 +156,7 @@ export function checkedArguments(remedy: Pick<Remedy, 'arguments'>, given: Reado
     if (argument === undefined) throw unknownArgument(name, known);
     if (value === '') continue;
     if (value.length > MAX_VALUE) throw new UserError('argument-invalid', `\`${name}\` has more than ${MAX_VALUE} characters.`);
+    assertNoPlaceholder(name, value);
     if (argument.pattern !== undefined && !searches(`^(?:${argument.pattern})$`, value)) {
       throw new UserError(
         'argument-invalid',

@@ -8,7 +8,10 @@ export interface PlannedStep {
   /** Clipped for the record; `null` when no plan is possible, and then `no_plan` says why. */
   readonly diff: string | null;
   readonly no_plan: string | null;
+  /** What an approver has to know comes first: a card shows the first ones. */
   readonly notes: readonly string[];
+  /** The expressions that stand as `⟨expression⟩` in its words, since they have no value yet; missing where there are none, and in older records. */
+  readonly late?: readonly string[];
   /** SHA-256 of the snapshot that a revert needs; the snapshot itself is kept encrypted in the database. */
   readonly snapshot_sha256: string | null;
 }
@@ -26,8 +29,9 @@ export interface ChangeEventData {
     failed: readonly string[];
     /** What stands in the forms of its remedies to begin with, by remedy and argument. */
     fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-    /** The alert that it was made for before there was this incident, and the runbook's title. */
+    /** The alert that it was made for before there was this incident, when it had looked (missing in older records), and the runbook's title. */
     alert?: string;
+    as_of?: string;
     title?: string;
   };
   'remedy.requested': {

@@ -17,11 +17,14 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
       return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [] } } };
     }
     case 'diagnosis.finished': {
-      const { run, runbook, findings, alert, title = runbook, fills = {} } = change.data;
-      if (alert !== undefined) {
-        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: at, findings, fills } } };
-      }
+      const { run, runbook, findings, alert, title = runbook, fills = {}, as_of } = change.data;
       const before = state.diagnoses[runbook];
+      if (alert !== undefined) {
+        // A record of a release before does not say when it looked: then it was when it came here.
+        const looked = as_of === undefined ? at : Date.parse(as_of);
+        if (before !== undefined && (before.endedAt ?? Number.POSITIVE_INFINITY) > looked) return state;
+        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills } } };
+      }
       if (before === undefined || before.run !== run) return state;
       return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills } } };
     }

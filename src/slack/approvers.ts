@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConfigFile } from '../config-schema.ts';
 import type { Person } from '../domain/commands.ts';
+import { UserError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident.ts';
 import { own } from '../domain/own.ts';
 import { missingRoles, type Plan } from '../domain/plans.ts';
@@ -9,7 +10,7 @@ import type { Json } from '../domain/record.ts';
 import { waitsFor } from '../domain/waiting.ts';
 import { type Incidents, sendMessage } from '../engine/incidents.ts';
 import { RetryLater, type RunContext, type RunKind, type Store } from '../engine/ports.ts';
-import type { People } from './people.ts';
+import { mayPass, type People } from './people.ts';
 
 /** How many of a role are asked at first; the others are when half of the time is over (DESIGN, Approvals: the next in the role). */
 const ASKED_AT_FIRST = 2;
@@ -60,22 +61,37 @@ export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKi
     for (const role of missingRoles(plan.needs, plan.approvals)) {
       const commander = incident.roles['incident-commander'];
       const holders = role === 'incident-commander' ? (commander === undefined ? [] : [commander]) : await holdersOf(role, incident.service);
-      const able = await ableOf(holders, incident, plan, again ? holders.length : ASKED_AT_FIRST);
+      const able = await ableOf(role, holders, incident, plan, again ? holders.length : ASKED_AT_FIRST);
       for (const user of able) found.add(user);
     }
     return found;
   }
 
-  /** The first of these whose approval would count, by the same rule as the click itself: nobody is asked what they cannot decide. */
-  async function ableOf(holders: readonly string[], incident: Incident, plan: Plan, most: number): Promise<readonly string[]> {
+  /**
+   * The first of these whose approval would count, by the same rule as the click itself: nobody is asked what they cannot decide. Of whom Slack says
+   * nothing is asked too, and takes nobody's place.
+   */
+  async function ableOf(role: string, holders: readonly string[], incident: Incident, plan: Plan, most: number): Promise<readonly string[]> {
     const able: string[] = [];
+    const unknown: string[] = [];
     const now = await deps.store.now();
     for (const user of new Set(holders)) {
       if (able.length >= most) break;
-      const person = await deps.personIn(user, incident.service);
-      if (waitsFor(incident, person, now).some(({ id }) => id === plan.id)) able.push(user);
+      const known = await personOf(user, incident.service);
+      const person = known ?? { id: user, roles: [role], trusted: true };
+      if (waitsFor(incident, person, now).some(({ id }) => id === plan.id)) (known === null ? unknown : able).push(user);
     }
-    return able;
+    return [...able, ...unknown];
+  }
+
+  /** `null` when Slack refuses to say anything of them. What may pass is thrown, and tried again. */
+  async function personOf(user: string, service: string): Promise<Person | null> {
+    try {
+      return await deps.personIn(user, service);
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'roles-unknown' && !mayPass(error)) return null;
+      throw error;
+    }
   }
 
   async function holdersOf(role: string, service: string): Promise<readonly string[]> {

@@ -112,6 +112,6 @@ test('an approver is told when a plan is too long to be shown in full', () => {
         .filter((entry) => entry.name === name)
         .map((entry) => entry.shown),
     );
-  expect(shown('a line\n'.repeat(1_000), 'plan-many-steps')).toContain('Not all of the difference is shown here');
-  expect(shown('a line', 'plan-many-steps')).not.toContain('Not all of the difference is shown here');
+  expect(shown('a line\n'.repeat(1_000), 'plan-many-steps')).toContain('Not all of this plan is shown here');
+  expect(shown('a line', 'plan-many-steps')).not.toContain('Not all of this plan is shown here');
 });

@@ -133,6 +133,7 @@ describe('/runbook run', () => {
   test.each([
     ['user=Bob!', '`user` cannot be `Bob!`'],
     ['user=bob$(reboot)', '`user` cannot be'],
+    ['user=⟨bob⟩', '`user` cannot have `⟨` or `⟩` in it'],
     ['usr=bob', 'Did you mean `user=`?'],
     ['constructor=bob', 'There is no argument `constructor`'],
     [`user=${'b'.repeat(201)}`, 'more than 200 characters'],

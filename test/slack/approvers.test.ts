@@ -4,6 +4,7 @@ import type { Incident } from '../../src/domain/incident.ts';
 import type { Incidents } from '../../src/engine/incidents.ts';
 import type { RunContext, Store, StoreTx } from '../../src/engine/ports.ts';
 import { approverRuns } from '../../src/slack/approvers.ts';
+import { rolesUnknown } from '../../src/slack/people.ts';
 import { ChangeLife, PLAN } from '../blocks/helpers/changes.ts';
 
 const SAID = { title: 'Down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'why', many: 1 };
@@ -16,7 +17,7 @@ async function person(user: string): Promise<Person> {
 }
 
 /** Whom a run asks, in order. */
-async function asked(incident: Incident, again: boolean): Promise<readonly string[]> {
+async function asked(incident: Incident, again: boolean, personIn = person): Promise<readonly string[]> {
   const sent: string[] = [];
   const tx = { addMessage: async ({ lane }) => void sent.push(lane), enqueue: async () => undefined } as Partial<StoreTx> as StoreTx;
   const run: RunContext = {
@@ -31,7 +32,7 @@ async function asked(incident: Incident, again: boolean): Promise<readonly strin
     store: { now: async () => incident.milestones.declared } as Partial<Store> as Store,
     incidents: { find: async () => incident } as Partial<Incidents> as Incidents,
     people: { members: async () => SECURITY },
-    personIn: person,
+    personIn,
     roles: { security: { usergroup: 'S0SEC' } },
     respondersOf: () => [],
   });
@@ -54,4 +55,27 @@ test('a commander who is not in the group cannot decide, and is not asked', asyn
   const commandedBy = (user: string): Incident => ({ ...life.incident, roles: { 'incident-commander': user } });
   expect(await asked(commandedBy('U0LINUS'), false)).toEqual(['U0ADA', 'U0MARY']);
   expect(await asked(commandedBy('U0ADA'), false)).toEqual(['U0ADA', 'U0MARY']);
+});
+
+/** The same, but Slack says this of one of them. */
+function saying(user: string, error: string): (one: string) => Promise<Person> {
+  return async (one) => {
+    if (one === user) throw rolesUnknown({ code: 'slack_webapi_platform_error', data: { ok: false, error } });
+    return person(one);
+  };
+}
+
+test.each(['user_not_found', 'user_not_visible'])('one of whom Slack says %s keeps nobody from being asked, and is asked too', async (error) => {
+  const life = new ChangeLife(SAID);
+  life.request();
+  life.plan();
+  expect(await asked(life.incident, false, saying('U0MARY', error))).toEqual(['U0SAM', 'U0TOM', 'U0MARY']);
+  expect(await asked(life.incident, false, saying('U0ADA', error))).not.toContain('U0ADA');
+});
+
+test('while Slack cannot be asked, it is tried again', async () => {
+  const life = new ChangeLife(SAID);
+  life.request();
+  life.plan();
+  await expect(asked(life.incident, false, saying('U0MARY', 'internal_error'))).rejects.toMatchObject({ code: 'roles-unknown' });
 });

@@ -63,9 +63,9 @@ export const k8sExpandVolume = changeAction<z.infer<typeof input>, z.infer<typeo
       diff: diffText(picture(name, requested(claim)), picture(name, requested(answer))),
       noPlan: null,
       notes: [
+        ...managersOf({ object, what: 'the size', paths: [SIZE_PATH], oneWay: true }).map(sayManager),
         'There is no way back: a volume cannot be made smaller.',
         'The file system grows with it, for some drivers only when the pod starts again.',
-        ...managersOf({ object, what: 'the size', paths: [SIZE_PATH], oneWay: true }).map(sayManager),
       ],
       touches: [touch(object, 'requested size and class', sizeFields(claim))],
       changes: true,

@@ -28,7 +28,7 @@ export function inTheWorld<Input extends { readonly target: string }>(action: Ac
     rights: (input, context) => [...known.rights(input, context), ...rightsToLook(workloadPlace(context, input.target).cluster.namespace)],
     async plan(input, context) {
       const planned = await known.plan(input, context);
-      return planned.changes ? { ...planned, notes: [...planned.notes, ...(await worldNotes(input, planned, context, changed))] } : planned;
+      return planned.changes ? { ...planned, notes: [...(await worldNotes(input, planned, context, changed)), ...planned.notes] } : planned;
     },
   };
   return wrapped as unknown as Action;

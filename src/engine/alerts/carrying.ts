@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
+import { toIso } from '../../domain/time.ts';
 import { RetryLater, type RunContext, type RunKind, type SentMessage, type Store } from '../ports.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
@@ -17,6 +18,7 @@ const boardView = z.looseObject({
   runbook: z.string(),
   title: z.string(),
   revision: z.string().default(''),
+  as_of: z.number().optional(),
   findings: z.array(z.object({ says: z.string(), suggests: z.array(z.string()) })).nullable(),
   fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   steps: z.array(z.looseObject({ name: z.string(), state: z.string() })),
@@ -40,14 +42,26 @@ export function carryRun(deps: RunbookDeps): RunKind {
       'carried',
       async () => {
         const view = await viewOf(store, diagnosis);
-        if (view?.findings !== null || (await store.now()) - begun > PATIENCE) return view;
+        // A diagnosis that has only just been asked for has no board yet.
+        const ended = view !== null && view.findings !== null;
+        if (ended || (await store.now()) - begun > PATIENCE) return view;
         throw new RetryLater(LOOK_AGAIN);
       },
       async (tx, view) => {
         if (view === null || view.findings === null) return false;
-        const { runbook, revision, title, findings, fills, steps } = view;
+        const { runbook, revision, title, findings, fills, steps, as_of } = view;
         const failed = steps.filter(({ state }) => state === 'unknown').map(({ name }) => name);
-        const data = { run: diagnosis, runbook, revision, findings, failed, title, alert, ...(Object.keys(fills).length === 0 ? {} : { fills }) };
+        const data = {
+          run: diagnosis,
+          runbook,
+          revision,
+          findings,
+          failed,
+          title,
+          alert,
+          ...(as_of === undefined ? {} : { as_of: toIso(as_of) }),
+          ...(Object.keys(fills).length === 0 ? {} : { fills }),
+        };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
         const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' }, template: 'diagnosis' } as const;
         const shown = { ...view, incident, from: alert } as unknown as Json;

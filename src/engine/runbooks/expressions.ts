@@ -98,8 +98,13 @@ export function expressionsOver(variables: Variables, late = false): Expressions
         answers = null;
       }
     },
-    isLate: (text) => someNode(env.parse(text).ast, isLateNode),
+    isLate: isLateExpression,
   };
+}
+
+/** Whether an expression needs what exists only after the approval. */
+export function isLateExpression(text: string): boolean {
+  return someNode(BASE.parse(text).ast, isLateNode);
 }
 
 const shapes = new WeakMap<z.ZodType, Shape>();

@@ -9,12 +9,13 @@ import type { Json } from '../../domain/record.ts';
 import type { Planned } from '../ports/action.ts';
 import type { RunbookDeps, StepContext } from './deps.ts';
 import { readDiagnosis } from './diagnosis.ts';
+import { isLateExpression } from './expressions.ts';
 import { type Arguments, needsOf } from './needs.ts';
 import { changing, clean, known, missingBy, sayError } from './reading.ts';
 import { incidentValues, overRemedy, type Runbook, type Settings } from './runbook.ts';
 import type { Remedy, RemedyStep, Verify } from './schema.ts';
 import { parsable } from './steps.ts';
-import { evaluateInputs, type Inputs } from './values.ts';
+import { assertNoPlaceholder, evaluateInputs, expressionsIn, type Inputs } from './values.ts';
 
 /** How long (ms) a plan may take to be made. */
 export const PLAN_TIMEOUT = 60_000;
@@ -97,6 +98,7 @@ export async function makePlan(
 ): Promise<MadePlan> {
   const remedy = remedyOf(runbook, name);
   assertMay(runbook, remedy, incident);
+  for (const [argument, value] of Object.entries(args)) assertNoPlaceholder(argument, value);
   const expressions = overRemedy(remedy, runbook);
   const diagnose = await readNeeded(deps, runbook, remedy, incident, args);
   const { setting } = runbook;
@@ -283,16 +285,22 @@ export function differences(approved: PlanDocument, now: PlanDocument): string {
   return 'what it would do has changed';
 }
 
-/** A plan's steps as its record shows them; what is said of the whole plan stands with the first. */
+/** A plan's steps as its record shows them; what is said of the whole plan stands with the first, before its own notes. */
 export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
-  return document.steps.map(({ uses, title, until, planned, snapshot_sha256 }, i) => ({
+  return document.steps.map(({ uses, title, with: given, until, planned, snapshot_sha256 }, i) => ({
     uses,
     summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : ': waits until it is so'}`,
     diff: planned === null || planned.diff === null ? null : clip(planned.diff),
     no_plan: planned?.noPlan ?? null,
-    notes: [...(planned?.notes ?? []), ...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : [])],
+    notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],
+    ...lateOf(given),
     snapshot_sha256,
   }));
+}
+
+function lateOf(given: Inputs): Pick<PlannedStep, 'late'> {
+  const late = [...new Set(expressionsIn(given).map(({ text }) => text))].filter(isLateExpression);
+  return late.length === 0 ? {} : { late };
 }
 
 /** A remedy of a runbook. @throws UserError `unknown-remedy` */

@@ -1,3 +1,4 @@
+import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Expressions, LateValues } from './expressions.ts';
 
@@ -63,6 +64,16 @@ export function approvedInputs(
 /** How a value that is not known yet stands in a plan. */
 export function placeholder(text: string): string {
   return `⟨${text}⟩`;
+}
+
+/** Nobody types what a plan would show as a value that comes later. @throws UserError `argument-invalid` */
+export function assertNoPlaceholder(argument: string, value: string): void {
+  if (/[⟨⟩]/.test(value)) {
+    throw new UserError(
+      'argument-invalid',
+      `\`${argument}\` cannot have \`⟨\` or \`⟩\` in it: a plan marks values with them that come later. Leave them out.`,
+    );
+  }
 }
 
 function evaluated(value: Json, expressions: Expressions, values: Readonly<Record<string, Json | undefined>>, options: EvaluateOptions): Json {

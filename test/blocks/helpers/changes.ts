@@ -69,14 +69,23 @@ export class ChangeLife extends Life {
     return this.risk === 'change' ? ['responder'] : ['incident-commander', 'security'];
   }
 
-  plan(more: { readonly diff?: string | null; readonly steps?: number; readonly replaces?: string | null; readonly id?: string } = {}): void {
+  plan(
+    more: {
+      readonly diff?: string | null;
+      readonly steps?: number;
+      readonly replaces?: string | null;
+      readonly id?: string;
+      readonly notes?: readonly string[];
+    } = {},
+  ): void {
     const diff = more.diff === undefined ? DIFF : more.diff;
     const changed: PlannedStep = {
       uses: 'k8s.set-env',
       summary: 'Sets POLICY_BYPASS_MODE, POLICY_BYPASS_APPROVER on deployment/aureus-frontend (rolls 3 pods)',
       diff,
       no_plan: diff === null ? this.words.text : null,
-      notes: ['An HPA may scale it while it rolls.'],
+      notes: more.notes ?? ['An HPA may scale it while it rolls.'],
+      late: ['approval("incident-commander").id'],
       snapshot_sha256: 'b'.repeat(64),
     };
     const waits: PlannedStep = {

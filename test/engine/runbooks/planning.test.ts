@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { differences, hashOf, type PlanDocument, stillHolds } from '../../../src/engine/runbooks/planning.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
+import type { RunbookDeps, StepContext } from '../../../src/engine/runbooks/deps.ts';
+import { differences, hashOf, makePlan, type PlanDocument, plannedSteps, stillHolds } from '../../../src/engine/runbooks/planning.ts';
+import type { Runbook } from '../../../src/engine/runbooks/runbook.ts';
 
 type Planned = NonNullable<PlanDocument['steps'][number]['planned']>;
 
@@ -59,4 +62,36 @@ describe('What was approved', () => {
     expect(differences(planOf(), planOf({ touches: [{ ...touch, uid: 'u2' }] }))).toContain('replaced by another object');
     expect(differences(planOf(), planOf({ touches: [{ ...touch, digest: 'd2' }] }))).toContain('was changed meanwhile');
   });
+});
+
+describe('A plan as its record has it', () => {
+  test('says first what is left out and what there is no evidence of', () => {
+    const [step] = plannedSteps(planOf({ notes: ['Argo CD puts this back.', '3 pods ready'] }, { left_out: ['Left out: Scale. There is none.'] }), [
+      'No evidence of “Logs”: gone',
+    ]);
+    expect(step?.notes).toEqual(['Left out: Scale. There is none.', 'No evidence of “Logs”: gone', 'Argo CD puts this back.', '3 pods ready']);
+  });
+
+  test('names the expressions that have no value yet, and no others', () => {
+    const [known, ...none] = planOf().steps;
+    if (known === undefined) throw new Error('There is no step.');
+    const given = { who: '=approval("security").id', server: '=arg.server', env: { AT: '=stamp()', MODE: '⟨now()⟩' } };
+    const [step] = plannedSteps({ ...planOf(), steps: [{ ...known, with: given }, ...none] });
+    expect(step?.late).toEqual(['approval("security").id', 'stamp()']);
+    expect(plannedSteps(planOf())[0]).not.toHaveProperty('late');
+  });
+});
+
+test.each(['⟨U1/../../admin/ALL⟩', 'a⟩', '⟨'])('no plan is made of the argument %s, wherever it was typed', async (prefix) => {
+  const mend: Runbook['remedies'][string] = { title: 'Mend', risk: 'change', last_resort: false, arguments: {}, capture: [], steps: [] };
+  const runbook = { id: 'demo/trouble', remedies: { mend } } as Partial<Runbook> as Runbook;
+  const made = makePlan(
+    {} as Partial<RunbookDeps> as RunbookDeps,
+    runbook,
+    'mend',
+    {} as Partial<Incident> as Incident,
+    { prefix },
+    {} as Partial<StepContext> as StepContext,
+  );
+  await expect(made).rejects.toMatchObject({ name: 'UserError', code: 'argument-invalid', message: expect.stringContaining('Leave them out') });
 });
