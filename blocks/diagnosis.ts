@@ -141,8 +141,9 @@ function unknowns({ unjudged, steps }: DiagnosisShown): KnownBlock[] {
 function conclusion(view: DiagnosisShown, says: string): KnownBlock {
   const text = `:mag: *${safe(clamp(says, CONCLUSION))}*`;
   const [service = ''] = view.runbook.split('/');
-  const next = /\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/.exec(says)?.[0];
-  if (next === undefined || !next.startsWith(`${service}/`) || next === view.runbook) return section(text);
+  const named = [...says.matchAll(/\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/g)].map(([id]) => id);
+  const next = named.find((id) => id.startsWith(`${service}/`) && id !== view.runbook);
+  if (next === undefined) return section(text);
   return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next), { style: 'primary' }));
 }
 

@@ -68,7 +68,9 @@ export function approvalLines(incident: Incident, plan: Plan, holders: Holders):
     const by = filling[i] ?? null;
     const name = sayRoles([role]);
     if (by === null) return `:white_large_square: *${name}*: still missing, ${whoCan(incident, role, holders)}`;
-    return `:white_check_mark: *${name}*: ${user(by)}${by === plan.requester ? ', by asking' : ''}`;
+    // Whoever clicked later did not approve by asking, though they asked.
+    const byAsking = by === plan.requester && plan.approvals.some(({ user: who, at }) => who === by && at === plan.madeAt);
+    return `:white_check_mark: *${name}*: ${user(by)}${byAsking ? ', by asking' : ''}`;
   });
 }
 

@@ -64,14 +64,14 @@ export function breach(incident: Incident, data: Extract<IncidentRecord, { type:
 /** Who was called next, and why. In the room and, with buttons, to the person. */
 export function escalated(incident: Incident, data: Extract<IncidentRecord, { type: 'incident.escalated' }>['data'], by: string | null): Message {
   const { id } = incident;
-  const from = by === null ? '' : ` ${user(by)} asks for you.`;
+  const from = by === null ? '' : ` by ${user(by)}`;
   const what = [saySeverity(incident.severity), safe(incident.serviceName), safe(incident.title), sayRoom(incident)].filter((part) => part !== null);
   const next =
     incident.milestones.acknowledged === null
       ? [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)]
       : [button('Post update', 'incident.update', id, { style: 'primary' })];
   return message(`${id} is escalated: ${safe(incident.title)}`, [
-    section(`:arrow_up: ${sayWho(data.who)}: *${id}* is escalated to you.${from}\n*Why*: ${safe(data.reason)}`),
+    section(`:arrow_up: ${sayWho(data.who)}: *${id}* is escalated to you${from}.\n*Why*: ${safe(data.reason)}`),
     context(what.join('  ·  ')),
     actions('escalated', [...next, button('Timeline', 'incident.timeline', id)]),
   ]);

@@ -239,6 +239,7 @@ function clock(iso: string): string {
 }
 
 function sayAssigned({ role, user, previous, handoff, note }: EventData['role.assigned']): string {
-  if (!handoff || previous === null) return `${mention(user)} is ${ROLE_NAMES[role].toLowerCase()}`;
-  return `${ROLE_NAMES[role]} handed over from ${mention(previous)} to ${mention(user)}${note === null ? '' : `: ${note}`}`;
+  const said = note === null ? '' : `: ${note}`;
+  if (!handoff || previous === null) return `${mention(user)} is ${ROLE_NAMES[role].toLowerCase()}${said}`;
+  return `${ROLE_NAMES[role]} handed over from ${mention(previous)} to ${mention(user)}${said}`;
 }

@@ -50,7 +50,7 @@ function situationOf({ status, milestones }: Pick<Incident, 'status' | 'mileston
   if (status === 'identified') return 'The cause is identified; a fix is being worked on.';
   if (status === 'monitoring') return 'A fix is in place; the result is being watched.';
   if (milestones.acknowledged === null) return 'Nobody has acknowledged the incident yet.';
-  return 'The cause is being looked for.';
+  return 'Nobody has said yet what the cause is.';
 }
 
 /** Safeguards that are off, and whatever reverts by itself: nobody who reads an update may miss them. */

@@ -154,13 +154,13 @@ describe('git', () => {
 describe('pull requests', () => {
   test('a merge waits for checks, approvals and code owners', async () => {
     const [grace, hedy, katherine] = [github.as('grace'), github.as('hedy'), github.as('katherine')];
-    const wanted = { required_status_checks: { strict: false, checks: [{ context: 'Guardrail Lint' }] }, enforce_admins: false, restrictions: null };
+    const wanted = { required_status_checks: { strict: false, checks: [{ context: 'lint' }] }, enforce_admins: false, restrictions: null };
     const reviews = { require_code_owner_reviews: true, required_approving_review_count: 1 };
     await ask(`${REPO}/branches/master/protection`, { method: 'PUT', body: { ...wanted, required_pull_request_reviews: reviews } });
     grace.push('topic', { '02-qbusiness/guardrails/topic-controls.json': '{}\n' }, 'x');
     const made = await ask(`${REPO}/pulls`, { method: 'POST', body: { title: 't', head: 'topic', base: 'master' } });
     expect(made).toMatchObject({ status: 201, json: { number: 1, requested_teams: [{ slug: 'security' }] } });
-    expect(() => grace.merge(1)).toThrow('Required status check "Guardrail Lint" is expected.');
+    expect(() => grace.merge(1)).toThrow('Required status check "lint" is expected.');
     for (let seconds = 0; seconds < 30; seconds += 1) {
       now += 1000;
       await github.settle();
