@@ -156,7 +156,9 @@ function adviceOn(found: {
   const actions = granted.map(({ Action }) => Action).join(' and ');
   const says = [
     ...(granted.length === 0 ? [] : [`Allow the role ${role} ${actions}: add the statements under policy of ${STATEMENTS} to its policy.`]),
-    ...(found.trust === 'no' ? [`Let Q Business take on the role ${role}: add the statement under trust_policy of ${STATEMENTS} to its trust policy.`] : []),
+    ...(found.trust === 'no'
+      ? [`Let Q Business take on the role ${role}: add the statement under trust_policy of ${STATEMENTS} to its trust policy.`]
+      : []),
   ].join(' ');
   return { says, statements: says === '' ? null : `${JSON.stringify(wanted, null, 2)}\n` };
 }
