@@ -118,7 +118,7 @@ export async function remedy(world: World, situation: Situation, text: string, .
 
 /** A row of a table in a message, by the patterns of its cells: aligned with the others, or with its cells below its name as on a phone. */
 export function row(...cells: readonly string[]): RegExp {
-  return new RegExp(cells.join(String.raw`(?: +|\\n +| · )(?:[A-Z][^:·\\]*: )?`));
+  return new RegExp(cells.join(String.raw`(?: +|\\n +| · )(?:[A-Za-z][^:·\\]*: )?`));
 }
 
 /** The card of a plan as the room shows it now. */
