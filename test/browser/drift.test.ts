@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Browser, Locator } from 'playwright-core';
 import { type Demo, startDemo } from '../../src/demo.ts';
+import { until } from '../e2e/helpers/runbooks.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
 
 /** Somebody changed the guardrails in the console, as it is lived on the page: from the alert to the resolution. The chapters follow each other. */
@@ -113,11 +114,12 @@ test('the evidence is tagged, and the resolution is told in the operations chann
   await ada.say(`#${ROOM}`, '/drift tag For the auditors');
   await room.getByRole('heading', { name: /Confirmation needed: Tag the drift evidence/ }).waitFor();
   await approve(room);
-  await see(room, /Tag the drift evidence with the incident.* is applied/);
-  const tagged = vaultmesh()
-    .objects(vaultmesh().names.auditBucket, 'audit/drift/')
-    .filter(({ tags }) => tags.incident_id === 'INC-2026-0001');
-  expect(tagged).toHaveLength(4);
+  await room.getByRole('heading', { name: /^Applied: Tag the drift evidence/ }).waitFor();
+  const tagged = () =>
+    vaultmesh()
+      .objects(vaultmesh().names.auditBucket, 'audit/drift/')
+      .filter(({ tags }) => tags.incident_id === 'INC-2026-0001');
+  await until(() => tagged().length === 4, 'the evidence is tagged');
   await ada.say(`#${ROOM}`, '/incident resolve mallory changed the guardrails in the console; their source is applied again');
   await ada.open('vaultmesh-ops');
   await see(ada.log('#vaultmesh-ops'), 'Resolved: Guardrail drift detected');
