@@ -92,7 +92,9 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
       .cluster.requests()
       .slice(calls)
       .filter(({ method, path, query }) => method === 'PATCH' && /\/scale$|\/horizontalpodautoscalers\//.test(path) && query.dryRun === undefined)
-      .map(({ body }) => (JSON.parse(body) as { spec: object }).spec);
+      .map(({ body }) => (JSON.parse(body) as { spec: object }).spec)
+      // Where the autoscaler's own controller wrote at the same time, the same is sent once more.
+      .filter((spec, i, all) => JSON.stringify(spec) !== JSON.stringify(all[i - 1]));
     expect(patched).toEqual([
       { minReplicas: 1, maxReplicas: 1 },
       { minReplicas: 3, maxReplicas: 10 },
