@@ -51,7 +51,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
       'sync-access-denied',
       'permissions',
       /not authorized to perform s3:GetObject on the bucket vaultmesh-knowledge-base/,
-      /Allow the role \S+ s3:GetObject: add the statements under policy of iam-statements\.json to its policy\./,
+      /Add to the policy of the role \S+: \{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::vaultmesh-knowledge-base\/\*"\}/,
       [],
     ],
     [

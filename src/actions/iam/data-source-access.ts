@@ -83,7 +83,6 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
       ...(theirs === null ? ['The bucket’s policy may not be read: it may deny the role.'] : []),
       ...(role.boundary === null ? [] : [`The role has a permissions boundary (${role.boundary}), which may take something away.`]),
     ];
-    const advice = adviceOn({ role: name, account, application, arn, denied, trust: trust.answer, list: list.answer, read: read.answer });
     const ok = trust.answer === 'yes' && list.answer === 'yes' && read.answer === 'yes';
     return {
       state: ok ? 'good' : 'bad',
@@ -96,7 +95,7 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
         judged_by: own.by,
         denied_by: denied,
         problems,
-        advice: advice.says,
+        advice: adviceOn({ role: name, account, application, arn, denied, trust: trust.answer, list: list.answer, read: read.answer }),
       },
       summary: `${ok ? `The role ${name} can be taken on and may read s3://${bucket.bucket}` : `The role ${name} cannot be relied upon to read s3://${bucket.bucket}`} (judged by ${own.by}, as it cannot be tried).${problems.length === 0 ? '' : ` ${problems.join(' ')}`}`,
       table: {
@@ -109,7 +108,6 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
           ...problems.map((problem) => ['problem', problem]),
         ],
       },
-      ...(advice.statements === null ? {} : { text: { name: STATEMENTS, content: advice.statements } }),
       files: [
         { name: `role-${name}.json`, content: `${JSON.stringify(role, null, 2)}\n` },
         ...(policy === 'denied' || policy === null
@@ -120,10 +118,7 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
   },
 });
 
-/** The file with the statements: signs that Slack takes for markup stay what they are in it. */
-const STATEMENTS = 'iam-statements.json';
-
-/** What somebody has to change by hand, and the exact statements, for the bot must not give permissions. */
+/** What somebody has to change by hand: the exact statements, for the bot must not give permissions. */
 function adviceOn(found: {
   readonly role: string;
   readonly account: string;
@@ -134,11 +129,9 @@ function adviceOn(found: {
   readonly trust: Said;
   readonly list: Said;
   readonly read: Said;
-}): { readonly says: string; readonly statements: string | null } {
+}): string {
   const { role, account, application, arn, denied } = found;
-  if (denied.length > 0) {
-    return { says: `Take this out of the policy of the bucket, or let it leave out the role ${role}: ${denied.join(', ')}.`, statements: null };
-  }
+  if (denied.length > 0) return `Take this out of the policy of the bucket, or let it leave out the role ${role}: ${denied.join(', ')}.`;
   const trust = {
     Effect: 'Allow',
     Principal: { Service: 'qbusiness.amazonaws.com' },
@@ -149,18 +142,10 @@ function adviceOn(found: {
     ...(found.list === 'no' ? [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: arn }] : []),
     ...(found.read === 'no' ? [{ Effect: 'Allow', Action: 's3:GetObject', Resource: `${arn}/*` }] : []),
   ];
-  const wanted = {
-    ...(granted.length === 0 ? {} : { policy: granted }),
-    ...(found.trust === 'no' ? { trust_policy: [trust] } : {}),
-  };
-  const actions = granted.map(({ Action }) => Action).join(' and ');
-  const says = [
-    ...(granted.length === 0 ? [] : [`Allow the role ${role} ${actions}: add the statements under policy of ${STATEMENTS} to its policy.`]),
-    ...(found.trust === 'no'
-      ? [`Let Q Business take on the role ${role}: add the statement under trust_policy of ${STATEMENTS} to its trust policy.`]
-      : []),
+  return [
+    ...(granted.length === 0 ? [] : [`Add to the policy of the role ${role}: ${granted.map((one) => JSON.stringify(one)).join(' ')}`]),
+    ...(found.trust === 'no' ? [`Add to the trust policy of the role ${role}: ${JSON.stringify(trust)}`] : []),
   ].join(' ');
-  return { says, statements: says === '' ? null : `${JSON.stringify(wanted, null, 2)}\n` };
 }
 
 /** @throws UserError `no-bucket` */
