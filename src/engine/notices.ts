@@ -11,6 +11,11 @@ export type Destination =
   | { readonly kind: 'under'; readonly message: string }
   | { readonly kind: 'person'; readonly user: string };
 
+/** Whether a message goes to the incident's room, or to the thread of one that does. */
+export function goesToRoom(to: Destination): to is Extract<Destination, { kind: 'room' | 'under' }> {
+  return to.kind === 'room' || to.kind === 'under';
+}
+
 /** What follows from a record: a message, or a durable run. Keys make each happen once. */
 export type Notice =
   | { readonly kind: 'message'; readonly key: string; readonly template: string; readonly to: Destination; readonly data: Json }

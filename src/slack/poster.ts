@@ -6,7 +6,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { Json } from '../domain/record.ts';
 import type { Incidents } from '../engine/incidents.ts';
 import { QUEUES } from '../engine/incidents.ts';
-import type { Destination } from '../engine/notices.ts';
+import { type Destination, goesToRoom } from '../engine/notices.ts';
 import { RetryLater, type SentMessage, type Store } from '../engine/ports.ts';
 import { createEditBudget } from './budget.ts';
 import { digestOf, sendContent } from './content.ts';
@@ -19,9 +19,6 @@ import { isFinal, isLive, render, renderBoard, type Scene } from './render.ts';
 
 /** How long (ms) a message waits for its incident's room. */
 const ROOM_WAIT = 250;
-
-/** In place of the digest of what is shown: why Slack refused the message. */
-const REFUSED = 'refused:';
 
 type To = Destination | EphemeralDestination;
 
@@ -62,7 +59,7 @@ export function createPoster(deps: PosterDeps): Poster {
 
   async function send(key: string): Promise<void> {
     const message = await store.message(key);
-    if (message === null || message.state === 'failed') return;
+    if (message === null || (message.state === 'failed' && !isCard(message))) return;
     if (message.state === 'sent') return isBoard(message) ? redraw(message) : undefined;
     const to = message.to as unknown as To;
     if (to.kind === 'ephemeral') return deliver(message, () => sendEphemeral(message, to));
@@ -86,16 +83,18 @@ export function createPoster(deps: PosterDeps): Poster {
   async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
     const place = await placeOf(to, incident);
     if (place === null) return fail(message, 'message_not_found');
-    const exposure = to.kind === 'room' || to.kind === 'under' ? await exposureOf(place.channel, incident) : null;
+    const exposure = goesToRoom(to) ? await exposureOf(place.channel, incident) : null;
     if (exposure !== null) {
       await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
       return fail(message, exposure);
     }
-    const earlier = message.state === 'sending' ? await findPosted(client, place, message.key) : null;
+    const earlier = message.state === 'waiting' ? null : await findPosted(client, place, message.key);
     if (earlier !== null) return posted(message, earlier, 0, null);
     const shown = await present(message, incident);
     const seq = isBoard(message) ? boardOf(message).rev : (incident?.seq ?? 0);
-    await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
+    // A card that was refused stays so until it is there: what follows from the refusal hangs on it.
+    const state = message.state === 'failed' ? 'failed' : 'sending';
+    await store.transaction((tx) => tx.updateMessage(message.key, { state, channel: place.channel }));
     try {
       const {
         answer: said,
@@ -151,12 +150,11 @@ export function createPoster(deps: PosterDeps): Poster {
 
   async function fail(message: SentMessage, code: string): Promise<void> {
     onFailed(message, code);
-    const refusal = `${REFUSED}${code}`;
+    // Tried again in vain: it was told.
+    if (message.state === 'failed') return;
     await store.transaction(async (tx) => {
-      await tx.updateMessage(message.key, { state: 'failed', shownDigest: refusal });
-      // Tried again in vain: it was told.
-      if (message.shownDigest === refusal || (message.to as unknown as To).kind === 'ephemeral') return;
-      await incidents.tell(tx, message.stream, failed(message, code));
+      await tx.updateMessage(message.key, { state: 'failed' });
+      if ((message.to as unknown as To).kind !== 'ephemeral') await incidents.tell(tx, message.stream, failed(message, code));
     });
   }
 
@@ -173,10 +171,13 @@ export function createPoster(deps: PosterDeps): Poster {
   async function edit(stream: string): Promise<void> {
     const incident = await incidents.find(stream);
     if (incident === null) return;
-    await sendRefusedCards(stream);
     const exposures = new Map<string, string | null>();
-    for (const message of await store.messages({ stream, state: 'sent' })) {
-      if (!isLive(message.template) || message.shownSeq >= incident.seq) continue;
+    for (const message of await store.messages({ stream })) {
+      // A card belongs where it was to go, and the channel may take it by now: the bot was invited, or the channel is no archive any more.
+      if (message.state === 'failed' && isCard(message)) {
+        await store.transaction((tx) => tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane }));
+      }
+      if (message.state !== 'sent' || !isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;
       // A private incident has its card in its room alone.
       if (channel !== null && (message.template === 'card' || (message.to as unknown as To).kind === 'room')) {
@@ -190,16 +191,6 @@ export function createPoster(deps: PosterDeps): Poster {
         last: isFinal(message.template, scene),
         kind: 'live',
         lasting: message.template === 'card' && incident.status !== 'closed',
-      });
-    }
-  }
-
-  /** A card belongs where it was to go: the channel may take it by now, because the bot was invited or the channel is no archive any more. */
-  async function sendRefusedCards(stream: string): Promise<void> {
-    for (const { key, lane } of await store.messages({ stream, template: 'card', state: 'failed' })) {
-      await store.transaction(async (tx) => {
-        await tx.updateMessage(key, { state: 'sending' });
-        await tx.enqueue(QUEUES.message, { key }, { key: lane });
       });
     }
   }
@@ -250,6 +241,10 @@ export function createPoster(deps: PosterDeps): Poster {
   }
 
   return { send, edit };
+}
+
+function isCard({ template }: SentMessage): boolean {
+  return template === 'card';
 }
 
 /** Whether a channel is the incident's own: a shared one would be full of pinned cards. */

@@ -184,6 +184,21 @@ describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (w
     ).toHaveLength(1);
   });
 
+  test('what was refused in one room and in the next one for the same reason is said in the one after', async () => {
+    const incident = await declared(world(), 'P1 sark A stubborn workspace');
+    const before = roomOf(incident);
+    world().slack.faults.add({ kind: 'error', error: 'restricted_action_read_only_channel', method: 'chat.postMessage', times: 8 });
+    await world().say(ADA, DEMO.incidents, `note ${incident.id} this must not be lost either`);
+    expect(world().slack.faults.list()).toEqual([]);
+    const after = roomOf(await stateOf(world(), incident.id));
+    expect(after).not.toBe(before);
+    expect(
+      world()
+        .texts(after)
+        .filter((text) => text.includes('this must not be lost either')),
+    ).toHaveLength(1);
+  });
+
   test('a private incident whose room was made public moves before anything more is told there', async () => {
     const incident = await declaredPrivately(world(), 'Somebody took the customer list');
     const before = roomOf(incident);

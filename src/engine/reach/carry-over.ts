@@ -1,7 +1,7 @@
 import type { IncidentRecord } from '../../domain/events.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { type Incidents, QUEUES } from '../incidents.ts';
-import type { Destination } from '../notices.ts';
+import { type Destination, goesToRoom } from '../notices.ts';
 import { RetryLater, type SentMessage, type Store, type StoreTx } from '../ports.ts';
 
 /** Boards of work that may still go on: they are shown again, and edited in the new place from then on. */
@@ -16,15 +16,10 @@ export async function carryOver(store: Store, incidents: Incidents, id: string, 
   if (incident === null) throw new RetryLater(1_000);
   const again: SentMessage[] = [];
   for (const message of await store.messages({ stream: id })) {
-    if (message.channel !== lost || !isOfRoom(message.to as unknown as Destination)) continue;
+    if (message.channel !== lost || !goesToRoom(message.to as unknown as Destination)) continue;
     if (message.state === 'failed' || (message.state === 'sent' && (await isStillNeeded(store, incident, message)))) again.push(message);
   }
   return (tx) => resend(tx, again);
-}
-
-/** Whether a message goes to the room, or to the thread of one that does. */
-function isOfRoom({ kind }: Destination): boolean {
-  return kind === 'room' || kind === 'under';
 }
 
 /** Sends messages to where the room is by now. */

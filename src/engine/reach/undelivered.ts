@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Incident } from '../../domain/incident.ts';
 import type { Json } from '../../domain/record.ts';
 import { sendMessage } from '../incidents.ts';
-import type { Destination } from '../notices.ts';
+import { type Destination, goesToRoom } from '../notices.ts';
 import type { RunContext, RunKind, SentMessage, StoreTx } from '../ports.ts';
 import { resend } from './carry-over.ts';
 import type { ReachDeps } from './ports.ts';
@@ -25,7 +25,7 @@ export function undeliveredRun(deps: ReachDeps): RunKind {
       async (tx, { incident, message }) => {
         if (incident === null || message === null || message.state !== 'failed') return false;
         const to = message.to as unknown as Destination;
-        if (to.kind === 'room' || to.kind === 'under') await lookAtRoom(tx, run.id, incident, message, error);
+        if (goesToRoom(to)) await lookAtRoom(tx, run.id, incident, message, error);
         else if (message.data === null || (message.data as { page?: string }).page === undefined)
           await tellRoom(tx, run.id, incident, message, to, error);
         return true;
