@@ -3,8 +3,8 @@ import { UserError } from '../../../src/domain/errors.ts';
 import type { ActionContext } from '../../../src/engine/ports/action.ts';
 import type { Aws } from '../../../src/engine/ports/aws.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../src/engine/ports/targets.ts';
-import type { HeavyWork } from '../../../src/engine/ports/threads.ts';
 import { ACCOUNT_ID, ADMIN, type AwsSimulator, type PolicyDocument, startAwsSimulator } from '../../../src/simulators/aws/index.ts';
+import { sameThread } from '../../helpers/threads.ts';
 
 export const TOCSIN_ROLE = 'tocsin';
 const APPLICATION = '00000000-0000-4000-8000-000000000001';
@@ -114,7 +114,7 @@ export async function startWorld(
         signal,
         say: (text: string) => void said.push(text),
         hide: () => undefined,
-        threads: { run: async <In, Out>(work: HeavyWork<In, Out>, input: In) => work.run(input) },
+        threads: sameThread,
         said,
       };
     },

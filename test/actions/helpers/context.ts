@@ -12,6 +12,7 @@ import {
 } from '../../../src/engine/ports/action.ts';
 import type { Cluster } from '../../../src/engine/ports/cluster.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../src/engine/ports/targets.ts';
+import { sameThread } from '../../helpers/threads.ts';
 
 export interface TestContext extends ActionContext {
   readonly hidden: string[];
@@ -54,7 +55,7 @@ export function testContext(options: {
     signal: new AbortController().signal,
     say: (text) => void said.push(text),
     hide: (secret) => void hidden.push(secret),
-    threads: { run: async (work, input) => work.run(input) },
+    threads: sameThread,
     hidden,
     said,
   };

@@ -14,6 +14,7 @@ import {
 import type { Cluster, HttpRequest, HttpResponse, Right } from '../../../../src/engine/ports/cluster.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../../src/engine/ports/targets.ts';
 import type { EvidenceStore } from '../../../../src/engine/ports.ts';
+import { sameThread } from '../../../helpers/threads.ts';
 
 export const NOW = Date.parse('2026-11-21T10:20:00Z');
 
@@ -41,7 +42,7 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
     incident: 'INC-2026-0042',
     newerThan: null,
     signal: new AbortController().signal,
-    threads: { run: async (work, input) => work.run(input) },
+    threads: sameThread,
     hidden,
     said,
     target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
