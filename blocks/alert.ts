@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
-import type { Alert } from '../src/domain/alerts.ts';
-import { sayWho } from '../src/domain/describe.ts';
+import type { Alert } from '../src/domain/alert/alerts.ts';
+import { sayWho } from '../src/domain/incident/describe.ts';
 import type { Who } from '../src/domain/policy.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { sinceThen } from './incident-words.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';

@@ -1,9 +1,9 @@
 import type { KnownBlock } from '@slack/types';
-import type { PlannedStep } from '../src/domain/change-events.ts';
-import { sayRoles } from '../src/domain/decide-changes.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import { activeBypasses, missingRoles, type Plan } from '../src/domain/plans.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import { sayRoles } from '../src/domain/change/decide.ts';
+import type { PlannedStep } from '../src/domain/change/events.ts';
+import { activeBypasses, missingRoles, type Plan } from '../src/domain/change/plans.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { actions, context, divider, header, type Message, message, section } from './kit.ts';
 import { sayLate } from './late-values.ts';

@@ -1,9 +1,8 @@
 import type { Button, KnownBlock } from '@slack/types';
-
-import type { IncidentRecord } from '../src/domain/events.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import type { Plan } from '../src/domain/plans.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import type { Plan } from '../src/domain/change/plans.ts';
+import type { IncidentRecord } from '../src/domain/incident/events.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';

@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import type { Risk } from '../src/domain/plans.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import type { Risk } from '../src/domain/change/plans.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { bar, type ChartShown, chartText, code, narrowTable, type TableShown } from './code.ts';
 import { actions, button, context, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
 import { safe } from './outside.ts';

@@ -1,6 +1,6 @@
 import type { Button, KnownBlock } from '@slack/types';
-import { type Incident, isOpen } from '../src/domain/incident.ts';
-import { latenessOf } from '../src/domain/update.ts';
+import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
+import { latenessOf } from '../src/domain/incident/update.ts';
 import { sayChanges } from './approvals.ts';
 import {
   sayAcknowledgement,

@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
-import { type Incident, isOpen, type Status } from '../src/domain/incident.ts';
+import { type Incident, isOpen, type Status } from '../src/domain/incident/incident.ts';
+import { latenessOf } from '../src/domain/incident/update.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
-import { sayDuration } from '../src/domain/time.ts';
-import { latenessOf } from '../src/domain/update.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { context } from './kit.ts';
 import { safe } from './outside.ts';
 import { since, user, when } from './text.ts';

@@ -1,7 +1,7 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
-import { type Incident, ROLE_NAMES, ROLES, type Role, type Status } from '../src/domain/incident.ts';
+import { type Incident, ROLE_NAMES, ROLES, type Role, type Status } from '../src/domain/incident/incident.ts';
+import { draftUpdate, NOT_KNOWN } from '../src/domain/incident/update.ts';
 import { SEVERITIES, SEVERITY_NAMES, type Severity } from '../src/domain/severity.ts';
-import { draftUpdate, NOT_KNOWN } from '../src/domain/update.ts';
 import { context, option, plainText } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, LIMITS } from './text.ts';

@@ -1,5 +1,5 @@
-import { sayRoles } from '../src/domain/decide-changes.ts';
-import type { Plan, Watch } from '../src/domain/plans.ts';
+import { sayRoles } from '../src/domain/change/decide.ts';
+import type { Plan, Watch } from '../src/domain/change/plans.ts';
 import { safe } from './outside.ts';
 import { clamp, user, when } from './text.ts';
 

@@ -1,7 +1,7 @@
-import { sayRoles } from '../src/domain/decide-changes.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import { bestFilling, type Plan, type Risk } from '../src/domain/plans.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import { sayRoles } from '../src/domain/change/decide.ts';
+import { bestFilling, type Plan, type Risk } from '../src/domain/change/plans.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { safe } from './outside.ts';
 import { user, when } from './text.ts';
 

@@ -1,9 +1,9 @@
 import type { Button, KnownBlock, ModalView } from '@slack/types';
-import type { ChangeEventData, PlannedStep } from '../src/domain/change-events.ts';
-import { sayRoles } from '../src/domain/decide-changes.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import { missingRoles, type Plan } from '../src/domain/plans.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import { sayRoles } from '../src/domain/change/decide.ts';
+import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
+import { missingRoles, type Plan } from '../src/domain/change/plans.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { sayRoom, sinceThen } from './incident-words.ts';
 import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';

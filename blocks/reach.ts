@@ -1,6 +1,6 @@
-import { describe, saySlackError } from '../src/domain/describe.ts';
-import type { IncidentRecord } from '../src/domain/events.ts';
-import type { Incident } from '../src/domain/incident.ts';
+import { describe, saySlackError } from '../src/domain/incident/describe.ts';
+import type { IncidentRecord } from '../src/domain/incident/events.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';

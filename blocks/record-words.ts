@@ -1,5 +1,5 @@
-import { describe, type PlanTitles } from '../src/domain/describe.ts';
-import type { IncidentRecord } from '../src/domain/events.ts';
+import { describe, type PlanTitles } from '../src/domain/incident/describe.ts';
+import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import { guarded } from './outside.ts';
 
 /** A record as a sentence in which only Tocsin mentions anybody: for `sentence`. `null` for a type that is not an incident's. */

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
-import type { IncidentRecord } from '../src/domain/events.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import { ROLE_NAMES, ROLES } from '../src/domain/incident.ts';
+import type { IncidentRecord } from '../src/domain/incident/events.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
 import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
 import { sayAcknowledgement, sayCommander, sayPrivate, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
 import { actions, button, context, divider, fields, header, type Message, message, option, plainText, section, withButton } from './kit.ts';

@@ -1,5 +1,5 @@
-import type { Incident } from '../src/domain/incident.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
-import { endedByResolving } from '../src/domain/decide-ending.ts';
-import type { Incident } from '../src/domain/incident.ts';
+import { endedByResolving } from '../src/domain/incident/decide-ending.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
 import { section } from './kit.ts';
 import { about, input, modal } from './modals.ts';
 import { safe } from './outside.ts';

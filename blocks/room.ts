@@ -1,7 +1,7 @@
-import { sayWho } from '../src/domain/describe.ts';
-import type { IncidentRecord } from '../src/domain/events.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import { sayWho } from '../src/domain/incident/describe.ts';
+import type { IncidentRecord } from '../src/domain/incident/events.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { wrapUp } from './incident-card.ts';
 import { sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';

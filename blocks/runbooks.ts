@@ -1,8 +1,8 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Incident } from '../src/domain/incident.ts';
-import type { Risk } from '../src/domain/plans.ts';
+import type { Risk } from '../src/domain/change/plans.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
 import type { Severity } from '../src/domain/severity.ts';
-import { sayDuration } from '../src/domain/time.ts';
+import { sayDuration } from '../src/lib/time.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';

@@ -1,4 +1,4 @@
-import { clamp, headOf } from '../src/domain/clamp.ts';
+import { clamp, headOf } from '../src/lib/clamp.ts';
 import { spelledOut, visible } from './outside.ts';
 
 /** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */

@@ -3,17 +3,17 @@ import type { z } from 'zod';
 import type { Message } from '../blocks/kit.ts';
 import type { ModalContext } from '../blocks/modals.ts';
 import type { Among } from '../blocks/replies.ts';
-import type { Alert } from '../src/domain/alerts.ts';
-import type { Person, PersonCommand } from '../src/domain/commands.ts';
+import type { Alert } from '../src/domain/alert/alerts.ts';
 import { UserError } from '../src/domain/errors.ts';
-import type { IncidentRecord } from '../src/domain/events.ts';
-import type { Incident } from '../src/domain/incident.ts';
+import type { Person, PersonCommand } from '../src/domain/incident/commands.ts';
+import type { IncidentRecord } from '../src/domain/incident/events.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
 import type { IncidentPolicy } from '../src/domain/policy.ts';
 import type { Json } from '../src/domain/record.ts';
 import type { Severity } from '../src/domain/severity.ts';
-import type { Change } from '../src/engine/incidents.ts';
-import type { Runbook } from '../src/engine/runbooks/runbook.ts';
-import type { Problem } from '../src/engine/yaml.ts';
+import type { Change } from '../src/engine/incidents/incidents.ts';
+import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
+import type { Problem } from '../src/lib/yaml.ts';
 
 /** A message that a person points at: by a shortcut or a reaction. */
 export interface PointedMessage {

@@ -2,8 +2,8 @@ import { safe } from '../blocks/outside.ts';
 import { note } from '../blocks/replies.ts';
 
 import { UserError } from '../src/domain/errors.ts';
-import { own } from '../src/domain/own.ts';
-import type { Runbook } from '../src/engine/runbooks/runbook.ts';
+import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
+import { own } from '../src/lib/own.ts';
 import { type Answer, assertResponder, type LookUp, type Request } from './command.ts';
 import { placeOf } from './place.ts';
 import { askHere } from './plans.ts';

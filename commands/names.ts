@@ -1,7 +1,7 @@
 import { UserError } from '../src/domain/errors.ts';
-import { own } from '../src/domain/own.ts';
-import { nearest } from '../src/domain/suggest.ts';
-import type { Runbook } from '../src/engine/runbooks/runbook.ts';
+import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
+import { own } from '../src/lib/own.ts';
+import { nearest } from '../src/lib/suggest.ts';
 import type { LookUp, Request, Service } from './command.ts';
 import { typed } from './words.ts';
 

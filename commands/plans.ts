@@ -3,13 +3,13 @@ import { safe } from '../blocks/outside.ts';
 import { planModal } from '../blocks/plan.ts';
 import { note } from '../blocks/replies.ts';
 
-import type { ChangeEventData } from '../src/domain/change-events.ts';
+import type { ChangeEventData } from '../src/domain/change/events.ts';
+import type { Plan } from '../src/domain/change/plans.ts';
+import { waitingPlans, waitsFor } from '../src/domain/change/waiting.ts';
 import { UserError } from '../src/domain/errors.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import { own } from '../src/domain/own.ts';
-import type { Plan } from '../src/domain/plans.ts';
-import { nearest } from '../src/domain/suggest.ts';
-import { waitingPlans, waitsFor } from '../src/domain/waiting.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { own } from '../src/lib/own.ts';
+import { nearest } from '../src/lib/suggest.ts';
 import { type Answer, incidentOf, type LookUp, type Request } from './command.ts';
 
 const PLAN_ID = /^PLN-[0-9A-Z]{4,16}$/i;

@@ -2,18 +2,17 @@ import { safe } from '../blocks/outside.ts';
 import { titleOf } from '../blocks/plan-words.ts';
 import { declared, note } from '../blocks/replies.ts';
 import { type RemedyShown, type RunbookShown, runModal, severityFor } from '../blocks/runbooks.ts';
-
-import type { PersonCommand } from '../src/domain/commands.ts';
+import { severityNeeded } from '../src/domain/change/plans.ts';
 import { UserError } from '../src/domain/errors.ts';
-import type { Incident } from '../src/domain/incident.ts';
-import { own } from '../src/domain/own.ts';
-import { severityNeeded } from '../src/domain/plans.ts';
-import { nearest } from '../src/domain/suggest.ts';
-import { searches } from '../src/engine/runbooks/expressions.ts';
-import { assertMay, neededRoles, remedyOf } from '../src/engine/runbooks/planning.ts';
-import type { Runbook } from '../src/engine/runbooks/runbook.ts';
-import type { Remedy } from '../src/engine/runbooks/schema.ts';
-import { assertNoPlaceholder } from '../src/engine/runbooks/values.ts';
+import type { PersonCommand } from '../src/domain/incident/commands.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { searches } from '../src/engine/runbooks/load/expressions.ts';
+import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
+import type { Remedy } from '../src/engine/runbooks/load/schema.ts';
+import { assertNoPlaceholder } from '../src/engine/runbooks/load/values.ts';
+import { assertMay, neededRoles, remedyOf } from '../src/engine/runbooks/remedy/planning.ts';
+import { own } from '../src/lib/own.ts';
+import { nearest } from '../src/lib/suggest.ts';
 import type { Answer, LookUp, Request, Service } from './command.ts';
 import { typed } from './words.ts';
 

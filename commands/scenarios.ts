@@ -1,5 +1,5 @@
 import { UserError } from '../src/domain/errors.ts';
-import type { Runbook } from '../src/engine/runbooks/runbook.ts';
+import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import type { LookUp, Request } from './command.ts';
 import { serviceHere } from './names.ts';
 import { firstWord } from './words.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clamp } from '../src/domain/clamp.ts';
+import { clamp } from '../src/lib/clamp.ts';
 
 /** The first word and what follows it. */
 export function firstWord(text: string): readonly [string, string] {

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
-import { loadConfig } from './config.ts';
-import { faultOf } from './faults.ts';
-import { redactedLog } from './redacted-log.ts';
-import { secretsOf } from './secrets.ts';
-import { surviveUnexpected } from './survival.ts';
-import { startWhenPossible } from './waiting.ts';
-import { startTocsin } from './wire.ts';
+import { faultOf } from './app/faults.ts';
+import { redactedLog } from './app/redacted-log.ts';
+import { startWhenPossible } from './app/waiting.ts';
+import { startTocsin } from './app/wire.ts';
+import { loadConfig } from './config/load.ts';
+import { secretsOf } from './config/secrets.ts';
+import { surviveUnexpected } from './ops/survival.ts';
 
 /**
  * Runs Tocsin against Slack as configured, until SIGTERM or SIGINT: then it drains and ends, or ends at once while it only waits to start.

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { COMMANDS } from '../commands/registry.ts';
-import { EVENTS, SCOPES } from '../src/demo/workspace.ts';
+import { EVENTS, SCOPES } from '../demo/workspace.ts';
 import { read, sources } from './docs/files.ts';
 import { HELPERS, SCOPES_OF, SCOPES_OF_EVENTS, SCOPES_OF_FEATURES } from './docs/slack-methods.ts';
 

@@ -1,7 +1,7 @@
 import { bypassModal } from '../../blocks/runbooks.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { own } from '../../src/domain/own.ts';
-import type { Runbook } from '../../src/engine/runbooks/runbook.ts';
+import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
+import { own } from '../../src/lib/own.ts';
 import { type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { remedyOfValue, serviceHere, serviceNamed } from '../names.ts';
 import { runRemedy, shownRemedy, shownRunbook } from '../remedies.ts';

@@ -1,11 +1,10 @@
 import { bypassStatus } from '../../blocks/approvals.ts';
 import { safe } from '../../blocks/outside.ts';
 import { extendModal } from '../../blocks/plan.ts';
-
+import { activeBypasses } from '../../src/domain/change/plans.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { activeBypasses } from '../../src/domain/plans.ts';
-import { parseDuration, sayDuration } from '../../src/domain/time.ts';
-import { planId } from '../../src/engine/runbooks/remedy-plan.ts';
+import { planId } from '../../src/engine/runbooks/remedy/remedy-plan.ts';
+import { parseDuration, sayDuration } from '../../src/lib/time.ts';
 import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { askHere, type FoundPlan, planNamed, planOfButton, planOfForm, planWord, revertPlan } from '../plans.ts';
 import { firstWord, typed } from '../words.ts';

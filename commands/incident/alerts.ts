@@ -2,7 +2,7 @@ import { alertList } from '../../blocks/alert.ts';
 import { safe } from '../../blocks/outside.ts';
 import { note } from '../../blocks/replies.ts';
 
-import type { Alert } from '../../src/domain/alerts.ts';
+import type { Alert } from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
 import { declareAs } from './declare.ts';

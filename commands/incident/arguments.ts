@@ -1,7 +1,7 @@
 import { UserError } from '../../src/domain/errors.ts';
-import { ROLES, type Role } from '../../src/domain/incident.ts';
-import { own } from '../../src/domain/own.ts';
-import { nearest } from '../../src/domain/suggest.ts';
+import { ROLES, type Role } from '../../src/domain/incident/incident.ts';
+import { own } from '../../src/lib/own.ts';
+import { nearest } from '../../src/lib/suggest.ts';
 
 export { firstWord } from '../words.ts';
 

@@ -1,7 +1,7 @@
 import { assignModal } from '../../blocks/modals.ts';
 import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import type { Role } from '../../src/domain/incident.ts';
+import type { Role } from '../../src/domain/incident/incident.ts';
 import { type Answer, type Assignee, ask, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { firstWord, isRole, roleOf, userOf } from './arguments.ts';
 import { assignSchema } from './schema.ts';

@@ -2,7 +2,7 @@ import { impactModal, severityModal, statusModal } from '../../blocks/modals.ts'
 import { status as statusReply } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { parseSeverity } from '../../src/domain/severity.ts';
-import { nearest } from '../../src/domain/suggest.ts';
+import { nearest } from '../../src/lib/suggest.ts';
 import { ask, incidentOf, type Subcommand, view } from '../command.ts';
 import { firstWord, flags } from './arguments.ts';
 import { impactSchema, severitySchema, statusSchema } from './schema.ts';

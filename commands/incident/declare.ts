@@ -1,10 +1,10 @@
 import { declareModal } from '../../blocks/modals.ts';
 import { declared } from '../../blocks/replies.ts';
 import { asTyped } from '../../blocks/text.ts';
-import { clamp } from '../../src/domain/clamp.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
-import { nearest } from '../../src/domain/suggest.ts';
+import { clamp } from '../../src/lib/clamp.ts';
+import { nearest } from '../../src/lib/suggest.ts';
 import type { Answer, LookUp, Request, Service, Subcommand } from '../command.ts';
 import { view } from '../command.ts';
 import { firstWord, flags } from './arguments.ts';

@@ -1,8 +1,8 @@
 import { checklistItem, checklist as checklistReply } from '../../blocks/replies.ts';
 import { resolveModal } from '../../blocks/resolving.ts';
-import { endedByResolving } from '../../src/domain/decide-ending.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { isOpen } from '../../src/domain/incident.ts';
+import { endedByResolving } from '../../src/domain/incident/decide-ending.ts';
+import { isOpen } from '../../src/domain/incident/incident.ts';
 import { ask, type Handler, incidentOf, type Subcommand, view } from '../command.ts';
 import { firstWord } from './arguments.ts';
 import { textForm } from './record.ts';

@@ -72,7 +72,7 @@ export const incident: SlashCommand = {
     'alert.acknowledge': acknowledgeAlert,
     'alert.investigate': investigateAlert,
     'alert.declare': declareFromAlert,
-    // The answer to “which incident?”: the command that asked is run again instead (src/slack/dispatch.ts).
+    // The answer to “which incident?”: the command that asked is run again instead (src/slack/receive/dispatch.ts).
     'incident.pick': () => ({}),
   },
   views: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ROLES } from '../../src/domain/incident.ts';
+import { ROLES } from '../../src/domain/incident/incident.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
 import { textField as text } from '../words.ts';
 

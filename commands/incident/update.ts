@@ -1,6 +1,6 @@
 import { snoozeModal, updateModal } from '../../blocks/modals.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { parseDuration } from '../../src/domain/time.ts';
+import { parseDuration } from '../../src/lib/time.ts';
 import { type Answer, ask, incidentOf, type Request, type Subcommand, view } from '../command.ts';
 import { firstWord } from './arguments.ts';
 import { snoozeSchema, updateSchema } from './schema.ts';

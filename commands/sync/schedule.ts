@@ -1,7 +1,7 @@
+import type { Plan } from '../../src/domain/change/plans.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { own } from '../../src/domain/own.ts';
-import type { Plan } from '../../src/domain/plans.ts';
-import type { Runbook } from '../../src/engine/runbooks/runbook.ts';
+import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
+import { own } from '../../src/lib/own.ts';
 import type { Answer, LookUp, Request } from '../command.ts';
 import { type FoundPlan, revertPlan } from '../plans.ts';
 import { runRemedy } from '../remedies.ts';

@@ -1,5 +1,5 @@
 import { UserError } from '../domain/errors.ts';
-import type { Action } from '../engine/ports/action.ts';
+import type { Action } from '../ports/action.ts';
 import { CLOUDTRAIL_ACTIONS } from './cloudtrail/index.ts';
 import { CLOUDWATCH_ACTIONS } from './cloudwatch/index.ts';
 import { DRIFT_ACTIONS } from './drift/index.ts';

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { surviveUnexpected } from '../survival.ts';
+import { surviveUnexpected } from '../ops/survival.ts';
 import { type CliCommand, portFlag, textFlag, UsageError } from './command.ts';
 import { paint } from './terminal.ts';
 
@@ -27,7 +27,7 @@ export const demo: CliCommand = {
     const ports = { port: portFlag(invocation, 'port', PORT), opsPort: portFlag(invocation, 'ops-port', 0) };
     const logger = pino({ level: invocation.flags.verbose === true ? 'info' : 'warn' });
     console.log('Starting a local workspace ...');
-    const { startDemo } = await import('../demo.ts');
+    const { startDemo } = await import('../../demo/index.ts');
     const survival = surviveUnexpected(logger);
     const workspace = textFlag(invocation, 'workspace');
     const evidence = textFlag(invocation, 'evidence');

@@ -1,11 +1,11 @@
-import { loadConfig } from '../config.ts';
-import { type Check, together } from '../doctor/check.ts';
-import { checkClusters } from '../doctor/cluster.ts';
-import { checkDatabase } from '../doctor/database.ts';
-import { checkEvidence } from '../doctor/evidence.ts';
-import { checkOutside } from '../doctor/outside.ts';
-import { checkReach } from '../doctor/reach.ts';
-import { checkSlack } from '../doctor/slack.ts';
+import { type Check, together } from '../app/doctor/check.ts';
+import { checkClusters } from '../app/doctor/cluster.ts';
+import { checkDatabase } from '../app/doctor/database.ts';
+import { checkEvidence } from '../app/doctor/evidence.ts';
+import { checkOutside } from '../app/doctor/outside.ts';
+import { checkReach } from '../app/doctor/reach.ts';
+import { checkSlack } from '../app/doctor/slack.ts';
+import { loadConfig } from '../config/load.ts';
 import type { CliCommand } from './command.ts';
 import { paint, table } from './terminal.ts';
 

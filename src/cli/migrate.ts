@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadEnvironment } from '../config.ts';
+import { loadEnvironment } from '../config/load.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate as migrateDatabase } from '../store/migrate.ts';
 import type { CliCommand } from './command.ts';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { keyFileOf, loadConfig } from '../config.ts';
-import { TYPED } from '../domain/typed.ts';
-import { ENGINE_QUEUES } from '../engine/jobs.ts';
+import { openEvidenceStore } from '../app/evidence-store.ts';
+import { repairStream } from '../app/repairing.ts';
+import { openSigningKey } from '../app/signing-key.ts';
+import { keyFileOf, loadConfig } from '../config/load.ts';
+import { ENGINE_QUEUES } from '../durable/jobs.ts';
 import { nextRecord } from '../evidence/chain.ts';
 import { openMacKey } from '../evidence/cipher.ts';
-import { openEvidenceStore } from '../evidence-store.ts';
-import { repairStream } from '../repairing.ts';
-import { openSigningKey } from '../signing-key.ts';
+import { TYPED } from '../lib/typed.ts';
 import { openDatabase, withSeal } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { startQueue } from '../store/queue.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { faultOf } from '../app/faults.ts';
 import { UserError } from '../domain/errors.ts';
-import { nearest } from '../domain/suggest.ts';
-import { TYPED } from '../domain/typed.ts';
-import { faultOf } from '../faults.ts';
+import { nearest } from '../lib/suggest.ts';
+import { TYPED } from '../lib/typed.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { CLI_COMMANDS } from './registry.ts';
 import { paint, table, useColor } from './terminal.ts';

@@ -1,11 +1,11 @@
-import { ACTION_REGISTRY, BUILT_IN, runbookFolders } from '../built-in.ts';
-import { type Config, isConfigured, loadConfig } from '../config.ts';
-import { contextsOf } from '../contexts.ts';
-import { TYPED } from '../domain/typed.ts';
-import type { Cluster } from '../engine/ports/cluster.ts';
-import { openCatalogue } from '../engine/runbooks/catalogue.ts';
-import { neededTargets } from '../engine/runbooks/needed-targets.ts';
-import { NOTHING_SEEN, type Seen, targetsBlock } from '../targets-block.ts';
+import { ACTION_REGISTRY, BUILT_IN, runbookFolders } from '../app/built-in.ts';
+import { contextsOf } from '../app/contexts.ts';
+import { type Config, isConfigured, loadConfig } from '../config/load.ts';
+import { openCatalogue } from '../engine/runbooks/load/catalogue.ts';
+import { neededTargets } from '../engine/runbooks/preflight/needed-targets.ts';
+import { TYPED } from '../lib/typed.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import { NOTHING_SEEN, type Seen, targetsBlock } from '../rights/targets-block.ts';
 import { type CliCommand, UsageError } from './command.ts';
 
 /** How long (ms) the cluster is waited for: without it the block has more to fill in, and no less is right. */

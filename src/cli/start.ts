@@ -1,5 +1,5 @@
-import { isConfigured } from '../config.ts';
-import { TYPED } from '../domain/typed.ts';
+import { isConfigured } from '../config/load.ts';
+import { TYPED } from '../lib/typed.ts';
 import { type CliCommand, UsageError } from './command.ts';
 import { demo } from './demo.ts';
 

@@ -1,9 +1,9 @@
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, NewRecord, StoredRecord } from '../domain/record.ts';
-import type { ChainedRecord, ChainRecord } from '../engine/ports.ts';
+import type { ChainedRecord, ChainRecord } from '../ports/index.ts';
 import { assertJson } from './json.ts';
 import { encodeRecord } from './record.ts';
-import type { Redactor } from './redact.ts';
+import type { Redactor } from './redaction/redact.ts';
 
 /** `prev` of a stream's first record (DESIGN, Evidence). */
 export const FIRST_PREV = '0'.repeat(64);

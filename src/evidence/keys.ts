@@ -3,8 +3,8 @@ import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { TocsinError } from '../domain/errors.ts';
-import type { Signer } from '../engine/ports.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../lib/hash.ts';
+import type { Signer } from '../ports/index.ts';
 
 /** The length of a raw Ed25519 signature, in bytes (RFC 8032, section 5.1.6). */
 const SIGNATURE_BYTES = 64;

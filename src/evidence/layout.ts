@@ -1,5 +1,5 @@
 import { TocsinError } from '../domain/errors.ts';
-import type { ObjectTags } from '../engine/ports.ts';
+import type { ObjectTags } from '../ports/index.ts';
 
 /** The stream of what belongs to no incident: alerts, configuration, keys. */
 export const SYSTEM_STREAM = 'system';

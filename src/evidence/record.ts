@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
-import type { ChainedRecord } from '../engine/ports.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../lib/hash.ts';
+import type { ChainedRecord } from '../ports/index.ts';
 import { assertJson, canonicalBytes, isCanonical } from './json.ts';
 import { artifactPath, MAX_SEQ, STREAM } from './layout.ts';
 

@@ -1,8 +1,8 @@
 import { TocsinError } from '../domain/errors.ts';
-import type { ChainedRecord, EvidenceStore } from '../engine/ports.ts';
-import { mapAhead } from './ahead.ts';
+import { sha256 } from '../lib/hash.ts';
+import { mapAhead } from '../lib/map-ahead.ts';
+import type { ChainedRecord, EvidenceStore } from '../ports/index.ts';
 import { type Checkpoint, decodeCheckpoint, verifyCheckpoint } from './checkpoint.ts';
-import { sha256 } from './hash.ts';
 import type { PublicKey } from './keys.ts';
 import { checkpointKey, parseKey, recordKey, repairKey, signatureKey, streamPrefix } from './layout.ts';
 import { decodeRecord } from './record.ts';

@@ -1,6 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
-import type { EvidenceStore, ObjectTags } from '../engine/ports.ts';
-import { sha256 } from './hash.ts';
+import { sha256 } from '../lib/hash.ts';
+import type { EvidenceStore, ObjectTags } from '../ports/index.ts';
 
 /** Different bytes lie under the name of an object that is written once: two histories exist. Alarm and stop (DESIGN, Evidence: Append). */
 export class EvidenceForkError extends TocsinError {

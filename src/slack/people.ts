@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
-import type { ConfigFile, ServiceConfig } from '../config-schema.ts';
-import type { Person } from '../domain/commands.ts';
+import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { UserError } from '../domain/errors.ts';
+import type { Person } from '../domain/incident/commands.ts';
 import type { Who } from '../domain/policy.ts';
 import { failureOf } from './errors.ts';
 import { type Age, createGroupBook, type Groups } from './groups.ts';

@@ -1,10 +1,10 @@
 import type { WebClient } from '@slack/web-api';
-import type { ServiceConfig } from '../config-schema.ts';
-import type { Incident } from '../domain/incident.ts';
+import type { ServiceConfig } from '../config/schema.ts';
+import type { Incident } from '../domain/incident/incident.ts';
 import type { Who } from '../domain/policy.ts';
-import { type IncidentIndex, RetryLater } from '../engine/ports.ts';
 import type { Line, Workspace } from '../engine/reach/ports.ts';
 import type { Surveyor } from '../engine/reach/survey.ts';
+import { type IncidentIndex, RetryLater } from '../ports/index.ts';
 import { failureOf } from './errors.ts';
 import type { People } from './people.ts';
 import { selfOf } from './self.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
-import { TYPED } from '../domain/typed.ts';
+import { TYPED } from '../lib/typed.ts';
 import type { Database } from './database.ts';
 import { headParts, recordParts, type Seal } from './seal.ts';
 import { FIRST_HASH } from './streams.ts';

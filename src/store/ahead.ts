@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
-import { TYPED } from '../domain/typed.ts';
-import type { EvidenceStore } from '../engine/ports.ts';
+import { eachOf } from '../lib/each.ts';
+import { TYPED } from '../lib/typed.ts';
+import type { EvidenceStore } from '../ports/index.ts';
 import type { Database } from './database.ts';
-import { eachOf } from './each.ts';
 import { assertOutsideTransaction } from './transaction.ts';
 
 export interface AheadPorts {

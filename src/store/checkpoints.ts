@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { type ChainRecord, type CheckpointTable, type MadeCheckpoint, TOPIC } from '../engine/ports.ts';
+import { type ChainRecord, type CheckpointTable, type MadeCheckpoint, TOPIC } from '../ports/index.ts';
 import { readClock, realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import type { Seal } from './seal.ts';

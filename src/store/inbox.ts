@@ -1,8 +1,8 @@
 import { type Selectable, sql } from 'kysely';
-import { inBackground } from '../domain/background.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
-import type { InboxEntry } from '../engine/ports.ts';
+import { inBackground } from '../lib/background.ts';
+import type { InboxEntry } from '../ports/index.ts';
 import { NOW, oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { StoreQueue } from './queue.ts';

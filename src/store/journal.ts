@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
-import { ENGINE_QUEUE, type RunJournal, type StoreTx, TOPIC } from '../engine/ports.ts';
+import { ENGINE_QUEUE, type RunJournal, type StoreTx, TOPIC } from '../ports/index.ts';
 import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Leases } from '../engine/ports.ts';
+import type { Leases } from '../ports/index.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { assertOutsideTransaction } from './transaction.ts';

@@ -4,8 +4,8 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inBackground } from '../domain/background.ts';
 import { TocsinError } from '../domain/errors.ts';
+import { inBackground } from '../lib/background.ts';
 
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux, the final zero included. */
 const MAX_SOCKET_PATH = 100;

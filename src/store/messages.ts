@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { OutgoingMessage, SentMessage } from '../engine/ports.ts';
+import type { OutgoingMessage, SentMessage } from '../ports/index.ts';
 import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
 

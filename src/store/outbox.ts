@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
-import { type CheckpointRow, type EvidenceOutbox, TOPIC } from '../engine/ports.ts';
+import { type CheckpointRow, type EvidenceOutbox, TOPIC } from '../ports/index.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { checkedRecord } from './streams.ts';

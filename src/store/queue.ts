@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { fromKysely, type JobWithMetadata, PgBoss } from 'pg-boss';
-import { inBackground } from '../domain/background.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
-import { type Claim, type EnqueueOptions, type JobHandler, type JobQueue, type QueueSpec, RetryLater } from '../engine/ports.ts';
+import { inBackground } from '../lib/background.ts';
+import { type Claim, type EnqueueOptions, type JobHandler, type JobQueue, type QueueSpec, RetryLater } from '../ports/index.ts';
 import type { Database } from './database.ts';
 import { isConnectionLost, type Trx } from './transaction.ts';
 

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
-import { TYPED } from '../domain/typed.ts';
+import { eachOf } from '../lib/each.ts';
+import { TYPED } from '../lib/typed.ts';
 import {
   type ChainedRecord,
   type CheckpointRow,
@@ -11,10 +12,9 @@ import {
   type IncidentIndex,
   type Timer,
   TOPIC,
-} from '../engine/ports.ts';
+} from '../ports/index.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
-import { eachOf } from './each.ts';
 import { saveIncidentIndex } from './incidents.ts';
 import { headParts, type Seal } from './seal.ts';
 import { FIRST_HASH, insertRecords } from './streams.ts';

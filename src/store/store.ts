@@ -1,4 +1,4 @@
-import { type Store, type StoreTx, TOPIC } from '../engine/ports.ts';
+import { type Store, type StoreTx, TOPIC } from '../ports/index.ts';
 import { putArtifact, readArtifact } from './artifacts.ts';
 import { readClock } from './clock.ts';
 import { nextNumber } from './counters.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
-import type { ChainedRecord, StreamHead } from '../engine/ports.ts';
+import type { ChainedRecord, StreamHead } from '../ports/index.ts';
 import { oneClock, realNow } from './clock.ts';
 import { headParts, recordParts, type Seal } from './seal.ts';
 import type { Sql, Trx } from './transaction.ts';

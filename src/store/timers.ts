@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { ENGINE_QUEUE, type Timer, type TimerTable, TOPIC } from '../engine/ports.ts';
+import { ENGINE_QUEUE, type Timer, type TimerTable, TOPIC } from '../ports/index.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { NewJob, SendJobs } from './queue.ts';

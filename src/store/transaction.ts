@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { isDiskFull, TocsinError } from '../domain/errors.ts';
-import { NETWORK_CODES } from '../domain/network.ts';
+import { NETWORK_CODES } from '../lib/network.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import { parseConfig } from '../../src/config.ts';
-import type { PersonCommand } from '../../src/domain/commands.ts';
-import { createIncidents } from '../../src/engine/incidents.ts';
-import { ENGINE_QUEUES } from '../../src/engine/jobs.ts';
+import { channelsOf, servicesOf } from '../../src/app/services.ts';
+import { SLACK_QUEUES } from '../../src/app/wire.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import type { PersonCommand } from '../../src/domain/incident/commands.ts';
+import { ENGINE_QUEUES } from '../../src/durable/jobs.ts';
+import { createIncidents } from '../../src/engine/incidents/incidents.ts';
 import { redactedChain } from '../../src/evidence/chain.ts';
-import { createRedactor } from '../../src/evidence/redact.ts';
-import { channelsOf, servicesOf } from '../../src/services.ts';
+import { createRedactor } from '../../src/evidence/redaction/redact.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
-import { SLACK_QUEUES } from '../../src/wire.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { type Benchmark, figure, median, medianRatio } from './benchmark.ts';
 
 const WRITERS = 8;
 const TURN_MS = 2_000;
-const DEMO_FILE = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const DEMO_FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 /** A note of ordinary length. */
 const TEXT = 'The connection pool of the frontend is used up; rolled back to the version of yesterday and watching the errors. '.repeat(3);
 const ADA = { id: 'U0ADA', roles: ['responder'], trusted: true };

@@ -1,20 +1,20 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { ACTION_REGISTRY, BUILT_IN } from '../../src/built-in.ts';
-import { parseConfig } from '../../src/config.ts';
-import { environmentSchema } from '../../src/config-schema.ts';
-import { createContexts } from '../../src/contexts.ts';
-import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
+import { ACTION_REGISTRY, BUILT_IN } from '../../src/app/built-in.ts';
+import { createContexts } from '../../src/app/contexts.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
 import type { RunbookDeps } from '../../src/engine/runbooks/deps.ts';
-import { readDiagnosis } from '../../src/engine/runbooks/diagnosis.ts';
+import { readDiagnosis } from '../../src/engine/runbooks/diagnose/diagnosis.ts';
+import { openCatalogue } from '../../src/engine/runbooks/load/catalogue.ts';
 import { type Cluster, startCluster } from '../helpers/kubernetes/cluster.ts';
 import { until } from '../helpers/kubernetes/parts.ts';
 import { type Benchmark, median, medianRatio, type Row, sayRatio } from './benchmark.ts';
 
 const run = promisify(execFile);
-const CONFIG = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
-const PLATFORMS = new URL('../../src/simulators/kubernetes/platforms/', import.meta.url).pathname;
+const CONFIG = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
+const PLATFORMS = new URL('../../simulators/kubernetes/platforms/', import.meta.url).pathname;
 
 /** The runbooks' own commands, as somebody types them one after the other (aureus.md, Scenario 1; sark.md, 3). */
 const SCENARIOS: readonly { readonly runbook: string; readonly title: string; readonly commands: readonly (readonly string[])[] }[] = [

@@ -4,18 +4,18 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ACTION_REGISTRY, BUILT_IN } from '../../src/built-in.ts';
-import { parseConfig } from '../../src/config.ts';
-import { environmentSchema } from '../../src/config-schema.ts';
-import { createContexts } from '../../src/contexts.ts';
-import { startVaultMesh, type VaultMesh } from '../../src/demo/vaultmesh.ts';
-import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
+import { startVaultMesh, type VaultMesh } from '../../demo/vaultmesh.ts';
+import { ACTION_REGISTRY, BUILT_IN } from '../../src/app/built-in.ts';
+import { createContexts } from '../../src/app/contexts.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
 import type { RunbookDeps } from '../../src/engine/runbooks/deps.ts';
-import { readDiagnosis } from '../../src/engine/runbooks/diagnosis.ts';
+import { readDiagnosis } from '../../src/engine/runbooks/diagnose/diagnosis.ts';
+import { openCatalogue } from '../../src/engine/runbooks/load/catalogue.ts';
 import { type Benchmark, median, medianRatio, sayRatio } from './benchmark.ts';
 
 const run = promisify(execFile);
-const CONFIG = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const CONFIG = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 const RUNBOOK = 'vaultmesh-oracle/guardrail-drift';
 
 export const drift: Benchmark = {

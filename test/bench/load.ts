@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { signature } from '../../src/simulators/slack/index.ts';
+import { signature } from '../../simulators/slack/index.ts';
 
 export interface LoadOptions {
   readonly url: string;

@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { SEARCH_LOGS, searchLogs } from '../../src/actions/k8s/log-search.ts';
 import { openThreads } from '../../src/adapters/threads/pool.ts';
-import { REDACT, redactApart } from '../../src/evidence/redact-apart.ts';
+import { REDACT, redactApart } from '../../src/evidence/redaction/redact-apart.ts';
 import { type Benchmark, figure, median, type Row, sayRatio } from './benchmark.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const PODS = 50;
-/** What is read of all logs together (src/actions/k8s/logs.ts), and of that kept as a file (src/engine/runbooks/reading.ts), in bytes. */
+/** What is read of all logs together (src/actions/k8s/logs.ts), and of that kept as a file (src/engine/runbooks/diagnose/reading.ts), in bytes. */
 const READ = 24 * MEBIBYTE;
 const KEPT = 4 * MEBIBYTE;
 const GOAL = { blocked: 100, memory: 100 } as const;

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
+import { restoreDatabase, spareMemory } from '../../src/app/restoring.ts';
 import { EMPTY_HEAD, headOf, nextRecord } from '../../src/evidence/chain.ts';
 import { signCheckpoint } from '../../src/evidence/checkpoint.ts';
 import { createSigner } from '../../src/evidence/keys.ts';
 import { checkpointKey, publicKeyKey, recordKey, signatureKey } from '../../src/evidence/layout.ts';
-import { restoreDatabase, spareMemory } from '../../src/restoring.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 

@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { s3RestorePrefix } from '../../src/actions/s3/restore-prefix.ts';
 import { closeAws, openAws } from '../../src/adapters/aws/index.ts';
-import type { ActionContext, ChangeAction } from '../../src/engine/ports/action.ts';
-import { targetSchema } from '../../src/engine/ports/targets.ts';
+import type { ActionContext, ChangeAction } from '../../src/ports/action.ts';
+import { targetSchema } from '../../src/ports/targets.ts';
 import { type Benchmark, median } from './benchmark.ts';
 
 const PROGRAM = fileURLToPath(new URL('./programs/bucket.ts', import.meta.url));

@@ -6,7 +6,7 @@ import { type Child, freePort, startChild } from './child.ts';
 export const BOT_TOKEN = 'xoxb-bench';
 export const SIGNING_SECRET = 'bench-signing-secret';
 
-const CONFIG = readFileSync(new URL('../../src/demo/tocsin.demo.yml', import.meta.url), 'utf8');
+const CONFIG = readFileSync(new URL('../../demo/tocsin.demo.yml', import.meta.url), 'utf8');
 
 export interface BotOptions {
   /** `apiUrl` of what stands for Slack. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseMessageBlocks, parseView } from '../../src/simulators/slack/blocks/validate.ts';
+import { parseMessageBlocks, parseView } from '../../simulators/slack/blocks/validate.ts';
 import { catalogue, type Entry, type Words } from './helpers/catalogue.ts';
 
 /** The groups that Tocsin may call: the responders of the catalogue's policy, and who holds a role that is waited for. */

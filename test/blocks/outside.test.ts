@@ -4,8 +4,8 @@ import { alertCall, alertCard } from '../../blocks/alert.ts';
 import { diagnosisBoard } from '../../blocks/diagnosis.ts';
 import { guarded, safe, sentence } from '../../blocks/outside.ts';
 import { eventLine } from '../../blocks/room.ts';
-import type { Alert } from '../../src/domain/alerts.ts';
-import type { IncidentRecord } from '../../src/domain/events.ts';
+import type { Alert } from '../../src/domain/alert/alerts.ts';
+import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import { declared } from '../domain/helpers/incidents.ts';
 
 const HOSTILE = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { sayLate } from '../../blocks/late-values.ts';
 import { planCard } from '../../blocks/plan.ts';
-import type { ChangeEventData } from '../../src/domain/change-events.ts';
+import type { ChangeEventData } from '../../src/domain/change/events.ts';
 import { ChangeLife, holders } from './helpers/changes.ts';
 
 const SAID = { title: 'Down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'why', many: 1 };

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { App } from '@slack/bolt';
 import type { Browser, Page } from 'playwright-core';
-import { type SlackSimulator, startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
 import { faintTexts } from './contrast.ts';
 import { demoSeed, fakeApp } from './fake-app.ts';
 import { launch, type Visitor, visit } from './visitor.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Browser, Locator } from 'playwright-core';
+import { type Demo, startDemo } from '../../demo/index.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
-import { type Demo, startDemo } from '../../src/demo.ts';
-import { verdict } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
+import { verdict } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
 

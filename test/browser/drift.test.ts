@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Browser, Locator } from 'playwright-core';
-import { type Demo, startDemo } from '../../src/demo.ts';
+import { type Demo, startDemo } from '../../demo/index.ts';
 import { until } from '../e2e/helpers/runbooks.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
 

@@ -1,8 +1,8 @@
 import { App } from '@slack/bolt';
 import type { KnownBlock } from '@slack/types';
-import type { WorkspaceSeed } from '../../src/simulators/slack/index.ts';
-import { silent } from '../simulators/slack/bolt.ts';
-import { allScopes } from '../simulators/slack/seed.ts';
+import type { WorkspaceSeed } from '../../simulators/slack/index.ts';
+import { silent } from '../../simulators/test/slack/bolt.ts';
+import { allScopes } from '../../simulators/test/slack/seed.ts';
 
 /** A workspace and an app that show every kind of block, for tests of the page and for looking at it. */
 export const demoSeed: WorkspaceSeed = {

@@ -1,5 +1,5 @@
 /** Runs the page with the fake app until stopped: `node test/browser/look.ts [port]`. */
-import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { startSlackSimulator } from '../../simulators/slack/index.ts';
 import { demoSeed, fakeApp } from './fake-app.ts';
 import { fakePlatforms } from './fake-platforms.ts';
 

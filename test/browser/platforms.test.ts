@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type { App } from '@slack/bolt';
 import type { KnownBlock } from '@slack/types';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { type SlackSimulator, startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
 import { faintTexts } from './contrast.ts';
 import { demoSeed, fakeApp } from './fake-app.ts';
 import { type FakePlatforms, fakePlatforms } from './fake-platforms.ts';

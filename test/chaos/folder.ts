@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { demoSeed } from '../../src/demo/workspace.ts';
-import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { startSlackSimulator } from '../../simulators/slack/index.ts';
 import { startConfigured } from './bot.ts';
 
 export interface FolderOutcome {
@@ -13,7 +13,7 @@ export interface FolderOutcome {
   readonly problems: readonly string[];
 }
 
-const DEMO_FILE = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const DEMO_FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 const A_RUNBOOK = new URL('../../runbooks/aureus/frontend-down.yml', import.meta.url).pathname;
 /** How long (ms) a bot on a busy machine may take to notice a change. */
 const PATIENCE = 60_000;

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { IncidentRecord } from '../../src/domain/events.ts';
+import type { SlackSimulator } from '../../simulators/slack/index.ts';
+import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
-import type { EvidenceStore } from '../../src/engine/ports.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
-import { type Report, verdict } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
-import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
+import { type Report, verdict } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
+import type { EvidenceStore } from '../../src/ports/index.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 
 /** How long (ms) everything may take to come to rest at the end. */

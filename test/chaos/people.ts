@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEMO } from '../../src/demo/workspace.ts';
-import type { SlackSimulator } from '../../src/simulators/slack/index.ts';
-import type { Outcome } from '../../src/simulators/slack/person.ts';
+import { DEMO } from '../../demo/workspace.ts';
+import type { SlackSimulator } from '../../simulators/slack/index.ts';
+import type { Outcome } from '../../simulators/slack/person.ts';
 import type { SaidNote } from './judge.ts';
 
 /** Somebody who works all the time, bot or no bot. */

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
-import { verdict } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
-import type { FaultInput } from '../../src/simulators/slack/faults.ts';
+import { verdict } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { SCOPES_OF } from '../docs/slack-methods.ts';
 import { DEMO, readable, startWorld, type World } from '../e2e/helpers/world.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';

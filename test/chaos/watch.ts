@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startVaultMesh } from '../../src/demo/vaultmesh.ts';
-import { DEMO, demoSeed } from '../../src/demo/workspace.ts';
-import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { startVaultMesh } from '../../demo/vaultmesh.ts';
+import { DEMO, demoSeed } from '../../demo/workspace.ts';
+import { startSlackSimulator } from '../../simulators/slack/index.ts';
 import { type Bot, startConfigured } from './bot.ts';
 
 export interface WatchOutcome {
@@ -13,7 +13,7 @@ export interface WatchOutcome {
   readonly problems: readonly string[];
 }
 
-const DEMO_FILE = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const DEMO_FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 const PATIENCE = 120_000;
 const OVER = /Sync: over after/;
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { bad, good, look, together } from '../../src/doctor/check.ts';
-import { checkClusters } from '../../src/doctor/cluster.ts';
+import { bad, good, look, together } from '../../src/app/doctor/check.ts';
+import { checkClusters } from '../../src/app/doctor/cluster.ts';
 import { deployment, twoClusters } from '../engine/runbooks/helpers/two-clusters.ts';
 
 const DIAGNOSE = '  here: { uses: k8s.pods, with: { target: here } }';

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Config, parseConfig } from '../../src/config.ts';
-import { environmentSchema } from '../../src/config-schema.ts';
-import { demoSeed } from '../../src/demo/workspace.ts';
-import { checkReach } from '../../src/doctor/reach.ts';
-import { type SlackSimulator, startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
+import { checkReach } from '../../src/app/doctor/reach.ts';
+import { type Config, parseConfig } from '../../src/config/load.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
 
-const FILE = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 
 describe('the doctor says whom a P0 would reach', () => {
   let slack: SlackSimulator;

@@ -2,17 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Config, parseConfig } from '../../src/config.ts';
-import { environmentSchema } from '../../src/config-schema.ts';
-import { startVaultMesh } from '../../src/demo/vaultmesh.ts';
-import { demoSeed } from '../../src/demo/workspace.ts';
-import { checkDatabase } from '../../src/doctor/database.ts';
-import { checkEvidence } from '../../src/doctor/evidence.ts';
-import { checkOutside } from '../../src/doctor/outside.ts';
-import { checkSlack } from '../../src/doctor/slack.ts';
-import { type SlackSimulator, startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { startVaultMesh } from '../../demo/vaultmesh.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
+import { checkDatabase } from '../../src/app/doctor/database.ts';
+import { checkEvidence } from '../../src/app/doctor/evidence.ts';
+import { checkOutside } from '../../src/app/doctor/outside.ts';
+import { checkSlack } from '../../src/app/doctor/slack.ts';
+import { type Config, parseConfig } from '../../src/config/load.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
 
-const FILE = new URL('../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 
 describe('the doctor', () => {
   let slack: SlackSimulator;

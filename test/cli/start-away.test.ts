@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { demoSeed } from '../../src/demo/workspace.ts';
-import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { startSlackSimulator } from '../../simulators/slack/index.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-const FILE = fileURLToPath(new URL('../../src/demo/tocsin.demo.yml', import.meta.url));
+const FILE = fileURLToPath(new URL('../../demo/tocsin.demo.yml', import.meta.url));
 /** Somebody without rights: where the tests run as root, the bot must not. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 

@@ -3,7 +3,7 @@ import type { Message } from '../../blocks/kit.ts';
 import { approvals } from '../../commands/approvals/index.ts';
 import type { Answer } from '../../commands/command.ts';
 import { incident as incidentCommand } from '../../commands/incident/index.ts';
-import type { Person } from '../../src/domain/commands.ts';
+import type { Person } from '../../src/domain/incident/commands.ts';
 import type { Words } from '../blocks/helpers/catalogue.ts';
 import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
 import { MINUTE } from '../domain/helpers/incidents.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type AwsSimulator, startAwsSimulator } from '../../src/simulators/aws/index.ts';
+import { type AwsSimulator, startAwsSimulator } from '../../simulators/aws/index.ts';
 import { run } from './helpers/program.ts';
 
 const SCRIPT = new URL('./helpers/botocore_calls.py', import.meta.url).pathname;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type AwsSimulator, startAwsSimulator } from '../../src/simulators/aws/index.ts';
+import { type AwsSimulator, startAwsSimulator } from '../../simulators/aws/index.ts';
 import { type Ran, run } from './helpers/program.ts';
 
 /** The commands below are the runbooks' own, letter by letter; only their placeholders are set. */

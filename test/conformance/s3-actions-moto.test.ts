@@ -15,8 +15,8 @@ import { s3Retention } from '../../src/actions/s3/retention.ts';
 import { s3TagObjects } from '../../src/actions/s3/tag-objects.ts';
 import { s3Unauthorised } from '../../src/actions/s3/unauthorised.ts';
 import { closeAws, openAws } from '../../src/adapters/aws/index.ts';
-import type { ActionContext } from '../../src/engine/ports/action.ts';
-import { targetSchema } from '../../src/engine/ports/targets.ts';
+import type { ActionContext } from '../../src/ports/action.ts';
+import { targetSchema } from '../../src/ports/targets.ts';
 import { testContext as contextOf, read, step } from '../actions/helpers/context.ts';
 import { type Moto, startMoto } from '../helpers/moto.ts';
 

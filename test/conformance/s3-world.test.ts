@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
-import { exitCode } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
-import { restoreDatabase } from '../../src/restoring.ts';
+import { restoreDatabase } from '../../src/app/restoring.ts';
+import { exitCode } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { declare, startWorld, type World } from '../e2e/helpers/world.ts';

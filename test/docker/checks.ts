@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { environmentSchema } from '../../src/config-schema.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
 import type { Image } from './build.ts';
 import type { Findings } from './findings.ts';
 
@@ -19,7 +19,7 @@ export async function checkImage(image: Image, findings: Findings): Promise<void
     there.join() === CONTENT.join(),
     `${image.workdir} holds ${CONTENT.join(', ')} and nothing else${there.join() === CONTENT.join() ? '' : `; it holds ${there.join(', ')}`}`,
   );
-  findings.check(!existsSync(join(app, 'src/simulators')), 'the simulators are left out');
+  findings.check(!existsSync(join(app, 'simulators')), 'the simulators are left out');
   checkSettings(image, findings);
   checkDependencies(app, findings);
   await checkImports(app, findings);

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parseDocument, type Scalar, type YAMLMap } from 'yaml';
-import { demoSeed } from '../../src/demo/workspace.ts';
-import { startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { startSlackSimulator } from '../../simulators/slack/index.ts';
 import type { Image } from './build.ts';
 import type { Findings } from './findings.ts';
 
@@ -69,7 +69,7 @@ async function checkAgainstWorkspace(image: Image, findings: Findings): Promise<
   const evidence = join(image.root, image.environment.TOCSIN_DATA ?? '', 'evidence');
   await putConfig(
     image,
-    `${slackAlone(await readFile(join(REPOSITORY, 'src/demo/tocsin.demo.yml'), 'utf8'))}\nevidence: { directory: ${JSON.stringify(evidence)} }\n`,
+    `${slackAlone(await readFile(join(REPOSITORY, 'demo/tocsin.demo.yml'), 'utf8'))}\nevidence: { directory: ${JSON.stringify(evidence)} }\n`,
   );
   const port = await freePort();
   const environment = { SLACK_BOT_TOKEN: bot.token, SLACK_APP_TOKEN: bot.appToken, SLACK_API_URL: slack.apiUrl, TOCSIN_OPS_PORT: String(port) };

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { S3_PERMISSIONS } from '../../src/adapters/evidence/s3-permissions.ts';
-import { ACTION_REGISTRY, BUILT_IN } from '../../src/built-in.ts';
-import { parseConfig } from '../../src/config.ts';
-import { environmentSchema } from '../../src/config-schema.ts';
-import { createContexts } from '../../src/contexts.ts';
-import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
+import { ACTION_REGISTRY, BUILT_IN } from '../../src/app/built-in.ts';
+import { createContexts } from '../../src/app/contexts.ts';
+import { iamPolicy } from '../../src/app/policy.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
 import type { ContextOptions } from '../../src/engine/runbooks/deps.ts';
-import { permissionsOf } from '../../src/engine/runbooks/rights.ts';
+import { openCatalogue } from '../../src/engine/runbooks/load/catalogue.ts';
+import { permissionsOf } from '../../src/engine/runbooks/rights/rights.ts';
 import { PEOPLE_KEY } from '../../src/evidence/layout.ts';
-import { iamPolicy } from '../../src/policy.ts';
-import { rbacManifest } from '../../src/rbac.ts';
+import { rbacManifest } from '../../src/rights/rbac.ts';
 import { find, ROOT, read } from './files.ts';
 import { metricsIn, ownMetrics } from './metrics.ts';
 
@@ -81,7 +81,7 @@ describe('What Tocsin may do in Amazon Web Services', () => {
 
 /** The runbooks as the local workspace has them. */
 async function demo() {
-  const demoPath = 'src/demo/tocsin.demo.yml';
+  const demoPath = 'demo/tocsin.demo.yml';
   const file = parseConfig(read(demoPath), demoPath);
   const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
   const contexts = createContexts({
@@ -242,7 +242,7 @@ describe('The rights in a cluster', () => {
   const path = 'deploy/kubernetes/rbac.yaml';
 
   test('are exactly what the built-in runbooks need of the local workspace', async () => {
-    const file = parseConfig(read('src/demo/tocsin.demo.yml'), 'tocsin.demo.yml');
+    const file = parseConfig(read('demo/tocsin.demo.yml'), 'tocsin.demo.yml');
     const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
     const contexts = createContexts({
       serviceOf: (id) => file.services[id] ?? null,

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ACTION_REGISTRY, BUILT_IN } from '../../src/built-in.ts';
-import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
+import { ACTION_REGISTRY, BUILT_IN } from '../../src/app/built-in.ts';
+import { openCatalogue } from '../../src/engine/runbooks/load/catalogue.ts';
 import { ROOT, read } from './files.ts';
 import { GENERATED } from './generated.ts';
 import { EVERYWHERE, ROWS, WANTED, WATCHES } from './rows.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { ACTION_REGISTRY, BUILT_IN } from '../../src/built-in.ts';
-import { sayDuration } from '../../src/domain/time.ts';
-import type { Action } from '../../src/engine/ports/action.ts';
-import { openCatalogue } from '../../src/engine/runbooks/catalogue.ts';
-import { neededRoles } from '../../src/engine/runbooks/planning.ts';
-import type { Runbook } from '../../src/engine/runbooks/runbook.ts';
-import type { Remedy } from '../../src/engine/runbooks/schema.ts';
-import { runbookJsonSchema } from '../../src/engine/runbooks/schema.ts';
+import { ACTION_REGISTRY, BUILT_IN } from '../../src/app/built-in.ts';
+import { openCatalogue } from '../../src/engine/runbooks/load/catalogue.ts';
+import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
+import type { Remedy } from '../../src/engine/runbooks/load/schema.ts';
+import { runbookJsonSchema } from '../../src/engine/runbooks/load/schema.ts';
+import { neededRoles } from '../../src/engine/runbooks/remedy/planning.ts';
+import { sayDuration } from '../../src/lib/time.ts';
+import type { Action } from '../../src/ports/action.ts';
 import { EVERYWHERE, ROWS } from './rows.ts';
 
 const MADE = '<!-- Made of the code. To make it anew: UPDATE_DOCS=1 npm test -- test/docs -->';

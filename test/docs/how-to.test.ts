@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { COMMANDS } from '../../commands/registry.ts';
-import { ACTION_REGISTRY } from '../../src/built-in.ts';
+import { ACTION_REGISTRY } from '../../src/app/built-in.ts';
 import { CLI_COMMANDS } from '../../src/cli/registry.ts';
-import { parseConfig } from '../../src/config.ts';
-import { type Loaded, loadRunbook } from '../../src/engine/runbooks/runbook.ts';
-import { sayProblem } from '../../src/engine/yaml.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { type Loaded, loadRunbook } from '../../src/engine/runbooks/load/runbook.ts';
+import { sayProblem } from '../../src/lib/yaml.ts';
 import { errorCodes } from './codes.ts';
 import { find, read } from './files.ts';
 import { fenced, firstCells, sections, tableRows } from './markdown.ts';

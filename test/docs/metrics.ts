@@ -1,4 +1,4 @@
-import { createMetrics } from '../../src/metrics.ts';
+import { createMetrics } from '../../src/ops/metrics.ts';
 import { read, sources } from './files.ts';
 
 /** Every metric of Tocsin's own: the counters of the registry, and the gauges that parts add when they start. */

@@ -2,10 +2,10 @@ import { read, sources } from './files.ts';
 
 /** Where the types of an incident's records are, with the names of what each carries. */
 const TYPES = [
-  ['src/domain/events.ts', 'EventData'],
-  ['src/domain/change-events.ts', 'ChangeEventData'],
-  ['src/domain/reach.ts', 'ReachEventData'],
-  ['src/domain/alerts.ts', 'AlertEventData'],
+  ['src/domain/incident/events.ts', 'EventData'],
+  ['src/domain/change/events.ts', 'ChangeEventData'],
+  ['src/domain/incident/reach.ts', 'ReachEventData'],
+  ['src/domain/alert/alerts.ts', 'AlertEventData'],
 ] as const;
 
 /** Every record type that Tocsin writes, with the names of its data: of incidents from the domain's types, of the others from their schemas. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type AlertCommand, type AlertEvent, type Alerts, decideAlert, evolveAlerts, type FiredAlert } from '../../src/domain/alerts.ts';
+import { type AlertCommand, type AlertEvent, type Alerts, decideAlert, evolveAlerts, type FiredAlert } from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
 import { ada, guest, joan, MINUTE, START } from './helpers/incidents.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { safe } from '../../blocks/outside.ts';
 import { clampMarkup } from '../../blocks/text.ts';
-import { clamp, headOf, tailOf } from '../../src/domain/clamp.ts';
+import { clamp, headOf, tailOf } from '../../src/lib/clamp.ts';
 
 const WHOLE = ['a', 'é', 'e\u0301', '👍', '👍🏽', '👩‍👩‍👧‍👦', '🇩🇪', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '한', 'नि', '\r\n', '❤️', ' ', '<', '&'] as const;
 const characters = fc.array(fc.constantFrom(...WHOLE), { maxLength: 60 });

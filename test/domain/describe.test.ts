@@ -1,7 +1,7 @@
 import { expect, describe as suite, test } from '@jest/globals';
-import type { ChangeEvent, ChangeEventType } from '../../src/domain/change-events.ts';
-import { describe, describeAction } from '../../src/domain/describe.ts';
-import type { IncidentRecord } from '../../src/domain/events.ts';
+import type { ChangeEvent, ChangeEventType } from '../../src/domain/change/events.ts';
+import { describe, describeAction } from '../../src/domain/incident/describe.ts';
+import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import type { Outcome } from '../../src/domain/record.ts';
 
 const PLAN = 'PLN-7K2M9QXA';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { toIso } from '../../src/domain/time.ts';
+import { toIso } from '../../src/lib/time.ts';
 import { declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 
 const RUNBOOK = 'aureus/policy-engine-failure';

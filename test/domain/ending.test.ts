@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ChangeEvent } from '../../src/domain/change-events.ts';
-import type { Person, PersonCommand } from '../../src/domain/commands.ts';
+import type { ChangeEvent } from '../../src/domain/change/events.ts';
+import { approversOf, whyOver, whyUnheld } from '../../src/domain/change/may-apply.ts';
+import { beingPlanned, type Plan, plansUnderWay } from '../../src/domain/change/plans.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { replay } from '../../src/domain/evolve.ts';
-import { isOpen } from '../../src/domain/incident.ts';
-import { approversOf, whyOver, whyUnheld } from '../../src/domain/may-apply.ts';
-import { beingPlanned, type Plan, plansUnderWay } from '../../src/domain/plans.ts';
-import { toIso } from '../../src/domain/time.ts';
+import type { Person, PersonCommand } from '../../src/domain/incident/commands.ts';
+import { replay } from '../../src/domain/incident/evolve.ts';
+import { isOpen } from '../../src/domain/incident/incident.ts';
+import { toIso } from '../../src/lib/time.ts';
 import { declared, type Life, MINUTE } from './helpers/incidents.ts';
 
 const commander: Person = { id: 'U0ADA', roles: ['responder', 'incident-commander'], trusted: true };

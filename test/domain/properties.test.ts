@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type PersonCommand, TIMERS } from '../../src/domain/commands.ts';
-import { describe as sentence } from '../../src/domain/describe.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { replay } from '../../src/domain/evolve.ts';
-import { isOpen, ROLES } from '../../src/domain/incident.ts';
+import { type PersonCommand, TIMERS } from '../../src/domain/incident/commands.ts';
+import { describe as sentence } from '../../src/domain/incident/describe.ts';
+import { replay } from '../../src/domain/incident/evolve.ts';
+import { isOpen, ROLES } from '../../src/domain/incident/incident.ts';
+import { timersOf } from '../../src/domain/incident/timers.ts';
+import { draftUpdate } from '../../src/domain/incident/update.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
-import { nearest } from '../../src/domain/suggest.ts';
-import { parseDuration, sayDuration } from '../../src/domain/time.ts';
-import { timersOf } from '../../src/domain/timers.ts';
-import { draftUpdate } from '../../src/domain/update.ts';
+import { nearest } from '../../src/lib/suggest.ts';
+import { parseDuration, sayDuration } from '../../src/lib/time.ts';
 import { ada, declared, guest, joan, type Life, MINUTE } from './helpers/incidents.ts';
 
 const text = fc.string({ maxLength: 40 });

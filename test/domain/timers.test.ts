@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { TimerName } from '../../src/domain/commands.ts';
-import { timersOf } from '../../src/domain/timers.ts';
-import { latenessOf } from '../../src/domain/update.ts';
+import type { TimerName } from '../../src/domain/incident/commands.ts';
+import { timersOf } from '../../src/domain/incident/timers.ts';
+import { latenessOf } from '../../src/domain/incident/update.ts';
 import { ada, declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 
 function due(life: Life): Record<string, number> {

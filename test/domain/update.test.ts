@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { draftUpdate } from '../../src/domain/update.ts';
+import { draftUpdate } from '../../src/domain/incident/update.ts';
 import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
 import { declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 

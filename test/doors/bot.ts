@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { demoSeed } from '../../src/demo/workspace.ts';
-import { type SlackSimulator, signature, startSlackSimulator } from '../../src/simulators/slack/index.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { type SlackSimulator, signature, startSlackSimulator } from '../../simulators/slack/index.ts';
 import { type Bot, startConfigured } from '../chaos/bot.ts';
 import type { Door } from './client.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Plan } from '../../src/domain/plans.ts';
-import { FAULTS, S3Simulator } from '../../src/simulators/s3/index.ts';
+import { FAULTS, S3Simulator } from '../../simulators/s3/index.ts';
+import type { Plan } from '../../src/domain/change/plans.ts';
 import { leases } from '../../src/store/leases.ts';
 import { describeEachKind } from '../store/helpers/databases.ts';
 import {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { guardName } from '../../src/actions/k8s/guard.ts';
-import type { Plan } from '../../src/domain/plans.ts';
+import type { Plan } from '../../src/domain/change/plans.ts';
 import { describeEachKind } from '../store/helpers/databases.ts';
 import {
   ADA,

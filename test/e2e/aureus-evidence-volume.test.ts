@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
+import { ARCHIVE_BUCKET } from '../../demo/platforms.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
-import { ARCHIVE_BUCKET } from '../../src/demo/platforms.ts';
-import type { Plan } from '../../src/domain/plans.ts';
+import type { Plan } from '../../src/domain/change/plans.ts';
 import { describeWorld } from './helpers/each.ts';
 import {
   ADA,

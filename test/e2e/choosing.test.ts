@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { IncidentRecord } from '../../src/domain/events.ts';
+import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import { describeWorld } from './helpers/each.ts';
 import { cardOf, DEMO, declare, lastTold, readable } from './helpers/world.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Call } from '../../src/simulators/slack/http/calls.ts';
+import type { Call } from '../../simulators/slack/http/calls.ts';
 import { describeWorld } from './helpers/each.ts';
 import { cardOf, DEMO, declare, lastTold, readable, type World } from './helpers/world.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { demoSeed } from '../../src/demo/workspace.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { signature } from '../../simulators/slack/index.ts';
 import type { Json } from '../../src/domain/record.ts';
-import { signature } from '../../src/simulators/slack/index.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, readable } from './helpers/world.ts';
 

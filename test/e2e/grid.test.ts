@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { WorkspaceSeed } from '../../src/simulators/slack/seed.ts';
+import type { WorkspaceSeed } from '../../simulators/slack/seed.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, typesOf, type World } from './helpers/world.ts';
 

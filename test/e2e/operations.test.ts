@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { askBot, controlSocket } from '../../src/control.ts';
+import { askBot, controlSocket } from '../../src/ops/control.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, environmentOf, incidentOf, MARIE, messageWith, planOf, refusals } from './helpers/remedies.ts';
 import { DEMO, readable } from './helpers/world.ts';

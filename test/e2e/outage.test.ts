@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FAULTS, S3Simulator } from '../../simulators/s3/index.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
-import { exitCode } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
-import { FAULTS, S3Simulator } from '../../src/simulators/s3/index.ts';
+import { exitCode } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { evidenceOutbox } from '../../src/store/outbox.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { declare, startWorld, type World } from './helpers/world.ts';

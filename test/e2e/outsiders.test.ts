@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { demoSeed } from '../../src/demo/workspace.ts';
-import { signature } from '../../src/simulators/slack/index.ts';
+import { demoSeed } from '../../demo/workspace.ts';
+import { signature } from '../../simulators/slack/index.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, lastTold, typesOf, type World } from './helpers/world.ts';
 

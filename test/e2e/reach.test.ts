@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Incident } from '../../src/domain/incident.ts';
+import type { Incident } from '../../src/domain/incident/incident.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, directMessages, lastTold, readable, typesOf, type World } from './helpers/world.ts';
 

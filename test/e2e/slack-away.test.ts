@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { FaultInput } from '../../src/simulators/slack/faults.ts';
+import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { describeWorld } from './helpers/each.ts';
 import { cardOf, DEMO, declare, lastTold, readable, typesOf, type World } from './helpers/world.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { FaultInput } from '../../src/simulators/slack/faults.ts';
+import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, lastTold, startWorld } from './helpers/world.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { NAMES } from '../../src/simulators/aws/vaultmesh/names.ts';
-import type { ObjectVersion } from '../../src/simulators/aws/vaultmesh/world.ts';
+import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
+import type { ObjectVersion } from '../../simulators/aws/vaultmesh/world.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, commanded, GRACE, MARIE, nothingChanged, planOf, type Situation } from './helpers/remedies.ts';
 import { about, approversOf, cardText, stored } from './helpers/runbooks.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { NAMES } from '../../src/simulators/aws/vaultmesh/names.ts';
+import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, breakIt, GRACE } from './helpers/remedies.ts';
 import { type Stored, stored } from './helpers/runbooks.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { NAMES } from '../../src/simulators/aws/vaultmesh/names.ts';
+import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
 import { describeWorld } from './helpers/each.ts';
 import { breakIt, commanded, type Situation } from './helpers/remedies.ts';
 import { type Diagnosed, diagnosed } from './helpers/runbooks.ts';

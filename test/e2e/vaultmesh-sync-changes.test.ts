@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { NAMES } from '../../src/simulators/aws/vaultmesh/names.ts';
+import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, commanded, GRACE, MARIE, planOf } from './helpers/remedies.ts';
 import { about, approversOf, cardText, diagnosed, stored } from './helpers/runbooks.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Incident } from '../../src/domain/incident.ts';
-import { toIso } from '../../src/domain/time.ts';
-import { type Notice, noticesOf, type ServiceChannels } from '../../src/engine/notices.ts';
+import type { Incident } from '../../src/domain/incident/incident.ts';
+import { type Notice, noticesOf, type ServiceChannels } from '../../src/engine/incidents/notices.ts';
+import { toIso } from '../../src/lib/time.ts';
 import { ChangeLife, commander, PLAN } from '../blocks/helpers/changes.ts';
 import { declared, type Life, MINUTE } from '../domain/helpers/incidents.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { FLOW } from '../../src/engine/jobs.ts';
-import { type Claim, RetryLater, type RunJournal, type RunKind } from '../../src/engine/ports.ts';
-import { defineRuns, startRuns } from '../../src/engine/runs.ts';
+import { FLOW } from '../../src/durable/jobs.ts';
+import { defineRuns, startRuns } from '../../src/durable/runs.ts';
+import { type Claim, RetryLater, type RunJournal, type RunKind } from '../../src/ports/index.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { runJournal } from '../../src/store/journal.ts';
 import { storeTx } from '../../src/store/store.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import type { DueTimer } from '../../src/engine/timers.ts';
+import type { DueTimer } from '../../src/durable/timers.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';

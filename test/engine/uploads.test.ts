@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ensureDurable, oldestUncheckpointed, requestCheckpoint, startCheckpoints } from '../../src/engine/checkpoints.ts';
-import type { Loop } from '../../src/engine/loop.ts';
-import type { ChainedRecord, EvidenceOutbox, Store } from '../../src/engine/ports.ts';
-import { startUploads } from '../../src/engine/uploads.ts';
+import type { Loop } from '../../src/durable/loop.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../../src/evidence/checkpoint.ts';
-import { sha256 } from '../../src/evidence/hash.ts';
 import { parsePublicKey } from '../../src/evidence/keys.ts';
+import { ensureDurable, oldestUncheckpointed, requestCheckpoint, startCheckpoints } from '../../src/evidence/pipeline/checkpoints.ts';
+import { startUploads } from '../../src/evidence/pipeline/uploads.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import type { ChainedRecord, EvidenceOutbox, Store } from '../../src/ports/index.ts';
 import { checkpointTable } from '../../src/store/checkpoints.ts';
 import { clockOffset } from '../../src/store/clock.ts';
 import type { Database } from '../../src/store/database.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { NewRecord } from '../../src/domain/record.ts';
-import type { ChainedRecord } from '../../src/engine/ports.ts';
 import type { ChainHead } from '../../src/evidence/chain.ts';
 import { checkLink, EMPTY_HEAD, FIRST_PREV, followChain, headOf, nextRecord, redactedChain } from '../../src/evidence/chain.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
-import { createRedactor } from '../../src/evidence/redact.ts';
+import { createRedactor } from '../../src/evidence/redaction/redact.ts';
+import type { ChainedRecord } from '../../src/ports/index.ts';
 import { newRecord } from './helpers/arbitrary.ts';
 import { codeOf } from './helpers/errors.ts';
 

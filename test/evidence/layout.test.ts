@@ -11,7 +11,7 @@ import {
   streamPrefix,
   tagsFor,
 } from '../../src/evidence/layout.ts';
-import { nameOf, readPeople, writePeople } from '../../src/evidence/people.ts';
+import { nameOf, readPeople, writePeople } from '../../src/evidence/pack/people.ts';
 import { codeOf } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { exitCode } from '../../src/evidence/report.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
-import { makePack, packRecord, preparePack } from '../../src/packs.ts';
+import { makePack, packRecord, preparePack } from '../../src/app/packs.ts';
+import { exitCode } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { BYSTANDER, buildAudited, PACK_TIME, VICTIM } from './helpers/audited.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 import { ownPins } from './helpers/pins.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { redact, redactText } from '../../src/evidence/redact.ts';
-import { RULES } from '../../src/evidence/redact-rules.ts';
+import { redact, redactText } from '../../src/evidence/redaction/redact.ts';
+import { RULES } from '../../src/evidence/redaction/redact-rules.ts';
 import { type RedactionRule, scan } from '../../src/evidence/redaction/span.ts';
 import { json } from './helpers/arbitrary.ts';
 

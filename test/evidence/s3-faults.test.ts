@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { GetObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { FAULTS, type Fault, S3Simulator, type S3SimulatorOptions } from '../../simulators/s3/index.ts';
 import { S3Store, type S3StoreOptions } from '../../src/adapters/evidence/s3.ts';
 import { S3_PERMISSIONS } from '../../src/adapters/evidence/s3-permissions.ts';
 import { artifactKey, recordKey, tagsFor } from '../../src/evidence/layout.ts';
 import { parseAnchor } from '../../src/evidence/log.ts';
-import { exitCode } from '../../src/evidence/report.ts';
 import { uploadObject } from '../../src/evidence/uploader.ts';
-import { verifyEvidence } from '../../src/evidence/verify.ts';
-import { FAULTS, type Fault, S3Simulator, type S3SimulatorOptions } from '../../src/simulators/s3/index.ts';
+import { exitCode } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { codeOfRejected } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 import { buildStore } from './helpers/store.ts';

@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { S3Simulator } from '../../simulators/s3/index.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { checkpointKey, packPrefix, publicKeyKey, recordKey } from '../../src/evidence/layout.ts';
-import { S3Simulator } from '../../src/simulators/s3/index.ts';
 import { type Audited, artifactOf, buildAudited, VICTIM } from './helpers/audited.ts';
 import { byCommand, byShell, missingTools } from './helpers/ways.ts';
 

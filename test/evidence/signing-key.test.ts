@@ -2,8 +2,8 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openSigningKey } from '../../src/app/signing-key.ts';
 import { publicKeyKey } from '../../src/evidence/layout.ts';
-import { openSigningKey } from '../../src/signing-key.ts';
 import { MemoryEvidence } from '../engine/helpers/evidence.ts';
 
 let directory: string;

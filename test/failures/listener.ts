@@ -1,4 +1,4 @@
-import type { Message, SlackSimulator } from '../../src/simulators/slack/index.ts';
+import type { Message, SlackSimulator } from '../../simulators/slack/index.ts';
 import { claimsIn } from './claims.ts';
 import { readMessage } from './messages.ts';
 

@@ -1,4 +1,4 @@
-import type { Message } from '../../src/simulators/slack/index.ts';
+import type { Message } from '../../simulators/slack/index.ts';
 
 /** A button as somebody sees it. */
 export interface Button {

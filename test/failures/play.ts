@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Platforms } from '../../src/demo/platforms.ts';
-import { DEMO } from '../../src/demo/workspace.ts';
-import type { Demo } from '../../src/demo.ts';
-import type { Plan } from '../../src/domain/plans.ts';
-import type { Message, Outcome, SlackSimulator } from '../../src/simulators/slack/index.ts';
+import type { Demo } from '../../demo/index.ts';
+import type { Platforms } from '../../demo/platforms.ts';
+import { DEMO } from '../../demo/workspace.ts';
+import type { Message, Outcome, SlackSimulator } from '../../simulators/slack/index.ts';
+import type { Plan } from '../../src/domain/change/plans.ts';
 import { until } from '../e2e/helpers/runbooks.ts';
 import { moveClock, settle } from '../e2e/helpers/world.ts';
 import { type Listener, listen } from './listener.ts';

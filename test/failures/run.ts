@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import { type Demo, startDemo } from '../../src/demo.ts';
+import { type Demo, startDemo } from '../../demo/index.ts';
 import { chosenOf, HELP, readArguments } from './arguments.ts';
 import { playFailure } from './play.ts';
 import { asJson, asTable, fallsShort, type Row, readRows } from './report.ts';

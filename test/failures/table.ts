@@ -1,5 +1,5 @@
+import type { Platforms } from '../../demo/platforms.ts';
 import { compareControls } from '../../src/actions/drift/compare.ts';
-import type { Platforms } from '../../src/demo/platforms.ts';
 
 /** People of the local workspace: ada is on call and commands, grace is an SRE too, marie is security. */
 export const ADA = 'U0ADA';

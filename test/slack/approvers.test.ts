@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import type { Person } from '../../src/domain/commands.ts';
-import type { Incident } from '../../src/domain/incident.ts';
-import type { Incidents } from '../../src/engine/incidents.ts';
-import type { RunContext, Store, StoreTx } from '../../src/engine/ports.ts';
-import { approverRuns } from '../../src/slack/approvers.ts';
+import type { Person } from '../../src/domain/incident/commands.ts';
+import type { Incident } from '../../src/domain/incident/incident.ts';
+import type { Incidents } from '../../src/engine/incidents/incidents.ts';
+import type { RunContext, Store, StoreTx } from '../../src/ports/index.ts';
 import { rolesUnknown } from '../../src/slack/people.ts';
+import { approverRuns } from '../../src/slack/receive/approvers.ts';
 import { ChangeLife, PLAN } from '../blocks/helpers/changes.ts';
 
 const SAID = { title: 'Down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'why', many: 1 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createEditBudget, EDITS_A_MINUTE, type Edited } from '../../src/slack/budget.ts';
+import { createEditBudget, EDITS_A_MINUTE, type Edited } from '../../src/slack/deliver/budget.ts';
 
 describe('The budget of edits', () => {
   test('never lets more through than Slack takes in any minute, nor more boards than leave room for cards; who waits as told gets through', () => {

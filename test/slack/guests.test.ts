@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Incident } from '../../src/domain/incident.ts';
-import { assertMayAsk } from '../../src/slack/guests.ts';
+import type { Incident } from '../../src/domain/incident/incident.ts';
+import { assertMayAsk } from '../../src/slack/receive/guests.ts';
 
 const guest = { id: 'U0GUEST', roles: [], trusted: false };
 const incident = { id: 'INC-2026-0001', room: { channel: 'C0ROOM' } } as unknown as Incident;

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { COMMANDS } from '../../commands/registry.ts';
 import { TocsinError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/domain/record.ts';
-import { durableReceiver } from '../../src/slack/intake.ts';
+import { durableReceiver } from '../../src/slack/receive/intake.ts';
 
 const TEAM = 'T0TOCSIN';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WebClient } from '@slack/web-api';
-import { shareFile } from '../../src/slack/files.ts';
-import { findPosted, METADATA_TYPE } from '../../src/slack/posted.ts';
+import { shareFile } from '../../src/slack/deliver/files.ts';
+import { findPosted, METADATA_TYPE } from '../../src/slack/deliver/posted.ts';
 
 const CARD = { event_type: METADATA_TYPE, event_payload: { key: 'INC-2026-0001:card', digest: 'd1' } };
 const FILE = { channel: 'C1', threadTs: null, name: 'log.txt', title: 'Log', content: new Uint8Array([1]) };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inputsOf, keyOf, readPayload } from '../../src/slack/payload.ts';
+import { inputsOf, keyOf, readPayload } from '../../src/slack/receive/payload.ts';
 
 test('whatever is read is a payload, null or undefined, and reading it never throws', () => {
   fc.assert(

@@ -1,5 +1,5 @@
-import type { ActionContext, Permission } from '../../engine/ports/action.ts';
-import type { BucketTarget, DataSourceTarget, TargetKinds } from '../../engine/ports/targets.ts';
+import type { ActionContext, Permission } from '../../ports/action.ts';
+import type { BucketTarget, DataSourceTarget, TargetKinds } from '../../ports/targets.ts';
 
 /** One permission of IAM. The account is `*` where it is not known before AWS is asked. */
 export function aws(action: string, resource: string): Permission {

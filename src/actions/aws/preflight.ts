@@ -1,5 +1,5 @@
-import type { Check, Permission } from '../../engine/ports/action.ts';
-import { type Aws, AwsError, type AwsIdentity } from '../../engine/ports/aws.ts';
+import type { Check, Permission } from '../../ports/action.ts';
+import { type Aws, AwsError, type AwsIdentity } from '../../ports/aws.ts';
 
 /**
  * Looks whether a step would work tonight: by a harmless read, and for what changes things by IAM's own simulation of what Tocsin may do, where that

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../domain/time.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
-import { AwsError, type TrailEvent } from '../../engine/ports/aws.ts';
-import type { ApplicationTarget } from '../../engine/ports/targets.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
+import { AwsError, type TrailEvent } from '../../ports/aws.ts';
+import type { ApplicationTarget } from '../../ports/targets.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { matchesWildcard } from '../aws/wildcard.ts';
-import { count, duration, msOf, oneLine, targetField } from '../net/fields.ts';
+import { count, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
 
 /** "CloudTrail typically delivers events within about 15 minutes" (its user guide). In ms. */
 export const TRAIL_DELAY = 15 * 60_000;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../domain/time.ts';
-import { type ActionContext, type Check, readAction } from '../../engine/ports/action.ts';
-import { type Alarm, AwsError } from '../../engine/ports/aws.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { type ActionContext, type Check, readAction } from '../../ports/action.ts';
+import { type Alarm, AwsError } from '../../ports/aws.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, oneLine, targetField } from '../net/fields.ts';
+import { count, oneLine, targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({ targets: z.array(targetField).min(1).max(50).describe('The alarms.') });
 type Input = z.infer<typeof input>;

@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { cloudwatchAlarms } from './alarms.ts';
 import { logsErrors } from './log-errors.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import type { LogEvent } from '../../engine/ports/aws.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
+import type { LogEvent } from '../../ports/aws.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, duration, msOf, oneLine, targetField } from '../net/fields.ts';
+import { count, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
 
 /** Lines of a log that are kept. */
 const MAX_LINES = 10_000;

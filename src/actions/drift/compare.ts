@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { count } from '../net/fields.ts';
+import { readAction } from '../../ports/action.ts';
 import { controlsDigest, liveControls, overLive, parseControls, unmanaged } from '../qbusiness/controls.ts';
 import { countLines, diffControls } from '../qbusiness/controls-diff.ts';
+import { count } from '../shared/fields.ts';
 
 const input = z.strictObject({
   source: z.json().describe('What should be there: JSON, or its text; null when it could not be read.'),

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { ActionContext, Permission } from '../../engine/ports/action.ts';
-import type { StoredObject } from '../../engine/ports/aws.ts';
+import type { ActionContext, Permission } from '../../ports/action.ts';
+import type { StoredObject } from '../../ports/aws.ts';
 import { withoutNulls } from '../aws/nulls.ts';
 import { aws, bucketArn, objectsArn } from '../aws/permissions.ts';
-import { targetField } from '../net/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { type DriftSet, PARTS, type Part } from './evidence-keys.ts';
 
 /** Of one object, bytes. */

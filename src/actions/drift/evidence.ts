@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../domain/time.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
 import { jsonField } from '../aws/fields.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count } from '../net/fields.ts';
+import { count } from '../shared/fields.ts';
 import { type DriftSet, groupByTime, missingParts, PARTS, type Part } from './evidence-keys.ts';
 import { evidencePermissions, fetchObjects, listObjects, placeFields, readObjects, sayPlace, textOf } from './evidence-objects.ts';
 

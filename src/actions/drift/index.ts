@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { driftCompare } from './compare.ts';
 import { driftEvidence } from './evidence.ts';
 import { driftLive } from './live.ts';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
 import { applicationArn, aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { fileAt, fileOf, githubPreflight, permissions } from '../github/place.ts';
-import { count, targetField } from '../net/fields.ts';
 import { readLive } from '../qbusiness/live.ts';
+import { count, targetField } from '../shared/fields.ts';
 import { compareControls } from './compare.ts';
 
 const input = z.strictObject({ target: targetField.describe('The application; its `controls` names the source.') });

@@ -1,5 +1,5 @@
-import { sayDuration } from '../../domain/time.ts';
-import { count } from '../net/fields.ts';
+import { sayDuration } from '../../lib/time.ts';
+import { count } from '../shared/fields.ts';
 import { lastVerified } from './explaining.ts';
 import { type Change, type Compared, type Situation, sayMoment } from './situation.ts';
 

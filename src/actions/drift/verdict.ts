@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
+import { toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
 import { jsonField } from '../aws/fields.ts';
 import { situationOf } from './situation.ts';
 import { factsOf } from './verdict-facts.ts';

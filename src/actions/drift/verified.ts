@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../domain/time.ts';
-import { type ActionContext, type Permission, readAction } from '../../engine/ports/action.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { type ActionContext, type Permission, readAction } from '../../ports/action.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { githubPreflight, permissions, workflowAt, workflowCheck } from '../github/place.ts';
 import { isPassed } from '../github/runs.ts';
-import { duration, msOf, targetField } from '../net/fields.ts';
+import { duration, msOf, targetField } from '../shared/fields.ts';
 import { compareControls } from './compare.ts';
 import { type DriftSet, groupByTime, missingParts } from './evidence-keys.ts';
 import { evidencePermissions, fetchObjects, listObjects, placeFields, readObjects, sayPlace } from './evidence-objects.ts';

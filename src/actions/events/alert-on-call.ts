@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import { type ActionContext, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import type { EventBus } from '../../engine/ports/aws.ts';
+import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import type { EventBus } from '../../ports/aws.ts';
 import { aws, awsAll } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { diffObjects } from '../diff.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { diffObjects } from '../shared/diff.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { type AlertInput, type AlertState, alertInput, alertPattern, alertProblems, alertState } from './alert.ts';
 import { ruleArn } from './rights.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
+import { readAction } from '../../ports/action.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { type AlertInput, alertInput, alertProblems, alertState } from './alert.ts';

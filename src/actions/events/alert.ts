@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import type { ActionContext } from '../../engine/ports/action.ts';
-import type { EventRule, Topic } from '../../engine/ports/aws.ts';
+import type { ActionContext } from '../../ports/action.ts';
+import type { EventRule, Topic } from '../../ports/aws.ts';
 import { judge, statementsOf } from '../aws/policies.ts';
 import { matchesWildcard } from '../aws/wildcard.ts';
-import { targetField } from '../net/fields.ts';
+import { targetField } from '../shared/fields.ts';
 
 export const alertInput = z.strictObject({
   target: targetField.describe('The EventBridge rule.'),

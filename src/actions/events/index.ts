@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { eventsAlertOnCall } from './alert-on-call.ts';
 import { eventsAlertStatus } from './alert-status.ts';
 

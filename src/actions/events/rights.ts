@@ -1,4 +1,4 @@
-import type { ActionContext } from '../../engine/ports/action.ts';
+import type { ActionContext } from '../../ports/action.ts';
 
 export function ruleArn(context: ActionContext, target: string): string {
   const { rule, region } = context.target(target, 'rule');

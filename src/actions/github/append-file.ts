@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeAction } from '../../engine/ports/action.ts';
+import { changeAction } from '../../ports/action.ts';
 import { fileField, reviewersField } from './fields.ts';
 import { fileAt, fileCheck, fileOf, githubPreflight, headOf } from './place.ts';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
+import { readAction } from '../../ports/action.ts';
 import { branchField, integer, repositoryField } from './fields.ts';
 import { githubPreflight, headOf, permissions, repositoryAt } from './place.ts';
 import { reportedChecks, type WantedCheck } from './reported-checks.ts';

@@ -1,4 +1,4 @@
-import { type CheckResult, type GitHub, GitHubError } from '../../engine/ports/github.ts';
+import { type CheckResult, type GitHub, GitHubError } from '../../ports/github.ts';
 
 /** What ran on a commit. */
 export interface ResultsAt {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import type { GitHub } from '../../engine/ports/github.ts';
+import { readAction } from '../../ports/action.ts';
+import type { GitHub } from '../../ports/github.ts';
 import { unlessDenied } from './checks.ts';
 import { branchField, integer, ownersField, repositoryField } from './fields.ts';
 import { type Gap, gapsIn, OWNERS_PLACES, parseOwners, type Wanted } from './owners.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import type { Branch, GitHub, PullRequest } from '../../engine/ports/github.ts';
+import { readAction } from '../../ports/action.ts';
+import type { Branch, GitHub, PullRequest } from '../../ports/github.ts';
 import { ago, fileField, integer, iso, minutesSince, sayTime, short, subject } from './fields.ts';
 import { fileAt, fileCheck, githubPreflight, headOf, permissions } from './place.ts';
 

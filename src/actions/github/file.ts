@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
+import { readAction } from '../../ports/action.ts';
 import { ago, fileField, integer, iso, short, subject } from './fields.ts';
 import { fileAt, fileCheck, fileOf, githubPreflight, headOf, permissions } from './place.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import type { Comparison } from '../../engine/ports/github.ts';
+import { readAction } from '../../ports/action.ts';
+import type { Comparison } from '../../ports/github.ts';
 import { ago, branchField, fileField, integer, iso, minutesSince, repositoryField, sayTime, short, subject } from './fields.ts';
 import { fileAt, githubPreflight, headOf, permissions, repositoryAt } from './place.ts';
 

@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { githubAppendFile } from './append-file.ts';
 import { githubBranchProtection } from './branch-protection.ts';
 import { githubCodeOwners } from './code-owners.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import type { GitHub } from '../../engine/ports/github.ts';
+import { readAction } from '../../ports/action.ts';
+import type { GitHub } from '../../ports/github.ts';
 import { resultsAt } from './checks.ts';
 import { ago, fileField, integer, iso, minutesSince, short, subject } from './fields.ts';
 import { fileAt, fileCheck, githubPreflight, headOf, permissions } from './place.ts';

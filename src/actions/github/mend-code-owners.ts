@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type ActionContext, changeAction } from '../../engine/ports/action.ts';
-import type { GitHub } from '../../engine/ports/github.ts';
+import { type ActionContext, changeAction } from '../../ports/action.ts';
+import type { GitHub } from '../../ports/github.ts';
 import { ownersGaps } from './code-owners.ts';
 import { branchField, ownersField, repositoryField, reviewersField } from './fields.ts';
 import { type Gap, mended } from './owners.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import type { GitHub } from '../../engine/ports/github.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import type { GitHub } from '../../ports/github.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { branchField, repositoryField, reviewersField, short } from './fields.ts';
 import { githubPreflight, headOf, repositoryAt } from './place.ts';
 import {

@@ -1,6 +1,6 @@
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext, Check, Permission } from '../../engine/ports/action.ts';
-import { type FileContent, type GitHub, GitHubError, type GitHubPermission, type Workflow } from '../../engine/ports/github.ts';
+import type { ActionContext, Check, Permission } from '../../ports/action.ts';
+import { type FileContent, type GitHub, GitHubError, type GitHubPermission, type Workflow } from '../../ports/github.ts';
 
 /** Where an action works: a repository, and the branch that the target names or the default one. */
 export interface Place {

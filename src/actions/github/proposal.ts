@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext, Planned, Reading, Reverted, Touch } from '../../engine/ports/action.ts';
-import { type FileContent, type GitHub, GitHubError, type NewCommit, type PullRequest } from '../../engine/ports/github.ts';
-import { diffText } from '../diff.ts';
-import { digestOf } from '../digest.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import type { ActionContext, Planned, Reading, Reverted, Touch } from '../../ports/action.ts';
+import { type FileContent, type GitHub, GitHubError, type NewCommit, type PullRequest } from '../../ports/github.ts';
+import { diffText } from '../shared/diff.ts';
+import { digestOf } from '../shared/digest.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { integer, short, subject } from './fields.ts';
 import { headOf, permissions } from './place.ts';
 

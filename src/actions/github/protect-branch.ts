@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import { type ActionContext, changeAction, type Touch } from '../../engine/ports/action.ts';
-import type { GitHub, Protection } from '../../engine/ports/github.ts';
-import { diffObjects } from '../diff.ts';
-import { digestOf } from '../digest.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { type ActionContext, changeAction, type Touch } from '../../ports/action.ts';
+import type { GitHub, Protection } from '../../ports/github.ts';
+import { diffObjects } from '../shared/diff.ts';
+import { digestOf } from '../shared/digest.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { wantedFields } from './branch-protection.ts';
 import { githubPreflight, headOf, type Place, permissions, repositoryAt } from './place.ts';
 import { mergedProtection, picture } from './protection.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import type { CheckResult, GitHub, PullRequest, Review } from '../../engine/ports/github.ts';
+import { readAction } from '../../ports/action.ts';
+import type { CheckResult, GitHub, PullRequest, Review } from '../../ports/github.ts';
 import { type ResultsAt, resultNamed, resultsAt, unlessDenied } from './checks.ts';
 import { ago, branchField, integer, repositoryField } from './fields.ts';
 import { githubPreflight, permissions, repositoryAt } from './place.ts';

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { GitHub, WorkflowRun } from '../../engine/ports/github.ts';
+import type { GitHub, WorkflowRun } from '../../ports/github.ts';
 import { unlessDenied } from './checks.ts';
 import type { Place } from './place.ts';
 

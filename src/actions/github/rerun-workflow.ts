@@ -1,9 +1,9 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { changeAction, type Touch } from '../../engine/ports/action.ts';
-import { type GitHub, GitHubError, type WorkflowRun } from '../../engine/ports/github.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { changeAction, type Touch } from '../../ports/action.ts';
+import { type GitHub, GitHubError, type WorkflowRun } from '../../ports/github.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { branchField, integer, short, subject, workflowField } from './fields.ts';
 import { githubPreflight, headOf, permissions, workflowAt, workflowCheck, workflowOf } from './place.ts';
 import { isFailed, isPassed, sayState } from './runs.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { clamp } from '../../domain/clamp.ts';
 import { UserError } from '../../domain/errors.ts';
-import { changeAction } from '../../engine/ports/action.ts';
-import type { ChangedFile, Commit, GitHub } from '../../engine/ports/github.ts';
+import { clamp } from '../../lib/clamp.ts';
+import { changeAction } from '../../ports/action.ts';
+import type { ChangedFile, Commit, GitHub } from '../../ports/github.ts';
 import { fileField, reviewersField, sayTime, short, subject } from './fields.ts';
 import { fileAt, fileCheck, githubPreflight, headOf } from './place.ts';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WorkflowRun } from '../../engine/ports/github.ts';
+import type { WorkflowRun } from '../../ports/github.ts';
 import { integer, iso, minutesSince } from './fields.ts';
 
 /** A run as outputs have it. Texts are empty and numbers 0 where there is none. */

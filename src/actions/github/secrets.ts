@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
+import { readAction } from '../../ports/action.ts';
 import { repositoryField } from './fields.ts';
 import { githubPreflight, permissions, repositoryAt } from './place.ts';
 

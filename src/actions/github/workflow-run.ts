@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { headOf } from '../../domain/clamp.ts';
-import { type ActionContext, type Reading, readAction } from '../../engine/ports/action.ts';
-import type { GitHub, Job, WorkflowRun } from '../../engine/ports/github.ts';
+import { headOf } from '../../lib/clamp.ts';
+import { type ActionContext, type Reading, readAction } from '../../ports/action.ts';
+import type { GitHub, Job, WorkflowRun } from '../../ports/github.ts';
 import { ago, branchField, integer, short, subject, workflowField } from './fields.ts';
 import { patchIn, printed } from './log-patch.ts';
 import { githubPreflight, permissions, workflowAt, workflowCheck, workflowOf } from './place.ts';

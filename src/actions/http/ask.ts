@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import type { ActionContext } from '../../engine/ports/action.ts';
-import { ClusterError, type HttpRequest, type Right } from '../../engine/ports/cluster.ts';
-import type { HttpTarget } from '../../engine/ports/targets.ts';
-import { locate, run, sayContainer } from '../net/container.ts';
-import { execRights, type PickedPod, podRights } from '../pods.ts';
+import type { ActionContext } from '../../ports/action.ts';
+import { ClusterError, type HttpRequest, type Right } from '../../ports/cluster.ts';
+import type { HttpTarget } from '../../ports/targets.ts';
+import { locate, run, sayContainer } from '../shared/container.ts';
+import { execRights, type PickedPod, podRights } from '../shared/pods.ts';
 import { podPorts } from './ports.ts';
 import { HTTP_TOOLS, type InsideRequest } from './tools.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, changeAction, type Planned } from '../../engine/ports/action.ts';
-import { digestOf } from '../digest.ts';
-import { cutBytes, duration, isLate, msOf, oneLine, targetField } from '../net/fields.ts';
+import { type ActionContext, changeAction, type Planned } from '../../ports/action.ts';
+import { digestOf } from '../shared/digest.ts';
+import { cutBytes, duration, isLate, msOf, oneLine, targetField } from '../shared/fields.ts';
 import { type Answer, ask, httpRights } from './ask.ts';
 import { body, headers, latePath, path } from './fields.ts';
 import { httpPreflight } from './preflight.ts';

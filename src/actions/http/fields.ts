@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyJson, orLate } from '../net/fields.ts';
+import { anyJson, orLate } from '../shared/fields.ts';
 
 /** An absolute path with its query, below the target's own path. */
 export const path = z.string().regex(/^\/[^\s#\p{Cc}]*$/u, 'expected a path that begins with a slash, without blanks');

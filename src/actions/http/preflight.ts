@@ -1,6 +1,6 @@
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext, Check } from '../../engine/ports/action.ts';
-import { locate, run, sayContainer } from '../net/container.ts';
+import type { ActionContext, Check } from '../../ports/action.ts';
+import { locate, run, sayContainer } from '../shared/container.ts';
 import { askedThrough } from './ask.ts';
 import { HTTP_TOOLS } from './tools.ts';
 

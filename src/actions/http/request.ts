@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Lacking, type Reading, readAction } from '../../engine/ports/action.ts';
-import { anyJson, cutBytes, duration, msOf, oneLine, targetField } from '../net/fields.ts';
+import { type Lacking, type Reading, readAction } from '../../ports/action.ts';
+import { anyJson, cutBytes, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
 import { type Answer, ask, httpRights } from './ask.ts';
 import { body, headers, path } from './fields.ts';
 import { httpPreflight } from './preflight.ts';

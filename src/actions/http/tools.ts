@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Ran } from '../net/container.ts';
+import type { Ran } from '../shared/container.ts';
 
 /** What is asked from inside of a container. `headers` may hold secrets: they go in by stdin, never by argv. */
 export interface InsideRequest {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
-import { type Aws, AwsError, type Role } from '../../engine/ports/aws.ts';
-import type { BucketTarget } from '../../engine/ports/targets.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
+import { type Aws, AwsError, type Role } from '../../ports/aws.ts';
+import type { BucketTarget } from '../../ports/targets.ts';
 import { awsAll, bucketArn, roleArn } from '../aws/permissions.ts';
 import { type Answer, denials, judge, type Statement, statementsOf } from '../aws/policies.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { targetField } from '../net/fields.ts';
 import { dataSourceOf, onDataSource } from '../qbusiness/data-source.ts';
+import { targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({ target: targetField.describe('The data source, whose target names its bucket.') });
 

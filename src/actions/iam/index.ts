@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { iamDataSourceAccess } from './data-source-access.ts';
 
 /** Who may what. */

@@ -1,5 +1,5 @@
-import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
-import type { FoundWorkload } from '../pods.ts';
+import { type Cluster, ClusterError } from '../../ports/cluster.ts';
+import type { FoundWorkload } from '../shared/pods.ts';
 import { selects } from './selectors.ts';
 import { type Hpa, hpaSchema, type Pdb, parsed, pdbSchema } from './shapes.ts';
 

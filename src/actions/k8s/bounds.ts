@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import type { Cluster, KubeObject, Patch } from '../../engine/ports/cluster.ts';
+import type { Cluster, KubeObject, Patch } from '../../ports/cluster.ts';
 import { HPA } from './autoscaling.ts';
 import { changeObject, stale } from './change.ts';
 import { integer } from './fields.ts';

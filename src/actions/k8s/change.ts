@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import type { Touch } from '../../engine/ports/action.ts';
-import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Patch } from '../../engine/ports/cluster.ts';
-import { digestOf } from '../digest.ts';
+import type { Touch } from '../../ports/action.ts';
+import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Patch } from '../../ports/cluster.ts';
+import { digestOf } from '../shared/digest.ts';
 import { label } from './near.ts';
 
 /** Which step a change was made for; a second try after a crash finds it. */

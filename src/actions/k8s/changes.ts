@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
-import type { Cluster, KubeObject } from '../../engine/ports/cluster.ts';
-import { type FoundWorkload, workloadOf, workloadPlace } from '../pods.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
+import type { Cluster, KubeObject } from '../../ports/cluster.ts';
+import { type FoundWorkload, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { dependencies } from './describe-change.ts';
 import { durationField, durationMs, targetField } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';

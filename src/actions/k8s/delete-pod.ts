@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { changeAction } from '../../engine/ports/action.ts';
-import { ClusterError } from '../../engine/ports/cluster.ts';
-import { digestOf } from '../digest.ts';
-import { type FoundWorkload, findWorkload, isReady, POD, podsOf, reasonOf, workloadOf, workloadPlace } from '../pods.ts';
+import { changeAction } from '../../ports/action.ts';
+import { ClusterError } from '../../ports/cluster.ts';
+import { digestOf } from '../shared/digest.ts';
+import { type FoundWorkload, findWorkload, isReady, POD, podsOf, reasonOf, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { pdbsOf, sayPdb } from './autoscaling.ts';
 import { integer, targetField } from './fields.ts';
 import { besideRight, workloadRight } from './rights.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { type FoundWorkload, findWorkload, missingText, podRights, podsOf, workloadPlace } from '../pods.ts';
+import { readAction } from '../../ports/action.ts';
+import { type FoundWorkload, findWorkload, missingText, podRights, podsOf, workloadPlace } from '../shared/pods.ts';
 import { hpaOf, ifAllowed, pdbsOf, sayPdb } from './autoscaling.ts';
 import { dependencies } from './describe-change.ts';
 import { eventsOf } from './event-list.ts';

@@ -1,7 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import { isSecretName, shownValue } from '../diff.ts';
-import { defaultContainer, type FoundWorkload } from '../pods.ts';
+import { isSecretName, shownValue } from '../shared/diff.ts';
+import { defaultContainer, type FoundWorkload } from '../shared/pods.ts';
 import { plain } from './change.ts';
 import { type Container, type EnvVar, envVarSchema, type Template } from './shapes.ts';
 

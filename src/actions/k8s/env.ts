@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import type { Cluster } from '../../engine/ports/cluster.ts';
-import { shownValue } from '../diff.ts';
-import { type FoundWorkload, workloadOf } from '../pods.ts';
+import { readAction } from '../../ports/action.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import { shownValue } from '../shared/diff.ts';
+import { type FoundWorkload, workloadOf } from '../shared/pods.ts';
 import { containerOfWorkload } from './env-entries.ts';
 import { targetField } from './fields.ts';
 import { isPattern, matching } from './log-lines.ts';

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../engine/ports/cluster.ts';
-import type { FoundWorkload } from '../pods.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { FoundWorkload } from '../shared/pods.ts';
 import { eventSchema, type KubeEvent, type Pod, parsed } from './shapes.ts';
 
 export interface EventRow {

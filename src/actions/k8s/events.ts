@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { clamp } from '../../domain/clamp.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import { podRights, podsOf, workloadOf, workloadPlace } from '../pods.ts';
+import { clamp } from '../../lib/clamp.ts';
+import { readAction } from '../../ports/action.ts';
+import { podRights, podsOf, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { type EventRow, eventsOf } from './event-list.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';

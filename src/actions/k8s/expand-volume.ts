@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, type Check, changeAction } from '../../engine/ports/action.ts';
-import { type Cluster, ClusterError, type KubeObject } from '../../engine/ports/cluster.ts';
-import { diffText } from '../diff.ts';
+import { type ActionContext, type Check, changeAction } from '../../ports/action.ts';
+import { type Cluster, ClusterError, type KubeObject } from '../../ports/cluster.ts';
+import { diffText } from '../shared/diff.ts';
 import { assertFresh, changeObject, touch } from './change.ts';
 import { integer, targetField } from './fields.ts';
 import { managersOf, sayManager } from './managers.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../../domain/time.ts';
+import { parseDuration } from '../../lib/time.ts';
 
 /** Fields that several inputs have. */
 

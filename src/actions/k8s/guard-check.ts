@@ -1,5 +1,5 @@
 import type { Check } from '../../domain/checks.ts';
-import { type Cluster, ClusterError, type Right } from '../../engine/ports/cluster.ts';
+import { type Cluster, ClusterError, type Right } from '../../ports/cluster.ts';
 import { type Guard, guardFor } from './guard.ts';
 import { demandOf, quotasOf, roomIn } from './quota.ts';
 import { podSpecSchema } from './shapes.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../domain/record.ts';
-import { type Cluster, ClusterError, type ObjectRef } from '../../engine/ports/cluster.ts';
+import { type Cluster, ClusterError, type ObjectRef } from '../../ports/cluster.ts';
 import { type Entry, envPatch } from './env-entries.ts';
 
 /** What a guard is made of: a revert of one `k8s.set-env`. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { workloadOf } from '../pods.ts';
+import { readAction } from '../../ports/action.ts';
+import { workloadOf } from '../shared/pods.ts';
 import { integer, targetInput } from './fields.ts';
 import { plural } from './picture.ts';
 import { currentTemplate, earlierRevision, revisionsOf } from './revisions.ts';

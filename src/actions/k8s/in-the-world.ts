@@ -1,6 +1,6 @@
-import type { Action, ActionContext, ChangeAction, Planned } from '../../engine/ports/action.ts';
-import { type Cluster, ClusterError, type Right } from '../../engine/ports/cluster.ts';
-import { type FoundWorkload, findWorkload, workloadPlace } from '../pods.ts';
+import type { Action, ActionContext, ChangeAction, Planned } from '../../ports/action.ts';
+import { type Cluster, ClusterError, type Right } from '../../ports/cluster.ts';
+import { type FoundWorkload, findWorkload, workloadPlace } from '../shared/pods.ts';
 import { type FieldChange, managersOf, sayManager } from './managers.ts';
 import { POINTERS, type PodChange } from './pointers.ts';
 import { demandOf, type Quota, quotasOf, roomIn } from './quota.ts';

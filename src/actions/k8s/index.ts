@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { k8sChanges } from './changes.ts';
 import { k8sDeletePod } from './delete-pod.ts';
 import { k8sDescribe } from './describe.ts';

@@ -1,4 +1,4 @@
-import type { HeavyWork } from '../../engine/ports/threads.ts';
+import type { HeavyWork } from '../../ports/threads.ts';
 import { type LogLine, logText, matching, mergeLogs, newerThan, parseLog, type Ranked, rankLines } from './log-lines.ts';
 
 /** What is looked for in logs. */

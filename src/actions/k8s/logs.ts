@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { clamp } from '../../domain/clamp.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
-import { containerOf, podRights, workloadWithPods } from '../pods.ts';
+import { clamp } from '../../lib/clamp.ts';
+import { readAction } from '../../ports/action.ts';
+import { type Cluster, ClusterError } from '../../ports/cluster.ts';
+import { containerOf, podRights, workloadWithPods } from '../shared/pods.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
 import { isPattern, type LogLine, readableLine } from './log-lines.ts';
 import { SEARCH_LOGS } from './log-search.ts';

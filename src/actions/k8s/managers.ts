@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../engine/ports/cluster.ts';
+import type { KubeObject } from '../../ports/cluster.ts';
 import { metadataSchema } from './shapes.ts';
 
 /* Who else manages an object, by what its metadata say, and what they will do with a change of it (DESIGN, section 15). Pure. */

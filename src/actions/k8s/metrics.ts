@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
-import { type Cluster, ClusterError } from '../../engine/ports/cluster.ts';
-import { POD, podRights, podsOf, workloadOf, workloadPlace } from '../pods.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
+import { type Cluster, ClusterError } from '../../ports/cluster.ts';
+import { POD, podRights, podsOf, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { integer, targetField } from './fields.ts';
 import { plural } from './picture.ts';
 import { bytes, millicores, sayBytes } from './quantity.ts';

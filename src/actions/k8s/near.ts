@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../engine/ports/cluster.ts';
+import type { KubeObject } from '../../ports/cluster.ts';
 
 const MOST_NAMED = 4;
 

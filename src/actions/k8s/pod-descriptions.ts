@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { podRights, podsOf, reasonOf, workloadOf } from '../pods.ts';
+import { readAction } from '../../ports/action.ts';
+import { podRights, podsOf, reasonOf, workloadOf } from '../shared/pods.ts';
 import { type EventRow, eventsOf } from './event-list.ts';
 import { eventLines } from './events.ts';
 import { integer, targetInput } from './fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { type FoundWorkload, findWithPods, isReady, missingText, podRights, reasonOf, workloadPlace } from '../pods.ts';
+import { readAction } from '../../ports/action.ts';
+import { type FoundWorkload, findWithPods, isReady, missingText, podRights, reasonOf, workloadPlace } from '../shared/pods.ts';
 import { ifAllowed } from './autoscaling.ts';
 import { eventsOf } from './event-list.ts';
 import { integer, targetInput } from './fields.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KubeObject } from '../../engine/ports/cluster.ts';
+import type { KubeObject } from '../../ports/cluster.ts';
 import type { Manager } from './managers.ts';
 import { metadataSchema, type WorkloadObject } from './shapes.ts';
 

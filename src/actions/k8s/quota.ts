@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cluster } from '../../engine/ports/cluster.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import { quantity } from './quantity.ts';
 import { metadataSchema, type PodSpec, parsed } from './shapes.ts';
 

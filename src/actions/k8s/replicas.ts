@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/record.ts';
-import type { Patch } from '../../engine/ports/cluster.ts';
-import type { FoundWorkload } from '../pods.ts';
+import type { Patch } from '../../ports/cluster.ts';
+import type { FoundWorkload } from '../shared/pods.ts';
 import { changeObject, stale } from './change.ts';
 import { plural } from './picture.ts';
 import { parsed, workloadSchema } from './shapes.ts';

@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/record.ts';
-import type { KubeObject } from '../../engine/ports/cluster.ts';
-import { digestOf } from '../digest.ts';
-import type { FoundWorkload } from '../pods.ts';
+import type { KubeObject } from '../../ports/cluster.ts';
+import { digestOf } from '../shared/digest.ts';
+import type { FoundWorkload } from '../shared/pods.ts';
 import { plain } from './change.ts';
 import {
   type ControllerRevision,

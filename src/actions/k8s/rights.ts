@@ -1,6 +1,6 @@
-import type { ActionContext } from '../../engine/ports/action.ts';
-import type { Right } from '../../engine/ports/cluster.ts';
-import { pluralOf, workloadPlace } from '../pods.ts';
+import type { ActionContext } from '../../ports/action.ts';
+import type { Right } from '../../ports/cluster.ts';
+import { pluralOf, workloadPlace } from '../shared/pods.ts';
 
 /** A right on a workload target's own resource, in its namespace. */
 export function workloadRight(context: ActionContext, target: string, ...verbs: readonly string[]): Right {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { changeAction } from '../../engine/ports/action.ts';
-import type { KubeObject } from '../../engine/ports/cluster.ts';
-import { diffObjects } from '../diff.ts';
-import { podRights, workloadOf } from '../pods.ts';
+import { changeAction } from '../../ports/action.ts';
+import type { KubeObject } from '../../ports/cluster.ts';
+import { diffObjects } from '../shared/diff.ts';
+import { podRights, workloadOf } from '../shared/pods.ts';
 import { assertFresh, changeObject, DONE_FOR, touch } from './change.ts';
 import { rolloutNotes, rolls } from './describe-change.ts';
 import { integer, targetInput } from './fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { podRights, podsOf, workloadOf } from '../pods.ts';
+import { readAction } from '../../ports/action.ts';
+import { podRights, podsOf, workloadOf } from '../shared/pods.ts';
 import { integer, targetInput } from './fields.ts';
 import { problemsOf } from './pods.ts';
 import { progressOf } from './state.ts';

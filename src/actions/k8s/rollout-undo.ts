@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import { changeAction } from '../../engine/ports/action.ts';
-import { diffObjects, shownValue } from '../diff.ts';
-import { digestOf } from '../digest.ts';
-import { type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../pods.ts';
+import { changeAction } from '../../ports/action.ts';
+import { diffObjects, shownValue } from '../shared/diff.ts';
+import { digestOf } from '../shared/digest.ts';
+import { type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { assertFresh, changeObject, stale, touch } from './change.ts';
 import { dependencies, rolloutNotes, rolls } from './describe-change.ts';
 import { integer, targetField } from './fields.ts';

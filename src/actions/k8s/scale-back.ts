@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Reverted } from '../../engine/ports/action.ts';
-import { diffText } from '../diff.ts';
-import type { FoundWorkload } from '../pods.ts';
+import type { Reverted } from '../../ports/action.ts';
+import { diffText } from '../shared/diff.ts';
+import type { FoundWorkload } from '../shared/pods.ts';
 import { hpaOf } from './autoscaling.ts';
 import { type Bounds, boundsNow, boundsSchema, changeBounds, sameBounds, sayBounds } from './bounds.ts';
 import { integer } from './fields.ts';

@@ -1,4 +1,4 @@
-import type { FoundWorkload } from '../pods.ts';
+import type { FoundWorkload } from '../shared/pods.ts';
 import { type Bounds, boundsOf, sayBounds } from './bounds.ts';
 import { plural } from './picture.ts';
 import { lowers, type ScaleInput, type Scope, sayWanted } from './scale-scope.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, type Check, changeAction } from '../../engine/ports/action.ts';
-import { diffText } from '../diff.ts';
-import { type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../pods.ts';
+import { type ActionContext, type Check, changeAction } from '../../ports/action.ts';
+import { diffText } from '../shared/diff.ts';
+import { type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { HPA, hpaOf, pdbsOf, sayPdb } from './autoscaling.ts';
 import { boundsOf, boundsPatch, changeBounds, sayBounds } from './bounds.ts';
 import { stale, touch } from './change.ts';

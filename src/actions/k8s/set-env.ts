@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import { changeAction, type Planned } from '../../engine/ports/action.ts';
-import type { KubeObject } from '../../engine/ports/cluster.ts';
-import { diffObjects } from '../diff.ts';
-import { digestOf } from '../digest.ts';
-import { defaultContainer, type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../pods.ts';
+import { changeAction, type Planned } from '../../ports/action.ts';
+import type { KubeObject } from '../../ports/cluster.ts';
+import { diffObjects } from '../shared/diff.ts';
+import { digestOf } from '../shared/digest.ts';
+import { defaultContainer, type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { assertFresh, changeObject, stale, touch } from './change.ts';
 import { rolloutNotes, rolls } from './describe-change.ts';
 import { containerOfWorkload, type Entry, entriesOf, envPatch, sameEntries, secretValues, shownEntries } from './env-entries.ts';

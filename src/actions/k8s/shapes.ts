@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { KubeObject } from '../../engine/ports/cluster.ts';
-import { ClusterError } from '../../engine/ports/cluster.ts';
+import type { KubeObject } from '../../ports/cluster.ts';
+import { ClusterError } from '../../ports/cluster.ts';
 
 /** What of each kind of object is used here. Everything else is let through, as objects are patched and compared as they are. */
 

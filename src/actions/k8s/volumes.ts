@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
-import { type Cluster, ClusterError, type Right } from '../../engine/ports/cluster.ts';
-import { POD, podsOf, workloadOf, workloadPlace } from '../pods.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
+import { type Cluster, ClusterError, type Right } from '../../ports/cluster.ts';
+import { POD, podsOf, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { ifAllowed } from './autoscaling.ts';
 import { integer, targetField } from './fields.ts';
 import { near } from './near.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Planned } from '../../engine/ports/action.ts';
-import type { FoundWorkload } from '../pods.ts';
+import type { Planned } from '../../ports/action.ts';
+import type { FoundWorkload } from '../shared/pods.ts';
 import { HPA } from './autoscaling.ts';
 import type { Changed } from './in-the-world.ts';
 import type { FieldChange } from './managers.ts';

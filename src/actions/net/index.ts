@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { netTcp } from './tcp.ts';
 
 /** Probes of the network from inside of the cluster. */

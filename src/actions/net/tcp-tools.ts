@@ -1,4 +1,4 @@
-import type { Ran } from './container.ts';
+import type { Ran } from '../shared/container.ts';
 
 /** What a tool found out. `unusable`: this build of it cannot do this, try the next. */
 export type Probe =

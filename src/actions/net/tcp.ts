@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ActionContext, Check, Lacking, Reading } from '../../engine/ports/action.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import { ClusterError } from '../../engine/ports/cluster.ts';
-import { execRights, type PickedPod } from '../pods.ts';
-import { locate, run, sayContainer } from './container.ts';
-import { duration, msOf, targetField } from './fields.ts';
+import type { ActionContext, Check, Lacking, Reading } from '../../ports/action.ts';
+import { readAction } from '../../ports/action.ts';
+import { ClusterError } from '../../ports/cluster.ts';
+import { locate, run, sayContainer } from '../shared/container.ts';
+import { duration, msOf, targetField } from '../shared/fields.ts';
+import { execRights, type PickedPod } from '../shared/pods.ts';
 import { TCP_TOOLS, type TcpProblem } from './tcp-tools.ts';
 
 const input = z.strictObject({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
+import { readAction } from '../../ports/action.ts';
 import { ask, httpRights } from '../http/ask.ts';
 import { httpPreflight } from '../http/preflight.ts';
 import { jsonOf } from '../http/tools.ts';
-import { count, duration, msOf, oneLine, targetField } from '../net/fields.ts';
+import { count, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({
   target: targetField.describe('OPA: its HTTP target, by default asked through the API server.'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { changeAction } from '../../engine/ports/action.ts';
-import { orLate } from '../net/fields.ts';
+import { changeAction } from '../../ports/action.ts';
+import { orLate } from '../shared/fields.ts';
 
 const input = z.strictObject({
   statement: orLate(z.string().min(1).max(500)).describe('What somebody has tried and found, e.g. “a question in the web experience is answered”.'),

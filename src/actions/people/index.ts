@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { peopleConfirm } from './confirm.ts';
 
 /** What only people can see. */

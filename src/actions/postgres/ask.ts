@@ -1,10 +1,10 @@
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext, Check } from '../../engine/ports/action.ts';
-import { ClusterError, type Right } from '../../engine/ports/cluster.ts';
-import type { PostgresTarget } from '../../engine/ports/targets.ts';
-import { locate, mustRun, run, sayContainer } from '../net/container.ts';
-import { oneLine } from '../net/fields.ts';
-import { execRights } from '../pods.ts';
+import type { ActionContext, Check } from '../../ports/action.ts';
+import { ClusterError, type Right } from '../../ports/cluster.ts';
+import type { PostgresTarget } from '../../ports/targets.ts';
+import { locate, mustRun, run, sayContainer } from '../shared/container.ts';
+import { oneLine } from '../shared/fields.ts';
+import { execRights } from '../shared/pods.ts';
 import { parseCsvRecords } from './csv.ts';
 
 export type Row = Readonly<Record<string, string>>;

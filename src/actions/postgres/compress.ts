@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import { diffObjects } from '../diff.ts';
-import { duration, msOf, targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import { diffObjects } from '../shared/diff.ts';
+import { duration, msOf, targetField } from '../shared/fields.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { mustAsk, postgresPreflight, postgresRights } from './ask.ts';
 import { identifier, literal, tableField } from './sql.ts';
 

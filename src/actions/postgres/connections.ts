@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { targetField } from '../net/fields.ts';
+import { readAction } from '../../ports/action.ts';
+import { targetField } from '../shared/fields.ts';
 import { askPostgres, postgresPreflight, postgresRights } from './ask.ts';
 
 /** Use of the pool from here on is drawn as alarming. In per cent. */

@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { postgresCompress } from './compress.ts';
 import { postgresConnections } from './connections.ts';
 import { postgresCriticalEvents } from './critical-events.ts';

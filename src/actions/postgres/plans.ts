@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
-import { count, oneLine, targetField } from '../net/fields.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
+import { count, oneLine, targetField } from '../shared/fields.ts';
 import { askPostgres, postgresPreflight, postgresRights } from './ask.ts';
 import { parsePlan, sayPlan, scansSequentially } from './plan-tree.ts';
 import { hasParameters, questionField, whyNotQuestion, withoutSemicolon } from './sql.ts';

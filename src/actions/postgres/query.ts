@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { anyJson, count, duration, msOf, targetField } from '../net/fields.ts';
+import { readAction } from '../../ports/action.ts';
+import { anyJson, count, duration, msOf, targetField } from '../shared/fields.ts';
 import { askPostgres, postgresPreflight, postgresRights, type Row } from './ask.ts';
 import { cellsOf, columnsOf } from './show.ts';
 import { questionField, withoutSemicolon } from './sql.ts';

@@ -1,4 +1,4 @@
-import { clamp } from '../../domain/clamp.ts';
+import { clamp } from '../../lib/clamp.ts';
 /** The columns of rows, in the order in which they first come. */
 export function columnsOf(rows: readonly unknown[]): string[] {
   return [...new Set(rows.flatMap((row) => (isObject(row) ? Object.keys(row) : [])))];

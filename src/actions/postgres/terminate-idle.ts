@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { sayDuration } from '../../domain/time.ts';
-import { type ActionContext, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import { count, duration, msOf, targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { sayDuration } from '../../lib/time.ts';
+import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import { count, duration, msOf, targetField } from '../shared/fields.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { mustAsk, postgresPreflight, postgresRights } from './ask.ts';
 import { literal } from './sql.ts';
 

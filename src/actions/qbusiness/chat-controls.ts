@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
+import { toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
 import { jsonField } from '../aws/fields.ts';
 import { applicationArn, aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, targetField } from '../net/fields.ts';
+import { count, targetField } from '../shared/fields.ts';
 import { controlsDigest } from './controls.ts';
 import { readLive } from './live.ts';
 

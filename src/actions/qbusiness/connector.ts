@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import { type ActionContext, changeAction, type Planned, readAction, type Touch } from '../../engine/ports/action.ts';
+import { type ActionContext, changeAction, type Planned, readAction, type Touch } from '../../ports/action.ts';
 import { jsonField } from '../aws/fields.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { readUntil } from '../aws/wait.ts';
-import { diffObjects } from '../diff.ts';
-import { digestOf } from '../digest.ts';
-import { targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { diffObjects } from '../shared/diff.ts';
+import { digestOf } from '../shared/digest.ts';
+import { targetField } from '../shared/fields.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { canonicalConnector, connectorIn, filledIn } from './connector-shape.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 

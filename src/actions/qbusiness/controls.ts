@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
 import { withoutNulls } from '../aws/nulls.ts';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../shared/digest.ts';
 
 /** Chat controls in one shape, whichever of the API's two they came in, in the order they came in. `null`: nothing is said of it. */
 export interface Controls {

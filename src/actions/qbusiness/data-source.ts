@@ -1,6 +1,6 @@
-import type { ActionContext, Permission } from '../../engine/ports/action.ts';
-import type { Aws, DataSourceRef } from '../../engine/ports/aws.ts';
-import type { DataSourceTarget } from '../../engine/ports/targets.ts';
+import type { ActionContext, Permission } from '../../ports/action.ts';
+import type { Aws, DataSourceRef } from '../../ports/aws.ts';
+import type { DataSourceTarget } from '../../ports/targets.ts';
 import { awsAll, dataSourceArn } from '../aws/permissions.ts';
 
 /** A data source as a target names it, and the AWS that has it. */

@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { qbusinessApplyChatControls } from './apply-chat-controls.ts';
 import { qbusinessChatControls } from './chat-controls.ts';
 import { qbusinessConnector, qbusinessUpdateConnector } from './connector.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import type { ActionContext } from '../../engine/ports/action.ts';
+import type { ActionContext } from '../../ports/action.ts';
 import { type Controls, liveControls, parseControls } from './controls.ts';
 
 /** The chat controls of an application as they are now, as they came and in one shape. @throws AwsError, UserError `controls-shape` */

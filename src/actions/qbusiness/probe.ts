@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
-import { AwsError } from '../../engine/ports/aws.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
+import { AwsError } from '../../ports/aws.ts';
 import { applicationArn, awsAll } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, oneLine, targetField } from '../net/fields.ts';
+import { count, oneLine, targetField } from '../shared/fields.ts';
 import { readLive } from './live.ts';
 
 const input = z.strictObject({

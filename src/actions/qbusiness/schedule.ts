@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type ActionContext, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
+import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { readUntil } from '../aws/wait.ts';
-import { targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { targetField } from '../shared/fields.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 
 const input = z.strictObject({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
+import { toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
 import { aws, indexArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, sayBytes, targetField } from '../net/fields.ts';
 import { objectKey } from '../s3/keys.ts';
+import { count, sayBytes, targetField } from '../shared/fields.ts';
 import { dataSourceOf } from './data-source.ts';
 
 const input = z.strictObject({ target: targetField.describe('A data source of the index.') });

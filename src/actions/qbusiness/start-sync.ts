@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, changeAction, type Planned } from '../../engine/ports/action.ts';
-import { AwsError, type SyncJob } from '../../engine/ports/aws.ts';
+import { type ActionContext, changeAction, type Planned } from '../../ports/action.ts';
+import { AwsError, type SyncJob } from '../../ports/aws.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { targetField } from '../net/fields.ts';
-import { touch } from '../net/stale.ts';
+import { targetField } from '../shared/fields.ts';
+import { touch } from '../shared/stale.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 import { isRunning } from './sync-cause.ts';
 

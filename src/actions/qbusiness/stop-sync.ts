@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { changeAction, type Planned } from '../../engine/ports/action.ts';
-import { AwsError } from '../../engine/ports/aws.ts';
+import { changeAction, type Planned } from '../../ports/action.ts';
+import { AwsError } from '../../ports/aws.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { targetField } from '../net/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 import { isRunning } from './sync-cause.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
+import { toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, targetField } from '../net/fields.ts';
+import { count, targetField } from '../shared/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 import { isFailed } from './sync-cause.ts';
 

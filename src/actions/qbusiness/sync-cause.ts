@@ -1,6 +1,6 @@
-import { own } from '../../domain/own.ts';
-import type { SyncJob } from '../../engine/ports/aws.ts';
-import { oneLine } from '../net/fields.ts';
+import { own } from '../../lib/own.ts';
+import type { SyncJob } from '../../ports/aws.ts';
+import { oneLine } from '../shared/fields.ts';
 
 /** What a sync fails of (VO-23; the runbook's "Common causes"). */
 export const CAUSES = ['none', 'permissions', 'document-or-timeout', 'throttling', 'connector', 'unknown'] as const;

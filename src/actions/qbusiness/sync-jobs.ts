@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import type { SyncJob } from '../../engine/ports/aws.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
+import type { SyncJob } from '../../ports/aws.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, oneLine, targetField } from '../net/fields.ts';
+import { count, oneLine, targetField } from '../shared/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 import { CAUSES, causeOf, documentIn, isFailed, isRunning } from './sync-cause.ts';
 

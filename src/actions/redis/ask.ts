@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext, Check } from '../../engine/ports/action.ts';
-import type { Right } from '../../engine/ports/cluster.ts';
-import { locate, mustRun, type Place, run, sayContainer } from '../net/container.ts';
-import { oneLine } from '../net/fields.ts';
-import { execRights, pickPod } from '../pods.ts';
+import type { ActionContext, Check } from '../../ports/action.ts';
+import type { Right } from '../../ports/cluster.ts';
+import { locate, mustRun, type Place, run, sayContainer } from '../shared/container.ts';
+import { oneLine } from '../shared/fields.ts';
+import { execRights, pickPod } from '../shared/pods.ts';
 import { argument, isError, parseInfo } from './replies.ts';
 
 /** A Redis that can be asked. The password is in no argv, message or record. */

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import { count, targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import { count, targetField } from '../shared/fields.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { failed, mustOpen, type Redis, redisPreflight, redisRights } from './ask.ts';
 
 /** How long the mark that it was done stays in the database. In seconds. */

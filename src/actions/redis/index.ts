@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { redisFlush } from './flush.ts';
 import { redisScan } from './scan.ts';
 import { redisStats } from './stats.ts';

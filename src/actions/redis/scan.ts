@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { sayDuration } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import { count, targetField } from '../net/fields.ts';
+import { sayDuration } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
+import { count, targetField } from '../shared/fields.ts';
 import { failed, openRedis, type Redis, redisPreflight, redisRights } from './ask.ts';
 
 /** Keys that one SCAN looks at. */

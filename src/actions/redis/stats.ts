@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { count, targetField } from '../net/fields.ts';
+import { readAction } from '../../ports/action.ts';
+import { count, targetField } from '../shared/fields.ts';
 import { openRedis, redisPreflight, redisRights } from './ask.ts';
 import { parseInfo } from './replies.ts';
 

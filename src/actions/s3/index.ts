@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { s3RemoveObjects } from './remove-objects.ts';
 import { s3RestorePrefix } from './restore-prefix.ts';
 import { s3Retention } from './retention.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import type { ObjectStorage } from '../../engine/ports/aws.ts';
-import type { BucketTarget } from '../../engine/ports/targets.ts';
+import type { ObjectStorage } from '../../ports/aws.ts';
+import type { BucketTarget } from '../../ports/targets.ts';
 
 /** A key of S3 (user guide, "Naming objects": up to 1,024 bytes). */
 export const objectKey = z

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { toIso } from '../../domain/time.ts';
-import { changeAction, type Planned } from '../../engine/ports/action.ts';
+import { toIso } from '../../lib/time.ts';
+import { changeAction, type Planned } from '../../ports/action.ts';
 import { awsAll, bucketArn, objectsArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, sayBytes, targetField } from '../net/fields.ts';
+import { count, sayBytes, targetField } from '../shared/fields.ts';
 import { eachOf } from './each.ts';
 import { assertInside, objectKey, sayKeys } from './keys.ts';
 import { versionedBucket } from './versioned.ts';

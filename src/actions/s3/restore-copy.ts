@@ -1,7 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext } from '../../engine/ports/action.ts';
-import type { ObjectStorage, StoredVersion } from '../../engine/ports/aws.ts';
-import { count } from '../net/fields.ts';
+import type { ActionContext } from '../../ports/action.ts';
+import type { ObjectStorage, StoredVersion } from '../../ports/aws.ts';
+import { count } from '../shared/fields.ts';
 
 /** A version as it was, and what tells a copy of it. */
 export interface Wanted {

@@ -1,7 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext } from '../../engine/ports/action.ts';
-import { isLate } from '../net/fields.ts';
+import type { ActionContext } from '../../ports/action.ts';
 import { dataSourceOf } from '../qbusiness/data-source.ts';
+import { isLate } from '../shared/fields.ts';
 
 /** The moment to go back to, ms: as it is given, or the start of the last sync that succeeded. @throws UserError `moment-missing`, `moment-future` */
 export async function momentOf(

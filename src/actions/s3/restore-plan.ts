@@ -1,4 +1,4 @@
-import type { StoredVersion } from '../../engine/ports/aws.ts';
+import type { StoredVersion } from '../../ports/aws.ts';
 
 /** An object that goes back to a version it had. `from` is the version that is newest now. */
 export interface Restoring {

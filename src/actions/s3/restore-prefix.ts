@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { toIso } from '../../domain/time.ts';
-import { type ActionContext, changeAction, type Planned, type Reading, type Reverted } from '../../engine/ports/action.ts';
-import type { ObjectStorage } from '../../engine/ports/aws.ts';
+import { toIso } from '../../lib/time.ts';
+import { type ActionContext, changeAction, type Planned, type Reading, type Reverted } from '../../ports/action.ts';
+import type { ObjectStorage } from '../../ports/aws.ts';
 import { awsAll, bucketArn, objectsArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, sayBytes, targetField } from '../net/fields.ts';
 import { onDataSource } from '../qbusiness/data-source.ts';
+import { count, sayBytes, targetField } from '../shared/fields.ts';
 import { eachOf } from './each.ts';
 import { isContent, restoreOne, some, verifyRestored } from './restore-copy.ts';
 import { momentOf } from './restore-moment.ts';

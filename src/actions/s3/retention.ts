@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import { AwsError, type LifecycleRule } from '../../engine/ports/aws.ts';
+import { toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
+import { AwsError, type LifecycleRule } from '../../ports/aws.ts';
 import { awsAll, bucketArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { targetField } from '../net/fields.ts';
+import { targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({
   target: targetField.describe('The bucket.'),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type ActionContext, readAction } from '../../engine/ports/action.ts';
+import { type ActionContext, readAction } from '../../ports/action.ts';
 import { aws, bucketArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { targetField } from '../net/fields.ts';
+import { targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({
   target: targetField.describe('The bucket that keeps evidence.'),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import type { ObjectStorage } from '../../engine/ports/aws.ts';
+import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import type { ObjectStorage } from '../../ports/aws.ts';
 import { aws, awsAll, bucketArn, objectsArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, isLate, targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { count, isLate, targetField } from '../shared/fields.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { assertInside, lookInto, objectKey, sayKeys } from './keys.ts';
 
 /** Tags an object may have (S3, "Categorizing your storage using tags"). */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { toIso } from '../../domain/time.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import type { StoredObject } from '../../engine/ports/aws.ts';
+import { toIso } from '../../lib/time.ts';
+import { readAction } from '../../ports/action.ts';
+import type { StoredObject } from '../../ports/aws.ts';
 import { aws, bucketArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, sayBytes, targetField } from '../net/fields.ts';
+import { count, sayBytes, targetField } from '../shared/fields.ts';
 import { lookInto } from './keys.ts';
 
 /** Objects that are listed one by one; all are counted. */

@@ -1,6 +1,6 @@
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext } from '../../engine/ports/action.ts';
-import type { ObjectStorage } from '../../engine/ports/aws.ts';
+import type { ActionContext } from '../../ports/action.ts';
+import type { ObjectStorage } from '../../ports/aws.ts';
 
 /** A bucket that keeps versions: without them nothing can be restored. @throws UserError `no-versions` */
 export async function versionedBucket(

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import { diffObjects } from '../diff.ts';
+import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import { ask, httpRights } from '../http/ask.ts';
 import { httpPreflight } from '../http/preflight.ts';
 import { jsonOf } from '../http/tools.ts';
-import { duration, isLate, msOf, oneLine, orLate, targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
+import { diffObjects } from '../shared/diff.ts';
+import { duration, isLate, msOf, oneLine, orLate, targetField } from '../shared/fields.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 
 const INACTIVE = 'inactive';
 

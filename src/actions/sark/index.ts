@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { sarkDisableServer } from './disable-server.ts';
 
 /** What SARK's own API can do. */

@@ -1,11 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, type Check, changeAction, type Planned, type Touch } from '../../engine/ports/action.ts';
-import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Right } from '../../engine/ports/cluster.ts';
-import { count, targetField } from '../net/fields.ts';
-import { assertFresh, touch } from '../net/stale.ts';
-import { APPS, type FoundWorkload, findWorkload, missingText, pluralOf, type WorkloadKind, workloadOf, workloadPlace } from '../pods.ts';
+import { type ActionContext, type Check, changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Right } from '../../ports/cluster.ts';
+import { count, targetField } from '../shared/fields.ts';
+import { APPS, type FoundWorkload, findWorkload, missingText, pluralOf, type WorkloadKind, workloadOf, workloadPlace } from '../shared/pods.ts';
+import { assertFresh, touch } from '../shared/stale.ts';
 import { usesSecret } from './users.ts';
 
 /** On the Secret: which step gave it its value. On pod templates: which step rolled them. */

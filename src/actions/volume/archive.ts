@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { type ActionContext, type Check, changeAction, type Planned } from '../../engine/ports/action.ts';
-import { type EvidenceStore, EvidenceStoreError } from '../../engine/ports.ts';
-import { count, duration, msOf, sayBytes, targetField } from '../net/fields.ts';
-import { assertFresh } from '../net/stale.ts';
+import { type ActionContext, type Check, changeAction, type Planned } from '../../ports/action.ts';
+import { type EvidenceStore, EvidenceStoreError } from '../../ports/index.ts';
+import { count, duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
+import { assertFresh } from '../shared/stale.ts';
 import { archiveKey } from './archive-key.ts';
 import { ageDays, digestFile, digestFiles, type FileEntry, isOlder, listFiles, readFile, removeFiles, statFiles, totalBytes } from './files.ts';
 import { claimTouch, type Mount, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { changeAction, type Planned } from '../../engine/ports/action.ts';
-import { count, duration, isLate, msOf, oneLine, sayBytes, targetField } from '../net/fields.ts';
-import { assertFresh } from '../net/stale.ts';
+import { changeAction, type Planned } from '../../ports/action.ts';
+import { count, duration, isLate, msOf, oneLine, sayBytes, targetField } from '../shared/fields.ts';
+import { assertFresh } from '../shared/stale.ts';
 import { ageDays, type FileEntry, isOlder, listFiles, removeFiles, statFiles, totalBytes } from './files.ts';
 import { claimTouch, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';
 import { AUREUS_RULES, judge, rulesField, sayVerdict, type Verdict } from './rules.ts';

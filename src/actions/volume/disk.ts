@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { readAction } from '../../engine/ports/action.ts';
-import { mustRun } from '../net/container.ts';
-import { oneLine, sayBytes, targetField } from '../net/fields.ts';
+import { readAction } from '../../ports/action.ts';
+import { mustRun } from '../shared/container.ts';
+import { oneLine, sayBytes, targetField } from '../shared/fields.ts';
 import { mountOf, volumePreflight, volumeRights } from './mount.ts';
 
 /** From here on the bar is drawn as alarming. In per cent. */

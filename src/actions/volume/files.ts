@@ -1,6 +1,6 @@
 import { UserError } from '../../domain/errors.ts';
-import { mustRun, type Place, run } from '../net/container.ts';
-import { oneLine } from '../net/fields.ts';
+import { mustRun, type Place, run } from '../shared/container.ts';
+import { oneLine } from '../shared/fields.ts';
 import type { Mount } from './mount.ts';
 
 /** A regular file. `mtime` in seconds since 1970, as stat says it. */

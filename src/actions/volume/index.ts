@@ -1,4 +1,4 @@
-import type { Action } from '../../engine/ports/action.ts';
+import type { Action } from '../../ports/action.ts';
 import { volumeArchive } from './archive.ts';
 import { volumeDeleteFiles } from './delete-files.ts';
 import { volumeDisk } from './disk.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Chart, readAction } from '../../engine/ports/action.ts';
-import { count, duration, msOf, sayBytes, targetField } from '../net/fields.ts';
+import { type Chart, readAction } from '../../ports/action.ts';
+import { count, duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
 import { ageDays, type FileEntry, isOlder, listFiles, totalBytes } from './files.ts';
 import { mountOf, volumePreflight, volumeRights } from './mount.ts';
 

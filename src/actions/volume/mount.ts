@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import type { ActionContext, Check, Touch } from '../../engine/ports/action.ts';
-import type { Cluster, Right } from '../../engine/ports/cluster.ts';
-import type { VolumeTarget } from '../../engine/ports/targets.ts';
+import type { ActionContext, Check, Touch } from '../../ports/action.ts';
+import type { Cluster, Right } from '../../ports/cluster.ts';
+import type { VolumeTarget } from '../../ports/targets.ts';
 import { type Pod, parsed, podSchema } from '../k8s/shapes.ts';
-import { locate, type Place, run, sayContainer } from '../net/container.ts';
-import { touch } from '../net/stale.ts';
-import { execRights, isReady, POD, workloadPlace } from '../pods.ts';
+import { locate, type Place, run, sayContainer } from '../shared/container.ts';
+import { execRights, isReady, POD, workloadPlace } from '../shared/pods.ts';
+import { touch } from '../shared/stale.ts';
 
 /** Where a volume is mounted in a pod that runs. `path` has no slash at its end. */
 export interface Mount {

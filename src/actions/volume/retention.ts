@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readAction } from '../../engine/ports/action.ts';
-import { count, sayBytes, targetField } from '../net/fields.ts';
+import { readAction } from '../../ports/action.ts';
+import { count, sayBytes, targetField } from '../shared/fields.ts';
 import { ageDays, type FileEntry, listFiles, totalBytes } from './files.ts';
 import { mountOf, volumePreflight, volumeRights } from './mount.ts';
 import { AUREUS_RULES, judge, rulesField, sayVerdict, type Verdict } from './rules.ts';

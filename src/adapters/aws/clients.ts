@@ -1,4 +1,4 @@
-import type { AwsIdentity } from '../../engine/ports/aws.ts';
+import type { AwsIdentity } from '../../ports/aws.ts';
 import { Limiter } from './limiter.ts';
 
 /** The clients of one region and one set of credentials. Each is loaded when it is first used: the SDK is most of what there is to load. */

@@ -1,5 +1,5 @@
-import { clamp } from '../../domain/clamp.ts';
-import { AwsError } from '../../engine/ports/aws.ts';
+import { clamp } from '../../lib/clamp.ts';
+import { AwsError } from '../../ports/aws.ts';
 
 /** What was asked of AWS, for the text of an error. */
 export interface Asked {

@@ -1,5 +1,5 @@
-import type { EventBus } from '../../engine/ports/aws.ts';
-import { AwsError } from '../../engine/ports/aws.ts';
+import type { EventBus } from '../../ports/aws.ts';
+import { AwsError } from '../../ports/aws.ts';
 import { parseJson } from './json.ts';
 import type { Link } from './link.ts';
 

@@ -1,6 +1,6 @@
 import type { EvaluationResult } from '@aws-sdk/client-iam';
 import type { Json } from '../../domain/record.ts';
-import type { Iam, Role, Simulated } from '../../engine/ports/aws.ts';
+import type { Iam, Role, Simulated } from '../../ports/aws.ts';
 import { parseJson } from './json.ts';
 import type { Link } from './link.ts';
 

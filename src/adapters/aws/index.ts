@@ -1,5 +1,5 @@
 import { UserError } from '../../domain/errors.ts';
-import type { Aws } from '../../engine/ports/aws.ts';
+import type { Aws } from '../../ports/aws.ts';
 import { clientsOf } from './clients.ts';
 import { eventsOf } from './events.ts';
 import { iamOf } from './iam.ts';

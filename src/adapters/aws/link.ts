@@ -1,4 +1,4 @@
-import { AwsError, type AwsIdentity } from '../../engine/ports/aws.ts';
+import { AwsError, type AwsIdentity } from '../../ports/aws.ts';
 import type { Clients } from './clients.ts';
 import { type Asked, awsError } from './errors.ts';
 

@@ -1,5 +1,5 @@
-import type { StoredVersion } from '../../engine/ports/aws.ts';
-import { AwsError } from '../../engine/ports/aws.ts';
+import type { StoredVersion } from '../../ports/aws.ts';
+import { AwsError } from '../../ports/aws.ts';
 import type { Link } from './link.ts';
 
 /** CopyObject takes up to 5 GB (S3, "Copying objects"); what is larger goes in parts, of which there may be 10,000. In bytes. */

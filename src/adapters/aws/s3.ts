@@ -1,6 +1,6 @@
 import type { ListObjectsV2CommandOutput, ListObjectVersionsCommandOutput, LifecycleRule as SdkRule } from '@aws-sdk/client-s3';
-import type { LifecycleRule, ObjectStorage, StoredObject, StoredVersion } from '../../engine/ports/aws.ts';
-import { AwsError } from '../../engine/ports/aws.ts';
+import type { LifecycleRule, ObjectStorage, StoredObject, StoredVersion } from '../../ports/aws.ts';
+import { AwsError } from '../../ports/aws.ts';
 import { parseJson } from './json.ts';
 import type { Link } from './link.ts';
 import { restoreVersion } from './s3-restore.ts';

@@ -1,6 +1,6 @@
 import type { Event } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
-import type { Trail, TrailEvent } from '../../engine/ports/aws.ts';
+import type { Trail, TrailEvent } from '../../ports/aws.ts';
 import { parseJson } from './json.ts';
 import type { Link } from './link.ts';
 

@@ -1,5 +1,5 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
-import type { Alarm, LogEvent, Watch } from '../../engine/ports/aws.ts';
+import type { Alarm, LogEvent, Watch } from '../../ports/aws.ts';
 import { timeOf } from './json.ts';
 import type { Link } from './link.ts';
 

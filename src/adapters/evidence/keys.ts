@@ -1,4 +1,4 @@
-import { EvidenceStoreError } from '../../engine/ports.ts';
+import { EvidenceStoreError } from '../../ports/index.ts';
 
 /** The one object that may be replaced: it lies outside the chain (DESIGN, Evidence). */
 const REPLACEABLE = 'people.json';

@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { GitHubError } from '../../engine/ports/github.ts';
+import { GitHubError } from '../../ports/github.ts';
 import { type Asked, errorFor } from './errors.ts';
 import { EtagCache } from './etags.ts';
 

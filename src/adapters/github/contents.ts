@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GitHub, GitHubError, type NewCommit, type TreeFile } from '../../engine/ports/github.ts';
+import { type GitHub, GitHubError, type NewCommit, type TreeFile } from '../../ports/github.ts';
 import type { Requests } from './client.ts';
 import { anything, branchShape, commitShape, fileShape } from './shapes.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { clamp } from '../../domain/clamp.ts';
-import { GitHubError } from '../../engine/ports/github.ts';
+import { clamp } from '../../lib/clamp.ts';
+import { GitHubError } from '../../ports/github.ts';
 
 /** What was asked, for the text of an error. */
 export interface Asked {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GitHub } from '../../engine/ports/github.ts';
+import type { GitHub } from '../../ports/github.ts';
 import { type Client, type ClientOptions, createClient, credentialsOf, type GitHubEnvironment, requestsOf } from './client.ts';
 import { contentsOf } from './contents.ts';
 import { permitsOf } from './permits.ts';

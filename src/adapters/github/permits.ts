@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GitHub, GitHubError, type GitHubPermission } from '../../engine/ports/github.ts';
+import { type GitHub, GitHubError, type GitHubPermission } from '../../ports/github.ts';
 import type { Requests } from './client.ts';
 import { anything } from './shapes.ts';
 

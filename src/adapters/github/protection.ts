@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Actors, BranchRules, GitHub, Protection } from '../../engine/ports/github.ts';
+import type { Actors, BranchRules, GitHub, Protection } from '../../ports/github.ts';
 import type { Requests } from './client.ts';
 import { anything, login } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CheckResult, GitHub } from '../../engine/ports/github.ts';
+import type { CheckResult, GitHub } from '../../ports/github.ts';
 import type { Requests } from './client.ts';
 import { anything, fileShape, login, moment, pullShape, reviewShape } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Branch, ChangedFile, Commit, PullRequest, Review, WorkflowRun } from '../../engine/ports/github.ts';
+import type { Branch, ChangedFile, Commit, PullRequest, Review, WorkflowRun } from '../../ports/github.ts';
 
 /** What is read of GitHub's answers (docs.github.com/rest, version 2022-11-28), as the port's plain shapes. */
 

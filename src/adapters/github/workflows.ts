@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GitHub, GitHubError } from '../../engine/ports/github.ts';
+import { type GitHub, GitHubError } from '../../ports/github.ts';
 import type { Requests } from './client.ts';
 import { anything, runShape } from './shapes.ts';
 

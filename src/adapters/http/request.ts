@@ -1,4 +1,4 @@
-import { ClusterError, type HttpRequest, type HttpResponse } from '../../engine/ports/cluster.ts';
+import { ClusterError, type HttpRequest, type HttpResponse } from '../../ports/cluster.ts';
 
 /** More of a body is not read. In bytes. */
 const MAX_BODY = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { clamp } from '../../domain/clamp.ts';
 import type { Json } from '../../domain/record.ts';
+import { clamp } from '../../lib/clamp.ts';
 import {
   type Cluster,
   ClusterError,
@@ -17,7 +17,7 @@ import {
   type Right,
   type Selection,
   type WriteOptions,
-} from '../../engine/ports/cluster.ts';
+} from '../../ports/cluster.ts';
 import { type Connection, connection, type KubeconfigSource } from './connection.ts';
 import { type Asked, answerError, statusOf } from './errors.ts';
 import { execWithRetries } from './exec.ts';

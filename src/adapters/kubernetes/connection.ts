@@ -5,7 +5,7 @@ import https from 'node:https';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { ClusterError } from '../../engine/ports/cluster.ts';
+import { ClusterError } from '../../ports/cluster.ts';
 import { codeOf } from './errors.ts';
 
 /** Where the credentials are: a kubeconfig file, its text, or what kubectl would use (KUBECONFIG, ~/.kube/config, the pod's service account). */

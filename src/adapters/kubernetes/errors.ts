@@ -1,5 +1,5 @@
-import { clamp } from '../../domain/clamp.ts';
-import { ClusterError } from '../../engine/ports/cluster.ts';
+import { clamp } from '../../lib/clamp.ts';
+import { ClusterError } from '../../ports/cluster.ts';
 
 /** What was asked, for the text of an error. */
 export interface Asked {

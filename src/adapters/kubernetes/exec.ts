@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import { clamp } from '../../domain/clamp.ts';
-import { ClusterError, type ExecOptions, type ExecResult } from '../../engine/ports/cluster.ts';
+import { clamp } from '../../lib/clamp.ts';
+import { ClusterError, type ExecOptions, type ExecResult } from '../../ports/cluster.ts';
 import type { Access, Connection } from './connection.ts';
 import { type Asked, answerError, codeOf, readStatus } from './errors.ts';
 import { resourcePath } from './kinds.ts';

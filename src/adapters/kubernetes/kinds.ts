@@ -1,4 +1,4 @@
-import type { Kind } from '../../engine/ports/cluster.ts';
+import type { Kind } from '../../ports/cluster.ts';
 
 /** Where a kind lives in the API. */
 export interface Resource {

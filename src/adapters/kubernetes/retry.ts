@@ -1,4 +1,4 @@
-import { ClusterError } from '../../engine/ports/cluster.ts';
+import { ClusterError } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { type Asked, answerError, describe, statusOf } from './errors.ts';
 import { type Answer, NoAnswer, type Outgoing, send } from './request.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ClusterError, type KubeObject } from '../../engine/ports/cluster.ts';
+import { ClusterError, type KubeObject } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { type Asked, answerError } from './errors.ts';
 import { NoAnswer, open } from './request.ts';

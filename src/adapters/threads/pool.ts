@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { TocsinError } from '../../domain/errors.ts';
-import type { HeavyWork, Threads } from '../../engine/ports/threads.ts';
+import type { HeavyWork, Threads } from '../../ports/threads.ts';
 import type { Answer, Order } from './thread.ts';
 
 /** Up to so many characters are worked on at once: it takes some milliseconds. */

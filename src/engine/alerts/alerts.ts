@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { type Alert, type AlertCommand, type AlertRecord, type Alerts, decideAlert, evolveAlerts, type FiredAlert } from '../../domain/alerts.ts';
-import type { IncidentRecord } from '../../domain/events.ts';
-import { replay } from '../../domain/evolve.ts';
-import { own } from '../../domain/own.ts';
+import {
+  type Alert,
+  type AlertCommand,
+  type AlertRecord,
+  type Alerts,
+  decideAlert,
+  evolveAlerts,
+  type FiredAlert,
+} from '../../domain/alert/alerts.ts';
+import type { IncidentRecord } from '../../domain/incident/events.ts';
+import { replay } from '../../domain/incident/evolve.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
-import { toIso } from '../../domain/time.ts';
-import type { Incidents } from '../incidents.ts';
-import type { ChainRecord, Store, StoreTx, StreamHead } from '../ports.ts';
+import { own } from '../../lib/own.ts';
+import { toIso } from '../../lib/time.ts';
+import type { ChainRecord, Store, StoreTx, StreamHead } from '../../ports/index.ts';
+import type { Incidents } from '../incidents/incidents.ts';
 import { putBoard } from '../runbooks/board.ts';
 import { carryRunId } from './carrying.ts';
 

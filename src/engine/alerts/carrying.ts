@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import { toIso } from '../../domain/time.ts';
-import { RetryLater, type RunContext, type RunKind, type SentMessage, type Store } from '../ports.ts';
+import { toIso } from '../../lib/time.ts';
+import { RetryLater, type RunContext, type RunKind, type SentMessage, type Store } from '../../ports/index.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
-import { diagnosisBoardKey } from '../runbooks/diagnosis.ts';
-import { tellChange } from '../runbooks/plan-state.ts';
+import { diagnosisBoardKey } from '../runbooks/diagnose/diagnosis.ts';
+import { tellChange } from '../runbooks/remedy/plan-state.ts';
 
 /** How long (ms) a diagnosis that is still under way is waited for, and how often it is looked. */
 const PATIENCE = 15 * 60_000;

@@ -1,7 +1,7 @@
-import type { Alert, FiredAlert } from '../../domain/alerts.ts';
-import { clamp } from '../../domain/clamp.ts';
-import type { Runbook } from '../runbooks/runbook.ts';
-import type { Trigger } from '../runbooks/schema.ts';
+import type { Alert, FiredAlert } from '../../domain/alert/alerts.ts';
+import { clamp } from '../../lib/clamp.ts';
+import type { Runbook } from '../runbooks/load/runbook.ts';
+import type { Trigger } from '../runbooks/load/schema.ts';
 import type { Told } from './signal.ts';
 
 export interface FiringOptions {

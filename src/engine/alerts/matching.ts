@@ -1,9 +1,9 @@
-import { headOf } from '../../domain/clamp.ts';
-import { own } from '../../domain/own.ts';
-import type { Target } from '../ports/targets.ts';
-import { searches } from '../runbooks/expressions.ts';
-import type { Runbook } from '../runbooks/runbook.ts';
-import type { Trigger } from '../runbooks/schema.ts';
+import { headOf } from '../../lib/clamp.ts';
+import { own } from '../../lib/own.ts';
+import type { Target } from '../../ports/targets.ts';
+import { searches } from '../runbooks/load/expressions.ts';
+import type { Runbook } from '../runbooks/load/runbook.ts';
+import type { Trigger } from '../runbooks/load/schema.ts';
 import type { Hit, Matched, Signal } from './signal.ts';
 
 /** A service as far as signals are matched with it. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import { sendMessage } from '../incidents.ts';
-import type { Destination } from '../notices.ts';
-import type { RunContext, RunKind } from '../ports.ts';
+import type { RunContext, RunKind } from '../../ports/index.ts';
+import { sendMessage } from '../incidents/incidents.ts';
+import type { Destination } from '../incidents/notices.ts';
 import { delivery } from './delivery.ts';
 import type { Line, ReachDeps } from './ports.ts';
 

@@ -1,8 +1,8 @@
-import type { IncidentRecord } from '../../domain/events.ts';
-import type { Incident } from '../../domain/incident.ts';
-import { type Incidents, QUEUES } from '../incidents.ts';
-import { type Destination, goesToRoom } from '../notices.ts';
-import { RetryLater, type SentMessage, type Store, type StoreTx } from '../ports.ts';
+import type { IncidentRecord } from '../../domain/incident/events.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
+import { RetryLater, type SentMessage, type Store, type StoreTx } from '../../ports/index.ts';
+import { type Incidents, QUEUES } from '../incidents/incidents.ts';
+import { type Destination, goesToRoom } from '../incidents/notices.ts';
 
 /** Boards of work that may still go on: they are shown again, and edited in the new place from then on. */
 const BOARDS: ReadonlySet<string> = new Set(['progress', 'diagnosis']);

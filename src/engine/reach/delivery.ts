@@ -1,5 +1,5 @@
-import type { IncidentRecord } from '../../domain/events.ts';
-import { RetryLater, type RunContext, type Store } from '../ports.ts';
+import type { IncidentRecord } from '../../domain/incident/events.ts';
+import { RetryLater, type RunContext, type Store } from '../../ports/index.ts';
 
 /** How long (ms of the one clock) a way is given before the next one is tried as well. */
 const PATIENCE = 60_000;

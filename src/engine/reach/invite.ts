@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind } from '../ports.ts';
+import type { RunContext, RunKind } from '../../ports/index.ts';
 import type { ReachDeps } from './ports.ts';
 
 const inviteInput = z.object({ incident: z.string(), users: z.array(z.string()).optional() });

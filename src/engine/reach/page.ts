@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json } from '../../domain/record.ts';
-import { RetryLater, type RunContext, type RunKind } from '../ports.ts';
+import { RetryLater, type RunContext, type RunKind } from '../../ports/index.ts';
 import type { Line, ReachDeps } from './ports.ts';
 
 const whoSchema = z.union([z.object({ user: z.string() }), z.object({ usergroup: z.string() })]);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Incident } from '../../domain/incident.ts';
-import { type RefusedWay, WAYS, type Way } from '../../domain/reach.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
+import { type RefusedWay, WAYS, type Way } from '../../domain/incident/reach.ts';
 import type { Json } from '../../domain/record.ts';
-import { sendMessage } from '../incidents.ts';
-import type { Destination } from '../notices.ts';
-import { RetryLater, type RunContext, type RunKind } from '../ports.ts';
+import { RetryLater, type RunContext, type RunKind } from '../../ports/index.ts';
+import { sendMessage } from '../incidents/incidents.ts';
+import type { Destination } from '../incidents/notices.ts';
 import { delivery } from './delivery.ts';
 import type { ReachDeps } from './ports.ts';
 

@@ -1,8 +1,8 @@
-import type { Incident } from '../../domain/incident.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
-import type { Incidents } from '../incidents.ts';
-import type { ServiceChannels } from '../notices.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../../ports/index.ts';
+import type { Incidents } from '../incidents/incidents.ts';
+import type { ServiceChannels } from '../incidents/notices.ts';
 
 /** Who is behind a line: `error` is Slack's code when it does not know the group, `empty` when nobody is in it. */
 export interface Line {

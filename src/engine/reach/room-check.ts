@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Incident, isOpen } from '../../domain/incident.ts';
-import { pendingPlans } from '../../domain/plans.ts';
+import { pendingPlans } from '../../domain/change/plans.ts';
+import { type Incident, isOpen } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind } from '../ports.ts';
+import type { RunContext, RunKind } from '../../ports/index.ts';
 import type { ReachDeps } from './ports.ts';
 
 const checkInput = z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { saySlackError } from '../../domain/describe-reach.ts';
-import type { Incident } from '../../domain/incident.ts';
+import { saySlackError } from '../../domain/incident/describe-reach.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
-import { cardKey } from '../notices.ts';
-import { RetryLater, type RunContext, type RunKind } from '../ports.ts';
+import { RetryLater, type RunContext, type RunKind } from '../../ports/index.ts';
+import { cardKey } from '../incidents/notices.ts';
 import { carryOver } from './carry-over.ts';
 import type { Place, ReachDeps } from './ports.ts';
 

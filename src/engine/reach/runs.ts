@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind } from '../ports.ts';
+import type { RunContext, RunKind } from '../../ports/index.ts';
 import { alertCallRun } from './alert-call.ts';
 import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';

@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/record.ts';
-import { sendMessage } from '../incidents.ts';
-import type { RunContext, Store, StoreTx } from '../ports.ts';
+import type { RunContext, Store, StoreTx } from '../../ports/index.ts';
+import { sendMessage } from '../incidents/incidents.ts';
 import type { Board } from '../runbooks/board.ts';
 import { delivery } from './delivery.ts';
 import { plainMessage } from './plain.ts';

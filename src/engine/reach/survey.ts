@@ -1,4 +1,4 @@
-import { saySlackError } from '../../domain/describe-reach.ts';
+import { saySlackError } from '../../domain/incident/describe-reach.ts';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Line } from './ports.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Incident } from '../../domain/incident.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
-import { sendMessage } from '../incidents.ts';
-import { type Destination, goesToRoom } from '../notices.ts';
-import type { RunContext, RunKind, SentMessage, StoreTx } from '../ports.ts';
+import type { RunContext, RunKind, SentMessage, StoreTx } from '../../ports/index.ts';
+import { sendMessage } from '../incidents/incidents.ts';
+import { type Destination, goesToRoom } from '../incidents/notices.ts';
 import { resend } from './carry-over.ts';
 import type { ReachDeps } from './ports.ts';
 

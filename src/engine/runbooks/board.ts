@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/record.ts';
-import { QUEUES } from '../incidents.ts';
-import type { Destination } from '../notices.ts';
-import type { StoreTx } from '../ports.ts';
+import type { StoreTx } from '../../ports/index.ts';
+import { QUEUES } from '../incidents/incidents.ts';
+import type { Destination } from '../incidents/notices.ts';
 
 /** A message that shows how work goes on: posted once, edited in place. */
 export interface Board {

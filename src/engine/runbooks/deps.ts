@@ -1,12 +1,12 @@
 import type { Check } from '../../domain/checks.ts';
-import type { Person } from '../../domain/commands.ts';
+import type { Person } from '../../domain/incident/commands.ts';
 import type { Json } from '../../domain/record.ts';
-import type { Incidents } from '../incidents.ts';
-import type { ActionContext } from '../ports/action.ts';
-import type { TargetKind } from '../ports/targets.ts';
-import type { EvidenceStore, Leases, Store, StoreTx } from '../ports.ts';
-import type { Catalogue } from './catalogue.ts';
-import type { Actions } from './runbook.ts';
+import type { ActionContext } from '../../ports/action.ts';
+import type { EvidenceStore, Leases, Store, StoreTx } from '../../ports/index.ts';
+import type { TargetKind } from '../../ports/targets.ts';
+import type { Incidents } from '../incidents/incidents.ts';
+import type { Catalogue } from './load/catalogue.ts';
+import type { Actions } from './load/runbook.ts';
 
 /** What a step works with, and what it must not say. */
 export interface StepContext extends ActionContext {

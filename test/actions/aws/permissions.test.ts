@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { PolicyDocument } from '../../../simulators/aws/index.ts';
 import { CLOUDTRAIL_ACTIONS } from '../../../src/actions/cloudtrail/index.ts';
 import { CLOUDWATCH_ACTIONS } from '../../../src/actions/cloudwatch/index.ts';
 import { DRIFT_ACTIONS } from '../../../src/actions/drift/index.ts';
@@ -6,8 +7,7 @@ import { EVENTS_ACTIONS } from '../../../src/actions/events/index.ts';
 import { IAM_ACTIONS } from '../../../src/actions/iam/index.ts';
 import { QBUSINESS_ACTIONS } from '../../../src/actions/qbusiness/index.ts';
 import { S3_ACTIONS } from '../../../src/actions/s3/index.ts';
-import type { Action, ActionContext, Permission, ReadAction } from '../../../src/engine/ports/action.ts';
-import type { PolicyDocument } from '../../../src/simulators/aws/index.ts';
+import type { Action, ActionContext, Permission, ReadAction } from '../../../src/ports/action.ts';
 import { read, step } from '../helpers/context.ts';
 import { preflightOf } from './preflight-of.ts';
 import { startWorld, type World } from './world.ts';

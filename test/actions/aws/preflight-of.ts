@@ -1,4 +1,4 @@
-import type { Action, ActionContext, Check, ReadAction } from '../../../src/engine/ports/action.ts';
+import type { Action, ActionContext, Check, ReadAction } from '../../../src/ports/action.ts';
 
 /** What an action's pre-flight says of an input. */
 export async function preflightOf(action: Action, input: unknown, context: ActionContext): Promise<readonly Check[]> {

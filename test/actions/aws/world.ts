@@ -1,9 +1,9 @@
+import { ACCOUNT_ID, ADMIN, type AwsSimulator, type PolicyDocument, startAwsSimulator } from '../../../simulators/aws/index.ts';
 import { closeAws, openAws } from '../../../src/adapters/aws/index.ts';
 import { UserError } from '../../../src/domain/errors.ts';
-import type { ActionContext } from '../../../src/engine/ports/action.ts';
-import type { Aws } from '../../../src/engine/ports/aws.ts';
-import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../src/engine/ports/targets.ts';
-import { ACCOUNT_ID, ADMIN, type AwsSimulator, type PolicyDocument, startAwsSimulator } from '../../../src/simulators/aws/index.ts';
+import type { ActionContext } from '../../../src/ports/action.ts';
+import type { Aws } from '../../../src/ports/aws.ts';
+import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../src/ports/targets.ts';
 import { sameThread } from '../../helpers/threads.ts';
 
 export const TOCSIN_ROLE = 'tocsin';

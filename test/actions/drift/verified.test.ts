@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { driftVerified } from '../../../src/actions/drift/verified.ts';
-import type { ActionContext } from '../../../src/engine/ports/action.ts';
+import type { ActionContext } from '../../../src/ports/action.ts';
 import { preflightOf } from '../aws/preflight-of.ts';
 import { startWorld, type World } from '../aws/world.ts';
 import { type Bench, bench } from '../github/helpers.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { alertPattern, covers } from '../../../src/actions/events/alert.ts';
 import { eventsAlertOnCall } from '../../../src/actions/events/alert-on-call.ts';
 import { eventsAlertStatus } from '../../../src/actions/events/alert-status.ts';
-import { AwsError } from '../../../src/engine/ports/aws.ts';
+import { AwsError } from '../../../src/ports/aws.ts';
 import { preflightOf } from '../aws/preflight-of.ts';
 import { losingAnswers, startWorld, type World } from '../aws/world.ts';
 import { read, step } from '../helpers/context.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { GITHUB_ACTIONS } from '../../../src/actions/github/index.ts';
 import { githubProtectBranch } from '../../../src/actions/github/protect-branch.ts';
 import { githubRerunWorkflow } from '../../../src/actions/github/rerun-workflow.ts';
-import type { Action } from '../../../src/engine/ports/action.ts';
+import type { Action } from '../../../src/ports/action.ts';
 import { step } from '../helpers/context.ts';
 import { type Bench, bench, CONTROLS, failure, REPOSITORY } from './helpers.ts';
 import { PROPOSALS } from './proposals.ts';

@@ -1,8 +1,8 @@
+import { type GitHubSimulator, type OnRun, startGitHubSimulator } from '../../../simulators/github/index.ts';
 import { openGitHub } from '../../../src/adapters/github/index.ts';
 import { UserError } from '../../../src/domain/errors.ts';
-import type { ActionContext } from '../../../src/engine/ports/action.ts';
-import { GitHubError } from '../../../src/engine/ports/github.ts';
-import { type GitHubSimulator, type OnRun, startGitHubSimulator } from '../../../src/simulators/github/index.ts';
+import type { ActionContext } from '../../../src/ports/action.ts';
+import { GitHubError } from '../../../src/ports/github.ts';
 import { testContext } from '../helpers/context.ts';
 
 export const REPOSITORY = 'VaultSovereign/vmq-oracle';

@@ -2,7 +2,7 @@ import { githubAppendFile } from '../../../src/actions/github/append-file.ts';
 import { githubMendCodeOwners } from '../../../src/actions/github/mend-code-owners.ts';
 import { githubOpenPullRequest } from '../../../src/actions/github/open-pull-request.ts';
 import { githubRevertCommit } from '../../../src/actions/github/revert-commit.ts';
-import type { Action } from '../../../src/engine/ports/action.ts';
+import type { Action } from '../../../src/ports/action.ts';
 import { CONTROLS } from './helpers.ts';
 
 export const SECTION = '### 2025-10-19 Guardrail drift (INC-2025-0042)\n\n- **Impact:** none\n';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { unified } from '../../../simulators/github/git/unified.ts';
+import { ownersOf } from '../../../simulators/github/world/owners.ts';
 import { patchIn } from '../../../src/actions/github/log-patch.ts';
 import { exampleOf, gapsIn, mended, ownersMatch, parseOwners, ruleFor } from '../../../src/actions/github/owners.ts';
 import { mergedProtection } from '../../../src/actions/github/protection.ts';
-import type { Protection } from '../../../src/engine/ports/github.ts';
-import { unified } from '../../../src/simulators/github/git/unified.ts';
-import { ownersOf } from '../../../src/simulators/github/world/owners.ts';
+import type { Protection } from '../../../src/ports/github.ts';
 
 describe('CODEOWNERS', () => {
   // GitHub, "About code owners", with its own examples.

@@ -10,7 +10,7 @@ import { githubLastCommit } from '../../../src/actions/github/last-commit.ts';
 import { githubPullRequest } from '../../../src/actions/github/pull-request.ts';
 import { githubSecrets } from '../../../src/actions/github/secrets.ts';
 import { githubWorkflowRun } from '../../../src/actions/github/workflow-run.ts';
-import type { Action } from '../../../src/engine/ports/action.ts';
+import type { Action } from '../../../src/ports/action.ts';
 import { read } from '../helpers/context.ts';
 import { type Bench, bench, CONTROLS, failure, REPOSITORY } from './helpers.ts';
 

@@ -1,4 +1,4 @@
-import { type Cluster, ClusterError } from '../../../src/engine/ports/cluster.ts';
+import { type Cluster, ClusterError } from '../../../src/ports/cluster.ts';
 
 type Patching = Pick<Cluster, 'patch' | 'delete'>;
 

@@ -9,9 +9,9 @@ import {
   type Reading,
   type Reverted,
   type StepState,
-} from '../../../src/engine/ports/action.ts';
-import type { Cluster } from '../../../src/engine/ports/cluster.ts';
-import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../src/engine/ports/targets.ts';
+} from '../../../src/ports/action.ts';
+import type { Cluster } from '../../../src/ports/cluster.ts';
+import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../src/ports/targets.ts';
 import { sameThread } from '../../helpers/threads.ts';
 
 export interface TestContext extends ActionContext {

@@ -6,7 +6,7 @@ import { httpRequest } from '../../../src/actions/http/request.ts';
 import { curlConfig, readCurl, readWget } from '../../../src/actions/http/tools.ts';
 import { opaPolicies } from '../../../src/actions/opa/policies.ts';
 import { requestHttp } from '../../../src/adapters/http/request.ts';
-import { ClusterError, type HttpRequest } from '../../../src/engine/ports/cluster.ts';
+import { ClusterError, type HttpRequest } from '../../../src/ports/cluster.ts';
 import { addWorkload, type FakeCluster, fakeCluster } from '../net/helpers/cluster.ts';
 import { calling, codeOf, type TestContext, testContext } from '../net/helpers/context.ts';
 

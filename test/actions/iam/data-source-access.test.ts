@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { PolicyDocument } from '../../../simulators/aws/index.ts';
 import { iamDataSourceAccess } from '../../../src/actions/iam/data-source-access.ts';
-import type { PolicyDocument } from '../../../src/simulators/aws/index.ts';
 import { preflightOf } from '../aws/preflight-of.ts';
 import { startWorld, type World } from '../aws/world.ts';
 import { read } from '../helpers/context.ts';

@@ -3,7 +3,7 @@ import { managersOf, sayManager } from '../../../src/actions/k8s/managers.ts';
 import { POINTERS, type PodChange } from '../../../src/actions/k8s/pointers.ts';
 import { demandOf, roomIn } from '../../../src/actions/k8s/quota.ts';
 import { podSpecSchema, workloadSchema } from '../../../src/actions/k8s/shapes.ts';
-import type { KubeObject } from '../../../src/engine/ports/cluster.ts';
+import type { KubeObject } from '../../../src/ports/cluster.ts';
 
 type Metadata = Omit<KubeObject['metadata'], 'name' | 'uid' | 'resourceVersion'> & { readonly managedFields?: readonly object[] };
 

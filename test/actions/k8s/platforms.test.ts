@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type KubernetesSimulator, startKubernetesSimulator } from '../../../simulators/kubernetes/index.ts';
 import { actionNamed } from '../../../src/actions/registry.ts';
 import { type Kubernetes, openKubernetes } from '../../../src/adapters/kubernetes/index.ts';
-import { type KubernetesSimulator, startKubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
 import { read, step, type TestContext, testContext } from '../helpers/context.ts';
 
 /** What the read actions see of a platform in trouble: logs, metrics and volumes have content here. */

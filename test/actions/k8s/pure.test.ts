@@ -1,6 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { diffObjects, diffText, isSecretName, shownValue } from '../../../src/actions/diff.ts';
-import { digestOf } from '../../../src/actions/digest.ts';
 import { type Entry, entriesOf, envPatch, sameEntries, shownEntries } from '../../../src/actions/k8s/env-entries.ts';
 import { guardFor, guardName } from '../../../src/actions/k8s/guard.ts';
 import { ageSeconds, sayAge } from '../../../src/actions/k8s/moments.ts';
@@ -10,9 +8,11 @@ import { bytes, millicores, sayBytes } from '../../../src/actions/k8s/quantity.t
 import { selectorText, selects } from '../../../src/actions/k8s/selectors.ts';
 import { podSchema, templateSchema, workloadSchema } from '../../../src/actions/k8s/shapes.ts';
 import { progressOf } from '../../../src/actions/k8s/state.ts';
-import { isReady, reasonOf } from '../../../src/actions/pods.ts';
 import { ACTIONS, actionNamed } from '../../../src/actions/registry.ts';
-import type { KubeObject } from '../../../src/engine/ports/cluster.ts';
+import { diffObjects, diffText, isSecretName, shownValue } from '../../../src/actions/shared/diff.ts';
+import { digestOf } from '../../../src/actions/shared/digest.ts';
+import { isReady, reasonOf } from '../../../src/actions/shared/pods.ts';
+import type { KubeObject } from '../../../src/ports/cluster.ts';
 
 describe('digest', () => {
   test('does not depend on the order of keys, and on everything else', () => {

@@ -1,5 +1,5 @@
+import { startKubernetesSimulator } from '../../../simulators/kubernetes/index.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
-import { startKubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
 import { describeK8sActions } from './suite.ts';
 
 describeK8sActions(async () => {

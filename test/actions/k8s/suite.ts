@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { digestOf } from '../../../src/actions/digest.ts';
 import { createGuard, deleteGuard, guardFor } from '../../../src/actions/k8s/guard.ts';
 import { parsed, workloadSchema } from '../../../src/actions/k8s/shapes.ts';
 import { progressOf } from '../../../src/actions/k8s/state.ts';
-import { pickPod } from '../../../src/actions/pods.ts';
 import { actionNamed } from '../../../src/actions/registry.ts';
+import { digestOf } from '../../../src/actions/shared/digest.ts';
+import { pickPod } from '../../../src/actions/shared/pods.ts';
 import { UserError } from '../../../src/domain/errors.ts';
 import type { Json } from '../../../src/domain/record.ts';
-import type { Check, Planned } from '../../../src/engine/ports/action.ts';
-import { type Cluster, ClusterError, type KubeObject, type Right } from '../../../src/engine/ports/cluster.ts';
+import type { Check, Planned } from '../../../src/ports/action.ts';
+import { type Cluster, ClusterError, type KubeObject, type Right } from '../../../src/ports/cluster.ts';
 import { beforeFirstChange, losingAnswers } from '../helpers/clusters.ts';
 import { read, type Step, step, type TestContext, testContext } from '../helpers/context.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NET_ACTIONS } from '../../../src/actions/net/index.ts';
 import { netTcp } from '../../../src/actions/net/tcp.ts';
 import { judgeCurl, judgeNc, judgeWget, problemIn } from '../../../src/actions/net/tcp-tools.ts';
-import { ClusterError } from '../../../src/engine/ports/cluster.ts';
+import { ClusterError } from '../../../src/ports/cluster.ts';
 import { addWorkload, fakeCluster, type Program } from './helpers/cluster.ts';
 import { calling, type TestContext, testContext } from './helpers/context.ts';
 

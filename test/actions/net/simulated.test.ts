@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type KubernetesSimulator, startKubernetesSimulator } from '../../../simulators/kubernetes/index.ts';
 import { httpRequest } from '../../../src/actions/http/request.ts';
 import { netTcp } from '../../../src/actions/net/tcp.ts';
 import { opaPolicies } from '../../../src/actions/opa/policies.ts';
@@ -25,7 +26,6 @@ import { volumeWriteFile } from '../../../src/actions/volume/write-file.ts';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
 import { requestHttp } from '../../../src/adapters/http/request.ts';
 import { openKubernetes } from '../../../src/adapters/kubernetes/index.ts';
-import { type KubernetesSimulator, startKubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
 import { calling, type TestContext, testContext } from './helpers/context.ts';
 
 const aureusTargets = {

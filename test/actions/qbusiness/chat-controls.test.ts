@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { qbusinessApplyChatControls } from '../../../src/actions/qbusiness/apply-chat-controls.ts';
 import { qbusinessChatControls } from '../../../src/actions/qbusiness/chat-controls.ts';
-import { AwsError } from '../../../src/engine/ports/aws.ts';
+import { AwsError } from '../../../src/ports/aws.ts';
 import { preflightOf } from '../aws/preflight-of.ts';
 import { losingAnswers, startWorld, type World } from '../aws/world.ts';
 import { read, step } from '../helpers/context.ts';

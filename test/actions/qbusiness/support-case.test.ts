@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { SyncStatus } from '../../../simulators/aws/services/qbusiness/state.ts';
 import { qbusinessSupportCase } from '../../../src/actions/qbusiness/support-case.ts';
-import type { SyncStatus } from '../../../src/simulators/aws/services/qbusiness/state.ts';
 import { startWorld, type World } from '../aws/world.ts';
 import { read } from '../helpers/context.ts';
 

@@ -5,7 +5,7 @@ import { qbusinessStartSync } from '../../../src/actions/qbusiness/start-sync.ts
 import { qbusinessStopSync } from '../../../src/actions/qbusiness/stop-sync.ts';
 import { causeOf } from '../../../src/actions/qbusiness/sync-cause.ts';
 import { qbusinessSyncJobs } from '../../../src/actions/qbusiness/sync-jobs.ts';
-import { AwsError } from '../../../src/engine/ports/aws.ts';
+import { AwsError } from '../../../src/ports/aws.ts';
 import { preflightOf } from '../aws/preflight-of.ts';
 import { losingAnswers, startWorld, type World } from '../aws/world.ts';
 import { read, step } from '../helpers/context.ts';

@@ -5,7 +5,7 @@ import { planRestore } from '../../../src/actions/s3/restore-plan.ts';
 import { s3RestorePrefix } from '../../../src/actions/s3/restore-prefix.ts';
 import { s3SyncDanger } from '../../../src/actions/s3/sync-danger.ts';
 import { s3Unauthorised } from '../../../src/actions/s3/unauthorised.ts';
-import { AwsError, type StoredVersion } from '../../../src/engine/ports/aws.ts';
+import { AwsError, type StoredVersion } from '../../../src/ports/aws.ts';
 import { preflightOf } from '../aws/preflight-of.ts';
 import { losingAnswers, startWorld, type World } from '../aws/world.ts';
 import { read, step } from '../helpers/context.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { s3Retention } from '../../../src/actions/s3/retention.ts';
 import { s3TagObjects } from '../../../src/actions/s3/tag-objects.ts';
-import { AwsError } from '../../../src/engine/ports/aws.ts';
+import { AwsError } from '../../../src/ports/aws.ts';
 import { preflightOf } from '../aws/preflight-of.ts';
 import { losingAnswers, startWorld, type World } from '../aws/world.ts';
 import { read, step } from '../helpers/context.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sarkDisableServer } from '../../../src/actions/sark/disable-server.ts';
-import { ClusterError, type HttpRequest, type HttpResponse } from '../../../src/engine/ports/cluster.ts';
+import { ClusterError, type HttpRequest, type HttpResponse } from '../../../src/ports/cluster.ts';
 import { calling, codeOf, type TestContext, testContext } from '../net/helpers/context.ts';
 
 const ID = '550e8400-e29b-41d4-a716-446655440000';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openAws } from '../../../src/adapters/aws/index.ts';
 import { rangesOf } from '../../../src/adapters/aws/s3-restore.ts';
-import type { Aws } from '../../../src/engine/ports/aws.ts';
+import type { Aws } from '../../../src/ports/aws.ts';
 import { startWorld, type World } from '../../actions/aws/world.ts';
 
 let world: World;

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type GitHubSimulator, startGitHubSimulator } from '../../../simulators/github/index.ts';
 import { sayNeeds } from '../../../src/adapters/github/errors.ts';
 import { EtagCache } from '../../../src/adapters/github/etags.ts';
 import { openGitHub } from '../../../src/adapters/github/index.ts';
 import { UserError } from '../../../src/domain/errors.ts';
-import { type GitHub, GitHubError } from '../../../src/engine/ports/github.ts';
-import { type GitHubSimulator, startGitHubSimulator } from '../../../src/simulators/github/index.ts';
+import { type GitHub, GitHubError } from '../../../src/ports/github.ts';
 
 const repository = 'VaultSovereign/vmq-oracle';
 let simulator: GitHubSimulator;

@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connection } from '../../../src/adapters/kubernetes/connection.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
-import type { Cluster } from '../../../src/engine/ports/cluster.ts';
+import type { Cluster } from '../../../src/ports/cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-credentials-'));
 const seen: { authorization: string | undefined; certificate: string | undefined }[] = [];

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
-import { ClusterError, type ExecResult } from '../../../src/engine/ports/cluster.ts';
+import { ClusterError, type ExecResult } from '../../../src/ports/cluster.ts';
 import { type FakeServer, fakeServer, status, TOKEN } from './server.ts';
 
 let server: FakeServer;

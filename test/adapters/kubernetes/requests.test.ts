@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
-import { ClusterError } from '../../../src/engine/ports/cluster.ts';
+import { ClusterError } from '../../../src/ports/cluster.ts';
 import { type FakeServer, fakeServer, json, pod, status, TOKEN } from './server.ts';
 
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'frontend' } as const;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
-import type { Cluster } from '../../../src/engine/ports/cluster.ts';
+import type { Cluster } from '../../../src/ports/cluster.ts';
 
 export interface Seen {
   readonly method: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Cluster, ClusterError, type KubeObject } from '../../../src/engine/ports/cluster.ts';
+import { type Cluster, ClusterError, type KubeObject } from '../../../src/ports/cluster.ts';
 
 /** A cluster with one running pod to talk to, whose container has `cat`. */
 export interface AdapterEnvironment {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ClusterError, type KubeObject } from '../../../src/engine/ports/cluster.ts';
+import { ClusterError, type KubeObject } from '../../../src/ports/cluster.ts';
 import { type FakeServer, fakeServer, json, pod, status } from './server.ts';
 
 const POD = { apiVersion: 'v1', kind: 'Pod' } as const;

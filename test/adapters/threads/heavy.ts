@@ -1,4 +1,4 @@
-import type { HeavyWork } from '../../../src/engine/ports/threads.ts';
+import type { HeavyWork } from '../../../src/ports/threads.ts';
 
 /** Needs more memory than any work may. */
 export function hoard(): number {

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { SEARCH_LOGS, searchLogs } from '../../../src/actions/k8s/log-search.ts';
 import { openThreads } from '../../../src/adapters/threads/pool.ts';
-import { REDACT } from '../../../src/evidence/redact-apart.ts';
+import { REDACT } from '../../../src/evidence/redaction/redact-apart.ts';
 import { HOARD, SPIN } from './heavy.ts';
 
 const threads = openThreads();

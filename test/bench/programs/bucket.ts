@@ -1,4 +1,4 @@
-import { startAwsSimulator } from '../../../src/simulators/aws/index.ts';
+import { startAwsSimulator } from '../../../simulators/aws/index.ts';
 
 /** A simulated account with a bucket in which each object was emptied an hour ago; says where it is, and runs until its input ends. */
 const count = Number(process.argv[2] ?? '1000');

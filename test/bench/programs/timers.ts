@@ -2,20 +2,20 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { parseConfig } from '../../../src/config.ts';
-import { environmentSchema } from '../../../src/config-schema.ts';
-import type { PersonCommand } from '../../../src/domain/commands.ts';
-import type { Incident } from '../../../src/domain/incident.ts';
+import { servicesOf } from '../../../src/app/services.ts';
+import { startTocsin } from '../../../src/app/wire.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { environmentSchema } from '../../../src/config/schema.ts';
+import type { PersonCommand } from '../../../src/domain/incident/commands.ts';
+import type { Incident } from '../../../src/domain/incident/incident.ts';
+import { timersOf } from '../../../src/domain/incident/timers.ts';
 import type { Json } from '../../../src/domain/record.ts';
-import { timersOf } from '../../../src/domain/timers.ts';
-import { servicesOf } from '../../../src/services.ts';
-import { startTocsin } from '../../../src/wire.ts';
 import type { TimersTurn } from '../timers.ts';
 
 /** A bot with many open incidents. At each SIGUSR2 it measures one turn and prints it: idle first, then with some timers due at once. */
 const [, , url = '', data = '', slack = '', open = '0'] = process.argv;
 const { due, dueInMs, idleMs } = JSON.parse(process.env['TURN'] ?? '{}') as { due: number; dueInMs: number; idleMs: number };
-const DEMO_FILE = new URL('../../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const DEMO_FILE = new URL('../../../demo/tocsin.demo.yml', import.meta.url).pathname;
 const ADA = { id: 'U0ADA', roles: ['responder'], trusted: true };
 /** No timer of its own comes due while it is measured. */
 const FAR = 24 * 3_600_000;

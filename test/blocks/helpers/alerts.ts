@@ -1,6 +1,6 @@
 import { alertCall, alertCard, alertList } from '../../../blocks/alert.ts';
 import type { Message } from '../../../blocks/kit.ts';
-import type { Alert } from '../../../src/domain/alerts.ts';
+import type { Alert } from '../../../src/domain/alert/alerts.ts';
 import { MINUTE, START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
 

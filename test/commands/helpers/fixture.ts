@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Answer, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
-import type { Person } from '../../../src/domain/commands.ts';
-import type { IncidentRecord } from '../../../src/domain/events.ts';
-import { type Incident, isOpen } from '../../../src/domain/incident.ts';
-import { type Action, changeAction, readAction } from '../../../src/engine/ports/action.ts';
-import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';
+import type { Person } from '../../../src/domain/incident/commands.ts';
+import type { IncidentRecord } from '../../../src/domain/incident/events.ts';
+import { type Incident, isOpen } from '../../../src/domain/incident/incident.ts';
+import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { type Action, changeAction, readAction } from '../../../src/ports/action.ts';
 import { commander } from '../../blocks/helpers/changes.ts';
 import { declared, type Life, policy, START } from '../../domain/helpers/incidents.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type KubernetesSimulator, startKubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
+import { type KubernetesSimulator, startKubernetesSimulator } from '../../../simulators/kubernetes/index.ts';
 import { BUILD_LIMIT, buildPrograms } from '../../helpers/kubernetes/build.ts';
 
 /*

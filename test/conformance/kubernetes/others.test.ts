@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { actionNamed } from '../../../src/actions/registry.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
-import type { Planned } from '../../../src/engine/ports/action.ts';
-import type { Cluster as Client } from '../../../src/engine/ports/cluster.ts';
+import type { Planned } from '../../../src/ports/action.ts';
+import type { Cluster as Client } from '../../../src/ports/cluster.ts';
 import { read, step, type TestContext, testContext } from '../../actions/helpers/context.ts';
 import { BUILD_LIMIT } from '../../helpers/kubernetes/build.ts';
 import { type Cluster, startCluster } from '../../helpers/kubernetes/cluster.ts';

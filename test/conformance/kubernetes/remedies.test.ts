@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import type { Plan } from '../../../src/domain/plans.ts';
+import type { Plan } from '../../../src/domain/change/plans.ts';
 import { ROOT } from '../../docs/files.ts';
 import { ADA, approve, commanded, dataOf, GRACE, MARIE, nothingChanged, planOf, request, type Situation } from '../../e2e/helpers/remedies.ts';
 import { about, cardText, remedy, stored } from '../../e2e/helpers/runbooks.ts';

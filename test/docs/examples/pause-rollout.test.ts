@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type KubernetesSimulator, startKubernetesSimulator } from '../../../simulators/kubernetes/index.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
-import type { Cluster } from '../../../src/engine/ports/cluster.ts';
-import { type KubernetesSimulator, startKubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
+import type { Cluster } from '../../../src/ports/cluster.ts';
 import { losingAnswers } from '../../actions/helpers/clusters.ts';
 import { step, testContext } from '../../actions/helpers/context.ts';
 import { k8sPauseRollout } from './pause-rollout.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { diffObjects } from '../../../src/actions/diff.ts';
 import { assertFresh, changeObject, touch } from '../../../src/actions/k8s/change.ts';
 import { targetInput } from '../../../src/actions/k8s/fields.ts';
 import { workloadRight } from '../../../src/actions/k8s/rights.ts';
 import { workloadSchema } from '../../../src/actions/k8s/shapes.ts';
-import { workloadOf } from '../../../src/actions/pods.ts';
-import { changeAction } from '../../../src/engine/ports/action.ts';
-import type { KubeObject } from '../../../src/engine/ports/cluster.ts';
+import { diffObjects } from '../../../src/actions/shared/diff.ts';
+import { workloadOf } from '../../../src/actions/shared/pods.ts';
+import { changeAction } from '../../../src/ports/action.ts';
+import type { KubeObject } from '../../../src/ports/cluster.ts';
 
 const output = z.strictObject({ object: z.string(), already: z.boolean() });
 const snapshotSchema = z.strictObject({ paused: z.boolean() });

@@ -1,11 +1,11 @@
-import type { Command, Person, PersonCommand } from '../../../src/domain/commands.ts';
-import { decide } from '../../../src/domain/decide.ts';
-import type { IncidentEvent, IncidentRecord } from '../../../src/domain/events.ts';
-import { evolve } from '../../../src/domain/evolve.ts';
-import type { Incident } from '../../../src/domain/incident.ts';
+import type { Command, Person, PersonCommand } from '../../../src/domain/incident/commands.ts';
+import { decide } from '../../../src/domain/incident/decide.ts';
+import type { IncidentEvent, IncidentRecord } from '../../../src/domain/incident/events.ts';
+import { evolve } from '../../../src/domain/incident/evolve.ts';
+import type { Incident } from '../../../src/domain/incident/incident.ts';
 import type { IncidentPolicy } from '../../../src/domain/policy.ts';
 import { RESPOND_WITHIN, SEVERITIES, type Severity } from '../../../src/domain/severity.ts';
-import { toIso } from '../../../src/domain/time.ts';
+import { toIso } from '../../../src/lib/time.ts';
 
 export const MINUTE = 60_000;
 export const START = Date.parse('2026-11-21T08:00:00.000Z');

@@ -1,6 +1,6 @@
-import type { Incident } from '../../../src/domain/incident.ts';
-import type { Plan } from '../../../src/domain/plans.ts';
-import type { Message } from '../../../src/simulators/slack/index.ts';
+import type { Message } from '../../../simulators/slack/index.ts';
+import type { Plan } from '../../../src/domain/change/plans.ts';
+import type { Incident } from '../../../src/domain/incident/incident.ts';
 import { declare, readable, type World } from './world.ts';
 
 /** People of the local workspace by what they hold: ada and grace are SREs and incident commanders, linus commands too, marie is security. */

@@ -1,11 +1,11 @@
+import type { KubernetesSimulator } from '../../../simulators/kubernetes/index.ts';
+import type { Message } from '../../../simulators/slack/index.ts';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
 import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
-import type { Plan } from '../../../src/domain/plans.ts';
-import type { Cluster, KubeObject } from '../../../src/engine/ports/cluster.ts';
-import type { EvidenceStore } from '../../../src/engine/ports.ts';
+import type { Plan } from '../../../src/domain/change/plans.ts';
 import { artifactKey, streamPrefix } from '../../../src/evidence/layout.ts';
-import type { KubernetesSimulator } from '../../../src/simulators/kubernetes/index.ts';
-import type { Message } from '../../../src/simulators/slack/index.ts';
+import type { Cluster, KubeObject } from '../../../src/ports/cluster.ts';
+import type { EvidenceStore } from '../../../src/ports/index.ts';
 import { evidenceOutbox } from '../../../src/store/outbox.ts';
 import { ADA, approve, messageWith, planOf, request, type Situation } from './remedies.ts';
 import { readable, type World } from './world.ts';

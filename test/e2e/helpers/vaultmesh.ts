@@ -1,5 +1,5 @@
-import type { VaultMesh } from '../../../src/demo/vaultmesh.ts';
-import type { Message } from '../../../src/simulators/slack/index.ts';
+import type { VaultMesh } from '../../../demo/vaultmesh.ts';
+import type { Message } from '../../../simulators/slack/index.ts';
 import type { Situation } from './remedies.ts';
 import { type Diagnosed, diagnosed, until } from './runbooks.ts';
 import { readable, type World } from './world.ts';

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { type Config, parseConfig } from '../../../src/config.ts';
-import { environmentSchema } from '../../../src/config-schema.ts';
-import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../src/demo/platforms.ts';
-import { DEMO, demoSeed } from '../../../src/demo/workspace.ts';
-import { type Message, type SlackSimulator, startSlackSimulator } from '../../../src/simulators/slack/index.ts';
-import type { WorkspaceSeed } from '../../../src/simulators/slack/seed.ts';
+import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
+import { DEMO, demoSeed } from '../../../demo/workspace.ts';
+import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
+import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
+import { startTocsin, type Tocsin } from '../../../src/app/wire.ts';
+import { type Config, parseConfig } from '../../../src/config/load.ts';
+import { environmentSchema } from '../../../src/config/schema.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
-import { startTocsin, type Tocsin } from '../../../src/wire.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
 
 // Time limits are as real as the machine is busy: a guard against what hangs, not a measure. All suites of a worker share the object, so it is
@@ -74,7 +74,7 @@ export interface WorldOptions {
   readonly bucket?: { readonly endpoint: string; readonly name: string };
 }
 
-const DEMO_FILE = new URL('../../../src/demo/tocsin.demo.yml', import.meta.url).pathname;
+const DEMO_FILE = new URL('../../../demo/tocsin.demo.yml', import.meta.url).pathname;
 
 /** A bot and its workspace in one process, talking by the real protocols. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import type { Command } from '../../../src/domain/commands.ts';
+import type { Command } from '../../../src/domain/incident/commands.ts';
 import type { Json } from '../../../src/domain/record.ts';
-import { toIso } from '../../../src/domain/time.ts';
 import { carryRun } from '../../../src/engine/alerts/carrying.ts';
-import type { Incidents } from '../../../src/engine/incidents.ts';
-import { RetryLater, type RunContext, type SentMessage, type Store, type StoreTx } from '../../../src/engine/ports.ts';
+import type { Incidents } from '../../../src/engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../../../src/engine/runbooks/deps.ts';
+import { toIso } from '../../../src/lib/time.ts';
+import { RetryLater, type RunContext, type SentMessage, type Store, type StoreTx } from '../../../src/ports/index.ts';
 
 const BEGUN = Date.parse('2026-11-21T08:00:00.000Z');
 const LOOKED = BEGUN + 7_000;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type MatchedService, matchSignal, topicsOf } from '../../../src/engine/alerts/matching.ts';
 import type { Signal } from '../../../src/engine/alerts/signal.ts';
-import { targetSchema } from '../../../src/engine/ports/targets.ts';
-import type { Runbook } from '../../../src/engine/runbooks/runbook.ts';
-import { runbookSchema } from '../../../src/engine/runbooks/schema.ts';
+import type { Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { runbookSchema } from '../../../src/engine/runbooks/load/schema.ts';
+import { targetSchema } from '../../../src/ports/targets.ts';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:qbusiness-alarms';
 const OTHER = 'arn:aws:sns:eu-west-1:123456789012:oracle-alerts';

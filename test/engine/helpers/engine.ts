@@ -1,8 +1,8 @@
-import { ENGINE_QUEUES } from '../../../src/engine/jobs.ts';
-import type { Loop } from '../../../src/engine/loop.ts';
-import type { JobQueue, RunJournal, RunKind, Store } from '../../../src/engine/ports.ts';
-import { defineRuns, type Runs, startRuns } from '../../../src/engine/runs.ts';
-import { type DueTimer, startTimers } from '../../../src/engine/timers.ts';
+import { ENGINE_QUEUES } from '../../../src/durable/jobs.ts';
+import type { Loop } from '../../../src/durable/loop.ts';
+import { defineRuns, type Runs, startRuns } from '../../../src/durable/runs.ts';
+import { type DueTimer, startTimers } from '../../../src/durable/timers.ts';
+import type { JobQueue, RunJournal, RunKind, Store } from '../../../src/ports/index.ts';
 import { type Database, withSeal } from '../../../src/store/database.ts';
 import { runJournal } from '../../../src/store/journal.ts';
 import { type StoreQueue, startQueue } from '../../../src/store/queue.ts';

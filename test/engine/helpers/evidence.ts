@@ -1,11 +1,11 @@
 import type { Actor } from '../../../src/domain/record.ts';
-import type { ChainRecord, EvidenceKeys, EvidenceStore, MakeCheckpoint, PutOutcome, Signer, UploadObject } from '../../../src/engine/ports.ts';
 import { nextRecord } from '../../../src/evidence/chain.ts';
 import { signCheckpoint } from '../../../src/evidence/checkpoint.ts';
 import { createSigner } from '../../../src/evidence/keys.ts';
 import { artifactKey, checkpointKey, publicKeyKey, recordKey, signatureKey, tagsFor } from '../../../src/evidence/layout.ts';
 import { logHead } from '../../../src/evidence/log.ts';
 import { uploadObject } from '../../../src/evidence/uploader.ts';
+import type { ChainRecord, EvidenceKeys, EvidenceStore, MakeCheckpoint, PutOutcome, Signer, UploadObject } from '../../../src/ports/index.ts';
 
 const BOT: Actor = { kind: 'tocsin', id: 'tocsin' };
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { expressionsOver, type LateValues, searches } from '../../../src/engine/runbooks/expressions.ts';
-import { evaluateInputs, expressionsIn } from '../../../src/engine/runbooks/values.ts';
+import { expressionsOver, type LateValues, searches } from '../../../src/engine/runbooks/load/expressions.ts';
+import { evaluateInputs, expressionsIn } from '../../../src/engine/runbooks/load/values.ts';
 
 const pods = z.strictObject({
   ready: z.number().int(),

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type Action, readAction } from '../../../src/engine/ports/action.ts';
-import { type Catalogue, openCatalogue } from '../../../src/engine/runbooks/catalogue.ts';
-import { sayProblem } from '../../../src/engine/yaml.ts';
+import { type Catalogue, openCatalogue } from '../../../src/engine/runbooks/load/catalogue.ts';
+import { sayProblem } from '../../../src/lib/yaml.ts';
+import { type Action, readAction } from '../../../src/ports/action.ts';
 
 const LOOK: Action = readAction({
   name: 'test.look',

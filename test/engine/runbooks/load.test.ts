@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type Action, changeAction, readAction } from '../../../src/engine/ports/action.ts';
-import { openCatalogue } from '../../../src/engine/runbooks/catalogue.ts';
-import { loadRunbook } from '../../../src/engine/runbooks/runbook.ts';
-import { sayProblem } from '../../../src/engine/yaml.ts';
+import { openCatalogue } from '../../../src/engine/runbooks/load/catalogue.ts';
+import { loadRunbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { sayProblem } from '../../../src/lib/yaml.ts';
+import { type Action, changeAction, readAction } from '../../../src/ports/action.ts';
 
 const look = readAction({
   name: 'test.look',

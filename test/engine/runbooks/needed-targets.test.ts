@@ -1,18 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { ACTION_REGISTRY, BUILT_IN } from '../../../src/built-in.ts';
-import { parseConfig } from '../../../src/config.ts';
-import { environmentSchema } from '../../../src/config-schema.ts';
-import { createContexts } from '../../../src/contexts.ts';
-import { kindOf } from '../../../src/engine/ports/targets.ts';
-import { openCatalogue } from '../../../src/engine/runbooks/catalogue.ts';
+import { ACTION_REGISTRY, BUILT_IN } from '../../../src/app/built-in.ts';
+import { createContexts } from '../../../src/app/contexts.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { environmentSchema } from '../../../src/config/schema.ts';
 import type { ContextOptions } from '../../../src/engine/runbooks/deps.ts';
-import { neededTargets } from '../../../src/engine/runbooks/needed-targets.ts';
-import { rbacManifest } from '../../../src/rbac.ts';
-import { NOTHING_SEEN, targetsBlock } from '../../../src/targets-block.ts';
+import { openCatalogue } from '../../../src/engine/runbooks/load/catalogue.ts';
+import { neededTargets } from '../../../src/engine/runbooks/preflight/needed-targets.ts';
+import { kindOf } from '../../../src/ports/targets.ts';
+import { rbacManifest } from '../../../src/rights/rbac.ts';
+import { NOTHING_SEEN, targetsBlock } from '../../../src/rights/targets-block.ts';
 import { read } from '../../docs/files.ts';
 
-const demo = parseConfig(read('src/demo/tocsin.demo.yml'), 'tocsin.demo.yml');
+const demo = parseConfig(read('demo/tocsin.demo.yml'), 'tocsin.demo.yml');
 const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
 const services = [...new Set(catalogue.list().map(({ service }) => service))];
 const BASE = { name: 'A service', channels: { incidents: 'C0INC' }, responders: [{ usergroup: 'S0SRE' }] };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type Action, readAction } from '../../../src/engine/ports/action.ts';
-import { needsOf, readingInOrder } from '../../../src/engine/runbooks/needs.ts';
-import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';
-import { sayProblem } from '../../../src/engine/yaml.ts';
+import { needsOf, readingInOrder } from '../../../src/engine/runbooks/load/needs.ts';
+import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { sayProblem } from '../../../src/lib/yaml.ts';
+import { type Action, readAction } from '../../../src/ports/action.ts';
 
 const ACTIONS = new Map<string, Action>(
   [

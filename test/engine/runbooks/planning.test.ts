@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Incident } from '../../../src/domain/incident.ts';
+import type { Incident } from '../../../src/domain/incident/incident.ts';
 import type { RunbookDeps, StepContext } from '../../../src/engine/runbooks/deps.ts';
-import { differences, hashOf, makePlan, type PlanDocument, plannedSteps, stillHolds } from '../../../src/engine/runbooks/planning.ts';
-import type { Runbook } from '../../../src/engine/runbooks/runbook.ts';
+import type { Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { differences, hashOf, makePlan, type PlanDocument, plannedSteps, stillHolds } from '../../../src/engine/runbooks/remedy/planning.ts';
 
 type Planned = NonNullable<PlanDocument['steps'][number]['planned']>;
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { Incident } from '../../../src/domain/incident.ts';
-import { readAction } from '../../../src/engine/ports/action.ts';
-import { fillsOf } from '../../../src/engine/runbooks/filling.ts';
-import { judge, type Results } from '../../../src/engine/runbooks/judging.ts';
-import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';
-import { offeredBy } from '../../../src/engine/runbooks/suggesting.ts';
-import { sayProblem } from '../../../src/engine/yaml.ts';
+import type { Incident } from '../../../src/domain/incident/incident.ts';
+import { fillsOf } from '../../../src/engine/runbooks/diagnose/filling.ts';
+import { judge, type Results } from '../../../src/engine/runbooks/diagnose/judging.ts';
+import { offeredBy } from '../../../src/engine/runbooks/diagnose/suggesting.ts';
+import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { sayProblem } from '../../../src/lib/yaml.ts';
+import { readAction } from '../../../src/ports/action.ts';
 
 const pods = readAction({
   name: 'test.pods',

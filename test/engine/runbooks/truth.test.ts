@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { ChangeEvent } from '../../../src/domain/change-events.ts';
-import { type Action, readAction } from '../../../src/engine/ports/action.ts';
-import type { RunContext } from '../../../src/engine/ports.ts';
+import type { ChangeEvent } from '../../../src/domain/change/events.ts';
 import type { ContextOptions, RunbookDeps } from '../../../src/engine/runbooks/deps.ts';
-import { judge } from '../../../src/engine/runbooks/judging.ts';
-import { readStep } from '../../../src/engine/runbooks/reading.ts';
-import { recurrenceRun } from '../../../src/engine/runbooks/recurrence.ts';
-import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/runbook.ts';
-import { sayProblem } from '../../../src/engine/yaml.ts';
+import { judge } from '../../../src/engine/runbooks/diagnose/judging.ts';
+import { readStep } from '../../../src/engine/runbooks/diagnose/reading.ts';
+import { recurrenceRun } from '../../../src/engine/runbooks/diagnose/recurrence.ts';
+import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { sayProblem } from '../../../src/lib/yaml.ts';
+import { type Action, readAction } from '../../../src/ports/action.ts';
+import type { RunContext } from '../../../src/ports/index.ts';
 
 type Look = 'none' | 'some' | 'blind' | 'old';
 

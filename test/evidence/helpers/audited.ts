@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
-import type { EvidenceStore, Signer } from '../../../src/engine/ports.ts';
+import { DESCRIBE } from '../../../src/app/keeping.ts';
+import { changeFiles } from '../../../src/app/pack-files.ts';
 import { artifactKey } from '../../../src/evidence/layout.ts';
-import { buildPack, collectSigned, describePack, uploadPack } from '../../../src/evidence/pack.ts';
-import { packMade } from '../../../src/evidence/pack-record.ts';
-import { writePeople } from '../../../src/evidence/people.ts';
-import { DESCRIBE } from '../../../src/keeping.ts';
-import { changeFiles } from '../../../src/pack-files.ts';
+import { buildPack, collectSigned, describePack, uploadPack } from '../../../src/evidence/pack/pack.ts';
+import { packMade } from '../../../src/evidence/pack/pack-record.ts';
+import { writePeople } from '../../../src/evidence/pack/people.ts';
+import type { EvidenceStore, Signer } from '../../../src/ports/index.ts';
 import { BOT, EvidenceWriter } from './store.ts';
 
 export const VICTIM = 'INC-2026-0001';

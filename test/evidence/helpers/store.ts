@@ -1,8 +1,6 @@
 import type { Actor, ArtifactRef, NewRecord } from '../../../src/domain/record.ts';
-import type { ChainedRecord, EvidenceStore, Signer } from '../../../src/engine/ports.ts';
 import { type ChainHead, headOf, nextRecord } from '../../../src/evidence/chain.ts';
 import { type SignedCheckpoint, signCheckpoint } from '../../../src/evidence/checkpoint.ts';
-import { sha256 } from '../../../src/evidence/hash.ts';
 import { createSigner } from '../../../src/evidence/keys.ts';
 import {
   artifactKey,
@@ -16,8 +14,10 @@ import {
   tagsFor,
 } from '../../../src/evidence/layout.ts';
 import { formatAnchor, keyIntroduced, logAnchored, logHead } from '../../../src/evidence/log.ts';
-import { writePeople } from '../../../src/evidence/people.ts';
+import { writePeople } from '../../../src/evidence/pack/people.ts';
 import { uploadObject } from '../../../src/evidence/uploader.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import type { ChainedRecord, EvidenceStore, Signer } from '../../../src/ports/index.ts';
 
 export const BOT: Actor = { kind: 'tocsin', id: 'replica-1' };
 const START = Date.UTC(2026, 10, 21, 8, 0, 0);

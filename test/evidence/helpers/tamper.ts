@@ -1,11 +1,11 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StoredRecord } from '../../../src/domain/record.ts';
-import type { Signer } from '../../../src/engine/ports.ts';
-import { sha256 } from '../../../src/evidence/hash.ts';
 import { canonicalBytes } from '../../../src/evidence/json.ts';
 import { packPrefix, publicKeyKey } from '../../../src/evidence/layout.ts';
 import { encodeRecord, readRecord } from '../../../src/evidence/record.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import type { Signer } from '../../../src/ports/index.ts';
 import { VICTIM } from './audited.ts';
 
 /** Ways to touch a copy of the evidence as somebody with the disk can. */

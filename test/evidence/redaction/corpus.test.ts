@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { redactText } from '../../../src/evidence/redact.ts';
+import { redactText } from '../../../src/evidence/redaction/redact.ts';
 import { HARMLESS } from './harmless.ts';
 import { DATABASE, SECRETS } from './secrets.ts';
 

@@ -217,7 +217,7 @@ export const HARMLESS: readonly string[] = [
   'at Object.<anonymous> (/srv/app/node_modules/@slack/bolt/dist/App.js:123:45)',
   'at async Token.refresh (file:///srv/app/src/token.ts:42:11)',
   '/usr/src/app/node_modules/@aws-sdk/client-s3/dist-cjs/index.js',
-  'src/simulators/kubernetes/platforms/aureus/evidence.ts',
+  'simulators/kubernetes/platforms/aureus/evidence.ts',
   '/var/log/pods/aureus_aureus-frontend-7d9f8b6c5d-x2x4z_7d444840-9dc0-11d1-b245-5ffdce74fad2/frontend/0.log',
   'com.example.platform.authentication.TokenAuthenticationFilter - ok',
   'org.springframework.security.authentication.BadCredentialsException: Bad credentials',

@@ -5,7 +5,7 @@ import { ROOT } from '../../docs/files.ts';
 import type { Cluster } from './cluster.ts';
 import { until } from './parts.ts';
 
-const MANIFESTS = join(ROOT, 'src/simulators/kubernetes/platforms');
+const MANIFESTS = join(ROOT, 'simulators/kubernetes/platforms');
 /** In this order: the others need the namespaces. */
 const FILES = [
   'aureus/workloads',

@@ -10,7 +10,7 @@ import {
   type KubeObject,
   type ObjectRef,
   type Patch,
-} from '../../../../src/engine/ports/cluster.ts';
+} from '../../../../src/ports/cluster.ts';
 
 /** A program of the fake container: what it prints and its exit code. */
 export type Program = (argv: readonly string[], stdin: string) => Promise<{ stdout?: string; stderr?: string; exitCode?: number }>;

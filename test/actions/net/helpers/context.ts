@@ -10,10 +10,10 @@ import {
   type Reading,
   type Reverted,
   type StepState,
-} from '../../../../src/engine/ports/action.ts';
-import type { Cluster, HttpRequest, HttpResponse, Right } from '../../../../src/engine/ports/cluster.ts';
-import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../../src/engine/ports/targets.ts';
-import type { EvidenceStore } from '../../../../src/engine/ports.ts';
+} from '../../../../src/ports/action.ts';
+import type { Cluster, HttpRequest, HttpResponse, Right } from '../../../../src/ports/cluster.ts';
+import type { EvidenceStore } from '../../../../src/ports/index.ts';
+import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../../src/ports/targets.ts';
 import { sameThread } from '../../../helpers/threads.ts';
 
 export const NOW = Date.parse('2026-11-21T10:20:00Z');

@@ -2,19 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { checkTarget } from '../../../../src/actions/targets.ts';
+import { type KubernetesSimulator, startKubernetesSimulator } from '../../../../simulators/kubernetes/index.ts';
+import { checkTarget } from '../../../../src/actions/shared/targets.ts';
 import { createCluster } from '../../../../src/adapters/kubernetes/index.ts';
-import { ACTION_REGISTRY } from '../../../../src/built-in.ts';
-import { type Config, parseConfig } from '../../../../src/config.ts';
-import { environmentSchema } from '../../../../src/config-schema.ts';
-import { contextsOf } from '../../../../src/contexts.ts';
+import { ACTION_REGISTRY } from '../../../../src/app/built-in.ts';
+import { contextsOf } from '../../../../src/app/contexts.ts';
+import { guardsOf } from '../../../../src/app/guards.ts';
+import { type Config, parseConfig } from '../../../../src/config/load.ts';
+import { environmentSchema } from '../../../../src/config/schema.ts';
 import type { Check } from '../../../../src/domain/checks.ts';
-import type { Cluster } from '../../../../src/engine/ports/cluster.ts';
-import { openCatalogue } from '../../../../src/engine/runbooks/catalogue.ts';
-import { type PreflightReport, preflight } from '../../../../src/engine/runbooks/preflight.ts';
-import { assertWorkable } from '../../../../src/engine/runbooks/remedy-needs.ts';
-import { guardsOf } from '../../../../src/guards.ts';
-import { type KubernetesSimulator, startKubernetesSimulator } from '../../../../src/simulators/kubernetes/index.ts';
+import { openCatalogue } from '../../../../src/engine/runbooks/load/catalogue.ts';
+import { type PreflightReport, preflight } from '../../../../src/engine/runbooks/preflight/preflight.ts';
+import { assertWorkable } from '../../../../src/engine/runbooks/remedy/remedy-needs.ts';
+import type { Cluster } from '../../../../src/ports/cluster.ts';
 
 /** A service whose targets live in two clusters, and a third whose credential plugin hangs. */
 export interface TwoClusters {

@@ -1,0 +1,17 @@
+import { UserError } from '../../domain/errors.ts';
+import type { Planned, Touch } from '../../ports/action.ts';
+import { digestOf } from './digest.ts';
+
+/** One touch, its digest taken from `value`. */
+export function touch(object: string, uid: string, fields: string, value: unknown): Touch {
+  return { object, uid, fields, digest: digestOf(value) };
+}
+
+/** @throws UserError `plan-stale` when what the plan was made for is not what is there. */
+export function assertFresh(planned: Planned, now: readonly Touch[]): void {
+  for (const seen of planned.touches) {
+    const there = now.find((one) => one.object === seen.object);
+    if (there?.uid === seen.uid && there.digest === seen.digest) continue;
+    throw new UserError('plan-stale', `${seen.object} is not what it was when this was planned (${seen.fields}). Nothing was done; plan it again.`);
+  }
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { WebClient } from '@slack/web-api';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Config } from '../../config/load.ts';
+import { clientOptions } from '../../slack/client.ts';
+import { failureOf } from '../../slack/errors.ts';
+import { bad, type Check, good, look, warning } from './check.ts';
+
+const HOW = 'docs/how-to/create-the-slack-app.md';
+const manifestSchema = z.object({ oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }) });
+
+/** Token, scopes against manifest.yml, Socket Mode, channels, groups and people of the configuration. */
+export async function checkSlack(config: Config): Promise<readonly Check[]> {
+  const { SLACK_API_URL, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET } = config.environment;
+  if (SLACK_BOT_TOKEN === undefined) return [bad('Slack token', 'SLACK_BOT_TOKEN is not set', `Install the app and copy its bot token: ${HOW}`)];
+  const client = new WebClient(SLACK_BOT_TOKEN, clientOptions(SLACK_API_URL));
+  const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () => checkToken(client));
+  if (token.some(({ state }) => state === 'bad')) return token;
+  return [
+    ...token,
+    ...(await delivery(SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, SLACK_API_URL)),
+    ...(await channels(client, config)),
+    ...(await groups(client, config)),
+  ];
+}
+
+async function checkToken(client: WebClient): Promise<readonly Check[]> {
+  const answer = await client.auth.test();
+  const held = new Set(answer.response_metadata?.scopes ?? []);
+  const manifest = manifestSchema.parse(parse(await readFile(new URL('../../../manifest.yml', import.meta.url), 'utf8')));
+  const wanted = manifest.oauth_config.scopes.bot;
+  const missing = wanted.filter((scope) => !held.has(scope));
+  const extra = [...held].filter((scope) => !wanted.includes(scope) && scope !== 'identify');
+  const scopes =
+    missing.length > 0
+      ? bad('Slack scopes', `missing: ${missing.join(', ')}`, 'Update the app from manifest.yml and install it again.')
+      : extra.length > 0
+        ? warning('Slack scopes', `more than manifest.yml asks for: ${extra.join(', ')}`, 'Remove them: the bot does not need them.')
+        : good('Slack scopes', `${wanted.length}, as in manifest.yml`);
+  return [good('Slack token', `${answer.user ?? 'bot'} in ${answer.team ?? 'its workspace'} (${answer.team_id ?? '?'})`), scopes];
+}
+
+async function delivery(appToken: string | undefined, secret: string | undefined, apiUrl: string | undefined): Promise<readonly Check[]> {
+  if (appToken === undefined) {
+    if (secret === undefined)
+      return [bad('Slack delivery', 'neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set', `Choose Socket Mode or HTTP: ${HOW}`)];
+    return [good('Slack delivery', 'HTTP, requests are verified by SLACK_SIGNING_SECRET')];
+  }
+  return look('Socket Mode', 'Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN.', async () => {
+    await new WebClient(appToken, clientOptions(apiUrl)).apps.connections.open();
+    return [good('Socket Mode', 'a connection can be opened')];
+  });
+}
+
+async function channels(client: WebClient, { file }: Config): Promise<readonly Check[]> {
+  const named = new Map<string, string>();
+  for (const [id, { channels: of }] of Object.entries(file.services)) {
+    for (const [use, channel] of Object.entries(of)) if (use !== 'room' && channel !== undefined) named.set(channel, `${id}.channels.${use}`);
+  }
+  if (file.anchor_channel !== undefined) named.set(file.anchor_channel, 'anchor_channel');
+  const checks = [...named].map(([channel, key]) =>
+    look(`Channel ${channel}`, `Check ${key} in tocsin.yml; invite the bot when the channel is private.`, async () => {
+      try {
+        const { channel: found } = await client.conversations.info({ channel });
+        const name = `#${found?.name ?? channel}`;
+        if (found?.is_archived === true) return [bad(`Channel ${name}`, 'is archived', `Unarchive it or change ${key}.`)];
+        if (found?.is_member === true) return [good(`Channel ${name}`, 'the bot is in it')];
+        if (found?.is_private === true) return [bad(`Channel ${name}`, 'the bot is not in it', 'Invite the bot: /invite @Tocsin')];
+        return [warning(`Channel ${name}`, 'the bot is not in it; posting works, reactions there are not seen', 'Invite the bot: /invite @Tocsin')];
+      } catch (error) {
+        throw explained(error);
+      }
+    }),
+  );
+  return (await Promise.all(checks)).flat();
+}
+
+async function groups(client: WebClient, { file }: Config): Promise<readonly Check[]> {
+  const named = new Map<string, string>();
+  const note = (who: object, key: string) => {
+    if ('usergroup' in who && typeof who.usergroup === 'string') named.set(who.usergroup, named.get(who.usergroup) ?? key);
+  };
+  for (const [role, who] of Object.entries(file.roles)) note(who, `roles.${role}`);
+  for (const [id, service] of Object.entries(file.services))
+    for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
+  if (named.size === 0) return [];
+  return look('User groups', 'Until Slack says who is in them, nobody holds a role.', async () => {
+    const known = await usergroups(client);
+    return [...named].map(([group, key]) => {
+      const users = known.get(group);
+      if (users === undefined)
+        return bad(
+          `User group ${group}`,
+          'is unknown to Slack, deleted or disabled',
+          `Nobody holds ${key}. Enable the group, or change ${key} in tocsin.yml.`,
+        );
+      if (users.length === 0) return bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`);
+      return good(`User group ${group}`, `${users.length} ${users.length === 1 ? 'member' : 'members'} (${key})`);
+    });
+  });
+}
+
+async function usergroups(client: WebClient): Promise<ReadonlyMap<string, readonly string[]>> {
+  try {
+    const { usergroups: found } = await client.usergroups.list({ include_users: true });
+    return new Map((found ?? []).map(({ id, users }) => [id ?? '', users ?? []]));
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+function explained(error: unknown): Error {
+  const failure = failureOf(error);
+  if (failure.kind !== 'refused') return error instanceof Error ? error : new Error(String(error));
+  return new Error(failure.needed === null ? failure.code : `${failure.code}: needs the scope ${failure.needed}`, { cause: error });
+}

@@ -1,0 +1,51 @@
+import { DirectoryStore } from '../adapters/evidence/directory.ts';
+import type { BucketInspection, S3Store } from '../adapters/evidence/s3.ts';
+import type { Config } from '../config/load.ts';
+import type { Environment } from '../config/schema.ts';
+import type { EvidenceStore } from '../ports/index.ts';
+
+/** The evidence store that the configuration names: a directory or a bucket. Creates a directory that is missing. */
+export async function openEvidenceStore({ environment, file }: Config): Promise<EvidenceStore> {
+  const { evidence } = file;
+  if ('directory' in evidence) return DirectoryStore.open(evidence.directory, Date.now());
+  return openBucket(evidence.s3, environment);
+}
+
+/** A store named on the command line, to read it: a directory or `s3://bucket/prefix`. */
+export async function openEvidenceAt(place: string, environment: Environment): Promise<EvidenceStore> {
+  const match = /^s3:\/\/([^/]+)\/?(.*)$/.exec(place);
+  if (match?.[1] === undefined) return DirectoryStore.openReadOnly(place);
+  return openBucket({ bucket: match[1], prefix: match[2] ?? '' }, environment);
+}
+
+/** What the doctor looks at: a directory can be opened, a bucket has the settings that evidence needs. */
+export async function inspectEvidence(config: Config): Promise<{ kind: 'directory'; location: string } | ({ kind: 'bucket' } & BucketInspection)> {
+  const { evidence } = config.file;
+  if ('directory' in evidence) return { kind: 'directory', location: (await openEvidenceStore(config)).location };
+  const bucket = await openBucket(evidence.s3, config.environment);
+  return { kind: 'bucket', ...(await bucket.inspectBucket()) };
+}
+
+/** A bucket to archive into. */
+export function openBucketAt(bucket: Bucket, environment: Environment): Promise<EvidenceStore> {
+  return openBucket(bucket, environment);
+}
+
+interface Bucket {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly region?: string | undefined;
+}
+
+/** Loaded only where a bucket is used: the SDK is most of what there is to load. */
+async function openBucket({ bucket, prefix, region }: Bucket, environment: Environment): Promise<S3Store> {
+  const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  const { S3Store: Store } = await import('../adapters/evidence/s3.ts');
+  return Store.open({
+    bucket,
+    prefix,
+    ...(region === undefined ? {} : { region }),
+    ...(accessKeyId === undefined || secretAccessKey === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+    ...(AWS_ENDPOINT_URL === undefined ? {} : { endpoint: AWS_ENDPOINT_URL }),
+  });
+}

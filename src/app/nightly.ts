@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import type { Json } from '../domain/record.ts';
+import { sendMessage } from '../engine/incidents/incidents.ts';
+import { plainMessage } from '../engine/reach/plain.ts';
+import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/survey.ts';
+import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
+import { clamp } from '../lib/clamp.ts';
+import type { RunContext, RunKind, Store, StoreTx } from '../ports/index.ts';
+import { linesOf } from './services.ts';
+
+const DAY = 24 * 60 * 60_000;
+/** Characters of one section of Slack's. */
+const LONGEST = 3_000;
+const nightInput = z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) });
+
+export interface NightlyDeps {
+  readonly store: Store;
+  readonly file: ConfigFile;
+  readonly catalogue: Catalogue;
+  /** Whom a P0 of a service would reach. */
+  readonly survey: (service: SurveyedService) => Promise<Survey>;
+}
+
+/** Starts the next night's pre-flight; one a day, whoever asks. Does nothing where the configuration names no time. */
+export async function startNightly(tx: StoreTx, file: ConfigFile, now: number): Promise<void> {
+  if (file.preflight === undefined) return;
+  const today = new Date(now).toISOString().slice(0, 10);
+  const due = Date.parse(`${today}T${file.preflight.at}:00.000Z`);
+  const day = due > now ? today : new Date(due + DAY).toISOString().slice(0, 10);
+  await tx.startRun({ id: `preflight:${day}`, kind: 'preflight-nightly', input: { day } });
+}
+
+/**
+ * Every night: the runbooks of each service against its live systems, and whom a P0 of it would reach. The report goes where its alerts arrive
+ * (DESIGN: Pre-flight, Reaching people).
+ */
+export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): RunKind {
+  return async function nightly(run: RunContext, input: Json): Promise<void> {
+    const { day } = nightInput.parse(input);
+    const at = file.preflight?.at;
+    if (at === undefined) return;
+    const left = await run.step('left', async () => Math.max(0, Date.parse(`${day}T${at}:00.000Z`) - (await store.now())));
+    await run.sleep('night', left);
+    await run.write('start', async (tx) => {
+      for (const [id, service] of Object.entries(file.services)) {
+        if (catalogue.list(id).length === 0) continue;
+        const channel = reportChannel(service);
+        const asked = { service: id, by: 'nightly', to: { kind: 'channel', channel } };
+        await tx.startRun({ id: `preflight:${day}:${id}`, kind: 'preflight', input: asked });
+      }
+      await startNightly(tx, file, await tx.now());
+      return true;
+    });
+    const reports = new Map<string, string[]>();
+    for (const service of linesOf(file)) {
+      const said = await run.step(`reach:${service.id}`, async () => [...saySurvey(await survey(service), ({ user }) => `<@${user}>`)]);
+      const configured = file.services[service.id];
+      const channel = configured === undefined ? undefined : reportChannel(configured);
+      if (channel !== undefined) reports.set(channel, [...(reports.get(channel) ?? []), ...said]);
+    }
+    await run.write('reach', async (tx) => {
+      for (const [channel, lines] of reports) {
+        await sendMessage(tx, {
+          key: `reach:${day}:${channel}`,
+          stream: 'system',
+          seq: 0,
+          lane: channel,
+          template: 'reply',
+          to: { kind: 'channel', channel },
+          data: plainMessage(clamp(lines.join('\n'), LONGEST)),
+        });
+      }
+      return reports.size;
+    });
+  };
+}
+
+function reportChannel({ channels }: ServiceConfig): string {
+  return channels.alerts ?? channels.updates ?? channels.incidents;
+}

@@ -1,0 +1,62 @@
+import { describe } from '../domain/incident/describe.ts';
+import type { IncidentRecord } from '../domain/incident/events.ts';
+import type { IncidentEvidence, PackFile } from '../evidence/pack/pack.ts';
+import { approvalsOf, changesOf, isAboutChange, planOfRecord } from '../evidence/pack/pack-changes.ts';
+
+/**
+ * What a pack says of changes and approvals: `changes.json` and `approvals.json` for the incident (AU-70), and for each plan a folder with
+ * its own export: the plan that was approved, who approved it, what was done, the evidence from before, during and after (AU-49).
+ */
+export function changeFiles(evidence: IncidentEvidence): PackFile[] {
+  const records = evidence.records.map(({ record }) => record as unknown as IncidentRecord);
+  const changes = records.filter(isAboutChange);
+  if (changes.length === 0) return [];
+  const plans = [...new Set(changes.map((record) => planOfRecord(record)).filter((plan) => plan !== null))];
+  return [
+    json('changes.json', changesOf(records)),
+    json('approvals.json', approvalsOf(records)),
+    ...plans.flatMap((plan) => planFiles(plan, records, evidence)),
+  ];
+}
+
+function planFiles(plan: string, records: readonly IncidentRecord[], evidence: IncidentEvidence): PackFile[] {
+  const own = records.filter((record) => planOfRecord(record) === plan);
+  const folder = `plans/${plan}`;
+  const made = own.find(({ type }) => type === 'plan.made');
+  const document = made?.artifacts[0] === undefined ? null : bytesOf(evidence, made.artifacts[0].path);
+  const logs = own
+    .filter((record) => record.type === 'evidence.captured')
+    .flatMap((record): PackFile[] => {
+      const [artifact] = record.artifacts;
+      const bytes = artifact === undefined ? null : bytesOf(evidence, artifact.path);
+      if (bytes === null || record.type !== 'evidence.captured') return [];
+      return [{ path: `${folder}/logs/${record.data.phase}-${record.data.step}-${String(record.seq).padStart(8, '0')}.log`, bytes }];
+    });
+  const written = own
+    .filter((record) => record.type === 'change.applied')
+    .flatMap((record): PackFile[] => {
+      const [artifact] = record.artifacts;
+      const bytes = artifact === undefined ? null : bytesOf(evidence, artifact.path);
+      return bytes === null || record.type !== 'change.applied'
+        ? []
+        : [{ path: `${folder}/steps/${record.data.step + 1}-${record.data.uses}.txt`, bytes }];
+    });
+  // One line each, whatever somebody typed: a line that looks like another record's is a forgery.
+  const lines = own.map((record) => `- ${record.time} ${(describe(record) ?? record.type).replaceAll(/\s+/g, ' ')} (record ${record.seq})`);
+  return [
+    ...(document === null ? [] : [{ path: `${folder}/plan.json`, bytes: document }]),
+    json(`${folder}/approvals.json`, approvalsOf(records, plan)),
+    json(`${folder}/changes.json`, changesOf(records, plan)),
+    { path: `${folder}/timeline.md`, bytes: Buffer.from(`# ${plan}\n\n${lines.join('\n')}\n`) },
+    ...logs,
+    ...written,
+  ];
+}
+
+function bytesOf(evidence: IncidentEvidence, path: string): Uint8Array | null {
+  return evidence.files.find((file) => file.path === path)?.bytes ?? null;
+}
+
+function json(path: string, value: unknown): PackFile {
+  return { path, bytes: Buffer.from(`${JSON.stringify(value, null, 2)}\n`) };
+}

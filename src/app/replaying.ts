@@ -1,0 +1,23 @@
+import type { IncidentRecord } from '../domain/incident/events.ts';
+import { evolve } from '../domain/incident/evolve.ts';
+import type { Incident } from '../domain/incident/incident.ts';
+import type { Json, StoredRecord } from '../domain/record.ts';
+import { systemAfter } from '../engine/alerts/alerts.ts';
+import { STATE_VERSION } from '../engine/incidents/incidents.ts';
+import { SYSTEM_STREAM } from '../evidence/layout.ts';
+
+/** The state of a stream after a record, as the database keeps it; `null` for streams that keep none. */
+export function stateAfter(stream: string, state: Json | null, record: StoredRecord): Json | null {
+  if (stream === SYSTEM_STREAM) return systemAfter(state, record);
+  if (!isIncident(stream)) return null;
+  const next = evolve(incidentOf(state), record as IncidentRecord);
+  return next === null ? null : ({ v: STATE_VERSION, incident: next } as unknown as Json);
+}
+
+export function incidentOf(state: Json | null): Incident | null {
+  return state === null ? null : (state as unknown as { incident: Incident }).incident;
+}
+
+export function isIncident(stream: string): boolean {
+  return /^(?:INC|DRL)-/.test(stream);
+}

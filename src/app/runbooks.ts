@@ -1,0 +1,105 @@
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import { checkTarget } from '../actions/shared/targets.ts';
+import type { Config } from '../config/load.ts';
+import { keyFileOf } from '../config/load.ts';
+import type { ArtifactRef, Json, NewRecord } from '../domain/record.ts';
+import type { Incidents } from '../engine/incidents/incidents.ts';
+import type { RunbookDeps } from '../engine/runbooks/deps.ts';
+import { diagnosisRun } from '../engine/runbooks/diagnose/diagnosis.ts';
+import { recurrenceRun } from '../engine/runbooks/diagnose/recurrence.ts';
+import { watchRun } from '../engine/runbooks/diagnose/watch.ts';
+import { type Catalogue, openCatalogue } from '../engine/runbooks/load/catalogue.ts';
+import { preflightRun } from '../engine/runbooks/preflight/preflight.ts';
+import { adoptRun } from '../engine/runbooks/remedy/adopt.ts';
+import { remedyRun } from '../engine/runbooks/remedy/remedy.ts';
+import { revertRun } from '../engine/runbooks/revert/revert.ts';
+import { openFileCipher } from '../evidence/cipher.ts';
+import { artifactKey, SYSTEM_STREAM } from '../evidence/layout.ts';
+import { sayProblem } from '../lib/yaml.ts';
+import type { ChainRecord, EvidenceStore, RunKind, Store } from '../ports/index.ts';
+import { uploader } from '../slack/deliver/uploading.ts';
+import type { Database } from '../store/database.ts';
+import { leases } from '../store/leases.ts';
+import { ACTION_REGISTRY, runbookFolders } from './built-in.ts';
+import { contextsOf } from './contexts.ts';
+import { guardsOf } from './guards.ts';
+import { appendTo } from './keeping.ts';
+
+export interface RunbooksDeps {
+  readonly config: Config;
+  readonly secrets: readonly string[];
+  readonly client: WebClient;
+  readonly database: Database;
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly chain: ChainRecord;
+  readonly evidence: EvidenceStore;
+  readonly durable: (stream: string, seq: number) => Promise<void>;
+  /** A person with their roles for a service, asked of Slack again. */
+  readonly personNow: RunbookDeps['personNow'];
+  readonly logger: Logger;
+}
+
+export interface Runbooks {
+  readonly catalogue: Catalogue;
+  readonly kinds: Readonly<Record<string, RunKind>>;
+  readonly deps: RunbookDeps;
+  stop(): void;
+}
+
+/** Runbooks, their actions and their runs, on the production adapters. */
+export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
+  const { config, store, incidents, chain, evidence, logger } = options;
+  const { file, environment } = config;
+  const contexts = contextsOf(config, { secrets: options.secrets, now: () => store.now() });
+  const catalogue = await openCatalogue({
+    folders: runbookFolders(file),
+    actions: ACTION_REGISTRY,
+    settings: (service) => file.services[service]?.settings ?? {},
+    watched: true,
+    onLoaded(runbooks, problems) {
+      logger.info({ runbooks: runbooks.length, problems: problems.length }, 'runbooks are loaded');
+      for (const problem of problems) logger.error({ problem: sayProblem(problem) }, 'a runbook is not valid; its last good version stays');
+    },
+  });
+  const deps: RunbookDeps = {
+    store,
+    incidents,
+    catalogue,
+    actions: ACTION_REGISTRY,
+    leases: leases(options.database),
+    cipher: await openFileCipher(keyFileOf(environment)),
+    guards: guardsOf(config, contexts),
+    targets: { check: checkTarget },
+    evidence,
+    context: (wanted) => contexts.create(wanted),
+    durable: options.durable,
+    personNow: options.personNow,
+    recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, artifacts as unknown as ArtifactRef[])),
+    artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
+    upload: uploader(options.client, store),
+    linksOf: (id) => file.services[id]?.links ?? [],
+  };
+  return {
+    catalogue,
+    deps,
+    kinds: {
+      adopt: adoptRun(deps),
+      diagnosis: diagnosisRun(deps),
+      remedy: remedyRun(deps),
+      revert: revertRun(deps),
+      recurrence: recurrenceRun(deps),
+      preflight: preflightRun(deps),
+      watch: watchRun(deps),
+    },
+    stop() {
+      catalogue.stop();
+      contexts.close();
+    },
+  };
+}
+
+function outside(type: string, data: Json, artifacts: readonly ArtifactRef[]): NewRecord {
+  return { type, v: 1, actor: { kind: 'tocsin', id: 'tocsin' }, subject: SYSTEM_STREAM, outcome: 'done', data, artifacts };
+}

@@ -1,0 +1,41 @@
+import type { Service } from '../../commands/command.ts';
+import { policyOf } from '../config/load.ts';
+import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import type { ServiceChannels } from '../engine/incidents/notices.ts';
+import type { SurveyedService } from '../engine/reach/survey.ts';
+
+/** The configured services as the commands see them. */
+export function servicesOf(file: ConfigFile): readonly Service[] {
+  return Object.entries(file.services).map(([id, service]) => ({
+    id,
+    name: service.name,
+    defaultSeverity: service.severity.default,
+    aliases: service.severity.aliases,
+    statusPage: service.status_page ?? null,
+    channels: [
+      ...new Set([service.channels.alerts, service.channels.updates, service.channels.incidents].filter((channel) => channel !== undefined)),
+    ],
+    incidents: service.channels.incidents,
+    room: service.channels.room,
+    policy: policyOf(service),
+  }));
+}
+
+/** Who is in line for each service, as the survey of who can be reached sees it. */
+export function linesOf(file: ConfigFile): readonly SurveyedService[] {
+  return Object.entries(file.services).map(([id, service]) => ({
+    id,
+    responders: service.responders,
+    escalation: policyOf(service).escalation.map(({ who }) => who),
+  }));
+}
+
+/** Where a service talks. One that was since removed from the file talks where the first one does: nothing is lost. */
+export function channelsOf(file: ConfigFile): (service: string) => ServiceChannels {
+  return (id) => {
+    const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
+    if (service === undefined) throw new RangeError('no services');
+    const { incidents, updates, resolutions, room } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, room };
+  };
+}

@@ -1,0 +1,46 @@
+import type { Logger } from 'pino';
+import { note } from '../../blocks/replies.ts';
+import type { Json } from '../domain/record.ts';
+import { sendMessage } from '../engine/incidents/incidents.ts';
+import { inBackground } from '../lib/background.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import type { ReportUnexpected } from '../ops/survival.ts';
+import type { Store } from '../ports/index.ts';
+
+/** How often (ms) people are told at most, by all replicas together. */
+const TELL_EVERY = 10 * 60_000;
+
+export interface UnexpectedDeps {
+  readonly metrics: Metrics;
+  readonly store: Store;
+  /** Who is told: the channel of the anchors. */
+  readonly channel: string;
+  readonly logger: Logger;
+}
+
+/** Counts what was unexpected, tells the operators' channel, and has a note of it for `/readyz`. */
+export function watchUnexpected({ metrics, store, channel, logger }: UnexpectedDeps): { report: ReportUnexpected; notes(): readonly string[] } {
+  let count = 0;
+  let last = '';
+
+  async function tellPeople(): Promise<void> {
+    const message = note(
+      ':rotating_light: Something failed inside Tocsin that nothing handles. Tocsin goes on, but a job may stand still. Whoever runs Tocsin: the log has it as “unexpected”.',
+    );
+    await store.transaction(async (tx) => {
+      const key = `unexpected:${Math.floor((await tx.now()) / TELL_EVERY)}`;
+      const data = { ...message } as unknown as Json;
+      await sendMessage(tx, { key, stream: 'system', seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data });
+    });
+  }
+
+  return {
+    report(_error, kind) {
+      count += 1;
+      last = new Date().toISOString();
+      metrics.unexpected.inc({ kind });
+      inBackground(tellPeople(), (err) => logger.warn({ err }, 'people could not be told of an unexpected error'));
+    },
+    notes: () => (count === 0 ? [] : [`${count} unexpected ${count === 1 ? 'error' : 'errors'} since the start, the last at ${last}; see the log`]),
+  };
+}

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { APPROVAL_ROLES } from '../domain/change/plans.ts';
+import { TocsinError } from '../domain/errors.ts';
+import type { IncidentPolicy } from '../domain/policy.ts';
+import { SEVERITIES, type Severity } from '../domain/severity.ts';
+import { type Problem, readYaml, sayProblem, suggestion, type YamlRead } from '../lib/yaml.ts';
+import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
+
+/** AUREUS's post-incident checklist (aureus.md, Post-Incident Checklist; AU-80), for services that name none. */
+const DEFAULT_CHECKLIST = [
+  'Incident resolved and verified in production',
+  'Status page updated to "Resolved"',
+  'Evidence pack generated and stored',
+  'Postmortem scheduled (within 48 hours for P0/P1)',
+  'Incident timeline reviewed and finalized',
+  'Action items created in issue tracker',
+  'Runbook updated with learnings',
+  'Team debriefed',
+  'Stakeholders notified of resolution',
+];
+
+export interface Config {
+  /** The file it came from. */
+  readonly path: string;
+  readonly file: ConfigFile;
+  readonly environment: Environment;
+  /** Variables that the file may name (`token_env`, `url_env`); read where they are needed. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+export class ConfigError extends TocsinError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('config-invalid', problems.map(sayProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+type ReadText = (path: string, encoding: 'utf8') => string;
+
+/** Is there a configuration, or is this a first try on a laptop? */
+export function isConfigured(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return [environment.SLACK_BOT_TOKEN, environment.TOCSIN_CONFIG, environment.DATABASE_URL].some(Boolean) || existsSync('tocsin.yml');
+}
+
+/**
+ * Reads `tocsin.yml` (or TOCSIN_CONFIG) and the environment.
+ * @throws ConfigError naming file, line, key, what was expected and a suggestion.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, readText: ReadText = readFileSync): Config {
+  const environment = loadEnvironment(env);
+  const path = resolve(environment.TOCSIN_CONFIG ?? 'tocsin.yml');
+  return { path, file: parseConfig(readConfigFile(path, readText), path), environment, variables: env };
+}
+
+/** The environment alone, for commands that need no file. @throws ConfigError */
+export function loadEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(set);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => ({ file: 'environment', line: null, column: null, key: issue.path.join('.'), message: issue.message })),
+  );
+}
+
+/** Parses a configuration's text. @throws ConfigError */
+export function parseConfig(text: string, path: string): ConfigFile {
+  const read = readYaml(text, path, fileSchema);
+  if (!read.ok) throw new ConfigError(read.problems);
+  return checkReferences(read);
+}
+
+/** What of a service's configuration an incident lives by. */
+export function policyOf(service: ServiceConfig): IncidentPolicy {
+  const checklist = service.checklist ?? DEFAULT_CHECKLIST;
+  return {
+    respond_within_ms: service.respond_within,
+    updates: bySeverity((severity) => ({
+      every_ms: service.updates[severity]?.every ?? service.updates.every,
+      draft_before_ms: service.updates[severity]?.draft_before ?? service.updates.draft_before,
+      grace_ms: service.updates[severity]?.grace ?? service.updates.grace,
+    })),
+    responders: service.responders,
+    escalation:
+      service.escalation.length > 0
+        ? service.escalation.map(({ after, ...who }) => ({ who, after_ms: after ?? null }))
+        : service.responders.map((who) => ({ who, after_ms: null })),
+    customer_impact_severity: service.severity.customer_impact ?? null,
+    checklist: checklist.map((item, i) => ({ id: String(i + 1), text: item })),
+    time_zone: service.time_zone,
+  };
+}
+
+/** Where the signing key lies: TOCSIN_KEY_FILE, or beside the data. */
+export function keyFileOf(environment: Environment): string {
+  return environment.TOCSIN_KEY_FILE ?? join(environment.TOCSIN_DATA, 'signing-key.pem');
+}
+
+function bySeverity<T>(make: (severity: Severity) => T): Record<Severity, T> {
+  return Object.fromEntries(SEVERITIES.map((severity) => [severity, make(severity)])) as Record<Severity, T>;
+}
+
+/** What is there and cannot be read, with what to do. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  EACCES: 'may not be read by this user. Give them the right to read it',
+  EPERM: 'may not be read by this user. Give them the right to read it',
+  EISDIR: 'is a directory. Name the file in it',
+};
+
+function readConfigFile(path: string, readText: ReadText): string {
+  try {
+    return readText(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new TocsinError('config-unreadable', `${path} ${UNREADABLE[code] ?? `cannot be read (${code})`}.`, { cause });
+    throw new TocsinError(
+      'config-missing',
+      `${path} does not exist. Copy tocsin.example.yml to tocsin.yml and fill it in, or name another file in TOCSIN_CONFIG.`,
+      { cause },
+    );
+  }
+}
+
+/** What zod cannot see: names that mean each other. */
+function checkReferences({ value, problem }: Extract<YamlRead<ConfigFile>, { ok: true }>): ConfigFile {
+  const known = ['responder', ...APPROVAL_ROLES.filter((role) => role !== 'responder')];
+  const problems = Object.keys(value.roles)
+    .filter((role) => !(known as readonly string[]).includes(role))
+    .map((role) => problem(['roles', role], `is no role${suggestion(role, known)} Roles are ${known.join(', ')}`));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return value;
+}

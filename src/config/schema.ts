@@ -1,0 +1,192 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
+import { parseDuration, sayNoDuration } from '../lib/time.ts';
+import { targetSchema } from '../ports/targets.ts';
+
+/** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
+const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return ms;
+  context.addIssue({ code: 'custom', message: sayNoDuration(text) });
+  return z.NEVER;
+});
+
+const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
+const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
+const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'expected a Slack channel id such as C012ABCDEF');
+const severity = z.enum(SEVERITIES);
+const kubernetesName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'expected a Kubernetes name such as aureus');
+const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' });
+
+const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
+  error: 'expected { user: U... } or { usergroup: S... }',
+});
+const escalationStep = z.union(
+  [z.strictObject({ user: userId, after: duration.optional() }), z.strictObject({ usergroup: usergroupId, after: duration.optional() })],
+  { error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time' },
+);
+
+const cadence = z.strictObject({ every: duration.optional(), draft_before: duration.optional(), grace: duration.optional() });
+
+const updates = z
+  .strictObject({
+    every: duration.default(30 * 60_000),
+    draft_before: duration.default(5 * 60_000),
+    grace: duration.default(5 * 60_000),
+    P0: cadence.optional(),
+    P1: cadence.optional(),
+    P2: cadence.optional(),
+    P3: cadence.optional(),
+  })
+  .refine(
+    (all) => SEVERITIES.every((one) => (all[one]?.draft_before ?? all.draft_before) < (all[one]?.every ?? all.every)),
+    'expected draft_before to be shorter than every',
+  )
+  .prefault({});
+
+const service = z.strictObject({
+  name: z.string().min(1).max(60),
+  time_zone: z.string().refine(isTimeZone, 'expected a time zone such as Europe/Berlin').default('UTC'),
+  channels: z.strictObject({
+    incidents: channelId,
+    /** Where alerts arrive; an incident declared there is this service's. */
+    alerts: channelId.optional(),
+    /** Where updates are posted besides the incident's own room. */
+    updates: channelId.optional(),
+    /** Where it is told how an incident was resolved, with its timeline and its evidence. */
+    resolutions: channelId.optional(),
+    /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
+    room: z.enum(['channel', 'thread']).default('channel'),
+  }),
+  severity: z
+    .strictObject({
+      default: severity.default('P2'),
+      aliases: z.record(z.string().min(1).max(20), severity).default({}),
+      customer_impact: severity.optional(),
+    })
+    .prefault({}),
+  respond_within: z
+    .strictObject({
+      P0: duration.default(RESPOND_WITHIN.P0),
+      P1: duration.default(RESPOND_WITHIN.P1),
+      P2: duration.default(RESPOND_WITHIN.P2),
+      P3: duration.default(RESPOND_WITHIN.P3),
+    })
+    .prefault({}),
+  updates,
+  responders: z.array(who).min(1, 'expected at least one responder'),
+  escalation: z.array(escalationStep).default([]),
+  checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
+  status_page: webAddress.optional(),
+  /** Where its workloads run: a context of the kubeconfig (the current one when unset) and the namespace. */
+  kubernetes: z
+    .strictObject({
+      context: z.string().min(1).optional(),
+      namespace: kubernetesName,
+      /** What reverts an emergency change inside of the cluster when Tocsin is gone: an image with kubectl, and who it runs as. */
+      guard: z.strictObject({ image: z.string().min(1), service_account: kubernetesName }).optional(),
+    })
+    .optional(),
+  /** Where its Amazon Web Services are. */
+  aws: z.strictObject({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected an AWS region such as eu-west-1') }).optional(),
+  /** What runbooks act on, by name. */
+  targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
+  /** What differs between installations: values of the settings that its runbooks name. */
+  settings: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected lower-case letters, digits and underscores'),
+      z.union([z.string().min(1).max(200), z.number()]),
+    )
+    .default({}),
+  links: z
+    .array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress }))
+    .max(5)
+    .default([]),
+});
+
+export const fileSchema = z.strictObject({
+  services: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
+    .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
+  roles: z.record(z.string(), z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
+  evidence: z
+    .union([
+      z.strictObject({ directory: z.string().min(1) }),
+      z.strictObject({ s3: z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() }) }),
+    ])
+    .default({ directory: './evidence' }),
+  /** A folder with runbooks of your own, read again when it changes. */
+  runbooks: z.string().min(1).optional(),
+  /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
+  preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
+  /** Where the newest log checkpoint is anchored: posted at every close and daily. */
+  anchor_channel: channelId.optional(),
+  /** Names of Slack workspaces this app answers to; the one of its token when empty. */
+  team_id: z
+    .string()
+    .regex(/^[TE][A-Z0-9]{2,20}$/)
+    .optional(),
+  /** Enterprise Grid: the organisation all of whose full members count, beside the people of the workspace. */
+  enterprise_id: z
+    .string()
+    .regex(/^E[A-Z0-9]{2,20}$/, 'expected the id of an organisation, such as E0123ABC')
+    .optional(),
+});
+
+export type ConfigFile = z.infer<typeof fileSchema>;
+export type ServiceConfig = ConfigFile['services'][string];
+
+const listenAddress = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || text === 'localhost', 'expected an IP address to listen on, such as 127.0.0.1 or 0.0.0.0')
+  .default('127.0.0.1');
+
+/** The environment: secrets and addresses. Empty strings count as unset. */
+export const environmentSchema = z.object({
+  SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'expected a bot token that begins with xoxb-').optional(),
+  SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'expected an app-level token that begins with xapp-').optional(),
+  SLACK_SIGNING_SECRET: z.string().min(8).optional(),
+  SLACK_API_URL: z.url().optional(),
+  PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'expected postgres://...')
+    .optional(),
+  AWS_ENDPOINT_URL: z.url().optional(),
+  /** Beside the SDK's own chain of credentials: both or neither. */
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+  KUBECONFIG: z.string().optional(),
+  GITHUB_API_URL: z.url().optional(),
+  GITHUB_TOKEN: z.string().min(1).optional(),
+  /** What GitHub signs its webhooks with. */
+  GITHUB_WEBHOOK_SECRET: z.string().min(16, 'expected at least 16 characters').optional(),
+  /** Where webhooks come in; none are taken when unset. */
+  TOCSIN_INTAKE_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** A GitHub App instead of a token: its id, its private key (PEM) and where it is installed. */
+  GITHUB_APP_ID: z.coerce.number().int().positive().optional(),
+  GITHUB_APP_PRIVATE_KEY: z.string().startsWith('-----BEGIN').optional(),
+  GITHUB_INSTALLATION_ID: z.coerce.number().int().positive().optional(),
+  /** The addresses that the three ports listen on. Nothing but this machine unless somebody says so. */
+  TOCSIN_SLACK_HOST: listenAddress,
+  TOCSIN_INTAKE_HOST: listenAddress,
+  TOCSIN_OPS_HOST: listenAddress,
+  TOCSIN_CONFIG: z.string().optional(),
+  TOCSIN_DATA: z.string().default('./data'),
+  TOCSIN_KEY_FILE: z.string().optional(),
+  TOCSIN_OPS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

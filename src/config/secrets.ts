@@ -1,0 +1,27 @@
+import type { Config } from './load.ts';
+
+/** Settings whose values are secrets. */
+const SECRET_SETTINGS = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'DATABASE_URL',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'GITHUB_TOKEN',
+  'GITHUB_APP_PRIVATE_KEY',
+  'GITHUB_WEBHOOK_SECRET',
+] as const;
+
+/** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets (`token_env`, `url_env`). */
+export function secretsOf({ environment, file, variables }: Config): string[] {
+  const own = SECRET_SETTINGS.map((name) => environment[name]);
+  const named = variablesIn(file.services).map((name) => variables[name]);
+  return [...new Set([...own, ...named])].filter((secret) => secret !== undefined && secret !== '') as string[];
+}
+
+/** The variables that a configuration names, at any depth. */
+function variablesIn(node: unknown): string[] {
+  if (node === null || typeof node !== 'object') return [];
+  return Object.entries(node).flatMap(([key, value]) => (key.endsWith('_env') && typeof value === 'string' ? [value] : variablesIn(value)));
+}

@@ -1,0 +1,239 @@
+import { own } from '../../lib/own.ts';
+import { toIso } from '../../lib/time.ts';
+import { UserError } from '../errors.ts';
+import type { Person } from '../incident/commands.ts';
+import type { Actor, NewRecord, StoredRecord } from '../record.ts';
+import type { Severity } from '../severity.ts';
+
+/** What told us: `schedule` is Tocsin's own regular look. */
+export const ALERT_SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'schedule'] as const;
+export type AlertSource = (typeof ALERT_SOURCES)[number];
+
+/** A link for people. */
+export interface Link {
+  readonly title: string;
+  readonly url: string;
+}
+
+/** Something a system told us, while it goes on (DESIGN, Vocabulary). Repeats of one `key` are one alert. */
+export interface Alert {
+  /** `ALR-142`: the record of `system` that opened it. */
+  readonly id: string;
+  /** What is the same when the same thing is told again. */
+  readonly key: string;
+  readonly service: string;
+  /** The runbook that looks into it, and which of its triggers it was; `null` when none names it. */
+  readonly runbook: string | null;
+  readonly trigger: number | null;
+  readonly source: AlertSource;
+  readonly title: string;
+  /** What was told last. */
+  readonly summary: string;
+  /** What is affected: a connector, an index, a guardrail (VQ-06). */
+  readonly component: string | null;
+  readonly severity: Severity;
+  readonly links: readonly Link[];
+  /** `watching`: it counts only once it has lasted until `watchedUntil`. */
+  readonly status: 'watching' | 'firing';
+  readonly watchedUntil: number | null;
+  readonly count: number;
+  readonly openedAt: number;
+  readonly lastAt: number;
+  /** By when somebody has to take it, ms. */
+  readonly dueAt: number;
+  readonly acknowledged: { readonly by: string; readonly withinMs: number } | null;
+  readonly incident: string | null;
+  /** The run of the last diagnosis that somebody asked for on its card. */
+  readonly investigation: string | null;
+}
+
+/** The alerts that go on, by id: the state of the stream `system`. */
+export type Alerts = Readonly<Record<string, Alert>>;
+
+/** What was told, matched with a service and perhaps a trigger of a runbook. */
+export interface FiredAlert {
+  readonly key: string;
+  readonly service: string;
+  readonly runbook: string | null;
+  readonly trigger: number | null;
+  readonly source: AlertSource;
+  readonly title: string;
+  readonly summary: string;
+  readonly component: string | null;
+  readonly severity: Severity;
+  readonly links: readonly Link[];
+  /** How long (ms) it has to last before it counts; 0 at once. */
+  readonly lastsMs: number;
+  /** Within what time (ms) somebody has to take it. */
+  readonly respondMs: number;
+}
+
+interface AlertEventData {
+  'alert.opened': {
+    key: string;
+    service: string;
+    runbook: string | null;
+    trigger: number | null;
+    source: AlertSource;
+    title: string;
+    summary: string;
+    component: string | null;
+    severity: Severity;
+    links: readonly Link[];
+    watched_until: string | null;
+    due: string;
+  };
+  'alert.repeated': { alert: string; count: number; summary: string };
+  'alert.confirmed': { alert: string; summary: string };
+  'alert.dismissed': { alert: string; summary: string };
+  'alert.acknowledged': { alert: string; within_ms: number };
+  'alert.attached': { alert: string; incident: string };
+  'alert.investigated': { alert: string; run: string };
+  'alert.overdue': { alert: string; late_ms: number };
+  'alert.recovered': { alert: string; summary: string };
+}
+
+export type AlertEventType = keyof AlertEventData;
+export type AlertEvent = { [T in AlertEventType]: NewRecord<T, AlertEventData[T]> }[AlertEventType];
+export type AlertRecord = { [T in AlertEventType]: StoredRecord<T, AlertEventData[T]> }[AlertEventType];
+
+/** What may happen to alerts. `by` is `null` for what Tocsin does itself. */
+export type AlertCommand =
+  | { readonly type: 'fire'; readonly fired: FiredAlert; readonly closedIncidents: ReadonlySet<string> }
+  | { readonly type: 'recover'; readonly key: string; readonly summary: string }
+  | { readonly type: 'confirm' | 'dismiss'; readonly alert: string; readonly summary: string }
+  | { readonly type: 'overdue'; readonly alert: string }
+  | { readonly type: 'attach'; readonly alert: string; readonly incident: string; readonly by: Person | null }
+  | { readonly type: 'investigate'; readonly alert: string; readonly run: string; readonly by: Person }
+  | { readonly type: 'acknowledge'; readonly alert: string; readonly by: Person };
+
+const TOCSIN: Actor = { kind: 'tocsin', id: 'tocsin' };
+
+/** What happens to the alerts: the events, in order. Pure. `at` is ms of the one clock. @throws UserError */
+export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): readonly AlertEvent[] {
+  switch (command.type) {
+    case 'fire':
+      return fire(alerts, command.fired, command.closedIncidents, at);
+    case 'recover': {
+      const alert = alertOfKey(alerts, command.key);
+      return alert === null ? [] : [event('alert.recovered', alert.id, { alert: alert.id, summary: command.summary })];
+    }
+    case 'confirm':
+    case 'dismiss': {
+      const alert = own(alerts, command.alert);
+      if (alert === undefined || alert.status !== 'watching') return [];
+      return [event(command.type === 'confirm' ? 'alert.confirmed' : 'alert.dismissed', alert.id, { alert: alert.id, summary: command.summary })];
+    }
+    case 'overdue': {
+      const alert = own(alerts, command.alert);
+      if (alert === undefined || isTaken(alert) || alert.status !== 'firing') return [];
+      return [event('alert.overdue', alert.id, { alert: alert.id, late_ms: Math.max(0, at - alert.dueAt) })];
+    }
+    case 'attach': {
+      const alert = command.by === null ? own(alerts, command.alert) : goingOn(alerts, command.alert, command.by);
+      if (alert === undefined || alert.incident === command.incident) return [];
+      if (alert.incident !== null && command.by !== null)
+        throw new UserError('alert-attached', `That alert belongs to ${alert.incident} already. Go on there.`);
+      return alert.incident === null ? [event('alert.attached', alert.id, { alert: alert.id, incident: command.incident }, actorOf(command.by))] : [];
+    }
+    case 'investigate': {
+      const alert = goingOn(alerts, command.alert, command.by);
+      return [event('alert.investigated', alert.id, { alert: alert.id, run: command.run }, actorOf(command.by))];
+    }
+    case 'acknowledge': {
+      const alert = goingOn(alerts, command.alert, command.by);
+      if (alert.acknowledged !== null) throw new UserError('alert-acknowledged', `<@${alert.acknowledged.by}> has acknowledged it already.`);
+      const data = { alert: alert.id, within_ms: Math.max(0, at - alert.openedAt) };
+      return [event('alert.acknowledged', alert.id, data, actorOf(command.by))];
+    }
+  }
+}
+
+/** The alerts after a record of `system`; records of other types change nothing. */
+export function evolveAlerts(alerts: Alerts, stored: StoredRecord): Alerts {
+  const record = stored as AlertRecord;
+  const at = Date.parse(record.time);
+  switch (record.type) {
+    case 'alert.opened': {
+      const { watched_until, due, ...data } = record.data;
+      const watchedUntil = watched_until === null ? null : Date.parse(watched_until);
+      const id = alertId(record.seq);
+      const status = watchedUntil === null ? 'firing' : 'watching';
+      const fresh = { count: 1, openedAt: at, lastAt: at, dueAt: Date.parse(due), acknowledged: null, incident: null, investigation: null } as const;
+      return { ...alerts, [id]: { ...data, ...fresh, id, status, watchedUntil } };
+    }
+    case 'alert.repeated':
+      return changed(alerts, record.data.alert, { count: record.data.count, summary: record.data.summary, lastAt: at });
+    case 'alert.confirmed':
+      return changed(alerts, record.data.alert, { status: 'firing', summary: record.data.summary });
+    case 'alert.acknowledged':
+      return changed(alerts, record.data.alert, { acknowledged: { by: record.actor.id, withinMs: record.data.within_ms } });
+    case 'alert.attached':
+      return changed(alerts, record.data.alert, { incident: record.data.incident });
+    case 'alert.investigated':
+      return changed(alerts, record.data.alert, { investigation: record.data.run });
+    case 'alert.recovered':
+    case 'alert.dismissed': {
+      const { [record.data.alert]: _over, ...rest } = alerts;
+      return rest;
+    }
+    default:
+      return alerts;
+  }
+}
+
+/** `ALR-142`. */
+export function alertId(seq: number): string {
+  return `ALR-${seq}`;
+}
+
+/** The alert that goes on under a key, or `null`. */
+export function alertOfKey(alerts: Alerts, key: string): Alert | null {
+  return Object.values(alerts).find((alert) => alert.key === key) ?? null;
+}
+
+/** Whether somebody is on it. */
+export function isTaken({ acknowledged, incident }: Alert): boolean {
+  return acknowledged !== null || incident !== null;
+}
+
+/** A repeat is counted. One that comes after its incident was closed is a new alert: nobody looks at the old one any more. */
+function fire(alerts: Alerts, fired: FiredAlert, closed: ReadonlySet<string>, at: number): readonly AlertEvent[] {
+  const known = alertOfKey(alerts, fired.key);
+  if (known !== null && !(known.incident !== null && closed.has(known.incident)))
+    return [event('alert.repeated', known.id, { alert: known.id, count: known.count + 1, summary: fired.summary })];
+  const { lastsMs, respondMs, ...told } = fired;
+  const over =
+    known === null
+      ? []
+      : [event('alert.recovered', known.id, { alert: known.id, summary: `${known.incident ?? 'Its incident'} is closed; it is told anew.` })];
+  const data = { ...told, watched_until: lastsMs === 0 ? null : toIso(at + lastsMs), due: toIso(at + lastsMs + respondMs) };
+  return [...over, event('alert.opened', fired.service, data)];
+}
+
+function goingOn(alerts: Alerts, id: string, by: Person): Alert {
+  const alert = own(alerts, id);
+  if (alert === undefined) throw new UserError('alert-over', 'That alert is over: it has recovered. `/incident alerts` lists those that go on.');
+  if (!by.trusted)
+    throw new UserError('not-trusted', 'Guests, bots and people of other workspaces cannot take alerts. Ask a full member to do it.', {
+      refusal: true,
+    });
+  if (!by.roles.includes('responder'))
+    throw new UserError('role-needed', `That is for the responders of ${alert.service}. Ask one of them, or \`/incident declare\`.`, {
+      refusal: true,
+    });
+  return alert;
+}
+
+function changed(alerts: Alerts, id: string, change: Partial<Alert>): Alerts {
+  const alert = own(alerts, id);
+  return alert === undefined ? alerts : { ...alerts, [id]: { ...alert, ...change } };
+}
+
+function event<T extends AlertEventType>(type: T, subject: string, data: AlertEventData[T], actor: Actor = TOCSIN): AlertEvent {
+  return { type, v: 1, actor, subject, outcome: 'done', data } as AlertEvent;
+}
+
+function actorOf(by: Person | null): Actor {
+  return by === null ? TOCSIN : { kind: 'person', id: by.id };
+}

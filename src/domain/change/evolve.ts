@@ -1,0 +1,206 @@
+import { clamp } from '../../lib/clamp.ts';
+import { own } from '../../lib/own.ts';
+import type { IncidentRecord } from '../incident/events.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { ChangeEventType } from './events.ts';
+import { missingRoles, type Plan, revertDue, type Watch } from './plans.ts';
+
+type ChangeRecord = Extract<IncidentRecord, { type: ChangeEventType }>;
+
+/** The state after a record of diagnosis, change or approval; `null` when the record is of another sort. Pure. */
+export function evolveChange(state: Incident, record: IncidentRecord): Incident | null {
+  const at = Date.parse(record.time);
+  const change = record as ChangeRecord;
+  switch (change.type) {
+    case 'diagnosis.requested': {
+      const { run, runbook, title } = change.data;
+      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [] } } };
+    }
+    case 'diagnosis.finished': {
+      const { run, runbook, findings, alert, title = runbook, fills = {}, as_of } = change.data;
+      const before = state.diagnoses[runbook];
+      if (alert !== undefined) {
+        // A record of a release before does not say when it looked: then it was when it came here.
+        const looked = as_of === undefined ? at : Date.parse(as_of);
+        if (before !== undefined && (before.endedAt ?? Number.POSITIVE_INFINITY) > looked) return state;
+        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills } } };
+      }
+      if (before === undefined || before.run !== run) return state;
+      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills } } };
+    }
+    case 'diagnosis.step':
+      return state;
+    case 'remedy.requested': {
+      const { run, runbook, remedy, title, risk, roles } = change.data;
+      return { ...state, requested: { ...state.requested, [run]: { run, runbook, remedy, title, risk, roles, by: change.actor.id, at } } };
+    }
+    case 'plan.made':
+      return withPlan(state, planMade(change, at));
+    case 'follow-up.added':
+      return { ...state, followUps: [...state.followUps, { text: change.data.text, plan: change.data.plan, by: change.actor.id, at }] };
+    case 'remedy.failed':
+      if (change.data.plan === null) return { ...state, requested: without(state.requested, change.data.run) };
+      return withoutRun(
+        onPlan(state, change.data.plan, (plan) => ({ ...plan, status: 'failed', reason: change.data.reason, endedAt: at })),
+        change.data.plan,
+      );
+    case 'revert.extended': {
+      const moved = onPlan(state, change.data.plan, (plan) => ({
+        ...plan,
+        revertAt: Date.parse(change.data.until),
+        revertReminded: false,
+        turns: plan.turns + 1,
+      }));
+      return onPlan(moved, change.data.by_plan, (plan) => ({ ...plan, status: 'kept', endedAt: at }));
+    }
+    default:
+      if (!('plan' in change.data) || typeof change.data.plan !== 'string' || state.plans[change.data.plan] === undefined) return null;
+      return after(
+        onPlan(state, change.data.plan, (plan) => nextPlan(plan, change, at)),
+        change,
+        change.data.plan,
+      );
+  }
+}
+
+/** Once a remedy's run has come to its end, no plan of it is made any more. */
+function after(state: Incident, change: ChangeRecord, plan: string): Incident {
+  switch (change.type) {
+    case 'approval.rejected':
+    case 'approval.withdrawn':
+    case 'approval.expired':
+    case 'remedy.applied':
+      return withoutRun(state, plan);
+    case 'plan.voided':
+      return change.data.final === true ? withoutRun(state, plan) : state;
+    default:
+      return state;
+  }
+}
+
+function withoutRun(state: Incident, id: string): Incident {
+  const plan = state.plans[id];
+  return plan === undefined || plan.kind !== 'change' ? state : { ...state, requested: without(state.requested, plan.run) };
+}
+
+function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: number): Plan {
+  const { data } = record;
+  const approvals = data.requester_roles.length === 0 ? [] : [{ user: data.requester, roles: data.requester_roles, at }];
+  return {
+    id: data.plan,
+    seq: record.seq,
+    run: data.run,
+    kind: data.kind,
+    of: data.of,
+    runbook: data.runbook,
+    remedy: data.remedy,
+    title: data.title,
+    risk: data.risk,
+    ...(data.stake === undefined ? {} : { stake: data.stake }),
+    hash: data.plan_hash,
+    needs: data.needs,
+    requester: data.requester,
+    approvals,
+    status: missingRoles(data.needs, approvals).length === 0 ? 'approved' : 'waiting',
+    madeAt: at,
+    expiresAt: Date.parse(data.expires),
+    remindedAt: null,
+    steps: data.steps.length,
+    applied: [],
+    reverted: [],
+    revert: data.revert_after_ms === null ? null : { afterMs: data.revert_after_ms, remindMs: data.revert_remind_ms },
+    intendedAt: null,
+    verified: null,
+    verification: null,
+    appliedAt: null,
+    watch: null,
+    revertAt: null,
+    revertReminded: false,
+    revertFailures: 0,
+    turns: 0,
+    conflicts: 0,
+    conflict: null,
+    endedAt: null,
+    reason: null,
+  };
+}
+
+function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
+  switch (record.type) {
+    case 'plan.voided':
+      return { ...plan, status: 'voided', approvals: [], reason: record.data.reason, endedAt: at };
+    case 'approval.given': {
+      const approvals = [...plan.approvals, { user: record.actor.id, roles: record.data.roles, at }];
+      return { ...plan, approvals, status: missingRoles(plan.needs, approvals).length === 0 ? 'approved' : plan.status };
+    }
+    case 'approval.rejected':
+      return { ...plan, status: 'rejected', reason: record.data.reason, endedAt: at };
+    case 'approval.withdrawn':
+      return { ...plan, status: 'voided', reason: `withdrawn: ${record.data.reason}`, endedAt: at };
+    case 'approval.reminded':
+      return { ...plan, remindedAt: at };
+    case 'approval.expired':
+      return { ...plan, status: 'expired', endedAt: at };
+    case 'change.intended':
+      return { ...plan, status: 'applying', intendedAt: at };
+    case 'change.applied':
+      return { ...plan, applied: [...plan.applied, record.data.step], appliedAt: at };
+    case 'change.verified':
+      return {
+        ...plan,
+        verified: record.data.unknown === true ? 'unknown' : record.data.passed,
+        verification: { at, says: clamp(record.data.summary, 300) },
+      };
+    case 'remedy.applied': {
+      const revertAt = revertDue(plan);
+      return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null };
+    }
+    case 'revert.reminded':
+      return { ...plan, revertReminded: true };
+    case 'revert.started':
+      return { ...plan, status: 'reverting', endedAt: null };
+    case 'revert.failed':
+      return { ...plan, revertFailures: plan.revertFailures + 1 };
+    case 'revert.conflict':
+      return { ...plan, conflicts: plan.conflicts + 1, conflict: { step: record.data.step, object: record.data.object, askedAt: at } };
+    case 'revert.waiting':
+      return plan.conflict === null ? plan : { ...plan, conflict: { ...plan.conflict, askedAt: at } };
+    case 'revert.requested':
+      // Due at once, so that a run which was lost with its database knows it too.
+      return { ...plan, turns: plan.turns + 1, revertAt: Math.min(plan.revertAt ?? at, at) };
+    case 'revert.settled':
+      return { ...plan, conflict: null };
+    case 'change.reverted':
+      return { ...plan, reverted: [...plan.reverted, record.data.step] };
+    case 'remedy.reverted':
+      return { ...plan, status: record.data.kept > 0 ? 'kept' : 'reverted', conflict: null, revertAt: null, endedAt: at };
+    case 'recurrence.watched':
+      return { ...plan, watch: { until: Date.parse(record.data.until), outcome: null, endedAt: null } };
+    case 'recurrence.seen':
+      return watched(plan, record.data.again === false ? 'still' : 'again', at);
+    case 'recurrence.clear':
+      return watched(plan, 'clear', at);
+    case 'recurrence.unknown':
+      return watched(plan, 'unknown', at);
+    default:
+      return plan;
+  }
+}
+
+function watched(plan: Plan, outcome: Watch['outcome'], at: number): Plan {
+  return { ...plan, watch: { until: plan.watch?.until ?? at, outcome, endedAt: at } };
+}
+
+function onPlan(state: Incident, id: string, change: (plan: Plan) => Plan): Incident {
+  const plan = own(state.plans, id);
+  return plan === undefined ? state : withPlan(state, change(plan));
+}
+
+function withPlan(state: Incident, plan: Plan): Incident {
+  return { ...state, plans: { ...state.plans, [plan.id]: plan } };
+}
+
+function without<T>(all: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  const { [key]: _, ...rest } = all;
+  return rest;
+}

@@ -1,0 +1,201 @@
+import type { Incident } from '../incident/incident.ts';
+import type { Severity } from '../severity.ts';
+
+/** How dangerous a remedy is (DESIGN, Approvals): safe needs a role, change a confirmation, the rest two people. */
+export const RISKS = ['safe', 'change', 'destructive', 'emergency'] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** Roles that an approval may ask for; `responder` is anybody who answers for the service. */
+export const APPROVAL_ROLES = ['incident-commander', 'security', 'communications', 'scribe', 'responder'] as const;
+
+export const PLAN_STATUSES = [
+  'waiting',
+  'approved',
+  'applying',
+  'applied',
+  'reverting',
+  'reverted',
+  'kept',
+  'failed',
+  'rejected',
+  'expired',
+  'voided',
+] as const;
+export type PlanStatus = (typeof PLAN_STATUSES)[number];
+
+/** One person's yes: the needed roles they held at that moment. */
+export interface Approval {
+  readonly user: string;
+  readonly roles: readonly string[];
+  readonly at: number;
+}
+
+/** What of a service's runbooks may be undone by itself, ms. */
+export interface RevertTerms {
+  readonly afterMs: number;
+  readonly remindMs: number | null;
+}
+
+/** Whether what a remedy mended comes back. */
+export interface Watch {
+  readonly until: number;
+  /** `still`: it never went away; `null` while it is watched. */
+  readonly outcome: 'clear' | 'again' | 'still' | 'unknown' | null;
+  readonly endedAt: number | null;
+}
+
+/** A plan as the incident keeps it. Its full text is the artifact of the record `plan.made` at `seq`. */
+export interface Plan {
+  readonly id: string;
+  readonly seq: number;
+  /** The durable run that carries it out. */
+  readonly run: string;
+  /** `change`: a remedy; `extend`: more time for another plan's revert. */
+  readonly kind: 'change' | 'extend';
+  /** The plan whose revert is put off; `null` for a change. */
+  readonly of: string | null;
+  readonly runbook: string;
+  readonly remedy: string;
+  readonly title: string;
+  readonly risk: Risk;
+  /** What is at stake, where its runbook says it. */
+  readonly stake?: string;
+  readonly hash: string;
+  readonly needs: readonly string[];
+  readonly requester: string;
+  readonly approvals: readonly Approval[];
+  readonly status: PlanStatus;
+  readonly madeAt: number;
+  readonly expiresAt: number;
+  readonly remindedAt: number | null;
+  readonly steps: number;
+  /** Indexes of the steps that were applied. */
+  readonly applied: readonly number[];
+  readonly reverted: readonly number[];
+  readonly revert: RevertTerms | null;
+  readonly intendedAt: number | null;
+  /** `null`: nothing was looked at; `unknown`: it could not be. */
+  readonly verified: boolean | 'unknown' | null;
+  /** When it was looked, and what was seen. */
+  readonly verification: { readonly at: number; readonly says: string } | null;
+  /** When the last of its changes was made. */
+  readonly appliedAt: number | null;
+  readonly watch: Watch | null;
+  readonly revertAt: number | null;
+  readonly revertReminded: boolean;
+  readonly revertFailures: number;
+  /** How often a person has told the revert something: asked for it or put it off. */
+  readonly turns: number;
+  /** How often the revert found somebody else's value. */
+  readonly conflicts: number;
+  /** A revert that found somebody else's value and waits for a person. */
+  readonly conflict: { readonly step: number; readonly object: string; readonly askedAt: number } | null;
+  readonly endedAt: number | null;
+  /** Why it ended as it did, for people. */
+  readonly reason: string | null;
+}
+
+/** A remedy that somebody asked for and whose plan is being made. */
+export interface Requested {
+  readonly run: string;
+  readonly runbook: string;
+  readonly remedy: string;
+  readonly title: string;
+  readonly risk: Risk;
+  readonly by: string;
+  /** Of the roles that its approvals need, those the requester held when asking. */
+  readonly roles: readonly string[];
+  readonly at: number;
+}
+
+export interface FollowUp {
+  readonly text: string;
+  readonly plan: string | null;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** What the last diagnosis of a runbook concluded. */
+export interface DiagnosisState {
+  readonly run: string;
+  readonly runbook: string;
+  readonly title: string;
+  readonly at: number;
+  readonly endedAt: number | null;
+  readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[];
+  /** What stands in the forms of its remedies to begin with, by remedy and argument; missing until it has ended. */
+  readonly fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Plans that a person still has to decide upon, or whose revert has not ended: an incident with one is not closed. */
+export function pendingPlans(incident: Incident): readonly Plan[] {
+  return Object.values(incident.plans).filter(isPending);
+}
+
+export function isPending(plan: Plan): boolean {
+  if (plan.status === 'applied') return plan.revertAt !== null;
+  return plan.status === 'waiting' || plan.status === 'approved' || plan.status === 'applying' || plan.status === 'reverting';
+}
+
+/** Plans that nobody has begun to apply, or that are being applied: what ends with an incident. What is in force stays until its revert. */
+export function plansUnderWay(incident: Incident): readonly Plan[] {
+  return Object.values(incident.plans).filter(isUnderWay);
+}
+
+/** Remedies whose plan, or whose next plan, is being made. */
+export function beingPlanned(incident: Incident): readonly Requested[] {
+  const standing = new Set(plansUnderWay(incident).map(({ run }) => run));
+  return Object.values(incident.requested).filter(({ run }) => !standing.has(run));
+}
+
+function isUnderWay({ status }: Plan): boolean {
+  return status === 'waiting' || status === 'approved' || status === 'applying';
+}
+
+/** Emergency changes that are in force, e.g. a policy bypass. */
+export function activeBypasses(incident: Incident): readonly Plan[] {
+  return Object.values(incident.plans).filter(
+    (plan) =>
+      plan.kind === 'change' && plan.risk === 'emergency' && (plan.status === 'applied' || plan.status === 'applying' || plan.status === 'reverting'),
+  );
+}
+
+/**
+ * The needed roles that nobody fills yet. Roles are filled by different people (DESIGN, Approvals): a person who holds two fills
+ * one, whichever lets the others fill more.
+ */
+export function missingRoles(needs: readonly string[], approvals: readonly Approval[]): readonly string[] {
+  const filled = bestFilling(needs, approvals);
+  return needs.filter((_, i) => filled[i] === null);
+}
+
+/** Who fills which needed role, in the order of `needs`; `null` where nobody does yet. */
+export function bestFilling(needs: readonly string[], approvals: readonly Approval[]): readonly (string | null)[] {
+  const fillers: (number | null)[] = needs.map(() => null);
+  approvals.forEach((_, person) => place(person, new Set()));
+  return fillers.map((person) => (person === null ? null : (approvals[person]?.user ?? null)));
+
+  /** Finds a role for a person, moving others to another of their roles where that helps. */
+  function place(person: number, tried: Set<number>): boolean {
+    for (const [role, name] of needs.entries()) {
+      if (tried.has(role) || approvals[person]?.roles.includes(name) !== true) continue;
+      tried.add(role);
+      const holder = fillers[role] ?? null;
+      if (holder === null || place(holder, tried)) {
+        fillers[role] = person;
+        return true;
+      }
+    }
+    return false;
+  }
+}
+
+/** When the revert is due, counted from the intent: the emergency began when the change did (AU-47). */
+export function revertDue(plan: Pick<Plan, 'revert' | 'intendedAt'>): number | null {
+  return plan.revert === null || plan.intendedAt === null ? null : plan.intendedAt + plan.revert.afterMs;
+}
+
+/** What a remedy is allowed at all at this severity; `null` when it may be asked for. */
+export function severityNeeded(risk: Risk, severity: Severity): Severity | null {
+  return risk === 'emergency' && severity !== 'P0' ? 'P0' : null;
+}

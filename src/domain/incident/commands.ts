@@ -1,0 +1,139 @@
+import type { ChangeEvent } from '../change/events.ts';
+import type { Risk } from '../change/plans.ts';
+import type { IncidentPolicy } from '../policy.ts';
+import type { Severity } from '../severity.ts';
+import type { EventData } from './events.ts';
+import type { Role, Status } from './incident.ts';
+import type { ReachTold } from './reach.ts';
+
+/** A person as the workspace knows them now. `roles` were looked up for this request; none are remembered. */
+export interface Person {
+  readonly id: string;
+  readonly roles: readonly string[];
+  /** Guests, bots, deactivated people and people of other workspaces change nothing (DESIGN, Approvals). */
+  readonly trusted: boolean;
+}
+
+/** What a person asks of an incident. */
+export type PersonCommand =
+  | {
+      readonly type: 'declare';
+      readonly title: string;
+      readonly service: string;
+      readonly serviceName: string;
+      readonly severity: Severity;
+      readonly incidentType?: string | null;
+      readonly component?: string | null;
+      readonly impact?: string | null;
+      readonly customerImpact?: boolean;
+      readonly private?: boolean;
+      readonly detected?: number | null;
+      readonly statusPage?: string | null;
+      readonly policy: IncidentPolicy;
+    }
+  | { readonly type: 'acknowledge' }
+  /** `approves`: false for a commander who is not in the configured group, and so approves nothing. */
+  | {
+      readonly type: 'assign';
+      readonly role: Role;
+      readonly user: string;
+      readonly handoff: boolean;
+      readonly note?: string | null;
+      readonly approves?: boolean;
+    }
+  | { readonly type: 'change-severity'; readonly severity: Severity; readonly reason: string }
+  | { readonly type: 'change-impact'; readonly impact?: string; readonly customerImpact?: boolean; readonly dataExposure?: boolean }
+  | { readonly type: 'change-status'; readonly status: Extract<Status, 'investigating' | 'identified' | 'monitoring'>; readonly note?: string | null }
+  | { readonly type: 'add-note'; readonly text: string }
+  | {
+      readonly type: 'pin-message';
+      readonly channel: string;
+      readonly ts: string;
+      readonly author: string | null;
+      readonly text: string;
+      readonly permalink: string | null;
+    }
+  | {
+      readonly type: 'post-update';
+      readonly situation?: string;
+      readonly nextSteps?: string;
+      readonly eta?: string;
+      readonly impact?: string;
+      readonly actions?: readonly string[];
+      readonly status?: Extract<Status, 'investigating' | 'identified' | 'monitoring'>;
+      /** The due time (ms) the draft was offered for; a draft for another due time is stale. */
+      readonly forDue?: number;
+    }
+  | { readonly type: 'snooze'; readonly ms: number; readonly reason: string }
+  | { readonly type: 'escalate'; readonly reason: string }
+  | { readonly type: 'tick'; readonly item: string; readonly done: boolean }
+  | { readonly type: 'merge'; readonly into: string }
+  | { readonly type: 'absorb'; readonly from: string; readonly title: string }
+  /** `voids`: the person was told what is under way, and that resolving ends it. */
+  | { readonly type: 'resolve'; readonly summary: string; readonly voids?: boolean }
+  | { readonly type: 'reopen'; readonly reason: string }
+  | { readonly type: 'close' }
+  | {
+      readonly type: 'request-remedy';
+      /** The durable run's id: the request happens once. */
+      readonly run: string;
+      readonly runbook: string;
+      readonly revision: string;
+      readonly remedy: string;
+      readonly title: string;
+      readonly risk: Risk;
+      /** Roles that its approvals need. */
+      readonly needs: readonly string[];
+      readonly arguments: Readonly<Record<string, string>>;
+      readonly reason: string;
+    }
+  | { readonly type: 'request-extension'; readonly plan: string; readonly id: string; readonly ms: number; readonly reason: string }
+  /** `givers`: who has approved before, with the roles that they hold now. */
+  | { readonly type: 'approve'; readonly plan: string; readonly givers?: readonly Person[] }
+  | { readonly type: 'reject'; readonly plan: string; readonly reason: string }
+  | { readonly type: 'withdraw'; readonly plan: string; readonly reason: string }
+  | { readonly type: 'revert'; readonly plan: string; readonly reason: string }
+  | { readonly type: 'settle-conflict'; readonly plan: string; readonly keep: boolean; readonly reason: string }
+  | {
+      readonly type: 'request-diagnosis';
+      readonly run: string;
+      readonly runbook: string;
+      readonly title: string;
+      readonly arguments?: Readonly<Record<string, string>>;
+    }
+  | { readonly type: 'add-follow-up'; readonly text: string };
+
+/** The waits an incident may have; names are stored. */
+export const TIMERS = [
+  'acknowledgement-reminder',
+  'acknowledgement-breach',
+  'escalation',
+  'update-offer',
+  'update-reminder',
+  'update-breach',
+  'update-automatic',
+] as const;
+/** Waits of one plan carry its id. */
+export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;
+export type PlanTimer = (typeof PLAN_TIMERS)[number];
+export type TimerName = (typeof TIMERS)[number] | `${PlanTimer}:${string}`;
+
+/** What Tocsin itself tells an incident. */
+export type SystemCommand =
+  | { readonly type: 'timer'; readonly name: TimerName }
+  | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
+  | ReachTold
+  /** Of those who were paged nobody could be told: it goes to the next in line. */
+  | { readonly type: 'nobody-reached'; readonly reason: string }
+  | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }
+  /** Success of a remedy that says so resolves the incident. */
+  | { readonly type: 'resolved-by-remedy'; readonly summary: string }
+  | { readonly type: 'attach-alert'; readonly by: string | null; readonly data: EventData['alert.attached'] }
+  | { readonly type: 'message-failed'; readonly key: string; readonly template: string; readonly error: string }
+  /** What a durable run did. It is refused when the plan's state does not allow it, and left out when it is recorded already. */
+  | { readonly type: 'change'; readonly event: ChangeEvent };
+
+/** `at` is ms of the one clock. */
+export type Command =
+  | { readonly at: number; readonly by: Person; readonly ask: PersonCommand }
+  | { readonly at: number; readonly by: null; readonly ask: SystemCommand };

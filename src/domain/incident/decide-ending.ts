@@ -1,0 +1,61 @@
+import { sayStanding } from '../change/decide.ts';
+import type { ChangeEvent } from '../change/events.ts';
+import { beingPlanned, pendingPlans, plansUnderWay } from '../change/plans.ts';
+import { UserError } from '../errors.ts';
+import type { Incident } from './incident.ts';
+
+/** Something that resolving ends, for people. */
+interface Ending {
+  readonly title: string;
+  /** As the end of a sentence: `it waits for security`. */
+  readonly standing: string;
+}
+
+const BEING_PLANNED = 'its plan is being made';
+
+/**
+ * What resolving ends (DESIGN, Approvals): plans that wait or are approved and those whose plan is being made are void, and what is being
+ * applied is stopped. What is in force is not among it: it reverts as it was promised.
+ */
+export function endedByResolving(state: Incident): readonly Ending[] {
+  return [
+    ...plansUnderWay(state).map((plan) => ({ title: plan.title, standing: sayStanding(plan) })),
+    ...beingPlanned(state).map(({ title }) => ({ title, standing: BEING_PLANNED })),
+  ];
+}
+
+/**
+ * The records that void what waits, before the one that resolves. A plan that is being applied is stopped by its run, before its next effect.
+ * @throws UserError `change-under-way` when the person has not been asked
+ */
+export function voidedByResolving(state: Incident, asked: boolean): readonly ChangeEvent[] {
+  const ending = endedByResolving(state);
+  if (ending.length > 0 && !asked) {
+    const [first] = ending;
+    throw new UserError(
+      'change-under-way',
+      `Resolving ${state.id} now would end “${first?.title}” (${first?.standing})${ending.length === 1 ? '' : ` and ${ending.length - 1} more`}. \`/incident resolve\` shows all of it and asks.`,
+    );
+  }
+  const reason = `${state.id} was resolved`;
+  return [
+    ...plansUnderWay(state).flatMap(({ id, status }): ChangeEvent[] =>
+      status === 'applying' ? [] : [{ type: 'plan.voided', data: { plan: id, reason, final: true } }],
+    ),
+    ...beingPlanned(state).map(
+      ({ run, title, by }): ChangeEvent => ({
+        type: 'remedy.failed',
+        outcome: 'failed',
+        data: { plan: null, run, reason: `${reason} before “${title}” had a plan`, applied: 0, requester: by },
+      }),
+    ),
+  ];
+}
+
+/** Why an incident cannot be closed or merged yet, as the end of a sentence: something waits to be approved, applied or reverted. */
+export function pendingOf(state: Incident): Ending | null {
+  const [plan] = pendingPlans(state);
+  if (plan !== undefined) return { title: plan.title, standing: sayStanding(plan) };
+  const [asked] = beingPlanned(state);
+  return asked === undefined ? null : { title: asked.title, standing: BEING_PLANNED };
+}

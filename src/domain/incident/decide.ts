@@ -1,0 +1,459 @@
+import { clamp } from '../../lib/clamp.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { decideChangeAsk, decideChangeEvent, firePlanTimer, isChangeAsk } from '../change/decide.ts';
+import type { ChangeEvent } from '../change/events.ts';
+import { UserError } from '../errors.ts';
+import type { Actor } from '../record.ts';
+import { isGraver, type Severity } from '../severity.ts';
+import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
+import { pendingOf, voidedByResolving } from './decide-ending.ts';
+import type { EventData, EventType, IncidentEvent } from './events.ts';
+import { type Incident, isOpen, ROLE_NAMES } from './incident.ts';
+import { decideReach } from './reach.ts';
+import { timersOf } from './timers.ts';
+import { draftUpdate, latenessOf, unreadUpdate } from './update.ts';
+
+/** A snooze longer than this would be silence by another name. */
+export const MAX_SNOOZE_MS = 2 * 60 * 60_000;
+const MAX_TEXT = 3_000;
+
+/** Which of a service's roles an ask needs (DESIGN, Approvals: nobody walks around an approval). */
+export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>>> = {
+  acknowledge: 'responder',
+  assign: 'responder',
+  'change-severity': 'responder',
+  'change-status': 'responder',
+  'post-update': 'responder',
+  snooze: 'responder',
+  merge: 'responder',
+  resolve: 'responder',
+  reopen: 'responder',
+  close: 'responder',
+  'request-diagnosis': 'responder',
+  'request-remedy': 'responder',
+  'request-extension': 'responder',
+  withdraw: 'responder',
+};
+
+/** What somebody who was called may do in that incident without any role: answer the call, and say how it stands (DESIGN, Reaching people). */
+const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update']);
+
+const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
+  'acknowledge',
+  'change-severity',
+  'change-status',
+  'post-update',
+  'snooze',
+  'escalate',
+  'resolve',
+  'request-remedy',
+  'request-extension',
+  'approve',
+]);
+
+/** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (DESIGN, Approvals). */
+export function needsFreshRoles(ask: PersonCommand): boolean {
+  return isChangeAsk(ask) || FRESH.has(ask.type);
+}
+
+const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
+
+/**
+ * What happens when somebody asks something of an incident: the events, in order. Pure.
+ * @throws UserError with what to do next; `refusal` is set when the person's rights or the incident's state forbid it.
+ */
+export function decide(state: Incident | null, command: Command): readonly IncidentEvent[] {
+  if (command.by === null) return state === null ? [] : decideSystem(state, command.ask, command.at);
+  const { by, ask, at } = command;
+  if (!by.trusted) throw refuse('not-trusted', 'Guests, bots and people of other workspaces cannot change incidents. Ask a full member to do it.');
+  if (ask.type === 'declare') return declare(by, ask);
+  if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
+  checkRole(state, by, ask.type);
+  checkState(state, ask.type);
+  return decidePerson(state, by, ask, at);
+}
+
+/** The record of a refusal (DESIGN, Flow: Refusals). It changes no state. */
+export function refusal(incidentId: string, person: string, command: string, error: UserError): IncidentEvent {
+  return {
+    ...event({ kind: 'person', id: person }, incidentId, 'command.refused', {
+      command,
+      code: error.code,
+      reason: clip(error.message, 500),
+    }),
+    outcome: 'refused',
+  };
+}
+
+function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, { type: 'declare' }>, at: number): readonly IncidentEvent[] {
+  if (isChangeAsk(ask)) return decideChange(state, by, ask, at);
+  const say = <T extends EventType>(type: T, data: EventData[T]): IncidentEvent => event(person(by), state.id, type, data);
+  switch (ask.type) {
+    case 'acknowledge':
+      return acknowledge(state, by, at);
+    case 'assign':
+      if (state.roles[ask.role] === ask.user)
+        throw new UserError('already-assigned', `That person already is ${ROLE_NAMES[ask.role].toLowerCase()}.`);
+      return [
+        say('role.assigned', {
+          role: ask.role,
+          user: ask.user,
+          previous: state.roles[ask.role] ?? null,
+          handoff: ask.handoff,
+          note: optional(ask.note),
+          ...(ask.approves === false ? { approves: false } : {}),
+        }),
+      ];
+    case 'change-severity':
+      if (ask.severity === state.severity) throw new UserError('same-severity', `The severity already is ${state.severity}.`);
+      return [say('severity.changed', { from: state.severity, to: ask.severity, reason: required(ask.reason, 'a reason') })];
+    case 'change-impact':
+      return changeImpact(state, by, ask);
+    case 'change-status':
+      if (ask.status === state.status) throw new UserError('same-status', `The status already is ${state.status}.`);
+      return [say('status.changed', { from: state.status, to: ask.status, note: optional(ask.note) })];
+    case 'add-note':
+      return [say('note.added', { text: required(ask.text, 'the text of the note') })];
+    case 'pin-message':
+      // By the shortcut, by a 📌 and by another person's 📌: one message is one entry.
+      if (state.pinned.includes(`${ask.channel}:${ask.ts}`)) return [];
+      return [
+        say('message.pinned', {
+          channel: ask.channel,
+          ts: ask.ts,
+          author: ask.author,
+          text: clip(ask.text, MAX_TEXT) || '(no text)',
+          permalink: ask.permalink,
+        }),
+      ];
+    case 'post-update':
+      return postUpdate(state, by, ask, at);
+    case 'snooze':
+      return snooze(state, by, ask, at);
+    case 'escalate':
+      return [escalate(state, person(by), required(ask.reason, 'a reason'), 'person')];
+    case 'tick':
+      return tick(state, by, ask);
+    case 'merge':
+      return merge(state, by, ask.into);
+    case 'absorb':
+      return [say('incident.absorbed', { from: ask.from, title: ask.title })];
+    case 'resolve':
+      return [
+        ...voidedByResolving(state, ask.voids === true).map((one) => changeEvent(person(by), state.id, one)),
+        say('incident.resolved', { summary: required(ask.summary, 'a sentence on what resolved it') }),
+      ];
+    case 'reopen':
+      return reopen(state, by, ask.reason);
+    case 'close':
+      return close(state, by);
+  }
+}
+
+/** Asks about change and approval. An emergency is escalated at once, before anybody has approved it (AU-43). */
+function decideChange(state: Incident, by: Person, ask: Parameters<typeof decideChangeAsk>[2], at: number): readonly IncidentEvent[] {
+  const events = decideChangeAsk(state, by, ask, at).map((one) => changeEvent(person(by), state.id, one));
+  if (ask.type !== 'request-remedy' || ask.risk !== 'emergency') return events;
+  return [...events, escalate(state, person(by), `Emergency change asked for: ${ask.title}.`, 'person')];
+}
+
+/** A revert that fails goes to the next in line each time: it is never given up and never silent (DESIGN, Approvals). */
+function tellChange(state: Incident, actor: Actor, told: ChangeEvent): readonly IncidentEvent[] {
+  const events = decideChangeEvent(state, told).map((one) => changeEvent(actor, state.id, one));
+  if (told.type !== 'revert.failed') return events;
+  const title = state.plans[told.data.plan]?.title ?? told.data.plan;
+  return [...events, escalate(state, actor, `Reverting “${title}” failed (try ${told.data.attempt}): ${told.data.error}`, 'person')];
+}
+
+function changeEvent(actor: Actor, subject: string, { type, data, outcome = 'done', artifacts }: ChangeEvent): IncidentEvent {
+  return { type, v: 1, actor, subject, outcome, data, ...(artifacts === undefined ? {} : { artifacts }) } as IncidentEvent;
+}
+
+function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly IncidentEvent[] {
+  const tocsin: Actor = { kind: 'tocsin', id: 'tocsin' };
+  switch (ask.type) {
+    case 'room-created':
+      if (state.room !== null) return [];
+      return [event(tocsin, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs, ...(ask.note ? { note: ask.note } : {}) })];
+    case 'people-called':
+    case 'person-reached':
+    case 'room-lost':
+      return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(tocsin, state.id, type, data), outcome }));
+    case 'nobody-reached':
+      return isOpen(state) && !isLastInLine(state) ? [escalate(state, tocsin, ask.reason, 'unreached')] : [];
+    case 'card-posted':
+      if (state.cards.some((card) => card.channel === ask.channel && card.ts === ask.ts)) return [];
+      return [event(tocsin, state.id, 'card.posted', { channel: ask.channel, ts: ask.ts })];
+    case 'message-failed':
+      return [
+        {
+          ...event(tocsin, state.id, 'message.failed', { key: ask.key, template: ask.template, error: clip(ask.error, 300) }),
+          outcome: 'failed',
+        },
+      ];
+    case 'resolved-by-remedy':
+      return isOpen(state) && pendingOf(state) === null ? [event(tocsin, state.id, 'incident.resolved', { summary: ask.summary })] : [];
+    case 'attach-alert':
+      return [event(ask.by === null ? tocsin : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
+    case 'change':
+      return tellChange(state, tocsin, ask.event);
+    case 'timer':
+      return fire(state, ask.name, at);
+  }
+}
+
+/** A timer that came due. One that the state no longer implies, or not yet, does nothing: firing twice is harmless. */
+function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['name'], at: number): readonly IncidentEvent[] {
+  const timer = timersOf(state).find((candidate) => candidate.name === name);
+  if (timer === undefined || timer.dueAt > at) return [];
+  const actor: Actor = { kind: 'timer', id: name };
+  const [kind = '', plan] = name.split(':');
+  if (plan !== undefined && isPlanTimer(kind)) {
+    const events = firePlanTimer(state, kind, plan).map((one) => changeEvent(actor, state.id, one));
+    if (kind !== 'revert-conflict') return events;
+    return [...events, escalate(state, actor, `The revert of “${state.plans[plan]?.title ?? plan}” still waits for a decision.`, 'person')];
+  }
+  const ackDue = state.acknowledgement.dueAt ?? at;
+  const updateDue = state.updates.dueAt ?? at;
+  switch (name) {
+    case 'acknowledgement-reminder':
+      return [event(actor, state.id, 'acknowledgement.reminded', { due: toIso(ackDue) })];
+    case 'acknowledgement-breach':
+      return [
+        event(actor, state.id, 'breach.recorded', { target: 'acknowledgement', due: toIso(ackDue), late_ms: at - ackDue }),
+        escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - state.milestones.declared)}.`, 'acknowledgement'),
+      ];
+    case 'escalation':
+      return [escalate(state, actor, 'Still not acknowledged.', 'time')];
+    case 'update-offer':
+      return [event(actor, state.id, 'update.offered', { due: toIso(updateDue) })];
+    case 'update-reminder':
+      return [event(actor, state.id, 'update.reminded', { due: toIso(updateDue) })];
+    case 'update-breach':
+      return [
+        event(actor, state.id, 'breach.recorded', { target: 'update', due: toIso(updateDue), late_ms: at - updateDue }),
+        escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'),
+        automaticUpdate(state, actor, at),
+      ];
+    case 'update-automatic':
+      return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
+    default:
+      return [];
+  }
+}
+
+function isPlanTimer(kind: string): kind is PlanTimer {
+  return (PLAN_TIMERS as readonly string[]).includes(kind);
+}
+
+function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): readonly IncidentEvent[] {
+  const severity = ask.customerImpact === true ? raised(ask.severity, ask.policy.customer_impact_severity) : ask.severity;
+  return [
+    event(person(by), 'new', 'incident.declared', {
+      title: clip(required(ask.title, 'a summary'), 200),
+      service: ask.service,
+      service_name: ask.serviceName,
+      type: optional(ask.incidentType),
+      component: optional(ask.component),
+      severity,
+      impact: optional(ask.impact),
+      customer_impact: ask.customerImpact ?? false,
+      private: ask.private ?? false,
+      detected: ask.detected === undefined || ask.detected === null ? null : toIso(ask.detected),
+      status_page: optional(ask.statusPage),
+      policy: ask.policy,
+    }),
+  ];
+}
+
+/** The first to acknowledge takes command when nobody has it: at 3 a.m. somebody must. */
+function acknowledge(state: Incident, by: Person, at: number): readonly IncidentEvent[] {
+  if (state.milestones.acknowledged !== null) throw new UserError('already-acknowledged', 'The incident is already acknowledged.');
+  const acknowledged = event(person(by), state.id, 'incident.acknowledged', {
+    within_ms: at - state.milestones.declared,
+    target_ms: state.policy.respond_within_ms[state.severity],
+  });
+  if (state.roles['incident-commander'] !== undefined) return [acknowledged];
+  const command = event(person(by), state.id, 'role.assigned', {
+    role: 'incident-commander',
+    user: by.id,
+    previous: null,
+    handoff: false,
+    note: null,
+    ...(by.roles.includes('incident-commander') ? {} : { approves: false }),
+  });
+  return [acknowledged, command];
+}
+
+/**
+ * Customer impact raises the severity where the service says so (VQ-07); its end never lowers it. To P0, where emergency changes become
+ * possible, only by somebody who may raise it (DESIGN, Approvals).
+ */
+function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'change-impact' }>): readonly IncidentEvent[] {
+  const customerImpact = ask.customerImpact ?? state.customerImpact;
+  const changed = event(person(by), state.id, 'impact.changed', {
+    impact: ask.impact === undefined ? state.impact : optional(ask.impact),
+    customer_impact: customerImpact,
+    data_exposure: ask.dataExposure ?? state.dataExposure,
+  });
+  const severity = customerImpact ? raised(state.severity, state.policy.customer_impact_severity) : state.severity;
+  const mayRaise = severity !== 'P0' || by.roles.includes('responder');
+  if (severity === state.severity || !isOpen(state) || !mayRaise) return [changed];
+  const raise = event({ kind: 'tocsin', id: 'policy' }, state.id, 'severity.changed', {
+    from: state.severity,
+    to: severity,
+    reason: 'Customers are affected.',
+  });
+  return [changed, raise];
+}
+
+function postUpdate(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'post-update' }>, at: number): readonly IncidentEvent[] {
+  if (ask.forDue !== undefined && ask.forDue !== state.updates.dueAt) {
+    throw new UserError('stale-draft', 'That draft is out of date: an update was posted since. `/incident update` opens a fresh one.');
+  }
+  const events: IncidentEvent[] = [];
+  if (ask.status !== undefined && ask.status !== state.status) {
+    events.push(event(person(by), state.id, 'status.changed', { from: state.status, to: ask.status, note: null }));
+  }
+  // Who presses Post has read the draft; who writes a sentence has not.
+  const draft = ask.forDue === undefined ? unreadUpdate(state) : draftUpdate(state);
+  events.push(
+    event(person(by), state.id, 'update.posted', {
+      ...draft,
+      status: ask.status ?? state.status,
+      impact: clip(optional(ask.impact) ?? draft.impact, MAX_TEXT),
+      current_situation: clip(optional(ask.situation) ?? draft.current_situation, MAX_TEXT),
+      actions_taken: ask.actions ?? draft.actions_taken,
+      next_steps: clip(optional(ask.nextSteps) ?? draft.next_steps, MAX_TEXT),
+      eta: clip(optional(ask.eta) ?? draft.eta, 200),
+      automatic: false,
+      due: state.updates.dueAt === null ? null : toIso(state.updates.dueAt),
+      late_ms: latenessOf(state, at),
+    }),
+  );
+  return events;
+}
+
+function automaticUpdate(state: Incident, actor: Actor, at: number): IncidentEvent {
+  return event(actor, state.id, 'update.posted', {
+    ...unreadUpdate(state),
+    automatic: true,
+    due: state.updates.dueAt === null ? null : toIso(state.updates.dueAt),
+    late_ms: latenessOf(state, at),
+  });
+}
+
+function snooze(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'snooze' }>, at: number): readonly IncidentEvent[] {
+  if (ask.ms <= 0 || ask.ms > MAX_SNOOZE_MS) {
+    throw new UserError(
+      'snooze-length',
+      `A snooze lasts up to ${sayDuration(MAX_SNOOZE_MS)}, for example \`/incident snooze 30m waiting for the vendor\`.`,
+    );
+  }
+  return [
+    event(person(by), state.id, 'update.snoozed', {
+      until: toIso(at + ask.ms),
+      reason: required(ask.reason, 'a reason'),
+      due: toIso(state.updates.dueAt ?? at),
+      late_ms: latenessOf(state, at),
+    }),
+  ];
+}
+
+/** The next in line; after the last, the last again, so that nothing overdue is silent. */
+function escalate(state: Incident, actor: Actor, reason: string, cause: EventData['incident.escalated']['cause']): IncidentEvent {
+  const line = state.policy.escalation;
+  const level = Math.min(state.escalation.level + 1, Math.max(line.length, 1));
+  const step = line[level - 1] ?? line.at(-1);
+  const who = step?.who ?? state.policy.responders[0] ?? { user: state.reporter };
+  return event(actor, state.id, 'incident.escalated', { level, who, reason, cause, last: level >= line.length });
+}
+
+/** True when everybody in line was called already. */
+function isLastInLine({ escalation, policy }: Incident): boolean {
+  return escalation.level >= Math.max(policy.escalation.length, 1);
+}
+
+function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'tick' }>): readonly IncidentEvent[] {
+  const known = state.policy.checklist.some((item) => item.id === ask.item);
+  if (!known) throw new UserError('unknown-item', 'There is no such checklist item. `/incident checklist` shows them.');
+  if ((state.ticked[ask.item] !== undefined) === ask.done) return [];
+  return [event(person(by), state.id, 'checklist.ticked', { item: ask.item, done: ask.done })];
+}
+
+function merge(state: Incident, by: Person, into: string): readonly IncidentEvent[] {
+  if (into === state.id)
+    throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one: `/incident merge INC-2026-0042`.');
+  if (state.status === 'closed') throw refuse('closed', `${state.id} is closed. Reopen it before merging it.`);
+  assertNothingPending(state, 'merged');
+  return [event(person(by), state.id, 'incident.merged', { into })];
+}
+
+function reopen(state: Incident, by: Person, reason: string): readonly IncidentEvent[] {
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work goes on there.`);
+  if (isOpen(state)) throw new UserError('not-resolved', `${state.id} is open already.`);
+  return [event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason') })];
+}
+
+function close(state: Incident, by: Person): readonly IncidentEvent[] {
+  if (state.status === 'closed') throw new UserError('closed', `${state.id} is closed already.`);
+  if (state.status !== 'resolved')
+    throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
+  assertNothingPending(state, 'closed');
+  const open_items = state.policy.checklist.filter((item) => state.ticked[item.id] === undefined).length;
+  return [event(person(by), state.id, 'incident.closed', { open_items })];
+}
+
+/** An incident does not end while something of it still waits to be approved or reverted (DESIGN, Approvals). */
+function assertNothingPending(state: Incident, how: string): void {
+  const pending = pendingOf(state);
+  if (pending === null) return;
+  throw refuse(
+    'change-pending',
+    `${state.id} cannot be ${how} yet: for “${pending.title}”, ${pending.standing}. \`/bypass status\` and \`/approvals\` show it.`,
+  );
+}
+
+function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): void {
+  const role = ROLE_NEEDED[ask];
+  if (role === undefined || by.roles.includes(role)) return;
+  if (FOR_THE_CALLED.has(ask) && state.called.includes(by.id)) return;
+  throw refuse('role-needed', `That needs the role *${role}*, which you do not hold. Ask somebody who does, or \`/incident escalate\`.`);
+}
+
+function checkState(state: Incident, ask: PersonCommand['type']): void {
+  if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work goes on there.`);
+  throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen why\` opens it again.`);
+}
+
+function raised(severity: Severity, atLeast: Severity | null): Severity {
+  return atLeast !== null && isGraver(atLeast, severity) ? atLeast : severity;
+}
+
+function event<T extends EventType>(actor: Actor, subject: string, type: T, data: EventData[T]): IncidentEvent {
+  return { type, v: 1, actor, subject, outcome: 'done', data } as IncidentEvent;
+}
+
+function person(by: Person): Actor {
+  return { kind: 'person', id: by.id };
+}
+
+function refuse(code: string, message: string): UserError {
+  return new UserError(code, message, { refusal: true });
+}
+
+function optional(text: string | null | undefined): string | null {
+  const trimmed = clip(text ?? '', MAX_TEXT);
+  return trimmed === '' ? null : trimmed;
+}
+
+function required(text: string, what: string): string {
+  const trimmed = clip(text, MAX_TEXT);
+  if (trimmed === '') throw new UserError('text-missing', `Please give ${what}.`);
+  return trimmed;
+}
+
+function clip(text: string, length: number): string {
+  return clamp(text.trim(), length);
+}

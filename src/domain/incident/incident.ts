@@ -1,0 +1,124 @@
+import type { DiagnosisState, FollowUp, Plan, Requested } from '../change/plans.ts';
+import type { IncidentPolicy } from '../policy.ts';
+import type { Severity } from '../severity.ts';
+
+export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
+export type Status = (typeof STATUSES)[number];
+
+export const ROLES = ['incident-commander', 'communications', 'scribe'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  'incident-commander': 'Incident commander',
+  communications: 'Communications',
+  scribe: 'Scribe',
+};
+
+/** Times in ms of the one clock; `null` until reached. */
+export interface Milestones {
+  readonly detected: number | null;
+  readonly declared: number;
+  readonly acknowledged: number | null;
+  readonly identified: number | null;
+  readonly mitigated: number | null;
+  readonly resolved: number | null;
+  readonly closed: number | null;
+}
+
+/** The promise of the next update. `dueAt` is when a person owes it: an automatic update or a snooze never moves it. */
+export interface UpdatePromise {
+  /** `null` once resolved. */
+  readonly dueAt: number | null;
+  readonly offeredFor: number | null;
+  readonly remindedFor: number | null;
+  readonly breachedFor: number | null;
+  readonly nextAutomaticAt: number | null;
+  readonly snooze: { readonly until: number; readonly reason: string; readonly by: string } | null;
+  readonly lastPostedAt: number | null;
+}
+
+/** The promise of an acknowledgement. */
+export interface AcknowledgementPromise {
+  /** `null` once acknowledged (or resolved without). */
+  readonly dueAt: number | null;
+  readonly reminded: boolean;
+  readonly breachedAt: number | null;
+}
+
+/** How far along the line somebody was notified: `level` steps so far. `nextAt`: when the next is, without an acknowledgement. */
+export interface Escalation {
+  readonly level: number;
+  readonly nextAt: number | null;
+}
+
+export interface Action {
+  readonly at: number;
+  readonly text: string;
+  /** Said in the incident's channel, for those who are in it: nobody but a person publishes it. */
+  readonly internal: boolean;
+}
+
+export interface MessagePlace {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+export interface Incident {
+  readonly id: string;
+  /** The seq of the newest record this state has seen. */
+  readonly seq: number;
+  readonly title: string;
+  readonly service: string;
+  readonly serviceName: string;
+  readonly type: string | null;
+  readonly component: string | null;
+  readonly severity: Severity;
+  readonly status: Status;
+  readonly impact: string | null;
+  readonly customerImpact: boolean;
+  readonly dataExposure: boolean;
+  readonly private: boolean;
+  readonly reporter: string;
+  readonly roles: Readonly<Partial<Record<Role, string>>>;
+  readonly milestones: Milestones;
+  readonly reopened: number;
+  readonly mergedInto: string | null;
+  readonly absorbed: readonly string[];
+  /** Messages on the timeline, as `channel:ts`: each is there once. */
+  readonly pinned: readonly string[];
+  readonly policy: IncidentPolicy;
+  readonly acknowledgement: AcknowledgementPromise;
+  readonly updates: UpdatePromise;
+  readonly escalation: Escalation;
+  readonly breaches: number;
+  /** What a person said last of how it stands, by an update, a status or a reopening; the next draft starts from it. */
+  readonly situation: string | null;
+  /** The status it was said in. */
+  readonly situationStatus: Status | null;
+  /** What a person named as the cause when they changed the status to identified. */
+  readonly cause: string | null;
+  readonly nextSteps: string | null;
+  readonly eta: string | null;
+  /** What was done since the last update by a person, oldest first (SK-70, Actions Taken). */
+  readonly actions: readonly Action[];
+  readonly ticked: Readonly<Record<string, { readonly by: string; readonly at: number }>>;
+  readonly resolution: string | null;
+  readonly statusPage: string | null;
+  /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
+  readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
+  /** Who was called: each is a responder of this incident, whatever roles they hold elsewhere. */
+  readonly called: readonly string[];
+  /** The cards that are edited in place, one a channel. */
+  readonly cards: readonly MessagePlace[];
+  /** Plans by id, oldest first. */
+  readonly plans: Readonly<Record<string, Plan>>;
+  /** Remedies whose plan is being made, by run. */
+  readonly requested: Readonly<Record<string, Requested>>;
+  /** The newest diagnosis of each runbook, by runbook. */
+  readonly diagnoses: Readonly<Record<string, DiagnosisState>>;
+  readonly followUps: readonly FollowUp[];
+}
+
+export function isOpen(incident: Incident): boolean {
+  return incident.status !== 'resolved' && incident.status !== 'closed';
+}

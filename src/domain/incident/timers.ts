@@ -1,0 +1,63 @@
+import type { Plan } from '../change/plans.ts';
+import type { TimerName } from './commands.ts';
+import { type Incident, isOpen } from './incident.ts';
+
+export interface DueTimer {
+  readonly name: TimerName;
+  /** ms of the one clock. */
+  readonly dueAt: number;
+}
+
+/**
+ * Every wait that this state implies, and nothing else: timers are derived, so a restart, a restore or a replay arms
+ * exactly the same ones, and a timer whose event is recorded is gone. A snooze postpones what would be said of a
+ * missing update, never the moment it was due (VQ-16).
+ */
+export function timersOf(incident: Incident): readonly DueTimer[] {
+  const plans = Object.values(incident.plans).flatMap(planTimers);
+  if (!isOpen(incident)) return plans;
+  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...plans];
+}
+
+/** How long a revert that needs a decision waits before the next in line hears of it. */
+const CONFLICT_NAG_MS = 10 * 60_000;
+
+/** Approvals are reminded of at half time and expire; a revert is announced. What reverts is a durable run of its own. */
+function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertAt, revertReminded, conflict }: Plan): DueTimer[] {
+  if (conflict !== null) return [{ name: `revert-conflict:${id}`, dueAt: conflict.askedAt + CONFLICT_NAG_MS }];
+  if (status === 'waiting') {
+    const half: DueTimer = { name: `approval-reminder:${id}`, dueAt: madeAt + Math.floor((expiresAt - madeAt) / 2) };
+    return [...(remindedAt === null ? [half] : []), { name: `approval-expiry:${id}`, dueAt: expiresAt }];
+  }
+  if (status !== 'applied' || revertReminded || revertAt === null || revert === null || revert.remindMs === null) return [];
+  // As long before its end as was configured, also when more time was given.
+  return [{ name: `revert-reminder:${id}`, dueAt: revertAt - (revert.afterMs - revert.remindMs) }];
+}
+
+function acknowledgementTimers({ acknowledgement, escalation, milestones }: Incident): DueTimer[] {
+  const { dueAt, reminded, breachedAt } = acknowledgement;
+  const timers: DueTimer[] = [];
+  if (dueAt !== null && breachedAt === null) {
+    const half = milestones.declared + Math.floor((dueAt - milestones.declared) / 2);
+    if (!reminded) timers.push({ name: 'acknowledgement-reminder', dueAt: half });
+    timers.push({ name: 'acknowledgement-breach', dueAt });
+  }
+  if (escalation.nextAt !== null) timers.push({ name: 'escalation', dueAt: escalation.nextAt });
+  return timers;
+}
+
+function updateTimers({ updates, policy, severity }: Incident): DueTimer[] {
+  const { dueAt } = updates;
+  if (dueAt === null) return [];
+  const cadence = policy.updates[severity];
+  const quiet = updates.snooze?.until ?? 0;
+  if (updates.breachedFor === dueAt) {
+    if (updates.nextAutomaticAt === null) return [];
+    return [{ name: 'update-automatic', dueAt: Math.max(updates.nextAutomaticAt, quiet) }];
+  }
+  const timers: DueTimer[] = [{ name: 'update-breach', dueAt: Math.max(dueAt, quiet) + cadence.grace_ms }];
+  if (updates.remindedFor === dueAt) return timers;
+  timers.push({ name: 'update-reminder', dueAt: Math.max(dueAt, quiet) });
+  if (updates.offeredFor !== dueAt) timers.push({ name: 'update-offer', dueAt: Math.max(dueAt, quiet) - cadence.draft_before_ms });
+  return timers;
+}

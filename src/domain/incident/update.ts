@@ -1,0 +1,71 @@
+import { sayUtc, toIso } from '../../lib/time.ts';
+import { activeBypasses, type Plan } from '../change/plans.ts';
+import type { UpdateFields } from './events.ts';
+import type { Incident } from './incident.ts';
+
+export const NOT_KNOWN = 'Not yet known';
+
+/**
+ * The update as the record alone tells it: every field of SK-70's template, what people said last in their words, and the changes in force. It is for
+ * somebody who reads it before they post it: notes of the incident's channel are among the actions.
+ */
+export function draftUpdate(incident: Incident): UpdateFields {
+  const inForce = changesInForce(incident);
+  return {
+    status: incident.status,
+    severity: incident.severity,
+    start_time: sayUtc(incident.milestones.declared),
+    impact: incident.impact ?? NOT_KNOWN,
+    current_situation: currentSituation(incident),
+    actions_taken: incident.actions.map(sayAction),
+    next_steps: incident.nextSteps ?? NOT_KNOWN,
+    eta: incident.eta ?? NOT_KNOWN,
+    ...(inForce.length === 0 ? {} : { in_force: inForce }),
+  };
+}
+
+/** The same for what is posted without somebody having read it: what was noted in the incident's channel stays there (DESIGN, Saying what is true). */
+export function unreadUpdate(incident: Incident): UpdateFields {
+  return { ...draftUpdate(incident), actions_taken: incident.actions.filter(({ internal }) => !internal).map(sayAction) };
+}
+
+/** How late the owed update is, in ms; 0 when it is not late. */
+export function latenessOf(incident: Incident, now: number): number {
+  const { dueAt } = incident.updates;
+  return dueAt === null ? 0 : Math.max(0, now - dueAt);
+}
+
+function sayAction({ at, text }: Incident['actions'][number]): string {
+  return `${clock(at)} ${text}`;
+}
+
+/** What people said last. A status that was set since, without a word, comes first; the cause stays until it is looked for again. */
+function currentSituation({ situation, situationStatus, cause, ...incident }: Incident): string {
+  const now = situation === null ? situationOf(incident) : situation;
+  const said = situation !== null && situationStatus !== incident.status ? `${situationOf(incident)} Before that: ${situation}` : now;
+  return cause === null || said.includes(cause) ? said : `${said}\nCause: ${cause}`;
+}
+
+function situationOf({ status, milestones }: Pick<Incident, 'status' | 'milestones'>): string {
+  if (status === 'identified') return 'The cause is identified; a fix is being worked on.';
+  if (status === 'monitoring') return 'A fix is in place; the result is being watched.';
+  if (milestones.acknowledged === null) return 'Nobody has acknowledged the incident yet.';
+  return 'Nobody has said yet what the cause is.';
+}
+
+/** Safeguards that are off, and whatever reverts by itself: nobody who reads an update may miss them. */
+function changesInForce(incident: Incident): readonly string[] {
+  const bypasses = new Set(activeBypasses(incident));
+  return Object.values(incident.plans)
+    .filter((plan) => bypasses.has(plan) || (plan.status === 'applied' && plan.revertAt !== null))
+    .map((plan) => `${plan.title}${sayUntil(plan)}`);
+}
+
+function sayUntil({ status, revertAt }: Plan): string {
+  if (status === 'reverting') return ', being reverted';
+  return revertAt === null ? '' : `, until ${clock(revertAt)} UTC`;
+}
+
+function clock(ms: number): string {
+  return toIso(ms).slice(11, 16);
+}

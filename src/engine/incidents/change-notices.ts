@@ -1,0 +1,142 @@
+import type { IncidentRecord } from '../../domain/incident/events.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
+import type { Json } from '../../domain/record.ts';
+import type { Destination, Notice } from './notices.ts';
+
+interface Tell {
+  readonly key: (suffix: string) => string;
+  readonly message: (template: string, to: Destination, suffix?: string, data?: Json) => Notice;
+  readonly room: Destination;
+  /** Channels beside the room that hear of milestones. */
+  readonly outside: readonly string[];
+}
+
+/** The run that reverts a plan; one a plan, whoever starts it. */
+export function revertRunId(plan: string): string {
+  return `${plan}:revert`;
+}
+
+/** The key of a plan's card in the incident's room: what goes on with the plan is told under it. */
+export function planCardKey(plan: string): string {
+  return `${plan}:card`;
+}
+
+/**
+ * Who is told of diagnosis, approval and change, and which runs that starts or wakes. A plan's card says by edits what was asked, approved, applied, verified and watched;
+ * a message of its own is what somebody has to hear of: that it is applied, that it ended otherwise, and what the watch has found. Pure.
+ */
+export function changeNotices(record: IncidentRecord, incident: Incident, { key, message, room, outside }: Tell): readonly Notice[] {
+  const everywhere = (template: string): Notice[] => [
+    message(template, room),
+    ...outside.map((channel) => message(template, { kind: 'channel', channel }, `${template}:${channel}`)),
+  ];
+  switch (record.type) {
+    case 'diagnosis.requested':
+      return [
+        run(record.data.run, 'diagnosis', {
+          incident: incident.id,
+          runbook: record.data.runbook,
+          by: record.actor.id,
+          ...(record.data.arguments === undefined ? {} : { arguments: { ...record.data.arguments } }),
+        }),
+      ];
+    case 'remedy.requested':
+      return [
+        run(record.data.run, 'remedy', {
+          incident: incident.id,
+          runbook: record.data.runbook,
+          remedy: record.data.remedy,
+          arguments: record.data.arguments,
+          reason: record.data.reason,
+        }),
+      ];
+    case 'plan.made': {
+      const waits = incident.plans[record.data.plan]?.status === 'waiting';
+      return [
+        { ...message('plan', room), key: planCardKey(record.data.plan) } as Notice,
+        ...(waits ? [run(key('approvers'), 'ask-approvers', { incident: incident.id, plan: record.data.plan, seq: record.seq, again: false })] : []),
+      ];
+    }
+    case 'approval.reminded': {
+      const seq = incident.plans[record.data.plan]?.seq ?? record.seq;
+      return [message('event', room), run(key('approvers'), 'ask-approvers', { incident: incident.id, plan: record.data.plan, seq, again: true })];
+    }
+    case 'approval.given':
+      return record.data.missing.length === 0 ? decided(incident, record.data.plan) : [];
+    case 'approval.rejected':
+    case 'approval.withdrawn':
+    case 'approval.expired':
+      return [message('event', room), ...decided(incident, record.data.plan)];
+    case 'plan.voided': {
+      const plan = incident.plans[record.data.plan];
+      return [
+        message('event', room),
+        ...(record.data.final === true ? [...decided(incident, record.data.plan), ...toRequester(plan?.requester, record.actor.id, message)] : []),
+      ];
+    }
+    case 'remedy.failed':
+      return [message('event', room), ...toRequester(record.data.requester, record.actor.id, message)];
+    case 'follow-up.added':
+    case 'recurrence.clear':
+    case 'recurrence.unknown':
+      return [message('event', room)];
+    case 'remedy.applied': {
+      const plan = incident.plans[record.data.plan];
+      const about = { incident: incident.id, plan: record.data.plan };
+      return [
+        ...(plan?.risk === 'emergency' ? everywhere('change') : [message('change', room)]),
+        ...(plan?.revertAt === null || plan === undefined ? [] : [run(revertRunId(plan.id), 'revert', about)]),
+        run(key('recurrence'), 'recurrence', about),
+      ];
+    }
+    case 'revert.requested':
+      return [
+        message('event', room),
+        run(revertRunId(record.data.plan), 'revert', { incident: incident.id, plan: record.data.plan }),
+        ...turn(incident, record.data.plan, { kind: 'revert', by: record.actor.id }),
+      ];
+    case 'revert.extended':
+      return [message('event', room), ...turn(incident, record.data.plan, { kind: 'extended' })];
+    case 'revert.settled':
+      return [message('event', room), ...settled(incident, record.data.plan, record.data.keep)];
+    case 'revert.reminded':
+    case 'revert.failed':
+    case 'revert.conflict':
+    case 'revert.waiting':
+    case 'recurrence.seen':
+      return [message('change', room)];
+    case 'remedy.reverted': {
+      const plan = incident.plans[record.data.plan];
+      if (plan?.risk !== 'emergency') return [message('change', room)];
+      return [...everywhere('change'), run(key('pack'), 'pack', { incident: incident.id, plan: plan.id })];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Who asked is told where they are, unless they did it themselves or are nobody in Slack. */
+function toRequester(requester: string | undefined, by: string, message: Tell['message']): Notice[] {
+  if (requester === undefined || requester === by || !/^[UW][A-Z0-9]+$/.test(requester)) return [];
+  return [message('event', { kind: 'person', user: requester }, 'requester')];
+}
+
+function run(id: string, kind: string, input: Json): Notice {
+  return { kind: 'run', id, run: kind, input };
+}
+
+function decided(incident: Incident, id: string): Notice[] {
+  const plan = incident.plans[id];
+  return plan === undefined ? [] : [{ kind: 'signal', run: plan.run, name: `decided:${id}`, payload: plan.status }];
+}
+
+function settled(incident: Incident, id: string, keep: boolean): Notice[] {
+  const plan = incident.plans[id];
+  return plan === undefined ? [] : [{ kind: 'signal', run: revertRunId(id), name: `settled:${plan.conflicts}`, payload: { keep } }];
+}
+
+/** What a person told a revert: the run waits for each turn by its number. */
+function turn(incident: Incident, id: string, payload: Json): Notice[] {
+  const plan = incident.plans[id];
+  return plan === undefined ? [] : [{ kind: 'signal', run: revertRunId(id), name: `turn:${plan.turns}`, payload }];
+}

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { UserError } from '../../domain/errors.ts';
+import type { Person, PersonCommand, SystemCommand } from '../../domain/incident/commands.ts';
+import { decide, refusal } from '../../domain/incident/decide.ts';
+import type { IncidentEvent, IncidentRecord } from '../../domain/incident/events.ts';
+import { evolve, replay } from '../../domain/incident/evolve.ts';
+import { type Incident, isOpen } from '../../domain/incident/incident.ts';
+import { timersOf } from '../../domain/incident/timers.ts';
+import type { Json, StoredRecord } from '../../domain/record.ts';
+import { toIso } from '../../lib/time.ts';
+import type { ChainRecord, IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/index.ts';
+import { type Destination, noticesOf, type ServiceChannels } from './notices.ts';
+
+/** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
+export const STATE_VERSION = 5;
+
+const SYSTEM = 'system';
+
+/** Queues that follow from records. */
+export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;
+
+export interface IncidentsDeps {
+  readonly store: Store;
+  readonly chain: ChainRecord;
+  /** Where a service talks. Must answer for services that were since removed from the configuration. */
+  readonly channelsOf: (service: string) => ServiceChannels;
+  /** Called after the transaction's work is written, before it commits, for every stream that grew. */
+  readonly onGrown?: (stream: string) => void;
+}
+
+/** What became of an incident by one command. */
+export interface Change {
+  readonly id: string;
+  readonly incident: Incident;
+  readonly records: readonly IncidentRecord[];
+}
+
+export interface Incidents {
+  /** Decides, records and sets going what follows, in the caller's transaction; `new` gives the incident its id. @throws UserError */
+  ask(tx: StoreTx, incident: string, by: Person, ask: PersonCommand): Promise<Change>;
+  /** The same for what Tocsin itself tells an incident. */
+  tell(tx: StoreTx, incident: string, ask: SystemCommand): Promise<Change | null>;
+  /** Records that a person was refused, in the stream of an incident that exists, or else in `system`. */
+  refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void>;
+  /** The state as it stands; `null` when there is no such incident. */
+  find(id: string): Promise<Incident | null>;
+}
+
+/** The one way from a command to records and what follows from them (DESIGN, Flow). */
+export function createIncidents(deps: IncidentsDeps): Incidents {
+  async function ask(tx: StoreTx, target: string, by: Person, wanted: PersonCommand): Promise<Change> {
+    const id = target === 'new' ? await newId(tx, await tx.now()) : target;
+    if (wanted.type === 'merge' && wanted.into !== id) return merge(tx, id, by, wanted);
+    return apply(tx, id, (state, at) => decide(state, { at, by, ask: wanted }));
+  }
+
+  /** Two streams grow together, so both are locked in one order whoever merges into whom. */
+  async function merge(tx: StoreTx, id: string, by: Person, wanted: Extract<PersonCommand, { type: 'merge' }>): Promise<Change> {
+    for (const stream of [id, wanted.into].toSorted()) await tx.lockStream(stream);
+    const from = (await load(await tx.lockStream(id), tx.records))?.title ?? id;
+    const into = await load(await tx.lockStream(wanted.into), tx.records);
+    if (into === null) throw new UserError('no-incident', `There is no incident ${wanted.into}. \`/incident list\` shows the open ones.`);
+    if (into.status === 'closed') throw new UserError('closed', `${wanted.into} is closed. Reopen it first.`, { refusal: true });
+    const merged = await apply(tx, id, (state, at) => decide(state, { at, by, ask: wanted }));
+    await apply(tx, wanted.into, (state, at) => decide(state, { at, by, ask: { type: 'absorb', from: id, title: from } }));
+    return merged;
+  }
+
+  async function tell(tx: StoreTx, id: string, wanted: SystemCommand): Promise<Change | null> {
+    // Messages of `system` have no incident to tell.
+    if (id === SYSTEM || (await tx.lockStream(id)).state === null) return null;
+    return apply(tx, id, (state, at) => decide(state, { at, by: null, ask: wanted }));
+  }
+
+  async function refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void> {
+    if (incident !== null) {
+      await apply(tx, incident, () => [refusal(incident, by, command, error)]);
+      return;
+    }
+    const head = await tx.lockStream(SYSTEM);
+    const context = { stream: SYSTEM, time: toIso(await tx.now()), eventId: randomUUID() };
+    await tx.append(head, [deps.chain(head, refusal('system', by, command, error), context)], head.state);
+    deps.onGrown?.(SYSTEM);
+  }
+
+  /** Locks first and reads the clock then, so that a stream's times never go backwards. */
+  async function apply(tx: StoreTx, id: string, decideOn: (state: Incident | null, at: number) => readonly IncidentEvent[]): Promise<Change> {
+    const head = await tx.lockStream(id);
+    const at = await tx.now();
+    const before = await load(head, tx.records);
+    const events = decideOn(before, at);
+    const states: (Incident | null)[] = [];
+    let state = before;
+    const records = await write(tx, head, events, at, (record) => {
+      state = evolve(state, record);
+      states.push(state);
+      return state;
+    });
+    if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
+    const after: Incident = state;
+    if (records.length > 0) await follow(tx, after, records, states);
+    return { id, incident: after, records };
+  }
+
+  async function write(
+    tx: StoreTx,
+    head: StreamHead,
+    events: readonly IncidentEvent[],
+    at: number,
+    step: (record: IncidentRecord) => Incident | null,
+  ): Promise<IncidentRecord[]> {
+    if (events.length === 0) return [];
+    const records: IncidentRecord[] = [];
+    const chained = [];
+    let position = { seq: head.seq, hash: head.hash };
+    let state: Incident | null = null;
+    for (const event of events) {
+      const subject = event.subject === 'new' ? head.stream : event.subject;
+      const next = deps.chain(position, { ...event, subject }, { stream: head.stream, time: toIso(at), eventId: randomUUID() });
+      const record = next.record as IncidentRecord;
+      state = step(record);
+      chained.push(next);
+      records.push(record);
+      position = { seq: record.seq, hash: next.hash };
+    }
+    await tx.append(head, chained, state === null ? null : ({ v: STATE_VERSION, incident: state } as unknown as Json));
+    deps.onGrown?.(head.stream);
+    return records;
+  }
+
+  async function follow(tx: StoreTx, after: Incident, records: readonly IncidentRecord[], states: readonly (Incident | null)[]): Promise<void> {
+    const channels = deps.channelsOf(after.service);
+    await tx.setTimers(after.id, timersOf(after));
+    await tx.saveIncidentIndex(indexOf(after, channels));
+    for (const [i, record] of records.entries()) {
+      for (const notice of noticesOf(record, states[i] ?? after, channels)) {
+        if (notice.kind === 'signal') {
+          await tx.signalRun(notice.run, notice.name, notice.payload);
+          continue;
+        }
+        if (notice.kind === 'run') {
+          await tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
+          continue;
+        }
+        await sendMessage(tx, {
+          key: notice.key,
+          stream: after.id,
+          seq: record.seq,
+          lane: laneOf(after.id, notice.to),
+          template: notice.template,
+          to: { ...notice.to },
+          data: notice.data,
+        });
+      }
+    }
+    await tx.enqueue(QUEUES.edit, { stream: after.id }, { key: after.id });
+  }
+
+  return {
+    ask,
+    tell,
+    refuse,
+    async find(id) {
+      const head = await deps.store.head(id);
+      return head === null ? null : load(head, deps.store.records);
+    },
+  };
+}
+
+async function load(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Incident | null> {
+  if (head.state === null) return null;
+  const stored = head.state as unknown as { v: number; incident: Incident };
+  if (stored.v === STATE_VERSION) return stored.incident;
+  return replay((await records(head.stream)) as IncidentRecord[]);
+}
+
+/** Stores a message and the job that sends it, in one transaction. */
+export async function sendMessage(tx: StoreTx, message: Parameters<StoreTx['addMessage']>[0]): Promise<void> {
+  await tx.addMessage(message);
+  await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
+}
+
+/** What is kept beside the state so that incidents are found by channel and status. */
+export function indexOf(incident: Incident, channels: ServiceChannels): IncidentIndex {
+  return {
+    id: incident.id,
+    service: incident.service,
+    severity: incident.severity,
+    status: incident.status,
+    open: isOpen(incident),
+    private: incident.private,
+    channel: ownChannelOf(incident, channels),
+    declaredAt: incident.milestones.declared,
+  };
+}
+
+/** A channel that means one incident: never a thread’s, and never the one where all of a service’s incidents are. */
+function ownChannelOf({ room }: Incident, channels: ServiceChannels): string | null {
+  return room === null || room.threadTs !== null || room.channel === channels.incidents ? null : room.channel;
+}
+
+function laneOf(incident: string, to: Destination): string {
+  if (to.kind === 'channel') return to.channel;
+  return to.kind === 'person' ? to.user : incident;
+}
+
+/** `INC-2026-0042`: the UTC year, without gaps (DESIGN, Flow). */
+async function newId(tx: StoreTx, at: number): Promise<string> {
+  const counter = `INC-${new Date(at).getUTCFullYear()}`;
+  return `${counter}-${String(await tx.nextNumber(counter)).padStart(4, '0')}`;
+}

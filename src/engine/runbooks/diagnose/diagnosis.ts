@@ -1,0 +1,303 @@
+import { z } from 'zod';
+import { UserError } from '../../../domain/errors.ts';
+import type { Incident } from '../../../domain/incident/incident.ts';
+import type { ArtifactRef, Json } from '../../../domain/record.ts';
+import type { Chart, StepState, Table } from '../../../ports/action.ts';
+import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../../../ports/index.ts';
+import type { Destination } from '../../incidents/notices.ts';
+import { insteadOfFile } from '../../reach/plain.ts';
+import { shownBoard, tellBeside } from '../../reach/shown.ts';
+import { type Board, putBoard, putDetails } from '../board.ts';
+import type { RunbookDeps } from '../deps.ts';
+import { type Arguments, readingInOrder } from '../load/needs.ts';
+import type { Runbook } from '../load/runbook.ts';
+import type { DiagnosisStep } from '../load/schema.ts';
+import type { Inputs } from '../load/values.ts';
+import { incidentNow } from '../remedy/plan-state.ts';
+import { type Fills, fillsOf } from './filling.ts';
+import { type Finding, type Judgement, judge } from './judging.ts';
+import { readStep, type StepResult } from './reading.ts';
+import { type Offered, offeredBy } from './suggesting.ts';
+
+/** Rows of a table that a message shows; the rest is in the file. */
+const SHOWN_ROWS = 12;
+/** How often (ms) it is looked whether the message is there to put files under. */
+const POSTED_AFTER = 300;
+
+const destination = z.union([
+  z.object({ kind: z.literal('channel'), channel: z.string() }),
+  z.object({ kind: z.literal('person'), user: z.string() }),
+  z.object({ kind: z.literal('room') }),
+]);
+const diagnosisInput = z.object({
+  incident: z.string().nullable(),
+  runbook: z.string(),
+  by: z.string(),
+  to: destination.optional(),
+  arguments: z.record(z.string(), z.string()).default({}),
+});
+
+/** What of a step is kept in the journal and shown. */
+interface Kept {
+  readonly state: StepState;
+  readonly output: Json;
+  readonly summary: string;
+  readonly table: Table | null;
+  readonly chart: Chart | null;
+  readonly ms: number;
+  readonly file: { readonly name: string; readonly sha256: string } | null;
+}
+
+/** The key of a diagnosis's message, by its run. */
+export function diagnosisBoardKey(run: string): string {
+  return `${run}:board`;
+}
+
+/** What blocks/diagnosis.ts draws. */
+export interface DiagnosisView {
+  readonly incident: string | null;
+  readonly runbook: string;
+  readonly revision: string;
+  readonly title: string;
+  readonly by: string;
+  /** When all checks were done (ms); missing before. */
+  readonly as_of?: number;
+  /** What stands in the forms of its remedies to begin with. */
+  readonly fills?: Fills;
+  /** The service's dashboards and the like. */
+  readonly links: readonly { readonly title: string; readonly url: string }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly state: StepState | 'running';
+    readonly summary: string;
+    readonly table: Table | null;
+    readonly chart: Chart | null;
+    readonly file: boolean;
+    readonly ms: number;
+  }[];
+  /** `null` while steps are still at work. */
+  readonly findings: readonly Finding[] | null;
+  /** Findings that are unknown. */
+  readonly unjudged: number;
+  readonly remedies: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly risk: string;
+    readonly lastResort: boolean;
+    readonly suggested: boolean;
+    /** What is at stake, in words that follow the risk. */
+    readonly stake: string | null;
+    readonly revertAfterMs: number | null;
+  }[];
+}
+
+/**
+ * Runs a runbook's diagnosis: every step at once, each with its own time limit, one message edited as they come in, then the findings
+ * with their reasons and what they suggest. Each step's result is a record, its long text an artifact and a file.
+ */
+export function diagnosisRun(deps: RunbookDeps): RunKind {
+  return async function diagnosis(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, runbook: runbookId, by, to, arguments: given } = diagnosisInput.parse(input);
+    const runbook = deps.catalogue.get(runbookId);
+    if (runbook === null) return;
+    const stream = id ?? 'system';
+    const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id), template: 'diagnosis' };
+    const steps = Object.entries(runbook.diagnose);
+    const results = new Map<string, Kept>();
+    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json;
+    const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
+      putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), viewNow(concluded));
+
+    await run.write('begin', async (tx) => {
+      await show(tx, null);
+      return true;
+    });
+    const result = readingInOrder(runbook, given, async (name, step, inputs) => {
+      const kept = await run.writeAfter(
+        `step:${name}`,
+        () => readDiagnosisStep(deps, runbook, name, step, inputs, id),
+        async (tx, read) =>
+          (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })) as unknown as Json,
+      );
+      return upcast(kept as unknown as Kept);
+    });
+    await Promise.all(
+      steps.map(async ([name]) => {
+        results.set(name, await result(name));
+        if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
+      }),
+    );
+    const drawn = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id));
+    const ended = await run.write('findings', async (tx) => {
+      const failed = steps.filter(([name]) => results.get(name)?.state === 'unknown').map(([name]) => name);
+      const data = {
+        run: run.id,
+        runbook: runbook.id,
+        revision: runbook.revision,
+        findings: drawn.findings.map(({ says, suggests }) => ({ says, suggests: [...suggests] })),
+        failed,
+        ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
+      };
+      if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
+      else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
+      const at = await tx.now();
+      await show(tx, { ...drawn, at });
+      return at;
+    });
+    // A run of the release before noted no time.
+    const concluded = { ...drawn, at: typeof ended === 'number' ? ended : await deps.store.now() };
+    const shown = await shownBoard(run, deps.store, board, by, (tx, on) => show(tx, concluded, on));
+    await run.write('details', async (tx) => {
+      await putDetails(tx, shown, viewNow(concluded));
+      return true;
+    });
+    for (const [name] of steps) {
+      const file = results.get(name)?.file;
+      if (file === null || file === undefined) continue;
+      const uploaded = await run.step(`file:${name}`, async () => {
+        const content = await deps.artifact(stream, file.sha256);
+        if (content === null) return null;
+        const title = runbook.diagnose[name]?.title ?? name;
+        const uploaded = await deps.upload(shown.key, { name: file.name, title, content });
+        if (uploaded === null) throw new RetryLater(POSTED_AFTER);
+        return uploaded;
+      });
+      if (!uploaded?.startsWith('refused: ')) continue;
+      await run.writeAfter(
+        `file:${name}:instead`,
+        () => deps.artifact(stream, file.sha256),
+        async (tx, content) => {
+          const data = insteadOfFile(file.name, uploaded.slice('refused: '.length), content ?? new Uint8Array());
+          await tellBeside(tx, shown, `${shown.key}:file:${name}`, data);
+          return true;
+        },
+      );
+    }
+  };
+}
+
+/** Diagnosis steps with those that they need, read now; what `capture`, a plan and the watch for recurrence look at. */
+export async function readDiagnosis(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  names: readonly string[],
+  incident: string | null,
+  given: Arguments = {},
+  newerThan?: number,
+): Promise<ReadonlyMap<string, StepResult>> {
+  const result = readingInOrder(runbook, given, (name, step, input) => readDiagnosisStep(deps, runbook, name, step, input, incident, newerThan));
+  return new Map(await Promise.all(names.map(async (name) => [name, await result(name)] as const)));
+}
+
+async function readDiagnosisStep(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  name: string,
+  step: DiagnosisStep,
+  input: Inputs,
+  incident: string | null,
+  newerThan?: number,
+): Promise<StepResult> {
+  const options = {
+    service: runbook.service,
+    incident,
+    ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }),
+    ...(newerThan === undefined ? {} : { newerThan }),
+  };
+  const result = await readStep(deps, step.uses, input, options);
+  return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
+}
+
+/** Records a step's result, with its long text, its whole table and its files as artifacts. */
+export async function keep(
+  deps: RunbookDeps,
+  tx: StoreTx,
+  about: { stream: string; run: string; runbook: string; step: string; uses: string; result: StepResult },
+): Promise<Kept> {
+  const { stream, run, runbook, step, uses, result } = about;
+  const artifacts: ArtifactRef[] = [];
+  if (result.text !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(result.text.content)));
+  if (result.table !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(tabSeparated(result.table))));
+  for (const { content } of result.files) artifacts.push(await tx.putArtifact(stream, Buffer.from(content)));
+  const files = result.files.length === 0 ? {} : { files: result.files.map((one) => one.name) };
+  const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
+  const outcome = result.ok ? ('done' as const) : ('failed' as const);
+  if (stream === 'system') await deps.recordOutside(tx, 'diagnosis.step', data, artifacts as unknown as Json[]);
+  else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
+  const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
+  const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
+  return { state: result.state, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+}
+
+/** A release before did not keep the state. */
+function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
+  return { ...kept, state: kept.state ?? (kept.ok === true ? 'seen' : 'unknown') };
+}
+
+/** A table with nothing cut off, as text. */
+function tabSeparated({ columns, rows }: Table): string {
+  return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
+}
+
+/** What follows from a diagnosis. */
+interface Drawn extends Judgement {
+  readonly offered: Offered;
+  readonly fills: Fills;
+}
+
+/** The same with the time at which it was drawn, ms. */
+interface Concluded extends Drawn {
+  readonly at: number;
+}
+
+function conclude(runbook: Runbook, results: ReadonlyMap<string, Kept>, given: Arguments, incident: Incident | null): Drawn {
+  const judgement = judge(runbook, results, given);
+  return { ...judgement, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
+}
+
+function viewOf(
+  runbook: Runbook,
+  incident: string | null,
+  by: string,
+  links: DiagnosisView['links'],
+  results: ReadonlyMap<string, Kept>,
+  concluded: Concluded | null,
+): DiagnosisView {
+  const { suggested, others } = concluded?.offered ?? { suggested: [], others: Object.keys(runbook.remedies) };
+  return {
+    incident,
+    runbook: runbook.id,
+    revision: runbook.revision,
+    title: runbook.title,
+    by,
+    ...(concluded === null ? {} : { as_of: concluded.at, fills: concluded.fills }),
+    links,
+    steps: Object.entries(runbook.diagnose).map(([name, step]) => {
+      const result = results.get(name);
+      return {
+        name,
+        title: step.title ?? name.replaceAll('_', ' '),
+        state: result?.state ?? 'running',
+        summary: result?.summary ?? '',
+        table: result?.table ?? null,
+        chart: result?.chart ?? null,
+        file: (result?.file ?? null) !== null,
+        ms: result?.ms ?? 0,
+      };
+    }),
+    findings: concluded?.findings ?? null,
+    unjudged: concluded?.unjudged.length ?? 0,
+    remedies: [...suggested, ...others].flatMap((name) => {
+      const remedy = runbook.remedies[name];
+      if (remedy === undefined) return [];
+      const { title, risk, last_resort: lastResort, stake = null, revert } = remedy;
+      return [{ name, title, risk, lastResort, suggested: suggested.includes(name), stake, revertAfterMs: revert?.after ?? null }];
+    }),
+  };
+}
+
+function roomFor(incident: string | null): Destination {
+  if (incident === null) throw new UserError('nowhere', 'A diagnosis outside of an incident needs a place for its answer.');
+  return { kind: 'room' };
+}

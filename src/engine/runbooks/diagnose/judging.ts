@@ -1,0 +1,58 @@
+import type { Json } from '../../../domain/record.ts';
+import type { StepState } from '../../../ports/action.ts';
+import { type Arguments, diagnosisArguments, stepsNamedIn } from '../load/needs.ts';
+import type { Runbook } from '../load/runbook.ts';
+
+export interface Finding {
+  readonly says: string;
+  readonly suggests: readonly string[];
+}
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** What the findings suggest that are unknown, because something that they need could not be read. */
+  readonly unjudged: readonly Pick<Finding, 'suggests'>[];
+}
+
+/** What diagnosis steps have found, by their names. `summary` says why one is unknown. */
+export type Results = ReadonlyMap<string, { readonly state: StepState; readonly output: Json; readonly summary: string }>;
+
+/** What the expressions of a diagnosis are evaluated over. What is unknown is missing. */
+export function diagnosisValues(runbook: Runbook, results: Results, given: Arguments): Readonly<Record<string, Json>> {
+  const diagnose = Object.fromEntries([...results].filter(([, { output }]) => output !== null).map(([name, { output }]) => [name, output]));
+  const unknown = Object.fromEntries(Object.keys(runbook.diagnose).map((name) => [name, whyUnknown(results.get(name))]));
+  return { diagnose, unknown, arg: diagnosisArguments(runbook, given), setting: runbook.setting };
+}
+
+/**
+ * What the results say. What is unknown is missing in them, so that a finding which hangs on it is neither drawn nor denied, but unknown. Of
+ * what is not there by tocsin.yml there is nothing to find.
+ */
+export function judge(runbook: Runbook, results: Results, given: Arguments = {}): Judgement {
+  const values = diagnosisValues(runbook, results, given);
+  const findings: Finding[] = [];
+  const unjudged: Pick<Finding, 'suggests'>[] = [];
+  for (const { when, says, suggests } of runbook.findings) {
+    try {
+      if (runbook.overDiagnosis.evaluate(when, values) !== true) continue;
+      findings.push({ says: says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), values)) : says, suggests });
+    } catch {
+      if (!stepsNamedIn(`${when} ${says}`).some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests });
+    }
+  }
+  return { findings, unjudged };
+}
+
+/** Why a step is unknown; empty where it is not. */
+function whyUnknown(result: { readonly state: StepState; readonly summary: string } | undefined): string {
+  return result?.state === 'unknown' ? result.summary || 'It could not be read.' : '';
+}
+
+/** Whether there was nothing to read, as opposed to what could not be. */
+function isAbsent(result: { readonly state: StepState; readonly output: Json } | undefined): boolean {
+  return result?.state === 'seen' && result.output === null;
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Json } from '../../../domain/record.ts';
+import { own } from '../../../lib/own.ts';
+import { sayDuration } from '../../../lib/time.ts';
+import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../../../ports/index.ts';
+import { shownBoard } from '../../reach/shown.ts';
+import { type Board, putBoard } from '../board.ts';
+import type { RunbookDeps } from '../deps.ts';
+import { diagnosisArguments } from '../load/needs.ts';
+import { readDiagnosis } from './diagnosis.ts';
+
+const watchInput = z.object({
+  runbook: z.string(),
+  watch: z.string(),
+  arguments: z.record(z.string(), z.string()).default({}),
+  incident: z.string().nullable(),
+  /** Who asked; runs of older releases do not say. */
+  by: z.string().default(''),
+  to: z.union([
+    z.object({ kind: z.literal('channel'), channel: z.string() }),
+    z.object({ kind: z.literal('person'), user: z.string() }),
+    z.object({ kind: z.literal('room') }),
+  ]),
+});
+
+/**
+ * Watches something until it is over, in one message that is edited, for hours if need be (VO-24): it survives a restart, and holds no
+ * worker between two looks. Changes nothing.
+ */
+export function watchRun(deps: RunbookDeps): RunKind {
+  const { store } = deps;
+
+  return async function watch(run: RunContext, input: Json): Promise<void> {
+    const { runbook: id, watch: name, arguments: given, incident, by, to } = watchInput.parse(input);
+    const runbook = deps.catalogue.get(id);
+    const wanted = runbook == null ? undefined : own(runbook.watches, name);
+    if (runbook === null || wanted === undefined) return;
+    const asked: Board = { key: `${run.id}:board`, stream: incident ?? 'system', to, template: 'progress' };
+    const put = async (tx: StoreTx, on: Board, text: string) => putBoard(tx, on, await tx.now(), { plan: '', text, done: 0, total: 0 });
+    const begun = await run.step('begun', () => store.now());
+    await run.write('opened', async (tx) => {
+      await put(tx, asked, wanted.title);
+      return true;
+    });
+    const board = await shownBoard(run, store, asked, by, (tx, on) => put(tx, on, wanted.title));
+    const said = await run.step('watched', async () => {
+      const result = (await readDiagnosis(deps, runbook, [wanted.step], incident, given)).get(wanted.step);
+      const diagnose = { [wanted.step]: result?.output ?? null };
+      const held =
+        result?.ok === true &&
+        holds(() => runbook.overDiagnosis.evaluate(wanted.until, { diagnose, arg: diagnosisArguments(runbook, given), setting: runbook.setting }));
+      const passed = (await store.now()) - begun;
+      const seen = result?.summary ?? '';
+      if (held) return `${wanted.title}: over after ${sayDuration(passed)}. ${seen}`;
+      if (passed >= wanted.within) return `${wanted.title}: not over after ${sayDuration(passed)}; it is watched no longer. ${seen}`;
+      await store.transaction((tx) => put(tx, board, `${wanted.title} for ${sayDuration(passed)}: ${seen}`));
+      throw new RetryLater(wanted.every);
+    });
+    await run.write('over', async (tx) => {
+      await putBoard(tx, board, await tx.now(), { plan: '', text: said, done: 1, total: 1, over: true });
+      return true;
+    });
+  };
+}
+
+function holds(judge: () => Json): boolean {
+  try {
+    return judge() === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,233 @@
+import { type ASTNode, Environment } from '@marcbachmann/cel-js';
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import { TocsinError } from '../../../domain/errors.ts';
+import type { Json } from '../../../domain/record.ts';
+
+/** Bounds an expression's size, so that with bounded data its evaluation is bounded too. */
+const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 8 };
+/** A macro inside a macro inside a macro would cost the cube of a list's length. */
+const MAX_MACRO_DEPTH = 2;
+const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+/** What exists only once the plan is approved (DESIGN, Runbooks: late values). */
+const LATE_CALLS: ReadonlySet<string> = new Set(['approval', 'now', 'stamp', 'emergency_log_path']);
+const LATE_VARIABLES: ReadonlySet<string> = new Set(['run']);
+
+/** A JSON Schema as zod makes it, as far as it is looked at. */
+interface Shape {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly items?: Shape;
+}
+
+/** The variables of an expression: names, with the schema of each. */
+export type Variables = Readonly<Record<string, z.ZodType>>;
+
+/** What late functions answer. */
+export interface LateValues {
+  /** The Slack id of the person who approved for a role; empty when the plan needed nobody. */
+  approval(role: string): string;
+  /** The moment of the intent, ms. */
+  readonly at: number;
+  readonly run: { readonly id: string; readonly plan: string; readonly summary: string };
+}
+
+export interface Expressions {
+  /** `null` when the expression is good and of this type; otherwise what is wrong with it. */
+  check(text: string, type: 'bool' | 'string' | 'any'): string | null;
+  /** @throws TocsinError `expression-failed`, e.g. when a diagnosis step that it needs has failed */
+  evaluate(text: string, values: Readonly<Record<string, Json | undefined>>, late?: LateValues): Json;
+  /** Whether it needs what exists only after the approval. */
+  isLate(text: string): boolean;
+}
+
+export const RUN_SCHEMA = z.strictObject({ id: z.string(), plan: z.string(), summary: z.string() });
+
+/** What every expression may use. Making an environment costs more than copying one. */
+const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS }).registerFunction(
+  're2(string, string): bool',
+  (text: string, pattern: string) => searches(pattern, text),
+);
+
+/** CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. */
+export function expressionsOver(variables: Variables, late = false): Expressions {
+  let answers: LateValues | null = null;
+  const current = (): LateValues => {
+    if (answers === null) throw new TocsinError('expression-failed', 'This value exists only once the plan is approved.');
+    return answers;
+  };
+  const known = new Map<string, Shape>();
+  const env = BASE.clone();
+  for (const [name, schema] of Object.entries({ ...variables, ...(late ? { run: RUN_SCHEMA } : {}) })) {
+    const shape = shapeOf(schema);
+    known.set(name, shape);
+    register(env, name, shape);
+  }
+  if (late) {
+    env.registerType('Approval', { ctor: ApprovalValue, fields: { id: 'string' } });
+    env.registerFunction('approval(string): Approval', (role: string) => new ApprovalValue(current().approval(role)));
+    env.registerFunction('now(): string', () => new Date(current().at).toISOString());
+    env.registerFunction('stamp(): string', () => stampOf(current().at));
+    env.registerFunction('emergency_log_path(): string', () => `/app/evidence/emergency-bypass-${stampOf(current().at)}.log`);
+  }
+
+  function check(text: string, type: 'bool' | 'string' | 'any'): string | null {
+    const result = env.check(text);
+    if (!result.valid) {
+      const { range, summary } = result.error as { range?: { start: number }; summary?: string };
+      return `is not a valid expression: ${summary ?? 'it cannot be read'}${range === undefined ? '' : ` (at character ${range.start + 1})`}`;
+    }
+    const costly = forbiddenIn(env.parse(text).ast);
+    if (costly !== null) return costly;
+    const found = String(result.type);
+    return type === 'any' || found === type || found === 'dyn' ? null : `is ${found}, expected ${type}`;
+  }
+
+  return {
+    check,
+    evaluate(text, values, lateValues) {
+      answers = lateValues ?? null;
+      try {
+        const context: Record<string, unknown> = {};
+        for (const [name, shape] of known) context[name] = name === 'run' && late ? lateValues?.run : celValue(values[name] ?? {}, shape);
+        return plainValue(env.evaluate(text, context));
+      } catch (cause) {
+        const said = cause as { summary?: string; message?: string };
+        throw new TocsinError('expression-failed', `${text}: ${said.summary ?? said.message ?? 'failed'}`, { cause });
+      } finally {
+        answers = null;
+      }
+    },
+    isLate: isLateExpression,
+  };
+}
+
+/** Whether an expression needs what exists only after the approval. */
+export function isLateExpression(text: string): boolean {
+  return someNode(BASE.parse(text).ast, isLateNode);
+}
+
+const shapes = new WeakMap<z.ZodType, Shape>();
+
+/** A schema's shape, worked out once: actions' outputs are asked for by every runbook. */
+function shapeOf(schema: z.ZodType): Shape {
+  const known = shapes.get(schema);
+  if (known !== undefined) return known;
+  const shape = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }) as Shape;
+  shapes.set(schema, shape);
+  return shape;
+}
+
+class ApprovalValue {
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+/** Whether an RE2 pattern is found in a text. Linear in the text's length. @throws TocsinError `pattern-invalid` */
+export function searches(pattern: string, text: string): boolean {
+  try {
+    return RE2JS.compile(pattern).matcher(text).find();
+  } catch (cause) {
+    throw new TocsinError('pattern-invalid', `${JSON.stringify(pattern)} is no RE2 pattern.`, { cause });
+  }
+}
+
+function register(env: Environment, name: string, shape: Shape): void {
+  if (shape.properties === undefined) {
+    env.registerVariable(name, typeOf(env, name, shape));
+    return;
+  }
+  env.registerVariable({ name, schema: schemaOf(env, name, shape) as never });
+}
+
+/** An object's fields as the library wants them; objects nest, lists of objects get a type of their own. */
+function schemaOf(env: Environment, path: string, shape: Shape): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(shape.properties ?? {}).map(([key, field]) => [
+      key,
+      field.properties === undefined ? typeOf(env, `${path}_${key}`, field) : schemaOf(env, `${path}_${key}`, field),
+    ]),
+  );
+}
+
+function typeOf(env: Environment, path: string, shape: Shape): string {
+  if (shape.type === 'string') return 'string';
+  if (shape.type === 'boolean') return 'bool';
+  if (shape.type === 'integer') return 'int';
+  if (shape.type === 'number') return 'double';
+  if (shape.type !== 'array') return 'dyn';
+  const items = shape.items ?? {};
+  if (items.properties === undefined) return `list<${typeOf(env, path, items)}>`;
+  const type = `T_${path}`;
+  const fields = Object.fromEntries(Object.entries(items.properties).map(([key, field]) => [key, typeOf(env, `${path}_${key}`, field)]));
+  env.registerType(type, { fields } as never);
+  return `list<${type}>`;
+}
+
+/** JSON as CEL has it: integers are BigInt, numbers are doubles. What has no schema keeps its integers as integers. */
+function celValue(value: Json, shape: Shape): unknown {
+  if (typeof value === 'number') return shape.type === 'number' || !Number.isSafeInteger(value) ? value : BigInt(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (isArray(value)) return value.map((item) => celValue(item, shape.items ?? {}));
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, celValue(field, shape.properties?.[key] ?? {})]));
+}
+
+function plainValue(value: unknown): Json {
+  if (typeof value === 'bigint') return Number(value);
+  if (value === null || value === undefined) return null;
+  if (Array.isArray(value)) return value.map(plainValue);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, field]) => [String(key), plainValue(field)]));
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plainValue(field)]));
+  return value as Json;
+}
+
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+interface Node {
+  readonly op: string;
+  readonly args: unknown;
+}
+
+/** What must not be in an expression: backtracking regular expressions, and macros nested so deep that they cost too much. */
+function forbiddenIn(ast: ASTNode): string | null {
+  if (someNode(ast, (node) => callName(node) === 'matches')) return 'uses matches(), which can take for ever: use re2(text, pattern)';
+  return macroDepth(ast) > MAX_MACRO_DEPTH ? `nests more than ${MAX_MACRO_DEPTH} macros` : null;
+}
+
+function macroDepth(node: unknown): number {
+  if (Array.isArray(node)) return Math.max(0, ...node.map(macroDepth));
+  if (!isNode(node)) return 0;
+  const own = node.op === 'rcall' && MACROS.has(callName(node) ?? '') ? 1 : 0;
+  return own + macroDepth(node.args);
+}
+
+function isLateNode(node: Node): boolean {
+  if (node.op === 'call') return LATE_CALLS.has(callName(node) ?? '');
+  return node.op === 'id' && LATE_VARIABLES.has(String(node.args));
+}
+
+function callName(node: Node): string | null {
+  if (node.op !== 'call' && node.op !== 'rcall') return null;
+  return Array.isArray(node.args) ? String(node.args[0]) : null;
+}
+
+function someNode(node: unknown, test: (node: Node) => boolean): boolean {
+  if (Array.isArray(node)) return node.some((one) => someNode(one, test));
+  return isNode(node) && (test(node) || someNode(node.args, test));
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+}
+
+/** `20261121-142233`, in UTC: as the written runbooks name their files. */
+function stampOf(at: number): string {
+  const iso = new Date(at).toISOString();
+  return `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 19).replaceAll(':', '')}`;
+}

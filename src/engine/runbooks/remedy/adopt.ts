@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { ChangeEvent } from '../../../domain/change/events.ts';
+import type { Json } from '../../../domain/record.ts';
+import type { RunContext, RunKind } from '../../../ports/index.ts';
+import { revertRunId } from '../../incidents/change-notices.ts';
+import type { RunbookDeps } from '../deps.ts';
+import { incidentIn, planIn, tellChange } from './plan-state.ts';
+
+const adoptInput = z.union([z.object({ incident: z.string(), plan: z.string() }), z.object({ incident: z.string(), run: z.string() })]);
+const LOST = 'The database was lost and restored. Approvals from before are void: ask again if it is still needed.';
+
+/** After a restore: a plan that was being made or decided is void, and one that was being applied is put back as far as it went. */
+export function adoptRun(deps: RunbookDeps): RunKind {
+  return async function adopt(run: RunContext, input: Json): Promise<void> {
+    const adopted = adoptInput.parse(input);
+    const { incident: id } = adopted;
+    if (!('plan' in adopted)) {
+      await run.write('settle', async (tx) => {
+        const asked = (await incidentIn(tx, id))?.requested[adopted.run];
+        if (asked === undefined) return true;
+        const data = { plan: null, run: asked.run, reason: LOST, applied: 0, requester: asked.by };
+        await tellChange(deps, tx, id, { type: 'remedy.failed', outcome: 'failed', data });
+        return true;
+      });
+      return;
+    }
+    const { plan: planId } = adopted;
+    await run.write('settle', async (tx) => {
+      const plan = await planIn(tx, id, planId);
+      const tell = (event: ChangeEvent) => tellChange(deps, tx, id, event);
+      if (plan.status === 'waiting' || plan.status === 'approved')
+        await tell({ type: 'plan.voided', data: { plan: planId, reason: LOST, final: true } });
+      if (plan.status !== 'applying') return true;
+      const applied = plan.applied.length;
+      await tell({
+        type: 'remedy.failed',
+        outcome: 'failed',
+        data: { plan: planId, run: plan.run, reason: 'It was under way when the database was lost.', applied },
+      });
+      // Also without a recorded step: the last one may have been applied and not recorded. A revert looks first.
+      await tx.startRun({
+        id: revertRunId(planId),
+        kind: 'revert',
+        input: { incident: id, plan: planId, because: 'it was under way when the database was lost', all: true },
+      });
+      return true;
+    });
+  };
+}

@@ -1,0 +1,363 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { PlannedStep } from '../../../domain/change/events.ts';
+import { UserError } from '../../../domain/errors.ts';
+import type { Incident } from '../../../domain/incident/incident.ts';
+import type { Json } from '../../../domain/record.ts';
+import { headOf } from '../../../lib/clamp.ts';
+import { own } from '../../../lib/own.ts';
+import type { Planned } from '../../../ports/action.ts';
+import type { RunbookDeps, StepContext } from '../deps.ts';
+import { readDiagnosis } from '../diagnose/diagnosis.ts';
+import { changing, clean, known, missingBy, sayError } from '../diagnose/reading.ts';
+import { isLateExpression } from '../load/expressions.ts';
+import { type Arguments, needsOf } from '../load/needs.ts';
+import { incidentValues, overRemedy, type Runbook, type Settings } from '../load/runbook.ts';
+import type { Remedy, RemedyStep, Verify } from '../load/schema.ts';
+import { parsable } from '../load/steps.ts';
+import { assertNoPlaceholder, evaluateInputs, expressionsIn, type Inputs } from '../load/values.ts';
+
+/** How long (ms) a plan may take to be made. */
+export const PLAN_TIMEOUT = 60_000;
+/** Characters of a step's diff that its record and card show; all of it is in the plan's artifact. */
+const SHOWN_DIFF = 2_400;
+
+/** One step of a plan. A step that reads waits for something; it has nothing planned. */
+export interface PlanStep {
+  readonly uses: string;
+  readonly title: string | null;
+  /** As the runbook has it, expressions and all: what the hash covers. */
+  readonly with: Inputs;
+  /** What is known before the approval; the rest stands as `⟨expression⟩`. */
+  readonly input: Inputs;
+  readonly until: string | null;
+  readonly within_ms: number | null;
+  /** How long to wait before the step, ms. */
+  readonly after_ms?: number;
+  readonly planned: Omit<Planned, 'snapshot'> | null;
+  readonly snapshot_sha256: string | null;
+}
+
+/** How it is looked whether the change has its effect: as approved, whatever becomes of the runbook. */
+export interface PlanVerify {
+  readonly uses: string;
+  readonly with: Inputs;
+  readonly input: Inputs;
+  readonly until: string;
+  readonly within_ms: number;
+  readonly otherwise: Verify['otherwise'];
+}
+
+/**
+ * A plan in full: the artifact that its record points to. Version 2 has all that its values are made of, and its hash covers that; version 1
+ * lacks `incident_values`, `verify` and `resolves`.
+ */
+export interface PlanDocument {
+  readonly v: 1 | 2;
+  readonly incident: string;
+  readonly runbook: string;
+  readonly revision: string;
+  readonly remedy: string;
+  readonly arguments: Readonly<Record<string, string>>;
+  /** What the diagnosis steps answered that the inputs are made of. */
+  readonly diagnose?: Readonly<Record<string, Json>>;
+  /** What was known of the incident when the plan was made: late values are made of it as well. */
+  readonly incident_values?: Json;
+  /** The runbook's settings; missing where it has none. */
+  readonly setting?: Settings;
+  /** Why steps of the runbook are left out, in words. */
+  readonly left_out?: readonly string[];
+  readonly steps: readonly PlanStep[];
+  readonly verify?: PlanVerify;
+  /** The resolution that its success means. */
+  readonly resolves?: string;
+  readonly hash: string;
+}
+
+export interface MadePlan {
+  readonly document: PlanDocument;
+  /** By step; never in a record. */
+  readonly snapshots: readonly (Json | null)[];
+  /** False when every step already is as wanted. */
+  readonly changes: boolean;
+}
+
+/**
+ * Plans a remedy against the world as it is: dry runs, diffs, and what each step touches or depends on. Reads only. `incidentThen`: what an
+ * approved plan has of the incident, to compare with it; without, the incident as it is now.
+ * @throws UserError when it cannot or must not be done; what any action throws
+ */
+export async function makePlan(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  name: string,
+  incident: Incident,
+  args: Readonly<Record<string, string>>,
+  context: StepContext,
+  incidentThen?: Json,
+): Promise<MadePlan> {
+  const remedy = remedyOf(runbook, name);
+  assertMay(runbook, remedy, incident);
+  for (const [argument, value] of Object.entries(args)) assertNoPlaceholder(argument, value);
+  const expressions = overRemedy(remedy, runbook);
+  const diagnose = await readNeeded(deps, runbook, remedy, incident, args);
+  const { setting } = runbook;
+  const values = plannedValues(
+    { arguments: args, diagnose, setting, ...(incidentThen === undefined ? {} : { incident_values: incidentThen }) },
+    incident,
+  );
+  const steps: PlanStep[] = [];
+  const leftOut: string[] = [];
+  const snapshots: (Json | null)[] = [];
+  for (const step of remedy.steps) {
+    const input = evaluateInputs(step.with, expressions, values);
+    const shared = {
+      uses: step.uses,
+      title: step.title ?? null,
+      with: step.with,
+      input,
+      until: step.until ?? null,
+      within_ms: step.within ?? null,
+      ...(step.after === undefined ? {} : { after_ms: step.after }),
+    };
+    if (known(deps, step.uses).effect === 'read') {
+      const why = whyLeftOut(deps, step, input, context);
+      if (why !== null) {
+        leftOut.push(`Left out: ${step.title ?? step.uses}. ${why}`);
+        continue;
+      }
+      steps.push({ ...shared, planned: null, snapshot_sha256: null });
+      snapshots.push(null);
+      continue;
+    }
+    const made = await planOrLeaveOut(deps, step, input, context);
+    if (typeof made === 'string') {
+      leftOut.push(`Left out: ${step.title ?? step.uses}. ${made}`);
+      continue;
+    }
+    const { snapshot, ...planned } = made;
+    snapshots.push(snapshot);
+    steps.push({
+      ...shared,
+      planned: clean(planned as unknown as Json, context) as unknown as Omit<Planned, 'snapshot'>,
+      snapshot_sha256: snapshot === null ? null : sha256(snapshot),
+    });
+  }
+  if (steps.every(({ planned }) => planned === null) && leftOut.length > 0) throw new UserError('nothing-to-do', leftOut.join(' '));
+  const { verify, resolves } = remedy;
+  const verified = verify === undefined ? null : plannedVerify(verify, evaluateInputs(verify.with, expressions, values));
+  const unverified = verified === null ? null : whyLeftOut(deps, { uses: verified.uses, optional: false }, verified.input, context);
+  if (unverified !== null) leftOut.push(`Its effect is not verified. ${unverified}`);
+  const approved: Omit<PlanDocument, 'hash'> = {
+    v: 2,
+    incident: incident.id,
+    runbook: runbook.id,
+    revision: runbook.revision,
+    remedy: name,
+    arguments: args,
+    ...(Object.keys(diagnose).length === 0 ? {} : { diagnose }),
+    incident_values: values['incident'] ?? null,
+    ...(Object.keys(setting).length === 0 ? {} : { setting }),
+    ...(leftOut.length === 0 ? {} : { left_out: leftOut }),
+    steps,
+    ...(verified === null || unverified !== null ? {} : { verify: verified }),
+    ...(resolves === undefined ? {} : { resolves }),
+  };
+  const document: PlanDocument = { ...approved, hash: hashOf(approved) };
+  return { document, snapshots, changes: steps.some((step) => step.planned === null || step.planned.changes) };
+}
+
+/** The plan of a step that changes something, or why it is left out: its target is absent, or it is optional and its target is not there. */
+async function planOrLeaveOut(deps: RunbookDeps, step: RemedyStep, input: Inputs, context: StepContext): Promise<Planned | string> {
+  const action = changing(deps, step.uses);
+  try {
+    return await action.plan(parseInput(action, input), context);
+  } catch (error) {
+    const missing = missingBy(error);
+    if (missing === 'absent' || (missing === 'not-found' && step.optional)) return sayError(error, context);
+    throw error;
+  }
+}
+
+/** Why a reading is left out: its target is absent, or it is optional and its target is not there. `null` when it is not. */
+function whyLeftOut(
+  deps: RunbookDeps,
+  { uses, optional }: Pick<RemedyStep, 'uses' | 'optional'>,
+  input: Inputs,
+  context: StepContext,
+): string | null {
+  const action = known(deps, uses);
+  const given = parsable(action, input);
+  for (const name of given === null ? [] : action.targets(given.data)) {
+    try {
+      // Of which kind it is says the step itself.
+      context.target(name, 'workload');
+    } catch (error) {
+      const missing = missingBy(error);
+      if (missing === 'absent' || (missing === 'not-found' && optional)) return sayError(error, context);
+    }
+  }
+  return null;
+}
+
+/** What of a verification is approved; `input` is what is known of it before. */
+export function plannedVerify({ uses, with: given, until, within, otherwise }: Verify, input: Inputs): PlanVerify {
+  return { uses, with: given, input, until, within_ms: within, otherwise };
+}
+
+/** What the expressions of a plan's inputs are evaluated over: for a plan that was made, what it has recorded. */
+export function plannedValues(
+  document: Pick<PlanDocument, 'arguments' | 'diagnose' | 'incident_values' | 'setting'>,
+  incident: Incident,
+): Readonly<Record<string, Json>> {
+  return {
+    incident: document.incident_values ?? incidentValues(incident),
+    arg: document.arguments,
+    diagnose: document.diagnose ?? {},
+    setting: document.setting ?? {},
+  };
+}
+
+/** The diagnosis steps that the remedy's inputs are made of, read now. @throws UserError `plan-needs` when one cannot be read */
+async function readNeeded(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  remedy: Remedy,
+  incident: Incident,
+  args: Arguments,
+): Promise<Readonly<Record<string, Json>>> {
+  const names = needsOf([...remedy.steps.map((step) => step.with), remedy.verify?.with ?? {}]);
+  const results = await readDiagnosis(deps, runbook, names, incident.id, args);
+  for (const [name, { state, summary }] of results) {
+    if (state === 'unknown')
+      throw new UserError('plan-needs', `“${runbook.diagnose[name]?.title ?? name}” is needed for this plan and could not be read: ${summary}`);
+  }
+  return Object.fromEntries([...results].map(([name, { output }]) => [name, output]));
+}
+
+/**
+ * SHA-256 of what is approved (DESIGN, Approvals): the runbook's revision, actions, arguments, what each step touches or depends on, its
+ * exact scope and its diff, and all values that were known. Words for people are left out: how many pods are ready changes every second.
+ */
+export function hashOf(plan: Omit<PlanDocument, 'hash'>): string {
+  const { diagnose, ...rest } = plan;
+  const known = plan.v === 1 || diagnose === undefined ? rest : { ...rest, diagnose };
+  return sha256(covered(known, ({ diff, touches, scope, changes }) => ({ diff, touches, scope, changes })));
+}
+
+/** Whether what was approved is what would be planned now. What a step has listed may have moved on meanwhile; what it touches may not. */
+export function stillHolds(approved: PlanDocument, now: PlanDocument): boolean {
+  const ground = ({ hash: _hash, v: _v, diagnose: _diagnose, incident_values: _incident, ...plan }: PlanDocument) =>
+    sha256(
+      covered(plan, ({ diff, touches, scope, changes, asListed = false }) => (asListed ? { touches, asListed } : { diff, touches, scope, changes })),
+    );
+  return ground(approved) === ground(now);
+}
+
+function covered(plan: Omit<PlanDocument, 'hash' | 'v'>, of: (planned: NonNullable<PlanStep['planned']>) => object): Json {
+  const steps = plan.steps.map(({ uses, with: given, input, until, within_ms, after_ms, planned }) => ({
+    uses,
+    with: given,
+    input,
+    until,
+    within_ms,
+    after_ms,
+    planned: planned === null ? null : of(planned),
+  }));
+  return { ...plan, steps } as unknown as Json;
+}
+
+/** Why a plan no longer is what was approved, for people. */
+export function differences(approved: PlanDocument, now: PlanDocument): string {
+  if (approved.revision !== now.revision) return 'the runbook was changed';
+  for (const [i, step] of approved.steps.entries()) {
+    const other = now.steps[i];
+    if (other === undefined) return 'its steps were changed';
+    for (const touch of step.planned?.touches ?? []) {
+      const found = other.planned?.touches.find(({ object, fields }) => object === touch.object && fields === touch.fields);
+      if (found === undefined) return `${touch.object} is not what it was`;
+      if (found.uid !== touch.uid) return `${touch.object} was replaced by another object of that name`;
+      if (found.digest !== touch.digest) return `${touch.fields} of ${touch.object} was changed meanwhile`;
+    }
+    if (JSON.stringify(step.planned?.scope) !== JSON.stringify(other.planned?.scope))
+      return `what “${step.title ?? step.uses}” would act on has changed`;
+  }
+  return 'what it would do has changed';
+}
+
+/** A plan's steps as its record shows them; what is said of the whole plan stands with the first, before its own notes. */
+export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
+  return document.steps.map(({ uses, title, with: given, until, planned, snapshot_sha256 }, i) => ({
+    uses,
+    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : ': waits until it is so'}`,
+    diff: planned === null || planned.diff === null ? null : clip(planned.diff),
+    no_plan: planned?.noPlan ?? null,
+    notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],
+    ...lateOf(given),
+    snapshot_sha256,
+  }));
+}
+
+function lateOf(given: Inputs): Pick<PlannedStep, 'late'> {
+  const late = [...new Set(expressionsIn(given).map(({ text }) => text))].filter(isLateExpression);
+  return late.length === 0 ? {} : { late };
+}
+
+/** A remedy of a runbook. @throws UserError `unknown-remedy` */
+export function remedyOf(runbook: Runbook, name: string): Remedy {
+  const remedy = own(runbook.remedies, name);
+  if (remedy !== undefined) return remedy;
+  throw new UserError('unknown-remedy', `${runbook.id} has no remedy “${name}”. It has: ${Object.keys(runbook.remedies).join(', ') || 'none'}.`);
+}
+
+/** Whether the remedy's own condition allows it for this incident now. @throws UserError `not-now` */
+export function assertMay(runbook: Runbook, remedy: Remedy, incident: Incident): void {
+  if (remedy.when === undefined) return;
+  if (runbook.overIncident.evaluate(remedy.when, { incident: incidentValues(incident) }) === true) return;
+  throw new UserError(
+    'not-now',
+    `“${remedy.title}” is only possible while ${remedy.when}. ${incident.id} is ${incident.severity}, ${incident.status}.`,
+    {
+      refusal: true,
+    },
+  );
+}
+
+/** The roles whose holders have to approve; a change needs one confirmation by a responder (DESIGN, Approvals). */
+export function neededRoles(remedy: Remedy): string[] {
+  if (remedy.risk === 'safe') return [];
+  const named = (remedy.approvals?.all ?? []).map(({ role }) => role);
+  return named.length > 0 ? named : ['responder'];
+}
+
+/** An action's input as its own schema has it. @throws UserError `wrong-input` */
+export function parseInput(
+  action: {
+    name: string;
+    input: {
+      safeParse(value: unknown): {
+        success: boolean;
+        data?: unknown;
+        error?: { issues: readonly { path: readonly PropertyKey[]; message: string }[] };
+      };
+    };
+  },
+  input: Json,
+): never {
+  const parsed = action.input.safeParse(input);
+  if (parsed.success) return parsed.data as never;
+  const issue = parsed.error?.issues[0];
+  throw new UserError('wrong-input', `${action.name} cannot take ${issue?.path.join('.') ?? 'its input'}: ${issue?.message ?? 'it is not valid'}.`);
+}
+
+export function sha256(value: Json): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
+}
+
+export function canonical(value: unknown): string {
+  return canonicalize(JSON.parse(JSON.stringify(value))) ?? 'null';
+}
+
+function clip(diff: string): string {
+  return diff.length <= SHOWN_DIFF ? diff : `${headOf(diff, SHOWN_DIFF)}\n… ${diff.length - SHOWN_DIFF} more characters in the plan’s file`;
+}

@@ -1,0 +1,69 @@
+import type { Plan } from '../../../domain/change/plans.ts';
+import { UserError } from '../../../domain/errors.ts';
+import type { IncidentRecord } from '../../../domain/incident/events.ts';
+import { replay } from '../../../domain/incident/evolve.ts';
+import type { RunContext } from '../../../ports/index.ts';
+import type { RunbookDeps } from '../deps.ts';
+import { isTransient, sayError } from '../diagnose/reading.ts';
+import { readPlan } from './applying.ts';
+import { whyNotNow } from './may-apply.ts';
+import { planIn, planNow, tellChange } from './plan-state.ts';
+import { assertMay, canonical, differences, makePlan, PLAN_TIMEOUT, remedyOf, stillHolds } from './planning.ts';
+import type { RemedyInput } from './remedy-plan.ts';
+
+/** `same`: what was approved is what would be done now. `stale`: another plan is needed. `void`, `refused`: it is over. */
+export type Verdict = 'same' | 'stale' | 'void' | 'refused';
+
+/**
+ * Reads the approvals and the world again before anything is done: what was approved is applied, or nothing (DESIGN, Approvals). Whoever has
+ * voided the plan meanwhile has recorded why.
+ */
+export async function checkPlan(deps: RunbookDeps, run: RunContext, name: string, asked: RemedyInput, id: string): Promise<Verdict> {
+  const verdict = await run.writeAfter(
+    name,
+    () => compare(deps, asked, id),
+    async (tx, { kind, why }) => {
+      const { status } = await planIn(tx, asked.incident, id);
+      if (status !== 'approved' && status !== 'applying') return 'void';
+      if (kind === 'void') await tellChange(deps, tx, asked.incident, { type: 'plan.voided', data: { plan: id, reason: why, final: true } });
+      if (kind === 'refused') {
+        const data = { plan: id, run: run.id, reason: why, applied: 0 };
+        await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data });
+      }
+      if (kind === 'stale') await tellChange(deps, tx, asked.incident, { type: 'plan.voided', data: { plan: id, reason: why } });
+      return kind;
+    },
+  );
+  return verdict;
+}
+
+async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promise<{ readonly kind: Verdict; readonly why: string }> {
+  const why = await whyNotNow(deps, asked.incident, id, 0);
+  if (why !== null) return { kind: 'void', why };
+  const { incident, plan } = await planNow(deps, asked.incident, id);
+  const runbook = deps.catalogue.get(asked.runbook);
+  if (runbook === null) return { kind: 'refused', why: `The runbook ${asked.runbook} is no longer there.` };
+  const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
+  try {
+    await assertUnaltered(deps, plan, incident.id);
+    const approved = await readPlan(deps, incident, plan);
+    assertMay(runbook, remedyOf(runbook, asked.remedy), incident);
+    // A text of the incident that somebody has edited since is no reason: what is written is what was approved.
+    const { document } = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context, approved.incident_values);
+    if (stillHolds(approved, document)) return { kind: 'same', why: '' };
+    return { kind: 'stale', why: differences(approved, document) };
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    return { kind: 'refused', why: sayError(error, context) };
+  }
+}
+
+/** What stands in the database is a copy; what people decided is the records. @throws UserError `plan-altered` */
+async function assertUnaltered(deps: RunbookDeps, plan: Plan, incident: string): Promise<void> {
+  const truth = replay((await deps.store.records(incident)) as IncidentRecord[])?.plans[plan.id];
+  if (canonical(truth ?? null) === canonical(plan)) return;
+  throw new UserError(
+    'plan-altered',
+    `“${plan.title}” does not stand in the database as it was recorded: somebody has altered it. Nothing was changed.`,
+  );
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { UserError } from '../../../domain/errors.ts';
+import { isOpen } from '../../../domain/incident/incident.ts';
+import { toIso } from '../../../lib/time.ts';
+import type { RunContext, StoreTx } from '../../../ports/index.ts';
+import type { RunbookDeps } from '../deps.ts';
+import { readDiagnosis } from '../diagnose/diagnosis.ts';
+import { sayError } from '../diagnose/reading.ts';
+import type { Runbook } from '../load/runbook.ts';
+import { snapshotKey } from './applying.ts';
+import { incidentIn, incidentNow, tellChange } from './plan-state.ts';
+import { canonical, type MadePlan, makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from './planning.ts';
+import { assertWorkable } from './remedy-needs.ts';
+
+/** An approval is waited for as long as this (ms) where the runbook does not say. */
+const EXPIRES = 15 * 60_000;
+
+export const remedyInput = z.object({
+  incident: z.string(),
+  runbook: z.string(),
+  remedy: z.string(),
+  arguments: z.record(z.string(), z.string()),
+  reason: z.string(),
+});
+/** What a run of a remedy was started with. */
+export type RemedyInput = z.infer<typeof remedyInput>;
+
+type Made = MadePlan & { readonly runbook: Runbook; readonly notes: readonly string[] };
+
+/** Makes a plan and records it. Returns its id, or `null` when there is none to decide upon: why is recorded as well. */
+export async function planStep(
+  deps: RunbookDeps,
+  run: RunContext,
+  asked: RemedyInput,
+  attempt: number,
+  replaces: string | null,
+): Promise<string | null> {
+  const id = planId(run.id, attempt);
+  return run.writeAfter(
+    `plan:${attempt}`,
+    () => tryPlan(deps, asked),
+    async (tx, made) => {
+      // Resolved meanwhile: that voided what was asked for, and is recorded (domain/decide-ending.ts).
+      const incident = await incidentIn(tx, asked.incident);
+      if (incident === null || !isOpen(incident) || incident.requested[run.id] === undefined) return null;
+      if (!('refused' in made)) {
+        await recordPlan(deps, tx, run, asked, id, made, replaces);
+        return id;
+      }
+      const data = { plan: null, run: run.id, reason: made.refused, applied: 0 };
+      await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data });
+      return null;
+    },
+  );
+}
+
+/** Opaque and the same at every try: eight characters without those that look alike. */
+export function planId(run: string, attempt: number): string {
+  const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
+  const digest = createHash('sha256').update(`${run}:${attempt}`).digest();
+  return `PLN-${[...digest.subarray(0, 8)].map((byte) => alphabet[byte % alphabet.length]).join('')}`;
+}
+
+async function tryPlan(deps: RunbookDeps, asked: RemedyInput): Promise<Made | { readonly refused: string }> {
+  const incident = await incidentNow(deps, asked.incident);
+  const runbook = deps.catalogue.get(asked.runbook);
+  if (runbook === null) return { refused: `The runbook ${asked.runbook} is no longer there.` };
+  const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
+  try {
+    const made = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);
+    if (made.changes) {
+      const uncertain = await assertWorkable(deps, runbook, asked.remedy, asked.arguments);
+      return { ...made, runbook, notes: [...(await lookAtEvidence(deps, runbook, asked)), ...uncertain] };
+    }
+    return { refused: `Nothing to change: ${made.document.steps.map((step) => step.planned?.summary ?? '').join('; ')}` };
+  } catch (error) {
+    return { refused: sayError(error, context) };
+  }
+}
+
+/**
+ * Whether the evidence that the remedy captures first can be read, so that nobody approves what would stop there (AU-06). Returns what there is
+ * none of, in words. @throws UserError `evidence-unread`
+ */
+async function lookAtEvidence(deps: RunbookDeps, runbook: Runbook, asked: RemedyInput): Promise<readonly string[]> {
+  const { capture } = remedyOf(runbook, asked.remedy);
+  const results = [...(await readDiagnosis(deps, runbook, capture, asked.incident, asked.arguments))];
+  const titleOf = (name: string) => runbook.diagnose[name]?.title ?? name;
+  const unread = results.find(([, { ok, missing }]) => !ok && missing === undefined);
+  if (unread !== undefined) {
+    const [name, { summary }] = unread;
+    throw new UserError(
+      'evidence-unread',
+      `“${titleOf(name)}” has to be captured before anything is changed (AU-06), and could not be read: ${summary}`,
+    );
+  }
+  return results.flatMap(([name, { missing, summary }]) => (missing === undefined ? [] : [`No evidence of “${titleOf(name)}”: ${summary}`]));
+}
+
+async function recordPlan(
+  deps: RunbookDeps,
+  tx: StoreTx,
+  run: RunContext,
+  asked: RemedyInput,
+  id: string,
+  { document, runbook, snapshots, notes }: Made,
+  replaces: string | null,
+): Promise<void> {
+  const remedy = remedyOf(runbook, asked.remedy);
+  const artifact = await tx.putArtifact(asked.incident, Buffer.from(`${canonical(document)}\n`));
+  for (const [i, snapshot] of snapshots.entries()) {
+    if (snapshot !== null) await tx.putSnapshot(snapshotKey(id, i), deps.cipher.seal(Buffer.from(JSON.stringify(snapshot))));
+  }
+  const expires = (await tx.now()) + (remedy.approvals?.expire ?? EXPIRES);
+  await tellChange(deps, tx, asked.incident, {
+    type: 'plan.made',
+    artifacts: [artifact],
+    data: {
+      plan: id,
+      run: run.id,
+      kind: 'change',
+      of: null,
+      runbook: runbook.id,
+      revision: runbook.revision,
+      remedy: asked.remedy,
+      title: remedy.last_resort ? `LAST RESORT: ${remedy.title}` : remedy.title,
+      risk: remedy.risk,
+      ...(remedy.stake === undefined ? {} : { stake: remedy.stake }),
+      plan_hash: document.hash,
+      needs: neededRoles(remedy),
+      requester: '',
+      requester_roles: [],
+      expires: toIso(expires),
+      steps: plannedSteps(document, notes),
+      reason: asked.reason,
+      revert_after_ms: remedy.revert?.after ?? null,
+      revert_remind_ms: remedy.revert?.remind ?? null,
+      replaces,
+    },
+  });
+}

@@ -1,0 +1,139 @@
+import { TocsinError } from '../../domain/errors.ts';
+import type { StoredRecord } from '../../domain/record.ts';
+import type { EvidenceStore } from '../../ports/index.ts';
+import { type PublicKey, parsePublicKey } from '../keys.ts';
+import { checkpointKey, LOG_STREAM, parseKey, publicKeyKey, SYSTEM_STREAM } from '../layout.ts';
+import { type KeyRevoked, keyIntroducedSchema, keyRevokedSchema } from '../log.ts';
+import { listObjects, unexpected, versionFindings } from './inventory.ts';
+import type { Finding } from './report.ts';
+import type { SeenHead } from './verify-log.ts';
+import { largest, type StreamResult } from './verify-stream.ts';
+
+/** Reads `keys/` and checks that each key is exactly what its fingerprint says. */
+export async function verifyKeys(store: EvidenceStore): Promise<{ keys: Map<string, PublicKey>; findings: Finding[]; bytes: number }> {
+  const keys = new Map<string, PublicKey>();
+  const findings: Finding[] = [];
+  let bytes = 0;
+  for await (const object of listObjects(store, 'keys/')) {
+    findings.push(...versionFindings(object, null));
+    const parsed = parseKey(object.key);
+    if (parsed.kind !== 'key') {
+      findings.push(unexpected(object.key, null));
+      continue;
+    }
+    const content = await store.get(object.key);
+    if (content === null) continue;
+    bytes += content.byteLength;
+    const key = readKey(content);
+    if (key?.keyId === parsed.keyId) keys.set(key.keyId, key);
+    else
+      findings.push({
+        severity: 'altered',
+        code: 'key-changed',
+        stream: null,
+        seq: null,
+        key: publicKeyKey(parsed.keyId),
+        says: `${object.key} does not hold the key with that fingerprint.`,
+      });
+  }
+  return { keys, findings, bytes };
+}
+
+/** Something a key signed: a checkpoint, or a pack. `stream` and `size`: what had to be known before for it to count. */
+export interface Signed {
+  readonly keyId: string;
+  readonly time: string;
+  readonly stream: string;
+  readonly size: number;
+  readonly name: string;
+  readonly key: string;
+}
+
+/** A revoked key, and the record of the stream `system` that revokes it. */
+interface Revocation extends KeyRevoked {
+  readonly seq: number;
+}
+
+/** What the stream `system` says about signing keys. */
+export class KeyHistory {
+  /** Fingerprint -> the record that introduced it first. */
+  readonly #introduced = new Map<string, number>();
+  readonly #revocations: Revocation[] = [];
+
+  read(record: StoredRecord): void {
+    const introduced = record.type === 'key.introduced' ? keyIntroducedSchema.safeParse(record.data) : null;
+    if (introduced?.success === true && !this.#introduced.has(introduced.data.key_id)) this.#introduced.set(introduced.data.key_id, record.seq);
+    const revoked = record.type === 'key.revoked' ? keyRevokedSchema.safeParse(record.data) : null;
+    if (revoked?.success === true) this.#revocations.push({ ...revoked.data, seq: record.seq });
+  }
+
+  revokedSince(keyId: string): string | null {
+    return this.#revocations.find((revocation) => revocation.key_id === keyId)?.since ?? null;
+  }
+
+  /** The keys that the first `seq` records of the system stream introduced. */
+  introducedBy(seq: number): Set<string> {
+    return new Set([...this.#introduced].filter(([, at]) => at <= seq).map(([keyId]) => keyId));
+  }
+
+  /** Every key but the one the system stream began with was brought in by a record. */
+  checkIntroduced(signed: readonly Signed[], keys: Iterable<string>): Finding[] {
+    const first = signed.find(({ stream }) => stream === SYSTEM_STREAM);
+    if (first === undefined) return [];
+    const known = (keyId: string) => keyId === first.keyId || this.#introduced.has(keyId);
+    const used = new Set(signed.map(({ keyId }) => keyId));
+    const idle = [...keys].filter((keyId) => !known(keyId) && !used.has(keyId));
+    return [
+      ...signed
+        .filter(({ keyId }) => !known(keyId))
+        .map((one) => keyFinding('key-not-introduced', one, 'by a key that no record of the system stream introduced.')),
+      ...idle.map((keyId): Finding => {
+        const key = publicKeyKey(keyId);
+        const says = `${key} is a key that no record introduces: it was added, or its record is not stored yet.`;
+        return { severity: 'incomplete', code: 'key-unused', stream: null, seq: null, key, says };
+      }),
+    ];
+  }
+
+  /** What a revoked key signed counts only where the global log had seen those records before it saw the revocation. */
+  checkRevoked(signed: readonly Signed[], heads: ReadonlyMap<string, readonly SeenHead[]>): Finding[] {
+    return this.#revocations.flatMap((revocation) => {
+      const effective = heads.get(SYSTEM_STREAM)?.find((head) => head.size >= revocation.seq)?.logSeq ?? Number.POSITIVE_INFINITY;
+      const known = (stream: string) =>
+        stream === LOG_STREAM ? effective - 1 : largest((heads.get(stream) ?? []).filter((head) => head.logSeq < effective).map((head) => head.size));
+      return signed
+        .filter(({ keyId, time, stream, size }) => keyId === revocation.key_id && (time >= revocation.since || size > known(stream)))
+        .map((one) => keyFinding('key-revoked', one, `by a key that was revoked from ${revocation.since} on.`));
+    });
+  }
+}
+
+/** All valid checkpoints, of each stream in the order of their sizes. */
+export function signedCheckpoints(results: readonly StreamResult[]): Signed[] {
+  return results.flatMap((result) =>
+    [...result.checkpoints.values()].map(({ checkpoint: { incident_id, key_id, size, time } }) => ({
+      keyId: key_id,
+      time,
+      stream: incident_id,
+      size,
+      name: `Checkpoint ${size} of ${incident_id}`,
+      key: checkpointKey(incident_id, size),
+    })),
+  );
+}
+
+function keyFinding(code: string, { stream, size, time, name, key }: Signed, says: string): Finding {
+  return { severity: 'altered', code, stream, seq: size, key, says: `${name} (${time}) is signed ${says}` };
+}
+
+/** `null` unless the bytes are exactly the PEM that the key is written as: PEM readers forgive changes that must not go unseen. */
+function readKey(bytes: Uint8Array): PublicKey | null {
+  const text = Buffer.from(bytes).toString('utf8');
+  try {
+    const key = parsePublicKey(text);
+    return key.pem === text ? key : null;
+  } catch (error) {
+    if (error instanceof TocsinError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,309 @@
+import { TocsinError } from '../domain/errors.ts';
+import type { Json } from '../domain/record.ts';
+
+/**
+ * Amazon Web Services refused or could not be reached. `denied` names the missing permission, the resource and who asked; `unreachable`,
+ * `throttled` and `timeout` are worth another try; after `uncertain` a change may or may not have happened: look before doing it again.
+ */
+export class AwsError extends TocsinError {
+  readonly reason: 'denied' | 'not-found' | 'throttled' | 'conflict' | 'invalid' | 'timeout' | 'unreachable' | 'uncertain' | 'failed';
+  /** The service's own name of the error (`ThrottlingException`), empty when there was no answer. */
+  readonly serviceCode: string;
+
+  constructor(reason: AwsError['reason'], message: string, options: { serviceCode?: string; cause?: unknown } = {}) {
+    super(`aws-${reason}`, message, options);
+    this.name = 'AwsError';
+    this.reason = reason;
+    this.serviceCode = options.serviceCode ?? '';
+  }
+}
+
+/** Amazon Web Services in one region, as actions ask of it. Times are ms since 1970. Every method throws AwsError. */
+export interface Aws {
+  readonly region: string;
+  /** Who asks: the account's number and the ARN of the user or assumed role. */
+  identity(): Promise<AwsIdentity>;
+  readonly qbusiness: QBusiness;
+  readonly s3: ObjectStorage;
+  readonly trail: Trail;
+  readonly watch: Watch;
+  readonly iam: Iam;
+  readonly events: EventBus;
+}
+
+export interface AwsIdentity {
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** Where a data source of Amazon Q Business is. */
+export interface DataSourceRef {
+  readonly application: string;
+  readonly index: string;
+  readonly dataSource: string;
+}
+
+/** One call of UpdateChatControlsConfiguration, in the API's own words; it merges with what is there. */
+export interface ChatControlsUpdate {
+  readonly responseScope?: string;
+  readonly blockedPhrasesConfigurationUpdate?: {
+    readonly blockedPhrasesToCreateOrUpdate?: readonly string[];
+    readonly blockedPhrasesToDelete?: readonly string[];
+    readonly systemMessageOverride?: string;
+  };
+  readonly topicConfigurationsToCreateOrUpdate?: readonly Json[];
+  readonly topicConfigurationsToDelete?: readonly Json[];
+  readonly orchestrationConfiguration?: { readonly control: string };
+  readonly creatorModeConfiguration?: { readonly creatorModeControl: string };
+  readonly hallucinationReductionConfiguration?: { readonly hallucinationReductionControl: string };
+}
+
+export interface DataSource {
+  readonly arn: string;
+  readonly name: string;
+  readonly type: string;
+  readonly status: string;
+  /** `cron(...)`; empty when it runs on demand only. */
+  readonly schedule: string;
+  readonly role: string;
+  readonly configuration: Json;
+  readonly updated: number | null;
+  readonly error: string | null;
+}
+
+export interface SyncJob {
+  readonly id: string;
+  /** SUCCEEDED, FAILED, SYNCING, SYNCING_INDEXING, INCOMPLETE, STOPPING, ABORTED. */
+  readonly status: string;
+  readonly started: number | null;
+  /** `null` while it runs. */
+  readonly ended: number | null;
+  readonly errorMessage: string | null;
+  readonly errorCode: string | null;
+  readonly dataSourceErrorCode: string | null;
+  /** `null` where the service says nothing (it sends them as text). */
+  readonly added: number | null;
+  readonly modified: number | null;
+  readonly deleted: number | null;
+  readonly failed: number | null;
+  readonly scanned: number | null;
+}
+
+export interface SearchIndex {
+  readonly name: string;
+  readonly status: string;
+  readonly documents: number;
+  /** Bytes of text that are indexed. */
+  readonly bytes: number;
+  readonly updated: number | null;
+  readonly error: string | null;
+}
+
+export interface IndexedDocument {
+  readonly id: string;
+  readonly status: string;
+  readonly updated: number | null;
+  readonly error: string | null;
+}
+
+export interface ChatAnswer {
+  readonly text: string;
+  readonly sources: readonly { readonly title: string; readonly url: string; readonly document: string }[];
+}
+
+export interface QBusiness {
+  /** The chat controls as GetChatControlsConfiguration answers them, all pages as one. */
+  chatControls(application: string): Promise<Json>;
+  /** The same `token` twice is one update. */
+  updateChatControls(application: string, update: ChatControlsUpdate, token: string): Promise<void>;
+  dataSource(ref: DataSourceRef): Promise<DataSource>;
+  /** Changes only what is named. An empty `schedule` takes it away. */
+  updateDataSource(ref: DataSourceRef, change: { readonly schedule?: string; readonly configuration?: Json }): Promise<void>;
+  /** The newest first, `limit` at most. */
+  syncJobs(ref: DataSourceRef, options: { readonly limit: number; readonly status?: string }): Promise<SyncJob[]>;
+  /** Answers the job's execution id. @throws AwsError `conflict` while one runs */
+  startSync(ref: DataSourceRef): Promise<string>;
+  stopSync(ref: DataSourceRef): Promise<void>;
+  index(application: string, index: string): Promise<SearchIndex>;
+  documents(application: string, index: string, dataSource?: string): AsyncIterable<IndexedDocument>;
+  /** Asks a question as a person would. The same `token` twice is one question. */
+  ask(application: string, question: string, token: string): Promise<ChatAnswer>;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly size: number;
+  readonly time: number;
+  readonly etag: string;
+}
+
+export interface StoredVersion extends StoredObject {
+  /** `null` as a text for what was stored before the bucket kept versions. */
+  readonly version: string;
+  readonly latest: boolean;
+  readonly deleteMarker: boolean;
+}
+
+export interface ObjectContent {
+  readonly bytes: Uint8Array;
+  /** What the uploader set: names without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A rule of a bucket's lifecycle, as far as it concerns what is kept. */
+export interface LifecycleRule {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly prefix: string;
+  /** Whether it is for objects with certain tags or sizes only. */
+  readonly filtered: boolean;
+  readonly expiresAfterDays: number | null;
+  /** A day on which everything there expires, ms. */
+  readonly expiresOn: number | null;
+  readonly oldVersionsExpireAfterDays: number | null;
+}
+
+export interface ObjectStorage {
+  /** In the order of their keys, page by page; only keys that come after `after`. */
+  list(bucket: string, prefix: string, after?: string): AsyncIterable<StoredObject>;
+  /** Versions and delete markers in the order of their keys, the newest of a key first. */
+  versions(bucket: string, prefix: string): AsyncIterable<StoredVersion>;
+  /** `null` when there is none. Up to `limit` bytes. @throws AwsError `invalid` for a larger one */
+  read(bucket: string, key: string, limit: number): Promise<ObjectContent | null>;
+  /** `null` when there is none, or its newest version is a delete marker. `opaque`: the ETag says nothing of the content (in parts, or encrypted with a key of KMS). */
+  head(bucket: string, key: string, version?: string): Promise<(StoredObject & { readonly version: string; readonly opaque: boolean }) | null>;
+  tags(bucket: string, key: string): Promise<Readonly<Record<string, string>>>;
+  /** Replaces every tag that is there. */
+  replaceTags(bucket: string, key: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes a version of an object its newest, by copying; in parts when it is larger than 5 GB (`partBytes` each). Answers the new version's id. */
+  restoreVersion(bucket: string, version: StoredVersion, say?: (done: number, parts: number) => void): Promise<string>;
+  /** Puts a delete marker, or with `version` deletes that one for good. Answers the marker's version id. */
+  remove(bucket: string, key: string, version?: string): Promise<string>;
+  versioning(bucket: string): Promise<'on' | 'suspended' | 'off'>;
+  /** `days` is the default retention, `null` without one; a year counts 365. */
+  objectLock(bucket: string): Promise<{ readonly mode: string | null; readonly days: number | null } | null>;
+  lifecycle(bucket: string): Promise<LifecycleRule[]>;
+  /** The bucket's policy, or `null`. */
+  policy(bucket: string): Promise<Json>;
+}
+
+export interface TrailEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly time: number;
+  /** The ARN of the user or of the role's session, as far as the event says it. */
+  readonly principal: string;
+  /** The ARN of the role, where a session of one did it. */
+  readonly role: string | null;
+  /** IAMUser, AssumedRole, Root, AWSService ... */
+  readonly kind: string;
+  /** For people: the user's name, or the session's name of an assumed role. */
+  readonly person: string;
+  /** Address or service it came from. */
+  readonly from: string;
+  readonly agent: string;
+  /** Whether it was done in the console. */
+  readonly console: boolean;
+  /** The error with which it was refused; then nothing was changed. */
+  readonly error: string | null;
+  readonly parameters: Json;
+}
+
+export interface Trail {
+  /**
+   * Events of one name, the newest first, `limit` at most; `complete` when there are no more in that time. Two look-ups a second for the
+   * whole account and region (CloudTrail's quota), for which this waits.
+   */
+  events(query: { readonly name: string; readonly from: number; readonly to: number; readonly limit: number }): Promise<{
+    readonly events: readonly TrailEvent[];
+    readonly complete: boolean;
+  }>;
+}
+
+export interface Alarm {
+  readonly name: string;
+  readonly arn: string;
+  /** OK, ALARM, INSUFFICIENT_DATA. */
+  readonly state: string;
+  readonly since: number | null;
+  readonly reason: string;
+  readonly enabled: boolean;
+  readonly alarmActions: readonly string[];
+  readonly okActions: readonly string[];
+  /** `null` for an alarm over an expression of several metrics. */
+  readonly metric: { readonly namespace: string; readonly name: string; readonly dimensions: Readonly<Record<string, string>> } | null;
+  readonly missingData: string;
+}
+
+export interface LogEvent {
+  readonly time: number;
+  readonly stream: string;
+  readonly message: string;
+}
+
+export interface Watch {
+  /** Alarms of these names; those that do not exist are left out. */
+  alarms(names: readonly string[]): Promise<Alarm[]>;
+  /** The dimensions under which a metric has had data in the last two weeks. */
+  metricDimensions(namespace: string, name: string): Promise<Readonly<Record<string, string>>[]>;
+  /** The oldest first, `limit` at most: the newest ones when there are more. @throws AwsError `not-found` without such a log group */
+  logs(
+    group: string,
+    query: { readonly from: number; readonly to: number; readonly filter?: string; readonly limit: number },
+  ): Promise<{
+    readonly events: readonly LogEvent[];
+    readonly complete: boolean;
+  }>;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly trust: Json;
+  readonly policies: readonly { readonly name: string; readonly document: Json }[];
+  /** The ARN of a permissions boundary, which may take away what the policies give. */
+  readonly boundary: string | null;
+}
+
+export interface Simulated {
+  readonly action: string;
+  readonly resource: string;
+  readonly allowed: boolean;
+  /** A policy denies it, as against none allowing it. */
+  readonly explicitly: boolean;
+}
+
+export interface Iam {
+  /** The role with all its policies, attached and inline. @throws AwsError `not-found` */
+  role(name: string): Promise<Role>;
+  /** What a principal may do by its own policies; policies of resources do not count. */
+  simulate(principal: string, actions: readonly string[], resources: readonly string[]): Promise<Simulated[]>;
+}
+
+export interface EventRule {
+  readonly name: string;
+  readonly arn: string;
+  readonly pattern: Json;
+  readonly enabled: boolean;
+  readonly description: string;
+}
+
+export interface Topic {
+  readonly arn: string;
+  readonly policy: Json;
+  readonly confirmed: number;
+  readonly pending: number;
+}
+
+export interface EventBus {
+  /** A rule of the default event bus, or `null`. */
+  rule(name: string): Promise<EventRule | null>;
+  putRule(rule: { readonly name: string; readonly pattern: Json; readonly enabled: boolean; readonly description: string }): Promise<void>;
+  /** Its targets must be gone. */
+  deleteRule(name: string): Promise<void>;
+  targets(rule: string): Promise<{ readonly id: string; readonly arn: string }[]>;
+  putTarget(rule: string, target: { readonly id: string; readonly arn: string }): Promise<void>;
+  removeTarget(rule: string, id: string): Promise<void>;
+  topic(arn: string): Promise<Topic>;
+  setTopicPolicy(arn: string, policy: Json): Promise<void>;
+}

@@ -1,0 +1,101 @@
+import type { WebClient } from '@slack/web-api';
+import type { Message } from '../../../blocks/kit.ts';
+import { RetryLater } from '../../ports/index.ts';
+import { isRefusal } from '../errors.ts';
+import type { People } from '../people.ts';
+import { type Accepted, sendContent } from './content.ts';
+
+/** A message that goes to one person where they asked. */
+export interface EphemeralDestination {
+  readonly kind: 'ephemeral';
+  readonly user: string;
+  readonly channel: string | null;
+  /** Slack's own way back, good for 30 minutes. */
+  readonly responseUrl: string | null;
+  /** It takes the place of the message that was clicked: a question that was answered. */
+  readonly replaces?: boolean;
+}
+
+export interface EphemeralDeps {
+  readonly client: WebClient;
+  readonly people: People;
+  /** Response URLs are Slack's own; a request is made to no other host. */
+  readonly mayRespondTo: (url: string) => boolean;
+}
+
+/** Answers one person: by the response URL, in the channel for them alone, or at last directly. */
+export function answerer({ client, people, mayRespondTo }: EphemeralDeps): (to: EphemeralDestination, shown: Message) => Promise<Accepted<unknown>> {
+  async function answer(to: EphemeralDestination, shown: Message): Promise<Accepted<unknown> | null> {
+    if (to.responseUrl !== null && mayRespondTo(to.responseUrl) && (await respond(to.responseUrl, shown, to.replaces ?? false))) return null;
+    const { channel, user } = to;
+    if (channel === null || channel.startsWith('D')) return directly(channel ?? (await people.directMessage(user)), shown);
+    return sendContent(shown, (content) => client.chat.postEphemeral({ channel, user, ...content }));
+  }
+
+  function directly(channel: string, shown: Message): Promise<Accepted<unknown>> {
+    return sendContent(shown, (content) => client.chat.postMessage({ channel, ...content }));
+  }
+
+  return async (to, shown) => {
+    try {
+      return (await answer(to, shown)) ?? { answer: null, digest: '', asText: null };
+    } catch (error) {
+      if (!isRefusal(error, ...ELSEWHERE)) throw error;
+      return directly(await people.directMessage(to.user), shown);
+    }
+  };
+}
+
+/** What Slack says of a channel where one person cannot be answered, who can be written to directly. */
+const ELSEWHERE = [
+  'cannot_reply_to_message',
+  'channel_not_found',
+  'is_archived',
+  'messages_tab_disabled',
+  'not_in_channel',
+  'restricted_action',
+  'user_not_in_channel',
+] as const;
+
+/** Posts to a response_url. False when it is used up, too old or does not answer as Slack does: then there are other ways. */
+async function respond(url: string, shown: Message, replaces: boolean): Promise<boolean> {
+  const body = JSON.stringify({ response_type: 'ephemeral', replace_original: replaces, text: shown.text, blocks: shown.blocks });
+  const response = await ask(url, body);
+  if (response === null) return false;
+  if (response.status === 429) throw new RetryLater(seconds(response.retryAfter) * 1_000);
+  return response.ok && isSlacks(response.text);
+}
+
+/** Slack says `ok`, or JSON with `ok`. A page with 200 is a proxy's, and nobody was told anything. */
+function isSlacks(text: string): boolean {
+  if (text.trim() === 'ok') return true;
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null && 'ok' in answer && answer.ok === true;
+  } catch {
+    return false;
+  }
+}
+
+function seconds(retryAfter: string | null): number {
+  const given = Number(retryAfter ?? 1);
+  return Number.isFinite(given) && given > 0 ? given : 1;
+}
+
+interface Answered {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly retryAfter: string | null;
+  readonly text: string;
+}
+
+async function ask(url: string, body: string): Promise<Answered | null> {
+  try {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(10_000) });
+    const { status, ok } = response;
+    return { status, ok, retryAfter: response.headers.get('retry-after'), text: await response.text() };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { ConfigFile } from '../../config/schema.ts';
+import { missingRoles, type Plan } from '../../domain/change/plans.ts';
+import { waitsFor } from '../../domain/change/waiting.ts';
+import { UserError } from '../../domain/errors.ts';
+import type { Person } from '../../domain/incident/commands.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
+import type { Who } from '../../domain/policy.ts';
+import type { Json } from '../../domain/record.ts';
+import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
+import { own } from '../../lib/own.ts';
+import { RetryLater, type RunContext, type RunKind, type Store } from '../../ports/index.ts';
+import { mayPass, type People } from '../people.ts';
+
+/** How many of a role are asked at first; the others are when half of the time is over (DESIGN, Approvals: the next in the role). */
+const ASKED_AT_FIRST = 2;
+
+const askInput = z.object({ incident: z.string(), plan: z.string(), seq: z.number().int(), again: z.boolean() });
+
+export interface ApproversDeps {
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly people: Pick<People, 'members'>;
+  /** A person with the roles they hold for a service. @throws UserError `roles-unknown` */
+  readonly personIn: (user: string, service: string) => Promise<Person>;
+  readonly roles: ConfigFile['roles'];
+  /** Who answers for a service: the holders of the role `responder`. */
+  readonly respondersOf: (service: string) => readonly Who[];
+}
+
+/** Asks for approvals where people will see it: a direct message with the diff and the buttons, as well as the card in the room. */
+export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKind>> {
+  async function ask(run: RunContext, input: Json): Promise<void> {
+    const { incident: id, plan: planId, seq, again } = askInput.parse(input);
+    const asked = await run.step('people', async () => {
+      const incident = await deps.incidents.find(id);
+      const plan = incident?.plans[planId];
+      if (incident === null) throw new RetryLater(500);
+      if (plan === undefined || plan.status !== 'waiting') return [];
+      return [...(await approversOf(incident, plan, again))];
+    });
+    await run.write('messages', async (tx) => {
+      for (const user of asked) {
+        await sendMessage(tx, {
+          key: `${planId}:ask:${user}`,
+          stream: id,
+          seq,
+          lane: user,
+          template: 'plan-ask',
+          to: { kind: 'person', user },
+          data: {},
+        });
+      }
+      return asked.length;
+    });
+  }
+
+  /** Of each missing role, who can decide: the assigned commander, or the first of the group; everybody when it is asked again. */
+  async function approversOf(incident: Incident, plan: Plan, again: boolean): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const role of missingRoles(plan.needs, plan.approvals)) {
+      const commander = incident.roles['incident-commander'];
+      const holders = role === 'incident-commander' ? (commander === undefined ? [] : [commander]) : await holdersOf(role, incident.service);
+      const able = await ableOf(role, holders, incident, plan, again ? holders.length : ASKED_AT_FIRST);
+      for (const user of able) found.add(user);
+    }
+    return found;
+  }
+
+  /**
+   * The first of these whose approval would count, by the same rule as the click itself: nobody is asked what they cannot decide. Of whom Slack says
+   * nothing is asked too, and takes nobody's place.
+   */
+  async function ableOf(role: string, holders: readonly string[], incident: Incident, plan: Plan, most: number): Promise<readonly string[]> {
+    const able: string[] = [];
+    const unknown: string[] = [];
+    const now = await deps.store.now();
+    for (const user of new Set(holders)) {
+      if (able.length >= most) break;
+      const known = await personOf(user, incident.service);
+      const person = known ?? { id: user, roles: [role], trusted: true };
+      if (waitsFor(incident, person, now).some(({ id }) => id === plan.id)) (known === null ? unknown : able).push(user);
+    }
+    return [...able, ...unknown];
+  }
+
+  /** `null` when Slack refuses to say anything of them. What may pass is thrown, and tried again. */
+  async function personOf(user: string, service: string): Promise<Person | null> {
+    try {
+      return await deps.personIn(user, service);
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'roles-unknown' && !mayPass(error)) return null;
+      throw error;
+    }
+  }
+
+  async function holdersOf(role: string, service: string): Promise<readonly string[]> {
+    const users: string[] = [];
+    for (const who of whoHolds(deps.roles, role, deps.respondersOf(service))) users.push(...(await deps.people.members(who)));
+    return users;
+  }
+
+  return { 'ask-approvers': ask };
+}
+
+/** The configured holders of a role; `responder` includes those who answer for the service. */
+export function whoHolds(roles: ConfigFile['roles'], role: string, responders: readonly Who[]): readonly Who[] {
+  const configured = own(roles, role);
+  const holders: Who[] =
+    configured === undefined ? [] : 'usergroup' in configured ? [{ usergroup: configured.usergroup }] : configured.users.map((user) => ({ user }));
+  return role === 'responder' ? [...holders, ...responders] : holders;
+}

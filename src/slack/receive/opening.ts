@@ -1,0 +1,49 @@
+import type { ModalView } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import { UserError } from '../../domain/errors.ts';
+import { failureOf, isRefusal } from '../errors.ts';
+import { inTime } from '../patience.ts';
+
+/** How long (ms) one try may take: two of them fit into the 3 s that a trigger lives (DESIGN, Slack). */
+const ONE_TRY = 1_200;
+
+/** `unknown`: Slack's answer was lost twice; the form may stand in front of the person. */
+export type Opened = 'opened' | 'unknown';
+
+/**
+ * Opens a form in front of somebody, and tries once more when the answer is lost. A trigger works once, so that the second try says
+ * whether the first one got there. @throws UserError `too-late` when the trigger is over; what else Slack refuses
+ */
+export async function openForm(client: WebClient, triggerId: string, view: ModalView): Promise<Opened> {
+  const open = () => inTime(() => client.views.open({ trigger_id: triggerId, view }), ONE_TRY);
+  try {
+    await open();
+    return 'opened';
+  } catch (error) {
+    if (isOver(error)) throw tooLate(error);
+    if (failureOf(error).kind === 'refused') throw error;
+    return again(open);
+  }
+}
+
+async function again(open: () => Promise<unknown>): Promise<Opened> {
+  try {
+    await open();
+    return 'opened';
+  } catch (error) {
+    if (isRefusal(error, 'exchanged_trigger_id')) return 'opened';
+    if (isOver(error)) return 'unknown';
+    const failure = failureOf(error);
+    if (failure.kind === 'refused') throw error;
+    if (failure.kind === 'rate-limited') throw tooLate(error);
+    return 'unknown';
+  }
+}
+
+function isOver(error: unknown): boolean {
+  return isRefusal(error, 'expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id');
+}
+
+function tooLate(cause: unknown): UserError {
+  return new UserError('too-late', 'That took too long for a form to open. Please try once more.', { cause });
+}

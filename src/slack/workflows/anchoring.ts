@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { note } from '../../../blocks/replies.ts';
+import type { Json } from '../../domain/record.ts';
+import { sendMessage } from '../../engine/incidents/incidents.ts';
+import { TYPED } from '../../lib/typed.ts';
+import { RetryLater, type RunContext, type RunKind, type Store, type StoreTx } from '../../ports/index.ts';
+
+const DAY = 24 * 60 * 60_000;
+
+/** The newest checkpoint of the global log, as it is published: `42:<sha256>`. */
+export interface LogAnchorText {
+  readonly size: number;
+  readonly sha256: string;
+  readonly text: string;
+  /** The fingerprint of the key that signed it; not known to runs that began before it was told. */
+  readonly keyId?: string;
+}
+
+export interface AnchoringDeps {
+  readonly store: Store;
+  readonly channel: string;
+  /** Resolves when a stream up to `seq` is in the evidence store under a checkpoint. */
+  readonly durable: (stream: string, seq: number) => Promise<void>;
+  /** The newest stored checkpoint of the global log. */
+  readonly newest: () => Promise<LogAnchorText | null>;
+  /** Records where a checkpoint was published, in the global log only. */
+  readonly record: (tx: StoreTx, anchor: LogAnchorText, channel: string, ts: string) => Promise<void>;
+}
+
+const closeInput = z.object({ incident: z.string(), seq: z.number().int() });
+const dayInput = z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) });
+
+/**
+ * Publishes the newest checkpoint of the global log in Slack, outside the evidence store: at every close and daily
+ * (DESIGN, Evidence). Whoever rolls the store back to an older genuine checkpoint is found out by that message.
+ */
+export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind>> {
+  const { store } = deps;
+
+  async function atClose(run: RunContext, input: Json): Promise<void> {
+    const { incident, seq } = closeInput.parse(input);
+    await run.step('sealed', async () => {
+      await deps.durable(incident, seq);
+      // The global log has heard of the closing head by now; what is published has to cover that.
+      await deps.durable('log', (await store.head('log'))?.seq ?? 0);
+      return true;
+    });
+    await publish(run, `${incident} is closed`);
+  }
+
+  async function daily(run: RunContext, input: Json): Promise<void> {
+    const { day } = dayInput.parse(input);
+    const end = Date.parse(`${day}T00:00:00.000Z`) + DAY;
+    const left = await run.step('left', async () => Math.max(0, end - (await store.now())));
+    await run.sleep('midnight', left);
+    await publish(run, `Daily anchor of ${day}`);
+    await run.step('next', async () => {
+      await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
+      return true;
+    });
+  }
+
+  async function publish(run: RunContext, why: string): Promise<void> {
+    const anchor = await run.step('anchor', async (): Promise<Json> => ({ ...(await deps.newest()) }));
+    if (anchor === null || Object.keys(anchor).length === 0) return;
+    const published = anchor as unknown as LogAnchorText;
+    const key = `${run.id}:message`;
+    await run.step('message', async () => {
+      const message = note(
+        `:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`${TYPED} evidence verify --anchor\` compares it.${signedBy(published)}`,
+      );
+      const { channel } = deps;
+      await store.transaction((tx) =>
+        sendMessage(tx, {
+          key,
+          stream: 'system',
+          seq: 0,
+          lane: channel,
+          template: 'reply',
+          to: { kind: 'channel', channel },
+          data: { ...message } as unknown as Json,
+        }),
+      );
+      return true;
+    });
+    const place = await run.step('place', async () => {
+      const message = await store.message(key);
+      if (message === null || message.state === 'failed') return null;
+      if (message.channel === null || message.ts === null || message.state !== 'sent') throw new RetryLater(200);
+      return { channel: message.channel, ts: message.ts };
+    });
+    if (place === null) return;
+    const { channel, ts } = place;
+    await run.step('recorded', async () => {
+      await store.transaction((tx) => deps.record(tx, published, channel, ts));
+      return true;
+    });
+  }
+
+  return { 'anchor-close': atClose, 'anchor-daily': daily };
+}
+
+/** Whoever keeps the anchor keeps the fingerprint with it: both are needed to verify. */
+function signedBy({ keyId }: LogAnchorText): string {
+  return keyId === undefined ? '' : ` Signed by key \`${keyId}\`.`;
+}
+
+/** Starts the run that anchors at the end of this UTC day; one a day, whoever asks. */
+export async function startDailyAnchor(tx: StoreTx, now: number): Promise<void> {
+  const day = new Date(now).toISOString().slice(0, 10);
+  await tx.startRun({ id: `anchor:${day}`, kind: 'anchor-daily', input: { day } });
+}

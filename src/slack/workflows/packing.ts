@@ -1,0 +1,104 @@
+import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
+import type { Message } from '../../../blocks/kit.ts';
+import { note, problem } from '../../../blocks/replies.ts';
+import type { Json } from '../../domain/record.ts';
+import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
+import { TYPED } from '../../lib/typed.ts';
+import type { RunContext, RunKind, Store, StoreTx } from '../../ports/index.ts';
+import { shareFile } from '../deliver/files.ts';
+
+export interface MadePack {
+  readonly number: number;
+  readonly records: number;
+  readonly files: number;
+  /** Where it lies: a folder, or `s3://...`. */
+  readonly location: string;
+  readonly timeline: string;
+  /** What the record of the pack says. */
+  readonly made?: {
+    readonly incident_id: string;
+    readonly number: number;
+    readonly size: number;
+    readonly head: string;
+    readonly manifest_sha256: string;
+    readonly key_id: string;
+  };
+}
+
+/** What a pack is made of: the same basis gives the same pack. */
+export interface PackBasis {
+  readonly number: number;
+  /** UTC, milliseconds, `Z`. */
+  readonly time: string;
+  /** Records up to here. */
+  readonly seq: number;
+  readonly people: Readonly<Record<string, string>>;
+  /** `false`: the map of names could not be read, and people are shown by their ids alone. */
+  readonly namesReadable?: boolean;
+}
+
+export interface PackingDeps {
+  readonly client: WebClient;
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly durable: (stream: string, seq: number) => Promise<void>;
+  readonly prepare: (incident: string, seq: number) => Promise<PackBasis>;
+  /** Makes the pack from the evidence store and puts it there; safe to do again. */
+  readonly make: (incident: string, basis: PackBasis) => Promise<MadePack>;
+  /** Records that the pack exists, with its bytes. */
+  readonly record: (tx: StoreTx, made: NonNullable<MadePack['made']>) => Promise<void>;
+}
+
+const packInput = z.object({ incident: z.string(), plan: z.string().optional() });
+
+/** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
+export function packRun({ client, store, incidents, durable, prepare, make, record }: PackingDeps): RunKind {
+  return async (run: RunContext, input: Json) => {
+    const { incident: id, plan } = packInput.parse(input);
+    const incident = await incidents.find(id);
+    if (incident === null) return;
+    const seq = await run.step('seq', async () => incident.seq);
+    await run.step('stored', async () => {
+      await durable(id, seq);
+      return true;
+    });
+    const basis = (await run.step('basis', async () => ({ ...(await prepare(id, seq)) }))) as unknown as PackBasis;
+    const pack = (await run.step('pack', async () => ({ ...(await make(id, basis)) }))) as unknown as MadePack;
+    await run.write('recorded', async (tx) => {
+      // A pack that an older version made, just before it was replaced, says nothing to record: `verify` tells of it.
+      if (pack.made !== undefined) await record(tx, pack.made);
+      return true;
+    });
+    const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
+    const names = basis.namesReadable === false ? ' People are shown by their ids alone: `people.json` cannot be read.' : '';
+    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`${TYPED} evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
+    const tell = (key: string, message: Message) =>
+      store.transaction((tx) =>
+        sendMessage(tx, {
+          key: `${run.id}:${key}`,
+          stream: id,
+          seq: 0,
+          lane: id,
+          template: 'reply',
+          to: { kind: 'room' },
+          data: { ...message } as unknown as Json,
+        }),
+      );
+    await run.step('tell', async () => {
+      await tell('pack', note(text));
+      return true;
+    });
+    const name = `${id}-timeline-${pack.number}.md`;
+    const file = await run.step('file', async () => {
+      const room = (await incidents.find(id))?.room ?? null;
+      if (room === null) return null;
+      return shareFile(client, { ...room, name, title: `${id} timeline`, content: Buffer.from(pack.timeline) });
+    });
+    if (typeof file !== 'string' || !file.startsWith('refused: ')) return;
+    await run.step('no-file', async () => {
+      await tell('no-file', problem(`\`${name}\` could not be posted here (${file.slice('refused: '.length)}). The pack has it as \`timeline.md\`.`));
+      return true;
+    });
+  };
+}
