@@ -1,9 +1,23 @@
 import { pino } from 'pino';
+import type { startDemo } from '../../demo/index.ts';
+import { TocsinError } from '../domain/errors.ts';
 import { surviveUnexpected } from '../ops/survival.ts';
 import { type CliCommand, portFlag, textFlag, UsageError } from './command.ts';
 import { paint } from './terminal.ts';
 
 const PORT = 4_400;
+
+/** The local workspace, which a production image does not carry. */
+async function loadDemo(): Promise<{ readonly startDemo: typeof startDemo }> {
+  try {
+    return await import('../../demo/index.ts');
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new TocsinError('no-local-workspace', 'This installation has no local workspace. Clone the repository and type: npm ci && npm start', {
+      cause: error,
+    });
+  }
+}
 
 export const demo: CliCommand = {
   name: 'demo',
@@ -27,13 +41,13 @@ export const demo: CliCommand = {
     const ports = { port: portFlag(invocation, 'port', PORT), opsPort: portFlag(invocation, 'ops-port', 0) };
     const logger = pino({ level: invocation.flags.verbose === true ? 'info' : 'warn' });
     console.log('Starting a local workspace ...');
-    const { startDemo } = await import('../../demo/index.ts');
+    const workspaceOf = await loadDemo();
     const survival = surviveUnexpected(logger);
     const workspace = textFlag(invocation, 'workspace');
     const evidence = textFlag(invocation, 'evidence');
     const database = textFlag(invocation, 'database');
     const kubeconfig = textFlag(invocation, 'kubeconfig');
-    const running = await startDemo({
+    const running = await workspaceOf.startDemo({
       ...ports,
       data: textFlag(invocation, 'data') ?? './data/workspace',
       ...(workspace === undefined ? {} : { workspace }),

@@ -3,9 +3,9 @@ import type { App } from '@slack/bolt';
 import type { KnownBlock } from '@slack/types';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
+import { type FakePlatforms, fakePlatforms } from '../../simulators/test/slack/fake-platforms.ts';
 import { faintTexts } from './contrast.ts';
 import { demoSeed, fakeApp } from './fake-app.ts';
-import { type FakePlatforms, fakePlatforms } from './fake-platforms.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
 
 /** Breaking and mending platforms on the page, and what the bot then posts about them. */

@@ -19,7 +19,11 @@ export async function checkImage(image: Image, findings: Findings): Promise<void
     there.join() === CONTENT.join(),
     `${image.workdir} holds ${CONTENT.join(', ')} and nothing else${there.join() === CONTENT.join() ? '' : `; it holds ${there.join(', ')}`}`,
   );
-  findings.check(!existsSync(join(app, 'simulators')), 'the simulators are left out');
+  const local = ['simulators', 'demo', 'node_modules/tocsin-simulators'].filter((name) => existsSync(join(app, name)));
+  findings.check(
+    local.length === 0,
+    `the simulators and the local workspace are left out${local.length === 0 ? '' : `, but not ${local.join(', ')}`}`,
+  );
   checkSettings(image, findings);
   checkDependencies(app, findings);
   await checkImports(app, findings);

@@ -1,4 +1,4 @@
-import type { Platforms } from '../../simulators/slack/index.ts';
+import type { Platforms } from '../../slack/index.ts';
 
 const FAULTS = [
   { id: 'aureus/frontend', platform: 'aureus', title: 'Frontend crashes after a bad release' },

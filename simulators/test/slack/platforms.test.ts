@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type FakePlatforms, fakePlatforms } from '../../../test/browser/fake-platforms.ts';
 import { slackSimulatorClient } from '../../slack/client.ts';
 import { type Change, type SlackSimulator, startSlackSimulator } from '../../slack/index.ts';
+import { type FakePlatforms, fakePlatforms } from './fake-platforms.ts';
 import { seed } from './seed.ts';
 
 let platforms: FakePlatforms;
