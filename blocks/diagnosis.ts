@@ -1,10 +1,11 @@
 import type { KnownBlock } from '@slack/types';
 import type { Risk } from '../src/domain/change/plans.ts';
+import { remedyTitle } from '../src/domain/change/plans.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { bar, type ChartShown, chartText, code, narrowTable, type TableShown } from './code.ts';
 import { actions, button, context, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
 import { safe } from './outside.ts';
-import { sayRisk, titleOf } from './plan-words.ts';
+import { sayRisk } from './plan-words.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
 
 /** Conclusions that stand in the channel, and the length (characters) of one; the whole is in the thread. */
@@ -152,7 +153,7 @@ function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
   const suggested = view.remedies.filter((remedy) => remedy.suggested);
   const others = view.remedies.filter((remedy) => !remedy.suggested);
   const options = others
-    .map((remedy) => ({ label: `${titleOf(remedy)} (${remedy.risk})`, value: remedyValue(view, remedy) }))
+    .map((remedy) => ({ label: `${remedyTitle(remedy)} (${remedy.risk})`, value: remedyValue(view, remedy) }))
     .filter(({ value }) => value.length <= LIMITS.optionValue)
     .slice(0, 100)
     .map(({ label, value }) => option(label, value));
@@ -160,7 +161,7 @@ function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
     ...(suggested.length === 0 ? [] : [context('*Suggested*')]),
     ...suggested.map((remedy, i) =>
       withButton(
-        `*${safe(titleOf(remedy))}*\n${sayRisk({ ...remedy, risk: remedy.risk as Risk })}`,
+        `*${safe(remedyTitle(remedy))}*\n${sayRisk({ ...remedy, risk: remedy.risk as Risk })}`,
         button('Run…', 'runbook.run', remedyValue(view, remedy), i === 0 && isGentle(remedy) ? { style: 'primary' } : {}),
       ),
     ),

@@ -51,11 +51,6 @@ export function sayRiskPlain({ risk, stake, revertAfterMs }: AtStake): string {
   return `${RISK_NAMES[risk]}: ${words.join('; ')}`;
 }
 
-/** A remedy's title as it is shown wherever it is offered (DESIGN, Runbooks: `last_resort`). */
-export function titleOf({ title, lastResort }: { readonly title: string; readonly lastResort: boolean }): string {
-  return lastResort ? `LAST RESORT: ${title}` : title;
-}
-
 /** Who approves, in words: `incident commander and security`. */
 export function sayNeeds(needs: readonly string[]): string {
   return needs.length === 0 ? 'no approval' : sayRoles(needs);

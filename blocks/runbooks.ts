@@ -1,12 +1,13 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Risk } from '../src/domain/change/plans.ts';
+import { remedyTitle } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { Severity } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
-import { sayNeeds, sayRisk, titleOf } from './plan-words.ts';
+import { sayNeeds, sayRisk } from './plan-words.ts';
 import { clamp, LIMITS } from './text.ts';
 
 /** A runbook as people are shown it. */
@@ -149,7 +150,7 @@ function wordsOf(expression: string): string {
 function sayRemedy(remedy: RemedyShown): string {
   const named = remedy.arguments.map(({ name, about, default: given }) => `\`${name}\` ${safe(about)}${given === null ? '' : ` (${safe(given)})`}`);
   return [
-    `*${safe(titleOf(remedy))}*  \`${remedy.name}\``,
+    `*${safe(remedyTitle(remedy))}*  \`${remedy.name}\``,
     `${sayRisk({ risk: remedy.risk, stake: remedy.stake })}${sayTerms(remedy)}`,
     ...(remedy.about === null ? [] : [safe(remedy.about)]),
     ...(named.length === 0 ? [] : [`Needs ${named.join(', ')}`]),
@@ -243,7 +244,7 @@ export function bypassModal(
   reason: string,
 ): ModalView {
   const options = choices
-    .map(({ runbook, remedy }) => ({ label: `${titleOf(remedy)} (${runbook.title})`, value: `${runbook.id}#${remedy.name}` }))
+    .map(({ runbook, remedy }) => ({ label: `${remedyTitle(remedy)} (${runbook.title})`, value: `${runbook.id}#${remedy.name}` }))
     .filter(({ value }) => value.length <= LIMITS.optionValue)
     .slice(0, 100)
     .map(({ label, value }) => option(label, value));

@@ -3,11 +3,11 @@ import { note } from '../blocks/replies.ts';
 
 import { UserError } from '../src/domain/errors.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
+import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
 import { type Answer, assertResponder, type LookUp, type Request } from './command.ts';
 import { placeOf } from './place.ts';
 import { askHere } from './plans.ts';
-import { typed } from './words.ts';
 
 /** Starts a diagnosis. In an incident of its service it is a record of that incident; elsewhere it is shown where it was asked for. */
 export async function startDiagnosis(

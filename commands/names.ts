@@ -1,9 +1,9 @@
 import { UserError } from '../src/domain/errors.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
+import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
 import { nearest } from '../src/lib/suggest.ts';
 import type { LookUp, Request, Service } from './command.ts';
-import { typed } from './words.ts';
 
 /** A runbook by its full id, or by what follows the slash when only one is meant. The incident's own service wins. @throws UserError */
 export function runbookNamed(word: string, request: Request, look: LookUp): Runbook {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { clamp } from '../src/lib/clamp.ts';
 
 /** The first word and what follows it. */
 export function firstWord(text: string): readonly [string, string] {
@@ -10,11 +9,6 @@ export function firstWord(text: string): readonly [string, string] {
 
 /** A text field of a form that has to be filled in. */
 export const textField = z.string({ error: 'Please fill this in.' }).trim().min(1, 'Please fill this in.').max(3_000, 'At most 3,000 characters.');
-
-/** What somebody typed, to be said back to them: short and harmless. */
-export function typed(word: string): string {
-  return clamp(word, 60).replaceAll(/[`<>&]/g, '');
-}
 
 /** `name=value` words before the reason; a value with blanks stands in quotes. */
 export function argumentsOf(text: string): { readonly given: Readonly<Record<string, string>>; readonly reason: string } {

@@ -4,10 +4,11 @@ import { extendModal } from '../../blocks/plan.ts';
 import { activeBypasses } from '../../src/domain/change/plans.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { planId } from '../../src/engine/runbooks/remedy/remedy-plan.ts';
+import { typed } from '../../src/lib/echo.ts';
 import { parseDuration, sayDuration } from '../../src/lib/time.ts';
 import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { askHere, type FoundPlan, planNamed, planOfButton, planOfForm, planWord, revertPlan } from '../plans.ts';
-import { firstWord, typed } from '../words.ts';
+import { firstWord } from '../words.ts';
 import { extendSchema, revertSchema } from './schema.ts';
 
 export const status: Subcommand = {

@@ -1,10 +1,11 @@
 import { help as helpReply } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { typed } from '../../src/lib/echo.ts';
 import { type Handler, type LookUp, type Request, type SlashCommand, type Subcommand } from '../command.ts';
 import { startDiagnosis, startWatch } from '../diagnoses.ts';
 import { runRemedy } from '../remedies.ts';
 import { type Meant, scenarioMeant } from '../scenarios.ts';
-import { argumentsOf, firstWord, typed } from '../words.ts';
+import { argumentsOf, firstWord } from '../words.ts';
 import { OFF, scheduleOn } from './schedule.ts';
 
 /** The scenarios that `/sync` is about: what went wrong with a data source's sync. */

@@ -1,11 +1,11 @@
 import type { Plan } from '../../src/domain/change/plans.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
+import { typed } from '../../src/lib/echo.ts';
 import { own } from '../../src/lib/own.ts';
 import type { Answer, LookUp, Request } from '../command.ts';
 import { type FoundPlan, revertPlan } from '../plans.ts';
 import { runRemedy } from '../remedies.ts';
-import { typed } from '../words.ts';
 
 /** The remedy that takes a schedule away, and the one that sets one. */
 export const OFF = 'schedule-off';

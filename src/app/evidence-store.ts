@@ -1,3 +1,4 @@
+import { awsCredentials } from '../adapters/aws/credentials.ts';
 import { DirectoryStore } from '../adapters/evidence/directory.ts';
 import type { BucketInspection, S3Store } from '../adapters/evidence/s3.ts';
 import type { Config } from '../config/load.ts';
@@ -39,13 +40,14 @@ interface Bucket {
 
 /** Loaded only where a bucket is used: the SDK is most of what there is to load. */
 async function openBucket({ bucket, prefix, region }: Bucket, environment: Environment): Promise<S3Store> {
-  const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  const { AWS_ENDPOINT_URL } = environment;
+  const credentials = awsCredentials(environment);
   const { S3Store: Store } = await import('../adapters/evidence/s3.ts');
   return Store.open({
     bucket,
     prefix,
     ...(region === undefined ? {} : { region }),
-    ...(accessKeyId === undefined || secretAccessKey === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
+    ...(credentials === undefined ? {} : { credentials }),
     ...(AWS_ENDPOINT_URL === undefined ? {} : { endpoint: AWS_ENDPOINT_URL }),
   });
 }

@@ -8,7 +8,8 @@ import type { Person } from '../domain/incident/commands.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import { preflight } from '../engine/runbooks/preflight/preflight.ts';
-import { assertMay, makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from '../engine/runbooks/remedy/planning.ts';
+import { makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from '../engine/runbooks/remedy/planning.ts';
+import { requestOf } from '../engine/runbooks/remedy/request.ts';
 import { type Asked, closeDoor, createDoor, openDoor } from '../lib/http-door.ts';
 import { own } from '../lib/own.ts';
 import type { Store } from '../ports/index.ts';
@@ -25,7 +26,7 @@ const remedySchema = z.strictObject({
   remedy: z.string().min(1),
   arguments: z.record(z.string(), z.string()),
 });
-const runSchema = remedySchema.extend({ reason: z.string().min(1), id: z.string().min(8) });
+const runSchema = remedySchema.extend({ reason: z.string().min(1).max(3_000), id: z.string().min(8) });
 
 /** Where a running bot is spoken to from its own machine: only who may read its data may connect. */
 export function controlSocket(data: string): string {
@@ -51,31 +52,18 @@ export async function startControl({ path, runbooks, incidents, store, onError }
     async '/plan'(body) {
       const asked = remedySchema.parse(body);
       const { incident, runbook } = await find(asked);
+      const { arguments: given } = requestOf({ run: 'dry-run', runbook, name: asked.remedy, given: asked.arguments, reason: '' }, incident);
       const context = runbooks.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
-      const { document, changes } = await makePlan(runbooks, runbook, asked.remedy, incident, asked.arguments, context);
+      const { document, changes } = await makePlan(runbooks, runbook, asked.remedy, incident, given, context);
       const remedy = remedyOf(runbook, asked.remedy);
       return { hash: document.hash, changes, title: remedy.title, risk: remedy.risk, needs: neededRoles(remedy), steps: plannedSteps(document) };
     },
     async '/run'(body) {
       const asked = runSchema.parse(body);
       const { runbook, incident } = await find(asked);
-      const remedy = remedyOf(runbook, asked.remedy);
-      assertMay(runbook, remedy, incident);
-      await store.transaction((tx) =>
-        incidents.ask(tx, incident.id, shellUser(), {
-          type: 'request-remedy',
-          run: asked.id,
-          runbook: runbook.id,
-          revision: runbook.revision,
-          remedy: asked.remedy,
-          title: remedy.title,
-          risk: remedy.risk,
-          needs: neededRoles(remedy),
-          arguments: asked.arguments,
-          reason: asked.reason,
-        }),
-      );
-      return { requested: remedy.title, incident: incident.id, needs: neededRoles(remedy) };
+      const ask = requestOf({ run: asked.id, runbook, name: asked.remedy, given: asked.arguments, reason: asked.reason }, incident);
+      await store.transaction((tx) => incidents.ask(tx, incident.id, shellUser(), ask));
+      return { requested: ask.title, incident: incident.id, needs: ask.needs };
     },
   };
 

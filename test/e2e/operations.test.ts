@@ -104,6 +104,31 @@ describeWorld('From the command line of the bot’s own machine', { delivery: 'h
     await breakIt(world(), 'policy-engine-down', false);
   });
 
+  test('the command line takes no argument that Slack would refuse, and knows the runbook’s defaults', async () => {
+    const { id } = await commanded(world(), 'P0 sark A server leaks');
+    const before = (await world().tocsin.store.records(id)).length;
+    const asked = { incident: id, runbook: 'sark/security-incident', remedy: 'disable-server', arguments: {} };
+    for (const route of ['/plan', '/run'] as const) {
+      const ask = (given: Record<string, string>, more: object = {}) =>
+        askBot(world().data, route, {
+          ...asked,
+          arguments: given,
+          ...more,
+          ...(route === '/run' ? { reason: 'why', id: `shell-request-${route}` } : {}),
+        });
+      await expect(ask({ server: 'x'.repeat(201) })).rejects.toMatchObject({ code: 'argument-invalid' });
+      await expect(ask({ server: '; drop table servers' })).rejects.toMatchObject({ code: 'argument-invalid' });
+      await expect(ask({ sever: 'web-1' })).rejects.toMatchObject({ code: 'unknown-argument', message: expect.stringContaining('server=') });
+      await expect(ask({})).rejects.toMatchObject({ code: 'argument-missing' });
+      await expect(ask({ server: '' })).rejects.toMatchObject({ code: 'argument-missing' });
+      await expect(ask({}, { runbook: 'aureus/frontend-down', remedy: 'restart' })).rejects.toMatchObject({ code: 'other-service' });
+    }
+    const extended = { ...asked, runbook: 'sark/audit-events-missing', remedy: 'extend-volume' };
+    const { steps } = await askBot<{ steps: { diff: string }[] }>(world().data, '/plan', extended);
+    expect(steps.map(({ diff }) => diff).join()).toContain('200Gi');
+    expect((await world().tocsin.store.records(id)).length).toBe(before);
+  });
+
   test('what the bot does not know is said, with a code', async () => {
     await expect(askBot(world().data, '/preflight', { service: 'nowhere' })).rejects.toMatchObject({ code: 'no-runbooks' });
     await expect(askBot(`${world().data}/nowhere`, '/preflight', { service: 'aureus' })).rejects.toMatchObject({ code: 'not-running' });

@@ -1,4 +1,5 @@
 import type { AwsIdentity } from '../../ports/aws.ts';
+import type { AwsCredentials } from './credentials.ts';
 import { Limiter } from './limiter.ts';
 
 /** The clients of one region and one set of credentials. Each is loaded when it is first used: the SDK is most of what there is to load. */
@@ -8,7 +9,7 @@ export interface Place {
   readonly region: string;
   readonly endpoint: string | undefined;
   /** Unset: the SDK's own chain of environment, files and roles. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string } | undefined;
+  readonly credentials: AwsCredentials | undefined;
 }
 
 const TRIES = 4;

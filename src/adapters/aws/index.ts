@@ -1,6 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
 import type { Aws } from '../../ports/aws.ts';
 import { clientsOf } from './clients.ts';
+import { type AwsEnvironment, awsCredentials } from './credentials.ts';
 import { eventsOf } from './events.ts';
 import { iamOf } from './iam.ts';
 import { linkTo } from './link.ts';
@@ -14,12 +15,7 @@ export { closeAws } from './clients.ts';
 export interface AwsOptions {
   readonly region: string | undefined;
   readonly service: string;
-  readonly environment: {
-    readonly AWS_ENDPOINT_URL?: string | undefined;
-    readonly AWS_ACCESS_KEY_ID?: string | undefined;
-    readonly AWS_SECRET_ACCESS_KEY?: string | undefined;
-    readonly AWS_SESSION_TOKEN?: string | undefined;
-  };
+  readonly environment: AwsEnvironment;
   readonly signal: AbortSignal;
 }
 
@@ -29,12 +25,7 @@ export interface AwsOptions {
  */
 export function openAws({ region, service, environment, signal }: AwsOptions): Aws {
   if (region === undefined) throw new UserError('no-aws', `The service ${service} has no region. Set services.${service}.aws.region in tocsin.yml.`);
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = environment;
-  const credentials =
-    accessKeyId === undefined || secretAccessKey === undefined
-      ? undefined
-      : { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
-  const link = linkTo(region, clientsOf({ region, endpoint: environment.AWS_ENDPOINT_URL, credentials }), signal);
+  const link = linkTo(region, clientsOf({ region, endpoint: environment.AWS_ENDPOINT_URL, credentials: awsCredentials(environment) }), signal);
   return {
     region,
     identity: link.identity,

@@ -199,3 +199,8 @@ export function revertDue(plan: Pick<Plan, 'revert' | 'intendedAt'>): number | n
 export function severityNeeded(risk: Risk, severity: Severity): Severity | null {
   return risk === 'emergency' && severity !== 'P0' ? 'P0' : null;
 }
+
+/** A remedy's name as it is asked for and decided about: a last resort says so before anything else. */
+export function remedyTitle({ title, lastResort }: { readonly title: string; readonly lastResort: boolean }): string {
+  return lastResort ? `LAST RESORT: ${title}` : title;
+}
