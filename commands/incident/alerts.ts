@@ -5,6 +5,7 @@ import { note } from '../../blocks/replies.ts';
 import type { Alert } from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
+import { placeOf } from '../place.ts';
 import { declareAs } from './declare.ts';
 
 export const alerts: Subcommand = {
@@ -34,8 +35,7 @@ export const investigateAlert: Handler = async (request, look) => {
     return { asks: [{ incident: alert.incident, ask }], reply: note(`Diagnosing *${safe(runbook.title)}* in *${alert.incident}*.`) };
   }
   await assertResponder(look, runbook.service);
-  const to = request.channel === null ? { kind: 'person', user: request.person.id } : { kind: 'channel', channel: request.channel };
-  const run = { kind: 'diagnosis', input: { incident: null, runbook: runbook.id, by: request.person.id, to } };
+  const run = { kind: 'diagnosis', input: { incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request) } };
   return { run, alerts: [{ type: 'investigate', alert: alert.id }] };
 };
 
