@@ -107,6 +107,14 @@ describe('A runbook', () => {
       GOOD.replace('{ uses: test.set, with: { target: engine } }', '{ uses: test.set, with: { target: engine, value: =approval("sekurity").id } }'),
       'asks for no role: sekurity. Did you mean "security"?',
     ],
+    [
+      'an approval of no role, with blanks in between',
+      GOOD.replace(
+        '{ uses: test.set, with: { target: engine } }',
+        `{ uses: test.set, with: { target: engine, value: "=approval (\\"sekurity\\" ).id" } }`,
+      ),
+      'asks for no role: sekurity. Did you mean "security"?',
+    ],
     ['a capture of no step', GOOD.replace('risk: change', 'risk: change\n    capture: [enginn]'), 'is no diagnosis step. Did you mean "engine"?'],
     ['broken YAML', 'runbook: [', 'is not valid YAML'],
     ['nothing at all', '', 'runbook is missing'],

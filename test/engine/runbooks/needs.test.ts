@@ -65,6 +65,33 @@ describe('A diagnosis step that needs others', () => {
     expect(needsOf({ a: ['=diagnose.one.x', { b: '=diagnose.two.y + diagnose.one.z' }], c: 'diagnose.three.x' })).toEqual(['one', 'two']);
   });
 
+  test.each([
+    ['by an index', 'diagnose["a"].value + 1'],
+    ['with blanks', 'diagnose . a . value + 1'],
+    ['in a macro', '[1].map(i, i + diagnose.a.value)[0] + 1'],
+  ])('is found however the expression is written: %s', async (_, written) => {
+    const diagnose = `  a: { uses: test.number }\n  b: { uses: test.number, with: { of: ${JSON.stringify(`=${written}`)} } }\n`;
+    expect(problems(diagnose)).toEqual([]);
+    const seen: unknown[] = [];
+    const result = readingInOrder(runbook(diagnose), {}, async (_name, _step, input) => {
+      seen.push(input);
+      return { state: 'seen', output: { value: 41, found: true } };
+    });
+    await result('b');
+    expect(seen).toHaveLength(2);
+    expect(Number((seen[1] as { of: number }).of)).toBeGreaterThan(41);
+  });
+
+  test('is not what a text in the expression happens to say', () => {
+    expect(needsOf({ a: '="write diagnose.one.x" + diagnose.two.y', b: '={"approval": "diagnose.three"}' })).toEqual(['two']);
+    expect(needsOf({ a: '=arg.diagnose.one' })).toEqual([]);
+  });
+
+  test('must be named, so that it is known before anything is read', () => {
+    for (const written of ['size(diagnose)', 'diagnose[arg.name].value', "'a' in diagnose"])
+      expect(problems(`  a: { uses: test.number }\n  b: { uses: test.number, with: { of: ${JSON.stringify(`=${written}`)} } }\n`)).not.toEqual([]);
+  });
+
   test('must not wait for itself, and must name steps and fields that there are', () => {
     const circle = `  a: { uses: test.number, with: { of: =diagnose.b.value } }\n  b: { uses: test.number, with: { of: =diagnose.a.value } }\n`;
     expect(problems(circle)).toEqual(['trouble.yml:7:27: diagnose.a.with waits for itself: a, b, a']);

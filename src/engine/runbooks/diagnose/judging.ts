@@ -1,7 +1,8 @@
 import type { Json } from '../../../domain/record.ts';
 import type { StepState } from '../../../ports/action.ts';
-import { type Arguments, diagnosisArguments, stepsNamedIn } from '../load/needs.ts';
+import { type Arguments, diagnosisArguments } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
+import { stepsNamedIn } from '../load/syntax.ts';
 
 export interface Finding {
   readonly says: string;
@@ -37,7 +38,8 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
       if (runbook.overDiagnosis.evaluate(when, values) !== true) continue;
       findings.push({ says: says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), values)) : says, suggests });
     } catch {
-      if (!stepsNamedIn(`${when} ${says}`).some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests });
+      const named = [when, ...(says.startsWith('=') ? [says.slice(1)] : [])].flatMap(stepsNamedIn);
+      if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests });
     }
   }
   return { findings, unjudged };

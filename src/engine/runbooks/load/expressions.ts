@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { TocsinError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
+import { callName, isNode, type Node, someNode, usesUnnamedStep } from './syntax.ts';
 
 /** Bounds an expression's size, so that with bounded data its evaluation is bounded too. */
 const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 8 };
@@ -189,14 +190,10 @@ function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-}
-
 /** What must not be in an expression: backtracking regular expressions, and macros nested so deep that they cost too much. */
 function forbiddenIn(ast: ASTNode): string | null {
   if (someNode(ast, (node) => callName(node) === 'matches')) return 'uses matches(), which can take for ever: use re2(text, pattern)';
+  if (usesUnnamedStep(ast)) return 'uses diagnose without the name of a step: write diagnose.NAME';
   return macroDepth(ast) > MAX_MACRO_DEPTH ? `nests more than ${MAX_MACRO_DEPTH} macros` : null;
 }
 
@@ -210,20 +207,6 @@ function macroDepth(node: unknown): number {
 function isLateNode(node: Node): boolean {
   if (node.op === 'call') return LATE_CALLS.has(callName(node) ?? '');
   return node.op === 'id' && LATE_VARIABLES.has(String(node.args));
-}
-
-function callName(node: Node): string | null {
-  if (node.op !== 'call' && node.op !== 'rcall') return null;
-  return Array.isArray(node.args) ? String(node.args[0]) : null;
-}
-
-function someNode(node: unknown, test: (node: Node) => boolean): boolean {
-  if (Array.isArray(node)) return node.some((one) => someNode(one, test));
-  return isNode(node) && (test(node) || someNode(node.args, test));
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
 
 /** `20261121-142233`, in UTC: as the written runbooks name their files. */

@@ -2,12 +2,8 @@ import type { Json } from '../../../domain/record.ts';
 import type { StepState } from '../../../ports/action.ts';
 import type { Runbook } from './runbook.ts';
 import type { DiagnosisStep, RunbookFile } from './schema.ts';
+import { stepsNamedIn } from './syntax.ts';
 import { evaluateInputs, expressionsIn, type Inputs } from './values.ts';
-
-/** The diagnosis steps that an expression asks for, e.g. `diagnose.head.same` for `head`. */
-export function stepsNamedIn(text: string): string[] {
-  return [...new Set([...text.matchAll(/\bdiagnose\.([a-z][a-z0-9_]*)/g)].map((match) => match[1] ?? ''))];
-}
 
 /** The diagnosis steps whose results a step's inputs are made of. */
 export function needsOf(inputs: Json): string[] {

@@ -11,6 +11,7 @@ import type { Action } from '../../../ports/action.ts';
 import { type Expressions, expressionsOver, searches } from './expressions.ts';
 import { circleIn } from './needs.ts';
 import { type Remedy, type RunbookFile, runbookSchema } from './schema.ts';
+import { rolesNamedIn } from './syntax.ts';
 import { expressionsIn, type Inputs } from './values.ts';
 
 /** A runbook that was loaded: valid, its expressions type-checked against its actions' outputs. */
@@ -184,7 +185,7 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     const found = expressionsIn(step.with);
     for (const { path: at, text } of found) {
       complain([...path, 'with', ...at], expressions.check(text, 'any'));
-      for (const role of rolesIn(text)) {
+      for (const role of rolesNamedIn(text)) {
         if (!(APPROVAL_ROLES as readonly string[]).includes(role))
           complain([...path, 'with', ...at], `asks for no role: ${role}${suggestion(role, APPROVAL_ROLES)}`);
       }
@@ -226,11 +227,6 @@ function isPattern(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Roles that an expression asks `approval()` for by name. */
-function rolesIn(text: string): string[] {
-  return [...text.matchAll(/approval\(\s*["']([^"']{1,60})["']\s*\)/g)].map((match) => match[1] ?? '');
 }
 
 /** The names of an action's inputs. */
