@@ -166,7 +166,7 @@ async function liveThrough(world: World, { fault }: Refusal, night: number): Pro
   await insist(world, 'U0GRACE', DEMO.incidents, `resolve ${id} it is over`, recorded('incident.resolved'));
   await insist(world, 'U0GRACE', DEMO.incidents, `close ${id}`, recorded('incident.closed'));
   await world.later(1);
-  return { struck, problems: await judgeNight(world, id, note) };
+  return { struck, problems: await judgeNight(world, id, note, fault) };
 }
 
 /** Says it until it is done, as somebody would who was told that it did not work. */
@@ -180,7 +180,10 @@ async function idOf(world: World, title: string): Promise<string | null> {
   return null;
 }
 
-async function judgeNight(world: World, id: string, note: string): Promise<string[]> {
+/** What Slack says of a message that takes no edit ever again: another stands for it, and it stays as it was. */
+const NO_MORE_EDITS: readonly string[] = ['message_not_found', 'cant_update_message', 'edit_window_closed'];
+
+async function judgeNight(world: World, id: string, note: string, fault: FaultInput): Promise<string[]> {
   const records = await world.tocsin.store.records(id);
   const count = (type: string) => records.filter((record) => record.type === type).length;
   const once = ['incident.acknowledged', 'note.added', 'update.posted', 'incident.resolved', 'incident.closed']
@@ -188,11 +191,12 @@ async function judgeNight(world: World, id: string, note: string): Promise<strin
     .map((type) => `${type} is recorded ${count(type)} times`);
   const shown = everythingShown(world).filter(({ text }) => text.includes(id));
   const card = shown.filter(({ channel, text }) => channel === DEMO.incidents && text.includes('"header"') && text.includes('Severity'));
+  const current = 'error' in fault && NO_MORE_EDITS.includes(fault.error) ? card.slice(-1) : card;
   return [
     ...once,
     ...(reached(world, id) ? [] : ['nobody was reached']),
     ...(card.length === 0 ? ['there is no card in #incidents'] : []),
-    ...(card.every(({ text }) => /closed/i.test(text)) ? [] : ['the card does not say that the incident is closed']),
+    ...(current.every(({ text }) => /closed/i.test(text)) ? [] : ['the card does not say that the incident is closed']),
     ...(everythingShown(world).some(({ text }) => text.includes(note)) ? [] : ['the note was shown nowhere']),
     ...(await messagesUnsent(world, id)).map((template) => `a message was lost: ${template}`),
   ];
