@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { slackSimulatorClient } from '../simulators/slack/client.ts';
 import { type SlackSimulator, startSlackSimulator } from '../simulators/slack/index.ts';
-import { startTocsin, type Tocsin } from '../src/app/wire.ts';
+import { startTocsin, type Tocsin } from '../src/app/start.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
 import { environmentSchema } from '../src/config/schema.ts';
 import { inBackground } from '../src/lib/background.ts';

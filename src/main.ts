@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { faultOf } from './app/faults.ts';
 import { redactedLog } from './app/redacted-log.ts';
+import { startTocsin } from './app/start.ts';
 import { startWhenPossible } from './app/waiting.ts';
-import { startTocsin } from './app/wire.ts';
 import { loadConfig } from './config/load.ts';
 import { secretsOf } from './config/secrets.ts';
 import { surviveUnexpected } from './ops/survival.ts';

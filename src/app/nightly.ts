@@ -7,6 +7,7 @@ import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/su
 import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
 import { clamp } from '../lib/clamp.ts';
 import type { RunContext, RunKind, Store, StoreTx } from '../ports/index.ts';
+import { startDailyAnchor } from '../slack/workflows/anchoring.ts';
 import { linesOf } from './services.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -20,6 +21,15 @@ export interface NightlyDeps {
   readonly catalogue: Catalogue;
   /** Whom a P0 of a service would reach. */
   readonly survey: (service: SurveyedService) => Promise<Survey>;
+}
+
+/** What is done once a day: the anchor, and the check of the runbooks. Comes before the workers, behind whose first look for jobs it would wait. */
+export async function startEveryDay(store: Store, file: ConfigFile): Promise<void> {
+  await store.transaction(async (tx) => {
+    const now = await tx.now();
+    await startDailyAnchor(tx, now);
+    await startNightly(tx, file, now);
+  });
 }
 
 /** Starts the next night's pre-flight; one a day, whoever asks. Does nothing where the configuration names no time. */

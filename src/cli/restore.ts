@@ -5,7 +5,7 @@ import { appendTo } from '../app/keeping.ts';
 import { acceptedTail, restoreDatabase, spareMemory } from '../app/restoring.ts';
 import { channelsOf } from '../app/services.ts';
 import { keyMissing } from '../app/signing-key.ts';
-import { SLACK_QUEUES } from '../app/wire.ts';
+import { SLACK_QUEUES } from '../app/storage.ts';
 import { keyFileOf, loadConfig } from '../config/load.ts';
 import { TocsinError } from '../domain/errors.ts';
 import { ENGINE_QUEUES } from '../durable/jobs.ts';

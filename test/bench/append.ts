@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { channelsOf, servicesOf } from '../../src/app/services.ts';
-import { SLACK_QUEUES } from '../../src/app/wire.ts';
+import { SLACK_QUEUES } from '../../src/app/storage.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { PersonCommand } from '../../src/domain/incident/commands.ts';
 import { ENGINE_QUEUES } from '../../src/durable/jobs.ts';

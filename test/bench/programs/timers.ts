@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { servicesOf } from '../../../src/app/services.ts';
-import { startTocsin } from '../../../src/app/wire.ts';
+import { startTocsin } from '../../../src/app/start.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import type { PersonCommand } from '../../../src/domain/incident/commands.ts';

@@ -9,7 +9,7 @@ import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../..
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
-import { startTocsin, type Tocsin } from '../../../src/app/wire.ts';
+import { startTocsin, type Tocsin } from '../../../src/app/start.ts';
 import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';

@@ -1,0 +1,26 @@
+import type { WebClient } from '@slack/web-api';
+import type { Config } from '../config/load.ts';
+import type { Store } from '../ports/index.ts';
+import type { Home } from '../slack/home.ts';
+import { createPeople, type People } from '../slack/people.ts';
+import { createWorkspace } from '../slack/workspace.ts';
+import type { Settings } from './settings.ts';
+
+/** Who is asking, what they may, and where they can be reached. */
+export interface WhoIsWho {
+  readonly home: Home;
+  readonly people: People;
+  readonly workspace: ReturnType<typeof createWorkspace>;
+}
+
+export function openPeople(client: WebClient, home: Home, { file }: Config, { service }: Settings, store: Store): WhoIsWho {
+  const people = createPeople(client, home, file.roles);
+  const workspace = createWorkspace({
+    client,
+    people,
+    team: [...home.teams][0] ?? null,
+    serviceOf: service,
+    incidentsOf: (channel) => store.incidents({ channel }),
+  });
+  return { home, people, workspace };
+}

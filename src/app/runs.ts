@@ -1,0 +1,85 @@
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Config } from '../config/load.ts';
+import { defineRuns, type Runs, startRuns } from '../durable/runs.ts';
+import type { Incidents } from '../engine/incidents/incidents.ts';
+import { reachRuns } from '../engine/reach/runs.ts';
+import { surveyService } from '../engine/reach/survey.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../evidence/layout.ts';
+import { pinRun } from '../slack/deliver/pinning.ts';
+import { createPeople } from '../slack/people.ts';
+import { approverRuns } from '../slack/receive/approvers.ts';
+import { anchorRuns } from '../slack/workflows/anchoring.ts';
+import { packRun } from '../slack/workflows/packing.ts';
+import { createSurveyor } from '../slack/workspace.ts';
+import { runJournal } from '../store/journal.ts';
+import { storeTx } from '../store/store.ts';
+import type { Intake } from './alerts.ts';
+import { appendTo } from './keeping.ts';
+import { nightlyRun } from './nightly.ts';
+import { anchored, makePack, newestAnchor, packRecord, preparePack } from './packs.ts';
+import type { WhoIsWho } from './people.ts';
+import type { Runbooks } from './runbooks.ts';
+import type { Settings } from './settings.ts';
+import type { Storage } from './storage.ts';
+
+export interface RunsDeps {
+  readonly client: WebClient;
+  readonly config: Config;
+  readonly settings: Settings;
+  readonly storage: Storage;
+  readonly incidents: Incidents;
+  readonly who: WhoIsWho;
+  readonly runbooks: Runbooks;
+  readonly intake: Intake;
+  readonly logger: Logger;
+}
+
+/** Every kind of durable run, on the production parts, and the work on those that are under way. */
+export function openRuns({ client, config, settings, storage, incidents, who, runbooks, intake, logger }: RunsDeps): Promise<Runs> {
+  const { database, queue, store, chain, evidence, signer, keeping } = storage;
+  const { people, home, workspace } = who;
+  const { file } = config;
+  const packs = () => ({ evidence, signer, store, names: people.names() });
+  return startRuns({
+    queue,
+    journal: runJournal(database, queue, storeTx),
+    kinds: defineRuns({
+      ...runbooks.kinds,
+      ...intake.kinds,
+      'preflight-nightly': nightlyRun({
+        store,
+        file,
+        catalogue: runbooks.catalogue,
+        survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {})), service),
+      }),
+      ...approverRuns({
+        store,
+        incidents,
+        people,
+        personIn: (user, service) => people.person(user, settings.service(service)),
+        roles: file.roles,
+        respondersOf: settings.responders,
+      }),
+      'pin-card': pinRun(client, logger),
+      ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
+      ...anchorRuns({
+        store,
+        channel: settings.anchorChannel,
+        durable: keeping.durable,
+        newest: () => newestAnchor(database),
+        record: (tx, anchor, channel, ts) => appendTo(tx, chain, LOG_STREAM, anchored(anchor, channel, ts)),
+      }),
+      pack: packRun({
+        client,
+        store,
+        incidents,
+        durable: keeping.durable,
+        prepare: (id, seq) => preparePack(packs(), id, seq),
+        make: (id, basis) => makePack(packs(), id, basis),
+        record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
+      }),
+    }),
+    onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
+  });
+}

@@ -1,0 +1,117 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/load.ts';
+import type { TocsinError } from '../domain/errors.ts';
+import { createIncidents, type Incidents } from '../engine/incidents/incidents.ts';
+import { SYSTEM_STREAM } from '../evidence/layout.ts';
+import { inBackground } from '../lib/background.ts';
+import { createMetrics, type Metrics } from '../ops/metrics.ts';
+import type { OpsServer } from '../ops/server.ts';
+import type { ReportUnexpected } from '../ops/survival.ts';
+import type { Store } from '../ports/index.ts';
+import { homeOf } from '../slack/home.ts';
+import { joinChannels } from '../slack/workflows/joining.ts';
+import type { Database, DatabaseTarget } from '../store/database.ts';
+import type { StoreQueue } from '../store/queue.ts';
+import { ensureReverts } from './adopting.ts';
+import { openAlerts, wireIntake } from './alerts.ts';
+import { createClosing } from './closing.ts';
+import { openDelivery } from './delivery.ts';
+import { appendTo } from './keeping.ts';
+import { startEveryDay } from './nightly.ts';
+import { openControl, openOps } from './operations.ts';
+import { openPeople } from './people.ts';
+import { openReceiving } from './receiving.ts';
+import { startRejections } from './rejections.ts';
+import { openRunbooks } from './runbooks.ts';
+import { openRuns } from './runs.ts';
+import { settingsOf } from './settings.ts';
+import { openSlackClient } from './slack-client.ts';
+import { openStorage } from './storage.ts';
+import { openTimers } from './timers.ts';
+import { watchUnexpected } from './unexpected.ts';
+
+/** A running Tocsin, as main, the local workspace and the tests see it. */
+export interface Tocsin {
+  readonly store: Store;
+  readonly database: Database;
+  readonly incidents: Incidents;
+  readonly queue: StoreQueue;
+  readonly metrics: Metrics;
+  readonly ops: OpsServer;
+  /** The port of HTTP delivery; `null` in Socket Mode. */
+  readonly slackPort: number | null;
+  /** The port that webhooks come in by; `null` when none are taken. */
+  readonly intakePort: number | null;
+  /** Takes note of an error that nothing handles. */
+  readonly unexpected: ReportUnexpected;
+  /** Resolves with why the bot has to end, if it has to. */
+  readonly mustEnd: Promise<TocsinError>;
+  /** Takes nothing new, finishes what is at work, closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Another database than the configuration says: tests keep theirs in memory. */
+  readonly database?: DatabaseTarget;
+  /** For a Slack with other limits than the published ones, or with none. */
+  readonly editsPerMinute?: number;
+}
+
+/**
+ * Opens every part and starts it: from now on payloads come in and work is done.
+ * @throws TocsinError when a part cannot be opened; nothing stays open then
+ */
+export async function startTocsin(config: Config, logger: Logger, options: StartOptions = {}): Promise<Tocsin> {
+  const { environment, file } = config;
+  const settings = settingsOf(config);
+  const metrics = createMetrics();
+  const ending = Promise.withResolvers<TocsinError>();
+  const closing = createClosing(logger);
+  const tools = { config, settings, metrics, logger, closing };
+  try {
+    const { client, down } = openSlackClient(settings.slackToken, environment.SLACK_API_URL, tools);
+    const homing = homeOf(client, file);
+    const storage = await openStorage({ ...tools, database: options.database, onLost: ending.resolve, meanwhile: homing });
+    const { database, queue, store, chain, keeping } = storage;
+    const incidents = createIncidents({ store, chain, channelsOf: settings.channels });
+    await startEveryDay(store, file);
+    await ensureReverts(store, incidents);
+    const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
+    closing.add(() => rejections.stop());
+    const who = openPeople(client, await homing, config, settings, store);
+    const personNow = (user: string, service: string) => who.people.person(user, settings.service(service), 'now');
+    const parts = { ...tools, ...storage, client, incidents };
+    const runbooks = await openRunbooks({ ...parts, secrets: settings.secrets, durable: keeping.durable, personNow });
+    closing.add(async () => runbooks.stop());
+    const alerts = openAlerts({ config, store, chain, incidents });
+    const intake = wireIntake({ ...parts, alerts, runbooks: runbooks.deps, onRefused: (reason) => rejections.count(reason) });
+    await openControl({ ...parts, runbooks });
+    const shared = { ...tools, storage, client, incidents, who, runbooks };
+    const delivery = openDelivery({ ...shared, editsPerMinute: options.editsPerMinute });
+    const receiving = openReceiving({ ...shared, alerts, rejections });
+    const runs = await openRuns({ ...shared, intake });
+    closing.add(async () => runs.drain());
+    await delivery.work();
+    await intake.work();
+    await receiving.work();
+    const timers = await openTimers(storage, incidents, tools);
+    closing.add(() => timers.stop());
+    const unexpected = watchUnexpected({ metrics, store, channel: settings.anchorChannel, logger });
+    let connected = false;
+    const ops = await openOps({ ...tools, storage, connected: () => connected, slackDown: down, unexpected });
+    const webhooks = await intake.listen();
+    closing.add(async () => webhooks?.close());
+    await receiving.slack.start();
+    closing.add(() => receiving.slack.stop());
+    connected = true;
+    inBackground(joinChannels(client, file, logger), (err) => logger.warn({ err }, 'channels were not joined'));
+    const ports = { slackPort: receiving.slack.port(), intakePort: webhooks?.port ?? null };
+    const delivered = environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket';
+    logger.info({ database: database.kind, delivery: delivered, ops: ops.port, slack: ports.slackPort, intake: ports.intakePort }, 'Tocsin is ready');
+    const running = { store, database, incidents, queue, metrics, ops, ...ports };
+    return { ...running, unexpected: unexpected.report, mustEnd: ending.promise, stop: () => closing.close() };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
