@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { fromKysely, type JobWithMetadata, PgBoss } from 'pg-boss';
+import { fromKysely, PgBoss } from 'pg-boss';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
-import { inBackground } from '../lib/background.ts';
-import { type Claim, type EnqueueOptions, type JobHandler, type JobQueue, type QueueSpec, RetryLater } from '../ports/index.ts';
+import { type Claim, type EnqueueOptions, type JobQueue, type QueueSpec } from '../ports/index.ts';
+import { attemptOf } from './attempts.ts';
 import type { Database } from './database.ts';
-import { isConnectionLost, type Trx } from './transaction.ts';
+import type { Trx } from './transaction.ts';
+import { startWorkers, topicOf } from './workers.ts';
 
 /** A job to put into a queue. */
 export interface NewJob extends EnqueueOptions {
@@ -31,15 +31,10 @@ export interface QueueOptions {
   readonly onError?: (error: unknown, about: { queue?: string; failures?: number }) => void;
 }
 
-const CONCURRENCY = 4;
 /** A worker that has not been heard of for this long (s) is dead; pg-boss takes no less. */
 const HEARTBEAT = 10;
 /** How often (s) dead workers are looked for: take-over after at most HEARTBEAT + MONITOR and one poll, under 15 s. */
 const MONITOR = 2;
-/** How often (ms) each process looks for jobs of a queue that no wake-up told it of. */
-const POLL = 1_000;
-/** pg-boss' own polling (s) is only the last resort; ours wakes one worker per queue instead of all. */
-const BOSS_POLL = 30;
 /** A handler that takes longer than this (s) is taken for hanging, and its job is given to another. */
 const EXPIRE = 3_600;
 /** For ever: a job that fails for good would block its key, and a job that is dropped for its age would be lost. */
@@ -48,10 +43,6 @@ const RETENTION = 10 * 365 * 86_400;
 /** Jobs that are done are kept this long (s) and are removed that often (s). Small, because the monitor reads the whole table. */
 const KEEP_DONE = 60;
 const MAINTENANCE = 60;
-const FIRST_RETRY = 1_000;
-const LAST_RETRY = 60_000;
-/** How often (ms) a database that is away is asked again to take a job back. */
-const REACH_AGAIN = 250;
 /** Longer delays (ms) are left to the poll. */
 const LONGEST_WAKE = 60_000;
 
@@ -151,10 +142,6 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
   };
 }
 
-function topicOf(queue: string): string {
-  return `queue:${queue}`;
-}
-
 const SETTINGS = {
   retryLimit: RETRY_LIMIT,
   retryDelay: 0,
@@ -239,127 +226,4 @@ function nextId(): string {
   const head = (lastId >> 12n).toString(16).padStart(12, '0');
   const count = (lastId & 0xfffn).toString(16).padStart(3, '0');
   return `${head.slice(0, 8)}-${head.slice(8)}-7${count}-${randomUUID().slice(19)}`;
-}
-
-type BossJob = JobWithMetadata<{ data: Json }>;
-type Attempt = (job: BossJob) => Promise<void>;
-
-/** What pg-boss calls: the handler, its retries and, for `merge` queues, the merging. Never throws but when the database is away. */
-function attemptOf(
-  database: Database,
-  spec: QueueSpec,
-  handler: JobHandler,
-  onError: NonNullable<QueueOptions['onError']>,
-  wakeLater: (ms: number) => void,
-): Attempt {
-  return async (job) => {
-    const failures = failuresOf(job);
-    const claim: Claim = { queue: spec.name, id: job.id, attempt: job.retryCount, failures, signal: job.signal };
-    try {
-      if (spec.kind === 'merge') await mergeInto(database, job);
-      await handler(job.data.data, claim);
-    } catch (error) {
-      const later = error instanceof RetryLater;
-      if (!later) onError(error, { queue: spec.name, failures: failures + 1 });
-      const ms = later ? error.ms : retryDelay(failures + 1);
-      await untilReached(() => defer(database, claim, ms, later ? 0 : failures + 1, error));
-      wakeLater(ms);
-    }
-  };
-}
-
-/**
- * Does `work`, and again while the database is away: a job that is not given back would wait for its heartbeat to run out. Harmless when
- * another attempt took the job meanwhile: `defer` changes nothing then.
- */
-async function untilReached(work: () => Promise<void>): Promise<void> {
-  for (const end = performance.now() + LAST_RETRY; ; ) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isConnectionLost(error) || performance.now() > end) throw error;
-      await sleep(REACH_AGAIN, undefined, { ref: false });
-    }
-  }
-}
-
-/** 1 s, 2 s, 4 s ... 60 s, less up to a quarter at random so that a crowd does not come back as one. */
-function retryDelay(failures: number): number {
-  return Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.min(failures - 1, 16)) * (1 - Math.random() / 4);
-}
-
-function failuresOf({ output }: BossJob): number {
-  return typeof output === 'object' && output !== null && 'failures' in output ? Number(output.failures) : 0;
-}
-
-/**
- * Removes the other jobs of the key that wait. They are committed, so this attempt, which has not looked yet, will see all that they
- * were to tell of; a job whose transaction is still open is not seen here, stays, and runs next. No wake-up is lost.
- */
-async function mergeInto(database: Database, job: BossJob): Promise<void> {
-  await sql`
-    delete from pgboss.job
-    where name = ${job.name} and singleton_key = ${job.singletonKey} and state = 'created' and start_after <= now() and id <> ${job.id}`.execute(
-    database.db,
-  );
-}
-
-/** Gives a job back for later, unless another attempt has it. pg-boss' own retry counts whole seconds and cannot tell failures apart. */
-async function defer(database: Database, claim: Claim, ms: number, failures: number, error: unknown): Promise<void> {
-  const output = JSON.stringify({ failures, message: error instanceof Error ? error.message : String(error) });
-  await sql`
-    update pgboss.job
-    set state = 'retry', start_after = clock_timestamp() + ${ms / 1000}::float8 * interval '1 second', heartbeat_on = null, output = ${output}::jsonb
-    where name = ${claim.queue} and id = ${claim.id} and state = 'active' and retry_count = ${claim.attempt}`.execute(database.db);
-}
-
-/**
- * Works on one queue. A wake-up wakes one idle worker, or starts another while there are fewer than `concurrency`; a worker that gets a
- * job wakes the next, and looks again when it is done: so a burst runs at full width at once, and an idle queue costs one query per poll
- * however wide it is.
- */
-async function startWorkers(boss: PgBoss, database: Database, { name, concurrency = CONCURRENCY }: QueueSpec, attempt: Attempt): Promise<() => void> {
-  const idle = new Set<string>();
-  let started = 0;
-  let ended = false;
-
-  function wakeOne(): void {
-    const [id] = idle;
-    if (id !== undefined) boss.notifyWorker(id);
-    // It fails when the queue is being stopped, and then there is nothing to work on.
-    else if (started < concurrency && !ended) inBackground(startOne(), () => undefined);
-  }
-
-  /** A new worker looks for a job at once. */
-  async function startOne(): Promise<void> {
-    started += 1;
-    const starting: Promise<string> = boss.work<{ data: Json }, void, { includeMetadata: true; pollingIntervalSeconds: number }>(
-      name,
-      { includeMetadata: true, pollingIntervalSeconds: BOSS_POLL },
-      async ([job]) => {
-        if (job === undefined) return;
-        const id = await starting;
-        idle.delete(id);
-        wakeOne();
-        try {
-          await attempt(job);
-        } finally {
-          idle.add(id);
-          boss.notifyWorker(id);
-        }
-      },
-    );
-    idle.add(await starting);
-  }
-
-  await startOne();
-  const unsubscribe = database.bus.subscribe((topic) => {
-    if (topic === topicOf(name) || topic === '*') wakeOne();
-  });
-  const poll = setInterval(wakeOne, POLL).unref();
-  return () => {
-    ended = true;
-    unsubscribe();
-    clearInterval(poll);
-  };
 }

@@ -62,14 +62,14 @@ interface Refusal {
 /**
  * A whole P0 for each documented refusal of each method that the bot calls, and for each lost or wrong answer. Judged from outside: it was
  * declared, somebody was reached, what was said is recorded once, no message is lost or doubled, the card ends closed, the evidence is valid.
- * Takes every `share.of`-th refusal, from `share.part` on, so that each database has its own.
+ * Takes every `of`-th refusal, from `part` on, so that each database has its own, of those whose name holds `match`.
  *
  * @throws Error when Slack's facts are not there.
  */
 export async function refusalsChaos(
   database: { url: string } | null,
   nights: number,
-  share: { readonly part: number; readonly of: number },
+  { match, ...share }: { readonly part: number; readonly of: number; readonly match: string },
   random: () => number,
   say: (line: string) => void,
 ): Promise<RefusalsOutcome> {
@@ -77,27 +77,34 @@ export async function refusalsChaos(
   const world = await startWorld({ delivery: 'http', ...(database === null ? {} : { database }) });
   const problems: string[] = [];
   let refusals: readonly Refusal[] = [];
+  const replaced: string[] = [];
   let struck = 0;
+  let failed = 0;
   try {
     // A quiet night first: it shows which methods a P0 calls, and a method that it never calls refuses nothing.
     const quiet = await liveThrough(world, { name: 'nothing', method: 'none', fault: { kind: 'slow', ms: 0, method: 'none' } }, 0);
     problems.push(...quiet.problems.map((problem) => `a quiet night: ${problem}`));
     const called = new Set(world.slack.calls().map(({ method }) => method));
     refusals = sample(
-      all.filter(({ method }) => called.has(method)),
+      all.filter(({ method, name }) => called.has(method) && name.includes(match)),
       nights,
       random,
     ).filter((_, index) => index % share.of === share.part);
     for (const [index, refusal] of refusals.entries()) {
       const night = await liveThrough(world, refusal, index + 1);
       struck += night.struck ? 1 : 0;
-      for (const problem of night.problems) {
+      if (night.id !== null && endsEdits(refusal.fault)) replaced.push(night.id);
+      const failures = await internalErrors(world);
+      for (const problem of [...night.problems, ...failures.slice(failed)]) {
         problems.push(`${refusal.name}: ${problem}`);
         say(`${refusal.name}: ${problem}`);
       }
+      failed = failures.length;
       if ((index + 1) % 50 === 0) say(`${index + 1} of ${refusals.length} nights, ${problems.length} problems`);
     }
-    problems.push(...messageProblems(world.slack), ...(await payloadProblems(world)));
+    // The played refusal takes the message from nobody, so the card that stands for it is beside it.
+    const twice = messageProblems(world.slack).filter((problem) => !replaced.some((id) => problem.startsWith(`posted twice: ${id}:card:`)));
+    problems.push(...twice, ...(await payloadProblems(world)));
     await world.tocsin.stop();
     const evidence = await DirectoryStore.openReadOnly(world.evidence);
     const report = await verifyEvidence(evidence, { strict: true, ...(await ownPins(evidence)) });
@@ -134,7 +141,7 @@ function sample(all: readonly Refusal[], count: number, random: () => number): r
 }
 
 /** A P0 that nobody acknowledges in time, escalated, worked on, resolved and closed, with the refusal armed from the start. */
-async function liveThrough(world: World, { fault }: Refusal, night: number): Promise<{ struck: boolean; problems: string[] }> {
+async function liveThrough(world: World, { fault }: Refusal, night: number): Promise<{ id: string | null; struck: boolean; problems: string[] }> {
   const title = `Night ${night} of many`;
   const note = `note of night ${night}`;
   world.slack.faults.add(fault);
@@ -142,7 +149,7 @@ async function liveThrough(world: World, { fault }: Refusal, night: number): Pro
   const id = await idOf(world, title);
   if (id === null) {
     world.slack.faults.clear();
-    return { struck: true, problems: ['the incident was not declared'] };
+    return { id, struck: true, problems: ['the incident was not declared'] };
   }
   await world.later(6);
   const recorded = (type: string) => async () => (await world.tocsin.store.records(id)).some((record) => record.type === type);
@@ -166,7 +173,7 @@ async function liveThrough(world: World, { fault }: Refusal, night: number): Pro
   await insist(world, 'U0GRACE', DEMO.incidents, `resolve ${id} it is over`, recorded('incident.resolved'));
   await insist(world, 'U0GRACE', DEMO.incidents, `close ${id}`, recorded('incident.closed'));
   await world.later(1);
-  return { struck, problems: await judgeNight(world, id, note, fault) };
+  return { id, struck, problems: await judgeNight(world, id, note, fault) };
 }
 
 /** Says it until it is done, as somebody would who was told that it did not work. */
@@ -183,6 +190,10 @@ async function idOf(world: World, title: string): Promise<string | null> {
 /** What Slack says of a message that takes no edit ever again: another stands for it, and it stays as it was. */
 const NO_MORE_EDITS: readonly string[] = ['message_not_found', 'cant_update_message', 'edit_window_closed'];
 
+function endsEdits(fault: FaultInput): boolean {
+  return 'error' in fault && NO_MORE_EDITS.includes(fault.error);
+}
+
 async function judgeNight(world: World, id: string, note: string, fault: FaultInput): Promise<string[]> {
   const records = await world.tocsin.store.records(id);
   const count = (type: string) => records.filter((record) => record.type === type).length;
@@ -191,7 +202,7 @@ async function judgeNight(world: World, id: string, note: string, fault: FaultIn
     .map((type) => `${type} is recorded ${count(type)} times`);
   const shown = everythingShown(world).filter(({ text }) => text.includes(id));
   const card = shown.filter(({ channel, text }) => channel === DEMO.incidents && text.includes('"header"') && text.includes('Severity'));
-  const current = 'error' in fault && NO_MORE_EDITS.includes(fault.error) ? card.slice(-1) : card;
+  const current = endsEdits(fault) ? card.slice(-1) : card;
   return [
     ...once,
     ...(reached(world, id) ? [] : ['nobody was reached']),
@@ -226,13 +237,14 @@ async function messagesUnsent(world: World, id: string): Promise<string[]> {
   return rows.filter(({ state }) => state !== 'sent').map(({ template, state }) => `${template} (${state})`);
 }
 
-/** Every payload that was taken has an outcome, and none is the bot's own failure. */
+/** Every payload that was taken has an outcome. */
 async function payloadProblems(world: World): Promise<string[]> {
+  const open = (await world.outcomes()).filter((outcome) => outcome === null).length;
+  return open === 0 ? [] : [`${open} payloads have no outcome`];
+}
+
+/** Payloads that ended in the bot's own failure, in the order in which they came. */
+async function internalErrors(world: World): Promise<string[]> {
   const outcomes = await world.outcomes();
-  const open = outcomes.filter((outcome) => outcome === null).length;
-  const internal = outcomes.filter((outcome) => outcome?.code === 'internal').length;
-  return [
-    ...(open === 0 ? [] : [`${open} payloads have no outcome`]),
-    ...(internal === 0 ? [] : [`${internal} payloads ended in an internal error`]),
-  ];
+  return outcomes.flatMap((outcome) => (outcome?.code === 'internal' ? [`${outcome.name} ended in an internal error`] : []));
 }

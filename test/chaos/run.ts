@@ -33,11 +33,12 @@ databases, half of them on each.
 
 And it fills the folder of runbooks of a bot that runs with what is none: the bot never ends, and notices every save.
 
-Usage: npm run chaos -- [--kills N] [--restarts N] [--refusals N] [--rounds N] [--only WHAT] [--database pglite|postgresql|both] [--seed N]
+Usage: npm run chaos -- [--kills N] [--restarts N] [--refusals N] [--match TEXT] [--rounds N] [--only WHAT] [--database pglite|postgresql|both] [--seed N]
 
   --kills N      kills for each database and each of people, remedies and watch (100)
   --restarts N   restarts and failovers of PostgreSQL (10)
   --refusals N   how many of Slack's refusals, taken at random (all)
+  --match TEXT   only refusals whose name holds it: "chat.update message_not_found"
   --rounds N     rounds with the folder of runbooks (20)
   --only WHAT    people, remedies, watch, databases, refusals or folder (all)
   --database D   which database (both)
@@ -159,7 +160,7 @@ async function databases(hardships: number, seed: number): Promise<void> {
 async function refusals(
   database: 'pglite' | 'postgresql',
   nights: number,
-  share: { readonly part: number; readonly of: number },
+  share: { readonly part: number; readonly of: number; readonly match: string },
   seed: number,
 ): Promise<void> {
   const server = database === 'postgresql' ? await startPostgres() : null;
@@ -196,6 +197,7 @@ const { values } = parseArgs({
     refusals: { type: 'string' },
     rounds: { type: 'string', default: '20' },
     database: { type: 'string', default: 'both' },
+    match: { type: 'string', default: '' },
     only: { type: 'string' },
     seed: { type: 'string' },
     help: { type: 'boolean' },
@@ -216,7 +218,8 @@ if (values.help === true) {
   if (chosen('databases') && values.database !== 'pglite') await databases(Number(values.restarts), seed);
   if (chosen('folder')) await folder(Number(values.rounds));
   for (const [part, database] of kinds.entries()) {
-    if (chosen('refusals')) await refusals(database, Number(values.refusals ?? Number.POSITIVE_INFINITY), { part, of: kinds.length }, seed);
+    if (chosen('refusals'))
+      await refusals(database, Number(values.refusals ?? Number.POSITIVE_INFINITY), { part, of: kinds.length, match: values.match }, seed);
     if (chosen('remedies')) await remedies(database, kills);
     if (chosen('watch')) await watches(database, kills);
     if (!chosen('people')) continue;

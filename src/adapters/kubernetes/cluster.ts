@@ -1,6 +1,4 @@
-import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import { clamp } from '../../lib/clamp.ts';
 import {
   type Cluster,
   ClusterError,
@@ -18,90 +16,15 @@ import {
   type Selection,
   type WriteOptions,
 } from '../../ports/cluster.ts';
-import { type Connection, connection, type KubeconfigSource } from './connection.ts';
-import { type Asked, answerError, statusOf } from './errors.ts';
+import { isMissing, jsonOf, listSchema, objectOf, objectSchema, reviewSchema, wholeLines } from './answers.ts';
+import type { Asked } from './errors.ts';
 import { execWithRetries } from './exec.ts';
-import { Flights } from './flights.ts';
-import { discovered, groupPath, groupVersion, knownResource, type Resource, resourceName, resourcePath, segment } from './kinds.ts';
-import type { Answer, Outgoing } from './request.ts';
-import { ask, defaultPace, type Pace } from './retry.ts';
-import { semaphore } from './semaphore.ts';
+import { discovered, groupPath, groupVersion, knownResource, PODS, type Resource, resourceName, resourcePath } from './kinds.ts';
+import { type ProxiedTo, proxied } from './proxy.ts';
+import type { Answer } from './request.ts';
+import { type Call, callOn, type Shared } from './shared.ts';
 import { type Listed, watchUntil } from './watch.ts';
 
-export interface ClusterOptions {
-  readonly kubeconfig: KubeconfigSource;
-  /** A context of the kubeconfig; its current one unless told. */
-  readonly context?: string | undefined;
-  readonly namespace: string;
-  /** Every request in flight is given up when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Of one try; 30 s unless told. */
-  readonly timeoutMs?: number | undefined;
-  readonly pace?: Partial<Pace> | undefined;
-}
-
-/** One API server, whose sockets, credentials and limit of eight requests at once all namespaces share. */
-export interface Kubernetes {
-  readonly context: string;
-  /** `signal`: every request in flight is given up when it is aborted, as at the end of a step. */
-  cluster(namespace: string, signal?: AbortSignal): Cluster;
-  close(): void;
-}
-
-/** An adapter of @kubernetes/client-node's credentials with a request function of our own. Reads nothing before the first request. */
-export function openKubernetes(options: Omit<ClusterOptions, 'namespace' | 'signal'>): Kubernetes {
-  const link = connection(options.kubeconfig, options.context);
-  const shared: Shared = {
-    link,
-    limit: semaphore(MAX_AT_ONCE),
-    limitExec: semaphore(MAX_AT_ONCE),
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    pace: { ...defaultPace, ...options.pace },
-    resources: new Map(),
-    flights: new Flights(),
-  };
-  return {
-    get context() {
-      return link.context;
-    },
-    cluster: (namespace, signal) => new KubernetesCluster(shared, namespace, signal),
-    close: () => link.close(),
-  };
-}
-
-/** One cluster and namespace. Where several namespaces of a cluster are in use, `openKubernetes` shares the sockets. */
-export function createCluster(options: ClusterOptions): Cluster {
-  return openKubernetes(options).cluster(options.namespace, options.signal);
-}
-
-interface Shared {
-  readonly link: Connection;
-  readonly limit: ReturnType<typeof semaphore>;
-  /** Commands may take minutes and must not hold up the requests. */
-  readonly limitExec: ReturnType<typeof semaphore>;
-  readonly timeoutMs: number;
-  readonly pace: Pace;
-  readonly resources: Map<string, Resource>;
-  /** Reads that are under way: the steps of a diagnosis look at the same objects at the same moment. */
-  readonly flights: Flights;
-}
-
-interface Call {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly asked: Asked;
-  readonly body?: Json | undefined;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-  readonly accept?: (answer: Answer) => boolean;
-  /** Of a longer answer only this many bytes are kept, the newest; unset, a longer answer is an error. */
-  readonly keepNewest?: number;
-}
-
-const MAX_AT_ONCE = 8;
-const TIMEOUT_MS = 30_000;
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-const MAX_PROXIED_BYTES = 16 * 1024 * 1024;
 const KEPT_LOG_BYTES = 4 * 1024 * 1024;
 const PAGE = 500;
 /** So that `managedFields` name us (SK-16). */
@@ -113,22 +36,8 @@ const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
   json: 'application/json-patch+json',
 };
 
-/** As little as an object must be for the adapter; everything else is parsed where it is used. */
-const objectSchema = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), uid: z.string().default(''), resourceVersion: z.string().default('') }),
-});
-const listSchema = z.looseObject({
-  metadata: z.looseObject({ resourceVersion: z.string().default(''), continue: z.string().optional() }),
-  // Go writes an empty list of some APIs as null.
-  items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })).nullable(),
-});
-const reviewSchema = z.looseObject({
-  status: z.looseObject({ allowed: z.boolean(), reason: z.string().optional(), evaluationError: z.string().optional() }),
-});
-
-class KubernetesCluster implements Cluster {
+/** One cluster and namespace over shared sockets. */
+export class KubernetesCluster implements Cluster {
   readonly namespace: string;
   readonly #shared: Shared;
   readonly #signal: AbortSignal | undefined;
@@ -224,48 +133,8 @@ class KubernetesCluster implements Cluster {
     }
   }
 
-  async proxy(
-    to: {
-      readonly kind: 'Pod' | 'Service';
-      readonly name: string;
-      readonly namespace?: string;
-      readonly port: number | string;
-      readonly scheme?: 'http' | 'https';
-    },
-    request: HttpRequest,
-  ): Promise<HttpResponse> {
-    const passed = Object.keys(request.headers ?? {}).map((name) => name.toLowerCase());
-    if (passed.includes('authorization')) {
-      throw new ClusterError('invalid', "The API server's proxy keeps the Authorization header to itself. Ask from inside of a container instead.");
-    }
-    if (passed.some((name) => name.startsWith('impersonate-')))
-      throw new ClusterError('invalid', 'A request to an application cannot name who the bot acts as.');
-    if (!request.path.startsWith('/')) throw new ClusterError('invalid', `The path ${request.path} does not begin with a slash.`);
-    const namespace = to.namespace ?? this.namespace;
-    const plural = to.kind === 'Pod' ? 'pods' : 'services';
-    const name = `${to.scheme === 'https' ? 'https:' : ''}${to.name}:${to.port}`;
-    const path = `${resourcePath({ ...PODS, plural }, namespace)}/${segment(name).replaceAll('%3A', ':')}/proxy${request.path}`;
-    const repeatable = request.method === 'GET' || request.method === 'HEAD';
-    const asked: Asked = { verb: proxyVerb(request.method), resource: `${plural}/proxy`, name, namespace, repeatable };
-    const started = performance.now();
-    const outgoing: Outgoing = {
-      method: request.method,
-      path,
-      headers: { accept: '*/*', ...request.headers },
-      body: request.body,
-      timeoutMs: request.timeoutMs,
-      maxBytes: MAX_PROXIED_BYTES,
-      repeatable,
-      signal: this.#signal,
-    };
-    // Only the API server's own 401 and 429 (a Status) are tried again: the application's are what was asked for.
-    const answer = await this.#shared.limit(() =>
-      ask(this.#shared.link, outgoing, asked, this.#shared.pace, (found) => (found.status !== 401 && found.status !== 429) || !isStatusAnswer(found)),
-    );
-    const body = answer.body.toString('utf8');
-    const failure = proxyFailure(answer.status, body, asked, this.#shared.link.user());
-    if (failure !== null) throw failure;
-    return { status: answer.status, headers: flat(answer.headers), body, ms: Math.round(performance.now() - started) };
+  proxy(to: ProxiedTo, request: HttpRequest): Promise<HttpResponse> {
+    return proxied({ shared: this.#shared, namespace: this.namespace, signal: this.#signal }, to, request);
   }
 
   async raw(path: string): Promise<unknown> {
@@ -377,27 +246,10 @@ class KubernetesCluster implements Cluster {
     return found;
   }
 
-  async #call(call: Call): Promise<Answer> {
-    const outgoing: Outgoing = {
-      method: call.method,
-      path: call.path,
-      timeoutMs: this.#shared.timeoutMs,
-      maxBytes: call.keepNewest ?? MAX_ANSWER_BYTES,
-      beyond: call.keepNewest === undefined ? 'error' : 'keep-newest',
-      repeatable: call.asked.repeatable,
-      signal: call.signal ?? this.#signal,
-      ...(call.headers === undefined ? {} : { headers: call.headers }),
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-    };
-    try {
-      return await this.#shared.limit(() => ask(this.#shared.link, outgoing, call.asked, this.#shared.pace, call.accept ?? (() => false)));
-    } finally {
-      if (call.method !== 'GET') this.#shared.flights.wrote();
-    }
+  #call(call: Call): Promise<Answer> {
+    return callOn(this.#shared, this.#signal, call);
   }
 }
-
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', namespaced: true };
 
 function queryOf(selection: Selection): URLSearchParams {
   const query = new URLSearchParams();
@@ -410,65 +262,6 @@ function writeQuery(options: WriteOptions): URLSearchParams {
   const query = new URLSearchParams({ fieldManager: FIELD_MANAGER });
   if (options.dryRun === true) query.set('dryRun', 'All');
   return query;
-}
-
-/** Where older bytes were dropped, the first line is a part of one. */
-function wholeLines({ body, dropped }: Answer): LogText {
-  if (dropped === 0) return { text: body.toString('utf8'), dropped };
-  const start = body.indexOf(0x0a) + 1;
-  return { text: body.subarray(start).toString('utf8'), dropped: dropped + start };
-}
-
-function isStatusAnswer(answer: Answer): boolean {
-  return statusOf(answer.body.toString('utf8')) !== null;
-}
-
-function isMissing(answer: Answer): boolean {
-  return answer.status === 404;
-}
-
-function jsonOf(answer: Answer): unknown {
-  try {
-    return JSON.parse(answer.body.toString('utf8'));
-  } catch {
-    throw new ClusterError('invalid', "The server answered with something else than JSON. Is the kubeconfig's server an API server?", {
-      status: answer.status,
-    });
-  }
-}
-
-function objectOf(answer: Answer): KubeObject {
-  const parsed = objectSchema.safeParse(jsonOf(answer));
-  if (!parsed.success)
-    throw new ClusterError('invalid', 'The server answered with something else than an object of the API.', { status: answer.status });
-  return parsed.data;
-}
-
-/** Rights of a proxied request go by its method (Kubernetes, "Authorization Overview"). */
-function proxyVerb(method: string): string {
-  if (method === 'POST') return 'create';
-  if (method === 'PUT') return 'update';
-  return method === 'GET' || method === 'HEAD' ? 'get' : method.toLowerCase();
-}
-
-/** What the API server itself says instead of the application: it may not, it knows no such pod, it cannot reach it. */
-function proxyFailure(status: number, body: string, asked: Asked, user: string): ClusterError | null {
-  if (status < 400) return null;
-  if (status >= 500 && body.includes('error trying to reach service')) {
-    return new ClusterError(
-      'unreachable',
-      `The API server cannot reach ${asked.name} in namespace ${asked.namespace}: ${clamp(statusOf(body)?.message ?? body, 300)}`,
-      { status },
-    );
-  }
-  if (statusOf(body) === null) return null;
-  return answerError(status, body, asked, user);
-}
-
-function flat(headers: Answer['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]])),
-  );
 }
 
 function both(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {

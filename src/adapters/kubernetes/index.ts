@@ -1,1 +1,1 @@
-export { createCluster, type Kubernetes, openKubernetes } from './cluster.ts';
+export { createCluster, type Kubernetes, openKubernetes } from './open.ts';

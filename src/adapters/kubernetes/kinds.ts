@@ -80,3 +80,5 @@ export function segment(text: string): string {
   const encoded = encodeURIComponent(text);
   return encoded === '.' || encoded === '..' ? encoded.replaceAll('.', '%2E') : encoded;
 }
+
+export const PODS: Resource = { group: '', version: 'v1', plural: 'pods', namespaced: true };
