@@ -76,6 +76,16 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
     expect(world().slack.ephemerals('U0GRACE')).toHaveLength(told);
   });
 
+  test.each(['view_too_large', 'missing_scope', 'access_denied', 'duplicate_external_id', 'invalid_arguments'])(
+    'a form that Slack refuses (%s) is told with what to type instead',
+    async (error) => {
+      world().slack.faults.add({ kind: 'error', error, method: 'views.open' });
+      await world().say('U0GRACE', DEMO.incidents, 'declare');
+      expect(lastTold(world(), 'U0GRACE')).toMatch(new RegExp(`Slack did not open the form \\(${error}.*Type it instead`));
+      expect((await world().outcomes()).filter((outcome) => outcome?.outcome === 'failed')).toEqual([]);
+    },
+  );
+
   test('a note that is as long as it may be and ends with an emoji is taken, and cut before it', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Long');
     for (const emoji of ['👍', '👩‍👩‍👧‍👦', '🇩🇪']) await world().say('U0ADA', room, `note ${'a'.repeat(2_998)}${emoji}`);

@@ -311,7 +311,13 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     if (asked.triggerId === null) return 'opened';
     const context = JSON.parse(view.private_metadata ?? '{}') as Record<string, unknown>;
     const metadata = JSON.stringify({ ...context, ...(asked.channel === null ? {} : { asked_in: asked.channel }) });
-    return openForm(client, asked.triggerId, { ...view, private_metadata: metadata });
+    try {
+      return await openForm(client, asked.triggerId, { ...view, private_metadata: metadata });
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'form-refused')
+        deps.logger.error({ err: error.cause, name: asked.name }, 'Slack refused a form');
+      throw error;
+    }
   }
 
   /** What a person was not allowed is a record; a slip of the keyboard is only answered. */

@@ -12,7 +12,7 @@ export type Opened = 'opened' | 'unknown';
 
 /**
  * Opens a form in front of somebody, and tries once more when the answer is lost. A trigger works once, so that the second try says
- * whether the first one got there. @throws UserError `too-late` when the trigger is over; what else Slack refuses
+ * whether the first one got there. @throws UserError `too-late` when the trigger is over, `form-refused` when Slack will not open it
  */
 export async function openForm(client: WebClient, triggerId: string, view: ModalView): Promise<Opened> {
   const open = () => inTime(() => client.views.open({ trigger_id: triggerId, view }), ONE_TRY);
@@ -21,7 +21,7 @@ export async function openForm(client: WebClient, triggerId: string, view: Modal
     return 'opened';
   } catch (error) {
     if (isOver(error)) throw tooLate(error);
-    if (failureOf(error).kind === 'refused') throw error;
+    throwRefused(error);
     return again(open);
   }
 }
@@ -33,15 +33,26 @@ async function again(open: () => Promise<unknown>): Promise<Opened> {
   } catch (error) {
     if (isRefusal(error, 'exchanged_trigger_id')) return 'opened';
     if (isOver(error)) return 'unknown';
-    const failure = failureOf(error);
-    if (failure.kind === 'refused') throw error;
-    if (failure.kind === 'rate-limited') throw tooLate(error);
+    throwRefused(error);
+    if (failureOf(error).kind === 'rate-limited') throw tooLate(error);
     return 'unknown';
   }
 }
 
 function isOver(error: unknown): boolean {
   return isRefusal(error, 'expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id');
+}
+
+/** Slack will not open this form. All that a form asks for can be typed as well. */
+function throwRefused(error: unknown): void {
+  const failure = failureOf(error);
+  if (failure.kind !== 'refused') return;
+  const why = failure.needed === null ? failure.code : `${failure.code}: ${failure.needed}`;
+  throw new UserError(
+    'form-refused',
+    `Slack did not open the form (${why}), and nothing was changed. Type it instead: \`help\` after the command shows how. Please tell whoever runs Tocsin.`,
+    { cause: error },
+  );
 }
 
 function tooLate(cause: unknown): UserError {
