@@ -16,7 +16,8 @@ import { verifyKeys } from '../evidence/verify/verify-keys.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { EvidenceStore, Store, StoreTx } from '../ports/index.ts';
 import type { Database } from '../store/database.ts';
-import { type Restored, restoreFromEvidence, type UnsignedRecord } from '../store/restore.ts';
+import { restoreFromEvidence } from '../store/restore.ts';
+import type { Restored, UnsignedRecord } from '../store/restore-ports.ts';
 import { EVIDENCE_KEYS } from './keeping.ts';
 import { incidentOf, isIncident, stateAfter } from './replaying.ts';
 

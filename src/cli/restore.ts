@@ -18,7 +18,7 @@ import { TYPED } from '../lib/typed.ts';
 import { openDatabase, withSeal } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { startQueue } from '../store/queue.ts';
-import type { Refused, UnsignedRecord } from '../store/restore.ts';
+import type { Refused, UnsignedRecord } from '../store/restore-ports.ts';
 import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
 import { anchorOf } from './anchor.ts';
