@@ -9,11 +9,11 @@ import type { Person, PersonCommand } from '../src/domain/incident/commands.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { IncidentPolicy } from '../src/domain/policy.ts';
-import type { Json } from '../src/domain/record.ts';
 import type { Severity } from '../src/domain/severity.ts';
 import type { Change } from '../src/engine/incidents/incidents.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import type { Problem } from '../src/lib/yaml.ts';
+import type { RunStart } from '../src/ports/runs.ts';
 
 /** A message that a person points at: by a shortcut or a reaction. */
 export interface PointedMessage {
@@ -93,7 +93,7 @@ export interface Answer {
   readonly asks?: readonly { readonly incident: string; readonly ask: PersonCommand }[];
   /** Opened at once: a trigger lives 3 seconds. */
   readonly modal?: ModalView;
-  readonly run?: { readonly kind: string; readonly input: Json };
+  readonly run?: RunStart;
   /** What is to happen to alerts, after the asks; incident `declared`: the one just declared. */
   readonly alerts?: readonly AlertAsk[];
   /** Publishes the person's Home. */

@@ -1,7 +1,7 @@
 import { safe } from '../blocks/outside.ts';
 import { note } from '../blocks/replies.ts';
-
 import { UserError } from '../src/domain/errors.ts';
+import { DIAGNOSIS, WATCH } from '../src/engine/run-kinds.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
@@ -21,7 +21,7 @@ export async function startDiagnosis(
   if (incident === null) {
     await assertResponder(look, runbook.service);
     const input = { incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request), ...asked };
-    return { run: { kind: 'diagnosis', input }, reply: note(`Diagnosing *${safe(runbook.title)}*; the result follows.`) };
+    return { run: DIAGNOSIS.with(input), reply: note(`Diagnosing *${safe(runbook.title)}*; the result follows.`) };
   }
   const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title, ...asked } as const;
   return askHere(request, incident, ask, `Diagnosing *${safe(runbook.title)}* in *${incident.id}*.`);
@@ -46,5 +46,5 @@ export async function startWatch(
     by: request.person.id,
     to: placeOf(request),
   };
-  return { run: { kind: 'watch', input }, reply: note(`Watching: *${safe(watch.title)}*. The message is edited until it is over.`) };
+  return { run: WATCH.with(input), reply: note(`Watching: *${safe(watch.title)}*. The message is edited until it is over.`) };
 }

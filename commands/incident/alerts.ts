@@ -1,9 +1,9 @@
 import { alertList } from '../../blocks/alert.ts';
 import { safe } from '../../blocks/outside.ts';
 import { note } from '../../blocks/replies.ts';
-
 import type { Alert } from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { DIAGNOSIS } from '../../src/engine/run-kinds.ts';
 import { assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
 import { placeOf } from '../place.ts';
 import { declareAs } from './declare.ts';
@@ -35,7 +35,7 @@ export const investigateAlert: Handler = async (request, look) => {
     return { asks: [{ incident: alert.incident, ask }], reply: note(`Diagnosing *${safe(runbook.title)}* in *${alert.incident}*.`) };
   }
   await assertResponder(look, runbook.service);
-  const run = { kind: 'diagnosis', input: { incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request) } };
+  const run = DIAGNOSIS.with({ incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request) });
   return { run, alerts: [{ type: 'investigate', alert: alert.id }] };
 };
 

@@ -1,4 +1,5 @@
 import { home as homeMessage, list as listReply, note } from '../../blocks/replies.ts';
+import { PACK } from '../../src/engine/run-kinds.ts';
 import { type Handler, incidentOf, type Subcommand } from '../command.ts';
 import { waitingEntries } from '../plans.ts';
 
@@ -19,7 +20,7 @@ export const evidence: Subcommand = {
   run(request) {
     const { id } = incidentOf(request);
     return {
-      run: { kind: 'pack', input: { incident: id, person: request.person.id, channel: request.channel } },
+      run: PACK.with({ incident: id }),
       reply: note(`The evidence pack of *${id}* is being made; the files follow.`),
     };
   },

@@ -1,5 +1,6 @@
 import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { PREFLIGHT } from '../../src/engine/run-kinds.ts';
 import { assertResponder, type Subcommand } from '../command.ts';
 import { serviceHere, serviceNamed } from '../names.ts';
 import { placeOf } from '../place.ts';
@@ -21,7 +22,7 @@ export const preflight: Subcommand = {
     if (count === 0) throw new UserError('no-runbooks', `There are no runbooks for ${service}. \`/runbook list\` shows all.`);
     await assertResponder(look, service);
     return {
-      run: { kind: 'preflight', input: { service, by: request.person.id, to: placeOf(request) } },
+      run: PREFLIGHT.with({ service, by: request.person.id, to: placeOf(request) }),
       reply: note(`Looking at ${count === 1 ? 'the runbook' : `the ${count} runbooks`} of *${service}*; the report follows.`),
     };
   },

@@ -3,6 +3,7 @@ import { isOpen } from '../domain/incident/incident.ts';
 import { revertRunId } from '../engine/incidents/change-notices.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { ServiceChannels } from '../engine/incidents/notices.ts';
+import { REVERT } from '../engine/run-kinds.ts';
 import type { Store } from '../ports/index.ts';
 import { adoptMessages } from './restoring.ts';
 
@@ -32,7 +33,7 @@ export async function ensureReverts(store: Store, incidents: Pick<Incidents, 'fi
     const inForce = incident === null ? [] : pendingPlans(incident).filter(({ status }) => status === 'applied');
     if (inForce.length === 0) continue;
     await store.transaction(async (tx) => {
-      for (const plan of inForce) await tx.startRun({ id: revertRunId(plan.id), kind: 'revert', input: { incident: id, plan: plan.id } });
+      for (const plan of inForce) await tx.startRun({ id: revertRunId(plan.id), ...REVERT.with({ incident: id, plan: plan.id }) });
     });
   }
 }

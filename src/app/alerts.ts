@@ -10,7 +10,8 @@ import { alertRuns, startSchedules } from '../engine/alerts/watching.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
-import type { ChainRecord, InboxEntry, RunKind, Store } from '../ports/index.ts';
+import type { ChainRecord, InboxEntry, Store } from '../ports/index.ts';
+import type { Run } from '../ports/runs.ts';
 import type { Database } from '../store/database.ts';
 import { inboxWriter } from '../store/inbox.ts';
 import type { StoreQueue } from '../store/queue.ts';
@@ -62,7 +63,7 @@ export interface IntakeWiring extends AlertsWiring {
 }
 
 export interface Intake {
-  readonly kinds: Readonly<Record<string, RunKind>>;
+  readonly runs: readonly Run[];
   /** Starts the looks at regular times, and works on what was stored. */
   work(): Promise<void>;
   /** Listens for webhooks; `null` where the configuration asks for none. */
@@ -108,7 +109,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
   }
 
   return {
-    kinds: alertRuns({ runbooks, alerts, respondMs }),
+    runs: alertRuns({ runbooks, alerts, respondMs }),
     async work() {
       await store.transaction(async (tx) => startSchedules(tx, runbooks.catalogue.list(), await tx.now()));
       await queue.work(WEBHOOK_QUEUE.name, async (data) => take((data as { id: string }).id));

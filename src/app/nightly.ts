@@ -1,19 +1,18 @@
-import { z } from 'zod';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
-import type { Json } from '../domain/record.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { plainMessage } from '../engine/reach/plain.ts';
 import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/survey.ts';
+import { PREFLIGHT, PREFLIGHT_NIGHTLY } from '../engine/run-kinds.ts';
 import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
 import { clamp } from '../lib/clamp.ts';
-import type { RunContext, RunKind, Store, StoreTx } from '../ports/index.ts';
+import type { Store, StoreTx } from '../ports/index.ts';
+import type { Run } from '../ports/runs.ts';
 import { startDailyAnchor } from '../slack/workflows/anchoring.ts';
 import { linesOf } from './services.ts';
 
 const DAY = 24 * 60 * 60_000;
 /** Characters of one section of Slack's. */
 const LONGEST = 3_000;
-const nightInput = z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) });
 
 export interface NightlyDeps {
   readonly store: Store;
@@ -38,16 +37,15 @@ export async function startNightly(tx: StoreTx, file: ConfigFile, now: number): 
   const today = new Date(now).toISOString().slice(0, 10);
   const due = Date.parse(`${today}T${file.preflight.at}:00.000Z`);
   const day = due > now ? today : new Date(due + DAY).toISOString().slice(0, 10);
-  await tx.startRun({ id: `preflight:${day}`, kind: 'preflight-nightly', input: { day } });
+  await tx.startRun({ id: `preflight:${day}`, ...PREFLIGHT_NIGHTLY.with({ day }) });
 }
 
 /**
  * Every night: the runbooks of each service against its live systems, and whom a P0 of it would reach. The report goes where its alerts arrive
  * (DESIGN: Pre-flight, Reaching people).
  */
-export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): RunKind {
-  return async function nightly(run: RunContext, input: Json): Promise<void> {
-    const { day } = nightInput.parse(input);
+export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run {
+  return PREFLIGHT_NIGHTLY.does(async (run, { day }) => {
     const at = file.preflight?.at;
     if (at === undefined) return;
     const left = await run.step('left', async () => Math.max(0, Date.parse(`${day}T${at}:00.000Z`) - (await store.now())));
@@ -56,8 +54,8 @@ export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run
       for (const [id, service] of Object.entries(file.services)) {
         if (catalogue.list(id).length === 0) continue;
         const channel = reportChannel(service);
-        const asked = { service: id, by: 'nightly', to: { kind: 'channel', channel } };
-        await tx.startRun({ id: `preflight:${day}:${id}`, kind: 'preflight', input: asked });
+        const asked = PREFLIGHT.with({ service: id, by: 'nightly', to: { kind: 'channel', channel } });
+        await tx.startRun({ id: `preflight:${day}:${id}`, ...asked });
       }
       await startNightly(tx, file, await tx.now());
       return true;
@@ -83,7 +81,7 @@ export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run
       }
       return reports.size;
     });
-  };
+  });
 }
 
 function reportChannel({ channels }: ServiceConfig): string {

@@ -7,6 +7,7 @@ import type { NewRecord } from '../domain/record.ts';
 import { revertRunId } from '../engine/incidents/change-notices.ts';
 import { indexOf, QUEUES } from '../engine/incidents/incidents.ts';
 import { cardKey, hasOwnChannel, type ServiceChannels } from '../engine/incidents/notices.ts';
+import { ADOPT, REVERT, ROOM } from '../engine/run-kinds.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../evidence/checkpoint.ts';
 import { parseKey, repairKey, STREAM_ROOTS, SYSTEM_STREAM } from '../evidence/layout.ts';
 import type { Anchor } from '../evidence/log.ts';
@@ -103,9 +104,9 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
       }
       await tx.enqueue(QUEUES.edit, { stream: incident.id }, { key: incident.id });
       for (const plan of pendingPlans(incident)) await adoptPlan(tx, incident.id, plan);
-      for (const { run } of beingPlanned(incident)) await tx.startRun({ id: `${run}:adopt`, kind: 'adopt', input: { incident: incident.id, run } });
+      for (const { run } of beingPlanned(incident)) await tx.startRun({ id: `${run}:adopt`, ...ADOPT.with({ incident: incident.id, run }) });
       if (incident.room === null && hasOwnChannel(incident, channelsOf(incident.service))) {
-        await tx.startRun({ id: `${incident.id}:room:restored`, kind: 'room@2', input: { incident: incident.id } });
+        await tx.startRun({ id: `${incident.id}:room:restored`, ...ROOM.with({ incident: incident.id }) });
       }
     });
   }
@@ -114,11 +115,11 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
 /** What was under way: reverts go on, everything else is settled by a run when the bot starts (DESIGN, Flow: restored approvals are void). */
 async function adoptPlan(tx: StoreTx, incident: string, plan: Plan): Promise<void> {
   const input = { incident, plan: plan.id };
-  if (plan.status === 'applied') return tx.startRun({ id: revertRunId(plan.id), kind: 'revert', input });
+  if (plan.status === 'applied') return tx.startRun({ id: revertRunId(plan.id), ...REVERT.with(input) });
   if (plan.status === 'reverting') {
-    return tx.startRun({ id: revertRunId(plan.id), kind: 'revert', input: { ...input, because: 'it was under way when the database was lost' } });
+    return tx.startRun({ id: revertRunId(plan.id), ...REVERT.with({ ...input, because: 'it was under way when the database was lost' }) });
   }
-  await tx.startRun({ id: `${plan.id}:adopt`, kind: 'adopt', input });
+  await tx.startRun({ id: `${plan.id}:adopt`, ...ADOPT.with(input) });
 }
 
 /** `INC-2026-0042` is number 42 of `INC-2026`. */

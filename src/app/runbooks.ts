@@ -17,7 +17,8 @@ import { revertRun } from '../engine/runbooks/revert/revert.ts';
 import { openFileCipher } from '../evidence/cipher.ts';
 import { artifactKey, SYSTEM_STREAM } from '../evidence/layout.ts';
 import { sayProblem } from '../lib/yaml.ts';
-import type { ChainRecord, EvidenceStore, RunKind, Store } from '../ports/index.ts';
+import type { ChainRecord, EvidenceStore, Store } from '../ports/index.ts';
+import type { Run } from '../ports/runs.ts';
 import { uploader } from '../slack/deliver/uploading.ts';
 import type { Database } from '../store/database.ts';
 import { leases } from '../store/leases.ts';
@@ -43,7 +44,7 @@ export interface RunbooksDeps {
 
 export interface Runbooks {
   readonly catalogue: Catalogue;
-  readonly kinds: Readonly<Record<string, RunKind>>;
+  readonly runs: readonly Run[];
   readonly deps: RunbookDeps;
   stop(): void;
 }
@@ -84,15 +85,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
   return {
     catalogue,
     deps,
-    kinds: {
-      adopt: adoptRun(deps),
-      diagnosis: diagnosisRun(deps),
-      remedy: remedyRun(deps),
-      revert: revertRun(deps),
-      recurrence: recurrenceRun(deps),
-      preflight: preflightRun(deps),
-      watch: watchRun(deps),
-    },
+    runs: [adoptRun(deps), diagnosisRun(deps), remedyRun(deps), revertRun(deps), recurrenceRun(deps), preflightRun(deps), watchRun(deps)],
     stop() {
       catalogue.stop();
       contexts.close();

@@ -1,14 +1,14 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
-import { defineRuns, type Runs, startRuns } from '../durable/runs.ts';
+import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../evidence/layout.ts';
 import { pinRun } from '../slack/deliver/pinning.ts';
 import { createPeople } from '../slack/people.ts';
-import { approverRuns } from '../slack/receive/approvers.ts';
+import { approverRun } from '../slack/receive/approvers.ts';
 import { anchorRuns } from '../slack/workflows/anchoring.ts';
 import { packRun } from '../slack/workflows/packing.ts';
 import { createSurveyor } from '../slack/workspace.ts';
@@ -44,16 +44,16 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
   return startRuns({
     queue,
     journal: runJournal(database, queue, storeTx),
-    kinds: defineRuns({
-      ...runbooks.kinds,
-      ...intake.kinds,
-      'preflight-nightly': nightlyRun({
+    kinds: runKinds([
+      ...runbooks.runs,
+      ...intake.runs,
+      nightlyRun({
         store,
         file,
         catalogue: runbooks.catalogue,
         survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {})), service),
       }),
-      ...approverRuns({
+      approverRun({
         store,
         incidents,
         people,
@@ -61,7 +61,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         roles: file.roles,
         respondersOf: settings.responders,
       }),
-      'pin-card': pinRun(client, logger),
+      pinRun(client, logger),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({
         store,
@@ -70,7 +70,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         newest: () => newestAnchor(database),
         record: (tx, anchor, channel, ts) => appendTo(tx, chain, LOG_STREAM, anchored(anchor, channel, ts)),
       }),
-      pack: packRun({
+      packRun({
         client,
         store,
         incidents,
@@ -79,7 +79,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         make: (id, basis) => makePack(packs(), id, basis),
         record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
       }),
-    }),
+    ]),
     onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
   });
 }

@@ -10,6 +10,7 @@ import {
   type RunState,
   type StoreTx,
 } from '../ports/index.ts';
+import type { Run } from '../ports/runs.ts';
 import { FLOW } from './jobs.ts';
 
 export type RunKinds = ReadonlyMap<string, RunKind>;
@@ -34,16 +35,11 @@ const DRAINED_DELAY = 250;
 /** After a step forward, a failure counts as the first: ms until the next attempt. */
 const FRESH_FAILURE_DELAY = 1_000;
 
-/**
- * Names the kinds of runs. A kind's steps are part of the stored state: never rename one. When a flow changes shape, the new shape is
- * a new kind, `remedy@2`, and the old one stays for as long as runs of it may be under way.
- */
-export function defineRuns(kinds: Readonly<Record<string, RunKind>>): RunKinds {
-  for (const kind of Object.keys(kinds)) {
-    if (!/^[a-z][a-z0-9-]*(@[1-9][0-9]*)?$/.test(kind))
-      throw new TocsinError('run-kind', `${JSON.stringify(kind)} is no name of a run's kind: remedy or remedy@2.`);
-  }
-  return new Map(Object.entries(kinds));
+/** The kinds of runs that this release knows. @throws TocsinError `run-kind` when two have one name */
+export function runKinds(runs: readonly Run[]): RunKinds {
+  const kinds = new Map(runs.map(({ kind, flow }) => [kind, flow]));
+  if (kinds.size < runs.length) throw new TocsinError('run-kind', 'Two kinds of runs have one name.');
+  return kinds;
 }
 
 /** Works on durable runs: any replica goes on with any run from its last finished step (DESIGN, State and durable work). */

@@ -1,8 +1,10 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import { FLOW } from '../../src/durable/jobs.ts';
-import { defineRuns, startRuns } from '../../src/durable/runs.ts';
+import { runKinds, startRuns } from '../../src/durable/runs.ts';
 import { type Claim, RetryLater, type RunJournal, type RunKind } from '../../src/ports/index.ts';
+import { defineRun } from '../../src/ports/runs.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { runJournal } from '../../src/store/journal.ts';
 import { storeTx } from '../../src/store/store.ts';
@@ -53,7 +55,7 @@ describeEachDatabase('runs', ({ database, open }) => {
       });
       const crash = { left: crashAt };
       const { queue, handler } = handlersOnly();
-      await startRuns({ queue, journal: crashing(real, crash), kinds: defineRuns({ crashing: flow }), onError: () => undefined });
+      await startRuns({ queue, journal: crashing(real, crash), kinds: new Map([['crashing', flow]]), onError: () => undefined });
       const claim: Claim = { queue: FLOW.name, id: 'a', attempt: 0, failures: 0, signal: new AbortController().signal };
       let attempts = 0;
       while (!(await ended(id))) {
@@ -285,7 +287,9 @@ describeEachDatabase('runs', ({ database, open }) => {
   });
 
   test('names of kinds and of steps are checked', async () => {
-    expect(() => defineRuns({ 'Not A Kind': async () => undefined })).toThrow(/no name/);
+    expect(() => defineRun('Not A Kind', z.null())).toThrow(/no name/);
+    const twice = defineRun('twice', z.null()).does(async () => undefined);
+    expect(() => runKinds([twice, twice])).toThrow(/one name/);
     const { store, errors } = await start({
       twice: async (run) => {
         await run.step('same', async () => 1);

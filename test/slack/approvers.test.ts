@@ -4,7 +4,7 @@ import type { Incident } from '../../src/domain/incident/incident.ts';
 import type { Incidents } from '../../src/engine/incidents/incidents.ts';
 import type { RunContext, Store, StoreTx } from '../../src/ports/index.ts';
 import { rolesUnknown } from '../../src/slack/people.ts';
-import { approverRuns } from '../../src/slack/receive/approvers.ts';
+import { approverRun } from '../../src/slack/receive/approvers.ts';
 import { ChangeLife, PLAN } from '../blocks/helpers/changes.ts';
 
 const SAID = { title: 'Down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'why', many: 1 };
@@ -28,7 +28,7 @@ async function asked(incident: Incident, again: boolean, personIn = person): Pro
     sleep: async () => undefined,
     signal: async () => null,
   };
-  const runs = approverRuns({
+  const asking = approverRun({
     store: { now: async () => incident.milestones.declared } as Partial<Store> as Store,
     incidents: { find: async () => incident } as Partial<Incidents> as Incidents,
     people: { members: async () => SECURITY },
@@ -36,7 +36,7 @@ async function asked(incident: Incident, again: boolean, personIn = person): Pro
     roles: { security: { usergroup: 'S0SEC' } },
     respondersOf: () => [],
   });
-  await runs['ask-approvers']?.(run, { incident: incident.id, plan: PLAN, seq: 1, again });
+  await asking.flow(run, { incident: incident.id, plan: PLAN, seq: 1, again });
   return sent;
 }
 

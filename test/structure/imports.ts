@@ -21,7 +21,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'src/ops': ['src/domain', 'src/engine', 'src/ports', 'src/store', 'src/lib'],
   'src/slack': ['src/domain', 'src/engine', 'src/ports', 'src/config', 'src/lib', 'blocks', 'commands'],
   blocks: ['src/domain', 'src/lib'],
-  commands: ['src/domain', 'src/engine', 'src/lib', 'blocks'],
+  commands: ['src/domain', 'src/engine', 'src/ports', 'src/lib', 'blocks'],
   'src/app': ['src', 'blocks', 'commands'],
   'src/cli': ['src', 'demo'],
   'src/cli.ts': ['src/cli'],

@@ -16,6 +16,7 @@ import { own } from '../../lib/own.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord, Store, StoreTx, StreamHead } from '../../ports/index.ts';
 import type { Incidents } from '../incidents/incidents.ts';
+import { ALERT_CALL, ALERT_WATCH, DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard } from '../runbooks/board.ts';
 import { carryRunId } from './carrying.ts';
 
@@ -97,7 +98,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
     const key = `${alert.id}:${record.type}`;
     await putBoard(tx, { key, stream: SYSTEM, to, template: 'alert-call' }, record.seq, call);
     const reach = { key, service: alert.service, who: called.map((one) => ({ ...one })) };
-    await tx.startRun({ id: `${record.event_id}:reach`, kind: 'alert-call', input: reach });
+    await tx.startRun({ id: `${record.event_id}:reach`, ...ALERT_CALL.with(reach) });
   }
 
   return {
@@ -106,7 +107,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       const closed = await closedIncidents(tx, fired.key);
       const change = await tell(tx, { type: 'fire', fired, closedIncidents: closed });
       if (change !== null && change.records.some(({ type }) => type === 'alert.opened'))
-        await tx.startRun({ id: `${change.alert.id}:watch`, kind: 'alert-watch', input: { alert: change.alert.id } });
+        await tx.startRun({ id: `${change.alert.id}:watch`, ...ALERT_WATCH.with({ alert: change.alert.id }) });
       return change;
     },
     async attach(tx, alert, incident, by) {
@@ -116,7 +117,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       const change = await tell(tx, { type: 'attach', alert: id, incident, by });
       const run = change?.alert.investigation ?? null;
       // What was found already is not looked for again.
-      if (run !== null) await tx.startRun({ id: carryRunId(incident, run), kind: 'diagnosis-carry', input: { incident, alert: id, run } });
+      if (run !== null) await tx.startRun({ id: carryRunId(incident, run), ...DIAGNOSIS_CARRY.with({ incident, alert: id, run }) });
     },
     async find(id) {
       return own(await current(), id) ?? null;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../lib/time.ts';
-import { RetryLater, type RunContext, type RunKind, type SentMessage, type Store } from '../../ports/index.ts';
+import { RetryLater, type SentMessage, type Store } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
+import { DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import { diagnosisBoardKey } from '../runbooks/diagnose/diagnosis.ts';
@@ -10,8 +12,6 @@ import { tellChange } from '../runbooks/remedy/plan-state.ts';
 /** How long (ms) a diagnosis that is still under way is waited for, and how often it is looked. */
 const PATIENCE = 15 * 60_000;
 const LOOK_AGAIN = 500;
-
-const carryInput = z.object({ incident: z.string(), alert: z.string(), run: z.string() });
 
 /** What of a diagnosis's board is recorded where it comes to. */
 const boardView = z.looseObject({
@@ -32,11 +32,10 @@ export function carryRunId(incident: string, diagnosis: string): string {
 /**
  * Brings what an alert's diagnosis found into the incident that was declared from it: nothing is read again, and the time it was made stays with it.
  */
-export function carryRun(deps: RunbookDeps): RunKind {
+export function carryRun(deps: RunbookDeps): Run {
   const { store } = deps;
 
-  return async function carry(run: RunContext, input: Json): Promise<void> {
-    const { incident, alert, run: diagnosis } = carryInput.parse(input);
+  return DIAGNOSIS_CARRY.does(async (run, { incident, alert, run: diagnosis }) => {
     const begun = await run.step('begun', () => store.now());
     await run.writeAfter(
       'carried',
@@ -70,7 +69,7 @@ export function carryRun(deps: RunbookDeps): RunKind {
         return true;
       },
     );
-  };
+  });
 }
 
 /** What the board of a diagnosis shows; `null` where there is none. */

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { Alert } from '../../domain/alert/alerts.ts';
-import type { Json } from '../../domain/record.ts';
 import { clamp } from '../../lib/clamp.ts';
-import type { RunContext, RunKind, StoreTx } from '../../ports/index.ts';
+import type { RunContext, StoreTx } from '../../ports/index.ts';
+import type { InputOf, Run } from '../../ports/runs.ts';
+import { ALERT_SCHEDULE, ALERT_WATCH } from '../run-kinds.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import { readDiagnosis } from '../runbooks/diagnose/diagnosis.ts';
 import { diagnosisArguments } from '../runbooks/load/needs.ts';
@@ -19,9 +19,6 @@ const LOOKS = [MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE];
 /** An alert that goes on longer than this (ms) is not looked at any more. */
 const LOOK_FOR = 7 * 24 * 60 * MINUTE;
 
-const watchInput = z.object({ alert: z.string() });
-const scheduleInput = z.object({ runbook: z.string(), trigger: z.number().int(), at: z.number() });
-
 export interface WatchingDeps {
   readonly runbooks: RunbookDeps;
   readonly alerts: AlertBook;
@@ -37,13 +34,12 @@ interface Look {
 }
 
 /** The durable runs of alerts: from the first message to its recovery, and looks at regular times. */
-export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>> {
+export function alertRuns(deps: WatchingDeps): readonly Run[] {
   const { runbooks, alerts } = deps;
   const { store } = runbooks;
 
   /** Waits until it counts, puts it under an open incident, calls when nobody takes it, looks until it is over. */
-  async function watch(run: RunContext, input: Json): Promise<void> {
-    const { alert: id } = watchInput.parse(input);
+  async function watch(run: RunContext, { alert: id }: InputOf<typeof ALERT_WATCH>): Promise<void> {
     const terms = await run.step('terms', async () => {
       const alert = await alerts.find(id);
       if (alert === null) return null;
@@ -149,8 +145,7 @@ export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>>
   }
 
   /** A look at its time, and the next one set. */
-  async function scheduled(run: RunContext, input: Json): Promise<void> {
-    const { runbook: id, trigger: index, at } = scheduleInput.parse(input);
+  async function scheduled(run: RunContext, { runbook: id, trigger: index, at }: InputOf<typeof ALERT_SCHEDULE>): Promise<void> {
     const left = await run.step('left', async () => Math.max(0, at - (await store.now())));
     await run.sleep('until', left);
     const key = `schedule:${id}#${index}`;
@@ -183,7 +178,7 @@ export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>>
     return (id === null || index === null ? null : runbooks.catalogue.get(id)?.triggers[index]) ?? null;
   }
 
-  return { 'alert-watch': watch, 'alert-schedule': scheduled, 'diagnosis-carry': carryRun(runbooks) };
+  return [ALERT_WATCH.does(watch), ALERT_SCHEDULE.does(scheduled), carryRun(runbooks)];
 }
 
 /** Starts the next look of every trigger that has a schedule; one a time, whoever asks. */
@@ -196,5 +191,5 @@ export async function startSchedules(tx: StoreTx, runbooks: readonly Runbook[], 
 async function startNext(tx: StoreTx, { id }: Runbook, index: number, { schedule }: Trigger, now: number): Promise<void> {
   if (schedule === undefined) return;
   const at = (Math.floor(now / schedule.every) + 1) * schedule.every;
-  await tx.startRun({ id: `schedule:${id}#${index}:${at}`, kind: 'alert-schedule', input: { runbook: id, trigger: index, at } });
+  await tx.startRun({ id: `schedule:${id}#${index}:${at}`, ...ALERT_SCHEDULE.with({ runbook: id, trigger: index, at }) });
 }

@@ -1,6 +1,8 @@
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
+import type { RunStart } from '../../ports/runs.ts';
+import { ASK_APPROVERS, DIAGNOSIS, PACK, RECURRENCE, REMEDY, REVERT } from '../run-kinds.ts';
 import type { Destination, Notice } from './notices.ts';
 
 interface Tell {
@@ -33,33 +35,44 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
   switch (record.type) {
     case 'diagnosis.requested':
       return [
-        run(record.data.run, 'diagnosis', {
-          incident: incident.id,
-          runbook: record.data.runbook,
-          by: record.actor.id,
-          ...(record.data.arguments === undefined ? {} : { arguments: { ...record.data.arguments } }),
-        }),
+        starting(
+          record.data.run,
+          DIAGNOSIS.with({
+            incident: incident.id,
+            runbook: record.data.runbook,
+            by: record.actor.id,
+            ...(record.data.arguments === undefined ? {} : { arguments: { ...record.data.arguments } }),
+          }),
+        ),
       ];
     case 'remedy.requested':
       return [
-        run(record.data.run, 'remedy', {
-          incident: incident.id,
-          runbook: record.data.runbook,
-          remedy: record.data.remedy,
-          arguments: record.data.arguments,
-          reason: record.data.reason,
-        }),
+        starting(
+          record.data.run,
+          REMEDY.with({
+            incident: incident.id,
+            runbook: record.data.runbook,
+            remedy: record.data.remedy,
+            arguments: record.data.arguments,
+            reason: record.data.reason,
+          }),
+        ),
       ];
     case 'plan.made': {
       const waits = incident.plans[record.data.plan]?.status === 'waiting';
       return [
         { ...message('plan', room), key: planCardKey(record.data.plan) } as Notice,
-        ...(waits ? [run(key('approvers'), 'ask-approvers', { incident: incident.id, plan: record.data.plan, seq: record.seq, again: false })] : []),
+        ...(waits
+          ? [starting(key('approvers'), ASK_APPROVERS.with({ incident: incident.id, plan: record.data.plan, seq: record.seq, again: false }))]
+          : []),
       ];
     }
     case 'approval.reminded': {
       const seq = incident.plans[record.data.plan]?.seq ?? record.seq;
-      return [message('event', room), run(key('approvers'), 'ask-approvers', { incident: incident.id, plan: record.data.plan, seq, again: true })];
+      return [
+        message('event', room),
+        starting(key('approvers'), ASK_APPROVERS.with({ incident: incident.id, plan: record.data.plan, seq, again: true })),
+      ];
     }
     case 'approval.given':
       return record.data.missing.length === 0 ? decided(incident, record.data.plan) : [];
@@ -85,14 +98,14 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       const about = { incident: incident.id, plan: record.data.plan };
       return [
         ...(plan?.risk === 'emergency' ? everywhere('change') : [message('change', room)]),
-        ...(plan?.revertAt === null || plan === undefined ? [] : [run(revertRunId(plan.id), 'revert', about)]),
-        run(key('recurrence'), 'recurrence', about),
+        ...(plan?.revertAt === null || plan === undefined ? [] : [starting(revertRunId(plan.id), REVERT.with(about))]),
+        starting(key('recurrence'), RECURRENCE.with(about)),
       ];
     }
     case 'revert.requested':
       return [
         message('event', room),
-        run(revertRunId(record.data.plan), 'revert', { incident: incident.id, plan: record.data.plan }),
+        starting(revertRunId(record.data.plan), REVERT.with({ incident: incident.id, plan: record.data.plan })),
         ...turn(incident, record.data.plan, { kind: 'revert', by: record.actor.id }),
       ];
     case 'revert.extended':
@@ -108,7 +121,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     case 'remedy.reverted': {
       const plan = incident.plans[record.data.plan];
       if (plan?.risk !== 'emergency') return [message('change', room)];
-      return [...everywhere('change'), run(key('pack'), 'pack', { incident: incident.id, plan: plan.id })];
+      return [...everywhere('change'), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id }))];
     }
     default:
       return [];
@@ -121,7 +134,8 @@ function toRequester(requester: string | undefined, by: string, message: Tell['m
   return [message('event', { kind: 'person', user: requester }, 'requester')];
 }
 
-function run(id: string, kind: string, input: Json): Notice {
+/** A durable run that begins with the record. */
+export function starting(id: string, { kind, input }: RunStart): Notice {
   return { kind: 'run', id, run: kind, input };
 }
 

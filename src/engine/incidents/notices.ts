@@ -2,7 +2,8 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json } from '../../domain/record.ts';
-import { changeNotices } from './change-notices.ts';
+import { ANCHOR_CLOSE, PAGE, ROOM, ROOM_INVITE, UNDELIVERED } from '../run-kinds.ts';
+import { changeNotices, starting } from './change-notices.ts';
 
 /** Where a message goes. `room` is the incident's channel or thread, wherever that will be; `under` the thread of another message, by its key. */
 export type Destination =
@@ -95,7 +96,7 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       return [
         message('milestone', room),
         ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
-        { kind: 'run', id: key('anchor'), run: 'anchor-close', input: { incident: incident.id, seq: record.seq } },
+        starting(key('anchor'), ANCHOR_CLOSE.with({ incident: incident.id, seq: record.seq })),
       ];
     case 'incident.resolved':
     case 'incident.reopened':
@@ -126,18 +127,11 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       return record.data.way === null ? [message('unreached', room), ...elsewhere('unreached')] : [];
     case 'room.lost':
       return [
-        {
-          kind: 'run',
-          id: key('room'),
-          run: 'room@2',
-          input: { incident: incident.id, lost: { channel: record.data.channel, reason: record.data.reason } },
-        },
+        starting(key('room'), ROOM.with({ incident: incident.id, lost: { channel: record.data.channel, reason: record.data.reason } })),
         ...elsewhere('room-lost'),
       ];
     case 'message.failed':
-      return [
-        { kind: 'run', id: key('undelivered'), run: 'undelivered', input: { incident: incident.id, key: record.data.key, error: record.data.error } },
-      ];
+      return [starting(key('undelivered'), UNDELIVERED.with({ incident: incident.id, key: record.data.key, error: record.data.error }))];
     default:
       return changeNotices(record, incident, { key, message, room, outside });
   }
@@ -173,14 +167,14 @@ function card(incident: string, channel: string): Notice {
 
 function ownRoom(record: IncidentRecord, incident: Incident, channels: ServiceChannels): Notice[] {
   if (!hasOwnChannel(incident, channels)) return [];
-  return [{ kind: 'run', id: `${record.event_id}:room`, run: 'room@2', input: { incident: incident.id } }];
+  return [starting(`${record.event_id}:room`, ROOM.with({ incident: incident.id }))];
 }
 
 /** Calls people: each line and each person on their own (engine/reach). */
 function page(id: string, incident: string, seq: number, who: readonly Who[], template: 'page' | 'escalated'): Notice {
-  return { kind: 'run', id, run: 'page', input: { incident, seq, who: who.map((one) => ({ ...one })), template } };
+  return starting(id, PAGE.with({ incident, seq, who: who.map((one) => ({ ...one })), template }));
 }
 
 function invite(id: string, incident: string, users?: readonly string[]): Notice {
-  return { kind: 'run', id, run: 'room-invite', input: { incident, ...(users === undefined ? {} : { users: [...users] }) } };
+  return starting(id, ROOM_INVITE.with({ incident, ...(users === undefined ? {} : { users: [...users] }) }));
 }

@@ -1,27 +1,20 @@
-import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind } from '../../ports/index.ts';
+import type { RunContext } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notices.ts';
+import { ALERT_CALL } from '../run-kinds.ts';
 import { delivery } from './delivery.ts';
 import type { Line, ReachDeps } from './ports.ts';
-
-const callInput = z.object({
-  /** The message that calls people in the alerts channel. */
-  key: z.string(),
-  service: z.string(),
-  who: z.array(z.union([z.object({ user: z.string() }), z.object({ usergroup: z.string() })])),
-});
 
 /**
  * Sees to it that an alert's call reaches somebody before there is any incident: where Slack refuses it in the alerts channel, it goes to the
  * incidents channel, and from there to each person directly.
  */
-export function alertCallRun(deps: ReachDeps): RunKind {
+export function alertCallRun(deps: ReachDeps): Run {
   const { store, workspace } = deps;
 
-  return async function alertCall(run: RunContext, input: Json): Promise<void> {
-    const { key, service, who } = callInput.parse(input);
+  return ALERT_CALL.does(async (run, { key, service, who }) => {
     if ((await delivery(run, store, 'alerts-channel', key)).sent) return;
     const { incidents: channel } = deps.channelsOf(service);
     await again(run, key, 'incidents-channel', [{ kind: 'channel', channel }]);
@@ -37,7 +30,7 @@ export function alertCallRun(deps: ReachDeps): RunKind {
       'direct-message',
       [...users].map((user) => ({ kind: 'person', user })),
     );
-  };
+  });
 
   /** Sends the same call to other places. */
   async function again(

@@ -1,17 +1,13 @@
-import { z } from 'zod';
-import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
+import { ROOM_INVITE } from '../run-kinds.ts';
 import type { ReachDeps } from './ports.ts';
-
-const inviteInput = z.object({ incident: z.string(), users: z.array(z.string()).optional() });
 
 /**
  * Brings people into the incident's channel: those named, or all whom the incident knows by now. Best effort, and never before anybody is told:
  * one who cannot be invited keeps nobody else out.
  */
-export function inviteRun({ incidents, workspace }: ReachDeps): RunKind {
-  return async function invite(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, users } = inviteInput.parse(input);
+export function inviteRun({ incidents, workspace }: ReachDeps): Run {
+  return ROOM_INVITE.does(async (run, { incident: id, users }) => {
     const wanted = await run.step('people', async () => {
       const incident = await incidents.find(id);
       if (incident === null || incident.room === null || incident.room.threadTs !== null || incident.room.channel.startsWith('D')) return null;
@@ -22,5 +18,5 @@ export function inviteRun({ incidents, workspace }: ReachDeps): RunKind {
     const invited = await Promise.allSettled(wanted.users.map((user) => run.step(`invite:${user}`, () => workspace.invite(wanted.channel, user))));
     const stuck = invited.find((one) => one.status === 'rejected');
     if (stuck !== undefined) throw stuck.reason;
-  };
+  });
 }

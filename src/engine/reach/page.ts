@@ -1,18 +1,9 @@
-import { z } from 'zod';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
-import type { Json } from '../../domain/record.ts';
-import { RetryLater, type RunContext, type RunKind } from '../../ports/index.ts';
+import { RetryLater, type RunContext } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
+import { PAGE, PAGE_PERSON } from '../run-kinds.ts';
 import type { Line, ReachDeps } from './ports.ts';
-
-const whoSchema = z.union([z.object({ user: z.string() }), z.object({ usergroup: z.string() })]);
-const pageInput = z.object({
-  incident: z.string(),
-  /** The record that the page tells of. */
-  seq: z.number().int(),
-  who: z.array(whoSchema),
-  template: z.enum(['page', 'escalated']),
-});
 
 /** How long (ms) a page waits for the word that somebody was reached. Each person's own run goes on beyond it. */
 const PATIENCE = 5 * 60_000;
@@ -21,9 +12,8 @@ const PATIENCE = 5 * 60_000;
  * One page: looks up who is behind each line, records whom it calls, and starts a run for each person. A line or a person that fails holds up
  * no other. When nobody could be told, it goes to the next in line at once (DESIGN, Reaching people).
  */
-export function pageRun(deps: ReachDeps): RunKind {
-  return async function page(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, seq, who, template } = pageInput.parse(input);
+export function pageRun(deps: ReachDeps): Run {
+  return PAGE.does(async (run, { incident: id, seq, who, template }) => {
     const called = new Set<string>();
     const lines = await Promise.allSettled(who.map(async (one, i) => callLine(run, deps, { id, seq, who: one, template }, i)));
     const stuck = lines.find((line) => line.status === 'rejected');
@@ -37,7 +27,7 @@ export function pageRun(deps: ReachDeps): RunKind {
       const reason = `Nobody could be reached of those who were called: ${who.map(sayWho).join(', ')}.`;
       return (await deps.incidents.tell(tx, id, { type: 'nobody-reached', reason }))?.records.length ?? 0;
     });
-  };
+  });
 }
 
 async function callLine(
@@ -61,7 +51,7 @@ async function callLine(
         if (template === 'page' && user === reporter) await tx.signalRun(run.id, `reached:${user}`, 'declared');
         else {
           const page = { incident: id, seq, page: run.id, user, template };
-          await tx.startRun({ id: `${run.id}:${user}`, kind: 'page-person', input: page });
+          await tx.startRun({ id: `${run.id}:${user}`, ...PAGE_PERSON.with(page) });
         }
       }
       return [...line.users];

@@ -1,20 +1,13 @@
-import { z } from 'zod';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { type RefusedWay, WAYS, type Way } from '../../domain/incident/reach.ts';
 import type { Json } from '../../domain/record.ts';
-import { RetryLater, type RunContext, type RunKind } from '../../ports/index.ts';
+import { RetryLater, type RunContext } from '../../ports/index.ts';
+import type { InputOf, Run } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notices.ts';
+import { PAGE_PERSON } from '../run-kinds.ts';
 import { delivery } from './delivery.ts';
 import type { ReachDeps } from './ports.ts';
-
-const personInput = z.object({
-  incident: z.string(),
-  seq: z.number().int(),
-  page: z.string(),
-  user: z.string(),
-  template: z.enum(['page', 'escalated']),
-});
 
 /** How long (ms) the way through the room waits for there to be a room. */
 const ROOM_WAIT = 250;
@@ -26,11 +19,10 @@ const NOBODY: ReadonlySet<string> = new Set(['user_disabled', 'user_not_found'])
  * Tells one person of a page: by direct message, else in the incident's channel, else in the service's incidents channel. What Slack refuses
  * goes to the next way at once, and all of it is one record.
  */
-export function personRun(deps: ReachDeps): RunKind {
+export function personRun(deps: ReachDeps): Run {
   const { store, incidents } = deps;
 
-  return async function person(run: RunContext, input: Json): Promise<void> {
-    const page = personInput.parse(input);
+  return PAGE_PERSON.does(async (run, page) => {
     const { incident: id, user } = page;
     const refused: RefusedWay[] = [];
     let reached: Way | null = null;
@@ -46,7 +38,7 @@ export function personRun(deps: ReachDeps): RunKind {
       await tx.signalRun(page.page, `reached:${user}`, reached ?? 'nobody');
       return reached;
     });
-  };
+  });
 
   /** Why a way does not lead to this person; `null` when it may, `none` when there is no such way. Who is not in a channel sees nothing there. */
   async function closedWay(way: Way, id: string, user: string): Promise<string | null> {
@@ -65,7 +57,7 @@ export function personRun(deps: ReachDeps): RunKind {
   }
 
   /** `null` when it was delivered, else why not. */
-  async function tell(run: RunContext, { incident: id, seq, page, user, template }: z.infer<typeof personInput>, way: Way): Promise<string | null> {
+  async function tell(run: RunContext, { incident: id, seq, page, user, template }: InputOf<typeof PAGE_PERSON>, way: Way): Promise<string | null> {
     const key = `${run.id}:${way}`;
     await run.writeAfter(
       `send:${way}`,

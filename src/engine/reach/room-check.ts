@@ -1,11 +1,8 @@
-import { z } from 'zod';
 import { pendingPlans } from '../../domain/change/plans.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
+import { ROOM_CHECK } from '../run-kinds.ts';
 import type { ReachDeps } from './ports.ts';
-
-const checkInput = z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() });
 
 /** What a refusal says of a room although Slack still shows it as usable. */
 const SHUT: ReadonlySet<string> = new Set([
@@ -27,9 +24,8 @@ function shutsRoom(error: string): boolean {
 }
 
 /** Looks at an incident's room after an event or a refusal. One that is lost is given up, and the incident goes on elsewhere. */
-export function roomCheckRun(deps: ReachDeps): RunKind {
-  return async function check(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, channel, refused } = checkInput.parse(input);
+export function roomCheckRun(deps: ReachDeps): Run {
+  return ROOM_CHECK.does(async (run, { incident: id, channel, refused }) => {
     const reason = await run.step('standing', async () => {
       const incident = await deps.incidents.find(id);
       if (incident === null || incident.room?.channel !== channel || !isGoingOn(incident)) return null;
@@ -41,7 +37,7 @@ export function roomCheckRun(deps: ReachDeps): RunKind {
       await deps.incidents.tell(tx, id, { type: 'room-lost', channel, reason });
       return true;
     });
-  };
+  });
 }
 
 /** People archive rooms of what is over: that is no loss. */

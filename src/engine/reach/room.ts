@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { saySlackError } from '../../domain/incident/describe-reach.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
-import { RetryLater, type RunContext, type RunKind } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
 import { cardKey } from '../incidents/notices.ts';
+import { ROOM } from '../run-kinds.ts';
 import { carryOver } from './carry-over.ts';
 import type { Place, ReachDeps } from './ports.ts';
-
-const roomInput = z.object({
-  incident: z.string(),
-  /** The room that was lost, and why. */
-  lost: z.object({ channel: z.string(), reason: z.string() }).optional(),
-});
 
 interface Found extends Place {
   /** Why it is not the place that people expect; `null` when it is. */
@@ -28,11 +22,10 @@ const CARD_WAIT = 250;
  * The incident's room: a channel that Tocsin made, under the first name that is free; else the thread of a card; else the reporter's direct
  * message. Telling comes before inviting, and both follow from the record that there is a room (engine/notices.ts).
  */
-export function roomRun(deps: ReachDeps): RunKind {
+export function roomRun(deps: ReachDeps): Run {
   const { incidents, workspace } = deps;
 
-  return async function room(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, lost } = roomInput.parse(input);
+  return ROOM.does(async (run, { incident: id, lost }) => {
     const place: Found | null = await run.step('place', async () => {
       const incident = await found(id);
       if (incident.room !== null) return null;
@@ -57,7 +50,7 @@ export function roomRun(deps: ReachDeps): RunKind {
       await workspace.furnish(channel, await found(id));
       return true;
     });
-  };
+  });
 
   async function found(id: string): Promise<Incident> {
     const incident = await incidents.find(id);

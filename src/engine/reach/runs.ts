@@ -1,5 +1,7 @@
-import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind } from '../../ports/index.ts';
+import { z } from 'zod';
+import type { RunContext } from '../../ports/index.ts';
+import { defineRun, type Run, type RunStart } from '../../ports/runs.ts';
+import { PAGE, ROOM } from '../run-kinds.ts';
 import { alertCallRun } from './alert-call.ts';
 import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';
@@ -9,29 +11,30 @@ import { roomRun } from './room.ts';
 import { roomCheckRun } from './room-check.ts';
 import { undeliveredRun } from './undelivered.ts';
 
-/** The durable runs that reach people and keep an incident in a room (DESIGN, Reaching people). Kinds are stored: never rename one. */
-export function reachRuns(deps: ReachDeps): Readonly<Record<string, RunKind>> {
-  return {
-    page: pageRun(deps),
-    'page-person': personRun(deps),
-    'room@2': roomRun(deps),
-    'room-check': roomCheckRun(deps),
-    'room-invite': inviteRun(deps),
-    undelivered: undeliveredRun(deps),
-    'alert-call': alertCallRun(deps),
-    // As releases before this one started them.
-    room: (run, input) => instead(deps, run, 'room@2', input),
-    async summon(run, input) {
-      const { how, incident, seq, who } = input as { how: string; incident: string; seq: number; who: Json };
-      const page = { incident, seq, who, template: how === 'tell' ? 'escalated' : 'page' };
-      await instead(deps, run, 'page', page);
-    },
-  };
+/** As releases before this one started them: each starts the kind that took its place. */
+const FORMER_ROOM = defineRun('room', ROOM.schema);
+const FORMER_SUMMON = defineRun('summon', z.object({ how: z.string(), incident: z.string(), seq: z.number().int(), who: PAGE.schema.shape.who }));
+
+/** The durable runs that reach people and keep an incident in a room (DESIGN, Reaching people). */
+export function reachRuns(deps: ReachDeps): readonly Run[] {
+  return [
+    pageRun(deps),
+    personRun(deps),
+    roomRun(deps),
+    roomCheckRun(deps),
+    inviteRun(deps),
+    undeliveredRun(deps),
+    alertCallRun(deps),
+    FORMER_ROOM.does((run, input) => instead(deps, run, ROOM.with(input))),
+    FORMER_SUMMON.does((run, { how, incident, seq, who }) =>
+      instead(deps, run, PAGE.with({ incident, seq, who, template: how === 'tell' ? 'escalated' : 'page' })),
+    ),
+  ];
 }
 
-async function instead({ store }: ReachDeps, run: RunContext, kind: string, input: Json): Promise<void> {
+async function instead({ store }: ReachDeps, run: RunContext, start: RunStart): Promise<void> {
   await run.step('instead', async () => {
-    await store.transaction((tx) => tx.startRun({ id: `${run.id}:${kind}`, kind, input }));
+    await store.transaction((tx) => tx.startRun({ id: `${run.id}:${start.kind}`, ...start }));
     return true;
   });
 }

@@ -1,13 +1,12 @@
-import { z } from 'zod';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
-import type { RunContext, RunKind, SentMessage, StoreTx } from '../../ports/index.ts';
+import type { SentMessage, StoreTx } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../incidents/notices.ts';
+import { ROOM, ROOM_CHECK, UNDELIVERED } from '../run-kinds.ts';
 import { resend } from './carry-over.ts';
 import type { ReachDeps } from './ports.ts';
-
-const undeliveredInput = z.object({ incident: z.string(), key: z.string(), error: z.string() });
 
 /** What a person has to act on: who cannot be written to is asked in the room instead. */
 const TO_ACT_ON: ReadonlySet<string> = new Set(['update-draft', 'update-reminder']);
@@ -16,9 +15,8 @@ const TO_ACT_ON: ReadonlySet<string> = new Set(['update-draft', 'update-reminder
  * What follows when Slack refuses a message for good: nothing that was to be told is lost in silence. A refused message to the room makes the
  * room be looked at; one to a person or to another channel is told of in the room. Pages have their own ways (engine/reach/person.ts).
  */
-export function undeliveredRun(deps: ReachDeps): RunKind {
-  return async function undelivered(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, key, error } = undeliveredInput.parse(input);
+export function undeliveredRun(deps: ReachDeps): Run {
+  return UNDELIVERED.does(async (run, { incident: id, key, error }) => {
     await run.writeAfter(
       'next',
       async () => ({ incident: await deps.incidents.find(id), message: await deps.store.message(key) }),
@@ -31,7 +29,7 @@ export function undeliveredRun(deps: ReachDeps): RunKind {
         return true;
       },
     );
-  };
+  });
 }
 
 async function lookAtRoom(tx: StoreTx, run: string, incident: Incident, message: SentMessage, error: string): Promise<void> {
@@ -40,7 +38,7 @@ async function lookAtRoom(tx: StoreTx, run: string, incident: Incident, message:
   if (room !== null && room.channel !== message.channel) await resend(tx, [message]);
   else if (room !== null) {
     const refused = { incident: incident.id, channel: room.channel, refused: error };
-    await tx.startRun({ id: `${run}:room-check`, kind: 'room-check', input: refused });
+    await tx.startRun({ id: `${run}:room-check`, ...ROOM_CHECK.with(refused) });
   }
 }
 
@@ -54,7 +52,7 @@ async function tellRoom(
 ): Promise<void> {
   // In thread mode the card is the room: without it there must be another.
   if (template === 'card' && incident.room === null) {
-    await tx.startRun({ id: `${incident.id}:room:card`, kind: 'room@2', input: { incident: incident.id } });
+    await tx.startRun({ id: `${incident.id}:room:card`, ...ROOM.with({ incident: incident.id }) });
   }
   const room = { stream: incident.id, lane: incident.id, to: { kind: 'room' } };
   const about: Json = { ...to, what: template, error };

@@ -1,19 +1,16 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
-import { z } from 'zod';
-import type { Json } from '../../domain/record.ts';
-import { RetryLater, type RunContext, type RunKind } from '../../ports/index.ts';
+import { PIN_CARD } from '../../engine/run-kinds.ts';
+import { RetryLater } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
 import { failureOf } from '../errors.ts';
-
-const pinInput = z.object({ channel: z.string(), ts: z.string() });
 
 /**
  * Pins an incident's card in its own channel, where everybody finds it however much is said. What Slack refuses is no failure of the incident: the card is
  * there all the same. @throws RetryLater on 429, and whatever passes
  */
-export function pinRun(client: WebClient, logger: Logger): RunKind {
-  return async function pin(run: RunContext, input: Json): Promise<void> {
-    const { channel, ts } = pinInput.parse(input);
+export function pinRun(client: WebClient, logger: Logger): Run {
+  return PIN_CARD.does(async (run, { channel, ts }) => {
     await run.step('pin', async () => {
       try {
         await client.pins.add({ channel, timestamp: ts });
@@ -26,5 +23,5 @@ export function pinRun(client: WebClient, logger: Logger): RunKind {
         return failure.code;
       }
     });
-  };
+  });
 }

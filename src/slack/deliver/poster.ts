@@ -7,6 +7,7 @@ import type { Json } from '../../domain/record.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { QUEUES } from '../../engine/incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../../engine/incidents/notices.ts';
+import { PIN_CARD } from '../../engine/run-kinds.ts';
 import { RetryLater, type SentMessage, type Store } from '../../ports/index.ts';
 import { failureOf } from '../errors.ts';
 import type { People } from '../people.ts';
@@ -132,7 +133,7 @@ export function createPoster(deps: PosterDeps): Poster {
           await incidents.tell(tx, message.stream, { type: 'room-created', channel, threadTs: ts });
         }
         if (grown !== null && isOwnChannel(grown.incident, channel)) {
-          await tx.startRun({ id: `${message.key}:pin:${ts}`, kind: 'pin-card', input: { channel, ts } });
+          await tx.startRun({ id: `${message.key}:pin:${ts}`, ...PIN_CARD.with({ channel, ts }) });
         }
       }
       if (isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });

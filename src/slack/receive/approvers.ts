@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { ConfigFile } from '../../config/schema.ts';
 import { missingRoles, type Plan } from '../../domain/change/plans.ts';
 import { waitsFor } from '../../domain/change/waiting.ts';
@@ -6,16 +5,15 @@ import { UserError } from '../../domain/errors.ts';
 import type { Person } from '../../domain/incident/commands.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
-import type { Json } from '../../domain/record.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
+import { ASK_APPROVERS } from '../../engine/run-kinds.ts';
 import { own } from '../../lib/own.ts';
-import { RetryLater, type RunContext, type RunKind, type Store } from '../../ports/index.ts';
+import { RetryLater, type RunContext, type Store } from '../../ports/index.ts';
+import type { InputOf, Run } from '../../ports/runs.ts';
 import { mayPass, type People } from '../people.ts';
 
 /** How many of a role are asked at first; the others are when half of the time is over (DESIGN, Approvals: the next in the role). */
 const ASKED_AT_FIRST = 2;
-
-const askInput = z.object({ incident: z.string(), plan: z.string(), seq: z.number().int(), again: z.boolean() });
 
 export interface ApproversDeps {
   readonly store: Store;
@@ -29,9 +27,8 @@ export interface ApproversDeps {
 }
 
 /** Asks for approvals where people will see it: a direct message with the diff and the buttons, as well as the card in the room. */
-export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKind>> {
-  async function ask(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, plan: planId, seq, again } = askInput.parse(input);
+export function approverRun(deps: ApproversDeps): Run {
+  async function ask(run: RunContext, { incident: id, plan: planId, seq, again }: InputOf<typeof ASK_APPROVERS>): Promise<void> {
     const asked = await run.step('people', async () => {
       const incident = await deps.incidents.find(id);
       const plan = incident?.plans[planId];
@@ -100,7 +97,7 @@ export function approverRuns(deps: ApproversDeps): Readonly<Record<string, RunKi
     return users;
   }
 
-  return { 'ask-approvers': ask };
+  return ASK_APPROVERS.does(ask);
 }
 
 /** The configured holders of a role; `responder` includes those who answer for the service. */

@@ -15,6 +15,7 @@ import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
+import { ROOM_CHECK } from '../../engine/run-kinds.ts';
 import { own } from '../../lib/own.ts';
 import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../../ports/index.ts';
 import type { EphemeralDestination } from '../deliver/ephemeral.ts';
@@ -116,7 +117,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const outcome: InboxOutcome = { outcome: found.length === 0 ? 'ignored' : 'done', name };
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
-      for (const { id } of found) await tx.startRun({ id: `${inboxId}:${id}`, kind: 'room-check', input: { incident: id, channel } });
+      for (const { id } of found) await tx.startRun({ id: `${inboxId}:${id}`, ...ROOM_CHECK.with({ incident: id, channel }) });
       await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;
@@ -153,7 +154,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         else if (wanted.type === 'investigate') await alerts.tell(tx, { type: 'investigate', alert: alert.id, run: inboxId, by });
         else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
       }
-      if (given.run !== undefined) await tx.startRun({ id: inboxId, kind: given.run.kind, input: given.run.input });
+      if (given.run !== undefined) await tx.startRun({ id: inboxId, ...given.run });
       const said = sayTakenAlong(named, asks) ?? replyOf(given, changes) ?? (asked.picks === null || incident === null ? null : pickedOne(incident));
       const reply = opened === 'unknown' ? note(PERHAPS) : said;
       if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);

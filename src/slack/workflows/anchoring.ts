@@ -1,9 +1,10 @@
-import { z } from 'zod';
 import { note } from '../../../blocks/replies.ts';
 import type { Json } from '../../domain/record.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
+import { ANCHOR_CLOSE, ANCHOR_DAILY } from '../../engine/run-kinds.ts';
 import { TYPED } from '../../lib/typed.ts';
-import { RetryLater, type RunContext, type RunKind, type Store, type StoreTx } from '../../ports/index.ts';
+import { RetryLater, type RunContext, type Store, type StoreTx } from '../../ports/index.ts';
+import type { InputOf, Run } from '../../ports/runs.ts';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -27,18 +28,14 @@ export interface AnchoringDeps {
   readonly record: (tx: StoreTx, anchor: LogAnchorText, channel: string, ts: string) => Promise<void>;
 }
 
-const closeInput = z.object({ incident: z.string(), seq: z.number().int() });
-const dayInput = z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) });
-
 /**
  * Publishes the newest checkpoint of the global log in Slack, outside the evidence store: at every close and daily
  * (DESIGN, Evidence). Whoever rolls the store back to an older genuine checkpoint is found out by that message.
  */
-export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind>> {
+export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
   const { store } = deps;
 
-  async function atClose(run: RunContext, input: Json): Promise<void> {
-    const { incident, seq } = closeInput.parse(input);
+  async function atClose(run: RunContext, { incident, seq }: InputOf<typeof ANCHOR_CLOSE>): Promise<void> {
     await run.step('sealed', async () => {
       await deps.durable(incident, seq);
       // The global log has heard of the closing head by now; what is published has to cover that.
@@ -48,8 +45,7 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
     await publish(run, `${incident} is closed`);
   }
 
-  async function daily(run: RunContext, input: Json): Promise<void> {
-    const { day } = dayInput.parse(input);
+  async function daily(run: RunContext, { day }: InputOf<typeof ANCHOR_DAILY>): Promise<void> {
     const end = Date.parse(`${day}T00:00:00.000Z`) + DAY;
     const left = await run.step('left', async () => Math.max(0, end - (await store.now())));
     await run.sleep('midnight', left);
@@ -97,7 +93,7 @@ export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind
     });
   }
 
-  return { 'anchor-close': atClose, 'anchor-daily': daily };
+  return [ANCHOR_CLOSE.does(atClose), ANCHOR_DAILY.does(daily)];
 }
 
 /** Whoever keeps the anchor keeps the fingerprint with it: both are needed to verify. */
@@ -108,5 +104,5 @@ function signedBy({ keyId }: LogAnchorText): string {
 /** Starts the run that anchors at the end of this UTC day; one a day, whoever asks. */
 export async function startDailyAnchor(tx: StoreTx, now: number): Promise<void> {
   const day = new Date(now).toISOString().slice(0, 10);
-  await tx.startRun({ id: `anchor:${day}`, kind: 'anchor-daily', input: { day } });
+  await tx.startRun({ id: `anchor:${day}`, ...ANCHOR_DAILY.with({ day }) });
 }

@@ -1,11 +1,12 @@
 import type { WebClient } from '@slack/web-api';
-import { z } from 'zod';
 import type { Message } from '../../../blocks/kit.ts';
 import { note, problem } from '../../../blocks/replies.ts';
 import type { Json } from '../../domain/record.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
+import { PACK } from '../../engine/run-kinds.ts';
 import { TYPED } from '../../lib/typed.ts';
-import type { RunContext, RunKind, Store, StoreTx } from '../../ports/index.ts';
+import type { Store, StoreTx } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
 import { shareFile } from '../deliver/files.ts';
 
 export interface MadePack {
@@ -50,12 +51,9 @@ export interface PackingDeps {
   readonly record: (tx: StoreTx, made: NonNullable<MadePack['made']>) => Promise<void>;
 }
 
-const packInput = z.object({ incident: z.string(), plan: z.string().optional() });
-
 /** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
-export function packRun({ client, store, incidents, durable, prepare, make, record }: PackingDeps): RunKind {
-  return async (run: RunContext, input: Json) => {
-    const { incident: id, plan } = packInput.parse(input);
+export function packRun({ client, store, incidents, durable, prepare, make, record }: PackingDeps): Run {
+  return PACK.does(async (run, { incident: id, plan }) => {
     const incident = await incidents.find(id);
     if (incident === null) return;
     const seq = await run.step('seq', async () => incident.seq);
@@ -100,5 +98,5 @@ export function packRun({ client, store, incidents, durable, prepare, make, reco
       await tell('no-file', problem(`\`${name}\` could not be posted here (${file.slice('refused: '.length)}). The pack has it as \`timeline.md\`.`));
       return true;
     });
-  };
+  });
 }

@@ -37,7 +37,7 @@ async function carried(view: Json | undefined, after: number): Promise<{ told: r
       journal = await work(tx, await prepare());
     },
   } as unknown as RunContext;
-  await carryRun(deps)(run, { incident: 'INC-2026-0001', alert: 'ALR-1', run: 'A' });
+  await carryRun(deps).flow(run, { incident: 'INC-2026-0001', alert: 'ALR-1', run: 'A' });
   return { told, journal };
 }
 

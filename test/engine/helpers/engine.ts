@@ -1,6 +1,6 @@
 import { ENGINE_QUEUES } from '../../../src/durable/jobs.ts';
 import type { Loop } from '../../../src/durable/loop.ts';
-import { defineRuns, type Runs, startRuns } from '../../../src/durable/runs.ts';
+import { type Runs, startRuns } from '../../../src/durable/runs.ts';
 import { type DueTimer, startTimers } from '../../../src/durable/timers.ts';
 import type { JobQueue, RunJournal, RunKind, Store } from '../../../src/ports/index.ts';
 import { type Database, withSeal } from '../../../src/store/database.ts';
@@ -36,7 +36,7 @@ export async function startReplica(
   const queue = await startQueue(database, ENGINE_QUEUES, { onError: (error) => errors.push(error) });
   const store = createStore(database, queue);
   const journal = runJournal(database, queue, storeTx);
-  const runs = await startRuns({ queue, journal, kinds: defineRuns(kinds), onError: (error) => errors.push(error) });
+  const runs = await startRuns({ queue, journal, kinds: new Map(Object.entries(kinds)), onError: (error) => errors.push(error) });
   const timers = await startTimers({
     table: timerTable(database, queue.send),
     queue,

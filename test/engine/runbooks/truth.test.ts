@@ -119,7 +119,7 @@ describe('After a remedy', () => {
       write: async (_name: string, work: (tx: unknown) => Promise<unknown>) => work({}),
       sleep: async () => undefined,
     } as unknown as RunContext;
-    await recurrenceRun(deps)(run, { incident: 'INC-2026-0001', plan: 'p' });
+    await recurrenceRun(deps).flow(run, { incident: 'INC-2026-0001', plan: 'p' });
     return told.slice(1).map(({ type, data }) => [type, (data as { summary: string }).summary, (data as { again?: boolean }).again] as const);
   }
 

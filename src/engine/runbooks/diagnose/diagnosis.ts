@@ -1,12 +1,13 @@
-import { z } from 'zod';
 import { UserError } from '../../../domain/errors.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import type { Chart, StepState, Table } from '../../../ports/action.ts';
-import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../../../ports/index.ts';
+import { RetryLater, type StoreTx } from '../../../ports/index.ts';
+import type { Run } from '../../../ports/runs.ts';
 import type { Destination } from '../../incidents/notices.ts';
 import { insteadOfFile } from '../../reach/plain.ts';
 import { shownBoard, tellBeside } from '../../reach/shown.ts';
+import { DIAGNOSIS } from '../../run-kinds.ts';
 import { type Board, putBoard, putDetails } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { type Arguments, readingInOrder } from '../load/needs.ts';
@@ -23,19 +24,6 @@ import { type Offered, offeredBy } from './suggesting.ts';
 const SHOWN_ROWS = 12;
 /** How often (ms) it is looked whether the message is there to put files under. */
 const POSTED_AFTER = 300;
-
-const destination = z.union([
-  z.object({ kind: z.literal('channel'), channel: z.string() }),
-  z.object({ kind: z.literal('person'), user: z.string() }),
-  z.object({ kind: z.literal('room') }),
-]);
-const diagnosisInput = z.object({
-  incident: z.string().nullable(),
-  runbook: z.string(),
-  by: z.string(),
-  to: destination.optional(),
-  arguments: z.record(z.string(), z.string()).default({}),
-});
 
 /** What of a step is kept in the journal and shown. */
 interface Kept {
@@ -96,9 +84,8 @@ export interface DiagnosisView {
  * Runs a runbook's diagnosis: every step at once, each with its own time limit, one message edited as they come in, then the findings
  * with their reasons and what they suggest. Each step's result is a record, its long text an artifact and a file.
  */
-export function diagnosisRun(deps: RunbookDeps): RunKind {
-  return async function diagnosis(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, runbook: runbookId, by, to, arguments: given } = diagnosisInput.parse(input);
+export function diagnosisRun(deps: RunbookDeps): Run {
+  return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given }) => {
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
     const stream = id ?? 'system';
@@ -174,7 +161,7 @@ export function diagnosisRun(deps: RunbookDeps): RunKind {
         },
       );
     }
-  };
+  });
 }
 
 /** Diagnosis steps with those that they need, read now; what `capture`, a plan and the watch for recurrence look at. */

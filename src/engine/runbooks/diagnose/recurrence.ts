@@ -1,23 +1,20 @@
-import { z } from 'zod';
 import type { ChangeEvent } from '../../../domain/change/events.ts';
-import type { Json } from '../../../domain/record.ts';
 import { clamp } from '../../../lib/clamp.ts';
 import { toIso } from '../../../lib/time.ts';
-import type { RunContext, RunKind } from '../../../ports/index.ts';
+import type { Run } from '../../../ports/runs.ts';
+import { RECURRENCE } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { tellChange } from '../remedy/plan-state.ts';
 import { readDiagnosis } from './diagnosis.ts';
 import { judge } from './judging.ts';
 
-const recurrenceInput = z.object({ incident: z.string(), plan: z.string() });
 /** After a remedy the world needs a moment until the findings are gone, ms. */
 const SETTLES = 30_000;
 
 /** After a remedy's success: looks at the findings for a while and says whether the trouble came back (AU-08). */
-export function recurrenceRun(deps: RunbookDeps): RunKind {
-  return async function recurrence(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, plan: planId } = recurrenceInput.parse(input);
+export function recurrenceRun(deps: RunbookDeps): Run {
+  return RECURRENCE.does(async (run, { incident: id, plan: planId }) => {
     const terms = await run.step('watched', async () => {
       const incident = await deps.incidents.find(id);
       const plan = incident?.plans[planId];
@@ -59,7 +56,7 @@ export function recurrenceRun(deps: RunbookDeps): RunKind {
       await tellChange(deps, tx, id, ending(planId, looks));
       return true;
     });
-  };
+  });
 
   /** How it is with what the remedy was for, by what is newer than it: the findings that suggest it. */
   async function look(runbookId: string, remedy: string, incident: string, newerThan: number): Promise<Look> {

@@ -1,37 +1,23 @@
-import { z } from 'zod';
 import type { Json } from '../../../domain/record.ts';
 import { own } from '../../../lib/own.ts';
 import { sayDuration } from '../../../lib/time.ts';
-import { RetryLater, type RunContext, type RunKind, type StoreTx } from '../../../ports/index.ts';
+import { RetryLater, type StoreTx } from '../../../ports/index.ts';
+import type { Run } from '../../../ports/runs.ts';
 import { shownBoard } from '../../reach/shown.ts';
+import { WATCH } from '../../run-kinds.ts';
 import { type Board, putBoard } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { diagnosisArguments } from '../load/needs.ts';
 import { readDiagnosis } from './diagnosis.ts';
 
-const watchInput = z.object({
-  runbook: z.string(),
-  watch: z.string(),
-  arguments: z.record(z.string(), z.string()).default({}),
-  incident: z.string().nullable(),
-  /** Who asked; runs of older releases do not say. */
-  by: z.string().default(''),
-  to: z.union([
-    z.object({ kind: z.literal('channel'), channel: z.string() }),
-    z.object({ kind: z.literal('person'), user: z.string() }),
-    z.object({ kind: z.literal('room') }),
-  ]),
-});
-
 /**
  * Watches something until it is over, in one message that is edited, for hours if need be (VO-24): it survives a restart, and holds no
  * worker between two looks. Changes nothing.
  */
-export function watchRun(deps: RunbookDeps): RunKind {
+export function watchRun(deps: RunbookDeps): Run {
   const { store } = deps;
 
-  return async function watch(run: RunContext, input: Json): Promise<void> {
-    const { runbook: id, watch: name, arguments: given, incident, by, to } = watchInput.parse(input);
+  return WATCH.does(async (run, { runbook: id, watch: name, arguments: given, incident, by, to }) => {
     const runbook = deps.catalogue.get(id);
     const wanted = runbook == null ? undefined : own(runbook.watches, name);
     if (runbook === null || wanted === undefined) return;
@@ -60,7 +46,7 @@ export function watchRun(deps: RunbookDeps): RunKind {
       await putBoard(tx, board, await tx.now(), { plan: '', text: said, done: 1, total: 1, over: true });
       return true;
     });
-  };
+  });
 }
 
 function holds(judge: () => Json): boolean {

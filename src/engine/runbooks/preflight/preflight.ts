@@ -1,21 +1,15 @@
-import { z } from 'zod';
 import { type Check, type CheckState, worst } from '../../../domain/checks.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
-import type { RunContext, RunKind } from '../../../ports/index.ts';
+import type { Run } from '../../../ports/runs.ts';
 import { shownBoard } from '../../reach/shown.ts';
+import { PREFLIGHT } from '../../run-kinds.ts';
 import { type Board, putBoard } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { stepsOf } from '../load/steps.ts';
 import { lookAround } from '../remedy/remedy-needs.ts';
 import { createLooker, type LookDeps, type Looker } from './step-check.ts';
-
-const preflightInput = z.object({
-  service: z.string(),
-  by: z.string(),
-  to: z.union([z.object({ kind: z.literal('channel'), channel: z.string() }), z.object({ kind: z.literal('person'), user: z.string() })]),
-});
 
 /** What the pre-flight found of one step, or of what a remedy needs besides its steps. */
 export interface StepCheck {
@@ -56,9 +50,8 @@ async function checkRunbook(looker: Looker, runbook: Runbook): Promise<readonly 
 }
 
 /** The pre-flight as a run: asked for by a person, or nightly. Its report is a record with an artifact. */
-export function preflightRun(deps: RunbookDeps): RunKind {
-  return async function run(context: RunContext, input: Json): Promise<void> {
-    const { service, by, to } = preflightInput.parse(input);
+export function preflightRun(deps: RunbookDeps): Run {
+  return PREFLIGHT.does(async (context, { service, by, to }) => {
     const board: Board = { key: `${context.id}:board`, stream: 'system', to, template: 'preflight' };
     await context.writeAfter(
       'report',
@@ -75,5 +68,5 @@ export function preflightRun(deps: RunbookDeps): RunKind {
     const posted = await context.step('posted', async () => (await deps.store.message(board.key))?.data ?? null);
     const { view } = posted as { view: Json };
     await shownBoard(context, deps.store, board, by, (tx, on) => putBoard(tx, on, 1, view));
-  };
+  });
 }

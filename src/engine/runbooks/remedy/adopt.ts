@@ -1,18 +1,15 @@
-import { z } from 'zod';
 import type { ChangeEvent } from '../../../domain/change/events.ts';
-import type { Json } from '../../../domain/record.ts';
-import type { RunContext, RunKind } from '../../../ports/index.ts';
+import type { Run } from '../../../ports/runs.ts';
 import { revertRunId } from '../../incidents/change-notices.ts';
+import { ADOPT, REVERT } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { incidentIn, planIn, tellChange } from './plan-state.ts';
 
-const adoptInput = z.union([z.object({ incident: z.string(), plan: z.string() }), z.object({ incident: z.string(), run: z.string() })]);
 const LOST = 'The database was lost and restored. Approvals from before are void: ask again if it is still needed.';
 
 /** After a restore: a plan that was being made or decided is void, and one that was being applied is put back as far as it went. */
-export function adoptRun(deps: RunbookDeps): RunKind {
-  return async function adopt(run: RunContext, input: Json): Promise<void> {
-    const adopted = adoptInput.parse(input);
+export function adoptRun(deps: RunbookDeps): Run {
+  return ADOPT.does(async (run, adopted) => {
     const { incident: id } = adopted;
     if (!('plan' in adopted)) {
       await run.write('settle', async (tx) => {
@@ -38,12 +35,9 @@ export function adoptRun(deps: RunbookDeps): RunKind {
         data: { plan: planId, run: plan.run, reason: 'It was under way when the database was lost.', applied },
       });
       // Also without a recorded step: the last one may have been applied and not recorded. A revert looks first.
-      await tx.startRun({
-        id: revertRunId(planId),
-        kind: 'revert',
-        input: { incident: id, plan: planId, because: 'it was under way when the database was lost', all: true },
-      });
+      const revert = REVERT.with({ incident: id, plan: planId, because: 'it was under way when the database was lost', all: true });
+      await tx.startRun({ id: revertRunId(planId), ...revert });
       return true;
     });
-  };
+  });
 }

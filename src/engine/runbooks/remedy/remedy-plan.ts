@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { UserError } from '../../../domain/errors.ts';
 import { isOpen } from '../../../domain/incident/incident.ts';
 import { toIso } from '../../../lib/time.ts';
 import type { RunContext, StoreTx } from '../../../ports/index.ts';
+import type { InputOf } from '../../../ports/runs.ts';
+import type { REMEDY } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { readDiagnosis } from '../diagnose/diagnosis.ts';
 import { sayError } from '../diagnose/reading.ts';
@@ -16,15 +17,8 @@ import { assertWorkable } from './remedy-needs.ts';
 /** An approval is waited for as long as this (ms) where the runbook does not say. */
 const EXPIRES = 15 * 60_000;
 
-export const remedyInput = z.object({
-  incident: z.string(),
-  runbook: z.string(),
-  remedy: z.string(),
-  arguments: z.record(z.string(), z.string()),
-  reason: z.string(),
-});
 /** What a run of a remedy was started with. */
-export type RemedyInput = z.infer<typeof remedyInput>;
+export type RemedyInput = InputOf<typeof REMEDY>;
 
 type Made = MadePlan & { readonly runbook: Runbook; readonly notes: readonly string[] };
 

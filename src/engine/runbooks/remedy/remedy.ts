@@ -1,15 +1,16 @@
 import { revertDue } from '../../../domain/change/plans.ts';
-import type { Json } from '../../../domain/record.ts';
 import { toIso } from '../../../lib/time.ts';
-import type { RunContext, RunKind } from '../../../ports/index.ts';
+import type { RunContext } from '../../../ports/index.ts';
+import type { Run } from '../../../ports/runs.ts';
 import { revertRunId } from '../../incidents/change-notices.ts';
+import { REMEDY, REVERT } from '../../run-kinds.ts';
 import { putBoard } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { readPlan } from './applying.ts';
 import { planIn, planNow, stands, tellChange } from './plan-state.ts';
 import { remedyOf } from './planning.ts';
 import { checkPlan } from './remedy-check.ts';
-import { planStep, type RemedyInput, remedyInput } from './remedy-plan.ts';
+import { planStep, type RemedyInput } from './remedy-plan.ts';
 import { applySteps, captureEvidence, progressBoard, setGuards, verifyEffect, type Work } from './remedy-steps.ts';
 import { release, reserve } from './reservation.ts';
 
@@ -22,9 +23,8 @@ const DECISION_WAIT = 7 * 24 * 60 * 60_000;
  * Carries out a remedy: plan, approvals, capture, intent, apply, verify (DESIGN, What makes it better). Every step is journalled; what an
  * action does is safe to do again. Its revert is a run of its own (revert.ts).
  */
-export function remedyRun(deps: RunbookDeps): RunKind {
-  return async function remedy(run: RunContext, input: Json): Promise<void> {
-    const asked = remedyInput.parse(input);
+export function remedyRun(deps: RunbookDeps): Run {
+  return REMEDY.does(async (run, asked) => {
     let replaces: string | null = null;
     for (let attempt = 1; attempt <= MAX_PLANS; attempt += 1) {
       const plan: string | null = await planStep(deps, run, asked, attempt, replaces);
@@ -33,7 +33,7 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       replaces = plan;
     }
     await giveUp(run, asked, replaces);
-  };
+  });
 
   async function isApproved(run: RunContext, asked: RemedyInput, plan: string, attempt: number): Promise<boolean> {
     const standing = await run.step(`standing:${attempt}`, async () => (await planNow(deps, asked.incident, plan)).plan.status);
@@ -121,7 +121,7 @@ export function remedyRun(deps: RunbookDeps): RunKind {
       }
       await tellChange(deps, tx, incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: id, run: run.id, reason, applied } });
       if (revert && plan.intendedAt !== null) {
-        await tx.startRun({ id: revertRunId(id), kind: 'revert', input: { incident, plan: id, because: reason, all: true } });
+        await tx.startRun({ id: revertRunId(id), ...REVERT.with({ incident, plan: id, because: reason, all: true }) });
       }
       return true;
     });

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import type { Plan } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
-import type { Json } from '../../../domain/record.ts';
 import { clamp } from '../../../lib/clamp.ts';
-import type { RunContext, RunKind } from '../../../ports/index.ts';
+import type { RunContext } from '../../../ports/index.ts';
+import type { Run } from '../../../ports/runs.ts';
+import { REVERT } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { changing, sayError } from '../diagnose/reading.ts';
 import { approvedInput, readPlan, withSnapshot } from '../remedy/applying.ts';
@@ -16,17 +16,14 @@ const REVERT_TIMEOUT = 120_000;
 const TRIES = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 const NEVER = 365 * 24 * 60 * 60_000;
 
-const revertInput = z.object({ incident: z.string(), plan: z.string(), because: z.string().optional(), all: z.boolean().default(false) });
-
 type Turn = { readonly kind: 'revert'; readonly by: string } | { readonly kind: 'extended' };
 
 /**
  * Puts back what a plan changed: when its time is over, when a person asks, or when the change failed. Whichever replica is there does it, at
  * once if the time passed while none was. It looks first and asks when somebody has changed the value meanwhile.
  */
-export function revertRun(deps: RunbookDeps): RunKind {
-  return async function revert(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, plan: planId, because: given, all } = revertInput.parse(input);
+export function revertRun(deps: RunbookDeps): Run {
+  return REVERT.does(async (run, { incident: id, plan: planId, because: given, all }) => {
     const because = given ?? (await waitForIt(run, id, planId));
     await run.write('start', async (tx) => {
       const plan = await planIn(tx, id, planId);
@@ -65,7 +62,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
       await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, kept, summary } });
       return true;
     });
-  };
+  });
 
   /** Until the time is over or a person asks for it. Returns why it begins. */
   async function waitForIt(run: RunContext, id: string, planId: string): Promise<string> {

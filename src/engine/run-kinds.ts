@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { defineRun } from '../ports/runs.ts';
+
+/**
+ * Every kind of durable run, with what it is started with. What one does lies beside what it is about: look for `NAME.does`.
+ * Names are stored: never rename one. A flow that changes its shape becomes a kind of its own, `room@2`.
+ */
+
+const channel = z.object({ kind: z.literal('channel'), channel: z.string() });
+const person = z.object({ kind: z.literal('person'), user: z.string() });
+/** Where an answer goes that belongs to no incident. */
+export type Place = z.infer<typeof channel> | z.infer<typeof person>;
+/** Where an answer goes: a channel, a person, or the room of the incident. */
+const place = z.union([channel, person, z.object({ kind: z.literal('room') })]);
+const who = z.union([z.object({ user: z.string() }), z.object({ usergroup: z.string() })]);
+
+export const ALERT_CALL = defineRun(
+  'alert-call',
+  z.object({
+    /** The message that calls people in the alerts channel. */
+    key: z.string(),
+    service: z.string(),
+    who: z.array(who),
+  }),
+);
+export const PAGE = defineRun(
+  'page',
+  z.object({
+    incident: z.string(),
+    /** The record that the page tells of. */
+    seq: z.number().int(),
+    who: z.array(who),
+    template: z.enum(['page', 'escalated']),
+  }),
+);
+export const PAGE_PERSON = defineRun(
+  'page-person',
+  z.object({
+    incident: z.string(),
+    seq: z.number().int(),
+    page: z.string(),
+    user: z.string(),
+    template: z.enum(['page', 'escalated']),
+  }),
+);
+export const ROOM = defineRun(
+  'room@2',
+  z.object({
+    incident: z.string(),
+    /** The room that was lost, and why. */
+    lost: z.object({ channel: z.string(), reason: z.string() }).optional(),
+  }),
+);
+export const ROOM_CHECK = defineRun('room-check', z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() }));
+export const ROOM_INVITE = defineRun('room-invite', z.object({ incident: z.string(), users: z.array(z.string()).optional() }));
+export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.string(), key: z.string(), error: z.string() }));
+export const PREFLIGHT = defineRun(
+  'preflight',
+  z.object({
+    service: z.string(),
+    by: z.string(),
+    to: z.union([channel, person]),
+  }),
+);
+export const REVERT = defineRun(
+  'revert',
+  z.object({ incident: z.string(), plan: z.string(), because: z.string().optional(), all: z.boolean().default(false) }),
+);
+export const REMEDY = defineRun(
+  'remedy',
+  z.object({
+    incident: z.string(),
+    runbook: z.string(),
+    remedy: z.string(),
+    arguments: z.record(z.string(), z.string()),
+    reason: z.string(),
+  }),
+);
+export const ADOPT = defineRun(
+  'adopt',
+  z.union([z.object({ incident: z.string(), plan: z.string() }), z.object({ incident: z.string(), run: z.string() })]),
+);
+export const DIAGNOSIS = defineRun(
+  'diagnosis',
+  z.object({
+    incident: z.string().nullable(),
+    runbook: z.string(),
+    by: z.string(),
+    to: place.optional(),
+    arguments: z.record(z.string(), z.string()).default({}),
+  }),
+);
+export const RECURRENCE = defineRun('recurrence', z.object({ incident: z.string(), plan: z.string() }));
+export const WATCH = defineRun(
+  'watch',
+  z.object({
+    runbook: z.string(),
+    watch: z.string(),
+    arguments: z.record(z.string(), z.string()).default({}),
+    incident: z.string().nullable(),
+    /** Who asked; runs of older releases do not say. */
+    by: z.string().default(''),
+    to: place,
+  }),
+);
+export const DIAGNOSIS_CARRY = defineRun('diagnosis-carry', z.object({ incident: z.string(), alert: z.string(), run: z.string() }));
+export const ALERT_WATCH = defineRun('alert-watch', z.object({ alert: z.string() }));
+export const ALERT_SCHEDULE = defineRun('alert-schedule', z.object({ runbook: z.string(), trigger: z.number().int(), at: z.number() }));
+export const PACK = defineRun('pack', z.object({ incident: z.string(), plan: z.string().optional() }));
+export const ANCHOR_CLOSE = defineRun('anchor-close', z.object({ incident: z.string(), seq: z.number().int() }));
+export const ANCHOR_DAILY = defineRun('anchor-daily', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
+export const ASK_APPROVERS = defineRun(
+  'ask-approvers',
+  z.object({ incident: z.string(), plan: z.string(), seq: z.number().int(), again: z.boolean() }),
+);
+export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts: z.string() }));
+export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
