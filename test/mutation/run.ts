@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { find, ROOT } from '../docs/files.ts';
+import { type Mutant, mutantsOf, sample } from './mutants.ts';
+
+const HELP = `Breaks the program in many places, one at a time, and looks whether a test notices.
+
+Usage: npm run mutation -- [--count N] [--only NAME] [--seed N]
+
+  --count N    places in all (100)
+  --only NAME  decider, approvals, evidence or reach (all)
+  --seed N     which places (1)`;
+
+/** What is broken, and the tests that have to notice. */
+const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readonly tests: readonly string[] }>> = {
+  decider: {
+    files: ['src/domain/incident/decide*.ts', 'src/domain/incident/timers.ts', 'src/domain/incident/evolve.ts'],
+    tests: ['test/domain'],
+  },
+  approvals: {
+    files: ['src/domain/change/*.ts', 'src/engine/runbooks/remedy/planning.ts'],
+    tests: ['test/domain', 'test/engine/runbooks', 'test/commands', 'test/e2e/approvals'],
+  },
+  evidence: {
+    files: ['src/evidence/chain.ts', 'src/evidence/checkpoint.ts', 'src/evidence/signed-chain.ts', 'src/evidence/verify/*.ts'],
+    tests: ['test/evidence'],
+  },
+  reach: {
+    files: ['src/engine/reach/*.ts', 'src/engine/incidents/notices.ts'],
+    tests: ['test/engine', 'test/e2e/reach', 'test/e2e/incident'],
+  },
+};
+
+/** A copy of the program to be broken, with the tests and what they need. */
+function copyProgram(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'tocsin-mutation-'));
+  const files = find('{src,commands,blocks,runbooks,demo,simulators,test,deploy,docs}/**/*', '*.{json,js,yml,md}', 'Dockerfile', '.oxlintrc.json');
+  for (const file of files) {
+    const bytes = readOrNull(join(ROOT, file));
+    if (bytes === null) continue;
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    writeFileSync(join(copy, file), bytes);
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+function readOrNull(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a test fails with this change. One that hangs has noticed as well. */
+function isNoticed(copy: string, { path, text }: Mutant, tests: readonly string[]): boolean {
+  const place = join(copy, path);
+  const before = readFileSync(place);
+  writeFileSync(place, text);
+  try {
+    const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--bail', '--silent', ...tests];
+    return spawnSync(process.execPath, jest, { cwd: copy, stdio: 'ignore', timeout: 300_000, killSignal: 'SIGKILL' }).status !== 0;
+  } finally {
+    writeFileSync(place, before);
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '100' },
+    only: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help === true) {
+  console.log(HELP);
+} else {
+  const chosen = Object.entries(PARTS).filter(([name]) => values.only === undefined || values.only === name);
+  const each = Math.ceil(Number(values.count) / chosen.length);
+  const copy = copyProgram();
+  let caught = 0;
+  let total = 0;
+  try {
+    for (const [name, { files, tests }] of chosen) {
+      const mutants = sample(
+        find(...files).flatMap((path) => mutantsOf(path, readFileSync(join(ROOT, path), 'utf8'))),
+        each,
+        Number(values.seed),
+      );
+      let noticed = 0;
+      for (const mutant of mutants) {
+        if (isNoticed(copy, mutant, tests)) noticed += 1;
+        else console.log(`  not noticed: ${mutant.path}:${mutant.line}  ${mutant.from}  →  ${mutant.to}`);
+      }
+      console.log(`${name}: ${noticed} of ${mutants.length} noticed`);
+      caught += noticed;
+      total += mutants.length;
+    }
+    console.log(`\n${caught} of ${total} noticed`);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+  if (caught < total * 0.9) process.exitCode = 1;
+}
