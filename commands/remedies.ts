@@ -26,6 +26,8 @@ export interface Wanted {
   readonly reason: string;
   /** The incident that was chosen in a form: an id, or `new`; `null` when nobody was asked. */
   readonly where: string | null;
+  /** It was asked for in the room of another service's incident: that is not the one that it belongs to. */
+  readonly outside?: boolean;
 }
 
 /**
@@ -34,15 +36,15 @@ export interface Wanted {
  * @throws UserError when it is not possible, before anybody fills in a form
  */
 export async function runRemedy(request: Request, look: LookUp, wanted: Wanted): Promise<Answer> {
-  const { runbook, name, reason } = wanted;
+  const { runbook, name, reason, outside = false } = wanted;
   const remedy = remedyOf(runbook, name);
   const values = checkedArguments(remedy, wanted.arguments);
-  const incident = await incidentOf(request, look, wanted.where);
+  const incident = await incidentOf(outside ? { ...request, incident: null } : request, look, wanted.where);
   if (incident !== null) assertPossible(runbook, remedy, incident);
   const candidates = incident === null && wanted.where === null ? await openOf(runbook.service, look) : [];
   const complete = reason.trim() !== '' && missingArguments(remedy, values).length === 0 && candidates.length === 0;
   if (!complete) {
-    const draft = { reason, arguments: { ...filledIn(incident, runbook.id, name), ...values }, incidents: candidates };
+    const draft = { reason, arguments: { ...filledIn(incident, runbook.id, name), ...values }, incidents: candidates, outside };
     return { modal: runModal(shownRunbook(runbook), shownRemedy(name, remedy), incident, draft) };
   }
   const ask = asking(request, runbook, name, remedy, { ...defaultsOf(remedy), ...values }, reason);
@@ -62,7 +64,7 @@ function assertPossible(runbook: Runbook, remedy: Remedy, incident: Incident): v
   if (runbook.service !== incident.service) {
     throw new UserError(
       'other-service',
-      `${runbook.id} changes ${runbook.service}, but ${incident.id} is an incident of ${incident.service}, whose responders decide about that only. Run it in an incident of ${runbook.service}.`,
+      `${runbook.id} changes ${runbook.service}, but ${incident.id} is an incident of ${incident.service}, whose responders decide about that only. Name an incident of ${runbook.service}, or ask in a channel that belongs to no incident: then one is declared.`,
       { refusal: true },
     );
   }

@@ -9,6 +9,7 @@ import { diagnosisArguments, stepsNamedIn } from '../runbooks/load/needs.ts';
 import type { Runbook } from '../runbooks/load/runbook.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
 import type { AlertBook } from './alerts.ts';
+import { belongingRun } from './belonging.ts';
 import { carryRun } from './carrying.ts';
 import { firedOf } from './firing.ts';
 
@@ -182,7 +183,12 @@ export function alertRuns(deps: WatchingDeps): Readonly<Record<string, RunKind>>
     return (id === null || index === null ? null : runbooks.catalogue.get(id)?.triggers[index]) ?? null;
   }
 
-  return { 'alert-watch': watch, 'alert-schedule': scheduled, 'diagnosis-carry': carryRun(runbooks) };
+  return {
+    'alert-watch': watch,
+    'alert-schedule': scheduled,
+    'diagnosis-carry': carryRun(runbooks),
+    'incident-alerts': belongingRun({ incidents: runbooks.incidents, alerts }),
+  };
 }
 
 /** Starts the next look of every trigger that has a schedule; one a time, whoever asks. */

@@ -12,6 +12,8 @@ const pageInput = z.object({
   seq: z.number().int(),
   who: z.array(whoSchema),
   template: z.enum(['page', 'escalated']),
+  /** Who caused the page and need not be told; the reporter unless given. */
+  knows: z.string().optional(),
 });
 
 /** How long (ms) a page waits for the word that somebody was reached. Each person's own run goes on beyond it. */
@@ -23,9 +25,9 @@ const PATIENCE = 5 * 60_000;
  */
 export function pageRun(deps: ReachDeps): RunKind {
   return async function page(run: RunContext, input: Json): Promise<void> {
-    const { incident: id, seq, who, template } = pageInput.parse(input);
+    const { incident: id, seq, who, template, knows } = pageInput.parse(input);
     const called = new Set<string>();
-    const lines = await Promise.allSettled(who.map(async (one, i) => callLine(run, deps, { id, seq, who: one, template }, i)));
+    const lines = await Promise.allSettled(who.map(async (one, i) => callLine(run, deps, { id, seq, who: one, template, knows }, i)));
     const stuck = lines.find((line) => line.status === 'rejected');
     if (stuck !== undefined) throw stuck.reason;
     for (const line of lines) if (line.status === 'fulfilled') for (const user of line.value) called.add(user);
@@ -43,7 +45,7 @@ export function pageRun(deps: ReachDeps): RunKind {
 async function callLine(
   run: RunContext,
   { incidents, workspace }: ReachDeps,
-  { id, seq, who, template }: { id: string; seq: number; who: Who; template: 'page' | 'escalated' },
+  { id, seq, who, template, knows }: { id: string; seq: number; who: Who; template: 'page' | 'escalated'; knows: string | undefined },
   i: number,
 ): Promise<readonly string[]> {
   const line = (await run.step(`members:${i}`, async () => ({ ...(await workspace.members(who)) }))) as unknown as Line;
@@ -57,8 +59,8 @@ async function callLine(
     async (tx, { reporter }) => {
       await incidents.tell(tx, id, { type: 'people-called', page: run.id, who, users: line.users, error: line.error });
       for (const user of line.users) {
-        // Who declares it knows of it.
-        if (template === 'page' && user === reporter) await tx.signalRun(run.id, `reached:${user}`, 'declared');
+        // Who declares or reopens it knows of it.
+        if (template === 'page' && user === (knows ?? reporter)) await tx.signalRun(run.id, `reached:${user}`, 'declared');
         else {
           const page = { incident: id, seq, page: run.id, user, template };
           await tx.startRun({ id: `${run.id}:${user}`, kind: 'page-person', input: page });
