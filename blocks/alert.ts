@@ -4,7 +4,7 @@ import { sayWho } from '../src/domain/incident/describe.ts';
 import type { Who } from '../src/domain/policy.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { sinceThen } from './incident-words.ts';
-import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';
+import { actions, button, context, divider, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, user, when } from './text.ts';
 
@@ -37,12 +37,12 @@ export function alertCard({ alert, over, who }: AlertShown): Message {
       ['First seen', when(alert.openedAt)],
       ['Seen', count === 1 ? 'once' : `${count} times, last ${when(alert.lastAt)}`],
       ...(alert.component === null ? [] : [['Affected', safe(alert.component)] as const]),
-      ...(alert.incident === null ? [] : [['Incident', `*${alert.incident}*`] as const]),
+      ...(alert.incident === null ? [] : [['Incident', sayIncident(alert)] as const]),
       ...(alert.acknowledged === null
         ? []
         : [['Acknowledged', `by ${user(alert.acknowledged.by)} after ${sayDuration(alert.acknowledged.withinMs)}`] as const]),
     ]),
-    ...(over === null && alert.status === 'firing' && who.length > 0 ? [context(`For ${who.map(sayWho).join(' ')}`)] : []),
+    ...(over === null && alert.status === 'firing' && alert.incident === null && who.length > 0 ? [context(`For ${who.map(sayWho).join(' ')}`)] : []),
     ...(over === null ? buttons(alert) : [sinceThen(sayEnd(over))]),
     context(footer(alert)),
   ]);
@@ -58,6 +58,11 @@ export function alertCall({ alert, overdue, who }: AlertCallShown): Message {
   return message(`${severity} alert ${safe(title)}: ${overdue ? 'nobody took it in time' : 'it counts now'}`, [
     section(`:rotating_light: *${id}* ${severity} *${safe(title)}*: ${what} ${called}`.trim()),
   ]);
+}
+
+/** The incident that it belongs to, with the way there. It is the incident that calls people. */
+function sayIncident({ incident, room }: Alert): string {
+  return `*${incident}*${room === undefined ? '' : ` in <#${room}>`}`;
 }
 
 /** How it ended, beside what was told first. */
@@ -103,7 +108,29 @@ export function alertList(alerts: readonly Alert[]): Message {
     .sort((a, b) => a.severity.localeCompare(b.severity) || a.openedAt - b.openedAt)
     .map(
       (alert) =>
-        `*${alert.id}* ${alert.severity} ${safe(alert.title)} (${safe(alert.service)}), since ${when(alert.openedAt)}${alert.incident === null ? '' : `, in *${alert.incident}*`}`,
+        `*${alert.id}* ${alert.severity} ${safe(alert.title)} (${safe(alert.service)}), since ${when(alert.openedAt)}${alert.incident === null ? '' : `, in ${sayIncident(alert)}`}`,
     );
   return message(`${alerts.length} alerts go on`, [section(clamp(lines.join('\n'), 2_900))]);
+}
+
+/** Alerts that nobody has taken yet, for the Home: each with where its card is, and how many more there are. */
+export interface UntakenAlerts {
+  readonly shown: readonly { readonly alert: Alert; readonly card: { readonly channel: string; readonly link: string | null } | null }[];
+  readonly more: number;
+}
+
+/** The part of the Home about alerts that nobody has taken; empty when there is none. */
+export function homeAlerts({ shown, more }: UntakenAlerts): KnownBlock[] {
+  if (shown.length === 0) return [];
+  const lines = shown.map(({ alert, card }) => {
+    const about = `*${alert.id}* ${alert.severity} ${safe(alert.title)} (${safe(alert.service)}), since ${when(alert.openedAt)}`;
+    if (card === null) return about;
+    return `${about}  ·  ${card.link === null ? `<#${card.channel}>` : `<${card.link}|Open its card>`}`;
+  });
+  return [
+    divider(),
+    header(':rotating_light: Alerts that nobody has taken'),
+    ...lines.map((line) => section(line)),
+    ...(more > 0 ? [context(`_And ${more} more: \`/incident alerts\`._`)] : []),
+  ];
 }

@@ -5,6 +5,7 @@ import { sayChanges } from './approvals.ts';
 import {
   sayAcknowledgement,
   sayCommander,
+  sayOpenItems,
   sayPrivate,
   sayRoom,
   saySeverity,
@@ -19,9 +20,9 @@ import { clamp, LIMITS, user, when } from './text.ts';
 
 /**
  * The card of AU-03: severity, component, impact, started, incident commander, status page, in the runbook's order. One
- * a channel, edited in place. `now` is ms of the one clock.
+ * a channel, edited in place, so it names the reporter without a mention where it can: who is called is called in the room. `now` is ms of the one clock.
  */
-export function incidentCard(incident: Incident, now: number): Message {
+export function incidentCard(incident: Incident, now: number, reporter: string | null = null): Message {
   return message(`${headline(incident)}: ${safe(incident.title)} (${incident.severity}, ${safe(incident.serviceName)})`, [
     header(titleOf(incident)),
     ...promise(incident, now),
@@ -37,7 +38,7 @@ export function incidentCard(incident: Incident, now: number): Message {
       ['Acknowledged', sayAcknowledgement(incident, now)],
     ]),
     ...(incident.resolution === null ? [] : [section(`*Resolution*\n${safe(incident.resolution)}`)]),
-    footer(incident),
+    footer(incident, reporter),
     ...buttons(incident),
   ]);
 }
@@ -49,8 +50,9 @@ function titleOf(incident: Incident): string {
 }
 
 /** The runbook's words while it is fresh (AU-03), then those of its state. */
-function headline({ mergedInto, status }: Incident): string {
-  return mergedInto === null ? HEADLINES[status] : 'INCIDENT MERGED';
+function headline({ mergedInto, reopened, status }: Incident): string {
+  if (mergedInto !== null) return 'INCIDENT MERGED';
+  return reopened > 0 && status === 'investigating' ? 'INCIDENT REOPENED' : HEADLINES[status];
 }
 
 const HEADLINES: Readonly<Record<Incident['status'], string>> = {
@@ -75,11 +77,18 @@ function changes(incident: Incident): KnownBlock[] {
   return lines.length === 0 ? [] : [section(lines.slice(0, 8).join('\n'))];
 }
 
-function footer(incident: Incident): KnownBlock {
-  const parts = [`*${incident.id}*`, sayRoom(incident), safe(incident.serviceName), sayPrivate(incident), `declared by ${user(incident.reporter)}`];
+function footer(incident: Incident, reporter: string | null): KnownBlock {
+  const parts = [
+    `*${incident.id}*`,
+    sayRoom(incident),
+    safe(incident.serviceName),
+    sayPrivate(incident),
+    `declared by ${reporter === null ? user(incident.reporter) : safe(reporter)}`,
+  ];
   if (incident.customerImpact) parts.push(':rotating_light: customers affected');
   if (incident.dataExposure) parts.push(':rotating_light: data exposure');
-  if (incident.mergedInto !== null) parts.push(`merged into *${incident.mergedInto}*`);
+  if (incident.reopened > 0 && isOpen(incident)) parts.push(incident.reopened === 1 ? 'reopened' : `reopened ${incident.reopened} times`);
+  if (incident.mergedInto !== null) parts.push(`merged into *${incident.mergedInto}*${incident.mergedRoom ? ` in <#${incident.mergedRoom}>` : ''}`);
   return context(parts.filter((part) => part !== null).join('  ·  '));
 }
 
@@ -106,15 +115,18 @@ function whileOpen(incident: Incident): Button[] {
 function whenOver(incident: Incident): Button[] {
   const { id } = incident;
   const rest = [button('Timeline', 'incident.timeline', id), button('Evidence', 'incident.evidence', id), button('Reopen', 'incident.reopen', id)];
-  return incident.status === 'closed' ? [button('Checklist', 'incident.checklist', id), ...rest] : [...wrapUp(id), ...rest];
+  return incident.status === 'closed' ? [button('Checklist', 'incident.checklist', id), ...rest] : [...wrapUp(incident), ...rest];
 }
 
-/** The way from resolved to closed. */
-export function wrapUp(id: string): Button[] {
+/** The way from resolved to closed. Whoever closes is told first what of the checklist is open. */
+export function wrapUp(incident: Incident): Button[] {
+  const { id } = incident;
+  const open = sayOpenItems(incident);
+  const text = `${open === null ? '' : `${open}. `}This seals its evidence. It can still be reopened.`;
   return [
     button('Checklist', 'incident.checklist', id, { style: 'primary' }),
     button('Close', 'incident.close', id, {
-      confirm: confirm('Close this incident?', 'This seals its evidence. It can still be reopened.', 'Close'),
+      confirm: confirm('Close this incident?', text, 'Close'),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import { type Incident, isOpen, type Status } from '../src/domain/incident/incident.ts';
+import { sayChecklist } from '../src/domain/incident/describe.ts';
+import { type Incident, isOpen, pagedSince, type Status } from '../src/domain/incident/incident.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/lib/time.ts';
@@ -44,6 +45,12 @@ export function sinceThen(text: string): KnownBlock {
   return context(`_Since then_: ${text}`);
 }
 
+/** What those who are called do first. Whoever has the command keeps it. */
+export function sayAcknowledgeBy({ roles }: Incident, due: number): string {
+  const by = `Acknowledge by ${when(due)}`;
+  return roles['incident-commander'] === undefined ? `${by}: the first to do so takes command.` : `${by}.`;
+}
+
 /** Why nobody has to acknowledge any more, as a sentence: somebody did, or it is over. */
 export function sayInHand(incident: Incident, now: number): string {
   const { acknowledged } = incident.milestones;
@@ -56,8 +63,14 @@ export function sayOver(incident: Incident): string | null {
   if (isOpen(incident)) return null;
   const { mergedInto, milestones, id } = incident;
   const at = milestones.resolved ?? milestones.closed;
-  const how = mergedInto === null ? 'was resolved' : `was merged into *${mergedInto}*`;
+  const how = mergedInto === null ? 'was resolved' : `was merged into *${mergedInto}*${incident.mergedRoom ? ` (<#${incident.mergedRoom}>)` : ''}`;
   return `${id} ${how}${at === null ? '' : ` at ${when(mergedInto === null ? at : (milestones.closed ?? at))}`}.`;
+}
+
+/** How much of the checklist is done; `null` when all of it is. */
+export function sayOpenItems({ policy: { checklist }, ticked }: Incident): string | null {
+  const done = checklist.filter((item) => ticked[item.id] !== undefined).length;
+  return done === checklist.length ? null : sayChecklist(done, checklist.length);
 }
 
 /** The channel or the card where it is worked on; `null` until there is a channel. */
@@ -90,7 +103,7 @@ export function saySnooze(incident: Incident, now: number): string | null {
 export function sayAcknowledgement(incident: Incident, now: number): string {
   const { acknowledgement, milestones } = incident;
   if (milestones.acknowledged !== null) {
-    const took = sayDuration(milestones.acknowledged - milestones.declared);
+    const took = sayDuration(milestones.acknowledged - pagedSince(incident));
     return acknowledgement.breachedAt === null ? `after ${took}` : `after ${took}, past the target`;
   }
   const { dueAt } = acknowledgement;

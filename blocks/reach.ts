@@ -1,22 +1,29 @@
 import { describe, saySlackError } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
-import { sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
+import { sayMessage } from '../src/domain/message-words.ts';
+import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayDescribed } from './room.ts';
-import { user, when } from './text.ts';
+import { user } from './text.ts';
 
-/** To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place. */
-export function page(incident: Incident, now: number): Message {
+/**
+ * To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place.
+ * `reopened`: why it was opened again, when that is what it tells of.
+ */
+export function page(incident: Incident, now: number, reopened: string | null = null): Message {
   const { id } = incident;
-  const text = `${id} ${incident.severity} ${incident.serviceName}: ${incident.title}`;
+  const text = `${id} ${incident.severity} ${incident.serviceName}: ${reopened === null ? '' : 'Reopened: '}${incident.title}`;
   const due = incident.acknowledgement.dueAt;
   const about = [saySeverity(incident.severity), safe(incident.serviceName), sayRoom(incident)].filter((part) => part !== null);
-  const called = `:rotating_light: You are called as a responder: *${id}* ${safe(incident.title)}`;
+  const called =
+    reopened === null
+      ? `:rotating_light: You are called as a responder: *${id}* ${safe(incident.title)}`
+      : `:leftwards_arrow_with_hook: *Reopened*, and you are called again: *${id}* ${safe(incident.title)}\n*Why*: ${safe(reopened)}`;
   if (due === null) return message(text, [section(called), context(about.join('  ·  ')), sinceThen(sayInHand(incident, now))]);
   return message(text, [
-    section(`${called}\nAcknowledge by ${when(due)}: the first to do so takes command.`),
+    section(`${called}\n${sayAcknowledgeBy(incident, due)}`),
     context(about.join('  ·  ')),
     actions('page', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Timeline', 'incident.timeline', id)]),
   ]);
@@ -57,6 +64,6 @@ export function undelivered(
   const to = about.user === undefined ? `<#${about.channel ?? ''}>` : user(about.user);
   const [code = '', needed] = about.error.split(': ');
   const why = needed === undefined ? saySlackError(code) : `${saySlackError(code)}: needs the scope ${needed}`;
-  const text = `:warning: A message (${about.what.replaceAll('-', ' ')}) did not reach ${to}: ${safe(why)}.`;
+  const text = `:warning: A message (${sayMessage(about.what)}) did not reach ${to}: ${safe(why)}.`;
   return message(`${incident.id}: a message could not be delivered`, [section(text)]);
 }

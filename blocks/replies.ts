@@ -2,8 +2,19 @@ import type { KnownBlock } from '@slack/types';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
+import { homeAlerts, type UntakenAlerts } from './alert.ts';
 import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
-import { sayAcknowledgement, sayCommander, sayPrivate, sayRoom, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
+import {
+  sayAcknowledgement,
+  sayCommander,
+  sayOpenItems,
+  sayPrivate,
+  sayRoom,
+  saySeverity,
+  saySnooze,
+  sayStatus,
+  sayUpdate,
+} from './incident-words.ts';
 import { actions, button, context, divider, fields, header, type Message, message, option, plainText, section, withButton } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayRecord } from './record-words.ts';
@@ -133,6 +144,17 @@ function checklistLine(incident: Incident, item: Incident['policy']['checklist']
   );
 }
 
+/** The answer to a close that leaves items of the checklist open; `null` when nothing is left. It can be ticked off afterwards. */
+export function closed(incident: Incident): Message | null {
+  const open = sayOpenItems(incident);
+  if (open === null) return null;
+  const text = `*${incident.id}* is closed: ${open}.`;
+  return message(text, [
+    section(`:lock: ${text} What is done can still be ticked off.`),
+    actions('closed', [button('Checklist', 'incident.checklist', incident.id, { style: 'primary' })]),
+  ]);
+}
+
 function sayDone(incident: Incident): string {
   const items = incident.policy.checklist;
   return `${items.filter((item) => incident.ticked[item.id] !== undefined).length} of ${items.length} done`;
@@ -182,16 +204,28 @@ export function help(command: string, lines: readonly HelpLine[], example: strin
   ]);
 }
 
-/** What a person sees in the app's Home: what waits for them, each open incident once under what it needs most, and a way to declare. */
-export function home(incidents: readonly Incident[], viewer: string, now: number, waiting: readonly Waiting[] = []): Message {
+const NO_ALERTS: UntakenAlerts = { shown: [], more: 0 };
+
+/**
+ * What a person sees in the app's Home: what waits for them, the alerts that nobody has taken, each open incident once under what it needs most, and a
+ * way to declare.
+ */
+export function home(
+  incidents: readonly Incident[],
+  viewer: string,
+  now: number,
+  waiting: readonly Waiting[] = [],
+  untaken: UntakenAlerts = NO_ALERTS,
+): Message {
   const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
   for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
   const open = incidents.length === 1 ? '1 open incident' : `${incidents.length} open incidents`;
   return message('Tocsin', [
     header(incidents.length === 0 ? 'No open incidents' : open),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
-    context(incidents.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
+    context(incidents.length === 0 && untaken.shown.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
     ...homeChanges(incidents, waiting, now),
+    ...homeAlerts(untaken),
     ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),
   ]);
 }

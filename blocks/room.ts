@@ -3,7 +3,7 @@ import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { wrapUp } from './incident-card.ts';
-import { sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
+import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { guarded, safe, sentence } from './outside.ts';
 import { sayRecord } from './record-words.ts';
@@ -37,15 +37,30 @@ function callOut(called: string, due: number | null): string {
   return `${called} Acknowledge${due === null ? '' : ` by ${when(due)}`}: the first to do so takes command.`;
 }
 
+/** In the room: it is open again, and the responders are called as at the declaration. Once somebody has it in hand, that stands below. */
+export function reopened(incident: Incident, record: Extract<IncidentRecord, { type: 'incident.reopened' }>, now: number): Message {
+  const { id } = incident;
+  const { dueAt } = incident.acknowledgement;
+  const called = incident.policy.responders.map(sayWho).join(' ');
+  const lead = section(`:leftwards_arrow_with_hook: *Reopened*: ${user(record.actor.id)} reopened *${id}*: ${safe(record.data.reason)}`);
+  const text = `Reopened: ${id} ${incident.severity} ${safe(incident.title)}`;
+  if (dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
+  return message(text, [
+    lead,
+    section(`${called} ${sayAcknowledgeBy(incident, dueAt)}`),
+    actions('reopened', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Diagnose', 'runbook.pick', id)]),
+  ]);
+}
+
 /** One record as one quiet line. */
 export function eventLine(incident: Incident, record: IncidentRecord): Message {
   const text = ticked(incident, record) ?? sayRecord(record, incident.plans) ?? record.type;
   return message(text, [context(sentence(text))]);
 }
 
-/** A ticked item by its words: its number means nothing to whoever reads the channel. */
+/** A ticked item by its words, where the record is of a release that kept its number only. */
 function ticked(incident: Incident, record: IncidentRecord): string | null {
-  if (record.type !== 'checklist.ticked') return null;
+  if (record.type !== 'checklist.ticked' || record.data.text !== undefined) return null;
   const item = incident.policy.checklist.find(({ id }) => id === record.data.item);
   return item === undefined ? null : `${user(record.actor.id)} ${record.data.done ? 'ticked' : 'unticked'} “${guarded(item.text)}”`;
 }
@@ -105,7 +120,7 @@ export function milestone(incident: Incident, record: IncidentRecord): Message {
   const stop = /[.!?]$/.test(text) ? '' : '.';
   return message(`${incident.id}: ${text}`, [
     section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${sentence(text)}${stop}${took}`.trim()),
-    ...(isFinalMilestone(incident, record) ? [] : [actions('milestone', wrapUp(incident.id))]),
+    ...(isFinalMilestone(incident, record) ? [] : [actions('milestone', wrapUp(incident))]),
   ]);
 }
 

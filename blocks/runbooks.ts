@@ -191,11 +191,17 @@ export interface RunDraft {
   readonly arguments: Readonly<Record<string, string>>;
   /** Open incidents of the service that it may belong to, when the channel does not say. */
   readonly incidents: readonly Incident[];
+  /** The channel's incident is one of another service, and not meant. */
+  readonly outside?: boolean;
 }
 
 /** Everything that somebody should know before they ask for a remedy, and what is still missing. */
 export function runModal(runbook: RunbookShown, remedy: RemedyShown, incident: Incident | null, draft: RunDraft): ModalView {
-  const remember = { ...(incident === null ? {} : { incident: incident.id }), remedy: `${runbook.id}#${remedy.name}` };
+  const remember = {
+    ...(incident === null ? {} : { incident: incident.id }),
+    remedy: `${runbook.id}#${remedy.name}`,
+    ...(draft.outside === true ? { outside: 1 } : {}),
+  };
   return modal('runbook.run', 'Run a remedy', remedy.needs.length === 0 ? 'Run' : 'Ask for it', remember, [
     ...(incident === null ? [] : [about(incident)]),
     section(

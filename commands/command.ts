@@ -66,6 +66,12 @@ export interface Assignee {
   readonly commanders: string;
 }
 
+/** Where a card is: its channel, and a link to it where Slack gives one. */
+export interface CardPlace {
+  readonly channel: string;
+  readonly link: string | null;
+}
+
 /** What a command may look up before it answers. Private incidents are there only for those who may see them. */
 export interface LookUp {
   readonly services: readonly Service[];
@@ -77,6 +83,8 @@ export interface LookUp {
   /** Alerts that go on. */
   alert(id: string): Promise<Alert | null>;
   openAlerts(): Promise<readonly Alert[]>;
+  /** Where an alert's card is; `null` while there is none. */
+  alertCard(id: string): Promise<CardPlace | null>;
   /** Who asks, with the roles they hold for a service. */
   personIn(service: string): Promise<Person>;
   /** Somebody who is to get a role, as Slack knows them now. @throws UserError `roles-unknown` */

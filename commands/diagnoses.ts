@@ -6,7 +6,7 @@ import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
 import { type Answer, assertResponder, type LookUp, type Request } from './command.ts';
-import { placeOf } from './place.ts';
+import { incidentOfService, placeOf } from './place.ts';
 import { askHere } from './plans.ts';
 
 /** Starts a diagnosis. In an incident of its service it is a record of that incident; elsewhere it is shown where it was asked for. */
@@ -16,7 +16,7 @@ export async function startDiagnosis(
   runbook: Runbook,
   given: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const { incident } = request;
+  const incident = incidentOfService(request, runbook.service);
   const asked = Object.keys(given).length === 0 ? {} : { arguments: given };
   if (incident === null) {
     await assertResponder(look, runbook.service);
@@ -42,7 +42,7 @@ export async function startWatch(
     runbook: runbook.id,
     watch: name,
     arguments: given,
-    incident: request.incident?.id ?? null,
+    incident: incidentOfService(request, runbook.service)?.id ?? null,
     by: request.person.id,
     to: placeOf(request),
   };

@@ -2,7 +2,7 @@ import { UserError } from '../src/domain/errors.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
-import { nearest } from '../src/lib/suggest.ts';
+import { misspelt, nearest } from '../src/lib/suggest.ts';
 import type { LookUp, Request, Service } from './command.ts';
 
 /** A runbook by its full id, or by what follows the slash when only one is meant. The incident's own service wins. @throws UserError */
@@ -62,6 +62,15 @@ export function serviceNamed(word: string, look: LookUp): string {
   const near = nearest(name, known);
   const meant = near === null ? '' : ` Did you mean \`${near}\`?`;
   throw new UserError('unknown-service', `There is no service “${typed(word)}”.${meant} Services: ${known.join(', ')}.`);
+}
+
+/** The name of a service with a slip in it would be taken for something else, such as a part of the reason. @throws UserError `unknown-service` */
+export function assertNotMisspelt(word: string, look: LookUp): void {
+  const near = misspelt(
+    word,
+    look.services.map(({ id }) => id),
+  );
+  if (near !== null) throw new UserError('unknown-service', `There is no service “${typed(word)}”. Did you mean \`${near}\`?`);
 }
 
 /** The service that a request is about without naming it: the incident's, the only one, or the channel's. */

@@ -20,6 +20,8 @@ export interface Wanted {
   readonly reason: string;
   /** The incident that was chosen in a form: an id, or `new`; `null` when nobody was asked. */
   readonly where: string | null;
+  /** It was asked for in the room of another service's incident: that is not the one that it belongs to. */
+  readonly outside?: boolean;
 }
 
 /**
@@ -28,15 +30,15 @@ export interface Wanted {
  * @throws UserError when it is not possible, before anybody fills in a form
  */
 export async function runRemedy(request: Request, look: LookUp, wanted: Wanted): Promise<Answer> {
-  const { runbook, name, reason } = wanted;
+  const { runbook, name, reason, outside = false } = wanted;
   const remedy = remedyOf(runbook, name);
   const values = checkedArguments(remedy, wanted.arguments);
-  const incident = await incidentOf(request, look, wanted.where);
+  const incident = await incidentOf(outside ? { ...request, incident: null } : request, look, wanted.where);
   if (incident !== null) assertPossible(runbook, remedy, incident);
   const candidates = incident === null && wanted.where === null ? await openOf(runbook.service, look) : [];
   const complete = reason.trim() !== '' && missingArguments(remedy, values).length === 0 && candidates.length === 0;
   if (!complete) {
-    const draft = { reason, arguments: { ...filledIn(incident, runbook.id, name), ...values }, incidents: candidates };
+    const draft = { reason, arguments: { ...filledIn(incident, runbook.id, name), ...values }, incidents: candidates, outside };
     return { modal: runModal(shownRunbook(runbook), shownRemedy(name, remedy), incident, draft) };
   }
   const ask = requestOf({ run: request.id, runbook, name, given: values, reason }, incident);

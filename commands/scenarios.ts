@@ -1,7 +1,7 @@
 import { UserError } from '../src/domain/errors.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import type { LookUp, Request } from './command.ts';
-import { serviceHere } from './names.ts';
+import { assertNotMisspelt, serviceHere } from './names.ts';
 import { firstWord } from './words.ts';
 
 /** What somebody wants of a family of runbooks: the one that is meant, and what follows the service's name. */
@@ -12,8 +12,8 @@ export interface Meant {
 
 /**
  * The runbook of the first of these scenarios that there is: of the service that is named first, else of the incident's or channel's,
- * else the only one. `needs` says what it has to have.
- * @throws UserError `no-such-scenario`, `runbook-ambiguous`
+ * else the only one, wherever it was asked for. `needs` says what it has to have.
+ * @throws UserError `no-such-scenario`, `runbook-ambiguous`, `unknown-service`
  */
 export function scenarioMeant(
   request: Request,
@@ -24,15 +24,26 @@ export function scenarioMeant(
   const [word, after] = firstWord(request.text);
   const named = look.services.find(({ id, name }) => id === word.toLowerCase() || name.toLowerCase() === word.toLowerCase())?.id ?? null;
   const rest = named === null ? request.text.trim() : after;
-  const service = named ?? serviceHere(request, look);
+  if (named === null) assertNotMisspelt(word, look);
+  const here = serviceHere(request, look);
+  const places = named === null ? [here, ...(here === null ? [] : [null])] : [named];
+  for (const service of places) {
+    const runbook = scenarioOf(service, look, scenarios, needs);
+    if (runbook !== null) return { runbook, rest };
+  }
+  const where = named === null ? 'No service has' : `${named} has no runbook for that. It would have`;
+  throw new UserError('no-such-scenario', `${where} a runbook called ${scenarios.join(' or ')}. \`/runbook list\` shows what there is.`);
+}
+
+/** The first of these scenarios that a service has, or any when it is `null`. @throws UserError `runbook-ambiguous` */
+function scenarioOf(service: string | null, look: LookUp, scenarios: readonly string[], needs: (runbook: Runbook) => boolean): Runbook | null {
   for (const scenario of scenarios) {
     const all = look.runbooks.list().filter((runbook) => runbook.id.endsWith(`/${scenario}`) && needs(runbook));
-    const here = service === null ? all : all.filter((runbook) => runbook.service === service);
-    const [only, second] = here;
-    if (only !== undefined && second === undefined) return { runbook: only, rest };
+    const found = service === null ? all : all.filter((runbook) => runbook.service === service);
+    const [only, second] = found;
+    if (only !== undefined && second === undefined) return only;
     if (only !== undefined)
-      throw new UserError('runbook-ambiguous', `Of which service? Put it first: ${here.map((one) => `\`${one.service}\``).join(', ')}.`);
+      throw new UserError('runbook-ambiguous', `Of which service? Put it first: ${found.map((one) => `\`${one.service}\``).join(', ')}.`);
   }
-  const where = service === null ? 'No service' : `${service} has no runbook for that, and no service that was named`;
-  throw new UserError('no-such-scenario', `${where} has a runbook called ${scenarios.join(' or ')}. \`/runbook list\` shows what there is.`);
+  return null;
 }

@@ -3,7 +3,7 @@ import { UserError } from '../../src/domain/errors.ts';
 import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
 import { own } from '../../src/lib/own.ts';
 import { type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { remedyOfValue, serviceHere, serviceNamed } from '../names.ts';
+import { assertNotMisspelt, remedyOfValue, serviceHere, serviceNamed } from '../names.ts';
 import { runRemedy, shownRemedy, shownRunbook } from '../remedies.ts';
 import { firstWord } from '../words.ts';
 import { requestSchema } from './schema.ts';
@@ -41,6 +41,7 @@ function aboutOf(asked: Request, look: LookUp): { readonly service: string; read
   const [word, rest] = firstWord(asked.text);
   const named = look.services.find(({ id, name }) => id === word.toLowerCase() || name.toLowerCase() === word.toLowerCase());
   if (named !== undefined) return { service: named.id, reason: rest };
+  assertNotMisspelt(word, look);
   const here = serviceHere(asked, look);
   if (here !== null) return { service: here, reason: asked.text.trim() };
   if (word !== '') return { service: serviceNamed(word, look), reason: rest };

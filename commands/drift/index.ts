@@ -1,6 +1,7 @@
 import { help as helpReply } from '../../blocks/replies.ts';
 import type { Handler, SlashCommand, Subcommand } from '../command.ts';
 import { startDiagnosis } from '../diagnoses.ts';
+import { isElsewhere } from '../place.ts';
 import { runRemedy } from '../remedies.ts';
 import { scenarioMeant } from '../scenarios.ts';
 import { argumentsOf } from '../words.ts';
@@ -18,7 +19,8 @@ const change =
   (request, looked) => {
     const { runbook, rest } = scenarioMeant(request, looked, DRIFT, ({ remedies }) => remedies[remedy] !== undefined);
     const { given, reason } = argumentsOf(rest);
-    return runRemedy(request, looked, { runbook, name: remedy, arguments: given, reason, where: null });
+    const outside = isElsewhere(request, runbook.service);
+    return runRemedy(request, looked, { runbook, name: remedy, arguments: given, reason, where: null, outside });
   };
 
 const subcommand = (name: string, usage: string, summary: string, run: Handler): Subcommand => ({ name, usage, summary, incident: 'none', run });

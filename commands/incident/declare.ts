@@ -1,10 +1,12 @@
+import type { Message } from '../../blocks/kit.ts';
 import { declareModal } from '../../blocks/modals.ts';
-import { declared } from '../../blocks/replies.ts';
+import { declared, note } from '../../blocks/replies.ts';
 import { asTyped } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { clamp } from '../../src/lib/clamp.ts';
-import { nearest } from '../../src/lib/suggest.ts';
+import { typed } from '../../src/lib/echo.ts';
+import { misspelt, nearest } from '../../src/lib/suggest.ts';
 import type { Answer, LookUp, Request, Service, Subcommand } from '../command.ts';
 import { view } from '../command.ts';
 import { firstWord, flags } from './arguments.ts';
@@ -20,6 +22,7 @@ export const declare: Subcommand = {
     const { set, rest } = flags(request.text, ['private'], { after: 2 });
     const isPrivate = set.has('private');
     const given = { ...parse(rest, request.channel, look.services), private: isPrivate };
+    if (given.slip !== null) return { modal: form(look, given), reply: sayMeant(given.slip, given.service) };
     if (given.service === null || given.summary === '') return { modal: form(look, given) };
     return declareAs(given.service, given.severity, given.summary, { private: isPrivate });
   },
@@ -43,12 +46,16 @@ export const declareView = view({
 /** The modal with a message's text as the summary, or empty. */
 export function declareForm(request: Request, look: LookUp): Answer {
   const summary = asTyped(request.message?.text ?? '');
-  return { modal: form(look, { severity: null, service: serviceOfChannel(request.channel, look.services), summary: clamp(summary, 200) }) };
+  return {
+    modal: form(look, { severity: null, service: serviceOfChannel(request.channel, look.services), slip: null, summary: clamp(summary, 200) }),
+  };
 }
 
 interface Given {
   readonly severity: Severity | null;
   readonly service: Service | null;
+  /** A word that is nearly the service's name. */
+  readonly slip: string | null;
   readonly summary: string;
 }
 
@@ -56,6 +63,7 @@ interface Given {
 function parse(text: string, channel: string | null, services: readonly Service[]): Given {
   let severityWord: string | null = null;
   let service: Service | null = null;
+  let slip: string | null = null;
   let rest = text.trim();
   for (let turn = 0; turn < 2; turn++) {
     const [word, after] = firstWord(rest);
@@ -66,11 +74,16 @@ function parse(text: string, channel: string | null, services: readonly Service[
     } else if (severityWord === null && isSeverityWord(word, services)) {
       severityWord = word;
       rest = after;
+    } else if (service === null) {
+      service = nearlyNamed(word, services);
+      if (service === null) continue;
+      slip = word;
+      rest = after;
     }
   }
   service ??= serviceOfChannel(channel, services);
   const severity = severityWord === null ? null : parseSeverity(severityWord, service?.aliases);
-  return { severity, service, summary: rest };
+  return { severity, service, slip, summary: rest };
 }
 
 function isSeverityWord(word: string, services: readonly Service[]): boolean {
@@ -93,6 +106,19 @@ function findService(word: string, services: readonly Service[]): Service | null
         )
       : null;
   return services.find((service) => service.id === near && service.id.startsWith(typed)) ?? null;
+}
+
+/** A service whose name has a slip in it: it is offered, and people decide. */
+function nearlyNamed(word: string, services: readonly Service[]): Service | null {
+  const near = misspelt(
+    word,
+    services.map(({ id }) => id),
+  );
+  return services.find(({ id }) => id === near) ?? null;
+}
+
+function sayMeant(slip: string, service: Service | null): Message {
+  return note(`There is no service “${typed(slip)}”. Did you mean \`${service?.id ?? ''}\`? The form has it filled in.`);
 }
 
 /** A channel speaks for a service when it belongs to one only. */

@@ -1,8 +1,10 @@
-import { checklistItem, checklist as checklistReply } from '../../blocks/replies.ts';
+import { checklistItem, checklist as checklistReply, closed } from '../../blocks/replies.ts';
 import { resolveModal } from '../../blocks/resolving.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { endedByResolving } from '../../src/domain/incident/decide-ending.ts';
 import { isOpen } from '../../src/domain/incident/incident.ts';
+import { sayNoIncident } from '../../src/domain/no-incident.ts';
+import { typed } from '../../src/lib/echo.ts';
 import { ask, type Handler, incidentOf, type Subcommand, view } from '../command.ts';
 import { firstWord } from './arguments.ts';
 import { textForm } from './record.ts';
@@ -48,7 +50,7 @@ export const close: Subcommand = {
   summary: 'Closes a resolved incident and seals its evidence.',
   incident: 'needed',
   among: 'resolved',
-  run: (request) => ask(request, { type: 'close' }),
+  run: (request) => ask(request, { type: 'close' }, ([change]) => (change === undefined ? null : closed(change.incident))),
 };
 
 export const merge: Subcommand = {
@@ -56,10 +58,12 @@ export const merge: Subcommand = {
   usage: 'merge INC-2026-0042',
   summary: 'Merges this incident into another; work goes on there.',
   incident: 'other',
-  run(request) {
-    const [into] = firstWord(request.text);
-    if (into === '') throw new UserError('merge-into', 'Into which incident? `/incident merge INC-2026-0042` in the channel of the one that ends.');
-    return ask(request, { type: 'merge', into: into.toUpperCase() });
+  async run(request, look) {
+    const [word] = firstWord(request.text);
+    if (word === '') throw new UserError('merge-into', 'Into which incident? `/incident merge INC-2026-0042` in the channel of the one that ends.');
+    const into = typed(word).toUpperCase();
+    if ((await look.incident(into)) === null) throw new UserError('no-incident', sayNoIncident(into, await look.openIncidents()));
+    return ask(request, { type: 'merge', into });
   },
 };
 

@@ -1,7 +1,12 @@
+import type { UntakenAlerts } from '../../blocks/alert.ts';
 import { home as homeMessage, list as listReply, note } from '../../blocks/replies.ts';
+import { isTaken } from '../../src/domain/alert/alerts.ts';
 import { PACK } from '../../src/engine/run-kinds.ts';
-import { type Handler, incidentOf, type Subcommand } from '../command.ts';
+import { type Handler, incidentOf, type LookUp, type Subcommand } from '../command.ts';
 import { waitingEntries } from '../plans.ts';
+
+/** Alerts that the Home shows; the others are counted. */
+const ALERTS_AT_HOME = 5;
 
 export const list: Subcommand = {
   name: 'list',
@@ -36,6 +41,18 @@ export const home: Handler = async (request, look) => {
       request.person.id,
       request.now,
       waiting.filter(({ mine }) => mine),
+      await nobodys(look),
     ),
   };
 };
+
+/** The alerts that count and that nobody has taken, each with its card: the gravest first. */
+async function nobodys(look: LookUp): Promise<UntakenAlerts> {
+  const open = (await look.openAlerts()).filter((alert) => alert.status === 'firing' && !isTaken(alert));
+  const sorted = open.toSorted((one, other) => one.severity.localeCompare(other.severity) || one.openedAt - other.openedAt);
+  const shown = sorted.slice(0, ALERTS_AT_HOME);
+  return {
+    shown: await Promise.all(shown.map(async (alert) => ({ alert, card: await look.alertCard(alert.id) }))),
+    more: sorted.length - shown.length,
+  };
+}

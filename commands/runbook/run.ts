@@ -34,6 +34,8 @@ export const runView = view({
   schema: runSchema,
   submit(request, input, look) {
     const { runbook, name } = remedyOfValue(String(request.remember.remedy ?? ''), look);
-    return runRemedy(request, look, { runbook, name, arguments: argumentsIn(input), reason: input.reason, where: input.where ?? null });
+    const { outside } = request.remember;
+    const asked = { arguments: argumentsIn(input), reason: input.reason, where: input.where ?? null, outside: outside === 1 };
+    return runRemedy(request, look, { runbook, name, ...asked });
   },
 });

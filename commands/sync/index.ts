@@ -1,9 +1,10 @@
 import { help as helpReply } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { typed } from '../../src/lib/echo.ts';
-import { type Handler, type LookUp, type Request, type SlashCommand, type Subcommand } from '../command.ts';
+import { type Answer, type Handler, type LookUp, type Request, type SlashCommand, type Subcommand } from '../command.ts';
 import { startDiagnosis, startWatch } from '../diagnoses.ts';
-import { runRemedy } from '../remedies.ts';
+import { isElsewhere } from '../place.ts';
+import { runRemedy, type Wanted } from '../remedies.ts';
 import { type Meant, scenarioMeant } from '../scenarios.ts';
 import { argumentsOf, firstWord } from '../words.ts';
 import { OFF, scheduleOn } from './schedule.ts';
@@ -37,7 +38,7 @@ const change =
   (request, looked) => {
     const { runbook, rest } = meant(request, looked, remedy);
     const { given, reason } = argumentsOf(rest);
-    return runRemedy(request, looked, { runbook, name: remedy, arguments: given, reason, where: null });
+    return runHere(request, looked, { runbook, name: remedy, arguments: given, reason });
   };
 
 /** `off` or `on` after the service. */
@@ -47,7 +48,7 @@ const schedule: Handler = (request, looked) => {
   const { given, reason } = argumentsOf(after);
   switch (word.toLowerCase()) {
     case 'off':
-      return runRemedy(request, looked, { runbook, name: OFF, arguments: given, reason, where: null });
+      return runHere(request, looked, { runbook, name: OFF, arguments: given, reason });
     case 'on':
       return scheduleOn(request, looked, { runbook, given, reason });
     default:
@@ -62,8 +63,13 @@ const rollback: Handler = (request, looked) => {
   if (word === '' || word.includes('='))
     throw new UserError('prefix-needed', 'Which prefix? `/sync rollback _staging/ why`, or `/sync rollback / why` for all of the bucket.');
   const { given, reason } = argumentsOf(after);
-  return runRemedy(request, looked, { runbook, name: 'rollback', arguments: { prefix: word, ...given }, reason, where: null });
+  return runHere(request, looked, { runbook, name: 'rollback', arguments: { prefix: word, ...given }, reason });
 };
+
+/** In the incident where it was asked for, unless that is one of another service. */
+function runHere(request: Request, looked: LookUp, wanted: Omit<Wanted, 'where' | 'outside'>): Promise<Answer> {
+  return runRemedy(request, looked, { ...wanted, where: null, outside: isElsewhere(request, wanted.runbook.service) });
+}
 
 function meant(request: Request, looked: LookUp, remedy: string): Meant {
   return scenarioMeant(request, looked, SYNC, ({ remedies }) => remedies[remedy] !== undefined);

@@ -4,6 +4,7 @@ import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
 import { typed } from '../../src/lib/echo.ts';
 import { own } from '../../src/lib/own.ts';
 import type { Answer, LookUp, Request } from '../command.ts';
+import { isElsewhere } from '../place.ts';
 import { type FoundPlan, revertPlan } from '../plans.ts';
 import { runRemedy } from '../remedies.ts';
 
@@ -22,7 +23,8 @@ interface Asked {
  * @throws UserError `no-schedule-kept`
  */
 export async function scheduleOn(request: Request, look: LookUp, { runbook, given, reason }: Asked): Promise<Answer> {
-  if (given.schedule !== undefined) return runRemedy(request, look, { runbook, name: ON, arguments: given, reason, where: null });
+  const outside = isElsewhere(request, runbook.service);
+  if (given.schedule !== undefined) return runRemedy(request, look, { runbook, name: ON, arguments: given, reason, where: null, outside });
   const source = given.source ?? own(runbook.remedies, OFF)?.arguments.source?.default ?? '';
   const kept = await keptIn(request, look, runbook, source);
   if (kept !== null) return revertPlan(request, kept, reason);
@@ -34,7 +36,8 @@ export async function scheduleOn(request: Request, look: LookUp, { runbook, give
 
 /** The newest change that took the schedule of this source away and stands: in the incident, or in any that is not closed. */
 async function keptIn(request: Request, look: LookUp, runbook: Runbook, source: string): Promise<FoundPlan | null> {
-  const incidents = request.incident === null ? await look.unclosedIncidents() : [request.incident];
+  const here = isElsewhere(request, runbook.service) ? null : request.incident;
+  const incidents = here === null ? await look.unclosedIncidents() : [here];
   const found: FoundPlan[] = [];
   for (const incident of incidents.filter(({ service }) => service === runbook.service)) {
     const plans = Object.values(incident.plans).filter(({ remedy, status }) => remedy === OFF && status === 'applied');

@@ -31,6 +31,8 @@ export const PAGE = defineRun(
     seq: z.number().int(),
     who: z.array(who),
     template: z.enum(['page', 'escalated']),
+    /** Who caused the page and need not be told; the reporter unless given. */
+    knows: z.string().optional(),
   }),
 );
 export const PAGE_PERSON = defineRun(
@@ -115,3 +117,4 @@ export const ASK_APPROVERS = defineRun(
 );
 export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts: z.string() }));
 export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
+export const INCIDENT_ALERTS = defineRun('incident-alerts', z.object({ incident: z.string() }));

@@ -17,6 +17,20 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
+/** No word shorter than this is taken for a misspelt name: too many words are near to each other. */
+const SHORTEST = 5;
+
+/**
+ * The name that a word was meant to be, for where any other word may stand as well: one letter off, two in a long word, and never a whole other word
+ * of the sentence by chance. `null` for a name itself.
+ */
+export function misspelt(word: string, known: readonly string[]): string | null {
+  const typed = word.toLowerCase();
+  if (typed.length < SHORTEST || typed.length > LONGEST || known.includes(typed)) return null;
+  const most = typed.length < 6 ? 1 : 2;
+  return known.find((name) => editDistance(typed, name.toLowerCase()) <= most) ?? null;
+}
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -3,6 +3,7 @@ import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Person } from '../domain/incident/commands.ts';
 import type { Who } from '../domain/policy.ts';
+import { own } from '../lib/own.ts';
 import { failureOf } from './errors.ts';
 import { type Age, createGroupBook, type Groups } from './groups.ts';
 import { type Home, idsOf, isMember } from './home.ts';
@@ -30,6 +31,8 @@ export interface People {
   isMember(channel: string, user: string): Promise<boolean>;
   /** The direct message channel with a person. */
   directMessage(user: string): Promise<string>;
+  /** What somebody is called, where a mention would notify them; `null` when Slack does not say. */
+  nameOf(user: string): Promise<string | null>;
   /** Names of the people seen so far, for `people.json`: they never enter the chain. */
   names(): Readonly<Record<string, string>>;
 }
@@ -142,6 +145,13 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
         if (channel?.id === undefined) throw new UserError('no-direct-message', `<@${user}> cannot be written to directly.`);
         return channel.id;
       });
+    },
+    async nameOf(user) {
+      try {
+        return own(names, user) ?? (await profileOrLast(user)).name;
+      } catch {
+        return null;
+      }
     },
     names: () => names,
   };

@@ -11,7 +11,7 @@ const SAID = { title: 'Policies block all queries', service: 'AUREUS', remedy: '
 /** What a message shows now, of the record that it was posted for. */
 function shown(life: Life, template: string, type: EventType): { readonly text: string; readonly final: boolean } {
   const record = life.records.findLast((one) => one.type === type) ?? null;
-  const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: '' };
+  const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: '', reporter: null };
   const message: Message = render(template, scene);
   return { text: JSON.stringify(message.blocks), final: isFinal(template, scene) };
 }

@@ -54,6 +54,7 @@ describe('/bypass request', () => {
     await expect(say(bypass, 'request idle why')).rejects.toMatchObject({ code: 'no-emergency-remedy' });
     await expect(say(bypass, 'request')).rejects.toThrow('Services: aureus, sark, idle');
     await expect(say(bypass, 'request aureu why')).rejects.toThrow('Did you mean `aureus`?');
+    await expect(say(bypass, 'request sarks why', { incident: taken('P0').incident })).rejects.toThrow('Did you mean `sark`?');
     const only = { services: SERVICES.slice(0, 1) };
     expect((await say(bypass, 'request nobody can query', {}, only)).asks?.[1]?.ask).toMatchObject({ reason: 'nobody can query' });
   });

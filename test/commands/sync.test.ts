@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import type { Answer } from '../../commands/command.ts';
+import { runbook } from '../../commands/runbook/index.ts';
 import { sync } from '../../commands/sync/index.ts';
 import { ACTIONS } from '../../src/actions/registry.ts';
 import { loadRunbook } from '../../src/engine/runbooks/load/runbook.ts';
 import type { Action } from '../../src/ports/action.ts';
 import { commander } from '../blocks/helpers/changes.ts';
 import { declaring, Life, MINUTE } from '../domain/helpers/incidents.ts';
-import { SERVICES, say, type World } from './helpers/fixture.ts';
+import { SERVICES, say, submit, type World } from './helpers/fixture.ts';
 
 const KNOWN: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.name, action]));
 
@@ -63,6 +65,34 @@ describe('/sync finds the runbook', () => {
   test('the service that is named first is meant, with its source', async () => {
     const answer = await say(sync, 'status vaultmesh-qbusiness reports', {}, world());
     expect(answer.run).toMatchObject({ kind: 'diagnosis', input: { runbook: 'vaultmesh-qbusiness/sync-status', arguments: { source: 'reports' } } });
+  });
+
+  test.each([['logs'], ['logs vaultmesh-qbusiness'], ['status']])(
+    'in the room of an incident of another service, %s looks all the same, and there',
+    async (text) => {
+      const life = opened('sark');
+      const { asks, run } = await say(sync, text, here(life), world([life]));
+      expect(asks).toBeUndefined();
+      expect(run).toMatchObject({ kind: 'diagnosis', input: { incident: null, to: { kind: 'channel', channel: 'C0ROOM' } } });
+      expect(JSON.stringify(run)).toContain('"runbook":"vaultmesh-qbusiness/');
+    },
+  );
+
+  test('a change that is asked for there declares an incident of its own service, also by the form', async () => {
+    const life = opened('sark');
+    const declares = (answer: Answer) => answer.asks?.map(({ incident, ask }) => [incident, ask.type]);
+    const both = [
+      ['new', 'declare'],
+      ['declared', 'request-remedy'],
+    ];
+    expect(declares(await say(sync, 'start it is stale', here(life), world([life])))).toEqual(both);
+    const { modal } = await say(sync, 'start', here(life), world([life]));
+    const remember = JSON.parse(modal?.private_metadata ?? '{}') as Record<string, string | number>;
+    expect(declares(await submit(runbook, 'runbook.run', { reason: 'it is stale' }, { ...here(life), remember }, world([life])))).toEqual(both);
+  });
+
+  test.each([['logs vaultmesh-qbusines'], ['start vaultmesh-qbuisness it is stale']])('%s gets the service suggested', async (text) => {
+    await expect(say(sync, text, {}, world())).rejects.toThrow('Did you mean `vaultmesh-qbusiness`?');
   });
 
   test('where two could be meant, it is asked', async () => {

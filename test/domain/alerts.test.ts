@@ -123,6 +123,22 @@ describe('alerts', () => {
     expect(Object.keys(book.alerts)).toEqual([next?.id]);
   });
 
+  test('it says where its incident meets, once that is known, and goes along when that is merged', () => {
+    const book = new Book();
+    book.fire();
+    const attach = { type: 'attach', alert: 'ALR-1', incident: 'INC-2026-0001', by: null } as const;
+    book.tell(attach);
+    expect(book.tell(attach)).toEqual([]);
+    expect(book.tell({ ...attach, room: 'C0ONE' }).map(({ data }) => data)).toEqual([{ alert: 'ALR-1', incident: 'INC-2026-0001', room: 'C0ONE' }]);
+    expect(book.tell({ ...attach, room: 'C0ONE' })).toEqual([]);
+    expect(book.alerts['ALR-1']).toMatchObject({ incident: 'INC-2026-0001', room: 'C0ONE' });
+    expect(book.tell({ type: 'follow', alert: 'ALR-1', from: 'INC-2026-0009', incident: 'INC-2026-0002' })).toEqual([]);
+    book.tell({ type: 'follow', alert: 'ALR-1', from: 'INC-2026-0001', incident: 'INC-2026-0002' });
+    expect(book.records.at(-1)?.data).toEqual({ alert: 'ALR-1', incident: 'INC-2026-0002', from: 'INC-2026-0001' });
+    expect(book.alerts['ALR-1']).toMatchObject({ incident: 'INC-2026-0002' });
+    expect(book.alerts['ALR-1']).not.toHaveProperty('room');
+  });
+
   test('nobody took it in time: said once for as long as that is so', () => {
     const book = new Book();
     book.fire();

@@ -110,6 +110,46 @@ describe('the end', () => {
     expect(life.incident).toMatchObject({ status: 'investigating', reopened: 1, updates: { dueAt: START + 90 * MINUTE } });
   });
 
+  test('a reopening asks for an acknowledgement again, counted from then on, and the line begins anew', () => {
+    const life = declared('P1');
+    life.ask({ type: 'acknowledge' });
+    life.ask({ type: 'escalate', reason: REASON });
+    life.at = START + 20 * MINUTE;
+    life.ask({ type: 'resolve', summary: 'fixed' });
+    life.at = START + 60 * MINUTE;
+    life.ask({ type: 'reopen', reason: 'it is back' });
+    expect(life.incident).toMatchObject({
+      milestones: { acknowledged: null },
+      acknowledgement: { dueAt: START + 75 * MINUTE, reminded: false, breachedAt: null },
+      escalation: { level: 1, nextAt: START + 70 * MINUTE },
+      roles: { 'incident-commander': 'U0ADA' },
+    });
+    life.at = START + 75 * MINUTE;
+    life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-breach' } });
+    expect(life.records.at(-1)).toMatchObject({ type: 'incident.escalated', data: { reason: 'Nobody acknowledged within 15 min.' } });
+    const [acknowledged] = life.ask({ type: 'acknowledge' });
+    expect(acknowledged?.data).toMatchObject({ within_ms: 15 * MINUTE });
+  });
+
+  test('a reopening that a release before has recorded asks for nothing', () => {
+    const life = declared('P1');
+    life.ask({ type: 'acknowledge' });
+    life.ask({ type: 'resolve', summary: 'fixed' });
+    const actor = { kind: 'person', id: 'U0ADA' } as const;
+    life.append({ type: 'incident.reopened', v: 1, actor, subject: 'INC-2026-0001', outcome: 'done', data: { reason: 'it is back' } });
+    expect(life.incident).toMatchObject({ status: 'investigating', acknowledgement: { dueAt: null }, escalation: { nextAt: null } });
+    expect(life.incident.milestones.acknowledged).not.toBeNull();
+  });
+
+  test('closing says how much of the checklist is done', () => {
+    const life = declared();
+    life.ask({ type: 'tick', item: '2', done: true });
+    expect(life.records.at(-1)?.data).toEqual({ item: '2', done: true, text: 'Debriefed' });
+    life.ask({ type: 'resolve', summary: 'fixed' });
+    const [event] = life.ask({ type: 'close' });
+    expect(event?.data).toEqual({ open_items: 1, items: 2 });
+  });
+
   test('nothing is changed of an incident that is over', () => {
     const life = declared();
     life.ask({ type: 'resolve', summary: 'fixed' });

@@ -1,4 +1,6 @@
 import { expect, describe as suite, test } from '@jest/globals';
+import { COMMANDS } from '../../commands/registry.ts';
+import { BUTTON_WORDS, FORM_WORDS, SHORTCUT_WORDS, sayAsked } from '../../src/domain/asked-words.ts';
 import type { ChangeEvent, ChangeEventType } from '../../src/domain/change/events.ts';
 import { describe, describeAction } from '../../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../../src/domain/incident/events.ts';
@@ -250,5 +252,29 @@ suite('What an update lists as done', () => {
 
   test('nothing that failed', () => {
     expect(describeAction(record({ type: 'change.applied', data: { plan: PLAN, step: 0, uses: 'x', summary: 'Set MODE' } }, 'failed'))).toBeNull();
+  });
+});
+
+suite('What somebody was refused', () => {
+  test.each([
+    ['button plan.approve', 'pressed Approve'],
+    ['button of.another.release', 'pressed a button'],
+    ['form plan.reject', 'sent the form “Reject”'],
+    ['shortcut incident.pin', 'used the shortcut “Add to timeline”'],
+    ['reaction pushpin', 'reacted with :pushpin:'],
+    ['/incident severity', 'used /incident severity'],
+  ])('%s is said in people’s words', (command, words) => {
+    const refused = { type: 'command.refused', data: { command, code: 'role-needed', reason: 'That needs a role.' } };
+    expect(describe(record(refused as unknown as ChangeEvent, 'refused'))).toBe(`<@U0MARY> ${words} and was refused: That needs a role.`);
+    expect(sayAsked(command)).toBe(words);
+  });
+
+  test.each([
+    ['button', 'actions', BUTTON_WORDS],
+    ['form', 'views', FORM_WORDS],
+    ['shortcut', 'shortcuts', SHORTCUT_WORDS],
+  ] as const)('every %s has its words', (_what, kind, words) => {
+    const known = COMMANDS.flatMap((command) => Object.keys(command[kind]));
+    expect(known.filter((id) => !Object.hasOwn(words, id))).toEqual([]);
   });
 });

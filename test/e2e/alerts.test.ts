@@ -8,8 +8,8 @@ import type { Alert } from '../../src/domain/alert/alerts.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, breakIt, commanded, incidentOf, JOAN, messageWith } from './helpers/remedies.ts';
 import { until } from './helpers/runbooks.ts';
-import { ALERTS, alertCards, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
-import { lastTold, readable } from './helpers/world.ts';
+import { ALERTS, alertCards, alertOn, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
+import { DEMO, lastTold, readable } from './helpers/world.ts';
 
 const DRIFT_WORKFLOW = 'guardrail-drift.yml';
 
@@ -133,7 +133,10 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     expect(declared).toMatchObject({ service: 'vaultmesh-oracle', severity: 'P1', title: 'Guardrail drift detected' });
     expect(declared.milestones.detected).toBe(Date.parse(opened));
     const alert = acknowledged?.data.alert;
-    expect((await told('alert.attached')).at(-1)?.data).toEqual({ alert, incident: declared.id });
+    expect((await told('alert.attached')).map(({ data }) => data)).toEqual([
+      { alert, incident: declared.id },
+      { alert, incident: declared.id, room: declared.room?.channel },
+    ]);
     // What was found is there, with its buttons and its time, and nothing was looked at again.
     const { channel: room = '' } = declared.room ?? {};
     const carried = readable(messageWith(world(), room, 'Diagnosis of Guardrail drift detected'));
@@ -174,6 +177,70 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     await runDrift();
     expect(alertCards(world())).toHaveLength(count.cards + 1);
     expect((await told('alert.recovered')).at(-1)?.data.summary).toBe(`${id} is closed; it is told anew.`);
+  });
+
+  test('an open alert that is nobody’s is in the Home; it belongs to the incident that somebody declares by hand, and follows a merge', async () => {
+    await breakIt(world(), 'guardrail-console-change');
+    await workflowsEnd(world());
+    const card = alertCards(world()).at(-1);
+    const alert = alertOn(card ?? ({ text: '' } as Message));
+    const home = async () => {
+      await world().slack.as(ADA).openHome();
+      await world().settled();
+      return JSON.stringify(world().slack.home(ADA));
+    };
+    expect(await home()).toMatch(
+      new RegExp(`Alerts that nobody has taken.*\\*${alert}\\*.*<https?://[^|]*/archives/${ALERTS}/p\\d+\\|Open its card>`),
+    );
+    const one = await commanded(world(), 'P1 vaultmesh-oracle The guardrails look odd');
+    expect((await told('alert.attached')).at(-1)?.data).toEqual({ alert, incident: one.id, room: one.room });
+    expect(shown(card)).toContain(`*${one.id}* in <#${one.room}>`);
+    expect(shown(card)).not.toMatch(/alert\.(acknowledge|declare)/);
+    expect(world().texts(one.room).join()).toContain(`Alert ${alert} (github) belongs to this incident`);
+    expect(await home()).not.toContain('Alerts that nobody has taken');
+
+    const two = await commanded(world(), 'P1 vaultmesh-oracle The same once more');
+    expect(shown(card)).toContain(one.id);
+    await world().say(ADA, one.room, `merge ${two.id}`);
+    expect((await told('alert.attached')).at(-1)?.data).toEqual({ alert, incident: two.id, room: two.room, from: one.id });
+    expect(shown(card)).toContain(`*${two.id}* in <#${two.room}>`);
+    expect(world().texts(two.room).join()).toContain(`Alert ${alert} (github) belongs to this incident`);
+    const cards = alertCards(world()).length;
+    await runDrift();
+    expect(alertCards(world())).toHaveLength(cards);
+  });
+
+  test('an open alert belongs to the incident that /drift apply declares', async () => {
+    await breakIt(world(), 'guardrail-console-change');
+    await workflowsEnd(world());
+    const card = alertCards(world()).at(-1);
+    await world().say(ADA, DEMO.general, '/drift apply The console was changed by hand');
+    const [index] = await world().tocsin.store.incidents({ open: true });
+    const { id, room } = await incidentOf(world(), index?.id ?? '');
+    expect(shown(card)).toContain(`*${id}* in <#${room?.channel}>`);
+    expect(
+      world()
+        .texts(room?.channel ?? '')
+        .join(),
+    ).toContain('belongs to this incident');
+    const ada = { id: ADA, roles: ['responder'], trusted: true };
+    const { incidents, store } = world().tocsin;
+    await store.transaction((tx) => incidents.ask(tx, id, ada, { type: 'resolve', summary: 'The test is over', voids: true }));
+    await world().settled();
+  });
+
+  test('a look at another service in an incident’s room is shown there, and is no part of that incident', async () => {
+    const { id, room } = await commanded(world(), 'P2 aureus Something else');
+    const before = (await world().tocsin.store.records(id)).length;
+    for (const [text, title] of [
+      ['/sync logs', 'Diagnosis of'],
+      ['/drift status', 'Diagnosis of'],
+    ] as const) {
+      const known = world().texts(room).length;
+      await world().say(ADA, room, text);
+      expect(world().texts(room).slice(known).join()).toContain(title);
+    }
+    expect(await world().tocsin.store.records(id)).toHaveLength(before);
   });
 
   test('an alert that nobody takes in time goes to the next in line, once, and on the record', async () => {

@@ -297,6 +297,19 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     expect((await planOf(world(), situation.id)).status).toBe('waiting');
   }
 
+  test('a direct message asks others than who asked for the plan; that person sees it on the card', async () => {
+    const situation = await commanded(world(), 'P1 aureus Policies are stale');
+    const plan = await request(world(), situation, 'aureus/policy-engine-failure reload-policies The bundle is old');
+    const asks = async (user: string) =>
+      (await directMessages(world(), user)).map((message) => readable(message)).filter((text) => text.includes(plan.id));
+    expect((await asks(GRACE)).join()).toContain('Confirmation needed');
+    expect(await asks(ADA)).toEqual([]);
+    expect(readable(messageWith(world(), situation.room, plan.id, 'plan.approve'))).toContain('Confirmation needed');
+    await world().later(8);
+    expect(await asks(ADA)).toEqual([]);
+    await pressAndSay(world(), ADA, situation, plan, 'plan.withdraw', 'The test is over');
+  });
+
   test('/approvals lists what waits for me, and only that', async () => {
     const situation = await bypassAsked();
     await world().say(MARIE, DEMO.incidents, '/approvals');

@@ -159,6 +159,89 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(await typesOf(world(), two.id)).toContain('incident.absorbed');
   });
 
+  test('the cards of a merged incident have no buttons, and its other buttons say where it went', async () => {
+    const one = await declare(world(), 'P2 aureus Seen twice');
+    const two = await declare(world(), 'P2 aureus Seen first');
+    const welcome = world()
+      .slack.messages(one.room)
+      .find((message) => readable(message).includes('incident.severity'));
+    await world().say('U0ADA', one.room, `merge ${two.id}`);
+    for (const channel of [DEMO.incidents, DEMO.opsEscalations, one.room]) {
+      const card = readable(cardOf(world(), channel, one.id));
+      expect(card).not.toContain('"actions"');
+      expect(card).toContain(`merged into *${two.id}* in <#${two.room}>`);
+    }
+    const forms = world().slack.views('U0ADA').length;
+    for (const action of ['incident.severity', 'incident.note']) {
+      await world()
+        .slack.as('U0ADA')
+        .click(one.room, welcome?.ts ?? '', action);
+      await world().settled();
+      expect(lastTold(world(), 'U0ADA')).toContain(`*${one.id}* was merged into *${two.id}*: work continues there in <#${two.room}>`);
+    }
+    expect(world().slack.views('U0ADA')).toHaveLength(forms);
+    await world().say('U0ADA', one.room, 'ack');
+    expect(lastTold(world(), 'U0ADA')).toContain(`<#${two.room}>`);
+    await world().say('U0ADA', one.room, 'timeline');
+    expect(lastTold(world(), 'U0ADA')).toContain(`merged this incident into ${two.id}`);
+  });
+
+  test('who is called at a declaration is mentioned once, in the room; its cards mention nobody', async () => {
+    const { id, room } = await declare(world(), 'P2 sark One mention each');
+    const channels = [DEMO.incidents, DEMO.opsEscalations, room];
+    const said = channels.flatMap((channel) => world().texts(channel)).filter((text) => text.includes(id));
+    expect(said.filter((text) => text.includes('<!subteam^S0SRE>'))).toHaveLength(1);
+    expect(said.filter((text) => /<@/.test(text))).toEqual([]);
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('declared by ada');
+    expect(world().texts(room).join()).toContain('<!subteam^S0SRE>');
+  });
+
+  test('closing while the checklist is open says so, on the record too, with a button that opens it', async () => {
+    const { id, room } = await declare(world(), 'P3 aureus Closed in haste');
+    const items = (await world().tocsin.incidents.find(id))?.policy.checklist.length ?? 0;
+    await world().say('U0ADA', room, 'resolve it was nothing');
+    await world().say('U0ADA', room, 'close');
+    const words = `0 of ${items} items of the checklist are done`;
+    expect(lastTold(world(), 'U0ADA')).toContain(words);
+    expect(world().texts(room).join()).toContain(words);
+    expect((await world().tocsin.incidents.find(id))?.status).toBe('closed');
+    expect((await world().tocsin.store.records(id)).findLast(({ type }) => type === 'incident.closed')?.data).toEqual({ open_items: items, items });
+    const answer = world().slack.ephemerals('U0ADA').at(-1);
+    await world()
+      .slack.as('U0ADA')
+      .click(room, answer?.message.ts ?? '', 'incident.checklist');
+    await world().settled();
+    expect(lastTold(world(), 'U0ADA')).toContain('incident.tick');
+  });
+
+  test('the timeline says in people’s words what somebody was refused', async () => {
+    const { id, room } = await declare(world(), 'P2 sark Refused by a button');
+    await world()
+      .slack.as('U0JOAN')
+      .click(DEMO.incidents, cardOf(world(), DEMO.incidents, id).ts, 'incident.ack');
+    await world().settled();
+    await world().say('U0ADA', room, 'timeline');
+    expect(lastTold(world(), 'U0ADA')).toContain('<@U0JOAN> pressed Acknowledge and was refused');
+    expect(lastTold(world(), 'U0ADA')).not.toContain('incident.ack');
+  });
+
+  test('a mistyped service or incident gets the nearest one suggested', async () => {
+    const before = (await world().tocsin.store.incidents({})).length;
+    await world().say('U0ADA', DEMO.incidents, 'declare P1 aureuss Frontend answers 502');
+    expect(lastTold(world(), 'U0ADA')).toContain('Did you mean `aureus`?');
+    const form = JSON.stringify(world().slack.views('U0ADA').at(-1));
+    expect(form).toMatch(/"initial_option":\{[^}]*\}?[^}]*"value":"aureus"/);
+    expect(form).toContain('"initial_value":"Frontend answers 502"');
+    expect(await world().tocsin.store.incidents({})).toHaveLength(before);
+    const { id } = await declare(world(), 'P3 sark Near misses');
+    for (const text of ['status INC-2026-9999', 'note INC-206-0001 text', `merge ${id} INC-2026-9999`]) {
+      await world().say('U0ADA', DEMO.incidents, text);
+      expect(lastTold(world(), 'U0ADA')).toMatch(/There is no incident INC-[\d-]+\. Did you mean `INC-2026-\d{4}`\?/);
+    }
+    await world().say('U0ADA', DEMO.incidents, 'declare P3 sark Searches are slow');
+    expect(lastTold(world(), 'U0ADA')).toContain('is declared');
+  });
+
   test('a private incident shows nothing outside its channel', async () => {
     const marie = world().slack.as('U0MARIE');
     await marie.command(DEMO.securityIncidents, '/incident', 'declare');
@@ -228,6 +311,28 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     await world().slack.redeliver(delivery?.id ?? '');
     await world().settled();
     expect((await typesOf(world(), id)).filter((type) => type === 'note.added')).toHaveLength(1);
+  });
+
+  test('a reopening calls the responders and who has a role again; nobody acknowledges, so it climbs until somebody does', async () => {
+    const { id, room } = await declare(world(), 'P1 sark Tokens are refused');
+    for (const text of ['ack', 'assign comms <@U0JOAN>', 'resolve rolled back', 'close', 'reopen it is back']) await world().say('U0ADA', room, text);
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('INCIDENT REOPENED');
+    const called = world()
+      .texts(room)
+      .find((text) => text.includes('*Reopened*'));
+    for (const words of ['it is back', '<!subteam^S0SRE>', 'incident.ack']) expect(called).toContain(words);
+    const reopened = async (user: string) =>
+      (await directMessages(world(), user)).map(readable).filter((text) => text.includes(id) && text.includes('Reopened'));
+    expect(await reopened('U0GRACE')).toHaveLength(1);
+    expect(await reopened('U0JOAN')).toHaveLength(1);
+    expect(await reopened('U0ADA')).toEqual([]);
+    expect((await world().tocsin.incidents.find(id))?.milestones.acknowledged).toBeNull();
+    await world().later(16);
+    const after = (await typesOf(world(), id)).join();
+    expect(after.slice(after.indexOf('incident.reopened'))).toMatch(/acknowledgement\.reminded.*breach\.recorded,incident\.escalated/);
+    await world().say('U0GRACE', room, 'ack');
+    expect(await world().tocsin.incidents.find(id)).toMatchObject({ acknowledgement: { dueAt: null }, roles: { 'incident-commander': 'U0ADA' } });
+    expect((await reopened('U0GRACE')).join()).toContain('Since then');
   });
 
   test('/incident evidence makes a pack and says where it is', async () => {

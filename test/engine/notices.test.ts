@@ -40,4 +40,15 @@ describe('Who is told', () => {
     life.ask({ type: 'reopen', reason: 'it came back' });
     expect(told(from)).toEqual(expect.arrayContaining(['C0RES', 'C0OPS']));
   });
+
+  test('a reopening pages the responders and whoever has a role, but not who reopened it', () => {
+    const life = declared();
+    life.ask({ type: 'acknowledge' });
+    life.ask({ type: 'resolve', summary: 'done' });
+    life.ask({ type: 'reopen', reason: 'it came back' });
+    const record = life.records.at(-1);
+    const notices = record === undefined ? [] : noticesOf(record, life.incident, CHANNELS);
+    const pages = notices.flatMap((one) => (one.kind === 'run' && one.run === 'page' ? [one.input] : []));
+    expect(pages).toEqual([expect.objectContaining({ who: [{ usergroup: 'S0SRE' }, { user: 'U0ADA' }], template: 'page', knows: 'U0ADA' })]);
+  });
 });

@@ -124,7 +124,7 @@ test('the timeline says when, who and what, and takes what people typed as text'
   const records = [
     first,
     { ...second, data: { text: 'a | b\n# *loud* <b>' } },
-    { ...second, actor: { kind: 'timer' as const, id: 'update-due' }, type: 'unknown.thing', outcome: 'failed' as const },
+    { ...second, actor: { kind: 'timer' as const, id: 'update-breach' }, type: 'unknown.thing', outcome: 'failed' as const },
     { ...second, actor: { kind: 'person' as const, id: 'U0GONE' }, type: 'constructor' },
   ];
   expect(renderTimeline(STREAM, records, options)).toBe(`# Timeline of INC-2026-0001
@@ -135,7 +135,7 @@ All times are UTC. The last column is the number of the record that proves the l
 |---|---|---|---|
 | 2026-11-21 08:00:04 | U0ALICE (Alice Example) | incident.declared (INC-2026-0001) | 1 |
 | 2026-11-21 08:00:05 | U0ALICE (Alice Example) | Note: a \\| b \\# \\*loud\\* \\<b\\> | 2 |
-| 2026-11-21 08:00:05 | Timer update-due | unknown.thing (INC-2026-0001) \\[failed\\] | 2 |
+| 2026-11-21 08:00:05 | Timer (time of the update) | unknown.thing (INC-2026-0001) \\[failed\\] | 2 |
 | 2026-11-21 08:00:05 | U0GONE | constructor (INC-2026-0001) | 2 |
 `);
 });

@@ -48,6 +48,15 @@ test('only those are asked whose approval would count: no guest, nobody whose ro
   expect(await asked(life.incident, true)).toEqual(['U0MARY', 'U0SAM', 'U0TOM']);
 });
 
+test('who asked for the plan gets no direct message of it, whatever they may confirm', async () => {
+  const life = new ChangeLife(SAID);
+  life.request({ id: 'U0MARY', roles: ['responder'], trusted: true });
+  life.plan();
+  const commanded: Incident = { ...life.incident, roles: { 'incident-commander': 'U0ADA' } };
+  expect(await asked(commanded, false)).toEqual(['U0ADA', 'U0SAM']);
+  expect(await asked(commanded, true)).toEqual(['U0ADA', 'U0SAM', 'U0TOM']);
+});
+
 test('a commander who is not in the group cannot decide, and is not asked', async () => {
   const life = new ChangeLife(SAID);
   life.request({ id: 'U0GRACE', roles: ['responder'], trusted: true });

@@ -43,6 +43,8 @@ export interface Alert {
   readonly dueAt: number;
   readonly acknowledged: { readonly by: string; readonly withinMs: number } | null;
   readonly incident: string | null;
+  /** The channel where its incident meets; missing until that is known, and where it is private. */
+  readonly room?: string;
   /** The run of the last diagnosis that somebody asked for on its card. */
   readonly investigation: string | null;
 }
@@ -87,7 +89,8 @@ interface AlertEventData {
   'alert.confirmed': { alert: string; summary: string };
   'alert.dismissed': { alert: string; summary: string };
   'alert.acknowledged': { alert: string; within_ms: number };
-  'alert.attached': { alert: string; incident: string };
+  /** `room`: where the incident meets, as soon as that is known. `from`: the incident it belonged to, which was merged. */
+  'alert.attached': { alert: string; incident: string; room?: string; from?: string };
   'alert.investigated': { alert: string; run: string };
   'alert.overdue': { alert: string; late_ms: number };
   'alert.recovered': { alert: string; summary: string };
@@ -103,7 +106,9 @@ export type AlertCommand =
   | { readonly type: 'recover'; readonly key: string; readonly summary: string }
   | { readonly type: 'confirm' | 'dismiss'; readonly alert: string; readonly summary: string }
   | { readonly type: 'overdue'; readonly alert: string }
-  | { readonly type: 'attach'; readonly alert: string; readonly incident: string; readonly by: Person | null }
+  | { readonly type: 'attach'; readonly alert: string; readonly incident: string; readonly room?: string | null; readonly by: Person | null }
+  /** Its incident `from` was merged into `incident`: the alert belongs to that. */
+  | { readonly type: 'follow'; readonly alert: string; readonly from: string; readonly incident: string; readonly room?: string | null }
   | { readonly type: 'investigate'; readonly alert: string; readonly run: string; readonly by: Person }
   | { readonly type: 'acknowledge'; readonly alert: string; readonly by: Person };
 
@@ -131,10 +136,18 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
     }
     case 'attach': {
       const alert = command.by === null ? own(alerts, command.alert) : goingOn(alerts, command.alert, command.by);
-      if (alert === undefined || alert.incident === command.incident) return [];
-      if (alert.incident !== null && command.by !== null)
-        throw new UserError('alert-attached', `That alert belongs to ${alert.incident} already. Go on there.`);
-      return alert.incident === null ? [event('alert.attached', alert.id, { alert: alert.id, incident: command.incident }, actorOf(command.by))] : [];
+      if (alert === undefined) return [];
+      const { id, incident, room } = alert;
+      const attached = event('alert.attached', id, belonging(command), actorOf(command.by));
+      if (incident === null) return [attached];
+      if (incident === command.incident) return (command.room ?? null) === null || command.room === room ? [] : [attached];
+      if (command.by !== null) throw new UserError('alert-attached', `That alert belongs to ${incident} already. Go on there.`);
+      return [];
+    }
+    case 'follow': {
+      const alert = own(alerts, command.alert);
+      if (alert === undefined || alert.incident !== command.from || command.from === command.incident) return [];
+      return [event('alert.attached', alert.id, { ...belonging(command), from: command.from })];
     }
     case 'investigate': {
       const alert = goingOn(alerts, command.alert, command.by);
@@ -169,7 +182,7 @@ export function evolveAlerts(alerts: Alerts, stored: StoredRecord): Alerts {
     case 'alert.acknowledged':
       return changed(alerts, record.data.alert, { acknowledged: { by: record.actor.id, withinMs: record.data.within_ms } });
     case 'alert.attached':
-      return changed(alerts, record.data.alert, { incident: record.data.incident });
+      return inIncident(alerts, record.data);
     case 'alert.investigated':
       return changed(alerts, record.data.alert, { investigation: record.data.run });
     case 'alert.recovered':
@@ -228,6 +241,19 @@ function goingOn(alerts: Alerts, id: string, by: Person): Alert {
 function changed(alerts: Alerts, id: string, change: Partial<Alert>): Alerts {
   const alert = own(alerts, id);
   return alert === undefined ? alerts : { ...alerts, [id]: { ...alert, ...change } };
+}
+
+/** Where it belongs, for the record. */
+function belonging({ alert, incident, room }: { readonly alert: string; readonly incident: string; readonly room?: string | null }) {
+  return { alert, incident, ...(room ? { room } : {}) };
+}
+
+/** A room of the incident before is not the room of this one. */
+function inIncident(alerts: Alerts, { alert: id, incident, room }: AlertEventData['alert.attached']): Alerts {
+  const alert = own(alerts, id);
+  if (alert === undefined) return alerts;
+  const { room: _before, ...rest } = alert;
+  return { ...alerts, [id]: { ...rest, incident, ...(room === undefined ? {} : { room }) } };
 }
 
 function event<T extends AlertEventType>(type: T, subject: string, data: AlertEventData[T], actor: Actor = TOCSIN): AlertEvent {

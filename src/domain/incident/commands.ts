@@ -67,7 +67,8 @@ export type PersonCommand =
   | { readonly type: 'snooze'; readonly ms: number; readonly reason: string }
   | { readonly type: 'escalate'; readonly reason: string }
   | { readonly type: 'tick'; readonly item: string; readonly done: boolean }
-  | { readonly type: 'merge'; readonly into: string }
+  /** `room`: where the other incident meets, for those who look for it. */
+  | { readonly type: 'merge'; readonly into: string; readonly room?: string }
   | { readonly type: 'absorb'; readonly from: string; readonly title: string }
   /** `voids`: the person was told what is under way, and that resolving ends it. */
   | { readonly type: 'resolve'; readonly summary: string; readonly voids?: boolean }

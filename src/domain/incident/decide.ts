@@ -8,7 +8,7 @@ import { isGraver, type Severity } from '../severity.ts';
 import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
-import { type Incident, isOpen, ROLE_NAMES } from './incident.ts';
+import { type Incident, isOpen, pagedSince, ROLE_NAMES } from './incident.ts';
 import { decideReach } from './reach.ts';
 import { timersOf } from './timers.ts';
 import { draftUpdate, latenessOf, unreadUpdate } from './update.ts';
@@ -135,7 +135,7 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'tick':
       return tick(state, by, ask);
     case 'merge':
-      return merge(state, by, ask.into);
+      return merge(state, by, ask);
     case 'absorb':
       return [say('incident.absorbed', { from: ask.from, title: ask.title })];
     case 'resolve':
@@ -221,7 +221,7 @@ function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['
     case 'acknowledgement-breach':
       return [
         event(actor, state.id, 'breach.recorded', { target: 'acknowledgement', due: toIso(ackDue), late_ms: at - ackDue }),
-        escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - state.milestones.declared)}.`, 'acknowledgement'),
+        escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - pagedSince(state))}.`, 'acknowledgement'),
       ];
     case 'escalation':
       return [escalate(state, actor, 'Still not acknowledged.', 'time')];
@@ -270,7 +270,7 @@ function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): 
 function acknowledge(state: Incident, by: Person, at: number): readonly IncidentEvent[] {
   if (state.milestones.acknowledged !== null) throw new UserError('already-acknowledged', 'The incident is already acknowledged.');
   const acknowledged = event(person(by), state.id, 'incident.acknowledged', {
-    within_ms: at - state.milestones.declared,
+    within_ms: at - pagedSince(state),
     target_ms: state.policy.respond_within_ms[state.severity],
   });
   if (state.roles['incident-commander'] !== undefined) return [acknowledged];
@@ -375,24 +375,24 @@ function isLastInLine({ escalation, policy }: Incident): boolean {
 }
 
 function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'tick' }>): readonly IncidentEvent[] {
-  const known = state.policy.checklist.some((item) => item.id === ask.item);
-  if (!known) throw new UserError('unknown-item', 'There is no such checklist item. `/incident checklist` shows them.');
+  const known = state.policy.checklist.find((item) => item.id === ask.item);
+  if (known === undefined) throw new UserError('unknown-item', 'There is no such checklist item. `/incident checklist` shows them.');
   if ((state.ticked[ask.item] !== undefined) === ask.done) return [];
-  return [event(person(by), state.id, 'checklist.ticked', { item: ask.item, done: ask.done })];
+  return [event(person(by), state.id, 'checklist.ticked', { item: ask.item, done: ask.done, text: clip(known.text, MAX_TEXT) })];
 }
 
-function merge(state: Incident, by: Person, into: string): readonly IncidentEvent[] {
+function merge(state: Incident, by: Person, { into, room }: Extract<PersonCommand, { type: 'merge' }>): readonly IncidentEvent[] {
   if (into === state.id)
     throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one: `/incident merge INC-2026-0042`.');
   if (state.status === 'closed') throw refuse('closed', `${state.id} is closed. Reopen it before merging it.`);
   assertNothingPending(state, 'merged');
-  return [event(person(by), state.id, 'incident.merged', { into })];
+  return [event(person(by), state.id, 'incident.merged', { into, ...(room === undefined ? {} : { room }) })];
 }
 
 function reopen(state: Incident, by: Person, reason: string): readonly IncidentEvent[] {
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work goes on there.`);
   if (isOpen(state)) throw new UserError('not-resolved', `${state.id} is open already.`);
-  return [event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason') })];
+  return [event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason'), paged: true })];
 }
 
 function close(state: Incident, by: Person): readonly IncidentEvent[] {
@@ -400,8 +400,9 @@ function close(state: Incident, by: Person): readonly IncidentEvent[] {
   if (state.status !== 'resolved')
     throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
   assertNothingPending(state, 'closed');
-  const open_items = state.policy.checklist.filter((item) => state.ticked[item.id] === undefined).length;
-  return [event(person(by), state.id, 'incident.closed', { open_items })];
+  const { checklist } = state.policy;
+  const open_items = checklist.filter((item) => state.ticked[item.id] === undefined).length;
+  return [event(person(by), state.id, 'incident.closed', { open_items, items: checklist.length })];
 }
 
 /** An incident does not end while something of it still waits to be approved or reverted (DESIGN, Approvals). */

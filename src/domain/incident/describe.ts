@@ -1,7 +1,9 @@
 import { sayDuration } from '../../lib/time.ts';
+import { sayAsked } from '../asked-words.ts';
 import { sayRoles } from '../change/decide.ts';
 import type { Plan } from '../change/plans.ts';
 import { mention, sayWho } from '../mentions.ts';
+import { sayMessage } from '../message-words.ts';
 import { describeReach, saySlackError } from './describe-reach.ts';
 import type { EventData, IncidentRecord } from './events.ts';
 import { ROLE_NAMES } from './incident.ts';
@@ -89,9 +91,9 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'incident.escalated':
       return `Escalated to ${sayWho(record.data.who)} (step ${record.data.level}${record.data.last ? ', the last in line' : ''}): ${record.data.reason}`;
     case 'checklist.ticked':
-      return `${by} ${record.data.done ? 'ticked' : 'unticked'} the checklist item ${record.data.item}`;
+      return `${by} ${record.data.done ? 'ticked' : 'unticked'} ${record.data.text === undefined ? `the checklist item ${record.data.item}` : `“${record.data.text}”`}`;
     case 'incident.merged':
-      return `${by} merged this incident into ${record.data.into}`;
+      return `${by} merged this incident into ${record.data.into}${record.data.room === undefined ? '' : `: work continues in <#${record.data.room}>`}`;
     case 'incident.absorbed':
       return `${by} merged ${record.data.from} (${record.data.title}) into this incident`;
     case 'incident.resolved':
@@ -99,7 +101,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'incident.reopened':
       return `${by} reopened the incident: ${record.data.reason}`;
     case 'incident.closed':
-      return `${by} closed the incident`;
+      return `${by} closed the incident${sayLeftOpen(record.data)}`;
     case 'room.created':
       return `${record.data.thread_ts === null ? `The incident has its channel <#${record.data.channel}>` : 'The incident has its thread'}${record.data.note ? `: ${record.data.note}` : ''}`;
     case 'people.called':
@@ -109,9 +111,9 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'card.posted':
       return `The incident card was posted in <#${record.data.channel}>`;
     case 'message.failed':
-      return `A message (${record.data.template}) could not be delivered: ${record.data.error}`;
+      return `A message (${sayMessage(record.data.template)}) could not be delivered: ${record.data.error}`;
     case 'command.refused':
-      return `${by} was refused ${record.data.command}: ${record.data.reason}`;
+      return `${by} ${sayAsked(record.data.command)} and was refused: ${record.data.reason}`;
     case 'diagnosis.requested':
       return `${by} started the diagnosis “${record.data.title}” (${record.data.runbook})`;
     case 'diagnosis.step':
@@ -194,6 +196,16 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
 
 const PHASES = { before: 'before', during: 'right after', after: 'at the end of' } as const;
 const VERIFIED: Readonly<Record<string, string>> = { true: ' and verified', false: ', but could not be verified', null: '' };
+
+/** How much of the checklist is done, where something of it is not. */
+function sayLeftOpen({ open_items: open, items = 0 }: EventData['incident.closed']): string {
+  return open === 0 || items === 0 ? '' : `; ${sayChecklist(items - open, items)}`;
+}
+
+/** `2 of 9 items of the checklist are done`. */
+export function sayChecklist(done: number, items: number): string {
+  return `${done} of ${items} ${items === 1 ? 'item' : 'items'} of the checklist ${items === 1 ? 'is' : 'are'} done`;
+}
 
 function sayPlan(data: Extract<IncidentRecord, { type: 'plan.made' }>['data']): string {
   const needs = data.needs.length === 0 ? 'it needs no approval' : `it needs ${sayRoles(data.needs)} by ${clock(data.expires)}`;

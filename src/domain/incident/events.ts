@@ -56,12 +56,16 @@ export interface EventData extends ChangeEventData, ReachEventData {
     cause: 'person' | 'acknowledgement' | 'update' | 'time' | 'unreached';
     last: boolean;
   };
-  'checklist.ticked': { item: string; done: boolean };
-  'incident.merged': { into: string };
+  /** `text`: the item's words; records of older releases have none. */
+  'checklist.ticked': { item: string; done: boolean; text?: string };
+  /** `room`: where the other incident met at that moment. */
+  'incident.merged': { into: string; room?: string };
   'incident.absorbed': { from: string; title: string };
   'incident.resolved': { summary: string };
-  'incident.reopened': { reason: string };
-  'incident.closed': { open_items: number };
+  /** `paged`: the responders are paged and asked to acknowledge again, as at the declaration; records of older releases paged nobody. */
+  'incident.reopened': { reason: string; paged?: boolean };
+  /** Of how many items of the checklist (`items`) how many were open. */
+  'incident.closed': { open_items: number; items?: number };
   /** `note`: why it is not where it would be expected, or was before. */
   'room.created': { channel: string; thread_ts: string | null; note?: string | null };
   'card.posted': { channel: string; ts: string };

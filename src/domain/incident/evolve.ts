@@ -3,7 +3,7 @@ import type { IncidentPolicy } from '../policy.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { describeAction } from './describe.ts';
 import type { IncidentRecord } from './events.ts';
-import type { Action, Escalation, Incident, UpdatePromise } from './incident.ts';
+import { type Action, type Escalation, type Incident, pagedSince, type UpdatePromise } from './incident.ts';
 import { evolveReach } from './reach.ts';
 
 const MAX_ACTIONS = 50;
@@ -132,7 +132,13 @@ function change(state: Incident, record: IncidentRecord): Incident {
     case 'checklist.ticked':
       return { ...state, ticked: tick(state.ticked, record.data.item, record.data.done, record.actor.id, at) };
     case 'incident.merged':
-      return { ...stopPromises(state), status: 'closed', mergedInto: record.data.into, milestones: { ...milestones, closed: at } };
+      return {
+        ...stopPromises(state),
+        status: 'closed',
+        mergedInto: record.data.into,
+        mergedRoom: record.data.room ?? null,
+        milestones: { ...milestones, closed: at },
+      };
     case 'message.pinned':
       return { ...state, pinned: [...state.pinned, `${record.data.channel}:${record.data.ts}`] };
     case 'incident.absorbed':
@@ -148,14 +154,20 @@ function change(state: Incident, record: IncidentRecord): Incident {
       };
     case 'incident.reopened':
       return {
-        ...state,
+        ...(record.data.paged === true ? pagedAgain(state, at) : state),
         status: 'investigating',
         reopened: state.reopened + 1,
         resolution: null,
         situation: record.data.reason,
         situationStatus: 'investigating',
         cause: null,
-        milestones: { ...milestones, mitigated: null, resolved: null, closed: null },
+        milestones: {
+          ...milestones,
+          ...(record.data.paged === true ? { acknowledged: null } : {}),
+          mitigated: null,
+          resolved: null,
+          closed: null,
+        },
         updates: freshPromise(at, state.policy, state.severity, state.updates.lastPostedAt),
       };
     case 'incident.closed':
@@ -192,10 +204,20 @@ function climb(policy: IncidentPolicy, at: number, level: number, acknowledged =
   return { level, nextAt: acknowledged || after === null ? null : at + after };
 }
 
-/** Graver means sooner: targets run from the declaration, the next update is never later than before (AU-01). */
+/** The promises as at the declaration, counted from now: somebody has to acknowledge again, and the line begins anew. */
+function pagedAgain(state: Incident, at: number): Incident {
+  const { policy, severity } = state;
+  return {
+    ...state,
+    acknowledgement: { dueAt: at + policy.respond_within_ms[severity], reminded: false, breachedAt: null, since: at },
+    escalation: climb(policy, at, notifiedAtFirst(policy)),
+  };
+}
+
+/** Graver means sooner: targets run from the declaration or the reopening, the next update is never later than before (AU-01). */
 function withSeverity(state: Incident, severity: Severity, at: number): Incident {
-  const { acknowledgement, milestones, policy, updates } = state;
-  const ackDue = acknowledgement.dueAt === null ? null : milestones.declared + policy.respond_within_ms[severity];
+  const { acknowledgement, policy, updates } = state;
+  const ackDue = acknowledgement.dueAt === null ? null : pagedSince(state) + policy.respond_within_ms[severity];
   const sooner = at + policy.updates[severity].every_ms;
   const dueAt = updates.dueAt === null || !isGraver(severity, state.severity) ? updates.dueAt : Math.min(updates.dueAt, sooner);
   return { ...state, severity, acknowledgement: { ...acknowledgement, dueAt: ackDue }, updates: { ...updates, dueAt } };

@@ -43,6 +43,8 @@ export interface AcknowledgementPromise {
   readonly dueAt: number | null;
   readonly reminded: boolean;
   readonly breachedAt: number | null;
+  /** From when it is counted, once the incident was reopened; before that, from the declaration. */
+  readonly since?: number;
 }
 
 /** How far along the line somebody was notified: `level` steps so far. `nextAt`: when the next is, without an acknowledgement. */
@@ -83,6 +85,8 @@ export interface Incident {
   readonly milestones: Milestones;
   readonly reopened: number;
   readonly mergedInto: string | null;
+  /** The channel in which the incident that it was merged into met then. */
+  readonly mergedRoom?: string | null;
   readonly absorbed: readonly string[];
   /** Messages on the timeline, as `channel:ts`: each is there once. */
   readonly pinned: readonly string[];
@@ -121,4 +125,9 @@ export interface Incident {
 
 export function isOpen(incident: Incident): boolean {
   return incident.status !== 'resolved' && incident.status !== 'closed';
+}
+
+/** From when the acknowledgement is counted: the declaration, or the newest reopening that paged the responders. */
+export function pagedSince({ acknowledgement, milestones }: Pick<Incident, 'acknowledgement' | 'milestones'>): number {
+  return acknowledgement.since ?? milestones.declared;
 }

@@ -1,6 +1,6 @@
 import type { Plan } from '../change/plans.ts';
 import type { TimerName } from './commands.ts';
-import { type Incident, isOpen } from './incident.ts';
+import { type Incident, isOpen, pagedSince } from './incident.ts';
 
 export interface DueTimer {
   readonly name: TimerName;
@@ -34,11 +34,13 @@ function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertA
   return [{ name: `revert-reminder:${id}`, dueAt: revertAt - (revert.afterMs - revert.remindMs) }];
 }
 
-function acknowledgementTimers({ acknowledgement, escalation, milestones }: Incident): DueTimer[] {
+function acknowledgementTimers(incident: Incident): DueTimer[] {
+  const { acknowledgement, escalation } = incident;
+  const since = pagedSince(incident);
   const { dueAt, reminded, breachedAt } = acknowledgement;
   const timers: DueTimer[] = [];
   if (dueAt !== null && breachedAt === null) {
-    const half = milestones.declared + Math.floor((dueAt - milestones.declared) / 2);
+    const half = since + Math.floor((dueAt - since) / 2);
     if (!reminded) timers.push({ name: 'acknowledgement-reminder', dueAt: half });
     timers.push({ name: 'acknowledgement-breach', dueAt });
   }

@@ -10,6 +10,7 @@ import {
 } from '../../domain/alert/alerts.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { replay } from '../../domain/incident/evolve.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { own } from '../../lib/own.ts';
@@ -47,8 +48,12 @@ export interface AlertBook {
   tell(tx: StoreTx, command: AlertCommand): Promise<AlertChange | null>;
   /** Fires an alert, with the run that watches it. */
   fire(tx: StoreTx, fired: FiredAlert): Promise<AlertChange | null>;
-  /** Puts an alert under an incident, in the streams of both. */
+  /** Puts an alert under an incident, in the streams of both. By Tocsin (`null`): unless it belongs to one by now. @throws UserError */
   attach(tx: StoreTx, alert: Alert, incident: string, by: Extract<AlertCommand, { type: 'attach' }>['by']): Promise<void>;
+  /** Takes an alert along from an incident that was merged to the one that it was merged into. */
+  follow(tx: StoreTx, alert: Alert, from: string, into: string): Promise<void>;
+  /** Says on the card of an alert where its incident meets by now. */
+  place(tx: StoreTx, alert: Alert, incident: Incident): Promise<void>;
   find(id: string): Promise<Alert | null>;
   open(): Promise<readonly Alert[]>;
 }
@@ -111,19 +116,45 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       return change;
     },
     async attach(tx, alert, incident, by) {
-      // The incident's stream first, as everybody does who locks both.
-      const { id, title, source, summary } = alert;
-      await deps.incidents.tell(tx, incident, { type: 'attach-alert', by: by?.id ?? null, data: { alert: id, title, source, summary } });
-      const change = await tell(tx, { type: 'attach', alert: id, incident, by });
-      const run = change?.alert.investigation ?? null;
-      // What was found already is not looked for again.
-      if (run !== null) await tx.startRun({ id: carryRunId(incident, run), ...DIAGNOSIS_CARRY.with({ incident, alert: id, run }) });
+      if (by === null && !(await isIn(tx, alert.id, incident, null))) return;
+      const room = await tellIncident(tx, alert, incident, by?.id ?? null);
+      const change = await tell(tx, { type: 'attach', alert: alert.id, incident, room, by });
+      await carry(tx, change, incident);
+    },
+    async follow(tx, alert, from, into) {
+      if (!(await isIn(tx, alert.id, into, from))) return;
+      const room = await tellIncident(tx, alert, into, null);
+      const change = await tell(tx, { type: 'follow', alert: alert.id, from, incident: into, room });
+      await carry(tx, change, into);
+    },
+    async place(tx, alert, incident) {
+      const room = roomOf(incident);
+      if (alert.incident === incident.id && room !== null) await tell(tx, { type: 'attach', alert: alert.id, incident: incident.id, room, by: null });
     },
     async find(id) {
       return own(await current(), id) ?? null;
     },
     open: async () => Object.values(await current()),
   };
+
+  /** Whether an alert goes on and is in that incident (`null`: in none) now. The incident's stream is locked first, as everybody does who locks both. */
+  async function isIn(tx: StoreTx, id: string, into: string, incident: string | null): Promise<boolean> {
+    await tx.lockStream(into);
+    return own(await alertsOf(await tx.lockStream(SYSTEM), tx.records), id)?.incident === incident;
+  }
+
+  /** Records in an incident that an alert belongs to it, and returns where it meets. */
+  async function tellIncident(tx: StoreTx, { id, title, source, summary }: Alert, incident: string, by: string | null): Promise<string | null> {
+    const told = await deps.incidents.tell(tx, incident, { type: 'attach-alert', by, data: { alert: id, title, source, summary } });
+    return told === null ? null : roomOf(told.incident);
+  }
+
+  /** What was found already is not looked for again. */
+  async function carry(tx: StoreTx, change: AlertChange | null, incident: string): Promise<void> {
+    const run = change?.alert.investigation ?? null;
+    if (change === null || run === null) return;
+    await tx.startRun({ id: carryRunId(incident, run), ...DIAGNOSIS_CARRY.with({ incident, alert: change.alert.id, run }) });
+  }
 
   async function current(): Promise<Alerts> {
     const head = await deps.store.head(SYSTEM);
@@ -134,10 +165,21 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
   async function closedIncidents(tx: StoreTx, key: string): Promise<ReadonlySet<string>> {
     const known = Object.values(await alertsOf(await tx.lockStream(SYSTEM), tx.records)).find((alert) => alert.key === key);
     if (known?.incident === undefined || known.incident === null) return new Set();
-    // By the transaction: the store is not asked beside it, and no lock is taken that others take before ours.
-    const incident = replay((await tx.records(known.incident)) as IncidentRecord[]);
-    return incident === null || incident.status === 'closed' ? new Set([known.incident]) : new Set();
+    return (await isClosed(tx, known.incident)) ? new Set([known.incident]) : new Set();
   }
+
+  /** A merged incident is as open as the one that it was merged into. */
+  async function isClosed(tx: StoreTx, id: string): Promise<boolean> {
+    // By the transaction: the store is not asked beside it, and no lock is taken that others take before ours.
+    const incident = replay((await tx.records(id)) as IncidentRecord[]);
+    if (incident?.mergedInto) return isClosed(tx, incident.mergedInto);
+    return incident === null || incident.status === 'closed';
+  }
+}
+
+/** Where an incident meets, for everybody: of a private one nobody is told. */
+function roomOf({ room, private: isPrivate }: Incident): string | null {
+  return isPrivate ? null : (room?.channel ?? null);
 }
 
 /** The key of an alert's card among the messages. */

@@ -10,6 +10,7 @@ import type { Runbook } from '../runbooks/load/runbook.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
 import { stepsNamedIn } from '../runbooks/load/syntax.ts';
 import type { AlertBook } from './alerts.ts';
+import { belongingRun } from './belonging.ts';
 import { carryRun } from './carrying.ts';
 import { firedOf } from './firing.ts';
 
@@ -178,7 +179,7 @@ export function alertRuns(deps: WatchingDeps): readonly Run[] {
     return (id === null || index === null ? null : runbooks.catalogue.get(id)?.triggers[index]) ?? null;
   }
 
-  return [ALERT_WATCH.does(watch), ALERT_SCHEDULE.does(scheduled), carryRun(runbooks)];
+  return [ALERT_WATCH.does(watch), ALERT_SCHEDULE.does(scheduled), carryRun(runbooks), belongingRun({ incidents: runbooks.incidents, alerts })];
 }
 
 /** Starts the next look of every trigger that has a schedule; one a time, whoever asks. */

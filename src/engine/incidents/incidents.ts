@@ -61,7 +61,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     const into = await load(await tx.lockStream(wanted.into), tx.records);
     if (into === null) throw new UserError('no-incident', `There is no incident ${wanted.into}. \`/incident list\` shows the open ones.`);
     if (into.status === 'closed') throw new UserError('closed', `${wanted.into} is closed. Reopen it first.`, { refusal: true });
-    const merged = await apply(tx, id, (state, at) => decide(state, { at, by, ask: wanted }));
+    // A private one is found by those who are in it.
+    const room = into.private ? undefined : into.room?.channel;
+    const asked: PersonCommand = { ...wanted, ...(room === undefined ? {} : { room }) };
+    const merged = await apply(tx, id, (state, at) => decide(state, { at, by, ask: asked }));
     await apply(tx, wanted.into, (state, at) => decide(state, { at, by, ask: { type: 'absorb', from: id, title: from } }));
     return merged;
   }

@@ -2,7 +2,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json } from '../../domain/record.ts';
-import { ANCHOR_CLOSE, PAGE, ROOM, ROOM_INVITE, UNDELIVERED } from '../run-kinds.ts';
+import { ANCHOR_CLOSE, INCIDENT_ALERTS, PAGE, ROOM, ROOM_INVITE, UNDELIVERED } from '../run-kinds.ts';
 import { changeNotices, starting } from './change-notices.ts';
 
 /** Where a message goes. `room` is the incident's channel or thread, wherever that will be; `under` the thread of another message, by its key. */
@@ -68,12 +68,14 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
         ...cards(incident, channels),
         page(key('responders'), incident.id, record.seq, incident.policy.responders, 'page'),
         ...ownRoom(record, incident, channels),
+        alertsRun(record, incident.id),
       ];
     case 'room.created':
       return [
         ...(record.data.thread_ts === null ? [card(incident.id, record.data.channel)] : []),
         message('welcome', room),
         invite(key('invite'), incident.id),
+        alertsRun(record, incident.id),
       ];
     case 'update.posted':
       return [message('update', room), ...outside.map((channel) => message('update', { kind: 'channel', channel }, `update:${channel}`))];
@@ -98,13 +100,21 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
         ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
         starting(key('anchor'), ANCHOR_CLOSE.with({ incident: incident.id, seq: record.seq })),
       ];
-    case 'incident.resolved':
     case 'incident.reopened':
+      return [
+        message(record.data.paged === true ? 'reopened' : 'milestone', room),
+        ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
+        ...resolutions(record, incident, channels),
+        ...(record.data.paged === true ? [page(key('responders'), incident.id, record.seq, whoWorksOn(incident), 'page', record.actor.id)] : []),
+        alertsRun(record, incident.id),
+      ];
+    case 'incident.resolved':
     case 'incident.merged':
       return [
         message('milestone', room),
         ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
         ...resolutions(record, incident, channels),
+        ...(record.type === 'incident.merged' ? [alertsRun(record, incident.id)] : []),
       ];
     case 'incident.acknowledged':
     case 'severity.changed':
@@ -170,9 +180,21 @@ function ownRoom(record: IncidentRecord, incident: Incident, channels: ServiceCh
   return [starting(`${record.event_id}:room`, ROOM.with({ incident: incident.id }))];
 }
 
-/** Calls people: each line and each person on their own (engine/reach). */
-function page(id: string, incident: string, seq: number, who: readonly Who[], template: 'page' | 'escalated'): Notice {
-  return starting(id, PAGE.with({ incident, seq, who: who.map((one) => ({ ...one })), template }));
+/** Who is paged when an incident is reopened: the responders, and those who have a role in it. */
+function whoWorksOn({ policy, roles }: Incident): readonly Who[] {
+  const users = new Set(Object.values(roles));
+  return [...policy.responders, ...[...users].map((user) => ({ user }))];
+}
+
+/** Calls people: each line and each person on their own (engine/reach). `knows`: who caused it and need not be told. */
+function page(id: string, incident: string, seq: number, who: readonly Who[], template: 'page' | 'escalated', knows?: string): Notice {
+  const input = { incident, seq, who: who.map((one) => ({ ...one })), template, ...(knows === undefined ? {} : { knows }) };
+  return starting(id, PAGE.with(input));
+}
+
+/** Alerts belong to the open incident of their service, wherever that meets and whatever it is merged into (engine/alerts). */
+function alertsRun(record: IncidentRecord, incident: string): Notice {
+  return starting(`${record.event_id}:alerts`, INCIDENT_ALERTS.with({ incident }));
 }
 
 function invite(id: string, incident: string, users?: readonly string[]): Notice {

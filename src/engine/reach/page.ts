@@ -13,9 +13,9 @@ const PATIENCE = 5 * 60_000;
  * no other. When nobody could be told, it goes to the next in line at once (DESIGN, Reaching people).
  */
 export function pageRun(deps: ReachDeps): Run {
-  return PAGE.does(async (run, { incident: id, seq, who, template }) => {
+  return PAGE.does(async (run, { incident: id, seq, who, template, knows }) => {
     const called = new Set<string>();
-    const lines = await Promise.allSettled(who.map(async (one, i) => callLine(run, deps, { id, seq, who: one, template }, i)));
+    const lines = await Promise.allSettled(who.map(async (one, i) => callLine(run, deps, { id, seq, who: one, template, knows }, i)));
     const stuck = lines.find((line) => line.status === 'rejected');
     if (stuck !== undefined) throw stuck.reason;
     for (const line of lines) if (line.status === 'fulfilled') for (const user of line.value) called.add(user);
@@ -33,7 +33,7 @@ export function pageRun(deps: ReachDeps): Run {
 async function callLine(
   run: RunContext,
   { incidents, workspace }: ReachDeps,
-  { id, seq, who, template }: { id: string; seq: number; who: Who; template: 'page' | 'escalated' },
+  { id, seq, who, template, knows }: { id: string; seq: number; who: Who; template: 'page' | 'escalated'; knows: string | undefined },
   i: number,
 ): Promise<readonly string[]> {
   const line = (await run.step(`members:${i}`, async () => ({ ...(await workspace.members(who)) }))) as unknown as Line;
@@ -47,8 +47,8 @@ async function callLine(
     async (tx, { reporter }) => {
       await incidents.tell(tx, id, { type: 'people-called', page: run.id, who, users: line.users, error: line.error });
       for (const user of line.users) {
-        // Who declares it knows of it.
-        if (template === 'page' && user === reporter) await tx.signalRun(run.id, `reached:${user}`, 'declared');
+        // Who declares or reopens it knows of it.
+        if (template === 'page' && user === (knows ?? reporter)) await tx.signalRun(run.id, `reached:${user}`, 'declared');
         else {
           const page = { incident: id, seq, page: run.id, user, template };
           await tx.startRun({ id: `${run.id}:${user}`, ...PAGE_PERSON.with(page) });

@@ -1,4 +1,5 @@
 import type { StoredRecord } from '../../domain/record.ts';
+import { sayTimer } from '../../domain/timer-words.ts';
 import { nameOf, type People } from './people.ts';
 
 /** Says in one plain sentence what a record tells; `null` for types it does not know, which get a generic line. People stand in it as `<@id>`. */
@@ -24,7 +25,7 @@ export function renderTimeline(stream: string, records: readonly StoredRecord[],
 
 function whoOf({ actor }: StoredRecord, people: People): string {
   if (actor.kind === 'person') return nameOf(people, actor.id);
-  return actor.kind === 'timer' ? `Timer ${actor.id}` : 'Tocsin';
+  return actor.kind === 'timer' ? `Timer (${sayTimer(actor.id)})` : 'Tocsin';
 }
 
 function whatOf(record: StoredRecord, { describe, people }: { people: People; describe: Describe }): string {

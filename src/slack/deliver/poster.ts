@@ -207,7 +207,8 @@ export function createPoster(deps: PosterDeps): Poster {
   async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
     const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
     const shown = (record as IncidentRecord | undefined) ?? null;
-    return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders, evidence: deps.evidence };
+    const reporter = isCard(message) ? await people.nameOf(incident.reporter) : null;
+    return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders, evidence: deps.evidence, reporter };
   }
 
   async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null } | null> {

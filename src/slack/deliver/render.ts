@@ -9,7 +9,7 @@ import { type PreflightShown, preflightBoard } from '../../../blocks/preflight.t
 import { type ProgressShown, progressBoard } from '../../../blocks/progress.ts';
 import { call, page, roomLost, undelivered, unreached } from '../../../blocks/reach.ts';
 import { resolution } from '../../../blocks/resolution.ts';
-import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, welcome } from '../../../blocks/room.ts';
+import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from '../../../blocks/room.ts';
 import { postedUpdate, updateDraft, updateReminder } from '../../../blocks/update.ts';
 import { TocsinError } from '../../domain/errors.ts';
 import type { EventType, IncidentRecord } from '../../domain/incident/events.ts';
@@ -28,15 +28,18 @@ export interface Scene {
   readonly holders: Holders;
   /** Where the evidence store is. */
   readonly evidence: string;
+  /** What the reporter is called; `null` when that is not known, or not shown. */
+  readonly reporter: string | null;
 }
 
 type Template = (scene: Scene) => Message;
 
 /** Every message that follows from a record. Names are stored with messages that wait: never rename one. */
 const TEMPLATES: Readonly<Record<string, Template>> = {
-  card: ({ incident, now }) => incidentCard(incident, now),
+  card: ({ incident, now, reporter }) => incidentCard(incident, now, reporter),
   welcome: ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
-  page: ({ incident, now }) => page(incident, now),
+  page: ({ incident, now, record }) => page(incident, now, record?.type === 'incident.reopened' ? record.data.reason : null),
+  reopened: (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now),
   call: ({ incident, data }) => call(incident, (data as { user: string }).user),
   unreached: (scene) => unreached(scene.incident, recordOf(scene)),
   'room-lost': (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason),
@@ -75,6 +78,7 @@ const LIVE: Readonly<Record<string, (scene: Scene) => boolean>> = {
   card: () => false,
   welcome: ({ incident }) => incident.acknowledgement.dueAt === null,
   page: ({ incident }) => incident.acknowledgement.dueAt === null,
+  reopened: ({ incident }) => incident.acknowledgement.dueAt === null,
   milestone: (scene) => isFinalMilestone(scene.incident, recordOf(scene)),
   'update-draft': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
   'update-reminder': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),

@@ -65,14 +65,15 @@ export function approverRun(deps: ApproversDeps): Run {
   }
 
   /**
-   * The first of these whose approval would count, by the same rule as the click itself: nobody is asked what they cannot decide. Of whom Slack says
-   * nothing is asked too, and takes nobody's place.
+   * The first of these whose approval would count, by the same rule as the click itself: nobody is asked what they cannot decide. Who asked for the plan
+   * sees it on its card, where they may confirm it if that is theirs. Of whom Slack says nothing is asked too, and takes nobody's place.
    */
   async function ableOf(role: string, holders: readonly string[], incident: Incident, plan: Plan, most: number): Promise<readonly string[]> {
     const able: string[] = [];
     const unknown: string[] = [];
     const now = await deps.store.now();
     for (const user of new Set(holders)) {
+      if (user === plan.requester) continue;
       if (able.length >= most) break;
       const known = await personOf(user, incident.service);
       const person = known ?? { id: user, roles: [role], trusted: true };

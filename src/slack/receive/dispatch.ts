@@ -12,18 +12,20 @@ import type { Person, PersonCommand } from '../../domain/incident/commands.ts';
 import { needsFreshRoles } from '../../domain/incident/decide.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { sayNoIncident } from '../../domain/no-incident.ts';
 import type { Json } from '../../domain/record.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { ROOM_CHECK } from '../../engine/run-kinds.ts';
 import { own } from '../../lib/own.ts';
 import { type IncidentIndex, RetryLater, type Store, type StoreTx } from '../../ports/index.ts';
+import { placeOfCard } from '../card-place.ts';
 import type { EphemeralDestination } from '../deliver/ephemeral.ts';
 import type { Age } from '../groups.ts';
 import { patiently } from '../patience.ts';
 import { type Known, mayPass, type People, rolesUnknown } from '../people.ts';
 import { assertMayAsk } from './guests.ts';
-import { sayTakenAlong, toSurvivor } from './merged.ts';
+import { isButtonOfMerged, sayTakenAlong, sayWhereItWent, toSurvivor } from './merged.ts';
 import { type Opened, openForm } from './opening.ts';
 import { type Payload, readPayload } from './payload.ts';
 import { type Asked, replyTo, understand } from './requests.ts';
@@ -64,6 +66,9 @@ const AMONG: Readonly<Record<Among, Parameters<Store['incidents']>[0]>> = {
   over: { open: false, limit: 25 },
   any: { limit: 25 },
 };
+
+/** Among how many open incidents a mistyped id is looked for, the newest first. */
+const SUGGESTED_FROM = 50;
 
 /** The outcome of one payload, as it is stored: every payload has exactly one. */
 export type InboxOutcome = {
@@ -132,7 +137,8 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     assertMayAsk(person, asked, incident);
     const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
     // An incident that was named and is not there must not become another one that is.
-    if (asked.incidentId !== null && incident === null) throw noIncident(asked.incidentId);
+    if (asked.incidentId !== null && incident === null) throw await noIncident(asked.incidentId, asked.user);
+    if (incident !== null && isButtonOfMerged(asked.name, incident)) throw new UserError('merged', await whereItWent(incident, asked));
     if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked);
     const given = await asked.handler(request, look);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
@@ -301,6 +307,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
       records: async (id) => (await store.records(id)) as IncidentRecord[],
       alert: (id) => alerts.find(id),
       openAlerts: () => alerts.open(),
+      alertCard: (id) => placeOfCard(client, store, id),
       personIn: (service) => people.person(user, deps.serviceConfig(service)),
       assignee: deps.assignee,
       runbooks: deps.runbooks,
@@ -321,15 +328,28 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     }
   }
 
+  function whereItWent(incident: Incident, { user, channel }: Asked): Promise<string> {
+    return sayWhereItWent(incident, async (id) => visible(await incidents.find(id), user, channel));
+  }
+
+  /** An id that nobody gave out yet, with the nearest one that the person may see: the open ones first. */
+  async function noIncident(id: string, user: string): Promise<UserError> {
+    const open = await visibleOnes(store.incidents({ open: true, limit: SUGGESTED_FROM }), user);
+    const known = [...open, ...(await visibleOnes(store.incidents(AMONG.any), user))];
+    return new UserError('no-incident', sayNoIncident(id, known));
+  }
+
   /** What a person was not allowed is a record; a slip of the keyboard is only answered. */
   async function refuse(inboxId: string, payload: Payload, asked: Asked | null, incident: Incident | null, error: UserError): Promise<InboxOutcome> {
     const name = asked?.name ?? payload.kind;
     const outcome: InboxOutcome = { outcome: error.refusal ? 'refused' : 'mistaken', name, code: error.code };
     const to = asked?.reply ?? replyTo(payload);
+    const isMerged = error.code === 'merged' && asked !== null && incident !== null && incident.mergedInto !== null;
+    const said = isMerged ? await whereItWent(incident, asked) : error.message;
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       if (error.refusal) await incidents.refuse(tx, incident?.id ?? null, to.user, name, error);
-      await sendReply(tx, inboxId, to, problem(deps.redact(error.message)));
+      await sendReply(tx, inboxId, to, problem(deps.redact(said)));
       await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;
@@ -366,10 +386,6 @@ function ageFor(ask: PersonCommand): Age {
 /** A database that is away loses no payload: its job is tried again until it is back. */
 function isDatabaseAway(error: unknown): boolean {
   return error instanceof TocsinError && error.code === 'database-unavailable';
-}
-
-function noIncident(id: string): UserError {
-  return new UserError('no-incident', `There is no incident ${id}. \`/incident list\` shows the open ones.`);
 }
 
 function replyOf(answer: Answer, changes: readonly Change[]): Message | null {

@@ -6,6 +6,29 @@ import type { Incidents } from '../../engine/incidents/incidents.ts';
 
 type Asked = NonNullable<Answer['asks']>[number];
 
+/** Buttons that do something about a change: it may still be put back, whatever its incident was merged into (DESIGN, Approvals). */
+const ABOUT_CHANGES = /^button plan\./;
+
+/** Finds an incident that a person may see; `null` when there is none. */
+type Look = (id: string) => Promise<Incident | null>;
+
+/** Whether what somebody asks is a button of an incident that ended in another one: its messages stay, its work is elsewhere. */
+export function isButtonOfMerged(name: string, incident: Incident | null): boolean {
+  return incident !== null && incident.mergedInto !== null && name.startsWith('button ') && !ABOUT_CHANGES.test(name);
+}
+
+/** Where a merged incident went, in the end, with the way there. */
+export async function sayWhereItWent({ id, mergedInto }: Incident, look: Look): Promise<string> {
+  let survivor = mergedInto ?? id;
+  let seen = await look(survivor);
+  while (seen !== null && seen.mergedInto !== null) {
+    survivor = seen.mergedInto;
+    seen = await look(survivor);
+  }
+  const where = seen?.room ? ` in <#${seen.room.channel}>` : '';
+  return `*${id}* was merged into *${survivor}*: work continues there${where}. \`/incident timeline ${id}\` shows what happened before.`;
+}
+
 /** What people still say where a merged incident was: it belongs to the one that work goes on in. */
 const TAKEN_ALONG: ReadonlySet<PersonCommand['type']> = new Set(['add-note', 'pin-message', 'change-impact']);
 

@@ -11,6 +11,8 @@ import { patiently } from '../patience.ts';
 import { type EventPayload, inputsOf, type Payload, userOf } from './payload.ts';
 
 const INCIDENT_ID = /^(?:INC|DRL)-\d{4}-\d{4,8}$/i;
+/** What is meant as one, mistyped or not: it must not become a part of the text. */
+const MEANT_AS_ID = /^(?:INC|DRL)-[\d-]{1,20}$/i;
 
 /** A payload made plain: who asks what, where, and who handles it. */
 export interface Asked {
@@ -64,7 +66,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
   if (subcommand === undefined) throw unknown(command, word);
   const rest = typed.slice(word.length).trim();
   const [first = '', second = ''] = words;
-  const named = INCIDENT_ID.test(first) && (subcommand.incident !== 'other' || INCIDENT_ID.test(second)) ? first : null;
+  const named = MEANT_AS_ID.test(first) && (subcommand.incident !== 'other' || MEANT_AS_ID.test(second)) ? first : null;
   return {
     ...common(payload),
     name: `${command.name} ${name}`,

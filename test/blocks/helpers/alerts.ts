@@ -32,7 +32,7 @@ export function alertMessages(words: Words): Entry[] {
   };
   const watching: Alert = { ...alert, status: 'watching', watchedUntil: START + 15 * MINUTE };
   const taken: Alert = { ...alert, acknowledged: { by: 'U0ADA', withinMs: 4 * MINUTE }, count: 7, lastAt: START + 9 * MINUTE };
-  const attached: Alert = { ...taken, incident: 'INC-2026-0042' };
+  const attached: Alert = { ...taken, incident: 'INC-2026-0042', room: 'C0ROOM' };
   const over = { recovered: true, summary: words.text, at: START + 20 * MINUTE };
   return [
     entry('alert-firing', alertCard({ alert, over: null, who })),

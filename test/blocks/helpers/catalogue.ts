@@ -55,7 +55,15 @@ function messages(words: Words): Entry[] {
     entries.push({
       name,
       kind: 'message',
-      shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' }),
+      shown: render(template, {
+        incident: life.incident,
+        record,
+        now: life.at,
+        data: {},
+        holders,
+        evidence: 's3://evidence/tocsin',
+        reporter: 'Ada Lovelace',
+      }),
     });
   };
   show('card', 'card');
@@ -124,6 +132,9 @@ function messages(words: Words): Entry[] {
   show('event-ticked', 'event', 'checklist.ticked');
   life.ask({ type: 'reopen', reason: words.text });
   show('milestone-reopened', 'milestone', 'incident.reopened');
+  show('reopened', 'reopened', 'incident.reopened');
+  show('page-reopened', 'page', 'incident.reopened');
+  show('card-reopened', 'card');
   life.ask({ type: 'resolve', summary: words.text });
   life.ask({ type: 'close' });
   show('milestone-closed', 'milestone', 'incident.closed');
@@ -154,6 +165,7 @@ function answers(words: Words): Entry[] {
     message('list-empty', replies.list([], at)),
     message('checklist', replies.checklist(long)),
     message('checklist-item', replies.checklistItem(long, '1')),
+    message('closed', replies.closed(long) ?? replies.checklist(long)),
     message('picker', replies.picker(many, 'inbox-1')),
     message('picker-empty', replies.picker([], 'inbox-1')),
     message('help', replies.help('/incident', lines)),
@@ -202,7 +214,15 @@ function reachMessages(words: Words): Entry[] {
   const show = (name: string, template: string, data: Json = {}, record: IncidentRecord | null = life.records.at(-1) ?? null): Entry => ({
     name,
     kind: 'message',
-    shown: render(template, { incident: life.incident, record, now: life.at, data, holders, evidence: 's3://evidence/tocsin' }),
+    shown: render(template, {
+      incident: life.incident,
+      record,
+      now: life.at,
+      data,
+      holders,
+      evidence: 's3://evidence/tocsin',
+      reporter: 'Ada Lovelace',
+    }),
   });
   const tell = (ask: SystemCommand) => life.give({ at: life.at, by: null, ask });
   const entries = [show('page', 'page'), show('call', 'call', { user: 'U0ALAN' })];

@@ -158,7 +158,15 @@ export function changeMessages(words: Words): Entry[] {
       entries.push({
         name,
         kind: 'message',
-        shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' }),
+        shown: render(template, {
+          incident: life.incident,
+          record,
+          now: life.at,
+          data: {},
+          holders,
+          evidence: 's3://evidence/tocsin',
+          reporter: 'Ada Lovelace',
+        }),
       });
     };
 
@@ -255,7 +263,15 @@ function endedPlans(words: Words): Entry[] {
     return {
       name,
       kind: 'message',
-      shown: render(template, { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' }),
+      shown: render(template, {
+        incident: life.incident,
+        record,
+        now: life.at,
+        data: {},
+        holders,
+        evidence: 's3://evidence/tocsin',
+        reporter: 'Ada Lovelace',
+      }),
     };
   };
   return [
@@ -356,7 +372,15 @@ function manySteps(words: Words): Message {
   life.request();
   life.plan({ steps: Math.min(20, words.many), diff: `${DIFF}\n${words.text}` });
   const record = life.records.findLast(({ type }) => type === 'plan.made') ?? null;
-  return render('plan', { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin' });
+  return render('plan', {
+    incident: life.incident,
+    record,
+    now: life.at,
+    data: {},
+    holders,
+    evidence: 's3://evidence/tocsin',
+    reporter: 'Ada Lovelace',
+  });
 }
 
 /** Lists, pages and forms about changes. */

@@ -140,6 +140,7 @@ export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES, r
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
     alert: async () => null,
     openAlerts: async () => [],
+    alertCard: async () => null,
     assignee: async () => ({ standing: 'member', roles: ['responder', 'incident-commander'], commanders: '<!subteam^S0IC>' }),
     personIn: async (service) => ({ ...person, roles: [...person.roles, ...(rolesIn[service] ?? [])] }),
     runbooks: {

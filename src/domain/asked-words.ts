@@ -1,0 +1,91 @@
+import { own } from '../lib/own.ts';
+
+/** What a button says, by its action id. Ids are stored in records, so one that is gone keeps its word. */
+export const BUTTON_WORDS: Readonly<Record<string, string>> = {
+  'incident.declare': 'Declare incident',
+  'incident.ack': 'Acknowledge',
+  'incident.assign': 'Roles',
+  'incident.update': 'Post update',
+  'incident.update.post': 'Post',
+  'incident.severity': 'Severity',
+  'incident.impact': 'Impact',
+  'incident.status': 'Status',
+  'incident.note': 'Add note',
+  'incident.escalate': 'Escalate',
+  'incident.snooze': 'Snooze',
+  'incident.timeline': 'Timeline',
+  'incident.checklist': 'Checklist',
+  'incident.tick': 'Done',
+  'incident.untick': 'Undo',
+  'incident.resolve': 'Resolve',
+  'incident.reopen': 'Reopen',
+  'incident.close': 'Close',
+  'incident.evidence': 'Evidence',
+  'incident.home': 'Refresh',
+  'incident.pick': 'Choose an incident',
+  'alert.acknowledge': 'Acknowledge',
+  'alert.investigate': 'Investigate',
+  'alert.declare': 'Declare',
+  'runbook.pick': 'Diagnose',
+  'runbook.diagnose': 'Diagnose',
+  'runbook.show': 'Show runbook',
+  'runbook.run': 'Run a remedy',
+  'plan.approve': 'Approve',
+  'plan.reject': 'Reject',
+  'plan.withdraw': 'Withdraw',
+  'plan.keep': 'Keep',
+  'plan.overwrite': 'Overwrite',
+  'plan.revert': 'Revert now',
+  'plan.extend': 'Extend',
+};
+
+/** What a form is called, by its callback id. */
+export const FORM_WORDS: Readonly<Record<string, string>> = {
+  'incident.declare': 'Declare incident',
+  'incident.assign': 'Assign a role',
+  'incident.update': 'Status update',
+  'incident.severity': 'Change severity',
+  'incident.impact': 'Impact',
+  'incident.status': 'Change status',
+  'incident.note': 'Add a note',
+  'incident.pin': 'Add to timeline',
+  'incident.escalate': 'Escalate',
+  'incident.snooze': 'Snooze reminders',
+  'incident.resolve': 'Resolve',
+  'incident.reopen': 'Reopen',
+  'bypass.request': 'Emergency bypass',
+  'runbook.pick': 'Diagnose',
+  'runbook.run': 'Run a remedy',
+  'plan.reject': 'Reject',
+  'plan.withdraw': 'Withdraw',
+  'plan.keep': 'Keep what is there',
+  'plan.overwrite': 'Overwrite',
+  'plan.revert': 'Revert now',
+  'plan.extend': 'Ask for more time',
+};
+
+/** What an entry in the menu of a message is called, by its callback id. */
+export const SHORTCUT_WORDS: Readonly<Record<string, string>> = {
+  'incident.declare': 'Declare incident',
+  'incident.pin': 'Add to timeline',
+};
+
+/** What somebody did, in people's words: `button plan.approve`, as records have it, is `pressed Approve`. */
+export function sayAsked(command: string): string {
+  if (command.startsWith('/')) return `used ${command}`;
+  const [how = '', id = ''] = command.split(' ');
+  switch (how) {
+    case 'button':
+      return `pressed ${own(BUTTON_WORDS, id) ?? 'a button'}`;
+    case 'form':
+      return `sent the form “${own(FORM_WORDS, id) ?? 'of a release before'}”`;
+    case 'shortcut':
+      return `used the shortcut “${own(SHORTCUT_WORDS, id) ?? 'of a release before'}”`;
+    case 'reaction':
+      return `reacted with :${id}:`;
+    case 'home':
+      return 'opened the Home tab';
+    default:
+      return 'asked for something';
+  }
+}

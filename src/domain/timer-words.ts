@@ -1,0 +1,24 @@
+import { own } from '../lib/own.ts';
+import type { PlanTimer, TIMERS } from './incident/commands.ts';
+
+/** What a wait is for, by the name that records have. */
+const TIMER_WORDS: Readonly<Record<(typeof TIMERS)[number] | PlanTimer, string>> = {
+  'acknowledgement-reminder': 'reminder to acknowledge',
+  'acknowledgement-breach': 'time to acknowledge',
+  escalation: 'escalation',
+  'update-offer': 'draft of the update',
+  'update-reminder': 'reminder of the update',
+  'update-breach': 'time of the update',
+  'update-automatic': 'automatic update',
+  'approval-reminder': 'reminder to approve',
+  'approval-expiry': 'time to approve',
+  'revert-reminder': 'reminder of the revert',
+  'revert-conflict': 'decision about the revert',
+};
+
+/** A timer in people's words: the one of a plan, `approval-expiry:PLN-7K2M9QXA`, says which. */
+export function sayTimer(name: string): string {
+  const [kind = '', plan] = name.split(':');
+  const words = own(TIMER_WORDS, kind) ?? kind.replaceAll('-', ' ');
+  return plan === undefined ? words : `${words}, ${plan}`;
+}

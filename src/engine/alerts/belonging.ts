@@ -1,0 +1,58 @@
+import type { Alert } from '../../domain/alert/alerts.ts';
+import { type Incident, isOpen } from '../../domain/incident/incident.ts';
+import { RetryLater, type StoreTx } from '../../ports/index.ts';
+import type { Run } from '../../ports/runs.ts';
+import type { Incidents } from '../incidents/incidents.ts';
+import { INCIDENT_ALERTS } from '../run-kinds.ts';
+import type { AlertBook } from './alerts.ts';
+
+export interface BelongingDeps {
+  readonly incidents: Pick<Incidents, 'find'>;
+  readonly alerts: Pick<AlertBook, 'open' | 'attach' | 'follow' | 'place'>;
+}
+
+/**
+ * Which alerts belong to an incident, whoever declared it and however: those of its service that count and are nobody's yet. They follow it into
+ * the incident that it is merged into, and their cards say where it meets.
+ */
+export function belongingRun({ incidents, alerts }: BelongingDeps): Run {
+  return INCIDENT_ALERTS.does(async (run, { incident: id }) => {
+    await run.writeAfter(
+      'belong',
+      async () => {
+        const incident = await found(id);
+        const its = (await alerts.open()).filter((alert) => alert.incident === id || mayJoin(alert, incident));
+        return { incident, its, survivor: await survivorOf(incident) };
+      },
+      async (tx, { incident, its, survivor }) => {
+        if (its.length === 0) return false;
+        // The incident's stream first, as everybody does who locks that of the alerts as well.
+        await tx.lockStream(survivor);
+        for (const alert of its) await bring(tx, alert, incident, survivor);
+        return true;
+      },
+    );
+  });
+
+  async function bring(tx: StoreTx, alert: Alert, incident: Incident, survivor: string): Promise<void> {
+    if (alert.incident !== incident.id) await alerts.attach(tx, alert, incident.id, null);
+    else if (survivor === incident.id) await alerts.place(tx, alert, incident);
+    else await alerts.follow(tx, alert, incident.id, survivor);
+  }
+
+  async function found(id: string): Promise<Incident> {
+    const incident = await incidents.find(id);
+    if (incident === null) throw new RetryLater(1_000);
+    return incident;
+  }
+
+  /** What was merged into one that was merged itself is where that went. */
+  async function survivorOf({ id, mergedInto }: Incident): Promise<string> {
+    return mergedInto === null ? id : survivorOf(await found(mergedInto));
+  }
+}
+
+/** The card of an alert is for everybody, so it says nothing of a private incident. */
+function mayJoin(alert: Alert, incident: Incident): boolean {
+  return alert.incident === null && alert.status === 'firing' && alert.service === incident.service && isOpen(incident) && !incident.private;
+}
