@@ -62,7 +62,7 @@ function assertPossible(runbook: Runbook, remedy: Remedy, incident: Incident): v
   if (runbook.service !== incident.service) {
     throw new UserError(
       'other-service',
-      `${runbook.id} changes ${runbook.service}, but ${incident.id} is an incident of ${incident.service}, whose responders decide about that only. Run it in an incident of ${runbook.service}.`,
+      `${runbook.id} changes ${runbook.service}, but ${incident.id} is an incident of ${incident.service}, whose responders decide only about that service. Run it in an incident of ${runbook.service}.`,
       { refusal: true },
     );
   }
@@ -134,7 +134,7 @@ function declaring(service: Service, runbook: Runbook, remedy: Remedy, ask: Pers
 function serviceNamed(id: string, look: LookUp): Service {
   const service = look.services.find((one) => one.id === id);
   if (service !== undefined) return service;
-  throw new UserError('unknown-service', `There is no service ${id} in tocsin.yml, so nothing of it can be run. Ask whoever runs Tocsin.`);
+  throw new UserError('unknown-service', `There is no service ${id} in tocsin.yml, so its runbooks cannot be run. Ask whoever runs Tocsin.`);
 }
 
 function missingArguments(remedy: Remedy, given: Readonly<Record<string, string>>): string[] {

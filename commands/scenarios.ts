@@ -31,7 +31,7 @@ export function scenarioMeant(
     const [only, second] = here;
     if (only !== undefined && second === undefined) return { runbook: only, rest };
     if (only !== undefined)
-      throw new UserError('runbook-ambiguous', `Of which service? Put it first: ${here.map((one) => `\`${one.service}\``).join(', ')}.`);
+      throw new UserError('runbook-ambiguous', `Which service? Put it first: ${here.map((one) => `\`${one.service}\``).join(', ')}.`);
   }
   const where = service === null ? 'No service' : `${service} has no runbook for that, and no service that was named`;
   throw new UserError('no-such-scenario', `${where} has a runbook called ${scenarios.join(' or ')}. \`/runbook list\` shows what there is.`);

@@ -8,6 +8,7 @@ import { keyMissing } from '../app/signing-key.ts';
 import { SLACK_QUEUES } from '../app/wire.ts';
 import { keyFileOf, loadConfig } from '../config/load.ts';
 import { TocsinError } from '../domain/errors.ts';
+import { plural } from '../domain/plural.ts';
 import { ENGINE_QUEUES } from '../durable/jobs.ts';
 import { createIncidents } from '../engine/incidents/incidents.ts';
 import { nextRecord } from '../evidence/chain.ts';
@@ -60,7 +61,7 @@ export const restore: CliCommand = {
       const adopted = await adoptIncidents(store, incidents, channels);
       await queue.stop(0);
       console.log(
-        `✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; incidents taken up again: ${adopted}. Start the bot.`,
+        `✓ ${plural(restored.records, 'record')} of ${plural(restored.streams, 'stream')}, ${plural(restored.checkpoints, 'checkpoint')}; ${plural(adopted, 'incident')} resumed. Start the bot.`,
       );
       return Math.max(sayUnsigned(restored.unsigned, acceptUnsigned), sayRefused(restored.refused));
     } finally {

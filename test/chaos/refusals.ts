@@ -62,14 +62,12 @@ interface Refusal {
 /**
  * A whole P0 for each documented refusal of each method that the bot calls, and for each lost or wrong answer. Judged from outside: it was
  * declared, somebody was reached, what was said is recorded once, no message is lost or doubled, the card ends closed, the evidence is valid.
- * Takes every `share.of`-th refusal, from `share.part` on, so that each database has its own.
  *
  * @throws Error when Slack's facts are not there.
  */
 export async function refusalsChaos(
   database: { url: string } | null,
   nights: number,
-  share: { readonly part: number; readonly of: number },
   random: () => number,
   say: (line: string) => void,
 ): Promise<RefusalsOutcome> {
@@ -87,7 +85,7 @@ export async function refusalsChaos(
       all.filter(({ method }) => called.has(method)),
       nights,
       random,
-    ).filter((_, index) => index % share.of === share.part);
+    );
     for (const [index, refusal] of refusals.entries()) {
       const night = await liveThrough(world, refusal, index + 1);
       struck += night.struck ? 1 : 0;

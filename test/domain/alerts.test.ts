@@ -123,7 +123,7 @@ describe('alerts', () => {
     expect(Object.keys(book.alerts)).toEqual([next?.id]);
   });
 
-  test('nobody took it in time: said once for as long as that is so', () => {
+  test('nobody acknowledged it in time: said once for as long as that is so', () => {
     const book = new Book();
     book.fire();
     book.at += 61 * MINUTE;

@@ -133,7 +133,7 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
       const alert = command.by === null ? own(alerts, command.alert) : goingOn(alerts, command.alert, command.by);
       if (alert === undefined || alert.incident === command.incident) return [];
       if (alert.incident !== null && command.by !== null)
-        throw new UserError('alert-attached', `That alert belongs to ${alert.incident} already. Go on there.`);
+        throw new UserError('alert-attached', `That alert already belongs to ${alert.incident}. Continue there.`);
       return alert.incident === null ? [event('alert.attached', alert.id, { alert: alert.id, incident: command.incident }, actorOf(command.by))] : [];
     }
     case 'investigate': {
@@ -142,7 +142,7 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
     }
     case 'acknowledge': {
       const alert = goingOn(alerts, command.alert, command.by);
-      if (alert.acknowledged !== null) throw new UserError('alert-acknowledged', `<@${alert.acknowledged.by}> has acknowledged it already.`);
+      if (alert.acknowledged !== null) throw new UserError('alert-acknowledged', `<@${alert.acknowledged.by}> has already acknowledged it.`);
       const data = { alert: alert.id, within_ms: Math.max(0, at - alert.openedAt) };
       return [event('alert.acknowledged', alert.id, data, actorOf(command.by))];
     }
@@ -206,14 +206,14 @@ function fire(alerts: Alerts, fired: FiredAlert, closed: ReadonlySet<string>, at
   const over =
     known === null
       ? []
-      : [event('alert.recovered', known.id, { alert: known.id, summary: `${known.incident ?? 'Its incident'} is closed; it is told anew.` })];
+      : [event('alert.recovered', known.id, { alert: known.id, summary: `${known.incident ?? 'Its incident'} is closed, so this is a new alert.` })];
   const data = { ...told, watched_until: lastsMs === 0 ? null : toIso(at + lastsMs), due: toIso(at + lastsMs + respondMs) };
   return [...over, event('alert.opened', fired.service, data)];
 }
 
 function goingOn(alerts: Alerts, id: string, by: Person): Alert {
   const alert = own(alerts, id);
-  if (alert === undefined) throw new UserError('alert-over', 'That alert is over: it has recovered. `/incident alerts` lists those that go on.');
+  if (alert === undefined) throw new UserError('alert-over', 'That alert is over: it has recovered. `/incident alerts` lists the active ones.');
   if (!by.trusted)
     throw new UserError('not-trusted', 'Guests, bots and people of other workspaces cannot take alerts. Ask a full member to do it.', {
       refusal: true,

@@ -2,6 +2,7 @@ import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { TocsinError } from '../../../domain/errors.ts';
+import { plural } from '../../../domain/plural.ts';
 import type { Json } from '../../../domain/record.ts';
 
 /** Bounds an expression's size, so that with bounded data its evaluation is bounded too. */
@@ -44,10 +45,10 @@ export interface Expressions {
 export const RUN_SCHEMA = z.strictObject({ id: z.string(), plan: z.string(), summary: z.string() });
 
 /** What every expression may use. Making an environment costs more than copying one. */
-const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS }).registerFunction(
-  're2(string, string): bool',
-  (text: string, pattern: string) => searches(pattern, text),
-);
+const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
+  .registerFunction('re2(string, string): bool', (text: string, pattern: string) => searches(pattern, text))
+  .registerFunction('plural(int, string, string): string', (count: bigint, one: string, many: string) => plural(Number(count), one, many))
+  .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many));
 
 /** CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. */
 export function expressionsOver(variables: Variables, late = false): Expressions {
@@ -131,7 +132,7 @@ export function searches(pattern: string, text: string): boolean {
   try {
     return RE2JS.compile(pattern).matcher(text).find();
   } catch (cause) {
-    throw new TocsinError('pattern-invalid', `${JSON.stringify(pattern)} is no RE2 pattern.`, { cause });
+    throw new TocsinError('pattern-invalid', `${JSON.stringify(pattern)} is not an RE2 pattern.`, { cause });
   }
 }
 
@@ -196,7 +197,7 @@ interface Node {
 
 /** What must not be in an expression: backtracking regular expressions, and macros nested so deep that they cost too much. */
 function forbiddenIn(ast: ASTNode): string | null {
-  if (someNode(ast, (node) => callName(node) === 'matches')) return 'uses matches(), which can take for ever: use re2(text, pattern)';
+  if (someNode(ast, (node) => callName(node) === 'matches')) return 'uses matches(), which can take forever: use re2(text, pattern)';
   return macroDepth(ast) > MAX_MACRO_DEPTH ? `nests more than ${MAX_MACRO_DEPTH} macros` : null;
 }
 

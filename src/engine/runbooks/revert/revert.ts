@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Plan } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
+import { plural } from '../../../domain/plural.ts';
 import type { Json } from '../../../domain/record.ts';
 import { clamp } from '../../../lib/clamp.ts';
 import type { RunContext, RunKind } from '../../../ports/index.ts';
@@ -58,9 +59,9 @@ export function revertRun(deps: RunbookDeps): RunKind {
       const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
       const summary =
         kept > 0
-          ? `${kept} of ${count(steps.length)} left as it is, as decided.`
+          ? `${kept} of ${count(steps.length)} left unchanged, as decided.`
           : steps.length === 0
-            ? 'Nothing had to be put back.'
+            ? 'Nothing had to be reverted.'
             : `${count(steps.length)} put back.`;
       await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, kept, summary } });
       return true;
@@ -85,7 +86,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
         const { plan } = await planNow(deps, id, planId);
         return plan.turns < turn && plan.revertAt !== null && plan.revertAt <= (await deps.store.now());
       });
-      if (over) return 'its time is over';
+      if (over) return 'its time is up';
     }
   }
 
@@ -136,7 +137,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
         await run.write(`kept:${step}`, async (tx) => {
           await tellChange(deps, tx, id, {
             type: 'change.reverted',
-            data: { plan: planId, step, uses: 'none', summary: 'Left as it is, as decided.' },
+            data: { plan: planId, step, uses: 'none', summary: 'Left unchanged, as decided.' },
           });
           return true;
         });
@@ -168,7 +169,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
       uses = planStep?.uses ?? uses;
       const action = changing(deps, uses);
       const input = inputOf(incident, plan, document, step);
-      if (action.revert === undefined) return { kind: 'already', summary: 'There is no way back from this step.', diff: '', object: '', uses };
+      if (action.revert === undefined) return { kind: 'already', summary: 'This step cannot be reverted.', diff: '', object: '', uses };
       const planned = await withSnapshot(deps, plan, step, document, async (known, digest) =>
         action.recover === undefined ? null : action.recover(parseInput(action, input), known, digest, context),
       );
@@ -208,5 +209,5 @@ export function revertRun(deps: RunbookDeps): RunKind {
 }
 
 function count(steps: number): string {
-  return steps === 1 ? '1 step' : `${steps} steps`;
+  return plural(steps, 'step');
 }
