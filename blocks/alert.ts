@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import type { Alert } from '../src/domain/alert/alerts.ts';
 import { sayWho } from '../src/domain/incident/describe.ts';
 import type { Who } from '../src/domain/policy.ts';
+import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { sinceThen } from './incident-words.ts';
 import { actions, button, context, divider, fields, header, type Message, message, section } from './kit.ts';
@@ -16,7 +17,7 @@ export interface AlertShown {
   readonly who: readonly Who[];
 }
 
-/** A message that calls somebody: an alert counts now, or nobody took it in time. */
+/** A message that calls somebody: an alert counts now, or nobody acknowledged it in time. */
 export interface AlertCallShown {
   readonly alert: Alert;
   readonly overdue: boolean;
@@ -52,10 +53,10 @@ export function alertCard({ alert, over, who }: AlertShown): Message {
 export function alertCall({ alert, overdue, who }: AlertCallShown): Message {
   const { id, severity, title } = alert;
   const what = overdue
-    ? `nobody has taken it since ${when(alert.openedAt)}. It goes to the next in line.`
-    : `it has lasted, so it counts now: ${safe(clamp(alert.summary, 500))}`;
+    ? `nobody has acknowledged it since ${when(alert.openedAt)}. It is escalated to the next in line.`
+    : `it has lasted long enough and is now an active alert: ${safe(clamp(alert.summary, 500))}`;
   const called = who.map(sayWho).join(' ');
-  return message(`${severity} alert ${safe(title)}: ${overdue ? 'nobody took it in time' : 'it counts now'}`, [
+  return message(`${severity} alert ${safe(title)}: ${overdue ? 'nobody acknowledged it in time' : 'it is now active'}`, [
     section(`:rotating_light: *${id}* ${severity} *${safe(title)}*: ${what} ${called}`.trim()),
   ]);
 }
@@ -103,14 +104,14 @@ function footer({ id, source, runbook, links }: Alert): string {
 
 /** The alerts that go on, for who asks. */
 export function alertList(alerts: readonly Alert[]): Message {
-  if (alerts.length === 0) return message('No alert goes on.', [section(':white_check_mark: No alert goes on.')]);
+  if (alerts.length === 0) return message('No active alerts.', [section(':white_check_mark: No active alerts.')]);
   const lines = [...alerts]
     .sort((a, b) => a.severity.localeCompare(b.severity) || a.openedAt - b.openedAt)
     .map(
       (alert) =>
         `*${alert.id}* ${alert.severity} ${safe(alert.title)} (${safe(alert.service)}), since ${when(alert.openedAt)}${alert.incident === null ? '' : `, in ${sayIncident(alert)}`}`,
     );
-  return message(`${alerts.length} alerts go on`, [section(clamp(lines.join('\n'), 2_900))]);
+  return message(plural(alerts.length, 'active alert'), [section(clamp(lines.join('\n'), 2_900))]);
 }
 
 /** Alerts that nobody has taken yet, for the Home: each with where its card is, and how many more there are. */

@@ -3,6 +3,7 @@ import { sayRoles } from '../src/domain/change/decide.ts';
 import type { PlannedStep } from '../src/domain/change/events.ts';
 import { activeBypasses, missingRoles, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { actions, context, divider, header, type Message, message, section } from './kit.ts';
@@ -29,7 +30,7 @@ export interface Waiting {
 
 /** What waits to be approved: with buttons where the reader can approve. `elsewhere`: how many more wait for others. */
 export function approvalList(entries: readonly Waiting[], elsewhere: number, now: number): Message {
-  const others = elsewhere === 0 ? [] : [context(`${elsewhere} more ${elsewhere === 1 ? 'waits' : 'wait'} for others: \`/approvals all\`.`)];
+  const others = elsewhere === 0 ? [] : [context(`${plural(elsewhere, 'more waits', 'more wait')} for others: \`/approvals all\`.`)];
   if (entries.length === 0) return message('Nothing waits for you', [section(':white_check_mark: Nothing waits for you.'), ...others]);
   const mine = entries.filter((entry) => entry.mine).length;
   const title = mine === entries.length ? `${sayCount(mine)} for you` : `${sayCount(entries.length)}, ${mine} of them for you`;
@@ -76,7 +77,7 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
 export function bypassStatus(incidents: readonly Incident[], now: number): Message {
   const found = incidents.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
   if (found.length === 0) return message('No bypass is in force', [section(':white_check_mark: No bypass is in force.')]);
-  const title = found.length === 1 ? '1 bypass is in force' : `${found.length} bypasses are in force`;
+  const title = plural(found.length, 'bypass is in force', 'bypasses are in force');
   const left = found.length - SHOWN;
   return message(title, [
     header(title),
@@ -135,5 +136,5 @@ export function sayChanges(incident: Incident): string[] {
 }
 
 function sayCount(count: number): string {
-  return count === 1 ? '1 approval waits' : `${count} approvals wait`;
+  return plural(count, 'approval waits', 'approvals wait');
 }

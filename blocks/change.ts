@@ -49,14 +49,14 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
     case 'revert.reminded':
       return [
         section(
-          `:alarm_clock: ${bold(plan)} reverts by itself at ${when(Date.parse(record.data.revert_at))}. More time has to be approved like the change itself, so ask before.`,
+          `:alarm_clock: ${bold(plan)} reverts by itself at ${when(Date.parse(record.data.revert_at))}. More time needs the same approvals as the change, so ask before then.`,
         ),
         ...sinceReminded(record, plan),
       ];
     case 'revert.failed':
       return [
         section(
-          `:x: *The revert of ${safe(plan.title)} failed* (try ${record.data.attempt}). It is tried again until it is done.\n*Why*: ${safe(clamp(record.data.error, 1_000))}`,
+          `:x: *The revert of ${safe(plan.title)} failed* (try ${record.data.attempt}). Tocsin retries until it is done.\n*Why*: ${safe(clamp(record.data.error, 1_000))}`,
         ),
       ];
     case 'revert.conflict':
@@ -82,7 +82,7 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBloc
 function applied(incident: Incident, record: Told<'remedy.applied'>, plan: Plan): KnownBlock[] {
   const { revert_at: revertAt, way_back: wayBack } = record.data;
   const revert =
-    wayBack === true ? 'stays until somebody puts it back' : revertAt === null ? null : `reverts by itself at ${when(Date.parse(revertAt))}`;
+    wayBack === true ? 'stays until somebody reverts it' : revertAt === null ? null : `reverts by itself at ${when(Date.parse(revertAt))}`;
   const verified = sayVerified(plan);
   const lead =
     plan.risk === 'emergency'
@@ -115,8 +115,8 @@ function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: P
   const late = data.late_ms >= 1_000 ? `, *${sayDuration(data.late_ms)} late*` : '';
   const verified =
     data.verified === true
-      ? ' What was there before is there again, as a second look shows.'
-      : ' :warning: *A second look did not confirm it*: check by hand.';
+      ? ' A second check confirms that the previous state is back.'
+      : ' :warning: *A second check did not confirm it*: check by hand.';
   return [
     // Without a second look a person has decided to keep something of it: the summary says how much.
     section(
@@ -137,7 +137,7 @@ function conflict({ data }: Told<'revert.conflict'>, plan: Plan): KnownBlock[] {
     ...(data.diff === '' ? [] : [section(code(data.diff, DIFF))]),
     ...(plan.conflict === null
       ? sinceAsked(plan)
-      : [context('*Keep* leaves what is there now; *Overwrite* puts back what was there before the change.')]),
+      : [context('*Keep* leaves the current value; *Overwrite* restores the value from before the change.')]),
   ];
 }
 

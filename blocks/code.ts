@@ -1,3 +1,4 @@
+import { plural } from '../src/lib/plural.ts';
 import { clamp } from './text.ts';
 
 /** A longer line (characters) of a preformatted text is cut: nobody reads it, and it may be a whole file. */
@@ -25,11 +26,15 @@ export interface ChartShown {
 }
 
 /**
- * A text that stands as it was written, in fixed width: nothing in it is a mention, a link or a mark. Cut at a line's end to `length`
- * characters with all marks; says how many lines are left out.
+ * A text as it was written, in fixed width: nothing in it is a mention, a link or a mark. Cut at a line's end to `length` characters with all
+ * marks, and each line to `width`; says how many lines are left out.
  */
-export function code(text: string, length: number): string {
-  const lines = text.replaceAll('\r', '').replace(/\n+$/, '').split('\n').map(literal);
+export function code(text: string, length: number, width: number = LINE): string {
+  const lines = text
+    .replaceAll('\r', '')
+    .replace(/\n+$/, '')
+    .split('\n')
+    .map((line) => literal(line, width));
   const kept: string[] = [];
   let size = '``````\n\n… 99999 more lines'.length;
   for (const line of lines) {
@@ -38,13 +43,21 @@ export function code(text: string, length: number): string {
     size += line.length + 1;
   }
   const left = lines.length - kept.length;
-  const rest = left === 0 ? [] : [`… ${left} more ${left === 1 ? 'line' : 'lines'}`];
+  const rest = left === 0 ? [] : [`… ${plural(left, 'more line')}`];
   return `\`\`\`\n${[...kept, ...rest].join('\n')}\n\`\`\``;
 }
 
+/** A short text as code within a line. A backtick would end it, so that an apostrophe takes its place. Not escaped. */
+export function inlineCode(text: string): string {
+  return `\`${text
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll('`', "'")
+    .trim()}\``;
+}
+
 /** Three backticks would end the fixed width; the other three characters are Slack's own. */
-function literal(line: string): string {
-  return clamp(line, LINE).replaceAll('```', "'''").replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function literal(line: string, width: number): string {
+  return clamp(line, width).replaceAll('```', "'''").replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { KnownBlock } from '@slack/types';
 import type { Risk } from '../src/domain/change/plans.ts';
 import { remedyTitle } from '../src/domain/change/plans.ts';
+import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { bar, type ChartShown, chartText, code, narrowTable, type TableShown } from './code.ts';
+import { inLine, inSection, type Worded } from './exact.ts';
 import { actions, button, context, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayRisk } from './plan-words.ts';
@@ -29,13 +31,17 @@ export interface DiagnosisShown {
   readonly links?: readonly { readonly title: string; readonly url: string }[];
   readonly steps: readonly StepShown[];
   /** `null` while steps are still at work. */
-  readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[] | null;
+  readonly findings: readonly FindingShown[] | null;
   readonly unjudged: number;
   /** When all checks were done (ms). Missing while they run, and in what an older release has stored. */
   readonly as_of?: number;
   /** The alert that it was made for before there was the incident. */
   readonly from?: string;
   readonly remedies: readonly RemedyChoice[];
+}
+
+interface FindingShown extends Worded {
+  readonly suggests: readonly string[];
 }
 
 /** The sign shows the result, and not that the check ran. */
@@ -68,7 +74,7 @@ interface RemedyChoice {
 export function diagnosisBoard(view: DiagnosisShown): Message {
   const { findings, steps } = view;
   if (findings === null) return running(view);
-  return message(`Diagnosis of ${view.title}: ${findings.map(({ says }) => safe(says)).join(' ') || nothingFound(steps).headline}`, [
+  return message(`Diagnosis of ${view.title}: ${findings.map(inLine).join(' ') || nothingFound(steps).headline}`, [
     header(`Diagnosis: ${view.title}`),
     ...conclusions(view, findings),
     ...remedyBlocks(view),
@@ -85,9 +91,9 @@ export function diagnosisDetails(view: DiagnosisShown): Message {
   const { findings, steps } = view;
   const more = (findings ?? []).filter(({ says }, i) => i >= CONCLUSIONS || says.length > CONCLUSION);
   return message(
-    `What the checks saw (${steps.length} ${steps.length === 1 ? 'check' : 'checks'})`,
-    [...more.map(({ says }) => section(`:mag: ${safe(says)}`)), ...stepBlocks(steps), ...dashboards(view)],
-    'The rest is left out here; each check is in the record, and its long text in the files below.',
+    `Results of ${plural(steps.length, 'check')}`,
+    [...more.map((finding) => section(`:mag: ${inSection(finding)}`)), ...stepBlocks(steps), ...dashboards(view)],
+    'The rest does not fit here; each check is in the record, and its full text in the files below.',
   );
 }
 
@@ -97,18 +103,18 @@ function running(view: DiagnosisShown): Message {
   const done = steps.length - left.length;
   const names = left.slice(0, RUNNING).map((step) => safe(step.title));
   const more = left.length > RUNNING ? [`${left.length - RUNNING} more`] : [];
-  return message(`Diagnosis of ${title}: ${done} of ${steps.length} checks done`, [
+  return message(`Diagnosis of ${title}: ${done} of ${plural(steps.length, 'check')} done`, [
     header(`Diagnosis: ${title}`),
-    section(`\`${bar(done, steps.length)}\` ${done} of ${steps.length} checks done`),
+    section(`\`${bar(done, steps.length)}\` ${done} of ${plural(steps.length, 'check')} done`),
     ...(left.length === 0 ? [] : [context(`:hourglass_flowing_sand: ${[...names, ...more].join(', ')}`)]),
     context(footer(view)),
   ]);
 }
 
-function conclusions(view: DiagnosisShown, findings: NonNullable<DiagnosisShown['findings']>): KnownBlock[] {
-  const drawn = findings.slice(0, CONCLUSIONS).map((finding) => conclusion(view, finding.says));
+function conclusions(view: DiagnosisShown, findings: readonly FindingShown[]): KnownBlock[] {
+  const drawn = findings.slice(0, CONCLUSIONS).map((finding) => conclusion(view, finding));
   const left = findings.length - CONCLUSIONS;
-  const more = left > 0 ? [context(`_And ${left} more ${left === 1 ? 'conclusion' : 'conclusions'} in the thread._`)] : [];
+  const more = left > 0 ? [context(`_And ${plural(left, 'more conclusion')} in the thread._`)] : [];
   if (drawn.length > 0) return [...drawn, ...more, ...unknowns(view)];
   const { sign, headline, rest } = nothingFound(view.steps);
   return [section(`${sign} *${headline}*${rest}`), ...unknowns(view)];
@@ -118,16 +124,16 @@ function conclusions(view: DiagnosisShown, findings: NonNullable<DiagnosisShown[
 function nothingFound(steps: readonly StepShown[]): { readonly sign: string; readonly headline: string; readonly rest: string } {
   const unknown = steps.filter(isUnknown).length;
   const bad = steps.filter(({ state }) => state === 'bad').map(({ title }) => safe(title));
-  const checks = `${unknown} of ${steps.length} checks`;
+  const checks = `${unknown} of ${plural(steps.length, 'check')}`;
   if (unknown > 0 && unknown === steps.length)
-    return { sign: SIGNS.unknown, headline: 'Nothing is known', rest: ': no check could look. The reasons are in the thread.' };
-  const blind = unknown === 0 ? '' : ` ${checks} could not look.`;
+    return { sign: SIGNS.unknown, headline: 'Nothing is known', rest: ': no check could be completed. The reasons are in the thread.' };
+  const blind = unknown === 0 ? '' : ` ${checks} could not be completed.`;
   if (bad.length > 0) {
-    const what = `Not well: ${bad.join(', ')}`;
-    return { sign: ':warning:', headline: what, rest: `. This runbook has no finding for it; what was seen is in the thread.${blind}` };
+    const what = `Problems: ${bad.join(', ')}`;
+    return { sign: ':warning:', headline: what, rest: `. This runbook draws no conclusion from that; the results are in the thread.${blind}` };
   }
-  if (unknown > 0) return { sign: SIGNS.unknown, headline: `${checks} could not look`, rest: '. In the others, nothing was found.' };
-  return { sign: ':white_circle:', headline: 'Nothing found', rest: ' that this runbook knows. What was seen is in the thread.' };
+  if (unknown > 0) return { sign: SIGNS.unknown, headline: `${checks} could not be completed`, rest: '. The others found no known problem.' };
+  return { sign: ':white_circle:', headline: 'No known problem found', rest: '. The results of all checks are in the thread.' };
 }
 
 /** Conclusions that are neither drawn nor denied, and the checks that are to blame. */
@@ -139,10 +145,10 @@ function unknowns({ unjudged, steps }: DiagnosisShown): KnownBlock[] {
 }
 
 /** A finding; one that names another runbook to go on with has a button for it. */
-function conclusion(view: DiagnosisShown, says: string): KnownBlock {
-  const text = `:mag: *${safe(clamp(says, CONCLUSION))}*`;
+function conclusion(view: DiagnosisShown, finding: FindingShown): KnownBlock {
+  const text = `:mag: ${inSection(finding, CONCLUSION, true)}`;
   const [service = ''] = view.runbook.split('/');
-  const named = [...says.matchAll(/\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/g)].map(([id]) => id);
+  const named = [...finding.says.matchAll(/\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/g)].map(([id]) => id);
   const next = named.find((id) => id.startsWith(`${service}/`) && id !== view.runbook);
   if (next === undefined) return section(text);
   return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next), { style: 'primary' }));
@@ -238,7 +244,7 @@ function footer(view: DiagnosisShown): string {
     `\`${view.runbook}\``,
     view.findings === null
       ? null
-      : `${view.steps.length} checks at once in ${took < 1_000 ? `${took} ms` : sayDuration(took)}, details in the thread`,
+      : `${plural(view.steps.length, 'check')} in parallel in ${took < 1_000 ? `${took} ms` : sayDuration(took)}, details in the thread`,
     view.findings === null || view.as_of === undefined ? null : `as of ${when(view.as_of)}`,
     view.from === undefined ? null : `made for *${view.from}*`,
     unknown === 0 ? null : `${unknown} unknown`,

@@ -54,7 +54,7 @@ export function sayAcknowledgeBy({ roles }: Incident, due: number): string {
 /** Why nobody has to acknowledge any more, as a sentence: somebody did, or it is over. */
 export function sayInHand(incident: Incident, now: number): string {
   const { acknowledged } = incident.milestones;
-  if (acknowledged === null) return sayOver(incident) ?? 'nobody has to acknowledge any more.';
+  if (acknowledged === null) return sayOver(incident) ?? 'no acknowledgement is needed.';
   return `acknowledged at ${when(acknowledged)}, ${sayAcknowledgement(incident, now)}.`;
 }
 

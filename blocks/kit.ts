@@ -1,6 +1,6 @@
 import type { Button, ConfirmationDialog, KnownBlock, PlainTextElement, PlainTextOption } from '@slack/types';
 import { unguarded } from './outside.ts';
-import { clamp, clampMarkup, LIMITS, plain } from './text.ts';
+import { clamp, clampMarkup, dated, LIMITS, plain } from './text.ts';
 
 /** What every block function returns: blocks and the text that notifications and screen readers use. */
 export interface Message {
@@ -12,36 +12,41 @@ export function plainText(text: string, length: number): PlainTextElement {
   return { type: 'plain_text', text: clamp(plain(text), length) || ' ', emoji: true };
 }
 
+/** Mrkdwn within Slack's limits, with every moment in each reader's own zone. */
+function markup(text: string, length: number): string {
+  return clampMarkup(dated(text), length);
+}
+
 export function header(text: string): KnownBlock {
   return { type: 'header', text: plainText(text, LIMITS.header) };
 }
 
 export function section(text: string): KnownBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text: clampMarkup(text, LIMITS.section) || ' ' } };
+  return { type: 'section', text: { type: 'mrkdwn', text: markup(text, LIMITS.section) || ' ' } };
 }
 
 /** A section with a button beside it. */
 export function withButton(text: string, accessory: Button): KnownBlock {
-  return { type: 'section', text: { type: 'mrkdwn', text: clampMarkup(text, LIMITS.section) || ' ' }, accessory };
+  return { type: 'section', text: { type: 'mrkdwn', text: markup(text, LIMITS.section) || ' ' }, accessory };
 }
 
 /** Label and value pairs, two in a row, ten at most a section. */
 export function fields(pairs: readonly (readonly [string, string])[]): KnownBlock {
   return {
     type: 'section',
-    fields: pairs.slice(0, 10).map(([label, value]) => ({ type: 'mrkdwn', text: clampMarkup(`*${label}*\n${value}`, LIMITS.field) })),
+    fields: pairs.slice(0, 10).map(([label, value]) => ({ type: 'mrkdwn', text: markup(`*${label}*\n${value}`, LIMITS.field) })),
   };
 }
 
 export function context(...texts: readonly string[]): KnownBlock {
-  return { type: 'context', elements: texts.slice(0, 10).map((text) => ({ type: 'mrkdwn', text: clampMarkup(text, LIMITS.section) || ' ' })) };
+  return { type: 'context', elements: texts.slice(0, 10).map((text) => ({ type: 'mrkdwn', text: markup(text, LIMITS.section) || ' ' })) };
 }
 
 /** A section with a menu beside it: what is chosen acts like a button with that value. */
 export function withMenu(text: string, actionId: string, placeholder: string, options: readonly PlainTextOption[]): KnownBlock {
   return {
     type: 'section',
-    text: { type: 'mrkdwn', text: clampMarkup(text, LIMITS.section) || ' ' },
+    text: { type: 'mrkdwn', text: markup(text, LIMITS.section) || ' ' },
     accessory: { type: 'static_select', action_id: actionId, placeholder: plainText(placeholder, 150), options: [...options] },
   };
 }
@@ -98,5 +103,5 @@ export function message(text: string, blocks: readonly KnownBlock[], rest: strin
   }
   kept.push(...end);
   // The fallback is mrkdwn too: nothing in it may notify a channel or a group, or be a link.
-  return { text: clampMarkup(unguarded(text.replaceAll(/<(?!@[A-Z0-9]{2,20}>|#[A-Z0-9]{2,20}>|!date\^)/g, '&lt;')), LIMITS.section), blocks: kept };
+  return { text: markup(unguarded(text.replaceAll(/<(?!@[A-Z0-9]{2,20}>|#[A-Z0-9]{2,20}>|!date\^)/g, '&lt;')), LIMITS.section), blocks: kept };
 }

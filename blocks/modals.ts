@@ -153,7 +153,7 @@ export function updateModal(incident: Incident, due: number | null): ModalView {
       multiline: true,
       optional: true,
       initial: draft.actions_taken.join('\n'),
-      hint: 'One a line, from the record since the last update, notes of the channel among them: leave out what is internal. Times are UTC.',
+      hint: 'One per line, from the record since the last update. Notes from the channel are included: leave out what is internal. Times are UTC.',
     }),
     input('next', 'Next Steps', { multiline: true, optional: true, initial: known(draft.next_steps), placeholder: 'What we are doing next' }),
     input('eta', 'ETA to Resolution', { optional: true, initial: known(draft.eta), max: 200, placeholder: '30 minutes' }),
@@ -225,7 +225,7 @@ export function snoozeModal(incident: Incident): ModalView {
   return modal('incident.snooze', 'Snooze reminders', 'Snooze', { incident: incident.id }, [
     about(incident),
     select('length', 'For how long?', lengths, { initial: '15m' }),
-    input('text', 'Why?', { multiline: true, focus: true, hint: 'Recorded and shown. The update stays as late as it is.' }),
+    input('text', 'Why?', { multiline: true, focus: true, hint: 'Recorded and shown. The update still counts as late.' }),
   ]);
 }
 

@@ -58,13 +58,18 @@ const [OPEN, CLOSE] = ['\ue000', '\ue001'];
 
 /** A record's words for a sentence of Tocsin's own: what mentions somebody in it afterwards is Tocsin's. */
 export function guarded<T>(value: T): T {
-  if (typeof value === 'string')
-    return unformatted(spelledOut(visible(value)).replaceAll(/[\ue000\ue001]/g, ''))
-      .replaceAll('<', OPEN)
-      .replaceAll('>', CLOSE) as T;
+  if (typeof value === 'string') return keptApart(unformatted(spelledOut(visible(value)))) as T;
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((one: unknown) => guarded(one)) as T;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, guarded(member)])) as T;
+}
+
+/** A text for a sentence of Tocsin's own in which no mention is Tocsin's. */
+export function keptApart(text: string): string {
+  return text
+    .replaceAll(/[\ue000\ue001]/g, '')
+    .replaceAll('<', OPEN)
+    .replaceAll('>', CLOSE);
 }
 
 const MENTION = /&lt;([@#][A-Z0-9]{2,20})&gt;/g;

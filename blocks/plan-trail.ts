@@ -44,7 +44,7 @@ const WATCHED: Readonly<Record<NonNullable<Watch['outcome']>, string>> = {
   clear: ':white_check_mark: it did not come back',
   again: ':warning: it came back',
   still: ':warning: it is still there',
-  unknown: ':grey_question: nobody could see whether it came back',
+  unknown: ':grey_question: not known whether it came back',
 };
 
 function ended({ status, endedAt }: Plan): readonly string[] {

@@ -19,7 +19,7 @@ const RISK_NAMES: Readonly<Record<Risk, string>> = { safe: 'Safe', change: 'Chan
 
 /** What is at stake where the runbook does not say it. */
 const STAKES: Readonly<Record<Risk, string | null>> = {
-  safe: 'nothing is lost by it',
+  safe: 'nothing is lost',
   change: null,
   destructive: null,
   emergency: 'a safeguard is switched off',
@@ -73,7 +73,7 @@ export function approvalLines(incident: Incident, plan: Plan, holders: Holders):
 function whoCan(incident: Incident, role: string, holders: Holders): string {
   if (role !== 'incident-commander') return holders(role);
   const commander = incident.roles['incident-commander'];
-  return commander === undefined ? `nobody has the command yet, \`/incident assign commander\` (${holders(role)})` : user(commander);
+  return commander === undefined ? `there is no commander yet, \`/incident assign commander\` (${holders(role)})` : user(commander);
 }
 
 /** Who filled the roles, on one line. */

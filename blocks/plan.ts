@@ -3,8 +3,10 @@ import { sayRoles } from '../src/domain/change/decide.ts';
 import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
 import { missingRoles, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
+import { inSection } from './exact.ts';
 import { sayRoom, sinceThen } from './incident-words.ts';
 import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
@@ -63,7 +65,7 @@ export function planAsk(incident: Incident, data: PlanMade, holders: Holders): M
 }
 
 function unknown({ id }: Incident, { title }: PlanMade): Message {
-  return message(safe(title), [section(`*${safe(title)}* is not known to ${id} any more.`)]);
+  return message(safe(title), [section(`*${safe(title)}* is no longer part of ${id}.`)]);
 }
 
 function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders): Message {
@@ -89,7 +91,7 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
       ...(waits
         ? [
             context(
-              `Expires ${when(plan.expiresAt)}.${plan.kind === 'extend' ? '' : ' If anything that it touches changes meanwhile, it is void and a new plan is made.'}`,
+              `Expires ${when(plan.expiresAt)}.${plan.kind === 'extend' ? '' : ' If anything it touches changes before then, this plan becomes void and a new one is made.'}`,
             ),
           ]
         : []),
@@ -121,7 +123,7 @@ function findings(incident: Incident, { runbook, remedy }: Plan): KnownBlock[] {
     section(
       found
         .slice(0, FINDINGS)
-        .map(({ says }) => `:mag: ${safe(clamp(says, SUMMARY))}`)
+        .map((finding) => `:mag: ${inSection(finding, SUMMARY)}`)
         .join('\n'),
     ),
   ];
@@ -138,21 +140,21 @@ function sayDecided(plan: Plan): string {
     case 'voided':
       return `it is ${standing(plan).word.toLowerCase()}${ended}.`;
     default:
-      return last === undefined ? 'it is decided.' : `approved at ${when(last.at)}, at last by ${user(last.user)}.`;
+      return last === undefined ? 'it is decided.' : `approved at ${when(last.at)}, finally by ${user(last.user)}.`;
   }
 }
 
 /** What the approvers decide upon. */
 function terms(plan: Plan, data: PlanMade): string[] {
-  const after = data.replaces === null ? [] : ['*New plan*: the one before became void, and its approvals with it.'];
-  const risk = plan.kind === 'extend' ? `${sayRisk(plan)}. It would go on for longer.` : sayRisk(plan);
+  const after = data.replaces === null ? [] : ['*New plan*: the previous plan and its approvals are void.'];
+  const risk = plan.kind === 'extend' ? `${sayRisk(plan)}. It would stay in force longer.` : sayRisk(plan);
   return [`*Risk*: ${risk}`, ...(plan.kind === 'extend' ? [] : wayBack(plan, data)), ...after];
 }
 
 function wayBack({ revert }: Plan, { steps: planned }: PlanMade): string[] {
   if (revert !== null) return [`*Reverts* by itself ${sayDuration(revert.afterMs)} after it begins`];
   const canBePutBack = planned.some(({ snapshot_sha256: snapshot }) => snapshot !== null);
-  return canBePutBack ? ['*Stays* until somebody puts it back, by the button that comes when it is applied or by `/bypass revert`'] : [];
+  return canBePutBack ? ['*Stays* until somebody reverts it, with the button that appears once it is applied or with `/bypass revert`'] : [];
 }
 
 /** Nobody approves what they did not see without knowing it. */
@@ -201,9 +203,7 @@ function shownNotes(notes: readonly string[]): string[] {
 function notesOf({ notes }: PlannedStep): string[] {
   const shown = shownNotes(notes);
   const left = notes.length - shown.length;
-  return left > 0
-    ? [...shown, `_And ${left} more ${left === 1 ? 'note' : 'notes'}: all of them are in the evidence, \`/incident evidence\`._`]
-    : shown;
+  return left > 0 ? [...shown, `_And ${plural(left, 'more note')}: all of them are in the evidence, \`/incident evidence\`._`] : shown;
 }
 
 /** Where a plan stands: a word for the title, and what there is to say about it. */
@@ -213,21 +213,21 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
     case 'waiting':
       return { word: asking(plan), says: null };
     case 'approved':
-      return { word: 'Approved', says: ':hourglass_flowing_sand: It is looked at once more, then applied.' };
+      return { word: 'Approved', says: ':hourglass_flowing_sand: It is checked once more, then applied.' };
     case 'applying':
       return { word: 'Being applied', says: `:hourglass_flowing_sand: ${sayStepsDone(plan)}` };
     case 'applied':
       return inForce(plan);
     case 'reverting':
       return plan.conflict === null
-        ? { word: 'Being reverted', says: ':leftwards_arrow_with_hook: It is tried until it is done.' }
+        ? { word: 'Being reverted', says: ':leftwards_arrow_with_hook: Tocsin retries until it is done.' }
         : { word: 'Revert waits for a decision', says: `:warning: Somebody changed ${safe(plan.conflict.object)} meanwhile.` };
     case 'reverted':
       return { word: 'Reverted', says: plan.endedAt === null ? null : `:leftwards_arrow_with_hook: Reverted at ${when(plan.endedAt)}.` };
     case 'kept':
       return plan.kind === 'extend'
-        ? { word: 'Granted', says: ':white_check_mark: It has the time now.' }
-        : { word: 'Kept', says: 'What is there was kept, as decided.' };
+        ? { word: 'Granted', says: ':white_check_mark: The extra time is granted.' }
+        : { word: 'Kept', says: 'The current value was kept, as decided.' };
     case 'failed':
       return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? 'Nothing was changed' : `After ${sayStepsDone(plan)}`}: ${because}` };
     case 'rejected':
@@ -235,7 +235,7 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
     case 'expired':
       return {
         word: 'Expired',
-        says: `:hourglass: ${sayRoles(missingRoles(plan.needs, plan.approvals))} did not approve in time. Nothing was changed; ask again if it is still needed.`,
+        says: `:hourglass: ${sayRoles(missingRoles(plan.needs, plan.approvals))} did not approve in time. Nothing was changed; ask again if you still need it.`,
       };
     case 'voided':
       return because.startsWith(WITHDRAWN)
@@ -260,7 +260,7 @@ function inForce(plan: Plan): { word: string; says: string } {
 }
 
 function sayStepsDone(plan: Plan): string {
-  return `${plan.applied.length} of ${plan.steps} ${plan.steps === 1 ? 'step' : 'steps'} done`;
+  return `${plan.applied.length} of ${plural(plan.steps, 'step')} done`;
 }
 
 function planButtons(incident: Incident, plan: Plan): Button[] {
@@ -305,7 +305,7 @@ export function extendModal(incident: Incident, plan: Plan, given: { readonly le
   const revert = sayRevertAt(plan);
   return modal('plan.extend', 'Ask for more time', 'Ask', { incident: incident.id, plan: plan.id }, [
     about(incident),
-    section(`*${safe(plan.title)}*${revert === null ? '' : ` ${revert}`}. More time needs the same approvals as the change did.`),
+    section(`*${safe(plan.title)}*${revert === null ? '' : ` ${revert}`}. More time needs the same approvals as the change.`),
     select(
       'length',
       'How much longer?',

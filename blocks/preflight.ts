@@ -1,4 +1,5 @@
 import { type Cause, type Check, type CheckState, causesOf, worst } from '../src/domain/checks.ts';
+import { plural } from '../src/lib/plural.ts';
 import { context, divider, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';
@@ -31,7 +32,7 @@ export function preflightBoard(report: PreflightShown): Message {
   const causes = causesOf(report.steps.map((place) => ({ place, checks: place.checks })));
   const verdict = verdictOf(count('failure'), count('unknown'), count('warning'), report.steps.length);
   const totals = [
-    `${sayCount(report.runbooks, 'runbook')}, ${sayCount(report.steps.length, 'step')}`,
+    `${plural(report.runbooks, 'runbook')}, ${plural(report.steps.length, 'step')}`,
     ...(count('failure') === 0 ? [] : [`${SIGNS.failure} *${count('failure')} would fail*`]),
     ...(count('unknown') === 0 ? [] : [`${SIGNS.unknown} ${count('unknown')} not known`]),
     ...(count('warning') === 0 ? [] : [`${SIGNS.warning} ${count('warning')} with a warning`]),
@@ -55,9 +56,9 @@ export function preflightBoard(report: PreflightShown): Message {
 }
 
 function verdictOf(failures: number, unknown: number, warnings: number, steps: number): string {
-  if (failures > 0) return `${failures} of ${steps} steps would fail`;
-  if (unknown === steps) return 'nothing could be looked at';
-  if (unknown > 0) return `nothing would fail; ${unknown} of ${steps} steps are not known`;
+  if (failures > 0) return `${failures} of ${plural(steps, 'step')} would fail`;
+  if (unknown === steps) return 'nothing could be checked';
+  if (unknown > 0) return `nothing would fail; ${unknown} of ${plural(steps, 'step')} not known`;
   return warnings > 0 ? 'All steps would run, with warnings' : 'All steps would run';
 }
 
@@ -70,8 +71,4 @@ function sayCause({ state, what, advice, places }: Cause<StepShown>): string {
   const where = `${names.slice(0, NAMED).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
   const said = `${SIGNS[state]} ${places.length === 1 ? '' : `*${places.length} steps*: `}${safe(clamp(what, 400))}`;
   return [said, `      ${where}`, ...(advice === null ? [] : [`      → ${safe(clamp(advice, 200))}`])].join('\n');
-}
-
-function sayCount(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
+import { plural } from '../src/lib/plural.ts';
 import { homeAlerts, type UntakenAlerts } from './alert.ts';
 import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
 import {
@@ -63,7 +64,7 @@ export function status(incident: Incident, now: number): Message {
       .slice(0, 8)
       .map((line) => section(line)),
     context(
-      [sayPrivate(incident), sayUpdate(incident, now) ?? '_No update is owed._', saySnooze(incident, now)].filter((part) => part !== null).join('\n'),
+      [sayPrivate(incident), sayUpdate(incident, now) ?? '_No update is due._', saySnooze(incident, now)].filter((part) => part !== null).join('\n'),
     ),
   ]);
 }
@@ -100,7 +101,7 @@ function chunks(lines: readonly string[]): string[] {
 export function list(incidents: readonly Incident[], now: number): Message {
   if (incidents.length === 0) return note(':white_check_mark: No open incidents.');
   return message(`${incidents.length} open`, [
-    header(incidents.length === 1 ? '1 open incident' : `${incidents.length} open incidents`),
+    header(plural(incidents.length, 'open incident')),
     ...incidents.map((incident) => section(entry(incident, now))),
   ]);
 }
@@ -118,7 +119,7 @@ export function checklist(incident: Incident): Message {
   const items = incident.policy.checklist;
   if (items.length === 0) return note('This service has no checklist.');
   const open = items.filter((item) => incident.ticked[item.id] === undefined);
-  return message(`${incident.id}: ${open.length} items open`, [
+  return message(`${incident.id}: ${plural(open.length, 'open item')}`, [
     section(`*${incident.id}: checklist*, ${sayDone(incident)}`),
     ...items.map((item) => checklistLine(incident, item)),
   ]);
@@ -165,8 +166,8 @@ export type Among = 'open' | 'resolved' | 'over' | 'any';
 
 const NONE: Readonly<Record<Among, string>> = {
   open: 'There is no open incident. `/incident declare` opens one.',
-  resolved: 'No incident waits to be closed. `/incident resolve what fixed it` comes first.',
-  over: 'No incident is resolved or closed: there is none to open again.',
+  resolved: 'No incident waits to be closed. First resolve one: `/incident resolve what fixed it`.',
+  over: 'No incident is resolved or closed, so there is none to reopen.',
   any: 'There is no incident yet. `/incident declare` opens one.',
 };
 
@@ -219,7 +220,7 @@ export function home(
 ): Message {
   const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
   for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
-  const open = incidents.length === 1 ? '1 open incident' : `${incidents.length} open incidents`;
+  const open = plural(incidents.length, 'open incident');
   return message('Tocsin', [
     header(incidents.length === 0 ? 'No open incidents' : open),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
@@ -230,7 +231,7 @@ export function home(
   ]);
 }
 
-const HOME_PARTS = [':rotating_light: Overdue updates', ':bell: Not acknowledged', ':memo: Updates you owe', ':fire: In hand'] as const;
+const HOME_PARTS = [':rotating_light: Overdue updates', ':bell: Not acknowledged', ':memo: Updates due from you', ':fire: In hand'] as const;
 
 function needOf(incident: Incident, viewer: string, now: number): (typeof HOME_PARTS)[number] {
   const { dueAt } = incident.updates;

@@ -13,7 +13,7 @@ export function resolveModal(incident: Incident, given = ''): ModalView {
   const lines = ending.slice(0, MOST).map(({ title, standing }) => `• *${safe(title)}*: ${safe(standing)}`);
   if (ending.length > MOST) lines.push(`• and ${ending.length - MOST} more`);
   const warning = section(
-    `:warning: *Resolving ends what is under way.* Nobody can approve it any more; what is being applied is stopped, and what was done of it is put back.\n${lines.join('\n')}`,
+    `:warning: *Resolving ends what is under way.* It can no longer be approved; a change that is being applied is stopped, and its steps are reverted.\n${lines.join('\n')}`,
   );
   return modal('incident.resolve', 'Resolve', 'Resolve', { incident: incident.id, ...(ending.length === 0 ? {} : { voids: 1 }) }, [
     about(incident),

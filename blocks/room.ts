@@ -71,7 +71,7 @@ export function breach(incident: Incident, data: Extract<IncidentRecord, { type:
   const late = data.late_ms >= 60_000 ? `, ${sayDuration(data.late_ms)} late` : '';
   return message(`Breach: ${incident.id} was not ${what} in time`, [
     section(
-      `:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. It is recorded, and goes to the next in line.`,
+      `:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. It is recorded and escalated to the next in line.`,
     ),
   ]);
 }

@@ -3,6 +3,7 @@ import type { Risk } from '../src/domain/change/plans.ts';
 import { remedyTitle } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { Severity } from '../src/domain/severity.ts';
+import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { actions, button, context, divider, header, type Message, message, option, section, withButton } from './kit.ts';
 import { about, input, modal, select } from './modals.ts';
@@ -56,9 +57,9 @@ export interface RunbookProblem {
 export function runbookList(runbooks: readonly RunbookShown[], problems: readonly RunbookProblem[]): Message {
   const services = Map.groupBy(runbooks, ({ service }) => service);
   return message(
-    `${runbooks.length} runbooks`,
+    plural(runbooks.length, 'runbook'),
     [
-      header(runbooks.length === 1 ? '1 runbook' : `${runbooks.length} runbooks`),
+      header(plural(runbooks.length, 'runbook')),
       ...[...services].flatMap(([service, those]) => [section(`*${safe(service)}*`), ...chunked(those.map(sayRunbook))]),
       ...(runbooks.length === 0 ? [section('There are none. `runbooks` in tocsin.yml names a folder of your own.')] : []),
       context('`/runbook show name` says what one does; `/runbook diagnose name` changes nothing.'),
@@ -66,10 +67,9 @@ export function runbookList(runbooks: readonly RunbookShown[], problems: readonl
         ? []
         : [
             section(
-              [
-                `:warning: *${problems.length === 1 ? 'One problem' : `${problems.length} problems`}* in files that could not be loaded`,
-                ...problems.slice(0, 5).map(sayProblem),
-              ].join('\n'),
+              [`:warning: *${plural(problems.length, 'problem')}* in files that could not be loaded`, ...problems.slice(0, 5).map(sayProblem)].join(
+                '\n',
+              ),
             ),
           ]),
     ],
@@ -78,7 +78,7 @@ export function runbookList(runbooks: readonly RunbookShown[], problems: readonl
 }
 
 function sayRunbook({ id, title, severity, remedies }: RunbookShown): string {
-  const count = remedies.length === 0 ? 'diagnosis only' : `${remedies.length} ${remedies.length === 1 ? 'remedy' : 'remedies'}`;
+  const count = remedies.length === 0 ? 'diagnosis only' : plural(remedies.length, 'remedy', 'remedies');
   return `• \`${id}\`  ${safe(title)}  ·  ${severity}  ·  ${count}`;
 }
 
@@ -113,7 +113,7 @@ export function runbookPage(runbook: RunbookShown, incident: Incident | null): M
         1_500,
       ),
       ...(runbook.findings.length === 0 ? [] : [bullets('Concludes', runbook.findings.map(sayFinding), 2_000)]),
-      ...(runbook.remedies.length === 0 ? [section('*Remedies*: none; it only looks.')] : [divider(), section('*Remedies*')]),
+      ...(runbook.remedies.length === 0 ? [section('*Remedies*: none; diagnosis only.')] : [divider(), section('*Remedies*')]),
       ...runbook.remedies.map((remedy) => withButton(sayRemedy(remedy), button('Run…', 'runbook.run', value(`${runbook.id}#${remedy.name}`)))),
       actions('runbook', [button('Diagnose', 'runbook.diagnose', value(runbook.id), { style: 'primary' })]),
     ],
@@ -139,9 +139,10 @@ function sayFinding({ says, suggests }: RunbookShown['findings'][number]): strin
   return `${safe(clamp(words, 300))}${suggests.length === 0 ? '' : `  → ${suggests.join(', ')}`}`;
 }
 
-/** The texts of an expression, with an ellipsis for what is computed: `="Ready: " + string(n)` reads `Ready: …`. */
+/** The texts of an expression, with an ellipsis for what is computed: `="Ready: " + string(n)` reads `Ready: …`, and `=plural(n, "file", "files")` reads `… files`. */
 function wordsOf(expression: string): string {
   const parts = expression
+    .replaceAll(/\bplural\([^"]*, "(?:[^"\\]|\\.)*", ("(?:[^"\\]|\\.)*")\)/g, (_, many: string) => `"… ${many.slice(1)}`)
     .split(/("(?:[^"\\]|\\.)*")/)
     .map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.trim() === '' || part.trim() === '+' ? '' : '…'));
   return parts.join('').trim();
@@ -182,7 +183,7 @@ export function pickModal(runbooks: readonly RunbookShown[], incident: Incident 
   return modal('runbook.pick', 'Diagnose', 'Diagnose', incident === null ? {} : { incident: incident.id }, [
     ...(incident === null ? [] : [about(incident)]),
     select('runbook', 'What does it look like?', options, { initial, placeholder: 'Choose a runbook' }),
-    context('A diagnosis only looks. It changes nothing.'),
+    context('A diagnosis only reads. It changes nothing.'),
   ]);
 }
 
@@ -206,7 +207,7 @@ export function runModal(runbook: RunbookShown, remedy: RemedyShown, incident: I
     ...(incident === null ? [] : [about(incident)]),
     section(
       [
-        ...(remedy.lastResort ? [':warning: *LAST RESORT*: everything else comes first.'] : []),
+        ...(remedy.lastResort ? [':warning: *LAST RESORT*: try everything else first.'] : []),
         `*${safe(remedy.title)}*`,
         `${sayRisk({ risk: remedy.risk, stake: remedy.stake })}${sayTerms(remedy)}`,
         ...(remedy.about === null ? [] : [safe(remedy.about)]),
@@ -215,7 +216,7 @@ export function runModal(runbook: RunbookShown, remedy: RemedyShown, incident: I
     ...(incident === null ? where(runbook, remedy, draft.incidents) : []),
     ...remedy.arguments.map((argument) => argumentInput(argument, draft.arguments[argument.name])),
     input('reason', 'Why?', { multiline: true, focus: true, max: 1_000, initial: draft.reason }),
-    context(remedy.risk === 'safe' ? 'It runs at once.' : 'Nothing is changed yet: a plan with the exact difference comes first.'),
+    context(remedy.risk === 'safe' ? 'It runs at once.' : 'Nothing changes yet: you get a plan with the exact diff first.'),
   ]);
 }
 

@@ -53,6 +53,24 @@ export function when(ms: number, format: 'time' | 'date-time' = 'time'): string 
   return `<!date^${Math.floor(ms / 1_000)}^${pattern}|${fallback}>`;
 }
 
+/** A moment as the record writes it (UTC, `Z`), beside which nothing makes it a part of a name. */
+const MOMENT = /(?<![\w./:+-])\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z(?![\w/-]|\.\w)/g;
+/** What is shown as it is: code, and what is a date, a link or a mention already. */
+const AS_IT_IS = /(```[\s\S]*?```|`[^`\n]*`|<[^<>]*>)/;
+
+/** Mrkdwn in which each moment of the record is a Slack date: the one place where UTC becomes each reader's own time. */
+export function dated(markup: string): string {
+  return markup
+    .split(AS_IT_IS)
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(MOMENT, (moment) => dateOf(moment))))
+    .join('');
+}
+
+function dateOf(moment: string): string {
+  const ms = Date.parse(moment);
+  return Number.isNaN(ms) ? moment : when(ms, 'date-time');
+}
+
 /** A moment that has passed, with how long ago it was in each reader's own words; `fallback` for who sees no Slack dates. */
 export function since(ms: number, fallback: string): string {
   return `<!date^${Math.floor(ms / 1_000)}^{time}, {ago}|${fallback}>`;

@@ -81,8 +81,8 @@ export function postedUpdate(incident: Incident, data: UpdateFields & { automati
 export function updateDraft(incident: Incident, due: number, now: number, at: number): Message {
   const lead = `:memo: The next update of *${incident.id}* is due ${when(due)}.`;
   if (incident.updates.dueAt !== due) {
-    return message(`${incident.id}: that draft is done with`, [
-      section(`${lead} A draft from the record was here; it is done with.`),
+    return message(`${incident.id}: this draft is out of date`, [
+      section(`${lead} The draft from the record that was here is out of date.`),
       sinceThen(`${sayFate(incident, at)}${seeRoom(incident)}`),
     ]);
   }
@@ -103,7 +103,7 @@ export function updateDraft(incident: Incident, due: number, now: number, at: nu
 export function updateReminder(incident: Incident, due: number, at: number): Message {
   const grace = incident.policy.updates[incident.severity].grace_ms;
   const lead = section(
-    `:alarm_clock: The update of *${incident.id}* is due now, at ${when(due)}. Without one by ${when(at + grace)} it goes to the next in line.`,
+    `:alarm_clock: The update of *${incident.id}* is due now, at ${when(due)}. Without one by ${when(at + grace)} it is escalated to the next in line.`,
   );
   if (incident.updates.dueAt === due) {
     return message(`${incident.id}: the update is due now`, [lead, which(incident), draftButtons(incident, due)]);
@@ -115,7 +115,7 @@ export function updateReminder(incident: Incident, due: number, at: number): Mes
 function sayFate(incident: Incident, after: number): string {
   const { dueAt, lastPostedAt } = incident.updates;
   if (lastPostedAt !== null && lastPostedAt >= after) return `an update was posted at ${when(lastPostedAt)}.`;
-  return sayOver(incident) ?? (dueAt === null ? 'no update is owed any more.' : `the next update is due ${when(dueAt)}.`);
+  return sayOver(incident) ?? (dueAt === null ? 'no update is due.' : `the next update is due ${when(dueAt)}.`);
 }
 
 /** The way on from a direct message that has nothing left to do. */

@@ -36,7 +36,7 @@ export async function startWatch(
   given: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   const watch = own(runbook.watches, name);
-  if (watch === undefined) throw new UserError('nothing-to-watch', `${runbook.id} has nothing to watch called ${typed(name)}.`);
+  if (watch === undefined) throw new UserError('nothing-to-watch', `${runbook.id} has no watch called ${typed(name)}.`);
   await assertResponder(look, runbook.service);
   const input = {
     runbook: runbook.id,
@@ -46,5 +46,5 @@ export async function startWatch(
     by: request.person.id,
     to: placeOf(request),
   };
-  return { run: WATCH.with(input), reply: note(`Watching: *${safe(watch.title)}*. The message is edited until it is over.`) };
+  return { run: WATCH.with(input), reply: note(`Watching: *${safe(watch.title)}*. The message is updated until it is over.`) };
 }

@@ -37,7 +37,7 @@ export function remedyNamed(word: string, runbook: Runbook): string {
   const name = word.toLowerCase();
   if (own(runbook.remedies, name) !== undefined) return name;
   const names = Object.keys(runbook.remedies);
-  if (names.length === 0) throw new UserError('unknown-remedy', `${runbook.id} only looks; it has no remedies.`);
+  if (names.length === 0) throw new UserError('unknown-remedy', `${runbook.id} has no remedies: it only diagnoses.`);
   const has = names.map((one) => `\`${one}\``).join(', ');
   if (word === '') throw new UserError('unknown-remedy', `Which remedy of ${runbook.id}? It has: ${has}.`);
   const near = nearest(name, names);
@@ -49,7 +49,7 @@ export function remedyNamed(word: string, runbook: Runbook): string {
 export function remedyOfValue(value: string, look: LookUp): { readonly runbook: Runbook; readonly name: string } {
   const [id = '', name = ''] = value.split('#');
   const runbook = look.runbooks.get(id);
-  if (runbook === null) throw new UserError('unknown-runbook', `There is no runbook “${typed(id)}” any more. \`/runbook list\` shows all.`);
+  if (runbook === null) throw new UserError('unknown-runbook', `The runbook “${typed(id)}” no longer exists. \`/runbook list\` shows all.`);
   return { runbook, name: remedyNamed(name, runbook) };
 }
 

@@ -51,7 +51,7 @@ function planIn(incident: Incident, id: string): FoundPlan {
   if (plan === undefined)
     throw new UserError(
       'unknown-plan',
-      `${incident.id} has no such plan any more. \`/approvals\` lists what waits, \`/bypass status\` what is in force.`,
+      `${incident.id} no longer has this plan. \`/approvals\` lists what waits, \`/bypass status\` what is in force.`,
     );
   return { incident, plan };
 }
@@ -73,8 +73,7 @@ export function planNamed(request: Request, id: string, incidents: readonly Inci
     if (plan !== undefined) return { incident, plan };
   }
   const elsewhere = incidents.find(({ plans }) => own(plans, id) !== undefined);
-  if (elsewhere !== undefined)
-    throw new UserError('other-incident', `${id} is a plan of ${elsewhere.id}. Put that before it: \`${elsewhere.id} ${id}\`.`);
+  if (elsewhere !== undefined) throw new UserError('other-incident', `${id} is a plan of ${elsewhere.id}. Put it first: \`${elsewhere.id} ${id}\`.`);
   const near = nearest(
     id,
     here.flatMap(({ plans }) => Object.keys(plans)),
@@ -99,7 +98,7 @@ export function askHere(request: Request, incident: Incident, ask: NonNullable<A
 
 /** Puts back what a plan changed; without a reason, a form asks for it. */
 export function revertPlan(request: Request, { incident, plan }: FoundPlan, reason: string): Answer {
-  if (reason === '') return { modal: planModal('plan.revert', 'Revert now', 'Revert', incident, plan, 'What was there before is put back at once.') };
+  if (reason === '') return { modal: planModal('plan.revert', 'Revert now', 'Revert', incident, plan, 'The previous state is restored at once.') };
   return askHere(
     request,
     incident,

@@ -88,7 +88,7 @@ function declaring(service: Service, runbook: Runbook, remedy: Remedy, ask: Pers
 function serviceNamed(id: string, look: LookUp): Service {
   const service = look.services.find((one) => one.id === id);
   if (service !== undefined) return service;
-  throw new UserError('unknown-service', `There is no service ${id} in tocsin.yml, so nothing of it can be run. Ask whoever runs Tocsin.`);
+  throw new UserError('unknown-service', `There is no service ${id} in tocsin.yml, so its runbooks cannot be run. Ask whoever runs Tocsin.`);
 }
 
 /** A runbook as the blocks show it. */

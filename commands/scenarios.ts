@@ -43,7 +43,7 @@ function scenarioOf(service: string | null, look: LookUp, scenarios: readonly st
     const [only, second] = found;
     if (only !== undefined && second === undefined) return only;
     if (only !== undefined)
-      throw new UserError('runbook-ambiguous', `Of which service? Put it first: ${found.map((one) => `\`${one.service}\``).join(', ')}.`);
+      throw new UserError('runbook-ambiguous', `Which service? Put it first: ${found.map((one) => `\`${one.service}\``).join(', ')}.`);
   }
   return null;
 }

@@ -71,5 +71,5 @@ async function assertFree(port: number): Promise<void> {
 }
 
 function mark(data: string): Promise<void> {
-  return writeFile(join(data, MARKER), 'A local workspace of Tocsin: removed and made anew at each start.\n');
+  return writeFile(join(data, MARKER), 'A local workspace of Tocsin: removed and created again at each start.\n');
 }

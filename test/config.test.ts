@@ -69,6 +69,41 @@ describe('A mistake in the file is told with its line, its key, what was expecte
       `${GOOD}    updates: { P1: { evry: 5m } }\n`,
       'tocsin.yml:6: services.shop.updates.P1.evry is not a setting. Did you mean "every"?',
     ],
+    [
+      'an unknown setting of a target',
+      `${GOOD}    targets: { web: { deployment: shop-web, contaner: web } }\n`,
+      'tocsin.yml:6: services.shop.targets.web.contaner is not a setting. Did you mean "container"?',
+    ],
+    [
+      'a target whose kind is mistyped',
+      `${GOOD}    targets: { web: { deploymnt: shop-web } }\n`,
+      'tocsin.yml:6: services.shop.targets.web.deploymnt is not a setting. Did you mean "deployment"?',
+    ],
+    [
+      'an unknown setting deep in a target',
+      `${GOOD}    targets: { db: { postgres: { workload: store, user: shop, databse: orders } } }\n`,
+      'tocsin.yml:6: services.shop.targets.db.postgres.databse is not a setting. Did you mean "database"?',
+    ],
+    [
+      'an unknown setting of a responder',
+      GOOD.replace('{ usergroup: S0SRE }', '{ usergrop: S0SRE }'),
+      'tocsin.yml:5: services.shop.responders.0.usergrop is not a setting. Did you mean "usergroup"?',
+    ],
+    [
+      'an unknown setting of an escalation step',
+      `${GOOD}    escalation: [{ user: U0LEAD, aftr: 15m }]\n`,
+      'tocsin.yml:6: services.shop.escalation.0.aftr is not a setting. Did you mean "after"?',
+    ],
+    [
+      'an unknown setting of the evidence store',
+      `${GOOD}evidence: { s3: { bucket: shop-evidence, prefx: a } }\n`,
+      'tocsin.yml:6: evidence.s3.prefx is not a setting. Did you mean "prefix"?',
+    ],
+    [
+      'an unknown setting of a role',
+      `${GOOD}roles: { security: { usergroop: S0SEC } }\n`,
+      'tocsin.yml:6: roles.security.usergroop is not a setting. Did you mean "usergroup"?',
+    ],
     ['a wrong type', GOOD.replace('name: Shop', 'name: 5'), 'tocsin.yml:3: services.shop.name expected string, received number'],
     ['a missing setting', GOOD.replace('    name: Shop\n', ''), 'tocsin.yml:2: services.shop.name is missing: expected string'],
     [
@@ -100,7 +135,11 @@ describe('A mistake in the file is told with its line, its key, what was expecte
     ['nobody to call', GOOD.replace('[{ usergroup: S0SRE }]', '[]'), 'tocsin.yml:5: services.shop.responders expected at least one responder'],
     ['no services', 'services: {}\n', 'tocsin.yml:1: services expected at least one service'],
     ['a severity that is none', `${GOOD}    severity: { default: P9 }\n`, 'tocsin.yml:6: services.shop.severity.default'],
-    ['a role that is none', `${GOOD}roles:\n  securty: { usergroup: S0SEC }\n`, 'tocsin.yml:7: roles.securty is no role. Did you mean "security"?'],
+    [
+      'a role that is none',
+      `${GOOD}roles:\n  securty: { usergroup: S0SEC }\n`,
+      'tocsin.yml:7: roles.securty is not a role. Did you mean "security"?',
+    ],
     ['an address that is none', `${GOOD}    status_page: nope\n`, 'tocsin.yml:6: services.shop.status_page'],
     ['a bucket’s name that is too short', `${GOOD}evidence: { s3: { bucket: ab } }\n`, 'tocsin.yml:6: evidence.s3.bucket'],
     ['the same key twice', `${GOOD}roles: {}\nroles: {}\n`, 'tocsin.yml:7: the file is not valid YAML'],

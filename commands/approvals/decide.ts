@@ -28,14 +28,19 @@ export const approve: Handler = (request) => {
   };
 };
 
-export const rejectForm = form('plan.reject', 'Reject', 'Reject', 'Nothing is changed; the reason is recorded and shown.');
-export const withdrawForm = form('plan.withdraw', 'Withdraw', 'Withdraw', 'Nobody has to decide about it any more. Nothing is changed.');
-export const keepForm = form('plan.keep', 'Keep what is there', 'Keep', 'The value that somebody else has set stays. The revert ends without it.');
+export const rejectForm = form('plan.reject', 'Reject', 'Reject', 'Nothing changes; the reason is recorded and shown.');
+export const withdrawForm = form('plan.withdraw', 'Withdraw', 'Withdraw', 'It no longer needs a decision. Nothing changes.');
+export const keepForm = form(
+  'plan.keep',
+  'Keep the current value',
+  'Keep',
+  'The value set by somebody else stays. The revert ends without changing it.',
+);
 export const overwriteForm = form(
   'plan.overwrite',
   'Overwrite',
   'Overwrite',
-  'What was there before the change is put back, over the value that somebody else has set.',
+  'The value from before the change is restored. The value set by somebody else is overwritten.',
 );
 
 export const rejectView = deciding(({ plan }, reason) => ({ type: 'reject', plan: plan.id, reason }), 'rejected');

@@ -5,7 +5,7 @@ import { waitingEntries } from '../plans.ts';
 export const list: Subcommand = {
   name: 'list',
   usage: 'list',
-  summary: 'Shows what waits for you, with buttons. The same without a word.',
+  summary: 'Shows what waits for you, with buttons. The default.',
   incident: 'none',
   async run(request, look) {
     const entries = await waitingEntries(request, look, await look.unclosedIncidents());
@@ -17,7 +17,7 @@ export const list: Subcommand = {
 export const all: Subcommand = {
   name: 'all',
   usage: 'all',
-  summary: 'Shows everything that waits, for whomever.',
+  summary: 'Shows everything that waits for approval, for anybody.',
   incident: 'none',
   run: async (request, look) => ({ reply: approvalList(await waitingEntries(request, look, await look.unclosedIncidents()), 0, request.now) }),
 };

@@ -22,7 +22,7 @@ export const status: Subcommand = {
 export const revert: Subcommand = {
   name: 'revert',
   usage: 'revert [PLN-...] [reason]',
-  summary: 'Reverts a change now instead of when its time is over.',
+  summary: 'Reverts a change now instead of at its deadline.',
   incident: 'none',
   async run(request, look) {
     const { found, rest } = await meant(request, look);
@@ -41,7 +41,7 @@ export const revertView = view({
 export const extend: Subcommand = {
   name: 'extend',
   usage: 'extend [PLN-...] [30m] [reason]',
-  summary: 'Asks for more time; it needs the same approvals as the change did.',
+  summary: 'Asks for more time; needs the same approvals as the change.',
   incident: 'none',
   async run(request, look) {
     const { found, rest } = await meant(request, look);
@@ -96,14 +96,9 @@ async function several(request: Request, look: LookUp): Promise<Answer> {
 
 function extendBy(request: Request, { incident, plan }: FoundPlan, ms: number, reason: string): Answer {
   const ask = { type: 'request-extension', plan: plan.id, id: planId(request.id, 1), ms, reason } as const;
-  return askHere(
-    request,
-    incident,
-    ask,
-    `Asked for ${sayDuration(ms)} more for *${safe(plan.title)}*. It has to be approved like the change itself.`,
-  );
+  return askHere(request, incident, ask, `Asked for ${sayDuration(ms)} more for *${safe(plan.title)}*. It needs the same approvals as the change.`);
 }
 
 function notADuration(word: string): UserError {
-  return new UserError('not-a-duration', `“${typed(word)}” is no length of time. Write it as \`15m\` or \`30m\`, then the reason.`);
+  return new UserError('not-a-duration', `“${typed(word)}” is not a length of time. Write it as \`15m\` or \`30m\`, then the reason.`);
 }

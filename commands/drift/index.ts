@@ -28,13 +28,13 @@ const subcommand = (name: string, usage: string, summary: string, run: Handler):
 const help = subcommand('help', 'help', 'Shows this list.', () => ({ reply: helpReply('/drift', subcommands, 'investigate') }));
 
 const subcommands: readonly Subcommand[] = [
-  subcommand('investigate', 'investigate [service]', 'Looks at everything at once and says which scenario it is, with the facts.', look(DRIFT)),
+  subcommand('investigate', 'investigate [service]', 'Runs all checks at once and says which scenario it is, with the facts.', look(DRIFT)),
   subcommand('status', 'status [service]', 'Compares the live configuration with its source; nothing else.', look(['guardrail-status', ...DRIFT])),
   subcommand('history', 'history [service]', 'Earlier drift evidence, workflow runs and changes.', look(['guardrail-history', ...DRIFT])),
   subcommand(
     'apply',
     'apply [service] [reason]',
-    'Takes the live configuration back to its source: a plan first, two people approve.',
+    'Restores the live configuration from its source: first a plan, then two people approve.',
     change('apply-source'),
   ),
   subcommand('rerun', 'rerun [service] [reason]', 'Waits five minutes, runs the workflow again and watches it.', change('rerun-workflow')),
@@ -44,7 +44,7 @@ const subcommands: readonly Subcommand[] = [
 
 export const drift: SlashCommand = {
   name: '/drift',
-  description: 'Guardrail drift: investigate it, mend it',
+  description: 'Guardrail drift: investigate it, fix it',
   usageHint: 'investigate | status | history | apply [reason] | rerun [reason] | tag [reason] | help',
   subcommands,
   defaultSubcommand: 'investigate',

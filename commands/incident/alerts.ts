@@ -11,7 +11,7 @@ import { declareAs } from './declare.ts';
 export const alerts: Subcommand = {
   name: 'alerts',
   usage: 'alerts',
-  summary: 'Lists the alerts that go on.',
+  summary: 'Lists the active alerts.',
   incident: 'none',
   run: async (_request, look) => ({ reply: alertList(await look.openAlerts()) }),
 };
@@ -29,7 +29,7 @@ export const acknowledgeAlert: Handler = async (request, look) => {
 export const investigateAlert: Handler = async (request, look) => {
   const alert = await alertOf(request, look);
   const runbook = alert.runbook === null ? null : look.runbooks.get(alert.runbook);
-  if (runbook === null) throw new UserError('unknown-runbook', 'The runbook of this alert is not there any more. `/runbook list` shows all.');
+  if (runbook === null) throw new UserError('unknown-runbook', 'The runbook of this alert no longer exists. `/runbook list` shows all.');
   if (alert.incident !== null) {
     const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title } as const;
     return { asks: [{ incident: alert.incident, ask }], reply: note(`Diagnosing *${safe(runbook.title)}* in *${alert.incident}*.`) };
@@ -43,7 +43,7 @@ export const investigateAlert: Handler = async (request, look) => {
 export const declareFromAlert: Handler = async (request, look) => {
   const alert = await alertOf(request, look);
   const service = look.services.find(({ id }) => id === alert.service);
-  if (service === undefined) throw new UserError('unknown-service', `The service ${alert.service} is not configured any more.`);
+  if (service === undefined) throw new UserError('unknown-service', `The service ${alert.service} is no longer configured.`);
   const declared = declareAs(service, alert.severity, alert.title, { component: alert.component, detected: alert.openedAt });
   return { ...declared, alerts: [{ type: 'attach', alert: alert.id, incident: 'declared' }] };
 };
@@ -52,5 +52,5 @@ export const declareFromAlert: Handler = async (request, look) => {
 async function alertOf(request: Request, look: LookUp): Promise<Alert> {
   const alert = await look.alert(request.value ?? '');
   if (alert !== null) return alert;
-  throw new UserError('alert-over', 'That alert is over. `/incident alerts` lists those that go on.');
+  throw new UserError('alert-over', 'That alert is over. `/incident alerts` lists the active ones.');
 }

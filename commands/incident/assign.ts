@@ -14,7 +14,7 @@ export const assign: Subcommand = {
   run(request, look) {
     const { role, user, note: said, other } = parse(request.text);
     if (user === null && other === '') return { modal: assignModal(incidentOf(request), role) };
-    if (user === null) throw new UserError('no-person', `“${other}” is no person here. Mention somebody: \`/incident assign commander @ada\`.`);
+    if (user === null) throw new UserError('no-person', `“${other}” is not a person here. Mention somebody: \`/incident assign commander @ada\`.`);
     return give(request, look, { role, user, handoff: false, note: said });
   },
 };
@@ -42,7 +42,7 @@ export const handoff: Subcommand = {
     const [first, text] = firstWord(request.text);
     const user = userOf(first);
     if (user === null && first !== '')
-      throw new UserError('no-person', `“${first}” is no person here. Mention somebody: \`/incident handoff @ada what they must know\`.`);
+      throw new UserError('no-person', `“${first}” is not a person here. Mention somebody: \`/incident handoff @ada what they must know\`.`);
     if (user === null) return { modal: assignModal(incidentOf(request)) };
     return give(request, look, { role: 'incident-commander', user, handoff: true, note: text });
   },
@@ -76,7 +76,7 @@ const NO_MEMBER: Readonly<Record<Exclude<Assignee['standing'], 'member'>, string
   guest: 'is a guest',
   deactivated: 'is deactivated',
   elsewhere: 'belongs to another workspace',
-  unknown: 'is nobody whom Slack knows',
+  unknown: 'is unknown to Slack',
 };
 
 /** @throws UserError `no-member` */

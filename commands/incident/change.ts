@@ -20,7 +20,7 @@ export const severity: Subcommand = {
     if (word === '') return { modal: severityModal(incident) };
     const aliases = look.services.find((service) => service.id === incident.service)?.aliases ?? {};
     const wanted = parseSeverity(word, aliases);
-    if (wanted === null) throw new UserError('unknown-severity', `There is no severity “${word}”. Severities are P0 (gravest), P1, P2 and P3.`);
+    if (wanted === null) throw new UserError('unknown-severity', `There is no severity “${word}”. Severities are P0 (most severe), P1, P2 and P3.`);
     if (reason === '' && wanted !== incident.severity) return { modal: severityModal(incident, wanted) };
     return ask(request, { type: 'change-severity', severity: wanted, reason });
   },
@@ -62,7 +62,7 @@ export const impactView = view({
 export const status: Subcommand = {
   name: 'status',
   usage: 'status [investigating|identified|monitoring] [what is known]',
-  summary: 'Shows where the incident stands, or changes its status.',
+  summary: 'Shows the state of the incident, or changes its status.',
   incident: 'needed',
   run(request) {
     const [word, known] = firstWord(request.text);
@@ -70,7 +70,7 @@ export const status: Subcommand = {
     const wanted = OPEN_STATUSES.find((one) => one === word.toLowerCase());
     if (wanted !== undefined) return ask(request, { type: 'change-status', status: wanted, note: known });
     const near = nearest(word, [...OPEN_STATUSES, 'resolved']);
-    if (near === 'resolved') throw new UserError('unknown-status', 'Resolve it with what fixed it: `/incident resolve what fixed it`.');
+    if (near === 'resolved') throw new UserError('unknown-status', 'To resolve it, say what fixed it: `/incident resolve what fixed it`.');
     throw new UserError(
       'unknown-status',
       `There is no status “${word}”.${near === null ? '' : ` Did you mean \`${near}\`?`} Statuses: ${OPEN_STATUSES.join(', ')}.`,

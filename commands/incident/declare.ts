@@ -33,7 +33,7 @@ export const declareView = view({
   submit(_request, input, look) {
     const service = look.services.find((one) => one.id === input.service);
     if (service === undefined)
-      throw new UserError('unknown-service', `There is no service “${input.service}” any more. Try again: \`/incident declare\`.`);
+      throw new UserError('unknown-service', `The service “${input.service}” is no longer configured. Try again: \`/incident declare\`.`);
     return declareAs(service, input.severity ?? null, input.summary, {
       component: input.component ?? null,
       impact: input.impact ?? null,
@@ -88,7 +88,7 @@ function parse(text: string, channel: string | null, services: readonly Service[
 
 function isSeverityWord(word: string, services: readonly Service[]): boolean {
   if (/^P\d$/i.test(word) && parseSeverity(word) === null) {
-    throw new UserError('unknown-severity', `There is no severity ${word.toUpperCase()}. Severities are P0 (gravest), P1, P2 and P3.`);
+    throw new UserError('unknown-severity', `There is no severity ${word.toUpperCase()}. Severities are P0 (most severe), P1, P2 and P3.`);
   }
   return parseSeverity(word) !== null || services.some((service) => parseSeverity(word, service.aliases) !== null);
 }

@@ -33,7 +33,7 @@ export const reopenForm = textForm('incident.reopen', 'Reopen', 'Reopen', 'Why?'
 export const reopen: Subcommand = {
   name: 'reopen',
   usage: 'reopen [reason]',
-  summary: 'Opens a resolved or closed incident again.',
+  summary: 'Reopens a resolved or closed incident.',
   incident: 'needed',
   among: 'over',
   run: (request, look) => (request.text === '' ? reopenForm(request, look) : ask(request, { type: 'reopen', reason: request.text })),
@@ -56,11 +56,12 @@ export const close: Subcommand = {
 export const merge: Subcommand = {
   name: 'merge',
   usage: 'merge INC-2026-0042',
-  summary: 'Merges this incident into another; work goes on there.',
+  summary: 'Merges this incident into another; work continues there.',
   incident: 'other',
   async run(request, look) {
     const [word] = firstWord(request.text);
-    if (word === '') throw new UserError('merge-into', 'Into which incident? `/incident merge INC-2026-0042` in the channel of the one that ends.');
+    if (word === '')
+      throw new UserError('merge-into', 'Which incident to merge into? Use `/incident merge INC-2026-0042` in the channel of the one that ends.');
     const into = typed(word).toUpperCase();
     if ((await look.incident(into)) === null) throw new UserError('no-incident', sayNoIncident(into, await look.openIncidents()));
     return ask(request, { type: 'merge', into });

@@ -7,7 +7,7 @@ export const escalateForm = textForm('incident.escalate', 'Escalate', 'Escalate'
 export const escalate: Subcommand = {
   name: 'escalate',
   usage: 'escalate [reason]',
-  summary: 'Calls the next in line.',
+  summary: 'Pages the next in line.',
   incident: 'needed',
   run: (request, look) => (request.text === '' ? escalateForm(request, look) : ask(request, { type: 'escalate', reason: request.text })),
 };

@@ -68,7 +68,7 @@ export const pinView = view({
 });
 
 const sayPinned: Answer['reply'] = ([change]) =>
-  noteReply(change?.records.length === 0 ? 'It is on the timeline already.' : 'Added to the timeline.');
+  noteReply(change?.records.length === 0 ? 'It is already on the timeline.' : 'Added to the timeline.');
 
 function pin(request: Request, reply?: Answer['reply']): Answer {
   if (request.message === null) return {};

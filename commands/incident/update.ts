@@ -45,7 +45,7 @@ export const updateView = view({
 export const snooze: Subcommand = {
   name: 'snooze',
   usage: 'snooze 30m reason',
-  summary: 'Quiets update reminders for a while; the reason is recorded and shown, the lateness stays.',
+  summary: 'Snoozes update reminders for a while; the reason is recorded and shown, and a late update still counts as late.',
   incident: 'needed',
   run(request) {
     const [length, reason] = firstWord(request.text);
@@ -62,7 +62,7 @@ export const snoozeView = view({
 function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === null)
-    throw new UserError('not-a-duration', `“${text}” is no length of time. Write it as \`15m\`, \`1h\` or \`1h30m\`, then the reason.`);
+    throw new UserError('not-a-duration', `“${text}” is not a length of time. Write it as \`15m\`, \`1h\` or \`1h30m\`, then the reason.`);
   return ms;
 }
 

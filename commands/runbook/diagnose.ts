@@ -13,7 +13,7 @@ const ASSESS = 'assess';
 export const diagnose: Subcommand = {
   name: 'diagnose',
   usage: 'diagnose [runbook]',
-  summary: 'Looks at everything at once and says what it means; changes nothing.',
+  summary: 'Runs all checks at once and says what they mean; changes nothing.',
   incident: 'none',
   run(request, look) {
     const [word] = firstWord(request.text);

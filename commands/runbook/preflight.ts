@@ -9,14 +9,14 @@ import { firstWord } from '../words.ts';
 export const preflight: Subcommand = {
   name: 'preflight',
   usage: 'preflight [service]',
-  summary: 'Would a service’s runbooks work tonight? Looks at every step’s rights and targets; changes nothing.',
+  summary: 'Would a service’s runbooks work tonight? Checks the rights and targets of every step; changes nothing.',
   incident: 'none',
   async run(request, look) {
     const [word] = firstWord(request.text);
     const service = word === '' ? serviceHere(request, look) : serviceNamed(word, look);
     if (service === null) {
       const known = look.services.map(({ id }) => id).join(', ');
-      throw new UserError('unknown-service', `Of which service? \`/runbook preflight service\`. Services: ${known}.`);
+      throw new UserError('unknown-service', `Which service? \`/runbook preflight service\`. Services: ${known}.`);
     }
     const count = look.runbooks.list(service).length;
     if (count === 0) throw new UserError('no-runbooks', `There are no runbooks for ${service}. \`/runbook list\` shows all.`);

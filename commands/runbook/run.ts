@@ -8,7 +8,7 @@ import { argumentsIn, runSchema } from './schema.ts';
 export const run: Subcommand = {
   name: 'run',
   usage: 'run runbook remedy [name=value ...] [reason]',
-  summary: 'Asks for a remedy: a plan with the exact difference comes first, then its approvals. Declares an incident where there is none.',
+  summary: 'Asks for a remedy: first a plan with the exact diff, then its approvals. Declares an incident if there is none.',
   incident: 'none',
   run(request, look) {
     const [runbookWord, rest] = firstWord(request.text);

@@ -78,7 +78,7 @@ function meant(request: Request, looked: LookUp, remedy: string): Meant {
 function sourceOf(text: string): Readonly<Record<string, string>> {
   const [word] = firstWord(text);
   if (word === '') return {};
-  if (!SOURCE.test(word)) throw new UserError('unknown-target', `“${typed(word)}” is no name of a data source. Targets are in tocsin.yml.`);
+  if (!SOURCE.test(word)) throw new UserError('unknown-target', `“${typed(word)}” is not the name of a data source. Targets are in tocsin.yml.`);
   return { source: word };
 }
 

@@ -46,6 +46,6 @@ const byName = new Map(ACTIONS.map((action) => [action.name, action]));
 /** @throws UserError `unknown-action` */
 export function actionNamed(name: string): Action {
   const action = byName.get(name);
-  if (action === undefined) throw new UserError('unknown-action', `There is no action ${name}. See docs/reference for those there are.`);
+  if (action === undefined) throw new UserError('unknown-action', `There is no action ${name}. docs/reference/actions.md lists all.`);
   return action;
 }

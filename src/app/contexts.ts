@@ -56,7 +56,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
   return {
     create({ service: id, incident, signal, newerThan, say }) {
       const service = deps.serviceOf(id);
-      if (service === null) throw new UserError('unknown-service', `The service ${id} is not configured any more.`);
+      if (service === null) throw new UserError('unknown-service', `The service ${id} is no longer configured.`);
       const hidden: string[] = [];
       // Prepared once for what is hidden so far, and not for each text.
       let prepared = { hidden: -1, redactor: createRedactor([]) };
@@ -87,7 +87,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
         secret(name) {
           const value = own(deps.variables, name);
           if (value === undefined || value === '')
-            throw new UserError('secret-missing', `The environment variable ${name} is not set. Whoever runs Tocsin sets it.`);
+            throw new UserError('secret-missing', `The environment variable ${name} is not set. Ask whoever runs Tocsin to set it.`);
           hidden.push(value);
           return value;
         },
@@ -122,8 +122,8 @@ function targetOf<K extends TargetKind>(service: string, targets: Readonly<Recor
       `The service ${service} has no target “${name}”${near === null ? '.' : `; did you mean “${near}”?`} Set services.${service}.targets.${name} in tocsin.yml.`,
     );
   }
-  if (kindOf(target) === 'absent') throw new UserError('target-absent', `There is no ${name} here: tocsin.yml says that it is absent.`);
+  if (kindOf(target) === 'absent') throw new UserError('target-absent', `There is no ${name} here: tocsin.yml declares it absent.`);
   if (kindOf(target) !== kind)
-    throw new UserError('wrong-target', `The target “${name}” of ${service} is a ${kindOf(target)}, and a ${kind} is needed.`);
+    throw new UserError('wrong-target', `The target “${name}” of ${service} is a ${kindOf(target)}, but a ${kind} is needed.`);
   return target as unknown as TargetKinds[K];
 }

@@ -51,7 +51,7 @@ export function createEvidenceAlarms({ store, outbox, channel, metrics, logger }
         stream,
         'fork',
         `*Evidence of ${stream} has stopped.* Somebody else has written into the evidence store under a name of Tocsin’s. No destructive change runs for it until that is settled. Operators: docs/how-to/repair-evidence.md\n${safe(err.message)}`,
-      ).catch((error: unknown) => logger.error({ err: error, stream }, 'the fork could not be told in Slack'));
+      ).catch((error: unknown) => logger.error({ err: error, stream }, 'the fork could not be reported in Slack'));
     },
     altered(stream, err) {
       metrics.altered.inc();
@@ -61,7 +61,7 @@ export function createEvidenceAlarms({ store, outbox, channel, metrics, logger }
       // Not within the transaction that found it: that one is undone.
       setImmediate(() => {
         tell(stream, 'altered', `*The database was altered.* ${safe(err.message)}`).catch((error: unknown) =>
-          logger.error({ err: error, stream }, 'the alteration could not be told in Slack'),
+          logger.error({ err: error, stream }, 'the alteration could not be reported in Slack'),
         );
       });
     },

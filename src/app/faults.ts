@@ -37,7 +37,7 @@ function slackFault(error: unknown, code: string): Fault | null {
     return fault(said, `The Slack app lacks the scope ${textOf(field(error, 'data'), 'needed')}. Update it from manifest.yml and install it again.`);
   if (said !== '') return { code: said, says: `Slack answers with ${said}.`, passing: true };
   const behind = deepestCode(error);
-  return { code: behind, says: `Slack gives no answer (${behind}).`, passing: true };
+  return { code: behind, says: `Slack does not answer (${behind}).`, passing: true };
 }
 
 /** PostgreSQL's SQLSTATE (manual, appendix A): by class, or the code where it has one remedy. */
@@ -79,7 +79,7 @@ function fileFault(place: string, code: string): Fault | null {
 const FILES: Readonly<Record<string, string>> = {
   EACCES: 'may not be used by the user that Tocsin runs as. Give that user the right, or name another place (TOCSIN_DATA, evidence.directory)',
   EPERM: 'may not be used by the user that Tocsin runs as. Give that user the right, or name another place (TOCSIN_DATA, evidence.directory)',
-  EROFS: 'lies on a file system that is mounted read-only. Mount it writable, or name another place (TOCSIN_DATA, evidence.directory)',
+  EROFS: 'is on a read-only file system. Mount it writable, or name another place (TOCSIN_DATA, evidence.directory)',
   ENOTDIR: 'cannot be: a part of this path is a file and no directory. Move that file away, or name another place',
   EEXIST: 'is a file where a directory is needed. Move it away, or name another place',
   EISDIR: 'is a directory where a file is needed. Move it away, or name another place',
@@ -98,7 +98,7 @@ function connectionFault(error: unknown): Fault | null {
   if (/does not support SSL/.test(error.message))
     return fault('no-tls', `The database does not speak TLS (${error.message}). Correct sslmode in DATABASE_URL, or turn TLS on there.`);
   if (/^Connection terminated|timeout expired|timeout exceeded when trying to connect/.test(error.message))
-    return { code: 'no-answer', says: `The database gives no answer (${error.message}).`, passing: true };
+    return { code: 'no-answer', says: `The database does not answer (${error.message}).`, passing: true };
   return null;
 }
 

@@ -117,7 +117,7 @@ async function adoptPlan(tx: StoreTx, incident: string, plan: Plan): Promise<voi
   const input = { incident, plan: plan.id };
   if (plan.status === 'applied') return tx.startRun({ id: revertRunId(plan.id), ...REVERT.with(input) });
   if (plan.status === 'reverting') {
-    return tx.startRun({ id: revertRunId(plan.id), ...REVERT.with({ ...input, because: 'it was under way when the database was lost' }) });
+    return tx.startRun({ id: revertRunId(plan.id), ...REVERT.with({ ...input, because: 'it was in progress when the database was lost' }) });
   }
   await tx.startRun({ id: `${plan.id}:adopt`, ...ADOPT.with(input) });
 }

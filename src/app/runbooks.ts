@@ -19,6 +19,7 @@ import { artifactKey, SYSTEM_STREAM } from '../evidence/layout.ts';
 import { sayProblem } from '../lib/yaml.ts';
 import type { ChainRecord, EvidenceStore, Store } from '../ports/index.ts';
 import type { Run } from '../ports/runs.ts';
+import { unknownSettings } from '../rights/service-settings.ts';
 import { uploader } from '../slack/deliver/uploading.ts';
 import type { Database } from '../store/database.ts';
 import { leases } from '../store/leases.ts';
@@ -61,6 +62,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     watched: true,
     onLoaded(runbooks, problems) {
       logger.info({ runbooks: runbooks.length, problems: problems.length }, 'runbooks are loaded');
+      for (const line of unknownSettings(file, runbooks)) logger.warn({ problem: line }, 'a setting is in tocsin.yml that no runbook has');
       for (const problem of problems) logger.error({ problem: sayProblem(problem) }, 'a runbook is not valid; its last good version stays');
     },
   });

@@ -3,6 +3,7 @@ import { note } from '../../blocks/replies.ts';
 import type { Json } from '../domain/record.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { inBackground } from '../lib/background.ts';
+import { plural } from '../lib/plural.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { ReportUnexpected } from '../ops/survival.ts';
 import type { Store } from '../ports/index.ts';
@@ -25,7 +26,7 @@ export function watchUnexpected({ metrics, store, channel, logger }: UnexpectedD
 
   async function tellPeople(): Promise<void> {
     const message = note(
-      ':rotating_light: Something failed inside Tocsin that nothing handles. Tocsin goes on, but a job may stand still. Whoever runs Tocsin: the log has it as “unexpected”.',
+      ':rotating_light: Something failed inside Tocsin that nothing handles. Tocsin keeps running, but a job may be stuck. For whoever runs Tocsin: the log has it as “unexpected”.',
     );
     await store.transaction(async (tx) => {
       const key = `unexpected:${Math.floor((await tx.now()) / TELL_EVERY)}`;
@@ -39,8 +40,8 @@ export function watchUnexpected({ metrics, store, channel, logger }: UnexpectedD
       count += 1;
       last = new Date().toISOString();
       metrics.unexpected.inc({ kind });
-      inBackground(tellPeople(), (err) => logger.warn({ err }, 'people could not be told of an unexpected error'));
+      inBackground(tellPeople(), (err) => logger.warn({ err }, 'people could not be notified of an unexpected error'));
     },
-    notes: () => (count === 0 ? [] : [`${count} unexpected ${count === 1 ? 'error' : 'errors'} since the start, the last at ${last}; see the log`]),
+    notes: () => (count === 0 ? [] : [`${plural(count, 'unexpected error')} since the start, the last at ${last}; see the log`]),
   };
 }

@@ -5,6 +5,6 @@ import { UsageError } from './command.ts';
 export function anchorOf(text: string | undefined): Anchor | null {
   if (text === undefined) return null;
   const anchor = parseAnchor(text);
-  if (anchor === null) throw new UsageError(`"${text}" is no anchor. It looks like 42:<64 hex digits>, as Slack shows it.`);
+  if (anchor === null) throw new UsageError(`"${text}" is not an anchor. An anchor looks like 42:<64 hex digits>, as Slack shows it.`);
   return anchor;
 }

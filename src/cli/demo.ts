@@ -27,7 +27,7 @@ export const demo: CliCommand = {
   flags: {
     port: { type: 'string', value: 'N', summary: `The page's port (${PORT}; 0 takes a free one).` },
     data: { type: 'string', value: 'DIR', summary: 'Where database, key and evidence lie (./data/workspace). Each start begins afresh.' },
-    evidence: { type: 'string', value: 'DIR', summary: 'Where the evidence lies, if not under --data.' },
+    evidence: { type: 'string', value: 'DIR', summary: 'Where the evidence is, if not under --data.' },
     workspace: { type: 'string', value: 'URL', summary: 'Uses a workspace that runs already, and keeps the data.' },
     database: { type: 'string', value: 'URL', summary: 'Uses a PostgreSQL database instead of the embedded one.' },
     kubeconfig: { type: 'string', value: 'FILE', summary: 'With --workspace: a cluster that runs already.' },
@@ -37,7 +37,8 @@ export const demo: CliCommand = {
   async run(invocation) {
     const started = performance.now();
     const [word] = invocation.positionals;
-    if (word !== undefined) throw new UsageError(`"${word}" is no option. A port is named by --port ${PORT}; with npm: npm start -- --port ${PORT}`);
+    if (word !== undefined)
+      throw new UsageError(`"${word}" is not an option. Name a port with --port ${PORT}; with npm: npm start -- --port ${PORT}`);
     const ports = { port: portFlag(invocation, 'port', PORT), opsPort: portFlag(invocation, 'ops-port', 0) };
     const logger = pino({ level: invocation.flags.verbose === true ? 'info' : 'warn' });
     console.log('Starting a local workspace ...');

@@ -4,8 +4,10 @@ import { checkDatabase } from '../app/doctor/database.ts';
 import { checkEvidence } from '../app/doctor/evidence.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
 import { checkReach } from '../app/doctor/reach.ts';
+import { checkRunbooks } from '../app/doctor/runbooks.ts';
 import { checkSlack } from '../app/doctor/slack.ts';
 import { loadConfig } from '../config/load.ts';
+import { plural } from '../lib/plural.ts';
 import type { CliCommand } from './command.ts';
 import { paint, table } from './terminal.ts';
 
@@ -21,13 +23,13 @@ export const doctor: CliCommand = {
   usage: '',
   summary: 'Checks each connection and permission, and says what to do.',
   flags: { json: { type: 'boolean', summary: 'Prints the checks as JSON.' } },
-  more: 'Exit codes: 0 all is well (warnings allowed), 1 something must be mended.',
+  more: 'Exit codes: 0 all checks passed (warnings allowed), 1 something must be fixed.',
   async run(invocation) {
     const config = loadConfig();
     const configuration: Check = {
       name: 'Configuration',
       state: 'good',
-      says: `${config.path}: ${Object.keys(config.file.services).length} services`,
+      says: `${config.path}: ${plural(Object.keys(config.file.services).length, 'service')}`,
     };
     const checks = together([
       configuration,
@@ -39,6 +41,7 @@ export const doctor: CliCommand = {
           checkEvidence(config),
           checkClusters(config),
           checkOutside(config),
+          checkRunbooks(config),
         ])
       ).flat(),
     ]);
@@ -57,9 +60,9 @@ function report(checks: readonly Check[]): string {
 
 function verdict(checks: readonly Check[]): string {
   const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length;
-  const unseen = count('unknown') === 0 ? '' : ` ${count('unknown')} could not be looked at.`;
-  if (count('bad') > 0) return paint('red', `${count('bad')} to mend.${unseen}`);
+  const unseen = count('unknown') === 0 ? '' : ` ${count('unknown')} could not be checked.`;
+  if (count('bad') > 0) return paint('red', `${plural(count('bad'), 'problem')} to fix.${unseen}`);
   const warnings = count('warning');
-  if (warnings > 0) return paint('yellow', `Ready, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.${unseen}`);
-  return unseen === '' ? paint('green', 'All is well.') : paint('yellow', `What was looked at is well.${unseen}`);
+  if (warnings > 0) return paint('yellow', `Ready, with ${plural(warnings, 'warning')}.${unseen}`);
+  return unseen === '' ? paint('green', 'All checks passed.') : paint('yellow', `All completed checks are fine.${unseen}`);
 }

@@ -10,6 +10,7 @@ import { exportPack } from '../evidence/pack/pack-directory.ts';
 import { readPeople } from '../evidence/pack/people.ts';
 import { exitCode, formatReport } from '../evidence/verify/report.ts';
 import { verifyEvidence } from '../evidence/verify/verify.ts';
+import { plural } from '../lib/plural.ts';
 import { toIso } from '../lib/time.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { EvidenceStore } from '../ports/index.ts';
@@ -37,7 +38,7 @@ export const verify: CliCommand = {
     const keys = keysOf(listFlag(invocation, 'key'));
     const anchor = anchorOf(textFlag(invocation, 'anchor'));
     const streams = invocation.positionals;
-    for (const stream of streams) if (!STREAM.test(stream)) throw new UsageError(`"${stream}" is no incident. It looks like INC-2026-0042.`);
+    for (const stream of streams) if (!STREAM.test(stream)) throw new UsageError(`"${stream}" is not an incident id. It looks like INC-2026-0042.`);
     const store = await storeOf(invocation);
     const report = await verifyEvidence(store, {
       ...(streams.length === 0 ? {} : { streams }),
@@ -79,7 +80,7 @@ export const exportEvidence: CliCommand = {
     });
     await exportPack(resolve(out), files);
     console.log(
-      `✓ ${incident}: ${collected.records.length} records, ${files.length} files in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`,
+      `✓ ${incident}: ${plural(collected.records.length, 'record')}, ${plural(files.length, 'file')} in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`,
     );
     return 0;
   },
@@ -94,11 +95,11 @@ async function storeOf(invocation: Invocation): Promise<EvidenceStore> {
     // To read it: a directory that is missing is not made, or nobody would see that it is.
     return 'directory' in evidence ? openEvidenceAt(evidence.directory, config.environment) : openEvidenceStore(config);
   }
-  throw new UsageError('Say where the evidence lies: --store DIR or --store s3://bucket/prefix');
+  throw new UsageError('Say where the evidence is: --store DIR or --store s3://bucket/prefix');
 }
 
 function keysOf(texts: readonly string[] | undefined): readonly string[] | undefined {
   const wrong = texts?.find((text) => !/^[0-9a-f]{64}$/i.test(text));
-  if (wrong !== undefined) throw new UsageError(`"${wrong}" is no fingerprint of a key: those have 64 hex digits.`);
+  if (wrong !== undefined) throw new UsageError(`"${wrong}" is not the fingerprint of a key: it has 64 hex digits.`);
   return texts?.map((text) => text.toLowerCase());
 }

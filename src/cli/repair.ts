@@ -18,7 +18,7 @@ export const repair: CliCommand = {
   name: 'evidence repair',
   words: 1,
   usage: 'STREAM',
-  summary: 'Goes on behind objects that somebody else wrote into the evidence store. Both histories stay visible.',
+  summary: 'Continues after objects that somebody else wrote into the evidence store. Both histories stay visible.',
   flags: {},
   more: 'STREAM is an incident, or system or log. With the embedded database, stop the bot first.',
   async run({ positionals: [stream] }) {
@@ -36,7 +36,7 @@ export const repair: CliCommand = {
       const store = createStore(database, queue);
       const objects = await repairStream({ database, store, chain: nextRecord, evidence, signer }, stream);
       await queue.stop(0);
-      if (objects.length === 0) console.log(`Nothing of somebody else’s is in the way of ${stream}. Its uploads go on.`);
+      if (objects.length === 0) console.log(`No foreign object blocks ${stream}. Its uploads continue.`);
       else
         console.log(
           [`Left where they are, and recorded in the stream system:`, ...objects.map(({ key, sha256 }) => `  ${key}  ${sha256}`)].join('\n'),

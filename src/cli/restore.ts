@@ -14,6 +14,7 @@ import { nextRecord } from '../evidence/chain.ts';
 import { openMacKey } from '../evidence/cipher.ts';
 import { readFileSigner } from '../evidence/keys.ts';
 import { SYSTEM_STREAM } from '../evidence/layout.ts';
+import { plural } from '../lib/plural.ts';
 import { TYPED } from '../lib/typed.ts';
 import { openDatabase, withSeal } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
@@ -60,7 +61,7 @@ export const restore: CliCommand = {
       const adopted = await adoptIncidents(store, incidents, channels);
       await queue.stop(0);
       console.log(
-        `✓ ${restored.records} records of ${restored.streams} streams, ${restored.checkpoints} checkpoints; incidents taken up again: ${adopted}. Start the bot.`,
+        `✓ ${plural(restored.records, 'record')} of ${plural(restored.streams, 'stream')}, ${plural(restored.checkpoints, 'checkpoint')}; ${plural(adopted, 'incident')} resumed. Start the bot.`,
       );
       return Math.max(sayUnsigned(restored.unsigned, acceptUnsigned), sayRefused(restored.refused));
     } finally {

@@ -3,8 +3,10 @@ import { contextsOf } from '../app/contexts.ts';
 import { type Config, isConfigured, loadConfig } from '../config/load.ts';
 import { openCatalogue } from '../engine/runbooks/load/catalogue.ts';
 import { neededTargets } from '../engine/runbooks/preflight/needed-targets.ts';
+import { own } from '../lib/own.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import { settingsOf } from '../rights/service-settings.ts';
 import { NOTHING_SEEN, type Seen, targetsBlock } from '../rights/targets-block.ts';
 import { type CliCommand, UsageError } from './command.ts';
 
@@ -15,7 +17,7 @@ export const runbookTargets: CliCommand = {
   name: 'runbook targets',
   words: 1,
   usage: 'SERVICE',
-  summary: 'Prints the targets that a service’s runbooks need, as a block for tocsin.yml.',
+  summary: 'Prints the targets and settings of a service’s runbooks, as a block for tocsin.yml.',
   flags: {},
   more: `Works without tocsin.yml, and fills in what it and the cluster know. Example: ${TYPED} runbook targets aureus`,
   async run({ positionals: [service] }) {
@@ -25,8 +27,14 @@ export const runbookTargets: CliCommand = {
     if (service === undefined) throw new UsageError(`Say which service. There are runbooks for ${services}.`);
     const runbooks = catalogue.list(service);
     if (runbooks.length === 0) throw new UsageError(`There are no runbooks for "${service}". There are some for ${services}.`);
-    const configured = config?.file.services[service]?.targets ?? {};
-    process.stdout.write(targetsBlock(service, neededTargets(ACTION_REGISTRY, runbooks), configured, await look(config, service)));
+    const { targets = {}, settings = {} } = config?.file.services[service] ?? {};
+    const shown = settingsOf(runbooks).map(({ name, about, byDefault }) => ({
+      name,
+      about,
+      value: own(settings, name) ?? byDefault,
+      configured: own(settings, name) !== undefined,
+    }));
+    process.stdout.write(targetsBlock(service, neededTargets(ACTION_REGISTRY, runbooks), targets, await look(config, service), shown));
     return 0;
   },
 };

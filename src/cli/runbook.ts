@@ -11,6 +11,7 @@ import { loadFile, openCatalogue } from '../engine/runbooks/load/catalogue.ts';
 import type { Runbook } from '../engine/runbooks/load/runbook.ts';
 import type { PreflightReport } from '../engine/runbooks/preflight/preflight.ts';
 import { permissionsOf } from '../engine/runbooks/rights/rights.ts';
+import { plural } from '../lib/plural.ts';
 import { TYPED } from '../lib/typed.ts';
 import { type Problem, sayProblem } from '../lib/yaml.ts';
 import { askBot } from '../ops/control.ts';
@@ -156,7 +157,7 @@ function remedyAsked(invocation: Invocation): { incident: string; runbook: strin
   }
   const pairs = rest.map((text) => {
     const [, name, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(text) ?? [];
-    if (name === undefined || value === undefined) throw new UsageError(`"${text}" is no argument: they look like server=web-1.`);
+    if (name === undefined || value === undefined) throw new UsageError(`"${text}" is not an argument. Arguments look like server=web-1.`);
     return [name, value] as const;
   });
   return { incident, runbook, remedy, arguments: Object.fromEntries(pairs) };
@@ -197,16 +198,16 @@ function preflightText({ service, runbooks, steps }: PreflightReport): string {
   const lines = steps.map(({ runbook, step, uses, checks }) => `${marks[worst(checks)]} ${runbook} ${step} ${paint('dim', uses, color)}`);
   const causes = causesOf(steps.map(({ runbook, step, checks }) => ({ place: `${runbook} ${step}`, checks }))).flatMap(
     ({ state, what, advice, places }) => [
-      `${marks[state]} ${places.length === 1 ? (places[0] ?? '') : `${places.length} steps`}: ${what}`,
+      `${marks[state]} ${places.length === 1 ? (places[0] ?? '') : plural(places.length, 'step')}: ${what}`,
       ...(advice === null ? [] : [paint('dim', `  → ${advice}`, color)]),
     ],
   );
   const count = (state: CheckState) => steps.filter(({ checks }) => worst(checks) === state).length;
   const verdict = [
     ...(count('failure') === 0 ? [] : [`${count('failure')} would not work`]),
-    ...(count('unknown') === 0 ? [] : [`${count('unknown')} could not be looked at`]),
+    ...(count('unknown') === 0 ? [] : [`${count('unknown')} could not be checked`]),
   ];
-  const end = `${service}: ${runbooks} runbooks, ${steps.length} steps, ${verdict.length === 0 ? 'all would work' : verdict.join(', ')}.`;
+  const end = `${service}: ${plural(runbooks, 'runbook')}, ${plural(steps.length, 'step')}, ${verdict.length === 0 ? 'all would work' : verdict.join(', ')}.`;
   return [...lines, '', ...causes, ...(causes.length === 0 ? [] : ['']), end].join('\n');
 }
 
@@ -239,10 +240,10 @@ function isDirectory(place: string): boolean {
 function report(runbooks: readonly Runbook[], problems: readonly Problem[]): string {
   const color = useColor();
   const good = runbooks.map(({ id, diagnose, remedies }) => {
-    const counts = `${Object.keys(diagnose).length} steps, ${Object.keys(remedies).length} remedies`;
+    const counts = `${plural(Object.keys(diagnose).length, 'step')}, ${plural(Object.keys(remedies).length, 'remedy', 'remedies')}`;
     return `${paint('green', '✓', color)} ${id} ${paint('dim', counts, color)}`;
   });
   const bad = problems.map((problem) => `${paint('red', '✗', color)} ${sayProblem(problem)}`);
-  const end = problems.length === 0 ? `${runbooks.length} runbooks are valid.` : `${problems.length} problems.`;
+  const end = problems.length === 0 ? `${plural(runbooks.length, 'runbook is', 'runbooks are')} valid.` : `${plural(problems.length, 'problem')}.`;
   return [...good, ...bad, '', end].join('\n');
 }

@@ -129,7 +129,7 @@ function checkReferences({ value, problem }: Extract<YamlRead<ConfigFile>, { ok:
   const known = ['responder', ...APPROVAL_ROLES.filter((role) => role !== 'responder')];
   const problems = Object.keys(value.roles)
     .filter((role) => !(known as readonly string[]).includes(role))
-    .map((role) => problem(['roles', role], `is no role${suggestion(role, known)} Roles are ${known.join(', ')}`));
+    .map((role) => problem(['roles', role], `is not a role${suggestion(role, known)} Roles are ${known.join(', ')}`));
   if (problems.length > 0) throw new ConfigError(problems);
   return value;
 }

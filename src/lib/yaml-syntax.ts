@@ -8,7 +8,7 @@ export interface SyntaxMistake {
 }
 
 const INDENTATION =
-  'the indentation does not match. Keys of the same level begin in the same column, and what belongs to a key is two spaces further in';
+  'the indentation does not match. Keys of the same level begin in the same column, and what belongs to a key is indented by two more spaces';
 
 /**
  * Says the first mistake of a text: what the parser says after it is only its consequence. The parser speaks of its grammar ("nested mappings

@@ -1,5 +1,6 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { siblingsOf, unknownSettings } from '../engine/yaml-settings.ts';
 import { nearest } from './suggest.ts';
 import { saySyntaxMistake } from './yaml-syntax.ts';
 
@@ -48,7 +49,7 @@ function assertShallow(text: string): void {
 
 function refusalOf(error: unknown): string {
   if (error instanceof RangeError) return 'it is nested too deeply';
-  return error instanceof ReferenceError ? 'an alias leads nowhere, or aliases stand for too many values' : String(error);
+  return error instanceof ReferenceError ? 'an alias has no anchor, or aliases expand to too many values' : String(error);
 }
 
 function readDocument<T>(text: string, file: string, schema: z.ZodType<T>): YamlRead<T> {
@@ -117,41 +118,24 @@ interface Said {
 }
 
 function problemsOf(issue: z.core.$ZodIssue, schema: unknown, document: Document): Said[] {
+  const unknown = (path: readonly PropertyKey[], key: string, known: readonly string[]): Said => ({
+    path: [...path, key],
+    message: `is not a setting${suggestion(key, known)}`,
+  });
   if (issue.code === 'unrecognized_keys') {
-    const known = siblingsOf(schema, issue.path);
-    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => ({ path: [...issue.path, key], message: `is not a setting${suggestion(key, known)}` }));
+    const mistyped = unknownSettings(schema, issue.path, valueAt(document, issue.path)).filter(({ path }) => path.length === issue.path.length);
+    const knownBeside = (key: string): readonly string[] => mistyped.find((one) => one.key === key)?.known ?? siblingsOf(schema, issue.path);
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => unknown(issue.path, key, knownBeside(key)));
+  }
+  if (issue.code === 'invalid_union') {
+    const mistyped = unknownSettings(schema, issue.path, valueAt(document, issue.path));
+    if (mistyped.length > 0) return mistyped.slice(0, MAX_PROBLEMS).map(({ path, key, known }) => unknown(path, key, known));
   }
   if (isEmptyMap(issue, document) && issue.path.length > 0) {
     return [{ path: issue.path, message: 'is empty. Indent the lines that belong to it by two more spaces' }];
   }
   const missing = issue.code === 'invalid_type' && document.getIn(issue.path.map(plainKey)) === undefined;
   return [{ path: issue.path, message: missing ? `is missing: expected ${issue.expected}` : issue.message.replace(/^Invalid input: /, '') }];
-}
-
-/** Settings known at a place, read off the schema by asking it: what an empty object there would allow. */
-function siblingsOf(schema: unknown, path: readonly PropertyKey[]): string[] {
-  let at: unknown = schema;
-  for (const key of path) at = stepInto(at, key);
-  const shape = definition(at)?.shape;
-  return shape === undefined ? [] : Object.keys(shape);
-}
-
-function stepInto(schema: unknown, key: PropertyKey): unknown {
-  const def = definition(schema);
-  return def?.shape === undefined ? (def?.valueType ?? def?.element) : def.shape[String(key)];
-}
-
-interface Definition {
-  readonly shape?: Record<string, unknown>;
-  readonly valueType?: unknown;
-  readonly element?: unknown;
-  readonly innerType?: unknown;
-}
-
-function definition(schema: unknown): Definition | null {
-  const def = (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def;
-  if (def === undefined) return null;
-  return def.innerType === undefined ? def : definition(def.innerType);
 }
 
 /** The place of a key, or of the nearest thing around it that exists. */
@@ -175,6 +159,11 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | nu
     if (node?.range) return node.range[0];
   }
   return null;
+}
+
+function valueAt(document: Document, path: readonly PropertyKey[]): unknown {
+  const node: unknown = document.getIn(path.map(plainKey), true);
+  return isNode(node) ? node.toJS(document, { maxAliasCount: MAX_ALIASES }) : node;
 }
 
 function plainKey(key: PropertyKey): string | number {

@@ -33,7 +33,7 @@ export function createMetrics(): Metrics {
     jobErrors: counter('tocsin_job_errors_total', 'Attempts at a job that failed and are tried again.', ['queue']),
     forks: counter('tocsin_evidence_forks_total', 'Streams whose evidence store holds other bytes than the database.', ['stream']),
     altered: counter('tocsin_database_altered_total', 'Times that something in the database did not fit its MAC.', []),
-    unexpected: counter('tocsin_unexpected_errors_total', 'Errors that nothing handles; the process goes on.', ['kind']),
+    unexpected: counter('tocsin_unexpected_errors_total', 'Errors that nothing handles; the process keeps running.', ['kind']),
     gauge(name, help, read) {
       new Gauge({
         name,

@@ -12,7 +12,7 @@ export type ReportUnexpected = (error: unknown, kind: UnexpectedKind) => void;
 export function surviveUnexpected(logger: Logger): { tell(report: ReportUnexpected): void } {
   let report: ReportUnexpected = () => undefined;
   const take = (kind: UnexpectedKind) => (err: unknown) => {
-    logger.error({ err, kind }, 'unexpected: an error that nobody handled; Tocsin goes on');
+    logger.error({ err, kind }, 'unexpected: an error that nobody handled; Tocsin keeps running');
     report(err, kind);
   };
   process.on('unhandledRejection', take('unhandledRejection'));

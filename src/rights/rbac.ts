@@ -11,7 +11,7 @@ const BOT = { kind: 'ServiceAccount', name: 'tocsin', namespace: 'tocsin' } as c
 const RBAC = 'rbac.authorization.k8s.io';
 
 const HEAD = `# The rights that Tocsin needs in a cluster: what the steps of its runbooks ask for, and nothing more.
-# Made by: ${TYPED} runbook rights. Make it anew for your own targets and runbooks, read it, then: kubectl apply -f rbac.yaml
+# Made by: ${TYPED} runbook rights. Make it again for your own targets and runbooks, read it, then: kubectl apply -f rbac.yaml
 `;
 
 /** Role, ClusterRole and bindings as YAML: exactly the rights that these runbooks need with these targets (least privilege). */

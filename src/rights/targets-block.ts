@@ -10,19 +10,36 @@ export interface Seen {
 
 export const NOTHING_SEEN: Seen = { workloads: [], claims: [] };
 
+/** A setting of a service's runbooks, with its value here. */
+export interface SettingShown {
+  readonly name: string;
+  readonly about: string;
+  readonly value: string | number;
+  readonly configured: boolean;
+}
+
+/** What a target says that this installation does not have. */
+export const ABSENT = '{ absent: true }';
+
 const CHANGE = 'change-me';
 const ID = '00000000-0000-4000-8000-000000000000';
 
 /**
  * The targets that a service's runbooks need, ready for tocsin.yml: what is configured as it is, workloads and volumes by what the cluster
- * has, the rest to be filled in. Each line says what it is for.
+ * has, the rest to be filled in or declared absent; and their settings. Each line says what it is for.
  */
-export function targetsBlock(service: string, needed: readonly NeededTarget[], configured: Readonly<Record<string, Target>>, seen: Seen): string {
+export function targetsBlock(
+  service: string,
+  needed: readonly NeededTarget[],
+  configured: Readonly<Record<string, Target>>,
+  seen: Seen,
+  settings: readonly SettingShown[] = [],
+): string {
   const lines = needed.map((target) => {
     const known = configured[target.name];
     const guessed = known ?? fromCluster(target, seen);
     const value = guessed ?? sample(target.kind, needed);
-    const mark = known !== undefined ? 'configured' : guessed !== null ? 'from the cluster: check it' : 'TO DO';
+    const mark = known !== undefined ? 'configured' : guessed !== null ? 'from the cluster: check it' : `TO DO, or ${ABSENT} if there is none here`;
     return `      ${target.name}: ${flow(value)} # ${mark}. ${purpose(target)}`;
   });
   return [
@@ -32,8 +49,14 @@ export function targetsBlock(service: string, needed: readonly NeededTarget[], c
     `  ${service}:`,
     '    targets:',
     ...lines,
+    ...(settings.length === 0 ? [] : ['    settings:', ...settings.map(settingLine)]),
     '',
   ].join('\n');
+}
+
+/** A setting that differs between installations, as it is or by default. */
+function settingLine({ name, about, value, configured }: SettingShown): string {
+  return `      ${name}: ${flow(value)} # ${configured ? 'configured' : 'the default'}. ${about}`;
 }
 
 function purpose({ diagnoses, remedies }: NeededTarget): string {
@@ -79,6 +102,6 @@ function sample(kind: TargetKind, needed: readonly NeededTarget[]): object {
   return samples[kind];
 }
 
-function flow(value: object): string {
+function flow(value: object | string | number): string {
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }

@@ -60,7 +60,7 @@ async function adoptStream(trx: Trx, seal: Seal, ports: AdoptPorts, stream: stri
       .where('seq', '<=', String(to))
       .orderBy('seq')
       .execute();
-    if (rows.length !== to - from + 1) throw seal.wrong(stream, `What stands in place of record ${from} of ${stream}`);
+    if (rows.length !== to - from + 1) throw seal.wrong(stream, `The content in place of record ${from} of ${stream}`);
     const macs: string[] = [];
     for (const { seq, bytes, mac } of rows) {
       const record = JSON.parse(Buffer.from(bytes).toString('utf8')) as StoredRecord;
@@ -149,6 +149,6 @@ function unsealed(stream: string, seq: number, size: number): TocsinError {
   const which = seq === size ? `Record ${seq}` : `Records ${seq} to ${size}`;
   return new TocsinError(
     'records-unsealed',
-    `${which} of ${stream} in the database are covered by no signed checkpoint, so that nothing speaks for them with this signing key. Start once with the release and the key that ran last and stop it in order (it signs what is left), or empty the database and run ${TYPED} restore: docs/how-to/rotate-the-signing-key.md`,
+    `${which} of ${stream} in the database are covered by no signed checkpoint, so nothing vouches for them with this signing key. Start once with the release and the key that ran last and stop it in order (it signs what is left), or empty the database and run ${TYPED} restore: docs/how-to/rotate-the-signing-key.md`,
   );
 }

@@ -127,12 +127,12 @@ export async function readRecords(db: Sql, seal: Seal, stream: string, range: { 
   let next = from;
   for (const { seq, bytes, mac } of rows) {
     if (seq === null || bytes === null) continue;
-    if (Number(seq) !== next) throw seal.wrong(stream, `What stands in place of record ${next} of ${stream}`);
+    if (Number(seq) !== next) throw seal.wrong(stream, `The content in place of record ${next} of ${stream}`);
     records.push(checkedRecord(seal, stream, { seq: next, bytes, mac }));
     next += 1;
   }
   const last = Math.min(to, Number(rows[0]?.head ?? 0));
-  if (next <= last) throw seal.wrong(stream, `What stands in place of record ${next} of ${stream}`);
+  if (next <= last) throw seal.wrong(stream, `The content in place of record ${next} of ${stream}`);
   return records;
 }
 
@@ -165,7 +165,7 @@ export async function followRecords(
       select seq, bytes, mac from record where stream = ${stream} and seq between ${seq} and ${Math.min(to, seq + FOLLOWED - 1)} order by seq`.execute(
       db,
     );
-    if (rows.length !== Math.min(to, seq + FOLLOWED - 1) - seq + 1) throw seal.wrong(stream, `What stands in place of record ${seq} of ${stream}`);
+    if (rows.length !== Math.min(to, seq + FOLLOWED - 1) - seq + 1) throw seal.wrong(stream, `The content in place of record ${seq} of ${stream}`);
     for (const row of rows) {
       const record = checkedRecord(seal, stream, { ...row, seq: Number(row.seq) });
       if (prev !== null && record.prev !== prev) throw seal.wrong(stream, `Record ${row.seq} of ${stream}`);

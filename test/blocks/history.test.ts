@@ -109,7 +109,7 @@ describe('A change that was in force', () => {
     life.at = Number(revertAt) - 5 * MINUTE;
     life.give({ at: life.at, by: null, ask: { type: 'timer', name: `revert-reminder:${PLAN}` } });
     life.at = Number(revertAt);
-    life.tell({ type: 'revert.started', data: { plan: PLAN, because: 'its time is over', late_ms: 0 } });
+    life.tell({ type: 'revert.started', data: { plan: PLAN, because: 'its time is up', late_ms: 0 } });
     life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: '1 step put back.' } });
     const until = toIso(Number(revertAt)).slice(11, 16);
     const reminder = shown(life, 'change', 'revert.reminded').text;
@@ -133,7 +133,7 @@ describe('A change that was in force', () => {
     expect(watched.text).toMatch(/asked for by <@U0ADA>.*approved by <@U0ADA>.*begun.*applied.*verified.*:eyes: Tocsin watches until/);
     expect(watched.final).toBe(false);
     life.at += 15 * MINUTE;
-    life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: 'Looked 15 times: nothing of it came back.' } });
+    life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: '15 checks found no sign of it.' } });
     const clear = shown(life, 'plan', 'plan.made');
     expect(clear.text).toMatch(/it did not come back/);
     expect(clear.final).toBe(true);

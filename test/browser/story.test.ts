@@ -187,7 +187,7 @@ test('the app’s home shows each open incident under what it needs', async () =
   await page.getByRole('tab', { name: 'Home' }).click();
   await page.getByRole('heading', { name: '2 open incidents' }).waitFor();
   await page.getByRole('heading', { name: 'Not acknowledged' }).waitFor();
-  await page.getByRole('heading', { name: 'Updates you owe' }).waitFor();
+  await page.getByRole('heading', { name: 'Updates due from you' }).waitFor();
   expect(await page.getByText('INC-2026-0001', { exact: true }).count()).toBe(1);
   await picture('home');
 });

@@ -20,7 +20,7 @@ test('The doctor looks in every context that targets name, at the targets and at
       expect.stringMatching(/^Cluster of shop good away, Kubernetes \S+, namespace shop$/),
     ]);
     expect(said.filter((line) => line.startsWith('Targets'))).toEqual([
-      expect.stringMatching(/^Targets of shop bad No such workload in this cluster: deployment\/afar /),
+      expect.stringMatching(/^Targets of shop bad There is no such workload in this cluster: deployment\/afar /),
       expect.stringMatching(/^Targets of shop bad there is no configmap\/gone in namespace shop/),
       'Targets of shop good deployment/here is there',
     ]);

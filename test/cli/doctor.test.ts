@@ -8,6 +8,7 @@ import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack
 import { checkDatabase } from '../../src/app/doctor/database.ts';
 import { checkEvidence } from '../../src/app/doctor/evidence.ts';
 import { checkOutside } from '../../src/app/doctor/outside.ts';
+import { checkRunbooks } from '../../src/app/doctor/runbooks.ts';
 import { checkSlack } from '../../src/app/doctor/slack.ts';
 import { type Config, parseConfig } from '../../src/config/load.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
@@ -44,6 +45,29 @@ describe('the doctor', () => {
     expect(checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['Slack token', 'Slack scopes', 'Socket Mode', 'Database', 'Evidence store', 'Signing key']),
     );
+  });
+
+  test('says which targets its runbooks lack, how to declare one absent, and which setting no runbook has', async () => {
+    expect(await checkRunbooks(await config())).toEqual([expect.objectContaining({ name: 'Runbooks', state: 'good' })]);
+    const lacking = (text: string) =>
+      text
+        .replace(/^ +policy-engine: .*\n/m, '')
+        .replace(/^( +)targets:/m, (line, indent: string) => `${indent}settings: { postgres_hst: db }\n${line}`);
+    const checks = (await checkRunbooks(await config(lacking))).filter(({ state }) => state !== 'good');
+    expect(checks).toEqual([
+      {
+        name: 'Settings',
+        state: 'warning',
+        says: expect.stringContaining('Did you mean "postgres_host"?'),
+        advice: expect.stringContaining('tocsin.yml'),
+      },
+      {
+        name: 'Targets of aureus',
+        state: 'warning',
+        says: 'its runbooks need 1 target more: policy-engine',
+        advice: expect.stringContaining('policy-engine: { absent: true }'),
+      },
+    ]);
   });
 
   test('names a wrong token, a missing channel and a missing group, with what to do', async () => {

@@ -83,7 +83,7 @@ describe('who is away at the start is waited for', () => {
   test('Slack: said with its address, without a secret and without a stack, until it is there', async () => {
     const bot = run();
     const { host, port } = new URL(environment['SLACK_API_URL'] ?? '');
-    await bot.says(`Tocsin waits for Slack at ${host}: Slack gives no answer (ECONNREFUSED)`);
+    await bot.says(`Tocsin waits for Slack at ${host}: Slack does not answer (ECONNREFUSED)`);
     expect(bot.said()).not.toContain(environment['SLACK_BOT_TOKEN']);
     expect(bot.said()).not.toContain('"stack"');
     const slack = await startSlackSimulator({ seed: demoSeed(), port: Number(port) });

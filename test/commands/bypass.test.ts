@@ -104,7 +104,7 @@ describe('/bypass revert', () => {
   test('a plan of another incident is not reverted with the roles of this one', async () => {
     const here = { ...taken().incident, id: 'INC-2026-0002' };
     await expect(say(bypass, `revert ${PLAN} why`, { incident: here }, { lives: [inForce()] })).rejects.toThrow(
-      `Put that before it: \`INC-2026-0001 ${PLAN}\``,
+      `Put it first: \`INC-2026-0001 ${PLAN}\``,
     );
     await expect(say(bypass, 'revert why', { incident: here }, { lives: [inForce()] })).rejects.toMatchObject({ code: 'no-bypass' });
   });

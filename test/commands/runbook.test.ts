@@ -156,7 +156,7 @@ describe('/runbook run', () => {
     await expect(say(runbook, `run ${POLICY} relod why`)).rejects.toThrow('Did you mean `reload`? It has: `reload`, `clear-limit`');
     await expect(say(runbook, `run ${POLICY} constructor why`)).rejects.toThrow('has no remedy “constructor”');
     await expect(say(runbook, `run ${POLICY}`)).rejects.toThrow('Which remedy of aureus/policy-engine-failure?');
-    await expect(say(runbook, 'run assess x', { incident: taken().incident })).rejects.toThrow('it has no remedies');
+    await expect(say(runbook, 'run assess x', { incident: taken().incident })).rejects.toThrow('has no remedies');
     await expect(say(runbook, 'run')).rejects.toThrow('Which runbook');
   });
 
@@ -219,7 +219,7 @@ describe('/runbook run', () => {
   });
 
   test('a button of a runbook that is gone says so', async () => {
-    await expect(press(runbook, 'runbook.run', 'aureus/gone#x', null)).rejects.toThrow('any more');
+    await expect(press(runbook, 'runbook.run', 'aureus/gone#x', null)).rejects.toThrow('no longer exists');
     await expect(press(runbook, 'runbook.run', '', null)).rejects.toMatchObject({ code: 'unknown-runbook' });
   });
 

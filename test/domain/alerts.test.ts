@@ -139,7 +139,7 @@ describe('alerts', () => {
     expect(book.alerts['ALR-1']).not.toHaveProperty('room');
   });
 
-  test('nobody took it in time: said once for as long as that is so', () => {
+  test('nobody acknowledged it in time: said once for as long as that is so', () => {
     const book = new Book();
     book.fire();
     book.at += 61 * MINUTE;

@@ -35,22 +35,22 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   ],
   [
     { type: 'diagnosis.step', data: { run: 'r', runbook: 'a', step: 'engine', uses: 'k8s.pods', summary: '0 of 2', ms: 1 } },
-    'Diagnosis looked at engine: 0 of 2',
+    'Diagnosis checked engine: 0 of 2',
   ],
   [
     { type: 'diagnosis.step', outcome: 'failed', data: { run: 'r', runbook: 'a', step: 'engine', uses: 'k8s.pods', summary: 'no answer', ms: 1 } },
-    'Diagnosis could not look at engine: no answer',
+    'Diagnosis could not check engine: no answer',
   ],
   [
     {
       type: 'diagnosis.finished',
       data: { run: 'r', runbook: 'aureus/policy', revision: 'r', findings: [{ says: 'No pod.', suggests: [] }], failed: ['probe'] },
     },
-    'The diagnosis of aureus/policy is finished: No pod. (could not look at probe)',
+    'The diagnosis of aureus/policy is finished: No pod. (could not check probe)',
   ],
   [
     { type: 'diagnosis.finished', data: { run: 'r', runbook: 'aureus/policy', revision: 'r', findings: [], failed: [] } },
-    'The diagnosis of aureus/policy is finished: nothing that it knows',
+    'The diagnosis of aureus/policy is finished: no known problem',
   ],
   [
     { type: 'remedy.requested', data: { ...asked, risk: 'emergency', needs: [], roles: [], arguments: { user: 'bob' }, reason: 'why' } },
@@ -58,7 +58,7 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   ],
   [
     { type: 'plan.made', data: made },
-    `The plan of “Enable policy bypass” (${PLAN}) is ready; it needs incident commander and security by 08:15 UTC: Sets MODE`,
+    `The plan of “Enable policy bypass” (${PLAN}) is ready; it needs incident commander and security by 2026-11-21T08:15:00Z: Sets MODE`,
   ],
   [
     { type: 'plan.made', data: { ...made, needs: [], replaces: 'PLN-OLD' } },
@@ -66,7 +66,7 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   ],
   [
     { type: 'plan.made', data: { ...made, kind: 'extend', title: '30 min more for: Enable policy bypass' } },
-    `<@U0ADA> asked for 30 min more for: Enable policy bypass (${PLAN}), it needs incident commander and security by 08:15 UTC: nobody can query`,
+    `<@U0ADA> asked for 30 min more for: Enable policy bypass (${PLAN}), it needs incident commander and security by 2026-11-21T08:15:00Z: nobody can query`,
   ],
   [{ type: 'plan.voided', data: { plan: PLAN, reason: 'it was changed' } }, 'The plan of “Bypass” is void: it was changed'],
   [
@@ -106,9 +106,12 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     { type: 'change.verified', outcome: 'failed', data: { plan: PLAN, passed: false, summary: '503' } },
     'The effect did not show after “Bypass”: 503',
   ],
-  [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: '2026-11-21T09:15:00.000Z' } }, '“Bypass” is applied and reverts by itself at 09:15 UTC'],
+  [
+    { type: 'remedy.applied', data: { plan: PLAN, revert_at: '2026-11-21T09:15:00.000Z' } },
+    '“Bypass” is applied and reverts by itself at 2026-11-21T09:15:00Z',
+  ],
   [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: null } }, '“Bypass” is applied'],
-  [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: null, way_back: true } }, '“Bypass” is applied and stays until somebody puts it back'],
+  [{ type: 'remedy.applied', data: { plan: PLAN, revert_at: null, way_back: true } }, '“Bypass” is applied and stays until somebody reverts it'],
   [
     { type: 'remedy.failed', outcome: 'failed', data: { plan: null, run: 'r', reason: 'no cluster', applied: 0 } },
     'The remedy cannot be carried out: no cluster',
@@ -121,19 +124,19 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     { type: 'remedy.failed', outcome: 'failed', data: { plan: PLAN, run: 'r', reason: 'forbidden', applied: 0 } },
     '“Bypass” failed, nothing was changed: forbidden',
   ],
-  [{ type: 'revert.reminded', data: { plan: PLAN, revert_at: '2026-11-21T09:15:00.000Z' } }, '“Bypass” reverts by itself at 09:15 UTC'],
+  [{ type: 'revert.reminded', data: { plan: PLAN, revert_at: '2026-11-21T09:15:00.000Z' } }, '“Bypass” reverts by itself at 2026-11-21T09:15:00Z'],
   [
     { type: 'revert.extended', data: { plan: PLAN, by_plan: 'PLN-2', until: '2026-11-21T09:45:00.000Z' } },
-    '“Bypass” got more time: it reverts at 09:45 UTC',
+    '“Bypass” got more time: it reverts at 2026-11-21T09:45:00Z',
   ],
   [{ type: 'revert.requested', data: { plan: PLAN, reason: 'why' } }, '<@U0MARY> asked to revert “Bypass” now: why'],
   [
-    { type: 'revert.started', data: { plan: PLAN, because: 'its time is over', late_ms: 180_000 } },
-    'The revert of “Bypass” begins, 3 min late: its time is over',
+    { type: 'revert.started', data: { plan: PLAN, because: 'its time is up', late_ms: 180_000 } },
+    'The revert of “Bypass” begins, 3 min late: its time is up',
   ],
   [
     { type: 'revert.failed', outcome: 'failed', data: { plan: PLAN, step: 0, error: 'no answer', attempt: 2 } },
-    'The revert of “Bypass” failed at step 1 (try 2) and is tried again: no answer',
+    'The revert of “Bypass” failed at step 1 (try 2) and is retried: no answer',
   ],
   [
     { type: 'revert.conflict', outcome: 'failed', data: { plan: PLAN, step: 0, object: 'deployment/frontend', summary: 'MODE is shadow', diff: '' } },
@@ -145,11 +148,11 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   ],
   [
     { type: 'revert.settled', data: { plan: PLAN, keep: true, reason: 'why' } },
-    '<@U0MARY> decided to keep what is there instead of the revert of “Bypass”: why',
+    '<@U0MARY> decided to keep the current value instead of reverting “Bypass”: why',
   ],
   [
     { type: 'revert.settled', data: { plan: PLAN, keep: false, reason: 'why' } },
-    '<@U0MARY> decided to overwrite what is there by the revert of “Bypass”: why',
+    '<@U0MARY> decided to overwrite the current value by reverting “Bypass”: why',
   ],
   [
     { type: 'change.reverted', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'MODE is gone' } },
@@ -166,17 +169,20 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   [{ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: null, kept: 0, summary: 'left' } }, '“Bypass” is reverted: left'],
   [
     { type: 'recurrence.watched', data: { plan: PLAN, until: '2026-11-21T09:15:00.000Z' } },
-    'Tocsin watches until 09:15 UTC whether it comes back after “Bypass”',
+    'Tocsin watches until 2026-11-21T09:15:00Z whether it comes back after “Bypass”',
   ],
   [{ type: 'recurrence.seen', outcome: 'failed', data: { plan: PLAN, summary: 'No pod.' } }, 'It came back after “Bypass”: No pod.'],
   [
     { type: 'recurrence.seen', outcome: 'failed', data: { plan: PLAN, summary: 'No pod.', again: false } },
     'It is still there after “Bypass”: No pod.',
   ],
-  [{ type: 'recurrence.clear', data: { plan: PLAN, summary: 'Looked 15 times.' } }, 'It did not come back after “Bypass”: Looked 15 times.'],
+  [
+    { type: 'recurrence.clear', data: { plan: PLAN, summary: '15 checks found no sign of it.' } },
+    'It did not come back after “Bypass”: 15 checks found no sign of it.',
+  ],
   [
     { type: 'recurrence.unknown', data: { plan: PLAN, summary: 'Nobody answers.' } },
-    'It is not known whether it came back after “Bypass”: Nobody answers.',
+    'Tocsin could not tell whether it came back after “Bypass”: Nobody answers.',
   ],
   [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { draftUpdate } from '../../src/domain/incident/update.ts';
+import { sayMoment } from '../../src/lib/time.ts';
 import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
 import { declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 
@@ -58,7 +59,7 @@ describe('An automatic update', () => {
     life.ask({ type: 'approve', plan: PLAN }, security);
     life.apply();
     life.inForce();
-    const until = new Date(Number(life.current.revertAt)).toISOString().slice(11, 16);
-    expect(automatic(life).in_force).toEqual([`Enable policy bypass, until ${until} UTC`]);
+    const until = sayMoment(Number(life.current.revertAt));
+    expect(automatic(life).in_force).toEqual([`Enable policy bypass, until ${until}`]);
   });
 });

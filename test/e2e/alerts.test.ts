@@ -142,7 +142,7 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     const carried = readable(messageWith(world(), room, 'Diagnosis of Guardrail drift detected'));
     for (const part of ['A: changed by hand', `made for *${String(alert)}*`, `${declared.id}:vaultmesh-oracle/guardrail-drift#`])
       expect(carried).toContain(part);
-    expect(messageWith(world(), room, 'What the checks saw').thread_ts).toBeDefined();
+    expect(messageWith(world(), room, 'Results of ').thread_ts).toBeDefined();
     const types = (await world().tocsin.store.records(declared.id)).map(({ type }) => type);
     expect(types).toContain('diagnosis.finished');
     expect(types).not.toContain('diagnosis.step');
@@ -176,7 +176,7 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     await world().say(ADA, world().room(id), 'close');
     await runDrift();
     expect(alertCards(world())).toHaveLength(count.cards + 1);
-    expect((await told('alert.recovered')).at(-1)?.data.summary).toBe(`${id} is closed; it is told anew.`);
+    expect((await told('alert.recovered')).at(-1)?.data.summary).toBe(`${id} is closed, so this is a new alert.`);
   });
 
   test('an open alert that is nobody’s is in the Home; it belongs to the incident that somebody declares by hand, and follows a merge', async () => {
@@ -249,7 +249,7 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     const calls = () =>
       world()
         .texts(ALERTS)
-        .filter((text) => text.includes('nobody took it in time'));
+        .filter((text) => text.includes('nobody acknowledged it in time'));
     const before = calls().length;
     await world().later(13);
     expect(calls()).toHaveLength(before);

@@ -76,7 +76,7 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
   test('the requester approving alone applies nothing', async () => {
     const situation = await bypassAsked();
     await approve(world(), ADA, situation, situation.plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     await untouched(situation, 'approval-own');
   });
 

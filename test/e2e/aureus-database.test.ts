@@ -66,7 +66,7 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
     const plan = await request(world(), situation, `${RUNBOOK} terminate-idle No connection is free`);
     expect(cardText(world(), situation, plan)).toMatch(/Ends \d+ connections of database that have been idle for more than 10m/);
     await approve(world(), ADA, situation, plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(exhausted()).toBe(true);
     await approve(world(), GRACE, situation, plan);

@@ -87,7 +87,7 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     expect(cardText(world(), situation, plan)).toMatch(/Deletes \d+ files .* of \d+ older than 90d/);
     expect(cardText(world(), situation, plan)).toContain('are retained and stay');
     await approve(world(), ADA, situation, plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     for (const { path } of files) expect(inPod(path)).toBeDefined();
 

@@ -107,7 +107,7 @@ describeEachKind('AUREUS: policy engine', ({ url }) => {
       /<!subteam\^S0SRE>|<@U0LINUS>/,
     );
     await approve(world(), ADA, situation, plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(environmentOf(world(), ...FRONTEND)).not.toHaveProperty('POLICY_BYPASS_MODE');
     await approve(world(), MARIE, situation, plan);

@@ -86,7 +86,7 @@ describeWorld('AUREUS: rate limits', { delivery: 'http', platforms: true }, (wor
   test('[AU-52] [AU-55] raised limits: two people, the effect, the decision in the evidence and as a file in the pods, and the way back', async () => {
     const plan = await request(world(), situation, `${RUNBOOK} raise-limits Analysts cannot work`);
     await approve(world(), ADA, situation, plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(blocked()).toBe(true);
     await approve(world(), GRACE, situation, plan);

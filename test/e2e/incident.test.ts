@@ -282,7 +282,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     await world().settled();
     const text = JSON.stringify(world().slack.home('U0ADA'));
     expect(text).toContain(id);
-    expect(text).toContain('Updates you owe');
+    expect(text).toContain('Updates due from you');
   });
 
   test('without an incident in sight a picker asks, and its answer runs the command', async () => {

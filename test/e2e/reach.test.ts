@@ -102,7 +102,7 @@ describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (w
     expect(world().slack.channel(roomOf(incident)).name).toBe(incident.id.toLowerCase());
   });
 
-  test('where no channel can be made, the incident goes on in the thread of its card, and says so', async () => {
+  test('where no channel can be made, the incident continues in the thread of its card, and says so', async () => {
     const fault = world().slack.faults.add({ kind: 'error', error: 'restricted_action', method: 'conversations.create', times: 20 });
     const incident = await declared(world(), 'P2 sark No channels today');
     world().slack.faults.remove(fault);

@@ -63,7 +63,7 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
     const situation = await commanded(world(), 'P1 sark Too many connections');
     const plan = await request(world(), situation, `${DATABASE} scale-api Take the load away`);
     expect(cardText(world(), situation, plan)).toContain(
-      'No evidence of “Log of postgres”: No such workload in this cluster: statefulset/moved-away',
+      'No evidence of “Log of postgres”: There is no such workload in this cluster: statefulset/moved-away',
     );
     await approve(world(), ADA, situation, plan);
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
@@ -76,7 +76,7 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
     const situation = await commanded(world(), 'P0 sark A server is compromised');
     const { findings, steps } = await diagnose(world(), situation, SECURITY);
     expect(steps.critical?.data.summary).toMatch(/CRITICAL event/);
-    expect(findings.join(' ')).toContain('They name the servers');
+    expect(findings.join(' ')).toContain('Servers named: ');
     const [server = 'none'] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(findings.join(' ')) ?? [];
     const board = messageWith(world(), situation.room, 'Diagnosis:', 'checks at once');
     const disable = buttonsOf(board.blocks).find(({ value }) => value.endsWith('#disable-server'));

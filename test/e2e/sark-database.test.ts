@@ -69,7 +69,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     const plan = await request(world(), situation, `${CONNECTION} restart-pod It hangs`);
     expect(cardText(world(), situation, plan)).toContain(`pod/postgres-0 (uid ${before}`);
     await approve(world(), ADA, situation, plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(database(world()).metadata.uid).toBe(before);
     await approve(world(), GRACE, situation, plan);
@@ -103,7 +103,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     expect(steps.load?.data.summary).toMatch(/^3 pods, \d{4}m CPU, .*high: sark-api-\S+ CPU 1\d{3}m/);
     expect(steps.latency?.data.summary).toMatch(/match request_completed of 3 pods; slowest 310 ms, p95 310 ms$/);
     expect(findings).toContain('The p95 latency is 310 ms; more than 200 ms is too slow.');
-    expect(findings.join(' ')).toContain('Short of processor time');
+    expect(findings.join(' ')).toContain('High CPU use');
     const times = [...board.matchAll(/\\n(\d{3,4})(?: +|\\n +Line: )warning slow_query (?:SELECT|UPDATE)/g)].map((match) => Number(match[1]));
     expect(times.length).toBeGreaterThan(1);
     expect(times).toEqual([...times].sort((one, other) => other - one));

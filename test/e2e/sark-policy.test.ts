@@ -71,7 +71,7 @@ describeWorld('SARK: policy evaluation failure', { delivery: 'http', platforms: 
     expect(steps.policies?.data.summary).toMatch(/^OPA has 1 policy loaded, asked from opa-\S+ through the API server/);
     expect(board).toMatch(row(String.raw`policies/mcp_authorization\.rego`, 'mcp'));
     expect(steps.decision?.data.summary).toContain('answered 500');
-    expect(findings.join(' ')).toContain('cannot decide with them (500). They are corrupt.');
+    expect(findings.join(' ')).toContain('cannot evaluate them (status 500). They are corrupt.');
     expect(board).toMatch(/configmap\/opa-policies-v2 written \(data mcp_authori[^\n]* +kubectl-edit/);
     expect(steps.changes?.data.summary).toMatch(/^\d changes in 24h/);
     expect(suggests).toContain('roll-back');
@@ -113,7 +113,7 @@ describeWorld('SARK: policy evaluation failure', { delivery: 'http', platforms: 
     const plan = await request(world(), situation, `${RUNBOOK} fail-open Nobody can work`);
     expect(cardText(world(), situation, plan)).toContain('LAST RESORT: Fail-open mode');
     await approve(world(), ADA, situation, plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(api()).toEqual(before);
     await approve(world(), MARIE, situation, plan);

@@ -45,7 +45,7 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
       for (const field of TEMPLATE) expect(readable(update ?? { text: '' })).toContain(`*${field}*`);
     }
     const done = (await directMessages(world(), 'U0ADA')).find((message) => message.ts === draft?.ts);
-    expect(readable(done ?? { text: '' })).toContain('done with');
+    expect(readable(done ?? { text: '' })).toContain('out of date');
     await world().say('U0ADA', room, 'resolve done');
   });
 

@@ -47,7 +47,7 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     for (const line of [/\\n- blocked phrase: .*project nightjar/, /\\n\+ blocked phrase: .*secret/, /\\n\+ topic confidential-business-info/])
       expect(card).toMatch(line);
     await approve(world(), ADA, situation, plan);
-    expect(lastTold(world(), ADA)).toContain('Somebody else has to approve');
+    expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(aws().vaultmesh.chatControls()).toEqual(drifted);
 
@@ -62,7 +62,7 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     expect(applied?.data.summary).toBe('The chat controls of assistant are what the source says, read back: 9 blocked phrases, 2 topics.');
     expect(records.find(({ type }) => type === 'change.verified')?.data).toMatchObject({
       passed: true,
-      summary: 'What is live is what 02-qbusiness/guardrails/topic-controls.json says.',
+      summary: 'Live matches 02-qbusiness/guardrails/topic-controls.json.',
     });
 
     await world().say(ADA, situation.room, `/bypass revert ${plan.id} It was wanted after all`);
@@ -101,7 +101,7 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     expect(statements).toEqual(expect.arrayContaining([policy?.Statement ?? []].flat()));
     expect(JSON.stringify(statements)).toContain('events.amazonaws.com');
     expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toContain('now catches UpdateChatControlsConfiguration');
-    expect((await investigate(world(), situation)).findings.join(' ')).not.toContain('Nobody is told');
+    expect((await investigate(world(), situation)).findings.join(' ')).not.toContain('Nobody is alerted');
     await world().say(ADA, situation.room, `/runbook run ${DRIFT} alert-on-changes Once more`);
     expect(Object.values((await incidentOf(world(), situation.id)).plans).at(-1)?.id).toBe(plan.id);
 
@@ -112,11 +112,11 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     const card = () => readable(alertCards(world()).at(-1) ?? { text: '' });
     expect(alertCards(world())).toHaveLength(cards + 1);
     expect(card()).toContain('P1 alert: Guardrails changed outside of their source');
-    expect(card()).toMatch(/mallory called UpdateChatControlsConfiguration at \S+ from 203\.0\.113\.77/);
+    expect(card()).toMatch(/mallory called UpdateChatControlsConfiguration at <!date[^>]+> from 203\.0\.113\.77/);
     await world().later(2);
     const opened = (await stored(world(), 'system')).findLast(({ type }) => type === 'alert.opened');
     expect(opened?.data).toMatchObject({ source: 'sns', runbook: DRIFT, severity: 'P1' });
-    expect(readable(messageWith(world(), ALERTS, 'it counts now'))).toContain('mallory called');
+    expect(readable(messageWith(world(), ALERTS, 'it is now active'))).toContain('mallory called');
     expect(card()).toContain(situation.id);
 
     const last = await request(world(), situation, `${DRIFT} apply-source Again by hand`);
@@ -135,9 +135,9 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     blockPhrase(world(), 'unseen');
     await drift();
     const { steps } = await investigate(world(), situation);
-    expect(steps.verified?.data.summary).toMatch(/^What is live was last seen to be what the source said at .*, by a run that passed\.$/);
-    expect(steps.verdict?.data.summary).toBe('Undecided. What is live differs from the source, and who changed it cannot be seen yet.');
-    expect(steps.verdict?.text).toMatch(/seen\tmallory changed them at .*: before both were the same, so that it explains nothing\./);
+    expect(steps.verified?.data.summary).toMatch(/^Live last matched the source at .*, by a run that passed\.$/);
+    expect(steps.verdict?.data.summary).toBe('Undecided. Live differs from the source, and it is not known yet who changed it.');
+    expect(steps.verdict?.text).toMatch(/seen\tmallory changed them at .*: that was before both were the same, so it explains nothing\./);
     blockPhrase(world(), 'unseen', false);
     await drift();
   });

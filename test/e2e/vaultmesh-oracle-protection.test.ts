@@ -24,12 +24,10 @@ describeWorld('VaultMesh Oracle: branch protection and owners', { delivery: 'htt
     expect(steps.protection?.text).toMatch(/^Required checks\tbuild\tGuardrail Lint$/m);
     expect(steps.owners?.text).toMatch(/^\.github\/workflows\/\*\t@VaultSovereign\/ops\t@VaultSovereign\/sovereign-ops$/m);
     expect(findings).toEqual([
-      'The branch is not protected as it must be. It lacks: check lint (Guardrail Lint), review of code owners',
-      'Nothing has reported lately under build. Where that is required, no pull request can be merged; take it out, or let its workflow run.',
-      expect.stringMatching(
-        /^\.github\/workflows\/guardrail-lint\.yml runs only for pull requests that touch .* blocks any other pull request for ever\./,
-      ),
-      'CODEOWNERS does not name the owners that it must.',
+      'The branch is not protected as required. Missing: check lint (Guardrail Lint), review of code owners.',
+      'No check has reported recently under the name build. While it is required, no pull request can be merged: stop requiring it, or make its workflow run.',
+      expect.stringMatching(/^\.github\/workflows\/guardrail-lint\.yml runs only for pull requests that touch .* blocks pull requests forever\./),
+      'CODEOWNERS does not name the required owners.',
     ]);
     expect(suggests).toEqual(['enforce', 'mend-code-owners']);
 
@@ -46,13 +44,13 @@ describeWorld('VaultMesh Oracle: branch protection and owners', { delivery: 'htt
       checks: { strict: true, checks: [...checks.checks, { context: 'lint', app_id: null }] },
       reviews: { ...before.reviews, require_code_owner_reviews: true },
     });
-    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data.summary).toBe('master is protected as it must be');
+    expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data.summary).toBe('master is protected as required');
 
     const owners = await remedy(world(), situation, `${PROTECTION} mend-code-owners Workflows have no owner`);
     expect(owners.status).toBe('applied');
     expect(repository().file('CODEOWNERS', repository().pulls().at(-1)?.head)).toContain(OWNERS[1]);
     const { steps: after } = await diagnose(world(), situation, PROTECTION);
-    expect(after.protection?.data.summary).toBe('master is protected as it must be');
+    expect(after.protection?.data.summary).toBe('master is protected as required');
 
     await world().say(ADA, situation.room, `/bypass revert ${plan.id} Not before the release`);
     expect(await planOf(world(), situation.id)).toMatchObject({ remedy: 'mend-code-owners' });
@@ -69,7 +67,7 @@ describeWorld('VaultMesh Oracle: branch protection and owners', { delivery: 'htt
     expect(plan.status).toBe('applied');
     expect(cardText(world(), situation, plan)).toContain('@VaultSovereign/sovereign-ops will not own these files any more');
     const pull = repository().pulls().at(-1);
-    expect(pull).toMatchObject({ title: 'Mend CODEOWNERS', state: 'open', author: 'tocsin-bot' });
+    expect(pull).toMatchObject({ title: 'Fix CODEOWNERS', state: 'open', author: 'tocsin-bot' });
     expect([...(pull?.requestedTeams ?? [])]).toContain('security');
     expect(repository().file('CODEOWNERS', pull?.head)).toBe(`* @VaultSovereign/sovereign-ops\n/${OWNERS[0]}\n`);
     expect(repository().file('CODEOWNERS')).toBe('* @VaultSovereign/sovereign-ops\n');

@@ -33,7 +33,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     const { steps, findings } = await look();
     expect(steps.evidence?.data.summary).toContain(`Drift of ${ts}`);
     expect(steps.evidence?.data.summary).toContain(`1 newer one incomplete: ${broken.timestamp} lacks remote, diff`);
-    expect(findings).toContain(`The newest drift has no complete evidence (yet): ${broken.timestamp} lacks remote, diff`);
+    expect(findings).toContain(`The evidence of the newest drift is incomplete (so far): ${broken.timestamp} lacks remote, diff`);
     const names = [`guardrail-drift-${ts}.json`, `guardrail-local-${ts}.json`, `guardrail-remote-${ts}.json`, `guardrail-diff-${ts}.patch`];
     expect(steps.evidence?.data.files).toEqual(names);
     const { drift, local, remote, diff } = complete?.texts ?? {};
@@ -52,7 +52,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     await breakIt(world(), 'guardrail-source-on-branch');
     await workflowsEnd(world());
     const undecided = await verdict();
-    expect(undecided.summary).toBe('Undecided. What is live differs from the source, and who changed it cannot be seen yet.');
+    expect(undecided.summary).toBe('Undecided. Live differs from the source, and it is not known yet who changed it.');
     expect(undecided.facts).toMatch(/not seen\tCloudTrail delivers late: look again after \d{4}-/);
     await world().later(16);
     const source = await verdict();
@@ -65,7 +65,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     await breakIt(world(), 'guardrail-race');
     const race = await verdict();
     expect(race.summary).toMatch(/^C: a race, benign \(confirmed\)/);
-    expect(race.facts).toMatch(/HEAD has moved on since the evidence’s commit, to [0-9a-f]{12}, and the source was changed between\./);
+    expect(race.facts).toMatch(/HEAD has moved since the evidence’s commit, to [0-9a-f]{12}, and the source was changed between\./);
     expect(race.seen.suggests).toContain('rerun-workflow');
 
     await world().later(16);
@@ -73,7 +73,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     await workflowsEnd(world());
     const hand = await verdict();
     expect(hand.summary).toMatch(/^A: changed by hand \(.*\)\. mallory changed the live controls in the console at \S+ from 203\.0\.113\.77/);
-    expect(hand.facts).toMatch(/What is live differs from the source at HEAD: 1 line more, 7 fewer\./);
+    expect(hand.facts).toMatch(/Live differs from the source at HEAD: 1 line more, 7 fewer\./);
     expect(hand.seen.findings[0]).toMatch(/^A: changed by hand \(\w+\)\. mallory changed/);
     expect(hand.seen.suggests).toContain('apply-source');
   });
@@ -98,7 +98,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     }
     expect(rows.some((row) => row.includes('\tGitHubActions\tpipeline\t'))).toBe(true);
 
-    expect(steps.owners?.data.summary).toBe('CODEOWNERS covers all that it must; on master their review is not required');
+    expect(steps.owners?.data.summary).toBe('CODEOWNERS covers everything required; on master their review is not required');
     expect(findings.join(' ')).toContain('Governance gap: the branch protection does not ask for the review of code owners.');
     expect(steps.retention?.data.summary).toBe('s3://vaultmesh-audit/: versioning on, object lock off, kept for ever.');
     expect(steps.retention?.text).toContain('No object lock: whoever may delete versions can delete evidence for good.');
@@ -108,7 +108,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     const before = await look();
     const head = github().repository.head().slice(0, 7);
     expect(before.steps.head?.data.summary).toMatch(new RegExp(`^master \\(${head}, .* old\\) is ${head}$`));
-    expect(before.steps.local?.data.summary).toContain('is the same as');
+    expect(before.steps.local?.data.summary).toContain('matches');
 
     const source = github().repository.file(CONTROLS) ?? '';
     const blocking = (phrase: string) => ({ [CONTROLS]: source.replace('"bearer token",', `"bearer token",\n      "${phrase}",`) });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { when } from '../../blocks/text.ts';
 import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
 import type { ObjectVersion } from '../../simulators/aws/vaultmesh/world.ts';
 import { describeWorld } from './helpers/each.ts';
@@ -47,10 +48,10 @@ describeWorld('VaultMesh: documents back in time', { delivery: 'http', platforms
     const handbook = now('handbook/vacation.md')?.versionId;
     const plan = await asked(situation, '_staging/ drafts got in');
     const card = cardText(world(), situation, plan);
-    expect(card).toContain(`back to ${new Date(success?.start ?? 0).toISOString()}`);
+    expect(card).toContain(`to its state at ${when(success?.start ?? 0, 'date-time')}`);
     expect(card).toMatch(/\+ _staging\/handbook\/security\.md {2}\d+ B of \d{4}-\S+Z; now \d+ B of /);
     expect(card).toContain(`of ${draft}`);
-    expect(card).toContain(`1 object came later and stay: _staging/notes.txt (${iso('_staging/notes.txt')})`);
+    expect(card).toContain(`1 newer object stays: _staging/notes.txt (${when(Date.parse(iso('_staging/notes.txt')), 'date-time')})`);
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     const jobs = seen().syncJobs().length;
 
@@ -67,7 +68,7 @@ describeWorld('VaultMesh: documents back in time', { delivery: 'http', platforms
     expect(indexed('_staging/handbook/security.md')?.text).toContain('at once');
     const applied = await about(world(), plan, situation.id, 'change.applied');
     expect(applied.map(({ data }) => data.summary)).toEqual([
-      expect.stringMatching(/^s3:\/\/vaultmesh-knowledge-base\/_staging\/ is back at \S+Z: restored 1 object\.$/),
+      expect.stringMatching(/^s3:\/\/vaultmesh-knowledge-base\/_staging\/ is restored to \S+Z: restored 1 object\.$/),
       `Started a sync of docs (${seen().syncJobs()[0]?.executionId}).`,
     ]);
     expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data).toMatchObject({ passed: true });
@@ -105,9 +106,9 @@ describeWorld('VaultMesh: documents back in time', { delivery: 'http', platforms
     const all = await listing(situation, first.id);
     expect(all).toMatch(/\+ README\.md {2}\d+ B of \d{4}-\S+Z; deleted now/);
     expect(all).toMatch(/\+ videos\/training\.mp4 {2}6 GiB of \d{4}-\S+Z; now 4 B of /);
-    expect(card).toMatch(/1 object came later and stay: handbook\/rumours\.md \(\S+Z\)/);
-    expect(card).toContain('1 object under audit/ are left alone.');
-    expect(card).toContain(`${unchanged.size} objects are as then and stay.`);
+    expect(card).toMatch(/1 newer object stays: handbook\/rumours\.md \(<!date\^\d+\^/);
+    expect(card).toContain('Not touched: 1 object under audit/.');
+    expect(card).toContain(`${unchanged.size} objects are unchanged and stay.`);
     const calls = aws().calls.length;
     await approve(world(), ADA, situation, first);
     await approve(world(), MARIE, situation, first);
@@ -131,7 +132,7 @@ describeWorld('VaultMesh: documents back in time', { delivery: 'http', platforms
 
     const moment = new Date(aws().account.now() - 3 * 60_000).toISOString();
     const second = await asked(situation, `handbook/ at=${moment} remove_later=yes rumours must go`);
-    expect(cardText(world(), situation, second)).toMatch(/- handbook\/rumours\.md {2}\d+ B of \S+Z, came later/);
+    expect(cardText(world(), situation, second)).toMatch(/- handbook\/rumours\.md {2}\d+ B of \S+Z, newer/);
     await approve(world(), GRACE, situation, second);
     await approve(world(), ADA, situation, second);
     expect(now('handbook/rumours.md')).toBeDefined();
@@ -149,13 +150,13 @@ describeWorld('VaultMesh: documents back in time', { delivery: 'http', platforms
     await world().say(ADA, situation.room, '/sync rollback / bucket=reports-bucket source=reports why');
     const refused = (await stored(world(), situation.id)).filter(({ type }) => type === 'remedy.failed');
     expect(refused.map(({ data }) => data.reason)).toEqual([
-      '2199-01-01T00:00:00Z has not come yet.',
+      '2199-01-01T00:00:00Z is in the future.',
       expect.stringContaining('s3://vaultmesh-reports keeps no versions'),
     ]);
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     const plan = await asked(situation, 'policies/travel why');
     expect(cardText(world(), situation, plan)).toMatch(
-      /s3:\/\/vaultmesh-knowledge-base\/policies\/travel is as it was at \S+Z\..*Nothing would change\./,
+      /s3:\/\/vaultmesh-knowledge-base\/policies\/travel is already as it was at <!date[^>]+>\..*Nothing would change\./,
     );
   });
 });

@@ -37,7 +37,9 @@ describeWorld('VaultMesh: what its sync, its guardrails and its index tell', { d
       .map(({ action }) => action);
     expect(looked).toEqual(expect.arrayContaining(['cloudwatch:DescribeAlarms', 'qbusiness:ListDataSourceSyncJobs']));
     expect(shown('Sync failed')).toContain('*State*\\nFiring');
-    expect(calls('Sync failed')[0]).toMatch(/it has lasted, so it counts now: .*QBusinessSyncFailed fires for 15 min.*<!subteam\^S0SRE>/);
+    expect(calls('Sync failed')[0]).toMatch(
+      /it has lasted long enough and is now an active alert: .*QBusinessSyncFailed fires for 15 min.*<!subteam\^S0SRE>/,
+    );
     const records = await recordsOf('Sync failed');
     expect(records['alert.opened']?.data).toMatchObject({ service: 'vaultmesh-qbusiness', severity: 'P2', source: 'cloudwatch' });
     expect(records['alert.opened']?.data.watched_until).toBeTruthy();
@@ -135,7 +137,7 @@ describeWorld('VaultMesh: what its sync, its guardrails and its index tell', { d
     expect(shown('Unauthorised content')).toContain('*State*\\nFiring');
     const opened = (await recordsOf('Unauthorised content'))['alert.opened'];
     expect(opened?.data).toMatchObject({ source: 'schedule', severity: 'P2', runbook: 'vaultmesh-qbusiness/unauthorised-content' });
-    expect(opened?.data.summary).toMatch(/^1 of \d+ objects of s3:\/\/vaultmesh-knowledge-base\/ are outside of README\.md/);
+    expect(opened?.data.summary).toMatch(/^1 of \d+ objects of s3:\/\/vaultmesh-knowledge-base\/ are outside README\.md/);
     seen().deleteObject(NAMES.knowledgeBucket, 'salaries/2026.md');
     await world().later(360);
     expect(shown('Unauthorised content')).toContain('*State*\\nRecovered');

@@ -39,7 +39,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
 
     expect(newest?.status).toBe('FAILED');
     expect(rows[0]).toMatch(/\tFAILED\t.*\tInvalidRequest\/AccessDenied: Access Denied: the role /);
-    expect(findings.join('\n')).toContain(`The newest sync ${newest?.executionId} is FAILED. Likely cause, permissions.`);
+    expect(findings.join('\n')).toContain(`The newest sync ${newest?.executionId} is FAILED. Likely cause: permissions.`);
     expect(findings.join('\n')).toContain(newest?.error?.errorMessage);
     expect(steps.jobs?.texts.join('\n')).toContain(newest?.error?.errorMessage);
     await breakIt(world(), 'sync-access-denied', false);
@@ -58,15 +58,15 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
       'sync-timeout',
       'document-or-timeout',
       /timed out: the document s3:\/\/vaultmesh-knowledge-base\/archive\/full-export\.json of 188743680 bytes/,
-      /The document archive\/full-export\.json is too large\. A new sync fails again until it is taken out of the bucket/,
+      /The document archive\/full-export\.json is too large\. A new sync will fail again until the document is removed from the bucket/,
       [],
     ],
-    ['sync-throttled', 'throttling', /ThrottlingException: Rate exceeded/, /Wait until \d\d:\d\d UTC, then start it/, ['start-sync']],
+    ['sync-throttled', 'throttling', /ThrottlingException: Rate exceeded/, /Wait until \d{4}-\d\d-\d\dT\d\d:\d\d:00Z, then start it/, ['start-sync']],
   ])('[VO-23] %s: the cause is %s, with what mends it', async (fault, cause, words, advice, remedies) => {
     await breakIt(world(), fault);
     const { steps, findings, suggests } = await look();
     expect(steps.jobs?.data.summary).toContain(`1 failure in a row, likely ${cause}.`);
-    expect(findings.join('\n')).toMatch(new RegExp(`Likely cause, ${cause}\\. It says: .*${words.source}`));
+    expect(findings.join('\n')).toMatch(new RegExp(`Likely cause: ${cause}\\. It says: .*${words.source}`));
     expect(findings.join('\n')).toMatch(advice);
     expect(suggests).toEqual(remedies);
     await breakIt(world(), fault, false);
@@ -79,7 +79,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
     source.configuration = { ...configuration, connectionConfiguration: { repositoryEndpointMetadata: { BucketName: 'vaultmesh-knowledge-bse' } } };
     await failAgain();
     const { findings } = await look();
-    expect(findings.join('\n')).toMatch(/Likely cause, connector\. It says: The bucket vaultmesh-knowledge-bse does not exist/);
+    expect(findings.join('\n')).toMatch(/Likely cause: connector\. It says: The bucket vaultmesh-knowledge-bse does not exist/);
     source.configuration = configuration;
     await healthy();
     expect((await look()).steps.jobs?.data.summary).toMatch(/^docs: the newest sync is SUCCEEDED; last success \S+ \w+ ago\.$/);
@@ -113,10 +113,10 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
     const { trust } = role;
     const { policy } = bucket;
     const good = await look();
-    expect(good.steps.access?.text).toContain('Q Business may take on the role\tyes');
+    expect(good.steps.access?.text).toContain('Q Business may assume the role\tyes');
     expect(good.steps.access?.data.files).toEqual([`role-${NAMES.role}.json`, `bucket-policy-${NAMES.knowledgeBucket}.json`]);
     expect(good.steps.access?.texts.join('\n')).toContain('DenyInsecureTransport');
-    expect(good.findings.join('\n')).not.toContain('may not do what it must');
+    expect(good.findings.join('\n')).not.toContain('lacks permissions');
 
     role.trust = {
       Version: '2012-10-17',
@@ -127,9 +127,9 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
       Statement: [{ Sid: 'NoReaders', Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${NAMES.knowledgeBucket}/*` }],
     };
     const bad = await look();
-    expect(bad.steps.access?.text).toContain('Q Business may take on the role\tno');
+    expect(bad.steps.access?.text).toContain('Q Business may assume the role\tno');
     expect(bad.steps.access?.text).toContain('the role may read its objects\tno');
-    expect(bad.findings.join('\n')).toMatch(/The connector may not do what it must\. .*The bucket’s policy denies it: .*NoReaders/);
+    expect(bad.findings.join('\n')).toMatch(/The connector lacks permissions\. .*The bucket’s policy denies it: .*NoReaders/);
     role.trust = trust;
     if (policy !== undefined) bucket.policy = policy;
   });
@@ -141,7 +141,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
     expect(board).toContain('Log of the syncs');
     const situation = await commanded(world(), 'P2 vaultmesh-qbusiness Syncs fail');
     const asked = await diagnosed(world(), situation, '/sync logs', 'vaultmesh-qbusiness/sync-logs');
-    expect(asked.findings.join('\n')).toMatch(/^The newest error, .*is not authorized to perform s3:GetObject/);
+    expect(asked.findings.join('\n')).toMatch(/^The newest error: .*is not authorized to perform s3:GetObject/);
     const lines = (asked.steps.logs?.texts[0] ?? '').trim().split('\n');
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.some((line) => line.includes(`${NAMES.dataSourceId}/${seen().syncJobs()[0]?.executionId}`))).toBe(true);
@@ -149,7 +149,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
     expect(asked.steps.logs?.texts[1]).toMatch(/^when\terror\tstream\n\d{4}-\S+Z\t/);
     expect(Object.values(asked.files)).toContain(asked.steps.logs?.texts[0]);
     const other = await diagnosed(world(), situation, '/sync logs reports', 'vaultmesh-qbusiness/sync-logs');
-    expect(other.findings).toEqual(['No errors of reports in the last 24 hours.']);
+    expect(other.findings).toEqual(['No errors for reports in the last 24 hours.']);
     expect(other.steps.logs?.texts[0]).toContain(NAMES.reportsDataSourceId);
     await breakIt(world(), 'sync-access-denied', false);
     await healthy();
@@ -168,7 +168,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
       .syncJobs()
       .slice(0, 4)
       .map(({ executionId }) => executionId);
-    expect(findings.join('\n')).toMatch(/More than 3 failures, ask AWS Support\. .* https:\/\/health\.aws\.amazon\.com\//);
+    expect(findings.join('\n')).toMatch(/More than 3 failures in a row: ask AWS Support\. .* https:\/\/health\.aws\.amazon\.com\//);
     expect(board).toContain('https://health.aws.amazon.com/');
     const text = steps.support?.text ?? '';
     for (const id of ids) expect(text).toContain(`- ${id}  FAILED`);
@@ -180,7 +180,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
 
   test('[VO-29] the secret ALERT_SNS_TOPIC_ARN is missing or there, by its name only', async () => {
     const missing = await look();
-    expect(missing.findings).toContain('The secret ALERT_SNS_TOPIC_ARN is not configured, so that the workflow tells nobody.');
+    expect(missing.findings).toContain('The secret ALERT_SNS_TOPIC_ARN is not configured, so the workflow alerts nobody.');
     vaultmesh(world()).github.repository.setSecret('ALERT_SNS_TOPIC_ARN', true);
     const there = await look();
     expect(there.findings.join('\n')).not.toContain('ALERT_SNS_TOPIC_ARN');
@@ -190,12 +190,12 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
 
   test('[VO-26] how the live connector differs from its source at HEAD, as a diff', async () => {
     const same = await look();
-    expect(same.steps.connector?.data.summary).toBe('The connector of docs is what its source says.');
+    expect(same.steps.connector?.data.summary).toBe('The connector of docs matches its source.');
     const source = seen().dataSource();
     const { configuration } = source;
     source.configuration = { ...configuration, syncMode: 'FORCED_FULL_CRAWL' };
     const { steps, findings, files, suggests } = await look();
-    expect(findings).toContain('The connector is not configured as its source says.');
+    expect(findings).toContain('The configuration of the connector differs from its source.');
     expect(suggests).toContain('update-connector');
     const diff = steps.connector?.texts[0] ?? '';
     expect(diff).toMatch(/^--- the source\n\+\+\+ what is live\n/);

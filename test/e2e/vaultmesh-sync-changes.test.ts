@@ -139,7 +139,7 @@ describeWorld('VaultMesh: syncs, their schedule and their watches', { delivery: 
     expect(captured?.text).toContain('FORCED_FULL_CRAWL');
     expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data).toMatchObject({
       passed: true,
-      summary: 'The connector of docs is what its source says.',
+      summary: 'The connector of docs matches its source.',
     });
     expect(await approversOf(world(), plan, situation.id)).toEqual([ADA, MARIE]);
   });
@@ -189,7 +189,7 @@ describeWorld('VaultMesh: syncs, their schedule and their watches', { delivery: 
     for (const [words, answer] of [
       ['rollback', 'Which prefix?'],
       ['schedule maybe', 'not “maybe”'],
-      ['status ../etc', 'is no name of a data source'],
+      ['status ../etc', 'is not the name of a data source'],
     ] as const) {
       await world().say(ADA, situation.room, `/sync ${words}`);
       expect(lastTold(world(), ADA)).toContain(answer);

@@ -20,12 +20,14 @@ describeWorld('VaultMesh: does the knowledge base work', { delivery: 'http', pla
   test('[VQ-18] [VQ-19] a probe question is answered with its sources, the alarms are OK, and the figures of the index are those of now', async () => {
     const situation = await commanded(world(), 'P2 vaultmesh-qbusiness Is it mended?');
     const before = await diagnosed(world(), situation, '/sync verify', VERIFY);
-    expect(before.findings[0]).toBe('It works, a question is answered, alarms are OK, the newest sync has succeeded and the index is active.');
+    expect(before.findings[0]).toBe(
+      'The knowledge base works: a question is answered, the alarms are OK, the newest sync has succeeded and the index is active.',
+    );
     const figures = /: (\d+) documents,/;
     const count = Number(figures.exec(String(before.steps.index?.data.summary))?.[1]);
     expect(count).toBe(seen().documents().length);
     expect(before.steps.alarms?.text).toMatch(/^alarm\tstate\tsince\t.*\nQBusinessSyncFailed\tOK\t/);
-    expect(before.findings.join('\n')).toMatch(/An alarm cannot fire, QBusinessSyncFailed \(.* data with App=/);
+    expect(before.findings.join('\n')).toMatch(/An alarm cannot fire: QBusinessSyncFailed \(.* data with App=/);
     const [question, , answer, , ...sources] = (before.steps.probe?.text ?? '').split('\n');
     expect(question).toBe('How many days of vacation does everybody have?');
     expect(answer).toBe('Everybody has 30 days of vacation a year.');
@@ -54,8 +56,8 @@ describeWorld('VaultMesh: does the knowledge base work', { delivery: 'http', pla
     aws().failures.add({ service: 'qbusiness', operation: 'ChatSync', status: 403, code: 'AccessDeniedException', message: IDENTITY, times: 10 });
     const { findings, suggests } = await diagnosed(world(), situation, '/sync verify', VERIFY);
     aws().failures.clear();
-    expect(findings.join('\n')).toContain('These credentials cannot ask, so a person has to try it.');
-    expect(findings.join('\n')).toContain('ChatSync wants credentials that say which person asks: ask in the web experience');
+    expect(findings.join('\n')).toContain('Tocsin’s credentials cannot ask a question, so a person has to try it.');
+    expect(findings.join('\n')).toContain('ChatSync needs credentials that identify the person who asks: ask in the web experience');
     expect(findings.join('\n')).not.toContain('It works');
     expect(suggests).toEqual(['confirm-answers']);
     const plan = await request(world(), situation, `${VERIFY} confirm-answers somebody has to`);
@@ -81,7 +83,7 @@ describeWorld('VaultMesh: does the knowledge base work', { delivery: 'http', pla
     expect(indexed()).toHaveLength(2);
     const situation = await commanded(world(), 'P2 vaultmesh-qbusiness Salaries can be asked for');
     const look = await diagnose(world(), situation, 'vaultmesh-qbusiness/unauthorised-content');
-    expect(look.findings).toEqual(['2 object(s) in the bucket that nobody allowed.', `In the index, ${keys.join(', ')}`]);
+    expect(look.findings).toEqual(['2 objects in the bucket outside the allowed prefixes.', `In the index: ${keys.join(', ')}.`]);
     const plan = await request(world(), situation, 'unauthorised-content remove-documents they are confidential');
     const card = cardText(world(), situation, plan);
     for (const key of keys) expect(card).toMatch(new RegExp(`- ${key} {2}\\d+ B of \\d{4}-`));
@@ -117,7 +119,7 @@ describeWorld('VaultMesh: does the knowledge base work', { delivery: 'http', pla
     blockPhrase(world(), 'vacation');
     const situation = await commanded(world(), 'P2 vaultmesh-qbusiness Questions are blocked');
     const look = await diagnose(world(), situation, 'vaultmesh-qbusiness/guardrail-blocking');
-    expect(look.findings.join('\n')).toContain(`a harmless question is blocked. The last deployment was ${sha} by hedy`);
+    expect(look.findings.join('\n')).toContain(`The guardrails block a harmless question. The last deployment was ${sha} by hedy`);
     expect(look.steps.commits?.text).toContain('Guardrails: block vacations');
     expect(look.suggests).toContain('revert-deployment');
 

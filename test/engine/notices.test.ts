@@ -23,7 +23,7 @@ describe('Who is told', () => {
     life.apply();
     life.inForce();
     life.tell({ type: 'recurrence.watched', data: { plan: PLAN, until: toIso(life.at + 15 * MINUTE) } });
-    life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: 'Looked 15 times.' } });
+    life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: '15 checks found no sign of it.' } });
     expect(messages(life, from).map(({ template, to }) => [template, to.kind])).toEqual([
       ['plan', 'room'],
       ['change', 'room'],

@@ -7,15 +7,14 @@ export interface Truth {
 }
 
 /** Sentences that say in other words that nothing came back. */
-const NOT_BACK = /(?:did not come back|nothing of it came back)/i;
+const NOT_BACK = /(?:did not come back|found no sign of it)/i;
 /** It says neither: that it is watched for, or that nobody could see. */
 const NEITHER = /(?:whether it (?:comes|came) back|not known whether it came back)/gi;
 
 const WHILE_BROKEN: readonly (readonly [RegExp, string])[] = [
   [NOT_BACK, 'it is said not to come back, and it never went away'],
   [/the effect is (?:verified|there)/i, 'the effect is said to be verified, and the failure is still there'],
-  [/\bNothing found\b/i, 'nothing is said to be found, and there is a failure'],
-  [/nothing that it knows/i, 'nothing is said to be found, and there is a failure'],
+  [/\bNo known problem\b/i, 'nothing is said to be found, and there is a failure'],
 ];
 
 const WHILE_WELL: readonly (readonly [RegExp, string])[] = [
@@ -28,7 +27,7 @@ const WHILE_WELL: readonly (readonly [RegExp, string])[] = [
 const RAW: readonly RegExp[] = [
   /\b(?:diagnose|output|arg|incident|run)\.[a-z_]+(?:\.[a-z_]+)*\s*(?:==|!=|>=?|<=?|\+|&&|\|\|)/,
   /(?:^|[\s("`])=(?:approval|run|now|stamp|string|arg|diagnose|incident)\b/m,
-  /\b(?:string|dyn|approval|stamp)\(/,
+  /\b(?:string|dyn|approval|stamp|plural)\(/,
   /\[object Object\]|\bundefined\b|\bNaN\b/,
   /&amp;(?:amp|lt|gt);/,
 ];

@@ -95,8 +95,8 @@ test.each([
 
 test.each([
   ['*Restart* is applied.\nThe effect is verified.', 'said to be verified'],
-  ['It did not come back after “Restart”: Looked 15 times: nothing of it came back.', 'said not to come back'],
-  ['*Nothing found* that this runbook knows.', 'nothing is said to be found'],
+  ['It did not come back after “Restart”: 15 checks found no sign of it.', 'said not to come back'],
+  ['*No known problem found*. The results of all checks are in the thread.', 'nothing is said to be found'],
 ])('false while the failure bites: %s', (text, what) => {
   expect(claimsIn(text, { broken: true })).toEqual([expect.stringContaining(what)]);
   expect(claimsIn(text, { broken: false })).toEqual([]);
@@ -104,8 +104,8 @@ test.each([
 
 test('what is watched for, or could not be seen, claims neither', () => {
   for (const broken of [true, false]) {
-    expect(claimsIn('Tocsin watches until 10:22 UTC whether it comes back after “Restart”', { broken })).toEqual([]);
-    expect(claimsIn('It is not known whether it came back after “Restart”: Looked 15 times.', { broken })).toEqual([]);
+    expect(claimsIn('Tocsin watches until 2026-11-21T10:22:00Z whether it comes back after “Restart”', { broken })).toEqual([]);
+    expect(claimsIn('Tocsin could not tell whether it came back after “Restart”: 15 checks could not tell.', { broken })).toEqual([]);
   }
 });
 

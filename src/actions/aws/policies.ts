@@ -34,7 +34,7 @@ export interface Request {
   readonly keys: Readonly<Record<string, string>>;
 }
 
-/** `maybe`: it hangs on a condition that cannot be judged from here. */
+/** `maybe`: it depends on a condition that Tocsin cannot judge from here. */
 export type Answer = 'yes' | 'no' | 'maybe';
 
 export interface Judgement {

@@ -21,8 +21,8 @@ async function lookCheck(look: () => Promise<string>): Promise<Check> {
 
 function adviceFor({ reason }: AwsError): string {
   if (reason === 'denied') return 'Add the permission to the role that Tocsin runs as: deploy/aws/tocsin-policy.json has all that it uses.';
-  if (reason === 'not-found') return 'Name what is really there in `targets` of tocsin.yml.';
-  return 'Look at it before the night it is needed: the step would fail like this.';
+  if (reason === 'not-found') return 'Correct the name in `targets` of tocsin.yml.';
+  return 'Fix it before you need it: the step would fail like this.';
 }
 
 async function simulated(aws: Aws, changes: readonly Permission[]): Promise<Check[]> {
@@ -47,7 +47,7 @@ async function simulated(aws: Aws, changes: readonly Permission[]): Promise<Chec
     if (!(error instanceof AwsError)) throw error;
     const actions = needed.map(({ action }) => action).join(', ');
     const advice = 'Let Tocsin look at its own permissions: iam:SimulatePrincipalPolicy on itself, as in deploy/aws/tocsin-policy.json.';
-    return [{ state: 'warning', what: `Whether Tocsin may ${actions} cannot be seen beforehand: ${error.message}`, advice }];
+    return [{ state: 'warning', what: `Whether Tocsin may ${actions} cannot be checked in advance: ${error.message}`, advice }];
   }
 }
 

@@ -65,7 +65,7 @@ export const cloudtrailEvents = readAction<z.infer<typeof input>, z.infer<typeof
     return awsPreflight(context.aws(region), async () => {
       const now = await context.now();
       const { events } = await context.aws(region).trail.events({ name: event, from: now - HISTORY, to: now, limit: 1 });
-      const known = pipelines.length === 0 ? '; no pipelines are named, so that each change looks like a person’s' : '';
+      const known = pipelines.length === 0 ? '; no pipelines are configured, so each change counts as a person’s' : '';
       return `CloudTrail can be read: ${events.length === 0 ? `no ${event}` : `the last ${event} is of ${toIso(events[0]?.time ?? 0)}`}${known}`;
     });
   },

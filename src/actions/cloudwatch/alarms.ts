@@ -127,7 +127,7 @@ export function canFire(alarm: Alarm, existing: readonly Dimensions[] | null): {
   // What fires can.
   if (alarm.state === 'ALARM' && alarm.enabled && alarm.alarmActions.length > 0) return { can_fire: 'yes', why: '' };
   if (!alarm.enabled) return { can_fire: 'no', why: 'Its actions are disabled.' };
-  if (alarm.alarmActions.length === 0) return { can_fire: 'no', why: 'It has no action: nobody is told.' };
+  if (alarm.alarmActions.length === 0) return { can_fire: 'no', why: 'It has no action: nobody is notified.' };
   if (metric === null) return { can_fire: 'unknown', why: 'It is made of several metrics or alarms.' };
   if (existing === null) return { can_fire: 'unknown', why: 'Metrics may not be listed (cloudwatch:ListMetrics).' };
   if (existing.some((dimensions) => same(dimensions, metric.dimensions))) return { can_fire: 'yes', why: '' };
@@ -141,9 +141,7 @@ export function canFire(alarm: Alarm, existing: readonly Dimensions[] | null): {
 
 function checksOf(judged: Judged): Check[] {
   if (!judged.exists) {
-    return [
-      { state: 'failure', what: `There is no alarm ${judged.name}`, advice: 'Name the alarm that is really there in `targets` of tocsin.yml.' },
-    ];
+    return [{ state: 'failure', what: `There is no alarm ${judged.name}`, advice: 'Correct the name of the alarm in `targets` of tocsin.yml.' }];
   }
   const what = `The alarm ${judged.name} is ${judged.state}`;
   if (judged.can_fire === 'no') {
@@ -156,7 +154,7 @@ function checksOf(judged: Judged): Check[] {
     ];
   }
   return [
-    { state: 'ok', what: judged.tells_recovery ? what : `${what}; it does not tell when it is over, which Tocsin then looks for`, advice: null },
+    { state: 'ok', what: judged.tells_recovery ? what : `${what}; it does not notify when it recovers, so Tocsin checks that itself`, advice: null },
   ];
 }
 

@@ -18,9 +18,9 @@ const output = z.strictObject({
   added: z.number().int(),
   removed: z.number().int(),
   lines: z.array(z.string()).describe('`+` there and not in the source, `-` in the source and not there.'),
-  unmanaged: z.array(z.string()).describe('What is there and the source says nothing of.'),
+  unmanaged: z.array(z.string()).describe('Fields that are live and that the source does not set.'),
   ignored: z.array(z.string()).describe('Fields of the source that are no chat controls.'),
-  why: z.string().nullable().describe('Why it cannot be told.'),
+  why: z.string().nullable().describe('Why it is not known.'),
 });
 type Output = z.infer<typeof output>;
 
@@ -36,7 +36,7 @@ export const driftCompare = readAction<z.infer<typeof input>, Output>({
   async run({ source, remote, source_name: sourceName, remote_name: remoteName }) {
     const compared = compareControls(source, remote, sourceName, remoteName);
     const { lines } = compared;
-    const left = compared.unmanaged.length === 0 ? '' : ` ${sourceName} says nothing of ${compared.unmanaged.join(', ')}.`;
+    const left = compared.unmanaged.length === 0 ? '' : ` ${sourceName} does not set ${compared.unmanaged.join(', ')}.`;
     const shape = compared.equal && compared.shape_differs ? ': only the shape differs' : '';
     return {
       ...(compared.known ? {} : { state: 'unknown' }),
@@ -44,8 +44,8 @@ export const driftCompare = readAction<z.infer<typeof input>, Output>({
       summary: !compared.known
         ? `Cannot be compared: ${compared.why}`
         : compared.equal
-          ? `${remoteName} is the same as ${sourceName}${shape}.${left}`
-          : `${remoteName} has ${count(compared.added, 'line')} that ${sourceName} has not, and lacks ${compared.removed}.${left}`,
+          ? `${remoteName} matches ${sourceName}${shape}.${left}`
+          : `${remoteName} differs from ${sourceName}: ${count(compared.added, 'extra line')}, ${count(compared.removed, 'missing line')}.${left}`,
       ...(lines.length === 0 ? {} : { text: { name: 'drift.diff', content: `--- ${sourceName}\n+++ ${remoteName}\n${lines.join('\n')}\n` } }),
     };
   },

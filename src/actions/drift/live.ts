@@ -56,8 +56,8 @@ export const driftLive = readAction<z.infer<typeof input>, z.infer<typeof output
       summary: !known
         ? `Cannot be compared: ${why}`
         : equal
-          ? `What is live is what ${place.path} says.`
-          : `What is live has ${count(added, 'line')} that ${place.path} has not, and lacks ${removed}.`,
+          ? `Live matches ${place.path}.`
+          : `Live differs from ${place.path}: ${count(added, 'extra line')}, ${count(removed, 'missing line')}.`,
       ...(lines.length === 0 ? {} : { text: { name: 'live.diff', content: `--- ${place.path}\n+++ what is live\n${lines.join('\n')}\n` } }),
     };
   },

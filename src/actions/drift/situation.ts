@@ -47,7 +47,7 @@ export interface Situation {
     /** False when there may be later ones that could not be seen. */
     readonly complete: boolean;
   };
-  /** What is live against the source at HEAD. */
+  /** Live compared with the source at HEAD. */
   readonly live: Compared | null;
   /** The evidence's source against the source at HEAD. */
   readonly local: Compared | null;

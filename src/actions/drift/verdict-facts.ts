@@ -7,21 +7,21 @@ import { type Change, type Compared, type Situation, sayMoment } from './situati
 export function factsOf(situation: Situation): string[] {
   const { evidence, head, source, live, local, shapes, old, now } = situation;
   return [
-    ...sayCompared(live, 'What is live is what the source at HEAD says.', 'What is live differs from the source at HEAD'),
-    ...(live === null || live.unmanaged.length === 0 ? [] : [`The source says nothing of ${live.unmanaged.join(', ')}, which is set.`]),
+    ...sayCompared(live, 'Live matches the source at HEAD.', 'Live differs from the source at HEAD'),
+    ...(live === null || live.unmanaged.length === 0 ? [] : [`The source does not set ${live.unmanaged.join(', ')}, but live has it.`]),
     ...(evidence === null ? [] : [`The workflow looked at ${sayMoment(evidence.time)}, ${sayDuration(now - evidence.time)} ago.`]),
-    ...(evidence?.intact === false ? ['The evidence’s files do not have the digests that it says.'] : []),
+    ...(evidence?.intact === false ? ['The evidence’s files do not match the digests in it.'] : []),
     ...sayCompared(shapes, 'The evidence shows no true difference, only two shapes.', 'The evidence shows a true difference'),
     ...(head === null ? [] : [sayHead(head)]),
-    ...sayCompared(local, 'The evidence’s source is the source at HEAD.', 'The evidence’s source is not the source at HEAD any more'),
-    ...(old?.equal === true && live?.equal === false ? ['What is live is exactly the evidence’s source.'] : []),
+    ...sayCompared(local, 'The evidence’s source is the source at HEAD.', 'The evidence’s source is no longer the source at HEAD'),
+    ...(old?.equal === true && live?.equal === false ? ['Live is exactly the evidence’s source.'] : []),
     ...sayVerified(situation),
     ...sayEvents(situation),
     ...sayLast(source?.last ?? null),
     ...(source === null
       ? []
       : source.unmerged.length === 0
-        ? [`No branch and no pull request${source.allSeen ? '' : ' that was looked at'} changes the source.`]
+        ? [`No branch and no pull request${source.allSeen ? '' : ' that was checked'} changes the source.`]
         : [`The source is changed and not merged in ${source.unmerged.slice(0, 5).join(', ')}.`]),
   ];
 }
@@ -34,12 +34,12 @@ function sayCompared(compared: Compared | null, equal: string, different: string
 function sayHead({ sha, same, touched }: NonNullable<Situation['head']>): string {
   if (same) return `The evidence’s commit is HEAD (${sha.slice(0, 12)}).`;
   const file = touched === null ? '' : touched ? ', and the source was changed between' : ', and the source was not changed between';
-  return `HEAD has moved on since the evidence’s commit, to ${sha.slice(0, 12)}${file}.`;
+  return `HEAD has moved since the evidence’s commit, to ${sha.slice(0, 12)}${file}.`;
 }
 
 function sayVerified({ verified: { moments } }: Situation): string[] {
   const [newest] = moments;
-  return newest === undefined ? [] : [`What was live was what the source said at ${sayMoment(newest)}.`];
+  return newest === undefined ? [] : [`Live matched the source at ${sayMoment(newest)}.`];
 }
 
 function sayEvents(situation: Situation): string[] {
@@ -61,7 +61,7 @@ function sayEvents(situation: Situation): string[] {
 }
 
 function sayPerson({ person, time, console, from }: Change, verified: number): string {
-  const older = time < verified ? ': before both were the same, so that it explains nothing' : '';
+  const older = time < verified ? ': that was before both were the same, so it explains nothing' : '';
   return `${person} changed them at ${sayMoment(time)}${console ? ' in the console' : ''}, from ${from || 'an unknown address'}${older}.`;
 }
 

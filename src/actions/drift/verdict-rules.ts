@@ -60,30 +60,26 @@ function whenEqual(situation: Situation): Conclusion {
     );
   }
   const by = personBefore(situation);
-  if (by !== null) return conclude('A', 'likely', `${say(by)}; it has been put right since.`, by);
+  if (by !== null) return conclude('A', 'likely', `${say(by)}; it has been corrected since.`, by);
   const moved = sourceMoved(situation);
   if (moved === true) {
     const sure = head !== null && !head.same;
-    return conclude(
-      'C',
-      sure ? 'confirmed' : 'likely',
-      'The workflow compared a source that has moved since; what is live is what the source says now.',
-    );
+    return conclude('C', sure ? 'confirmed' : 'likely', 'The workflow compared a source that has moved since; live matches the source now.');
   }
   const after = putRight(situation);
   if (after !== null && moved === false && nobodyDid(situation, evidence?.time ?? now)) {
     const who = after.kind === 'own' ? 'Tocsin' : 'The pipeline';
-    return conclude('C', 'likely', `${who} brought it in line at ${sayMoment(after.time)}, after the workflow had looked.`);
+    return conclude('C', 'likely', `${who} corrected it at ${sayMoment(after.time)}, after the workflow had looked.`);
   }
-  return undecided('There was a true difference, and it is gone; who put it there cannot be told.');
+  return undecided('There was a true difference, and it is gone; it is not known who made it.');
 }
 
 /** What is live is what the source says, and whether the workflow saw a difference is not known. */
 function withoutEvidence(situation: Situation): Conclusion {
   const [by] = explaining(situation, situation.evidence?.time ?? situation.now);
-  if (by === undefined && situation.events !== null) return conclude('false-alarm', 'likely', 'What is live is what the source says.');
-  const who = by === undefined ? 'who changed it cannot be seen' : say(by);
-  return undecided(`What is live is what the source says. Whether it always was cannot be seen: no evidence can be compared, and ${who}.`);
+  if (by === undefined && situation.events !== null) return conclude('false-alarm', 'likely', 'Live matches the source.');
+  const who = by === undefined ? 'it is not known who changed it' : say(by);
+  return undecided(`Live matches the source. Whether it always did is not known: no evidence can be compared, and ${who}.`);
 }
 
 function whenDifferent(situation: Situation): Conclusion {
@@ -96,21 +92,21 @@ function whenDifferent(situation: Situation): Conclusion {
     const settled = moved === false || (moved === true && old !== null);
     const since = source?.last?.time ?? Number.POSITIVE_INFINITY;
     const sure = last && settled && since <= by.time && verified.complete && (events?.ownKnown ?? false);
-    return conclude('A', sure ? 'confirmed' : 'likely', `${say(by)}, and what is live is not what the source says.`, by);
+    return conclude('A', sure ? 'confirmed' : 'likely', `${say(by)}, and live does not match the source.`, by);
   }
-  if (!nobodyDid(situation, now)) return undecided('What is live differs from the source, and who changed it cannot be seen yet.');
+  if (!nobodyDid(situation, now)) return undecided('Live differs from the source, and it is not known yet who changed it.');
   const last = source?.last ?? null;
   if (last?.reviewed === false && !appliedSince(situation)) {
     return conclude(
       'B',
       'confirmed',
-      `${last.author} changed the source without a pull request (${last.sha.slice(0, 12)}), and it is not what is live.`,
+      `${last.author} changed the source without a pull request (${last.sha.slice(0, 12)}), and live does not have that change.`,
     );
   }
   const [branch] = source?.unmerged ?? [];
-  if (branch !== undefined) return conclude('B', 'likely', `Nobody changed it by hand, and the source is changed where it is not merged: ${branch}.`);
+  if (branch !== undefined) return conclude('B', 'likely', `Nobody changed it by hand, and the source is changed without a merge: ${branch}.`);
   if (justMerged(situation)) return conclude('C', 'likely', 'The source was merged just before the workflow ran, and is not applied yet.');
-  return undecided('What is live differs from the source, and nothing that can be seen explains it.');
+  return undecided('Live differs from the source, and nothing Tocsin can see explains it.');
 }
 
 /** What is live is the source as it was: nobody touched it, the source went on. */
@@ -120,19 +116,19 @@ function afterMove({ source, head }: Situation): Conclusion {
     return conclude(
       'B',
       'confirmed',
-      `${last.author} changed the source without a pull request (${last.sha.slice(0, 12)}); what is live is what it said before.`,
+      `${last.author} changed the source without a pull request (${last.sha.slice(0, 12)}); live still has its previous content.`,
     );
   }
   const sure = last?.reviewed === true && head !== null;
-  return conclude('C', sure ? 'confirmed' : 'likely', 'The source has moved since the workflow ran; what is live is still what it said before.');
+  return conclude('C', sure ? 'confirmed' : 'likely', 'The source has moved since the workflow ran; live still has its previous content.');
 }
 
 function withoutLive(situation: Situation): Conclusion {
   const { shapes } = situation;
-  if (shapes?.equal === true) return undecided('The evidence shows no true difference, only two shapes; whether there is one now cannot be seen.');
+  if (shapes?.equal === true) return undecided('The evidence shows no true difference, only two shapes; whether there is one now is not known.');
   const by = shapes === null ? null : personBefore(situation);
   if (by !== null) return conclude('A', 'likely', `${say(by)}, before the workflow saw a true difference.`, by);
-  return undecided('What is live cannot be compared with the source.');
+  return undecided('Live cannot be compared with the source.');
 }
 
 function putRight({ events, evidence }: Situation): Change | null {
@@ -176,7 +172,7 @@ function justMerged({ source, evidence, now }: Situation): boolean {
 export function lacking(situation: Situation): string[] {
   const { evidence, head, events, source, live, local, shapes, verified, now } = situation;
   return [
-    ...(live === null ? ['What is live against the source at HEAD.'] : []),
+    ...(live === null ? ['Live compared with the source at HEAD.'] : []),
     ...(evidence === null ? ['The evidence of the workflow.'] : []),
     ...(evidence !== null && shapes === null ? ['What the workflow saw: its evidence cannot be compared.'] : []),
     ...(events === null ? ['Who changed it: CloudTrail could not be read.'] : []),
@@ -185,13 +181,13 @@ export function lacking(situation: Situation): string[] {
       : []),
     ...delayed(situation),
     ...(live?.equal !== true && !verified.complete && explaining(situation, now).length > 0
-      ? ['When what is live was last what the source said: the change by hand may be older than that.']
+      ? ['When live last matched the source: the change by hand may be older.']
       : []),
     ...(events !== null && !events.ownKnown ? ['Who Tocsin itself is (sts:GetCallerIdentity): one of the changes may be its own.'] : []),
     ...(head === null ? ['HEAD of the default branch.'] : []),
     ...(evidence !== null && local === null ? ['Whether the source moved since the workflow ran.'] : []),
     ...(source === null ? ['Branches and pull requests that change the source.'] : []),
-    ...(source?.allSeen === false ? ['Some branches and pull requests: there are more than are looked at.'] : []),
+    ...(source?.allSeen === false ? ['Some branches and pull requests: there are too many to check.'] : []),
     ...(source !== null && (source.last === null || source.last.reviewed === null)
       ? ['How the source was last changed: by a pull request or not.']
       : []),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../lib/time.ts';
+import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
 import { type ActionContext, type Permission, readAction } from '../../ports/action.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { githubPreflight, permissions, workflowAt, workflowCheck } from '../github/place.ts';
@@ -59,8 +59,8 @@ export const driftVerified = readAction<Input, z.infer<typeof output>>({
     const ago = newest === undefined ? '' : ` (${sayDuration((await context.now()) - newest)} ago)`;
     const found =
       newest === undefined
-        ? `Nothing of the last ${given.since} shows that what is live was what the source said.`
-        : `What is live was last seen to be what the source said at ${toIso(newest).replace('.000Z', 'Z')}${ago}, by ${newest === equal ? 'the evidence' : 'a run that passed'}.`;
+        ? `Nothing of the last ${given.since} shows that live matched the source.`
+        : `Live last matched the source at ${sayMoment(newest)}${ago}, by ${newest === equal ? 'the evidence' : 'a run that passed'}.`;
     return {
       ...(newest === undefined && !complete ? { state: 'unknown' } : {}),
       output: { moments: moments.map(toIso), complete },

@@ -56,17 +56,17 @@ export const eventsAlertOnCall = changeAction<AlertInput, z.infer<typeof output>
     const needed = neededOf(state);
     const nothing = !needed.rule && !needed.target && !needed.policy;
     const notes = [
-      'CloudTrail must have a trail that logs management events: without one, EventBridge gets no calls.',
+      'CloudTrail must have a trail that logs management events: without one, EventBridge sees no calls.',
       ...(state.topic.confirmed === 0 ? ['Nobody has subscribed to the topic yet.'] : []),
       ...(needed.rule && state.rule !== null && !state.patternRight
-        ? ['The rule’s pattern is replaced: what it caught until now it catches no more.']
+        ? ['The rule’s pattern is replaced: it no longer matches what it matched until now.']
         : []),
-      ...(state.topicLets === 'maybe' ? ['The topic’s policy has a condition that cannot be judged; it is left as it is.'] : []),
+      ...(state.topicLets === 'maybe' ? ['The topic’s policy has a condition that Tocsin cannot judge; it is left as it is.'] : []),
     ];
     return {
       summary: nothing
-        ? `${given.event} already raises an alert by the rule ${state.ruleName}.`
-        : `Makes ${given.event} raise an alert by the rule ${state.ruleName}`,
+        ? `${given.event} already raises an alert through the rule ${state.ruleName}.`
+        : `Makes ${given.event} raise an alert through the rule ${state.ruleName}`,
       diff: nothing ? null : diffObjects(picture(state), pictureAfter(state, given)),
       noPlan: nothing ? 'Nothing would change.' : null,
       notes,

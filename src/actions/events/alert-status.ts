@@ -52,7 +52,7 @@ export const eventsAlertStatus = readAction<AlertInput, z.infer<typeof output>>(
       },
       summary:
         problems.length === 0
-          ? `${given.event} raises an alert by the rule ${state.ruleName}.`
+          ? `${given.event} raises an alert through the rule ${state.ruleName}.`
           : `${given.event} raises no alert: ${problems.join(' ')}`,
     };
   },

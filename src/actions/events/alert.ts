@@ -59,8 +59,8 @@ export function alertProblems({ rule, patternRight, targetId, topicLets: lets, t
     ...(rule !== null && !rule.enabled ? [`The rule ${ruleName} is disabled.`] : []),
     ...(rule !== null && !patternRight ? [`The rule ${ruleName} does not catch the call.`] : []),
     ...(rule !== null && targetId === null ? [`The rule ${ruleName} does not publish to the topic.`] : []),
-    ...(lets === 'no' ? ['The topic does not let events.amazonaws.com publish.'] : []),
-    ...(lets === 'maybe' ? ['The topic’s policy has a condition that cannot be judged: send a test event.'] : []),
+    ...(lets === 'no' ? ['The topic does not allow events.amazonaws.com to publish.'] : []),
+    ...(lets === 'maybe' ? ['The topic’s policy has a condition that Tocsin cannot judge: send a test event.'] : []),
     ...(topic.confirmed === 0
       ? [`Nobody has subscribed to the topic${topic.pending === 0 ? '' : `; ${topic.pending} subscriptions wait to be confirmed`}.`]
       : []),

@@ -78,7 +78,7 @@ export const githubBranchProtection = readAction<z.infer<typeof input>, z.infer<
       },
       summary:
         missing.length === 0
-          ? `${branch} is protected as it must be`
+          ? `${branch} is protected as required`
           : `${branch} ${protection === null && !byRulesets ? 'is not protected' : 'lacks'}: ${missing.join(', ')}`,
       table: {
         columns: ['Setting', 'Is', 'Must be'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import type { GitHub } from '../../ports/github.ts';
 import { unlessDenied } from './checks.ts';
@@ -10,7 +11,7 @@ const input = z.strictObject({ target: repositoryField, wanted: ownersField, bra
 const output = z.strictObject({
   branch: z.string(),
   file: z.string().describe('The CODEOWNERS that counts; empty when there is none'),
-  covered: z.boolean().describe('Whether all that is wanted is so'),
+  covered: z.boolean().describe('Whether everything wanted holds'),
   missing: z.array(z.strictObject({ pattern: z.string(), owners: z.array(z.string()), owned_by: z.array(z.string()), line: integer })),
   errors: z.array(z.string()).describe('What GitHub finds wrong in the file'),
   review_known: z.boolean().describe('False when the credentials may not see the protection of the branch'),
@@ -45,10 +46,10 @@ export const githubCodeOwners = readAction<z.infer<typeof input>, z.infer<typeof
       file === null
         ? 'There is no CODEOWNERS'
         : covered
-          ? `${file} covers all that it must`
+          ? `${file} covers everything required`
           : `${file} lacks owners for ${gaps.map(({ pattern }) => pattern).join(', ')}`;
     const sayReview =
-      required === null ? 'whether their review is required cannot be seen' : required ? 'their review is required' : 'their review is not required';
+      required === null ? 'whether their review is required is not known' : required ? 'their review is required' : 'their review is not required';
     return {
       output: {
         branch,
@@ -60,7 +61,7 @@ export const githubCodeOwners = readAction<z.infer<typeof input>, z.infer<typeof
         review_required: required ?? false,
         enforced: covered && required === true && errors.length === 0,
       },
-      summary: `${sayOwners}; on ${branch} ${sayReview}${errors.length === 0 ? '' : `; GitHub finds ${errors.length} errors in the file`}`,
+      summary: `${sayOwners}; on ${branch} ${sayReview}${errors.length === 0 ? '' : `; GitHub finds ${plural(errors.length, 'error')} in the file`}`,
       table: {
         columns: ['Files', 'Must be owned by', 'Are owned by'],
         rows: wanted.map(({ pattern, owners }) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sayMoment } from '../../lib/time.ts';
 import { ageSeconds, sayAge } from '../k8s/moments.ts';
 
 /** Fields that several inputs and outputs have. */
@@ -32,9 +33,9 @@ export function ago(then: number, now: number): string {
   return sayAge(ageSeconds(new Date(then).toISOString(), now));
 }
 
-/** A time for tables: `2025-10-19 11:54 UTC`. */
+/** A time in words and in tables: `2025-10-19T11:54:58Z`. */
 export function sayTime(ms: number): string {
-  return ms === 0 ? '' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return ms === 0 ? '' : sayMoment(ms);
 }
 
 export function iso(ms: number): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import type { Branch, GitHub, PullRequest } from '../../ports/github.ts';
 import { ago, fileField, integer, iso, minutesSince, sayTime, short, subject } from './fields.ts';
@@ -33,7 +34,7 @@ const output = z.strictObject({
   at: z.string(),
   through_pull: z.boolean().describe('Whether that commit came by a merged pull request'),
   pull: integer.describe('Its number, 0 when there is none'),
-  all_seen: z.boolean().describe('False when there are more branches or pull requests than are looked at'),
+  all_seen: z.boolean().describe('False when there are more branches or pull requests than are checked'),
 });
 
 const NEEDS = permissions(['contents', 'read'], ['pull_requests', 'read']);
@@ -149,5 +150,5 @@ async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
 }
 
 function say(count: number, one: string, many = `${one}s`): string {
-  return `${count === 0 ? 'no' : count} ${count === 1 ? one : many}`;
+  return count === 0 ? `no ${many}` : plural(count, one, many);
 }

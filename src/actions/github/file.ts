@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { ago, fileField, integer, iso, short, subject } from './fields.ts';
 import { fileAt, fileCheck, fileOf, githubPreflight, headOf, permissions } from './place.ts';
@@ -63,7 +64,7 @@ export const githubFile = readAction<z.infer<typeof input>, z.infer<typeof outpu
         at: iso(last?.at ?? 0),
         message: last?.message ?? '',
       },
-      summary: `${path} at ${short(sha)}: ${file.bytes.length} bytes${path.endsWith('.json') && json === undefined ? ', no valid JSON' : ''}${changed}`,
+      summary: `${path} at ${short(sha)}: ${plural(file.bytes.length, 'byte')}${path.endsWith('.json') && json === undefined ? ', no valid JSON' : ''}${changed}`,
       text: { name: path.split('/').at(-1) ?? path, content },
     };
   },

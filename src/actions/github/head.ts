@@ -14,7 +14,7 @@ const output = z.strictObject({
   branch: z.string(),
   head: z.string(),
   sha: z.string(),
-  relation: z.enum(['same', 'ahead', 'behind', 'diverged', 'missing', 'unknown']).describe('How the head of the branch stands to the commit'),
+  relation: z.enum(['same', 'ahead', 'behind', 'diverged', 'missing', 'unknown']).describe('How the head of the branch relates to the commit'),
   same: z.boolean(),
   ahead: integer.describe('Commits that the branch has and the commit has not'),
   behind: integer,

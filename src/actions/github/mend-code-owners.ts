@@ -61,7 +61,7 @@ async function proposalFor(
   const body = `These files have no owners who must review them:\n\n${gaps.map(({ pattern, owners }) => `- \`${pattern}\`: ${owners.join(', ')}`).join('\n')}`;
   const path = file ?? NEW_FILE;
   const files = [{ path, before: blob === null ? null : { blob, text }, after, put: after }];
-  return { proposal: { base, title: 'Mend CODEOWNERS', body, reviewers, files }, gaps };
+  return { proposal: { base, title: 'Fix CODEOWNERS', body, reviewers, files }, gaps };
 }
 
 /** The last rule that matches counts alone: who owned the files until now does not any more. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import type { GitHub } from '../../ports/github.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
@@ -87,7 +88,7 @@ async function planBranch(github: GitHub, { title, reviewers }: Input, branch: s
   if (since === null || since.ahead === 0)
     throw new UserError(
       'github-no-changes',
-      `${branch} has nothing that ${base} has not: there is nothing to propose. Name the branch that has the changes.`,
+      `${branch} has no commits that ${base} lacks: there is nothing to propose. Name the branch that has the changes.`,
     );
   const authors = [...new Set(since.commits.map(({ author }) => author))].join(', ');
   return {
@@ -98,7 +99,7 @@ async function planBranch(github: GitHub, { title, reviewers }: Input, branch: s
     diff: open === undefined ? since.files.flatMap(({ path, status, patch }) => [`  ${path} (${status})`, ...linesOf(patch)]).join('\n') : null,
     noPlan: open === undefined ? null : 'Nothing would change.',
     notes: [
-      `${since.ahead} ${since.ahead === 1 ? 'commit' : 'commits'} by ${authors}, up to ${short(head)}.`,
+      `${plural(since.ahead, 'commit')} by ${authors}, up to ${short(head)}.`,
       ...(reviewers.length === 0 ? [] : [`Asks ${reviewers.join(', ')} for a review.`]),
       ...(since.behind === 0 ? [] : [`${base} is ${since.behind} ahead of it: it may have to be brought up to date.`]),
       'Nothing changes until people merge it.',

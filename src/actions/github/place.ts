@@ -82,7 +82,7 @@ export async function githubPreflight(
   } catch (error) {
     if (!(error instanceof GitHubError) || error.reason !== 'not-found') throw error;
     const advice = 'Correct the repository in tocsin.yml, or give the token or the GitHub App access to it.';
-    return [{ state: 'failure', what: `${repository} is not there or not to be seen`, advice }];
+    return [{ state: 'failure', what: `${repository} does not exist or is not visible`, advice }];
   }
   const permits = await Promise.all(
     needed.map(async (one): Promise<Check> => {
@@ -90,7 +90,7 @@ export async function githubPreflight(
       return permitCheck(repository, one, await github.may(one.permission as GitHubPermission, one.access));
     }),
   );
-  const seen: Check = { state: 'ok', what: `${repository} is there`, advice: null };
+  const seen: Check = { state: 'ok', what: `${repository} exists`, advice: null };
   return permits.some(({ state }) => state === 'failure') ? [seen, ...permits] : [seen, ...permits, ...(await more())];
 }
 

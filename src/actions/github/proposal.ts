@@ -57,7 +57,7 @@ export async function planProposal(github: GitHub, proposal: Proposal, context: 
   const branch = branchFor(proposal, context.incident);
   const [open] = files.length === 0 ? [] : await github.pulls({ state: 'open', head: branch, base: proposal.base, limit: 1 });
   const changes = files.length > 0 && open === undefined;
-  const same = open === undefined ? 'All is so already.' : `Pull request #${open.number} proposes it already.`;
+  const same = open === undefined ? 'Nothing to change.' : `Pull request #${open.number} already proposes it.`;
   return {
     summary: changes ? `Opens a pull request into ${proposal.base} of ${github.repository}: ${proposal.title}` : same,
     diff: changes ? files.map((file) => [`  ${file.path}`, diffText(file.before?.text ?? '', file.after ?? '')].join('\n')).join('\n') : null,
@@ -127,11 +127,11 @@ export async function revertProposal(github: GitHub, planned: Planned, force: bo
     const summary = `Pull request #${merged.number} is merged: only another pull request undoes it.`;
     return force ? { kind: 'already', summary } : { kind: 'conflict', summary, diff: `  ${merged.url}` };
   }
-  if (open === undefined && (there === null || !own)) return { kind: 'already', summary: 'There is no open pull request of it.' };
+  if (open === undefined && (there === null || !own)) return { kind: 'already', summary: 'It has no open pull request.' };
   const since = own && there !== null ? await github.compare(base, there.sha) : null;
   if (since !== null && since.ahead > 1 && !force) {
     const lines = since.commits.map((commit) => `- ${short(commit.sha)} ${commit.author}: ${subject(commit.message)}`);
-    return { kind: 'conflict', summary: `Others have added commits to ${branch}: they would be lost.`, diff: lines.join('\n') };
+    return { kind: 'conflict', summary: `Other people have added commits to ${branch}, which would be lost.`, diff: lines.join('\n') };
   }
   if (open !== undefined) await github.closePull(open.number);
   if (own) await github.deleteBranch(branch);

@@ -49,12 +49,12 @@ export const githubProtectBranch = changeAction<Input, z.infer<typeof output>>({
     return {
       summary: changes
         ? `Protects ${branch} of ${github.repository}: ${sayWanted(wanted)}`
-        : `${branch} of ${github.repository} is protected so already.`,
+        : `${branch} of ${github.repository} is already protected this way.`,
       diff: changes ? diffObjects(picture(before), picture(after)) : null,
       noPlan: changes ? null : 'Nothing would change.',
       notes: [
         ...(before === null ? [`${branch} is not protected now: from then on nobody pushes to it without a pull request.`] : []),
-        ...(after.enforceAdmins ? [] : ['Administrators can still merge without.']),
+        ...(after.enforceAdmins ? [] : ['Administrators can still merge without these checks.']),
         ...notesOnChecks(reported),
       ],
       touches: [touchOf(github, branch, before)],
@@ -88,7 +88,7 @@ export const githubProtectBranch = changeAction<Input, z.infer<typeof output>>({
       return { kind: 'conflict', summary, diff: diffObjects(picture(now), picture(before)) };
     }
     await github.protect(branch, before);
-    return { kind: 'reverted', summary: before === null ? `${branch} is not protected any more, as before.` : `${branch} is protected as before.` };
+    return { kind: 'reverted', summary: before === null ? `${branch} is unprotected again, as before.` : `${branch} is protected as before.` };
   },
 });
 
@@ -129,7 +129,7 @@ function namesToRequire(github: GitHub, reported: readonly WantedCheck[]): strin
   if (never.length === 0) return reported.flatMap(({ wanted, names }) => names ?? [wanted]);
   throw new UserError(
     'check-never-reported',
-    `Nothing called ${never.join(', ')} has reported on ${github.repository} lately, neither a check nor a workflow. To require it would block every pull request. Let it run once, or correct its name in the runbook.`,
+    `Nothing called ${never.join(', ')} has reported on ${github.repository} recently, neither a check nor a workflow. Requiring it would block every pull request. Let it run once, or correct its name in the runbook.`,
     { refusal: true },
   );
 }
@@ -138,14 +138,14 @@ function namesToRequire(github: GitHub, reported: readonly WantedCheck[]): strin
 function notesOnChecks(reported: readonly WantedCheck[]): readonly string[] {
   return reported.flatMap(({ wanted, names, notFor }) => [
     ...noteOnNames(wanted, names),
-    ...(notFor === null ? [] : [`${notFor}. A required check that does not run blocks any other pull request for ever: take the filter out first.`]),
+    ...(notFor === null ? [] : [`${notFor}. A required check that does not run blocks pull requests forever: remove the filter first.`]),
   ]);
 }
 
 function noteOnNames(wanted: string, names: WantedCheck['names']): readonly string[] {
   if (names === null)
     return [
-      `Under which names ${wanted} reports cannot be seen: not all checks, runs and jobs could be read. ${wanted} itself is required; if no check is called so, that blocks every pull request.`,
+      `Under which names ${wanted} reports is not known: not all checks, runs and jobs could be read. ${wanted} itself is required; if no check has that name, every pull request is blocked.`,
     ];
   return names.includes(wanted) ? [] : [`${wanted} reports as ${names.join(', ')}: that is what is required.`];
 }

@@ -68,7 +68,7 @@ export const githubRerunWorkflow = changeAction<Input, z.infer<typeof output>>({
         ? `Runs ${workflow.name} #${chosen.number} (${short(chosen.sha)}) again`
         : `Starts ${workflow.name} on ${branch} (${short(head)})`;
     return {
-      summary: busy === null ? what : `${workflow.name} #${busy.number} is under way already (${sayState(busy)}): nothing to start.`,
+      summary: busy === null ? what : `${workflow.name} #${busy.number} is already in progress (${sayState(busy)}): nothing to start.`,
       diff:
         busy === null
           ? [

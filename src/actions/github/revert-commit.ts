@@ -87,7 +87,7 @@ async function proposalFor(
     const paths = later.map((one) => one.conflict).join(', ');
     throw new UserError(
       'github-does-not-apply',
-      `${short(commit.sha)} cannot be undone by itself: ${paths} changed since. Revert the later commits first, or run git revert ${short(commit.sha)} and mend the conflict by hand.`,
+      `${short(commit.sha)} cannot be undone by itself: ${paths} changed since. Revert the later commits first, or run git revert ${short(commit.sha)} and resolve the conflict by hand.`,
     );
   }
   const files = proposed.flat().filter((one) => 'path' in one);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { headOf } from '../../lib/clamp.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, type Reading, readAction } from '../../ports/action.ts';
 import type { GitHub, Job, WorkflowRun } from '../../ports/github.ts';
 import { ago, branchField, integer, short, subject, workflowField } from './fields.ts';
@@ -89,7 +90,7 @@ async function logOf(github: GitHub, run: WorkflowRun, context: ActionContext): 
   const job = jobs.find(isFailed) ?? jobs.at(-1);
   const log = job === undefined ? null : await github.log(job.id);
   if (job === undefined || log === null) {
-    context.say('GitHub has no log of this run any more.');
+    context.say('GitHub no longer has the log of this run.');
     return null;
   }
   return { job, text: printed(log).join('\n'), patch: patchIn(log) };
@@ -97,5 +98,5 @@ async function logOf(github: GitHub, run: WorkflowRun, context: ActionContext): 
 
 function sayLog({ job, patch }: Logged): string {
   const changed = patch.split('\n').filter((line) => /^[+-](?!\+\+ |-- )/.test(line)).length;
-  return patch === '' ? `; the log of ${job.name} has no patch` : `; its patch changes ${changed} lines`;
+  return patch === '' ? `; the log of ${job.name} has no patch` : `; its patch changes ${plural(changed, 'line')}`;
 }

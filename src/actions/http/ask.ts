@@ -70,8 +70,7 @@ function requestOf(context: ActionContext, target: HttpTarget, asked: Ask): Prep
   const body = bodyOf(asked.body, headers);
   if (target.token_env !== undefined) {
     const token = context.secret(target.token_env).trim();
-    if (token === '' || /[^\x21-\x7e]/.test(token))
-      throw new UserError('secret-missing', `${target.token_env} holds no token that a header can carry.`);
+    if (token === '' || /[^\x21-\x7e]/.test(token)) throw new UserError('secret-missing', `${target.token_env} holds no valid token for a header.`);
     context.hide(token);
     headers['authorization'] = `Bearer ${token}`;
   }

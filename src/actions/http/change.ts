@@ -62,9 +62,9 @@ export const httpChange = changeAction<Input, z.infer<typeof output>>({
       notes: [
         ...(input.body === undefined ? [] : [`Body: ${oneLine(JSON.stringify(input.body), 500)}`]),
         input.check === undefined
-          ? 'Nothing was configured to see its effect by (`check`): look yourself.'
+          ? 'No `check` is configured to see its effect: check it yourself.'
           : `Afterwards ${input.check.path} must answer ${sayCheck(input.check)}.`,
-        'It cannot be taken back by the bot.',
+        'Tocsin cannot revert it.',
       ],
       touches: [
         {
@@ -83,7 +83,7 @@ export const httpChange = changeAction<Input, z.infer<typeof output>>({
   async apply(input, planned, context, key) {
     if (isLate(input.path)) throw new UserError('value-missing', `The path of the request to ${input.target} was not known in time.`);
     if (planned.touches[0]?.digest !== digestOf(targetIdentity(input, context))) {
-      throw new UserError('plan-stale', `Target ${input.target} points elsewhere than when this was planned. Plan it again.`);
+      throw new UserError('plan-stale', `Target ${input.target} points somewhere else than when this was planned. Plan it again.`);
     }
     if (input.check !== undefined && (await holds(input, context))) {
       return {

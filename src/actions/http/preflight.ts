@@ -11,7 +11,7 @@ export async function httpPreflight(context: ActionContext, name: string): Promi
   const through = askedThrough(target);
   if (through === null) return checks.length > 0 ? checks : [{ state: 'ok', what: `${name} is asked by the bot itself`, advice: null }];
   const located = await locate(context, through.of);
-  if (!located.found) return [...checks, { state: 'failure', what: located.why, advice: `Correct target ${through.of}, or bring its pods up.` }];
+  if (!located.found) return [...checks, { state: 'failure', what: located.why, advice: `Correct target ${through.of}, or start its pods.` }];
   const { place } = located;
   if (!through.inside)
     return [...checks, { state: 'ok', what: `${name} is asked at ${place.pod.metadata.name} through the API server`, advice: null }];

@@ -15,13 +15,14 @@ const answer = z.enum(['yes', 'no', 'maybe', 'unknown']);
 const output = z.strictObject({
   ok: z.boolean(),
   listable: answer.describe('Whether Tocsin itself can list the bucket.'),
-  trusted: answer.describe('Whether Amazon Q Business may take on the role.'),
+  trusted: answer.describe('Whether Amazon Q Business may assume the role.'),
   may_list: answer.describe('Whether the role may list the bucket.'),
   may_read: answer.describe('Whether the role may read its objects.'),
   judged_by: z.enum(['simulation', 'documents']),
   denied_by: z.array(z.string()).describe('Statements of the bucket’s policy that deny the role something.'),
   problems: z.array(z.string()),
-  advice: z.string().describe('The statements that mend it, in words; empty when nothing is wrong or nobody can say what.'),
+  advice: z.string().describe('What to change, with the exact statements; empty when nothing is wrong or the cause is not known.'),
+  statements: z.array(z.string()).describe('The parts of the advice to copy.'),
 });
 type Said = z.infer<typeof answer>;
 
@@ -31,7 +32,7 @@ type Said = z.infer<typeof answer>;
  */
 export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typeof output>>({
   name: 'iam.data-source-access',
-  about: 'Judges whether a data source’s role can be taken on and may read its bucket.',
+  about: 'Judges whether a data source’s role can be assumed and may read its bucket.',
   input,
   output,
   targets: ({ target }) => [target],
@@ -77,12 +78,13 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
       ...(list.answer === 'no' ? [`The role ${name} may not list s3://${bucket.bucket} (s3:ListBucket)${own.list.why}.`] : []),
       ...(read.answer === 'no' ? [`The role ${name} may not read objects of s3://${bucket.bucket} (s3:GetObject)${own.read.why}.`] : []),
       ...(list.answer === 'maybe' || read.answer === 'maybe'
-        ? [`Whether the role ${name} may read hangs on a condition that cannot be judged.`]
+        ? [`Whether the role ${name} may read depends on a condition that Tocsin cannot judge.`]
         : []),
       ...denied.map((statement) => `The bucket’s policy denies it: ${statement}.`),
       ...(theirs === null ? ['The bucket’s policy may not be read: it may deny the role.'] : []),
-      ...(role.boundary === null ? [] : [`The role has a permissions boundary (${role.boundary}), which may take something away.`]),
+      ...(role.boundary === null ? [] : [`The role has a permissions boundary (${role.boundary}), which may restrict it.`]),
     ];
+    const advice = adviceOn({ role: name, account, application, arn, denied, trust: trust.answer, list: list.answer, read: read.answer });
     const ok = trust.answer === 'yes' && list.answer === 'yes' && read.answer === 'yes';
     return {
       state: ok ? 'good' : 'bad',
@@ -95,14 +97,15 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
         judged_by: own.by,
         denied_by: denied,
         problems,
-        advice: adviceOn({ role: name, account, application, arn, denied, trust: trust.answer, list: list.answer, read: read.answer }),
+        advice: advice.says,
+        statements: [...advice.statements],
       },
-      summary: `${ok ? `The role ${name} can be taken on and may read s3://${bucket.bucket}` : `The role ${name} cannot be relied upon to read s3://${bucket.bucket}`} (judged by ${own.by}, as it cannot be tried).${problems.length === 0 ? '' : ` ${problems.join(' ')}`}`,
+      summary: `${ok ? `The role ${name} can be assumed and may read s3://${bucket.bucket}` : `The role ${name} may not be able to read s3://${bucket.bucket}`} (judged by ${own.by}, as it cannot be tried).${problems.length === 0 ? '' : ` ${problems.join(' ')}`}`,
       table: {
         columns: ['what', 'is'],
         rows: [
           ['Tocsin can list the bucket', listable.answer],
-          ['Q Business may take on the role', trust.answer],
+          ['Q Business may assume the role', trust.answer],
           ['the role may list the bucket', list.answer],
           ['the role may read its objects', read.answer],
           ...problems.map((problem) => ['problem', problem]),
@@ -118,7 +121,7 @@ export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typ
   },
 });
 
-/** What somebody has to change by hand: the exact statements, for the bot must not give permissions. */
+/** What somebody has to change by hand, and the statements in it to copy: the bot must not give permissions. */
 function adviceOn(found: {
   readonly role: string;
   readonly account: string;
@@ -129,9 +132,14 @@ function adviceOn(found: {
   readonly trust: Said;
   readonly list: Said;
   readonly read: Said;
-}): string {
+}): { readonly says: string; readonly statements: readonly string[] } {
   const { role, account, application, arn, denied } = found;
-  if (denied.length > 0) return `Take this out of the policy of the bucket, or let it leave out the role ${role}: ${denied.join(', ')}.`;
+  if (denied.length > 0) {
+    return {
+      says: `Remove this from the policy of the bucket, or exclude the role ${role} from it: ${denied.join(', ')}.`,
+      statements: denied,
+    };
+  }
   const trust = {
     Effect: 'Allow',
     Principal: { Service: 'qbusiness.amazonaws.com' },
@@ -142,10 +150,15 @@ function adviceOn(found: {
     ...(found.list === 'no' ? [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: arn }] : []),
     ...(found.read === 'no' ? [{ Effect: 'Allow', Action: 's3:GetObject', Resource: `${arn}/*` }] : []),
   ];
-  return [
-    ...(granted.length === 0 ? [] : [`Add to the policy of the role ${role}: ${granted.map((one) => JSON.stringify(one)).join(' ')}`]),
-    ...(found.trust === 'no' ? [`Add to the trust policy of the role ${role}: ${JSON.stringify(trust)}`] : []),
-  ].join(' ');
+  const wanted = granted.map((one) => JSON.stringify(one));
+  const trusting = found.trust === 'no' ? [JSON.stringify(trust)] : [];
+  return {
+    says: [
+      ...(wanted.length === 0 ? [] : [`Add to the policy of the role ${role}: ${wanted.join(' ')}`]),
+      ...trusting.map((statement) => `Add to the trust policy of the role ${role}: ${statement}`),
+    ].join(' '),
+    statements: [...wanted, ...trusting],
+  };
 }
 
 /** @throws UserError `no-bucket` */
@@ -186,8 +199,8 @@ function judgeTrust({ trust, name }: Role, account: string, application: string)
     answer: allowed,
     problems: [
       ...(allowed === 'no' ? [`The role ${name} does not trust qbusiness.amazonaws.com of account ${account}.`] : []),
-      ...(allowed === 'maybe' ? [`The trust of ${name} hangs on a condition that cannot be judged.`] : []),
-      ...(anybody === 'yes' ? [`The trust of ${name} has no aws:SourceAccount: the Q Business of any account could take it on.`] : []),
+      ...(allowed === 'maybe' ? [`The trust of ${name} depends on a condition that Tocsin cannot judge.`] : []),
+      ...(anybody === 'yes' ? [`The trust of ${name} has no aws:SourceAccount: the Q Business of any account could assume it.`] : []),
     ],
   };
 }

@@ -45,7 +45,7 @@ export async function boundsNow(cluster: Cluster, name: string): Promise<Bounds 
 export async function changeBounds(cluster: Cluster, name: string, uid: string | null, before: Bounds, after: Bounds): Promise<boolean> {
   const { already } = await changeObject(cluster, { ...HPA, name }, (object) => {
     const now = boundsIn(object);
-    if (uid !== null && object.metadata.uid !== uid) throw stale(`horizontalpodautoscaler/${name}`, 'it was deleted and made anew');
+    if (uid !== null && object.metadata.uid !== uid) throw stale(`horizontalpodautoscaler/${name}`, 'it was deleted and created again');
     if (sameBounds(now, after)) return { done: true };
     if (!sameBounds(now, before)) throw stale(`horizontalpodautoscaler/${name}`, `its bounds are ${sayBounds(now)}`);
     return { done: false, patch: boundsPatch(before, after) };

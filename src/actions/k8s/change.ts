@@ -43,14 +43,14 @@ export async function changeObject(
       failure = error;
     }
   }
-  throw failure ?? new ClusterError('conflict', `${label({ kind: ref.kind, metadata: ref })} changes all the time.`);
+  throw failure ?? new ClusterError('conflict', `${label({ kind: ref.kind, metadata: ref })} keeps changing.`);
 }
 
 /** @throws UserError `plan-stale` when the object is another or its fields are others than those planned for */
 export function assertFresh(touches: readonly Touch[], object: KubeObject, fields: unknown): void {
   const touch = touches.find((one) => one.object === label(object));
   if (touch === undefined) throw stale(label(object), 'it was not in the plan');
-  if (touch.uid !== object.metadata.uid) throw stale(touch.object, 'it was deleted and made anew');
+  if (touch.uid !== object.metadata.uid) throw stale(touch.object, 'it was deleted and created again');
   if (touch.digest !== digestOf(fields)) throw stale(touch.object, `${touch.fields} changed`);
 }
 

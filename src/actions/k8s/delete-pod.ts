@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { changeAction } from '../../ports/action.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { digestOf } from '../shared/digest.ts';
@@ -21,7 +22,7 @@ const scopeSchema = z.strictObject({ pod: z.string(), uid: z.string() });
 
 export const k8sDeletePod = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
   name: 'k8s.delete-pod',
-  about: 'Deletes one pod of a workload so that it is started anew. Never its successor.',
+  about: 'Deletes one pod of a workload so that it starts again. Never its successor.',
   effect: 'destructive',
   input,
   output,
@@ -55,10 +56,10 @@ export const k8sDeletePod = changeAction<z.infer<typeof input>, z.infer<typeof o
       diff: `- pod/${name} (uid ${uid}, node ${pod.spec.nodeName || 'none'})`,
       noPlan: null,
       notes: [
-        `${others === 0 ? 'No other pod is' : `${others} other ${others === 1 ? 'pod is' : 'pods are'}`} ready meanwhile; ${found.label} starts a new one.`,
+        `${others === 0 ? 'No other pod is' : plural(others, 'other pod is', 'other pods are')} ready meanwhile; ${found.label} starts a new one.`,
         ...(found.ref.kind === 'StatefulSet'
-          ? ['Its volumes stay. What it had not written yet is lost.']
-          : ['What it kept outside of volumes is lost.']),
+          ? ['Its volumes stay. Data that it has not written yet is lost.']
+          : ['Data outside its volumes is lost.']),
         ...pdbs.map((pdb) => `The deletion does not ask the disruption budget ${sayPdb(pdb)}.`),
       ],
       touches: [{ object: `pod/${name}`, uid, fields: 'the pod itself', digest: digestOf({ uid }) }],
@@ -73,7 +74,7 @@ export const k8sDeletePod = changeAction<z.infer<typeof input>, z.infer<typeof o
     const already = !(await deleted(cluster, pod, uid));
     return {
       output: { pod, uid, already },
-      summary: already ? `pod/${pod} (uid ${uid}) is gone already; its successor was left alone` : `pod/${pod} deleted`,
+      summary: already ? `pod/${pod} (uid ${uid}) is already gone; its successor was not touched` : `pod/${pod} deleted`,
     };
   },
 });

@@ -1,3 +1,4 @@
+import { plural } from '../../lib/plural.ts';
 import type { Template, WorkloadObject } from './shapes.ts';
 import { countsOf } from './state.ts';
 
@@ -16,9 +17,9 @@ export function rolloutNotes(workload: WorkloadObject): readonly string[] {
       `Its partition keeps pods with a number below ${partition} as they are: ${Math.max(0, workload.spec.replicas - partition)} of ${workload.spec.replicas} pods are replaced.`,
     );
   if (workload.kind === 'StatefulSet')
-    notes.push('A StatefulSet replaces its pods one after another, from the last to the first; with one replica it is away meanwhile.');
+    notes.push('A StatefulSet replaces its pods one after another, from the last to the first; with one replica it is unavailable meanwhile.');
   if (workload.spec.strategy?.type === 'Recreate') {
-    notes.push(`${name} stops all pods before it starts new ones (strategy Recreate): it is away meanwhile.`);
+    notes.push(`${name} stops all pods before it starts new ones (strategy Recreate): it is unavailable meanwhile.`);
   }
   return notes;
 }
@@ -26,7 +27,7 @@ export function rolloutNotes(workload: WorkloadObject): readonly string[] {
 /** `rolls 3 pods` */
 export function rolls(workload: WorkloadObject): string {
   const { desired } = countsOf(workload);
-  return `rolls ${desired} ${desired === 1 ? 'pod' : 'pods'}`;
+  return `rolls ${plural(desired, 'pod')}`;
 }
 
 /** What a template mounts or reads, by name: going back to an old template does not bring their old content back. */

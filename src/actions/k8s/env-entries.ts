@@ -30,7 +30,7 @@ export function entriesOf(template: Template, container: string, names: readonly
   return [...names].sort().map((name) => {
     const found = env.filter((entry) => entry.name === name);
     if (found.length > 1)
-      throw new UserError('env-twice', `Container ${container} has ${name} ${found.length} times. Mend the template first.`, { refusal: true });
+      throw new UserError('env-twice', `Container ${container} has ${name} ${found.length} times. Fix the template first.`, { refusal: true });
     return { name, entry: found[0] === undefined ? null : exact(found[0]) };
   });
 }

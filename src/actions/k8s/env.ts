@@ -41,7 +41,7 @@ export const k8sEnv = readAction<z.infer<typeof input>, z.infer<typeof output>>(
       return {
         state: 'unknown',
         output: {},
-        summary: `None of ${plural(all.length, 'variable')} matches ${match}: what they are called here is not known.`,
+        summary: `None of ${plural(all.length, 'variable')} matches ${match}: their names here are not known.`,
       };
     }
     return {

@@ -64,7 +64,7 @@ export const k8sExpandVolume = changeAction<z.infer<typeof input>, z.infer<typeo
       noPlan: null,
       notes: [
         ...managersOf({ object, what: 'the size', paths: [SIZE_PATH], oneWay: true }).map(sayManager),
-        'There is no way back: a volume cannot be made smaller.',
+        'This cannot be reverted: a volume cannot be made smaller.',
         'The file system grows with it, for some drivers only when the pod starts again.',
       ],
       touches: [touch(object, 'requested size and class', sizeFields(claim))],

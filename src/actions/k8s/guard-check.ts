@@ -69,7 +69,7 @@ async function dryRun(cluster: Cluster, { cronJob }: Guard): Promise<readonly Ch
     return [{ state: 'ok', what: `the guard’s CronJob is accepted in namespace ${cluster.namespace}`, advice: null }];
   } catch (error) {
     if (!(error instanceof ClusterError) || (error.reason !== 'invalid' && error.reason !== 'forbidden')) throw error;
-    return [{ state: 'failure', what: error.message, advice: 'The cluster’s policies have to let the guard be, or the service has to name none.' }];
+    return [{ state: 'failure', what: error.message, advice: 'Allow the guard in the cluster’s policies, or configure none for the service.' }];
   }
 }
 

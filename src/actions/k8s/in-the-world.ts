@@ -35,10 +35,10 @@ export function inTheWorld<Input extends { readonly target: string }>(action: Ac
 }
 
 /** What it takes to see who points at a workload, and what limits its pods. */
-function rightsToLook(namespace: string): readonly Right[] {
+export function rightsToLook(namespace: string): readonly Right[] {
   const pointers = POINTERS.map(({ kind, resource, what }): Right => {
     const [group = ''] = kind.apiVersion.split('/');
-    return { group, resource, verbs: ['list'], namespace, optional: `whether ${what} has a say is not known` };
+    return { group, resource, verbs: ['list'], namespace, optional: `whether ${what} matters here is not known` };
   });
   return [...pointers, { group: '', resource: 'resourcequotas', verbs: ['list'], namespace, optional: 'whether a quota leaves room is not known' }];
 }
@@ -50,8 +50,11 @@ async function worldNotes<Input extends { readonly target: string }>(
   changed: ReadChange<Input>,
 ): Promise<readonly string[]> {
   const found = await findWorkload(workloadPlace(context, input.target));
-  if (found === null) return [];
-  const { fields, pods } = await changed(input, planned, found);
+  return found === null ? [] : notesOn(found, await changed(input, planned, found));
+}
+
+/** What everybody else will do with a change of a workload, for the notes of a plan. */
+export async function notesOn(found: FoundWorkload, { fields, pods }: Changed): Promise<readonly string[]> {
   const unseen: string[] = [];
   const pointers = await Promise.all(
     POINTERS.map(async ({ kind, what, points }) => {
@@ -65,7 +68,7 @@ async function worldNotes<Input extends { readonly target: string }>(
   );
   const quotas = await listed(found.cluster, quotasOf, () => unseen.push('a quota'));
   const statements = [...fields.flatMap(managersOf), ...pointers.flat()].map(sayManager);
-  const unknown = `Whether ${unseen.join(', ')} ${unseen.length === 1 ? 'has' : 'have'} a say in ${found.label} is not known: Tocsin could not look.`;
+  const unknown = `Whether ${unseen.join(', ')} ${unseen.length === 1 ? 'affects' : 'affect'} ${found.label} is not known: Tocsin may not read ${unseen.length === 1 ? 'it' : 'them'}.`;
   return [...new Set([...statements, ...quotaNotes(found.workload, pods, quotas), ...(unseen.length === 0 ? [] : [unknown])])];
 }
 
@@ -91,9 +94,7 @@ function quotaNotes(workload: WorkloadObject, change: PodChange, quotas: readonl
     const more = change.replicas === null ? 0 : change.replicas - desired;
     if (more > pods) return [`${name} leaves room for ${pods} more of the ${more} pods (${short}): the others are refused until it is raised.`];
     if (change.replicas === null && change.newPods && pods === 0 && startsFirst(workload))
-      return [
-        `${name} leaves no room for another pod (${short}), and ${label} starts a new pod before it stops an old one: the rollout stands still.`,
-      ];
+      return [`${name} leaves no room for another pod (${short}), and ${label} starts a new pod before it stops an old one: the rollout is stuck.`];
     return [];
   });
 }

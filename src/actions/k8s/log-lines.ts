@@ -115,7 +115,7 @@ function compile(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
   } catch {
-    throw new UserError('bad-pattern', `${pattern} is no pattern. Patterns are RE2: no look-around, no back references.`);
+    throw new UserError('bad-pattern', `${pattern} is not a valid pattern. Patterns are RE2: no look-around, no back references.`);
   }
 }
 

@@ -14,6 +14,8 @@ export interface FieldChange {
   readonly oneWay?: boolean;
   /** Whether no source ever sets it, as the time of a restart. */
   readonly unsourced?: boolean;
+  /** Whether it is no part of the object's manifest, as the files on a volume: whoever manages the object does not put it back. */
+  readonly content?: boolean;
 }
 
 /** Somebody else who manages an object. */
@@ -55,7 +57,8 @@ export function sayManager({ says, instead }: Manager): string {
 }
 
 function sourceManager({ who, managers, when, instead, paused }: Source, metadata: Metadata, label: string, change: FieldChange): Manager {
-  const { what, paths, oneWay = false } = change;
+  const { what, paths, oneWay = false, content = false } = change;
+  if (content) return { outcome: 'stays', says: `${who} manages ${label}, but not ${what}: this change stays.`, instead: null };
   if (paused) return { outcome: 'stays', says: `${who} manages ${label}, but was told to leave it alone: this change stays.`, instead: null };
   const entries = metadata.managedFields.filter(({ manager }) => managers.includes(manager));
   if (entries.length > 0 && !entries.some(({ fieldsV1 }) => paths.some((path) => holds(fieldsV1, path))))
@@ -131,10 +134,11 @@ function argoApplication(trackingId: string): string | undefined {
 }
 
 /** Whoever controls an object makes of it what it wants, as soon as it changes. */
-function operatorManager({ ownerReferences }: Metadata, label: string, { what }: FieldChange): readonly Manager[] {
+function operatorManager({ ownerReferences }: Metadata, label: string, { what, content = false }: FieldChange): readonly Manager[] {
   const owner = ownerReferences.find(({ controller }) => controller);
   if (owner === undefined) return [];
   const name = `${owner.kind.toLowerCase()}/${owner.name}`;
+  if (content) return [{ outcome: 'unknown', says: `${label} belongs to ${name}: its operator may need ${what}.`, instead: 'Ask whoever runs it.' }];
   return [
     {
       outcome: 'unknown',

@@ -52,7 +52,7 @@ export const k8sMetrics = readAction<z.infer<typeof input>, Output>({
       return {
         state: 'unknown',
         output: { available: false },
-        summary: 'The cluster answers no metrics: the metrics API (metrics-server) is not there or not ready.',
+        summary: 'The cluster returns no metrics: the metrics API (metrics-server) is missing or not ready.',
       };
     }
     const pods = [...usage].sort((one, other) => other.cpu_millicores - one.cpu_millicores);

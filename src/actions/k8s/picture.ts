@@ -18,6 +18,4 @@ export function section(title: string, body: string): string {
   return [`${title}:`, ...lines.map((line) => (line === '' ? '' : `  ${line}`))].join('\n');
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
+export { plural } from '../../lib/plural.ts';

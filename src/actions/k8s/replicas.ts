@@ -16,7 +16,7 @@ export function replicasPatch(replicas: number): Omit<Patch, 'body'> & { readonl
 export async function changeReplicas(found: FoundWorkload, before: number | null, after: number): Promise<boolean> {
   const { already } = await changeObject(found.cluster, found.ref, (object) => {
     const { replicas } = parsed(workloadSchema, object).spec;
-    if (object.metadata.uid !== found.object.metadata.uid) throw stale(found.label, 'it was deleted and made anew');
+    if (object.metadata.uid !== found.object.metadata.uid) throw stale(found.label, 'it was deleted and created again');
     if (replicas === after) return { done: true };
     if (before !== null && replicas !== before) throw stale(found.label, `it has ${plural(replicas, 'replica')} instead of ${before}`);
     return { done: false, patch: replicasPatch(after) };

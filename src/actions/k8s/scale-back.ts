@@ -37,14 +37,14 @@ export async function scaleBack(found: FoundWorkload, scope: Scope, was: Snapsho
   if ((toReplicas.foreign || toBounds.foreign) && !force) {
     return {
       kind: 'conflict',
-      summary: `What was done is there no longer: ${sayDone(found.label, scope)}`,
+      summary: `The change is no longer there: ${sayDone(found.label, scope)}`,
       diff: diffText(picture(found, scope, { replicas, bounds }), picture(found, scope, { replicas: toReplicas.value, bounds: toBounds.value })),
     };
   }
   const done: string[] = [];
   if (scope.hpa !== null && bounds !== null && toBounds.value !== null && !sameBounds(bounds, toBounds.value)) {
     await changeBounds(found.cluster, scope.hpa.name, null, bounds, toBounds.value);
-    done.push(`bounds of ${scope.hpa.name} back to ${sayBounds(toBounds.value)}; how many replicas ${found.label} has is left to it`);
+    done.push(`bounds of ${scope.hpa.name} back to ${sayBounds(toBounds.value)}; it decides the number of replicas of ${found.label}`);
   }
   if (toReplicas.value !== replicas) {
     await changeReplicas(found, replicas, toReplicas.value);
@@ -76,6 +76,6 @@ function kept<T>(value: T): Goal<T> {
 
 function sayAlready({ label, workload }: FoundWorkload, { hpa }: Scope, bounds: Bounds | null, decides: string | null): string {
   if (hpa !== null) return bounds === null ? `${hpa.name} is gone, and its bounds with it` : `${hpa.name} already keeps ${sayBounds(bounds)} again`;
-  if (decides !== null) return `How many replicas ${label} has is left to its autoscaler ${decides}`;
+  if (decides !== null) return `The autoscaler ${decides} decides the number of replicas of ${label}`;
   return `${label} already has ${plural(workload.spec.replicas, 'replica')} again`;
 }

@@ -39,12 +39,10 @@ export function autoscalerNotes(hpa: Hpa | null, now: number, scope: Scope): rea
   const keeps = `The autoscaler ${hpa.metadata.name} keeps between ${min} and ${max} replicas; there are ${now} now.`;
   return [
     keeps,
-    ...(scope.replicas?.after === 0 ? ['At 0 replicas it stands still.'] : []),
+    ...(scope.replicas?.after === 0 ? ['At 0 replicas nothing runs.'] : []),
     ...(scope.hpa === null
       ? []
-      : [
-          'It brings the replicas between its new bounds by itself. Only its bounds are put back when this is reverted; how many there are then is its decision.',
-        ]),
+      : ['It brings the replicas within its new bounds by itself. A revert restores only its bounds; it then decides the number of replicas.']),
   ];
 }
 

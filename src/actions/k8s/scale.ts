@@ -61,9 +61,9 @@ export const k8sScale = changeAction<ScaleInput, z.infer<typeof output>>({
       noPlan: null,
       notes: [
         ...autoscalerNotes(hpa, now, scope),
-        ...(lowers(scope) ? ['There may be fewer pods than now, on purpose, until it is put back.'] : []),
+        ...(lowers(scope) ? ['There may be fewer pods than now, on purpose, until this is reverted.'] : []),
         ...pdbNotes(pdbs, replicas?.after ?? (hpa === null ? now : (bounds?.after ?? boundsOf(hpa)).max)),
-        ...(replicas?.after === 0 ? [`${found.label} will have no pods: what it serves is away until it is scaled up.`] : []),
+        ...(replicas?.after === 0 ? [`${found.label} will have no pods and serves nothing until it is scaled up.`] : []),
       ],
       // How many there are between an autoscaler's bounds is no part of the plan: it moves all the time.
       touches: [
@@ -79,7 +79,7 @@ export const k8sScale = changeAction<ScaleInput, z.infer<typeof output>>({
     const scope = scopeSchema.parse(planned.scope);
     const { replicas, hpa } = scope;
     const found = await scalable(context, asked.target);
-    if (found.object.metadata.uid !== planned.touches[0]?.uid) throw stale(found.label, 'it was deleted and made anew');
+    if (found.object.metadata.uid !== planned.touches[0]?.uid) throw stale(found.label, 'it was deleted and created again');
     const moved = hpa === null || (await changeBounds(found.cluster, hpa.name, hpa.uid, hpa.before, hpa.after));
     const set = replicas === null || (await changeReplicas(found, replicas.before, replicas.after));
     const already = moved && set;
@@ -90,7 +90,7 @@ export const k8sScale = changeAction<ScaleInput, z.infer<typeof output>>({
         ...(hpa === null ? {} : { min_replicas: hpa.after.min, max_replicas: hpa.after.max }),
         already,
       },
-      summary: already ? `${found.label} was scaled so already` : sayDone(found.label, scope),
+      summary: already ? `${found.label} was already scaled that way` : sayDone(found.label, scope),
     };
   },
   async revert(asked, planned, context, force) {
@@ -131,7 +131,7 @@ function checkHpa(hpa: Hpa, asked: ScaleInput, found: FoundWorkload): Check {
 function pdbNotes(pdbs: readonly Pdb[], most: number): readonly string[] {
   return pdbs.map((pdb) =>
     typeof pdb.spec.minAvailable === 'number' && pdb.spec.minAvailable > most
-      ? `The disruption budget ${sayPdb(pdb)} wants more pods than there will be: nodes cannot be drained meanwhile.`
+      ? `The disruption budget ${sayPdb(pdb)} requires more pods than there will be: nodes cannot be drained meanwhile.`
       : `Scaling does not ask the disruption budget ${sayPdb(pdb)}.`,
   );
 }

@@ -52,11 +52,10 @@ export function progressOf(workload: WorkloadObject): Progress {
   const counts = countsOf(workload);
   const name = `${workload.kind.toLowerCase()}/${workload.metadata.name}`;
   const state = (complete: boolean, message: string, stuck = false): Progress => ({ ...counts, complete, stuck, message });
-  if (workload.metadata.generation > workload.status.observedGeneration)
-    return state(false, `${name}: the change has not been seen by its controller yet`);
+  if (workload.metadata.generation > workload.status.observedGeneration) return state(false, `${name}: its controller has not seen the change yet`);
   const failed = workload.status.conditions.find((one) => one.type === 'Progressing' && one.reason === 'ProgressDeadlineExceeded');
   if (failed !== undefined) return state(false, `${name}: the rollout is stuck: ${failed.message}`, true);
-  if (workload.spec.paused) return state(false, `${name} is paused: resume it to go on`, true);
+  if (workload.spec.paused) return state(false, `${name} is paused: resume it to continue`, true);
   const old = counts.desired - counts.updated;
   if (workload.spec.updateStrategy?.type === 'OnDelete' && old > 0)
     return state(

@@ -12,7 +12,12 @@ const TEMPLATE = ['f:spec', 'f:template', 'f:spec'];
 const envScope = z.looseObject({ container: z.string(), names: z.array(z.string()) });
 
 /** A restart is a time in an annotation: no source has it. */
-export function restarted(_input: unknown, _planned: Planned, { object }: FoundWorkload): Changed {
+export function restarted(_input: unknown, _planned: Planned, found: FoundWorkload): Changed {
+  return restartOf(found);
+}
+
+/** The same for an action that restarts workloads beside what it changes. */
+export function restartOf({ object }: FoundWorkload): Changed {
   return { fields: [{ object, what: 'the time of the restart', paths: [], unsourced: true }], pods: NEW_PODS };
 }
 

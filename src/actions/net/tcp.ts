@@ -96,7 +96,7 @@ async function inTime<T>(running: Promise<T>): Promise<T | 'late'> {
 
 async function preflight(from: string, context: ActionContext): Promise<Check[]> {
   const located = await locate(context, from);
-  if (!located.found) return [{ state: 'failure', what: located.why, advice: `Correct target ${from}, or bring its pods up.` }];
+  if (!located.found) return [{ state: 'failure', what: located.why, advice: `Correct target ${from}, or start its pods.` }];
   const tool = await firstTool(located.place);
   const where = sayContainer(located.place);
   if (tool !== null) return [{ state: 'ok', what: `${where} has ${tool} to try connections with`, advice: null }];

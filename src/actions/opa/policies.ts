@@ -33,7 +33,7 @@ export const opaPolicies = readAction<z.infer<typeof input>, z.infer<typeof outp
     const answer = await ask(context, target, { method: 'GET', path: '/v1/policies', timeoutMs: msOf(timeout) });
     if (answer.kind === 'silent') {
       if (answer.problem !== 'unreachable') return { state: 'unknown', output: {}, summary: `OPA was not asked. ${answer.why}` };
-      return { state: 'bad', output: { reachable: false }, summary: `OPA gives no answer. ${answer.why}` };
+      return { state: 'bad', output: { reachable: false }, summary: `OPA does not answer. ${answer.why}` };
     }
     const parsed = listed.safeParse(jsonOf(answer.body));
     if (answer.status !== 200 || !parsed.success) {

@@ -24,7 +24,7 @@ export const peopleConfirm = changeAction<z.infer<typeof input>, z.infer<typeof 
     summary: `Somebody confirms: ${statement}`,
     diff: `+ confirmed: ${statement}`,
     noPlan: null,
-    notes: ['Approve only what you have seen yourself: your name stands for it in the record.'],
+    notes: ['Approve only what you have seen yourself: your name is in the record with it.'],
     touches: [],
     changes: true,
     scope: { statement },

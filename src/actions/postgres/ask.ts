@@ -72,7 +72,7 @@ async function byConnection(context: ActionContext, variable: string, sql: strin
   const url = context.secret(variable);
   context.hide(url);
   const address = URL.parse(url);
-  if (address === null) throw new UserError('secret-missing', `${variable} holds no address such as postgresql://user:password@host/database.`);
+  if (address === null) throw new UserError('secret-missing', `${variable} holds no address in the form postgresql://user:password@host/database.`);
   if (address.password !== '') context.hide(decodeURIComponent(address.password));
   // Loaded only where it is used.
   const { default: pg } = await import('pg');

@@ -39,8 +39,8 @@ export const postgresCompress = changeAction<Input, z.infer<typeof output>>({
       diff: same ? null : diffObjects({ table: input.table, ...shown(state) }, { table: input.table, ...shown(wanted) }),
       noPlan: same ? 'Nothing would change.' : null,
       notes: [
-        'The space comes free when the policy has run: look at the disk again after some minutes.',
-        'Reverting removes the policy; chunks that are compressed by then stay so, and stay readable.',
+        'The space is freed when the policy has run: check the disk again in a few minutes.',
+        'Reverting removes the policy; chunks that are already compressed stay compressed and readable.',
       ],
       touches: [touchOf(input, state)],
       changes: !same,
@@ -80,7 +80,7 @@ export const postgresCompress = changeAction<Input, z.infer<typeof output>>({
     await write(context, input, `SELECT remove_compression_policy(${regclass(input)}, if_exists => true)`);
     if (before.after_s !== null)
       await write(context, input, `SELECT add_compression_policy(${regclass(input)}, interval '${before.after_s} seconds')`);
-    return { kind: 'reverted', summary: `The compression policy of ${input.table} is as before; chunks compressed meanwhile stay so.` };
+    return { kind: 'reverted', summary: `The compression policy of ${input.table} is as before; chunks compressed meanwhile stay compressed.` };
   },
 });
 
@@ -100,7 +100,7 @@ async function stateOf(input: Input, context: ActionContext): Promise<State> {
     `SELECT compression_enabled AS compression FROM timescaledb_information.hypertables WHERE ${where}`,
   );
   if (tables.length === 0) {
-    throw new UserError('no-hypertable', `${input.table} is no hypertable of TimescaleDB, so it cannot be compressed. Expand its volume instead.`);
+    throw new UserError('no-hypertable', `${input.table} is not a hypertable of TimescaleDB, so it cannot be compressed. Expand its volume instead.`);
   }
   const jobs = await mustAsk(
     context,

@@ -81,8 +81,7 @@ function hourText(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
-/** `03:00, 04:00 and 2 more`. */
+/** The hours by their beginning, the first ones. */
 function sayHours(gaps: readonly string[]): string {
-  const shown = gaps.slice(0, 6).map((gap) => gap.slice(11, 16));
-  return `${shown.join(', ')}${gaps.length > 6 ? ` and ${gaps.length - 6} more` : ''} UTC`;
+  return `${gaps.slice(0, 6).join(', ')}${gaps.length > 6 ? ` and ${gaps.length - 6} more` : ''}`;
 }

@@ -63,7 +63,7 @@ FROM pg_stat_activity WHERE ${isIdle(idle)} ORDER BY state_change, pid`,
       noPlan: backends.length === 0 ? none : null,
       notes: [
         'Applications with a pool open new connections by themselves; one without sees an error at its next query.',
-        'A connection that is at work again by then is left alone.',
+        'A connection that is active again by then is not touched.',
       ],
       touches: [server],
       changes: backends.length > 0,
@@ -91,7 +91,7 @@ FROM pg_stat_activity WHERE ${isIdle(idle)} ORDER BY state_change, pid`,
       for (const row of still) if (!signalled.has(Number(row['pid']))) left.add(Number(row['pid']));
     }
     const gone = backends.filter(({ pid }) => !left.has(pid)).map(({ pid }) => pid);
-    const rest = left.size === 0 ? '' : ` ${count(left.size, 'connection')} stayed: at work again, or not ours to end.`;
+    const rest = left.size === 0 ? '' : ` ${count(left.size, 'connection')} stayed: active again, or owned by another user.`;
     return {
       output: { terminated: gone.length, left: left.size, pids: gone },
       summary: `Ended ${count(gone.length, 'idle connection')} of ${target}.${rest}`,

@@ -50,7 +50,7 @@ const scopeSchema = z.object({ before: controlsSchema, wanted: controlsSchema })
  */
 export const qbusinessApplyChatControls = changeAction<Input, z.infer<typeof output>>({
   name: 'qbusiness.apply-chat-controls',
-  about: 'Makes the chat controls of an application what their source says, removing what it does not have.',
+  about: 'Makes the chat controls of an application match their source, and removes what the source does not have.',
   effect: 'destructive',
   input,
   output,
@@ -75,17 +75,17 @@ export const qbusinessApplyChatControls = changeAction<Input, z.infer<typeof out
     const wanted = overLive(source, live);
     const problems = limitProblems(wanted);
     if (problems.length > 0)
-      throw new UserError('controls-limits', `Amazon Q Business would refuse the source: ${problems.slice(0, 5).join(' ')} Mend the source first.`);
+      throw new UserError('controls-limits', `Amazon Q Business would refuse the source: ${problems.slice(0, 5).join(' ')} Fix the source first.`);
     const calls = updatesFor(live, wanted);
     const label = `the chat controls of ${given.target}`;
     const left = unmanaged(source, live);
     return {
-      summary: calls.length === 0 ? `${label} are what the source says.` : `Makes ${label} what the source says (${sayDeletions(calls)})`,
+      summary: calls.length === 0 ? `${label} match the source.` : `Makes ${label} match the source (${sayDeletions(calls)})`,
       diff: calls.length === 0 ? null : diffControls(live, wanted).join('\n'),
       noPlan: calls.length === 0 ? 'Nothing would change.' : null,
       notes: [
-        ...(left.length === 0 ? [] : [`The source says nothing of ${left.join(', ')}: that stays as it is.`]),
-        ...(calls.length > 1 ? [`Its limits take ${calls.length} calls: between them less is blocked than before, for some seconds.`] : []),
+        ...(left.length === 0 ? [] : [`The source does not set ${left.join(', ')}: that stays unchanged.`]),
+        ...(calls.length > 1 ? [`The API’s limits need ${calls.length} calls: for some seconds between them, less is blocked than before.`] : []),
       ],
       touches: [touchOf(context, given.target, live)],
       changes: calls.length > 0,
@@ -104,7 +104,7 @@ export const qbusinessApplyChatControls = changeAction<Input, z.infer<typeof out
     const after = await readBack(context, target, wanted);
     return {
       output: { equal: true, already: calls.length === 0, calls: calls.length, digest: controlsDigest(after) },
-      summary: `The chat controls of ${target} are ${calls.length === 0 ? 'already ' : ''}what the source says, read back: ${count(after.phrases?.length ?? 0, 'blocked phrase')}, ${count(after.topics?.length ?? 0, 'topic')}.`,
+      summary: `The chat controls of ${target} are ${calls.length === 0 ? 'already as in' : 'now as in'} the source, read back: ${count(after.phrases?.length ?? 0, 'blocked phrase')}, ${count(after.topics?.length ?? 0, 'topic')}.`,
     };
   },
 
@@ -133,10 +133,10 @@ function sourceOf({ source }: Input): Controls {
   if (source === null || (typeof source === 'string' && isLate(source)))
     throw new UserError(
       'source-missing',
-      'The source of the chat controls could not be read, so that there is nothing to apply. Look at the step that reads it.',
+      'The source of the chat controls could not be read, so there is nothing to apply. Check the step that reads it.',
     );
   const parsed = parseControls(source);
-  if (!parsed.ok) throw new UserError('source-shape', `The source is no chat controls: ${parsed.why}. Mend the file first.`);
+  if (!parsed.ok) throw new UserError('source-shape', `The source does not contain chat controls: ${parsed.why}. Fix the file first.`);
   const { phrases, topics } = parsed.controls;
   if (phrases === null && topics === null)
     throw new UserError('source-shape', 'The source names neither blocked phrases nor topics. Is it the right file?');
@@ -183,7 +183,7 @@ async function readBack(context: ActionContext, target: string, wanted: Controls
   if (differences.length === 0) return live;
   throw new UserError(
     'controls-differ',
-    `The change was sent, but ${target} still differs: ${differences.slice(0, 5).join('; ')}. Look at it in the console.`,
+    `The change was sent, but ${target} still differs: ${differences.slice(0, 5).join('; ')}. Check it in the console.`,
   );
 }
 

@@ -33,10 +33,10 @@ export function filledIn(source: Json, live: Json): Json {
 
 /** The configuration in a source that was read: an object, or its text. @throws UserError `source-missing`, `source-shape` */
 export function connectorIn(source: Json): Json {
-  if (source === null) throw new UserError('source-missing', 'The source of the connector could not be read. Look at the step that reads it.');
+  if (source === null) throw new UserError('source-missing', 'The source of the connector could not be read. Check the step that reads it.');
   const value = typeof source === 'string' ? jsonIn(source) : source;
   if (!isObject(value) || Object.keys(value).length === 0)
-    throw new UserError('source-shape', 'The source of the connector is no JSON object. Is it the right file?');
+    throw new UserError('source-shape', 'The source of the connector is not a JSON object. Is it the right file?');
   return value;
 }
 

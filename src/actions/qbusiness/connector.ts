@@ -45,7 +45,7 @@ export const qbusinessConnector = readAction<Input, z.infer<typeof readOutput>>(
     return {
       state: diff === '' ? 'good' : 'bad',
       output: { same: diff === '', lines: diff === '' ? [] : diff.split('\n'), configuration: live, schedule },
-      summary: diff === '' ? `The connector of ${target} is what its source says.` : `The connector of ${target} is not what its source says.`,
+      summary: diff === '' ? `The connector of ${target} matches its source.` : `The connector of ${target} differs from its source.`,
       ...(diff === '' ? {} : { text: { name: `connector-${target}.diff`, content: `--- the source\n+++ what is live\n${diff}\n` } }),
       files: [{ name: `connector-${target}.json`, content: `${JSON.stringify(live, null, 2)}\n` }],
     };
@@ -57,7 +57,7 @@ const changeOutput = z.strictObject({ same: z.boolean(), already: z.boolean() })
 /** Configures a connector as its source says (VO-32), read back until it is. */
 export const qbusinessUpdateConnector = changeAction<Input, z.infer<typeof changeOutput>>({
   name: 'qbusiness.update-connector',
-  about: 'Makes the configuration of a data source’s connector what its source says.',
+  about: 'Makes the configuration of a data source’s connector match its source.',
   effect: 'destructive',
   input,
   output: changeOutput,
@@ -73,10 +73,10 @@ export const qbusinessUpdateConnector = changeAction<Input, z.infer<typeof chang
     const wanted = filledIn(connectorIn(source), live);
     const diff = diffObjects(canonicalConnector(live), canonicalConnector(wanted));
     return {
-      summary: diff === '' ? `The connector of ${target} is what its source says.` : `Makes the connector of ${target} what its source says`,
+      summary: diff === '' ? `The connector of ${target} matches its source.` : `Makes the connector of ${target} match its source`,
       diff: diff === '' ? null : diff,
       noPlan: diff === '' ? 'Nothing would change.' : null,
-      notes: diff === '' ? [] : ['The next sync goes by it: what it no longer includes goes from the index.'],
+      notes: diff === '' ? [] : ['The next sync uses it: what it no longer includes is removed from the index.'],
       touches: [touchOf(context, target, live)],
       changes: diff !== '',
       scope: { configuration: wanted },
@@ -88,10 +88,10 @@ export const qbusinessUpdateConnector = changeAction<Input, z.infer<typeof chang
     const { configuration } = configurationSchema.parse(planned.scope);
     const live = await read(context, target);
     if (sameConnector(live, configuration))
-      return { output: { same: true, already: true }, summary: `The connector of ${target} already is what its source says.` };
+      return { output: { same: true, already: true }, summary: `The connector of ${target} already matches its source.` };
     assertFresh(planned, [touchOf(context, target, live)]);
     await write(context, target, configuration);
-    return { output: { same: true, already: false }, summary: `The connector of ${target} is what its source says, read back.` };
+    return { output: { same: true, already: false }, summary: `The connector of ${target} matches its source, read back.` };
   },
 
   async revert({ target }, planned, context, force) {
@@ -140,7 +140,7 @@ async function write(context: ActionContext, target: string, configuration: Json
     context.signal,
   );
   if (sameConnector(live, configuration)) return;
-  throw new UserError('connector-differs', `The change was sent, but the connector of ${target} still is another. Look at it in the console.`);
+  throw new UserError('connector-differs', `The change was sent, but the connector of ${target} still differs. Check it in the console.`);
 }
 
 function sameConnector(left: Json, right: Json): boolean {

@@ -28,7 +28,7 @@ export function limitProblems(controls: Controls): string[] {
     ...(phrases ?? []).filter((phrase) => phrase.trim() === '').map(() => 'A blocked phrase is empty.'),
     ...textProblems('The message for blocked phrases', controls.message ?? '', MAX_TEXT),
     ...(names.length > MAX_TOPICS ? [`${names.length} topics; the service takes ${MAX_TOPICS}.`] : []),
-    ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `The topic ${name} is there twice.`),
+    ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `The topic ${name} occurs twice.`),
     ...(topics ?? []).flatMap(topicProblems),
     ...choice('response scope', controls.scope, ['ENTERPRISE_CONTENT_ONLY', 'EXTENDED_KNOWLEDGE_ENABLED']),
     ...choice('orchestration', controls.orchestration, ['ENABLED', 'DISABLED']),

@@ -58,11 +58,11 @@ export const qbusinessProbe = readAction<z.infer<typeof input>, Output>({
         throw error;
       });
     if (asked instanceof AwsError) {
-      const why = `ChatSync wants credentials that say which person asks: ask in the web experience, and confirm what it says. Where the application is anonymous, a permission is missing: ${asked.message}`;
+      const why = `ChatSync needs credentials that identify the person who asks: ask in the web experience, and confirm the answer. Where the application is anonymous, a permission is missing: ${asked.message}`;
       return {
         state: 'unknown',
         output: { outcome: 'cannot-ask', why },
-        summary: `These credentials cannot ask ${target}: a person must.`,
+        summary: `These credentials cannot ask ${target}: a person has to.`,
       };
     }
     const sources = asked.sources.map(({ title, url, document }) => [title, url === '' ? document : url].filter((text) => text !== '').join(' '));

@@ -50,13 +50,13 @@ export const qbusinessSchedule = changeAction<Input, z.infer<typeof output>>({
           : `Sets the schedule of ${target} to ${wanted}`
         : wanted === ''
           ? `${target} has no schedule: there is nothing to turn off.`
-          : `The schedule of ${target} already is ${wanted}.`,
+          : `The schedule of ${target} is already ${wanted}.`,
       diff: same ? null : `- schedule: ${say(there)}\n+ schedule: ${say(wanted)}`,
       noPlan: same ? 'Nothing would change.' : null,
       notes: same
         ? []
         : wanted === ''
-          ? ['Until it is brought back, the index gets older: somebody must start each sync.', 'A sync that runs goes on.']
+          ? ['Until it is restored, the index gets older: somebody has to start each sync.', 'A running sync continues.']
           : [],
       touches: [touchOf(context, target, there)],
       changes: !same,

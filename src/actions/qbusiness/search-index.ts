@@ -47,7 +47,7 @@ export const qbusinessIndex = readAction<z.infer<typeof input>, z.infer<typeof o
 const SHOWN = 50;
 const documentsInput = z.strictObject({
   target: targetField.describe('The data source.'),
-  keys: z.array(objectKey).max(1_000).default([]).describe('Objects that should not be in the index any more.'),
+  keys: z.array(objectKey).max(1_000).default([]).describe('Objects that should no longer be in the index.'),
 });
 const documentsOutput = z.strictObject({
   total: z.number().int(),

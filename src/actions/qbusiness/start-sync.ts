@@ -10,7 +10,10 @@ import { isRunning } from './sync-cause.ts';
 
 const input = z.strictObject({
   target: targetField.describe('The data source.'),
-  fresh: z.boolean().default(false).describe('A sync that ran already when this was planned does not count: it may have read what was there before.'),
+  fresh: z
+    .boolean()
+    .default(false)
+    .describe('A sync that was already running when this was planned does not count: it may have read the old content.'),
 });
 type Input = z.infer<typeof input>;
 const output = z.strictObject({ id: z.string(), started: z.boolean() });
@@ -21,7 +24,7 @@ const output = z.strictObject({ id: z.string(), started: z.boolean() });
  */
 export const qbusinessStartSync = changeAction<Input, z.infer<typeof output>>({
   name: 'qbusiness.start-sync',
-  about: 'Starts a sync of a data source; when one runs already, that is it.',
+  about: 'Starts a sync of a data source; a running one is used instead.',
   effect: 'change',
   input,
   output,
@@ -40,13 +43,13 @@ export const qbusinessStartSync = changeAction<Input, z.infer<typeof output>>({
     const runs = newest !== null && isRunning(newest);
     const nothing = runs && !fresh;
     return {
-      summary: nothing ? `A sync of ${target} runs already (${newest.id}).` : `Starts a sync of ${target} (${source.name})`,
-      diff: nothing ? null : `+ sync of ${source.name}, which reads its bucket and brings the index in line`,
+      summary: nothing ? `A sync of ${target} is already running (${newest.id}).` : `Starts a sync of ${target} (${source.name})`,
+      diff: nothing ? null : `+ sync of ${source.name}, which reads its bucket and updates the index`,
       noPlan: nothing ? 'Nothing would change.' : null,
       notes: [
-        ...(runs && fresh ? [`A sync runs (${newest.id}): it must end or be stopped before this one can start.`] : []),
+        ...(runs && fresh ? [`A sync is running (${newest.id}): it has to end or be stopped before this one can start.`] : []),
         ...(source.status === 'ACTIVE' ? [] : [`The data source is ${source.status}${source.error === null ? '' : `: ${source.error}`}.`]),
-        'What is no longer in the bucket goes from the index.',
+        'What is no longer in the bucket is removed from the index.',
       ],
       touches: [touch(source.name, source.arn || ref.dataSource, 'that it is this data source', { role: source.role })],
       changes: !nothing,
@@ -75,8 +78,9 @@ export const qbusinessStartSync = changeAction<Input, z.infer<typeof output>>({
 
 /** @throws UserError `sync-running` */
 function already(target: string, { id }: SyncJob, old: boolean) {
-  if (old) throw new UserError('sync-running', `A sync of ${target} (${id}) still runs that began before: wait for its end, or stop it first.`);
-  return { output: { id, started: false }, summary: `A sync of ${target} runs already (${id}).` };
+  if (old)
+    throw new UserError('sync-running', `A sync of ${target} (${id}) that started earlier is still running: wait until it ends, or stop it first.`);
+  return { output: { id, started: false }, summary: `A sync of ${target} is already running (${id}).` };
 }
 
 async function newestOf(context: ActionContext, target: string): Promise<SyncJob | null> {

@@ -35,7 +35,7 @@ export const qbusinessStopSync = changeAction<z.infer<typeof input>, z.infer<typ
       summary: runs ? `Stops the sync of ${target} (${job.id})` : `No sync of ${target} runs.`,
       diff: runs ? `- sync ${job.id}, ${job.status}, ${job.scanned ?? 0} documents scanned` : null,
       noPlan: runs ? null : 'Nothing would change.',
-      notes: runs ? ['What it has indexed until now stays; the next sync goes over everything again.'] : [],
+      notes: runs ? ['What it has already indexed stays; the next sync processes everything again.'] : [],
       touches: [],
       changes: runs,
       scope: { id: runs ? job.id : '' },
@@ -47,7 +47,7 @@ export const qbusinessStopSync = changeAction<z.infer<typeof input>, z.infer<typ
     const { aws, ref } = dataSourceOf(context, target);
     const { id } = scopeSchema.parse(planned.scope);
     const [job] = await aws.qbusiness.syncJobs(ref, { limit: 1 });
-    const over = { output: { id, stopped: false }, summary: `The sync of ${target} (${id}) does not run any more.` };
+    const over = { output: { id, stopped: false }, summary: `The sync of ${target} (${id}) is no longer running.` };
     if (job === undefined || job.id !== id || !isRunning(job) || job.status === 'STOPPING') return over;
     try {
       await aws.qbusiness.stopSync(ref);

@@ -20,7 +20,7 @@ const output = z.strictObject({
   failures: z.number().int(),
   execution_ids: z.array(z.string()),
   text: z.string().describe('The text of the case.'),
-  health: z.string().describe('Where AWS tells of its own troubles.'),
+  health: z.string().describe('Where AWS reports its own outages.'),
 });
 
 /** What AWS Support has to know when syncs keep failing (VO-28): the execution ids with their errors, and where AWS tells of its own troubles. */
@@ -62,14 +62,14 @@ export const qbusinessSupportCase = readAction<z.infer<typeof input>, z.infer<ty
       'Failed sync jobs (execution ids):',
       ...(lines.length === 0 ? ['- none'] : lines),
       '',
-      'The permissions of the data source’s role and the policy of its bucket have been checked by us. Please say what keeps these jobs from succeeding.',
+      'The permissions of the data source’s role and the policy of its bucket have been checked by us. Please tell us why these jobs fail.',
       '',
     ].join('\n');
     return {
       ...(due ? { state: 'bad' } : {}),
       output: { due, failures: failed.length, execution_ids: failed.map(({ id }) => id), text, health: HEALTH },
       summary: due
-        ? `${count(failed.length, 'failure')} in a row: ask AWS Support (${CONSOLE}) with the text in the file; AWS tells of its own troubles at ${HEALTH}.`
+        ? `${count(failed.length, 'failure')} in a row: ask AWS Support (${CONSOLE}) with the text in the file; AWS reports its own outages at ${HEALTH}.`
         : `${count(failed.length, 'failure')} in a row: not more than ${after}, so no case for AWS Support yet.`,
       ...(due ? { text: { name: 'support-case.txt', content: text } } : {}),
     };

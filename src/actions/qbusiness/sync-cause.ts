@@ -1,4 +1,5 @@
 import { own } from '../../lib/own.ts';
+import { plural } from '../../lib/plural.ts';
 import type { SyncJob } from '../../ports/aws.ts';
 import { oneLine } from '../shared/fields.ts';
 
@@ -26,8 +27,9 @@ export function causeOf(job: Pick<SyncJob, 'status' | 'errorMessage' | 'errorCod
   if (rule !== undefined) return { cause: rule[0], reason: `It says: ${oneLine(said, 400)}` };
   const byCode = own(BY_CODE, job.errorCode ?? '');
   if (byCode !== undefined) return { cause: byCode, reason: `Its error code is ${job.errorCode}${said === '' ? '' : `: ${oneLine(said, 400)}`}` };
-  if (said === '' && (job.failed ?? 0) > 0) return { cause: 'unknown', reason: `${job.failed} documents failed: the data source’s log names them.` };
-  return { cause: 'unknown', reason: said === '' ? 'It says nothing: look at the data source’s log.' : `It says: ${oneLine(said, 400)}` };
+  if (said === '' && (job.failed ?? 0) > 0)
+    return { cause: 'unknown', reason: `${plural(job.failed ?? 0, 'document')} failed: the data source’s log names them.` };
+  return { cause: 'unknown', reason: said === '' ? 'It gives no reason: check the data source’s log.' : `It says: ${oneLine(said, 400)}` };
 }
 
 /** The key of the S3 object that an error speaks of; empty when it names none. */

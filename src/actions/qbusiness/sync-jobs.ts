@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sayDuration, toIso } from '../../lib/time.ts';
+import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import type { SyncJob } from '../../ports/aws.ts';
 import { awsPreflight } from '../aws/preflight.ts';
@@ -33,7 +33,7 @@ const output = z.strictObject({
   cause: z.enum(CAUSES).describe('Of the newest job that failed, when no other has succeeded since.'),
   reason: z.string(),
   document: z.string().describe('The key of the document that the newest failure names as too large; empty when it names none.'),
-  retry_at: z.string().describe('When a sync that was throttled may be tried again, as 23:19 UTC; empty unless it was.'),
+  retry_at: z.string().describe('When a sync that was throttled may be tried again, as 2026-11-21T23:19:00Z; empty unless it was.'),
   scanned: whole,
   added: whole,
   modified: whole,
@@ -129,9 +129,9 @@ function errorOf({ errorCode, dataSourceErrorCode, errorMessage }: SyncJob): str
   return [codes, errorMessage].filter((text) => text !== null && text !== '').join(': ');
 }
 
-/** `23:19 UTC`, on the minute after. */
+/** On the minute after. */
 function sayRetry(ended: number): string {
-  return `${toIso(Math.ceil((ended + THROTTLED_FOR) / 60_000) * 60_000).slice(11, 16)} UTC`;
+  return sayMoment(Math.ceil((ended + THROTTLED_FOR) / 60_000) * 60_000);
 }
 
 function iso(time: number | null): string {

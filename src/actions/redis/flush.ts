@@ -34,12 +34,12 @@ export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof out
       throw new UserError('redis-replica', `${redis.place.pod.metadata.name} is a replica, which cannot be flushed. Point ${target} at the primary.`);
     const where = `database ${redis.database} of ${redis.place.label}`;
     return {
-      summary: keys === 0 ? `${where} is empty already.` : `Deletes ${count(keys, 'key')} of ${where} (FLUSHDB)`,
+      summary: keys === 0 ? `${where} is already empty.` : `Deletes ${count(keys, 'key')} of ${where} (FLUSHDB)`,
       diff: keys === 0 ? null : `- ${count(keys, 'key')} in ${where}`,
       noPlan: keys === 0 ? 'Nothing would change.' : null,
       notes: [
-        'All keys go, also those that are no cache: rate limits, sessions, queues. There is no way back.',
-        `A key tocsin:flush:… stays for a day as a mark, so that it is done once.`,
+        'All keys are deleted, also those that are no cache entries: rate limits, sessions, queues. This cannot be reverted.',
+        `A key tocsin:flush:… stays for a day as a marker, so that the flush happens only once.`,
       ],
       touches: [server],
       changes: keys > 0,
@@ -53,7 +53,7 @@ export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof out
     const redis = await mustOpen(context, target);
     const mark = `tocsin:flush:${hash('sha256', key, 'hex').slice(0, 32)}`;
     const [marked] = await redis.numbers([['EXISTS', mark]]);
-    if (marked === 1) return { output: { flushed: false, keys: 0 }, summary: 'It was flushed already by an earlier try of this step.' };
+    if (marked === 1) return { output: { flushed: false, keys: 0 }, summary: 'An earlier attempt of this step has already flushed it.' };
     const { server, keys } = await look(redis, target);
     assertFresh(planned, [server]);
     const replies = await redis.lines([['FLUSHDB'], ['SET', mark, '1', 'EX', MARK_S]]);

@@ -46,7 +46,7 @@ export const redisScan = readAction<z.infer<typeof input>, z.infer<typeof output
     const { keys, complete } = await scanAll(redis, match, context.signal);
     const shown = keys.slice(0, limit);
     const withTtl = await ttlsOf(redis, shown);
-    const missing = complete ? '' : ' Not all keys of the database were looked at.';
+    const missing = complete ? '' : ' Not all keys of the database were scanned.';
     return {
       output: { found: true, count: keys.length, keys: withTtl, complete },
       summary: `${count(keys.length, 'key')} match ${match} in ${redis.place.pod.metadata.name}.${missing}`,

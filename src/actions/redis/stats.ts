@@ -39,7 +39,7 @@ export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof outpu
     const [hits, misses] = [Number(info.get('keyspace_hits') ?? 0), Number(info.get('keyspace_misses') ?? 0)];
     const rate = hits + misses === 0 ? 0 : hits / (hits + misses);
     const percent = Math.round(rate * 1_000) / 10;
-    const said = hits + misses === 0 ? 'nothing was looked up yet' : `${percent}% hits (${hits} of ${hits + misses})`;
+    const said = hits + misses === 0 ? 'no lookups yet' : `${percent}% hits (${hits} of ${hits + misses})`;
     return {
       output: { found: true, hits, misses, keys, ...(hits + misses === 0 ? {} : { hit_rate: rate }) },
       summary: `${redis.place.pod.metadata.name}: ${said}, ${count(keys, 'key')}.`,

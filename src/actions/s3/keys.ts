@@ -13,7 +13,7 @@ export const objectKey = z
 export function assertInside(keys: readonly string[], { bucket, prefix }: Pick<BucketTarget, 'bucket' | 'prefix'>, target: string): void {
   const outside = keys.find((key) => !key.startsWith(prefix));
   if (outside !== undefined)
-    throw new UserError('key-outside', `${outside} is not under s3://${bucket}/${prefix}, which is all that the target ${target} names.`);
+    throw new UserError('key-outside', `${outside} is not under s3://${bucket}/${prefix}, the place of the target ${target}.`);
 }
 
 /** The objects that a list of keys is about, for a summary. */

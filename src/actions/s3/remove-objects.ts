@@ -26,7 +26,7 @@ const scopeSchema = z.object({ objects: z.array(z.object({ key: z.string(), vers
  */
 export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
   name: 's3.remove-objects',
-  about: 'Deletes objects from a bucket that keeps versions; undoing brings them back.',
+  about: 'Deletes objects from a bucket that keeps versions; a revert brings them back.',
   effect: 'destructive',
   input,
   output,
@@ -57,13 +57,13 @@ export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeo
     const there = found.flatMap(({ now }) => (now === null ? [] : [now]));
     const gone = found.length - there.length;
     return {
-      summary: there.length === 0 ? 'None of the objects is there.' : `Deletes ${sayKeys(there.map(({ key }) => key))} from s3://${bucket}`,
+      summary: there.length === 0 ? 'None of the objects exists.' : `Deletes ${sayKeys(there.map(({ key }) => key))} from s3://${bucket}`,
       diff: there.length === 0 ? null : there.map(({ key, size, time }) => `- ${key}  ${sayBytes(size)} of ${toIso(time)}`).join('\n'),
       noPlan: there.length === 0 ? 'Nothing would change.' : null,
       notes: [
-        'Their versions stay; undoing brings them back.',
-        'The index forgets them with the next sync.',
-        ...(gone === 0 ? [] : [`${count(gone, 'object')} ${gone === 1 ? 'is' : 'are'} not there already.`]),
+        'Their versions stay; a revert brings them back.',
+        'The next sync removes them from the index.',
+        ...(gone === 0 ? [] : [`${count(gone, 'object is', 'objects are')} already gone.`]),
       ],
       touches: [],
       changes: there.length > 0,
@@ -89,7 +89,7 @@ export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeo
     const left =
       tally.skipped.length === 0
         ? ''
-        : ` ${count(tally.skipped.length, 'object')} changed since the plan and stay: ${tally.skipped.slice(0, 5).join(', ')}.`;
+        : ` ${count(tally.skipped.length, 'object')} changed since the plan and were not touched: ${tally.skipped.slice(0, 5).join(', ')}.`;
     return {
       output: tally,
       summary: `Deleted ${count(tally.removed.length, 'object')} from s3://${bucket}${tally.already === 0 ? '' : `; ${tally.already} were gone already`}.${left}`,
@@ -103,12 +103,12 @@ export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeo
     const missing = found.filter(
       ({ now, object }) => now === null || (now.version !== object.version && (now.etag !== object.etag || now.size !== object.size)),
     );
-    if (missing.length === 0) return { kind: 'already', summary: 'The objects are there again.' };
+    if (missing.length === 0) return { kind: 'already', summary: 'The objects are restored.' };
     const foreign = missing.filter(({ now }) => now !== null);
     if (foreign.length > 0 && !force) {
       return {
         kind: 'conflict',
-        summary: `Somebody put ${sayKeys(foreign.map(({ object }) => object.key))} anew meanwhile.`,
+        summary: `Somebody wrote ${sayKeys(foreign.map(({ object }) => object.key))} again meanwhile.`,
         diff: foreign
           .map(
             ({ object, now }) =>
@@ -120,6 +120,6 @@ export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeo
     await eachOf(missing, WIDTH, async ({ object }) => {
       await s3.restoreVersion(bucket, { ...object, time: 0, latest: false, deleteMarker: false });
     });
-    return { kind: 'reverted', summary: `${count(missing.length, 'object')} ${missing.length === 1 ? 'is' : 'are'} there again.` };
+    return { kind: 'reverted', summary: `${count(missing.length, 'object is', 'objects are')} restored.` };
   },
 });

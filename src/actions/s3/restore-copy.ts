@@ -54,7 +54,7 @@ export async function verifyRestored(
   }
   wrong.push(...[...wanted.keys()].filter((key) => !skipped.has(key)));
   if (wrong.length > 0)
-    throw new UserError('restore-differs', `${count(wrong.length, 'object')} are not as they should be: ${some(wrong)}. Plan it again.`);
+    throw new UserError('restore-differs', `${count(wrong.length, 'object')} differ from what was restored: ${some(wrong)}. Make a new plan.`);
 }
 
 /** A few of many, for a sentence. */

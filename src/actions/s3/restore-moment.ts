@@ -8,15 +8,15 @@ export async function momentOf(
   { at, data_source: source }: { readonly at?: string | null | undefined; readonly data_source?: string | undefined },
   context: ActionContext,
 ): Promise<number> {
-  const missing = (why: string) => new UserError('moment-missing', `${why} Say the moment to go back to, e.g. at=2026-11-20T08:00:00Z.`);
+  const missing = (why: string) => new UserError('moment-missing', `${why} Give the time to restore, for example at=2026-11-20T08:00:00Z.`);
   if (typeof at === 'string' && at !== '') {
-    if (isLate(at)) throw missing('The moment must be known when this is planned.');
+    if (isLate(at)) throw missing('The time must be known when this is planned.');
     const time = Date.parse(at);
-    if (Number.isNaN(time)) throw missing(`${at} is no moment.`);
-    if (time > (await context.now())) throw new UserError('moment-future', `${at} has not come yet.`);
+    if (Number.isNaN(time)) throw missing(`${at} is not a point in time.`);
+    if (time > (await context.now())) throw new UserError('moment-future', `${at} is in the future.`);
     return time;
   }
-  if (source === undefined) throw missing('No moment is given, and no data source whose last sync would tell.');
+  if (source === undefined) throw missing('No time is given, and no data source whose last sync gives one.');
   const { aws, ref } = dataSourceOf(context, source);
   const [success] = await aws.qbusiness.syncJobs(ref, { limit: 1, status: 'SUCCEEDED' });
   if (success === undefined || success.started === null) throw missing(`No sync of ${source} has ever succeeded.`);

@@ -25,8 +25,8 @@ const input = z.strictObject({
   prefix: z.string().max(900).default('').describe('What of it; empty: all that the target names.'),
   at: z.string().nullable().optional().describe('The moment, ISO 8601; unset: the start of the last sync of `data_source` that succeeded.'),
   data_source: targetField.optional(),
-  remove_later: z.boolean().default(false).describe('Also delete what came after that moment. Its versions stay.'),
-  exclude: z.array(z.string().min(1)).max(50).default([]).describe('Prefixes to leave alone, besides audit/.'),
+  remove_later: z.boolean().default(false).describe('Also delete newer objects. Their versions stay.'),
+  exclude: z.array(z.string().min(1)).max(50).default([]).describe('Prefixes that are not touched, besides audit/.'),
 });
 type Input = z.infer<typeof input>;
 
@@ -35,7 +35,7 @@ const output = z.strictObject({
   restored: whole,
   removed: whole,
   already: whole,
-  skipped: z.array(z.string()).describe('What somebody changed meanwhile: it is left alone.'),
+  skipped: z.array(z.string()).describe('What somebody changed meanwhile: it is not touched.'),
   at: z.string(),
 });
 type Output = z.infer<typeof output>;
@@ -55,7 +55,7 @@ const snapshotSchema = z.object({ objects: z.array(z.tuple([z.string(), z.string
  */
 export const s3RestorePrefix = changeAction<Input, Output>({
   name: 's3.restore-prefix',
-  about: 'Takes the objects of a prefix back to a moment, by their versions.',
+  about: 'Restores the objects of a prefix to a point in time, by their versions.',
   effect: 'destructive',
   input,
   output,
@@ -95,23 +95,21 @@ export const s3RestorePrefix = changeAction<Input, Output>({
     const bytes = restore.reduce((total, { size }) => total + size, 0);
     return {
       summary: nothing
-        ? `${place} is as it was at ${toIso(at)}.`
-        : `Takes ${place} back to ${toIso(at)}: restores ${count(restore.length, 'object')} (${sayBytes(bytes)})${removing.length === 0 ? '' : `, deletes ${count(removing.length, 'object')} that came later`}`,
+        ? `${place} is already as it was at ${toIso(at)}.`
+        : `Restores ${place} to its state at ${toIso(at)}: restores ${count(restore.length, 'object')} (${sayBytes(bytes)})${removing.length === 0 ? '' : `, deletes ${count(removing.length, 'newer object')}`}`,
       diff: nothing
         ? null
-        : [...restore.map(sayRestoring), ...removing.map(({ key, size, time }) => `- ${key}  ${sayBytes(size)} of ${toIso(time)}, came later`)].join(
-            '\n',
-          ),
+        : [...restore.map(sayRestoring), ...removing.map(({ key, size, time }) => `- ${key}  ${sayBytes(size)} of ${toIso(time)}, newer`)].join('\n'),
       noPlan: nothing ? 'Nothing would change.' : null,
       notes: [
-        `${count(unchanged, 'object')} ${unchanged === 1 ? 'is' : 'are'} as then and stay.`,
+        `${count(unchanged, 'object is unchanged and stays', 'objects are unchanged and stay')}.`,
         ...(later.length > removing.length
           ? [
-              `${count(later.length, 'object')} came later and stay: ${some(later.map(({ key, time }) => `${key} (${toIso(time)})`))}. Choose remove_later to delete them.`,
+              `${count(later.length, 'newer object stays', 'newer objects stay')}: ${some(later.map(({ key, time }) => `${key} (${toIso(time)})`))}. Choose remove_later to delete newer objects.`,
             ]
           : []),
-        ...(left === 0 ? [] : [`${count(left, 'object')} under ${excluded.join(', ')} are left alone.`]),
-        'Every version stays: restoring copies, deleting puts a delete marker.',
+        ...(left === 0 ? [] : [`Not touched: ${count(left, 'object')} under ${excluded.join(', ')}.`]),
+        'Every version stays: restoring makes a copy, deleting adds a delete marker.',
       ],
       touches: [],
       changes: !nothing,
@@ -139,7 +137,7 @@ export const s3RestorePrefix = changeAction<Input, Output>({
     const step = (): void => {
       done += 1;
       if (done % 100 === 0 || done === total) context.say(`${done} of ${count(total, 'object')}`);
-      if (context.signal.aborted) throw new UserError('stopped', `${done} of ${count(total, 'object')} are done. Run it again to go on.`);
+      if (context.signal.aborted) throw new UserError('stopped', `${done} of ${count(total, 'object')} are done. Run it again to continue.`);
     };
     await eachOf(scope.restore, WIDTH, async ([key, version, size, etag, from]) => {
       const now = await s3.head(bucket, key);
@@ -215,7 +213,7 @@ async function planned(...given: Parameters<typeof planRestore>) {
     return await planRestore(...given);
   } catch (error) {
     if (!(error instanceof TooMany)) throw error;
-    throw new UserError('too-many-changes', `More than ${MAX_CHANGES} objects differ. Take a longer prefix, one after the other.`);
+    throw new UserError('too-many-changes', `More than ${MAX_CHANGES} objects differ. Use longer prefixes, one after the other.`);
   }
 }
 
@@ -224,11 +222,11 @@ function said({ restored, removed, already, skipped }: Omit<Output, 'at'>, place
     `restored ${count(restored, 'object')}`,
     ...(removed === 0 ? [] : [`deleted ${removed}`]),
     ...(already === 0 ? [] : [`${already} were so already`]),
-    ...(skipped.length === 0 ? [] : [`left ${skipped.length} alone that somebody changed meanwhile: ${some(skipped)}`]),
+    ...(skipped.length === 0 ? [] : [`${skipped.length} changed meanwhile and not touched: ${some(skipped)}`]),
   ];
   return {
     output: { restored, removed, already, skipped, at: toIso(at) },
-    summary: `${place} is back at ${toIso(at)}: ${parts.join(', ')}.`,
+    summary: `${place} is restored to ${toIso(at)}: ${parts.join(', ')}.`,
     ...(skipped.length === 0 ? {} : { table: { columns: ['left alone'], rows: skipped.slice(0, 50).map((key) => [key]) } }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import { AwsError, type LifecycleRule } from '../../ports/aws.ts';
@@ -58,11 +59,11 @@ export const s3Retention = readAction<z.infer<typeof input>, z.infer<typeof outp
     const problems = [
       ...(versioning === 'on'
         ? []
-        : [versioning === 'denied' ? 'Whether versions are kept cannot be seen.' : 'Versions are not kept: what is deleted or overwritten is gone.']),
+        : [versioning === 'denied' ? 'Whether versions are kept is not known.' : 'Versions are not kept: deleted or overwritten objects are lost.']),
       ...(state === 'off' ? ['No object lock: whoever may delete versions can delete evidence for good.'] : []),
       ...(state === 'on' && lockDays === 0 ? ['Object lock has no default retention: it protects only what is locked by hand.'] : []),
-      ...(state === 'denied' ? ['Whether there is an object lock cannot be seen.'] : []),
-      ...(lifecycle === 'denied' ? ['Whether a lifecycle rule deletes something cannot be seen.'] : []),
+      ...(state === 'denied' ? ['Whether there is an object lock is not known.'] : []),
+      ...(lifecycle === 'denied' ? ['Whether a lifecycle rule deletes something is not known.'] : []),
       ...expiring.map(sayRule),
     ];
     const kept = versioning === 'on' && state === 'on' && lockDays > 0 && lifecycle !== 'denied' && expiring.length === 0;
@@ -78,12 +79,12 @@ export const s3Retention = readAction<z.infer<typeof input>, z.infer<typeof outp
         kept,
         problems,
       },
-      summary: `s3://${bucket}/${place}: versioning ${versioning}, object lock ${state === 'on' ? `${mode || 'on'} for ${lockDays} days` : state}, ${lifecycle === 'denied' ? 'lifecycle unknown' : expiring.length === 0 ? 'kept for ever' : `${expiring.length} rules delete`}.`,
+      summary: `s3://${bucket}/${place}: versioning ${versioning}, object lock ${state === 'on' ? `${mode || 'on'} for ${plural(lockDays, 'day')}` : state}, ${lifecycle === 'denied' ? 'lifecycle unknown' : expiring.length === 0 ? 'kept forever' : plural(expiring.length, 'rule deletes', 'rules delete')}.`,
       table: {
         columns: ['what', 'is'],
         rows: [
           ['versioning', versioning],
-          ['object lock', state === 'on' ? `${mode || 'no default mode'}, ${lockDays} days` : state],
+          ['object lock', state === 'on' ? `${mode || 'no default mode'}, ${plural(lockDays, 'day')}` : state],
           ...rules.map((rule) => [`lifecycle ${rule.id}`, deletes(rule) ? sayRule(rule) : 'deletes nothing that is current']),
           ...problems.map((problem) => ['problem', problem]),
         ],
@@ -113,9 +114,9 @@ function deletes({ expiresAfterDays, expiresOn, oldVersionsExpireAfterDays }: Li
 
 function sayRule({ id, prefix, filtered, expiresAfterDays, expiresOn, oldVersionsExpireAfterDays }: LifecycleRule): string {
   const what = [
-    ...(expiresAfterDays === null ? [] : [`objects after ${expiresAfterDays} days`]),
+    ...(expiresAfterDays === null ? [] : [`objects after ${plural(expiresAfterDays, 'day')}`]),
     ...(expiresOn === null ? [] : [`objects on ${toIso(expiresOn).slice(0, 10)}`]),
-    ...(oldVersionsExpireAfterDays === null ? [] : [`old versions after ${oldVersionsExpireAfterDays} days`]),
+    ...(oldVersionsExpireAfterDays === null ? [] : [`old versions after ${plural(oldVersionsExpireAfterDays, 'day')}`]),
   ];
   return `The lifecycle rule ${id === '' ? 'without a name' : id} deletes ${what.join(' and ')} under ${prefix === '' ? 'the whole bucket' : prefix}${filtered ? ', those with certain tags or sizes' : ''}.`;
 }

@@ -6,12 +6,12 @@ import { targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({
   target: targetField.describe('The bucket that keeps evidence.'),
-  folder: z.string().default('audit/').describe('Where in it the evidence lies.'),
+  folder: z.string().default('audit/').describe('Where in it the evidence is.'),
   synced: z.array(targetField).min(1).max(20).describe('Buckets that a script synchronises with deletion (aws s3 sync --delete).'),
 });
 type Input = z.infer<typeof input>;
 const output = z.strictObject({
-  inside: z.boolean().describe('Whether the evidence lies where a synchronisation deletes.'),
+  inside: z.boolean().describe('Whether the evidence is where a sync deletes objects.'),
   danger: z.boolean().describe('Inside, and no versions are kept: it would be gone for good.'),
   versioning: z.enum(['on', 'suspended', 'off']),
 });
@@ -19,7 +19,7 @@ const output = z.strictObject({
 /** Evidence that a synchronisation would delete (platform-facts: `s3 sync --delete` on the bucket's root). For the pre-flight above all. */
 export const s3SyncDanger = readAction<Input, z.infer<typeof output>>({
   name: 's3.sync-danger',
-  about: 'Warns of evidence that lies where a script synchronises with deletion.',
+  about: 'Warns of evidence in a bucket that a script syncs with deletion.',
   input,
   output,
   targets: ({ target, synced }) => [target, ...synced],
@@ -35,8 +35,8 @@ export const s3SyncDanger = readAction<Input, z.infer<typeof output>>({
     if (found === undefined || !found.inside) return checks;
     const what = say(given, context, found);
     const advice = found.danger
-      ? 'Turn versioning on, and keep evidence in a bucket of its own, before the script runs again.'
-      : 'Keep evidence in a bucket of its own, or let the script leave it out (--exclude).';
+      ? 'Turn versioning on, and move the evidence to a bucket of its own before the script runs again.'
+      : 'Move the evidence to a bucket of its own, or exclude it from the script (--exclude).';
     return [{ state: found.danger ? 'failure' : 'warning', what, advice }];
   },
 
@@ -60,8 +60,8 @@ async function look({ target, folder, synced }: Input, context: ActionContext): 
 function say({ target, folder }: Input, context: ActionContext, { inside, danger, versioning }: z.infer<typeof output>): string {
   const { bucket, prefix } = context.target(target, 'bucket');
   const place = `s3://${bucket}/${prefix}${folder}`;
-  if (!inside) return `${place} lies where nothing synchronises with deletion`;
+  if (!inside) return `${place} is in no bucket that a script syncs with deletion`;
   return danger
-    ? `${place} lies where a script synchronises with deletion, and versioning is ${versioning}: the evidence would be gone for good`
-    : `${place} lies where a script synchronises with deletion; its versions would stay`;
+    ? `${place} is in a bucket that a script syncs with deletion, and versioning is ${versioning}: the evidence would be lost for good`
+    : `${place} is in a bucket that a script syncs with deletion; its versions would stay`;
 }

@@ -56,7 +56,7 @@ export const s3TagObjects = changeAction<Input, z.infer<typeof output>>({
     const changed = found.filter(({ before }) => !has(before, tags));
     for (const { key, before } of changed) {
       const total = Object.keys({ ...before, ...tags }).length;
-      if (total > MAX_TAGS) throw new UserError('too-many-tags', `${key} would have ${total} tags; S3 allows ${MAX_TAGS}. Take one away first.`);
+      if (total > MAX_TAGS) throw new UserError('too-many-tags', `${key} would have ${total} tags; S3 allows ${MAX_TAGS}. Remove one first.`);
     }
     const names = Object.keys(tags).join(', ');
     return {
@@ -64,7 +64,7 @@ export const s3TagObjects = changeAction<Input, z.infer<typeof output>>({
         changed.length === 0 ? `${sayKeys(unique)} already has ${names}.` : `Tags ${sayKeys(changed.map(({ key }) => key))} with ${sayTags(tags)}`,
       diff: changed.length === 0 ? null : changed.flatMap(({ key, before }) => [`  ${key}`, ...diffTags(before, { ...before, ...tags })]).join('\n'),
       noPlan: changed.length === 0 ? 'Nothing would change.' : null,
-      notes: ['The tags that are there stay.'],
+      notes: ['Existing tags stay.'],
       touches: found.map(({ key, before }) => touchOf(key, before)),
       changes: changed.length > 0,
       scope: { keys: unique },
@@ -118,7 +118,7 @@ export const s3TagObjects = changeAction<Input, z.infer<typeof output>>({
     }
     return reverted === 0
       ? { kind: 'already', summary: 'The tags are as before.' }
-      : { kind: 'reverted', summary: `The tags of ${count(reverted, 'object')} are as before; others that came meanwhile stay.` };
+      : { kind: 'reverted', summary: `The tags of ${count(reverted, 'object')} are as before; tags added meanwhile stay.` };
   },
 });
 

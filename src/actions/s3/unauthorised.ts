@@ -47,13 +47,13 @@ export const s3Unauthorised = readAction<z.infer<typeof input>, z.infer<typeof o
     const { bucket, prefix, region, allowed: usual } = context.target(target, 'bucket');
     const allowed = given ?? usual;
     if (allowed === undefined)
-      throw new UserError('no-allowed-prefixes', `Nothing says what may be in s3://${bucket}/${prefix}. Set \`allowed\` of ${target} in tocsin.yml.`);
+      throw new UserError('no-allowed-prefixes', `No rule says what may be in s3://${bucket}/${prefix}. Set \`allowed\` of ${target} in tocsin.yml.`);
     const found: StoredObject[] = [];
     let outside = 0;
     let scanned = 0;
     for await (const object of context.aws(region).s3.list(bucket, prefix)) {
       scanned += 1;
-      if (scanned % 10_000 === 0) context.say(`Looked at ${scanned} objects`);
+      if (scanned % 10_000 === 0) context.say(`Checked ${scanned} objects`);
       if (allowed.some((start) => object.key.startsWith(start))) continue;
       outside += 1;
       if (found.length < MAX_LISTED) found.push(object);
@@ -64,8 +64,8 @@ export const s3Unauthorised = readAction<z.infer<typeof input>, z.infer<typeof o
       output: { outside, keys: found.map(({ key }) => key), scanned, clean: outside === 0 },
       summary:
         outside === 0
-          ? `All ${count(scanned, 'object')} of s3://${bucket}/${prefix} are where they may be.`
-          : `${outside} of ${count(scanned, 'object')} of s3://${bucket}/${prefix} are outside of ${allowed.join(', ')}.`,
+          ? `All ${count(scanned, 'object')} of s3://${bucket}/${prefix} are under allowed prefixes.`
+          : `${outside} of ${count(scanned, 'object')} of s3://${bucket}/${prefix} are outside ${allowed.join(', ')}.`,
       ...(rows.length === 0 ? {} : { table: { columns: ['object', 'size', 'since'], rows: rows.slice(0, SHOWN) } }),
       ...(rows.length === 0 ? {} : { text: { name: `outside-${target}.txt`, content: `${rows.map((row) => row.join('\t')).join('\n')}\n` } }),
     };

@@ -13,6 +13,6 @@ export async function versionedBucket(
   if (versioning === 'on') return { bucket, prefix, s3 };
   throw new UserError(
     'no-versions',
-    `s3://${bucket} keeps no versions (versioning is ${versioning}): what is deleted or overwritten there is gone. Turn versioning on.`,
+    `s3://${bucket} keeps no versions (versioning is ${versioning}): deleted or overwritten objects are lost. Turn versioning on.`,
   );
 }

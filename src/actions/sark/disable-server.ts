@@ -37,7 +37,7 @@ const bulkAnswer = z.object({ succeeded: z.number(), failed: z.number(), failed_
 export const sarkDisableServer = changeAction<Input, z.infer<typeof output>>({
   name: 'sark.disable-server',
   effect: 'destructive',
-  about: 'Sets an MCP server inactive by the SARK API.',
+  about: 'Sets an MCP server inactive through the SARK API.',
   input,
   output,
   targets: ({ target }) => [target],
@@ -59,7 +59,7 @@ export const sarkDisableServer = changeAction<Input, z.infer<typeof output>>({
       noPlan: same ? 'Nothing would change.' : null,
       notes: [
         ...(server.sensitivity_level === '' ? [] : [`Its sensitivity is ${server.sensitivity_level}.`]),
-        'Sessions that are open already may end only by their own time limit.',
+        'Sessions that are already open may last until their own time limit.',
       ],
       touches: [touchOf(input, server)],
       changes: !same,
@@ -98,8 +98,8 @@ export const sarkDisableServer = changeAction<Input, z.infer<typeof output>>({
 /** @throws UserError `sark-no-server`, `sark-refused`, `http-unreachable` */
 async function read(input: Input, context: ActionContext): Promise<Server> {
   const answer = await ask(context, input.target, { method: 'GET', path: `/api/v1/servers/${input.server_id}`, timeoutMs: msOf(input.timeout) });
-  if (answer.kind === 'silent') throw new UserError('http-unreachable', `SARK gives no answer. ${answer.why}`);
-  if (answer.status === 404) throw new UserError('sark-no-server', `SARK knows no server ${input.server_id}. Check the id in the audit events.`);
+  if (answer.kind === 'silent') throw new UserError('http-unreachable', `SARK does not answer. ${answer.why}`);
+  if (answer.status === 404) throw new UserError('sark-no-server', `SARK has no server ${input.server_id}. Check the id in the audit events.`);
   if (answer.status !== 200) throw refused('read the server', answer);
   const parsed = serverSchema.safeParse(jsonOf(answer.body));
   if (!parsed.success) throw new UserError('sark-refused', `SARK answered no server: ${oneLine(answer.body)}`);
@@ -111,7 +111,7 @@ async function write(input: Input, context: ActionContext, status: string): Prom
   const body = { updates: [{ server_id: input.server_id, status }], fail_on_first_error: false };
   const answer = await ask(context, input.target, { method: 'PATCH', path: '/api/v1/bulk/servers/status', body, timeoutMs: msOf(input.timeout) });
   // Without an answer it may have been done: the reading below tells.
-  if (answer.kind === 'silent' && !answer.uncertain) throw new UserError('http-unreachable', `SARK gives no answer. ${answer.why}`);
+  if (answer.kind === 'silent' && !answer.uncertain) throw new UserError('http-unreachable', `SARK does not answer. ${answer.why}`);
   if (answer.kind === 'answer' && (answer.status < 200 || answer.status > 299)) throw refused('change the server', answer);
   const now = await read(input, context);
   if (now.status === status) return;

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, type Check, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Right } from '../../ports/cluster.ts';
+import { notesOn, rightsToLook } from '../k8s/in-the-world.ts';
+import { managersOf, sayManager } from '../k8s/managers.ts';
+import { restartOf } from '../k8s/what-changes.ts';
 import { count, targetField } from '../shared/fields.ts';
 import { APPS, type FoundWorkload, findWorkload, missingText, pluralOf, type WorkloadKind, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
@@ -37,7 +40,7 @@ const secretSchema = z.object({ data: z.record(z.string(), z.string()).default({
 export const secretRotate = changeAction<Input, z.infer<typeof output>>({
   name: 'secret.rotate',
   effect: 'destructive',
-  about: 'Gives one key of a Secret a new random value and restarts its readers one by one.',
+  about: 'Gives one key of a Secret a new random value and restarts its readers one after another.',
   input,
   output,
   targets: ({ target }) => [target],
@@ -52,7 +55,7 @@ export const secretRotate = changeAction<Input, z.infer<typeof output>>({
     if (immutable)
       throw new UserError(
         'secret-immutable',
-        `secret/${ref.name} is immutable, so no key of it can change. Make a new one and point the workloads at it.`,
+        `secret/${ref.name} is immutable, so no key of it can change. Create a new one and point the workloads at it.`,
       );
     if (data[wanted.key] === undefined)
       throw new UserError(
@@ -76,10 +79,11 @@ export const secretRotate = changeAction<Input, z.infer<typeof output>>({
       ].join('\n'),
       noPlan: null,
       notes: [
+        ...(await othersOf(secret, wanted.key, workloads)),
         'What was signed or encrypted with the old value (sessions, tokens) is no longer accepted.',
         'A pod that restarts by itself meanwhile already gets the new value: until the rollout ends, both are in use.',
         'The old value is not kept: this cannot be reverted.',
-        ...(workloads.length === 0 ? ['No workload is named in the target: nothing is restarted, and pods keep the old value until they are.'] : []),
+        ...(workloads.length === 0 ? ['The target names no workload: nothing is restarted, and pods keep the old value until they restart.'] : []),
       ],
       touches: [secretTouch(ref, secret), ...workloads.map(workloadTouch)],
       changes: true,
@@ -116,6 +120,13 @@ export const secretRotate = changeAction<Input, z.infer<typeof output>>({
   },
 });
 
+/** Who else manages the Secret and the workloads, and what they will do with the change. */
+async function othersOf(secret: KubeObject, key: string, workloads: readonly FoundWorkload[]): Promise<readonly string[]> {
+  const managers = managersOf({ object: secret, what: `the key ${key}`, paths: [['f:data', `f:${key}`]] }).map(sayManager);
+  const restarts = await Promise.all(workloads.map((workload) => notesOn(workload, restartOf(workload))));
+  return [...new Set([...managers, ...restarts.flat()])];
+}
+
 async function writeNew(
   cluster: Cluster,
   ref: ObjectRef,
@@ -131,7 +142,7 @@ async function writeNew(
     await cluster.patch(ref, { type: 'merge', body: patchOf(secret, key, value, mark) });
   } catch (error) {
     if (!(error instanceof ClusterError) || error.reason !== 'conflict') throw error;
-    throw new UserError('plan-stale', `secret/${ref.name} was changed by somebody at this moment. Nothing was done; plan it again.`, {
+    throw new UserError('plan-stale', `secret/${ref.name} was changed by somebody at the same time. Nothing was done. Make a new plan.`, {
       cause: error,
     });
   }
@@ -198,6 +209,7 @@ function rights({ target }: Input, context: ActionContext): readonly Right[] {
       namespace: place.cluster.namespace,
       name: place.ref.name,
     })),
+    ...[...new Set(places.map((place) => place.cluster.namespace))].flatMap(rightsToLook),
   ];
 }
 
@@ -217,7 +229,7 @@ async function preflight({ target }: Input, context: ActionContext): Promise<rea
   hideAll(context, data);
   const checks: Check[] = [keyCheck(wanted.secret, wanted.key, data)];
   if (immutable)
-    checks.push({ state: 'failure', what: `secret/${wanted.secret} is immutable`, advice: 'Make a new one and point the workloads at it.' });
+    checks.push({ state: 'failure', what: `secret/${wanted.secret} is immutable`, advice: 'Create a new one and point the workloads at it.' });
   const named = new Set<string>();
   for (const name of wanted.workloads) {
     const place = workloadPlace(context, name);
@@ -237,7 +249,7 @@ async function preflight({ target }: Input, context: ActionContext): Promise<rea
   if (forgotten.length > 0) {
     checks.push({
       state: 'warning',
-      what: `${forgotten.join(', ')} ${forgotten.length === 1 ? 'reads' : 'read'} it as well, and would keep the old value`,
+      what: `${forgotten.join(', ')} ${forgotten.length === 1 ? 'reads' : 'read'} it as well and would keep the old value`,
       advice: `Name ${count(forgotten.length, 'workload')} more in target ${target}.`,
     });
   }

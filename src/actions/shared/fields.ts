@@ -48,10 +48,7 @@ export function cutBytes(text: string, max: number): string {
   return bytes.subarray(0, end).toString('utf8');
 }
 
-/** `1 file`, `3 files`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
+export { plural as count } from '../../lib/plural.ts';
 
 /** One line of at most `max` characters, for summaries that quote what a program said. */
 export function oneLine(text: string, max = 200): string {

@@ -92,15 +92,15 @@ export async function workloadWithPods(
   throw new UserError('target-missing', await missingText(place));
 }
 
-/** "No such workload in this cluster: deployment/x in namespace y. Near: ..." and what to do. */
+/** "There is no such workload in this cluster: deployment/x in namespace y. Near: ..." and what to do. */
 export async function missingText(place: WorkloadPlace): Promise<string> {
   const others = await workloadsThere(place.cluster);
-  const said = `No such workload in this cluster: ${place.label} in namespace ${place.cluster.namespace}.`;
+  const said = `There is no such workload in this cluster: ${place.label} in namespace ${place.cluster.namespace}.`;
   const advice = `Correct the target ${place.name} in tocsin.yml.`;
   if (others === null) return `${said} ${advice}`;
   if (others.length === 0) return `${said} The namespace has no workloads at all: is it the right one? ${advice}`;
   const names = near(place.ref.name, others);
-  return names.length === 0 ? `${said} Nothing there has a similar name. ${advice}` : `${said} Near: ${names.join(', ')}. ${advice}`;
+  return names.length === 0 ? `${said} No workload there has a similar name. ${advice}` : `${said} Near: ${names.join(', ')}. ${advice}`;
 }
 
 /** Pods of a target: by its own selector, else by the workload's; empty when neither is there. Sorted by name. */
@@ -126,7 +126,7 @@ export async function pickPod(context: ActionContext, targetName: string, contai
   const pod = pods.find(isReady);
   if (pod === undefined) {
     const seen = pods.length === 0 ? 'it has no pods' : `it has ${pods.map((one) => `${one.metadata.name} (${reasonOf(one)})`).join(', ')}`;
-    throw new UserError('no-ready-pod', `No pod of ${found.label} is running and ready: ${seen}. Bring it up first.`);
+    throw new UserError('no-ready-pod', `No pod of ${found.label} is running and ready: ${seen}. Start it first.`);
   }
   return { ...found, pod, container: containerOf(pod, container ?? found.target.container, found.label) };
 }

@@ -12,6 +12,6 @@ export function assertFresh(planned: Planned, now: readonly Touch[]): void {
   for (const seen of planned.touches) {
     const there = now.find((one) => one.object === seen.object);
     if (there?.uid === seen.uid && there.digest === seen.digest) continue;
-    throw new UserError('plan-stale', `${seen.object} is not what it was when this was planned (${seen.fields}). Nothing was done; plan it again.`);
+    throw new UserError('plan-stale', `${seen.object} has changed since this was planned (${seen.fields}). Nothing was done. Make a new plan.`);
   }
 }

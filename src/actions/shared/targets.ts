@@ -57,8 +57,8 @@ function selectorCheck({ workload, target, label, name }: FoundWorkload): readon
   if (selector === undefined || !EQUALITIES.test(selector)) return [];
   const matchLabels = Object.fromEntries(selector.split(',').map((term) => term.split(/==?/).map((part) => part.trim()) as [string, string]));
   if (selects({ matchLabels, matchExpressions: [] }, workload.spec.template.metadata.labels)) return [];
-  const advice = `Correct the selector of the target ${name} in tocsin.yml, or leave it out: the workload’s own is used then.`;
-  return [{ state: 'failure', what: `the selector ${selector} finds none of the pods of ${label}`, advice }];
+  const advice = `Correct the selector of the target ${name} in tocsin.yml, or remove it: then the workload’s own is used.`;
+  return [{ state: 'failure', what: `the selector ${selector} matches none of the pods of ${label}`, advice }];
 }
 
 /** `app=aureus,component=frontend` */
@@ -72,7 +72,8 @@ async function mustBeThere(cluster: Cluster, kind: Kind, name: string, target: s
     // A list of Secrets would hold their values.
     const others = kind === SECRET ? [] : near(name, await ifAllowed(cluster, (there) => there.list(kind), []));
     const said = others.length === 0 ? '' : ` Near: ${others.join(', ')}.`;
-    return [{ state: 'failure', what: `there is no ${label} in namespace ${cluster.namespace}.${said}`, advice }];
+    const absent = `Correct the target ${target} in tocsin.yml, or write { absent: true } if there is none here.`;
+    return [{ state: 'failure', what: `there is no ${label} in namespace ${cluster.namespace}.${said}`, advice: absent }];
   }
   const data = object['data'];
   const keys = typeof data === 'object' && data !== null ? Object.keys(data) : [];

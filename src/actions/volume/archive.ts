@@ -7,6 +7,7 @@ import { count, duration, msOf, sayBytes, targetField } from '../shared/fields.t
 import { assertFresh } from '../shared/stale.ts';
 import { archiveKey } from './archive-key.ts';
 import { ageDays, digestFile, digestFiles, type FileEntry, isOlder, listFiles, readFile, removeFiles, statFiles, totalBytes } from './files.ts';
+import { managerNotes } from './managers.ts';
 import { claimTouch, type Mount, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';
 
 /** A file goes through the bot's memory. In bytes. */
@@ -81,7 +82,7 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
     const digests = await digestFiles(
       mount.place,
       chosen.map((file) => file.path),
-      (done) => context.say(`Hashed ${done} of ${chosen.length} files`),
+      (done) => context.say(`Hashed ${done} of ${count(chosen.length, 'file')}`),
     );
     const files = chosen.flatMap((file): Planable[] => {
       const [sha256, key] = [digests.get(file.path), keyOf(mount, file.path)];
@@ -97,7 +98,8 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
       diff: files.length === 0 ? null : files.map((file) => `- ${lineOf(file, now)}, to ${to}/${file.key}`).join('\n'),
       noPlan: files.length === 0 ? none : null,
       notes: [
-        'Each file is deleted from the volume only after its copy was read back and is the same by SHA-256.',
+        ...(await managerNotes(context, input.target)),
+        'Each file is deleted from the volume only after its copy was read back and has the same SHA-256.',
         ...leftOut(old, fitting, chosen, files, listing.complete),
       ],
       touches: [claim],
@@ -121,11 +123,14 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
     const moved: Planable[] = [];
     for (const file of files) {
       if (context.signal.aborted)
-        throw new UserError('stopped', `Archived ${moved.length} of ${count(files.length, 'file')} before the time was over. Run it again to go on.`);
+        throw new UserError(
+          'stopped',
+          `Archived ${moved.length} of ${count(files.length, 'file')} before the time was over. Run it again to continue.`,
+        );
       const why = await moveOne(mount, store, file, now.get(file.path), context);
       if (why === null) moved.push(file);
       else skipped.push({ path: file.path, why });
-      if ((moved.length + skipped.length) % 10 === 0) context.say(`Archived ${moved.length} of ${files.length} files`);
+      if ((moved.length + skipped.length) % 10 === 0) context.say(`Archived ${moved.length} of ${count(files.length, 'file')}`);
     }
     const left = skipped.length === 0 ? '' : ` ${count(skipped.length, 'file')} stayed.`;
     return {
@@ -160,11 +165,11 @@ async function moveOne(
   const keys = [file.key, `${file.key}.${file.sha256.slice(0, 12)}`];
   if (there === undefined) {
     for (const key of keys) if (await holds(store, key, file.sha256)) return null;
-    return 'gone from the volume, and not in the archive';
+    return 'no longer on the volume, and not in the archive';
   }
   if (there.bytes !== file.bytes || there.mtime !== file.mtime) return 'changed since the plan';
   const bytes = await readFile(mount.place, file.path, MAX_FILE);
-  if (bytes === null) return 'gone from the volume while it was read';
+  if (bytes === null) return 'deleted from the volume while it was read';
   if (sha256Of(bytes) !== file.sha256) return 'changed since the plan';
   const stored = await putVerified(store, keys, bytes, file.sha256, context);
   if (!stored) return 'the archive already holds other files of this name';
@@ -212,9 +217,11 @@ function leftOut(
     ...(old.length > fitting.length
       ? [`${count(old.length - fitting.length, 'file')} stay: larger than ${sayBytes(MAX_FILE)}, or with a path too long for a key.`]
       : []),
-    ...(fitting.length > chosen.length ? [`${count(fitting.length - chosen.length, 'file')} more are old enough; run it again for them.`] : []),
+    ...(fitting.length > chosen.length
+      ? [`${count(fitting.length - chosen.length, 'file')} more are old enough; run it again to archive them.`]
+      : []),
     ...(chosen.length > files.length ? [`${count(chosen.length - files.length, 'file')} could not be read and stay.`] : []),
-    ...(complete ? [] : ['Not all files of the volume could be seen.']),
+    ...(complete ? [] : ['Not all files of the volume could be read.']),
   ];
 }
 

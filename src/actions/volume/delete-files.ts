@@ -4,6 +4,7 @@ import { changeAction, type Planned } from '../../ports/action.ts';
 import { count, duration, isLate, msOf, oneLine, sayBytes, targetField } from '../shared/fields.ts';
 import { assertFresh } from '../shared/stale.ts';
 import { ageDays, type FileEntry, isOlder, listFiles, removeFiles, statFiles, totalBytes } from './files.ts';
+import { managerNotes } from './managers.ts';
 import { claimTouch, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';
 import { AUREUS_RULES, judge, rulesField, sayVerdict, type Verdict } from './rules.ts';
 
@@ -39,7 +40,7 @@ interface Judged {
 }
 
 /**
- * Deletes old files (AU-35). The plan lists each with the rule that keeps or frees it; what is retained, or known to no rule, stays
+ * Deletes old files (AU-35). The plan lists each with the rule that keeps or frees it; what is retained, or matched by no rule, stays
  * unless the override says why. Only what is listed and unchanged (size and time of change) is deleted.
  */
 export const volumeDeleteFiles = changeAction<Input, z.infer<typeof output>>({
@@ -74,9 +75,10 @@ export const volumeDeleteFiles = changeAction<Input, z.infer<typeof output>>({
       diff: judged.length === 0 ? null : judged.map((one) => lineOf(one, goes.has(one.file.path), now)).join('\n'),
       noPlan: judged.length === 0 ? `${mount.path} has no file older than ${olderThan}.` : null,
       notes: [
-        'Deleted files cannot be brought back. Archive them instead (volume.archive) where the space is not needed at once.',
+        ...(await managerNotes(context, target)),
+        'Deleted files cannot be restored. Archive them instead (volume.archive) if the space is not needed at once.',
         ...notesOf(retained, override),
-        ...(listing.complete ? [] : ['Not all files of the volume could be seen; those that were not stay.']),
+        ...(listing.complete ? [] : ['Not all files of the volume could be read; the others stay.']),
       ],
       touches: [claim],
       changes: files.length > 0,
@@ -135,7 +137,7 @@ function summaryOf(files: readonly FileEntry[], judged: readonly Judged[], older
 function notesOf(retained: readonly Judged[], override: string | false): string[] {
   if (retained.length === 0) return [];
   const unknown = retained.filter(({ verdict }) => verdict.kind === 'unknown').length;
-  const which = unknown === 0 ? '' : `, ${unknown} of them known to no rule`;
+  const which = unknown === 0 ? '' : `, ${unknown} of them matched by no rule`;
   if (override === false)
     return [`${count(retained.length, 'file')} are retained and stay${which}. Deleting them needs a reason in words (override_retention).`];
   return [`RETENTION IS OVERRIDDEN for ${count(retained.length, 'file')}${which}. Reason: ${oneLine(override, 500)}`];

@@ -36,7 +36,10 @@ export const volumeDisk = readAction<z.infer<typeof input>, Output>({
     const ran = await mustRun(place, ['df', '-kP', path]);
     const disk = parseDf(ran.stdout);
     if (disk === null)
-      throw new UserError('volume-unreadable', `df ${path} in ${place.pod.metadata.name} said nothing of use: ${oneLine(ran.stderr || ran.stdout)}`);
+      throw new UserError(
+        'volume-unreadable',
+        `df ${path} in ${place.pod.metadata.name} gave no usable output: ${oneLine(ran.stderr || ran.stdout)}`,
+      );
     const shown = [sayBytes(disk.size_bytes), sayBytes(disk.used_bytes), sayBytes(disk.available_bytes), `${disk.used_percent}%`];
     return {
       state: disk.used_percent >= ALARMING ? 'bad' : 'good',

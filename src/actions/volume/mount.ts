@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { ActionContext, Check, Touch } from '../../ports/action.ts';
-import type { Cluster, Right } from '../../ports/cluster.ts';
+import type { Cluster, KubeObject, Right } from '../../ports/cluster.ts';
 import type { VolumeTarget } from '../../ports/targets.ts';
 import { type Pod, parsed, podSchema } from '../k8s/shapes.ts';
 import { locate, type Place, run, sayContainer } from '../shared/container.ts';
@@ -67,7 +67,7 @@ async function anyMount(context: ActionContext, target: VolumeTarget, name: stri
     const seen = using.length === 0 ? 'No pod' : 'No ready pod';
     return {
       found: false,
-      why: `${seen} in namespace ${cluster.namespace} mounts pvc/${target.pvc}: without one nothing can look into it. Name a workload in target ${name}.`,
+      why: `${seen} in namespace ${cluster.namespace} mounts pvc/${target.pvc}: without one its content cannot be read. Name a workload in target ${name}.`,
     };
   }
   const [at] = mountsOf(pod, target.pvc);
@@ -87,14 +87,24 @@ function clusterOf(context: ActionContext, target: VolumeTarget): Cluster {
   return context.cluster({ context: target.context, namespace: target.namespace });
 }
 
+/** The claim of a target and where it is. */
+export function claimPlace(context: ActionContext, name: string): { readonly claim: string; readonly label: string; readonly namespace: string } {
+  const target = context.target(name, 'volume');
+  return { claim: target.pvc, label: `pvc/${target.pvc}`, namespace: clusterOf(context, target).namespace };
+}
+
+/** The claim itself; `null` where there is none. */
+export async function claimOf(context: ActionContext, name: string): Promise<KubeObject | null> {
+  const target = context.target(name, 'volume');
+  return clusterOf(context, target).get({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: target.pvc });
+}
+
 /** The claim as it is now: a new claim of the same name has other files. @throws UserError `target-missing` */
 export async function claimTouch(context: ActionContext, name: string): Promise<Touch> {
-  const target = context.target(name, 'volume');
-  const cluster = clusterOf(context, target);
-  const claim = await cluster.get({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', name: target.pvc });
-  if (claim === null)
-    throw new UserError('target-missing', `There is no pvc/${target.pvc} in namespace ${cluster.namespace}. Correct target ${name} in tocsin.yml.`);
-  return touch(`pvc/${target.pvc}`, claim.metadata.uid, 'the claim itself', { uid: claim.metadata.uid });
+  const { label, namespace } = claimPlace(context, name);
+  const claim = await claimOf(context, name);
+  if (claim === null) throw new UserError('target-missing', `There is no ${label} in namespace ${namespace}. Correct target ${name} in tocsin.yml.`);
+  return touch(label, claim.metadata.uid, 'the claim itself', { uid: claim.metadata.uid });
 }
 
 /** Running commands in a pod that mounts the volume. */
@@ -118,7 +128,7 @@ export function volumeChangeRights(context: ActionContext, name: string): Right[
 /** Whether the volume is mounted and the container has what is needed. `tools` maps a program to a harmless command of it. */
 export async function volumePreflight(context: ActionContext, name: string, tools: readonly (readonly string[])[]): Promise<Check[]> {
   const mounted = await mountOf(context, name);
-  if (!mounted.found) return [{ state: 'failure', what: mounted.why, advice: `Correct target ${name} in tocsin.yml, or bring its pods up.` }];
+  if (!mounted.found) return [{ state: 'failure', what: mounted.why, advice: `Correct target ${name} in tocsin.yml, or start its pods.` }];
   const { place, path, claim } = mounted.mount;
   const where = mountsOf(place.pod, claim).find((one) => one.container === place.container);
   const inside = where !== undefined && (path === where.path || path.startsWith(`${trimmed(where.path)}/`));

@@ -66,7 +66,7 @@ export const volumeRetention = readAction<z.infer<typeof input>, z.infer<typeof 
         })),
         complete: listing.complete,
       },
-      summary: `${mount.path}: ${count(kept, 'file')} retained, ${freed.length} past retention (${sayBytes(bytes)}), ${unknown} known to no rule and kept.${listing.complete ? '' : ' Not all files could be seen.'}`,
+      summary: `${mount.path}: ${count(kept, 'file')} retained, ${freed.length} past retention (${sayBytes(bytes)}), ${unknown} matched by no rule and kept.${listing.complete ? '' : ' Not all files could be read.'}`,
       ...(judged.length === 0 ? {} : { table: byRule(judged) }),
       ...(judged.length === 0 ? {} : { text: { name: `${target}-retention.txt`, content: listingText(judged) } }),
     };

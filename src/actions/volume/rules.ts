@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 
 /** How long what lies in a folder of that name must be kept. */
 export interface RetentionRule {
@@ -63,7 +64,7 @@ export function endOf(from: number, keep: string): number {
 /** `7 years`, `90 days`. */
 export function sayKeep(keep: string): string {
   const amount = Number(keep.slice(0, -1));
-  return `${amount} ${keep.endsWith('y') ? 'year' : 'day'}${amount === 1 ? '' : 's'}`;
+  return plural(amount, keep.endsWith('y') ? 'year' : 'day');
 }
 
 /** `audit: 7 years, until 2031-05-02`, `snapshots: 1 year, over since 2025-11-01`, `no rule known: kept`. */

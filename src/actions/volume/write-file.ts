@@ -10,6 +10,7 @@ import { cutBytes, isLate, oneLine, orLate, sayBytes, targetField } from '../sha
 import { execRights, pickPod } from '../shared/pods.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { digestFile, readFile } from './files.ts';
+import { managerNotes, managerRights } from './managers.ts';
 import { isWorkload, mustMount, volumePreflight, volumeRights } from './mount.ts';
 
 const MAX_CONTENT = 256 * 1_024;
@@ -46,12 +47,12 @@ export const volumeWriteFile = changeAction<Input, z.infer<typeof output>>({
   input,
   output,
   targets: ({ target }) => [target],
-  rights: ({ target }, context) => roomRights(context, target),
+  rights: ({ target }, context) => [...roomRights(context, target), ...managerRights(context, target)],
   preflight: ({ target, path }, context) => preflight(context, target, path),
 
   async plan({ target, path, content }, context): Promise<Planned> {
     const room = await roomOf(context, target);
-    const base = { noPlan: null, snapshot: null, notes: notesFor(context, target) };
+    const base = { noPlan: null, snapshot: null, notes: [...(await managerNotes(context, target)), ...notesFor(context, target)] };
     if (isLate(path)) {
       const scope = { target, root: room.root, path };
       return {
@@ -92,16 +93,16 @@ export const volumeWriteFile = changeAction<Input, z.infer<typeof output>>({
     const text = { name: posix.basename(full), content };
     const result = { path: full, bytes: Buffer.byteLength(content, 'utf8'), sha256: wanted, pod: place.pod.metadata.name };
     const there = await present(place, full);
-    if (there.digest === wanted) return { output: { ...result, written: false }, summary: `${full} was already there with this content.`, text };
+    if (there.digest === wanted) return { output: { ...result, written: false }, summary: `${full} already existed with this content.`, text };
     // A try that died while it wrote leaves a beginning of this very content, which loses nothing by being written again.
     const ownBeginning = there.text !== null && content.startsWith(there.text);
     if (!ownBeginning && planned.touches.length > 0) assertFresh(planned, [fileTouch(room, full, there.digest)]);
     if (!ownBeginning && planned.touches.length === 0 && there.digest !== null) {
-      throw new UserError('plan-stale', `${full} of ${place.label} is there already with other content. Nothing was written; choose another path.`);
+      throw new UserError('plan-stale', `${full} of ${place.label} already exists with different content. Nothing was written; choose another path.`);
     }
     await write(place, full, content);
     if ((await digestFile(place, full)) !== wanted)
-      throw new UserError('write-failed', `${full} in ${result.pod} does not hold what was written. Look at the volume: is it full?`);
+      throw new UserError('write-failed', `${full} in ${result.pod} does not contain what was written. Check whether the volume is full.`);
     return { output: { ...result, written: true }, summary: `Wrote ${full} in ${result.pod}, ${sayBytes(result.bytes)}.`, text };
   },
 });
@@ -200,14 +201,14 @@ function fileTouch(room: Room, path: string, digest: string | null): Touch {
 function notesFor(context: ActionContext, target: string): string[] {
   const kept = 'The file stays: it is evidence and is never reverted.';
   return isWorkload(context, target)
-    ? [kept, 'It is written in one pod; unless its folder is a shared volume, the other pods do not have it.']
+    ? [kept, 'It is written in one pod only; the other pods have it only if its folder is a shared volume.']
     : [kept];
 }
 
 function assertInScope(planned: Planned, path: string): void {
   const scope = z.object({ root: z.string(), path: z.string() }).parse(planned.scope);
   if (isLate(scope.path) ? isBelow(scope.root, path) : scope.path === path) return;
-  throw new UserError('plan-stale', `The plan was to write ${scope.path}, not ${cutBytes(path, 200)}. Nothing was done; plan it again.`);
+  throw new UserError('plan-stale', `The plan was to write ${scope.path}, not ${cutBytes(path, 200)}. Nothing was done. Make a new plan.`);
 }
 
 /** @throws UserError `path-outside` */
@@ -215,7 +216,7 @@ export function below(root: string, path: string): string {
   const full = posix.normalize(path.startsWith('/') ? path : posix.join(root, path));
   const climbs = path.split('/').includes('..');
   if (!climbs && !full.endsWith('/') && isBelow(root, full)) return full;
-  throw new UserError('path-outside', `${cutBytes(path, 200)} is no file below ${root}. Correct the path.`);
+  throw new UserError('path-outside', `${cutBytes(path, 200)} is not a file below ${root}. Correct the path.`);
 }
 
 function isBelow(root: string, path: string): boolean {

@@ -52,7 +52,7 @@ export function credentialsOf(environment: GitHubEnvironment): 'token' | 'app' {
   if (GITHUB_TOKEN !== undefined) return 'token';
   throw new UserError(
     'no-github',
-    'Tocsin has no access to GitHub. Whoever runs it sets GITHUB_TOKEN, or GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID: docs/how-to/connect-github.md.',
+    'Tocsin has no access to GitHub. Set GITHUB_TOKEN, or GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID: docs/how-to/connect-github.md.',
   );
 }
 

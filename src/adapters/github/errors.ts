@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { sayMoment } from '../../lib/time.ts';
 import { GitHubError } from '../../ports/github.ts';
 
 /** What was asked, for the text of an error. */
@@ -102,9 +103,7 @@ function limitOf(status: number, message: string, headers: Readonly<Record<strin
   if (Number.isFinite(after) && headers['retry-after'] !== undefined) return `Try again in ${Math.ceil(after)} s.`;
   if (String(headers['x-ratelimit-remaining']) === '0') {
     const reset = Number(headers['x-ratelimit-reset']) * 1000;
-    return Number.isFinite(reset) && reset > 0
-      ? `The limit is renewed at ${new Date(reset).toISOString().slice(11, 16)} UTC.`
-      : 'Try again in an hour.';
+    return Number.isFinite(reset) && reset > 0 ? `The limit is renewed at ${sayMoment(reset)}.` : 'Try again in an hour.';
   }
   return status === 429 || /secondary rate/i.test(message) ? 'Try again in a few minutes.' : null;
 }

@@ -25,8 +25,8 @@ const SAID: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
   ENOTFOUND: 'the name is not known',
   EAI_AGAIN: 'the name cannot be looked up now',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no way to the network',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'there is no route to the network',
   ECONNRESET: 'the connection was cut',
   UND_ERR_SOCKET: 'the connection was cut',
   UND_ERR_CONNECT_TIMEOUT: 'nothing accepts the connection',
@@ -56,7 +56,7 @@ export async function requestHttp(url: string, request: HttpRequest, signal?: Ab
 function addressOf(url: string, path: string): URL {
   const address = URL.parse(`${url.replace(/\/+$/, '')}${path}`);
   if (address === null || !/^https?:$/.test(address.protocol))
-    throw new ClusterError('misconfigured', 'The address is no http(s) URL. Correct it in the configuration.');
+    throw new ClusterError('misconfigured', 'The address is not an http or https URL. Correct it in the configuration.');
   if (address.username !== '' || address.password !== '') {
     throw new ClusterError('misconfigured', `The address of ${address.host} holds a user or password. Use token_env instead.`);
   }

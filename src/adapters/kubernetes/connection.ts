@@ -174,7 +174,7 @@ function contextNames(config: KubeConfig): string {
 
 function serverUrl(server: string, context: string): URL {
   const url = URL.parse(server);
-  if (url === null) throw new ClusterError('misconfigured', `The server of context ${context} is no address. Correct it in the kubeconfig.`);
+  if (url === null) throw new ClusterError('misconfigured', `The server of context ${context} is not a valid address. Correct it in the kubeconfig.`);
   return url;
 }
 

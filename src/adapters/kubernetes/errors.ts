@@ -106,7 +106,7 @@ function admissionRefusal(message: string, asked: Asked): string | null {
   if (who === undefined || asked.resource === 'secrets') return null;
   const words = clamp((itsWords ?? theirWords ?? '').trim(), 600).replace(/\.$/, '');
   const kind = policy === undefined ? 'webhook' : 'policy';
-  return `The ${kind} ${who} of the cluster refuses to ${describe(asked)}: ${words}. Whoever keeps the cluster’s policies has to let it.`;
+  return `The ${kind} ${who} of the cluster refuses to ${describe(asked)}: ${words}. Whoever keeps the cluster’s policies has to allow it.`;
 }
 
 /** Which right is missing. Admission (quota, pod security) also answers 403, in its own words. */

@@ -92,7 +92,7 @@ async function openStream(watching: Watching, version: string, stop: AbortSignal
   if (stream.statusCode === 200) return stream;
   let body = '';
   for await (const line of lines(stream)) body += line;
-  if (stream.statusCode === 410) throw new ClusterError('unreachable', 'The watch is too old and begins anew.', { status: 410 });
+  if (stream.statusCode === 410) throw new ClusterError('unreachable', 'The watch is too old and starts again.', { status: 410 });
   throw answerError(stream.statusCode ?? 0, body, { ...watching.asked, verb: 'watch' }, watching.connection.user());
 }
 

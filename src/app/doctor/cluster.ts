@@ -8,6 +8,7 @@ import { within } from '../../engine/runbooks/diagnose/reading.ts';
 import { TYPED } from '../../lib/typed.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { kindOf } from '../../ports/targets.ts';
+import { ABSENT } from '../../rights/targets-block.ts';
 import { type Contexts, contextsOf } from '../contexts.ts';
 import { guardsOf } from '../guards.ts';
 import { bad, type Check, good, unknown, warning } from './check.ts';
@@ -91,8 +92,9 @@ async function findings(look: () => Promise<readonly Found[]>): Promise<readonly
   try {
     return await look();
   } catch (error) {
-    const missing = error instanceof UserError && error.code !== 'step-timeout';
-    return [{ state: missing ? 'failure' : 'unknown', what: sayFailure(error), advice: missing ? 'Correct it in tocsin.yml.' : HOW }];
+    const wrong = error instanceof UserError && error.code !== 'step-timeout';
+    const absent = wrong && error.code === 'target-missing' ? `, or write ${ABSENT} for a target that this installation does not have` : '';
+    return [{ state: wrong ? 'failure' : 'unknown', what: sayFailure(error), advice: wrong ? `Correct it in tocsin.yml${absent}.` : HOW }];
   }
 }
 

@@ -1,6 +1,7 @@
 import type { BucketInspection } from '../../adapters/evidence/s3.ts';
 import { type Config, keyFileOf } from '../../config/load.ts';
 import { readFileSigner } from '../../evidence/keys.ts';
+import { plural } from '../../lib/plural.ts';
 import { inspectEvidence, openEvidenceStore } from '../evidence-store.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
@@ -32,12 +33,12 @@ function conditionalWrites({ conditionalWrites: writes }: BucketInspection): Che
 
 function versioning({ versioning: state }: BucketInspection): Check {
   if (state === 'on') return good('Versioning', 'on');
-  if (state === 'denied') return warning('Versioning', 'may not be looked at', 'Allow s3:GetBucketVersioning.');
+  if (state === 'denied') return warning('Versioning', 'may not be read', 'Allow s3:GetBucketVersioning.');
   return bad('Versioning', 'off: an overwritten record would be lost without a trace', 'Turn it on: docs/how-to/store-evidence-in-s3.md');
 }
 
 function objectLock({ objectLock: state }: BucketInspection): Check {
-  if (state === 'denied') return warning('Object Lock', 'may not be looked at', 'Allow s3:GetBucketObjectLockConfiguration.');
+  if (state === 'denied') return warning('Object Lock', 'may not be read', 'Allow s3:GetBucketObjectLockConfiguration.');
   if (state === 'off')
     return warning(
       'Object Lock',
@@ -50,7 +51,7 @@ function objectLock({ objectLock: state }: BucketInspection): Check {
       'on, without a default retention: nothing is locked by it',
       'Set a default retention: docs/how-to/store-evidence-in-s3.md',
     );
-  return good('Object Lock', `${state.mode ?? 'on'}, ${state.days} days`);
+  return good('Object Lock', `${state.mode ?? 'on'}, ${plural(state.days, 'day')}`);
 }
 
 function checkKey(config: Config): Promise<readonly Check[]> {

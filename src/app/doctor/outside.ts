@@ -1,6 +1,7 @@
 import type { Config } from '../../config/load.ts';
 import type { ServiceConfig } from '../../config/schema.ts';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { AwsError } from '../../ports/aws.ts';
 import { GitHubError } from '../../ports/github.ts';
 import type { Target } from '../../ports/targets.ts';
@@ -60,8 +61,8 @@ function checkIntake({ environment, file }: Config): Check[] {
   if (environment.TOCSIN_INTAKE_PORT === undefined)
     return [warning(name, 'none are taken, although topics or workflows are configured', 'Set TOCSIN_INTAKE_PORT: docs/how-to/receive-alerts.md.')];
   if (workflows > 0 && environment.GITHUB_WEBHOOK_SECRET === undefined)
-    return [warning(name, 'GitHub’s are not taken: there is no secret', 'Set GITHUB_WEBHOOK_SECRET: docs/how-to/receive-alerts.md.')];
-  return [good(name, `taken at port ${environment.TOCSIN_INTAKE_PORT}: ${topics} topics, ${workflows} workflows`)];
+    return [warning(name, 'those of GitHub are refused: there is no secret', 'Set GITHUB_WEBHOOK_SECRET: docs/how-to/receive-alerts.md.')];
+  return [good(name, `taken at port ${environment.TOCSIN_INTAKE_PORT}: ${plural(topics, 'topic')}, ${plural(workflows, 'workflow')}`)];
 }
 
 /** Each repository once, with a service that names it. */

@@ -3,6 +3,7 @@ import { WebClient } from '@slack/web-api';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Config } from '../../config/load.ts';
+import { plural } from '../../lib/plural.ts';
 import { clientOptions } from '../../slack/client.ts';
 import { failureOf } from '../../slack/errors.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
@@ -96,7 +97,7 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
           `Nobody holds ${key}. Enable the group, or change ${key} in tocsin.yml.`,
         );
       if (users.length === 0) return bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`);
-      return good(`User group ${group}`, `${users.length} ${users.length === 1 ? 'member' : 'members'} (${key})`);
+      return good(`User group ${group}`, `${plural(users.length, 'member')} (${key})`);
     });
   });
 }

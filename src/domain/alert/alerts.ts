@@ -141,7 +141,7 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
       const attached = event('alert.attached', id, belonging(command), actorOf(command.by));
       if (incident === null) return [attached];
       if (incident === command.incident) return (command.room ?? null) === null || command.room === room ? [] : [attached];
-      if (command.by !== null) throw new UserError('alert-attached', `That alert belongs to ${incident} already. Go on there.`);
+      if (command.by !== null) throw new UserError('alert-attached', `That alert already belongs to ${incident}. Continue there.`);
       return [];
     }
     case 'follow': {
@@ -155,7 +155,7 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
     }
     case 'acknowledge': {
       const alert = goingOn(alerts, command.alert, command.by);
-      if (alert.acknowledged !== null) throw new UserError('alert-acknowledged', `<@${alert.acknowledged.by}> has acknowledged it already.`);
+      if (alert.acknowledged !== null) throw new UserError('alert-acknowledged', `<@${alert.acknowledged.by}> has already acknowledged it.`);
       const data = { alert: alert.id, within_ms: Math.max(0, at - alert.openedAt) };
       return [event('alert.acknowledged', alert.id, data, actorOf(command.by))];
     }
@@ -219,14 +219,14 @@ function fire(alerts: Alerts, fired: FiredAlert, closed: ReadonlySet<string>, at
   const over =
     known === null
       ? []
-      : [event('alert.recovered', known.id, { alert: known.id, summary: `${known.incident ?? 'Its incident'} is closed; it is told anew.` })];
+      : [event('alert.recovered', known.id, { alert: known.id, summary: `${known.incident ?? 'Its incident'} is closed, so this is a new alert.` })];
   const data = { ...told, watched_until: lastsMs === 0 ? null : toIso(at + lastsMs), due: toIso(at + lastsMs + respondMs) };
   return [...over, event('alert.opened', fired.service, data)];
 }
 
 function goingOn(alerts: Alerts, id: string, by: Person): Alert {
   const alert = own(alerts, id);
-  if (alert === undefined) throw new UserError('alert-over', 'That alert is over: it has recovered. `/incident alerts` lists those that go on.');
+  if (alert === undefined) throw new UserError('alert-over', 'That alert is over: it has recovered. `/incident alerts` lists the active ones.');
   if (!by.trusted)
     throw new UserError('not-trusted', 'Guests, bots and people of other workspaces cannot take alerts. Ask a full member to do it.', {
       refusal: true,

@@ -1,6 +1,6 @@
 import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
-import { sayDuration, toIso } from '../../lib/time.ts';
+import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
 import { UserError } from '../errors.ts';
 import type { Person, PersonCommand, PlanTimer } from '../incident/commands.ts';
 import { type Incident, isOpen } from '../incident/incident.ts';
@@ -93,7 +93,7 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
   }
   const open = Object.values(state.plans).find((plan) => plan.runbook === ask.runbook && plan.remedy === ask.remedy && isPending(plan));
   if (open !== undefined) {
-    throw new UserError('plan-pending', `“${ask.title}” is under way already: ${sayStanding(open)}.`);
+    throw new UserError('plan-pending', `“${ask.title}” is already in progress: ${sayStanding(open)}.`);
   }
   const held = heldRoles(state, by);
   const { run, runbook, revision, remedy, title, risk, needs } = ask;
@@ -116,7 +116,7 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
   ];
 }
 
-/** Who asks from the bot's own machine is nobody whom Slack knows, and stands for no role. */
+/** Who asks from the bot's own machine is unknown to Slack, and stands for no role. */
 function isPersonOfSlack({ id }: Person): boolean {
   return /^[UW][A-Z0-9]+$/.test(id);
 }
@@ -133,7 +133,7 @@ function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 
     throw new UserError('extension-length', `An extension is up to ${sayDuration(MAX_EXTENSION_MS)}, for example \`/bypass extend 30m why\`.`);
   }
   if (Object.values(state.plans).some((other) => other.of === plan.id && other.status === 'waiting')) {
-    throw new UserError('plan-pending', `More time for “${plan.title}” is asked for already and waits for its approvals.`);
+    throw new UserError('plan-pending', `More time for “${plan.title}” has already been asked for and waits for approval.`);
   }
   const held = heldRoles(state, by);
   const minutes = Math.round(ask.ms / 60_000);
@@ -158,7 +158,7 @@ function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 
         steps: [
           {
             uses: 'revert.extend',
-            summary: `Reverts ${minutes} min later than ${toIso(plan.revertAt).slice(11, 16)} UTC`,
+            summary: `Reverts ${minutes} min later than ${sayMoment(plan.revertAt)}`,
             diff: `- reverts at ${toIso(plan.revertAt)}\n+ reverts at ${toIso(plan.revertAt + ask.ms)}`,
             no_plan: null,
             notes: [],
@@ -180,21 +180,21 @@ function approve(state: Incident, by: Person, { plan: id, givers = [] }: Extract
   const missing = missingRoles(plan.needs, plan.approvals);
   if (plan.approvals.some((approval) => approval.user === by.id)) {
     throw by.id === plan.requester
-      ? refuse('approval-own', `You asked for “${plan.title}”, which counts as your part. Somebody else has to approve: ${sayRoles(missing)}.`)
-      : new UserError('already-approved', `You have approved “${plan.title}” already. Still missing: ${sayRoles(missing)}.`);
+      ? refuse('approval-own', `You asked for “${plan.title}”, which counts as your approval. Still needed from somebody else: ${sayRoles(missing)}.`)
+      : new UserError('already-approved', `You have already approved “${plan.title}”. Still missing: ${sayRoles(missing)}.`);
   }
   const held = heldRoles(state, by);
   const roles = plan.needs.filter((role) => held.includes(role));
   if (roles.length === 0) {
     throw refuse(
       'role-needed',
-      `Approving “${plan.title}” needs ${sayRoles(missing)}, which you do not hold here.${commanderHint(state, by, missing)}`,
+      `Approving “${plan.title}” needs the approval of ${sayRoles(missing)}. You do not have this role here.${commanderHint(state, by, missing)}`,
     );
   }
   const approvals = [...plan.approvals, { user: by.id, roles, at }];
   const still = missingRoles(plan.needs, approvals);
   if (still.length === missing.length) {
-    throw refuse('role-filled', `Your role is filled already for “${plan.title}”. Still missing: ${sayRoles(missing)}, by somebody else.`);
+    throw refuse('role-filled', `Your role is already filled for “${plan.title}”. Still missing: ${sayRoles(missing)}, by somebody else.`);
   }
   const given: ChangeEvent = { type: 'approval.given', data: { plan: id, plan_hash: plan.hash, roles, missing: still } };
   if (plan.kind !== 'extend' || still.length > 0) return [given];
@@ -222,7 +222,7 @@ export function approvalsHeld(state: Incident, approvals: Plan['approvals'], peo
 function extended(state: Incident, plan: Plan, at: number): ChangeEvent {
   const target = found(state, plan.of ?? '');
   if (target.status !== 'applied' || target.revertAt === null || target.revertAt <= at) {
-    throw refuse('too-late', `“${target.title}” is being reverted already; more time cannot be given any more.`);
+    throw refuse('too-late', `“${target.title}” is being reverted already; it can no longer be extended.`);
   }
   return { type: 'revert.extended', data: { plan: target.id, by_plan: plan.id, until: toIso(target.revertAt + (plan.revert?.afterMs ?? 0)) } };
 }
@@ -232,7 +232,7 @@ function reject(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 're
   assertWaiting(plan, at);
   const held = heldRoles(state, by);
   if (!plan.needs.some((role) => held.includes(role)) && !held.includes('responder')) {
-    throw refuse('role-needed', `Rejecting “${plan.title}” needs ${sayRoles(plan.needs)} or a responder. Tell them in the channel what worries you.`);
+    throw refuse('role-needed', `Rejecting “${plan.title}” needs ${sayRoles(plan.needs)} or a responder. Raise your concern in the channel.`);
   }
   return [{ type: 'approval.rejected', outcome: 'refused', data: { plan: plan.id, plan_hash: plan.hash, reason: reasonOf(ask.reason) } }];
 }
@@ -257,24 +257,18 @@ function revert(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 're
 
 function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'settle-conflict' }>): ChangeEvent[] {
   const plan = found(state, ask.plan);
-  if (plan.conflict === null) throw refuse('no-conflict', `The revert of “${plan.title}” waits for nobody: ${sayStanding(plan)}.`);
+  if (plan.conflict === null) throw refuse('no-conflict', `The revert of “${plan.title}” needs no decision: ${sayStanding(plan)}.`);
   const held = heldRoles(state, by);
   // Who may approve the change may decide either way, responder or not.
   if (!ask.keep && !held.includes('responder') && !plan.needs.some((role) => held.includes(role))) {
-    throw refuse('role-needed', 'Reverting over what is there needs a responder. Ask one in the channel.');
+    throw refuse('role-needed', 'Overwriting the current value needs a responder. Ask one in the channel.');
   }
   if (ask.keep && !plan.needs.some((role) => held.includes(role))) {
-    throw refuse(
-      'role-needed',
-      `Keeping what is there instead of the revert needs ${sayRoles(plan.needs)}. Reverting needs no more than a responder.`,
-    );
+    throw refuse('role-needed', `Keeping the current value instead of reverting needs ${sayRoles(plan.needs)}. Reverting needs only a responder.`);
   }
   const settled: ChangeEvent = { type: 'revert.settled', data: { plan: plan.id, keep: ask.keep, reason: reasonOf(ask.reason) } };
   if (!ask.keep) return [settled];
-  return [
-    settled,
-    { type: 'follow-up.added', data: { text: `Left in place by decision: ${plan.conflict.object}, after ${plan.title}`, plan: plan.id } },
-  ];
+  return [settled, { type: 'follow-up.added', data: { text: `Kept by decision: ${plan.conflict.object}, after ${plan.title}`, plan: plan.id } }];
 }
 
 /** A wait of a plan that came due. */
@@ -327,7 +321,7 @@ export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly
     throw new UserError('plan-state', `${event.type} is not possible: “${plan.title}” ${sayStanding(plan)}.`);
   }
   if (event.type === 'plan.voided' && plan.applied.length > 0)
-    throw new UserError('plan-state', `“${plan.title}” is applied in part: it is put back, not void.`);
+    throw new UserError('plan-state', `“${plan.title}” is partly applied: it is reverted, not voided.`);
   return event.type === 'change.intended' ? intended(plan, event) : [event];
 }
 
@@ -336,7 +330,7 @@ function made(state: Incident, event: Extract<ChangeEvent, { type: 'plan.made' }
   const { data } = event;
   const requested = state.requested[data.run];
   if (requested === undefined || data.kind !== 'change') throw new UserError('plan-state', 'Nobody asked for this plan.');
-  if (twoPeople(requested.risk) && data.needs.length < 2) throw new UserError('plan-state', `A ${data.risk} plan needs two roles at least.`);
+  if (twoPeople(requested.risk) && data.needs.length < 2) throw new UserError('plan-state', `A ${data.risk} plan needs at least two roles.`);
   // Approvals never carry over to another plan, and neither does what the requester fills by asking.
   const requester_roles = twoPeople(requested.risk) && data.replaces === null ? requested.roles : [];
   return { ...event, data: { ...data, risk: requested.risk, requester: requested.by, requester_roles } };
@@ -355,7 +349,7 @@ function twoPeople(risk: Plan['risk']): boolean {
 /** The intent names who stands for each role. An emergency is an item of the post-mortem from that moment on (AU-48). */
 function intended(plan: Plan, event: Extract<ChangeEvent, { type: 'change.intended' }>): ChangeEvent[] {
   const filling = bestFilling(plan.needs, plan.approvals);
-  if (filling.includes(null)) throw new UserError('plan-state', `“${plan.title}” lacks ${sayRoles(missingRoles(plan.needs, plan.approvals))}.`);
+  if (filling.includes(null)) throw new UserError('plan-state', `“${plan.title}” still needs ${sayRoles(missingRoles(plan.needs, plan.approvals))}.`);
   if (event.data.plan_hash !== plan.hash) throw new UserError('plan-state', `“${plan.title}” was approved as another plan.`);
   const approvers = plan.needs.map((role, i) => ({ role, user: filling[i] ?? '' }));
   const intent: ChangeEvent = { ...event, data: { ...event.data, approvers } };
@@ -370,8 +364,8 @@ function found(state: Incident, id: string): Plan {
 }
 
 function assertWaiting(plan: Plan, at: number): void {
-  if (plan.status !== 'waiting') throw refuse('plan-decided', `“${plan.title}” cannot be decided any more: ${sayStanding(plan)}.`);
-  if (at >= plan.expiresAt) throw refuse('approval-expired', `The time to approve “${plan.title}” is over. Ask for it again if it is still needed.`);
+  if (plan.status !== 'waiting') throw refuse('plan-decided', `“${plan.title}” can no longer be decided: ${sayStanding(plan)}.`);
+  if (at >= plan.expiresAt) throw refuse('approval-expired', `The time to approve “${plan.title}” has expired. Ask again if you still need it.`);
 }
 
 /** Where a plan stands, as the end of a sentence. */
@@ -384,13 +378,13 @@ export function sayStanding(plan: Plan): string {
     case 'applying':
       return 'it is being applied';
     case 'applied':
-      return plan.revertAt === null ? 'it is applied' : `it is in force and reverts at ${toIso(plan.revertAt).slice(11, 16)} UTC`;
+      return plan.revertAt === null ? 'it is applied' : `it is in force and reverts at ${sayMoment(plan.revertAt)}`;
     case 'reverting':
       return plan.conflict === null ? 'it is being reverted' : 'its revert waits for a decision';
     case 'reverted':
       return 'it is reverted';
     case 'kept':
-      return 'it was decided to keep what is there';
+      return 'the current value was kept by decision';
     case 'failed':
       return `it failed${plan.reason === null ? '' : `: ${plan.reason}`}`;
     case 'rejected':
@@ -410,7 +404,7 @@ export function sayRoles(roles: readonly string[]): string {
 function commanderHint(state: Incident, by: Person, missing: readonly string[]): string {
   if (!missing.includes('incident-commander') || !by.roles.includes('incident-commander')) return '';
   return state.roles['incident-commander'] === undefined
-    ? ' Nobody has the command yet: `/incident assign incident-commander`.'
+    ? ' There is no incident commander yet: `/incident assign incident-commander`.'
     : ' Only the assigned incident commander counts: `/incident handoff` moves the command.';
 }
 

@@ -25,7 +25,8 @@ export interface ChangeEventData {
     run: string;
     runbook: string;
     revision: string;
-    findings: readonly { says: string; suggests: readonly string[] }[];
+    /** `exact`: parts of `says` that people copy; missing where there are none, and in older records. */
+    findings: readonly { says: string; exact?: readonly string[]; suggests: readonly string[] }[];
     failed: readonly string[];
     /** What stands in the forms of its remedies to begin with, by remedy and argument. */
     fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;

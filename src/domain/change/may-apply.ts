@@ -1,4 +1,4 @@
-import { toIso } from '../../lib/time.ts';
+import { sayMoment } from '../../lib/time.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident, isOpen } from '../incident/incident.ts';
 import { approvalsHeld, sayRoles, sayStanding } from './decide.ts';
@@ -17,7 +17,7 @@ export function whyOver(incident: Incident, plan: Plan, at: number, waitsMs: num
   if (plan.status !== 'approved' && plan.status !== 'applying') return `${incident.id}: ${sayStanding(plan)}`;
   const until = goodUntil(plan) + waitsMs;
   if (at < until) return null;
-  return `what was approved for ${incident.id} had to be done by ${toIso(until).slice(11, 16)} UTC, and was not. Ask again if it is still needed`;
+  return `what was approved for ${incident.id} had to be done by ${sayMoment(until)}, and was not. Ask again if you still need it`;
 }
 
 /** Who has to hold their roles for a plan to be applied: those whose approvals fill one. */

@@ -124,7 +124,7 @@ export type SystemCommand =
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
   | ReachTold
-  /** Of those who were paged nobody could be told: it goes to the next in line. */
+  /** Of those who were paged nobody could be told: it is escalated to the next in line. */
   | { readonly type: 'nobody-reached'; readonly reason: string }
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }
   /** Success of a remedy that says so resolves the incident. */

@@ -93,7 +93,7 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return acknowledge(state, by, at);
     case 'assign':
       if (state.roles[ask.role] === ask.user)
-        throw new UserError('already-assigned', `That person already is ${ROLE_NAMES[ask.role].toLowerCase()}.`);
+        throw new UserError('already-assigned', `That person is already ${ROLE_NAMES[ask.role].toLowerCase()}.`);
       return [
         say('role.assigned', {
           role: ask.role,
@@ -105,12 +105,12 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
         }),
       ];
     case 'change-severity':
-      if (ask.severity === state.severity) throw new UserError('same-severity', `The severity already is ${state.severity}.`);
+      if (ask.severity === state.severity) throw new UserError('same-severity', `The severity is already ${state.severity}.`);
       return [say('severity.changed', { from: state.severity, to: ask.severity, reason: required(ask.reason, 'a reason') })];
     case 'change-impact':
       return changeImpact(state, by, ask);
     case 'change-status':
-      if (ask.status === state.status) throw new UserError('same-status', `The status already is ${state.status}.`);
+      if (ask.status === state.status) throw new UserError('same-status', `The status is already ${state.status}.`);
       return [say('status.changed', { from: state.status, to: ask.status, note: optional(ask.note) })];
     case 'add-note':
       return [say('note.added', { text: required(ask.text, 'the text of the note') })];
@@ -390,13 +390,13 @@ function merge(state: Incident, by: Person, { into, room }: Extract<PersonComman
 }
 
 function reopen(state: Incident, by: Person, reason: string): readonly IncidentEvent[] {
-  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work goes on there.`);
-  if (isOpen(state)) throw new UserError('not-resolved', `${state.id} is open already.`);
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
+  if (isOpen(state)) throw new UserError('not-resolved', `${state.id} is already open.`);
   return [event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason'), paged: true })];
 }
 
 function close(state: Incident, by: Person): readonly IncidentEvent[] {
-  if (state.status === 'closed') throw new UserError('closed', `${state.id} is closed already.`);
+  if (state.status === 'closed') throw new UserError('closed', `${state.id} is already closed.`);
   if (state.status !== 'resolved')
     throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
   assertNothingPending(state, 'closed');
@@ -419,12 +419,12 @@ function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): voi
   const role = ROLE_NEEDED[ask];
   if (role === undefined || by.roles.includes(role)) return;
   if (FOR_THE_CALLED.has(ask) && state.called.includes(by.id)) return;
-  throw refuse('role-needed', `That needs the role *${role}*, which you do not hold. Ask somebody who does, or \`/incident escalate\`.`);
+  throw refuse('role-needed', `That needs the role *${role}*. You do not have this role. Ask somebody who does, or \`/incident escalate\`.`);
 }
 
 function checkState(state: Incident, ask: PersonCommand['type']): void {
   if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
-  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work goes on there.`);
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
   throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen why\` opens it again.`);
 }
 

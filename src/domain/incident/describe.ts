@@ -1,4 +1,5 @@
-import { sayDuration } from '../../lib/time.ts';
+import { plural } from '../../lib/plural.ts';
+import { sayDuration, sayMoment } from '../../lib/time.ts';
 import { sayAsked } from '../asked-words.ts';
 import { sayRoles } from '../change/decide.ts';
 import type { Plan } from '../change/plans.ts';
@@ -81,7 +82,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'update.posted':
       return `${record.data.automatic ? 'Tocsin posted an automatic update' : `${by} posted an update`}${record.data.late_ms > 0 ? `, ${sayDuration(record.data.late_ms)} late` : ''}: ${record.data.current_situation}`;
     case 'update.snoozed':
-      return `${by} snoozed update reminders until ${record.data.until.slice(11, 16)} UTC: ${record.data.reason}`;
+      return `${by} snoozed update reminders until ${sayMoment(record.data.until)}: ${record.data.reason}`;
     case 'acknowledgement.reminded':
       return 'Tocsin reminded the responders that nobody has acknowledged';
     case 'breach.recorded':
@@ -118,10 +119,10 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
       return `${by} started the diagnosis “${record.data.title}” (${record.data.runbook})`;
     case 'diagnosis.step':
       return record.outcome === 'done'
-        ? `Diagnosis looked at ${record.data.step}: ${record.data.summary}`
-        : `Diagnosis could not look at ${record.data.step}: ${record.data.summary}`;
+        ? `Diagnosis checked ${record.data.step}: ${record.data.summary}`
+        : `Diagnosis could not check ${record.data.step}: ${record.data.summary}`;
     case 'diagnosis.finished':
-      return `The diagnosis of ${record.data.runbook} ${record.data.alert === undefined ? 'is finished' : `that was made for ${record.data.alert} belongs to this incident`}${sayFindings(record.data.findings) || ': nothing that it knows'}${sayUnseen(record.data.failed)}`;
+      return `The diagnosis of ${record.data.runbook} ${record.data.alert === undefined ? 'is finished' : `that was made for ${record.data.alert} belongs to this incident`}${sayFindings(record.data.findings) || ': no known problem'}${sayUnseen(record.data.failed)}`;
     case 'remedy.requested':
       return `${by} asked for “${record.data.title}” (${record.data.risk}${sayArguments(record.data.arguments)}): ${record.data.reason}`;
     case 'plan.made':
@@ -158,35 +159,35 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
         ? `${record.data.title === undefined ? 'The remedy' : `“${record.data.title}”`} cannot be carried out: ${record.data.reason}`
         : `${titled(record.data.plan)} failed${sayApplied(record.data.applied)}: ${record.data.reason}`;
     case 'revert.reminded':
-      return `${titled(record.data.plan)} reverts by itself at ${clock(record.data.revert_at)}`;
+      return `${titled(record.data.plan)} reverts by itself at ${sayMoment(record.data.revert_at)}`;
     case 'revert.extended':
-      return `${titled(record.data.plan)} got more time: it reverts at ${clock(record.data.until)}`;
+      return `${titled(record.data.plan)} got more time: it reverts at ${sayMoment(record.data.until)}`;
     case 'revert.requested':
       return `${by} asked to revert ${titled(record.data.plan)} now: ${record.data.reason}`;
     case 'revert.started':
       return `The revert of ${titled(record.data.plan)} begins${sayLate(record.data.late_ms)}: ${record.data.because}`;
     case 'revert.failed':
-      return `The revert of ${titled(record.data.plan)} failed at step ${record.data.step + 1} (try ${record.data.attempt}) and is tried again: ${record.data.error}`;
+      return `The revert of ${titled(record.data.plan)} failed at step ${record.data.step + 1} (try ${record.data.attempt}) and is retried: ${record.data.error}`;
     case 'revert.conflict':
       return `The revert of ${titled(record.data.plan)} found that somebody changed ${record.data.object} meanwhile, and waits for a decision: ${record.data.summary}`;
     case 'revert.waiting':
       return `The revert of ${titled(record.data.plan)} still waits for a decision about ${record.data.object}`;
     case 'revert.settled':
       return record.data.keep
-        ? `${by} decided to keep what is there instead of the revert of ${titled(record.data.plan)}: ${record.data.reason}`
-        : `${by} decided to overwrite what is there by the revert of ${titled(record.data.plan)}: ${record.data.reason}`;
+        ? `${by} decided to keep the current value instead of reverting ${titled(record.data.plan)}: ${record.data.reason}`
+        : `${by} decided to overwrite the current value by reverting ${titled(record.data.plan)}: ${record.data.reason}`;
     case 'change.reverted':
       return `Reverted step ${record.data.step + 1} of ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'remedy.reverted':
       return `${titled(record.data.plan)} is reverted${sayLate(record.data.late_ms)}${VERIFIED[String(record.data.verified)] ?? ''}: ${record.data.summary}`;
     case 'recurrence.watched':
-      return `Tocsin watches until ${clock(record.data.until)} whether it comes back after ${titled(record.data.plan)}`;
+      return `Tocsin watches until ${sayMoment(record.data.until)} whether it comes back after ${titled(record.data.plan)}`;
     case 'recurrence.seen':
       return `${record.data.again === false ? 'It is still there' : 'It came back'} after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'recurrence.clear':
       return `It did not come back after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'recurrence.unknown':
-      return `It is not known whether it came back after ${titled(record.data.plan)}: ${record.data.summary}`;
+      return `Tocsin could not tell whether it came back after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'follow-up.added':
       return `To follow up: ${record.data.text}`;
     default:
@@ -208,7 +209,7 @@ export function sayChecklist(done: number, items: number): string {
 }
 
 function sayPlan(data: Extract<IncidentRecord, { type: 'plan.made' }>['data']): string {
-  const needs = data.needs.length === 0 ? 'it needs no approval' : `it needs ${sayRoles(data.needs)} by ${clock(data.expires)}`;
+  const needs = data.needs.length === 0 ? 'it needs no approval' : `it needs ${sayRoles(data.needs)} by ${sayMoment(data.expires)}`;
   if (data.kind === 'extend') return `${mention(data.requester)} asked for ${data.title} (${data.plan}), ${needs}: ${data.reason}`;
   const what = data.replaces === null ? 'The plan' : 'A new plan';
   return `${what} of “${data.title}” (${data.plan}) is ready; ${needs}: ${data.steps.map(({ summary }) => summary).join('; ')}`;
@@ -219,7 +220,7 @@ function sayFindings(findings: readonly { readonly says: string }[]): string {
 }
 
 function sayUnseen(failed: readonly string[]): string {
-  return failed.length === 0 ? '' : ` (could not look at ${failed.join(', ')})`;
+  return failed.length === 0 ? '' : ` (could not check ${failed.join(', ')})`;
 }
 
 function sayArguments(values: Readonly<Record<string, string>>): string {
@@ -234,20 +235,16 @@ function sayApprovers(approvers: readonly { readonly role: string; readonly user
 
 /** How long a change is there. */
 function sayUntil({ revert_at: at, way_back: wayBack }: EventData['remedy.applied']): string {
-  if (at !== null) return ` and reverts by itself at ${clock(at)}`;
-  return wayBack === true ? ' and stays until somebody puts it back' : '';
+  if (at !== null) return ` and reverts by itself at ${sayMoment(at)}`;
+  return wayBack === true ? ' and stays until somebody reverts it' : '';
 }
 
 function sayApplied(steps: number): string {
-  return steps === 0 ? ', nothing was changed' : ` after ${steps} ${steps === 1 ? 'step' : 'steps'}`;
+  return steps === 0 ? ', nothing was changed' : ` after ${plural(steps, 'step')}`;
 }
 
 function sayLate(ms: number): string {
   return ms < 1_000 ? '' : `, ${sayDuration(ms)} late`;
-}
-
-function clock(iso: string): string {
-  return `${iso.slice(11, 16)} UTC`;
 }
 
 function sayAssigned({ role, user, previous, handoff, note }: EventData['role.assigned']): string {

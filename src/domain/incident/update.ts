@@ -1,4 +1,4 @@
-import { sayUtc, toIso } from '../../lib/time.ts';
+import { sayMoment, sayUtc, toIso } from '../../lib/time.ts';
 import { activeBypasses, type Plan } from '../change/plans.ts';
 import type { UpdateFields } from './events.ts';
 import type { Incident } from './incident.ts';
@@ -63,7 +63,7 @@ function changesInForce(incident: Incident): readonly string[] {
 
 function sayUntil({ status, revertAt }: Plan): string {
   if (status === 'reverting') return ', being reverted';
-  return revertAt === null ? '' : `, until ${clock(revertAt)} UTC`;
+  return revertAt === null ? '' : `, until ${sayMoment(revertAt)}`;
 }
 
 function clock(ms: number): string {

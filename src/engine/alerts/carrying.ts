@@ -19,7 +19,7 @@ const boardView = z.looseObject({
   title: z.string(),
   revision: z.string().default(''),
   as_of: z.number().optional(),
-  findings: z.array(z.object({ says: z.string(), suggests: z.array(z.string()) })).nullable(),
+  findings: z.array(z.object({ says: z.string(), exact: z.array(z.string()).exactOptional(), suggests: z.array(z.string()) })).nullable(),
   fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   steps: z.array(z.looseObject({ name: z.string(), state: z.string() })),
 });

@@ -115,7 +115,7 @@ export function alertRuns(deps: WatchingDeps): readonly Run[] {
   async function confirmed(id: string, expression: string | null): Promise<Look> {
     const alert = await alerts.find(id);
     if (expression === null) return { holds: true, summary: alert?.summary ?? '' };
-    const look = (await lookAt(alert?.runbook ?? null, expression)) ?? { holds: true, summary: 'It could not be looked at again, so it counts.' };
+    const look = (await lookAt(alert?.runbook ?? null, expression)) ?? { holds: true, summary: 'It could not be checked again, so it counts.' };
     return look.holds && alert !== null ? { holds: true, summary: clamp(`${alert.summary}\n${look.summary}`, 1_500) } : look;
   }
 

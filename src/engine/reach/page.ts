@@ -24,7 +24,7 @@ export function pageRun(deps: ReachDeps): Run {
     const incident = await run.step('answered', async () => (await deps.incidents.find(id))?.milestones.acknowledged ?? null);
     if (template === 'page' && incident !== null) return;
     await run.write('next', async (tx) => {
-      const reason = `Nobody could be reached of those who were called: ${who.map(sayWho).join(', ')}.`;
+      const reason = `Nobody who was called could be reached: ${who.map(sayWho).join(', ')}.`;
       return (await deps.incidents.tell(tx, id, { type: 'nobody-reached', reason }))?.records.length ?? 0;
     });
   });

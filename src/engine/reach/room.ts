@@ -72,9 +72,9 @@ export function roomRun(deps: ReachDeps): Run {
     }
     const why = `No channel could be made (${saySlackError(refused)})`;
     const thread = incident.private ? null : await threadOf(incident);
-    if (thread !== null && thread.channel !== lost?.channel) return { ...thread, note: `${why}: ${incident.id} goes on in this thread.` };
+    if (thread !== null && thread.channel !== lost?.channel) return { ...thread, note: `${why}: ${incident.id} continues in this thread.` };
     const direct = await directPlace(incident);
-    if (direct !== null) return { channel: direct, threadTs: null, note: `${why}: ${incident.id} goes on in this direct message.` };
+    if (direct !== null) return { channel: direct, threadTs: null, note: `${why}: ${incident.id} continues in this direct message.` };
     throw new RetryLater(NO_PLACE);
   }
 
@@ -109,5 +109,5 @@ function namesOf(incident: string, runId: string): readonly string[] {
 }
 
 function sayLost({ channel, reason }: { channel: string; reason: string }): string {
-  return `<#${channel}> cannot be used any more: ${saySlackError(reason)}.`;
+  return `<#${channel}> can no longer be used: ${saySlackError(reason)}.`;
 }

@@ -32,7 +32,7 @@ export async function shownBoard(
       template: 'reply',
       to: { ...direct.to },
       data: plainMessage(
-        `What you asked for in <#${channel}> cannot be posted there, so it comes to you. To have it there: \`/invite\` Tocsin into the channel.`,
+        `What you asked for in <#${channel}> cannot be posted there, so it is sent to you. To get it there, \`/invite\` Tocsin to the channel.`,
       ),
     });
     await put(tx, direct);

@@ -1,6 +1,7 @@
 import { saySlackError } from '../../domain/incident/describe-reach.ts';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
+import { plural } from '../../lib/plural.ts';
 import type { Line } from './ports.ts';
 
 /** What stands between Tocsin and a person: Slack's code, or `guest` or `outside` for who is told but may not act. */
@@ -64,7 +65,7 @@ export function saySurvey({ service, reached, unreached, idle }: Survey, who: (p
   const missing = unreached.map((one) => `${who(one)}, because ${one.why}`).join('; ');
   const rest = unreached.length === 0 ? '' : `; ${unreached.length} cannot be reached: ${missing}`;
   return [
-    `A P0 of ${service} tonight reaches ${reached.length} ${reached.length === 1 ? 'person' : 'people'}${rest}.`,
+    `A P0 of ${service} tonight reaches ${plural(reached.length, 'person', 'people')}${rest}.`,
     ...idle.map(({ line, who: named, why }) => `${service}.${line} (${named}) could not act: ${why}.`),
   ];
 }

@@ -211,7 +211,7 @@ function assertPaths(files: readonly PackFile[]): void {
   const seen = new Set([SUMS, MANIFEST, MANIFEST_SIGNATURE]);
   for (const { path } of files) {
     if (!PACK_PATH.test(path) || seen.has(path))
-      throw new TocsinError('pack-path', `${JSON.stringify(path)} cannot be a file of a pack, or is there twice.`);
+      throw new TocsinError('pack-path', `${JSON.stringify(path)} cannot be a file of a pack, or occurs twice.`);
     seen.add(path);
   }
 }

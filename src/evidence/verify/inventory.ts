@@ -44,7 +44,7 @@ export async function* listStreams(store: EvidenceStore, prefix: string, strays:
 export function versionFindings(object: NamedObject, stream: string | null): Finding[] {
   const place = { severity: 'altered' as const, stream, seq: null, key: object.key };
   const findings: Finding[] = [];
-  if (object.deleteMarker) findings.push({ ...place, code: 'delete-marker', says: `${object.key} was deleted: a delete marker lies over it.` });
+  if (object.deleteMarker) findings.push({ ...place, code: 'delete-marker', says: `${object.key} was deleted: a delete marker covers it.` });
   if (object.versions > 1)
     findings.push({ ...place, code: 'second-version', says: `${object.key} is written once, but has ${object.versions} versions.` });
   return findings;

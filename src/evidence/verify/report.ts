@@ -1,3 +1,4 @@
+import { plural } from '../../lib/plural.ts';
 import { recordKey, STREAM, streamPrefix } from '../layout.ts';
 import type { Anchor, LogAnchored } from '../log.ts';
 
@@ -83,7 +84,7 @@ export function formatReport(report: Report, options: { color: boolean }): strin
   const lines = [
     `${paint(found === 'valid' ? 32 : 31, found.toUpperCase())}  ${report.location}`,
     ...formatPlaces(report.findings),
-    `${count(report.streams.length, 'stream')}, ${count(report.records, 'record')}, ${count(report.artifacts, 'artifact')}, ${count(report.bytes, 'byte')} hashed${report.strict ? ', canonical form checked' : ''}.`,
+    `${plural(report.streams.length, 'stream')}, ${plural(report.records, 'record')}, ${plural(report.artifacts, 'artifact')}, ${plural(report.bytes, 'byte')} hashed${report.strict ? ', canonical form checked' : ''}.`,
     '',
     ...report.streams.map(formatStream),
     ...formatFindings(report.findings, paint),
@@ -98,7 +99,7 @@ type Paint = (code: number, text: string) => string;
 
 function formatStream(stream: StreamSummary): string {
   const state = stream.closed && stream.signed === stream.records ? ', closed' : '';
-  return `  ${stream.stream.padEnd(16)} ${count(stream.records, 'record')}, ${stream.signed} signed, ${count(stream.checkpoints, 'checkpoint')}, ${count(stream.artifacts, 'artifact')}${state}`;
+  return `  ${stream.stream.padEnd(16)} ${plural(stream.records, 'record')}, ${stream.signed} signed, ${plural(stream.checkpoints, 'checkpoint')}, ${plural(stream.artifacts, 'artifact')}${state}`;
 }
 
 /** The names of what was altered, each once. */
@@ -132,7 +133,7 @@ function formatFindings(findings: readonly Finding[], paint: Paint): string[] {
 function formatKey(key: KeySummary): string {
   const pin = key.pinned === null ? 'not pinned: compare it with the fingerprint you were given' : key.pinned ? 'pinned' : 'NOT pinned';
   const revoked = key.revokedSince === null ? '' : `, revoked since ${key.revokedSince}`;
-  return `Signed by key ${key.keyId} (${count(key.signatures, 'signature')}, ${pin}${revoked}).`;
+  return `Signed by key ${key.keyId} (${plural(key.signatures, 'signature')}, ${pin}${revoked}).`;
 }
 
 function formatAnchorOf({ anchor, newest }: Report): string[] {
@@ -146,8 +147,4 @@ function formatAnchorOf({ anchor, newest }: Report): string[] {
     `The log says that ${name} was published${where}. Whoever can rewrite the store can rewrite that too:`,
     `look the message up and run this again with --anchor and what it says.`,
   ];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

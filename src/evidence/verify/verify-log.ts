@@ -64,7 +64,7 @@ export function compareWithLog(result: StreamResult, heads: readonly SeenHead[])
           'altered',
           'checkpoint-replaced',
           stream,
-          `${saw} under a checkpoint that is not there any more, or not valid.`,
+          `${saw} under a checkpoint that no longer exists or is not valid.`,
           head.size,
           checkpointKey(stream, head.size),
         ),
@@ -122,7 +122,7 @@ export function checkAnchor(log: StreamResult | null, reader: LogReader, given: 
   const newest = reader.anchored.at(-1);
   if (newest !== undefined)
     return { findings, anchor: { size: newest.checkpoint, sha256: newest.checkpoint_sha256, source: 'recorded', where: newest.where } };
-  const says = 'No anchor was given, and the global log tells of none: a store rolled back to an older genuine state would look the same.';
+  const says = 'No anchor was given, and the global log has none: a store rolled back to an older genuine state would look the same.';
   return { findings: [...findings, finding('unanchored', 'unanchored', LOG_STREAM, says, null)], anchor: null };
 }
 

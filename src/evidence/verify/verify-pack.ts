@@ -54,12 +54,7 @@ export async function verifyPacks(
   const findings: Finding[] = claims
     .filter(({ number }) => !there.has(number))
     .map(({ number, seq }) =>
-      finding(
-        stream,
-        packPrefix(stream, number),
-        'pack-missing',
-        `Record ${seq} of system speaks of pack ${number} of ${stream}, which is not there.`,
-      ),
+      finding(stream, packPrefix(stream, number), 'pack-missing', `Record ${seq} of system names pack ${number} of ${stream}, which is not there.`),
     );
   const signed: Signed[] = [];
   for (const pack of packs) {
@@ -108,7 +103,7 @@ class PackCheck {
 
   #unsigned(): PackResult {
     if (this.#claims.length > 0) this.#find(MANIFEST, 'pack-manifest', `The signed manifest of ${this.#name} is not there.`);
-    else this.#find('', 'pack-unsigned', `There is no signed manifest of ${this.#name}, and no record speaks of it.`, 'incomplete');
+    else this.#find('', 'pack-unsigned', `There is no signed manifest of ${this.#name}, and no record names it.`, 'incomplete');
     return this.#result(null);
   }
 
@@ -121,7 +116,7 @@ class PackCheck {
       this.#find(
         MANIFEST,
         'pack-unrecorded',
-        `No record speaks of ${this.#name}: it was added, was made before packs were recorded, or its record is not stored yet.`,
+        `No record names ${this.#name}: it was added, was made before packs were recorded, or its record is not stored yet.`,
         'incomplete',
       );
   }

@@ -234,7 +234,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     return Promise.all(
       asks.map(async (wanted) => {
         const alert = await alerts.find(wanted.alert);
-        if (alert === null) throw new UserError('alert-over', 'That alert is over. `/incident alerts` lists those that go on.');
+        if (alert === null) throw new UserError('alert-over', 'That alert is over. `/incident alerts` lists the active ones.');
         return { alert, by: await people.person(user, deps.serviceConfig(alert.service)), wanted };
       }),
     );
@@ -261,7 +261,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const payload = original === null ? null : readPayload(original.payload);
     if (original === null || !payload) throw new UserError('stale-button', 'That choice is out of date. Run the command again.');
     if ((original.outcome as { code?: unknown } | null)?.code === PICKED)
-      throw new UserError('stale-button', 'You have chosen already. Run the command again for another incident.');
+      throw new UserError('stale-button', 'You have already chosen. Run the command again for another incident.');
     const first = await understand(payload, commands, client);
     if (first === null || first.user !== asked.user) throw new UserError('stale-button', 'That choice is out of date. Run the command again.');
     return { ...first, incidentId: asked.incidentId, triggerId: asked.triggerId, reply: { ...asked.reply, replaces: true }, picks: original.id };

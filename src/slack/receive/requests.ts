@@ -97,7 +97,7 @@ function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: rea
   if (action === undefined) return null;
   const handler = commands.map((command) => own(command.actions, action.action_id)).find((found) => found !== undefined);
   if (handler === undefined)
-    throw new UserError('unknown-action', 'That button belongs to another version of Tocsin. `/incident help` lists what there is.');
+    throw new UserError('unknown-action', 'That button belongs to another version of Tocsin. `/incident help` lists the commands.');
   const given = action.value ?? action.selected_option?.value ?? '';
   const [id, value] = splitOnce(given);
   const named = INCIDENT_ID.test(id);

@@ -4,6 +4,7 @@ import { note, problem } from '../../../blocks/replies.ts';
 import type { Json } from '../../domain/record.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { PACK } from '../../engine/run-kinds.ts';
+import { plural } from '../../lib/plural.ts';
 import { TYPED } from '../../lib/typed.ts';
 import type { Store, StoreTx } from '../../ports/index.ts';
 import type { Run } from '../../ports/runs.ts';
@@ -70,7 +71,7 @@ export function packRun({ client, store, incidents, durable, prepare, make, reco
     });
     const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
     const names = basis.namesReadable === false ? ' People are shown by their ids alone: `people.json` cannot be read.' : '';
-    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${pack.records} records, ${pack.files} files, at \`${pack.location}\`. Check it without trusting the bot: \`${TYPED} evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
+    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${plural(pack.records, 'record')}, ${plural(pack.files, 'file')}, at \`${pack.location}\`. Check it without trusting the bot: \`${TYPED} evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
     const tell = (key: string, message: Message) =>
       store.transaction((tx) =>
         sendMessage(tx, {

@@ -70,7 +70,7 @@ test('put back by whoever did it: no false alarm, although what is live is what 
   world.aws.vaultmesh.endConsoleChange();
   const { output } = await investigate();
   expect(output).toMatchObject({ verdict: 'A', confidence: 'likely', who: 'mallory', differs: false });
-  expect(output['because']).toMatch(/it has been put right since\.$/);
+  expect(output['because']).toMatch(/it has been corrected since\.$/);
 });
 
 test('the same while CloudTrail has not delivered yet: undecided, and when to look again', async () => {
@@ -101,7 +101,7 @@ test('it was verified after mallory, and differs again while CloudTrail has not 
   const { output } = await investigate();
   expect(output).toMatchObject({ verdict: 'undecided', differs: true, who: '' });
   expect((output['facts'] as string[]).join(' ')).toMatch(
-    /mallory changed them at \S+ in the console, from 203\.0\.113\.77: before both were the same/,
+    /mallory changed them at \S+ in the console, from 203\.0\.113\.77: that was before both were the same/,
   );
   expect((output['missing'] as string[]).join(' ')).toContain('CloudTrail delivers late: look again after');
 });

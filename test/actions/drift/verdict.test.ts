@@ -256,7 +256,7 @@ describe('the verdict on a drift', () => {
   test('A says who, when and from where', () => {
     const conclusion = concludeDrift(situationOf({ ...DRIFTED, events: events([by('person', 90)]) }, NOW));
     expect(conclusion.because).toBe(
-      'mallory changed the live controls in the console at 2026-10-19T10:30:00Z from 198.51.100.7, and what is live is not what the source says.',
+      'mallory changed the live controls in the console at 2026-10-19T10:30:00Z from 198.51.100.7, and live does not match the source.',
     );
     expect(conclusion.by).toMatchObject({ person: 'mallory', time: NOW - 90 * 60_000, from: '198.51.100.7' });
   });
@@ -272,13 +272,13 @@ describe('the verdict on a drift', () => {
     ]);
     expect(lacking(situationOf(DRIFTED, NOW))).toEqual([]);
     expect(lacking(situationOf({ ...DRIFTED, changes: changes({ all_seen: false }) }, NOW))).toEqual([
-      'Some branches and pull requests: there are more than are looked at.',
+      'Some branches and pull requests: there are too many to check.',
     ]);
   });
 
   test('facts are sentences', () => {
     expect(factsOf(situationOf({ ...DRIFTED, events: events([by('person', 90)]), changes: changes(branch) }, NOW))).toEqual([
-      'What is live differs from the source at HEAD: 2 lines more, 1 fewer.',
+      'Live differs from the source at HEAD: 2 lines more, 1 fewer.',
       'The workflow looked at 2026-10-19T11:00:00Z, 1 h ago.',
       'The evidence shows a true difference: 2 lines more, 1 fewer.',
       'The evidence’s commit is HEAD (aaaaaaaaaaaa).',
@@ -294,13 +294,13 @@ describe('the verdict on a drift', () => {
   test('who changed it before it was last verified is named as older, and what is missing says so', () => {
     const older = { ...DRIFTED, verified: verified(120), events: events([by('person', 300)]), evidence: evidence(5) };
     const facts = factsOf(situationOf(older, NOW));
-    expect(facts).toContain('What was live was what the source said at 2026-10-19T10:00:00Z.');
+    expect(facts).toContain('Live matched the source at 2026-10-19T10:00:00Z.');
     expect(facts).toContain(
-      'mallory changed them at 2026-10-19T07:00:00Z in the console, from 198.51.100.7: before both were the same, so that it explains nothing.',
+      'mallory changed them at 2026-10-19T07:00:00Z in the console, from 198.51.100.7: that was before both were the same, so it explains nothing.',
     );
     expect(lacking(situationOf(older, NOW))).toEqual(['CloudTrail delivers late: look again after 2026-10-19T12:10:00Z.']);
     expect(lacking(situationOf({ ...DRIFTED, verified: null, events: events([by('person', 300)]) }, NOW))).toEqual([
-      'When what is live was last what the source said: the change by hand may be older than that.',
+      'When live last matched the source: the change by hand may be older.',
     ]);
   });
 

@@ -42,7 +42,7 @@ describe('drift.verified', () => {
     const before = world.aws.calls.length;
     const { output, summary } = await read(driftVerified, { target: 'audit' }, world.context());
     expect(output).toEqual({ moments: [at(5)], complete: true });
-    expect(summary).toBe('What is live was last seen to be what the source said at 2026-10-19T07:00:00Z (5 h ago), by the evidence.');
+    expect(summary).toBe('Live last matched the source at 2026-10-19T07:00:00Z (5 h ago), by the evidence.');
     expect(world.aws.calls.slice(before).filter(({ action }) => action === 's3:GetObject')).toHaveLength(8);
   });
 
@@ -55,7 +55,7 @@ describe('drift.verified', () => {
     same(50);
     const { output, summary } = await read(driftVerified, { target: 'audit', since: '2d' }, world.context());
     expect(output).toEqual({ moments: [], complete: true });
-    expect(summary).toBe('Nothing of the last 2d shows that what is live was what the source said.');
+    expect(summary).toBe('Nothing of the last 2d shows that live matched the source.');
     expect((await read(driftVerified, { target: 'audit' }, world.context())).output).toMatchObject({ moments: [at(50)] });
   });
 

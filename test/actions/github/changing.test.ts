@@ -80,7 +80,7 @@ describe('[VO-07] [VO-14] github.rerun-workflow', () => {
 
   test('one that is under way is left to it', async () => {
     repository().schedule('guardrail-drift.yml');
-    expect(await rerun.plan(world.context())).toMatchObject({ changes: false, summary: expect.stringContaining('is under way already (queued)') });
+    expect(await rerun.plan(world.context())).toMatchObject({ changes: false, summary: expect.stringContaining('is already in progress (queued)') });
   });
 
   test('a workflow that cannot be started by hand is repeated, or refused with advice', async () => {

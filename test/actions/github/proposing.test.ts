@@ -49,7 +49,7 @@ describe.each(PROPOSALS)('[%s] a pull request with files', (id, action, input, p
     expect(await proposing.apply(plan, context)).toEqual({ ...made, already: true });
     expect(repository().pulls()).toHaveLength(1);
     expect(repository().head()).toBe(before);
-    expect(await proposing.plan(context)).toMatchObject({ changes: false, summary: 'Pull request #1 proposes it already.' });
+    expect(await proposing.plan(context)).toMatchObject({ changes: false, summary: 'Pull request #1 already proposes it.' });
     expect(await proposing.revert(plan, context)).toMatchObject({ kind: 'reverted' });
     expect([repository().pulls()[0]?.state, repository().branches()]).toEqual(['closed', ['master']]);
     expect(await proposing.revert(plan, context)).toMatchObject({ kind: 'already' });
@@ -185,7 +185,7 @@ test('[VO-31] owners that are there need no pull request', async () => {
     target: 'repo',
     wanted: [{ pattern: '02-qbusiness/guardrails/*', owners: ['@VaultSovereign/security'] }],
   });
-  expect(await mend.plan(world.context())).toMatchObject({ changes: false, diff: null, summary: 'All is so already.' });
+  expect(await mend.plan(world.context())).toMatchObject({ changes: false, diff: null, summary: 'Nothing to change.' });
 });
 
 test('[VO-31] it says who loses files by the new line', async () => {

@@ -70,7 +70,7 @@ describe('[VO-02] github.workflow-run', () => {
       patch: PATCH,
     });
     expect(reading.summary).toBe(
-      `Guardrail Drift #2: failure, 1m ago on ${world.github.repository.head().slice(0, 7)} by dora; its patch changes 1 lines`,
+      `Guardrail Drift #2: failure, 1m ago on ${world.github.repository.head().slice(0, 7)} by dora; its patch changes 1 line`,
     );
     expect(reading.text).toEqual({ name: `guardrail-drift-${run}-1.log`, content: expect.stringContaining('Comparing\n--- local') });
     expect(reading.files).toEqual([{ name: `drift-${run}.patch`, content: PATCH }]);
@@ -104,7 +104,7 @@ describe('[VO-04] github.head', () => {
     const young = world.github.as('hedy').push('master', { [CONTROLS]: '{}\n' }, 'Empty the guardrails');
     const moved = await head({ sha: old, file: 'controls' });
     expect(moved.output).toMatchObject({ head: young, relation: 'ahead', ahead: 1, behind: 0, age_minutes: 0, author: 'hedy', file_touched: true });
-    expect(moved.table?.rows).toEqual([[young.slice(0, 7), '2025-10-19 12:00 UTC', 'hedy', 'Empty the guardrails']]);
+    expect(moved.table?.rows).toEqual([[young.slice(0, 7), '2025-10-19T12:00:05Z', 'hedy', 'Empty the guardrails']]);
     expect((await head({ sha: old, file: 'operations' })).output).toMatchObject({ file_touched: false });
     const topic = world.github.as('grace').push('topic', { 'a.txt': 'a\n' }, 'a');
     expect((await head({ sha: topic })).output).toMatchObject({ relation: 'behind', behind: 1 });
@@ -237,7 +237,7 @@ describe('[VO-10] [VO-30] owners and protection', () => {
     ]);
     expect(await look()).toMatchObject({
       output: { protected: true, by_rulesets: true, as_wanted: true },
-      summary: 'master is protected as it must be',
+      summary: 'master is protected as required',
     });
   });
 });
@@ -334,7 +334,7 @@ describe('every action that reads', () => {
     });
     const blind = (await action.preflight?.(input, world.context({ token: world.github.issue({}, { sees: false }) }))) ?? [];
     expect(blind).toEqual([
-      { state: 'failure', what: `${REPOSITORY} is not there or not to be seen`, advice: expect.stringContaining('tocsin.yml') },
+      { state: 'failure', what: `${REPOSITORY} does not exist or is not visible`, advice: expect.stringContaining('tocsin.yml') },
     ]);
   });
 

@@ -40,6 +40,7 @@ describe('iam.data-source-access', () => {
       denied_by: [],
       problems: [],
       advice: '',
+      statements: [],
     });
     expect(files?.map(({ name }) => name)).toEqual(['role-vaultmesh-qbusiness-datasource.json', 'bucket-policy-vaultmesh-knowledge-base.json']);
   });
@@ -47,7 +48,14 @@ describe('iam.data-source-access', () => {
   test.each(['tocsin', 'reads'])('a permission that was taken away (as %s)', async (as) => {
     await world.aws.faults.set('sync-access-denied', true);
     const { output } = await looking(as);
-    expect(output).toMatchObject({ ok: false, may_list: 'yes', may_read: 'no' });
+    const statement = '{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::vaultmesh-knowledge-base/*"}';
+    expect(output).toMatchObject({
+      ok: false,
+      may_list: 'yes',
+      may_read: 'no',
+      advice: `Add to the policy of the role vaultmesh-qbusiness-datasource: ${statement}`,
+      statements: [statement],
+    });
     expect(output['problems']).toEqual([
       'The role vaultmesh-qbusiness-datasource may not read objects of s3://vaultmesh-knowledge-base (s3:GetObject).',
     ]);
@@ -67,7 +75,7 @@ describe('iam.data-source-access', () => {
     };
     expect((await looking()).output).toMatchObject({
       ok: true,
-      problems: ['The trust of vaultmesh-qbusiness-datasource has no aws:SourceAccount: the Q Business of any account could take it on.'],
+      problems: ['The trust of vaultmesh-qbusiness-datasource has no aws:SourceAccount: the Q Business of any account could assume it.'],
     });
     role().trust = before;
   });

@@ -117,7 +117,7 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
       test('pods: a missing workload is no error, and what is near is said', async () => {
         const { output, summary } = await read(actionNamed('k8s.pods'), { target: 'web' }, context('readers'));
         expect(output).toEqual({ found: false });
-        expect(summary).toContain(`No such workload in this cluster: deployment/readers in namespace ${NAMESPACE}. Near: deployment/reader`);
+        expect(summary).toContain(`There is no such workload in this cluster: deployment/readers in namespace ${NAMESPACE}. Near: deployment/reader`);
       });
 
       test('other actions say of a missing workload what is near', async () => {
@@ -460,7 +460,7 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
         await autoscale(3, 10, 7);
         expect(await atLeast(4).revert(alone, context(name))).toEqual({
           kind: 'already',
-          summary: 'How many replicas deployment/scaled has is left to its autoscaler scaled-hpa',
+          summary: 'The autoscaler scaled-hpa decides the number of replicas of deployment/scaled',
         });
         expect(await replicas()).toBe(7);
         const planned = await atLeast(5).plan(context(name));
@@ -526,7 +526,7 @@ export function describeK8sActions(startEnvironment: () => Promise<K8sEnvironmen
           metadata: { name: 'scaled-pdb', namespace: NAMESPACE },
           spec: { minAvailable: 2, selector: { matchLabels: { app: name } } },
         });
-        expect((await scale(1).plan(context(name))).notes.join(' ')).toContain('scaled-pdb (at least 2 available) wants more pods');
+        expect((await scale(1).plan(context(name))).notes.join(' ')).toContain('scaled-pdb (at least 2 available) requires more pods');
       });
 
       /** An autoscaler without metrics, so that it keeps to its bounds and nothing else, and where it has gone by itself. */

@@ -15,7 +15,7 @@ test('approving is confirming: the statement is in the plan, with a warning, and
   const confirming = step(peopleConfirm, { statement: SAID });
   const plan = await confirming.plan(world());
   expect(plan).toMatchObject({ summary: `Somebody confirms: ${SAID}`, diff: `+ confirmed: ${SAID}`, changes: true, touches: [], snapshot: null });
-  expect(plan.notes).toEqual(['Approve only what you have seen yourself: your name stands for it in the record.']);
+  expect(plan.notes).toEqual(['Approve only what you have seen yourself: your name is in the record with it.']);
   expect(await confirming.apply(plan, world())).toEqual({ confirmed: true, statement: SAID });
 });
 

@@ -47,7 +47,7 @@ describe('qbusiness.apply-chat-controls', () => {
   test('the plan says what it deletes, applying makes it equal, once', async () => {
     world.aws.vaultmesh.startConsoleChange();
     const plan = await applying().plan(world.context());
-    expect(plan.summary).toBe('Makes the chat controls of oracle what the source says (adds 1 phrase, deletes 1 phrase, sets 1 topic)');
+    expect(plan.summary).toBe('Makes the chat controls of oracle match the source (adds 1 phrase, deletes 1 phrase, sets 1 topic)');
     expect(plan.diff?.split('\n').slice(0, 3)).toEqual([
       '- blocked phrase: "project nightjar"',
       '+ blocked phrase: "secret"',
@@ -81,7 +81,7 @@ describe('qbusiness.apply-chat-controls', () => {
     const phrases = Array.from({ length: 19 }, (_, index) => `by hand ${index}`);
     application.controls = { ...application.controls, blockedPhrases: { ...application.controls.blockedPhrases, blockedPhrases: phrases } };
     const plan = await applying().plan(world.context());
-    expect(plan.notes).toEqual(['Its limits take 2 calls: between them less is blocked than before, for some seconds.']);
+    expect(plan.notes).toEqual(['The API’s limits need 2 calls: for some seconds between them, less is blocked than before.']);
     const wrap = losingAnswers(['updateChatControls'], () => new AwsError('unreachable', 'Gone.'));
     await expect(applying().apply(plan, world.context({ wrap }))).rejects.toMatchObject({ reason: 'unreachable' });
     expect(application.controls.blockedPhrases.blockedPhrases).toEqual([]);

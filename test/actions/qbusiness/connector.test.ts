@@ -32,7 +32,7 @@ describe('the connector', () => {
   test('is what its source says: order means nothing, and what a deployment fills in neither', async () => {
     const { output, summary } = await read(qbusinessConnector, { target: 'knowledge', source: JSON.stringify(SOURCE) }, world.context());
     expect(output).toMatchObject({ same: true, lines: [] });
-    expect(summary).toBe('The connector of knowledge is what its source says.');
+    expect(summary).toBe('The connector of knowledge matches its source.');
   });
 
   test('drifted: shown, mended, once, and put back', async () => {
@@ -98,7 +98,7 @@ describe('qbusiness.probe', () => {
     const { output, summary } = await read(qbusinessProbe, probing('What is VaultMesh?'), world.context());
     expect(output).toEqual({ outcome: 'cannot-ask', why: expect.any(String) });
     expect(output['why']).toContain('qbusiness:ChatSync on ');
-    expect(summary).toBe('These credentials cannot ask oracle: a person must.');
+    expect(summary).toBe('These credentials cannot ask oracle: a person has to.');
     expect(await preflightOf(qbusinessProbe, probing('x'), world.context())).toMatchObject([{ state: 'ok' }]);
   });
 

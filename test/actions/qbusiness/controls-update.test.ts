@@ -87,7 +87,7 @@ describe('limits of the service', () => {
     [{ topicConfigurations: many('topic', 11).map((name) => topic(name, [], [])) }, '11 topics; the service takes 10.'],
     [{ topicConfigurations: [topic('with blank', [], [])] }, 'a name has letters, digits and dashes'],
     [{ topicConfigurations: [topic('six', many('example', 6), [])] }, 'has 6 examples; the service takes 5.'],
-    [{ topicConfigurations: [topic('twice', [], ['a']), topic('twice', [], ['b'])] }, 'The topic twice is there twice.'],
+    [{ topicConfigurations: [topic('twice', [], ['a']), topic('twice', [], ['b'])] }, 'The topic twice occurs twice.'],
     [{ topicConfigurations: [{ name: 'odd', rules: [{ ruleType: 'SHRUG' }] }] }, 'the service knows CONTENT_BLOCKER_RULE'],
     [{ responseScope: 'EVERYTHING' }, 'The response scope is EVERYTHING'],
   ])('%#: what is beyond is said', (change, problem) => {

@@ -53,7 +53,7 @@ describe('s3.restore-prefix', () => {
       expect.stringMatching(new RegExp(`^\\+ ${folder}changed\\.md {2}12 B of .*; now 13 B of `)),
       expect.stringMatching(new RegExp(`^\\+ ${folder}deleted\\.md {2}12 B of .*; deleted now$`)),
     ]);
-    expect(plan.notes[1]).toMatch(/^1 object came later and stay: case-\d+\/later\.md/);
+    expect(plan.notes[1]).toMatch(/^1 newer object stays: case-\d+\/later\.md/);
     const kept = [versionsOf('kept.md'), versionsOf('rewritten.md')];
     expect(await restoring().apply(plan, world.context())).toMatchObject({ restored: 2, removed: 0, already: 0, skipped: [] });
     expect(contents()).toEqual({ ...THEN, 'later.md': 'came later' });
@@ -102,7 +102,7 @@ describe('s3.restore-prefix', () => {
     world.now += HOUR;
     world.aws.vaultmesh.putObject(BUCKET, `${folder}kept.md`, 'spoilt');
     const plan = await restoring({ at: null, data_source: 'knowledge' }).plan(world.context());
-    expect(plan.summary).toContain(`back to ${new Date(start).toISOString()}: restores 1 object`);
+    expect(plan.summary).toContain(`to its state at ${new Date(start).toISOString()}: restores 1 object`);
     await expect(restoring({ at: null }).plan(world.context())).rejects.toMatchObject({ code: 'moment-missing' });
     await expect(restoring({ at: '2099-01-01T00:00:00Z' }).plan(world.context())).rejects.toMatchObject({ code: 'moment-future' });
   });
@@ -112,7 +112,7 @@ describe('s3.restore-prefix', () => {
     world.aws.vaultmesh.putObject(BUCKET, 'audit/evidence.json', 'now', new Date(moment + HOUR));
     const plan = await restoring({ prefix: '' }).plan(world.context());
     expect(plan.diff).not.toContain('audit/');
-    expect(plan.notes.join(' ')).toContain('1 object under audit/ are left alone.');
+    expect(plan.notes.join(' ')).toContain('Not touched: 1 object under audit/.');
   });
 
   test('an object over 5 GB is copied in parts, with its metadata', async () => {
@@ -199,7 +199,7 @@ describe('s3.remove-objects', () => {
   test('deletes named objects, once, and brings them back', async () => {
     const step = removing([`${folder}kept.md`, `${folder}later.md`, `${folder}never.md`]);
     const plan = await step.plan(world.context());
-    expect(plan.notes).toContain('1 object is not there already.');
+    expect(plan.notes).toContain('1 object is already gone.');
     expect(await step.apply(plan, world.context())).toMatchObject({ removed: [`${folder}kept.md`, `${folder}later.md`] });
     expect(Object.keys(contents())).toEqual(['changed.md', 'rewritten.md']);
     expect(await step.apply(plan, world.context())).toMatchObject({ removed: [], already: 2 });

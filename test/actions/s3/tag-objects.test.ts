@@ -72,7 +72,7 @@ describe('s3.retention', () => {
       kept: false,
       problems: ['No object lock: whoever may delete versions can delete evidence for good.'],
     });
-    expect(summary).toBe('s3://vaultmesh-audit/audit/: versioning on, object lock off, kept for ever.');
+    expect(summary).toBe('s3://vaultmesh-audit/audit/: versioning on, object lock off, kept forever.');
   });
 
   test('a bucket whose lifecycle deletes, and one without versions', async () => {

@@ -45,6 +45,33 @@ function annotations(): Record<string, string> | undefined {
   return object.spec.template.metadata.annotations;
 }
 
+describe('A plan says who else manages the Secret and its readers', () => {
+  test('Argo CD, which sets the key, and an operator that owns the reader', async () => {
+    cluster.add({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'sark-secrets',
+        annotations: { 'argocd.argoproj.io/tracking-id': 'sark:/Secret:sark/sark-secrets' },
+        managedFields: [{ manager: 'argocd-controller', operation: 'Apply', fieldsV1: { 'f:data': { 'f:secret-key': {} } } }],
+      },
+      data: { 'secret-key': Buffer.from(OLD).toString('base64') },
+    });
+    const reader = cluster.objects.get('Deployment/sark-api');
+    if (reader === undefined) throw new Error('no reader');
+    const ownerReferences = [{ apiVersion: 'sark.dev/v1', kind: 'Sark', name: 'prod', uid: 'u', controller: true }];
+    cluster.add({ ...reader, metadata: { ...reader.metadata, ownerReferences } });
+    const { notes } = await rotate.plan(input, context);
+    expect(notes[0]).toMatch(/^Argo CD \(application sark\) sets the key secret-key of secret\/sark-secrets and puts this back within seconds/);
+    expect(notes[1]).toMatch(/^deployment\/sark-api belongs to sark\/prod: if its operator sets the time of the restart, it puts this back/);
+  });
+
+  test('nobody: nothing is said of it', async () => {
+    const { notes } = await rotate.plan(input, context);
+    expect(notes.join('\n')).not.toMatch(/manages|belongs to|puts this back/);
+  });
+});
+
 describe('secret.rotate', () => {
   test('[SK-52] one key gets a new value that nobody sees, its readers restart, and a retry does neither again', async () => {
     const planned = await rotate.plan(input, context);
@@ -111,14 +138,22 @@ describe('secret.rotate', () => {
   });
 
   test('rights name the objects; the pre-flight finds readers that were forgotten', async () => {
-    expect(rotate.rights(input, context)).toEqual([
+    // Who else has a say can be left unseen: those rights are optional.
+    const rights = rotate.rights(input, context);
+    expect(rights.filter(({ optional }) => optional !== undefined).map(({ resource }) => resource)).toEqual([
+      'scaledobjects',
+      'verticalpodautoscalers',
+      'rollouts',
+      'resourcequotas',
+    ]);
+    expect(rights.filter(({ optional }) => optional === undefined)).toEqual([
       { group: '', resource: 'secrets', verbs: ['get', 'patch'], namespace: 'aureus', name: 'sark-secrets' },
       { group: 'apps', resource: 'deployments', verbs: ['get', 'patch'], namespace: 'aureus', name: 'sark-api' },
     ]);
     expect((await rotate.preflight(input, context)).map(({ state, what }) => `${state}: ${what}`)).toEqual([
       'ok: secret/sark-secrets has the key secret-key',
       'ok: deployment/sark-api reads secret-key of secret/sark-secrets',
-      'warning: deployment/worker reads it as well, and would keep the old value',
+      'warning: deployment/worker reads it as well and would keep the old value',
     ]);
   });
 });

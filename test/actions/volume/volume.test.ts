@@ -114,6 +114,44 @@ describe('reading a volume with the real df, find and stat', () => {
   });
 });
 
+describe('A plan says who else manages what the files are on', () => {
+  const tracked = { 'argocd.argoproj.io/tracking-id': 'aureus:/PersistentVolumeClaim:aureus/evidence-pvc' };
+  const owned = [{ apiVersion: 'db.dev/v1', kind: 'Database', name: 'main', uid: 'u', controller: true }];
+
+  function manage(metadata: object): void {
+    cluster.add({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'evidence-pvc', ...metadata } });
+  }
+
+  function plans(): readonly Promise<{ readonly notes: readonly string[] }>[] {
+    return [
+      calling(volumeWriteFile).plan({ target: 'evidence', path: join(volume, 'new.txt'), content: 'new' }, context),
+      calling(volumeArchive).plan({ target: 'evidence', to: 'archive', older_than: '60d' }, context),
+      calling(volumeDeleteFiles).plan({ target: 'evidence', older_than: '90d' }, context),
+    ];
+  }
+
+  test('Argo CD does not put files back', async () => {
+    manage({ annotations: tracked });
+    file('audit/old.json', 'old', 100);
+    for (const { notes } of await Promise.all(plans()))
+      expect(notes[0]).toBe('Argo CD (application aureus) manages persistentvolumeclaim/evidence-pvc, but not the files on it: this change stays.');
+  });
+
+  test('an operator that owns the volume may need them', async () => {
+    manage({ ownerReferences: owned });
+    file('audit/old.json', 'old', 100);
+    for (const { notes } of await Promise.all(plans()))
+      expect(notes[0]).toBe(
+        'persistentvolumeclaim/evidence-pvc belongs to database/main: its operator may need the files on it. Ask whoever runs it.',
+      );
+  });
+
+  test('nobody: nothing is said of it', async () => {
+    file('audit/old.json', 'old', 100);
+    for (const { notes } of await Promise.all(plans())) expect(notes.join('\n')).not.toMatch(/manages|belongs to/);
+  });
+});
+
 describe('volume.write-file', () => {
   const write = calling(volumeWriteFile);
 
@@ -246,7 +284,7 @@ describe('volume.delete-files', () => {
     file('snapshots/young.json', 'd', 10);
     const planned = await remove.plan(input, context);
     expect(planned.diff?.split('\n').map((line) => line.slice(0, line.indexOf('  ', 2)))).toEqual([`  ${unknown}`, `- ${freed}`, `  ${kept}`]);
-    expect(planned.notes.join(' ')).toContain('2 files are retained and stay, 1 of them known to no rule');
+    expect(planned.notes.join(' ')).toContain('2 files are retained and stay, 1 of them matched by no rule');
     const first = await remove.apply(input, planned, context);
     expect(first.output).toEqual({ deleted: 1, bytes: 3, skipped: [] });
     expect([existsSync(kept), existsSync(unknown), existsSync(freed)]).toEqual([true, true, false]);

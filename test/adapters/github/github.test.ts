@@ -129,7 +129,10 @@ describe('what goes wrong is one error that says what to do', () => {
     simulator.fail({ fault: { kind: 'secondary', retryAfter: 90 } });
     expect(await errorOf(github.about())).toMatchObject({ reason: 'rate-limited', message: expect.stringContaining('Try again in 90 s.') });
     await simulator.faults.set('github-rate-limited', true);
-    expect(await errorOf(github.about())).toMatchObject({ reason: 'rate-limited', message: expect.stringMatching(/renewed at \d\d:\d\d UTC/) });
+    expect(await errorOf(github.about())).toMatchObject({
+      reason: 'rate-limited',
+      message: expect.stringMatching(/renewed at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z\./),
+    });
   });
 
   test('a step whose time is over ends at once', async () => {

@@ -249,7 +249,7 @@ describe('errors', () => {
     server.respond = (_seen, response) => json(response, code, status(code, code === 403 ? 'Forbidden' : 'Invalid', message));
     const error = await failure(server.cluster().patch({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, { type: 'merge', body: {} }));
     expect(error.message).toBe(
-      `The ${who} of the cluster refuses to patch deployments.apps/web in namespace aureus: ${words}. Whoever keeps the cluster’s policies has to let it.`,
+      `The ${who} of the cluster refuses to patch deployments.apps/web in namespace aureus: ${words}. Whoever keeps the cluster’s policies has to allow it.`,
     );
   });
 

@@ -7,6 +7,8 @@ import { renderBoard } from '../../../src/slack/deliver/render.ts';
 import { START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
 
+const STATEMENT = '{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::vaultmesh-knowledge-base/*"}';
+
 const stakes = { lastResort: false, stake: null, revertAfterMs: null } as const;
 
 /** Boards in every state. */
@@ -68,6 +70,14 @@ export function boards(words: Words): Entry[] {
     }),
     board('diagnosis-unwell', 'diagnosis', { ...done, findings: [], remedies: [] }),
     board('diagnosis-details', 'diagnosis-details', done),
+    board('diagnosis-exact', 'diagnosis', {
+      ...done,
+      findings: [
+        { says: `${words.text}: add to the policy of the role docs: ${STATEMENT}`, exact: [STATEMENT], suggests: [] },
+        { says: `${words.text}: the schedule cron(0 3 * * ? *) starts the next one.`, exact: ['cron(0 3 * * ? *)'], suggests: [] },
+      ],
+      remedies: [],
+    }),
     board('diagnosis-carried', 'diagnosis', { ...done, as_of: START, from: 'ALR-142' }),
     board('preflight-well', 'preflight', {
       ...report,
@@ -203,7 +213,7 @@ function preflight({ text }: Words): PreflightReport {
         runbook: 'aureus/evidence-volume-full',
         step: 'archive, step 1',
         uses: 'volume.archive',
-        checks: [{ state: 'unknown', what: 'what it works with is known only when it is asked for', advice: text }],
+        checks: [{ state: 'unknown', what: 'its input is known only when it is asked for', advice: text }],
       },
     ],
   };

@@ -234,7 +234,7 @@ function reachMessages(words: Words): Entry[] {
   entries.push(show('undelivered', 'undelivered', undelivered));
   tell({ type: 'room-lost', channel: 'C0ROOM', reason: 'is_archived' });
   entries.push(show('room-lost', 'room-lost'));
-  tell({ type: 'room-created', channel: 'C0NEW', threadTs: null, note: '<#C0ROOM> cannot be used any more: it is archived (is_archived).' });
+  tell({ type: 'room-created', channel: 'C0NEW', threadTs: null, note: '<#C0ROOM> can no longer be used: it is archived (is_archived).' });
   entries.push(show('welcome-elsewhere', 'welcome'));
   life.ask({ type: 'acknowledge' });
   return [...entries, show('page-acknowledged', 'page')];

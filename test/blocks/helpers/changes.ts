@@ -90,7 +90,7 @@ export class ChangeLife extends Life {
     };
     const waits: PlannedStep = {
       uses: 'k8s.rollout-status',
-      summary: 'New pods are up: waits until it is so',
+      summary: 'New pods are up: waits until it holds',
       diff: null,
       no_plan: null,
       notes: [],
@@ -214,7 +214,7 @@ export function changeMessages(words: Words): Entry[] {
   life.at = START + 100 * MINUTE;
   life.ask({ type: 'revert', plan: PLAN, reason: words.text }, commander);
   show('event-revert-requested', 'event', 'revert.requested');
-  life.tell({ type: 'revert.started', data: { plan: PLAN, because: 'its time is over', late_ms: 0 } });
+  life.tell({ type: 'revert.started', data: { plan: PLAN, because: 'its time is up', late_ms: 0 } });
   life.tell({ type: 'revert.failed', outcome: 'failed', data: { plan: PLAN, step: 0, error: words.text, attempt: 2 } });
   show('change-revert-failed', 'change', 'revert.failed');
   life.tell({
@@ -473,7 +473,7 @@ export function changeAnswers(words: Words): Entry[] {
     ),
     form(
       'modal-reject',
-      plans.planModal('plan.reject', 'Reject', 'Reject', waiting.incident, waiting.current, 'Nothing is changed; the reason is recorded and shown.'),
+      plans.planModal('plan.reject', 'Reject', 'Reject', waiting.incident, waiting.current, 'Nothing changes; the reason is recorded and shown.'),
     ),
     form('modal-extend', plans.extendModal(force.incident, force.current, { length: '45m', reason: words.text })),
   ];

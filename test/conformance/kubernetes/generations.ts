@@ -222,7 +222,7 @@ export const GENERATIONS: Readonly<Record<string, Generation>> = {
     ],
     reconcile: nothing,
     outcomes: { else: 'stays' },
-    says: { fewer: ['wants more pods than there will be'] },
+    says: { fewer: ['requires more pods than there will be'] },
   },
   vpa: {
     manager: 'kubectl',
@@ -349,7 +349,7 @@ export const POD_GENERATIONS: Readonly<Record<string, PodGeneration>> = {
       await cluster.kubectl(['rollout', 'pause', `deployment/${name}`, '-n', NAMESPACE]);
     },
     says: /is paused: nothing rolls until somebody resumes it .*deadline of 600 s begins then/,
-    comes: /is paused: resume it to go on/,
+    comes: /is paused: resume it to continue/,
     updated: 0,
   },
   'on-delete': {

@@ -124,7 +124,7 @@ function emergencyLogs(): readonly string[] {
 }
 
 async function untouched(situation: Situation, plan: Plan): Promise<void> {
-  expect(lastTold(world, ADA)).toContain('Somebody else has to approve');
+  expect(lastTold(world, ADA)).toContain('Still needed from somebody else');
   expect(await about(world, plan, situation.id, 'change.intended')).toEqual([]);
 }
 

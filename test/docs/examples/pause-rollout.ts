@@ -53,7 +53,7 @@ export const k8sPauseRollout = changeAction<z.infer<typeof targetInput>, z.infer
     const found = await workloadOf(context, target);
     if (planned.touches[0]?.uid !== found.object.metadata.uid && !force) {
       const there = pausedOf(found.object);
-      return { kind: 'conflict', summary: `${found.label} was deleted and made anew`, diff: diffObjects({ paused: there }, { paused }) };
+      return { kind: 'conflict', summary: `${found.label} was deleted and created again`, diff: diffObjects({ paused: there }, { paused }) };
     }
     const { already } = await changeObject(found.cluster, found.ref, (object) =>
       pausedOf(object) === paused ? { done: true } : { done: false, patch: pause(paused) },

@@ -101,7 +101,7 @@ export async function diagnosed(world: World, { id, room }: Situation, command: 
 }
 
 function underOf(world: World, room: string, board: Message): readonly Message[] {
-  return world.slack.messages(room, { thread_ts: board.ts }).filter(({ ts, text }) => ts !== board.ts && text.startsWith('What the checks saw'));
+  return world.slack.messages(room, { thread_ts: board.ts }).filter(({ ts, text }) => ts !== board.ts && text.startsWith('Results of '));
 }
 
 function filesUnder(world: World, room: string, board: Message): Record<string, string> {

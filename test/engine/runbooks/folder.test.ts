@@ -59,8 +59,8 @@ const HOSTILE: Readonly<Record<string, { readonly put: (path: string) => Promise
   'brackets without end': { put: (path) => writeFile(path, '['.repeat(200_000)), says: /YAML/ },
   'a huge file': { put: (path) => writeFile(path, 'a'.repeat(50_000_000)), says: /too large/ },
   'bytes that are no text': { put: (path) => writeFile(path, Buffer.from([0xff, 0xfe, 0, 1, 2])), says: /bad\.yml/ },
-  'a pipe': { put: async (path) => execFileSync('mkfifo', [path]), says: /no regular file/ },
-  'a link to a device without end': { put: (path) => symlink('/dev/zero', path), says: /no regular file/ },
+  'a pipe': { put: async (path) => execFileSync('mkfifo', [path]), says: /not a regular file/ },
+  'a link to a device without end': { put: (path) => symlink('/dev/zero', path), says: /not a regular file/ },
 };
 
 describe('a folder of runbooks with what is none', () => {

@@ -71,7 +71,7 @@ describe('A runbook', () => {
     [
       'an unknown input',
       GOOD.replace('{ target: engine } }\nfindings', '{ taget: engine } }\nfindings'),
-      'diagnose.engine.with.taget is no input of test.look. Did you mean "target"?',
+      'diagnose.engine.with.taget is not an input of test.look. Did you mean "target"?',
     ],
     [
       'a wrong input',
@@ -115,7 +115,7 @@ describe('A runbook', () => {
       ),
       'asks for no role: sekurity. Did you mean "security"?',
     ],
-    ['a capture of no step', GOOD.replace('risk: change', 'risk: change\n    capture: [enginn]'), 'is no diagnosis step. Did you mean "engine"?'],
+    ['a capture of no step', GOOD.replace('risk: change', 'risk: change\n    capture: [enginn]'), 'is not a diagnosis step. Did you mean "engine"?'],
     ['broken YAML', 'runbook: [', 'is not valid YAML'],
     ['nothing at all', '', 'runbook is missing'],
   ])('with %s is refused with its place and what was meant', (_, text, said) => {

@@ -93,5 +93,5 @@ test.each(['⟨U1/../../admin/ALL⟩', 'a⟩', '⟨'])('no plan is made of the a
     { prefix },
     {} as Partial<StepContext> as StepContext,
   );
-  await expect(made).rejects.toMatchObject({ name: 'UserError', code: 'argument-invalid', message: expect.stringContaining('Leave them out') });
+  await expect(made).rejects.toMatchObject({ name: 'UserError', code: 'argument-invalid', message: expect.stringContaining('Remove them') });
 });

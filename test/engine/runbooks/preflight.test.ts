@@ -69,10 +69,10 @@ describe('The pre-flight looks at all that a remedy uses, where it uses it', () 
     const report = await world.preflight();
     expect(found(report, 'diagnose here')).toEqual([]);
     expect(found(report, 'diagnose gone')).toEqual([
-      expect.stringMatching(/^failure No such workload in this cluster: deployment\/gone in namespace shop\./),
+      expect.stringMatching(/^failure There is no such workload in this cluster: deployment\/gone in namespace shop\./),
     ]);
-    expect(found(report, 'diagnose afar')).toEqual([expect.stringMatching(/^failure No such workload in this cluster: deployment\/afar /)]);
-    expect(found(report, 'diagnose moved')).toEqual(['failure the selector app=old finds none of the pods of deployment/moved']);
+    expect(found(report, 'diagnose afar')).toEqual([expect.stringMatching(/^failure There is no such workload in this cluster: deployment\/afar /)]);
+    expect(found(report, 'diagnose moved')).toEqual(['failure the selector app=old matches none of the pods of deployment/moved']);
     expect(found(report, 'diagnose sidecar')).toEqual(['failure deployment/here has no container sidecar']);
     expect(found(report, 'diagnose both')).toEqual([expect.stringMatching(/^failure there is no configmap\/settings in namespace shop/)]);
     expect(found(report, 'diagnose wrong')).toEqual([
@@ -118,7 +118,7 @@ describe('The pre-flight looks at all that a remedy uses, where it uses it', () 
   });
 
   test('what is known only when it is asked for is no ✓', async () => {
-    expect(found(await world.preflight(), 'grow, step 1')).toEqual(['unknown what it works with is known only when it is asked for']);
+    expect(found(await world.preflight(), 'grow, step 1')).toEqual(['unknown its input is known only when it is asked for']);
   });
 });
 

@@ -124,13 +124,11 @@ describe('After a remedy', () => {
   }
 
   test('what is older than it has not come back', async () => {
-    expect(await watched(['old', 'old', 'old'])).toEqual([['recurrence.clear', 'Looked 3 times: nothing of it came back.', undefined]]);
+    expect(await watched(['old', 'old', 'old'])).toEqual([['recurrence.clear', '3 checks found no sign of it.', undefined]]);
   });
 
   test('another gap, which another remedy is for, has not come back', async () => {
-    expect(await watched(['none', 'none', 'none'], true, true)).toEqual([
-      ['recurrence.clear', 'Looked 3 times: nothing of it came back.', undefined],
-    ]);
+    expect(await watched(['none', 'none', 'none'], true, true)).toEqual([['recurrence.clear', '3 checks found no sign of it.', undefined]]);
   });
 
   test('it came back: it was good in between', async () => {
@@ -144,10 +142,10 @@ describe('After a remedy', () => {
 
   test('a watch that could not see says so, and not that all is well', async () => {
     expect(await watched(['blind', 'blind', 'blind'])).toEqual([
-      ['recurrence.unknown', 'Looked 3 times and could not see it. errors: No such workload.', undefined],
+      ['recurrence.unknown', '3 checks could not tell. errors: No such workload.', undefined],
     ]);
     expect(await watched(['none', 'blind', 'none'])).toEqual([
-      ['recurrence.clear', 'Looked 3 times: nothing of it came back. 1 of these looks could not see it.', undefined],
+      ['recurrence.clear', '3 checks found no sign of it. 1 of them could not tell.', undefined],
     ]);
   });
 });

@@ -122,7 +122,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         run: run.id,
         runbook: runbook.id,
         revision: runbook.revision,
-        findings: drawn.findings.map(({ says, suggests }) => ({ says, suggests: [...suggests] })),
+        findings: drawn.findings.map((finding) => ({ ...finding, suggests: [...finding.suggests] })),
         failed,
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
       };

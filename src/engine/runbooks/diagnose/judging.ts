@@ -4,8 +4,13 @@ import { type Arguments, diagnosisArguments } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { stepsNamedIn } from '../load/syntax.ts';
 
+/** So many parts of one finding are shown as code. */
+const COPIED = 50;
+
 export interface Finding {
   readonly says: string;
+  /** Parts of it that people copy; missing where there are none. */
+  readonly exact?: readonly string[];
   readonly suggests: readonly string[];
 }
 
@@ -33,10 +38,16 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
   const values = diagnosisValues(runbook, results, given);
   const findings: Finding[] = [];
   const unjudged: Pick<Finding, 'suggests'>[] = [];
-  for (const { when, says, suggests } of runbook.findings) {
+  const valueOf = (text: string): Json => (text.startsWith('=') ? runbook.overDiagnosis.evaluate(text.slice(1), values) : text);
+  for (const { when, says, exact, suggests } of runbook.findings) {
     try {
       if (runbook.overDiagnosis.evaluate(when, values) !== true) continue;
-      findings.push({ says: says.startsWith('=') ? textOf(runbook.overDiagnosis.evaluate(says.slice(1), values)) : says, suggests });
+      const said = textOf(valueOf(says));
+      const copied = exact
+        .flatMap((text) => textsOf(valueOf(text)))
+        .filter((text) => text !== '' && said.includes(text))
+        .slice(0, COPIED);
+      findings.push({ says: said, ...(copied.length === 0 ? {} : { exact: copied }), suggests });
     } catch {
       const named = [when, ...(says.startsWith('=') ? [says.slice(1)] : [])].flatMap(stepsNamedIn);
       if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests });
@@ -53,6 +64,10 @@ function whyUnknown(result: { readonly state: StepState; readonly summary: strin
 /** Whether there was nothing to read, as opposed to what could not be. */
 function isAbsent(result: { readonly state: StepState; readonly output: Json } | undefined): boolean {
   return result?.state === 'seen' && result.output === null;
+}
+
+function textsOf(value: Json): readonly string[] {
+  return Array.isArray(value) ? (value as readonly Json[]).map(textOf) : [textOf(value)];
 }
 
 function textOf(value: Json): string {

@@ -109,7 +109,7 @@ export function sayError(error: unknown, context: Pick<StepContext, 'redact'>): 
 function unexpected(error: unknown): string {
   const name = error instanceof Error ? error.name : 'error';
   const message = error instanceof Error ? error.message.split('\n')[0] : '';
-  return name === 'ZodError' ? 'It answered something that Tocsin does not understand.' : `It failed unexpectedly: ${message ?? name}`;
+  return name === 'ZodError' ? 'Tocsin does not understand the answer.' : `It failed unexpectedly: ${message ?? name}`;
 }
 
 /** Whether the same again may succeed: nothing was refused, the other side was only not to be reached, or the time was over midway. */
@@ -141,7 +141,7 @@ export function clean<T extends Json>(value: T, context: Pick<StepContext, 'reda
 export function readable(deps: Pick<RunbookDeps, 'actions'>, uses: string): ReadAction {
   const action = known(deps, uses);
   if (action.effect === 'read') return action;
-  throw new UserError('step-changes', `${uses} changes things and cannot be used to look.`);
+  throw new UserError('step-changes', `${uses} changes things and cannot be used in a diagnosis.`);
 }
 
 /** An action that changes something. @throws UserError */

@@ -1,5 +1,6 @@
 import type { ChangeEvent } from '../../../domain/change/events.ts';
 import { clamp } from '../../../lib/clamp.ts';
+import { plural } from '../../../lib/plural.ts';
 import { toIso } from '../../../lib/time.ts';
 import type { Run } from '../../../ports/runs.ts';
 import { RECURRENCE } from '../../run-kinds.ts';
@@ -61,7 +62,7 @@ export function recurrenceRun(deps: RunbookDeps): Run {
   /** How it is with what the remedy was for, by what is newer than it: the findings that suggest it. */
   async function look(runbookId: string, remedy: string, incident: string, newerThan: number): Promise<Look> {
     const runbook: Runbook | null = deps.catalogue.get(runbookId);
-    if (runbook === null) return { state: 'unknown', summary: `The runbook ${runbookId} is no longer there.` };
+    if (runbook === null) return { state: 'unknown', summary: `The runbook ${runbookId} no longer exists.` };
     const results = await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), incident, {}, newerThan);
     const { findings, unjudged } = judge(runbook, results);
     const isFor = matterOf(runbook, remedy);
@@ -80,15 +81,15 @@ type Look = { readonly state: 'good' | 'bad' | 'unknown'; readonly summary: stri
 
 /** What is said at the end of the watch, where it did not come back: it went away, it never did, or nobody could see. */
 function ending(plan: string, looks: readonly Look[]): ChangeEvent {
-  const times = `${looks.length} ${looks.length === 1 ? 'time' : 'times'}`;
+  const checks = plural(looks.length, 'check');
   const last = looks.findLast(({ state }) => state !== 'unknown');
   const blind = looks.filter(({ state }) => state === 'unknown').length;
   if (last === undefined) {
-    return { type: 'recurrence.unknown', data: { plan, summary: `Looked ${times} and could not see it. ${looks.at(-1)?.summary ?? ''}`.trim() } };
+    return { type: 'recurrence.unknown', data: { plan, summary: `${checks} could not tell. ${looks.at(-1)?.summary ?? ''}`.trim() } };
   }
   if (last.state === 'bad') return { type: 'recurrence.seen', outcome: 'failed', data: { plan, summary: last.summary, again: false } };
-  const unseen = blind === 0 ? '' : ` ${blind} of these looks could not see it.`;
-  return { type: 'recurrence.clear', data: { plan, summary: `Looked ${times}: nothing of it came back.${unseen}` } };
+  const unseen = blind === 0 ? '' : ` ${blind} of them could not tell.`;
+  return { type: 'recurrence.clear', data: { plan, summary: `${checks} found no sign of it.${unseen}` } };
 }
 
 /**

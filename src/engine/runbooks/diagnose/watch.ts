@@ -38,7 +38,7 @@ export function watchRun(deps: RunbookDeps): Run {
       const passed = (await store.now()) - begun;
       const seen = result?.summary ?? '';
       if (held) return `${wanted.title}: over after ${sayDuration(passed)}. ${seen}`;
-      if (passed >= wanted.within) return `${wanted.title}: not over after ${sayDuration(passed)}; it is watched no longer. ${seen}`;
+      if (passed >= wanted.within) return `${wanted.title}: not over after ${sayDuration(passed)}; it is no longer watched. ${seen}`;
       await store.transaction((tx) => put(tx, board, `${wanted.title} for ${sayDuration(passed)}: ${seen}`));
       throw new RetryLater(wanted.every);
     });

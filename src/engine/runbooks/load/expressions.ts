@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { TocsinError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
+import { plural } from '../../../lib/plural.ts';
 import { callName, isNode, type Node, someNode, usesUnnamedStep } from './syntax.ts';
 
 /** Bounds an expression's size, so that with bounded data its evaluation is bounded too. */
@@ -45,10 +46,10 @@ export interface Expressions {
 export const RUN_SCHEMA = z.strictObject({ id: z.string(), plan: z.string(), summary: z.string() });
 
 /** What every expression may use. Making an environment costs more than copying one. */
-const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS }).registerFunction(
-  're2(string, string): bool',
-  (text: string, pattern: string) => searches(pattern, text),
-);
+const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
+  .registerFunction('re2(string, string): bool', (text: string, pattern: string) => searches(pattern, text))
+  .registerFunction('plural(int, string, string): string', (count: bigint, one: string, many: string) => plural(Number(count), one, many))
+  .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many));
 
 /** CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. */
 export function expressionsOver(variables: Variables, late = false): Expressions {
@@ -132,7 +133,7 @@ export function searches(pattern: string, text: string): boolean {
   try {
     return RE2JS.compile(pattern).matcher(text).find();
   } catch (cause) {
-    throw new TocsinError('pattern-invalid', `${JSON.stringify(pattern)} is no RE2 pattern.`, { cause });
+    throw new TocsinError('pattern-invalid', `${JSON.stringify(pattern)} is not an RE2 pattern.`, { cause });
   }
 }
 
@@ -192,7 +193,7 @@ function isArray(value: Json): value is readonly Json[] {
 
 /** What must not be in an expression: backtracking regular expressions, and macros nested so deep that they cost too much. */
 function forbiddenIn(ast: ASTNode): string | null {
-  if (someNode(ast, (node) => callName(node) === 'matches')) return 'uses matches(), which can take for ever: use re2(text, pattern)';
+  if (someNode(ast, (node) => callName(node) === 'matches')) return 'uses matches(), which can take forever: use re2(text, pattern)';
   if (usesUnnamedStep(ast)) return 'uses diagnose without the name of a step: write diagnose.NAME';
   return macroDepth(ast) > MAX_MACRO_DEPTH ? `nests more than ${MAX_MACRO_DEPTH} macros` : null;
 }

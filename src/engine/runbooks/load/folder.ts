@@ -90,7 +90,7 @@ async function looked(path: string) {
 
 function problemOf(isDirectory: boolean, isFile: boolean, size: number): string | null {
   if (isDirectory) return 'is a directory and no file: rename it or remove it';
-  if (!isFile) return 'is no regular file (a pipe, socket or device): remove it';
+  if (!isFile) return 'is not a regular file (a pipe, socket or device): remove it';
   return size > MAX_BYTES ? tooLarge(size) : null;
 }
 

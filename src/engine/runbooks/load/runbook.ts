@@ -122,9 +122,10 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
   const circle = circleIn(value.diagnose);
   if (circle !== null) complain(['diagnose', circle[0] ?? '', 'with'], `waits for itself: ${circle.join(', ')}`);
   const remedies = Object.keys(value.remedies);
-  for (const [i, { when, says, suggests }] of value.findings.entries()) {
+  for (const [i, { when, says, exact, suggests }] of value.findings.entries()) {
     complain(['findings', i, 'when'], overDiagnosis.check(when, 'bool'));
     if (says.startsWith('=')) complain(['findings', i, 'says'], overDiagnosis.check(says.slice(1), 'string'));
+    for (const text of exact) if (text.startsWith('=')) complain(['findings', i, 'exact'], overDiagnosis.check(text.slice(1), 'any'));
     for (const name of suggests)
       if (!remedies.includes(name)) complain(['findings', i, 'suggests'], `names no remedy: ${name}${suggestion(name, remedies)}`);
   }
@@ -132,11 +133,11 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     if (confirm !== undefined) complain(['triggers', i, 'confirm'], overDiagnosis.check(confirm, 'bool'));
     if (recovers !== undefined) complain(['triggers', i, 'recovers'], overDiagnosis.check(recovers, 'bool'));
     for (const key of ['subject', 'message'] as const)
-      if (sns?.[key] !== undefined) complain(['triggers', i, 'sns', key], isPattern(sns[key]) ? null : 'is no RE2 pattern');
+      if (sns?.[key] !== undefined) complain(['triggers', i, 'sns', key], isPattern(sns[key]) ? null : 'is not an RE2 pattern');
   }
   for (const [name, { step, until }] of Object.entries(value.watches)) {
     if (value.diagnose[step] === undefined)
-      complain(['watches', name, 'step'], `is no diagnosis step${suggestion(step, Object.keys(value.diagnose))}`);
+      complain(['watches', name, 'step'], `is not a diagnosis step${suggestion(step, Object.keys(value.diagnose))}`);
     complain(['watches', name, 'until'], overDiagnosis.check(until, 'bool'));
   }
   const overIncident = expressionsOver({ incident: INCIDENT_SCHEMA });
@@ -167,7 +168,7 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     }
     for (const [i, name] of remedy.capture.entries())
       if (value.diagnose[name] === undefined)
-        complain([...path, 'capture', i], `is no diagnosis step${suggestion(name, Object.keys(value.diagnose))}`);
+        complain([...path, 'capture', i], `is not a diagnosis step${suggestion(name, Object.keys(value.diagnose))}`);
     if (remedy.verify === undefined) return;
     const action = checkStep(remedy.verify, [...path, 'verify'], inputs);
     if (action === null) return;
@@ -198,7 +199,7 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
       const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
       const known = inputKeys(action);
       if (keys.length === 0) complain([...path, 'with', ...issue.path], issue.message.replace(/^Invalid input: /, ''));
-      for (const key of keys) complain([...path, 'with', ...issue.path, key], `is no input of ${action.name}${suggestion(key, known)}`);
+      for (const key of keys) complain([...path, 'with', ...issue.path, key], `is not an input of ${action.name}${suggestion(key, known)}`);
     }
     return action;
   }

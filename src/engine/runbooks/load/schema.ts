@@ -31,9 +31,16 @@ const diagnosisStep = z.strictObject({
   timeout: duration.optional().describe('How long the step may take (20s)'),
 });
 
+const exactText = z.string().min(1).max(500);
+
 const finding = z.strictObject({
   when: expression.describe('CEL over diagnose.<step>; true means that it holds'),
   says: z.string().min(1).max(500).describe('The conclusion; a text that begins with = is a CEL expression'),
+  exact: z
+    .union([exactText, z.array(exactText).max(20)])
+    .default([])
+    .transform((one) => (typeof one === 'string' ? [one] : one))
+    .describe('Parts of says that people copy: statements, commands, names. Shown as code. A text that begins with = is a CEL expression'),
   suggests: z
     .union([slug, z.array(slug)])
     .default([])
@@ -110,7 +117,7 @@ const remedy = z
     watch: z
       .strictObject({ for: duration.default(15 * 60_000), every: duration.default(60_000) })
       .optional()
-      .describe('After success: how long the findings are looked at again'),
+      .describe('After success: how long the findings are checked again'),
   })
   .check((context) => {
     const { value, issues } = context;
@@ -134,7 +141,7 @@ const remedy = z
 
 const watch = z.strictObject({
   title: z.string().min(1).max(100),
-  step: stepName.describe('The diagnosis step that is looked at again and again'),
+  step: stepName.describe('The diagnosis step that is repeated'),
   until: expression.describe('CEL over diagnose.<step> and arg; what has to hold'),
   within: duration.default(60 * 60_000).describe('How long at most (1h)'),
   every: duration.default(10_000).describe('How often (10s)'),

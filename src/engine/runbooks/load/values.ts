@@ -69,10 +69,7 @@ export function placeholder(text: string): string {
 /** Nobody types what a plan would show as a value that comes later. @throws UserError `argument-invalid` */
 export function assertNoPlaceholder(argument: string, value: string): void {
   if (/[⟨⟩]/.test(value)) {
-    throw new UserError(
-      'argument-invalid',
-      `\`${argument}\` cannot have \`⟨\` or \`⟩\` in it: a plan marks values with them that come later. Leave them out.`,
-    );
+    throw new UserError('argument-invalid', `\`${argument}\` cannot have \`⟨\` or \`⟩\` in it: a plan marks later values with them. Remove them.`);
   }
 }
 

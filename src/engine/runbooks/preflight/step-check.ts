@@ -112,8 +112,7 @@ export function createLooker(deps: LookDeps, service: string, limit: number = LI
           await deps.evidence.get('people.json');
           return [{ state: 'ok', what: `the evidence store ${location} answers`, advice: null }];
         });
-        const advice =
-          'Without it no remedy changes anything. Check `evidence` in tocsin.yml and the way there: docs/how-to/store-evidence-in-s3.md.';
+        const advice = 'Without it no remedy changes anything. Check `evidence` in tocsin.yml and the network: docs/how-to/store-evidence-in-s3.md.';
         return found.map((check) =>
           check.state === 'ok' ? check : { ...check, what: `the evidence store ${location} does not answer: ${check.what}`, advice },
         );
@@ -129,8 +128,8 @@ function asOptional(check: Check): Check {
 
 const LATE: Check = {
   state: 'unknown',
-  what: 'what it works with is known only when it is asked for',
-  advice: 'Ask for its plan in a drill: it then looks at everything.',
+  what: 'its input is known only when it is asked for',
+  advice: 'Ask for its plan in a drill: it then checks everything.',
 };
 
 /** What the world itself says: the action's own pre-flight, or the answer of a reading that has none and asks no cluster. */
@@ -138,7 +137,7 @@ async function stateOf(action: Action, input: never, rights: readonly Right[], c
   if (action.preflight !== undefined) return action.preflight(input, context);
   if (rights.length > 0 || action.permissions === undefined) return [];
   if (action.effect !== 'read')
-    return [{ state: 'unknown', what: 'whether it may cannot be looked at before', advice: 'Ask for its plan in a drill: it then looks.' }];
+    return [{ state: 'unknown', what: 'whether it is allowed cannot be checked in advance', advice: 'Ask for its plan in a drill: it then checks.' }];
   const { state, summary } = await action.run(input, context);
   if (state === 'unknown') return [{ state, what: context.redact(summary), advice: 'A diagnosis would say the same tonight.' }];
   return [{ state: 'ok', what: 'answers', advice: null }];
@@ -155,10 +154,10 @@ function checkOf(error: unknown, context: StepContext): Check {
 
 function adviceFor(error: unknown): string {
   const code = codeOf(error);
-  if (code === 'target-missing') return 'Name the workload that is really there in `targets` of tocsin.yml, or remove the target.';
+  if (code === 'target-missing') return 'Correct the workload in `targets` of tocsin.yml, or remove the target.';
   if (code === 'unknown-target') return 'Add the target to the service in tocsin.yml.';
   if (error instanceof ClusterError && error.reason === 'unreachable')
-    return 'Check KUBECONFIG, the context of the service, and the way to the API server.';
+    return 'Check KUBECONFIG, the context of the service, and the network to the API server.';
   if (error instanceof ClusterError && error.reason === 'forbidden') return GIVE_RIGHT;
   if (error instanceof AwsError && error.reason === 'denied')
     return 'Give the permission by a policy: deploy/aws/tocsin-policy.json has all that Tocsin uses.';

@@ -5,7 +5,7 @@ import { ADOPT, REVERT } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { incidentIn, planIn, tellChange } from './plan-state.ts';
 
-const LOST = 'The database was lost and restored. Approvals from before are void: ask again if it is still needed.';
+const LOST = 'The database was lost and restored. Earlier approvals are void: ask again if you still need it.';
 
 /** After a restore: a plan that was being made or decided is void, and one that was being applied is put back as far as it went. */
 export function adoptRun(deps: RunbookDeps): Run {
@@ -32,10 +32,10 @@ export function adoptRun(deps: RunbookDeps): Run {
       await tell({
         type: 'remedy.failed',
         outcome: 'failed',
-        data: { plan: planId, run: plan.run, reason: 'It was under way when the database was lost.', applied },
+        data: { plan: planId, run: plan.run, reason: 'It was in progress when the database was lost.', applied },
       });
       // Also without a recorded step: the last one may have been applied and not recorded. A revert looks first.
-      const revert = REVERT.with({ incident: id, plan: planId, because: 'it was under way when the database was lost', all: true });
+      const revert = REVERT.with({ incident: id, plan: planId, because: 'it was in progress when the database was lost', all: true });
       await tx.startRun({ id: revertRunId(planId), ...revert });
       return true;
     });

@@ -29,7 +29,7 @@ export async function readPlan(deps: RunbookDeps, incident: Incident, plan: Plan
   const { hash, ...approved } = document;
   const whole = createHash('sha256').update(bytes).digest('hex') === artifact.sha256 && hashOf(approved) === hash;
   if (!whole || recorded !== plan.hash || hash !== plan.hash) {
-    throw new UserError('plan-altered', `The plan of “${plan.title}” is not the one that was approved: somebody has altered what Tocsin stored.`);
+    throw new UserError('plan-altered', `The plan of “${plan.title}” is not the one that was approved: somebody has altered the stored plan.`);
   }
   return document;
 }
@@ -50,7 +50,7 @@ export async function withSnapshot(
   const kept = sealed === null ? null : opened(deps, sealed);
   const snapshot = kept ?? (await recover(planned, snapshot_sha256));
   if (snapshot === null || sha256(snapshot) !== snapshot_sha256) {
-    throw new UserError('snapshot-lost', `What was there before “${plan.title}” is no longer known. Put it back by hand; the plan’s diff shows it.`);
+    throw new UserError('snapshot-lost', `The state before “${plan.title}” is no longer known. Restore it by hand; the plan’s diff shows it.`);
   }
   return { ...planned, snapshot };
 }

@@ -275,7 +275,7 @@ export function differences(approved: PlanDocument, now: PlanDocument): string {
     if (other === undefined) return 'its steps were changed';
     for (const touch of step.planned?.touches ?? []) {
       const found = other.planned?.touches.find(({ object, fields }) => object === touch.object && fields === touch.fields);
-      if (found === undefined) return `${touch.object} is not what it was`;
+      if (found === undefined) return `${touch.object} has changed`;
       if (found.uid !== touch.uid) return `${touch.object} was replaced by another object of that name`;
       if (found.digest !== touch.digest) return `${touch.fields} of ${touch.object} was changed meanwhile`;
     }
@@ -289,7 +289,7 @@ export function differences(approved: PlanDocument, now: PlanDocument): string {
 export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
   return document.steps.map(({ uses, title, with: given, until, planned, snapshot_sha256 }, i) => ({
     uses,
-    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : ': waits until it is so'}`,
+    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : ': waits until it holds'}`,
     diff: planned === null || planned.diff === null ? null : clip(planned.diff),
     no_plan: planned?.noPlan ?? null,
     notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],

@@ -42,7 +42,7 @@ async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promi
   if (why !== null) return { kind: 'void', why };
   const { incident, plan } = await planNow(deps, asked.incident, id);
   const runbook = deps.catalogue.get(asked.runbook);
-  if (runbook === null) return { kind: 'refused', why: `The runbook ${asked.runbook} is no longer there.` };
+  if (runbook === null) return { kind: 'refused', why: `The runbook ${asked.runbook} no longer exists.` };
   const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
   try {
     await assertUnaltered(deps, plan, incident.id);
@@ -62,8 +62,5 @@ async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promi
 async function assertUnaltered(deps: RunbookDeps, plan: Plan, incident: string): Promise<void> {
   const truth = replay((await deps.store.records(incident)) as IncidentRecord[])?.plans[plan.id];
   if (canonical(truth ?? null) === canonical(plan)) return;
-  throw new UserError(
-    'plan-altered',
-    `“${plan.title}” does not stand in the database as it was recorded: somebody has altered it. Nothing was changed.`,
-  );
+  throw new UserError('plan-altered', `“${plan.title}” in the database differs from its record: somebody has altered it. Nothing was changed.`);
 }

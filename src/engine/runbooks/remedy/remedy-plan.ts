@@ -59,7 +59,7 @@ export function planId(run: string, attempt: number): string {
 async function tryPlan(deps: RunbookDeps, asked: RemedyInput): Promise<Made | { readonly refused: string }> {
   const incident = await incidentNow(deps, asked.incident);
   const runbook = deps.catalogue.get(asked.runbook);
-  if (runbook === null) return { refused: `The runbook ${asked.runbook} is no longer there.` };
+  if (runbook === null) return { refused: `The runbook ${asked.runbook} no longer exists.` };
   const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
   try {
     const made = await makePlan(deps, runbook, asked.remedy, incident, asked.arguments, context);

@@ -198,7 +198,7 @@ async function waitStep(work: Work, step: PlanStep, i: number): Promise<string |
       await putProgress(work, `Waiting: ${last.summary}`).catch(() => undefined);
       throw new RetryLater(LONG_POLL);
     }
-    return `Step ${i + 1} (${step.title ?? step.uses}) did not come to pass: ${last.summary}`;
+    return `Step ${i + 1} (${step.title ?? step.uses}) did not succeed: ${last.summary}`;
   });
 }
 

@@ -46,7 +46,7 @@ export function remedyRun(deps: RunbookDeps): Run {
     const first = await checkPlan(deps, run, `check:${attempt}`, asked, plan);
     if (first !== 'same') return first === 'stale' ? 'stale' : 'over';
     const work = await workOf(run, asked, plan, attempt);
-    if (work === null) return fail({ run, incident: asked.incident, plan, attempt }, `The runbook ${asked.runbook} is no longer there.`, true);
+    if (work === null) return fail({ run, incident: asked.incident, plan, attempt }, `The runbook ${asked.runbook} no longer exists.`, true);
     const { runbook, document } = work;
     await run.step(`reserve:${attempt}`, () => reserve(deps, run.id, runbook.service, document));
     try {
@@ -84,7 +84,7 @@ export function remedyRun(deps: RunbookDeps): Run {
     const effective = await verifyEffect(work);
     await captureEvidence(work, 'after');
     if (!effective && (document.verify ?? remedy.verify)?.otherwise === 'revert')
-      return fail(work, 'The change did not have the effect it should.', true);
+      return fail(work, 'The change did not have the expected effect.', true);
     await run.write(`applied:${attempt}`, async (tx) => {
       const total = document.steps.length;
       await putBoard(tx, progressBoard(work), await tx.now(), { plan, text: 'Done', done: total, total });
@@ -129,7 +129,7 @@ export function remedyRun(deps: RunbookDeps): Run {
   }
 
   async function giveUp(run: RunContext, asked: RemedyInput, plan: string | null): Promise<void> {
-    const reason = `The target kept changing while it was being approved${plan === null ? '' : ` (last plan: ${plan})`}. Ask again when it is quiet.`;
+    const reason = `The target kept changing while it was being approved${plan === null ? '' : ` (last plan: ${plan})`}. Ask again when it is stable.`;
     await run.write('too-many', async (tx) => {
       const data = { plan: null, run: run.id, reason, applied: 0 };
       await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data });

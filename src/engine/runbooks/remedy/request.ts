@@ -58,7 +58,7 @@ export function assertPossible(runbook: Runbook, remedy: Remedy, incident: Incid
   if (runbook.service !== incident.service) {
     throw new UserError(
       'other-service',
-      `${runbook.id} changes ${runbook.service}, but ${incident.id} is an incident of ${incident.service}, whose responders decide about that only. Name an incident of ${runbook.service}, or ask in a channel that belongs to no incident: then one is declared.`,
+      `${runbook.id} changes ${runbook.service}, but ${incident.id} is an incident of ${incident.service}, whose responders decide only about that service. Name an incident of ${runbook.service}, or ask in a channel that belongs to no incident: then one is declared.`,
       { refusal: true },
     );
   }

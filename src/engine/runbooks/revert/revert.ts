@@ -2,6 +2,7 @@ import type { Plan } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
 import { clamp } from '../../../lib/clamp.ts';
+import { plural } from '../../../lib/plural.ts';
 import type { RunContext } from '../../../ports/index.ts';
 import type { Run } from '../../../ports/runs.ts';
 import { REVERT } from '../../run-kinds.ts';
@@ -55,9 +56,9 @@ export function revertRun(deps: RunbookDeps): Run {
       const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
       const summary =
         kept > 0
-          ? `${kept} of ${count(steps.length)} left as it is, as decided.`
+          ? `${kept} of ${count(steps.length)} left unchanged, as decided.`
           : steps.length === 0
-            ? 'Nothing had to be put back.'
+            ? 'Nothing had to be reverted.'
             : `${count(steps.length)} put back.`;
       await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, kept, summary } });
       return true;
@@ -82,7 +83,7 @@ export function revertRun(deps: RunbookDeps): Run {
         const { plan } = await planNow(deps, id, planId);
         return plan.turns < turn && plan.revertAt !== null && plan.revertAt <= (await deps.store.now());
       });
-      if (over) return 'its time is over';
+      if (over) return 'its time is up';
     }
   }
 
@@ -133,7 +134,7 @@ export function revertRun(deps: RunbookDeps): Run {
         await run.write(`kept:${step}`, async (tx) => {
           await tellChange(deps, tx, id, {
             type: 'change.reverted',
-            data: { plan: planId, step, uses: 'none', summary: 'Left as it is, as decided.' },
+            data: { plan: planId, step, uses: 'none', summary: 'Left unchanged, as decided.' },
           });
           return true;
         });
@@ -165,7 +166,7 @@ export function revertRun(deps: RunbookDeps): Run {
       uses = planStep?.uses ?? uses;
       const action = changing(deps, uses);
       const input = inputOf(incident, plan, document, step);
-      if (action.revert === undefined) return { kind: 'already', summary: 'There is no way back from this step.', diff: '', object: '', uses };
+      if (action.revert === undefined) return { kind: 'already', summary: 'This step cannot be reverted.', diff: '', object: '', uses };
       const planned = await withSnapshot(deps, plan, step, document, async (known, digest) =>
         action.recover === undefined ? null : action.recover(parseInput(action, input), known, digest, context),
       );
@@ -205,5 +206,5 @@ export function revertRun(deps: RunbookDeps): Run {
 }
 
 function count(steps: number): string {
-  return steps === 1 ? '1 step' : `${steps} steps`;
+  return plural(steps, 'step');
 }
