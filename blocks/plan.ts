@@ -37,7 +37,7 @@ const WITHDRAWN = 'withdrawn: ';
 type PlanMade = ChangeEventData['plan.made'];
 
 /**
- * What somebody wants to do, exactly, and who still has to say yes (DESIGN, Approvals). Edited in place until all is said of the plan: when it was asked
+ * What somebody wants to do, exactly, and who still has to say yes (ADR 10). Edited in place until all is said of the plan: when it was asked
  * for, approved, applied, verified and watched. Buttons hold ids only; who may press them is decided at the click.
  */
 export function planCard(incident: Incident, data: PlanMade, holders: Holders): Message {

@@ -103,7 +103,7 @@ export interface WireOptions {
   readonly editsPerMinute?: number;
 }
 
-/** Puts everything together and starts it (DESIGN, Layout: only main, demo, cli and tests wire). */
+/** Puts everything together and starts it (ADR 13). */
 export async function startTocsin(config: Config, logger: Logger, options: WireOptions = {}): Promise<Tocsin> {
   const { environment, file } = config;
   if (environment.SLACK_BOT_TOKEN === undefined) {

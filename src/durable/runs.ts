@@ -46,7 +46,7 @@ export function defineRuns(kinds: Readonly<Record<string, RunKind>>): RunKinds {
   return new Map(Object.entries(kinds));
 }
 
-/** Works on durable runs: any replica goes on with any run from its last finished step (DESIGN, State and durable work). */
+/** Works on durable runs: any replica goes on with any run from its last finished step (ADR 2). */
 export async function startRuns({ queue, journal, kinds, onError }: RunOptions): Promise<Runs> {
   const drained = new AbortController();
   await queue.work(FLOW.name, async (data, claim) => {

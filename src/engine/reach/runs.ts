@@ -9,7 +9,7 @@ import { roomRun } from './room.ts';
 import { roomCheckRun } from './room-check.ts';
 import { undeliveredRun } from './undelivered.ts';
 
-/** The durable runs that reach people and keep an incident in a room (DESIGN, Reaching people). Kinds are stored: never rename one. */
+/** The durable runs that reach people and keep an incident in a room. Kinds are stored: never rename one. */
 export function reachRuns(deps: ReachDeps): Readonly<Record<string, RunKind>> {
   return {
     page: pageRun(deps),

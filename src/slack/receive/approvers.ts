@@ -12,7 +12,7 @@ import { own } from '../../lib/own.ts';
 import { RetryLater, type RunContext, type RunKind, type Store } from '../../ports/index.ts';
 import { mayPass, type People } from '../people.ts';
 
-/** How many of a role are asked at first; the others are when half of the time is over (DESIGN, Approvals: the next in the role). */
+/** How many of a role are asked at first; the others are when half of the time is over. */
 const ASKED_AT_FIRST = 2;
 
 const askInput = z.object({ incident: z.string(), plan: z.string(), seq: z.number().int(), again: z.boolean() });

@@ -32,7 +32,7 @@ const dayInput = z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) });
 
 /**
  * Publishes the newest checkpoint of the global log in Slack, outside the evidence store: at every close and daily
- * (DESIGN, Evidence). Whoever rolls the store back to an older genuine checkpoint is found out by that message.
+ * (ADR 3). Whoever rolls the store back to an older genuine checkpoint is found out by that message.
  */
 export function anchorRuns(deps: AnchoringDeps): Readonly<Record<string, RunKind>> {
   const { store } = deps;

@@ -12,7 +12,7 @@ import { planIn, planNow, tellChange } from '../remedy/plan-state.ts';
 import { type PlanDocument, parseInput } from '../remedy/planning.ts';
 
 const REVERT_TIMEOUT = 120_000;
-/** Waits (ms) between tries of a revert; the last one for ever. It is never given up (DESIGN, Approvals). */
+/** Waits (ms) between tries of a revert; the last one for ever. It is never given up (ADR 8). */
 const TRIES = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 const NEVER = 365 * 24 * 60 * 60_000;
 
