@@ -1,4 +1,4 @@
-import { find, read, sources } from './files.ts';
+import { read, sources } from './files.ts';
 
 export interface Codes {
   /** Said to people in Slack. */
@@ -14,7 +14,7 @@ const MADE = /\bnew (User|Tocsin)Error\(\s*([^,)]*)/g;
 export function errorCodes(): Codes {
   const user = new Set<string>();
   const operator = new Set<string>();
-  for (const path of [...sources(), ...find('demo/**/*.ts')]) {
+  for (const path of sources()) {
     const text = read(path);
     for (const [, kind, first = ''] of text.matchAll(MADE)) for (const code of codesIn(first)) (kind === 'User' ? user : operator).add(code);
     for (const [, code = ''] of text.matchAll(/\brefuse\(\s*'([a-z0-9-]+)'/g)) user.add(code);

@@ -16,5 +16,5 @@ export function find(...patterns: string[]): string[] {
 
 /** Our own production sources, without the simulators: they are another product's behaviour. */
 export function sources(): string[] {
-  return find('src/**/*.ts', 'commands/**/*.ts', 'blocks/**/*.ts');
+  return find('src/**/*.ts', 'commands/**/*.ts', 'blocks/**/*.ts', 'demo/**/*.ts');
 }

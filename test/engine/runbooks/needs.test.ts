@@ -79,7 +79,7 @@ describe('A diagnosis step that needs others', () => {
     });
     await result('b');
     expect(seen).toHaveLength(2);
-    expect(Number((seen[1] as { of: unknown }).of)).toBeGreaterThan(41);
+    expect((seen[1] as { of: number }).of).toBeGreaterThan(41);
   });
 
   test('is not what a text in the expression happens to say', () => {
