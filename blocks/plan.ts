@@ -19,7 +19,7 @@ const DIFFS = 7_000;
 const ONE_DIFF = 2_600;
 /** Characters of a step's own words. */
 const SUMMARY = 300;
-/** Notes that a step shows, the first ones: what an approver has to know comes first (engine/runbooks/planning.ts). */
+/** Notes that a step shows, the first ones: what an approver has to know comes first (src/engine/runbooks/remedy/planning.ts). */
 const NOTES = 5;
 const CUT = ':warning: *Not all of this plan is shown here.* The whole plan is in the evidence: `/incident evidence`.';
 
@@ -31,7 +31,7 @@ const APPROVE_STYLE: Readonly<Partial<Record<Plan['risk'], 'primary' | 'danger'>
 /** Plans whose effect may be watched for a while. */
 const MAY_BE_WATCHED: ReadonlySet<Plan['status']> = new Set(['applied', 'reverted', 'kept']);
 
-/** How a withdrawn plan's reason begins (domain/evolve-plans.ts). */
+/** How a withdrawn plan's reason begins (src/domain/change/evolve.ts). */
 const WITHDRAWN = 'withdrawn: ';
 
 type PlanMade = ChangeEventData['plan.made'];

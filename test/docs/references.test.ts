@@ -39,6 +39,7 @@ describe('What code, tests and documents refer to is in the repository', () => {
     ['// docs/how-to/nothing.md', ['docs/how-to/nothing.md']],
     [' * See src/a/b.ts, and docs/a.md#part.', ['src/a/b.ts', 'docs/a.md#part']],
     ["import { a } from '../docs/files.ts'; // test/docs/files.ts", ['test/docs/files.ts']],
+    ['/** What it draws (engine/runbooks/board.ts). */', ['src/engine/runbooks/board.ts']],
     ["const key = 'docs/a.md';", []],
   ])('in a comment, %s names %j', (line, paths) => {
     expect(pathsNamed('x.ts', line, false).map(({ to }) => to)).toEqual(paths);

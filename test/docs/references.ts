@@ -7,13 +7,17 @@ export interface Reference {
 
 /** Paths from the root, such as `docs/how-to/restore.md#a-drill` or `test/docs/files.ts`; not what stands behind `../` or in an address. */
 const PATH = /(?<![\w./@-])(?:src|commands|blocks|runbooks|simulators|demo|test|docs|deploy)\/[\w./-]*\.(?:ts|js|json|md|yml|yaml)\b(?:#[\w-]+)?/g;
+/** Paths from `src`, as comments write them among each other. */
+const INSIDE =
+  /(?<![\w./@-])(?:actions|adapters|app|cli|config|domain|durable|engine|evidence|lib|ops|ports|rights|slack|store|webhooks)\/[\w/-]+\.ts\b/g;
 const DECISION = /\bADR (\d+)\b/g;
 
 /** The paths that comments name; with `everywhere`, those of texts too, as errors and settings name pages for people. */
 export function pathsNamed(path: string, text: string, everywhere: boolean): readonly Reference[] {
   return lines(path, text).flatMap(({ at, line }) => {
     const scanned = everywhere && !/^\s*(?:import|export) .*from '/.test(line) ? line : commentOf(line);
-    return [...scanned.matchAll(PATH)].map(([to]) => ({ at, to }));
+    const inside = [...commentOf(line).matchAll(INSIDE)].map(([to]) => ({ at, to: `src/${to}` }));
+    return [...[...scanned.matchAll(PATH)].map(([to]) => ({ at, to })), ...inside];
   });
 }
 

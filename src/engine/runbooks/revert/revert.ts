@@ -146,7 +146,7 @@ export function revertRun(deps: RunbookDeps): RunKind {
     }
   }
 
-  /** Somebody changed the value meanwhile: a person decides. Reminders are the plan's own timer (domain/timers.ts). */
+  /** Somebody changed the value meanwhile: a person decides. Reminders are the plan's own timer (src/domain/incident/timers.ts). */
   async function askPeople(run: RunContext, id: string, planId: string, step: number, attempt: number): Promise<boolean> {
     const conflicts = await run.step(`conflicts:${step}:${attempt}`, async () => (await planNow(deps, id, planId)).plan.conflicts);
     const told = (await run.signal(`settled:${conflicts}`, NEVER)) as { readonly keep: boolean } | null;
