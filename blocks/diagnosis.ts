@@ -21,7 +21,7 @@ const ONE_DETAIL = 1_800;
 /** Lines of a log. */
 const LOG_LINES = 4;
 
-/** What a diagnosis board shows (engine/runbooks/diagnosis.ts). */
+/** What a diagnosis board shows (src/engine/runbooks/diagnose/diagnosis.ts). */
 export interface DiagnosisShown {
   readonly incident: string | null;
   readonly runbook: string;
@@ -154,7 +154,7 @@ function conclusion(view: DiagnosisShown, finding: FindingShown): KnownBlock {
   return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next), { style: 'primary' }));
 }
 
-/** What is suggested, best first (engine/runbooks/suggesting.ts), as buttons with the risk in words; the other remedies in a menu. */
+/** What is suggested, best first (src/engine/runbooks/diagnose/suggesting.ts), as buttons with the risk in words; the other remedies in a menu. */
 function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
   const suggested = view.remedies.filter((remedy) => remedy.suggested);
   const others = view.remedies.filter((remedy) => !remedy.suggested);

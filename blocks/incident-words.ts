@@ -38,7 +38,7 @@ export function sayCommander(incident: Incident): string {
 }
 
 /**
- * What happened after a message was posted, beside what it said: that stays as it was (DESIGN, Saying what is true). `text` in mrkdwn, with its own
+ * What happened after a message was posted, beside what it said: that stays as it was. `text` in mrkdwn, with its own
  * time.
  */
 export function sinceThen(text: string): KnownBlock {

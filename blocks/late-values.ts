@@ -1,5 +1,5 @@
 /**
- * Values that a plan cannot know yet, in words (DESIGN, Approvals: never a raw expression). They stand in a step's words as `⟨expression⟩`. Only what
+ * Values that a plan cannot know yet, in words: an approver never reads a raw expression (ADR 7). They stand in a step's words as `⟨expression⟩`. Only what
  * the plan itself has put there is replaced: anything else between such marks is what will be applied, and stays as it is.
  */
 export function sayLate(text: string, late: readonly string[] = []): string {

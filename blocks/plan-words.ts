@@ -69,7 +69,7 @@ export function approvalLines(incident: Incident, plan: Plan, holders: Holders):
   });
 }
 
-/** For the commander's role only the incident's own commander counts, whoever else is in the group (DESIGN, Approvals). */
+/** For the commander's role only the incident's own commander counts, whoever else is in the group (ADR 9). */
 function whoCan(incident: Incident, role: string, holders: Holders): string {
   if (role !== 'incident-commander') return holders(role);
   const commander = incident.roles['incident-commander'];

@@ -21,7 +21,7 @@ const DIFFS = 7_000;
 const ONE_DIFF = 2_600;
 /** Characters of a step's own words. */
 const SUMMARY = 300;
-/** Notes that a step shows, the first ones: what an approver has to know comes first (engine/runbooks/planning.ts). */
+/** Notes that a step shows, the first ones: what an approver has to know comes first (src/engine/runbooks/remedy/planning.ts). */
 const NOTES = 5;
 const CUT = ':warning: *Not all of this plan is shown here.* The whole plan is in the evidence: `/incident evidence`.';
 
@@ -33,13 +33,13 @@ const APPROVE_STYLE: Readonly<Partial<Record<Plan['risk'], 'primary' | 'danger'>
 /** Plans whose effect may be watched for a while. */
 const MAY_BE_WATCHED: ReadonlySet<Plan['status']> = new Set(['applied', 'reverted', 'kept']);
 
-/** How a withdrawn plan's reason begins (domain/evolve-plans.ts). */
+/** How a withdrawn plan's reason begins (src/domain/change/evolve.ts). */
 const WITHDRAWN = 'withdrawn: ';
 
 type PlanMade = ChangeEventData['plan.made'];
 
 /**
- * What somebody wants to do, exactly, and who still has to say yes (DESIGN, Approvals). Edited in place until all is said of the plan: when it was asked
+ * What somebody wants to do, exactly, and who still has to say yes (ADR 10). Edited in place until all is said of the plan: when it was asked
  * for, approved, applied, verified and watched. Buttons hold ids only; who may press them is decided at the click.
  */
 export function planCard(incident: Incident, data: PlanMade, holders: Holders): Message {

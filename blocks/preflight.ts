@@ -4,7 +4,7 @@ import { context, divider, header, type Message, message, section } from './kit.
 import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';
 
-/** What a pre-flight found (engine/runbooks/preflight.ts). */
+/** What a pre-flight found (src/engine/runbooks/preflight/preflight.ts). */
 export interface PreflightShown {
   readonly service: string;
   readonly at: number;

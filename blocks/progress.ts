@@ -3,7 +3,7 @@ import { type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp } from './text.ts';
 
-/** What a remedy's run says when it is over (engine/runbooks/remedy.ts). */
+/** What a remedy's run says when it is over (src/engine/runbooks/remedy/remedy.ts). */
 const DONE = 'Done';
 
 /** How a remedy goes on. `done` of `total` steps are behind. */

@@ -42,7 +42,7 @@ export interface Demo {
 const CONFIG = new URL('./tocsin.demo.yml', import.meta.url).pathname;
 
 /**
- * The bot and a workspace on this machine: the production code path, only addresses differ (DESIGN, The local workspace).
+ * The bot and a workspace on this machine: the production code path, only addresses differ (docs/tutorial.md).
  * Each start is a fresh workspace, so what an earlier one left under `data` is removed.
  * @throws TocsinError `directory-in-use`, `port-in-use` or `data-not-ours`, before anything is removed
  */

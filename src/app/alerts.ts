@@ -70,7 +70,7 @@ export interface Intake {
   listen(): Promise<IntakeServer | null>;
 }
 
-/** From a webhook to an alert: verified, stored, matched with a runbook's trigger, fired (DESIGN, Flow). */
+/** From a webhook to an alert: verified, stored, matched with a runbook's trigger, fired (ADR 11). */
 export function wireIntake(deps: IntakeWiring): Intake {
   const { config, store, alerts, runbooks, database, queue, logger } = deps;
   const { file, environment } = config;

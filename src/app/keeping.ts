@@ -151,7 +151,7 @@ export async function appendTo(tx: StoreTx, chain: ChainRecord, stream: typeof S
 /** Sentences for the pack's timeline: the domain's own, for every type it knows. */
 export const DESCRIBE: Describe = (record) => describe(record as IncidentRecord);
 
-/** A key is brought in by a record before it signs anything: auditors see each change of key (DESIGN, Evidence: Keys). */
+/** A key is brought in by a record before it signs anything: auditors see each change of key (ADR 3). */
 async function introduceKey({ database, store, chain, signer }: KeepingDeps): Promise<void> {
   const newest = await newestRecord(database, SYSTEM_STREAM, 'key.introduced');
   const known = newest === null ? null : keyIntroducedSchema.parse(newest.data).key_id;

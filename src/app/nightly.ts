@@ -41,8 +41,7 @@ export async function startNightly(tx: StoreTx, file: ConfigFile, now: number): 
 }
 
 /**
- * Every night: the runbooks of each service against its live systems, and whom a P0 of it would reach. The report goes where its alerts arrive
- * (DESIGN: Pre-flight, Reaching people).
+ * Every night: the runbooks of each service against its live systems, and whom a P0 of it would reach. The report goes where its alerts arrive.
  */
 export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run {
   return PREFLIGHT_NIGHTLY.does(async (run, { day }) => {

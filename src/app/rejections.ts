@@ -6,7 +6,7 @@ import type { TurnedAway } from '../webhooks/server.ts';
 
 export type RejectionReason = 'foreign-team' | TurnedAway;
 
-/** How often (ms) what was turned away is summed up in one record: a flood cannot fill the store (DESIGN, Flow: Refusals). */
+/** How often (ms) what was turned away is summed up in one record: a flood cannot fill the store. */
 const EVERY = 60_000;
 
 export interface Rejections {

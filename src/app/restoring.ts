@@ -112,7 +112,7 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
   }
 }
 
-/** What was under way: reverts go on, everything else is settled by a run when the bot starts (DESIGN, Flow: restored approvals are void). */
+/** What was under way: reverts go on, everything else is settled by a run when the bot starts; restored approvals are void. */
 async function adoptPlan(tx: StoreTx, incident: string, plan: Plan): Promise<void> {
   const input = { incident, plan: plan.id };
   if (plan.status === 'applied') return tx.startRun({ id: revertRunId(plan.id), ...REVERT.with(input) });

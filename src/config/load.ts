@@ -7,7 +7,7 @@ import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import { type Problem, readYaml, sayProblem, suggestion, type YamlRead } from '../lib/yaml.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
-/** AUREUS's post-incident checklist (aureus.md, Post-Incident Checklist; AU-80), for services that name none. */
+/** AUREUS's post-incident checklist (AU-80), for services that name none. */
 const DEFAULT_CHECKLIST = [
   'Incident resolved and verified in production',
   'Status page updated to "Resolved"',

@@ -1,7 +1,7 @@
 /**
  * An error whose text may be shown to a person in Slack. The text says what to do next.
  * `refusal` marks what a person was not allowed to do, or what the state of things does not allow: it becomes a record
- * (DESIGN, Flow: Refusals); a mere slip of the keyboard does not.
+ * (ADR 1); a mere slip of the keyboard does not.
  */
 export class UserError extends Error {
   readonly code: string;

@@ -1,4 +1,4 @@
-/** Who did something. `id` is a Slack user id, a timer's name, a replica's name; never a person's name (DESIGN, Evidence). */
+/** Who did something. `id` is a Slack user id, a timer's name, a replica's name; never a person's name (ADR 1). */
 export interface Actor {
   readonly kind: 'person' | 'timer' | 'tocsin';
   readonly id: string;

@@ -2,7 +2,7 @@
 export const SEVERITIES = ['P0', 'P1', 'P2', 'P3'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** The runbook's words for each severity (aureus.md, Severity Levels). */
+/** AUREUS's words for each severity (AU-01). */
 export const SEVERITY_NAMES: Readonly<Record<Severity, string>> = { P0: 'Critical', P1: 'High', P2: 'Medium', P3: 'Low' };
 
 /** Response targets from the declaration, in ms (AU-01). */

@@ -42,7 +42,7 @@ export function runKinds(runs: readonly Run[]): RunKinds {
   return kinds;
 }
 
-/** Works on durable runs: any replica goes on with any run from its last finished step (DESIGN, State and durable work). */
+/** Works on durable runs: any replica goes on with any run from its last finished step (ADR 2). */
 export async function startRuns({ queue, journal, kinds, onError }: RunOptions): Promise<Runs> {
   const drained = new AbortController();
   await queue.work(FLOW.name, async (data, claim) => {

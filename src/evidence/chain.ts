@@ -5,7 +5,7 @@ import { assertJson } from './json.ts';
 import { encodeRecord } from './record.ts';
 import type { Redactor } from './redaction/redact.ts';
 
-/** `prev` of a stream's first record (DESIGN, Evidence). */
+/** `prev` of a stream's first record (ADR 3). */
 export const FIRST_PREV = '0'.repeat(64);
 
 /** Where a stream stands: the number of its last record, which is how many it has, and that record's hash. */
@@ -45,7 +45,7 @@ export function nextRecord<Type extends string, Data>(head: ChainHead | null, re
 
 /**
  * A `ChainRecord` that redacts what people and systems wrote (`subject`, `data`) before it is hashed. When anything was redacted,
- * `data.redactions` says which rule and how often (DESIGN, Evidence: Redact).
+ * `data.redactions` says which rule and how often.
  */
 export function redactedChain(redactor: Redactor): ChainRecord {
   return (head, record, place) => {

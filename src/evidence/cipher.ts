@@ -6,14 +6,14 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const VERSION = 1;
 
-/** AES-256-GCM with a key derived from the signing key's file: no second secret to look after (DESIGN, Approvals: the exact previous value). */
+/** AES-256-GCM with a key derived from the signing key's file: no second secret to look after (docs/explanation/security.md#secrets). */
 export interface FileCipher {
   seal(bytes: Uint8Array): Uint8Array;
   /** @throws TocsinError `snapshot-unreadable` for what another key has sealed, or what was altered */
   open(bytes: Uint8Array): Uint8Array;
 }
 
-/** A key of 32 bytes for MACs in the database, derived from the signing key's file (DESIGN, Evidence). The file must exist. */
+/** A key of 32 bytes for MACs in the database, derived from the signing key's file (docs/explanation/security.md). The file must exist. */
 export async function openMacKey(keyFile: string): Promise<Uint8Array> {
   return deriveKey(await readFile(keyFile), 'tocsin database v1');
 }

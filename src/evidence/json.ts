@@ -9,7 +9,7 @@ const ASCII_KEY = /^[\x20-\x7e]+$/;
 
 /**
  * Refuses what canonical JSON would drop, change or write in more than one way: `undefined`, floats, unsafe integers, keys
- * beyond ASCII, lone surrogates, dates and other objects that are no plain data (DESIGN, Evidence; RFC 8785, section 3.1).
+ * beyond ASCII, lone surrogates, dates and other objects that are no plain data (ADR 3; RFC 8785, section 3.1).
  * Throws TocsinError `json-undefined`, `json-number`, `json-key`, `json-string`, `json-depth` or `json-type`, which names the place.
  */
 export function assertJson(value: unknown, path = '$', depth = 0): asserts value is Json {

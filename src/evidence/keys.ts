@@ -16,7 +16,7 @@ export interface PublicKey {
   readonly key: KeyObject;
 }
 
-/** Signs with an Ed25519 key from a PKCS#8 PEM file (DESIGN, Evidence: Keys). */
+/** Signs with an Ed25519 key from a PKCS#8 PEM file (ADR 3). */
 export class FileSigner implements Signer {
   readonly keyId: string;
   readonly publicKeyPem: string;

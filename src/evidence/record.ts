@@ -7,7 +7,7 @@ import type { ChainedRecord } from '../ports/index.ts';
 import { assertJson, canonicalBytes, isCanonical } from './json.ts';
 import { artifactPath, MAX_SEQ, STREAM } from './layout.ts';
 
-/** The longest record, its newline included, in bytes; larger things are artifacts (DESIGN, Evidence). */
+/** The longest record, its newline included, in bytes; larger things are artifacts. */
 export const MAX_RECORD_BYTES = 65_536;
 
 /** A SHA-256 in lower-case hex. */
@@ -27,7 +27,7 @@ const artifactSchema = z
   .strictObject({ path: z.string(), sha256: hexSchema, size: z.int().min(0) })
   .refine((artifact) => artifact.path === artifactPath(artifact.sha256), 'has a path that is not artifacts/sha256/<its digest>');
 
-/** One record as DESIGN, Evidence lays it out. Unknown keys are refused: what is hashed is what is known. */
+/** One record, field by field (docs/reference/records.md). Unknown keys are refused: what is hashed is what is known. */
 const recordSchema = z.strictObject({
   v: z.int().min(1),
   incident_id: streamSchema,

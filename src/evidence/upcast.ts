@@ -10,7 +10,7 @@ export interface Upcaster {
 
 /**
  * Builds the function that lifts a record to the newest version of its type; a type without upcasters stays as it is.
- * What is stored and hashed never changes: upcasting happens when a record is read (DESIGN, Flow: Records).
+ * What is stored and hashed never changes: upcasting happens when a record is read (ADR 1).
  * Throws TocsinError `upcaster-gap` for a step that is missing or there twice; the function throws `record-too-new` for a record
  * that a later Tocsin wrote.
  */

@@ -2,7 +2,7 @@ import { TocsinError } from '../domain/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { EvidenceStore, ObjectTags } from '../ports/index.ts';
 
-/** Different bytes lie under the name of an object that is written once: two histories exist. Alarm and stop (DESIGN, Evidence: Append). */
+/** Different bytes lie under the name of an object that is written once: two histories exist. Alarm and stop (docs/how-to/repair-evidence.md). */
 export class EvidenceForkError extends TocsinError {
   readonly key: string;
   /** SHA-256 of what should be there, and of what is. */

@@ -27,7 +27,7 @@ export function sayDuration(ms: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
-/** `2026-11-21T08:15:53.000Z`: how every record writes a time (DESIGN, Flow). */
+/** `2026-11-21T08:15:53.000Z`: how every record writes a time (docs/reference/records.md). */
 export function toIso(ms: number): string {
   return new Date(ms).toISOString();
 }

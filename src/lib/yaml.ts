@@ -1,7 +1,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { siblingsOf, unknownSettings } from '../engine/yaml-settings.ts';
 import { nearest } from './suggest.ts';
+import { siblingsOf, unknownSettings } from './yaml-settings.ts';
 import { saySyntaxMistake } from './yaml-syntax.ts';
 
 /** One thing wrong with a file, and where. Lines and columns start at 1; `null` where the place is not known. */

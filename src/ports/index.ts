@@ -32,7 +32,7 @@ export class EvidenceStoreError extends TocsinError {
   }
 }
 
-/** Where evidence lies: a directory or a bucket, the same keys in both (DESIGN, Evidence). Keys use `/`. */
+/** Where evidence lies: a directory or a bucket, the same keys in both (ADR 3). Keys use `/`. */
 export interface EvidenceStore {
   /** Says where it is, for people: a path or `s3://bucket/prefix`. */
   readonly location: string;
@@ -202,7 +202,7 @@ export interface Store {
   messages(filter: { stream?: string; template?: string; state?: SentMessage['state'] }): Promise<SentMessage[]>;
 }
 
-/** The verbs of a durable run (DESIGN, State and durable work). Step names are part of the stored state: never rename one. */
+/** The verbs of a durable run (ADR 2). Step names are part of the stored state: never rename one. */
 export interface RunContext {
   readonly id: string;
   /** Does `work` once: its result is journalled. `key` (`run:step`) is for whatever is called, to make a repeat harmless. */
@@ -351,7 +351,7 @@ interface OutboxDepth {
   readonly oldestMs: number;
 }
 
-/** The record table as outbox (DESIGN, Evidence: Append). */
+/** The record table as outbox (ADR 2). */
 export interface EvidenceOutbox {
   /** Streams with something to store, those with a fork left out. */
   behind(): Promise<string[]>;

@@ -50,7 +50,7 @@ export interface SlackUser {
 const SLACKBOT = 'USLACKBOT';
 
 /**
- * Whether somebody is a full member at home (DESIGN, Slack: Enterprise Grid and Slack Connect). In an organisation a person belongs to
+ * Whether somebody is a full member at home (docs/explanation/security.md#slack-itself). In an organisation a person belongs to
  * several workspaces, and `team_id` is any of them. Guests, bots, deactivated people and people of other organisations are nobody's.
  */
 export function isMember(home: Home, user: SlackUser): boolean {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { failureOf } from './errors.ts';
 
-/** How long (ms) in all a person's look-up may take with its repeats: an answer is due within 3 s (DESIGN, Slack). */
+/** How long (ms) in all a person's look-up may take with its repeats: an answer is due within 3 s (ADR 9). */
 const PATIENCE = 2_400;
 /** How long (ms) one try may take before another is begun. */
 const ONE_TRY = 1_000;

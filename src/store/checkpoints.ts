@@ -7,7 +7,7 @@ import type { Seal } from './seal.ts';
 import { append, followRecords, lockStream, readHead } from './streams.ts';
 import { assertOutsideTransaction, inTransaction, outsideTransaction, type Trx } from './transaction.ts';
 
-/** The stream of the other streams' heads (DESIGN, Evidence). */
+/** The stream of the other streams' heads (ADR 3). */
 const LOG_STREAM = 'log';
 
 /** What has no checkpoint yet, and where checkpoints are put. `chain` gives a record its place in the global log. */

@@ -11,7 +11,7 @@ export const NOW = '(floor(extract(epoch from clock_timestamp()) * 1000)::bigint
 /** The same as a piece of a query. */
 export const oneClock = sql.raw<string>(NOW);
 
-/** Milliseconds of the one clock: the database's time plus the workspace's offset (DESIGN, State and durable work). */
+/** Milliseconds of the one clock: the database's time plus the workspace's offset (ADR 5). */
 export async function readClock(db: Sql): Promise<number> {
   const { rows } = await sql<{ now: string }>`select ${oneClock} as now`.execute(db);
   return Number(rows[0]?.now);

@@ -6,7 +6,7 @@ export type Sealed = 'record' | 'head' | 'run' | 'step' | 'signal' | 'inbox';
 
 /**
  * Vouches for what the database holds by a key that it does not hold: what somebody wrote who has the database alone is not believed
- * (DESIGN, Evidence).
+ * (docs/explanation/security.md#what-each-power-can-do).
  */
 export interface Seal {
   /** The MAC of one thing: what it is, and all that identifies it and that it says, in a fixed order. */

@@ -7,7 +7,7 @@ import { oneClock, realNow } from './clock.ts';
 import { headParts, recordParts, type Seal } from './seal.ts';
 import type { Sql, Trx } from './transaction.ts';
 
-/** `prev` of a stream's first record (DESIGN, Evidence). */
+/** `prev` of a stream's first record (ADR 3). */
 export const FIRST_HASH = '0'.repeat(64);
 /** The highest number of a record (evidence/layout.ts). */
 const MAX_SEQ = 99_999_999;

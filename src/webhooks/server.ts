@@ -47,7 +47,7 @@ const STATUS: Readonly<Record<TurnedAway, number>> = {
   'rate-limited': 429,
 };
 
-/** Takes webhooks (DESIGN, Layout: intake): limited in size and rate, verified by its route, stored, and only then answered. */
+/** Takes webhooks (ADR 11): limited in size and rate, verified by its route, stored, and only then answered. */
 export async function startIntake(options: IntakeOptions): Promise<IntakeServer> {
   const { routes, keep, onRefused, onError } = options;
   const wait = limiter({ ...LIMITS, ...(options.now === undefined ? {} : { now: options.now }) });

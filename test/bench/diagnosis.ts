@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const CONFIG = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 const PLATFORMS = new URL('../../simulators/kubernetes/platforms/', import.meta.url).pathname;
 
-/** The runbooks' own commands, as somebody types them one after the other (aureus.md, Scenario 1; sark.md, 3). */
+/** The runbooks' own commands, as somebody types them one after the other (AU-10, SK-30 to SK-35). */
 const SCENARIOS: readonly { readonly runbook: string; readonly title: string; readonly commands: readonly (readonly string[])[] }[] = [
   {
     runbook: 'aureus/frontend-down',

@@ -80,7 +80,7 @@ async function bot(vaultmesh: VaultMesh): Promise<() => Promise<unknown>> {
   };
 }
 
-/** What the written runbook has somebody type until the scenario is known (vaultmesh-oracle.md, Immediate Actions and Root Cause Analysis). */
+/** What the written runbook has somebody type until the scenario is known (VO-02 to VO-08). */
 async function commands(vaultmesh: VaultMesh, folder: string): Promise<() => Promise<void>> {
   const { aws, github } = vaultmesh;
   const env = { PATH: process.env.PATH ?? '', HOME: folder, ...aws.environment('admin') };

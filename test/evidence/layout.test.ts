@@ -28,7 +28,7 @@ test.each([
   expect(streamOf(`${prefix}records/00000001.json`)).toBe(stream);
 });
 
-test('keys are as DESIGN, Evidence lays them out, and parse back', () => {
+test('keys have the documented layout, and parse back', () => {
   const stream = 'INC-2026-0042';
   const keys = [
     recordKey(stream, 42),

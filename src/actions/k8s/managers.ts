@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../ports/cluster.ts';
 import { metadataSchema } from './shapes.ts';
 
-/* Who else manages an object, by what its metadata say, and what they will do with a change of it (DESIGN, section 15). Pure. */
+/* Who else manages an object, by what its metadata say, and what they will do with a change of it. Pure. */
 
 /** What is changed of one object. */
 export interface FieldChange {

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../ports/cluster.ts';
 import type { Manager } from './managers.ts';
 import { metadataSchema, type WorkloadObject } from './shapes.ts';
 
-/* What points at a workload from outside of it, and what it will do with a change (DESIGN, section 15). Pure. */
+/* What points at a workload from outside of it, and what it will do with a change. Pure. */
 
 /** How a change meets the pods: how many there are to be where that is changed, and whether pods are made anew. */
 export interface PodChange {

@@ -24,7 +24,7 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV'];
 
 /**
- * Evidence in a directory, for laptops and auditors' copies (DESIGN, Evidence: Directory mode). A file appears under its name
+ * Evidence in a directory, for laptops and auditors' copies (ADR 3). A file appears under its name
  * complete and synced or not at all: it is written aside, synced, and linked, which fails when the name is taken.
  */
 export class DirectoryStore implements EvidenceStore {

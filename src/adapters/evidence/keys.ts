@@ -1,6 +1,6 @@
 import { EvidenceStoreError } from '../../ports/index.ts';
 
-/** The one object that may be replaced: it lies outside the chain (DESIGN, Evidence). */
+/** The one object that may be replaced: it lies outside the chain (docs/how-to/store-evidence-in-s3.md#names-of-people). */
 const REPLACEABLE = 'people.json';
 
 const SEGMENT = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;

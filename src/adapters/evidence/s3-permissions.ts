@@ -10,7 +10,7 @@ export interface S3Permission {
 
 /**
  * Everything Tocsin ever asks of the bucket, and so the whole of its least-privilege policy. Neither deletion nor
- * `s3:BypassGovernanceRetention` is in it (DESIGN, Evidence: Bucket).
+ * `s3:BypassGovernanceRetention` is in it (docs/how-to/store-evidence-in-s3.md).
  */
 export const S3_PERMISSIONS: readonly S3Permission[] = [
   { action: 's3:PutObject', on: 'objects', for: ['bot'], why: 'write records, checkpoints, artifacts, packs, keys and people.json' },

@@ -62,7 +62,7 @@ interface Request {
 }
 
 /**
- * Evidence in an S3 bucket (DESIGN, Evidence: Append). Objects are created by conditional writes with a SHA-256 checksum, which is
+ * Evidence in an S3 bucket (ADR 3). Objects are created by conditional writes with a SHA-256 checksum, which is
  * what makes it safe to try again after an answer that was lost.
  */
 export class S3Store implements EvidenceStore {

@@ -15,7 +15,7 @@ export interface Link {
   readonly url: string;
 }
 
-/** Something a system told us, while it goes on (DESIGN, Vocabulary). Repeats of one `key` are one alert. */
+/** Something a system told us, while it goes on (ADR 11). Repeats of one `key` are one alert. */
 export interface Alert {
   /** `ALR-142`: the record of `system` that opened it. */
   readonly id: string;

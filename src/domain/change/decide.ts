@@ -74,7 +74,7 @@ export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at:
 
 /**
  * Of the roles a person holds, those that count here: `incident-commander` means this incident's assigned commander, who must be in
- * the configured group as well (DESIGN, Approvals).
+ * the configured group as well (ADR 9).
  */
 export function heldRoles(state: Incident, by: Person): readonly string[] {
   return by.roles.filter((role) => role !== 'incident-commander' || state.roles['incident-commander'] === by.id);
@@ -301,7 +301,7 @@ const NEEDED: Readonly<Partial<Record<ChangeEvent['type'], readonly Plan['status
   'remedy.reverted': ['reverting'],
 };
 
-/** Nothing is planned and nothing begun on an incident that is not open (DESIGN, Approvals). What has begun is recorded to its end. */
+/** Nothing is planned and nothing begun on an incident that is not open. What has begun is recorded to its end. */
 const BEGINS: ReadonlySet<ChangeEvent['type']> = new Set(['plan.made', 'change.intended']);
 
 /**

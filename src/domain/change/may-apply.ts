@@ -25,7 +25,7 @@ export function approversOf(plan: Plan): readonly string[] {
   return [...new Set(bestFilling(plan.needs, plan.approvals).filter((user) => user !== null))];
 }
 
-/** Why the approvals no longer are enough: an approval counts for as long as its giver holds the role (DESIGN, Approvals). `null` while they are. */
+/** Why the approvals no longer are enough: an approval counts for as long as its giver holds the role (ADR 9). `null` while they are. */
 export function whyUnheld(incident: Incident, plan: Plan, people: readonly Person[]): string | null {
   const missing = missingRoles(plan.needs, approvalsHeld(incident, plan.approvals, people));
   return missing.length === 0 ? null : `those who approved it for ${incident.id} no longer hold ${sayRoles(missing)}`;

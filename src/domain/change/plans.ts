@@ -1,7 +1,7 @@
 import type { Incident } from '../incident/incident.ts';
 import type { Severity } from '../severity.ts';
 
-/** How dangerous a remedy is (DESIGN, Approvals): safe needs a role, change a confirmation, the rest two people. */
+/** How dangerous a remedy is (docs/how-to/set-up-approvals.md): safe needs a role, change a confirmation, the rest two people. */
 export const RISKS = ['safe', 'change', 'destructive', 'emergency'] as const;
 export type Risk = (typeof RISKS)[number];
 
@@ -161,7 +161,7 @@ export function activeBypasses(incident: Incident): readonly Plan[] {
 }
 
 /**
- * The needed roles that nobody fills yet. Roles are filled by different people (DESIGN, Approvals): a person who holds two fills
+ * The needed roles that nobody fills yet. Roles are filled by different people (ADR 9): a person who holds two fills
  * one, whichever lets the others fill more.
  */
 export function missingRoles(needs: readonly string[], approvals: readonly Approval[]): readonly string[] {

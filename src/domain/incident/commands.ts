@@ -10,7 +10,7 @@ import type { ReachTold } from './reach.ts';
 export interface Person {
   readonly id: string;
   readonly roles: readonly string[];
-  /** Guests, bots, deactivated people and people of other workspaces change nothing (DESIGN, Approvals). */
+  /** Guests, bots, deactivated people and people of other workspaces change nothing (docs/explanation/security.md#approvals). */
   readonly trusted: boolean;
 }
 

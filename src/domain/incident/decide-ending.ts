@@ -14,7 +14,7 @@ interface Ending {
 const BEING_PLANNED = 'its plan is being made';
 
 /**
- * What resolving ends (DESIGN, Approvals): plans that wait or are approved and those whose plan is being made are void, and what is being
+ * What resolving ends: plans that wait or are approved and those whose plan is being made are void, and what is being
  * applied is stopped. What is in force is not among it: it reverts as it was promised.
  */
 export function endedByResolving(state: Incident): readonly Ending[] {

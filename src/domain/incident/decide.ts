@@ -17,7 +17,7 @@ import { draftUpdate, latenessOf, unreadUpdate } from './update.ts';
 export const MAX_SNOOZE_MS = 2 * 60 * 60_000;
 const MAX_TEXT = 3_000;
 
-/** Which of a service's roles an ask needs (DESIGN, Approvals: nobody walks around an approval). */
+/** Which of a service's roles an ask needs (ADR 9; nobody gets around an approval by another ask). */
 export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>>> = {
   acknowledge: 'responder',
   assign: 'responder',
@@ -35,7 +35,7 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   withdraw: 'responder',
 };
 
-/** What somebody who was called may do in that incident without any role: answer the call, and say how it stands (DESIGN, Reaching people). */
+/** What somebody who was called may do in that incident without any role: answer the call, and say how it stands. */
 const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update']);
 
 const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
@@ -51,7 +51,7 @@ const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'approve',
 ]);
 
-/** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (DESIGN, Approvals). */
+/** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (ADR 9). */
 export function needsFreshRoles(ask: PersonCommand): boolean {
   return isChangeAsk(ask) || FRESH.has(ask.type);
 }
@@ -73,7 +73,7 @@ export function decide(state: Incident | null, command: Command): readonly Incid
   return decidePerson(state, by, ask, at);
 }
 
-/** The record of a refusal (DESIGN, Flow: Refusals). It changes no state. */
+/** The record of a refusal (ADR 1). It changes no state. */
 export function refusal(incidentId: string, person: string, command: string, error: UserError): IncidentEvent {
   return {
     ...event({ kind: 'person', id: person }, incidentId, 'command.refused', {
@@ -157,7 +157,7 @@ function decideChange(state: Incident, by: Person, ask: Parameters<typeof decide
   return [...events, escalate(state, person(by), `Emergency change asked for: ${ask.title}.`, 'person')];
 }
 
-/** A revert that fails goes to the next in line each time: it is never given up and never silent (DESIGN, Approvals). */
+/** A revert that fails goes to the next in line each time: it is never given up and never silent (ADR 8). */
 function tellChange(state: Incident, actor: Actor, told: ChangeEvent): readonly IncidentEvent[] {
   const events = decideChangeEvent(state, told).map((one) => changeEvent(actor, state.id, one));
   if (told.type !== 'revert.failed') return events;
@@ -287,7 +287,7 @@ function acknowledge(state: Incident, by: Person, at: number): readonly Incident
 
 /**
  * Customer impact raises the severity where the service says so (VQ-07); its end never lowers it. To P0, where emergency changes become
- * possible, only by somebody who may raise it (DESIGN, Approvals).
+ * possible, only by somebody who may raise it.
  */
 function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'change-impact' }>): readonly IncidentEvent[] {
   const customerImpact = ask.customerImpact ?? state.customerImpact;
@@ -405,7 +405,7 @@ function close(state: Incident, by: Person): readonly IncidentEvent[] {
   return [event(person(by), state.id, 'incident.closed', { open_items, items: checklist.length })];
 }
 
-/** An incident does not end while something of it still waits to be approved or reverted (DESIGN, Approvals). */
+/** An incident does not end while something of it still waits to be approved or reverted (docs/explanation/security.md#approvals). */
 function assertNothingPending(state: Incident, how: string): void {
   const pending = pendingOf(state);
   if (pending === null) return;

@@ -16,7 +16,7 @@ export function evolve(state: Incident | null, record: IncidentRecord): Incident
   return { ...next, seq: record.seq, actions: actionsAfter(next, record) };
 }
 
-/** State is always this (DESIGN, Flow). */
+/** State is always this (ADR 1). */
 export function replay(records: Iterable<IncidentRecord>): Incident | null {
   let state: Incident | null = null;
   for (const record of records) state = evolve(state, record);

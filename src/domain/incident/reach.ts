@@ -2,7 +2,7 @@ import type { Who } from '../policy.ts';
 import type { Actor } from '../record.ts';
 import type { Incident } from './incident.ts';
 
-/** How somebody was told of a page, in the order in which the ways are tried (DESIGN, Reaching people). */
+/** How somebody was told of a page, in the order in which the ways are tried (docs/explanation/security.md#reaching-people). */
 export const WAYS = ['direct-message', 'room', 'incidents-channel'] as const;
 export type Way = (typeof WAYS)[number];
 

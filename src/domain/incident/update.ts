@@ -24,7 +24,7 @@ export function draftUpdate(incident: Incident): UpdateFields {
   };
 }
 
-/** The same for what is posted without somebody having read it: what was noted in the incident's channel stays there (DESIGN, Saying what is true). */
+/** The same for what is posted without somebody having read it: what was noted in the incident's channel stays there. */
 export function unreadUpdate(incident: Incident): UpdateFields {
   return { ...draftUpdate(incident), actions_taken: incident.actions.filter(({ internal }) => !internal).map(sayAction) };
 }

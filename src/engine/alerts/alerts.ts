@@ -42,7 +42,7 @@ export interface AlertChange {
   readonly records: readonly AlertRecord[];
 }
 
-/** The alerts that go on (DESIGN, Flow: they live in the stream `system`). */
+/** The alerts that go on (ADR 11; they are the state of the stream `system`). */
 export interface AlertBook {
   /** Decides, records and brings the card up to date, in the caller's transaction; `null` when nothing follows. @throws UserError */
   tell(tx: StoreTx, command: AlertCommand): Promise<AlertChange | null>;

@@ -46,7 +46,7 @@ export interface Incidents {
   find(id: string): Promise<Incident | null>;
 }
 
-/** The one way from a command to records and what follows from them (DESIGN, Flow). */
+/** The one way from a command to records and what follows from them (ADR 1). */
 export function createIncidents(deps: IncidentsDeps): Incidents {
   async function ask(tx: StoreTx, target: string, by: Person, wanted: PersonCommand): Promise<Change> {
     const id = target === 'new' ? await newId(tx, await tx.now()) : target;
@@ -207,7 +207,7 @@ function laneOf(incident: string, to: Destination): string {
   return to.kind === 'person' ? to.user : incident;
 }
 
-/** `INC-2026-0042`: the UTC year, without gaps (DESIGN, Flow). */
+/** `INC-2026-0042`: the UTC year, without gaps. */
 async function newId(tx: StoreTx, at: number): Promise<string> {
   const counter = `INC-${new Date(at).getUTCFullYear()}`;
   return `${counter}-${String(await tx.nextNumber(counter)).padStart(4, '0')}`;

@@ -10,7 +10,7 @@ const PATIENCE = 5 * 60_000;
 
 /**
  * One page: looks up who is behind each line, records whom it calls, and starts a run for each person. A line or a person that fails holds up
- * no other. When nobody could be told, it goes to the next in line at once (DESIGN, Reaching people).
+ * no other. When nobody could be told, it goes to the next in line at once (docs/explanation/security.md#reaching-people).
  */
 export function pageRun(deps: ReachDeps): Run {
   return PAGE.does(async (run, { incident: id, seq, who, template, knows }) => {

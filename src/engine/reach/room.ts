@@ -20,7 +20,7 @@ const CARD_WAIT = 250;
 
 /**
  * The incident's room: a channel that Tocsin made, under the first name that is free; else the thread of a card; else the reporter's direct
- * message. Telling comes before inviting, and both follow from the record that there is a room (engine/notices.ts).
+ * message. Telling comes before inviting, and both follow from the record that there is a room (src/engine/incidents/notices.ts).
  */
 export function roomRun(deps: ReachDeps): Run {
   const { incidents, workspace } = deps;

@@ -15,7 +15,7 @@ import { undeliveredRun } from './undelivered.ts';
 const FORMER_ROOM = defineRun('room', ROOM.schema);
 const FORMER_SUMMON = defineRun('summon', z.object({ how: z.string(), incident: z.string(), seq: z.number().int(), who: PAGE.schema.shape.who }));
 
-/** The durable runs that reach people and keep an incident in a room (DESIGN, Reaching people). */
+/** The durable runs that reach people and keep an incident in a room. */
 export function reachRuns(deps: ReachDeps): readonly Run[] {
   return [
     pageRun(deps),

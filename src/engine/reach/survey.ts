@@ -31,7 +31,7 @@ export interface Survey {
   readonly idle: readonly { readonly line: string; readonly who: string; readonly why: string }[];
 }
 
-/** Whom a P0 of a service would reach if it were declared now, and whom not (DESIGN, Reaching people). */
+/** Whom a P0 of a service would reach if it were declared now, and whom not. */
 export async function surveyService(surveyor: Surveyor, { id, responders, escalation }: SurveyedService): Promise<Survey> {
   const people = new Map<string, Standing>();
   const idle: Survey['idle'][number][] = [];

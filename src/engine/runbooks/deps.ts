@@ -41,7 +41,7 @@ export interface GuardedStep {
   readonly input: Json;
 }
 
-/** What reverts an emergency change inside of the cluster when the bot is gone (DESIGN, Approvals). */
+/** What reverts an emergency change inside of the cluster when the bot is gone (ADR 8). */
 export interface Guards {
   /** Creates or moves the guard of a plan's step; does nothing where the service names no image for it. Returns what was made, for people. */
   set(guard: GuardedStep & { readonly snapshot: Json; readonly deadline: number }): Promise<string | null>;

@@ -144,7 +144,7 @@ function relative(stream: string, key: string): string {
 }
 
 /**
- * Makes a pack (DESIGN, Evidence): timeline.md, records.jsonl, the evidence's files, SHA256SUMS over all of them, and a manifest over
+ * Makes a pack (AU-70): timeline.md, records.jsonl, the evidence's files, SHA256SUMS over all of them, and a manifest over
  * those and SHA256SUMS, signed. Deterministic for the same input. The manifest and its signature come last, and are to be written last.
  */
 export async function buildPack(evidence: IncidentEvidence, options: PackOptions): Promise<PackFile[]> {

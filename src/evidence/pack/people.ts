@@ -3,7 +3,7 @@ import type { EvidenceStore } from '../../ports/index.ts';
 import { canonicalBytes } from '../json.ts';
 import { PEOPLE_KEY, tagsFor } from '../layout.ts';
 
-/** Ids to names. Records hold ids only, so that a name can be deleted without touching the chain (DESIGN, Evidence: Redact). */
+/** Ids to names. Records hold ids only, so that a name can be deleted without touching the chain (ADR 3). */
 export type People = Readonly<Record<string, string>>;
 
 const peopleSchema = z.record(z.string().regex(/^[\x21-\x7e]{1,200}$/), z.string().min(1).max(200));

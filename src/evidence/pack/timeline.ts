@@ -5,7 +5,7 @@ import { nameOf, type People } from './people.ts';
 /** Says in one plain sentence what a record tells; `null` for types it does not know, which get a generic line. People stand in it as `<@id>`. */
 export type Describe = (record: StoredRecord) => string | null;
 
-/** Records as a Markdown table: UTC times, who, what (DESIGN, Vocabulary: Pack). Pure; the same records give the same bytes. */
+/** Records as a Markdown table: UTC times, who, what (AU-70). Pure; the same records give the same bytes. */
 export function renderTimeline(stream: string, records: readonly StoredRecord[], options: { people: People; describe: Describe }): string {
   const rows = records.map((record) => {
     const cells = [record.time.slice(0, 19).replace('T', ' '), whoOf(record, options.people), whatOf(record, options), String(record.seq)];

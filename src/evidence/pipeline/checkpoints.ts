@@ -26,7 +26,7 @@ export interface CheckpointOptions {
 const LEASE = 'checkpoints';
 const LOG_STREAM = 'log';
 const REQUEST = 'checkpoint:';
-/** A record has its checkpoint within 10 s (DESIGN, Evidence); this old (ms) it is due, which leaves time to make it. */
+/** A record has its checkpoint within 10 s; this old (ms) it is due, which leaves time to make it. */
 const DUE_AFTER = 8_000;
 const LONGEST_PAUSE = 1_000;
 /** How often (ms) a waiting write-ahead asks again, in case that the wake-up got lost. */
@@ -101,7 +101,7 @@ export async function oldestUncheckpointed(table: CheckpointTable): Promise<numb
 }
 
 /**
- * The write-ahead (DESIGN, Evidence): resolves when the evidence store has acknowledged all records of a stream up to `seq`, their
+ * The write-ahead: resolves when the evidence store has acknowledged all records of a stream up to `seq`, their
  * artifacts, and a checkpoint that covers them. Waits as long as the store is down; `signal` ends the wait.
  * Throws TocsinError `evidence-fork` when the uploads of this stream have stopped, or the signal's reason.
  */

@@ -49,7 +49,7 @@ type Look = (text: string) => Found[];
 /**
  * Prepares redaction: `secrets` are values that must never be written (Secrets in scope, tokens), looked for as they are and in
  * their base64 and URL forms; then come the rules of redact-rules.ts, also in what base64, URL encoding, terminal colours and unseen
- * characters hide. Text becomes `[redacted:<rule>]` (DESIGN, Evidence: Redact).
+ * characters hide. Text becomes `[redacted:<rule>]` (docs/explanation/security.md#secrets).
  */
 export function createRedactor(secrets: Iterable<string>): Redactor {
   const known = knownRule(secrets);

@@ -9,7 +9,7 @@ const MIN_PIECE_LENGTH = 8;
 
 /**
  * The texts under which a secret may turn up, longest first: as it is, as its lines, inside JSON, base64 and base64url (also where it
- * is the middle of something longer, as in `Authorization: Basic`), and URL-encoded (DESIGN, Evidence: Redact).
+ * is the middle of something longer, as in `Authorization: Basic`), and URL-encoded (docs/explanation/security.md#secrets).
  */
 export function secretForms(secret: string): string[] {
   const forms = new Set<string>();

@@ -40,7 +40,7 @@ export async function* listStreams(store: EvidenceStore, prefix: string, strays:
   if (current !== null) yield current;
 }
 
-/** What is wrong with the versions of an object that is written once; DESIGN, Evidence: Bucket. */
+/** What is wrong with the versions of an object that is written once (ADR 3). */
 export function versionFindings(object: NamedObject, stream: string | null): Finding[] {
   const place = { severity: 'altered' as const, stream, seq: null, key: object.key };
   const findings: Finding[] = [];

@@ -69,7 +69,7 @@ export function verdict(report: Report): Verdict {
 
 const EXIT_CODES: Readonly<Record<Verdict, 0 | 1 | 2 | 3>> = { valid: 0, altered: 1, incomplete: 2, unanchored: 2, unpinned: 2, unchecked: 3 };
 
-/** DESIGN, Evidence: 0 valid and pinned, 1 altered, 2 incomplete, unanchored or unpinned, 3 could not be checked. */
+/** Exit codes (docs/reference/cli.md#tocsin-evidence-verify): 0 valid and pinned, 1 altered, 2 incomplete, unanchored or unpinned, 3 could not be checked. */
 export function exitCode(report: Report): 0 | 1 | 2 | 3 {
   return EXIT_CODES[verdict(report)];
 }

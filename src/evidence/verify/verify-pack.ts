@@ -40,7 +40,7 @@ export async function readPacks({ store }: VerifyContext, { stream, packs }: Str
 }
 
 /**
- * Checks a stream's packs (DESIGN, Evidence): those that records speak of are there with those bytes, each is signed, was made from this chain,
+ * Checks a stream's packs (ADR 3): those that records speak of are there with those bytes, each is signed, was made from this chain,
  * holds exactly the files it lists, and says what the records say. `hashAt`: the chain's hash after so many records.
  */
 export async function verifyPacks(

@@ -51,7 +51,7 @@ export interface StreamResult {
 
 /**
  * Checks everything in one stream's folder: numbers without gaps, the chain of exact bytes, artifacts, checkpoints and their
- * signatures, and that the newest checkpoint covers every record (DESIGN, Evidence).
+ * signatures, and that the newest checkpoint covers every record (ADR 3).
  * `sizes` are further points of the chain whose hash is wanted; `onRecord` sees each readable record.
  */
 export async function verifyStream(

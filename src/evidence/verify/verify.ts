@@ -27,7 +27,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Checks a store of evidence without trusting whoever wrote it: every stream, the global log, keys, versions and packs (DESIGN, Evidence).
+ * Checks a store of evidence without trusting whoever wrote it: every stream, the global log, keys, versions and packs (ADR 3).
  * The log is read first, so that a store that is being written to at the same time is not mistaken for an altered one.
  * Alterations are findings in the report; throws EvidenceStoreError only when the store cannot be read.
  */
@@ -133,7 +133,7 @@ function notFound(present: ReadonlySet<string>, reader: LogReader, streams: read
     .map((stream) => nothing(stream, `There is no record of ${stream} here.`));
 }
 
-/** DESIGN, Evidence: never exit 0 for "nothing found". */
+/** Never exit 0 for "nothing found". */
 function nothing(stream: string | null, says: string): Finding {
   return { severity: 'unchecked', code: 'nothing-found', stream, seq: null, key: null, says };
 }

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import { findOwn, type Place } from './own.ts';
 
-/** Slack message metadata: what an uncertain post is found again by (DESIGN, Slack). */
+/** Slack message metadata: what an uncertain post is found again by (ADR 4). */
 export const METADATA_TYPE = 'tocsin_message';
 
 /** Where a message is in Slack, with the digest of what it shows there; `null` when that is not known. */

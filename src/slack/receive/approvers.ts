@@ -12,7 +12,7 @@ import { RetryLater, type RunContext, type Store } from '../../ports/index.ts';
 import type { InputOf, Run } from '../../ports/runs.ts';
 import { mayPass, type People } from '../people.ts';
 
-/** How many of a role are asked at first; the others are when half of the time is over (DESIGN, Approvals: the next in the role). */
+/** How many of a role are asked at first; the others are when half of the time is over. */
 const ASKED_AT_FIRST = 2;
 
 export interface ApproversDeps {

@@ -209,7 +209,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
 
   /**
    * Who asks each ask, with the roles they hold for its own incident's service. Who decides is looked up at the click, never remembered
-   * (DESIGN, Approvals).
+   * (ADR 9).
    */
   async function askersOf(asks: Asks, user: string, here: Incident | null): Promise<Known[]> {
     const declared = asks.find(({ ask }) => ask.type === 'declare')?.ask;

@@ -8,7 +8,7 @@ const HELP = / help$/;
 const STATUS = '/incident status';
 
 /**
- * The one place where guests are kept out (DESIGN, Approvals and Slack): they see nothing of production (no diagnosis, no drift, no pack, no list of
+ * The one place where guests are kept out (docs/explanation/security.md): they see nothing of production (no diagnosis, no drift, no pack, no list of
  * incidents or alerts), and change nothing. Who invites a guest to an incident's channel shows them that incident's status.
  * @throws UserError `not-trusted`
  */

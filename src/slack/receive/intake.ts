@@ -27,7 +27,7 @@ export interface IntakeDeps {
 
 /**
  * A Bolt receiver that stores each verified payload before it is acked: Slack does not redeliver what was acked
- * (DESIGN, Slack). The stored payload is worked on from the inbox, by whichever replica gets to it.
+ * (ADR 4). The stored payload is worked on from the inbox, by whichever replica gets to it.
  */
 export function durableReceiver(inner: Receiver, deps: IntakeDeps): Receiver {
   return {
@@ -117,7 +117,7 @@ async function refuse(event: ReceiverEvent, payload: Payload, code: string): Pro
   throw new Error('not stored');
 }
 
-/** Errors travel in the ack of a submission, so its fields are checked before (DESIGN, Slack). */
+/** Errors travel in the ack of a submission, so its fields are checked before (ADR 4). */
 function viewErrors(payload: Extract<Payload, { kind: 'view' }>, commands: readonly SlashCommand[]): Record<string, string> | null {
   const { view } = payload.body;
   const definition = commands.map((command) => own(command.views, view.callback_id)).find((found) => found !== undefined);

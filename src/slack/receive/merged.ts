@@ -6,7 +6,7 @@ import type { Incidents } from '../../engine/incidents/incidents.ts';
 
 type Asked = NonNullable<Answer['asks']>[number];
 
-/** Buttons that do something about a change: it may still be put back, whatever its incident was merged into (DESIGN, Approvals). */
+/** Buttons that do something about a change: it may still be put back, whatever its incident was merged into. */
 const ABOUT_CHANGES = /^button plan\./;
 
 /** Finds an incident that a person may see; `null` when there is none. */

@@ -4,7 +4,7 @@ import { UserError } from '../../domain/errors.ts';
 import { failureOf, isRefusal } from '../errors.ts';
 import { inTime } from '../patience.ts';
 
-/** How long (ms) one try may take: two of them fit into the 3 s that a trigger lives (DESIGN, Slack). */
+/** How long (ms) one try may take: two of them fit into the 3 s that a trigger lives (ADR 4). */
 const ONE_TRY = 1_200;
 
 /** `unknown`: Slack's answer was lost twice; the form may stand in front of the person. */

@@ -151,7 +151,7 @@ export function userOf(payload: Payload): string | null {
   return payload.body.user.id;
 }
 
-/** What a redelivery has in common with the first delivery, and nothing else has (DESIGN, Slack: Redelivery). */
+/** What a redelivery has in common with the first delivery, and nothing else has (ADR 4). */
 export function keyOf(payload: Payload): string {
   const parts = [teamOf(payload), userOf(payload), payload.kind, ...mark(payload)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -30,7 +30,7 @@ export interface AnchoringDeps {
 
 /**
  * Publishes the newest checkpoint of the global log in Slack, outside the evidence store: at every close and daily
- * (DESIGN, Evidence). Whoever rolls the store back to an older genuine checkpoint is found out by that message.
+ * (ADR 3). Whoever rolls the store back to an older genuine checkpoint is found out by that message.
  */
 export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
   const { store } = deps;

@@ -11,7 +11,7 @@ const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEnt
 /** A macro inside a macro inside a macro would cost the cube of a list's length. */
 const MAX_MACRO_DEPTH = 2;
 const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
-/** What exists only once the plan is approved (DESIGN, Runbooks: late values). */
+/** What exists only once the plan is approved (ADR 7: late values). */
 const LATE_CALLS: ReadonlySet<string> = new Set(['approval', 'now', 'stamp', 'emergency_log_path']);
 const LATE_VARIABLES: ReadonlySet<string> = new Set(['run']);
 

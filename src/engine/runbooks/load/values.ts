@@ -4,7 +4,7 @@ import type { Expressions, LateValues } from './expressions.ts';
 
 export type Inputs = Readonly<Record<string, Json>>;
 
-/** A text that begins with `=` is an expression (DESIGN, Runbooks). */
+/** A text that begins with `=` is an expression (ADR 6). */
 export function isExpression(value: Json): value is string {
   return typeof value === 'string' && value.startsWith('=');
 }

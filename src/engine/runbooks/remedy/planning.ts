@@ -236,7 +236,7 @@ async function readNeeded(
 }
 
 /**
- * SHA-256 of what is approved (DESIGN, Approvals): the runbook's revision, actions, arguments, what each step touches or depends on, its
+ * SHA-256 of what is approved (ADR 7): the runbook's revision, actions, arguments, what each step touches or depends on, its
  * exact scope and its diff, and all values that were known. Words for people are left out: how many pods are ready changes every second.
  */
 export function hashOf(plan: Omit<PlanDocument, 'hash'>): string {
@@ -323,7 +323,7 @@ export function assertMay(runbook: Runbook, remedy: Remedy, incident: Incident):
   );
 }
 
-/** The roles whose holders have to approve; a change needs one confirmation by a responder (DESIGN, Approvals). */
+/** The roles whose holders have to approve; a change needs one confirmation by a responder (docs/how-to/set-up-approvals.md). */
 export function neededRoles(remedy: Remedy): string[] {
   if (remedy.risk === 'safe') return [];
   const named = (remedy.approvals?.all ?? []).map(({ role }) => role);

@@ -15,7 +15,7 @@ import type { RemedyInput } from './remedy-plan.ts';
 export type Verdict = 'same' | 'stale' | 'void' | 'refused';
 
 /**
- * Reads the approvals and the world again before anything is done: what was approved is applied, or nothing (DESIGN, Approvals). Whoever has
+ * Reads the approvals and the world again before anything is done: what was approved is applied, or nothing (ADR 7). Whoever has
  * voided the plan meanwhile has recorded why.
  */
 export async function checkPlan(deps: RunbookDeps, run: RunContext, name: string, asked: RemedyInput, id: string): Promise<Verdict> {

@@ -35,7 +35,7 @@ export async function planStep(
     `plan:${attempt}`,
     () => tryPlan(deps, asked),
     async (tx, made) => {
-      // Resolved meanwhile: that voided what was asked for, and is recorded (domain/decide-ending.ts).
+      // Resolved meanwhile: that voided what was asked for, and is recorded (src/domain/incident/decide-ending.ts).
       const incident = await incidentIn(tx, asked.incident);
       if (incident === null || !isOpen(incident) || incident.requested[run.id] === undefined) return null;
       if (!('refused' in made)) {

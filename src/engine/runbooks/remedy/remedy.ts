@@ -20,7 +20,7 @@ const MAX_PLANS = 5;
 const DECISION_WAIT = 7 * 24 * 60 * 60_000;
 
 /**
- * Carries out a remedy: plan, approvals, capture, intent, apply, verify (DESIGN, What makes it better). Every step is journalled; what an
+ * Carries out a remedy: plan, approvals, capture, intent, apply, verify. Every step is journalled; what an
  * action does is safe to do again. Its revert is a run of its own (revert.ts).
  */
 export function remedyRun(deps: RunbookDeps): Run {
@@ -71,7 +71,7 @@ export function remedyRun(deps: RunbookDeps): Run {
       return (await tellChange(deps, tx, incident, { type: 'change.intended', data })).incident.seq;
     });
     if (intent === 0) return 'over';
-    // The intent is with the evidence store before anything is done (DESIGN, Evidence: Write-ahead).
+    // The intent is with the evidence store before anything is done.
     if (remedy.risk !== 'safe') await run.step(`durable:${attempt}`, () => deps.durable(incident, intent).then(() => true));
     // The store may have been away for long: the approvals and the world are looked at once more.
     const begin = await checkPlan(deps, run, `begin:${attempt}`, asked, plan);

@@ -8,7 +8,7 @@ const RESERVED = 5 * 60_000;
 type Deps = Pick<RunbookDeps, 'leases' | 'actions'>;
 
 /**
- * One remedy at a time on a target (DESIGN, Runbooks). The holder, a run, keeps it over a restart.
+ * One remedy at a time on a target (ADR 7). The holder, a run, keeps it over a restart.
  * @throws RetryLater while another remedy has one of them
  */
 export async function reserve(deps: Deps, holder: string, service: string, document: PlanDocument): Promise<boolean> {

@@ -13,7 +13,7 @@ import { planIn, planNow, tellChange } from '../remedy/plan-state.ts';
 import { type PlanDocument, parseInput } from '../remedy/planning.ts';
 
 const REVERT_TIMEOUT = 120_000;
-/** Waits (ms) between tries of a revert; the last one for ever. It is never given up (DESIGN, Approvals). */
+/** Waits (ms) between tries of a revert; the last one for ever. It is never given up (ADR 8). */
 const TRIES = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000];
 const NEVER = 365 * 24 * 60 * 60_000;
 
@@ -144,7 +144,7 @@ export function revertRun(deps: RunbookDeps): Run {
     }
   }
 
-  /** Somebody changed the value meanwhile: a person decides. Reminders are the plan's own timer (domain/timers.ts). */
+  /** Somebody changed the value meanwhile: a person decides. Reminders are the plan's own timer (src/domain/incident/timers.ts). */
   async function askPeople(run: RunContext, id: string, planId: string, step: number, attempt: number): Promise<boolean> {
     const conflicts = await run.step(`conflicts:${step}:${attempt}`, async () => (await planNow(deps, id, planId)).plan.conflicts);
     const told = (await run.signal(`settled:${conflicts}`, NEVER)) as { readonly keep: boolean } | null;
