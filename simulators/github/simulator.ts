@@ -50,6 +50,8 @@ export interface GitHubSimulatorOptions {
 export interface GitHubSimulator {
   /** Of the REST API, http. */
   readonly url: string;
+  /** What it plays. */
+  readonly routes: readonly Pick<Route, 'method' | 'pattern' | 'asked'>[];
   /** A fine-grained token of the bot, with all that it needs. */
   readonly token: string;
   /** The repository of VaultMesh. */
@@ -121,6 +123,7 @@ export async function startGitHubSimulator(options: GitHubSimulatorOptions = {})
 
   return {
     url: server.url,
+    routes,
     token,
     repository: repositoryView(kit, repository),
     as: (login) => personView(kit, repository, accountOf(world, login).login),

@@ -21,8 +21,8 @@ export interface ContentInput {
   metadata?: unknown;
 }
 
-/** docs.slack.dev/reference/methods/chat.postMessage */
-const maxText = 40_000;
+/** docs.slack.dev/reference/methods/chat.postMessage, which cuts off what is longer; the others refuse it. */
+export const maxText = 40_000;
 const maxAttachments = 100;
 
 const metadataSchema = z.strictObject({

@@ -8,17 +8,28 @@ type Tier = keyof typeof TIERS;
 
 /** Of each method that bots like ours call; others are tier 3, as Slack's default. */
 const TIER_OF: Readonly<Record<string, Tier>> = {
-  'apps.connections.open': 't1',
   'auth.test': 't5',
   'bookmarks.add': 't2',
+  'bookmarks.edit': 't2',
+  'bookmarks.remove': 't2',
   'chat.getPermalink': 't5',
   'chat.postEphemeral': 't4',
+  'chat.postMessage': 't5',
+  'conversations.archive': 't2',
   'conversations.create': 't2',
   'conversations.list': 't2',
   'conversations.members': 't4',
+  'conversations.rename': 't2',
+  'conversations.setPurpose': 't2',
   'conversations.setTopic': 't2',
+  'conversations.unarchive': 't2',
   'files.completeUploadExternal': 't4',
   'files.getUploadURLExternal': 't4',
+  'files.info': 't4',
+  'pins.add': 't2',
+  'pins.list': 't2',
+  'pins.remove': 't2',
+  'reactions.remove': 't2',
   'usergroups.list': 't2',
   'usergroups.users.list': 't2',
   'users.info': 't4',
@@ -28,6 +39,11 @@ const TIER_OF: Readonly<Record<string, Tier>> = {
   'views.push': 't4',
   'views.update': 't4',
 };
+
+/** The tier that a method is counted in. */
+export function tierOf(method: string): Tier {
+  return TIER_OF[method] ?? 't3';
+}
 
 const MINUTE = 60_000;
 /** `chat.postMessage`: one a second in each channel, "short bursts" allowed: this many within ten seconds. */
@@ -68,7 +84,7 @@ export function createRateLimits(clock: Clock, enabled: boolean): RateLimits {
     take(method, args) {
       if (!on || FREE.has(method)) return null;
       if (method === 'chat.postMessage') return count(`${method}:${String(args['channel'])}`, POSTS.most, POSTS.within);
-      return count(method, TIERS[TIER_OF[method] ?? 't3'], MINUTE);
+      return count(method, TIERS[tierOf(method)], MINUTE);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Kit } from '../world/runs.ts';
 import type { Repository, World } from '../world/state.ts';
+import type { Asked } from './asked.ts';
 import { ApiError } from './error.ts';
 import type { Grant } from './grants.ts';
 
@@ -35,11 +36,12 @@ export interface Route {
   readonly pattern: string;
   /** As `X-Accepted-GitHub-Permissions` has it: `contents=read`; several by a comma are all needed, alternatives by a semicolon. Empty: none. */
   readonly needs: string;
+  readonly asked: Asked;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 
-export function route(method: string, pattern: string, needs: string, handle: Route['handle']): Route {
-  return { method, pattern, needs, handle };
+export function route(method: string, pattern: string, needs: string, handle: Route['handle'], asked: Asked = {}): Route {
+  return { method, pattern, needs, asked, handle };
 }
 
 /** The parameters of a path that a pattern matches; a slash inside of a parameter is sent as %2F. */
@@ -93,7 +95,7 @@ function positive(text: string | null, otherwise: number): number {
 }
 
 /** The body as JSON. @throws ApiError 400 */
-export function bodyOf(call: Call): Record<string, unknown> {
+export function bodyOf(call: Pick<Call, 'request'>): Record<string, unknown> {
   if (call.request.body === '') return {};
   try {
     const parsed: unknown = JSON.parse(call.request.body);

@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Kit } from '../world/runs.ts';
 import type { Repository } from '../world/state.ts';
+import { refuseUnasked } from './asked.ts';
 import { ApiError, notFound } from './error.ts';
 import { type Fault, Faults } from './faults.ts';
 import { allows, type Grant, type Grants } from './grants.ts';
-import { type Answer, match, type Request, type Route } from './router.ts';
+import { type Answer, bodyOf, match, type Request, type Route } from './router.ts';
 
 const VERSIONS = ['2022-11-28'];
 const LIMIT_AN_HOUR = 5000;
@@ -136,6 +137,7 @@ export async function startServer(
       throw new ApiError(403, `Resource not accessible by ${what}`, { headers: { 'x-accepted-github-permissions': route.needs } });
     }
     if (repository?.archived === true && request.method !== 'GET') throw new ApiError(403, 'Repository was archived so is read-only.');
+    refuseUnasked(route.asked, request, route.asked.body === undefined ? {} : bodyOf({ request }));
     return route.handle({ ...kit, request, params, grant: known, origin: url, repository: repository as Repository });
   }
 

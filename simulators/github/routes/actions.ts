@@ -1,77 +1,137 @@
+import { z } from 'zod';
+import { type Asked, of, PAGED } from '../http/asked.ts';
 import { ApiError, invalid, notFound } from '../http/error.ts';
 import { bodyOf, type Call, page, type Route, route, textIn } from '../http/router.ts';
 import { newestChecks } from '../world/merging.ts';
 import type { Attempt, Run, Workflow } from '../world/state.ts';
 import { definitionOf, workflowNamed, workflowsOf } from '../world/workflows.ts';
+import { apiUrl, time } from './addresses.ts';
 import { commitOf } from './commits.ts';
-import { time } from './shapes.ts';
 import { checkJson, jobJson, runJson, workflowJson } from './shapes-actions.ts';
+import { repositoryJson } from './shapes-repository.ts';
 
 const MONTH = 30 * 24 * 3_600_000;
 const RUN = '/repos/:owner/:repo/actions/runs/:run';
 
+const STATES = ['completed', 'action_required', 'cancelled', 'failure', 'neutral', 'skipped', 'stale', 'success', 'timed_out'] as const;
+const WAITING = ['in_progress', 'queued', 'requested', 'waiting', 'pending'] as const;
+
+const RUNS: Asked = {
+  query: { ...PAGED, actor: of.text(), branch: of.text(), event: of.text(), head_sha: of.text(), status: of.choice(...STATES, ...WAITING) },
+  unplayed: ['created', 'exclude_pull_requests', 'check_suite_id'],
+};
+
 export const ACTION_ROUTES: readonly Route[] = [
-  route('GET', '/repos/:owner/:repo/actions/workflows', 'actions=read', (call) =>
-    page(
-      call,
-      workflowsOf(call.world, call.repository).map((workflow) => workflowJson(call.world, call.repository, workflow)),
-      'workflows',
-    ),
+  route(
+    'GET',
+    '/repos/:owner/:repo/actions/workflows',
+    'actions=read',
+    (call) =>
+      page(
+        call,
+        workflowsOf(call.world, call.repository).map((workflow) => workflowJson(call.world, call.repository, workflow)),
+        'workflows',
+      ),
+    { query: PAGED },
   ),
   route('GET', '/repos/:owner/:repo/actions/workflows/:workflow', 'actions=read', (call) => ({
     status: 200,
     json: workflowJson(call.world, call.repository, workflowOf(call)),
   })),
-  route('GET', '/repos/:owner/:repo/actions/workflows/:workflow/runs', 'actions=read', (call) => {
-    const workflow = workflowOf(call);
-    return listRuns(call, (run) => run.workflow === workflow);
+  route(
+    'GET',
+    '/repos/:owner/:repo/actions/workflows/:workflow/runs',
+    'actions=read',
+    (call) => {
+      const workflow = workflowOf(call);
+      return listRuns(call, (run) => run.workflow === workflow);
+    },
+    RUNS,
+  ),
+  route('POST', '/repos/:owner/:repo/actions/workflows/:workflow/dispatches', 'actions=write', dispatch, {
+    body: { ref: z.string() },
+    unplayed: ['inputs', 'return_run_details'],
   }),
-  route('POST', '/repos/:owner/:repo/actions/workflows/:workflow/dispatches', 'actions=write', dispatch),
-  route('GET', '/repos/:owner/:repo/actions/runs', 'actions=read', (call) => listRuns(call, () => true)),
-  route('GET', RUN, 'actions=read', (call) => ({ status: 200, json: runJson(call.world, call.repository, runOf(call)) })),
-  route('GET', `${RUN}/attempts/:attempt`, 'actions=read', (call) => {
-    const run = runOf(call);
-    return { status: 200, json: runJson(call.world, call.repository, run, attemptOf(call, run)) };
+  route('GET', '/repos/:owner/:repo/actions/runs', 'actions=read', (call) => listRuns(call, () => true), RUNS),
+  route('GET', RUN, 'actions=read', (call) => ({ status: 200, json: runJson(call.world, call.repository, runOf(call)) }), {
+    unplayed: ['exclude_pull_requests'],
   }),
-  route('POST', `${RUN}/rerun`, 'actions=write', (call) => rerun(call, false)),
-  route('POST', `${RUN}/rerun-failed-jobs`, 'actions=write', (call) => rerun(call, true)),
-  route('GET', `${RUN}/jobs`, 'actions=read', (call) => {
-    const run = runOf(call);
-    const attempts = call.request.query.get('filter') === 'all' ? run.attempts : run.attempts.slice(-1);
-    // A run that is queued, or waits for an approval, has no jobs yet.
-    const begun = attempts.filter(({ status, conclusion }) => status !== 'queued' && conclusion !== 'action_required');
-    return page(
-      call,
-      begun.map((attempt) => jobJson(call.repository, run, attempt)),
-      'jobs',
-    );
-  }),
-  route('GET', `${RUN}/attempts/:attempt/jobs`, 'actions=read', (call) => {
-    const run = runOf(call);
-    return page(call, [jobJson(call.repository, run, attemptOf(call, run))], 'jobs');
-  }),
+  route(
+    'GET',
+    `${RUN}/attempts/:attempt`,
+    'actions=read',
+    (call) => {
+      const run = runOf(call);
+      return { status: 200, json: runJson(call.world, call.repository, run, attemptOf(call, run)) };
+    },
+    { unplayed: ['exclude_pull_requests'] },
+  ),
+  route('POST', `${RUN}/rerun`, 'actions=write', (call) => rerun(call, false), { body: { enable_debug_logging: of.flag() } }),
+  route('POST', `${RUN}/rerun-failed-jobs`, 'actions=write', (call) => rerun(call, true), { body: { enable_debug_logging: of.flag() } }),
+  route(
+    'GET',
+    `${RUN}/jobs`,
+    'actions=read',
+    (call) => {
+      const run = runOf(call);
+      const attempts = call.request.query.get('filter') === 'all' ? run.attempts : run.attempts.slice(-1);
+      // A run that is queued, or waits for an approval, has no jobs yet.
+      const begun = attempts.filter(({ status, conclusion }) => status !== 'queued' && conclusion !== 'action_required');
+      return page(
+        call,
+        begun.map((attempt) => jobJson(call.repository, run, attempt)),
+        'jobs',
+      );
+    },
+    { query: { ...PAGED, filter: of.choice('latest', 'all') } },
+  ),
+  route(
+    'GET',
+    `${RUN}/attempts/:attempt/jobs`,
+    'actions=read',
+    (call) => {
+      const run = runOf(call);
+      return page(call, [jobJson(call.repository, run, attemptOf(call, run))], 'jobs');
+    },
+    { query: PAGED },
+  ),
   route('GET', '/repos/:owner/:repo/actions/jobs/:job/logs', 'actions=read', (call) => {
     const found = jobOf(call);
     if (found === undefined || found.log === null) throw notFound();
     return { status: 302, headers: { location: `${call.origin}/simulated-logs/${call.repository.id}-${found.jobId}` } };
   }),
   route('GET', '/simulated-logs/:log', '', downloadLog),
-  route('GET', '/repos/:owner/:repo/commits/:ref/check-runs', 'checks=read', (call) => {
-    const { sha } = commitOf(call.repository, call.params['ref'] ?? '');
-    const name = call.request.query.get('check_name');
-    const all =
-      call.request.query.get('filter') === 'all' ? call.repository.checks.filter((check) => check.sha === sha) : newestChecks(call.repository, sha);
-    const shown = all.filter((check) => name === null || check.name === name);
-    return page(
-      call,
-      shown.map((check) => checkJson(call.repository, check)),
-      'check_runs',
-    );
-  }),
-  route('GET', '/repos/:owner/:repo/commits/:ref/status', 'statuses=read', (call) => {
-    const { sha } = commitOf(call.repository, call.params['ref'] ?? '');
-    return { status: 200, json: { state: 'pending', statuses: [], sha, total_count: 0 } };
-  }),
+  route(
+    'GET',
+    '/repos/:owner/:repo/commits/:ref/check-runs',
+    'checks=read',
+    (call) => {
+      const { sha } = commitOf(call.repository, call.params['ref'] ?? '');
+      const name = call.request.query.get('check_name');
+      const all =
+        call.request.query.get('filter') === 'all' ? call.repository.checks.filter((check) => check.sha === sha) : newestChecks(call.repository, sha);
+      const shown = all.filter((check) => name === null || check.name === name);
+      return page(
+        call,
+        shown.map((check) => checkJson(call.world, call.repository, check)),
+        'check_runs',
+      );
+    },
+    { query: { ...PAGED, check_name: of.text(), filter: of.choice('latest', 'all') }, unplayed: ['status', 'app_id'] },
+  ),
+  route(
+    'GET',
+    '/repos/:owner/:repo/commits/:ref/status',
+    'statuses=read',
+    (call) => {
+      const { world, repository } = call;
+      const { sha } = commitOf(repository, call.params['ref'] ?? '');
+      const commit = apiUrl(repository, `/commits/${sha}`);
+      const json = { state: 'pending', statuses: [], sha, total_count: 0, repository: repositoryJson(world, repository), commit_url: commit };
+      return { status: 200, json: { ...json, url: `${commit}/status` } };
+    },
+    { query: PAGED },
+  ),
 ];
 
 function workflowOf({ world, repository, params }: Call): Workflow {

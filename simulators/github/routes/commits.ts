@@ -1,8 +1,12 @@
 import type { StoredCommit } from '../git/store.ts';
+import { of, PAGED } from '../http/asked.ts';
 import { invalid, notFound } from '../http/error.ts';
 import { type Call, page, type Route, route } from '../http/router.ts';
+import type { Protection } from '../world/protection.ts';
 import type { Repository } from '../world/state.ts';
-import { apiUrl, commitJson, fileJson, repositoryJson, webUrl } from './shapes.ts';
+import { apiUrl, webUrl } from './addresses.ts';
+import { commitJson, fileJson } from './shapes.ts';
+import { fullRepositoryJson } from './shapes-repository.ts';
 
 /** A commit by branch, full ref or id. */
 export function commitAt(repository: Repository, ref: string): StoredCommit | undefined {
@@ -20,17 +24,19 @@ export function commitOf(repository: Repository, ref: string): StoredCommit {
 export const COMMIT_ROUTES: readonly Route[] = [
   route('GET', '/repos/:owner/:repo', 'metadata=read', (call) => ({
     status: 200,
-    json: {
-      ...repositoryJson(call.world, call.repository),
-      organization: repositoryJson(call.world, call.repository).owner,
-      permissions: { admin: true, maintain: true, push: true, triage: true, pull: true },
-    },
+    json: fullRepositoryJson(call.world, call.repository),
   })),
-  route('GET', '/repos/:owner/:repo/branches', 'contents=read', (call) => page(call, branches(call.repository))),
+  route('GET', '/repos/:owner/:repo/branches', 'contents=read', (call) => page(call, branches(call.repository)), {
+    query: PAGED,
+    unplayed: ['protected'],
+  }),
   route('GET', '/repos/:owner/:repo/branches/:branch', 'contents=read', getBranch),
-  route('GET', '/repos/:owner/:repo/commits', 'contents=read', listCommits),
-  route('GET', '/repos/:owner/:repo/commits/:ref', 'contents=read', getCommit),
-  route('GET', '/repos/:owner/:repo/compare/:basehead', 'contents=read', compare),
+  route('GET', '/repos/:owner/:repo/commits', 'contents=read', listCommits, {
+    query: { ...PAGED, sha: of.text(), path: of.text(), since: of.time(), until: of.time() },
+    unplayed: ['author', 'committer'],
+  }),
+  route('GET', '/repos/:owner/:repo/commits/:ref', 'contents=read', getCommit, { unplayed: ['page', 'per_page'] }),
+  route('GET', '/repos/:owner/:repo/compare/:basehead', 'contents=read', compare, { unplayed: ['page', 'per_page'] }),
 ];
 
 function branches(repository: Repository): object[] {
@@ -50,15 +56,28 @@ function getBranch({ world, repository, params }: Call) {
   const name = params['branch'] ?? '';
   const commit = repository.git.commit(repository.branches.get(name) ?? '');
   if (commit === undefined) throw notFound('Branch not found');
-  const isProtected = repository.protections.has(name);
+  const protection = repository.protections.get(name);
+  const self = apiUrl(repository, `/branches/${name}`);
   return {
     status: 200,
     json: {
       name,
       commit: commitJson(world, repository, commit),
-      protected: isProtected,
-      protection_url: apiUrl(repository, `/branches/${name}/protection`),
+      _links: { self, html: webUrl(repository, `/tree/${name}`) },
+      protected: protection !== undefined,
+      protection: briefProtection(protection),
+      protection_url: `${self}/protection`,
     },
+  };
+}
+
+/** What everybody who may read a branch is told of its protection. */
+function briefProtection(protection: Protection | undefined) {
+  const checks = (protection?.checks?.checks ?? []).map(({ context, app_id }) => ({ context, app_id }));
+  const level = checks.length === 0 ? 'off' : protection?.enforceAdmins === true ? 'everyone' : 'non_admins';
+  return {
+    enabled: protection !== undefined,
+    required_status_checks: { enforcement_level: level, contexts: checks.map(({ context }) => context), checks },
   };
 }
 
@@ -102,6 +121,9 @@ function compare({ world, repository, params }: Call) {
     json: {
       url: apiUrl(repository, `/compare/${base.sha}...${head.sha}`),
       html_url: webUrl(repository, `/compare/${base.sha}...${head.sha}`),
+      permalink_url: webUrl(repository, `/compare/${repository.owner}:${base.sha.slice(0, 7)}...${repository.owner}:${head.sha.slice(0, 7)}`),
+      diff_url: webUrl(repository, `/compare/${base.sha}...${head.sha}.diff`),
+      patch_url: webUrl(repository, `/compare/${base.sha}...${head.sha}.patch`),
       base_commit: commitJson(world, repository, base),
       merge_base_commit: commitJson(world, repository, shared),
       status: ahead === 0 ? (behind === 0 ? 'identical' : 'behind') : behind === 0 ? 'ahead' : 'diverged',

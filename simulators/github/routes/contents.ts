@@ -1,14 +1,20 @@
+import { z } from 'zod';
+import { of } from '../http/asked.ts';
 import { ApiError, invalid, notFound } from '../http/error.ts';
 import { bodyOf, type Call, type Route, route, textIn } from '../http/router.ts';
 import { moveBranch } from '../world/pushes.ts';
 import { signatureOf } from '../world/state.ts';
+import { apiUrl, webUrl } from './addresses.ts';
 import { commitAt } from './commits.ts';
 import { refuseProtected } from './refs.ts';
-import { apiUrl, commitJson, webUrl } from './shapes.ts';
+import { commitJson, gitCommitJson } from './shapes.ts';
 
 export const CONTENT_ROUTES: readonly Route[] = [
-  route('GET', '/repos/:owner/:repo/contents/*path', 'contents=read', getContents),
-  route('PUT', '/repos/:owner/:repo/contents/*path', 'contents=write', putContents),
+  route('GET', '/repos/:owner/:repo/contents/*path', 'contents=read', getContents, { query: { ref: of.text() } }),
+  route('PUT', '/repos/:owner/:repo/contents/*path', 'contents=write', putContents, {
+    body: { message: z.string(), content: z.string(), sha: of.text(), branch: of.text() },
+    unplayed: ['committer', 'author'],
+  }),
 ];
 
 /** More of a file is not in the answer. */
@@ -27,7 +33,7 @@ function getContents({ repository, params, request }: Call) {
     const content = small ? bytes.toString('base64').replace(/(.{60})/g, '$1\n') : '';
     return {
       status: 200,
-      json: { ...describe(repository, path, entry.sha, bytes.length, ref), type: 'file', encoding: small ? 'base64' : 'none', content },
+      json: { ...describe(repository, path, entry.sha, bytes.length, ref), encoding: small ? 'base64' : 'none', content },
     };
   }
   const inside = [...files].filter(([name]) => name.startsWith(`${path}/`));
@@ -38,21 +44,28 @@ function getContents({ repository, params, request }: Call) {
     json: names.map((name) => {
       const file = files.get(`${path}/${name}`);
       const size = file === undefined ? 0 : (repository.git.blob(file.sha)?.length ?? 0);
-      return { ...describe(repository, `${path}/${name}`, file?.sha ?? '', size, ref), type: file === undefined ? 'dir' : 'file' };
+      return describe(repository, `${path}/${name}`, file?.sha ?? '', size, ref, file === undefined ? 'dir' : 'file');
     }),
   };
 }
 
-function describe(repository: Call['repository'], path: string, sha: string, size: number, ref: string) {
+function describe(repository: Call['repository'], path: string, sha: string, size: number, ref: string, type: 'file' | 'dir' = 'file') {
+  const self = apiUrl(repository, `/contents/${path}?ref=${ref}`);
+  const folder = type === 'dir';
+  const html = webUrl(repository, `/${folder ? 'tree' : 'blob'}/${ref}/${path}`);
+  const git = apiUrl(repository, `/git/${folder ? 'trees' : 'blobs'}/${sha}`);
+  const raw = `https://raw.githubusercontent.com/${repository.owner}/${repository.name}/${ref}/${path}`;
   return {
     name: path.split('/').at(-1) ?? path,
     path,
     sha,
     size,
-    url: apiUrl(repository, `/contents/${path}?ref=${ref}`),
-    html_url: webUrl(repository, `/blob/${ref}/${path}`),
-    git_url: apiUrl(repository, `/git/blobs/${sha}`),
-    download_url: `https://raw.githubusercontent.com/${repository.owner}/${repository.name}/${ref}/${path}`,
+    type,
+    url: self,
+    html_url: html,
+    git_url: git,
+    download_url: folder ? null : raw,
+    _links: { self, git, html },
   };
 }
 
@@ -75,9 +88,8 @@ function putContents(call: Call) {
   const commit = repository.git.putCommit({ tree, parents: [parent.sha], author: who, committer: who, message });
   moveBranch(call, repository, branch, commit.sha, grant.login);
   const sha = repository.git.files(tree).get(path)?.sha ?? '';
-  const { commit: detail, ...shown } = commitJson(world, repository, commit);
   return {
     status: known === undefined ? 201 : 200,
-    json: { content: { ...describe(repository, path, sha, content.length, branch), type: 'file' }, commit: { ...shown, ...detail } },
+    json: { content: describe(repository, path, sha, content.length, branch), commit: gitCommitJson(commitJson(world, repository, commit)) },
   };
 }

@@ -1,33 +1,53 @@
+import { z } from 'zod';
 import type { TreeEntry } from '../git/objects.ts';
+import { of } from '../http/asked.ts';
 import { invalid, notFound } from '../http/error.ts';
 import { bodyOf, type Call, listIn, type Route, route, textIn } from '../http/router.ts';
 import { type Repository, signatureOf } from '../world/state.ts';
+import { apiUrl, nodeId } from './addresses.ts';
 import { commitAt } from './commits.ts';
-import { apiUrl, commitJson } from './shapes.ts';
+import { commitJson, gitCommitJson } from './shapes.ts';
+
+const MODES = ['100644', '100755', '120000', '160000', '040000'] as const;
+const TREE_ENTRY = z.object({
+  path: of.text(),
+  mode: of.choice(...MODES),
+  type: of.choice('blob', 'tree', 'commit'),
+  sha: z.string().nullish(),
+  content: of.text(),
+});
 
 export const GIT_DATA_ROUTES: readonly Route[] = [
   route('GET', '/repos/:owner/:repo/git/blobs/:sha', 'contents=read', ({ repository, params }) => {
-    const bytes = repository.git.blob(params['sha'] ?? '');
+    const sha = params['sha'] ?? '';
+    const bytes = repository.git.blob(sha);
     if (bytes === undefined) throw notFound();
-    return {
-      status: 200,
-      json: { sha: params['sha'], size: bytes.length, encoding: 'base64', content: bytes.toString('base64'), url: apiUrl(repository, '') },
-    };
+    const json = { sha, node_id: nodeId('B', sha), size: bytes.length, encoding: 'base64', content: bytes.toString('base64') };
+    return { status: 200, json: { ...json, url: apiUrl(repository, `/git/blobs/${sha}`) } };
   }),
-  route('POST', '/repos/:owner/:repo/git/blobs', 'contents=write', (call) => {
-    const body = bodyOf(call);
-    const encoding = body['encoding'] === 'base64' ? 'base64' : 'utf8';
-    const sha = call.repository.git.putBlob(Buffer.from(textIn(body, 'content'), encoding));
-    return { status: 201, json: { sha, url: apiUrl(call.repository, `/git/blobs/${sha}`) } };
-  }),
-  route('GET', '/repos/:owner/:repo/git/trees/:sha', 'contents=read', getTree),
-  route('POST', '/repos/:owner/:repo/git/trees', 'contents=write', createTree),
+  route(
+    'POST',
+    '/repos/:owner/:repo/git/blobs',
+    'contents=write',
+    (call) => {
+      const body = bodyOf(call);
+      const encoding = body['encoding'] === 'base64' ? 'base64' : 'utf8';
+      const sha = call.repository.git.putBlob(Buffer.from(textIn(body, 'content'), encoding));
+      return { status: 201, json: { sha, url: apiUrl(call.repository, `/git/blobs/${sha}`) } };
+    },
+    { body: { content: z.string(), encoding: of.text() } },
+  ),
+  route('GET', '/repos/:owner/:repo/git/trees/:sha', 'contents=read', getTree, { query: { recursive: of.text() } }),
+  route('POST', '/repos/:owner/:repo/git/trees', 'contents=write', createTree, { body: { tree: z.array(TREE_ENTRY), base_tree: of.text() } }),
   route('GET', '/repos/:owner/:repo/git/commits/:sha', 'contents=read', ({ world, repository, params }) => {
     const commit = repository.git.commit(params['sha'] ?? '');
     if (commit === undefined) throw notFound();
-    return { status: 200, json: gitCommit(commitJson(world, repository, commit)) };
+    return { status: 200, json: gitCommitJson(commitJson(world, repository, commit)) };
   }),
-  route('POST', '/repos/:owner/:repo/git/commits', 'contents=write', createCommit),
+  route('POST', '/repos/:owner/:repo/git/commits', 'contents=write', createCommit, {
+    body: { message: z.string(), tree: z.string(), parents: of.texts() },
+    unplayed: ['author', 'committer', 'signature'],
+  }),
 ];
 
 function getTree({ repository, params, request }: Call) {
@@ -57,8 +77,6 @@ function treeJson(repository: Repository, sha: string, recursive: boolean) {
   return { sha, url: apiUrl(repository, `/git/trees/${sha}`), tree: walk(sha, ''), truncated: false };
 }
 
-const MODES = ['100644', '100755', '120000', '160000', '040000'];
-
 function createTree(call: Call) {
   const { repository } = call;
   const { git } = repository;
@@ -76,7 +94,7 @@ function createTree(call: Call) {
   for (const entry of given as Record<string, unknown>[]) {
     const { path, mode, sha, content } = entry;
     if (typeof path !== 'string' || path.startsWith('/') || path.includes('//')) throw invalid('tree.path is not valid');
-    if (typeof mode !== 'string' || !MODES.includes(mode)) throw invalid('Must supply a valid tree.mode');
+    if (typeof mode !== 'string' || !MODES.some((one) => one === mode)) throw invalid('Must supply a valid tree.mode');
     if (sha === null) {
       if (!files.delete(path)) throw invalid('GitRPC::BadObjectState');
       continue;
@@ -98,11 +116,5 @@ function createCommit(call: Call) {
   if (parents.some((sha) => git.commit(sha) === undefined)) throw invalid('Parent SHA does not exist or is not a commit object');
   const who = signatureOf(world, grant.login);
   const commit = git.putCommit({ tree, parents, author: who, committer: who, message: textIn(body, 'message') });
-  return { status: 201, json: gitCommit(commitJson(world, repository, commit)) };
-}
-
-/** The git data routes show what git knows of a commit, and no accounts. */
-function gitCommit({ sha, node_id, url, html_url, parents, commit }: ReturnType<typeof commitJson>) {
-  const { author, committer, message, tree, verification } = commit;
-  return { sha, node_id, url, html_url, author, committer, message, tree, parents, verification };
+  return { status: 201, json: gitCommitJson(commitJson(world, repository, commit)) };
 }

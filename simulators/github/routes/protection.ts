@@ -1,14 +1,39 @@
+import { z } from 'zod';
+import { of, PAGED } from '../http/asked.ts';
 import { invalid, notFound } from '../http/error.ts';
 import { bodyOf, type Call, listIn, type Route, route } from '../http/router.ts';
 import { FLAGS, noFlags, type Protection, type Restrictions } from '../world/protection.ts';
 import { accountOf } from '../world/state.ts';
-import { apiUrl, teamJson, userJson } from './shapes.ts';
+import { apiUrl } from './addresses.ts';
+import { integrationJson, teamJson, userJson } from './shapes-people.ts';
 
 const PROTECTION = '/repos/:owner/:repo/branches/:branch/protection';
 
+const CHECKS = {
+  strict: of.flag(),
+  contexts: of.texts(),
+  checks: z.array(z.object({ context: z.string(), app_id: z.int().optional() })).optional(),
+};
+const ACTORS = z.object({ users: of.texts(), teams: of.texts(), apps: of.texts() });
+const REVIEWS = {
+  dismissal_restrictions: ACTORS.optional(),
+  bypass_pull_request_allowances: ACTORS.optional(),
+  dismiss_stale_reviews: of.flag(),
+  require_code_owner_reviews: of.flag(),
+  required_approving_review_count: z.int().optional(),
+  require_last_push_approval: of.flag(),
+};
+const PROTECTED = {
+  required_status_checks: z.object({ ...CHECKS, strict: z.boolean() }).nullable(),
+  enforce_admins: z.boolean().nullable(),
+  required_pull_request_reviews: z.object(REVIEWS).nullable(),
+  restrictions: z.object({ users: z.array(z.string()), teams: z.array(z.string()), apps: of.texts() }).nullable(),
+  ...Object.fromEntries(FLAGS.map((flag) => [flag, flag === 'allow_force_pushes' ? of.flag().nullable() : of.flag()])),
+};
+
 export const PROTECTION_ROUTES: readonly Route[] = [
   route('GET', PROTECTION, 'administration=read', (call) => ({ status: 200, json: protectionJson(call, protectionOf(call)) })),
-  route('PUT', PROTECTION, 'administration=write', putProtection),
+  route('PUT', PROTECTION, 'administration=write', putProtection, { body: PROTECTED }),
   route('DELETE', PROTECTION, 'administration=write', (call) => {
     protectionOf(call);
     call.repository.protections.delete(branchOf(call));
@@ -17,14 +42,20 @@ export const PROTECTION_ROUTES: readonly Route[] = [
   route('GET', `${PROTECTION}/required_status_checks`, 'administration=read', (call) =>
     part(call, 'required_status_checks', 'Required status checks not enabled'),
   ),
-  route('PATCH', `${PROTECTION}/required_status_checks`, 'administration=write', (call) => {
-    const { checks } = protectionOf(call);
-    if (checks === null) throw notFound('Required status checks not enabled');
-    const body = bodyOf(call);
-    if (typeof body['strict'] === 'boolean') checks.strict = body['strict'];
-    if (body['checks'] !== undefined || body['contexts'] !== undefined) checks.checks = checksIn(body);
-    return part(call, 'required_status_checks', '');
-  }),
+  route(
+    'PATCH',
+    `${PROTECTION}/required_status_checks`,
+    'administration=write',
+    (call) => {
+      const { checks } = protectionOf(call);
+      if (checks === null) throw notFound('Required status checks not enabled');
+      const body = bodyOf(call);
+      if (typeof body['strict'] === 'boolean') checks.strict = body['strict'];
+      if (body['checks'] !== undefined || body['contexts'] !== undefined) checks.checks = checksIn(body);
+      return part(call, 'required_status_checks', '');
+    },
+    { body: CHECKS },
+  ),
   route('GET', `${PROTECTION}/required_pull_request_reviews`, 'administration=read', (call) =>
     part(call, 'required_pull_request_reviews', 'Pull request reviews not enabled'),
   ),
@@ -34,10 +65,16 @@ export const PROTECTION_ROUTES: readonly Route[] = [
     protectionOf(call).signatures = true;
     return part(call, 'required_signatures', '');
   }),
-  route('GET', '/repos/:owner/:repo/rules/branches/:branch', 'metadata=read', (call) => ({
-    status: 200,
-    json: call.repository.rules.get(call.params['branch'] ?? '') ?? [],
-  })),
+  route(
+    'GET',
+    '/repos/:owner/:repo/rules/branches/:branch',
+    'metadata=read',
+    (call) => ({
+      status: 200,
+      json: call.repository.rules.get(call.params['branch'] ?? '') ?? [],
+    }),
+    { query: PAGED },
+  ),
 ];
 
 function branchOf({ repository, params }: Call): string {
@@ -64,10 +101,11 @@ function protectionJson({ world, repository, params }: Call, { checks, enforceAd
     users: users.map((login) => userJson(accountOf(world, login))),
     teams: teams.flatMap((slug) => {
       const team = world.teams.get(slug);
-      return team === undefined ? [] : [teamJson(team)];
+      return team === undefined ? [] : [teamJson(world, team)];
     }),
-    apps: apps.map((slug) => ({ slug, name: slug })),
+    apps: apps.map((slug) => integrationJson(world, { id: 15368, slug })),
   });
+  const parts = (address: string) => ({ url: address, users_url: `${address}/users`, teams_url: `${address}/teams` });
   const { dismissal, bypass, ...rules } = reviews ?? { dismissal: null, bypass: null };
   return {
     url,
@@ -88,11 +126,13 @@ function protectionJson({ world, repository, params }: Call, { checks, enforceAd
           required_pull_request_reviews: {
             url: `${url}/required_pull_request_reviews`,
             ...rules,
-            ...(dismissal === null ? {} : { dismissal_restrictions: actors(dismissal) }),
+            ...(dismissal === null ? {} : { dismissal_restrictions: { ...parts(`${url}/dismissal_restrictions`), ...actors(dismissal) } }),
             ...(bypass === null ? {} : { bypass_pull_request_allowances: actors(bypass) }),
           },
         }),
-    ...(restrictions === null ? {} : { restrictions: { url: `${url}/restrictions`, ...actors(restrictions) } }),
+    ...(restrictions === null
+      ? {}
+      : { restrictions: { ...parts(`${url}/restrictions`), apps_url: `${url}/restrictions/apps`, ...actors(restrictions) } }),
     required_signatures: { url: `${url}/required_signatures`, enabled: signatures },
     enforce_admins: { url: `${url}/enforce_admins`, enabled: enforceAdmins },
     ...Object.fromEntries(FLAGS.map((flag) => [flag, { enabled: flags[flag] }])),

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { of, PAGED, unplayed } from '../http/asked.ts';
 import { ApiError, broken, invalid, notFound } from '../http/error.ts';
 import { bodyOf, type Call, listIn, page, type Route, route, textIn } from '../http/router.ts';
 import { changesOf, mergeability } from '../world/merging.ts';
@@ -10,52 +12,93 @@ import { commitJson, fileJson, pullJson, reviewJson } from './shapes.ts';
 const PULL = '/repos/:owner/:repo/pulls/:number';
 
 export const PULL_ROUTES: readonly Route[] = [
-  route('GET', '/repos/:owner/:repo/pulls', 'pull_requests=read', listPulls),
-  route('POST', '/repos/:owner/:repo/pulls', 'pull_requests=write', createPull),
+  route('GET', '/repos/:owner/:repo/pulls', 'pull_requests=read', listPulls, {
+    query: { ...PAGED, state: of.choice('open', 'closed', 'all'), head: of.text(), base: of.text(), direction: of.choice('asc', 'desc') },
+    unplayed: ['sort'],
+  }),
+  route('POST', '/repos/:owner/:repo/pulls', 'pull_requests=write', createPull, {
+    body: { title: of.text(), head: z.string(), base: z.string(), body: of.text(), draft: of.flag() },
+    unplayed: ['head_repo', 'maintainer_can_modify', 'issue'],
+  }),
   route('GET', PULL, 'pull_requests=read', (call) => ({ status: 200, json: pullJson(call.world, call.repository, pullOf(call), true) })),
-  route('PATCH', PULL, 'pull_requests=write', changePull),
-  route('GET', `${PULL}/files`, 'pull_requests=read', (call) => {
-    const pull = pullOf(call);
-    return page(
-      call,
-      changesOf(call.repository, pull).map((change) => fileJson(call.repository, change, pull.headSha)),
-    );
+  route('PATCH', PULL, 'pull_requests=write', changePull, {
+    body: { title: of.text(), body: of.text(), state: of.choice('open', 'closed') },
+    unplayed: ['base', 'maintainer_can_modify'],
   }),
-  route('GET', `${PULL}/commits`, 'pull_requests=read', (call) => {
-    const { world, repository } = call;
-    const pull = pullOf(call);
-    const commits = repository.git.between(repository.branches.get(pull.base) ?? '', pull.headSha).toReversed();
-    return page(
-      call,
-      commits.map((commit) => commitJson(world, repository, commit)),
-    );
+  route(
+    'GET',
+    `${PULL}/files`,
+    'pull_requests=read',
+    (call) => {
+      const pull = pullOf(call);
+      return page(
+        call,
+        changesOf(call.repository, pull).map((change) => fileJson(call.repository, change, pull.headSha)),
+      );
+    },
+    { query: PAGED },
+  ),
+  route(
+    'GET',
+    `${PULL}/commits`,
+    'pull_requests=read',
+    (call) => {
+      const { world, repository } = call;
+      const pull = pullOf(call);
+      const commits = repository.git.between(repository.branches.get(pull.base) ?? '', pull.headSha).toReversed();
+      return page(
+        call,
+        commits.map((commit) => commitJson(world, repository, commit)),
+      );
+    },
+    { query: PAGED },
+  ),
+  route(
+    'GET',
+    `${PULL}/reviews`,
+    'pull_requests=read',
+    (call) => {
+      const pull = pullOf(call);
+      return page(
+        call,
+        pull.reviews.map((one) => reviewJson(call.world, call.repository, pull, one)),
+      );
+    },
+    { query: PAGED },
+  ),
+  route('POST', `${PULL}/reviews`, 'pull_requests=write', createReview, {
+    body: { body: of.text(), event: of.choice('APPROVE', 'REQUEST_CHANGES', 'COMMENT') },
+    unplayed: ['commit_id', 'comments'],
   }),
-  route('GET', `${PULL}/reviews`, 'pull_requests=read', (call) => {
-    const pull = pullOf(call);
-    return page(
-      call,
-      pull.reviews.map((one) => reviewJson(call.world, call.repository, pull, one)),
-    );
-  }),
-  route('POST', `${PULL}/reviews`, 'pull_requests=write', createReview),
   route('GET', `${PULL}/requested_reviewers`, 'pull_requests=read', (call) => {
     const shown = pullJson(call.world, call.repository, pullOf(call), false);
     return { status: 200, json: { users: shown.requested_reviewers, teams: shown.requested_teams } };
   }),
-  route('POST', `${PULL}/requested_reviewers`, 'pull_requests=write', requestReviewers),
-  route('PUT', `${PULL}/merge`, 'contents=write', merge),
-  route('GET', '/repos/:owner/:repo/commits/:ref/pulls', 'pull_requests=read', (call) => {
-    const { world, repository } = call;
-    const { sha } = commitOf(repository, call.params['ref'] ?? '');
-    const found = repository.pulls.filter((pull) => {
-      const into = pull.mergeSha === null ? (repository.branches.get(pull.base) ?? '') : (repository.git.commit(pull.mergeSha)?.parents[0] ?? '');
-      return pull.mergeSha === sha || repository.git.between(into, pull.headSha).some((one) => one.sha === sha);
-    });
-    return page(
-      call,
-      found.map((pull) => pullJson(world, repository, pull, false)),
-    );
+  route('POST', `${PULL}/requested_reviewers`, 'pull_requests=write', requestReviewers, {
+    body: { reviewers: of.texts(), team_reviewers: of.texts() },
   }),
+  route('PUT', `${PULL}/merge`, 'contents=write', merge, {
+    body: { sha: of.text(), merge_method: of.choice('merge', 'squash', 'rebase') },
+    unplayed: ['commit_title', 'commit_message'],
+  }),
+  route(
+    'GET',
+    '/repos/:owner/:repo/commits/:ref/pulls',
+    'pull_requests=read',
+    (call) => {
+      const { world, repository } = call;
+      const { sha } = commitOf(repository, call.params['ref'] ?? '');
+      const found = repository.pulls.filter((pull) => {
+        const into = pull.mergeSha === null ? (repository.branches.get(pull.base) ?? '') : (repository.git.commit(pull.mergeSha)?.parents[0] ?? '');
+        return pull.mergeSha === sha || repository.git.between(into, pull.headSha).some((one) => one.sha === sha);
+      });
+      return page(
+        call,
+        found.map((pull) => pullJson(world, repository, pull, false)),
+      );
+    },
+    { query: PAGED },
+  ),
 ];
 
 function pullOf({ repository, params }: Call): Pull {
@@ -147,6 +190,7 @@ function merge(call: Call) {
   const { world, repository, grant } = call;
   const pull = pullOf(call);
   const body = bodyOf(call);
+  if (body['merge_method'] !== undefined && body['merge_method'] !== 'merge') throw unplayed('merge_method');
   if (pull.state === 'closed') throw new ApiError(405, 'Pull Request is not mergeable');
   const can = mergeability(world, repository, pull);
   if (!can.mergeable || can.reason !== null) throw new ApiError(405, can.reason ?? 'Pull Request is not mergeable');

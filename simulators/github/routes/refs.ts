@@ -1,9 +1,11 @@
+import { z } from 'zod';
+import { of } from '../http/asked.ts';
 import { ApiError, invalid } from '../http/error.ts';
 import { bodyOf, type Call, type Route, route, textIn } from '../http/router.ts';
 import { moveBranch } from '../world/pushes.ts';
 import type { Repository } from '../world/state.ts';
+import { apiUrl, nodeId } from './addresses.ts';
 import { byName } from './commits.ts';
-import { apiUrl, nodeId } from './shapes.ts';
 
 export const REF_ROUTES: readonly Route[] = [
   route('GET', '/repos/:owner/:repo/git/ref/*ref', 'contents=read', ({ repository, params }) => {
@@ -15,8 +17,8 @@ export const REF_ROUTES: readonly Route[] = [
     const found = [...repository.branches].filter(([name]) => name.startsWith(prefix)).sort(byName);
     return { status: 200, json: found.map(([name, sha]) => refJson(repository, name, sha)) };
   }),
-  route('POST', '/repos/:owner/:repo/git/refs', 'contents=write', createRef),
-  route('PATCH', '/repos/:owner/:repo/git/refs/*ref', 'contents=write', updateRef),
+  route('POST', '/repos/:owner/:repo/git/refs', 'contents=write', createRef, { body: { ref: z.string(), sha: z.string() } }),
+  route('PATCH', '/repos/:owner/:repo/git/refs/*ref', 'contents=write', updateRef, { body: { sha: z.string(), force: of.flag() } }),
   route('DELETE', '/repos/:owner/:repo/git/refs/*ref', 'contents=write', (call) => {
     const [branch] = existing(call.repository, call.params['ref'] ?? '', 422);
     if (call.repository.protections.get(branch)?.flags.allow_deletions === false) throw invalid('Cannot delete this protected branch');

@@ -1,6 +1,8 @@
-import { type Attempt, accountOf, type CheckRun, type Repository, type Run, type Workflow, type World } from '../world/state.ts';
+import { type Attempt, accountOf, type CheckRun, type Pull, type Repository, type Run, type Workflow, type World } from '../world/state.ts';
 import { definitionOf } from '../world/workflows.ts';
-import { apiUrl, headRepositoryJson, nodeId, repositoryJson, time, userJson, webUrl } from './shapes.ts';
+import { apiUrl, nodeId, time, webUrl } from './addresses.ts';
+import { integrationJson, userJson } from './shapes-people.ts';
+import { headRepositoryJson, repositoryJson } from './shapes-repository.ts';
 
 export function workflowJson(_world: World, repository: Repository, { id, path, state, createdAt }: Workflow) {
   const head = repository.branches.get(repository.defaultBranch) ?? '';
@@ -38,12 +40,18 @@ export function runJson(world: World, repository: Repository, run: Run, attempt:
     conclusion: attempt?.conclusion ?? null,
     workflow_id: workflow.id,
     check_suite_id: id + 1,
+    check_suite_node_id: nodeId('CS', id + 1),
+    check_suite_url: apiUrl(repository, `/check-suites/${id + 1}`),
+    artifacts_url: apiUrl(repository, `/actions/runs/${id}/artifacts`),
+    cancel_url: apiUrl(repository, `/actions/runs/${id}/cancel`),
+    previous_attempt_url:
+      attempt === undefined || attempt.number === 1 ? null : apiUrl(repository, `/actions/runs/${id}/attempts/${attempt.number - 1}`),
     url: apiUrl(repository, `/actions/runs/${id}`),
     html_url: webUrl(repository, `/actions/runs/${id}`),
     pull_requests: repository.pulls
       // GitHub names none of a fork.
       .filter((pull) => pull.state === 'open' && pull.fork === null && pull.headSha === sha)
-      .map((pull) => ({ id: pull.id, number: pull.number })),
+      .map((pull) => pullOfRunJson(repository, pull)),
     created_at: time(createdAt),
     updated_at: time(attempt?.updatedAt ?? createdAt),
     run_started_at: time(attempt?.startedAt ?? createdAt),
@@ -60,6 +68,7 @@ export function runJson(world: World, repository: Repository, run: Run, attempt:
             message,
             timestamp: time(commit.committer.at),
             author: { name: commit.author.name, email: commit.author.email },
+            committer: { name: commit.committer.name, email: commit.committer.email },
           },
     jobs_url: apiUrl(repository, `/actions/runs/${id}/jobs`),
     logs_url: apiUrl(repository, `/actions/runs/${id}/logs`),
@@ -70,11 +79,25 @@ export function runJson(world: World, repository: Repository, run: Run, attempt:
   };
 }
 
+/** The little that a run says of a pull request. */
+function pullOfRunJson(repository: Repository, { id, number, head, headSha, base }: Pull) {
+  const repo = { id: repository.id, url: apiUrl(repository, ''), name: repository.name };
+  return {
+    id,
+    number,
+    url: apiUrl(repository, `/pulls/${number}`),
+    head: { ref: head, sha: headSha, repo },
+    base: { ref: base, sha: repository.branches.get(base) ?? '', repo },
+  };
+}
+
 export function jobJson(repository: Repository, run: Run, attempt: Attempt) {
   const { check } = attempt;
   return {
     id: attempt.jobId,
     run_id: run.id,
+    run_url: apiUrl(repository, `/actions/runs/${run.id}`),
+    node_id: nodeId('CR', check.id),
     run_attempt: attempt.number,
     workflow_name: definitionOf(repository, run.workflow.path, run.sha)?.name ?? '',
     head_branch: run.branch,
@@ -87,13 +110,17 @@ export function jobJson(repository: Repository, run: Run, attempt: Attempt) {
     name: check.name,
     steps: [],
     labels: ['ubuntu-latest'],
+    runner_id: attempt.status === 'queued' ? null : 1,
+    runner_name: attempt.status === 'queued' ? null : 'GitHub Actions 1',
+    runner_group_id: attempt.status === 'queued' ? null : 0,
+    runner_group_name: attempt.status === 'queued' ? null : 'GitHub Actions',
     url: apiUrl(repository, `/actions/jobs/${attempt.jobId}`),
     html_url: webUrl(repository, `/actions/runs/${run.id}/job/${attempt.jobId}`),
     check_run_url: apiUrl(repository, `/check-runs/${check.id}`),
   };
 }
 
-export function checkJson(repository: Repository, check: CheckRun) {
+export function checkJson(world: World, repository: Repository, check: CheckRun) {
   const { id, name, sha, app, status, conclusion, startedAt, completedAt } = check;
   return {
     id,
@@ -107,9 +134,16 @@ export function checkJson(repository: Repository, check: CheckRun) {
     url: apiUrl(repository, `/check-runs/${id}`),
     html_url: webUrl(repository, `/runs/${id}`),
     details_url: webUrl(repository, `/runs/${id}`),
-    app: { id: app.id, slug: app.slug, name: app.slug },
+    external_id: '',
+    app: integrationJson(world, app),
     check_suite: { id: id + 1 },
-    output: { title: null, summary: null, text: null, annotations_count: 0 },
+    output: {
+      title: null,
+      summary: null,
+      text: null,
+      annotations_count: 0,
+      annotations_url: apiUrl(repository, `/check-runs/${id}/annotations`),
+    },
     pull_requests: [],
   };
 }

@@ -1,63 +1,10 @@
 import type { FileChange, StoredCommit } from '../git/store.ts';
 import { unified } from '../git/unified.ts';
 import { changesOf, mergeability } from '../world/merging.ts';
-import { type Account, accountBehind, accountOf, type Fork, type Pull, type Repository, type Review, type World } from '../world/state.ts';
-
-/** Where the pages and the API of the real thing are: answers name them as GitHub does. */
-export const WEB = 'https://github.com';
-const API = 'https://api.github.com';
-
-/** A time as GitHub writes it: UTC, whole seconds. */
-export function time(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-export function nodeId(kind: string, id: number | string): string {
-  return `${kind}_${Buffer.from(String(id)).toString('base64url')}`;
-}
-
-export function userJson({ id, login, type }: Account) {
-  return { login, id, node_id: nodeId('U', id), type, site_admin: false, url: `${API}/users/${login}`, html_url: `${WEB}/${login}` };
-}
-
-export function fullName(repository: Repository): string {
-  return `${repository.owner}/${repository.name}`;
-}
-
-export function apiUrl(repository: Repository, path: string): string {
-  return `${API}/repos/${fullName(repository)}${path}`;
-}
-
-export function webUrl(repository: Repository, path: string): string {
-  return `${WEB}/${fullName(repository)}${path}`;
-}
-
-export function repositoryJson(world: World, repository: Repository) {
-  const { id, name, createdAt, archived, defaultBranch } = repository;
-  return {
-    id,
-    node_id: nodeId('R', id),
-    name,
-    full_name: fullName(repository),
-    private: true,
-    visibility: 'private',
-    owner: userJson(world.organization),
-    html_url: webUrl(repository, ''),
-    url: apiUrl(repository, ''),
-    fork: false,
-    archived,
-    disabled: false,
-    default_branch: defaultBranch,
-    created_at: time(createdAt),
-    pushed_at: time(world.now()),
-  };
-}
-
-/** Where the head of a pull request or of a run is: in the repository itself, or in a fork of it. */
-export function headRepositoryJson(world: World, repository: Repository, fork: Fork | null) {
-  if (fork === null) return repositoryJson(world, repository);
-  return { ...repositoryJson(world, { ...repository, ...fork, archived: false }), owner: userJson(accountOf(world, fork.owner)), fork: true };
-}
+import { accountBehind, accountOf, type Fork, type Pull, type Repository, type Review, type World } from '../world/state.ts';
+import { apiUrl, nodeId, time, webUrl } from './addresses.ts';
+import { teamJson, teamSimpleJson, userJson } from './shapes-people.ts';
+import { headRepositoryJson } from './shapes-repository.ts';
 
 export function commitJson(world: World, repository: Repository, commit: StoredCommit) {
   const { sha, tree, parents, author, committer, message } = commit;
@@ -76,10 +23,11 @@ export function commitJson(world: World, repository: Repository, commit: StoredC
       tree: { sha: tree, url: apiUrl(repository, `/git/trees/${tree}`) },
       url: apiUrl(repository, `/git/commits/${sha}`),
       comment_count: 0,
-      verification: { verified: false, reason: 'unsigned', signature: null, payload: null },
+      verification: { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null },
     },
     url: apiUrl(repository, `/commits/${sha}`),
     html_url: webUrl(repository, `/commit/${sha}`),
+    comments_url: apiUrl(repository, `/commits/${sha}/comments`),
     author: known(author.email),
     committer: known(committer.email),
     parents: parents.map((parent) => ({
@@ -88,6 +36,12 @@ export function commitJson(world: World, repository: Repository, commit: StoredC
       html_url: webUrl(repository, `/commit/${parent}`),
     })),
   };
+}
+
+/** The git data routes show what git knows of a commit, and no accounts. */
+export function gitCommitJson({ sha, node_id, url, html_url, parents, commit }: ReturnType<typeof commitJson>) {
+  const { author, committer, message, tree, verification } = commit;
+  return { sha, node_id, url, html_url, author, committer, message, tree, parents, verification };
 }
 
 export function fileJson(repository: Repository, { path, before, after }: FileChange, ref: string) {
@@ -115,6 +69,8 @@ export function pullJson(world: World, repository: Repository, pull: Pull, full:
     const repo = headRepositoryJson(world, repository, of);
     return { label: `${repo.owner.login}:${ref}`, ref, sha, user: repo.owner, repo };
   };
+  const teams = [...pull.requestedTeams].flatMap((slug) => world.teams.get(slug) ?? []);
+  const links = pullLinks(repository, pull);
   const brief = {
     id,
     node_id: nodeId('PR', id),
@@ -125,43 +81,67 @@ export function pullJson(world: World, repository: Repository, pull: Pull, full:
     user,
     body,
     draft,
-    url: apiUrl(repository, `/pulls/${number}`),
-    html_url: webUrl(repository, `/pull/${number}`),
+    labels: [],
+    milestone: null,
+    active_lock_reason: null,
+    assignee: null,
+    assignees: [],
+    auto_merge: null,
+    ...Object.fromEntries(Object.entries(links).map(([name, address]) => [name === 'self' ? 'url' : `${name}_url`, address])),
+    diff_url: webUrl(repository, `/pull/${number}.diff`),
+    patch_url: webUrl(repository, `/pull/${number}.patch`),
+    _links: Object.fromEntries(Object.entries(links).map(([name, href]) => [name, { href }])),
     created_at: time(createdAt),
     updated_at: time(updatedAt),
     closed_at: closedAt === null ? null : time(closedAt),
     merged_at: mergedAt === null ? null : time(mergedAt),
     merge_commit_sha: mergeSha,
     requested_reviewers: [...pull.requestedUsers].map((login) => userJson(accountOf(world, login))),
-    requested_teams: [...pull.requestedTeams].flatMap((slug) => {
-      const team = world.teams.get(slug);
-      return team === undefined ? [] : [teamJson(team)];
-    }),
+    requested_teams: teams.map((team) => teamJson(world, team)),
     head: end(head, headSha, fork),
     base: end(base, repository.branches.get(base) ?? '', null),
     author_association: fork === null ? 'MEMBER' : 'NONE',
   };
   if (!full) return brief;
-  const changes = changesOf(repository, pull);
+  const files = changesOf(repository, pull).map((change) => fileJson(repository, change, headSha));
   const open = state === 'open';
   const can = open ? mergeability(world, repository, pull) : null;
   return {
     ...brief,
+    requested_teams: teams.map((team) => teamSimpleJson(world, team)),
     merged: mergedAt !== null,
     merged_by: mergedBy === null ? null : userJson(accountOf(world, mergedBy)),
     mergeable: can?.mergeable ?? null,
+    rebaseable: can?.mergeable ?? null,
     mergeable_state: can?.state ?? 'unknown',
+    comments: 0,
+    review_comments: 0,
     commits: repository.git.between(repository.branches.get(base) ?? '', headSha).length,
-    changed_files: changes.length,
+    additions: files.reduce((sum, { additions }) => sum + additions, 0),
+    deletions: files.reduce((sum, { deletions }) => sum + deletions, 0),
+    changed_files: files.length,
     maintainer_can_modify: false,
   };
 }
 
-export function teamJson({ id, slug, name }: { readonly id: number; readonly slug: string; readonly name: string }) {
-  return { id, node_id: nodeId('T', id), slug, name, privacy: 'closed', permission: 'push', parent: null };
+/** Where to go from a pull request, by the names that `_links` has. */
+function pullLinks(repository: Repository, { number, headSha }: Pull) {
+  const self = apiUrl(repository, `/pulls/${number}`);
+  return {
+    self,
+    html: webUrl(repository, `/pull/${number}`),
+    issue: apiUrl(repository, `/issues/${number}`),
+    comments: apiUrl(repository, `/issues/${number}/comments`),
+    review_comments: `${self}/comments`,
+    review_comment: apiUrl(repository, '/pulls/comments{/number}'),
+    commits: `${self}/commits`,
+    statuses: apiUrl(repository, `/statuses/${headSha}`),
+  };
 }
 
 export function reviewJson(world: World, repository: Repository, pull: Pull, { id, user, state, body, sha, at }: Review) {
+  const html = webUrl(repository, `/pull/${pull.number}#pullrequestreview-${id}`);
+  const pullUrl = apiUrl(repository, `/pulls/${pull.number}`);
   return {
     id,
     node_id: nodeId('PRR', id),
@@ -170,7 +150,9 @@ export function reviewJson(world: World, repository: Repository, pull: Pull, { i
     state,
     commit_id: sha,
     submitted_at: time(at),
-    html_url: webUrl(repository, `/pull/${pull.number}#pullrequestreview-${id}`),
+    html_url: html,
+    pull_request_url: pullUrl,
+    _links: { html: { href: html }, pull_request: { href: pullUrl } },
     author_association: 'MEMBER',
   };
 }

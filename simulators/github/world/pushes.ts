@@ -1,4 +1,6 @@
-import { commitJson, repositoryJson, userJson } from '../routes/shapes.ts';
+import { commitJson } from '../routes/shapes.ts';
+import { userJson } from '../routes/shapes-people.ts';
+import { repositoryJson } from '../routes/shapes-repository.ts';
 import { closePull, openPull, synchronize } from './pulls.ts';
 import type { Kit } from './runs.ts';
 import { accountOf, type Pull, type Repository, signatureOf, type World } from './state.ts';

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { repositoryJson, userJson } from '../routes/shapes.ts';
+import { userJson } from '../routes/shapes-people.ts';
+import { repositoryJson } from '../routes/shapes-repository.ts';
 import { accountOf, type Repository, type World } from './state.ts';
 
 export interface Webhook {

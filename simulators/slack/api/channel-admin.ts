@@ -8,8 +8,9 @@ import { arg, type MethodContext, method } from './method.ts';
 import { channelObject } from './shapes.ts';
 
 const write = ['channels:manage', 'channels:write', 'groups:write', 'im:write', 'mpim:write'];
-const invites = ['channels:write.invites', 'groups:write.invites', ...write];
-const topics = ['channels:write.topic', 'groups:write.topic', 'im:write.topic', 'mpim:write.topic', ...write];
+const changing = ['channels:manage', 'groups:write', 'im:write', 'mpim:write'];
+const invites = ['channels:write.invites', 'groups:write.invites', ...changing];
+const topics = ['channels:write.topic', 'groups:write.topic', 'im:write.topic', 'mpim:write.topic', ...changing];
 
 /** Making and changing conversations. */
 export const channelAdminMethods = [

@@ -1,10 +1,10 @@
-import { parseContent } from '../content.ts';
+import { maxText, parseContent } from '../content.ts';
 import { postAsApp, postEphemeralAsApp, removeMessage, updateMessage } from '../posting.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Channel, Json, Message } from '../state.ts';
 import { isMember, messageIn, needScope, openChannel, visibleChannel } from './access.ts';
 import { arg, type MethodContext, method } from './method.ts';
-import { messageObject, permalink } from './shapes.ts';
+import { changedMessage, messageObject, permalink } from './shapes.ts';
 
 const content = {
   text: arg.text().optional(),
@@ -38,12 +38,14 @@ export const chatMethods = [
     },
     run(context, args) {
       const { workspace } = context;
-      const parsed = parseContent(args);
+      const long = (args.text ?? '').length > maxText;
+      const parsed = parseContent(long ? { ...args, text: args.text?.slice(0, maxText) } : args);
       const channel = postable(context, args.channel);
       const more = { ...asOther(context, args), ...inThread(context, channel, args.thread_ts) };
       if (args.reply_broadcast === true && args.thread_ts !== undefined) more.subtype = 'thread_broadcast';
       const message = postAsApp(workspace, channel, parsed, more);
-      return { channel: channel.id, ts: message.ts, message: messageObject(message, true) };
+      const warning = long ? { warning: 'message_truncated', response_metadata: { warnings: ['message_truncated'] } } : {};
+      return { channel: channel.id, ts: message.ts, message: messageObject(message, true), ...warning };
     },
   }),
   method({
@@ -70,7 +72,7 @@ export const chatMethods = [
       // Text alone replaces the message: Slack drops the blocks and attachments that are not sent again.
       const replaced = { ...parsed, blocks: parsed.blocks ?? [], attachments: parsed.attachments ?? [] };
       updateMessage(context.workspace, channel, message, replaced);
-      return { channel: channel.id, ts: message.ts, text: message.text, message: messageObject(message, true) };
+      return { channel: channel.id, ts: message.ts, text: message.text, message: changedMessage(message) };
     },
   }),
   method({
@@ -119,11 +121,11 @@ function asOther(context: MethodContext, args: { [Key in keyof typeof identity]?
   return { icons, ...(args.username === undefined ? {} : { username: args.username }) };
 }
 
-/** Replies to a reply go to its parent, as Slack does. Throws `thread_not_found`. */
+/** Replies to a reply go to its parent, as Slack does. Throws `cannot_reply_to_message`. */
 function inThread(context: MethodContext, channel: Channel, thread: string | undefined): Partial<Message> {
   if (thread === undefined) return {};
   const target = context.workspace.findMessage(channel, thread);
-  if (target === undefined) throw new SlackError('thread_not_found');
+  if (target === undefined) throw new SlackError('cannot_reply_to_message');
   const parent = context.workspace.findMessage(channel, target.thread_ts ?? target.ts) ?? target;
   return { thread_ts: parent.ts, ...(parent.user === undefined ? {} : { parent_user_id: parent.user }) };
 }

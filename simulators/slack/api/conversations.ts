@@ -1,11 +1,11 @@
 import { memberChanged } from '../events.ts';
 import { postSystemLine } from '../posting.ts';
 import { SlackError } from '../slack-error.ts';
-import type { Channel, ChannelKind, Message } from '../state.ts';
+import type { Channel, ChannelKind, Json, Message } from '../state.ts';
 import { isMember, knownUser, memberChannel, needKindScope, needScope, scopesFor, visibleChannel } from './access.ts';
 import { arg, type MethodContext, method } from './method.ts';
 import { page } from './pages.ts';
-import { channelObject, messageObject } from './shapes.ts';
+import { channelObject, countedChannel, messageObject } from './shapes.ts';
 
 const paging = { cursor: arg.text().optional(), limit: arg.whole().optional() };
 const history = {
@@ -26,23 +26,24 @@ export const conversationMethods = [
     run(context, args) {
       const channel = visibleChannel(context, args.channel);
       needKindScope(context, channel.kind, 'read');
-      const { num_members, ...shape } = channelObject(context.workspace, channel);
-      return { channel: args.include_num_members === true ? { ...shape, num_members } : shape };
+      const shown = args.include_num_members === true ? countedChannel : channelObject;
+      return { channel: shown(context.workspace, channel) };
     },
   }),
   method({
     name: 'conversations.list',
     scopes: scopesFor('read'),
     args: { ...paging, exclude_archived: arg.flag().optional(), types: arg.list().optional() },
-    run: (context, args) => listChannels(context, args, () => true),
+    run: (context, args) => listChannels(context, args, () => true, countedChannel),
   }),
   method({
     name: 'users.conversations',
     scopes: scopesFor('read'),
     args: { ...paging, exclude_archived: arg.flag().optional(), types: arg.list().optional(), user: arg.id().optional() },
     run(context, args) {
-      const user = knownUser(context, args.user ?? context.workspace.seed.bot.userId);
-      return listChannels(context, args, (channel) => channel.members.includes(user.id));
+      const user = context.workspace.users.get(args.user ?? context.workspace.seed.bot.userId);
+      if (user === undefined) throw SlackError.withMessages('invalid_arguments', ['[ERROR] user: no such user']);
+      return listChannels(context, args, (channel) => channel.members.includes(user.id), ofSomebody);
     },
   }),
   method({
@@ -65,7 +66,7 @@ export const conversationMethods = [
       needKindScope(context, channel.kind, 'history');
       const inChannel = channel.messages.filter((message) => !isReply(message) || message.subtype === 'thread_broadcast');
       const newestFirst = between(inChannel, args).toReversed();
-      const { items, response_metadata } = page(newestFirst, args, { byDefault: 100, max: 999 });
+      const { items, response_metadata } = page(newestFirst, args, { byDefault: 100, max: 999, refusal: 'invalid_arguments' });
       const messages = items.map((message) => messageObject(message, args.include_all_metadata === true));
       return { messages, has_more: response_metadata['next_cursor'] !== '', pin_count: channel.pins.length, response_metadata };
     },
@@ -75,14 +76,19 @@ export const conversationMethods = [
     scopes: scopesFor('history'),
     args: { channel: arg.id(), ts: arg.id(), ...history },
     run(context, args) {
-      const channel = memberChannel(context, args.channel);
+      const channel = visibleChannel(context, args.channel);
+      if (!isMember(context, channel)) throw new SlackError('channel_not_found');
       needKindScope(context, channel.kind, 'history');
       const target = context.workspace.findMessage(channel, args.ts);
       if (target === undefined) throw new SlackError('thread_not_found');
       const parentTs = target.thread_ts ?? target.ts;
       const parent = channel.messages.filter((message) => message.ts === parentTs);
       const replies = channel.messages.filter((message) => message.thread_ts === parentTs && message.ts !== parentTs);
-      const { items, response_metadata } = page([...parent, ...between(replies, args)], args, { byDefault: 1000, max: 1000 });
+      const { items, response_metadata } = page([...parent, ...between(replies, args)], args, {
+        byDefault: 1000,
+        max: 1000,
+        refusal: 'invalid_arguments',
+      });
       const messages = items.map((message) => messageObject(message, args.include_all_metadata === true));
       return { messages, has_more: response_metadata['next_cursor'] !== '', response_metadata };
     },
@@ -150,6 +156,7 @@ function listChannels(
   context: MethodContext,
   args: { cursor?: string | undefined; limit?: number | undefined; types?: string[] | undefined; exclude_archived?: boolean | undefined },
   include: (channel: Channel) => boolean,
+  shown: typeof channelObject,
 ) {
   const kinds = (args.types ?? ['public_channel']).map((name) => {
     const kind = typeNames[name];
@@ -165,7 +172,13 @@ function listChannels(
       include(channel),
   );
   const { items, response_metadata } = page(channels, args, { byDefault: 100, max: 1000 });
-  return { channels: items.map((channel) => channelObject(context.workspace, channel)), response_metadata };
+  return { channels: items.map((channel) => shown(context.workspace, channel)), response_metadata };
+}
+
+/** A conversation among somebody's: nothing is said of the bot's own membership. */
+function ofSomebody(...[workspace, channel]: Parameters<typeof channelObject>): Json {
+  const { is_member: _, ...shape } = channelObject(workspace, channel);
+  return shape;
 }
 
 function isReply(message: Message): boolean {

@@ -4,7 +4,7 @@ import { newId, secretId } from '../ids.ts';
 import { postAsApp } from '../posting.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Channel, SlackFile, StoredFile } from '../state.ts';
-import { openChannel } from './access.ts';
+import { memberChannel } from './access.ts';
 import { arg, type MethodContext, method } from './method.ts';
 import { fileObject } from './shapes.ts';
 
@@ -67,7 +67,7 @@ export const fileMethods = [
     run(context, args) {
       const wanted = completedFiles.safeParse(args.files);
       if (!wanted.success) throw SlackError.withMessages('invalid_arguments', ['[ERROR] files: must be an array of {id, title}']);
-      const channels = [...(args.channels ?? []), ...(args.channel_id === undefined ? [] : [args.channel_id])].map((id) => openChannel(context, id));
+      const channels = [...(args.channels ?? []), ...(args.channel_id === undefined ? [] : [args.channel_id])].map((id) => shareable(context, id));
       const stored = wanted.data.map(({ id, title }) => uploaded(context, id, title));
       for (const channel of channels) share(context, channel, stored, args);
       for (const entry of stored) entry.shared = true;
@@ -134,6 +134,12 @@ function uploaded(context: MethodContext, id: string, title: string | undefined)
   return stored;
 }
 
+function shareable(context: MethodContext, id: string): Channel {
+  const channel = memberChannel(context, id);
+  if (channel.archived) throw new SlackError('posting_to_channel_denied');
+  return channel;
+}
+
 function share(
   context: MethodContext,
   channel: Channel,
@@ -146,6 +152,7 @@ function share(
     file.is_public ||= channel.kind === 'public';
   }
   const text = args.initial_comment ?? '';
+  if (args.blocks !== undefined && !Array.isArray(args.blocks)) throw new SlackError('invalid_blocks');
   const content = args.blocks === undefined ? { text } : parseContent({ text, blocks: args.blocks });
   const thread = args.thread_ts === undefined ? {} : { thread_ts: args.thread_ts };
   postAsApp(context.workspace, channel, content, { files: stored.map(({ file }) => file), upload: true, ...thread });

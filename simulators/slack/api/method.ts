@@ -69,12 +69,15 @@ export const arg = {
     ),
   /** Any JSON, as text in a form; `undefined` when it does not parse. */
   json: () =>
-    z.unknown().transform((value): unknown => {
-      if (typeof value !== 'string') return value;
-      try {
-        return JSON.parse(value);
-      } catch {
-        return value;
-      }
-    }),
+    z
+      .unknown()
+      .refine((value) => value !== undefined)
+      .transform((value): unknown => {
+        if (typeof value !== 'string') return value;
+        try {
+          return JSON.parse(value);
+        } catch {
+          return value;
+        }
+      }),
 };

@@ -3,15 +3,16 @@ import type { Json } from '../state.ts';
 
 /**
  * One page of a list: docs.slack.dev/apis/web-api/pagination. `cursor` is what an earlier answer gave as `next_cursor`
- * (the last page gives an empty one). Throws `invalid_cursor`, `invalid_limit`.
+ * (the last page gives an empty one). Throws `invalid_cursor`,
+ * and `invalid_limit` (`invalid_arguments` of the methods that have no word for it).
  */
 export function page<T>(
   items: readonly T[],
   args: { cursor?: string | undefined; limit?: number | undefined },
-  limits: { byDefault: number; max: number },
+  limits: { byDefault: number; max: number; refusal?: 'invalid_arguments' },
 ): { items: T[]; response_metadata: Json } {
   const limit = args.limit ?? limits.byDefault;
-  if (limit < 0 || limit > limits.max) throw new SlackError('invalid_limit');
+  if (limit < 0 || limit > limits.max) throw new SlackError(limits.refusal ?? 'invalid_limit');
   const start = args.cursor === undefined || args.cursor === '' ? 0 : decode(args.cursor, items.length);
   const end = start + (limit === 0 ? limits.byDefault : limit);
   return {

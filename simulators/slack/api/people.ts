@@ -18,7 +18,7 @@ export const peopleMethods = [
     args: { cursor: arg.text().optional(), limit: arg.whole().optional(), include_locale: arg.flag().optional() },
     run(context, args) {
       const { workspace } = context;
-      const { items, response_metadata } = page([...workspace.users.values()], args, { byDefault: 200, max: 1000 });
+      const { items, response_metadata } = page([...workspace.users.values()], args, { byDefault: 200, max: 1000, refusal: 'invalid_arguments' });
       return { members: items.map((user) => userObject(workspace, user)), cache_ts: workspace.nowSeconds(), response_metadata };
     },
   }),

@@ -1,6 +1,6 @@
 import { pinMessage, unpinMessage } from '../pinning.ts';
 import { SlackError } from '../slack-error.ts';
-import { memberChannel, messageIn, visibleChannel } from './access.ts';
+import { isMember, memberChannel, messageIn, visibleChannel } from './access.ts';
 import { arg, method } from './method.ts';
 import { messageObject, permalink } from './shapes.ts';
 
@@ -23,7 +23,8 @@ export const pinMethods = [
     scopes: ['pins:write'],
     args,
     run(context, { channel: id, timestamp }) {
-      const channel = memberChannel(context, id);
+      const channel = visibleChannel(context, id);
+      if (!isMember(context, channel)) throw new SlackError('channel_not_found');
       if (timestamp === undefined) throw new SlackError('no_item_specified');
       unpinMessage(context.workspace, channel, messageIn(context, channel, timestamp), context.workspace.seed.bot.userId);
       return {};

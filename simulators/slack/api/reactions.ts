@@ -1,7 +1,8 @@
 import { addReaction, removeReaction } from '../reacting.ts';
 import { SlackError } from '../slack-error.ts';
-import { messageIn, openChannel, visibleChannel } from './access.ts';
-import { arg, method } from './method.ts';
+import type { Channel } from '../state.ts';
+import { isMember, messageIn, visibleChannel } from './access.ts';
+import { arg, type MethodContext, method } from './method.ts';
 import { messageObject, permalink } from './shapes.ts';
 
 const target = { channel: arg.id(), timestamp: arg.id() };
@@ -12,7 +13,8 @@ export const reactionMethods = [
     scopes: ['reactions:write'],
     args: { ...target, name: arg.id() },
     run(context, args) {
-      const channel = openChannel(context, args.channel);
+      const channel = reachable(context, args.channel);
+      if (channel.archived) throw new SlackError('is_archived');
       const message = messageIn(context, channel, args.timestamp);
       addReaction(context.workspace, channel, message, context.workspace.seed.bot.userId, args.name);
       return {};
@@ -23,7 +25,8 @@ export const reactionMethods = [
     scopes: ['reactions:write'],
     args: { ...target, name: arg.id() },
     run(context, args) {
-      const channel = openChannel(context, args.channel);
+      const channel = reachable(context, args.channel);
+      if (channel.archived) throw new SlackError('no_access');
       const message = messageIn(context, channel, args.timestamp);
       removeReaction(context.workspace, channel, message, context.workspace.seed.bot.userId, args.name);
       return {};
@@ -42,3 +45,10 @@ export const reactionMethods = [
     },
   }),
 ];
+
+/** Slack has no other word for a channel that the bot is not in. */
+function reachable(context: MethodContext, id: string): Channel {
+  const channel = visibleChannel(context, id);
+  if (!isMember(context, channel)) throw new SlackError('channel_not_found');
+  return channel;
+}

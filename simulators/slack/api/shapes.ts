@@ -99,8 +99,18 @@ export function channelObject(workspace: Workspace, channel: Channel): Json {
     topic: { value: channel.topic, creator: channel.creator, last_set: 0 },
     purpose: { value: channel.purpose, creator: channel.creator, last_set: 0 },
     previous_names: [],
-    num_members: channel.members.length,
   };
+}
+
+/** A conversation where its members are counted: in lists of all, and where that is asked for. */
+export function countedChannel(workspace: Workspace, channel: Channel): Json {
+  const shape = channelObject(workspace, channel);
+  return channel.kind === 'im' ? shape : { ...shape, num_members: channel.members.length };
+}
+
+/** A message that was changed, of which the answer says less than others do. */
+export function changedMessage({ type, text, user, team, bot_id, app_id, bot_profile, blocks, edited, files, metadata }: Message): Json {
+  return { type, text, user, team, bot_id, app_id, bot_profile, blocks, edited, files, metadata };
 }
 
 /** A message as the Web API gives it: metadata in full only where it is asked for. */

@@ -131,7 +131,7 @@ test('history, threads, metadata and pages', async () => {
   }
   expect(texts).toEqual(['x', 'reply 1', 'reply 2', 'reply 3']);
   expect(await code(client.conversations.history({ channel: 'C0INC', cursor: 'nonsense' }))).toBe('invalid_cursor');
-  expect(await code(post({ thread_ts: '1.000000' }))).toBe('thread_not_found');
+  expect(await code(post({ thread_ts: '1.000000' }))).toBe('cannot_reply_to_message');
 });
 
 test('only the app’s own messages change, and an edit shows', async () => {
@@ -227,7 +227,10 @@ test.each([
 
 test('whole messages have limits too', async () => {
   expect(await code(post({ text: '' }))).toBe('no_text');
-  expect(await code(post({ text: 'x'.repeat(40_001) }))).toBe('msg_too_long');
+  const cut = await post({ text: 'x'.repeat(40_001) });
+  expect([cut.message?.text?.length, cut['warning']]).toEqual([40_000, 'message_truncated']);
+  const { ts = '', channel = '' } = cut;
+  expect(await code(client.chat.update({ channel, ts, text: 'x'.repeat(40_001) }))).toBe('msg_too_long');
   expect(await code(post({ blocks: Array.from({ length: 5 }, () => section(2700)) }))).toBe('msg_blocks_too_long');
   expect(await code(post({ blocks: 'nonsense' }))).toBe('invalid_blocks_format');
 });

@@ -39,6 +39,7 @@ export function sayRefused(refused: readonly RefusedWay[]): string {
 const MEANINGS: Readonly<Record<string, string>> = {
   app_removed: 'Tocsin was removed from it',
   cannot_dm_bot: 'it is a bot',
+  cannot_reply_to_message: 'the thread is gone',
   channel_not_found: 'Slack does not know the channel, or Tocsin is not in it',
   empty: 'nobody is in that group',
   is_archived: 'it is archived',

@@ -6,6 +6,7 @@ import type { ReachDeps } from './ports.ts';
 
 /** What a refusal says of a room although Slack still shows it as usable. */
 const SHUT: ReadonlySet<string> = new Set([
+  'cannot_reply_to_message',
   'channel_not_found',
   'is_archived',
   'no_permission',

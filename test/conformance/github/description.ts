@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../helpers/program.ts';
+
+/** GitHub's description of api.github.com, as it publishes it. Not among the dependencies: unpacked, the package is half a gigabyte. */
+const PACKAGE = '@octokit/openapi@23.0.2';
+const SHA256 = '829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a';
+
+export type Schema = { readonly [key: string]: unknown };
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly schema: Schema;
+}
+
+export interface Operation {
+  readonly path: string;
+  readonly parameters: readonly Parameter[];
+  /** Of the JSON body; `null`: it takes none. */
+  readonly body: Schema | null;
+  /** By status; `null`: an answer without JSON. */
+  readonly answers: ReadonlyMap<number, Schema | null>;
+}
+
+export interface Description {
+  readonly operations: ReadonlyMap<string, Operation>;
+  /** What `#/components/...` in the schemas leads to. */
+  readonly components: Schema;
+}
+
+/** `GET /repos/{}/{}/branches` of a route or a path, whatever its parameters are called. */
+export function keyOf(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path.replaceAll(/\{[^}]+\}|[:*]\w+/g, '{}')}`;
+}
+
+/** Reads the description; the first time it is fetched with npm and kept below XDG_CACHE_HOME. */
+export async function githubDescription(): Promise<Description> {
+  const document = JSON.parse(readFileSync(await fetched(), 'utf8')) as {
+    paths: Record<string, Record<string, RawOperation>>;
+    components: Schema;
+  };
+  const resolved = <T extends object>(value: T | { readonly $ref: string }): T => {
+    if (!('$ref' in value)) return value;
+    return value.$ref
+      .slice(2)
+      .split('/')
+      .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], document) as T;
+  };
+  const operations = new Map<string, Operation>();
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, { parameters = [], requestBody, responses }] of Object.entries(methods)) {
+      const answers = Object.entries(responses).map(([status, answer]) => {
+        const { content = {} } = resolved(answer);
+        return [Number(status), (content['application/json'] ?? content['application/scim+json'])?.schema ?? null] as const;
+      });
+      operations.set(keyOf(method, path), {
+        path,
+        parameters: parameters.map(resolved),
+        body: requestBody?.content['application/json']?.schema ?? null,
+        answers: new Map(answers),
+      });
+    }
+  }
+  return { operations, components: document.components };
+}
+
+interface Content {
+  readonly [type: string]: { readonly schema?: Schema } | undefined;
+}
+
+interface RawOperation {
+  readonly parameters?: readonly (Parameter | { readonly $ref: string })[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Record<string, { readonly content?: Content } | { readonly $ref: string }>;
+}
+
+async function fetched(): Promise<string> {
+  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tocsin-github');
+  const file = join(cache, `${SHA256}.json`);
+  if (existsSync(file)) return file;
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'unfinished-'));
+  try {
+    // What npm is told of proxies and registries is in the environment.
+    const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+    const environment = { ...Object.fromEntries(own), npm_config_cache: join(folder, 'npm') };
+    const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder, PACKAGE], { environment, install: 'Node.js with npm' });
+    if (packed.code !== 0) throw new Error(`${PACKAGE} cannot be fetched: ${packed.stderr}`);
+    const inside = 'package/generated/api.github.com.json';
+    const archive = join(folder, packed.stdout.trim());
+    const unpacked = await run('tar', ['-xzf', archive, '-C', folder, inside], { environment: {}, install: 'apt-get install tar' });
+    if (unpacked.code !== 0) throw new Error(`${archive} cannot be unpacked: ${unpacked.stderr}`);
+    const found = createHash('sha256')
+      .update(readFileSync(join(folder, inside)))
+      .digest('hex');
+    if (found !== SHA256) throw new Error(`${PACKAGE} is not the one that was looked at: ${found}`);
+    renameSync(join(folder, inside), file);
+    return file;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
