@@ -87,6 +87,20 @@ describe('the doctor', () => {
     for (const { advice } of wrong) expect(advice).toMatch(/tocsin\.yml/);
   });
 
+  test('says that the token of an organization needs a workspace, without which no room can be made', async () => {
+    const seed = demoSeed();
+    const organization = await startSlackSimulator({ seed: { ...seed, team: { ...seed.team, enterprise_id: 'E0NORTH', org_install: true } } });
+    try {
+      const named = (workspace: string) => config((text) => `${text}\n${workspace}\nenterprise_id: E0NORTH\n`, organization.apiUrl);
+      const wrong = (await checkSlack(await config(undefined, organization.apiUrl))).filter(({ state }) => state === 'bad');
+      expect(wrong[0]).toMatchObject({ name: 'Slack workspace', advice: expect.stringContaining('team_id') });
+      expect((await checkSlack(await named(`team_id: ${seed.team.id}`))).filter(({ state }) => state === 'bad')).toEqual([]);
+      expect((await checkSlack(await named('team_id: E0NORTH'))).map(({ name }) => name)).toContain('Slack workspace');
+    } finally {
+      await organization.close();
+    }
+  });
+
   test('says so when Slack, or the database directory, is out of reach', async () => {
     const [unreachable] = await checkSlack(await config(undefined, 'http://127.0.0.1:9/api/'));
     expect(unreachable).toMatchObject({ name: 'Slack token', state: 'bad' });

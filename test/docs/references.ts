@@ -1,6 +1,6 @@
 /** What a line of a file refers to that has to be in the repository. */
 export interface Reference {
-  /** `src/app/wire.ts:12`. */
+  /** `src/app/start.ts:12`. */
   readonly at: string;
   readonly to: string;
 }

@@ -11,12 +11,19 @@ import { bad, type Check, good, look, warning } from './check.ts';
 const HOW = 'docs/how-to/create-the-slack-app.md';
 const manifestSchema = z.object({ oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }) });
 
+/** With an organization's token, Slack makes channels and lists user groups only in a workspace that is named (conversations.create, usergroups.list). */
+const NO_WORKSPACE = bad(
+  'Slack workspace',
+  'the token is of a whole organization, and no workspace is named: Slack makes no channel and lists no user group',
+  'Set team_id to the workspace of the incidents (T...), and enterprise_id to the organization (E...), in tocsin.yml.',
+);
+
 /** Token, scopes against manifest.yml, Socket Mode, channels, groups and people of the configuration. */
 export async function checkSlack(config: Config): Promise<readonly Check[]> {
   const { SLACK_API_URL, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET } = config.environment;
   if (SLACK_BOT_TOKEN === undefined) return [bad('Slack token', 'SLACK_BOT_TOKEN is not set', `Install the app and copy its bot token: ${HOW}`)];
   const client = new WebClient(SLACK_BOT_TOKEN, clientOptions(SLACK_API_URL));
-  const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () => checkToken(client));
+  const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () => checkToken(client, config.file.team_id));
   if (token.some(({ state }) => state === 'bad')) return token;
   return [
     ...token,
@@ -26,7 +33,7 @@ export async function checkSlack(config: Config): Promise<readonly Check[]> {
   ];
 }
 
-async function checkToken(client: WebClient): Promise<readonly Check[]> {
+async function checkToken(client: WebClient, workspace: string | undefined): Promise<readonly Check[]> {
   const answer = await client.auth.test();
   const held = new Set(answer.response_metadata?.scopes ?? []);
   const manifest = manifestSchema.parse(parse(await readFile(new URL('../../../manifest.yml', import.meta.url), 'utf8')));
@@ -39,7 +46,10 @@ async function checkToken(client: WebClient): Promise<readonly Check[]> {
       : extra.length > 0
         ? warning('Slack scopes', `more than manifest.yml asks for: ${extra.join(', ')}`, 'Remove them: the bot does not need them.')
         : good('Slack scopes', `${wanted.length}, as in manifest.yml`);
-  return [good('Slack token', `${answer.user ?? 'bot'} in ${answer.team ?? 'its workspace'} (${answer.team_id ?? '?'})`), scopes];
+  const organisation = answer.is_enterprise_install === true;
+  const place = organisation ? 'the whole organization' : (answer.team ?? 'its workspace');
+  const token = good('Slack token', `${answer.user ?? 'bot'} in ${place} (${(organisation ? answer.enterprise_id : answer.team_id) ?? '?'})`);
+  return organisation && workspace?.startsWith('T') !== true ? [token, NO_WORKSPACE, scopes] : [token, scopes];
 }
 
 async function delivery(appToken: string | undefined, secret: string | undefined, apiUrl: string | undefined): Promise<readonly Check[]> {
@@ -87,7 +97,7 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
     for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
   if (named.size === 0) return [];
   return look('User groups', 'Until Slack says who is in them, nobody holds a role.', async () => {
-    const known = await usergroups(client);
+    const known = await usergroups(client, file.team_id);
     return [...named].map(([group, key]) => {
       const users = known.get(group);
       if (users === undefined)
@@ -102,9 +112,9 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
   });
 }
 
-async function usergroups(client: WebClient): Promise<ReadonlyMap<string, readonly string[]>> {
+async function usergroups(client: WebClient, workspace: string | undefined): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
-    const { usergroups: found } = await client.usergroups.list({ include_users: true });
+    const { usergroups: found } = await client.usergroups.list({ include_users: true, ...(workspace?.startsWith('T') === true ? { team_id: workspace } : {}) });
     return new Map((found ?? []).map(({ id, users }) => [id ?? '', users ?? []]));
   } catch (error) {
     throw explained(error);
