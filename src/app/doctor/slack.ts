@@ -23,7 +23,9 @@ export async function checkSlack(config: Config): Promise<readonly Check[]> {
   const { SLACK_API_URL, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET } = config.environment;
   if (SLACK_BOT_TOKEN === undefined) return [bad('Slack token', 'SLACK_BOT_TOKEN is not set', `Install the app and copy its bot token: ${HOW}`)];
   const client = new WebClient(SLACK_BOT_TOKEN, clientOptions(SLACK_API_URL));
-  const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () => checkToken(client, config.file.team_id));
+  const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () =>
+    checkToken(client, config.file.team_id),
+  );
   if (token.some(({ state }) => state === 'bad')) return token;
   return [
     ...token,
@@ -114,7 +116,10 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
 
 async function usergroups(client: WebClient, workspace: string | undefined): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
-    const { usergroups: found } = await client.usergroups.list({ include_users: true, ...(workspace?.startsWith('T') === true ? { team_id: workspace } : {}) });
+    const { usergroups: found } = await client.usergroups.list({
+      include_users: true,
+      ...(workspace?.startsWith('T') === true ? { team_id: workspace } : {}),
+    });
     return new Map((found ?? []).map(({ id, users }) => [id ?? '', users ?? []]));
   } catch (error) {
     throw explained(error);
