@@ -7,6 +7,7 @@ import { createPoster } from '../slack/deliver/poster.ts';
 import type { WhoIsWho } from './people.ts';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+import { VIEWS } from './views.ts';
 
 export interface DeliveryDeps {
   readonly client: WebClient;
@@ -31,6 +32,7 @@ export function openDelivery({ client, settings, storage, incidents, who, editsP
   const { channels } = settings;
   const poster = createPoster({
     client,
+    views: VIEWS,
     store,
     incidents,
     exposureOf: (channel) => who.workspace.exposure(channel),

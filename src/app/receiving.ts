@@ -16,6 +16,7 @@ import type { Runbooks } from './runbooks.ts';
 import { servicesOf } from './services.ts';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+import { VIEWS } from './views.ts';
 
 export interface ReceivingDeps {
   readonly client: WebClient;
@@ -45,6 +46,7 @@ export function openReceiving(deps: ReceivingDeps): Receiving {
   const { people, home } = who;
   const dispatch = createDispatch({
     client,
+    views: VIEWS,
     store,
     incidents: deps.incidents,
     alerts: deps.alerts,

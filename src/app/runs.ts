@@ -22,6 +22,7 @@ import type { WhoIsWho } from './people.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+import { VIEWS } from './views.ts';
 
 export interface RunsDeps {
   readonly client: WebClient;
@@ -65,6 +66,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({
         store,
+        views: VIEWS,
         channel: settings.anchorChannel,
         durable: keeping.durable,
         newest: () => newestAnchor(database),
@@ -72,6 +74,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
       }),
       packRun({
         client,
+        views: VIEWS,
         store,
         incidents,
         durable: keeping.durable,

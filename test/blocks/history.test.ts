@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Message } from '../../blocks/kit.ts';
+import { isFinal, render } from '../../blocks/templates.ts';
 import type { EventType } from '../../src/domain/incident/events.ts';
 import { toIso } from '../../src/lib/time.ts';
-import { isFinal, render } from '../../src/slack/deliver/render.ts';
 import { declared, type Life, MINUTE, START } from '../domain/helpers/incidents.ts';
 import { ChangeLife, commander, holders, PLAN, security } from './helpers/changes.ts';
 

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { find, ROOT } from '../docs/files.ts';
 
 /**
- * What each folder may import of ours, beside itself: an allow-list, so that a new folder begins with nothing.
+ * What each folder may import of ours, beside itself: an allow-list, so that a new folder begins with nothing. `type x`: its types alone.
  */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   'src/lib': [],
@@ -19,7 +19,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/domain', 'src/ports', 'src/lib'],
   'src/rights': ['src/actions', 'src/config', 'src/engine', 'src/ports', 'src/lib'],
   'src/ops': ['src/domain', 'src/engine', 'src/ports', 'src/store', 'src/lib'],
-  'src/slack': ['src/domain', 'src/engine', 'src/ports', 'src/config', 'src/lib', 'blocks', 'commands'],
+  'src/slack': ['src/domain', 'src/engine', 'src/ports', 'src/config', 'src/lib', 'type blocks', 'type commands'],
   blocks: ['src/domain', 'src/lib'],
   commands: ['src/domain', 'src/engine', 'src/ports', 'src/lib', 'blocks'],
   'src/app': ['src', 'blocks', 'commands'],
@@ -34,13 +34,23 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
 /** Subcommands of one command are no business of another's: what they share lies in `commands/` itself. */
 const SIBLINGS = /^commands\/([^/]+)\//;
 
-/** What a file of this folder imports of ours, as paths from the root. */
-export function importsOf(path: string, text: string): readonly string[] {
-  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(([, to = '']) => normalize(join(dirname(path), to)));
+export interface Import {
+  /** A path from the root. */
+  readonly to: string;
+  /** Of types alone: nothing of it is there when the program runs. */
+  readonly typesOnly: boolean;
+}
+
+/** What a file imports of ours. */
+export function importsOf(path: string, text: string): readonly Import[] {
+  return [...text.matchAll(/(\bimport type\b[^;'"]*?)?\b(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(([, type, to = '']) => ({
+    to: normalize(join(dirname(path), to)),
+    typesOnly: type !== undefined,
+  }));
 }
 
 /** Why this file may not import that one, or null when it may. */
-export function whyNot(from: string, to: string): string | null {
+export function whyNot(from: string, { to, typesOnly }: Import): string | null {
   const folder = folderOf(from);
   if (folder === null) return `${from} is in no folder that test/structure/imports.ts knows`;
   const sibling = SIBLINGS.exec(to)?.[1];
@@ -48,7 +58,9 @@ export function whyNot(from: string, to: string): string | null {
   if (own !== undefined && sibling !== undefined && own !== sibling) return `commands/${own} may not import commands/${sibling}`;
   if (isIn(to, folder)) return null;
   const allowed = MAY[folder] ?? [];
-  return allowed.some((one) => isIn(to, one)) ? null : `${folder} may import ${allowed.join(', ') || 'nothing of ours'} only`;
+  return allowed.some((one) => isIn(to, one) || (typesOnly && isIn(to, one.replace(/^type /, ''))))
+    ? null
+    : `${folder} may import ${allowed.join(', ') || 'nothing of ours'} only`;
 }
 
 function isIn(path: string, folder: string): boolean {
@@ -63,9 +75,9 @@ function folderOf(path: string): string | null {
 export function forbiddenImports(): readonly string[] {
   const files = find(...Object.keys(MAY).map((folder) => (folder.endsWith('.ts') ? folder : `${folder}/**/*.ts`)));
   return files.flatMap((path) =>
-    importsOf(path, readFileSync(join(ROOT, path), 'utf8')).flatMap((to) => {
-      const why = whyNot(path, to);
-      return why === null ? [] : [`${path} imports ${to}: ${why}`];
+    importsOf(path, readFileSync(join(ROOT, path), 'utf8')).flatMap((one) => {
+      const why = whyNot(path, one);
+      return why === null ? [] : [`${path} imports ${one.to}: ${why}`];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Message } from '../../../blocks/kit.ts';
-import { withoutBlocks } from '../../../blocks/plain-message.ts';
 import { failureOf } from '../errors.ts';
+import type { Views } from '../views.ts';
 
 /** What goes to Slack of a message; an empty list takes the blocks of an earlier version away. */
 export interface Content {
@@ -61,7 +61,11 @@ export function isText(accepted: string | null): boolean {
  * Sends a message, and once more as text when Slack refuses what it is made of: without metadata when it is these that it refuses, and
  * then the message is not found again should its answer be lost. @throws what `send` throws.
  */
-export async function sendContent<T>(shown: Message, send: (content: Content, withMetadata: boolean) => Promise<T>): Promise<Accepted<T>> {
+export async function sendContent<T>(
+  { withoutBlocks }: Pick<Views, 'withoutBlocks'>,
+  shown: Message,
+  send: (content: Content, withMetadata: boolean) => Promise<T>,
+): Promise<Accepted<T>> {
   const digest = digestOf(shown);
   try {
     return { answer: await send({ text: shown.text, blocks: shown.blocks }, true), digest, asText: null };

@@ -3,6 +3,7 @@ import type { Message } from '../../../blocks/kit.ts';
 import { QUEUES } from '../../engine/incidents/incidents.ts';
 import { RetryLater, type SentMessage, type Store } from '../../ports/index.ts';
 import { failureOf } from '../errors.ts';
+import type { Views } from '../views.ts';
 import type { EditBudget, Edited } from './budget.ts';
 import { type Accepted, isText, sendContent, shows } from './content.ts';
 
@@ -26,6 +27,7 @@ export interface Showing {
 
 export interface EditingDeps {
   readonly client: WebClient;
+  readonly views: Pick<Views, 'withoutBlocks'>;
   readonly store: Store;
   readonly budget: EditBudget;
   /** An edit that Slack refused; the message stays what it is, and the next change tries again. */
@@ -38,7 +40,7 @@ export interface EditingDeps {
  * Brings a message that stands in Slack up to date. Nothing is sent when it shows the same already. A refusal never gives a message up,
  * but when Slack says that it is gone. @throws RetryLater within the rate limit's waits, and whatever passes
  */
-export function editor({ client, store, budget, onRefused, onText }: EditingDeps): (message: SentMessage, showing: Showing) => Promise<void> {
+export function editor({ client, views, store, budget, onRefused, onText }: EditingDeps): (message: SentMessage, showing: Showing) => Promise<void> {
   return async (message, { shown, seq, last, kind, lasting }) => {
     const { key, channel, ts } = message;
     if (channel === null || ts === null) return;
@@ -49,7 +51,7 @@ export function editor({ client, store, budget, onRefused, onText }: EditingDeps
     // Should this process end here, nobody knows what Slack shows: then the next edit is sent whatever it is.
     await note({ shownDigest: null });
     try {
-      const accepted = await sendContent(shown, (content) => client.chat.update({ channel, ts, ...content }));
+      const accepted = await sendContent(views, shown, (content) => client.chat.update({ channel, ts, ...content }));
       await note({ shownSeq, shownDigest: accepted.digest });
       await tellText(message, accepted);
     } catch (error) {

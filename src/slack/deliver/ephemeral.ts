@@ -3,6 +3,7 @@ import type { Message } from '../../../blocks/kit.ts';
 import { RetryLater } from '../../ports/index.ts';
 import { isRefusal } from '../errors.ts';
 import type { People } from '../people.ts';
+import type { Views } from '../views.ts';
 import { type Accepted, sendContent } from './content.ts';
 
 /** A message that goes to one person where they asked. */
@@ -17,6 +18,7 @@ export interface EphemeralDestination {
 }
 
 export interface EphemeralDeps {
+  readonly views: Pick<Views, 'withoutBlocks'>;
   readonly client: WebClient;
   readonly people: People;
   /** Response URLs are Slack's own; a request is made to no other host. */
@@ -24,16 +26,21 @@ export interface EphemeralDeps {
 }
 
 /** Answers one person: by the response URL, in the channel for them alone, or at last directly. */
-export function answerer({ client, people, mayRespondTo }: EphemeralDeps): (to: EphemeralDestination, shown: Message) => Promise<Accepted<unknown>> {
+export function answerer({
+  client,
+  views,
+  people,
+  mayRespondTo,
+}: EphemeralDeps): (to: EphemeralDestination, shown: Message) => Promise<Accepted<unknown>> {
   async function answer(to: EphemeralDestination, shown: Message): Promise<Accepted<unknown> | null> {
     if (to.responseUrl !== null && mayRespondTo(to.responseUrl) && (await respond(to.responseUrl, shown, to.replaces ?? false))) return null;
     const { channel, user } = to;
     if (channel === null || channel.startsWith('D')) return directly(channel ?? (await people.directMessage(user)), shown);
-    return sendContent(shown, (content) => client.chat.postEphemeral({ channel, user, ...content }));
+    return sendContent(views, shown, (content) => client.chat.postEphemeral({ channel, user, ...content }));
   }
 
   function directly(channel: string, shown: Message): Promise<Accepted<unknown>> {
-    return sendContent(shown, (content) => client.chat.postMessage({ channel, ...content }));
+    return sendContent(views, shown, (content) => client.chat.postMessage({ channel, ...content }));
   }
 
   return async (to, shown) => {

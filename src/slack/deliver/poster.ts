@@ -1,5 +1,6 @@
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
+import type { Scene } from '../../../blocks/templates.ts';
 import { TocsinError } from '../../domain/errors.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
@@ -11,12 +12,12 @@ import { PIN_CARD } from '../../engine/run-kinds.ts';
 import { RetryLater, type SentMessage, type Store } from '../../ports/index.ts';
 import { failureOf } from '../errors.ts';
 import type { People } from '../people.ts';
+import type { Views } from '../views.ts';
 import { createEditBudget } from './budget.ts';
 import { digestOf, sendContent } from './content.ts';
 import { editor } from './editing.ts';
 import { answerer, type EphemeralDestination } from './ephemeral.ts';
 import { findPosted, METADATA_TYPE, type Posted } from './posted.ts';
-import { isFinal, isLive, render, renderBoard, type Scene } from './render.ts';
 
 /** How long (ms) a message waits for its incident's room. */
 const ROOM_WAIT = 250;
@@ -25,6 +26,7 @@ type To = Destination | EphemeralDestination;
 
 export interface PosterDeps {
   readonly client: WebClient;
+  readonly views: Views;
   readonly store: Store;
   readonly incidents: Incidents;
   readonly people: People;
@@ -53,10 +55,10 @@ export interface Poster {
 
 /** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
 export function createPoster(deps: PosterDeps): Poster {
-  const { client, store, incidents, people, onFailed } = deps;
+  const { client, views, store, incidents, people, onFailed } = deps;
   const budget = createEditBudget(deps.editsPerMinute);
   const answer = answerer(deps);
-  const change = editor({ client, store, budget, onRefused: onFailed, onText: tellText });
+  const change = editor({ client, views, store, budget, onRefused: onFailed, onText: tellText });
 
   async function send(key: string): Promise<void> {
     const message = await store.message(key);
@@ -101,7 +103,7 @@ export function createPoster(deps: PosterDeps): Poster {
         answer: said,
         digest,
         asText,
-      } = await sendContent(shown, (content, withMetadata) =>
+      } = await sendContent(views, shown, (content, withMetadata) =>
         client.chat.postMessage({ ...argsOf(place), ...content, ...(withMetadata ? { metadata: metadataOf(message, shown) } : {}) }),
       );
       await posted(message, { channel: place.channel, ts: said.ts ?? '', digest }, seq, asText);
@@ -136,7 +138,7 @@ export function createPoster(deps: PosterDeps): Poster {
           await tx.startRun({ id: `${message.key}:pin:${ts}`, ...PIN_CARD.with({ channel, ts }) });
         }
       }
-      if (isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
+      if (views.isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
       // Found again after its answer was lost: the board may have moved on meanwhile.
       else if (isBoard(message) && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
     });
@@ -146,7 +148,13 @@ export function createPoster(deps: PosterDeps): Poster {
   async function redraw(message: SentMessage): Promise<void> {
     const { rev, view } = boardOf(message);
     if (rev <= message.shownSeq) return;
-    await change(message, { shown: renderBoard(message.template as BoardTemplate, view), seq: rev, last: false, kind: 'board', lasting: false });
+    await change(message, {
+      shown: views.renderBoard(message.template as BoardTemplate, view),
+      seq: rev,
+      last: false,
+      kind: 'board',
+      lasting: false,
+    });
   }
 
   async function fail(message: SentMessage, code: string): Promise<void> {
@@ -178,7 +186,7 @@ export function createPoster(deps: PosterDeps): Poster {
       if (message.state === 'failed' && isCard(message)) {
         await store.transaction((tx) => tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane }));
       }
-      if (message.state !== 'sent' || !isLive(message.template) || message.shownSeq >= incident.seq) continue;
+      if (message.state !== 'sent' || !views.isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;
       // A private incident has its card in its room alone.
       if (channel !== null && (message.template === 'card' || (message.to as unknown as To).kind === 'room')) {
@@ -187,9 +195,9 @@ export function createPoster(deps: PosterDeps): Poster {
       }
       const scene = await sceneOf(message, incident);
       await change(message, {
-        shown: render(message.template, scene),
+        shown: views.render(message.template, scene),
         seq: incident.seq,
-        last: isFinal(message.template, scene),
+        last: views.isFinal(message.template, scene),
         kind: 'live',
         lasting: message.template === 'card' && incident.status !== 'closed',
       });
@@ -199,9 +207,9 @@ export function createPoster(deps: PosterDeps): Poster {
   /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
   async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
     if (message.template === 'reply') return message.data as unknown as Message;
-    if (isBoard(message)) return renderBoard(message.template as BoardTemplate, boardOf(message).view);
+    if (isBoard(message)) return views.renderBoard(message.template as BoardTemplate, boardOf(message).view);
     if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
-    return render(message.template, await sceneOf(message, incident));
+    return views.render(message.template, await sceneOf(message, incident));
   }
 
   async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
@@ -260,7 +268,7 @@ function failed(message: SentMessage, error: string) {
   return { type: 'message-failed', key: message.key, template: message.template, error } as const;
 }
 
-type BoardTemplate = Parameters<typeof renderBoard>[0];
+type BoardTemplate = Parameters<Views['renderBoard']>[0];
 const BOARDS: ReadonlySet<string> = new Set([
   'diagnosis',
   'diagnosis-details',

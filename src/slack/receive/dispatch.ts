@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../../blocks/kit.ts';
-import { type Among, note, pickedOne, picker, problem } from '../../../blocks/replies.ts';
+import type { Among } from '../../../blocks/replies.ts';
 import type { AlertAsk, Answer, Assignee, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
 import type { ServiceConfig } from '../../config/schema.ts';
 import type { Alert } from '../../domain/alert/alerts.ts';
@@ -24,6 +24,7 @@ import type { EphemeralDestination } from '../deliver/ephemeral.ts';
 import type { Age } from '../groups.ts';
 import { patiently } from '../patience.ts';
 import { type Known, mayPass, type People, rolesUnknown } from '../people.ts';
+import type { Views } from '../views.ts';
 import { assertMayAsk } from './guests.ts';
 import { isButtonOfMerged, sayTakenAlong, sayWhereItWent, toSurvivor } from './merged.ts';
 import { type Opened, openForm } from './opening.ts';
@@ -33,6 +34,7 @@ import { goneChannel } from './room-events.ts';
 
 export interface DispatchDeps {
   readonly client: WebClient;
+  readonly views: Views;
   readonly store: Store;
   readonly incidents: Incidents;
   readonly alerts: AlertBook;
@@ -82,7 +84,7 @@ export type InboxOutcome = {
  * payload's outcome. Working on it twice changes nothing.
  */
 export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise<void> {
-  const { client, store, incidents, alerts, people, commands, services, logger } = deps;
+  const { views, client, store, incidents, alerts, people, commands, services, logger } = deps;
 
   return async function dispatch(inboxId) {
     const entry = await store.inbox(inboxId);
@@ -161,8 +163,12 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, ...given.run });
-      const said = sayTakenAlong(named, asks) ?? replyOf(given, changes) ?? (asked.picks === null || incident === null ? null : pickedOne(incident));
-      const reply = opened === 'unknown' ? note(PERHAPS) : said;
+      const takenAlong = sayTakenAlong(named, asks);
+      const said =
+        (takenAlong === null ? null : views.note(takenAlong)) ??
+        replyOf(given, changes) ??
+        (asked.picks === null || incident === null ? null : views.pickedOne(incident));
+      const reply = opened === 'unknown' ? views.note(PERHAPS) : said;
       if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);
       await tx.finishInbox(inboxId, { ...outcome });
       if (asked.picks !== null) await tx.finishInbox(asked.picks, { outcome: 'mistaken', name: asked.name, code: PICKED });
@@ -243,7 +249,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   /** Neither the text nor the channel says which incident: a picker asks. */
   async function choose(inboxId: string, asked: Asked): Promise<InboxOutcome> {
     const found = await visibleOnes(store.incidents(AMONG[asked.among]), asked.user);
-    const reply = picker(
+    const reply = views.picker(
       found.filter(({ mergedInto }) => asked.among !== 'over' || mergedInto === null),
       inboxId,
       asked.among,
@@ -349,7 +355,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       if (error.refusal) await incidents.refuse(tx, incident?.id ?? null, to.user, name, error);
-      await sendReply(tx, inboxId, to, problem(deps.redact(said)));
+      await sendReply(tx, inboxId, to, views.problem(deps.redact(said)));
       await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;
@@ -357,7 +363,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
 
   async function fail(inboxId: string, payload: Payload, asked: Asked | null): Promise<InboxOutcome> {
     const outcome: InboxOutcome = { outcome: 'failed', name: asked?.name ?? payload.kind, code: 'internal' };
-    const message = problem(
+    const message = views.problem(
       `That failed on Tocsin’s side and nothing was changed. Try again; if it fails again, give whoever runs Tocsin this reference: \`${inboxId}\`.`,
     );
     await finish(inboxId, outcome, { to: asked?.reply ?? replyTo(payload), message });

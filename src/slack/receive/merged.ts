@@ -1,4 +1,3 @@
-import { note } from '../../../blocks/replies.ts';
 import type { Answer } from '../../../commands/command.ts';
 import type { PersonCommand } from '../../domain/incident/commands.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
@@ -47,10 +46,10 @@ export async function toSurvivor(incidents: Pick<Incidents, 'find'>, asked: Aske
 }
 
 /** Where it went, for whoever said it: they see nothing of it where they are. `null` when it stayed. */
-export function sayTakenAlong(from: readonly Asked[], to: readonly Asked[]) {
+export function sayTakenAlong(from: readonly Asked[], to: readonly Asked[]): string | null {
   for (const [i, { incident }] of from.entries()) {
     const into = to[i]?.incident ?? incident;
-    if (into !== incident) return note(`${incident} was merged into *${into}*: that is on its timeline now.`);
+    if (into !== incident) return `${incident} was merged into *${into}*: that is on its timeline now.`;
   }
   return null;
 }

@@ -1,10 +1,10 @@
-import { note } from '../../../blocks/replies.ts';
 import type { Json } from '../../domain/record.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
 import { ANCHOR_CLOSE, ANCHOR_DAILY } from '../../engine/run-kinds.ts';
 import { TYPED } from '../../lib/typed.ts';
 import { RetryLater, type RunContext, type Store, type StoreTx } from '../../ports/index.ts';
 import type { InputOf, Run } from '../../ports/runs.ts';
+import type { Views } from '../views.ts';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -19,6 +19,7 @@ export interface LogAnchorText {
 
 export interface AnchoringDeps {
   readonly store: Store;
+  readonly views: Pick<Views, 'note'>;
   readonly channel: string;
   /** Resolves when a stream up to `seq` is in the evidence store under a checkpoint. */
   readonly durable: (stream: string, seq: number) => Promise<void>;
@@ -62,7 +63,7 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
     const published = anchor as unknown as LogAnchorText;
     const key = `${run.id}:message`;
     await run.step('message', async () => {
-      const message = note(
+      const message = deps.views.note(
         `:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`${TYPED} evidence verify --anchor\` compares it.${signedBy(published)}`,
       );
       const { channel } = deps;

@@ -1,6 +1,5 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
-import { note, problem } from '../../../blocks/replies.ts';
 import type { Json } from '../../domain/record.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { PACK } from '../../engine/run-kinds.ts';
@@ -9,6 +8,7 @@ import { TYPED } from '../../lib/typed.ts';
 import type { Store, StoreTx } from '../../ports/index.ts';
 import type { Run } from '../../ports/runs.ts';
 import { shareFile } from '../deliver/files.ts';
+import type { Views } from '../views.ts';
 
 export interface MadePack {
   readonly number: number;
@@ -42,6 +42,7 @@ export interface PackBasis {
 
 export interface PackingDeps {
   readonly client: WebClient;
+  readonly views: Pick<Views, 'note' | 'problem'>;
   readonly store: Store;
   readonly incidents: Incidents;
   readonly durable: (stream: string, seq: number) => Promise<void>;
@@ -53,7 +54,7 @@ export interface PackingDeps {
 }
 
 /** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
-export function packRun({ client, store, incidents, durable, prepare, make, record }: PackingDeps): Run {
+export function packRun({ client, views, store, incidents, durable, prepare, make, record }: PackingDeps): Run {
   return PACK.does(async (run, { incident: id, plan }) => {
     const incident = await incidents.find(id);
     if (incident === null) return;
@@ -85,7 +86,7 @@ export function packRun({ client, store, incidents, durable, prepare, make, reco
         }),
       );
     await run.step('tell', async () => {
-      await tell('pack', note(text));
+      await tell('pack', views.note(text));
       return true;
     });
     const name = `${id}-timeline-${pack.number}.md`;
@@ -96,7 +97,10 @@ export function packRun({ client, store, incidents, durable, prepare, make, reco
     });
     if (typeof file !== 'string' || !file.startsWith('refused: ')) return;
     await run.step('no-file', async () => {
-      await tell('no-file', problem(`\`${name}\` could not be posted here (${file.slice('refused: '.length)}). The pack has it as \`timeline.md\`.`));
+      await tell(
+        'no-file',
+        views.problem(`\`${name}\` could not be posted here (${file.slice('refused: '.length)}). The pack has it as \`timeline.md\`.`),
+      );
       return true;
     });
   });

@@ -1,9 +1,9 @@
 import type { DiagnosisShown } from '../../../blocks/diagnosis.ts';
 import type { PreflightShown } from '../../../blocks/preflight.ts';
+import { renderBoard } from '../../../blocks/templates.ts';
 import type { Json } from '../../../src/domain/record.ts';
 import type { DiagnosisView } from '../../../src/engine/runbooks/diagnose/diagnosis.ts';
 import type { PreflightReport } from '../../../src/engine/runbooks/preflight/preflight.ts';
-import { renderBoard } from '../../../src/slack/deliver/render.ts';
 import { START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
 

@@ -2,12 +2,12 @@ import * as approvals from '../../../blocks/approvals.ts';
 import type { Message } from '../../../blocks/kit.ts';
 import * as plans from '../../../blocks/plan.ts';
 import * as runbooks from '../../../blocks/runbooks.ts';
+import { render } from '../../../blocks/templates.ts';
 import type { ChangeEvent, ChangeEventData, PlannedStep } from '../../../src/domain/change/events.ts';
 import type { Plan } from '../../../src/domain/change/plans.ts';
 import type { Person, PersonCommand } from '../../../src/domain/incident/commands.ts';
 import type { EventType } from '../../../src/domain/incident/events.ts';
 import { toIso } from '../../../src/lib/time.ts';
-import { render } from '../../../src/slack/deliver/render.ts';
 import { declaring, Life, MINUTE, START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
 

@@ -1,20 +1,20 @@
-import { type AlertCallShown, type AlertShown, alertCall, alertCard } from '../../../blocks/alert.ts';
-import { changeMessage, isChangeFinal } from '../../../blocks/change.ts';
-import { type DiagnosisShown, diagnosisBoard, diagnosisDetails } from '../../../blocks/diagnosis.ts';
-import { incidentCard } from '../../../blocks/incident-card.ts';
-import type { Message } from '../../../blocks/kit.ts';
-import { isAskFinal, isPlanFinal, planAsk, planCard } from '../../../blocks/plan.ts';
-import type { Holders } from '../../../blocks/plan-words.ts';
-import { type PreflightShown, preflightBoard } from '../../../blocks/preflight.ts';
-import { type ProgressShown, progressBoard } from '../../../blocks/progress.ts';
-import { call, page, roomLost, undelivered, unreached } from '../../../blocks/reach.ts';
-import { resolution } from '../../../blocks/resolution.ts';
-import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from '../../../blocks/room.ts';
-import { postedUpdate, updateDraft, updateReminder } from '../../../blocks/update.ts';
-import { TocsinError } from '../../domain/errors.ts';
-import type { EventType, IncidentRecord } from '../../domain/incident/events.ts';
-import type { Incident } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
+import { TocsinError } from '../src/domain/errors.ts';
+import type { EventType, IncidentRecord } from '../src/domain/incident/events.ts';
+import type { Incident } from '../src/domain/incident/incident.ts';
+import type { Json } from '../src/domain/record.ts';
+import { type AlertCallShown, type AlertShown, alertCall, alertCard } from './alert.ts';
+import { changeMessage, isChangeFinal } from './change.ts';
+import { type DiagnosisShown, diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
+import { incidentCard } from './incident-card.ts';
+import type { Message } from './kit.ts';
+import { isAskFinal, isPlanFinal, planAsk, planCard } from './plan.ts';
+import type { Holders } from './plan-words.ts';
+import { type PreflightShown, preflightBoard } from './preflight.ts';
+import { type ProgressShown, progressBoard } from './progress.ts';
+import { call, page, roomLost, undelivered, unreached } from './reach.ts';
+import { resolution } from './resolution.ts';
+import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
+import { postedUpdate, updateDraft, updateReminder } from './update.ts';
 
 /** What a template may show: the state as it is now, the record it tells of, the one clock. */
 export interface Scene {
