@@ -202,7 +202,7 @@ describeEachKind('AUREUS: the bypass reverts', ({ kind, url }) => {
       .slack.messages(situation.room)
       .filter((message) => readable(message).includes('<@U0ALAN>: *'));
     expect(said).toHaveLength(3);
-    expect(readable(messageWith(world(), situation.room, 'The revert of Enable policy bypass failed'))).toContain('tried again until it is done');
+    expect(readable(messageWith(world(), situation.room, 'The revert of Enable policy bypass failed'))).toContain('retries until it is done');
     expect(environmentOf(world(), ...FRONTEND)).toHaveProperty('POLICY_BYPASS_MODE');
     await world().say(ADA, situation.room, 'resolve it is over');
     await world().say(ADA, situation.room, 'close');

@@ -86,7 +86,7 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
     expect(times).toEqual([...times].sort());
     expect(Object.entries(files).find(([name]) => name.startsWith('logs-'))?.[1]).toContain('aureus frontend starting');
     expect(board).toContain('<https://grafana.example.com/d/aureus|Dashboard>');
-    expect(findings.join(' ')).toContain('Frontend, 0 of 3 pods ready. Diagnose aureus/frontend-down.');
+    expect(findings.join(' ')).toContain('Frontend: 0 of 3 pods are ready. Diagnose aureus/frontend-down.');
   });
 
   test('[AU-10] the frontend: pods by label, the deployment described, logs, and what follows from them', async () => {

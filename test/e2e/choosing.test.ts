@@ -74,7 +74,7 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     await world().settled();
     expect(await dataOf(id, 'severity.changed')).toEqual([{ from: 'P2', to: 'P1', reason: 'all regions' }]);
     await world().say(ADA, room, 'severity P1');
-    expect(lastTold(world(), ADA)).toContain('already is P1');
+    expect(lastTold(world(), ADA)).toContain('is already P1');
   });
 
   test('assign takes a note, and role and person in either order', async () => {
@@ -86,7 +86,7 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
       expect.arrayContaining([expect.objectContaining({ user: 'U0JOAN', note: 'talk to the customers' })]),
     );
     await world().say(ADA, room, 'assign comms somebody');
-    expect(lastTold(world(), ADA)).toContain('“somebody” is no person here');
+    expect(lastTold(world(), ADA)).toContain('“somebody” is not a person here');
     await world().say(ADA, room, 'assign comms');
     expect(await form()).toContain('Assign a role');
   });
@@ -101,7 +101,7 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     await ada.shortcut('incident.pin', { channel: room, ts });
     await world().settled();
     expect(await dataOf(id, 'message.pinned')).toHaveLength(1);
-    expect(lastTold(world(), ADA)).toContain('It is on the timeline already');
+    expect(lastTold(world(), ADA)).toContain('It is already on the timeline');
   });
 
   test('what is noted on a merged incident goes to the one that goes on, and says so', async () => {

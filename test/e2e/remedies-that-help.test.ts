@@ -19,7 +19,7 @@ function elsewhere(text: string): string {
 describeWorld('Remedies that help', { delivery: 'http', platforms: true, config: elsewhere }, (world) => {
   /** What a diagnosis offers with a button. */
   function offered(room: string): readonly string[] {
-    const { blocks } = messageWith(world(), room, 'Diagnosis:', 'checks at once');
+    const { blocks } = messageWith(world(), room, 'Diagnosis:', 'in parallel');
     return buttonsOf(blocks)
       .filter(({ action }) => action === 'runbook.run')
       .map(({ value }) => value.split('#').at(-1) ?? '');
@@ -28,12 +28,12 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
   test('policies are reloaded by the frontend where there is no policy engine, and the plan says so', async () => {
     const situation = await commanded(world(), 'P1 aureus All queries are blocked');
     const { findings, steps } = await diagnose(world(), situation, POLICY);
-    expect(steps.engine?.data.summary).toBe('There is no policy-engine here: tocsin.yml says that it is absent.');
+    expect(steps.engine?.data.summary).toBe('There is no policy-engine here: tocsin.yml declares it absent.');
     expect(findings.join(' ')).not.toContain('policy engine workload');
     const before = readyPods(world(), 'frontend').map(({ metadata }) => metadata.uid);
     const plan = await request(world(), situation, `${POLICY} reload-policies The policies are old`);
     const card = cardText(world(), situation, plan);
-    expect(card).toContain('Left out: Policy engine. There is no policy-engine here: tocsin.yml says that it is absent.');
+    expect(card).toContain('Left out: Policy engine. There is no policy-engine here: tocsin.yml declares it absent.');
     expect(card).toContain('No evidence of “Policy engine log”: There is no policy-engine here');
     await approve(world(), ADA, situation, plan);
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true, applied: [0] });
@@ -78,7 +78,7 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
     expect(steps.critical?.data.summary).toMatch(/CRITICAL event/);
     expect(findings.join(' ')).toContain('Servers named: ');
     const [server = 'none'] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(findings.join(' ')) ?? [];
-    const board = messageWith(world(), situation.room, 'Diagnosis:', 'checks at once');
+    const board = messageWith(world(), situation.room, 'Diagnosis:', 'in parallel');
     const disable = buttonsOf(board.blocks).find(({ value }) => value.endsWith('#disable-server'));
     await world()
       .slack.as(MARIE)

@@ -102,7 +102,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     const { board, steps, findings, suggests, files } = await diagnose(world(), situation, LATENCY);
     expect(steps.load?.data.summary).toMatch(/^3 pods, \d{4}m CPU, .*high: sark-api-\S+ CPU 1\d{3}m/);
     expect(steps.latency?.data.summary).toMatch(/match request_completed of 3 pods; slowest 310 ms, p95 310 ms$/);
-    expect(findings).toContain('The p95 latency is 310 ms; more than 200 ms is too slow.');
+    expect(findings).toContain('The p95 latency is 310 ms (limit: 200 ms).');
     expect(findings.join(' ')).toContain('High CPU use');
     const times = [...board.matchAll(/\\n(\d{3,4})(?: +|\\n +Line: )warning slow_query (?:SELECT|UPDATE)/g)].map((match) => Number(match[1]));
     expect(times.length).toBeGreaterThan(1);
@@ -141,7 +141,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     });
     await breakIt(world(), 'latency');
     const plan = await request(world(), situation, `${LATENCY} scale-out It is slow`);
-    expect(cardText(world(), situation, plan)).toContain('until somebody puts it back');
+    expect(cardText(world(), situation, plan)).toContain('until somebody reverts it');
     await approve(world(), ADA, situation, plan);
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
     expect(bounds()).toMatchObject({ minReplicas: 10, maxReplicas: 10 });

@@ -59,7 +59,7 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     expect(before?.texts.join()).toContain('project nightjar');
     expect(before?.seq).toBeLessThan(records.find(({ type }) => type === 'change.intended')?.seq ?? 0);
     const applied = records.find(({ type }) => type === 'change.applied');
-    expect(applied?.data.summary).toBe('The chat controls of assistant are what the source says, read back: 9 blocked phrases, 2 topics.');
+    expect(applied?.data.summary).toBe('The chat controls of assistant match the source, read back: 9 blocked phrases, 2 topics.');
     expect(records.find(({ type }) => type === 'change.verified')?.data).toMatchObject({
       passed: true,
       summary: 'Live matches 02-qbusiness/guardrails/topic-controls.json.',

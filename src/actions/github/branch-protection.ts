@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../domain/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { branchField, integer, repositoryField } from './fields.ts';
 import { githubPreflight, headOf, permissions, repositoryAt } from './place.ts';
@@ -56,7 +57,7 @@ export const githubBranchProtection = readAction<z.infer<typeof input>, z.infer<
     const missing = [
       ...wanted.flatMap((name) => sayMissing(name, of(name), checks)),
       ...(code_owners && !owners ? ['review of code owners'] : []),
-      ...(approvals < least ? [`${least} approvals`] : []),
+      ...(approvals < least ? [plural(least, 'approval')] : []),
     ];
     const byRulesets = rules.checks.length > 0 || rules.codeOwners || rules.approvals > 0;
     const yes = (on: boolean): string => (on ? 'yes' : 'no');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../domain/plural.ts';
 import type { Json } from '../../domain/record.ts';
 import { type ActionContext, changeAction, type Touch } from '../../ports/action.ts';
 import type { GitHub, Protection } from '../../ports/github.ts';
@@ -115,7 +116,7 @@ function sayWanted({ checks, code_owners, approvals }: Input): string {
   const parts = [
     ...(checks.length === 0 ? [] : [`required ${checks.join(', ')}`]),
     ...(code_owners ? ['review of code owners'] : []),
-    ...(approvals === undefined ? [] : [`${approvals} approvals`]),
+    ...(approvals === undefined ? [] : [plural(approvals, 'approval')]),
   ];
   return parts.join(', ') || 'as it is';
 }

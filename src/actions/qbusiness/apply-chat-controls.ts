@@ -104,7 +104,7 @@ export const qbusinessApplyChatControls = changeAction<Input, z.infer<typeof out
     const after = await readBack(context, target, wanted);
     return {
       output: { equal: true, already: calls.length === 0, calls: calls.length, digest: controlsDigest(after) },
-      summary: `The chat controls of ${target} are ${calls.length === 0 ? 'already as in' : 'now as in'} the source, read back: ${count(after.phrases?.length ?? 0, 'blocked phrase')}, ${count(after.topics?.length ?? 0, 'topic')}.`,
+      summary: `The chat controls of ${target} ${calls.length === 0 ? 'already match' : 'match'} the source, read back: ${count(after.phrases?.length ?? 0, 'blocked phrase')}, ${count(after.topics?.length ?? 0, 'topic')}.`,
     };
   },
 

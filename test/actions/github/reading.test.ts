@@ -229,7 +229,7 @@ describe('[VO-10] [VO-30] owners and protection', () => {
     world.github.repository.setProtection(null);
     expect(await look()).toMatchObject({
       output: { protected: false },
-      summary: 'master is not protected: check lint (Guardrail Lint), review of code owners, 1 approvals',
+      summary: 'master is not protected: check lint (Guardrail Lint), review of code owners, 1 approval',
     });
     world.github.repository.setRules([
       { type: 'required_status_checks', parameters: { required_status_checks: [{ context: 'lint' }, { context: 'Guardrail Lint' }] } },

@@ -117,7 +117,7 @@ const HISTORY: readonly Tampering[] = [
   row('two records in one file', 1, async (copy) =>
     copy.write(recordKey(VICTIM, 3), Buffer.concat([await copy.read(recordKey(VICTIM, 3)), await copy.read(recordKey(VICTIM, 4))])),
   ),
-  row('all records after a change are chained anew', 1, async (copy, audited) => {
+  row('all records after a change are chained again', 1, async (copy, audited) => {
     let prev = sha256(await copy.read(recordKey(VICTIM, 2)));
     for (let seq = 3; seq <= last(audited, VICTIM); seq += 1) {
       const record = readRecord(await copy.read(recordKey(VICTIM, seq)));
@@ -191,7 +191,7 @@ const KEYS: readonly Tampering[] = [
   row('a stranger goes on with a key that nobody introduced', 1, async (copy, audited) => strange(copy, audited, false), anchorOnly),
   row('a stranger introduces a key and goes on with it; the anchor alone is given', 2, (copy, audited) => strange(copy, audited, true), anchorOnly),
   row('a stranger introduces a key and goes on with it', 1, (copy, audited) => strange(copy, audited, true)),
-  row('a checkpoint is signed anew with another key', 1, async (copy) => {
+  row('a checkpoint is signed again with another key', 1, async (copy) => {
     const head = sha256(await copy.read(recordKey(VICTIM, 3)));
     const signed = await signCheckpoint({ seq: 3, hash: head }, { stream: VICTIM, time: PACK_TIME }, stranger);
     await copy.write(checkpointKey(VICTIM, 3), signed.bytes);
@@ -230,8 +230,8 @@ const PACKS: readonly Tampering[] = [
   row('a pack’s approvals are forged and signed with the stolen key', 1, (copy, { signer }) =>
     copy.forgePack(signer, { 'approvals.json': FORGED_APPROVAL }),
   ),
-  row('a pack is signed anew by a stranger', 1, (copy) => copy.forgePack(stranger, {})),
-  row('a pack is signed anew for another moment', 1, (copy, { signer }) =>
+  row('a pack is signed again by a stranger', 1, (copy) => copy.forgePack(stranger, {})),
+  row('a pack is signed again for another moment', 1, (copy, { signer }) =>
     copy.forgePack(signer, {}, { manifest: { time: '2026-11-23T00:00:00.000Z' } }),
   ),
   row('a pack has a head that is not in the chain', 1, (copy, { signer }) => copy.forgePack(signer, {}, { manifest: { head: 'a'.repeat(64) } })),
