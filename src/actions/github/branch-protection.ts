@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plural } from '../../domain/plural.ts';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { branchField, integer, repositoryField } from './fields.ts';
 import { githubPreflight, headOf, permissions, repositoryAt } from './place.ts';

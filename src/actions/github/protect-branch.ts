@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import { plural } from '../../domain/plural.ts';
 import type { Json } from '../../domain/record.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, changeAction, type Touch } from '../../ports/action.ts';
 import type { GitHub, Protection } from '../../ports/github.ts';
 import { diffObjects } from '../shared/diff.ts';
