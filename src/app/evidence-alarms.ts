@@ -3,6 +3,7 @@ import { safe } from '../../blocks/outside.ts';
 import { problem } from '../../blocks/replies.ts';
 import type { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
+import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -36,7 +37,7 @@ export function createEvidenceAlarms({ store, outbox, channel, metrics, logger }
     const key = `alarm:${kind}:${stream}:${sha256(Buffer.from(text)).slice(0, 16)}`;
     const data = { ...problem(text) } as unknown as Json;
     await store.transaction(async (tx) => {
-      await sendMessage(tx, { key, stream: 'system', seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data });
+      await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data });
       // An incident whose state is altered has no room that could be believed.
       if (kind === 'fork' && isIncident(stream))
         await sendMessage(tx, { key: `${key}:room`, stream, seq: 0, lane: stream, template: 'reply', to: { kind: 'room' }, data });

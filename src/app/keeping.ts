@@ -3,9 +3,10 @@ import { isDiskFull } from '../domain/errors.ts';
 import { describe } from '../domain/incident/describe.ts';
 import type { IncidentRecord } from '../domain/incident/events.ts';
 import type { NewRecord } from '../domain/record.ts';
+import { LOG_STREAM, SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { isSignedAhead } from '../evidence/ahead-signed.ts';
 import { signCheckpoint } from '../evidence/checkpoint.ts';
-import { artifactKey, checkpointKey, LOG_STREAM, publicKeyKey, recordKey, repairKey, SYSTEM_STREAM, signatureKey } from '../evidence/layout.ts';
+import { artifactKey, checkpointKey, publicKeyKey, recordKey, repairKey, signatureKey } from '../evidence/layout.ts';
 import { keyIntroduced, keyIntroducedSchema, logHead } from '../evidence/log.ts';
 import type { Describe } from '../evidence/pack/timeline.ts';
 import { ensureDurable, oldestUncheckpointed, startCheckpoints } from '../evidence/pipeline/checkpoints.ts';
@@ -32,8 +33,6 @@ const CLOSING: ReadonlySet<string> = new Set(['incident.closed', 'incident.merge
 
 /** How long (ms) a shutdown waits for the last checkpoint to be stored. */
 const LAST_SEAL = 5_000;
-
-const TOCSIN = { kind: 'tocsin', id: 'tocsin' } as const;
 
 export interface KeepingDeps {
   readonly database: Database;

@@ -1,4 +1,5 @@
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { plainMessage } from '../engine/reach/plain.ts';
 import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/survey.ts';
@@ -70,7 +71,7 @@ export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run
       for (const [channel, lines] of reports) {
         await sendMessage(tx, {
           key: `reach:${day}:${channel}`,
-          stream: 'system',
+          stream: SYSTEM_STREAM,
           seq: 0,
           lane: channel,
           template: 'reply',

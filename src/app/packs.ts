@@ -1,6 +1,7 @@
 import type { NewRecord } from '../domain/record.ts';
+import { LOG_STREAM, TOCSIN } from '../domain/streams.ts';
 import { decodeCheckpoint } from '../evidence/checkpoint.ts';
-import { LOG_STREAM, packPrefix } from '../evidence/layout.ts';
+import { packPrefix } from '../evidence/layout.ts';
 import { formatAnchor, logAnchoredSchema } from '../evidence/log.ts';
 import { buildPack, collectSigned, describePack, nextPackNumber, uploadPack } from '../evidence/pack/pack.ts';
 import { packMade } from '../evidence/pack/pack-record.ts';
@@ -50,7 +51,7 @@ export async function makePack({ evidence, signer }: PackDeps, incident: string,
 
 /** The record of a pack, for the stream `system`: from then on, a pack that is gone or another one is found out. */
 export function packRecord(made: NonNullable<MadePack['made']>): NewRecord {
-  return packMade(made, { kind: 'tocsin', id: 'tocsin' });
+  return packMade(made, TOCSIN);
 }
 
 /** The newest checkpoint of the global log, as it is published. */
@@ -65,5 +66,5 @@ export async function newestAnchor(database: Database): Promise<LogAnchorText | 
 /** The record in the global log of where a checkpoint was published. */
 export function anchored(anchor: LogAnchorText, channel: string, ts: string): NewRecord {
   const data = logAnchoredSchema.parse({ checkpoint: anchor.size, checkpoint_sha256: anchor.sha256, where: { kind: 'slack', channel, ts } });
-  return { type: 'log.anchored', v: 1, actor: { kind: 'tocsin', id: 'tocsin' }, subject: LOG_STREAM, outcome: 'done', data };
+  return { type: 'log.anchored', v: 1, actor: TOCSIN, subject: LOG_STREAM, outcome: 'done', data };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { NewRecord } from '../domain/record.ts';
+import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { inBackground } from '../lib/background.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { TurnedAway } from '../webhooks/server.ts';
@@ -26,7 +27,7 @@ export function startRejections(metrics: Metrics, logger: Logger, append: (recor
     const data = counts;
     counts = {};
     try {
-      await append({ type: 'payloads.rejected', v: 1, actor: { kind: 'tocsin', id: 'tocsin' }, subject: 'system', outcome: 'refused', data });
+      await append({ type: 'payloads.rejected', v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, outcome: 'refused', data });
     } catch (err) {
       for (const [reason, count] of Object.entries(data)) counts[reason] = (counts[reason] ?? 0) + count;
       logger.warn({ err }, 'the sum of rejected payloads is kept for the next minute');

@@ -1,6 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
+import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { isSignedAhead } from '../evidence/ahead-signed.ts';
-import { artifactKey, checkpointKey, recordKey, repairKey, SYSTEM_STREAM, signatureKey, streamPrefix } from '../evidence/layout.ts';
+import { artifactKey, checkpointKey, recordKey, repairKey, signatureKey, streamPrefix } from '../evidence/layout.ts';
 import { type Repaired, repaired } from '../evidence/repairs.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { ChainRecord, EvidenceStore, Signer, Store } from '../ports/index.ts';
@@ -38,7 +39,7 @@ export async function repairStream(deps: RepairDeps, stream: string): Promise<re
   }
   const objects = planted.map(({ key, sha256: digest }) => ({ key, sha256: digest }));
   for (const object of objects) {
-    const record = repaired(stream, object, { kind: 'tocsin', id: 'tocsin' });
+    const record = repaired(stream, object, TOCSIN);
     await store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record));
   }
   await evidenceOutbox(database).clearFork(stream);

@@ -2,9 +2,9 @@ import type { IncidentRecord } from '../domain/incident/events.ts';
 import { evolve } from '../domain/incident/evolve.ts';
 import type { Incident } from '../domain/incident/incident.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
+import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { systemAfter } from '../engine/alerts/alerts.ts';
 import { STATE_VERSION } from '../engine/incidents/incidents.ts';
-import { SYSTEM_STREAM } from '../evidence/layout.ts';
 
 /** The state of a stream after a record, as the database keeps it; `null` for streams that keep none. */
 export function stateAfter(stream: string, state: Json | null, record: StoredRecord): Json | null {

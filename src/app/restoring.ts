@@ -4,12 +4,13 @@ import { TocsinError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident/incident.ts';
 import { timersOf } from '../domain/incident/timers.ts';
 import type { NewRecord } from '../domain/record.ts';
+import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { revertRunId } from '../engine/incidents/change-notices.ts';
 import { indexOf, QUEUES } from '../engine/incidents/incidents.ts';
 import { cardKey, hasOwnChannel, type ServiceChannels } from '../engine/incidents/notices.ts';
 import { ADOPT, REVERT, ROOM } from '../engine/run-kinds.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../evidence/checkpoint.ts';
-import { parseKey, repairKey, STREAM_ROOTS, SYSTEM_STREAM } from '../evidence/layout.ts';
+import { parseKey, repairKey, STREAM_ROOTS } from '../evidence/layout.ts';
 import type { Anchor } from '../evidence/log.ts';
 import { decodeRecord } from '../evidence/record.ts';
 import { trustedKeys } from '../evidence/verify/trusted-keys.ts';
@@ -142,7 +143,7 @@ export function acceptedTail(unsigned: readonly UnsignedRecord[]): NewRecord[] {
   return parts.map((tails) => ({
     type: 'tail.accepted',
     v: 1,
-    actor: { kind: 'tocsin', id: 'tocsin' },
+    actor: TOCSIN,
     subject: SYSTEM_STREAM,
     outcome: 'done',
     data: { tails },

@@ -4,6 +4,7 @@ import { checkTarget } from '../actions/shared/targets.ts';
 import type { Config } from '../config/load.ts';
 import { keyFileOf } from '../config/load.ts';
 import type { ArtifactRef, Json, NewRecord } from '../domain/record.ts';
+import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import { diagnosisRun } from '../engine/runbooks/diagnose/diagnosis.ts';
@@ -15,7 +16,7 @@ import { adoptRun } from '../engine/runbooks/remedy/adopt.ts';
 import { remedyRun } from '../engine/runbooks/remedy/remedy.ts';
 import { revertRun } from '../engine/runbooks/revert/revert.ts';
 import { openFileCipher } from '../evidence/cipher.ts';
-import { artifactKey, SYSTEM_STREAM } from '../evidence/layout.ts';
+import { artifactKey } from '../evidence/layout.ts';
 import { sayProblem } from '../lib/yaml.ts';
 import type { ChainRecord, EvidenceStore, Store } from '../ports/index.ts';
 import type { Run } from '../ports/runs.ts';
@@ -96,5 +97,5 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
 }
 
 function outside(type: string, data: Json, artifacts: readonly ArtifactRef[]): NewRecord {
-  return { type, v: 1, actor: { kind: 'tocsin', id: 'tocsin' }, subject: SYSTEM_STREAM, outcome: 'done', data, artifacts };
+  return { type, v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, outcome: 'done', data, artifacts };
 }

@@ -1,11 +1,11 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
-import { LOG_STREAM, SYSTEM_STREAM } from '../evidence/layout.ts';
 import { pinRun } from '../slack/deliver/pinning.ts';
 import { createPeople } from '../slack/people.ts';
 import { approverRun } from '../slack/receive/approvers.ts';

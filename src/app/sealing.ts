@@ -1,7 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
 import type { NewRecord } from '../domain/record.ts';
+import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../evidence/checkpoint.ts';
-import { SYSTEM_STREAM } from '../evidence/layout.ts';
 import { verifyKeys } from '../evidence/verify/verify-keys.ts';
 import type { EvidenceStore } from '../ports/index.ts';
 import { adoptDatabase, isSealed } from '../store/adopt.ts';
@@ -29,5 +29,5 @@ export async function sealDatabase(database: Database, evidence: EvidenceStore, 
     },
   });
   const data = { key_id: keyId };
-  return { type: 'database.sealed', v: 1, actor: { kind: 'tocsin', id: 'tocsin' }, subject: SYSTEM_STREAM, outcome: 'done', data };
+  return { type: 'database.sealed', v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, outcome: 'done', data };
 }

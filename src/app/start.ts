@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import type { TocsinError } from '../domain/errors.ts';
+import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { createIncidents, type Incidents } from '../engine/incidents/incidents.ts';
-import { SYSTEM_STREAM } from '../evidence/layout.ts';
 import { inBackground } from '../lib/background.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import type { OpsServer } from '../ops/server.ts';

@@ -1,10 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
+import { SYSTEM_STREAM } from '../domain/streams.ts';
 import type { ObjectTags } from '../ports/index.ts';
 
-/** The stream of what belongs to no incident: alerts, configuration, keys. */
-export const SYSTEM_STREAM = 'system';
-/** The stream of the other streams' heads: the global log. */
-export const LOG_STREAM = 'log';
 /** Ids to names, outside the chain. */
 export const PEOPLE_KEY = 'people.json';
 /** What the doctor writes into a bucket to see whether conditional writes are honoured; it has no meaning. */

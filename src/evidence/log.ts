@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Actor, NewRecord } from '../domain/record.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import type { SignedCheckpoint } from './checkpoint.ts';
-import { LOG_STREAM, MAX_SEQ, SYSTEM_STREAM } from './layout.ts';
+import { MAX_SEQ } from './layout.ts';
 import { hexSchema, streamSchema, timeSchema } from './record.ts';
 
 const sizeSchema = z.int().min(1).max(MAX_SEQ);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
+import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { Database } from './database.ts';
 import { headParts, recordParts, type Seal } from './seal.ts';
@@ -24,10 +25,10 @@ const ROWS = 500;
 /** Whether a record says, under this seal, that everything is sealed with the key. */
 export async function isSealed(database: Database, keyId: string): Promise<boolean> {
   const rows = await outsideTransaction(database, (db) =>
-    db.selectFrom('record').select(['seq', 'bytes', 'mac']).where('stream', '=', 'system').where('type', '=', SEALED).execute(),
+    db.selectFrom('record').select(['seq', 'bytes', 'mac']).where('stream', '=', SYSTEM_STREAM).where('type', '=', SEALED).execute(),
   );
   return rows.some(({ seq, bytes, mac }) => {
-    if (!database.seal.fits('record', recordParts('system', Number(seq), hash('sha256', bytes, 'hex')), mac)) return false;
+    if (!database.seal.fits('record', recordParts(SYSTEM_STREAM, Number(seq), hash('sha256', bytes, 'hex')), mac)) return false;
     const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data?: { key_id?: string } };
     return data?.key_id === keyId;
   });

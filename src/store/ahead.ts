@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { eachOf } from '../lib/each.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { EvidenceStore } from '../ports/index.ts';
@@ -35,7 +36,7 @@ export async function compareWithEvidence(
     select name, seq from stream
     where name in ('log', 'system') or seq > uploaded or name in (select id from incident where open)`.execute(database.db);
   const next = new Map(rows.map(({ name, seq }) => [name, Number(seq) + 1]));
-  for (const stream of ['log', 'system']) if (!next.has(stream)) next.set(stream, 1);
+  for (const stream of [LOG_STREAM, SYSTEM_STREAM]) if (!next.has(stream)) next.set(stream, 1);
   for (const { counter, streamOf } of counters) {
     const row = await database.db.selectFrom('counter').select('value').where('name', '=', counter).executeTakeFirst();
     next.set(streamOf(Number(row?.value ?? 0) + 1), 1);

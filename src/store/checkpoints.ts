@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { LOG_STREAM } from '../domain/streams.ts';
 import { type ChainRecord, type CheckpointTable, type MadeCheckpoint, TOPIC } from '../ports/index.ts';
 import { readClock, realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import type { Seal } from './seal.ts';
 import { append, followRecords, lockStream, readHead } from './streams.ts';
 import { assertOutsideTransaction, inTransaction, outsideTransaction, type Trx } from './transaction.ts';
-
-/** The stream of the other streams' heads (ADR 3). */
-const LOG_STREAM = 'log';
 
 /** What has no checkpoint yet, and where checkpoints are put. `chain` gives a record its place in the global log. */
 export function checkpointTable(database: Database, chain: ChainRecord): CheckpointTable {

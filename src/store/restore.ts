@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
+import { LOG_STREAM } from '../domain/streams.ts';
 import { TOPIC } from '../ports/index.ts';
 import type { Database } from './database.ts';
 import { saveIncidentIndex } from './incidents.ts';
@@ -69,10 +70,10 @@ async function assertEmpty(trx: Trx): Promise<void> {
 }
 
 async function assertAnchored(trx: Trx, { size, sha256 }: { readonly size: number | null; readonly sha256: string }): Promise<void> {
-  let query = trx.selectFrom('checkpoint').select('size').where('stream', '=', 'log').where('sha256', '=', sha256);
+  let query = trx.selectFrom('checkpoint').select('size').where('stream', '=', LOG_STREAM).where('sha256', '=', sha256);
   if (size !== null) query = query.where('size', '=', String(size));
   if ((await query.executeTakeFirst()) !== undefined) return;
-  throw broken('log', 'the checkpoint that was published is not in it, so the store was set back or rewritten');
+  throw broken(LOG_STREAM, 'the checkpoint that was published is not in it, so the store was set back or rewritten');
 }
 
 async function restoreDerived(trx: Trx, { counterOf, incidentIndex, timers }: RestorePorts, stream: string, state: Json | null): Promise<void> {

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import type { Actor, NewRecord, StoredRecord } from '../record.ts';
 import type { Severity } from '../severity.ts';
+import { TOCSIN } from '../streams.ts';
 
 /** What told us: `schedule` is Tocsin's own regular look. */
 export const ALERT_SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'schedule'] as const;
@@ -111,8 +112,6 @@ export type AlertCommand =
   | { readonly type: 'follow'; readonly alert: string; readonly from: string; readonly incident: string; readonly room?: string | null }
   | { readonly type: 'investigate'; readonly alert: string; readonly run: string; readonly by: Person }
   | { readonly type: 'acknowledge'; readonly alert: string; readonly by: Person };
-
-const TOCSIN: Actor = { kind: 'tocsin', id: 'tocsin' };
 
 /** What happens to the alerts: the events, in order. Pure. `at` is ms of the one clock. @throws UserError */
 export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): readonly AlertEvent[] {

@@ -5,6 +5,7 @@ import type { ChangeEvent } from '../change/events.ts';
 import { UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
 import { isGraver, type Severity } from '../severity.ts';
+import { TOCSIN } from '../streams.ts';
 import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
@@ -170,33 +171,32 @@ function changeEvent(actor: Actor, subject: string, { type, data, outcome = 'don
 }
 
 function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly IncidentEvent[] {
-  const tocsin: Actor = { kind: 'tocsin', id: 'tocsin' };
   switch (ask.type) {
     case 'room-created':
       if (state.room !== null) return [];
-      return [event(tocsin, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs, ...(ask.note ? { note: ask.note } : {}) })];
+      return [event(TOCSIN, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs, ...(ask.note ? { note: ask.note } : {}) })];
     case 'people-called':
     case 'person-reached':
     case 'room-lost':
-      return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(tocsin, state.id, type, data), outcome }));
+      return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(TOCSIN, state.id, type, data), outcome }));
     case 'nobody-reached':
-      return isOpen(state) && !isLastInLine(state) ? [escalate(state, tocsin, ask.reason, 'unreached')] : [];
+      return isOpen(state) && !isLastInLine(state) ? [escalate(state, TOCSIN, ask.reason, 'unreached')] : [];
     case 'card-posted':
       if (state.cards.some((card) => card.channel === ask.channel && card.ts === ask.ts)) return [];
-      return [event(tocsin, state.id, 'card.posted', { channel: ask.channel, ts: ask.ts })];
+      return [event(TOCSIN, state.id, 'card.posted', { channel: ask.channel, ts: ask.ts })];
     case 'message-failed':
       return [
         {
-          ...event(tocsin, state.id, 'message.failed', { key: ask.key, template: ask.template, error: clip(ask.error, 300) }),
+          ...event(TOCSIN, state.id, 'message.failed', { key: ask.key, template: ask.template, error: clip(ask.error, 300) }),
           outcome: 'failed',
         },
       ];
     case 'resolved-by-remedy':
-      return isOpen(state) && pendingOf(state) === null ? [event(tocsin, state.id, 'incident.resolved', { summary: ask.summary })] : [];
+      return isOpen(state) && pendingOf(state) === null ? [event(TOCSIN, state.id, 'incident.resolved', { summary: ask.summary })] : [];
     case 'attach-alert':
-      return [event(ask.by === null ? tocsin : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
+      return [event(ask.by === null ? TOCSIN : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
     case 'change':
-      return tellChange(state, tocsin, ask.event);
+      return tellChange(state, TOCSIN, ask.event);
     case 'timer':
       return fire(state, ask.name, at);
   }

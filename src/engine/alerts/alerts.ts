@@ -13,6 +13,7 @@ import { replay } from '../../domain/incident/evolve.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
+import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { own } from '../../lib/own.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord, Store, StoreTx, StreamHead } from '../../ports/index.ts';
@@ -23,8 +24,6 @@ import { carryRunId } from './carrying.ts';
 
 /** Raise it when Alert changes shape: states stored by older versions are then replayed from their records. */
 const STATE_VERSION = 2;
-const SYSTEM = 'system';
-
 export interface AlertsDeps {
   readonly store: Store;
   readonly chain: ChainRecord;
@@ -60,7 +59,7 @@ export interface AlertBook {
 
 export function createAlerts(deps: AlertsDeps): AlertBook {
   async function tell(tx: StoreTx, command: AlertCommand): Promise<AlertChange | null> {
-    const head = await tx.lockStream(SYSTEM);
+    const head = await tx.lockStream(SYSTEM_STREAM);
     const at = await tx.now();
     const before = await alertsOf(head, tx.records);
     const events = decideAlert(before, command, at);
@@ -68,7 +67,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
     let position = { seq: head.seq, hash: head.hash };
     let after = before;
     const chained = events.map((event) => {
-      const next = deps.chain(position, event, { stream: SYSTEM, time: toIso(at), eventId: randomUUID() });
+      const next = deps.chain(position, event, { stream: SYSTEM_STREAM, time: toIso(at), eventId: randomUUID() });
       position = { seq: next.record.seq, hash: next.hash };
       after = evolveAlerts(after, next.record);
       return next;
@@ -94,14 +93,14 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       : { recovered: record.type === 'alert.recovered', summary: 'summary' in record.data ? record.data.summary : '', at: now };
     const who = deps.callees(alert.service, 0);
     const view = { alert, over, who } as unknown as Json;
-    await putBoard(tx, { key: cardKey(alert.id), stream: SYSTEM, to, template: 'alert' }, record.seq, view);
+    await putBoard(tx, { key: cardKey(alert.id), stream: SYSTEM_STREAM, to, template: 'alert' }, record.seq, view);
     // An edited card calls nobody: what makes somebody look is a message of its own.
     if (record.type !== 'alert.confirmed' && record.type !== 'alert.overdue') return;
     const overdue = record.type === 'alert.overdue';
     const called = overdue ? deps.callees(alert.service, 1) : who;
     const call = { alert, overdue, who: called } as unknown as Json;
     const key = `${alert.id}:${record.type}`;
-    await putBoard(tx, { key, stream: SYSTEM, to, template: 'alert-call' }, record.seq, call);
+    await putBoard(tx, { key, stream: SYSTEM_STREAM, to, template: 'alert-call' }, record.seq, call);
     const reach = { key, service: alert.service, who: called.map((one) => ({ ...one })) };
     await tx.startRun({ id: `${record.event_id}:reach`, ...ALERT_CALL.with(reach) });
   }
@@ -140,7 +139,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
   /** Whether an alert goes on and is in that incident (`null`: in none) now. The incident's stream is locked first, as everybody does who locks both. */
   async function isIn(tx: StoreTx, id: string, into: string, incident: string | null): Promise<boolean> {
     await tx.lockStream(into);
-    return own(await alertsOf(await tx.lockStream(SYSTEM), tx.records), id)?.incident === incident;
+    return own(await alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records), id)?.incident === incident;
   }
 
   /** Records in an incident that an alert belongs to it, and returns where it meets. */
@@ -157,13 +156,13 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
   }
 
   async function current(): Promise<Alerts> {
-    const head = await deps.store.head(SYSTEM);
+    const head = await deps.store.head(SYSTEM_STREAM);
     return head === null ? {} : alertsOf(head, deps.store.records);
   }
 
   /** Whether the incident of the alert that goes on under this key is closed. */
   async function closedIncidents(tx: StoreTx, key: string): Promise<ReadonlySet<string>> {
-    const known = Object.values(await alertsOf(await tx.lockStream(SYSTEM), tx.records)).find((alert) => alert.key === key);
+    const known = Object.values(await alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records)).find((alert) => alert.key === key);
     if (known?.incident === undefined || known.incident === null) return new Set();
     return (await isClosed(tx, known.incident)) ? new Set([known.incident]) : new Set();
   }
@@ -204,5 +203,5 @@ function read(state: Json | null): Alerts | null {
 async function alertsOf(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Alerts> {
   const known = read(head.state);
   if (known !== null || head.seq === 0) return known ?? {};
-  return (await records(SYSTEM)).reduce<Alerts>(evolveAlerts, {});
+  return (await records(SYSTEM_STREAM)).reduce<Alerts>(evolveAlerts, {});
 }

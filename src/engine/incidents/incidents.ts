@@ -7,14 +7,13 @@ import { evolve, replay } from '../../domain/incident/evolve.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
 import { timersOf } from '../../domain/incident/timers.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
+import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord, IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/index.ts';
 import { type Destination, noticesOf, type ServiceChannels } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
 export const STATE_VERSION = 5;
-
-const SYSTEM = 'system';
 
 /** Queues that follow from records. */
 export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;
@@ -71,7 +70,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
 
   async function tell(tx: StoreTx, id: string, wanted: SystemCommand): Promise<Change | null> {
     // Messages of `system` have no incident to tell.
-    if (id === SYSTEM || (await tx.lockStream(id)).state === null) return null;
+    if (id === SYSTEM_STREAM || (await tx.lockStream(id)).state === null) return null;
     return apply(tx, id, (state, at) => decide(state, { at, by: null, ask: wanted }));
   }
 
@@ -80,10 +79,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       await apply(tx, incident, () => [refusal(incident, by, command, error)]);
       return;
     }
-    const head = await tx.lockStream(SYSTEM);
-    const context = { stream: SYSTEM, time: toIso(await tx.now()), eventId: randomUUID() };
-    await tx.append(head, [deps.chain(head, refusal('system', by, command, error), context)], head.state);
-    deps.onGrown?.(SYSTEM);
+    const head = await tx.lockStream(SYSTEM_STREAM);
+    const context = { stream: SYSTEM_STREAM, time: toIso(await tx.now()), eventId: randomUUID() };
+    await tx.append(head, [deps.chain(head, refusal(SYSTEM_STREAM, by, command, error), context)], head.state);
+    deps.onGrown?.(SYSTEM_STREAM);
   }
 
   /** Locks first and reads the clock then, so that a stream's times never go backwards. */

@@ -1,4 +1,5 @@
 import { TocsinError } from '../../domain/errors.ts';
+import { LOG_STREAM } from '../../domain/streams.ts';
 import { createLease } from '../../durable/lease.ts';
 import { type Loop, startLoop } from '../../durable/loop.ts';
 import {
@@ -24,7 +25,6 @@ export interface CheckpointOptions {
 }
 
 const LEASE = 'checkpoints';
-const LOG_STREAM = 'log';
 const REQUEST = 'checkpoint:';
 /** A record has its checkpoint within 10 s; this old (ms) it is due, which leaves time to make it. */
 const DUE_AFTER = 8_000;

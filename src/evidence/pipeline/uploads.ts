@@ -1,4 +1,5 @@
 import { TocsinError } from '../../domain/errors.ts';
+import { LOG_STREAM } from '../../domain/streams.ts';
 import { createLease } from '../../durable/lease.ts';
 import { type Loop, startLoop } from '../../durable/loop.ts';
 import { type Bus, type EvidenceKeys, type EvidenceOutbox, type Leases, TOPIC, type Unstored, type UploadObject } from '../../ports/index.ts';
@@ -19,7 +20,6 @@ export interface UploadOptions {
   readonly onError: (error: unknown, stream: string | null) => void;
 }
 
-const LOG_STREAM = 'log';
 const LEASE = 'uploads';
 /** The longest pause (ms): what a lost wake-up, or the death of the leased replica, adds. */
 const LONGEST_PAUSE = 1_000;

@@ -1,6 +1,6 @@
+import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import type { EvidenceStore } from '../../ports/index.ts';
 import type { PublicKey } from '../keys.ts';
-import { SYSTEM_STREAM } from '../layout.ts';
 import { keyIntroducedSchema } from '../log.ts';
 import { lastSigned, recordsBefore } from '../signed-chain.ts';
 

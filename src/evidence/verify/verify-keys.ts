@@ -1,8 +1,9 @@
 import { TocsinError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../domain/record.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import type { EvidenceStore } from '../../ports/index.ts';
 import { type PublicKey, parsePublicKey } from '../keys.ts';
-import { checkpointKey, LOG_STREAM, parseKey, publicKeyKey, SYSTEM_STREAM } from '../layout.ts';
+import { checkpointKey, parseKey, publicKeyKey } from '../layout.ts';
 import { type KeyRevoked, keyIntroducedSchema, keyRevokedSchema } from '../log.ts';
 import { listObjects, unexpected, versionFindings } from './inventory.ts';
 import type { Finding } from './report.ts';

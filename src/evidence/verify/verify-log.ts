@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../../domain/record.ts';
-import { checkpointKey, LOG_STREAM, recordKey, streamPrefix } from '../layout.ts';
+import { LOG_STREAM } from '../../domain/streams.ts';
+import { checkpointKey, recordKey, streamPrefix } from '../layout.ts';
 import { type Anchor, type LogAnchored, type LogHead, logAnchoredSchema, logHeadSchema } from '../log.ts';
 import type { Finding, Report, Severity } from './report.ts';
 import { largest, newestSize, type StreamResult } from './verify-stream.ts';

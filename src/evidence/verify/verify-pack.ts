@@ -1,3 +1,4 @@
+import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import { verifySignature } from '../keys.ts';
@@ -151,7 +152,7 @@ class PackCheck {
     // It counts as known when its record was; without one it is as new as can be, but nothing says so.
     const size = this.#claims[0]?.seq ?? 0;
     const name = `The manifest of ${this.#name}`;
-    const signed = { keyId: manifest.key_id, time: manifest.time, stream: 'system', size, name, key: this.#prefix + MANIFEST };
+    const signed = { keyId: manifest.key_id, time: manifest.time, stream: SYSTEM_STREAM, size, name, key: this.#prefix + MANIFEST };
     return { findings: this.#findings, signed: [signed] };
   }
 

@@ -1,4 +1,4 @@
-import { LOG_STREAM, SYSTEM_STREAM } from '../layout.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import type { Anchor } from '../log.ts';
 import type { Finding } from './report.ts';
 import type { KeyHistory, Signed } from './verify-keys.ts';

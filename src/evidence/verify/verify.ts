@@ -1,6 +1,7 @@
+import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import type { EvidenceStore } from '../../ports/index.ts';
-import { LOG_STREAM, STREAM_ROOTS, SYSTEM_STREAM, streamPrefix } from '../layout.ts';
+import { STREAM_ROOTS, streamPrefix } from '../layout.ts';
 import type { Anchor } from '../log.ts';
 import { PackLedger } from '../pack/pack-record.ts';
 import { listOutsiders, listStrays, listStreams, type StreamInventory } from './inventory.ts';

@@ -14,6 +14,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { sayNoIncident } from '../../domain/no-incident.ts';
 import type { Json } from '../../domain/record.ts';
+import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import { type Change, type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { ROOM_CHECK } from '../../engine/run-kinds.ts';
@@ -402,7 +403,7 @@ function replyOf(answer: Answer, changes: readonly Change[]): Message | null {
 async function sendReply(tx: StoreTx, inboxId: string, to: EphemeralDestination, message: Message): Promise<void> {
   await sendMessage(tx, {
     key: `${inboxId}:reply`,
-    stream: 'system',
+    stream: SYSTEM_STREAM,
     seq: 0,
     lane: `reply:${to.user}`,
     template: 'reply',

@@ -1,4 +1,5 @@
 import type { Json } from '../../domain/record.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
 import { ANCHOR_CLOSE, ANCHOR_DAILY } from '../../engine/run-kinds.ts';
 import { TYPED } from '../../lib/typed.ts';
@@ -40,7 +41,7 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
     await run.step('sealed', async () => {
       await deps.durable(incident, seq);
       // The global log has heard of the closing head by now; what is published has to cover that.
-      await deps.durable('log', (await store.head('log'))?.seq ?? 0);
+      await deps.durable(LOG_STREAM, (await store.head(LOG_STREAM))?.seq ?? 0);
       return true;
     });
     await publish(run, `${incident} is closed`);
@@ -70,7 +71,7 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
       await store.transaction((tx) =>
         sendMessage(tx, {
           key,
-          stream: 'system',
+          stream: SYSTEM_STREAM,
           seq: 0,
           lane: channel,
           template: 'reply',

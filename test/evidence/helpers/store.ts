@@ -1,18 +1,9 @@
 import type { Actor, ArtifactRef, NewRecord } from '../../../src/domain/record.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../../../src/domain/streams.ts';
 import { type ChainHead, headOf, nextRecord } from '../../../src/evidence/chain.ts';
 import { type SignedCheckpoint, signCheckpoint } from '../../../src/evidence/checkpoint.ts';
 import { createSigner } from '../../../src/evidence/keys.ts';
-import {
-  artifactKey,
-  artifactPath,
-  checkpointKey,
-  LOG_STREAM,
-  publicKeyKey,
-  recordKey,
-  SYSTEM_STREAM,
-  signatureKey,
-  tagsFor,
-} from '../../../src/evidence/layout.ts';
+import { artifactKey, artifactPath, checkpointKey, publicKeyKey, recordKey, signatureKey, tagsFor } from '../../../src/evidence/layout.ts';
 import { formatAnchor, keyIntroduced, logAnchored, logHead } from '../../../src/evidence/log.ts';
 import { writePeople } from '../../../src/evidence/pack/people.ts';
 import { uploadObject } from '../../../src/evidence/uploader.ts';

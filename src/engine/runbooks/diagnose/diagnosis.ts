@@ -1,6 +1,7 @@
 import { UserError } from '../../../domain/errors.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
+import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Chart, StepState, Table } from '../../../ports/action.ts';
 import { RetryLater, type StoreTx } from '../../../ports/index.ts';
 import type { Run } from '../../../ports/runs.ts';
@@ -88,7 +89,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
   return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given }) => {
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
-    const stream = id ?? 'system';
+    const stream = id ?? SYSTEM_STREAM;
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id), template: 'diagnosis' };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
@@ -210,7 +211,7 @@ export async function keep(
   const files = result.files.length === 0 ? {} : { files: result.files.map((one) => one.name) };
   const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
   const outcome = result.ok ? ('done' as const) : ('failed' as const);
-  if (stream === 'system') await deps.recordOutside(tx, 'diagnosis.step', data, artifacts as unknown as Json[]);
+  if (stream === SYSTEM_STREAM) await deps.recordOutside(tx, 'diagnosis.step', data, artifacts as unknown as Json[]);
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
   const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };

@@ -1,4 +1,5 @@
 import type { Json } from '../../../domain/record.ts';
+import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import { own } from '../../../lib/own.ts';
 import { sayDuration } from '../../../lib/time.ts';
 import { RetryLater, type StoreTx } from '../../../ports/index.ts';
@@ -21,7 +22,7 @@ export function watchRun(deps: RunbookDeps): Run {
     const runbook = deps.catalogue.get(id);
     const wanted = runbook == null ? undefined : own(runbook.watches, name);
     if (runbook === null || wanted === undefined) return;
-    const asked: Board = { key: `${run.id}:board`, stream: incident ?? 'system', to, template: 'progress' };
+    const asked: Board = { key: `${run.id}:board`, stream: incident ?? SYSTEM_STREAM, to, template: 'progress' };
     const put = async (tx: StoreTx, on: Board, text: string) => putBoard(tx, on, await tx.now(), { plan: '', text, done: 0, total: 0 });
     const begun = await run.step('begun', () => store.now());
     await run.write('opened', async (tx) => {

@@ -1,6 +1,7 @@
 import { type Check, type CheckState, worst } from '../../../domain/checks.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
+import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Run } from '../../../ports/runs.ts';
 import { shownBoard } from '../../reach/shown.ts';
 import { PREFLIGHT } from '../../run-kinds.ts';
@@ -52,12 +53,12 @@ async function checkRunbook(looker: Looker, runbook: Runbook): Promise<readonly 
 /** The pre-flight as a run: asked for by a person, or nightly. Its report is a record with an artifact. */
 export function preflightRun(deps: RunbookDeps): Run {
   return PREFLIGHT.does(async (context, { service, by, to }) => {
-    const board: Board = { key: `${context.id}:board`, stream: 'system', to, template: 'preflight' };
+    const board: Board = { key: `${context.id}:board`, stream: SYSTEM_STREAM, to, template: 'preflight' };
     await context.writeAfter(
       'report',
       () => preflight(deps, service),
       async (tx, report) => {
-        const artifact = await tx.putArtifact('system', Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+        const artifact = await tx.putArtifact(SYSTEM_STREAM, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
         const count = (state: CheckState) => report.steps.filter(({ checks }) => worst(checks) === state).length;
         const data = { service, by, steps: report.steps.length, failures: count('failure'), warnings: count('warning'), unknown: count('unknown') };
         await deps.recordOutside(tx, 'preflight.finished', data, [artifact as unknown as Json]);
