@@ -4,7 +4,7 @@ import { revertRunId } from '../engine/incidents/change-notices.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { ServiceChannels } from '../engine/incidents/notices.ts';
 import { REVERT } from '../engine/run-kinds.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 import { adoptMessages } from './restoring.ts';
 
 /**

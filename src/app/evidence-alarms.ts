@@ -7,7 +7,8 @@ import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import type { EvidenceOutbox, Store } from '../ports/index.ts';
+import type { EvidenceOutbox } from '../ports/evidence.ts';
+import type { Store } from '../ports/store.ts';
 import { isIncident } from './replaying.ts';
 
 export interface EvidenceAlarmsDeps {

@@ -3,7 +3,7 @@ import { DirectoryStore } from '../adapters/evidence/directory.ts';
 import type { BucketInspection, S3Store } from '../adapters/evidence/s3.ts';
 import type { Config } from '../config/load.ts';
 import type { Environment } from '../config/schema.ts';
-import type { EvidenceStore } from '../ports/index.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
 
 /** The evidence store that the configuration names: a directory or a bucket. Creates a directory that is missing. */
 export async function openEvidenceStore({ environment, file }: Config): Promise<EvidenceStore> {

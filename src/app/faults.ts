@@ -1,6 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
 import { NETWORK_CODES } from '../lib/network.ts';
-import { EvidenceStoreError } from '../ports/index.ts';
+import { EvidenceStoreError } from '../ports/evidence.ts';
 
 /** What stopped a start, in one sentence with what to do. `passing`: it may be over by itself, so it is worth waiting for. */
 export interface Fault {

@@ -1,6 +1,6 @@
 import type { Json } from '../domain/record.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 import type { NewEntry } from '../store/inbox.ts';
 
 type Keep = (entry: NewEntry) => Promise<boolean>;

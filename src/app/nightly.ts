@@ -6,8 +6,8 @@ import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/su
 import { PREFLIGHT, PREFLIGHT_NIGHTLY } from '../engine/run-kinds.ts';
 import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
 import { clamp } from '../lib/clamp.ts';
-import type { Store, StoreTx } from '../ports/index.ts';
 import type { Run } from '../ports/runs.ts';
+import type { Store, StoreTx } from '../ports/store.ts';
 import { startDailyAnchor } from '../slack/workflows/anchoring.ts';
 import { linesOf } from './services.ts';
 

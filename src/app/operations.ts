@@ -5,7 +5,7 @@ import { controlSocket, startControl } from '../ops/control.ts';
 import { missingParts, slackNotes } from '../ops/health.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { type OpsServer, startOpsServer } from '../ops/server.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 import type { Closing } from './closing.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { SlackClient } from './slack-client.ts';

@@ -7,7 +7,8 @@ import { buildPack, collectSigned, describePack, nextPackNumber, uploadPack } fr
 import { packMade } from '../evidence/pack/pack-record.ts';
 import { type People, readPeople, writePeople } from '../evidence/pack/people.ts';
 import { toIso } from '../lib/time.ts';
-import type { EvidenceStore, Signer, Store } from '../ports/index.ts';
+import type { EvidenceStore, Signer } from '../ports/evidence.ts';
+import type { Store } from '../ports/store.ts';
 import type { LogAnchorText } from '../slack/workflows/anchoring.ts';
 import type { MadePack, PackBasis } from '../slack/workflows/packing.ts';
 import type { Database } from '../store/database.ts';

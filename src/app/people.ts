@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Config } from '../config/load.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 import type { Home } from '../slack/home.ts';
 import { createPeople, type People } from '../slack/people.ts';
 import { createWorkspace } from '../slack/workspace.ts';

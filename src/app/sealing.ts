@@ -3,7 +3,7 @@ import type { NewRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../evidence/checkpoint.ts';
 import { verifyKeys } from '../evidence/verify/verify-keys.ts';
-import type { EvidenceStore } from '../ports/index.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
 import { adoptDatabase, isSealed } from '../store/adopt.ts';
 import type { Database } from '../store/database.ts';
 import { stateAfter } from './replaying.ts';

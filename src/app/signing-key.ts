@@ -1,7 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
 import { type FileSigner, openFileSigner, readFileSigner } from '../evidence/keys.ts';
 import { STREAM_ROOTS } from '../evidence/layout.ts';
-import type { EvidenceStore } from '../ports/index.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
 import type { Database } from '../store/database.ts';
 
 /**

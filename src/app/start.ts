@@ -7,7 +7,7 @@ import { inBackground } from '../lib/background.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import type { OpsServer } from '../ops/server.ts';
 import type { ReportUnexpected } from '../ops/survival.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 import { homeOf } from '../slack/home.ts';
 import { joinChannels } from '../slack/workflows/joining.ts';
 import type { Database, DatabaseTarget } from '../store/database.ts';

@@ -9,7 +9,9 @@ import { type FileCipher, openFileCipher, openMacKey } from '../evidence/cipher.
 import { createRedactor, type Redactor } from '../evidence/redaction/redact.ts';
 import { inBackground } from '../lib/background.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import type { ChainRecord, EvidenceStore, QueueSpec, Signer, Store } from '../ports/index.ts';
+import type { ChainRecord, EvidenceStore, Signer } from '../ports/evidence.ts';
+import type { QueueSpec } from '../ports/queue.ts';
+import type { Store } from '../ports/store.ts';
 import { type Database, type DatabaseTarget, openDatabase, withSeal } from '../store/database.ts';
 import { pruneInbox } from '../store/housekeeping.ts';
 import { migrate } from '../store/migrate.ts';

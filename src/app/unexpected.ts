@@ -7,7 +7,7 @@ import { inBackground } from '../lib/background.ts';
 import { plural } from '../lib/plural.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { ReportUnexpected } from '../ops/survival.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 
 /** How often (ms) people are told at most, by all replicas together. */
 const TELL_EVERY = 10 * 60_000;

@@ -13,7 +13,7 @@ import { verifyEvidence } from '../evidence/verify/verify.ts';
 import { plural } from '../lib/plural.ts';
 import { toIso } from '../lib/time.ts';
 import { TYPED } from '../lib/typed.ts';
-import type { EvidenceStore } from '../ports/index.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
 import { anchorOf } from './anchor.ts';
 import { type CliCommand, type Flag, type Invocation, listFlag, textFlag, UsageError } from './command.ts';
 import { useColor } from './terminal.ts';

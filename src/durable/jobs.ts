@@ -1,4 +1,4 @@
-import { ENGINE_QUEUE, type QueueSpec } from '../ports/index.ts';
+import { ENGINE_QUEUE, type QueueSpec } from '../ports/queue.ts';
 
 /** The queue of durable runs: `{ id }`, keyed by the run's id, so that one replica at a time works on a run. */
 export const FLOW: QueueSpec = { name: ENGINE_QUEUE.flow, kind: 'merge', concurrency: 8 };

@@ -1,5 +1,5 @@
 import { inBackground } from '../lib/background.ts';
-import type { Leases } from '../ports/index.ts';
+import type { Leases } from '../ports/queue.ts';
 
 /** After a replica was killed, another takes its leases over within this time (ms). */
 const LEASE = 8_000;

@@ -1,4 +1,4 @@
-import type { Bus } from '../ports/index.ts';
+import type { Bus } from '../ports/queue.ts';
 
 /** Something that runs again and again in the background. */
 export interface Loop {

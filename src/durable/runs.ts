@@ -1,16 +1,8 @@
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
-import {
-  type Claim,
-  type JobQueue,
-  RetryLater,
-  type RunContext,
-  type RunJournal,
-  type RunKind,
-  type RunState,
-  type StoreTx,
-} from '../ports/index.ts';
-import type { Run } from '../ports/runs.ts';
+import { type Claim, type JobQueue, RetryLater } from '../ports/queue.ts';
+import type { Run, RunContext, RunJournal, RunKind, RunState } from '../ports/runs.ts';
+import type { StoreTx } from '../ports/store.ts';
 import { FLOW } from './jobs.ts';
 
 export type RunKinds = ReadonlyMap<string, RunKind>;

@@ -1,4 +1,4 @@
-import { type Bus, type JobQueue, type TimerTable, TOPIC } from '../ports/index.ts';
+import { type Bus, type JobQueue, type TimerTable, TOPIC } from '../ports/queue.ts';
 import { TIMER } from './jobs.ts';
 import { type Loop, startLoop } from './loop.ts';
 

@@ -1,4 +1,4 @@
-import type { EvidenceStore, Signer } from '../ports/index.ts';
+import type { EvidenceStore, Signer } from '../ports/evidence.ts';
 import { parsePublicKey } from './keys.ts';
 import { recordsBefore, signedCheckpoints } from './signed-chain.ts';
 

@@ -1,6 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, NewRecord, StoredRecord } from '../domain/record.ts';
-import type { ChainedRecord, ChainRecord } from '../ports/index.ts';
+import type { ChainedRecord, ChainRecord } from '../ports/evidence.ts';
 import { assertJson } from './json.ts';
 import { encodeRecord } from './record.ts';
 import type { Redactor } from './redaction/redact.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { sha256 } from '../lib/hash.ts';
-import type { Signer } from '../ports/index.ts';
+import type { Signer } from '../ports/evidence.ts';
 import type { ChainHead } from './chain.ts';
 import { canonicalBytes, isCanonical } from './json.ts';
 import { type PublicKey, verifySignature } from './keys.ts';

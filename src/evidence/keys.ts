@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { TocsinError } from '../domain/errors.ts';
 import { sha256 } from '../lib/hash.ts';
-import type { Signer } from '../ports/index.ts';
+import type { Signer } from '../ports/evidence.ts';
 
 /** The length of a raw Ed25519 signature, in bytes (RFC 8032, section 5.1.6). */
 const SIGNATURE_BYTES = 64;

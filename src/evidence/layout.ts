@@ -1,6 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
-import type { ObjectTags } from '../ports/index.ts';
+import type { ObjectTags } from '../ports/evidence.ts';
 
 /** Ids to names, outside the chain. */
 export const PEOPLE_KEY = 'people.json';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
 import { sha256 } from '../lib/hash.ts';
-import type { ChainedRecord } from '../ports/index.ts';
+import type { ChainedRecord } from '../ports/evidence.ts';
 import { assertJson, canonicalBytes, isCanonical } from './json.ts';
 import { artifactPath, MAX_SEQ, STREAM } from './layout.ts';
 

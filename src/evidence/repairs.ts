@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Actor, NewRecord } from '../domain/record.ts';
-import type { EvidenceStore } from '../ports/index.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
 import { repairKey, tagsFor } from './layout.ts';
 import { hexSchema } from './record.ts';
 import { EvidenceForkError, uploadObject } from './uploader.ts';

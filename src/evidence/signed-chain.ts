@@ -1,7 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { mapAhead } from '../lib/map-ahead.ts';
-import type { ChainedRecord, EvidenceStore } from '../ports/index.ts';
+import type { ChainedRecord, EvidenceStore } from '../ports/evidence.ts';
 import { type Checkpoint, decodeCheckpoint, verifyCheckpoint } from './checkpoint.ts';
 import type { PublicKey } from './keys.ts';
 import { checkpointKey, parseKey, recordKey, repairKey, signatureKey, streamPrefix } from './layout.ts';

@@ -1,6 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
 import { sha256 } from '../lib/hash.ts';
-import type { EvidenceStore, ObjectTags } from '../ports/index.ts';
+import type { EvidenceStore, ObjectTags } from '../ports/evidence.ts';
 
 /** Different bytes lie under the name of an object that is written once: two histories exist. Alarm and stop (docs/how-to/repair-evidence.md). */
 export class EvidenceForkError extends TocsinError {

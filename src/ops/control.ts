@@ -12,7 +12,7 @@ import { makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from '../
 import { requestOf } from '../engine/runbooks/remedy/request.ts';
 import { type Asked, closeDoor, createDoor, openDoor } from '../lib/http-door.ts';
 import { own } from '../lib/own.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 
 /** Bodies larger than this (bytes) are refused. */
 const MAX_BODY = 64 * 1024;

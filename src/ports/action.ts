@@ -3,8 +3,8 @@ import type { Check } from '../domain/checks.ts';
 import type { Json } from '../domain/record.ts';
 import type { Aws } from './aws.ts';
 import type { Cluster, HttpRequest, HttpResponse, Right } from './cluster.ts';
+import type { EvidenceStore } from './evidence.ts';
 import type { GitHub } from './github.ts';
-import type { EvidenceStore } from './index.ts';
 import type { TargetKind, TargetKinds } from './targets.ts';
 import type { Threads } from './threads.ts';
 

@@ -1,7 +1,51 @@
 import type { z } from 'zod';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
-import type { RunContext, RunKind } from './index.ts';
+import type { Claim } from './queue.ts';
+import type { StoreTx } from './store.ts';
+
+/** The verbs of a durable run (ADR 2). Step names are part of the stored state: never rename one. */
+export interface RunContext {
+  readonly id: string;
+  /** Does `work` once: its result is journalled. `key` (`run:step`) is for whatever is called, to make a repeat harmless. */
+  step<T extends Json>(name: string, work: (key: string) => Promise<T>): Promise<T>;
+  /** Writes to the database once: `work` and the journal's entry are one transaction, so what it records is never doubled. */
+  write<T extends Json>(name: string, work: (tx: StoreTx) => Promise<T>): Promise<T>;
+  /** The same for what `prepare` did or found out, which may happen again after a crash; what is recorded of it is recorded once. */
+  writeAfter<P, T extends Json>(name: string, prepare: (key: string) => Promise<P>, work: (tx: StoreTx, prepared: P) => Promise<T>): Promise<T>;
+  /** Waits `ms` of the one clock, across restarts. */
+  sleep(name: string, ms: number): Promise<void>;
+  /** Waits for a signal; `null` after `timeoutMs`. */
+  signal(name: string, timeoutMs: number): Promise<Json | null>;
+}
+
+export type RunKind = (context: RunContext, input: Json) => Promise<void>;
+
+/** What a run has behind it. `steps` holds the results by step name. */
+export interface RunState {
+  readonly kind: string;
+  readonly input: Json;
+  readonly ended: boolean;
+  readonly steps: ReadonlyMap<string, Json>;
+}
+
+/** The journal of durable runs. Every write is fenced: TocsinError `claim-lost` when another attempt has taken the job over. */
+export interface RunJournal {
+  load(id: string): Promise<RunState | null>;
+  /** Throws TocsinError `claim-lost` when this attempt was replaced. */
+  hold(claim: Claim): Promise<void>;
+  record(claim: Claim, id: string, step: string, output: Json): Promise<void>;
+  /** Does `work` and records its output in one transaction. */
+  write(claim: Claim, id: string, step: string, work: (tx: StoreTx) => Promise<Json>): Promise<Json>;
+  /** Notes as the step's output when it is due (ms of the one clock) and sets the timer that wakes the run then. */
+  recordWait(claim: Claim, id: string, step: string, ms: number): Promise<number>;
+  /** Sets a wait's timer again if it has fired: the run woke up before the time. */
+  rearm(id: string, step: string, dueAt: number): Promise<void>;
+  /** The signal's payload, wrapped because `null` is one; `null` when it has not come. */
+  signal(id: string, name: string): Promise<{ readonly payload: Json } | null>;
+  end(claim: Claim, id: string): Promise<void>;
+  now(): Promise<number>;
+}
 
 /** What starts a durable run, beside its id: `tx.startRun({ id, ...REVERT.with({ incident, plan }) })`. */
 export interface RunStart {

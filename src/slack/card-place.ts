@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { CardPlace } from '../../commands/command.ts';
 import { cardKey } from '../engine/alerts/alerts.ts';
-import type { Store } from '../ports/index.ts';
+import type { Store } from '../ports/store.ts';
 import { patiently } from './patience.ts';
 
 /** Where the card of an alert is. A link that Slack does not give leaves its channel; `null` while there is no card. */

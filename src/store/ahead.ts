@@ -3,7 +3,7 @@ import { TocsinError } from '../domain/errors.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { eachOf } from '../lib/each.ts';
 import { TYPED } from '../lib/typed.ts';
-import type { EvidenceStore } from '../ports/index.ts';
+import type { EvidenceStore } from '../ports/evidence.ts';
 import type { Database } from './database.ts';
 import { assertOutsideTransaction } from './transaction.ts';
 

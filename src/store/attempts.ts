@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { JobWithMetadata } from 'pg-boss';
 import type { Json } from '../domain/record.ts';
-import { type Claim, type JobHandler, type QueueSpec, RetryLater } from '../ports/index.ts';
+import { type Claim, type JobHandler, type QueueSpec, RetryLater } from '../ports/queue.ts';
 import type { Database } from './database.ts';
 import { isConnectionLost } from './transaction.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inBackground } from '../lib/background.ts';
-import type { Bus } from '../ports/index.ts';
+import type { Bus } from '../ports/queue.ts';
 import { repeated } from './transaction.ts';
 
 const CHANNEL = 'tocsin';

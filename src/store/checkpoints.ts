@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { LOG_STREAM } from '../domain/streams.ts';
-import { type ChainRecord, type CheckpointTable, type MadeCheckpoint, TOPIC } from '../ports/index.ts';
+import type { ChainRecord, CheckpointTable, MadeCheckpoint } from '../ports/evidence.ts';
+import { TOPIC } from '../ports/queue.ts';
 import { readClock, realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import type { Seal } from './seal.ts';

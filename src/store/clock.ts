@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { TOPIC } from '../ports/index.ts';
+import { TOPIC } from '../ports/queue.ts';
 import type { Database } from './database.ts';
 import { inTransaction, type Sql } from './transaction.ts';
 

@@ -7,7 +7,7 @@ import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import { TocsinError } from '../domain/errors.ts';
 import { inBackground } from '../lib/background.ts';
 import { TYPED } from '../lib/typed.ts';
-import type { Bus } from '../ports/index.ts';
+import type { Bus } from '../ports/queue.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
 import { askedBy, type Lite, prepared, statementNames } from './prepared.ts';

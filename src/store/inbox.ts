@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { inBackground } from '../lib/background.ts';
-import type { InboxEntry } from '../ports/index.ts';
+import type { InboxEntry } from '../ports/store.ts';
 import { NOW, oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { StoreQueue } from './queue.ts';

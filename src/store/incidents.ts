@@ -1,4 +1,4 @@
-import type { IncidentIndex } from '../ports/index.ts';
+import type { IncidentIndex } from '../ports/store.ts';
 import type { Sql } from './transaction.ts';
 
 export async function saveIncidentIndex(trx: Sql, index: IncidentIndex): Promise<void> {

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
-import { ENGINE_QUEUE, type RunJournal, type StoreTx, TOPIC } from '../ports/index.ts';
+import { ENGINE_QUEUE, TOPIC } from '../ports/queue.ts';
+import type { RunJournal } from '../ports/runs.ts';
+import type { StoreTx } from '../ports/store.ts';
 import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';

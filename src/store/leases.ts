@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Leases } from '../ports/index.ts';
+import type { Leases } from '../ports/queue.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { assertOutsideTransaction } from './transaction.ts';

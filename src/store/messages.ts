@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { OutgoingMessage, SentMessage } from '../ports/index.ts';
+import type { OutgoingMessage, SentMessage } from '../ports/store.ts';
 import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
 

@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../domain/record.ts';
-import type { CheckpointRow } from '../ports/index.ts';
+import type { CheckpointRow } from '../ports/evidence.ts';
 import type { Database } from './database.ts';
 import { checkedRecord } from './streams.ts';
 import { assertOutsideTransaction } from './transaction.ts';

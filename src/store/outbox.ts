@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
-import { type CheckpointRow, type EvidenceOutbox, TOPIC } from '../ports/index.ts';
+import type { CheckpointRow, EvidenceOutbox } from '../ports/evidence.ts';
+import { TOPIC } from '../ports/queue.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { checkedRecord } from './streams.ts';

@@ -1,7 +1,8 @@
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
 import { TYPED } from '../lib/typed.ts';
-import type { ChainedRecord, EvidenceKeys, EvidenceStore, IncidentIndex, Timer } from '../ports/index.ts';
+import type { ChainedRecord, EvidenceKeys, EvidenceStore } from '../ports/evidence.ts';
+import type { IncidentIndex, Timer } from '../ports/store.ts';
 
 /** What one key of the evidence store is (evidence/layout.ts: parseKey). */
 type ParseKey = (key: string) => { readonly kind: string; readonly stream?: string | null; readonly number?: number; readonly key?: string };

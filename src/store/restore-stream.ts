@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { eachOf } from '../lib/each.ts';
-import type { ChainedRecord, CheckpointRow } from '../ports/index.ts';
+import type { ChainedRecord, CheckpointRow } from '../ports/evidence.ts';
 import { realNow } from './clock.ts';
 import { broken, type Found, type Refused, type RestorePorts, type Signed, type UnsignedRecord } from './restore-ports.ts';
 import { headParts, type Seal } from './seal.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { LOG_STREAM } from '../domain/streams.ts';
-import { TOPIC } from '../ports/index.ts';
+import { TOPIC } from '../ports/queue.ts';
 import type { Database } from './database.ts';
 import { saveIncidentIndex } from './incidents.ts';
 import { broken, type Found, type Refused, type Restored, type RestorePorts, type UnsignedRecord } from './restore-ports.ts';

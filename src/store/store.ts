@@ -1,4 +1,5 @@
-import { type Store, type StoreTx, TOPIC } from '../ports/index.ts';
+import { TOPIC } from '../ports/queue.ts';
+import type { Store, StoreTx } from '../ports/store.ts';
 import { putArtifact, readArtifact } from './artifacts.ts';
 import { readClock } from './clock.ts';
 import { nextNumber } from './counters.ts';

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { ENGINE_QUEUE, type Timer, type TimerTable, TOPIC } from '../ports/index.ts';
+import { ENGINE_QUEUE, type TimerTable, TOPIC } from '../ports/queue.ts';
+import type { Timer } from '../ports/store.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { NewJob, SendJobs } from './queue.ts';

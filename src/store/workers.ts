@@ -1,7 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { Json } from '../domain/record.ts';
 import { inBackground } from '../lib/background.ts';
-import type { QueueSpec } from '../ports/index.ts';
+import type { QueueSpec } from '../ports/queue.ts';
 import type { Attempt } from './attempts.ts';
 import type { Database } from './database.ts';
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { verdict } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
-import type { EvidenceStore } from '../../src/ports/index.ts';
+import type { EvidenceStore } from '../../src/ports/evidence.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { EvidenceWriter } from '../evidence/helpers/store.ts';
 import { type Benchmark, figure, median, medianRatio, type Row } from './benchmark.ts';

@@ -5,7 +5,7 @@ import type { StoredRecord } from '../../src/domain/record.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { type Report, verdict } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
-import type { EvidenceStore } from '../../src/ports/index.ts';
+import type { EvidenceStore } from '../../src/ports/evidence.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 
 /** How long (ms) everything may take to come to rest at the end. */

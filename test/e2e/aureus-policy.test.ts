@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { S3Simulator } from '../../simulators/s3/index.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
-import type { EvidenceStore } from '../../src/ports/index.ts';
+import type { EvidenceStore } from '../../src/ports/evidence.ts';
 import { describeEachKind } from '../store/helpers/databases.ts';
 import { inMemory } from '../store/helpers/memory.ts';
 import {

@@ -5,7 +5,7 @@ import type { ChainHead } from '../../src/evidence/chain.ts';
 import { checkLink, EMPTY_HEAD, FIRST_PREV, followChain, headOf, nextRecord, redactedChain } from '../../src/evidence/chain.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { createRedactor } from '../../src/evidence/redaction/redact.ts';
-import type { ChainedRecord } from '../../src/ports/index.ts';
+import type { ChainedRecord } from '../../src/ports/evidence.ts';
 import { newRecord } from './helpers/arbitrary.ts';
 import { codeOf } from './helpers/errors.ts';
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { type QueueSpec, RetryLater, type Store } from '../../src/ports/index.ts';
+import { type QueueSpec, RetryLater } from '../../src/ports/queue.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
 import { describeEachDatabase } from './helpers/databases.ts';

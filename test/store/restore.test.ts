@@ -10,7 +10,7 @@ import { ensureDurable, startCheckpoints } from '../../src/evidence/pipeline/che
 import { startUploads } from '../../src/evidence/pipeline/uploads.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import type { Store } from '../../src/ports/index.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { adoptDatabase } from '../../src/store/adopt.ts';
 import { compareWithEvidence as compare } from '../../src/store/ahead.ts';
 import { checkpointTable } from '../../src/store/checkpoints.ts';

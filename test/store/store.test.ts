@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Store } from '../../src/ports/index.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { pruneInbox } from '../../src/store/housekeeping.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, type Check, changeAction, type Planned } from '../../ports/action.ts';
-import { type EvidenceStore, EvidenceStoreError } from '../../ports/index.ts';
+import { type EvidenceStore, EvidenceStoreError } from '../../ports/evidence.ts';
 import { count, duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
 import { assertFresh } from '../shared/stale.ts';
 import { archiveKey } from './archive-key.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { link, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/index.ts';
+import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/evidence.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
 
 /** Half-written files lie here, on the same file system as their final names, and outside of everything that is listed. */

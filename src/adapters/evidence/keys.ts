@@ -1,4 +1,4 @@
-import { EvidenceStoreError } from '../../ports/index.ts';
+import { EvidenceStoreError } from '../../ports/evidence.ts';
 
 /** The one object that may be replaced: it lies outside the chain (docs/how-to/store-evidence-in-s3.md#names-of-people). */
 const REPLACEABLE = 'people.json';

@@ -1,4 +1,4 @@
-import { EvidenceStoreError } from '../../ports/index.ts';
+import { EvidenceStoreError } from '../../ports/evidence.ts';
 
 /** What an answer of S3 means to us. `again`: nothing is known or it is busy, and a conditional write may be repeated safely. */
 export type S3Failure = 'exists' | 'missing' | 'denied' | 'misconfigured' | 'again';

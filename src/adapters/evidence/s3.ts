@@ -11,7 +11,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
-import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/index.ts';
+import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/evidence.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
 import { classify, type S3Failure, storeError } from './s3-errors.ts';
 

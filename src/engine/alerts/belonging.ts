@@ -1,7 +1,8 @@
 import type { Alert } from '../../domain/alert/alerts.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
-import { RetryLater, type StoreTx } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
+import type { StoreTx } from '../../ports/store.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import { INCIDENT_ALERTS } from '../run-kinds.ts';
 import type { AlertBook } from './alerts.ts';

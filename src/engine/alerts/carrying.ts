@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/record.ts';
 import { toIso } from '../../lib/time.ts';
-import { RetryLater, type SentMessage, type Store } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
+import type { SentMessage, Store } from '../../ports/store.ts';
 import { DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';

@@ -1,7 +1,7 @@
 import type { Alert } from '../../domain/alert/alerts.ts';
 import { clamp } from '../../lib/clamp.ts';
-import type { RunContext, StoreTx } from '../../ports/index.ts';
-import type { InputOf, Run } from '../../ports/runs.ts';
+import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
+import type { StoreTx } from '../../ports/store.ts';
 import { ALERT_SCHEDULE, ALERT_WATCH } from '../run-kinds.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import { readDiagnosis } from '../runbooks/diagnose/diagnosis.ts';

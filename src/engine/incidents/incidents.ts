@@ -9,7 +9,8 @@ import { timersOf } from '../../domain/incident/timers.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
-import type { ChainRecord, IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/index.ts';
+import type { ChainRecord } from '../../ports/evidence.ts';
+import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
 import { type Destination, noticesOf, type ServiceChannels } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */

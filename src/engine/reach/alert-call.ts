@@ -1,6 +1,5 @@
 import type { Json } from '../../domain/record.ts';
-import type { RunContext } from '../../ports/index.ts';
-import type { Run } from '../../ports/runs.ts';
+import type { Run, RunContext } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notices.ts';
 import { ALERT_CALL } from '../run-kinds.ts';

@@ -1,6 +1,7 @@
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { RetryLater, type SentMessage, type Store, type StoreTx } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { SentMessage, Store, StoreTx } from '../../ports/store.ts';
 import { type Incidents, QUEUES } from '../incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../incidents/notices.ts';
 

@@ -1,5 +1,7 @@
 import type { IncidentRecord } from '../../domain/incident/events.ts';
-import { RetryLater, type RunContext, type Store } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { RunContext } from '../../ports/runs.ts';
+import type { Store } from '../../ports/store.ts';
 
 /** How long (ms of the one clock) a way is given before the next one is tried as well. */
 const PATIENCE = 60_000;

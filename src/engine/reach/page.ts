@@ -1,7 +1,7 @@
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
-import { RetryLater, type RunContext } from '../../ports/index.ts';
-import type { Run } from '../../ports/runs.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { Run, RunContext } from '../../ports/runs.ts';
 import { PAGE, PAGE_PERSON } from '../run-kinds.ts';
 import type { Line, ReachDeps } from './ports.ts';
 

@@ -1,8 +1,8 @@
 import type { Incident } from '../../domain/incident/incident.ts';
 import { type RefusedWay, WAYS, type Way } from '../../domain/incident/reach.ts';
 import type { Json } from '../../domain/record.ts';
-import { RetryLater, type RunContext } from '../../ports/index.ts';
-import type { InputOf, Run } from '../../ports/runs.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notices.ts';
 import { PAGE_PERSON } from '../run-kinds.ts';

@@ -1,6 +1,6 @@
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
-import type { Store } from '../../ports/index.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import type { ServiceChannels } from '../incidents/notices.ts';
 

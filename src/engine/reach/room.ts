@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { saySlackError } from '../../domain/incident/describe-reach.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { RetryLater } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
 import { cardKey } from '../incidents/notices.ts';
 import { ROOM } from '../run-kinds.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunContext } from '../../ports/index.ts';
+import type { RunContext } from '../../ports/runs.ts';
 import { defineRun, type Run, type RunStart } from '../../ports/runs.ts';
 import { PAGE, ROOM } from '../run-kinds.ts';
 import { alertCallRun } from './alert-call.ts';

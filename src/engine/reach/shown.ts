@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/record.ts';
-import type { RunContext, Store, StoreTx } from '../../ports/index.ts';
+import type { RunContext } from '../../ports/runs.ts';
+import type { Store, StoreTx } from '../../ports/store.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import type { Board } from '../runbooks/board.ts';
 import { delivery } from './delivery.ts';

@@ -1,7 +1,7 @@
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
-import type { SentMessage, StoreTx } from '../../ports/index.ts';
 import type { Run } from '../../ports/runs.ts';
+import type { SentMessage, StoreTx } from '../../ports/store.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../incidents/notices.ts';
 import { ROOM, ROOM_CHECK, UNDELIVERED } from '../run-kinds.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/record.ts';
-import type { StoreTx } from '../../ports/index.ts';
+import type { StoreTx } from '../../ports/store.ts';
 import { QUEUES } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notices.ts';
 

@@ -3,7 +3,7 @@ import { TocsinError } from '../../domain/errors.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import { TYPED } from '../../lib/typed.ts';
-import type { ChainedRecord, EvidenceStore, Signer } from '../../ports/index.ts';
+import type { ChainedRecord, EvidenceStore, Signer } from '../../ports/evidence.ts';
 import { canonicalBytes } from '../json.ts';
 import {
   artifactKey,

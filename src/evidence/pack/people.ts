@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EvidenceStore } from '../../ports/index.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
 import { canonicalBytes } from '../json.ts';
 import { PEOPLE_KEY, tagsFor } from '../layout.ts';
 

@@ -2,16 +2,8 @@ import { TocsinError } from '../../domain/errors.ts';
 import { LOG_STREAM } from '../../domain/streams.ts';
 import { createLease } from '../../durable/lease.ts';
 import { type Loop, startLoop } from '../../durable/loop.ts';
-import {
-  type Bus,
-  type CheckpointTable,
-  type EvidenceOutbox,
-  type HeadToSign,
-  type Leases,
-  type MadeCheckpoint,
-  type MakeCheckpoint,
-  TOPIC,
-} from '../../ports/index.ts';
+import type { CheckpointTable, EvidenceOutbox, HeadToSign, MadeCheckpoint, MakeCheckpoint } from '../../ports/evidence.ts';
+import { type Bus, type Leases, TOPIC } from '../../ports/queue.ts';
 
 export interface CheckpointOptions {
   readonly table: CheckpointTable;

@@ -2,7 +2,8 @@ import { TocsinError } from '../../domain/errors.ts';
 import { LOG_STREAM } from '../../domain/streams.ts';
 import { createLease } from '../../durable/lease.ts';
 import { type Loop, startLoop } from '../../durable/loop.ts';
-import { type Bus, type EvidenceKeys, type EvidenceOutbox, type Leases, TOPIC, type Unstored, type UploadObject } from '../../ports/index.ts';
+import type { EvidenceKeys, EvidenceOutbox, Unstored, UploadObject } from '../../ports/evidence.ts';
+import { type Bus, type Leases, TOPIC } from '../../ports/queue.ts';
 
 export interface UploadOptions {
   readonly outbox: EvidenceOutbox;

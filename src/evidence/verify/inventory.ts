@@ -1,4 +1,4 @@
-import type { EvidenceStore } from '../../ports/index.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
 import { type ParsedKey, parseKey, STREAM_ROOTS, streamOf } from '../layout.ts';
 import type { Finding } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
-import type { EvidenceStore } from '../../ports/index.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
 import type { PublicKey } from '../keys.ts';
 import { keyIntroducedSchema } from '../log.ts';
 import { lastSigned, recordsBefore } from '../signed-chain.ts';

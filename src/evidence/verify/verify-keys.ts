@@ -1,7 +1,7 @@
 import { TocsinError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
-import type { EvidenceStore } from '../../ports/index.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
 import { type PublicKey, parsePublicKey } from '../keys.ts';
 import { checkpointKey, parseKey, publicKeyKey } from '../layout.ts';
 import { type KeyRevoked, keyIntroducedSchema, keyRevokedSchema } from '../log.ts';

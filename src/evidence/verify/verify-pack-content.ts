@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TocsinError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 import { sha256 } from '../../lib/hash.ts';
-import type { ChainedRecord, EvidenceStore } from '../../ports/index.ts';
+import type { ChainedRecord, EvidenceStore } from '../../ports/evidence.ts';
 import { followChain, headOf } from '../chain.ts';
 import { streamPrefix } from '../layout.ts';
 import type { Manifest } from '../pack/pack.ts';

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../../domain/record.ts';
 import { sha256 } from '../../lib/hash.ts';
-import type { EvidenceStore } from '../../ports/index.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
 import { recordKey, repairKey, streamOf } from '../layout.ts';
 import { REPAIRED, type Repaired, repairedSchema } from '../repairs.ts';
 import type { StreamInventory } from './inventory.ts';

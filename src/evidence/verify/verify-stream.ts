@@ -2,7 +2,7 @@ import { TocsinError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
-import type { EvidenceStore } from '../../ports/index.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
 import { checkLink, EMPTY_HEAD, type LinkProblem } from '../chain.ts';
 import { type Checkpoint, decodeCheckpoint } from '../checkpoint.ts';
 import { type PublicKey, verifySignature } from '../keys.ts';

@@ -1,6 +1,6 @@
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
-import type { EvidenceStore } from '../../ports/index.ts';
+import type { EvidenceStore } from '../../ports/evidence.ts';
 import { STREAM_ROOTS, streamPrefix } from '../layout.ts';
 import type { Anchor } from '../log.ts';
 import { PackLedger } from '../pack/pack-record.ts';

@@ -1,7 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import { QUEUES } from '../../engine/incidents/incidents.ts';
-import { RetryLater, type SentMessage, type Store } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
 import type { Views } from '../views.ts';
 import type { EditBudget, Edited } from './budget.ts';

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
-import { RetryLater } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
 import { isRefusal } from '../errors.ts';
 import type { People } from '../people.ts';
 import type { Views } from '../views.ts';

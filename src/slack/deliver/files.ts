@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { RetryLater } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
 import { failureOf } from '../errors.ts';
 import { findOwn, type Place } from './own.ts';
 

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { PIN_CARD } from '../../engine/run-kinds.ts';
-import { RetryLater } from '../../ports/index.ts';
+import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
 import { failureOf } from '../errors.ts';
 

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { LongText } from '../../engine/runbooks/deps.ts';
-import type { Store } from '../../ports/index.ts';
+import type { Store } from '../../ports/store.ts';
 import { shareFile } from './files.ts';
 
 /** Uploads a file into the thread of a message that was posted; `null` when the message is not there yet. Says the file's id, or why not. */

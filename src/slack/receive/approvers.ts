@@ -8,8 +8,9 @@ import type { Who } from '../../domain/policy.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { ASK_APPROVERS } from '../../engine/run-kinds.ts';
 import { own } from '../../lib/own.ts';
-import { RetryLater, type RunContext, type Store } from '../../ports/index.ts';
-import type { InputOf, Run } from '../../ports/runs.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
+import type { Store } from '../../ports/store.ts';
 import { mayPass, type People } from '../people.ts';
 
 /** How many of a role are asked at first; the others are when half of the time is over. */

@@ -3,8 +3,9 @@ import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
 import { ANCHOR_CLOSE, ANCHOR_DAILY } from '../../engine/run-kinds.ts';
 import { TYPED } from '../../lib/typed.ts';
-import { RetryLater, type RunContext, type Store, type StoreTx } from '../../ports/index.ts';
-import type { InputOf, Run } from '../../ports/runs.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
+import type { Store, StoreTx } from '../../ports/store.ts';
 import type { Views } from '../views.ts';
 
 const DAY = 24 * 60 * 60_000;

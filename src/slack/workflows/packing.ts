@@ -5,8 +5,8 @@ import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts
 import { PACK } from '../../engine/run-kinds.ts';
 import { plural } from '../../lib/plural.ts';
 import { TYPED } from '../../lib/typed.ts';
-import type { Store, StoreTx } from '../../ports/index.ts';
 import type { Run } from '../../ports/runs.ts';
+import type { Store, StoreTx } from '../../ports/store.ts';
 import { shareFile } from '../deliver/files.ts';
 import type { Views } from '../views.ts';
 

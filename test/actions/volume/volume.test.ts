@@ -9,7 +9,7 @@ import { volumeFiles } from '../../../src/actions/volume/list.ts';
 import { volumeRetention } from '../../../src/actions/volume/retention.ts';
 import { volumeWriteFile } from '../../../src/actions/volume/write-file.ts';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
-import { EvidenceStoreError } from '../../../src/ports/index.ts';
+import { EvidenceStoreError } from '../../../src/ports/evidence.ts';
 import { addWorkload, type FakeCluster, fakeCluster } from '../net/helpers/cluster.ts';
 import { calling, codeOf, NOW, type TestContext, testContext } from '../net/helpers/context.ts';
 

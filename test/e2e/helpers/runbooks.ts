@@ -5,7 +5,7 @@ import { createCluster } from '../../../src/adapters/kubernetes/index.ts';
 import type { Plan } from '../../../src/domain/change/plans.ts';
 import { artifactKey, streamPrefix } from '../../../src/evidence/layout.ts';
 import type { Cluster, KubeObject } from '../../../src/ports/cluster.ts';
-import type { EvidenceStore } from '../../../src/ports/index.ts';
+import type { EvidenceStore } from '../../../src/ports/evidence.ts';
 import { evidenceOutbox } from '../../../src/store/outbox.ts';
 import { ADA, approve, messageWith, planOf, request, type Situation } from './remedies.ts';
 import { readable, type World } from './world.ts';

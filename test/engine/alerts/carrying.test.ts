@@ -5,7 +5,9 @@ import { carryRun } from '../../../src/engine/alerts/carrying.ts';
 import type { Incidents } from '../../../src/engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../../../src/engine/runbooks/deps.ts';
 import { toIso } from '../../../src/lib/time.ts';
-import { RetryLater, type RunContext, type SentMessage, type Store, type StoreTx } from '../../../src/ports/index.ts';
+import { RetryLater } from '../../../src/ports/queue.ts';
+import type { RunContext } from '../../../src/ports/runs.ts';
+import type { SentMessage, Store, StoreTx } from '../../../src/ports/store.ts';
 
 const BEGUN = Date.parse('2026-11-21T08:00:00.000Z');
 const LOOKED = BEGUN + 7_000;

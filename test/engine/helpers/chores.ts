@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { RunKind } from '../../../src/ports/index.ts';
+import type { RunKind } from '../../../src/ports/runs.ts';
 import type { Database } from '../../../src/store/database.ts';
 
 export const STEPS = 9;

@@ -5,7 +5,7 @@ import { createSigner } from '../../../src/evidence/keys.ts';
 import { artifactKey, checkpointKey, publicKeyKey, recordKey, signatureKey, tagsFor } from '../../../src/evidence/layout.ts';
 import { logHead } from '../../../src/evidence/log.ts';
 import { uploadObject } from '../../../src/evidence/uploader.ts';
-import type { ChainRecord, EvidenceKeys, EvidenceStore, MakeCheckpoint, PutOutcome, Signer, UploadObject } from '../../../src/ports/index.ts';
+import type { ChainRecord, EvidenceKeys, EvidenceStore, MakeCheckpoint, PutOutcome, Signer, UploadObject } from '../../../src/ports/evidence.ts';
 
 const BOT: Actor = { kind: 'tocsin', id: 'tocsin' };
 

@@ -8,7 +8,7 @@ import { recurrenceRun } from '../../../src/engine/runbooks/diagnose/recurrence.
 import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
 import { sayProblem } from '../../../src/lib/yaml.ts';
 import { type Action, readAction } from '../../../src/ports/action.ts';
-import type { RunContext } from '../../../src/ports/index.ts';
+import type { RunContext } from '../../../src/ports/runs.ts';
 
 type Look = 'none' | 'some' | 'blind' | 'old';
 

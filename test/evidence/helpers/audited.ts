@@ -6,7 +6,7 @@ import { artifactKey } from '../../../src/evidence/layout.ts';
 import { buildPack, collectSigned, describePack, uploadPack } from '../../../src/evidence/pack/pack.ts';
 import { packMade } from '../../../src/evidence/pack/pack-record.ts';
 import { writePeople } from '../../../src/evidence/pack/people.ts';
-import type { EvidenceStore, Signer } from '../../../src/ports/index.ts';
+import type { EvidenceStore, Signer } from '../../../src/ports/evidence.ts';
 import { BOT, EvidenceWriter } from './store.ts';
 
 export const VICTIM = 'INC-2026-0001';

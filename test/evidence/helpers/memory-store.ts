@@ -1,4 +1,4 @@
-import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../../src/ports/index.ts';
+import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../../src/ports/evidence.ts';
 
 interface Version {
   readonly versionId: string;

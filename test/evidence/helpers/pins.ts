@@ -1,5 +1,5 @@
 import { parseKey } from '../../../src/evidence/layout.ts';
-import type { EvidenceStore } from '../../../src/ports/index.ts';
+import type { EvidenceStore } from '../../../src/ports/evidence.ts';
 
 /** The store's own keys as pins, for tests of a bot that nobody tampered with: what it wrote is to be valid by its own key. */
 export async function ownPins(store: EvidenceStore): Promise<{ pinnedKeyIds: string[] }> {

@@ -8,7 +8,7 @@ import { formatAnchor, keyIntroduced, logAnchored, logHead } from '../../../src/
 import { writePeople } from '../../../src/evidence/pack/people.ts';
 import { uploadObject } from '../../../src/evidence/uploader.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import type { ChainedRecord, EvidenceStore, Signer } from '../../../src/ports/index.ts';
+import type { ChainedRecord, EvidenceStore, Signer } from '../../../src/ports/evidence.ts';
 
 export const BOT: Actor = { kind: 'tocsin', id: 'replica-1' };
 const START = Date.UTC(2026, 10, 21, 8, 0, 0);

@@ -5,7 +5,7 @@ import { canonicalBytes } from '../../../src/evidence/json.ts';
 import { packPrefix, publicKeyKey } from '../../../src/evidence/layout.ts';
 import { encodeRecord, readRecord } from '../../../src/evidence/record.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import type { Signer } from '../../../src/ports/index.ts';
+import type { Signer } from '../../../src/ports/evidence.ts';
 import { VICTIM } from './audited.ts';
 
 /** Ways to touch a copy of the evidence as somebody with the disk can. */

@@ -11,7 +11,7 @@ import { keyIntroduced, keyRevoked } from '../../../src/evidence/log.ts';
 import { packMade } from '../../../src/evidence/pack/pack-record.ts';
 import { encodeRecord, readRecord } from '../../../src/evidence/record.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import type { Signer } from '../../../src/ports/index.ts';
+import type { Signer } from '../../../src/ports/evidence.ts';
 import { type Audited, artifactOf, BYSTANDER, buildAudited, goOn, PACK_TIME, PLAN, pack, VICTIM } from './audited.ts';
 import { BOT } from './store.ts';
 import type { Copy } from './tamper.ts';

@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { NewRecord } from '../../../src/domain/record.ts';
-import type { ChainedRecord, Store, StreamHead } from '../../../src/ports/index.ts';
+import type { ChainedRecord } from '../../../src/ports/evidence.ts';
+import type { Store, StreamHead } from '../../../src/ports/store.ts';
 
 /** Places a record behind a head, as evidence/ does it but for the canonical form. */
 export function chain(head: StreamHead, record: NewRecord, time = '2026-01-01T00:00:00.000Z'): ChainedRecord {

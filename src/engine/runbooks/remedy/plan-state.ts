@@ -3,7 +3,7 @@ import type { Plan } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import { type Incident, isOpen } from '../../../domain/incident/incident.ts';
 import { own } from '../../../lib/own.ts';
-import type { StoreTx } from '../../../ports/index.ts';
+import type { StoreTx } from '../../../ports/store.ts';
 import type { Change } from '../../incidents/incidents.ts';
 import type { RunbookDeps } from '../deps.ts';
 

@@ -2,7 +2,7 @@ import type { Plan } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { IncidentRecord } from '../../../domain/incident/events.ts';
 import { replay } from '../../../domain/incident/evolve.ts';
-import type { RunContext } from '../../../ports/index.ts';
+import type { RunContext } from '../../../ports/runs.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { isTransient, sayError } from '../diagnose/reading.ts';
 import { readPlan } from './applying.ts';

@@ -1,7 +1,6 @@
 import { revertDue } from '../../../domain/change/plans.ts';
 import { toIso } from '../../../lib/time.ts';
-import type { RunContext } from '../../../ports/index.ts';
-import type { Run } from '../../../ports/runs.ts';
+import type { Run, RunContext } from '../../../ports/runs.ts';
 import { revertRunId } from '../../incidents/change-notices.ts';
 import { REMEDY, REVERT } from '../../run-kinds.ts';
 import { putBoard } from '../board.ts';

@@ -1,4 +1,4 @@
-import { RetryLater } from '../../../ports/index.ts';
+import { RetryLater } from '../../../ports/queue.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { PlanDocument } from './planning.ts';
 

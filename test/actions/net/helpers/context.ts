@@ -12,7 +12,7 @@ import {
   type StepState,
 } from '../../../../src/ports/action.ts';
 import type { Cluster, HttpRequest, HttpResponse, Right } from '../../../../src/ports/cluster.ts';
-import type { EvidenceStore } from '../../../../src/ports/index.ts';
+import type { EvidenceStore } from '../../../../src/ports/evidence.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds, targetSchema } from '../../../../src/ports/targets.ts';
 import { sameThread } from '../../../helpers/threads.ts';
 

@@ -1,0 +1,80 @@
+import type { Json } from '../domain/record.ts';
+import type { Timer } from './store.ts';
+
+/**
+ * Thrown by a job's handler: nothing failed, come back in `ms` (429 of Slack, a wave of edits to merge). The count of failures
+ * starts anew, so the handler's own delay is what counts.
+ */
+export class RetryLater extends Error {
+  readonly ms: number;
+
+  constructor(ms: number, options: { cause?: unknown } = {}) {
+    super(`retry in ${ms} ms`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RetryLater';
+    this.ms = ms;
+  }
+}
+
+/**
+ * `fifo`: jobs of one key run one after another in the order in which they were enqueued; a failing one holds up its key.
+ * `merge`: one job per key at a time, and all that wait when it starts are done by it, so `data` may depend on the key only.
+ * `plain`: no key, no order.
+ */
+export interface QueueSpec {
+  readonly name: string;
+  readonly kind: 'fifo' | 'merge' | 'plain';
+  /** Jobs at a time in one process; 4 unless told. */
+  readonly concurrency?: number;
+}
+
+/** One attempt at one job. Another replica's attempt takes it away: `signal` aborts, and what is fenced by it is refused. */
+export interface Claim {
+  readonly queue: string;
+  readonly id: string;
+  readonly attempt: number;
+  /** How often the handler has failed before this attempt, RetryLater not counted. */
+  readonly failures: number;
+  readonly signal: AbortSignal;
+}
+
+export type JobHandler = (data: Json, claim: Claim) => Promise<void>;
+
+/** The job queue as its workers see it; jobs are put in by `StoreTx.enqueue`. At least once: a job of a killed replica runs again. */
+export interface JobQueue {
+  /** Starts to work on a queue. A handler that throws is called again, after RetryLater's delay or 1 s, 2 s, 4 s ... 60 s, for ever. */
+  work(queue: string, handler: JobHandler): Promise<void>;
+  /** Jobs that wait and jobs at work, by queue. */
+  depths(): Promise<Record<string, { waiting: number; active: number }>>;
+  /** Takes no more jobs and waits for those at work, at most `timeoutMs`; the rest goes to the other replicas at once. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+/** The queues of durable runs (`{ id }`) and of timers that are due (`{ stream, name, dueAt }`). */
+export const ENGINE_QUEUE = { flow: 'flow', timer: 'timer' } as const;
+
+/** What is published on the bus after a commit: records were appended, evidence was acknowledged, timers were set, the clock was moved. */
+export const TOPIC = { appended: 'appended', stored: 'stored', timers: 'timers', clock: 'clock' } as const;
+
+/** Wakes whoever waits, in this process at once and in the other replicas soon. A hint that may get lost: always poll as well. */
+export interface Bus {
+  publish(topic: string): void;
+  /** Calls back with each topic, or with `*` when topics may have been missed. Returns the end of it. */
+  subscribe(listener: (topic: string) => void): () => void;
+}
+
+/** The timer table as the timer loop sees it. */
+export interface TimerTable {
+  /** The one clock and the next timer that has not fired. */
+  next(): Promise<{ readonly now: number; readonly dueAt: number | null }>;
+  /** Turns timers that are due into jobs, each exactly once, at most `limit`; returns how many. */
+  fire(limit: number): Promise<number>;
+  /** Arms a timer that fired before its time, because the clock was moved back, once more. */
+  rearm(stream: string, timer: Timer): Promise<void>;
+}
+
+/** Work that one replica at a time does. Times are the database's, so a wrong local clock neither steals nor keeps a lease. */
+export interface Leases {
+  /** Takes or prolongs a lease for `ms`; false while another holder has it. */
+  acquire(name: string, holder: string, ms: number): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
+}
