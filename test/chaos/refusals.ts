@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
+import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import { verdict } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { SCOPES_OF } from '../docs/slack-methods.ts';
@@ -195,7 +196,7 @@ function endsEdits(fault: FaultInput): boolean {
 }
 
 async function judgeNight(world: World, id: string, note: string, fault: FaultInput): Promise<string[]> {
-  const records = await world.tocsin.store.records(id);
+  const records = (await world.tocsin.store.records(id)) as IncidentRecord[];
   const count = (type: string) => records.filter((record) => record.type === type).length;
   const once = ['incident.acknowledged', 'note.added', 'update.posted', 'incident.resolved', 'incident.closed']
     .filter((type) => count(type) !== 1)
@@ -209,7 +210,7 @@ async function judgeNight(world: World, id: string, note: string, fault: FaultIn
     ...(card.length === 0 ? ['there is no card in #incidents'] : []),
     ...(current.every(({ text }) => /closed/i.test(text)) ? [] : ['the card does not say that the incident is closed']),
     ...(everythingShown(world).some(({ text }) => text.includes(note)) ? [] : ['the note was shown nowhere']),
-    ...(await messagesUnsent(world, id)).map((template) => `a message was lost: ${template}`),
+    ...(await messagesUnsent(world, id, records)).map((template) => `a message was lost: ${template}`),
   ];
 }
 
@@ -231,10 +232,12 @@ function everythingShown(world: World): { channel: string; text: string }[] {
     .flatMap((channel) => world.slack.messages(channel.id).map((message) => ({ channel: channel.id, text: readable(message) })));
 }
 
-/** What was to be told and never was, although a way was left. */
-async function messagesUnsent(world: World, id: string): Promise<string[]> {
-  const rows = await world.tocsin.database.db.selectFrom('message').select(['template', 'state']).where('stream', '=', id).execute();
-  return rows.filter(({ state }) => state !== 'sent').map(({ template, state }) => `${template} (${state})`);
+/** What was to be told and never was, although a way was left. A page that found its person another way was told. */
+async function messagesUnsent(world: World, id: string, records: readonly IncidentRecord[]): Promise<string[]> {
+  const rows = await world.tocsin.database.db.selectFrom('message').select(['key', 'template', 'state']).where('stream', '=', id).execute();
+  const reachedOtherwise = (key: string) =>
+    records.some(({ type, data }) => type === 'person.reached' && data.way !== null && key === `${data.page}:${data.user}:direct-message`);
+  return rows.filter(({ key, state }) => state !== 'sent' && !reachedOtherwise(key)).map(({ template, state }) => `${template} (${state})`);
 }
 
 /** Every payload that was taken has an outcome. */
