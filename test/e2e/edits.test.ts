@@ -46,7 +46,7 @@ describeWorld('Edits', { delivery: 'http' }, (world) => {
     const { id } = await declare(world(), 'P2 aureus Refused');
     const before = updates(world());
     await world().say('U0ALAN', DEMO.incidents, `severity ${id} P0 because I say so`);
-    expect(lastTold(world(), 'U0ALAN')).toContain('which you do not hold');
+    expect(lastTold(world(), 'U0ALAN')).toContain('You do not have this role');
     await world().say('U0ALAN', DEMO.incidents, `close ${id}`);
     expect(updates(world())).toBe(before);
   });
