@@ -34,7 +34,7 @@ export function toIso(ms: number): string {
 
 /** `2026-11-21T08:15:53Z`: a moment in a sentence. Files, logs and the shell show it so; in Slack it is each reader's own time (blocks/text.ts). */
 export function sayMoment(moment: number | string): string {
-  return new Date(moment).toISOString().replace('.000Z', 'Z');
+  return new Date(moment).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
 /** `2026-11-21 08:15 UTC`: SK-70's `Start Time: YYYY-MM-DD HH:MM UTC`. */

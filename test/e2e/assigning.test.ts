@@ -8,7 +8,7 @@ describeWorld('Giving a role', { delivery: 'http' }, (world) => {
     ['a bot', () => 'U0TOCSIN', 'is a bot'],
     ['Slackbot', () => 'USLACKBOT', 'is a bot'],
     ['a guest', () => GUEST, 'is a guest'],
-    ['somebody whom Slack does not know', () => 'U0NOSUCHPERSON', 'nobody whom Slack knows'],
+    ['somebody whom Slack does not know', () => 'U0NOSUCHPERSON', 'unknown to Slack'],
     ['somebody who was deactivated', () => deactivated(), 'is deactivated'],
   ] as const;
 

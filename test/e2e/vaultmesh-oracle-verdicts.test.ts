@@ -100,7 +100,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
 
     expect(steps.owners?.data.summary).toBe('CODEOWNERS covers everything required; on master their review is not required');
     expect(findings.join(' ')).toContain('Governance gap: the branch protection does not require a review by code owners.');
-    expect(steps.retention?.data.summary).toBe('s3://vaultmesh-audit/: versioning on, object lock off, kept for ever.');
+    expect(steps.retention?.data.summary).toBe('s3://vaultmesh-audit/: versioning on, object lock off, kept forever.');
     expect(steps.retention?.text).toContain('No object lock: whoever may delete versions can delete evidence for good.');
   });
 
