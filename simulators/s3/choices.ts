@@ -17,6 +17,7 @@ const OWN = ['private', 'bucket-owner-full-control'];
 /** S3 API reference, request headers of PutObject and of its kin. */
 const HEADERS: Readonly<Record<string, Choice>> = {
   'x-amz-acl': { played: OWN, known: ['public-read', 'public-read-write', 'authenticated-read', 'aws-exec-read', 'bucket-owner-read'], ...INVALID },
+  'x-amz-bucket-namespace': { played: ['global'], known: ['account-regional'], ...INVALID },
   'x-amz-checksum-algorithm': { played: ALGORITHMS, known: [], code: 'InvalidRequest', message: 'Checksum algorithm provided is unsupported.' },
   'x-amz-checksum-mode': { played: ['ENABLED'], known: [], ...INVALID },
   'x-amz-checksum-type': { played: ['COMPOSITE', 'FULL_OBJECT'], known: [], ...INVALID },
