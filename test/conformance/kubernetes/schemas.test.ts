@@ -75,7 +75,9 @@ async function publishedOf(version: string): Promise<Published | null> {
 
 function flawsOf({ schemas, of }: Published, kind: string, value: unknown): readonly string[] {
   const schema = of(kind);
-  return schema === undefined ? [`the real server knows no ${kind}`] : schemas.flaws(schema, value);
+  if (schema === undefined) return [`the real server knows no ${kind}`];
+  // Servers before 1.34, as the simulated one, write a time that is not set as null; no schema ever said so.
+  return schemas.flaws(schema, value).filter((flaw) => !flaw.includes('/metadata/creationTimestamp must be string'));
 }
 
 test('every object and every list that the simulator answers fits the schema that the real API server publishes for its kind', async () => {
