@@ -12,3 +12,8 @@ export class S3Error extends Error {
     this.headers = headers;
   }
 }
+
+/** What S3 says of a document that is not as its schema has it. */
+export function malformed(): S3Error {
+  return new S3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+}

@@ -1,6 +1,6 @@
 import type { Bucket, StoredVersion } from './bucket.ts';
 import { checkContent, checksumsOf, hasDigest, keptHeaders, versionHeader } from './content.ts';
-import { S3Error } from './error.ts';
+import { malformed, S3Error } from './error.ts';
 import type { S3Answer, S3Request } from './http.ts';
 import { parseTagging } from './tags.ts';
 import { document, elementsOf, textOf } from './xml.ts';
@@ -96,9 +96,8 @@ export function deleteObjects(bucket: Bucket, request: S3Request): S3Answer {
   if (!hasDigest(request.headers)) throw new S3Error(400, 'InvalidRequest', 'Missing required header for this request: Content-MD5');
   const xml = request.body.toString('utf8');
   const objects = elementsOf(xml, 'Object').map((one) => ({ key: textOf(one, 'Key') ?? '', versionId: textOf(one, 'VersionId') }));
-  if (objects.length === 0 || objects.length > 1000) {
-    throw new S3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
-  }
+  const empty = /<Object\s*\/>/.test(xml) || objects.some(({ key }) => key === '');
+  if (objects.length === 0 || objects.length > 1000 || empty) throw malformed();
   const deleted = objects.map(({ key, versionId }) => {
     const { headers } = deleteObject(bucket, { ...request, key, query: new URLSearchParams(versionId === null ? {} : { versionId }) });
     const marker = headers['x-amz-delete-marker'] === undefined ? [] : ([['DeleteMarker', true]] as const);

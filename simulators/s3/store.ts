@@ -1,4 +1,5 @@
 import { Bucket, type BucketOptions } from './bucket.ts';
+import { refuseChoices } from './choices.ts';
 import { dechunk } from './content.ts';
 import { copyObject, copyPart } from './copy.ts';
 import { S3Error } from './error.ts';
@@ -75,6 +76,7 @@ export class S3Store {
 
   #route(request: S3Request): S3Answer {
     const operation = operationOf(request);
+    refuseChoices(request);
     if (operation === 'PUT bucket') return createBucket(this.buckets, request, this.#now);
     const handler = this.#handlers[operation] ?? this.#options.more?.[operation];
     // The list of buckets is of none of them.

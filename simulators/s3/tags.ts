@@ -1,6 +1,6 @@
 import type { Bucket, Tags } from './bucket.ts';
 import { checkContent, versionHeader } from './content.ts';
-import { S3Error } from './error.ts';
+import { malformed, S3Error } from './error.ts';
 import type { S3Answer, S3Request } from './http.ts';
 import { document, elementsOf, textOf } from './xml.ts';
 
@@ -26,10 +26,12 @@ export function getTags(bucket: Bucket, request: S3Request): S3Answer {
 export function putTags(bucket: Bucket, request: S3Request): S3Answer {
   checkContent(request.headers, request.body);
   const xml = request.body.toString('utf8');
-  if (!xml.includes('<TagSet')) {
-    throw new S3Error(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
-  }
-  const tags = elementsOf(xml, 'Tag').map((tag) => [textOf(tag, 'Key') ?? '', textOf(tag, 'Value') ?? ''] as const);
+  if (!xml.includes('<TagSet')) throw malformed();
+  const tags = elementsOf(xml, 'Tag').map((tag) => {
+    const [key, value] = [textOf(tag, 'Key'), textOf(tag, 'Value') ?? (/<Value\s*\/>/.test(tag) ? '' : null)];
+    if (key === null || value === null) throw malformed();
+    return [key, value] as const;
+  });
   const version = bucket.tag(request.key, request.query.get('versionId'), checkTags(tags));
   return { status: 200, headers: versionHeader(bucket, version), body: '' };
 }

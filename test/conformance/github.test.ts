@@ -2,8 +2,8 @@ import { createPrivateKey, createSign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type GitHubSimulator, startGitHubSimulator } from '../../simulators/github/index.ts';
 import { type Call, callsOf } from './github/calls.ts';
-import { type Description, githubDescription, keyOf, type Operation, type Schema } from './github/description.ts';
-import { type Schemas, schemasOf } from './github/schemas.ts';
+import { type Description, githubDescription, keyOf, type Operation } from './github/description.ts';
+import { type Schema, type Schemas, schemasOf } from './helpers/openapi.ts';
 
 /** GitHub describes few of the errors that any operation may answer with. */
 const COMMON = [401, 403, 404, 422];
@@ -17,7 +17,7 @@ let app: ReturnType<GitHubSimulator['app']>;
 
 beforeAll(async () => {
   description = await githubDescription();
-  schemas = schemasOf(description);
+  schemas = schemasOf(description.components);
 });
 
 beforeEach(async () => {

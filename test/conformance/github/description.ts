@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Schema } from '../helpers/openapi.ts';
 import { run } from '../helpers/program.ts';
 
 /** GitHub's description of api.github.com, as it publishes it. Not among the dependencies: unpacked, the package is half a gigabyte. */
 const PACKAGE = '@octokit/openapi@23.0.2';
 const SHA256 = '829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a';
-
-export type Schema = { readonly [key: string]: unknown };
 
 export interface Parameter {
   readonly name: string;

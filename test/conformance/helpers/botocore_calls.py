@@ -1,6 +1,7 @@
 """Makes calls with botocore and holds each answer against the service's model.
 
-argv: endpoint, then a JSON list of {"service", "operation", "input"}. Credentials and region come from the environment.
+argv: endpoint, then a JSON list of {"service", "operation", "input"}, where {"$from": operation, "member": name} in an input stands for what
+the operation's last answer had, and {"$bytes": count} for so many of them. Credentials and region come from the environment.
 Prints a JSON list, one entry per call: {"operation", "error", "problems", "output"}.
 A problem is a member of the raw answer that the model does not have, a required member that is missing, or a value of a wrong type.
 """
@@ -117,6 +118,21 @@ def answer_problems(operation, protocol, body):
     return xml_problems(shape.members[payload] if payload else shape, root, operation.name)
 
 
+def resolved(value, outputs):
+    if isinstance(value, list):
+        return [resolved(item, outputs) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$bytes" in value:
+        return b"x" * value["$bytes"]
+    if "$from" in value:
+        found = outputs.get(value["$from"]) or {}
+        for part in value["member"].split("."):
+            found = found[int(part)] if isinstance(found, list) else found.get(part)
+        return found
+    return {name: resolved(item, outputs) for name, item in value.items()}
+
+
 def make(endpoint, call):
     client = session.create_client(call["service"], endpoint_url=endpoint, config=config)
     model = client.meta.service_model
@@ -140,5 +156,9 @@ def make(endpoint, call):
 
 
 if __name__ == "__main__":
-    results = [make(sys.argv[1], call) for call in json.loads(sys.argv[2])]
+    results = []
+    outputs = {}
+    for call in json.loads(sys.argv[2]):
+        results.append(make(sys.argv[1], {**call, "input": resolved(call["input"], outputs)}))
+        outputs[call["operation"]] = results[-1]["output"]
     print(json.dumps(results, default=str))

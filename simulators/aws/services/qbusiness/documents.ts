@@ -15,7 +15,7 @@ export const documentOperations: readonly Operation[] = [
     input: z.strictObject({
       applicationId: Id,
       indexId: Id,
-      dataSourceIds: listOf(Id).optional(),
+      dataSourceIds: listOf(Id, 1, 1).optional(),
       nextToken: NextToken,
       maxResults: textInteger(1, 100).optional(),
     }),

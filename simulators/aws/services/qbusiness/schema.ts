@@ -8,8 +8,8 @@ export const ClientToken = text(1, 100).optional();
 
 const PRINTABLE = /\P{C}*/u;
 /** A list in a query string comes as one text when it has one item. */
-export const listOf = <T extends z.ZodType>(item: T): z.ZodPreprocess<z.ZodArray<T>> =>
-  z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item));
+export const listOf = <T extends z.ZodType>(item: T, min = 0, max = Number.MAX_SAFE_INTEGER): z.ZodPreprocess<z.ZodArray<T>> =>
+  z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(min).max(max));
 
 export const Phrase = text(0, 36, PRINTABLE);
 export const SystemMessage = text(0, 350, PRINTABLE);

@@ -58,10 +58,19 @@ const NAMES: Readonly<Record<string, string>> = {
   'POST object ?uploadId': 'CompleteMultipartUpload',
   'GET bucket ?lifecycle': 'GetBucketLifecycleConfiguration',
   'GET bucket ?object-lock': 'GetObjectLockConfiguration',
+  'PUT bucket ?object-lock': 'PutObjectLockConfiguration',
+  'GET bucket ?uploads': 'ListMultipartUploads',
+  'GET object ?uploadId': 'ListParts',
 };
 
+/** Every operation on S3 that is played, as the API reference calls it. */
+export const S3_OPERATIONS: readonly string[] = Object.keys(ACTIONS).map(named);
+
 export function nameOf(request: S3Request): string {
-  const operation = operationOf(request);
+  return named(operationOf(request));
+}
+
+function named(operation: string): string {
   return NAMES[operation] ?? ACTIONS[operation]?.replace('~', '') ?? operation;
 }
 

@@ -1,5 +1,5 @@
 import { Ajv2019, type ErrorObject, type ValidateFunction } from 'ajv/dist/2019.js';
-import type { Description, Schema } from './description.ts';
+export type Schema = { readonly [key: string]: unknown };
 
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   'date-time': (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text),
@@ -12,8 +12,8 @@ export interface Schemas {
   flaws(schema: Schema, value: unknown, more?: 'open'): readonly string[];
 }
 
-/** Validators of a description's schemas, which are OpenAPI 3.0. */
-export function schemasOf({ components }: Description): Schemas {
+/** Validators of schemas of OpenAPI 3.0, which may refer to `#/components/schemas`. */
+export function schemasOf(components: Schema): Schemas {
   const make = (closed: boolean) => {
     const ajv = new Ajv2019({ strict: false, allErrors: true, validateFormats: true, formats: FORMATS, inlineRefs: false, logger: false });
     for (const id of ['closed', 'open']) ajv.addSchema({ $id: id, components: parts(components, id === 'closed') });
@@ -59,8 +59,8 @@ function keyword(key: string, inner: unknown, closed: boolean): unknown {
   if (key === '$ref') return String(inner).replace(/^#/, closed ? 'closed#' : 'open#');
   if (['enum', 'default', 'required', 'example', 'examples', 'description'].includes(key)) return inner;
   if (key === 'properties') return mapped(inner as object, closed);
-  // A part of an object does not know the other parts' members.
-  return translated(inner, closed && key !== 'allOf');
+  // A part of an object does not know the other parts' members, where it has others.
+  return translated(inner, closed && (key !== 'allOf' || (Array.isArray(inner) && inner.length === 1)));
 }
 
 function mapped(properties: object, closed: boolean): Record<string, unknown> {
