@@ -1,4 +1,4 @@
-import type { Actors, Protection } from '../../ports/github.ts';
+import type { Actors, Protection } from '../../ports/protection.ts';
 
 /** What a branch must have at least. */
 export interface WantedProtection {

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
-import type { ChatControlsUpdate } from '../../ports/aws.ts';
+import type { ChatControlsUpdate } from '../../ports/qbusiness.ts';
 import { type Controls, type People, parseControls, type Rule, type Topic, topicDigest } from './controls.ts';
 
 /**

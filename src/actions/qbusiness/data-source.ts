@@ -1,5 +1,6 @@
 import type { ActionContext, Permission } from '../../ports/action.ts';
-import type { Aws, DataSourceRef } from '../../ports/aws.ts';
+import type { Aws } from '../../ports/aws.ts';
+import type { DataSourceRef } from '../../ports/qbusiness.ts';
 import type { DataSourceTarget } from '../../ports/targets.ts';
 import { awsAll, dataSourceArn } from '../aws/permissions.ts';
 

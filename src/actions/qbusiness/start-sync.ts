@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, changeAction, type Planned } from '../../ports/action.ts';
-import { AwsError, type SyncJob } from '../../ports/aws.ts';
+import { AwsError } from '../../ports/aws.ts';
+import type { SyncJob } from '../../ports/qbusiness.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { targetField } from '../shared/fields.ts';
 import { touch } from '../shared/stale.ts';

@@ -1,6 +1,6 @@
 import { own } from '../../lib/own.ts';
 import { plural } from '../../lib/plural.ts';
-import type { SyncJob } from '../../ports/aws.ts';
+import type { SyncJob } from '../../ports/qbusiness.ts';
 import { oneLine } from '../shared/fields.ts';
 
 /** What a sync fails of (VO-23; the runbook's "Common causes"). */

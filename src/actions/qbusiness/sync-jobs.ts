@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
-import type { SyncJob } from '../../ports/aws.ts';
+import type { SyncJob } from '../../ports/qbusiness.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { count, oneLine, targetField } from '../shared/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';

@@ -1,6 +1,6 @@
 import type { DataSourceSyncJob, UpdateChatControlsConfigurationRequest, UpdateDataSourceRequest } from '@aws-sdk/client-qbusiness';
 import type { Json } from '../../domain/record.ts';
-import type { ChatControlsUpdate, DataSourceRef, IndexedDocument, QBusiness, SyncJob } from '../../ports/aws.ts';
+import type { ChatControlsUpdate, DataSourceRef, IndexedDocument, QBusiness, SyncJob } from '../../ports/qbusiness.ts';
 import { timeOf, toJson } from './json.ts';
 import type { Link } from './link.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Actors, BranchRules, GitHub, Protection } from '../../ports/github.ts';
+import type { GitHub } from '../../ports/github.ts';
+import type { Actors, BranchRules, Protection } from '../../ports/protection.ts';
 import type { Requests } from './client.ts';
 import { anything, login } from './shapes.ts';
 

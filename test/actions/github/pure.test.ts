@@ -5,7 +5,7 @@ import { ownersOf } from '../../../simulators/github/world/owners.ts';
 import { patchIn } from '../../../src/actions/github/log-patch.ts';
 import { exampleOf, gapsIn, mended, ownersMatch, parseOwners, ruleFor } from '../../../src/actions/github/owners.ts';
 import { mergedProtection } from '../../../src/actions/github/protection.ts';
-import type { Protection } from '../../../src/ports/github.ts';
+import type { Protection } from '../../../src/ports/protection.ts';
 
 describe('CODEOWNERS', () => {
   // GitHub, "About code owners", with its own examples.
