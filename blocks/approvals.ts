@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import { sayRoles } from '../src/domain/change/decide.ts';
+import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { PlannedStep } from '../src/domain/change/events.ts';
 import { activeBypasses, missingRoles, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';

@@ -1,4 +1,4 @@
-import { sayRoles } from '../src/domain/change/decide.ts';
+import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { Plan, Watch } from '../src/domain/change/plans.ts';
 import { safe } from './outside.ts';
 import { clamp, user, when } from './text.ts';

@@ -1,4 +1,4 @@
-import { sayRoles } from '../src/domain/change/decide.ts';
+import { sayRoles } from '../src/domain/change/deciding.ts';
 import { bestFilling, type Plan, type Risk } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';

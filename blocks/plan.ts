@@ -1,5 +1,5 @@
 import type { Button, KnownBlock, ModalView } from '@slack/types';
-import { sayRoles } from '../src/domain/change/decide.ts';
+import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
 import { missingRoles, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';

@@ -3,7 +3,7 @@ import { safe } from '../../blocks/outside.ts';
 import { planModal } from '../../blocks/plan.ts';
 import { note } from '../../blocks/replies.ts';
 
-import { sayRoles } from '../../src/domain/change/decide.ts';
+import { sayRoles } from '../../src/domain/change/deciding.ts';
 import { missingRoles } from '../../src/domain/change/plans.ts';
 import { type Answer, type Handler, type Request, view } from '../command.ts';
 import { askHere, type FoundPlan, planOfButton, planOfForm, unlessThere } from '../plans.ts';

@@ -4,7 +4,7 @@ import { COMMANDS } from '../../commands/registry.ts';
 import { CLI_COMMANDS } from '../../src/cli/registry.ts';
 import { environmentSchema, fileSchema } from '../../src/config/schema.ts';
 import { RISKS } from '../../src/domain/change/plans.ts';
-import { ROLE_NEEDED } from '../../src/domain/incident/decide.ts';
+import { ROLE_NEEDED } from '../../src/domain/incident/decide-may.ts';
 import { runbookSchema } from '../../src/engine/runbooks/load/schema.ts';
 import { keyIntroducedSchema, keyRevokedSchema, logAnchoredSchema, logHeadSchema } from '../../src/evidence/log.ts';
 import { packMadeSchema } from '../../src/evidence/pack/pack-record.ts';

@@ -1,6 +1,6 @@
 import type { Person } from '../incident/commands.ts';
 import type { Incident } from '../incident/incident.ts';
-import { heldRoles } from './decide.ts';
+import { heldRoles } from './deciding.ts';
 import { missingRoles, type Plan } from './plans.ts';
 
 /** Every plan of an incident that can still be approved at this moment (ms). */

@@ -1,4 +1,4 @@
-import { sayStanding } from '../change/decide.ts';
+import { sayStanding } from '../change/deciding.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { beingPlanned, pendingPlans, plansUnderWay } from '../change/plans.ts';
 import { UserError } from '../errors.ts';

@@ -1,63 +1,21 @@
-import { clamp } from '../../lib/clamp.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
-import { decideChangeAsk, decideChangeEvent, firePlanTimer, isChangeAsk } from '../change/decide.ts';
+import { decideChangeAsk, firePlanTimer, isChangeAsk } from '../change/decide.ts';
+import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
+import { acknowledge, escalate, isLastInLine } from './decide-call.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
+import { checkRole, checkState } from './decide-may.ts';
+import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
+import { clip, event, MAX_TEXT, optional, person, refuse, required } from './deciding.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
 import { type Incident, isOpen, pagedSince, ROLE_NAMES } from './incident.ts';
 import { decideReach } from './reach.ts';
 import { timersOf } from './timers.ts';
-import { draftUpdate, latenessOf, unreadUpdate } from './update.ts';
-
-/** A snooze longer than this would be silence by another name. */
-export const MAX_SNOOZE_MS = 2 * 60 * 60_000;
-const MAX_TEXT = 3_000;
-
-/** Which of a service's roles an ask needs (ADR 9; nobody gets around an approval by another ask). */
-export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>>> = {
-  acknowledge: 'responder',
-  assign: 'responder',
-  'change-severity': 'responder',
-  'change-status': 'responder',
-  'post-update': 'responder',
-  snooze: 'responder',
-  merge: 'responder',
-  resolve: 'responder',
-  reopen: 'responder',
-  close: 'responder',
-  'request-diagnosis': 'responder',
-  'request-remedy': 'responder',
-  'request-extension': 'responder',
-  withdraw: 'responder',
-};
-
-/** What somebody who was called may do in that incident without any role: answer the call, and say how it stands. */
-const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update']);
-
-const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
-  'acknowledge',
-  'change-severity',
-  'change-status',
-  'post-update',
-  'snooze',
-  'escalate',
-  'resolve',
-  'request-remedy',
-  'request-extension',
-  'approve',
-]);
-
-/** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (ADR 9). */
-export function needsFreshRoles(ask: PersonCommand): boolean {
-  return isChangeAsk(ask) || FRESH.has(ask.type);
-}
-
-const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
 
 /**
  * What happens when somebody asks something of an incident: the events, in order. Pure.
@@ -266,25 +224,6 @@ function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): 
   ];
 }
 
-/** The first to acknowledge takes command when nobody has it: at 3 a.m. somebody must. */
-function acknowledge(state: Incident, by: Person, at: number): readonly IncidentEvent[] {
-  if (state.milestones.acknowledged !== null) throw new UserError('already-acknowledged', 'The incident is already acknowledged.');
-  const acknowledged = event(person(by), state.id, 'incident.acknowledged', {
-    within_ms: at - pagedSince(state),
-    target_ms: state.policy.respond_within_ms[state.severity],
-  });
-  if (state.roles['incident-commander'] !== undefined) return [acknowledged];
-  const command = event(person(by), state.id, 'role.assigned', {
-    role: 'incident-commander',
-    user: by.id,
-    previous: null,
-    handoff: false,
-    note: null,
-    ...(by.roles.includes('incident-commander') ? {} : { approves: false }),
-  });
-  return [acknowledged, command];
-}
-
 /**
  * Customer impact raises the severity where the service says so (VQ-07); its end never lowers it. To P0, where emergency changes become
  * possible, only by somebody who may raise it.
@@ -307,73 +246,6 @@ function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, {
   return [changed, raise];
 }
 
-function postUpdate(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'post-update' }>, at: number): readonly IncidentEvent[] {
-  if (ask.forDue !== undefined && ask.forDue !== state.updates.dueAt) {
-    throw new UserError('stale-draft', 'That draft is out of date: an update was posted since. `/incident update` opens a fresh one.');
-  }
-  const events: IncidentEvent[] = [];
-  if (ask.status !== undefined && ask.status !== state.status) {
-    events.push(event(person(by), state.id, 'status.changed', { from: state.status, to: ask.status, note: null }));
-  }
-  // Who presses Post has read the draft; who writes a sentence has not.
-  const draft = ask.forDue === undefined ? unreadUpdate(state) : draftUpdate(state);
-  events.push(
-    event(person(by), state.id, 'update.posted', {
-      ...draft,
-      status: ask.status ?? state.status,
-      impact: clip(optional(ask.impact) ?? draft.impact, MAX_TEXT),
-      current_situation: clip(optional(ask.situation) ?? draft.current_situation, MAX_TEXT),
-      actions_taken: ask.actions ?? draft.actions_taken,
-      next_steps: clip(optional(ask.nextSteps) ?? draft.next_steps, MAX_TEXT),
-      eta: clip(optional(ask.eta) ?? draft.eta, 200),
-      automatic: false,
-      due: state.updates.dueAt === null ? null : toIso(state.updates.dueAt),
-      late_ms: latenessOf(state, at),
-    }),
-  );
-  return events;
-}
-
-function automaticUpdate(state: Incident, actor: Actor, at: number): IncidentEvent {
-  return event(actor, state.id, 'update.posted', {
-    ...unreadUpdate(state),
-    automatic: true,
-    due: state.updates.dueAt === null ? null : toIso(state.updates.dueAt),
-    late_ms: latenessOf(state, at),
-  });
-}
-
-function snooze(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'snooze' }>, at: number): readonly IncidentEvent[] {
-  if (ask.ms <= 0 || ask.ms > MAX_SNOOZE_MS) {
-    throw new UserError(
-      'snooze-length',
-      `A snooze lasts up to ${sayDuration(MAX_SNOOZE_MS)}, for example \`/incident snooze 30m waiting for the vendor\`.`,
-    );
-  }
-  return [
-    event(person(by), state.id, 'update.snoozed', {
-      until: toIso(at + ask.ms),
-      reason: required(ask.reason, 'a reason'),
-      due: toIso(state.updates.dueAt ?? at),
-      late_ms: latenessOf(state, at),
-    }),
-  ];
-}
-
-/** The next in line; after the last, the last again, so that nothing overdue is silent. */
-function escalate(state: Incident, actor: Actor, reason: string, cause: EventData['incident.escalated']['cause']): IncidentEvent {
-  const line = state.policy.escalation;
-  const level = Math.min(state.escalation.level + 1, Math.max(line.length, 1));
-  const step = line[level - 1] ?? line.at(-1);
-  const who = step?.who ?? state.policy.responders[0] ?? { user: state.reporter };
-  return event(actor, state.id, 'incident.escalated', { level, who, reason, cause, last: level >= line.length });
-}
-
-/** True when everybody in line was called already. */
-function isLastInLine({ escalation, policy }: Incident): boolean {
-  return escalation.level >= Math.max(policy.escalation.length, 1);
-}
-
 function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'tick' }>): readonly IncidentEvent[] {
   const known = state.policy.checklist.find((item) => item.id === ask.item);
   if (known === undefined) throw new UserError('unknown-item', 'There is no such checklist item. `/incident checklist` shows them.');
@@ -381,7 +253,7 @@ function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: '
   return [event(person(by), state.id, 'checklist.ticked', { item: ask.item, done: ask.done, text: clip(known.text, MAX_TEXT) })];
 }
 
-function merge(state: Incident, by: Person, { into, room }: Extract<PersonCommand, { type: 'merge' }>): readonly IncidentEvent[] {
+export function merge(state: Incident, by: Person, { into, room }: Extract<PersonCommand, { type: 'merge' }>): readonly IncidentEvent[] {
   if (into === state.id)
     throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one: `/incident merge INC-2026-0042`.');
   if (state.status === 'closed') throw refuse('closed', `${state.id} is closed. Reopen it before merging it.`);
@@ -389,13 +261,13 @@ function merge(state: Incident, by: Person, { into, room }: Extract<PersonComman
   return [event(person(by), state.id, 'incident.merged', { into, ...(room === undefined ? {} : { room }) })];
 }
 
-function reopen(state: Incident, by: Person, reason: string): readonly IncidentEvent[] {
+export function reopen(state: Incident, by: Person, reason: string): readonly IncidentEvent[] {
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
   if (isOpen(state)) throw new UserError('not-resolved', `${state.id} is already open.`);
   return [event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason'), paged: true })];
 }
 
-function close(state: Incident, by: Person): readonly IncidentEvent[] {
+export function close(state: Incident, by: Person): readonly IncidentEvent[] {
   if (state.status === 'closed') throw new UserError('closed', `${state.id} is already closed.`);
   if (state.status !== 'resolved')
     throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
@@ -415,46 +287,6 @@ function assertNothingPending(state: Incident, how: string): void {
   );
 }
 
-function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): void {
-  const role = ROLE_NEEDED[ask];
-  if (role === undefined || by.roles.includes(role)) return;
-  if (FOR_THE_CALLED.has(ask) && state.called.includes(by.id)) return;
-  throw refuse('role-needed', `That needs the role *${role}*. You do not have this role. Ask somebody who does, or \`/incident escalate\`.`);
-}
-
-function checkState(state: Incident, ask: PersonCommand['type']): void {
-  if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
-  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
-  throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen why\` opens it again.`);
-}
-
 function raised(severity: Severity, atLeast: Severity | null): Severity {
   return atLeast !== null && isGraver(atLeast, severity) ? atLeast : severity;
-}
-
-function event<T extends EventType>(actor: Actor, subject: string, type: T, data: EventData[T]): IncidentEvent {
-  return { type, v: 1, actor, subject, outcome: 'done', data } as IncidentEvent;
-}
-
-function person(by: Person): Actor {
-  return { kind: 'person', id: by.id };
-}
-
-function refuse(code: string, message: string): UserError {
-  return new UserError(code, message, { refusal: true });
-}
-
-function optional(text: string | null | undefined): string | null {
-  const trimmed = clip(text ?? '', MAX_TEXT);
-  return trimmed === '' ? null : trimmed;
-}
-
-function required(text: string, what: string): string {
-  const trimmed = clip(text, MAX_TEXT);
-  if (trimmed === '') throw new UserError('text-missing', `Please give ${what}.`);
-  return trimmed;
-}
-
-function clip(text: string, length: number): string {
-  return clamp(text.trim(), length);
 }

@@ -1,7 +1,7 @@
 import { plural } from '../../lib/plural.ts';
 import { sayDuration, sayMoment } from '../../lib/time.ts';
 import { sayAsked } from '../asked-words.ts';
-import { sayRoles } from '../change/decide.ts';
+import { sayRoles } from '../change/deciding.ts';
 import type { Plan } from '../change/plans.ts';
 import { mention, sayWho } from '../mentions.ts';
 import { sayMessage } from '../message-words.ts';

@@ -9,7 +9,7 @@ import type { Alert } from '../../domain/alert/alerts.ts';
 import { isChangeAsk } from '../../domain/change/decide.ts';
 import { TocsinError, UserError } from '../../domain/errors.ts';
 import type { Person, PersonCommand } from '../../domain/incident/commands.ts';
-import { needsFreshRoles } from '../../domain/incident/decide.ts';
+import { needsFreshRoles } from '../../domain/incident/decide-may.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { sayNoIncident } from '../../domain/no-incident.ts';

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../../src/domain/incident/incident.ts';
 import type { RunbookDeps, StepContext } from '../../../src/engine/runbooks/deps.ts';
 import type { Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
-import { differences, hashOf, makePlan, type PlanDocument, plannedSteps, stillHolds } from '../../../src/engine/runbooks/remedy/planning.ts';
+import { differences, hashOf, type PlanDocument, stillHolds } from '../../../src/engine/runbooks/remedy/plan-document.ts';
+import { plannedSteps } from '../../../src/engine/runbooks/remedy/planned-steps.ts';
+import { makePlan } from '../../../src/engine/runbooks/remedy/planning.ts';
 
 type Planned = NonNullable<PlanDocument['steps'][number]['planned']>;
 

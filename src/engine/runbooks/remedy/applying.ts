@@ -8,7 +8,8 @@ import type { RunbookDeps } from '../deps.ts';
 import type { LateValues } from '../load/expressions.ts';
 import { overRemedy } from '../load/runbook.ts';
 import { approvedInputs, type Inputs } from '../load/values.ts';
-import { hashOf, type PlanDocument, type PlanStep, plannedValues, sha256 } from './planning.ts';
+import { hashOf, type PlanDocument, type PlanStep, sha256 } from './plan-document.ts';
+import { plannedValues } from './planning.ts';
 
 /** The key of a step's snapshot in the database. */
 export function snapshotKey(plan: string, step: number): string {

@@ -1,7 +1,7 @@
 import { approversOf, whyOver, whyUnheld } from '../../../domain/change/may-apply.ts';
 import type { RunbookDeps } from '../deps.ts';
+import type { PlanDocument } from './plan-document.ts';
 import { planNow } from './plan-state.ts';
-import type { PlanDocument } from './planning.ts';
 
 /** How long (ms) a change is tried again while the other side cannot be reached. */
 export const APPLY_FOR = 10 * 60_000;

@@ -7,8 +7,9 @@ import type { RunbookDeps } from '../deps.ts';
 import { isTransient, sayError } from '../diagnose/reading.ts';
 import { readPlan } from './applying.ts';
 import { whyNotNow } from './may-apply.ts';
+import { canonical, differences, stillHolds } from './plan-document.ts';
 import { planIn, planNow, tellChange } from './plan-state.ts';
-import { assertMay, canonical, differences, makePlan, PLAN_TIMEOUT, remedyOf, stillHolds } from './planning.ts';
+import { assertMay, makePlan, PLAN_TIMEOUT, remedyOf } from './planning.ts';
 import type { RemedyInput } from './remedy-plan.ts';
 
 /** `same`: what was approved is what would be done now. `stale`: another plan is needed. `void`, `refused`: it is over. */

@@ -10,8 +10,10 @@ import { readDiagnosis } from '../diagnose/diagnosis.ts';
 import { sayError } from '../diagnose/reading.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { snapshotKey } from './applying.ts';
+import { canonical } from './plan-document.ts';
 import { incidentIn, incidentNow, tellChange } from './plan-state.ts';
-import { canonical, type MadePlan, makePlan, neededRoles, PLAN_TIMEOUT, plannedSteps, remedyOf } from './planning.ts';
+import { plannedSteps } from './planned-steps.ts';
+import { type MadePlan, makePlan, neededRoles, PLAN_TIMEOUT, remedyOf } from './planning.ts';
 import { assertWorkable } from './remedy-needs.ts';
 
 /** An approval is waited for as long as this (ms) where the runbook does not say. */

@@ -15,8 +15,9 @@ import type { Remedy } from '../load/schema.ts';
 import { evaluateInputs, type Inputs } from '../load/values.ts';
 import { approvedInput, withSnapshot } from './applying.ts';
 import { APPLY_FOR, WAIT_WITHIN, waitsBefore, whyNotNow } from './may-apply.ts';
+import type { PlanDocument, PlanStep, PlanVerify } from './plan-document.ts';
 import { intentTime, planNow, tellChange } from './plan-state.ts';
-import { type PlanDocument, type PlanStep, type PlanVerify, parseInput, plannedValues, plannedVerify } from './planning.ts';
+import { parseInput, plannedValues, plannedVerify } from './planning.ts';
 import { reserve } from './reservation.ts';
 
 /** How long (ms) a change may take at once. */

@@ -1,6 +1,6 @@
 import { RetryLater } from '../../../ports/queue.ts';
 import type { RunbookDeps } from '../deps.ts';
-import type { PlanDocument } from './planning.ts';
+import type { PlanDocument } from './plan-document.ts';
 
 /** How long (ms) targets stay reserved without a sign of life. */
 const RESERVED = 5 * 60_000;

@@ -8,8 +8,9 @@ import { REVERT } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { changing, sayError } from '../diagnose/reading.ts';
 import { approvedInput, readPlan, withSnapshot } from '../remedy/applying.ts';
+import type { PlanDocument } from '../remedy/plan-document.ts';
 import { planIn, planNow, tellChange } from '../remedy/plan-state.ts';
-import { type PlanDocument, parseInput } from '../remedy/planning.ts';
+import { parseInput } from '../remedy/planning.ts';
 
 const REVERT_TIMEOUT = 120_000;
 /** Waits (ms) between tries of a revert; the last one for ever. It is never given up (ADR 8). */

@@ -1,0 +1,58 @@
+import { isChangeAsk } from '../change/decide.ts';
+import { type Person, type PersonCommand } from './commands.ts';
+import { refuse } from './deciding.ts';
+import { type Incident, isOpen } from './incident.ts';
+
+/** Which of a service's roles an ask needs (ADR 9; nobody gets around an approval by another ask). */
+export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>>> = {
+  acknowledge: 'responder',
+  assign: 'responder',
+  'change-severity': 'responder',
+  'change-status': 'responder',
+  'post-update': 'responder',
+  snooze: 'responder',
+  merge: 'responder',
+  resolve: 'responder',
+  reopen: 'responder',
+  close: 'responder',
+  'request-diagnosis': 'responder',
+  'request-remedy': 'responder',
+  'request-extension': 'responder',
+  withdraw: 'responder',
+};
+
+/** What somebody who was called may do in that incident without any role: answer the call, and say how it stands. */
+export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update']);
+
+export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
+  'acknowledge',
+  'change-severity',
+  'change-status',
+  'post-update',
+  'snooze',
+  'escalate',
+  'resolve',
+  'request-remedy',
+  'request-extension',
+  'approve',
+]);
+
+/** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (ADR 9). */
+export function needsFreshRoles(ask: PersonCommand): boolean {
+  return isChangeAsk(ask) || FRESH.has(ask.type);
+}
+
+export const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
+
+export function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): void {
+  const role = ROLE_NEEDED[ask];
+  if (role === undefined || by.roles.includes(role)) return;
+  if (FOR_THE_CALLED.has(ask) && state.called.includes(by.id)) return;
+  throw refuse('role-needed', `That needs the role *${role}*. You do not have this role. Ask somebody who does, or \`/incident escalate\`.`);
+}
+
+export function checkState(state: Incident, ask: PersonCommand['type']): void {
+  if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
+  throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen why\` opens it again.`);
+}

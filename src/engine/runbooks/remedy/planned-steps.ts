@@ -1,0 +1,30 @@
+import type { PlannedStep } from '../../../domain/change/events.ts';
+import { headOf } from '../../../lib/clamp.ts';
+import { isLateExpression } from '../load/expressions.ts';
+import { expressionsIn, type Inputs } from '../load/values.ts';
+import { type PlanDocument } from './plan-document.ts';
+
+/** Characters of a step's diff that its record and card show; all of it is in the plan's artifact. */
+export const SHOWN_DIFF = 2_400;
+
+/** A plan's steps as its record shows them; what is said of the whole plan stands with the first, before its own notes. */
+export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
+  return document.steps.map(({ uses, title, with: given, until, planned, snapshot_sha256 }, i) => ({
+    uses,
+    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : ': waits until it holds'}`,
+    diff: planned === null || planned.diff === null ? null : clip(planned.diff),
+    no_plan: planned?.noPlan ?? null,
+    notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],
+    ...lateOf(given),
+    snapshot_sha256,
+  }));
+}
+
+export function lateOf(given: Inputs): Pick<PlannedStep, 'late'> {
+  const late = [...new Set(expressionsIn(given).map(({ text }) => text))].filter(isLateExpression);
+  return late.length === 0 ? {} : { late };
+}
+
+export function clip(diff: string): string {
+  return diff.length <= SHOWN_DIFF ? diff : `${headOf(diff, SHOWN_DIFF)}\n… ${diff.length - SHOWN_DIFF} more characters in the plan’s file`;
+}
