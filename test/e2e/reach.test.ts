@@ -251,6 +251,24 @@ function inThreads(text: string): string {
 }
 
 describeWorld('Without its incidents channel', { delivery: 'http', config: inThreads }, (world) => {
+  test.each(['cannot_reply_to_message', 'thread_not_found'])(
+    'an incident whose thread is gone (%s) gets a channel, and people are told',
+    async (error) => {
+      const incident = await declaredBy(world(), 'In a thread', () => world().say(ADA, DEMO.incidents, 'declare P2 aureus In a thread'));
+      expect(incident.room).toMatchObject({ channel: DEMO.incidents, threadTs: expect.any(String) });
+      world().slack.faults.add({ kind: 'error', error, method: 'chat.postMessage' });
+      await world().say(ADA, DEMO.incidents, `note ${incident.id} still with us`);
+      expect(await typesOf(world(), incident.id)).toContain('room.lost');
+      const { room } = await stateOf(world(), incident.id);
+      expect(room?.channel).not.toBe(DEMO.incidents);
+      expect(
+        world()
+          .texts(room?.channel ?? '')
+          .join(),
+      ).toContain('still with us');
+    },
+  );
+
   test('an incident of thread mode whose card is refused gets a channel, and everybody is called', async () => {
     world().slack.administer(DEMO.incidents, 'archive', JOAN);
     const incident = await declaredBy(world(), 'Nowhere to post', () => world().say(ADA, DEMO.opsEscalations, 'declare P1 aureus Nowhere to post'));

@@ -6,7 +6,6 @@ import type { ReachDeps } from './ports.ts';
 
 /** What a refusal says of a room although Slack still shows it as usable. */
 const SHUT: ReadonlySet<string> = new Set([
-  'cannot_reply_to_message',
   'channel_not_found',
   'is_archived',
   'no_permission',
@@ -16,12 +15,15 @@ const SHUT: ReadonlySet<string> = new Set([
   'restricted_action_thread_locked',
   'restricted_action_thread_only_channel',
   'restricted_action_non_threadable_channel',
-  'thread_not_found',
 ]);
 
+/** What a refusal says of a thread: its first message is gone. */
+const GONE_THREAD: ReadonlySet<string> = new Set(['cannot_reply_to_message', 'thread_not_found']);
+
 /** True when a refusal of this kind means that nobody can be told anything there. */
-function shutsRoom(error: string): boolean {
-  return SHUT.has(error.split(':')[0] ?? '');
+function shutsRoom(error: string, isThread: boolean): boolean {
+  const code = error.split(':')[0] ?? '';
+  return SHUT.has(code) || (isThread && GONE_THREAD.has(code));
 }
 
 /** Looks at an incident's room after an event or a refusal. One that is lost is given up, and the incident goes on elsewhere. */
@@ -31,7 +33,7 @@ export function roomCheckRun(deps: ReachDeps): Run {
       const incident = await deps.incidents.find(id);
       if (incident === null || incident.room?.channel !== channel || !isGoingOn(incident)) return null;
       const standing = channel.startsWith('D') ? null : await deps.workspace.standing(channel, incident.private);
-      return standing ?? (refused !== undefined && shutsRoom(refused) ? (refused.split(':')[0] ?? refused) : null);
+      return standing ?? (refused !== undefined && shutsRoom(refused, incident.room.threadTs !== null) ? (refused.split(':')[0] ?? refused) : null);
     });
     if (reason === null) return;
     await run.write('lost', async (tx) => {
