@@ -9,7 +9,7 @@ import { code } from './code.ts';
 import { actions, context, divider, header, type Message, message, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
 import { safe } from './outside.ts';
-import { approveButton, inForceButtons, rejectButton } from './plan.ts';
+import { approveButton, inForceButtons, rejectButton } from './plan-buttons.ts';
 import { sayApprovers, sayRisk, sayTimeLeft } from './plan-words.ts';
 import { clamp, user, when } from './text.ts';
 

@@ -7,7 +7,7 @@ import { code } from './code.ts';
 import { sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe, sentence } from './outside.ts';
-import { inForceButtons } from './plan.ts';
+import { inForceButtons } from './plan-buttons.ts';
 import { sayApprovers, sayVerified } from './plan-words.ts';
 import { sayRecord } from './record-words.ts';
 import { clamp, when } from './text.ts';

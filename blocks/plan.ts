@@ -1,4 +1,4 @@
-import type { Button, KnownBlock, ModalView } from '@slack/types';
+import type { KnownBlock, ModalView } from '@slack/types';
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
 import { missingRoles, type Plan } from '../src/domain/change/plans.ts';
@@ -8,12 +8,13 @@ import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { inSection } from './exact.ts';
 import { sayRoom, sinceThen } from './incident-words.ts';
-import { actions, button, confirm, context, header, type Message, message, option, section } from './kit.ts';
+import { actions, context, header, type Message, message, option, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
+import { planButtons } from './plan-buttons.ts';
 import { planTrail } from './plan-trail.ts';
-import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayRiskPlain, sayVerified } from './plan-words.ts';
+import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
@@ -27,8 +28,6 @@ const CUT = ':warning: *Not all of this plan is shown here.* The whole plan is i
 
 /** Findings that stand with a plan. */
 const FINDINGS = 3;
-/** What switches a safeguard off never looks like the thing to press. */
-const APPROVE_STYLE: Readonly<Partial<Record<Plan['risk'], 'primary' | 'danger'>>> = { safe: 'primary', change: 'primary', emergency: 'danger' };
 
 /** Plans whose effect may be watched for a while. */
 const MAY_BE_WATCHED: ReadonlySet<Plan['status']> = new Set(['applied', 'reverted', 'kept']);
@@ -261,32 +260,6 @@ function inForce(plan: Plan): { word: string; says: string } {
 
 function sayStepsDone(plan: Plan): string {
   return `${plan.applied.length} of ${plural(plan.steps, 'step')} done`;
-}
-
-function planButtons(incident: Incident, plan: Plan): Button[] {
-  const value = `${incident.id}:${plan.id}`;
-  return [approveButton(incident, plan), button('Reject', 'plan.reject', value), button('Withdraw', 'plan.withdraw', value)];
-}
-
-/** Approve, with a dialog that names the change and its risk once more. */
-export function approveButton(incident: Incident, plan: Plan): Button {
-  const dialog = confirm(
-    'Approve this change?',
-    `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${clamp(sayRiskPlain(plan), 120)}.`,
-    'Approve',
-  );
-  const style = APPROVE_STYLE[plan.risk];
-  return button('Approve', 'plan.approve', `${incident.id}:${plan.id}`, { ...(style === undefined ? {} : { style }), confirm: dialog });
-}
-
-export function rejectButton(incident: Incident, plan: Plan): Button {
-  return button('Reject', 'plan.reject', `${incident.id}:${plan.id}`);
-}
-
-/** What may be done while a change is in force. */
-export function inForceButtons(incident: Incident, plan: Plan): Button[] {
-  const value = `${incident.id}:${plan.id}`;
-  return [button('Revert now', 'plan.revert', value, { style: 'primary' }), button('Extend', 'plan.extend', value)];
 }
 
 /** A modal that asks for the reason of what is done about a plan. */

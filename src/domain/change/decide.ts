@@ -201,12 +201,6 @@ export function approve(state: Incident, by: Person, { plan: id, givers = [] }: 
   return [given, extended(state, plan, at)];
 }
 
-/** Approvals with those of their roles that their givers still hold. */
-export function approvalsHeld(state: Incident, approvals: Plan['approvals'], people: readonly Person[]): Plan['approvals'] {
-  const held = new Map(people.map((person) => [person.id, person.trusted ? heldRoles(state, person) : []]));
-  return approvals.map((approval) => ({ ...approval, roles: approval.roles.filter((role) => held.get(approval.user)?.includes(role)) }));
-}
-
 /** An approved extension takes effect at once; one that came too late changes nothing. */
 function extended(state: Incident, plan: Plan, at: number): ChangeEvent {
   const target = found(state, plan.of ?? '');

@@ -4,7 +4,7 @@ import { sayMoment } from '../../lib/time.ts';
 import { UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
-import { approvalsHeld } from './decide.ts';
+import { approvalsHeld } from './approvals-held.ts';
 import { missingRoles, type Plan } from './plans.ts';
 
 export const MAX_REASON = 1_000;

@@ -1,7 +1,7 @@
 import { sayMoment } from '../../lib/time.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident, isOpen } from '../incident/incident.ts';
-import { approvalsHeld } from './decide.ts';
+import { approvalsHeld } from './approvals-held.ts';
 import { sayRoles, sayStanding } from './deciding.ts';
 import { bestFilling, missingRoles, type Plan } from './plans.ts';
 

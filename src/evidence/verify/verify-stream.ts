@@ -4,11 +4,12 @@ import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { checkLink, EMPTY_HEAD, type LinkProblem } from '../chain.ts';
-import { type Checkpoint, decodeCheckpoint } from '../checkpoint.ts';
+import { type Checkpoint } from '../checkpoint.ts';
 import { type PublicKey, verifySignature } from '../keys.ts';
 import { artifactKey, checkpointKey, recordKey, repairKey, signatureKey } from '../layout.ts';
 import { decodeRecord, readRecord } from '../record.ts';
 import type { StreamInventory } from './inventory.ts';
+import { LINK_CODES, linkText, readCheckpoint } from './links.ts';
 import type { Finding, Severity } from './report.ts';
 
 /** Objects read at once; hides the latency of S3. */
@@ -282,21 +283,4 @@ class StreamCheck {
 }
 
 /** A wrong `prev` is looked at when the checkpoints are known. */
-type PlaceProblem = Exclude<LinkProblem, 'wrong-prev'>;
-
-const LINK_CODES: Readonly<Record<PlaceProblem, string>> = { 'other-stream': 'record-of-another-stream', 'wrong-seq': 'record-renumbered' };
-
-function linkText(problem: PlaceProblem, stream: string, seq: number, record: StoredRecord): string {
-  const name = `The record in place ${seq} of ${stream}`;
-  if (problem === 'other-stream') return `${name} belongs to ${record.incident_id}.`;
-  return `${name} has the number ${record.seq}.`;
-}
-
-function readCheckpoint(bytes: Uint8Array): Checkpoint | null {
-  try {
-    return decodeCheckpoint(bytes);
-  } catch (error) {
-    if (error instanceof TocsinError) return null;
-    throw error;
-  }
-}
+export type PlaceProblem = Exclude<LinkProblem, 'wrong-prev'>;
