@@ -4,7 +4,6 @@ import { sayMoment } from '../../lib/time.ts';
 import { UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
-import { approvalsHeld } from './approvals-held.ts';
 import { missingRoles, type Plan } from './plans.ts';
 
 export const MAX_REASON = 1_000;
@@ -91,4 +90,10 @@ export function reasonOf(text: string): string {
 
 export function refuse(code: string, message: string): UserError {
   return new UserError(code, message, { refusal: true });
+}
+
+/** Approvals with those of their roles that their givers still hold. */
+export function approvalsHeld(state: Incident, approvals: Plan['approvals'], people: readonly Person[]): Plan['approvals'] {
+  const held = new Map(people.map((person) => [person.id, person.trusted ? heldRoles(state, person) : []]));
+  return approvals.map((approval) => ({ ...approval, roles: approval.roles.filter((role) => held.get(approval.user)?.includes(role)) }));
 }

@@ -1,8 +1,7 @@
 import { sayMoment } from '../../lib/time.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident, isOpen } from '../incident/incident.ts';
-import { approvalsHeld } from './approvals-held.ts';
-import { sayRoles, sayStanding } from './deciding.ts';
+import { approvalsHeld, sayRoles, sayStanding } from './deciding.ts';
 import { bestFilling, missingRoles, type Plan } from './plans.ts';
 
 /** What was approved in the last moment is still begun: ms after the last approval. */
