@@ -121,6 +121,8 @@ function next(life: ChangeLife, pick: number): void {
       { type: 'change.reverted', data: { ...step, summary: 'put back' } },
       { type: 'remedy.reverted', data: { ...about, late_ms: 0, verified: true, kept: 0, summary: 'put back' } },
     );
+  // What is over is not begun again, whatever a run says that has not heard of it.
+  else if (pick > 5) tell({ type: 'change.intended', data: { ...about, plan_hash: 'c'.repeat(64), approvers: [], steps: ['Sets it'] } });
   else if (pick === 0) life.request();
   else life.plan({ id: PLAN });
 }
