@@ -3,6 +3,7 @@ import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, changeAction, type Planned } from '../../ports/action.ts';
 import { digestOf } from '../shared/digest.ts';
 import { cutBytes, duration, isLate, msOf, oneLine, targetField } from '../shared/fields.ts';
+import { planStale } from '../shared/stale.ts';
 import { type Answer, ask, httpRights } from './ask.ts';
 import { body, headers, latePath, path } from './fields.ts';
 import { httpPreflight } from './preflight.ts';
@@ -83,7 +84,7 @@ export const httpChange = changeAction<Input, z.infer<typeof output>>({
   async apply(input, planned, context, key) {
     if (isLate(input.path)) throw new UserError('value-missing', `The path of the request to ${input.target} was not known in time.`);
     if (planned.touches[0]?.digest !== digestOf(targetIdentity(input, context))) {
-      throw new UserError('plan-stale', `Target ${input.target} points somewhere else than when this was planned. Plan it again.`);
+      throw planStale(`Target ${input.target} points somewhere else than when this was planned`);
     }
     if (input.check !== undefined && (await holds(input, context))) {
       return {

@@ -4,6 +4,7 @@ import type { Json } from '../../domain/record.ts';
 import type { Touch } from '../../ports/action.ts';
 import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Patch } from '../../ports/cluster.ts';
 import { digestOf } from '../shared/digest.ts';
+import { planStale } from '../shared/stale.ts';
 import { label } from './near.ts';
 
 /** Which step a change was made for; a second try after a crash finds it. */
@@ -55,7 +56,7 @@ export function assertFresh(touches: readonly Touch[], object: KubeObject, field
 }
 
 export function stale(object: string, why: string): UserError {
-  return new UserError('plan-stale', `${object} is no longer what was planned for: ${why}. Make a new plan.`, { refusal: true });
+  return planStale(`${object} is no longer what was planned for: ${why}`);
 }
 
 export function touch(object: KubeObject, fields: string, value: unknown): Touch {
@@ -64,7 +65,7 @@ export function touch(object: KubeObject, fields: string, value: unknown): Touch
 
 function gone(ref: ObjectRef, cluster: Cluster): UserError {
   const name = `${ref.kind.toLowerCase()}/${ref.name}`;
-  return new UserError('plan-stale', `${name} in namespace ${ref.namespace ?? cluster.namespace} is gone. Make a new plan.`, { refusal: true });
+  return planStale(`${name} in namespace ${ref.namespace ?? cluster.namespace} is gone`);
 }
 
 /** No patch of ours touches metadata otherwise. */

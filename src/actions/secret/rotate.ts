@@ -8,7 +8,7 @@ import { managersOf, sayManager } from '../k8s/managers.ts';
 import { restartOf } from '../k8s/what-changes.ts';
 import { count, targetField } from '../shared/fields.ts';
 import { APPS, type FoundWorkload, findWorkload, missingText, pluralOf, type WorkloadKind, workloadOf, workloadPlace } from '../shared/pods.ts';
-import { assertFresh, touch } from '../shared/stale.ts';
+import { assertFresh, planStale, touch } from '../shared/stale.ts';
 import { usesSecret } from './users.ts';
 
 /** On the Secret: which step gave it its value. On pod templates: which step rolled them. */
@@ -142,9 +142,7 @@ async function writeNew(
     await cluster.patch(ref, { type: 'merge', body: patchOf(secret, key, value, mark) });
   } catch (error) {
     if (!(error instanceof ClusterError) || error.reason !== 'conflict') throw error;
-    throw new UserError('plan-stale', `secret/${ref.name} was changed by somebody at the same time. Nothing was done. Make a new plan.`, {
-      cause: error,
-    });
+    throw planStale(`secret/${ref.name} was changed by somebody at the same time`, error);
   }
 }
 

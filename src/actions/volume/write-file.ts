@@ -8,7 +8,7 @@ import { locate, mustRun, type Place, run, sayContainer } from '../shared/contai
 import { diffText } from '../shared/diff.ts';
 import { cutBytes, isLate, oneLine, orLate, sayBytes, targetField } from '../shared/fields.ts';
 import { execRights, pickPod } from '../shared/pods.ts';
-import { assertFresh, touch } from '../shared/stale.ts';
+import { assertFresh, planStale, touch } from '../shared/stale.ts';
 import { digestFile, readFile } from './files.ts';
 import { managerNotes, managerRights } from './managers.ts';
 import { isWorkload, mustMount, volumePreflight, volumeRights } from './mount.ts';
@@ -98,7 +98,7 @@ export const volumeWriteFile = changeAction<Input, z.infer<typeof output>>({
     const ownBeginning = there.text !== null && content.startsWith(there.text);
     if (!ownBeginning && planned.touches.length > 0) assertFresh(planned, [fileTouch(room, full, there.digest)]);
     if (!ownBeginning && planned.touches.length === 0 && there.digest !== null) {
-      throw new UserError('plan-stale', `${full} of ${place.label} already exists with different content. Nothing was written; choose another path.`);
+      throw planStale(`${full} of ${place.label} already exists with different content, so that another path is needed`);
     }
     await write(place, full, content);
     if ((await digestFile(place, full)) !== wanted)
@@ -208,7 +208,7 @@ function notesFor(context: ActionContext, target: string): string[] {
 function assertInScope(planned: Planned, path: string): void {
   const scope = z.object({ root: z.string(), path: z.string() }).parse(planned.scope);
   if (isLate(scope.path) ? isBelow(scope.root, path) : scope.path === path) return;
-  throw new UserError('plan-stale', `The plan was to write ${scope.path}, not ${cutBytes(path, 200)}. Nothing was done. Make a new plan.`);
+  throw planStale(`The plan was to write ${scope.path}, not ${cutBytes(path, 200)}`);
 }
 
 /** @throws UserError `path-outside` */
