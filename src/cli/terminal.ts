@@ -1,12 +1,12 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
 /** Colours only where somebody sees them (https://no-color.org). */
 export function useColor(stream: { isTTY?: boolean } = process.stdout, noColor: string | undefined = process.env.NO_COLOR): boolean {
   return stream.isTTY === true && (noColor === undefined || noColor === '');
 }
 
-const CODES = { green: 32, yellow: 33, red: 31, bold: 1, dim: 2 } as const;
-
-export function paint(color: keyof typeof CODES, text: string, enabled = useColor()): string {
-  return enabled ? `\u001b[${CODES[color]}m${text}\u001b[0m` : text;
+export function paint(style: 'green' | 'yellow' | 'red' | 'bold' | 'dim', text: string, enabled = useColor()): string {
+  return enabled ? styleText(style, text, { validateStream: false }) : text;
 }
 
 /** Columns padded to their widest cell. */
@@ -19,5 +19,5 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 function visible(cell: string): number {
-  return cell.replaceAll(/\u001b\[\d+m/g, '').length;
+  return stripVTControlCharacters(cell).length;
 }

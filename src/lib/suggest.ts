@@ -31,7 +31,8 @@ export function misspelt(word: string, known: readonly string[]): string | null 
   return known.find((name) => editDistance(typed, name.toLowerCase()) <= most) ?? null;
 }
 
-function editDistance(a: string, b: string): number {
+/** How many letters have to be changed, added or taken away (Levenshtein). */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

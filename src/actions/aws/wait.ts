@@ -1,11 +1,4 @@
-/** Resolves after `ms`, or at once when the signal is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
-}
+import { pause } from '../../lib/pause.ts';
 
 /**
  * Reads until what is read is as wanted, and answers what was read last: AWS may answer for a while with what was there before.

@@ -1,3 +1,4 @@
+import { editDistance } from '../../lib/suggest.ts';
 import type { KubeObject } from '../../ports/cluster.ts';
 
 const MOST_NAMED = 4;
@@ -24,7 +25,7 @@ function score(name: string, object: KubeObject): number {
   const values = new Set(Object.values(object.metadata.labels ?? {}).flatMap(words));
   const shared = wanted.filter((word) => theirs.has(word)).length;
   const labelled = wanted.filter((word) => values.has(word)).length;
-  const spelling = distance(name, object.metadata.name) <= Math.max(2, Math.floor(name.length / 4)) ? 3 : 0;
+  const spelling = editDistance(name, object.metadata.name) <= Math.max(2, Math.floor(name.length / 4)) ? 3 : 0;
   return shared * 4 + labelled * 2 + spelling;
 }
 
@@ -38,18 +39,4 @@ function words(text: string): readonly string[] {
 function compare(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
-}
-
-/** Levenshtein. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }

@@ -1,3 +1,5 @@
+import { pause } from '../../lib/pause.ts';
+
 /** Time and waiting, injected so that tests do not wait. */
 export interface Pace {
   /** ms that only ever grow. */
@@ -8,17 +10,7 @@ export interface Pace {
 
 const realPace: Pace = {
   now: () => performance.now(),
-  wait: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
-    }),
+  wait: pause,
 };
 
 /** Lets at most `limit` calls begin within any `windowMs`, the others wait their turn. */

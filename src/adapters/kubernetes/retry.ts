@@ -1,3 +1,4 @@
+import { pause } from '../../lib/pause.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { type Asked, answerError, describe, statusOf } from './errors.ts';
@@ -16,19 +17,6 @@ const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 
 export const defaultPace: Pace = { tries: 5, wait: pause, random: Math.random };
-
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });
-}
 
 /** The wait before try `next` (1 is the second try), with jitter, never longer than ten seconds. */
 export function waitBefore(next: number, asked: number | null, random: number): number {

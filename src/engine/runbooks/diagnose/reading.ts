@@ -1,16 +1,8 @@
 import { UserError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
 import { clamp, headOf, tailOf } from '../../../lib/clamp.ts';
-import {
-  type Action,
-  type ActionContext,
-  type ChangeAction,
-  type Chart,
-  outputOf,
-  type ReadAction,
-  type StepState,
-  type Table,
-} from '../../../ports/action.ts';
+import { pause } from '../../../lib/pause.ts';
+import { type Action, type ChangeAction, type Chart, outputOf, type ReadAction, type StepState, type Table } from '../../../ports/action.ts';
 import { AwsError } from '../../../ports/aws.ts';
 import { ClusterError } from '../../../ports/cluster.ts';
 import { GitHubError } from '../../../ports/github.ts';
@@ -198,11 +190,4 @@ function judged(holds: (output: Json) => boolean, output: Json): boolean {
   } catch {
     return false;
   }
-}
-
-function pause(ms: number, signal: ActionContext['signal'] | undefined): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal?.addEventListener('abort', () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
 }
