@@ -266,6 +266,7 @@ describeWorld('Without its incidents channel', { delivery: 'http', config: inThr
           .texts(room?.channel ?? '')
           .join(),
       ).toContain('still with us');
+      await world().say(ADA, DEMO.incidents, `resolve ${incident.id} over`);
     },
   );
 
