@@ -150,10 +150,10 @@ function terms(plan: Plan, data: PlanMade): string[] {
   return [`*Risk*: ${risk}`, ...(plan.kind === 'extend' ? [] : wayBack(plan, data)), ...after];
 }
 
-function wayBack({ revert }: Plan, { steps: planned }: PlanMade): string[] {
+function wayBack({ id, revert }: Plan, { steps: planned }: PlanMade): string[] {
   if (revert !== null) return [`*Reverts* by itself ${sayDuration(revert.afterMs)} after it begins`];
   const canBePutBack = planned.some(({ snapshot_sha256: snapshot }) => snapshot !== null);
-  return canBePutBack ? ['*Stays* until somebody reverts it, with the button that appears once it is applied or with `/bypass revert`'] : [];
+  return canBePutBack ? [`*Stays* until somebody reverts it, with the button that appears once it is applied or with \`/bypass revert ${id}\``] : [];
 }
 
 /** Nobody approves what they did not see without knowing it. */

@@ -185,7 +185,9 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     const card = alertCards(world()).at(-1);
     const alert = alertOn(card ?? ({ text: '' } as Message));
     const home = async () => {
+      const before = world().slack.calls('views.publish').length;
       await world().slack.as(ADA).openHome();
+      await world().slack.waitFor(() => world().slack.calls('views.publish').length > before);
       await world().settled();
       return JSON.stringify(world().slack.home(ADA));
     };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { warnAppliedBefore } from '../../../domain/change/applied-before.ts';
 import { UserError } from '../../../domain/errors.ts';
 import { isOpen } from '../../../domain/incident/incident.ts';
 import { toIso } from '../../../lib/time.ts';
@@ -41,7 +42,8 @@ export async function planStep(
       const incident = await incidentIn(tx, asked.incident);
       if (incident === null || !isOpen(incident) || incident.requested[run.id] === undefined) return null;
       if (!('refused' in made)) {
-        await recordPlan(deps, tx, run, asked, id, made, replaces);
+        const notes = [...warnAppliedBefore(incident, made.runbook.id, asked.remedy), ...made.notes];
+        await recordPlan(deps, tx, run, asked, id, { ...made, notes }, replaces);
         return id;
       }
       const data = { plan: null, run: run.id, reason: made.refused, applied: 0 };
