@@ -21,15 +21,25 @@ export function runbookNamed(word: string, request: Request, look: LookUp): Runb
       `Several runbooks are called ${typed(name)}: ${short.map(({ id }) => `\`${id}\``).join(', ')}. Which one?`,
     );
   }
-  throw unknown(word, all);
+  throw unknown(word, all, request.incident?.service ?? null);
 }
 
-function unknown(word: string, all: readonly Runbook[]): UserError {
-  const ids = all.map(({ id }) => id);
-  const scenarios = new Map(all.map(({ id }) => [id.split('/')[1] ?? id, id]));
-  const near = nearest(word, [...ids, ...scenarios.keys()]);
-  const meant = near === null ? '' : ` Did you mean \`${scenarios.get(near) ?? near}\`?`;
+/** What was meant is most likely of the incident's service, if anything of it is near. */
+function unknown(word: string, all: readonly Runbook[], service: string | null): UserError {
+  const near = nearestOf(
+    word,
+    all.filter((runbook) => runbook.service === service),
+  );
+  const found = near ?? nearestOf(word, all);
+  const meant = found === null ? '' : ` Did you mean \`${found}\`?`;
   return new UserError('unknown-runbook', `There is no runbook “${typed(word)}”.${meant} \`/runbook list\` shows all.`);
+}
+
+/** The id of the runbook that is nearest to a word, by its full id or by its scenario. */
+function nearestOf(word: string, runbooks: readonly Runbook[]): string | null {
+  const scenarios = new Map(runbooks.map(({ id }) => [id.split('/')[1] ?? id, id]));
+  const near = nearest(word, [...runbooks.map(({ id }) => id), ...scenarios.keys()]);
+  return near === null ? null : (scenarios.get(near) ?? near);
 }
 
 /** A remedy of a runbook by its name. @throws UserError with the nearest one */

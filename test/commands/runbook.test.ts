@@ -50,6 +50,15 @@ describe('Names of runbooks', () => {
   test.each(['policy-engine-failur', 'aureus/policy-engine', 'polcy-engine-failure'])('%s is near', async (word) => {
     await expect(say(runbook, `show ${word}`)).rejects.toThrow(`Did you mean \`${POLICY}\`?`);
   });
+
+  test('a slip in an incident means a runbook of its service, if any is near', async () => {
+    const { incident } = taken();
+    await expect(say(runbook, 'show asses-it', { incident: { ...incident, service: 'sark' } })).rejects.toThrow('Did you mean `sark/assess`?');
+    await expect(say(runbook, 'show asses-it', { incident: { ...incident, service: 'aureus' } })).rejects.toThrow('Did you mean `aureus/assess`?');
+    await expect(say(runbook, 'show policy', { incident: { ...incident, service: 'sark' } })).rejects.toThrow(
+      'Did you mean `sark/policy-evaluation`?',
+    );
+  });
 });
 
 describe('/runbook diagnose', () => {
