@@ -73,7 +73,12 @@ async function live(name: string, kind: 'Deployment' | 'StatefulSet' = 'Deployme
   return (await of.get({ apiVersion: 'apps/v1', kind, name })) as unknown as Live;
 }
 
-async function bounds(name: string): Promise<unknown> {
+async function isWithinBounds(name: string): Promise<boolean> {
+  const { minReplicas = 0 } = await bounds(name);
+  return (await live(name)).spec.replicas >= minReplicas;
+}
+
+async function bounds(name: string): Promise<{ readonly minReplicas?: number | undefined; readonly maxReplicas?: number | undefined }> {
   const hpa = await client.get({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name });
   const { minReplicas, maxReplicas } = (hpa?.['spec'] ?? {}) as { minReplicas?: number; maxReplicas?: number };
   return { minReplicas, maxReplicas };
@@ -123,6 +128,8 @@ describe.each(Object.entries(GENERATIONS))('%s', (name, generation: Generation) 
         await apply(generation.source(one, 'registry.test/app:2'), generation.manager);
         await until(`${one} has two revisions`, async () => ((await revisions(one)) === 2 ? true : null), PATIENCE);
         await generation.besides?.(one, real);
+        // The autoscaler acts within 15 s: until then the deployment is not what it will be.
+        await until(`${one} is within its bounds`, async () => ((await isWithinBounds(one)) ? true : null), PATIENCE);
       }),
     );
   }, 120_000);
