@@ -118,3 +118,4 @@ export const ASK_APPROVERS = defineRun(
 export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts: z.string() }));
 export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 export const INCIDENT_ALERTS = defineRun('incident-alerts', z.object({ incident: z.string() }));
+export const ROOM_TOPIC = defineRun('room-topic', z.object({ incident: z.string() }));

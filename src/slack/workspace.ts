@@ -69,6 +69,10 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     return 'error' in info ? null : exposed(info.answer.channel ?? {});
   }
 
+  async function setTopic(channel: string, incident: Incident): Promise<void> {
+    await refusable(() => client.conversations.setTopic({ channel, topic: topicOf(incident) }));
+  }
+
   return {
     makeChannel,
     standing,
@@ -86,8 +90,9 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
       const opened = await refusable(() => client.conversations.open({ users: user }));
       return 'answer' in opened ? (opened.answer.channel?.id ?? null) : null;
     },
+    setTopic,
     async furnish(channel, incident) {
-      await refusable(() => client.conversations.setTopic({ channel, topic: topicOf(incident) }));
+      await setTopic(channel, incident);
       await refusable(() => addBookmarks(client, channel, incident, serviceOf(incident.service)?.links ?? []));
     },
   };

@@ -123,6 +123,18 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(await typesOf(world(), id)).toEqual(before);
   });
 
+  test('the topic of the room says the severity as it is now', async () => {
+    const { room } = await declare(world(), 'P2 aureus Getting worse');
+    const topic = () =>
+      world()
+        .slack.channels()
+        .find(({ id }) => id === room)?.topic;
+    expect(JSON.stringify(topic())).toContain('P2');
+    await world().say('U0ADA', room, 'severity P1 half of the users are affected');
+    expect(JSON.stringify(topic())).toContain('P1');
+    expect(JSON.stringify(topic())).not.toContain('P2');
+  });
+
   test('a refusal is a record and changes no other state', async () => {
     const { id, room } = await declare(world(), 'P2 sark Refusals');
     await world().slack.as('U0JOAN').join(room);

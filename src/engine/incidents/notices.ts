@@ -2,7 +2,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json } from '../../domain/record.ts';
-import { ANCHOR_CLOSE, INCIDENT_ALERTS, PAGE, ROOM, ROOM_INVITE, UNDELIVERED } from '../run-kinds.ts';
+import { ANCHOR_CLOSE, INCIDENT_ALERTS, PAGE, ROOM, ROOM_INVITE, ROOM_TOPIC, UNDELIVERED } from '../run-kinds.ts';
 import { changeNotices, starting } from './change-notices.ts';
 
 /** Where a message goes. `room` is the incident's channel or thread, wherever that will be; `under` the thread of another message, by its key. */
@@ -116,8 +116,9 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
         ...resolutions(record, incident, channels),
         ...(record.type === 'incident.merged' ? [alertsRun(record, incident.id)] : []),
       ];
-    case 'incident.acknowledged':
     case 'severity.changed':
+      return [message('event', room), ...(incident.room === null ? [] : [starting(key('topic'), ROOM_TOPIC.with({ incident: incident.id }))])];
+    case 'incident.acknowledged':
     case 'impact.changed':
     case 'status.changed':
     case 'alert.attached':

@@ -33,6 +33,8 @@ export interface Workspace {
   isMember(channel: string, user: string): Promise<boolean>;
   /** The direct message channel with a person; `null` when there can be none. */
   directMessage(user: string): Promise<string | null>;
+  /** The topic of a channel, as far as Slack lets. */
+  setTopic(channel: string, incident: Incident): Promise<void>;
   /** Topic and bookmarks, as far as Slack lets. */
   furnish(channel: string, incident: Incident): Promise<void>;
 }
