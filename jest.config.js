@@ -11,7 +11,7 @@ export const base = {
   // A guard against what hangs, not a measure: a machine may be slow and busy.
   testTimeout: 300_000,
   // More than two cores: half of what the longest suites do is waiting for what they started.
-  maxWorkers: 3,
+  maxWorkers: 4,
   // Suites leave their modules behind; a heap that has grown large costs more to collect than a new worker to start.
   workerIdleMemoryLimit: '500MB',
 };
