@@ -86,6 +86,16 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
     },
   );
 
+  test('a Home that Slack will not show is told with what shows the same', async () => {
+    world().slack.faults.add({ kind: 'error', error: 'duplicate_external_id', method: 'views.publish' });
+    const before = world().slack.calls('views.publish').length;
+    await world().slack.as('U0GRACE').openHome();
+    await world().slack.waitFor(() => world().slack.calls('views.publish').length > before);
+    await world().settled();
+    expect((await world().outcomes()).filter((outcome) => outcome?.code === 'internal')).toEqual([]);
+    expect((await world().outcomes()).some((outcome) => outcome?.code === 'home-refused')).toBe(true);
+  });
+
   test('a note that is as long as it may be and ends with an emoji is taken, and cut before it', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Long');
     for (const emoji of ['👍', '👩‍👩‍👧‍👦', '🇩🇪']) await world().say('U0ADA', room, `note ${'a'.repeat(2_998)}${emoji}`);

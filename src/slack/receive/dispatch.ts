@@ -24,12 +24,11 @@ import type { IncidentIndex, Store, StoreTx } from '../../ports/store.ts';
 import { placeOfCard } from '../card-place.ts';
 import type { EphemeralDestination } from '../deliver/ephemeral.ts';
 import type { Age } from '../groups.ts';
-import { patiently } from '../patience.ts';
 import { type Known, mayPass, type People, rolesUnknown } from '../people.ts';
 import type { Views } from '../views.ts';
 import { assertMayAsk } from './guests.ts';
 import { isButtonOfMerged, sayTakenAlong, sayWhereItWent, toSurvivor } from './merged.ts';
-import { type Opened, openForm } from './opening.ts';
+import { type Opened, openForm, publishHome } from './opening.ts';
 import { type Payload, readPayload } from './payload.ts';
 import { type Asked, replyTo, understand } from './requests.ts';
 import { goneChannel } from './room-events.ts';
@@ -147,7 +146,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const given = await asked.handler(request, look);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
     const { home } = given;
-    if (home !== undefined) await patiently(() => client.views.publish({ user_id: asked.reply.user, view: { type: 'home', blocks: home.blocks } }));
+    if (home !== undefined) await publishHome(client, asked.reply.user, home.blocks);
     const opened = given.modal === undefined ? 'opened' : await openModal(asked, given.modal);
     const named = await Promise.all((given.asks ?? []).map(async (one) => withGivers(await withOneId(one))));
     const asks = await Promise.all(named.map((one) => toSurvivor(incidents, one, incident)));
@@ -327,13 +326,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     if (asked.triggerId === null) return 'opened';
     const context = JSON.parse(view.private_metadata ?? '{}') as Record<string, unknown>;
     const metadata = JSON.stringify({ ...context, ...(asked.channel === null ? {} : { asked_in: asked.channel }) });
-    try {
-      return await openForm(client, asked.triggerId, { ...view, private_metadata: metadata });
-    } catch (error) {
-      if (error instanceof UserError && error.code === 'form-refused')
-        deps.logger.error({ err: error.cause, name: asked.name }, 'Slack refused a form');
-      throw error;
-    }
+    return openForm(client, asked.triggerId, { ...view, private_metadata: metadata });
   }
 
   function whereItWent(incident: Incident, { user, channel }: Asked): Promise<string> {
@@ -352,6 +345,8 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const name = asked?.name ?? payload.kind;
     const outcome: InboxOutcome = { outcome: error.refusal ? 'refused' : 'mistaken', name, code: error.code };
     const to = asked?.reply ?? replyTo(payload);
+    // The person reads what to do; the reason is for whoever runs Tocsin.
+    if (error.cause !== undefined) deps.logger.warn({ err: error.cause, name, code: error.code }, 'a request could not be done');
     const isMerged = error.code === 'merged' && asked !== null && incident !== null && incident.mergedInto !== null;
     const said = isMerged ? await whereItWent(incident, asked) : error.message;
     await store.transaction(async (tx) => {

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import { UserError } from '../../domain/errors.ts';
 import { failureOf, isRefusal } from '../errors.ts';
-import { inTime } from '../patience.ts';
+import { inTime, patiently } from '../patience.ts';
 
 /** How long (ms) one try may take: two of them fit into the 3 s that a trigger lives (ADR 4). */
 const ONE_TRY = 1_200;
@@ -23,6 +23,17 @@ export async function openForm(client: WebClient, triggerId: string, view: Modal
     if (isOver(error)) throw tooLate(error);
     throwRefused(error);
     return again(open);
+  }
+}
+
+/** Shows somebody the app's Home. @throws UserError `home-refused` when Slack will not show it; what passes, after some tries */
+export async function publishHome(client: WebClient, user: string, blocks: ModalView['blocks']): Promise<void> {
+  try {
+    await patiently(() => client.views.publish({ user_id: user, view: { type: 'home', blocks } }));
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.kind !== 'refused') throw error;
+    throw new UserError('home-refused', `Slack did not show the Home (${failure.code}). \`/incident list\` shows what is open.`, { cause: error });
   }
 }
 
