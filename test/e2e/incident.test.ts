@@ -258,19 +258,19 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     const marie = world().slack.as('U0MARIE');
     await marie.command(DEMO.securityIncidents, '/incident', 'declare');
     const view = await world().slack.waitFor(() => world().slack.views('U0MARIE').at(-1));
-    await marie.submitView(view.id, { summary: 'Leaked credential QXZ', service: 'sark', severity: 'P1', flags: ['private'] });
+    await marie.submitView(view.id, { summary: 'Leaked credential QUENTINS_KEY', service: 'sark', severity: 'P1', flags: ['private'] });
     await world().settled();
     const channels = world()
       .slack.channels()
       .filter((channel) => channel.kind === 'public');
-    for (const channel of channels) expect(world().texts(channel.id).join()).not.toContain('QXZ');
+    for (const channel of channels) expect(world().texts(channel.id).join()).not.toContain('QUENTINS_KEY');
     await world().say('U0JOAN', DEMO.incidents, 'list');
-    expect(lastTold(world(), 'U0JOAN')).not.toContain('QXZ');
+    expect(lastTold(world(), 'U0JOAN')).not.toContain('QUENTINS_KEY');
     const [index] = (await world().tocsin.store.incidents({})).filter((one) => one.private);
     await world().say('U0JOAN', DEMO.incidents, `status ${index?.id}`);
     expect(lastTold(world(), 'U0JOAN')).toContain('There is no incident');
     await world().say('U0MARIE', DEMO.incidents, 'list');
-    expect(lastTold(world(), 'U0MARIE')).toContain('QXZ');
+    expect(lastTold(world(), 'U0MARIE')).toContain('QUENTINS_KEY');
   });
 
   test('a pushpin and the message shortcut put a message on the timeline', async () => {
