@@ -119,9 +119,9 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     async (text) => {
       const { id, room } = await declare(world(), text);
       expect(lastTold(world(), ADA)).toContain('It is private');
-      expect(await world().tocsin.incidents.find(id)).toMatchObject({ private: true, title: 'Leak AAA', severity: 'P2' });
+      expect(await world().tocsin.incidents.find(id)).toMatchObject({ private: true, title: 'Leak of the key', severity: 'P2' });
       expect(readable(cardOf(world(), room, id))).toContain('Private');
-      expect(world().texts(DEMO.incidents).join()).not.toContain('AAA');
+      expect(world().texts(DEMO.incidents).join()).not.toContain('Leak of the key');
       await world().say(ADA, room, 'status');
       expect(lastTold(world(), ADA)).toContain('Private');
       await world().say(ADA, room, 'resolve done');

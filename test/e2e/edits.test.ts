@@ -55,10 +55,10 @@ describeWorld('Edits', { delivery: 'http' }, (world) => {
     const { id, room } = await declare(world(), 'P2 aureus Back and forth');
     world().slack.faults.add({ kind: 'torn', method: 'chat.update', times: 3 });
     await world().slack.as('U0ADA').command(room, '/incident', 'severity P1 up');
-    await world().slack.waitFor(() => readable(cardOf(world(), DEMO.incidents, id)).includes('P1'), { what: 'the edit' });
+    await world().slack.waitFor(() => readable(cardOf(world(), DEMO.incidents, id)).includes('P1 (High)'), { what: 'the edit' });
     await world().say('U0ADA', room, 'severity P2 down again');
     expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('P2');
-    expect(readable(cardOf(world(), DEMO.incidents, id))).not.toContain('P1');
+    expect(readable(cardOf(world(), DEMO.incidents, id))).not.toContain('P1 (High)');
   });
 
   test('within Slack’s published limits nothing is lost, and pages do not wait for edits', async () => {
