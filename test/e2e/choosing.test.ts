@@ -114,7 +114,7 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     expect(lastTold(world(), ADA)).toContain(`${one.id} was merged into *${two.id}*`);
   });
 
-  test.each([['--private P2 sark Leak AAA'], ['P2 sark Leak AAA --private'], ['P2 —private sark Leak AAA']])(
+  test.each([['--private P2 sark Leak of the key'], ['P2 sark Leak of the key --private'], ['P2 —private sark Leak of the key']])(
     'declare %s is private, and says so',
     async (text) => {
       const { id, room } = await declare(world(), text);
