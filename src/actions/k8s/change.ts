@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../../domain/errors.ts';
+import type { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Touch } from '../../ports/action.ts';
 import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Patch } from '../../ports/cluster.ts';
