@@ -31,8 +31,8 @@ export function scenarioMeant(
     const runbook = scenarioOf(service, look, scenarios, needs);
     if (runbook !== null) return { runbook, rest };
   }
-  const where = named === null ? 'No service has' : `${named} has no runbook for that. It would have`;
-  throw new UserError('no-such-scenario', `${where} a runbook called ${scenarios.join(' or ')}. \`/runbook list\` shows what there is.`);
+  const who = named === null ? 'No service has a' : `${named} has no`;
+  throw new UserError('no-such-scenario', `${who} runbook called ${scenarios.join(' or ')}. \`/runbook list\` shows what there is.`);
 }
 
 /** The first of these scenarios that a service has, or any when it is `null`. @throws UserError `runbook-ambiguous` */

@@ -13,6 +13,6 @@ export function warnAppliedBefore({ plans, diagnoses }: Incident, runbook: strin
   const [last] = applied;
   if (last?.appliedAt == null || (own(diagnoses, runbook)?.at ?? 0) > last.appliedAt) return [];
   return [
-    `This remedy was already applied at ${toIso(last.appliedAt)} (${last.id}), and nothing was diagnosed since. Diagnose again before you approve it: it acts on what it left, and a rollback brings back what it replaced.`,
+    `This remedy was already applied at ${toIso(last.appliedAt)} (${last.id}), and nothing was diagnosed since. Diagnose again before you approve it. A rollback, for example, would bring back the version that it has replaced.`,
   ];
 }

@@ -2,7 +2,7 @@ import { remedyTitle, severityNeeded } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { PersonCommand } from '../../../domain/incident/commands.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
-import { typed } from '../../../lib/echo.ts';
+import { plainWords, typed } from '../../../lib/echo.ts';
 import { own } from '../../../lib/own.ts';
 import { nearest } from '../../../lib/suggest.ts';
 import { searches } from '../load/expressions.ts';
@@ -66,7 +66,7 @@ export function assertPossible(runbook: Runbook, remedy: Remedy, incident: Incid
   if (severity !== null) {
     throw new UserError(
       'severity-needed',
-      `“${typed(remedy.title)}” is for ${severity} incidents only, and ${incident.id} is ${incident.severity}. If it truly is ${severity}: \`/incident severity ${severity} why\`, then ask again.`,
+      `“${plainWords(remedy.title)}” is for ${severity} incidents only, and ${incident.id} is ${incident.severity}. If it truly is ${severity}: \`/incident severity ${severity} why\`, then ask again.`,
       { refusal: true },
     );
   }
@@ -85,7 +85,7 @@ export function checkedArguments(remedy: Pick<Remedy, 'arguments'>, given: Argum
     if (argument.pattern !== undefined && !searches(`^(?:${argument.pattern})$`, value)) {
       throw new UserError(
         'argument-invalid',
-        `\`${name}\` cannot be \`${typed(value)}\`: ${argument.about.replaceAll(/[<>&]/g, '')}. It has to match \`${argument.pattern}\`.`,
+        `\`${name}\` cannot be \`${typed(value)}\`: ${plainWords(argument.about)}. It has to match \`${argument.pattern}\`.`,
       );
     }
   }
