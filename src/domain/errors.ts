@@ -15,6 +15,11 @@ export class UserError extends Error {
   }
 }
 
+/** What a person was not allowed to do, or what the state of things does not allow. */
+export function refuse(code: string, message: string): UserError {
+  return new UserError(code, message, { refusal: true });
+}
+
 /** An error for operators: in logs, on the command line, never in Slack. */
 export class TocsinError extends Error {
   readonly code: string;

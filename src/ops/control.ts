@@ -9,7 +9,7 @@ import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import { preflight } from '../engine/runbooks/preflight/preflight.ts';
 import { plannedSteps } from '../engine/runbooks/remedy/planned-steps.ts';
-import { makePlan, neededRoles, PLAN_TIMEOUT, remedyOf } from '../engine/runbooks/remedy/planning.ts';
+import { makePlan, PLAN_TIMEOUT, remedyOf } from '../engine/runbooks/remedy/planning.ts';
 import { requestOf } from '../engine/runbooks/remedy/request.ts';
 import { type Asked, closeDoor, createDoor, openDoor } from '../lib/http-door.ts';
 import { own } from '../lib/own.ts';
@@ -53,11 +53,15 @@ export async function startControl({ path, runbooks, incidents, store, onError }
     async '/plan'(body) {
       const asked = remedySchema.parse(body);
       const { incident, runbook } = await find(asked);
-      const { arguments: given } = requestOf({ run: 'dry-run', runbook, name: asked.remedy, given: asked.arguments, reason: '' }, incident);
+      const {
+        arguments: given,
+        risk,
+        needs,
+      } = requestOf({ run: 'dry-run', runbook, name: asked.remedy, given: asked.arguments, reason: '' }, incident);
       const context = runbooks.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
       const { document, changes } = await makePlan(runbooks, runbook, asked.remedy, incident, given, context);
-      const remedy = remedyOf(runbook, asked.remedy);
-      return { hash: document.hash, changes, title: remedy.title, risk: remedy.risk, needs: neededRoles(remedy), steps: plannedSteps(document) };
+      const { title } = remedyOf(runbook, asked.remedy);
+      return { hash: document.hash, changes, title, risk, needs, steps: plannedSteps(document) };
     },
     async '/run'(body) {
       const asked = runSchema.parse(body);

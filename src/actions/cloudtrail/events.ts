@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
 import { AwsError, type TrailEvent } from '../../ports/aws.ts';
@@ -6,7 +7,7 @@ import type { ApplicationTarget } from '../../ports/targets.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { matchesWildcard } from '../aws/wildcard.ts';
-import { count, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
+import { duration, msOf, oneLine, targetField } from '../shared/fields.ts';
 
 /** "CloudTrail typically delivers events within about 15 minutes" (its user guide). In ms. */
 export const TRAIL_DELAY = 15 * 60_000;
@@ -93,7 +94,7 @@ export const cloudtrailEvents = readAction<z.infer<typeof input>, z.infer<typeof
         own_known: own !== null,
       },
       summary:
-        `${count(events.length, event === 'UpdateChatControlsConfiguration' ? 'change' : 'call')} in ${sayDuration(now - from)}${more}; ` +
+        `${plural(events.length, event === 'UpdateChatControlsConfiguration' ? 'change' : 'call')} in ${sayDuration(now - from)}${more}; ` +
         `${newest === undefined ? 'none by a person' : `the last by a person: ${newest.person}, ${newest.time.replace('.000Z', 'Z')}, from ${newest.from}${newest.console ? ' in the console' : ''}`}. ` +
         'Those of the last 15 minutes may not be listed yet.',
       table: {

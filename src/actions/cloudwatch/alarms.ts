@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { type ActionContext, type Check, readAction } from '../../ports/action.ts';
 import { type Alarm, AwsError } from '../../ports/aws.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, oneLine, targetField } from '../shared/fields.ts';
+import { oneLine, targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({ targets: z.array(targetField).min(1).max(50).describe('The alarms.') });
 type Input = z.infer<typeof input>;
@@ -65,7 +66,7 @@ export const cloudwatchAlarms = readAction<Input, z.infer<typeof output>>({
       output: { alarms, all_ok: ok.length === alarms.length, firing: firing.length, cannot_fire: dead.length },
       summary: [
         firing.length === 0
-          ? `${ok.length} of ${count(alarms.length, 'alarm')} OK`
+          ? `${ok.length} of ${plural(alarms.length, 'alarm')} OK`
           : firing.map(({ name, minutes }) => `${name} fires for ${sayDuration(minutes * 60_000)}`).join(', '),
         ...dead.map(({ name, why }) => `${name} cannot fire: ${why}`),
       ].join('; '),

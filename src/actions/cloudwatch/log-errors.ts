@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import type { LogEvent } from '../../ports/aws.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
+import { duration, msOf, oneLine, targetField } from '../shared/fields.ts';
 
 /** Lines of a log that are kept. */
 const MAX_LINES = 10_000;
@@ -60,7 +61,7 @@ export const logsErrors = readAction<z.infer<typeof input>, z.infer<typeof outpu
     return {
       ...(errors.length === 0 ? {} : { state: 'bad' }),
       output: { errors: errors.length, lines: lines.length, newest: newest === undefined ? '' : errorText(newest.message), complete },
-      summary: `${count(errors.length, 'error')} in ${count(lines.length, 'line')} of the last ${sayDuration(msOf(since))}${newest === undefined ? '' : `, the newest: ${oneLine(errorText(newest.message)).replace(/\.$/, '')}`}.${complete ? '' : ' There are more lines than were read.'}`,
+      summary: `${plural(errors.length, 'error')} in ${plural(lines.length, 'line')} of the last ${sayDuration(msOf(since))}${newest === undefined ? '' : `, the newest: ${oneLine(errorText(newest.message)).replace(/\.$/, '')}`}.${complete ? '' : ' There are more lines than were read.'}`,
       table: {
         columns: ['when', 'error', 'stream'],
         rows: errors.slice(0, limit).map((one) => [toIso(one.time), oneLine(errorText(one.message), 300), one.stream]),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { controlsDigest, liveControls, overLive, parseControls, unmanaged } from '../qbusiness/controls.ts';
 import { countLines, diffControls } from '../qbusiness/controls-diff.ts';
-import { count } from '../shared/fields.ts';
 
 const input = z.strictObject({
   source: z.json().describe('What should be there: JSON, or its text; null when it could not be read.'),
@@ -45,7 +45,7 @@ export const driftCompare = readAction<z.infer<typeof input>, Output>({
         ? `Cannot be compared: ${compared.why}`
         : compared.equal
           ? `${remoteName} matches ${sourceName}${shape}.${left}`
-          : `${remoteName} differs from ${sourceName}: ${count(compared.added, 'extra line')}, ${count(compared.removed, 'missing line')}.${left}`,
+          : `${remoteName} differs from ${sourceName}: ${plural(compared.added, 'extra line')}, ${plural(compared.removed, 'missing line')}.${left}`,
       ...(lines.length === 0 ? {} : { text: { name: 'drift.diff', content: `--- ${sourceName}\n+++ ${remoteName}\n${lines.join('\n')}\n` } }),
     };
   },

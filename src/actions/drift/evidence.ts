@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
 import { jsonField } from '../aws/fields.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count } from '../shared/fields.ts';
 import { type DriftSet, groupByTime, missingParts, PARTS, type Part } from './evidence-keys.ts';
 import { evidencePermissions, fetchObjects, listObjects, placeFields, readObjects, sayPlace, textOf } from './evidence-objects.ts';
 
@@ -56,7 +56,7 @@ export const driftEvidence = readAction<Input, Output>({
     const chosen = sets.find((set) => (given.ts === undefined || set.ts === given.ts) && missingParts(set).length === 0);
     const newer = sets.filter((set) => chosen === undefined || set.ts > chosen.ts);
     const incomplete = newer.map((set) => `${set.ts} lacks ${missingParts(set).join(', ')}`);
-    const warning = incomplete.length === 0 ? '' : ` ${count(incomplete.length, 'newer one')} incomplete: ${incomplete.slice(0, 3).join('; ')}.`;
+    const warning = incomplete.length === 0 ? '' : ` ${plural(incomplete.length, 'newer one')} incomplete: ${incomplete.slice(0, 3).join('; ')}.`;
     if (chosen === undefined) {
       return {
         output: { ...NOTHING, incomplete, sets: sets.length },

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
 import { applicationArn, aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { fileAt, fileOf, githubPreflight, permissions } from '../github/place.ts';
 import { readLive } from '../qbusiness/live.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { compareControls } from './compare.ts';
 
 const input = z.strictObject({ target: targetField.describe('The application; its `controls` names the source.') });
@@ -38,7 +39,7 @@ export const driftLive = readAction<z.infer<typeof input>, z.infer<typeof output
     const [live, source] = await Promise.all([
       awsPreflight(context.aws(region), async () => {
         const { controls } = await readLive(context, target);
-        return `The application ${target} blocks ${count(controls.phrases?.length ?? 0, 'phrase')}`;
+        return `The application ${target} blocks ${plural(controls.phrases?.length ?? 0, 'phrase')}`;
       }),
       githubPreflight(sourceAt(context, target), SOURCE),
     ]);
@@ -57,7 +58,7 @@ export const driftLive = readAction<z.infer<typeof input>, z.infer<typeof output
         ? `Cannot be compared: ${why}`
         : equal
           ? `Live matches ${place.path}.`
-          : `Live differs from ${place.path}: ${count(added, 'extra line')}, ${count(removed, 'missing line')}.`,
+          : `Live differs from ${place.path}: ${plural(added, 'extra line')}, ${plural(removed, 'missing line')}.`,
       ...(lines.length === 0 ? {} : { text: { name: 'live.diff', content: `--- ${place.path}\n+++ what is live\n${lines.join('\n')}\n` } }),
     };
   },

@@ -1,5 +1,5 @@
+import { plural } from '../../lib/plural.ts';
 import { sayDuration } from '../../lib/time.ts';
-import { count } from '../shared/fields.ts';
 import { lastVerified } from './explaining.ts';
 import { type Change, type Compared, type Situation, sayMoment } from './situation.ts';
 
@@ -28,7 +28,7 @@ export function factsOf(situation: Situation): string[] {
 
 function sayCompared(compared: Compared | null, equal: string, different: string): string[] {
   if (compared === null) return [];
-  return [compared.equal ? equal : `${different}: ${count(compared.added, 'line')} more, ${compared.removed} fewer.`];
+  return [compared.equal ? equal : `${different}: ${plural(compared.added, 'line')} more, ${compared.removed} fewer.`];
 }
 
 function sayHead({ sha, same, touched }: NonNullable<Situation['head']>): string {

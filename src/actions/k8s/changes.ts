@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
 import type { Cluster, KubeObject } from '../../ports/cluster.ts';
 import { type FoundWorkload, workloadOf, workloadPlace } from '../shared/pods.ts';
@@ -7,7 +8,6 @@ import { dependencies } from './describe-change.ts';
 import { durationField, durationMs, targetField } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';
 import { label } from './near.ts';
-import { plural } from './picture.ts';
 import { revisionsOf } from './revisions.ts';
 import { metadataSchema } from './shapes.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { shownValue } from '../shared/diff.ts';
@@ -6,7 +7,6 @@ import { type FoundWorkload, workloadOf } from '../shared/pods.ts';
 import { containerOfWorkload } from './env-entries.ts';
 import { targetField } from './fields.ts';
 import { isPattern, matching } from './log-lines.ts';
-import { plural } from './picture.ts';
 import { besideRight, workloadRight } from './rights.ts';
 import { configMapSchema, type EnvVar, parsed } from './shapes.ts';
 

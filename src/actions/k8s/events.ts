@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { podRights, podsOf, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { type EventRow, eventsOf } from './event-list.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';
-import { columns, plural } from './picture.ts';
+import { columns } from './picture.ts';
 
 const input = z.strictObject({ target: targetField.optional(), since: durationField.default('1h') });
 const output = z.strictObject({

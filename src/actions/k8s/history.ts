@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { workloadOf } from '../shared/pods.ts';
 import { integer, targetInput } from './fields.ts';
-import { plural } from './picture.ts';
 import { currentTemplate, earlierRevision, revisionsOf } from './revisions.ts';
 import { revisionRight, workloadRight } from './rights.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { type Cluster, ClusterError } from '../../ports/cluster.ts';
 import { containerOf, podRights, workloadWithPods } from '../shared/pods.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
 import { isPattern, type LogLine, readableLine } from './log-lines.ts';
 import { SEARCH_LOGS } from './log-search.ts';
-import { plural } from './picture.ts';
 import { besideRight } from './rights.ts';
 import type { Pod } from './shapes.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
 import { type Cluster, ClusterError } from '../../ports/cluster.ts';
 import { POD, podRights, podsOf, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { integer, targetField } from './fields.ts';
-import { plural } from './picture.ts';
 import { bytes, millicores, sayBytes } from './quantity.ts';
 import { type Pod, parsed, podSchema } from './shapes.ts';
 

@@ -17,5 +17,3 @@ export function section(title: string, body: string): string {
   const lines = body === '' ? ['(none)'] : body.split('\n');
   return [`${title}:`, ...lines.map((line) => (line === '' ? '' : `  ${line}`))].join('\n');
 }
-
-export { plural } from '../../lib/plural.ts';

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { podRights, podsOf, reasonOf, workloadOf } from '../shared/pods.ts';
 import { type EventRow, eventsOf } from './event-list.ts';
 import { eventLines } from './events.ts';
 import { integer, targetInput } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';
-import { columns, plural, section } from './picture.ts';
+import { columns, section } from './picture.ts';
 import { besideRight } from './rights.ts';
 import type { ContainerState, Pod } from './shapes.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { type FoundWorkload, findWithPods, isReady, missingText, podRights, reasonOf, workloadPlace } from '../shared/pods.ts';
 import { ifAllowed } from './autoscaling.ts';
 import { eventsOf } from './event-list.ts';
 import { integer, targetInput } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';
-import { plural } from './picture.ts';
 import { besideRight } from './rights.ts';
 import type { Pod } from './shapes.ts';
 import { countsOf, refusalOf, sayRefusal } from './state.ts';

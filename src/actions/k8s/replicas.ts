@@ -1,8 +1,8 @@
 import type { Json } from '../../domain/record.ts';
+import { plural } from '../../lib/plural.ts';
 import type { Patch } from '../../ports/cluster.ts';
 import type { FoundWorkload } from '../shared/pods.ts';
 import { changeObject, stale } from './change.ts';
-import { plural } from './picture.ts';
 import { parsed, workloadSchema } from './shapes.ts';
 
 export function replicasPatch(replicas: number): Omit<Patch, 'body'> & { readonly body: Readonly<Record<string, Json>> } {

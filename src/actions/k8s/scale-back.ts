@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import type { Reverted } from '../../ports/action.ts';
 import { diffText } from '../shared/diff.ts';
 import type { FoundWorkload } from '../shared/pods.ts';
 import { hpaOf } from './autoscaling.ts';
 import { type Bounds, boundsNow, boundsSchema, changeBounds, sameBounds, sayBounds } from './bounds.ts';
 import { integer } from './fields.ts';
-import { plural } from './picture.ts';
 import { changeReplicas } from './replicas.ts';
 import type { Scope } from './scale-scope.ts';
 import { picture, sayDone } from './scale-words.ts';

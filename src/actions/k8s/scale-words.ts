@@ -1,6 +1,6 @@
+import { plural } from '../../lib/plural.ts';
 import type { FoundWorkload } from '../shared/pods.ts';
 import { type Bounds, boundsOf, sayBounds } from './bounds.ts';
-import { plural } from './picture.ts';
 import { lowers, type ScaleInput, type Scope, sayWanted } from './scale-scope.ts';
 import type { Hpa } from './shapes.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
 import { type Cluster, ClusterError, type Right } from '../../ports/cluster.ts';
 import { POD, podsOf, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { ifAllowed } from './autoscaling.ts';
 import { integer, targetField } from './fields.ts';
 import { near } from './near.ts';
-import { plural } from './picture.ts';
 import { bytes, sayBytes } from './quantity.ts';
 import { type Claim, claimSchema, parsed, podSchema, storageClassSchema } from './shapes.ts';
 

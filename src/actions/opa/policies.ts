@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { ask, httpRights } from '../http/ask.ts';
 import { httpPreflight } from '../http/preflight.ts';
 import { jsonOf } from '../http/tools.ts';
-import { count, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
+import { duration, msOf, oneLine, targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({
   target: targetField.describe('OPA: its HTTP target, by default asked through the API server.'),
@@ -52,7 +53,7 @@ export const opaPolicies = readAction<z.infer<typeof input>, z.infer<typeof outp
       summary:
         policies.length === 0
           ? 'OPA has no policy loaded: it denies or leaves undefined everything.'
-          : `OPA has ${count(policies.length, 'policy', 'policies')} loaded, asked ${answer.by}.`,
+          : `OPA has ${plural(policies.length, 'policy', 'policies')} loaded, asked ${answer.by}.`,
       ...(policies.length === 0 ? {} : { table: { columns: ['policy', 'package', 'lines'], rows } }),
     };
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
-import { anyJson, count, duration, msOf, targetField } from '../shared/fields.ts';
+import { anyJson, duration, msOf, targetField } from '../shared/fields.ts';
 import { askPostgres, postgresPreflight, postgresRights } from './ask.ts';
 import { rowsOf } from './query.ts';
 import { cellsOf, columnsOf } from './show.ts';
@@ -51,7 +52,7 @@ WHERE upper(event.severity::text) = 'CRITICAL' AND event."timestamp" >= ${litera
     return {
       state: total === 0 ? 'good' : 'bad',
       output: { found: true, count: total, servers: serversIn(events), events },
-      summary: total === 0 ? `No CRITICAL event in ${table} within ${within}.` : `${count(total, 'CRITICAL event')} in ${table} within ${within}.`,
+      summary: total === 0 ? `No CRITICAL event in ${table} within ${within}.` : `${plural(total, 'CRITICAL event')} in ${table} within ${within}.`,
       ...(events.length === 0
         ? {}
         : {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { askPostgres, postgresPreflight, postgresRights, type Row } from './ask.ts';
 import { columnField, identifier, literal, tableField } from './sql.ts';
 
@@ -38,11 +39,11 @@ export const postgresHourly = readAction<z.infer<typeof input>, z.infer<typeof o
     if (asked.kind !== 'rows') return { state: 'unknown', output: { found: false }, summary: asked.why };
     const { perHour, gaps } = fill(asked.rows, slots);
     const total = perHour.reduce((sum, one) => sum + one.count, 0);
-    const missing = gaps.length === 0 ? 'no gap' : `${count(gaps.length, 'hour')} without any: ${sayHours(gaps)}`;
+    const missing = gaps.length === 0 ? 'no gap' : `${plural(gaps.length, 'hour')} without any: ${sayHours(gaps)}`;
     return {
       state: gaps.length === 0 ? 'good' : 'bad',
       output: { found: true, total, gaps, per_hour: perHour },
-      summary: `${total} rows of ${table} in the last ${count(hours, 'hour')}, ${missing}.`,
+      summary: `${plural(total, 'row')} of ${table} in the last ${plural(hours, 'hour')}, ${missing}.`,
       chart: {
         title: `Rows of ${table} per hour (UTC)`,
         unit: '',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
-import { count, oneLine, targetField } from '../shared/fields.ts';
+import { oneLine, targetField } from '../shared/fields.ts';
 import { askPostgres, postgresPreflight, postgresRights } from './ask.ts';
 import { parsePlan, sayPlan, scansSequentially } from './plan-tree.ts';
 import { hasParameters, questionField, whyNotQuestion, withoutSemicolon } from './sql.ts';
@@ -57,7 +58,7 @@ export const postgresPlans = readAction<z.infer<typeof input>, z.infer<typeof ou
     const scans = plans.filter((plan) => plan.sequential_scan).length;
     return {
       output: { found: true, plans },
-      summary: `${count(plans.length, 'query', 'queries')} explained, ${scans === 0 ? 'none reads' : `${scans} of them ${scans === 1 ? 'reads' : 'read'}`} a whole table.`,
+      summary: `${plural(plans.length, 'query', 'queries')} explained, ${scans === 0 ? 'none reads' : `${scans} of them ${scans === 1 ? 'reads' : 'read'}`} a whole table.`,
       table: {
         columns: ['query', 'cost', 'whole table'],
         rows: plans.map((plan) => [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
-import { anyJson, count, duration, msOf, targetField } from '../shared/fields.ts';
+import { anyJson, duration, msOf, targetField } from '../shared/fields.ts';
 import { askPostgres, postgresPreflight, postgresRights, type Row } from './ask.ts';
 import { cellsOf, columnsOf } from './show.ts';
 import { questionField, withoutSemicolon } from './sql.ts';
@@ -38,7 +39,7 @@ export const postgresQuery = readAction<z.infer<typeof input>, z.infer<typeof ou
     const columns = columnsOf(rows);
     return {
       output: { found: true, rows, count: rows.length, more },
-      summary: `${count(rows.length, 'row')} from ${asked.by}${more ? ', and more' : ''}.`,
+      summary: `${plural(rows.length, 'row')} from ${asked.by}${more ? ', and more' : ''}.`,
       ...(rows.length === 0 ? {} : { table: { columns, rows: rows.slice(0, 50).map((row) => cellsOf(row, columns)) } }),
       ...(rows.length > 50 ? { text: { name: `${target}-rows.jsonl`, content: `${rows.map((row) => JSON.stringify(row)).join('\n')}\n` } } : {}),
     };

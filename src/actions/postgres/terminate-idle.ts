@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { sayDuration } from '../../lib/time.ts';
 import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
-import { count, duration, msOf, targetField } from '../shared/fields.ts';
+import { duration, msOf, targetField } from '../shared/fields.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { mustAsk, postgresPreflight, postgresRights } from './ask.ts';
 import { literal } from './sql.ts';
@@ -58,7 +59,7 @@ FROM pg_stat_activity WHERE ${isIdle(idle)} ORDER BY state_change, pid`,
     const backends = rows.map((row) => backend.parse(row));
     const none = `No connection of ${target} has been idle for ${idle}.`;
     return {
-      summary: backends.length === 0 ? none : `Ends ${count(backends.length, 'connection')} of ${target} that have been idle for more than ${idle}`,
+      summary: backends.length === 0 ? none : `Ends ${plural(backends.length, 'connection')} of ${target} that have been idle for more than ${idle}`,
       diff: backends.length === 0 ? null : backends.map(lineOf).join('\n'),
       noPlan: backends.length === 0 ? none : null,
       notes: [
@@ -91,10 +92,10 @@ FROM pg_stat_activity WHERE ${isIdle(idle)} ORDER BY state_change, pid`,
       for (const row of still) if (!signalled.has(Number(row['pid']))) left.add(Number(row['pid']));
     }
     const gone = backends.filter(({ pid }) => !left.has(pid)).map(({ pid }) => pid);
-    const rest = left.size === 0 ? '' : ` ${count(left.size, 'connection')} stayed: active again, or owned by another user.`;
+    const rest = left.size === 0 ? '' : ` ${plural(left.size, 'connection')} stayed: active again, or owned by another user.`;
     return {
       output: { terminated: gone.length, left: left.size, pids: gone },
-      summary: `Ended ${count(gone.length, 'idle connection')} of ${target}.${rest}`,
+      summary: `Ended ${plural(gone.length, 'idle connection')} of ${target}.${rest}`,
     };
   },
 });

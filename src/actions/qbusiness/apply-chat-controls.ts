@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/record.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import { AwsError } from '../../ports/aws.ts';
 import type { ChatControlsUpdate } from '../../ports/qbusiness.ts';
 import { applicationArn, aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { readUntil } from '../aws/wait.ts';
-import { count, isLate, targetField } from '../shared/fields.ts';
+import { isLate, targetField } from '../shared/fields.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { type Controls, controlsDigest, overLive, parseControls, unmanaged } from './controls.ts';
 import { diffControls } from './controls-diff.ts';
@@ -64,7 +65,7 @@ export const qbusinessApplyChatControls = changeAction<Input, z.infer<typeof out
   preflight: ({ target }, context) => {
     const application = context.target(target, 'application');
     const look = async () =>
-      `The application ${target} can be read: ${count((await readLive(context, target)).controls.phrases?.length ?? 0, 'blocked phrase')}`;
+      `The application ${target} can be read: ${plural((await readLive(context, target)).controls.phrases?.length ?? 0, 'blocked phrase')}`;
     return awsPreflight(context.aws(application.region), look, [
       aws('qbusiness:UpdateChatControlsConfiguration', applicationArn(context, application)),
     ]);
@@ -105,7 +106,7 @@ export const qbusinessApplyChatControls = changeAction<Input, z.infer<typeof out
     const after = await readBack(context, target, wanted);
     return {
       output: { equal: true, already: calls.length === 0, calls: calls.length, digest: controlsDigest(after) },
-      summary: `The chat controls of ${target} ${calls.length === 0 ? 'already match' : 'match'} the source, read back: ${count(after.phrases?.length ?? 0, 'blocked phrase')}, ${count(after.topics?.length ?? 0, 'topic')}.`,
+      summary: `The chat controls of ${target} ${calls.length === 0 ? 'already match' : 'match'} the source, read back: ${plural(after.phrases?.length ?? 0, 'blocked phrase')}, ${plural(after.topics?.length ?? 0, 'topic')}.`,
     };
   },
 
@@ -172,7 +173,7 @@ async function send(context: ActionContext, target: string, calls: readonly Chat
     } catch (error) {
       if (!(error instanceof AwsError) || error.reason !== 'uncertain' || index < calls.length - 1) throw error;
     }
-    context.say(`Sent ${index + 1} of ${count(calls.length, 'change')}`);
+    context.say(`Sent ${index + 1} of ${plural(calls.length, 'change')}`);
   }
 }
 
@@ -208,10 +209,10 @@ function sayDeletions(calls: readonly ChatControlsUpdate[]): string {
     removed: sum((call) => call.topicConfigurationsToDelete?.length ?? 0),
   };
   const parts = [
-    phrases.added === 0 ? '' : `adds ${count(phrases.added, 'phrase')}`,
-    phrases.removed === 0 ? '' : `deletes ${count(phrases.removed, 'phrase')}`,
-    topics.set === 0 ? '' : `sets ${count(topics.set, 'topic')}`,
-    topics.removed === 0 ? '' : `deletes ${count(topics.removed, 'topic')}`,
+    phrases.added === 0 ? '' : `adds ${plural(phrases.added, 'phrase')}`,
+    phrases.removed === 0 ? '' : `deletes ${plural(phrases.removed, 'phrase')}`,
+    topics.set === 0 ? '' : `sets ${plural(topics.set, 'topic')}`,
+    topics.removed === 0 ? '' : `deletes ${plural(topics.removed, 'topic')}`,
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'settings' : parts.join(', ');
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import { jsonField } from '../aws/fields.ts';
 import { applicationArn, aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { controlsDigest } from './controls.ts';
 import { readLive } from './live.ts';
 
@@ -33,7 +34,7 @@ export const qbusinessChatControls = readAction<z.infer<typeof input>, z.infer<t
   preflight: ({ target }, context) =>
     awsPreflight(context.aws(context.target(target, 'application').region), async () => {
       const { controls } = await readLive(context, target);
-      return `The application ${target} blocks ${count(controls.phrases?.length ?? 0, 'phrase')} and ${count(controls.topics?.length ?? 0, 'topic')}`;
+      return `The application ${target} blocks ${plural(controls.phrases?.length ?? 0, 'phrase')} and ${plural(controls.topics?.length ?? 0, 'topic')}`;
     }),
 
   async run({ target }, context) {
@@ -42,7 +43,7 @@ export const qbusinessChatControls = readAction<z.infer<typeof input>, z.infer<t
     const phrases = controls.phrases ?? [];
     const people = (controls.topics ?? []).map(({ name, rules, examples }) => [
       `topic ${name}`,
-      `${count(rules.length, 'rule')}, ${count(examples.length, 'example')}`,
+      `${plural(rules.length, 'rule')}, ${plural(examples.length, 'example')}`,
     ]);
     return {
       output: {
@@ -53,7 +54,7 @@ export const qbusinessChatControls = readAction<z.infer<typeof input>, z.infer<t
         scope: controls.scope,
         at: toIso(await context.now()),
       },
-      summary: `${count(phrases.length, 'blocked phrase')}, ${topics.length === 0 ? 'no topics' : `${count(topics.length, 'topic')} (${topics.join(', ')})`}${controls.scope === null ? '' : `, ${controls.scope}`}`,
+      summary: `${plural(phrases.length, 'blocked phrase')}, ${topics.length === 0 ? 'no topics' : `${plural(topics.length, 'topic')} (${topics.join(', ')})`}${controls.scope === null ? '' : `, ${controls.scope}`}`,
       table: { columns: ['what', 'is'], rows: [['blocked phrases', phrases.join(', ')], ...people] },
       files: [{ name: `chat-controls-${target}.json`, content: `${JSON.stringify(raw, null, 2)}\n` }],
     };

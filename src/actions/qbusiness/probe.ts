@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, readAction } from '../../ports/action.ts';
 import { AwsError } from '../../ports/aws.ts';
 import { applicationArn, awsAll } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, oneLine, targetField } from '../shared/fields.ts';
+import { oneLine, targetField } from '../shared/fields.ts';
 import { readLive } from './live.ts';
 
 const input = z.strictObject({
@@ -72,7 +73,7 @@ export const qbusinessProbe = readAction<z.infer<typeof input>, Output>({
     return {
       state: outcome === 'answered' && found ? 'good' : 'bad',
       output: { outcome, as_expected: outcome === 'answered' && found, answer: asked.text, sources, why: '' },
-      summary: `${sayOutcome(target, outcome)}: “${oneLine(asked.text, 160)}”${sources.length === 0 ? '' : ` (${count(sources.length, 'source')})`}${found ? '' : `, without “${expect}”`}`,
+      summary: `${sayOutcome(target, outcome)}: “${oneLine(asked.text, 160)}”${sources.length === 0 ? '' : ` (${plural(sources.length, 'source')})`}${found ? '' : `, without “${expect}”`}`,
       ...(sources.length === 0 ? {} : { table: { columns: ['source'], rows: sources.map((source) => [source]) } }),
       text: { name: `probe-${target}.txt`, content: `${question}\n\n${asked.text}\n\n${sources.join('\n')}\n` },
     };

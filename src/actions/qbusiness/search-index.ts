@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import { aws, indexArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { objectKey } from '../s3/keys.ts';
-import { count, sayBytes, targetField } from '../shared/fields.ts';
+import { sayBytes, targetField } from '../shared/fields.ts';
 import { dataSourceOf } from './data-source.ts';
 
 const input = z.strictObject({ target: targetField.describe('A data source of the index.') });
@@ -38,7 +39,7 @@ export const qbusinessIndex = readAction<z.infer<typeof input>, z.infer<typeof o
     return {
       state: status === 'ACTIVE' ? 'good' : 'bad',
       output: { status, active: status === 'ACTIVE', documents, bytes, updated: changed, error: error ?? '' },
-      summary: `The index ${name} is ${status}: ${count(documents, 'document')}, ${sayBytes(bytes)} of text.${error === null ? '' : ` ${error}`}`,
+      summary: `The index ${name} is ${status}: ${plural(documents, 'document')}, ${sayBytes(bytes)} of text.${error === null ? '' : ` ${error}`}`,
     };
   },
 });
@@ -92,11 +93,11 @@ export const qbusinessDocuments = readAction<z.infer<typeof documentsInput>, z.i
       keys.length === 0
         ? ''
         : present.length === 0
-          ? `; none of ${count(keys.length, 'named object')}`
-          : `; still ${present.length} of ${count(keys.length, 'named object')}`;
+          ? `; none of ${plural(keys.length, 'named object')}`
+          : `; still ${present.length} of ${plural(keys.length, 'named object')}`;
     return {
       output: { total: lines.length, present, absent: present.length === 0, failed },
-      summary: `${target} has ${count(lines.length, 'document')} in the index${asked}.`,
+      summary: `${target} has ${plural(lines.length, 'document')} in the index${asked}.`,
       ...(present.length === 0 ? {} : { table: { columns: ['still in the index'], rows: present.slice(0, SHOWN).map((key) => [key]) } }),
       text: { name: `documents-${target}.txt`, content: lines.length === 0 ? '' : `${lines.join('\n')}\n` },
     };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 import { isFailed } from './sync-cause.ts';
 
@@ -36,7 +37,7 @@ export const qbusinessSupportCase = readAction<z.infer<typeof input>, z.infer<ty
     const { aws, ref } = dataSourceOf(context, target);
     return awsPreflight(
       aws,
-      async () => `${count((await aws.qbusiness.syncJobs(ref, { limit: JOBS })).length, 'sync job')} of ${target} can be listed`,
+      async () => `${plural((await aws.qbusiness.syncJobs(ref, { limit: JOBS })).length, 'sync job')} of ${target} can be listed`,
     );
   },
 
@@ -51,7 +52,7 @@ export const qbusinessSupportCase = readAction<z.infer<typeof input>, z.infer<ty
         `- ${id}  ${status}  started ${started === null ? 'at an unknown time' : toIso(started)}  ${[errorCode, dataSourceErrorCode, errorMessage].filter(Boolean).join(': ') || 'no error given'}`,
     );
     const text = [
-      `Subject: Amazon Q Business: data source sync has failed ${count(failed.length, 'time')} in a row`,
+      `Subject: Amazon Q Business: data source sync has failed ${plural(failed.length, 'time')} in a row`,
       '',
       `Service: Amazon Q Business, region ${aws.region}`,
       `Application: ${ref.application}`,
@@ -69,8 +70,8 @@ export const qbusinessSupportCase = readAction<z.infer<typeof input>, z.infer<ty
       ...(due ? { state: 'bad' } : {}),
       output: { due, failures: failed.length, execution_ids: failed.map(({ id }) => id), text, health: HEALTH },
       summary: due
-        ? `${count(failed.length, 'failure')} in a row: ask AWS Support (${CONSOLE}) with the text in the file; AWS reports its own outages at ${HEALTH}.`
-        : `${count(failed.length, 'failure')} in a row: not more than ${after}, so no case for AWS Support yet.`,
+        ? `${plural(failed.length, 'failure')} in a row: ask AWS Support (${CONSOLE}) with the text in the file; AWS reports its own outages at ${HEALTH}.`
+        : `${plural(failed.length, 'failure')} in a row: not more than ${after}, so no case for AWS Support yet.`,
       ...(due ? { text: { name: 'support-case.txt', content: text } } : {}),
     };
   },

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import type { SyncJob } from '../../ports/qbusiness.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, oneLine, targetField } from '../shared/fields.ts';
+import { oneLine, targetField } from '../shared/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
 import { CAUSES, causeOf, documentIn, isFailed, isRunning } from './sync-cause.ts';
 
@@ -99,7 +100,7 @@ export const qbusinessSyncJobs = readAction<z.infer<typeof input>, z.infer<typeo
         deleted: newest?.deleted ?? 0,
         failed: newest?.failed ?? 0,
       },
-      summary: `${target}: ${sayNewest(newest, now)}; ${at === null ? 'no sync has ever succeeded' : `last success ${sayDuration(now - at)} ago`}${since.length === 0 ? '' : `; ${count(since.length, 'failure')} in a row, likely ${cause}`}.`,
+      summary: `${target}: ${sayNewest(newest, now)}; ${at === null ? 'no sync has ever succeeded' : `last success ${sayDuration(now - at)} ago`}${since.length === 0 ? '' : `; ${plural(since.length, 'failure')} in a row, likely ${cause}`}.`,
       table: {
         columns: ['started', 'took', 'status', 'scanned', 'added', 'modified', 'deleted', 'failed', 'error', 'id'],
         rows: shown.map((job) => [

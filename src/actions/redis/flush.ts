@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { changeAction, type Planned, type Touch } from '../../ports/action.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { failed, mustOpen, type Redis, redisPreflight, redisRights } from './ask.ts';
 
@@ -34,8 +35,8 @@ export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof out
       throw new UserError('redis-replica', `${redis.place.pod.metadata.name} is a replica, which cannot be flushed. Point ${target} at the primary.`);
     const where = `database ${redis.database} of ${redis.place.label}`;
     return {
-      summary: keys === 0 ? `${where} is already empty.` : `Deletes ${count(keys, 'key')} of ${where} (FLUSHDB)`,
-      diff: keys === 0 ? null : `- ${count(keys, 'key')} in ${where}`,
+      summary: keys === 0 ? `${where} is already empty.` : `Deletes ${plural(keys, 'key')} of ${where} (FLUSHDB)`,
+      diff: keys === 0 ? null : `- ${plural(keys, 'key')} in ${where}`,
       noPlan: keys === 0 ? 'Nothing would change.' : null,
       notes: [
         'All keys are deleted, also those that are no cache entries: rate limits, sessions, queues. This cannot be reverted.',
@@ -61,7 +62,7 @@ export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof out
     if (wrong !== undefined || replies.length !== 2) throw failed(redis.place, wrong ?? 'nothing');
     return {
       output: { flushed: true, keys },
-      summary: `Deleted ${count(keys, 'key')} of database ${redis.database} in ${redis.place.pod.metadata.name}.`,
+      summary: `Deleted ${plural(keys, 'key')} of database ${redis.database} in ${redis.place.pod.metadata.name}.`,
     };
   },
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { sayDuration } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { failed, openRedis, type Redis, redisPreflight, redisRights } from './ask.ts';
 
 /** Keys that one SCAN looks at. */
@@ -49,7 +50,7 @@ export const redisScan = readAction<z.infer<typeof input>, z.infer<typeof output
     const missing = complete ? '' : ' Not all keys of the database were scanned.';
     return {
       output: { found: true, count: keys.length, keys: withTtl, complete },
-      summary: `${count(keys.length, 'key')} match ${match} in ${redis.place.pod.metadata.name}.${missing}`,
+      summary: `${plural(keys.length, 'key')} match ${match} in ${redis.place.pod.metadata.name}.${missing}`,
       ...(withTtl.length === 0 ? {} : { table: { columns: ['key', 'lives for'], rows: withTtl.map(({ key, ttl_s }) => [key, sayTtl(ttl_s)]) } }),
     };
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { openRedis, redisPreflight, redisRights } from './ask.ts';
 import { parseInfo } from './replies.ts';
 
@@ -42,7 +43,7 @@ export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof outpu
     const said = hits + misses === 0 ? 'no lookups yet' : `${percent}% hits (${hits} of ${hits + misses})`;
     return {
       output: { found: true, hits, misses, keys, ...(hits + misses === 0 ? {} : { hit_rate: rate }) },
-      summary: `${redis.place.pod.metadata.name}: ${said}, ${count(keys, 'key')}.`,
+      summary: `${redis.place.pod.metadata.name}: ${said}, ${plural(keys, 'key')}.`,
       chart: {
         title: `Look-ups of ${target}`,
         unit: '%',

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { changeAction, type Planned } from '../../ports/action.ts';
 import { awsAll, bucketArn, objectsArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, sayBytes, targetField } from '../shared/fields.ts';
+import { sayBytes, targetField } from '../shared/fields.ts';
 import { eachOf } from './each.ts';
 import { assertInside, objectKey, sayKeys } from './keys.ts';
 import { versionedBucket } from './versioned.ts';
@@ -63,7 +64,7 @@ export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeo
       notes: [
         'Their versions stay; a revert brings them back.',
         'The next sync removes them from the index.',
-        ...(gone === 0 ? [] : [`${count(gone, 'object is', 'objects are')} already gone.`]),
+        ...(gone === 0 ? [] : [`${plural(gone, 'object is', 'objects are')} already gone.`]),
       ],
       touches: [],
       changes: there.length > 0,
@@ -89,10 +90,10 @@ export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeo
     const left =
       tally.skipped.length === 0
         ? ''
-        : ` ${count(tally.skipped.length, 'object')} changed since the plan and were not touched: ${tally.skipped.slice(0, 5).join(', ')}.`;
+        : ` ${plural(tally.skipped.length, 'object')} changed since the plan and were not touched: ${tally.skipped.slice(0, 5).join(', ')}.`;
     return {
       output: tally,
-      summary: `Deleted ${count(tally.removed.length, 'object')} from s3://${bucket}${tally.already === 0 ? '' : `; ${tally.already} were gone already`}.${left}`,
+      summary: `Deleted ${plural(tally.removed.length, 'object')} from s3://${bucket}${tally.already === 0 ? '' : `; ${tally.already} ${tally.already === 1 ? 'was' : 'were'} gone already`}.${left}`,
     };
   },
 
@@ -120,6 +121,6 @@ export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeo
     await eachOf(missing, WIDTH, async ({ object }) => {
       await s3.restoreVersion(bucket, { ...object, time: 0, latest: false, deleteMarker: false });
     });
-    return { kind: 'reverted', summary: `${count(missing.length, 'object is', 'objects are')} restored.` };
+    return { kind: 'reverted', summary: `${plural(missing.length, 'object is', 'objects are')} restored.` };
   },
 });

@@ -1,7 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import type { ActionContext } from '../../ports/action.ts';
 import type { ObjectStorage, StoredVersion } from '../../ports/aws.ts';
-import { count } from '../shared/fields.ts';
 
 /** A version as it was, and what tells a copy of it. */
 export interface Wanted {
@@ -54,7 +54,10 @@ export async function verifyRestored(
   }
   wrong.push(...[...wanted.keys()].filter((key) => !skipped.has(key)));
   if (wrong.length > 0)
-    throw new UserError('restore-differs', `${count(wrong.length, 'object')} differ from what was restored: ${some(wrong)}. Make a new plan.`);
+    throw new UserError(
+      'restore-differs',
+      `${plural(wrong.length, 'object differs', 'objects differ')} from what was restored: ${some(wrong)}. Make a new plan.`,
+    );
 }
 
 /** A few of many, for a sentence. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { type ActionContext, changeAction, type Planned, type Reading, type Reverted } from '../../ports/action.ts';
 import type { ObjectStorage } from '../../ports/aws.ts';
 import { awsAll, bucketArn, objectsArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { onDataSource } from '../qbusiness/data-source.ts';
-import { count, sayBytes, targetField } from '../shared/fields.ts';
+import { sayBytes, targetField } from '../shared/fields.ts';
 import { eachOf } from './each.ts';
 import { isContent, restoreOne, some, verifyRestored } from './restore-copy.ts';
 import { momentOf } from './restore-moment.ts';
@@ -96,19 +97,19 @@ export const s3RestorePrefix = changeAction<Input, Output>({
     return {
       summary: nothing
         ? `${place} is already as it was at ${toIso(at)}.`
-        : `Restores ${place} to its state at ${toIso(at)}: restores ${count(restore.length, 'object')} (${sayBytes(bytes)})${removing.length === 0 ? '' : `, deletes ${count(removing.length, 'newer object')}`}`,
+        : `Restores ${place} to its state at ${toIso(at)}: restores ${plural(restore.length, 'object')} (${sayBytes(bytes)})${removing.length === 0 ? '' : `, deletes ${plural(removing.length, 'newer object')}`}`,
       diff: nothing
         ? null
         : [...restore.map(sayRestoring), ...removing.map(({ key, size, time }) => `- ${key}  ${sayBytes(size)} of ${toIso(time)}, newer`)].join('\n'),
       noPlan: nothing ? 'Nothing would change.' : null,
       notes: [
-        `${count(unchanged, 'object is unchanged and stays', 'objects are unchanged and stay')}.`,
+        `${plural(unchanged, 'object is unchanged and stays', 'objects are unchanged and stay')}.`,
         ...(later.length > removing.length
           ? [
-              `${count(later.length, 'newer object stays', 'newer objects stay')}: ${some(later.map(({ key, time }) => `${key} (${toIso(time)})`))}. Choose remove_later to delete newer objects.`,
+              `${plural(later.length, 'newer object stays', 'newer objects stay')}: ${some(later.map(({ key, time }) => `${key} (${toIso(time)})`))}. Choose remove_later to delete newer objects.`,
             ]
           : []),
-        ...(left === 0 ? [] : [`Not touched: ${count(left, 'object')} under ${excluded.join(', ')}.`]),
+        ...(left === 0 ? [] : [`Not touched: ${plural(left, 'object')} under ${excluded.join(', ')}.`]),
         'Every version stays: restoring makes a copy, deleting adds a delete marker.',
       ],
       touches: [],
@@ -136,8 +137,8 @@ export const s3RestorePrefix = changeAction<Input, Output>({
     let done = 0;
     const step = (): void => {
       done += 1;
-      if (done % 100 === 0 || done === total) context.say(`${done} of ${count(total, 'object')}`);
-      if (context.signal.aborted) throw new UserError('stopped', `${done} of ${count(total, 'object')} are done. Run it again to continue.`);
+      if (done % 100 === 0 || done === total) context.say(`${done} of ${plural(total, 'object')}`);
+      if (context.signal.aborted) throw new UserError('stopped', `${done} of ${plural(total, 'object')} are done. Run it again to continue.`);
     };
     await eachOf(scope.restore, WIDTH, async ([key, version, size, etag, from]) => {
       const now = await s3.head(bucket, key);
@@ -184,7 +185,7 @@ export const s3RestorePrefix = changeAction<Input, Output>({
     if (foreign.length > 0 && !force) {
       return {
         kind: 'conflict',
-        summary: `Somebody changed ${count(foreign.length, 'object')} of s3://${bucket}/${prefix} meanwhile.`,
+        summary: `Somebody changed ${plural(foreign.length, 'object')} of s3://${bucket}/${prefix} meanwhile.`,
         diff: foreign.map((key) => `- ${key}  as it is now\n+ ${key}  as it was before the rollback`).join('\n'),
       };
     }
@@ -192,7 +193,7 @@ export const s3RestorePrefix = changeAction<Input, Output>({
       if (size === null) await s3.remove(bucket, key);
       else await restoreOne(s3, bucket, { key, version: from, size, etag: '' }, context);
     });
-    return { kind: 'reverted', summary: `${count(back.length, 'object')} of s3://${bucket}/${prefix} are as before.` };
+    return { kind: 'reverted', summary: `${plural(back.length, 'object')} of s3://${bucket}/${prefix} are as before.` };
   },
 });
 
@@ -219,7 +220,7 @@ async function planned(...given: Parameters<typeof planRestore>) {
 
 function said({ restored, removed, already, skipped }: Omit<Output, 'at'>, place: string, at: number): Reading<Output> {
   const parts = [
-    `restored ${count(restored, 'object')}`,
+    `restored ${plural(restored, 'object')}`,
     ...(removed === 0 ? [] : [`deleted ${removed}`]),
     ...(already === 0 ? [] : [`${already} were so already`]),
     ...(skipped.length === 0 ? [] : [`${skipped.length} changed meanwhile and not touched: ${some(skipped)}`]),

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import type { ObjectStorage } from '../../ports/aws.ts';
 import { aws, awsAll, bucketArn, objectsArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, isLate, targetField } from '../shared/fields.ts';
+import { isLate, targetField } from '../shared/fields.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { assertInside, lookInto, objectKey, sayKeys } from './keys.ts';
 
@@ -88,7 +89,7 @@ export const s3TagObjects = changeAction<Input, z.infer<typeof output>>({
     const already = keys.length - tagged.length;
     return {
       output: { tagged, already },
-      summary: `${tagged.length === 0 ? 'Nothing to tag' : `Tagged ${count(tagged.length, 'object')} with ${sayTags(tags)}`}${already === 0 ? '' : `; ${already} had it already`}.`,
+      summary: `${tagged.length === 0 ? 'Nothing to tag' : `Tagged ${plural(tagged.length, 'object')} with ${sayTags(tags)}`}${already === 0 ? '' : `; ${already} had it already`}.`,
     };
   },
 
@@ -118,7 +119,7 @@ export const s3TagObjects = changeAction<Input, z.infer<typeof output>>({
     }
     return reverted === 0
       ? { kind: 'already', summary: 'The tags are as before.' }
-      : { kind: 'reverted', summary: `The tags of ${count(reverted, 'object')} are as before; tags added meanwhile stay.` };
+      : { kind: 'reverted', summary: `The tags of ${plural(reverted, 'object')} are as before; tags added meanwhile stay.` };
   },
 });
 

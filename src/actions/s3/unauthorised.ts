@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import type { StoredObject } from '../../ports/aws.ts';
 import { aws, bucketArn } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { count, sayBytes, targetField } from '../shared/fields.ts';
+import { sayBytes, targetField } from '../shared/fields.ts';
 import { lookInto } from './keys.ts';
 
 /** Objects that are listed one by one; all are counted. */
@@ -64,8 +65,8 @@ export const s3Unauthorised = readAction<z.infer<typeof input>, z.infer<typeof o
       output: { outside, keys: found.map(({ key }) => key), scanned, clean: outside === 0 },
       summary:
         outside === 0
-          ? `All ${count(scanned, 'object')} of s3://${bucket}/${prefix} are under allowed prefixes.`
-          : `${outside} of ${count(scanned, 'object')} of s3://${bucket}/${prefix} are outside ${allowed.join(', ')}.`,
+          ? `All ${plural(scanned, 'object')} of s3://${bucket}/${prefix} are under allowed prefixes.`
+          : `${outside} of ${plural(scanned, 'object')} of s3://${bucket}/${prefix} are outside ${allowed.join(', ')}.`,
       ...(rows.length === 0 ? {} : { table: { columns: ['object', 'size', 'since'], rows: rows.slice(0, SHOWN) } }),
       ...(rows.length === 0 ? {} : { text: { name: `outside-${target}.txt`, content: `${rows.map((row) => row.join('\t')).join('\n')}\n` } }),
     };

@@ -1,12 +1,13 @@
 import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, type Check, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import { type Cluster, ClusterError, type KubeObject, type ObjectRef, type Right } from '../../ports/cluster.ts';
 import { notesOn, rightsToLook } from '../k8s/in-the-world.ts';
 import { managersOf, sayManager } from '../k8s/managers.ts';
 import { restartOf } from '../k8s/what-changes.ts';
-import { count, targetField } from '../shared/fields.ts';
+import { targetField } from '../shared/fields.ts';
 import { APPS, type FoundWorkload, findWorkload, missingText, pluralOf, type WorkloadKind, workloadOf, workloadPlace } from '../shared/pods.ts';
 import { assertFresh, planStale, touch } from '../shared/stale.ts';
 import { usesSecret } from './users.ts';
@@ -248,7 +249,7 @@ async function preflight({ target }: Input, context: ActionContext): Promise<rea
     checks.push({
       state: 'warning',
       what: `${forgotten.join(', ')} ${forgotten.length === 1 ? 'reads' : 'read'} it as well and would keep the old value`,
-      advice: `Name ${count(forgotten.length, 'workload')} more in target ${target}.`,
+      advice: `Name ${plural(forgotten.length, 'workload')} more in target ${target}.`,
     });
   }
   return checks;

@@ -48,8 +48,6 @@ export function cutBytes(text: string, max: number): string {
   return bytes.subarray(0, end).toString('utf8');
 }
 
-export { plural as count } from '../../lib/plural.ts';
-
 /** One line of at most `max` characters, for summaries that quote what a program said. */
 export function oneLine(text: string, max = 200): string {
   const line = text.replace(/\s+/g, ' ').trim();

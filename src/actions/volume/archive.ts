@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { type ActionContext, type Check, changeAction, type Planned } from '../../ports/action.ts';
 import { type EvidenceStore, EvidenceStoreError } from '../../ports/evidence.ts';
-import { count, duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
+import { duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
 import { assertFresh } from '../shared/stale.ts';
 import { archiveKey } from './archive-key.ts';
 import { ageDays, digestFile, digestFiles, type FileEntry, isOlder, listFiles, readFile, removeFiles, statFiles, totalBytes } from './files.ts';
@@ -82,7 +83,7 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
     const digests = await digestFiles(
       mount.place,
       chosen.map((file) => file.path),
-      (done) => context.say(`Hashed ${done} of ${count(chosen.length, 'file')}`),
+      (done) => context.say(`Hashed ${done} of ${plural(chosen.length, 'file')}`),
     );
     const files = chosen.flatMap((file): Planable[] => {
       const [sha256, key] = [digests.get(file.path), keyOf(mount, file.path)];
@@ -94,7 +95,7 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
       summary:
         files.length === 0
           ? none
-          : `Moves ${count(files.length, 'file')} older than ${input.older_than} (${sayBytes(totalBytes(files))}) from ${mount.path} to ${to}`,
+          : `Moves ${plural(files.length, 'file')} older than ${input.older_than} (${sayBytes(totalBytes(files))}) from ${mount.path} to ${to}`,
       diff: files.length === 0 ? null : files.map((file) => `- ${lineOf(file, now)}, to ${to}/${file.key}`).join('\n'),
       noPlan: files.length === 0 ? none : null,
       notes: [
@@ -125,17 +126,17 @@ export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
       if (context.signal.aborted)
         throw new UserError(
           'stopped',
-          `Archived ${moved.length} of ${count(files.length, 'file')} before the time was over. Run it again to continue.`,
+          `Archived ${moved.length} of ${plural(files.length, 'file')} before the time was over. Run it again to continue.`,
         );
       const why = await moveOne(mount, store, file, now.get(file.path), context);
       if (why === null) moved.push(file);
       else skipped.push({ path: file.path, why });
-      if ((moved.length + skipped.length) % 10 === 0) context.say(`Archived ${moved.length} of ${count(files.length, 'file')}`);
+      if ((moved.length + skipped.length) % 10 === 0) context.say(`Archived ${moved.length} of ${plural(files.length, 'file')}`);
     }
-    const left = skipped.length === 0 ? '' : ` ${count(skipped.length, 'file')} stayed.`;
+    const left = skipped.length === 0 ? '' : ` ${plural(skipped.length, 'file')} stayed.`;
     return {
       output: { archived: moved.length, bytes: totalBytes(moved), skipped },
-      summary: `Archived ${count(moved.length, 'file')} (${sayBytes(totalBytes(moved))}) to ${store.location}, verified and deleted from ${mount.path}.${left}`,
+      summary: `Archived ${plural(moved.length, 'file')} (${sayBytes(totalBytes(moved))}) to ${store.location}, verified and deleted from ${mount.path}.${left}`,
       ...(skipped.length === 0 ? {} : { table: { columns: ['file', 'why it stayed'], rows: skipped.map(({ path, why }) => [path, why]) } }),
       text: { name: `${input.target}-archived.txt`, content: `${moved.map((file) => `${file.sha256}  ${file.path}  ${file.key}`).join('\n')}\n` },
     };
@@ -203,7 +204,7 @@ function keyOf(mount: Mount, path: string): string | null {
 }
 
 function lineOf(file: Planable, now: number): string {
-  return `${file.path}  ${sayBytes(file.bytes)}, ${count(ageDays(file, now), 'day')} old, sha256 ${file.sha256.slice(0, 12)}`;
+  return `${file.path}  ${sayBytes(file.bytes)}, ${plural(ageDays(file, now), 'day')} old, sha256 ${file.sha256.slice(0, 12)}`;
 }
 
 function leftOut(
@@ -215,12 +216,12 @@ function leftOut(
 ): string[] {
   return [
     ...(old.length > fitting.length
-      ? [`${count(old.length - fitting.length, 'file')} stay: larger than ${sayBytes(MAX_FILE)}, or with a path too long for a key.`]
+      ? [`${plural(old.length - fitting.length, 'file')} stay: larger than ${sayBytes(MAX_FILE)}, or with a path too long for a key.`]
       : []),
     ...(fitting.length > chosen.length
-      ? [`${count(fitting.length - chosen.length, 'file')} more are old enough; run it again to archive them.`]
+      ? [`${plural(fitting.length - chosen.length, 'file')} more are old enough; run it again to archive them.`]
       : []),
-    ...(chosen.length > files.length ? [`${count(chosen.length - files.length, 'file')} could not be read and stay.`] : []),
+    ...(chosen.length > files.length ? [`${plural(chosen.length - files.length, 'file')} could not be read and stay.`] : []),
     ...(complete ? [] : ['Not all files of the volume could be read.']),
   ];
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
+import { plural } from '../../lib/plural.ts';
 import { changeAction, type Planned } from '../../ports/action.ts';
-import { count, duration, isLate, msOf, oneLine, sayBytes, targetField } from '../shared/fields.ts';
+import { duration, isLate, msOf, oneLine, sayBytes, targetField } from '../shared/fields.ts';
 import { assertFresh } from '../shared/stale.ts';
 import { ageDays, type FileEntry, isOlder, listFiles, removeFiles, statFiles, totalBytes } from './files.ts';
 import { managerNotes } from './managers.ts';
@@ -115,10 +116,10 @@ export const volumeDeleteFiles = changeAction<Input, z.infer<typeof output>>({
     const all = [...skipped, ...stayed];
     const stuck = new Set(all.map(({ path }) => path));
     const gone = files.filter((file) => !stuck.has(file.path));
-    const rest = all.length === 0 ? '' : ` ${count(all.length, 'file')} stayed.`;
+    const rest = all.length === 0 ? '' : ` ${plural(all.length, 'file')} stayed.`;
     return {
       output: { deleted: gone.length, bytes: totalBytes(gone), skipped: all },
-      summary: `Deleted ${count(gone.length, 'file')} (${sayBytes(totalBytes(gone))}) from ${mount.path}.${rest}`,
+      summary: `Deleted ${plural(gone.length, 'file')} (${sayBytes(totalBytes(gone))}) from ${mount.path}.${rest}`,
       ...(all.length === 0 ? {} : { table: { columns: ['file', 'why it stayed'], rows: all.map(({ path, why }) => [path, why]) } }),
     };
   },
@@ -130,8 +131,8 @@ function isUnchanged(planned: FileEntry, there: FileEntry | undefined): boolean 
 
 function summaryOf(files: readonly FileEntry[], judged: readonly Judged[], olderThan: string, path: string): string {
   if (judged.length === 0) return `Nothing to delete: ${path} has no file older than ${olderThan}.`;
-  if (files.length === 0) return `Nothing may be deleted: all ${count(judged.length, 'file')} of ${path} older than ${olderThan} are retained.`;
-  return `Deletes ${count(files.length, 'file')} (${sayBytes(totalBytes(files))}) of ${judged.length} older than ${olderThan} from ${path}`;
+  if (files.length === 0) return `Nothing may be deleted: all ${plural(judged.length, 'file')} of ${path} older than ${olderThan} are retained.`;
+  return `Deletes ${plural(files.length, 'file')} (${sayBytes(totalBytes(files))}) of ${judged.length} older than ${olderThan} from ${path}`;
 }
 
 function notesOf(retained: readonly Judged[], override: string | false): string[] {
@@ -139,10 +140,10 @@ function notesOf(retained: readonly Judged[], override: string | false): string[
   const unknown = retained.filter(({ verdict }) => verdict.kind === 'unknown').length;
   const which = unknown === 0 ? '' : `, ${unknown} of them matched by no rule`;
   if (override === false)
-    return [`${count(retained.length, 'file')} are retained and stay${which}. Deleting them needs a reason in words (override_retention).`];
-  return [`RETENTION IS OVERRIDDEN for ${count(retained.length, 'file')}${which}. Reason: ${oneLine(override, 500)}`];
+    return [`${plural(retained.length, 'file')} are retained and stay${which}. Deleting them needs a reason in words (override_retention).`];
+  return [`RETENTION IS OVERRIDDEN for ${plural(retained.length, 'file')}${which}. Reason: ${oneLine(override, 500)}`];
 }
 
 function lineOf({ file, verdict }: Judged, goes: boolean, now: number): string {
-  return `${goes ? '- ' : '  '}${file.path}  ${sayBytes(file.bytes)}, ${count(ageDays(file, now), 'day')} old (${sayVerdict(verdict)})`;
+  return `${goes ? '- ' : '  '}${file.path}  ${sayBytes(file.bytes)}, ${plural(ageDays(file, now), 'day')} old (${sayVerdict(verdict)})`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { type Chart, readAction } from '../../ports/action.ts';
-import { count, duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
+import { duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
 import { ageDays, type FileEntry, isOlder, listFiles, totalBytes } from './files.ts';
 import { mountOf, volumePreflight, volumeRights } from './mount.ts';
 
@@ -47,11 +48,11 @@ export const volumeFiles = readAction<z.infer<typeof input>, z.infer<typeof outp
     const missing = listing.complete ? '' : ` Not all could be seen${listing.complaint === '' ? '' : `: ${listing.complaint}`}.`;
     return {
       output: { found: true, count: files.length, bytes, largest, complete: listing.complete },
-      summary: `${mount.path} holds ${count(files.length, 'file')}${which}, ${sayBytes(bytes)}.${missing}`,
+      summary: `${mount.path} holds ${plural(files.length, 'file')}${which}, ${sayBytes(bytes)}.${missing}`,
       ...(largest.length === 0
         ? {}
         : {
-            table: { columns: ['file', 'size', 'age'], rows: largest.map((file) => [file.path, sayBytes(file.bytes), count(file.age_days, 'day')]) },
+            table: { columns: ['file', 'size', 'age'], rows: largest.map((file) => [file.path, sayBytes(file.bytes), plural(file.age_days, 'day')]) },
           }),
       ...(files.length === 0 ? {} : { chart: folderChart(files, mount.path) }),
     };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
-import { count, sayBytes, targetField } from '../shared/fields.ts';
+import { sayBytes, targetField } from '../shared/fields.ts';
 import { ageDays, type FileEntry, listFiles, totalBytes } from './files.ts';
 import { mountOf, volumePreflight, volumeRights } from './mount.ts';
 import { AUREUS_RULES, judge, rulesField, sayVerdict, type Verdict } from './rules.ts';
@@ -66,7 +67,7 @@ export const volumeRetention = readAction<z.infer<typeof input>, z.infer<typeof 
         })),
         complete: listing.complete,
       },
-      summary: `${mount.path}: ${count(kept, 'file')} retained, ${freed.length} past retention (${sayBytes(bytes)}), ${unknown} matched by no rule and kept.${listing.complete ? '' : ' Not all files could be read.'}`,
+      summary: `${mount.path}: ${plural(kept, 'file')} retained, ${freed.length} past retention (${sayBytes(bytes)}), ${unknown} matched by no rule and kept.${listing.complete ? '' : ' Not all files could be read.'}`,
       ...(judged.length === 0 ? {} : { table: byRule(judged) }),
       ...(judged.length === 0 ? {} : { text: { name: `${target}-retention.txt`, content: listingText(judged) } }),
     };

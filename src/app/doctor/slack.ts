@@ -24,7 +24,7 @@ export async function checkSlack(config: Config): Promise<readonly Check[]> {
   if (SLACK_BOT_TOKEN === undefined) return [bad('Slack token', 'SLACK_BOT_TOKEN is not set', `Install the app and copy its bot token: ${HOW}`)];
   const client = new WebClient(SLACK_BOT_TOKEN, clientOptions(SLACK_API_URL));
   const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () =>
-    checkToken(client, config.file.team_id),
+    checkToken(client, workspaceOf(config)),
   );
   if (token.some(({ state }) => state === 'bad')) return token;
   return [
@@ -33,6 +33,11 @@ export async function checkSlack(config: Config): Promise<readonly Check[]> {
     ...(await channels(client, config)),
     ...(await groups(client, config)),
   ];
+}
+
+/** The workspace that the configuration names; `undefined` where it names none, or an organization. */
+function workspaceOf({ file }: Pick<Config, 'file'>): string | undefined {
+  return file.team_id?.startsWith('T') === true ? file.team_id : undefined;
 }
 
 async function checkToken(client: WebClient, workspace: string | undefined): Promise<readonly Check[]> {
@@ -51,7 +56,7 @@ async function checkToken(client: WebClient, workspace: string | undefined): Pro
   const organisation = answer.is_enterprise_install === true;
   const place = organisation ? 'the whole organization' : (answer.team ?? 'its workspace');
   const token = good('Slack token', `${answer.user ?? 'bot'} in ${place} (${(organisation ? answer.enterprise_id : answer.team_id) ?? '?'})`);
-  return organisation && workspace?.startsWith('T') !== true ? [token, NO_WORKSPACE, scopes] : [token, scopes];
+  return organisation && workspace === undefined ? [token, NO_WORKSPACE, scopes] : [token, scopes];
 }
 
 async function delivery(appToken: string | undefined, secret: string | undefined, apiUrl: string | undefined): Promise<readonly Check[]> {
@@ -99,7 +104,7 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
     for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
   if (named.size === 0) return [];
   return look('User groups', 'Until Slack says who is in them, nobody holds a role.', async () => {
-    const known = await usergroups(client, file.team_id);
+    const known = await usergroups(client, workspaceOf({ file }));
     return [...named].map(([group, key]) => {
       const users = known.get(group);
       if (users === undefined)
@@ -118,7 +123,7 @@ async function usergroups(client: WebClient, workspace: string | undefined): Pro
   try {
     const { usergroups: found } = await client.usergroups.list({
       include_users: true,
-      ...(workspace?.startsWith('T') === true ? { team_id: workspace } : {}),
+      ...(workspace === undefined ? {} : { team_id: workspace }),
     });
     return new Map((found ?? []).map(({ id, users }) => [id ?? '', users ?? []]));
   } catch (error) {

@@ -54,17 +54,8 @@ export interface Alert {
 export type Alerts = Readonly<Record<string, Alert>>;
 
 /** What was told, matched with a service and perhaps a trigger of a runbook. */
-export interface FiredAlert {
-  readonly key: string;
-  readonly service: string;
-  readonly runbook: string | null;
-  readonly trigger: number | null;
-  readonly source: AlertSource;
-  readonly title: string;
-  readonly summary: string;
-  readonly component: string | null;
-  readonly severity: Severity;
-  readonly links: readonly Link[];
+export interface FiredAlert
+  extends Pick<Alert, 'key' | 'service' | 'runbook' | 'trigger' | 'source' | 'title' | 'summary' | 'component' | 'severity' | 'links'> {
   /** How long (ms) it has to last before it counts; 0 at once. */
   readonly lastsMs: number;
   /** Within what time (ms) somebody has to take it. */

@@ -1,7 +1,7 @@
 import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
-import { UserError } from '../errors.ts';
+import { refuse, UserError } from '../errors.ts';
 import type { Person, PersonCommand, PlanTimer } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
 import {
@@ -13,7 +13,6 @@ import {
   isPersonOfSlack,
   MAX_REASON,
   reasonOf,
-  refuse,
   sayRoles,
   sayStanding,
 } from './deciding.ts';

@@ -1,7 +1,7 @@
 import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import { sayMoment } from '../../lib/time.ts';
-import { UserError } from '../errors.ts';
+import { refuse, UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
 import { missingRoles, type Plan } from './plans.ts';
@@ -86,10 +86,6 @@ export function reasonOf(text: string): string {
   const trimmed = clamp(text.trim(), MAX_REASON);
   if (trimmed === '') throw new UserError('text-missing', 'Please give a reason.');
   return trimmed;
-}
-
-export function refuse(code: string, message: string): UserError {
-  return new UserError(code, message, { refusal: true });
 }
 
 /** Approvals with those of their roles that their givers still hold. */

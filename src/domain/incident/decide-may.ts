@@ -1,6 +1,6 @@
 import { isChangeAsk } from '../change/decide.ts';
+import { refuse } from '../errors.ts';
 import { type Person, type PersonCommand } from './commands.ts';
-import { refuse } from './deciding.ts';
 import { type Incident, isOpen } from './incident.ts';
 
 /** Which of a service's roles an ask needs (ADR 9; nobody gets around an approval by another ask). */

@@ -14,10 +14,6 @@ export function person(by: Person): Actor {
   return { kind: 'person', id: by.id };
 }
 
-export function refuse(code: string, message: string): UserError {
-  return new UserError(code, message, { refusal: true });
-}
-
 export function optional(text: string | null | undefined): string | null {
   const trimmed = clip(text ?? '', MAX_TEXT);
   return trimmed === '' ? null : trimmed;

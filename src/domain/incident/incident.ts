@@ -123,6 +123,11 @@ export interface Incident {
   readonly followUps: readonly FollowUp[];
 }
 
+/** The channel that is the incident's room and nothing else's; `null` while it meets in a thread, in a direct message, or nowhere. */
+export function ownChannelOf({ room }: Pick<Incident, 'room'>): string | null {
+  return room === null || room.threadTs !== null || room.channel.startsWith('D') ? null : room.channel;
+}
+
 export function isOpen(incident: Incident): boolean {
   return incident.status !== 'resolved' && incident.status !== 'closed';
 }

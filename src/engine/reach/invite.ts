@@ -1,3 +1,4 @@
+import { ownChannelOf } from '../../domain/incident/incident.ts';
 import type { Run } from '../../ports/runs.ts';
 import { ROOM_INVITE } from '../run-kinds.ts';
 import type { ReachDeps } from './ports.ts';
@@ -10,9 +11,10 @@ export function inviteRun({ incidents, workspace }: ReachDeps): Run {
   return ROOM_INVITE.does(async (run, { incident: id, users }) => {
     const wanted = await run.step('people', async () => {
       const incident = await incidents.find(id);
-      if (incident === null || incident.room === null || incident.room.threadTs !== null || incident.room.channel.startsWith('D')) return null;
+      const channel = incident === null ? null : ownChannelOf(incident);
+      if (incident === null || channel === null) return null;
       const known = [incident.reporter, ...Object.values(incident.roles), ...incident.called];
-      return { channel: incident.room.channel, users: [...new Set(users ?? known)] };
+      return { channel, users: [...new Set(users ?? known)] };
     });
     if (wanted === null) return;
     const invited = await Promise.allSettled(wanted.users.map((user) => run.step(`invite:${user}`, () => workspace.invite(wanted.channel, user))));

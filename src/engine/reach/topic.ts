@@ -1,3 +1,4 @@
+import { ownChannelOf } from '../../domain/incident/incident.ts';
 import type { Run } from '../../ports/runs.ts';
 import { ROOM_TOPIC } from '../run-kinds.ts';
 import type { ReachDeps } from './ports.ts';
@@ -7,8 +8,9 @@ export function topicRun({ incidents, workspace }: ReachDeps): Run {
   return ROOM_TOPIC.does(async (run, { incident: id }) => {
     await run.step('topic', async () => {
       const incident = await incidents.find(id);
-      if (incident === null || incident.room === null || incident.room.threadTs !== null || incident.room.channel.startsWith('D')) return false;
-      await workspace.setTopic(incident.room.channel, incident);
+      const channel = incident === null ? null : ownChannelOf(incident);
+      if (incident === null || channel === null) return false;
+      await workspace.setTopic(channel, incident);
       return true;
     });
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { warnAppliedBefore } from '../../../domain/change/applied-before.ts';
+import { remedyTitle } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import { isOpen } from '../../../domain/incident/incident.ts';
 import { toIso } from '../../../lib/time.ts';
@@ -122,7 +123,7 @@ async function recordPlan(
       runbook: runbook.id,
       revision: runbook.revision,
       remedy: asked.remedy,
-      title: remedy.last_resort ? `LAST RESORT: ${remedy.title}` : remedy.title,
+      title: remedyTitle({ title: remedy.title, lastResort: remedy.last_resort }),
       risk: remedy.risk,
       ...(remedy.stake === undefined ? {} : { stake: remedy.stake }),
       plan_hash: document.hash,
