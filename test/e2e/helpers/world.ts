@@ -59,6 +59,8 @@ export interface WorldOptions {
   /** Unset: embedded and in memory, or for a bot that is stopped and started again in a directory. */
   readonly database?: DatabaseTarget;
   readonly restarts?: true;
+  /** A data directory to start on, which is removed in the end; an empty one otherwise. */
+  readonly data?: string;
   readonly config?: (text: string) => string;
   /** How many edits the bot may send; without any limit unless told, as nobody waits for minutes here. */
   readonly editsPerMinute?: number;
@@ -83,7 +85,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     seed: options.seed === undefined ? demoSeed() : options.seed(demoSeed()),
     ...(port === null ? {} : { httpDelivery: { url: `http://127.0.0.1:${port}/slack/events` } }),
   });
-  const data = await mkdtemp(join(tmpdir(), 'tocsin-world-'));
+  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'tocsin-world-')));
   const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
