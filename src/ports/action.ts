@@ -186,11 +186,30 @@ export function outputOf({ output }: Pick<ReadAction, 'output'>, { state, output
   return (partly ? output.partial() : output).parse(read) as Json;
 }
 
-/** Keeps an action's types together while it is written; the registry forgets them. */
-export function readAction<Input, Output>(action: Omit<ReadAction<Input, Output>, 'effect'>): Action {
-  return { ...action, effect: 'read' } as unknown as Action;
+/** An action as it is written: its types come from its schemas, and it names neither targets nor rights where they are the usual ones. */
+type Written<A extends { readonly targets: unknown; readonly rights: unknown }, I extends z.ZodType, O extends z.ZodType> = Omit<
+  A,
+  'input' | 'output' | 'targets' | 'rights'
+> &
+  Partial<Pick<A, 'targets' | 'rights'>> & { readonly input: I; readonly output: O };
+
+/** An action that only looks. Unless it says otherwise it has the target that its input calls `target`, and needs no right in a cluster. */
+export function readAction<I extends z.ZodType, O extends z.ZodType>(
+  action: Omit<Written<ReadAction<z.output<I>, z.output<O>>, I, O>, 'effect'>,
+): Action {
+  return { targets: targetOf, rights: none, ...action, effect: 'read' } as unknown as Action;
 }
 
-export function changeAction<Input, Output>(action: ChangeAction<Input, Output>): Action {
-  return action as unknown as Action;
+/** An action that changes something; what it does not say is as with `readAction`. */
+export function changeAction<I extends z.ZodType, O extends z.ZodType>(action: Written<ChangeAction<z.output<I>, z.output<O>>, I, O>): Action {
+  return { targets: targetOf, rights: none, ...action } as unknown as Action;
+}
+
+function targetOf(input: unknown): readonly string[] {
+  const named = typeof input === 'object' && input !== null && 'target' in input ? input.target : undefined;
+  return typeof named === 'string' ? [named] : [];
+}
+
+function none(): readonly Right[] {
+  return [];
 }

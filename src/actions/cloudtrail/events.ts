@@ -53,13 +53,11 @@ const output = z.strictObject({
  * Who did it, when and from where (VO-05): CloudTrail's event history. Events of the application's pipelines and Tocsin's own are marked, as they are
  * expected. Two look-ups a second for the whole account.
  */
-export const cloudtrailEvents = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const cloudtrailEvents = readAction({
   name: 'cloudtrail.events',
   about: 'Reads who made an API call, when and from where, and tells people from pipelines.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: () => [aws('cloudtrail:LookupEvents', '*')],
   preflight: ({ target, event }, context) => {
     const { pipelines, region } = context.target(target, 'application');

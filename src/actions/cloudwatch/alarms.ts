@@ -8,7 +8,6 @@ import { awsPreflight } from '../aws/preflight.ts';
 import { oneLine, targetField } from '../shared/fields.ts';
 
 const input = z.strictObject({ targets: z.array(targetField).min(1).max(50).describe('The alarms.') });
-type Input = z.infer<typeof input>;
 
 const alarmSchema = z.strictObject({
   target: z.string(),
@@ -30,13 +29,12 @@ const output = z.strictObject({
 type Judged = z.infer<typeof alarmSchema>;
 
 /** The state of alarms (VQ-14, VQ-19), and whether they can fire at all: an alarm whose dimensions are not its metric's never does. */
-export const cloudwatchAlarms = readAction<Input, z.infer<typeof output>>({
+export const cloudwatchAlarms = readAction({
   name: 'cloudwatch.alarms',
   about: 'Reads the state of alarms, and whether each can fire at all.',
   input,
   output,
   targets: ({ targets }) => targets,
-  rights: () => [],
   permissions: ({ targets }, context) => [
     // Asked by name or not: IAM judges it by all alarms.
     ...targets.map((target) => aws('cloudwatch:DescribeAlarms', alarmsArn(context, target))),

@@ -27,13 +27,12 @@ const output = z.strictObject({
 });
 
 /** The errors in a log group (VO-25, VQ-10); all of its lines as a file. */
-export const logsErrors = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const logsErrors = readAction({
   name: 'logs.errors',
   about: 'Reads a log group: its newest errors as a table, all lines as a file.',
   input,
   output,
   targets: ({ target, data_source: source }) => (source === undefined ? [target] : [target, source]),
-  rights: () => [],
   permissions: ({ target }, context) => {
     const { log_group: group, region } = context.target(target, 'log-group');
     return [aws('logs:FilterLogEvents', `arn:aws:logs:${context.aws(region).region}:*:log-group:${group}:*`)];

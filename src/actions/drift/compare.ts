@@ -25,13 +25,11 @@ const output = z.strictObject({
 type Output = z.infer<typeof output>;
 
 /** The true difference of two guardrails, whatever shape each is written in (VO-06, VO-08). */
-export const driftCompare = readAction<z.infer<typeof input>, Output>({
+export const driftCompare = readAction({
   name: 'drift.compare',
   about: 'Compares chat controls in either of the API’s shapes and shows the true difference.',
   input,
   output,
-  targets: () => [],
-  rights: () => [],
 
   async run({ source, remote, source_name: sourceName, remote_name: remoteName }) {
     const compared = compareControls(source, remote, sourceName, remoteName);

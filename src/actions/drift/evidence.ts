@@ -37,13 +37,11 @@ const output = z.strictObject({
 type Output = z.infer<typeof output>;
 
 /** The newest complete drift in the audit bucket (VO-03): its four objects byte for byte, and what they say. */
-export const driftEvidence = readAction<Input, Output>({
+export const driftEvidence = readAction({
   name: 'drift.evidence',
   about: 'Finds the newest complete set of drift evidence in the audit bucket and fetches its four objects.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: evidencePermissions,
   preflight: (given, context) =>
     awsPreflight(context.aws(context.target(given.target, 'bucket').region), async () => {

@@ -23,13 +23,11 @@ const output = z.strictObject({
 const SOURCE = permissions(['contents', 'read']);
 
 /** Whether what is live is what the source says, both read at this moment (VO-09: read back and equal after). */
-export const driftLive = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const driftLive = readAction({
   name: 'drift.live',
   about: 'Compares an application’s chat controls with their source, both as they are now.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => [
     aws('qbusiness:GetChatControlsConfiguration', applicationArn(context, context.target(target, 'application'))),
     ...SOURCE,

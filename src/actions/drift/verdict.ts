@@ -40,13 +40,11 @@ const TITLES: Readonly<Record<Name, string>> = {
 };
 
 /** Which of the runbook's scenarios it is (VO-08), by `concludeDrift`: its table has the rules. Looks at nothing itself. */
-export const driftVerdict = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const driftVerdict = readAction({
   name: 'drift.verdict',
   about: 'Concludes from what other steps found whether a drift was made by hand, came from the source, is a race or no drift at all.',
   input,
   output,
-  targets: () => [],
-  rights: () => [],
 
   async run(given, context) {
     const situation = situationOf(given, await context.now());

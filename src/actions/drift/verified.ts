@@ -34,13 +34,12 @@ const output = z.strictObject({
 const RUNS = permissions(['actions', 'read']);
 
 /** When what is live was last what its source said (VO-08): whoever changed it before did not make the difference of now. */
-export const driftVerified = readAction<Input, z.infer<typeof output>>({
+export const driftVerified = readAction({
   name: 'drift.verified',
   about: 'Finds when what is live was last seen to be what its source said: by drift evidence, and by runs of the workflow that passed.',
   input,
   output,
   targets: ({ target, workflow }) => (workflow === undefined ? [target] : [target, workflow]),
-  rights: () => [],
   permissions: (given, context): Permission[] => [...evidencePermissions(given, context), ...(given.workflow === undefined ? [] : RUNS)],
   async preflight(given, context) {
     const bucket = await awsPreflight(context.aws(context.target(given.target, 'bucket').region), async () => {

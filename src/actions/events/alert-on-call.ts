@@ -26,14 +26,13 @@ const snapshotSchema = z.object({
  * Makes sure that an API call raises an alert (VO-11): an EventBridge rule on CloudTrail's event, with the topic as its target, and a topic that lets
  * EventBridge publish. What is there already stays.
  */
-export const eventsAlertOnCall = changeAction<AlertInput, z.infer<typeof output>>({
+export const eventsAlertOnCall = changeAction({
   name: 'events.alert-on-call',
   about: 'Makes an API call raise an alert: an EventBridge rule that publishes to an SNS topic.',
   effect: 'change',
   input: alertInput,
   output,
   targets: ({ target, topic }) => [target, topic],
-  rights: () => [],
   permissions: ({ target, topic }, context) => [
     ...awsAll(READS, ruleArn(context, target)),
     ...awsAll([...WRITES, 'events:DeleteRule', 'events:RemoveTargets'], ruleArn(context, target)),

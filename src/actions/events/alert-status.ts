@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readAction } from '../../ports/action.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
-import { type AlertInput, alertInput, alertProblems, alertState } from './alert.ts';
+import { alertInput, alertProblems, alertState } from './alert.ts';
 import { ruleArn } from './rights.ts';
 
 const output = z.strictObject({
@@ -17,13 +17,12 @@ const output = z.strictObject({
 });
 
 /** Whether an alert on an API call is in force (VO-11): rule, pattern, target, the topic's policy, subscribers. */
-export const eventsAlertStatus = readAction<AlertInput, z.infer<typeof output>>({
+export const eventsAlertStatus = readAction({
   name: 'events.alert-status',
   about: 'Tells whether an API call raises an alert: the rule, its target, the topic’s policy and subscribers.',
   input: alertInput,
   output,
   targets: ({ target, topic }) => [target, topic],
-  rights: () => [],
   permissions: ({ target, topic }, context) => [
     aws('events:DescribeRule', ruleArn(context, target)),
     aws('events:ListTargetsByRule', ruleArn(context, target)),

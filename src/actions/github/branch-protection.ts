@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { branchField, integer, repositoryField } from './fields.ts';
-import { githubPreflight, headOf, permissions, repositoryAt } from './place.ts';
+import { headOf, onRepository, permissions, repositoryAt } from './place.ts';
 import { reportedChecks, type WantedCheck } from './reported-checks.ts';
 
 export const wantedFields = {
@@ -34,15 +34,12 @@ const output = z.strictObject({
 const NEEDS = permissions(['administration', 'read'], ['contents', 'read'], ['actions', 'read'], ['checks', 'read'], ['pull_requests', 'read']);
 
 /** VO-30. */
-export const githubBranchProtection = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const githubBranchProtection = readAction({
   name: 'github.branch-protection',
   about: 'Shows how a branch is protected, against how it must be.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => githubPreflight(repositoryAt(context, target), NEEDS),
+  ...onRepository(NEEDS),
   async run({ target, branch: asked, checks: wanted, code_owners, approvals: least = 0 }, context) {
     const place = repositoryAt(context, target);
     const branch = asked ?? (await place.branch());

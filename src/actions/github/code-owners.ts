@@ -5,7 +5,7 @@ import type { GitHub } from '../../ports/github.ts';
 import { unlessDenied } from './checks.ts';
 import { branchField, integer, ownersField, repositoryField } from './fields.ts';
 import { type Gap, gapsIn, OWNERS_PLACES, parseOwners, type Wanted } from './owners.ts';
-import { githubPreflight, headOf, permissions, repositoryAt } from './place.ts';
+import { headOf, onRepository, permissions, repositoryAt } from './place.ts';
 
 const input = z.strictObject({ target: repositoryField, wanted: ownersField, branch: branchField.optional() });
 const output = z.strictObject({
@@ -22,15 +22,12 @@ const output = z.strictObject({
 const NEEDS = permissions(['contents', 'read'], ['administration', 'read']);
 
 /** VO-10, VO-30. */
-export const githubCodeOwners = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const githubCodeOwners = readAction({
   name: 'github.code-owners',
   about: 'Tells whether CODEOWNERS gives files the owners that they must have, and whether the review of owners is required.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => githubPreflight(repositoryAt(context, target), NEEDS),
+  ...onRepository(NEEDS),
   async run({ target, wanted, branch: asked }, context) {
     const place = repositoryAt(context, target);
     const { github } = place;

@@ -3,7 +3,7 @@ import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import type { Branch, GitHub, PullRequest } from '../../ports/github.ts';
 import { ago, fileField, integer, iso, minutesSince, sayTime, short, subject } from './fields.ts';
-import { fileAt, fileCheck, githubPreflight, headOf, permissions } from './place.ts';
+import { fileAt, headOf, onFile, permissions } from './place.ts';
 
 /** How many branches and pull requests are looked at, newest pull requests first. */
 const MOST = 60;
@@ -40,18 +40,12 @@ const output = z.strictObject({
 const NEEDS = permissions(['contents', 'read'], ['pull_requests', 'read']);
 
 /** VO-06: what scenario B of a drift looks for. */
-export const githubFileChanges = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const githubFileChanges = readAction({
   name: 'github.file-changes',
   about: 'Finds open pull requests and unmerged branches that touch a file, and whether its last change was reviewed by a pull request.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => {
-    const place = fileAt(context, target);
-    return githubPreflight(place, NEEDS, () => fileCheck(place));
-  },
+  ...onFile(NEEDS),
   async run({ target }, context) {
     const place = fileAt(context, target);
     const { github, path } = place;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { ago, fileField, integer, iso, short, subject } from './fields.ts';
-import { fileAt, fileCheck, fileOf, githubPreflight, headOf, permissions } from './place.ts';
+import { fileAt, fileOf, headOf, onFile, permissions } from './place.ts';
 
 const input = z.strictObject({
   target: fileField,
@@ -26,18 +26,12 @@ const output = z.strictObject({
 const NEEDS = permissions(['contents', 'read']);
 
 /** VO-06: the source of truth. */
-export const githubFile = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const githubFile = readAction({
   name: 'github.file',
   about: 'Reads a file of a repository: its content, its digest, and who changed it last.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => {
-    const place = fileAt(context, target);
-    return githubPreflight(place, NEEDS, () => fileCheck(place));
-  },
+  ...onFile(NEEDS),
   async run({ target, ref: asked }, context) {
     const place = fileAt(context, target);
     const { github, path } = place;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readAction } from '../../ports/action.ts';
 import type { Comparison } from '../../ports/github.ts';
 import { ago, branchField, fileField, integer, iso, minutesSince, repositoryField, sayTime, short, subject } from './fields.ts';
-import { fileAt, githubPreflight, headOf, permissions, repositoryAt } from './place.ts';
+import { fileAt, headOf, onRepository, permissions, repositoryAt } from './place.ts';
 
 const input = z.strictObject({
   target: repositoryField,
@@ -28,15 +28,13 @@ const output = z.strictObject({
 const NEEDS = permissions(['contents', 'read']);
 
 /** VO-04. */
-export const githubHead = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const githubHead = readAction({
   name: 'github.head',
   about: 'Compares the head of a branch with a commit: the same, or what came between.',
   input,
   output,
   targets: ({ target, file }) => (file === undefined ? [target] : [target, file]),
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => githubPreflight(repositoryAt(context, target), NEEDS),
+  ...onRepository(NEEDS),
   async run({ target, sha, branch: asked, file }, context) {
     const place = repositoryAt(context, target);
     const { github } = place;

@@ -3,7 +3,7 @@ import { readAction } from '../../ports/action.ts';
 import type { GitHub } from '../../ports/github.ts';
 import { resultsAt } from './checks.ts';
 import { ago, fileField, integer, iso, minutesSince, short, subject } from './fields.ts';
-import { fileAt, fileCheck, githubPreflight, headOf, permissions } from './place.ts';
+import { fileAt, headOf, onFile, permissions } from './place.ts';
 
 const input = z.strictObject({ target: fileField, limit: integer.min(1).max(20).default(5) });
 const commitFields = {
@@ -22,18 +22,12 @@ const output = z.strictObject({ path: z.string(), branch: z.string(), ...commitF
 const NEEDS = permissions(['contents', 'read'], ['pull_requests', 'read'], ['actions', 'read']);
 
 /** VQ-09. */
-export const githubLastCommit = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const githubLastCommit = readAction({
   name: 'github.last-commit',
   about: 'Shows the newest commits that touched a file: who, when, by which pull request, and how the workflows ended on them.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => {
-    const place = fileAt(context, target);
-    return githubPreflight(place, NEEDS, () => fileCheck(place));
-  },
+  ...onFile(NEEDS),
   async run({ target, limit }, context) {
     const place = fileAt(context, target);
     const { github, path } = place;

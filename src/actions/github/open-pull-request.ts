@@ -5,14 +5,13 @@ import { type ActionContext, changeAction, type Planned, type Touch } from '../.
 import type { GitHub } from '../../ports/github.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { branchField, repositoryField, reviewersField, short } from './fields.ts';
-import { githubPreflight, headOf, repositoryAt } from './place.ts';
+import { headOf, onRepository, repositoryAt } from './place.ts';
 import {
   applyProposal,
   known,
   openProposal,
   PROPOSAL_NEEDS,
   type Proposal,
-  type ProposalOutput,
   planProposal,
   proposalOutput,
   proposalScope,
@@ -32,16 +31,13 @@ const input = z.strictObject({
 type Input = z.infer<typeof input>;
 
 /** VO-12. */
-export const githubOpenPullRequest = changeAction<Input, ProposalOutput>({
+export const githubOpenPullRequest = changeAction({
   name: 'github.open-pull-request',
   about: 'Opens a pull request, from a branch that has the changes or with files on a new branch, and asks for reviews.',
   effect: 'change',
   input,
   output: proposalOutput,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => PROPOSAL_NEEDS,
-  preflight: async ({ target }, context) => githubPreflight(repositoryAt(context, target), PROPOSAL_NEEDS),
+  ...onRepository(PROPOSAL_NEEDS),
 
   async plan(asked, context) {
     const { github, base } = await placeFor(asked, context);

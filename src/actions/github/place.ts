@@ -94,6 +94,36 @@ export async function githubPreflight(
   return permits.some(({ state }) => state === 'failure') ? [seen, ...permits] : [seen, ...permits, ...(await more())];
 }
 
+/** What an action on a repository needs of GitHub, and how the pre-flight looks at it. */
+export function onRepository(needed: readonly Permission[]) {
+  return {
+    permissions: () => needed,
+    preflight: async ({ target }: { readonly target: string }, context: ActionContext) => githubPreflight(repositoryAt(context, target), needed),
+  };
+}
+
+/** The same for a file in a repository. */
+export function onFile(needed: readonly Permission[]) {
+  return {
+    permissions: () => needed,
+    preflight: async ({ target }: { readonly target: string }, context: ActionContext) => {
+      const place = fileAt(context, target);
+      return githubPreflight(place, needed, () => fileCheck(place));
+    },
+  };
+}
+
+/** The same for a workflow of a repository. */
+export function onWorkflow(needed: readonly Permission[]) {
+  return {
+    permissions: () => needed,
+    preflight: async ({ target }: { readonly target: string }, context: ActionContext) => {
+      const place = workflowAt(context, target);
+      return githubPreflight(place, needed, () => workflowCheck(place));
+    },
+  };
+}
+
 function permitCheck(
   repository: string,
   { permission, access }: { readonly permission: string; readonly access: string },
@@ -118,7 +148,7 @@ export async function workflowCheck({ github, file }: Pick<ReturnType<typeof wor
 }
 
 /** Whether a file of the target is there. */
-export async function fileCheck(place: ReturnType<typeof fileAt>): Promise<readonly Check[]> {
+async function fileCheck(place: ReturnType<typeof fileAt>): Promise<readonly Check[]> {
   const branch = await place.branch();
   if ((await place.github.file(place.path, branch)) !== null) return [{ state: 'ok', what: `${place.path} is on ${branch}`, advice: null }];
   return [{ state: 'failure', what: `${place.path} is not on ${branch}`, advice: 'Correct the target in tocsin.yml.' }];

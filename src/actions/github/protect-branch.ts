@@ -9,7 +9,7 @@ import { diffObjects } from '../shared/diff.ts';
 import { digestOf } from '../shared/digest.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { wantedFields } from './branch-protection.ts';
-import { githubPreflight, headOf, type Place, permissions, repositoryAt } from './place.ts';
+import { headOf, onRepository, type Place, permissions, repositoryAt } from './place.ts';
 import { mergedProtection, picture } from './protection.ts';
 import { reportedChecks, type WantedCheck } from './reported-checks.ts';
 
@@ -27,17 +27,14 @@ const snapshotSchema = z.strictObject({
 const NEEDS = permissions(['administration', 'write'], ['contents', 'read'], ['actions', 'read'], ['checks', 'read'], ['pull_requests', 'read']);
 
 /** VO-30. Setting a protection replaces all of it: it is read, merged and written whole. */
-export const githubProtectBranch = changeAction<Input, z.infer<typeof output>>({
+export const githubProtectBranch = changeAction({
   name: 'github.protect-branch',
   about:
     'Requires checks, by the names under which they have reported, and the review of code owners on a branch, beside everything that is set there.',
   effect: 'destructive',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => githubPreflight(repositoryAt(context, target), NEEDS),
+  ...onRepository(NEEDS),
 
   async plan(asked, context) {
     const { place, branch } = await placeFor(asked, context);

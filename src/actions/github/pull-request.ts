@@ -44,13 +44,11 @@ const NEEDS = permissions(['pull_requests', 'read'], ['actions', 'read']);
 const GOOD = new Set(['success', 'neutral', 'skipped']);
 
 /** VO-13. */
-export const githubPullRequest = readAction<z.infer<typeof input>, Output>({
+export const githubPullRequest = readAction({
   name: 'github.pull-request',
   about: 'Shows a pull request: its checks, its reviews and those of a team, whether it can be merged and whether it is.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ team }) => (team === undefined ? NEEDS : [...NEEDS, ...permissions(['members', 'read'])]),
   preflight: async ({ target, team }, context) =>
     githubPreflight(repositoryAt(context, target), team === undefined ? NEEDS : [...NEEDS, ...permissions(['members', 'read'])]),

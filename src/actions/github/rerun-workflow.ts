@@ -5,7 +5,7 @@ import { changeAction, type Touch } from '../../ports/action.ts';
 import { type GitHub, GitHubError, type WorkflowRun } from '../../ports/github.ts';
 import { assertFresh, touch } from '../shared/stale.ts';
 import { branchField, integer, short, subject, workflowField } from './fields.ts';
-import { githubPreflight, headOf, permissions, workflowAt, workflowCheck, workflowOf } from './place.ts';
+import { headOf, onWorkflow, permissions, workflowAt, workflowOf } from './place.ts';
 import { isFailed, isPassed, sayState } from './runs.ts';
 
 const LOOK_BACK = 50;
@@ -38,19 +38,13 @@ type Scope = z.infer<typeof scopeSchema>;
 const NEEDS = permissions(['actions', 'write'], ['contents', 'read']);
 
 /** VO-07, VO-14. */
-export const githubRerunWorkflow = changeAction<Input, z.infer<typeof output>>({
+export const githubRerunWorkflow = changeAction({
   name: 'github.rerun-workflow',
   about: 'Runs a workflow again: the newest failed run, or a new one on the head of the branch where that is what counts.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => {
-    const place = workflowAt(context, target);
-    return githubPreflight(place, NEEDS, () => workflowCheck(place));
-  },
+  ...onWorkflow(NEEDS),
 
   async plan(asked, context) {
     const place = workflowAt(context, asked.target);

@@ -1,22 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { clamp } from '../../lib/clamp.ts';
-import { changeAction } from '../../ports/action.ts';
 import type { ChangedFile, Commit, GitHub } from '../../ports/github.ts';
 import { fileField, reviewersField, sayTime, short, subject } from './fields.ts';
-import { fileAt, fileCheck, githubPreflight, headOf } from './place.ts';
-import {
-  applyProposal,
-  beforeOf,
-  PROPOSAL_NEEDS,
-  type Proposal,
-  type ProposalOutput,
-  type ProposedFile,
-  planProposal,
-  proposalOutput,
-  proposalScope,
-  revertProposal,
-} from './proposal.ts';
+import { fileAt, headOf, onFile } from './place.ts';
+import { beforeOf, PROPOSAL_NEEDS, type ProposedFile } from './proposal.ts';
+import { type Proposed, proposalAction } from './proposal-action.ts';
 
 const input = z.strictObject({
   target: fileField,
@@ -26,37 +15,17 @@ const input = z.strictObject({
 type Input = z.infer<typeof input>;
 
 /** VQ-09. GitHub's REST API reverts nothing: the files are put back as they were before the commit, where nobody changed them since. */
-export const githubRevertCommit = changeAction<Input, ProposalOutput>({
+export const githubRevertCommit = proposalAction({
   name: 'github.revert-commit',
   about: 'Opens a pull request that undoes the newest commit which touched a file.',
-  effect: 'change',
   input,
-  output: proposalOutput,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => PROPOSAL_NEEDS,
-  preflight: async ({ target }, context) => {
-    const place = fileAt(context, target);
-    return githubPreflight(place, PROPOSAL_NEEDS, () => fileCheck(place));
-  },
-  async plan(asked, context) {
-    const place = fileAt(context, asked.target);
-    const { proposal, commit } = await proposalFor(place, asked, await place.branch());
-    const notes = [
-      `Undoes ${short(commit.sha)} by ${commit.author} of ${sayTime(commit.at)}: ${subject(commit.message)}`,
-      ...(proposal.files.length > 1 ? [`The commit changed ${proposal.files.length} files; all of them go back.`] : []),
-    ];
-    return await planProposal(place.github, proposal, context, notes);
-  },
-  async apply(asked, planned, context) {
-    const place = fileAt(context, asked.target);
-    const { base, branch } = proposalScope.parse(planned.scope);
+  ...onFile(PROPOSAL_NEEDS),
+  place: fileAt,
+  async propose(place, asked, base, branch) {
     // Once the branch is there, what is on the base does not matter any more.
-    const sha = asked.sha ?? (await commitUndone(place.github, branch));
-    const { proposal } = await proposalFor(place, { ...asked, sha }, base);
-    return await applyProposal(place.github, proposal, planned, context);
+    const sha = asked.sha ?? (branch === null ? null : await commitUndone(place.github, branch));
+    return await proposalFor(place, { ...asked, sha }, base);
   },
-  revert: async ({ target }, planned, context, force) => revertProposal(fileAt(context, target).github, planned, force),
 });
 
 /** The commit that an earlier try has undone on the branch; `null` when there was none. */
@@ -66,11 +35,7 @@ async function commitUndone(github: GitHub, branch: string): Promise<string | nu
   return /^Revert "[^]*" \(([0-9a-f]{40})\)/.exec(newest?.message ?? '')?.[1] ?? null;
 }
 
-async function proposalFor(
-  { github, path }: ReturnType<typeof fileAt>,
-  { sha, reviewers }: Input,
-  base: string,
-): Promise<{ readonly proposal: Proposal; readonly commit: Commit }> {
+async function proposalFor({ github, path }: ReturnType<typeof fileAt>, { sha, reviewers }: Input, base: string): Promise<Proposed> {
   const head = await headOf({ github }, base);
   const commit = sha == null ? ((await github.commits({ ref: head, path, limit: 1 }))[0] ?? null) : await github.commit(sha);
   if (commit === null) throw new UserError('github-no-commit', `No commit on ${base} has touched ${path}. Check the path in tocsin.yml.`);
@@ -93,7 +58,14 @@ async function proposalFor(
   const files = proposed.flat().filter((one) => 'path' in one);
   const title = `Revert "${clamp(subject(commit.message), 120)}" (${commit.sha})`;
   const body = `Undoes ${commit.sha} by ${commit.author}.`;
-  return { proposal: { base, title, body, reviewers, files }, commit };
+  return { proposal: { base, title, body, reviewers, files }, notes: notesOn(commit, files.length) };
+}
+
+function notesOn(commit: Commit, files: number): readonly string[] {
+  return [
+    `Undoes ${short(commit.sha)} by ${commit.author} of ${sayTime(commit.at)}: ${subject(commit.message)}`,
+    ...(files > 1 ? [`The commit changed ${files} files; all of them go back.`] : []),
+  ];
 }
 
 type Undone = ProposedFile | { readonly conflict: string };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readAction } from '../../ports/action.ts';
 import { repositoryField } from './fields.ts';
-import { githubPreflight, permissions, repositoryAt } from './place.ts';
+import { onRepository, permissions, repositoryAt } from './place.ts';
 
 const input = z.strictObject({
   target: repositoryField,
@@ -19,15 +19,12 @@ const output = z.strictObject({
 const NEEDS = permissions(['secrets', 'read']);
 
 /** VO-29. GitHub shows names only, never values. */
-export const githubSecrets = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const githubSecrets = readAction({
   name: 'github.secrets',
   about: 'Tells whether secrets that workflows need are configured, by name.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => githubPreflight(repositoryAt(context, target), NEEDS),
+  ...onRepository(NEEDS),
   async run({ target, names }, context) {
     const { github } = repositoryAt(context, target);
     const known = new Map((await github.secrets()).toReversed().map(({ name, of }) => [name, of]));

@@ -5,7 +5,7 @@ import { type ActionContext, type Reading, readAction } from '../../ports/action
 import type { GitHub, Job, WorkflowRun } from '../../ports/github.ts';
 import { ago, branchField, integer, short, subject, workflowField } from './fields.ts';
 import { patchIn, printed } from './log-patch.ts';
-import { githubPreflight, permissions, workflowAt, workflowCheck, workflowOf } from './place.ts';
+import { onWorkflow, permissions, workflowAt, workflowOf } from './place.ts';
 import { isFailed, runFields, runOutput, sayState } from './runs.ts';
 
 /** How far back a failed run is looked for. */
@@ -26,18 +26,12 @@ const output = z.strictObject({ ...runFields, job: z.string(), patch: z.string()
 const NEEDS = permissions(['actions', 'read']);
 
 /** VO-02. */
-export const githubWorkflowRun = readAction<Input, z.infer<typeof output>>({
+export const githubWorkflowRun = readAction({
   name: 'github.workflow-run',
   about: 'Shows the newest run of a workflow: who, which commit, how it ended; and the patch that its log has.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
-  permissions: () => NEEDS,
-  preflight: async ({ target }, context) => {
-    const place = workflowAt(context, target);
-    return githubPreflight(place, NEEDS, () => workflowCheck(place));
-  },
+  ...onWorkflow(NEEDS),
   async run(asked, context) {
     const { github, file } = workflowAt(context, asked.target);
     const now = await context.now();

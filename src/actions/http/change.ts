@@ -42,13 +42,12 @@ const output = z.strictObject({
 const NO_PLAN = "An application's API has no dry run: what the request will do is not known before it is sent.";
 
 /** A changing call of an application's own API, such as clearing one user's rate limit (AU-53). */
-export const httpChange = changeAction<Input, z.infer<typeof output>>({
+export const httpChange = changeAction({
   name: 'http.change',
   effect: 'destructive',
   about: "Sends one changing request to an application's API; no plan of its effect is possible.",
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target, method }, context) => httpRights(context, target, ['GET', method]),
   preflight: ({ target }, context) => httpPreflight(context, target),
 

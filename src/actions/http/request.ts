@@ -38,12 +38,11 @@ const output = z.strictObject({
 type Output = z.infer<typeof output>;
 
 /** One request to an HTTP target: health, a test evaluation of a policy, the time of a call (AU-02, AU-42, SK-12, SK-32). */
-export const httpRequest = readAction<z.infer<typeof input>, Output>({
+export const httpRequest = readAction({
   name: 'http.request',
   about: "Asks an HTTP target from the bot, through the API server's proxy or from inside of a container.",
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => httpRights(context, target),
   preflight: ({ target }, context) => httpPreflight(context, target),
   async run(input, context) {

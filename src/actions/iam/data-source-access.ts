@@ -30,13 +30,11 @@ type Said = z.infer<typeof answer>;
  * Whether a data source can read its bucket (VO-22, VO-27): trust of the role, its permissions by IAM's simulation or else judged from the documents,
  * the bucket's policy. Reading as the role itself cannot be tried.
  */
-export const iamDataSourceAccess = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const iamDataSourceAccess = readAction({
   name: 'iam.data-source-access',
   about: 'Judges whether a data source’s role can be assumed and may read its bucket.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => {
     const { found } = dataSourceOf(context, target);
     const bucket = bucketArn(context.target(bucketName(found.bucket, target), 'bucket'));

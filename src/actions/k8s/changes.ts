@@ -20,7 +20,7 @@ const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
 const BY_CONTROLLERS = ['kube-controller-manager', 'kubelet', 'kube-scheduler'];
 
 /** SK-16: what was changed of late, and by which client (`managedFields` know the client, not the person). */
-export const k8sChanges = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const k8sChanges = readAction({
   name: 'k8s.changes',
   about: 'New revisions, and writes to workloads and their ConfigMaps, of late and by whom.',
   input,

@@ -20,13 +20,12 @@ const input = z.strictObject({
 const output = z.strictObject({ pod: z.string(), uid: z.string(), already: z.boolean() });
 const scopeSchema = z.strictObject({ pod: z.string(), uid: z.string() });
 
-export const k8sDeletePod = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const k8sDeletePod = changeAction({
   name: 'k8s.delete-pod',
   about: 'Deletes one pod of a workload so that it starts again. Never its successor.',
   effect: 'destructive',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [
     workloadRight(context, target, 'get'),
     besideRight(context, target, '', 'pods', 'list', 'delete'),

@@ -34,12 +34,11 @@ type Output = z.infer<typeof output>;
 
 const EVENTS_MS = 60 * 60 * 1000;
 
-export const k8sDescribe = readAction<z.infer<typeof targetInput>, Output>({
+export const k8sDescribe = readAction({
   name: 'k8s.describe',
   about: 'A picture of a workload: counts, conditions, revisions, autoscaler, disruption budgets and events.',
   input: targetInput,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [
     ...podRights(context, target),
     revisionRight(context, target),

@@ -17,12 +17,11 @@ type Variable = z.infer<typeof variable>;
 
 const SECRET = '(secret)';
 
-export const k8sEnv = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const k8sEnv = readAction({
   name: 'k8s.env',
   about: 'Environment of a container as its pod template gives it, ConfigMaps resolved, Secrets named but never read.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [workloadRight(context, target, 'get'), besideRight(context, target, '', 'configmaps', 'get')],
   async run({ target, match }, context) {
     const found = await workloadOf(context, target);

@@ -18,12 +18,11 @@ const output = z.strictObject({
 });
 const SHOWN = 15;
 
-export const k8sEvents = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const k8sEvents = readAction({
   name: 'k8s.events',
   about: 'Events of the namespace, or of one workload and its pods, by time, newest last.',
   input,
   output,
-  targets: ({ target }) => (target === undefined ? [] : [target]),
   rights: ({ target }, context) =>
     target === undefined
       ? [{ group: '', resource: 'events', verbs: ['list'], namespace: context.cluster().namespace }]

@@ -19,13 +19,12 @@ const input = z.strictObject({
 const SIZE_PATH = ['f:spec', 'f:resources', 'f:requests', 'f:storage'];
 const output = z.strictObject({ object: z.string(), before_bytes: integer, size_bytes: integer, already: z.boolean() });
 
-export const k8sExpandVolume = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const k8sExpandVolume = changeAction({
   name: 'k8s.expand-volume',
   about: 'Makes a persistent volume claim larger, where its storage class can.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => {
     const { cluster } = placeOf(target, context);
     return [

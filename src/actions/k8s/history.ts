@@ -12,12 +12,11 @@ const output = z.strictObject({
   revisions: z.array(z.strictObject({ revision: integer, image: z.string(), created: z.string(), change_cause: z.string(), current: z.boolean() })),
 });
 
-export const k8sHistory = readAction<z.infer<typeof targetInput>, z.infer<typeof output>>({
+export const k8sHistory = readAction({
   name: 'k8s.history',
   about: 'Revisions of a workload that can be gone back to.',
   input: targetInput,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [workloadRight(context, target, 'get'), revisionRight(context, target)],
   async run({ target }, context) {
     const found = await workloadOf(context, target);

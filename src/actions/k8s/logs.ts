@@ -39,12 +39,11 @@ const BYTES_IN_ALL = 24 * MEBIBYTE;
 const TOP = 10;
 const SHOWN = 20;
 
-export const k8sLogs = readAction<Input, z.infer<typeof output>>({
+export const k8sLogs = readAction({
   name: 'k8s.logs',
   about: 'Log lines of all pods of a workload, merged by time, filtered by a pattern and ranked by a field.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [...podRights(context, target), { ...besideRight(context, target, '', 'pods', 'get'), subresource: 'log' }],
   async run(asked, context) {
     const { found, pods } = await workloadWithPods(context, asked.target);

@@ -33,12 +33,11 @@ const metricsSchema = z.looseObject({
   ),
 });
 
-export const k8sMetrics = readAction<z.infer<typeof input>, Output>({
+export const k8sMetrics = readAction({
   name: 'k8s.metrics',
   about: 'CPU and memory of pods by the metrics API, and which are above a threshold.',
   input,
   output,
-  targets: ({ target }) => (target === undefined ? [] : [target]),
   rights: ({ target }, context) => {
     const namespace = placeOf(target, context).namespace;
     const metrics = { group: 'metrics.k8s.io', resource: 'pods', verbs: ['list'], namespace };

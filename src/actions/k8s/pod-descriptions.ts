@@ -14,12 +14,11 @@ const output = z.strictObject({ pods: integer });
 const EVENTS_MS = 60 * 60 * 1000;
 
 /** AU-15: what is captured before a restart takes the pods away. */
-export const k8sPodDescriptions = readAction<z.infer<typeof targetInput>, z.infer<typeof output>>({
+export const k8sPodDescriptions = readAction({
   name: 'k8s.pod-descriptions',
   about: 'Descriptions of every pod of a workload: conditions, containers, their last end, events.',
   input: targetInput,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [...podRights(context, target), besideRight(context, target, '', 'events', 'list')],
   async run({ target }, context) {
     const found = await workloadOf(context, target);

@@ -31,12 +31,11 @@ const output = z.strictObject({
 });
 type Output = z.infer<typeof output>;
 
-export const k8sPods = readAction<z.infer<typeof targetInput>, Output>({
+export const k8sPods = readAction({
   name: 'k8s.pods',
   about: 'Pods of a workload: how many there should be, are and are ready, restarts, and what is wrong with each.',
   input: targetInput,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [
     ...podRights(context, target),
     { ...besideRight(context, target, '', 'events', 'list'), optional: 'why a StatefulSet or DaemonSet gets no pods is not known' },

@@ -15,13 +15,12 @@ const output = z.strictObject({ object: z.string(), pods: integer, already: z.bo
 /** The annotation that `kubectl rollout restart` sets. */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 
-export const k8sRolloutRestart = changeAction<z.infer<typeof targetInput>, z.infer<typeof output>>({
+export const k8sRolloutRestart = changeAction({
   name: 'k8s.rollout-restart',
   about: 'Replaces all pods of a workload, one after another, as kubectl rollout restart does.',
   effect: 'change',
   input: targetInput,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [...podRights(context, target), workloadRight(context, target, 'patch')],
   async plan({ target }, context) {
     const found = await workloadOf(context, target);

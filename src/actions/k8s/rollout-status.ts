@@ -18,12 +18,11 @@ const output = z.strictObject({
 /** Reasons that do not go away by waiting. */
 const HOPELESS = ['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'CreateContainerConfigError', 'CrashLoopBackOff', 'cannot be scheduled'];
 
-export const k8sRolloutStatus = readAction<z.infer<typeof targetInput>, z.infer<typeof output>>({
+export const k8sRolloutStatus = readAction({
   name: 'k8s.rollout-status',
   about: 'How far a rollout is, and whether it is stuck.',
   input: targetInput,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => podRights(context, target),
   async run({ target }, context) {
     const found = await workloadOf(context, target);

@@ -21,13 +21,12 @@ const output = z.strictObject({ object: z.string(), revision: integer, image: z.
 const scopeSchema = z.strictObject({ revision: integer, image: z.string(), template: z.string() });
 const snapshotSchema = z.strictObject({ template: z.record(z.string(), z.unknown()) });
 
-export const k8sRolloutUndo = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const k8sRolloutUndo = changeAction({
   name: 'k8s.rollout-undo',
   about: 'Goes back to the pod template of an earlier revision.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [...podRights(context, target), workloadRight(context, target, 'patch'), revisionRight(context, target)],
   async preflight({ target, revision }, context) {
     const found = await findWorkload(workloadPlace(context, target));

@@ -23,14 +23,13 @@ const output = z.strictObject({
   already: z.boolean(),
 });
 
-export const k8sScale = changeAction<ScaleInput, z.infer<typeof output>>({
+export const k8sScale = changeAction({
   name: 'k8s.scale',
   about:
     'Sets how many pods a workload has: at least, at most or exactly so many. Where an autoscaler decides, its bounds are changed instead, and only when asked to.',
   effect: 'change',
   input: scaleInput,
   output,
-  targets: ({ target }) => [target],
   rights: (asked, context) => [
     ...podRights(context, asked.target),
     { ...workloadRight(context, asked.target, 'patch'), subresource: 'scale' },

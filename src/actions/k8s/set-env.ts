@@ -35,13 +35,12 @@ const scopeSchema = z.strictObject({ container: z.string(), names: z.array(z.str
 const entrySchema = z.strictObject({ name: z.string(), entry: z.record(z.string(), z.unknown()).nullable() });
 const snapshotSchema = z.strictObject({ container: z.string(), entries: z.array(entrySchema) });
 
-export const k8sSetEnv = changeAction<Input, z.infer<typeof output>>({
+export const k8sSetEnv = changeAction({
   name: 'k8s.set-env',
   about: 'Sets or removes environment variables of a container, and puts back exactly what was there.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [...podRights(context, target), workloadRight(context, target, 'patch'), revisionRight(context, target)],
   async preflight({ target }, context) {
     const found = await findWorkload(workloadPlace(context, target));

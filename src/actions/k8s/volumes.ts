@@ -50,12 +50,11 @@ const summarySchema = z.looseObject({
     .default([]),
 });
 
-export const k8sVolumes = readAction<z.infer<typeof input>, Output>({
+export const k8sVolumes = readAction({
   name: 'k8s.volumes',
   about: 'Persistent volume claims: size, class, whether it can grow, and how full they are where nodes may be asked.',
   input,
   output,
-  targets: ({ target }) => (target === undefined ? [] : [target]),
   rights: ({ target }, context) => {
     const { cluster } = placeOf(target, context);
     const claims: Right = { group: '', resource: 'persistentvolumeclaims', verbs: ['list'], namespace: cluster.namespace };

@@ -36,7 +36,7 @@ const SAID: Readonly<Record<TcpProblem, string>> = {
 const NAMES = TCP_TOOLS.map((tool) => tool.name).join(', ');
 
 /** Tries a TCP connection from inside of a container with the first tool that is there (AU-21, SK-21; `curl postgres://` is no protocol). */
-export const netTcp = readAction<z.infer<typeof input>, Output>({
+export const netTcp = readAction({
   name: 'net.tcp',
   about: 'Tries a TCP connection from inside of a container to a host and port.',
   input,
@@ -44,7 +44,7 @@ export const netTcp = readAction<z.infer<typeof input>, Output>({
   targets: ({ from }) => [from],
   rights: ({ from }, context) => execRights(context, from),
   preflight: ({ from }, context) => preflight(from, context),
-  async run({ from, host, port, timeout }, context) {
+  async run({ from, host, port, timeout }, context): Promise<Reading<Output> | Lacking<Output>> {
     const address = `${host}:${port}`;
     const located = await locate(context, from);
     if (!located.found) return untried('no-workload', `${address} was not tried: ${located.why}`);

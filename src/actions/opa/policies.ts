@@ -22,12 +22,11 @@ const output = z.strictObject({
 const listed = z.object({ result: z.array(z.object({ id: z.string(), raw: z.string().optional() })).default([]) });
 
 /** Which policies OPA has loaded (SK-12). Its image has no curl, so it is best asked through the API server. */
-export const opaPolicies = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const opaPolicies = readAction({
   name: 'opa.policies',
   about: 'Lists the policies that an OPA has loaded.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => httpRights(context, target),
   preflight: ({ target }, context) => httpPreflight(context, target),
   async run({ target, timeout }, context) {

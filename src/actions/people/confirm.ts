@@ -11,14 +11,12 @@ const output = z.strictObject({ confirmed: z.boolean(), statement: z.string() })
  * A person confirms what Tocsin cannot see (VQ-18): approving the plan is the confirmation, so that who said it, and when, is a record like any
  * other. Changes nothing else.
  */
-export const peopleConfirm = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const peopleConfirm = changeAction({
   name: 'people.confirm',
   about: 'Records that a person has tried something and found it so: approving is confirming.',
   effect: 'change',
   input,
   output,
-  targets: () => [],
-  rights: () => [],
 
   plan: async ({ statement }) => ({
     summary: `Somebody confirms: ${statement}`,

@@ -18,13 +18,12 @@ const stateSchema = z.object({ compression: z.boolean(), after_s: z.number().int
 type State = z.infer<typeof stateSchema>;
 
 /** Compresses old chunks of a TimescaleDB hypertable by policy (SK-42; Timescale API, add_compression_policy). */
-export const postgresCompress = changeAction<Input, z.infer<typeof output>>({
+export const postgresCompress = changeAction({
   name: 'postgres.compress',
   effect: 'change',
   about: 'Turns on compression of old chunks of a TimescaleDB hypertable.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
 

@@ -28,8 +28,6 @@ const output = z.strictObject({
   by_state: z.record(z.string(), z.number().int()),
 });
 
-type Output = z.infer<typeof output>;
-
 const rowSchema = z.object({
   state: z.string(),
   count: z.coerce.number().int(),
@@ -38,12 +36,11 @@ const rowSchema = z.object({
 });
 
 /** How many connections a database has, by state (AU-23). */
-export const postgresConnections = readAction<z.infer<typeof input>, Output>({
+export const postgresConnections = readAction({
   name: 'postgres.connections',
   about: 'Counts the connections of a PostgreSQL by state.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target }, context) {

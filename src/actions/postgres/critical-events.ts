@@ -30,12 +30,11 @@ const output = z.strictObject({
 const namesServer = z.looseObject({ server_id: z.string().min(1) });
 
 /** CRITICAL audit events of the last hour (SK-50). The severity is an enum in upper case in some versions and a text in others. */
-export const postgresCriticalEvents = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const postgresCriticalEvents = readAction({
   name: 'postgres.critical-events',
   about: 'Lists the newest audit events of severity CRITICAL.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target, table, within, limit }, context) {

@@ -25,12 +25,11 @@ const output = z.strictObject({
 type PerHour = z.infer<typeof output>['per_hour'];
 
 /** Rows per hour, gaps pointed out: whether audit events are recorded (SK-43). */
-export const postgresHourly = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const postgresHourly = readAction({
   name: 'postgres.hourly',
   about: 'Counts the rows of a table per hour and points out gaps.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target, table, column, hours }, context) {

@@ -35,12 +35,11 @@ const output = z.strictObject({
 type PlanOutput = z.infer<typeof output>['plans'][number];
 
 /** How the database would run queries (SK-35): EXPLAIN only, so nothing is run. */
-export const postgresPlans = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const postgresPlans = readAction({
   name: 'postgres.plans',
   about: 'Explains slow or given SELECTs without running them.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target, queries, limit }, context) {

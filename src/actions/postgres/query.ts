@@ -22,12 +22,11 @@ const output = z.strictObject({
 });
 
 /** Asks one SELECT of a runbook, in a read-only session with a time limit. */
-export const postgresQuery = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const postgresQuery = readAction({
   name: 'postgres.query',
   about: 'Asks a PostgreSQL one question, read only.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
   async run({ target, sql, limit, timeout }, context) {

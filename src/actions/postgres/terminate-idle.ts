@@ -37,13 +37,12 @@ type Backend = z.infer<typeof backend>;
 const scope = z.object({ backends: z.array(z.object({ pid: z.number().int(), backend_start: z.string() })) });
 
 /** Ends connections that have been idle for long (AU-25): only those that the plan lists, and only while they still are idle. */
-export const postgresTerminateIdle = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const postgresTerminateIdle = changeAction({
   name: 'postgres.terminate-idle',
   effect: 'destructive',
   about: 'Ends idle connections of a PostgreSQL.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => postgresRights(context, target),
   preflight: ({ target }, context) => postgresPreflight(context, target),
 

@@ -50,14 +50,12 @@ const scopeSchema = z.object({ before: controlsSchema, wanted: controlsSchema })
  * Takes an application's chat controls back to their source (VO-09). The API merges, so what the source does not have is named for deletion; its
  * limits are looked at before anything is sent; what is there is read back until it is equal.
  */
-export const qbusinessApplyChatControls = changeAction<Input, z.infer<typeof output>>({
+export const qbusinessApplyChatControls = changeAction({
   name: 'qbusiness.apply-chat-controls',
   about: 'Makes the chat controls of an application match their source, and removes what the source does not have.',
   effect: 'destructive',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => {
     const arn = applicationArn(context, context.target(target, 'application'));
     return [aws('qbusiness:GetChatControlsConfiguration', arn), aws('qbusiness:UpdateChatControlsConfiguration', arn)];

@@ -21,13 +21,11 @@ const output = z.strictObject({
 });
 
 /** The guardrails that are in force now, read fresh (VO-06, VO-09): all pages, and the same in one shape. */
-export const qbusinessChatControls = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const qbusinessChatControls = readAction({
   name: 'qbusiness.chat-controls',
   about: 'Reads the chat controls of an application as they are now.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => [
     aws('qbusiness:GetChatControlsConfiguration', applicationArn(context, context.target(target, 'application'))),
   ],

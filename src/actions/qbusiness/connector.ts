@@ -16,7 +16,6 @@ const input = z.strictObject({
   target: targetField.describe('The data source.'),
   source: jsonField.describe('The source of its configuration: JSON, or its text.'),
 });
-type Input = z.infer<typeof input>;
 
 const readOutput = z.strictObject({
   same: z.boolean(),
@@ -26,13 +25,11 @@ const readOutput = z.strictObject({
 });
 
 /** Whether a connector is configured as its source says (VO-26). The order of keys and lists means nothing; placeholders match what is there. */
-export const qbusinessConnector = readAction<Input, z.infer<typeof readOutput>>({
+export const qbusinessConnector = readAction({
   name: 'qbusiness.connector',
   about: 'Compares the configuration of a data source’s connector with its source.',
   input,
   output: readOutput,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => onDataSource(context, target, 'GetDataSource'),
   preflight: ({ target }, context) => awsPreflight(dataSourceOf(context, target).aws, () => lookAt(context, target)),
 
@@ -55,14 +52,12 @@ export const qbusinessConnector = readAction<Input, z.infer<typeof readOutput>>(
 const changeOutput = z.strictObject({ same: z.boolean(), already: z.boolean() });
 
 /** Configures a connector as its source says (VO-32), read back until it is. */
-export const qbusinessUpdateConnector = changeAction<Input, z.infer<typeof changeOutput>>({
+export const qbusinessUpdateConnector = changeAction({
   name: 'qbusiness.update-connector',
   about: 'Makes the configuration of a data source’s connector match its source.',
   effect: 'destructive',
   input,
   output: changeOutput,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => onDataSource(context, target, 'GetDataSource', 'UpdateDataSource'),
   preflight: ({ target }, context) =>
     awsPreflight(dataSourceOf(context, target).aws, () => lookAt(context, target), onDataSource(context, target, 'UpdateDataSource')),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { plural } from '../../lib/plural.ts';
-import { type ActionContext, readAction } from '../../ports/action.ts';
+import { type ActionContext, type Lacking, type Reading, readAction } from '../../ports/action.ts';
 import { AwsError } from '../../ports/aws.ts';
 import { applicationArn, awsAll } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
@@ -31,13 +31,11 @@ const BLOCKED = /restricted topic|topic is restricted|blocked by your administra
  * Asks the knowledge base a question (VQ-18, VQ-03): answered with sources, blocked by a guardrail, or nothing found. ChatSync wants
  * credentials that say which person asks, unless the application is anonymous; where these do not, a person confirms.
  */
-export const qbusinessProbe = readAction<z.infer<typeof input>, Output>({
+export const qbusinessProbe = readAction({
   name: 'qbusiness.probe',
   about: 'Asks an application a question and tells whether it answers, with sources, or is blocked.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) =>
     awsAll(['qbusiness:ChatSync', 'qbusiness:GetChatControlsConfiguration'], applicationArn(context, context.target(target, 'application'))),
   // A question is no harmless read: it costs, and stands in the history of conversations.
@@ -47,7 +45,7 @@ export const qbusinessProbe = readAction<z.infer<typeof input>, Output>({
       return `The application ${target} can be read; whether these credentials may ask it shows only when they do`;
     }),
 
-  async run({ target, question: given, expect }, context) {
+  async run({ target, question: given, expect }, context): Promise<Reading<Output> | Lacking<Output>> {
     const { application, region, probe } = context.target(target, 'application');
     const question = given ?? probe;
     if (question === undefined) throw new UserError('no-probe', `There is no question to ask ${target}. Set \`probe\` of that target in tocsin.yml.`);

@@ -18,14 +18,12 @@ const output = z.strictObject({ schedule: z.string().describe('Empty: on demand 
 const snapshotSchema = z.object({ schedule: z.string() });
 
 /** The schedule of a data source's syncs (VQ-08). What was set is kept with the plan; that there is none is said. */
-export const qbusinessSchedule = changeAction<Input, z.infer<typeof output>>({
+export const qbusinessSchedule = changeAction({
   name: 'qbusiness.schedule',
   about: 'Turns the sync schedule of a data source off, or sets it; undoing brings the old one back.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => onDataSource(context, target, 'GetDataSource', 'UpdateDataSource'),
   preflight: ({ target, schedule }, context) => {
     const { aws } = dataSourceOf(context, target);

@@ -19,13 +19,11 @@ const output = z.strictObject({
 });
 
 /** The figures of an index (VQ-19). */
-export const qbusinessIndex = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const qbusinessIndex = readAction({
   name: 'qbusiness.index',
   about: 'Reads the status of an index and how much is in it.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => [aws('qbusiness:GetIndex', indexArn(context, context.target(target, 'data-source')))],
   preflight: ({ target }, context) => {
     const { aws: there, ref } = dataSourceOf(context, target);
@@ -58,13 +56,11 @@ const documentsOutput = z.strictObject({
 });
 
 /** What a data source has in the index (VQ-24): proof that documents are gone. */
-export const qbusinessDocuments = readAction<z.infer<typeof documentsInput>, z.infer<typeof documentsOutput>>({
+export const qbusinessDocuments = readAction({
   name: 'qbusiness.documents',
   about: 'Lists what a data source has in the index, and tells whether named objects are gone from it.',
   input: documentsInput,
   output: documentsOutput,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => [aws('qbusiness:ListDocuments', indexArn(context, context.target(target, 'data-source')))],
   preflight: ({ target }, context) => {
     const { aws: there, ref } = dataSourceOf(context, target);

@@ -16,21 +16,18 @@ const input = z.strictObject({
     .default(false)
     .describe('A sync that was already running when this was planned does not count: it may have read the old content.'),
 });
-type Input = z.infer<typeof input>;
 const output = z.strictObject({ id: z.string(), started: z.boolean() });
 
 /**
  * Starts a sync (VO-24, VQ-12, VQ-13, VQ-15). The API takes no token: what runs is looked at first, and one that began after the plan is taken
  * for what was wanted, so that a try after a lost answer starts no second one.
  */
-export const qbusinessStartSync = changeAction<Input, z.infer<typeof output>>({
+export const qbusinessStartSync = changeAction({
   name: 'qbusiness.start-sync',
   about: 'Starts a sync of a data source; a running one is used instead.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => onDataSource(context, target, 'ListDataSourceSyncJobs', 'GetDataSource', 'StartDataSourceSyncJob'),
   preflight: ({ target }, context) => {
     const { aws, ref } = dataSourceOf(context, target);

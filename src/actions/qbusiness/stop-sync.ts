@@ -11,14 +11,12 @@ const output = z.strictObject({ id: z.string(), stopped: z.boolean() });
 const scopeSchema = z.object({ id: z.string() });
 
 /** Stops the sync that runs. Only the one that was planned for: a later one may be somebody's remedy. */
-export const qbusinessStopSync = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const qbusinessStopSync = changeAction({
   name: 'qbusiness.stop-sync',
   about: 'Stops the running sync of a data source.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => onDataSource(context, target, 'ListDataSourceSyncJobs', 'StopDataSourceSyncJob'),
   preflight: ({ target }, context) => {
     const { aws, ref } = dataSourceOf(context, target);

@@ -25,13 +25,11 @@ const output = z.strictObject({
 });
 
 /** What AWS Support has to know when syncs keep failing (VO-28): the execution ids with their errors, and where AWS tells of its own troubles. */
-export const qbusinessSupportCase = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const qbusinessSupportCase = readAction({
   name: 'qbusiness.support-case',
   about: 'Writes the text of an AWS Support case about syncs that keep failing.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => onDataSource(context, target, 'ListDataSourceSyncJobs'),
   preflight: ({ target }, context) => {
     const { aws, ref } = dataSourceOf(context, target);

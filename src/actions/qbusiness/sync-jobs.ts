@@ -43,13 +43,11 @@ const output = z.strictObject({
 });
 
 /** The sync jobs of a data source (VO-20, VO-21, VO-23): newest, failures in a row, the likely cause, the last success; for `until`, too. */
-export const qbusinessSyncJobs = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const qbusinessSyncJobs = readAction({
   name: 'qbusiness.sync-jobs',
   about: 'Reads the last sync jobs of a data source: status, error, likely cause, failures in a row.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => onDataSource(context, target, 'ListDataSourceSyncJobs'),
   preflight: ({ target }, context) => {
     const { aws, ref } = dataSourceOf(context, target);

@@ -18,13 +18,12 @@ const output = z.strictObject({ flushed: z.boolean(), keys: z.number().int() });
  * Empties one database of a Redis (AU-45). Right after it a key that lives for a day is set, so that a second try of the same step
  * does not flush what the application has cached since.
  */
-export const redisFlush = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const redisFlush = changeAction({
   name: 'redis.flush',
   effect: 'destructive',
   about: 'Empties one database of a Redis.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => redisRights(context, target),
   preflight: ({ target }, context) => redisPreflight(context, target),
 

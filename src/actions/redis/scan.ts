@@ -32,12 +32,11 @@ const output = z.strictObject({
 });
 
 /** Keys by pattern, by SCAN in small steps: KEYS would stop the server meanwhile (AU-51). */
-export const redisScan = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const redisScan = readAction({
   name: 'redis.scan',
   about: 'Finds keys of a Redis by pattern without stopping it.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => redisRights(context, target),
   preflight: ({ target }, context) => redisPreflight(context, target),
   async run({ target, match, limit }, context) {

@@ -21,12 +21,11 @@ const output = z.strictObject({
 });
 
 /** How often the cache has what is asked for, since the server was started (SK-34). */
-export const redisStats = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const redisStats = readAction({
   name: 'redis.stats',
   about: 'Computes the hit rate of a Redis.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => redisRights(context, target),
   preflight: ({ target }, context) => redisPreflight(context, target),
   async run({ target }, context) {

@@ -25,14 +25,12 @@ const scopeSchema = z.object({ objects: z.array(z.object({ key: z.string(), vers
  * Deletes objects from a bucket that keeps versions (VQ-24): a crawled document goes from the index when its object is gone and a sync has run. A
  * delete marker is all that is put; undoing copies the version back.
  */
-export const s3RemoveObjects = changeAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const s3RemoveObjects = changeAction({
   name: 's3.remove-objects',
   about: 'Deletes objects from a bucket that keeps versions; a revert brings them back.',
   effect: 'destructive',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => {
     const bucket = context.target(target, 'bucket');
     return [

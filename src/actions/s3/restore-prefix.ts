@@ -54,14 +54,13 @@ const snapshotSchema = z.object({ objects: z.array(z.tuple([z.string(), z.string
  * Takes a prefix of a versioned bucket back to a moment (VQ-11). Restoring copies the old version over the newest, so that nothing is lost; objects
  * that came later stay unless their removal was chosen; what is the same as then is left alone. A try that was cut off goes on where it stood.
  */
-export const s3RestorePrefix = changeAction<Input, Output>({
+export const s3RestorePrefix = changeAction({
   name: 's3.restore-prefix',
   about: 'Restores the objects of a prefix to a point in time, by their versions.',
   effect: 'destructive',
   input,
   output,
   targets: ({ target, data_source: source }) => (source === undefined ? [target] : [target, source]),
-  rights: () => [],
   permissions: ({ target, data_source: source }, context) => {
     const bucket = context.target(target, 'bucket');
     return [

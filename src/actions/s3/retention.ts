@@ -24,13 +24,11 @@ const output = z.strictObject({
 });
 
 /** What a bucket promises of what lies in it (VO-17): versions, object lock, lifecycle. */
-export const s3Retention = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const s3Retention = readAction({
   name: 's3.retention',
   about: 'Judges how long a bucket keeps what is in it: versioning, object lock, lifecycle.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) =>
     awsAll(
       ['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration', 's3:GetLifecycleConfiguration'],
@@ -54,7 +52,7 @@ export const s3Retention = readAction<z.infer<typeof input>, z.infer<typeof outp
     const rules = lifecycle === 'denied' ? [] : lifecycle.filter((rule) => reaches(rule, place));
     const expiring = rules.filter(deletes);
     const days = expiring.flatMap(({ expiresAfterDays }) => expiresAfterDays ?? []);
-    const state = lock === 'denied' ? 'denied' : lock === null ? 'off' : 'on';
+    const state: 'denied' | 'off' | 'on' = lock === 'denied' ? 'denied' : lock === null ? 'off' : 'on';
     const [mode, lockDays] = lock === 'denied' || lock === null ? ['', 0] : [lock.mode ?? '', lock.days ?? 0];
     const problems = [
       ...(versioning === 'on'

@@ -17,13 +17,12 @@ const output = z.strictObject({
 });
 
 /** Evidence that a synchronisation would delete (platform-facts: `s3 sync --delete` on the bucket's root). For the pre-flight above all. */
-export const s3SyncDanger = readAction<Input, z.infer<typeof output>>({
+export const s3SyncDanger = readAction({
   name: 's3.sync-danger',
   about: 'Warns of evidence in a bucket that a script syncs with deletion.',
   input,
   output,
   targets: ({ target, synced }) => [target, ...synced],
-  rights: () => [],
   permissions: ({ target }, context) => [aws('s3:GetBucketVersioning', bucketArn(context.target(target, 'bucket')))],
   async preflight(given, context) {
     const there = context.aws(context.target(given.target, 'bucket').region);

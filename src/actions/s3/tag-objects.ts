@@ -22,21 +22,18 @@ const input = z.strictObject({
   keys: z.array(objectKey).min(1).max(100),
   tags: z.record(tagText(128).min(1), tagText(256)).refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag'),
 });
-type Input = z.infer<typeof input>;
 type Tags = Readonly<Record<string, string>>;
 
 const output = z.strictObject({ tagged: z.array(z.string()), already: z.number().int() });
 const snapshotSchema = z.object({ objects: z.array(z.object({ key: z.string(), tags: z.record(z.string(), z.string()) })) });
 
 /** Tags objects, e.g. drift evidence with its incident (VO-16). PutObjectTagging replaces everything: what is there is read and kept. */
-export const s3TagObjects = changeAction<Input, z.infer<typeof output>>({
+export const s3TagObjects = changeAction({
   name: 's3.tag-objects',
   about: 'Gives objects tags and keeps those that they have.',
   effect: 'change',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => {
     const bucket = context.target(target, 'bucket');
     return [

@@ -30,13 +30,11 @@ const output = z.strictObject({
 });
 
 /** Content that nobody allowed (VQ-04): objects outside of the prefixes that belong into the knowledge base. */
-export const s3Unauthorised = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const s3Unauthorised = readAction({
   name: 's3.unauthorised',
   about: 'Finds objects of a bucket outside of the prefixes that are allowed in it.',
   input,
   output,
-  targets: ({ target }) => [target],
-  rights: () => [],
   permissions: ({ target }, context) => [aws('s3:ListBucket', bucketArn(context.target(target, 'bucket')))],
   preflight: ({ target }, context) => {
     const bucket = context.target(target, 'bucket');

@@ -34,13 +34,12 @@ const bulkAnswer = z.object({ succeeded: z.number(), failed: z.number(), failed_
  * Sets a compromised server inactive by SARK's API (SK-51). The runbook's `PATCH /api/v1/servers/{id}` never existed; the bulk route
  * is the real one (platforms/sark/http-shapes.json).
  */
-export const sarkDisableServer = changeAction<Input, z.infer<typeof output>>({
+export const sarkDisableServer = changeAction({
   name: 'sark.disable-server',
   effect: 'destructive',
   about: 'Sets an MCP server inactive through the SARK API.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => httpRights(context, target, ['GET', 'PATCH']),
   preflight: async ({ target }, context) => {
     const checks = await httpPreflight(context, target);

@@ -38,13 +38,12 @@ const secretSchema = z.object({ data: z.record(z.string(), z.string()).default({
  * Gives one key of a Secret a new random value and rolls the workloads that read it (SK-52). The value is made here, goes to the API
  * server and nowhere else. All other keys stay, as they would not if the Secret were made anew.
  */
-export const secretRotate = changeAction<Input, z.infer<typeof output>>({
+export const secretRotate = changeAction({
   name: 'secret.rotate',
   effect: 'destructive',
   about: 'Gives one key of a Secret a new random value and restarts its readers one after another.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights,
   preflight,
 

@@ -1,8 +1,9 @@
+import { diffArrays } from 'diff';
 import { stringify } from 'yaml';
 
 const CONTEXT_LINES = 3;
-/** Beyond this product of line counts the table of the longest common subsequence would be too large. */
-const MAX_CELLS = 4_000_000;
+/** What differs in more lines is shown as replaced: to find the smallest difference would take too long. */
+const MAX_EDITS = 2_000;
 
 /**
  * Lines that begin with `+ `, `- ` or two blanks, with up to `context` unchanged lines around each change and `  ...` where some are left out.
@@ -42,46 +43,9 @@ function split(text: string): readonly string[] {
 }
 
 function compare(old: readonly string[], young: readonly string[]): readonly string[] {
-  let head = 0;
-  while (head < old.length && head < young.length && old[head] === young[head]) head += 1;
-  let tail = 0;
-  while (tail < old.length - head && tail < young.length - head && old[old.length - 1 - tail] === young[young.length - 1 - tail]) tail += 1;
-  return [
-    ...old.slice(0, head).map((line) => `  ${line}`),
-    ...middle(old.slice(head, old.length - tail), young.slice(head, young.length - tail)),
-    ...old.slice(old.length - tail).map((line) => `  ${line}`),
-  ];
-}
-
-/** By the longest common subsequence. */
-function middle(old: readonly string[], young: readonly string[]): readonly string[] {
-  if (old.length * young.length > MAX_CELLS) return [...old.map((line) => `- ${line}`), ...young.map((line) => `+ ${line}`)];
-  const width = young.length + 1;
-  const common = new Uint32Array((old.length + 1) * width);
-  for (let row = old.length - 1; row >= 0; row -= 1) {
-    for (let column = young.length - 1; column >= 0; column -= 1) {
-      const at = row * width + column;
-      common[at] = old[row] === young[column] ? 1 + (common[at + width + 1] ?? 0) : Math.max(common[at + width] ?? 0, common[at + 1] ?? 0);
-    }
-  }
-  const lines: string[] = [];
-  let row = 0;
-  let column = 0;
-  while (row < old.length || column < young.length) {
-    const at = row * width + column;
-    if (row < old.length && column < young.length && old[row] === young[column]) {
-      lines.push(`  ${old[row]}`);
-      row += 1;
-      column += 1;
-    } else if (row < old.length && (column === young.length || (common[at + width] ?? 0) >= (common[at + 1] ?? 0))) {
-      lines.push(`- ${old[row]}`);
-      row += 1;
-    } else {
-      lines.push(`+ ${young[column]}`);
-      column += 1;
-    }
-  }
-  return lines;
+  const parts = diffArrays([...old], [...young], { maxEditLength: MAX_EDITS });
+  if (parts === undefined) return [...old.map((line) => `- ${line}`), ...young.map((line) => `+ ${line}`)];
+  return parts.flatMap(({ added, removed, value }) => value.map((line) => `${added ? '+' : removed ? '-' : ' '} ${line}`));
 }
 
 function shorten(lines: readonly string[], context: number): readonly string[] {

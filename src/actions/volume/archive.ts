@@ -21,8 +21,6 @@ const input = z.strictObject({
   limit: z.number().int().min(1).max(1_000).default(500).describe('How many files at most, the oldest first.'),
 });
 
-type Input = z.infer<typeof input>;
-
 const output = z.strictObject({
   archived: z.number().int(),
   bytes: z.number().int(),
@@ -39,7 +37,7 @@ type Planable = z.infer<typeof scope>['files'][number];
  * Moves old files to a bucket (AU-33): each is stored, read back, compared by SHA-256 with what sha256sum says in the pod, and only
  * then deleted there. After a crash it goes on where it stood. Files that changed since the plan stay, and are said.
  */
-export const volumeArchive = changeAction<Input, z.infer<typeof output>>({
+export const volumeArchive = changeAction({
   name: 'volume.archive',
   effect: 'change',
   about: 'Moves old files of a volume to a bucket, deleting each only after its copy is verified.',

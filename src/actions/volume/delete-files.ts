@@ -25,8 +25,6 @@ const input = z.strictObject({
     .describe('A reason in words, to delete even what is retained. false: what is retained stays.'),
 });
 
-type Input = z.infer<typeof input>;
-
 const output = z.strictObject({
   deleted: z.number().int(),
   bytes: z.number().int(),
@@ -44,13 +42,12 @@ interface Judged {
  * Deletes old files (AU-35). The plan lists each with the rule that keeps or frees it; what is retained, or matched by no rule, stays
  * unless the override says why. Only what is listed and unchanged (size and time of change) is deleted.
  */
-export const volumeDeleteFiles = changeAction<Input, z.infer<typeof output>>({
+export const volumeDeleteFiles = changeAction({
   name: 'volume.delete-files',
   effect: 'destructive',
   about: 'Deletes old files of a volume, except for those that a retention rule keeps.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => volumeChangeRights(context, target),
   preflight: ({ target }, context) =>
     volumePreflight(context, target, [

@@ -21,12 +21,11 @@ const output = z.strictObject({
 type Output = z.infer<typeof output>;
 
 /** How full a volume is, by df in a pod that mounts it (AU-31, SK-40). */
-export const volumeDisk = readAction<z.infer<typeof input>, Output>({
+export const volumeDisk = readAction({
   name: 'volume.disk',
   about: 'Reads how full a volume is.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => volumeRights(context, target),
   preflight: ({ target }, context) => volumePreflight(context, target, [['df', '-kP', '/']]),
   async run({ target }, context) {

@@ -20,12 +20,11 @@ const output = z.strictObject({
 const FOLDERS = 8;
 
 /** The files of a volume, the largest first, and how much lies in which folder (AU-32). */
-export const volumeFiles = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const volumeFiles = readAction({
   name: 'volume.files',
   about: 'Lists the largest files of a volume, and what its folders hold.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => volumeRights(context, target),
   preflight: ({ target }, context) =>
     volumePreflight(context, target, [

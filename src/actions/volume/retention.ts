@@ -27,12 +27,11 @@ const output = z.strictObject({
 });
 
 /** Which files which retention rule keeps or frees (AU-36). Changes nothing. */
-export const volumeRetention = readAction<z.infer<typeof input>, z.infer<typeof output>>({
+export const volumeRetention = readAction({
   name: 'volume.retention',
   about: 'Judges the files of a volume by its retention rules.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => volumeRights(context, target),
   preflight: ({ target }, context) =>
     volumePreflight(context, target, [

@@ -25,8 +25,6 @@ const input = z.strictObject({
   content: z.string().refine((text) => Buffer.byteLength(text, 'utf8') <= MAX_CONTENT, { error: 'expected at most 256 KiB' }),
 });
 
-type Input = z.infer<typeof input>;
-
 const output = z.strictObject({ path: z.string(), bytes: z.number().int(), sha256: z.string(), pod: z.string(), written: z.boolean() });
 
 /** A folder in a running container below which files may be written. */
@@ -40,13 +38,12 @@ interface Room {
  * Writes a file in a pod by `tee` with standard input (AU-44, AU-55). It is evidence, so there is no revert.
  * The same content twice is written once; another file that appeared meanwhile makes the plan stale.
  */
-export const volumeWriteFile = changeAction<Input, z.infer<typeof output>>({
+export const volumeWriteFile = changeAction({
   name: 'volume.write-file',
   effect: 'change',
   about: 'Writes a file on a volume or in a container.',
   input,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [...roomRights(context, target), ...managerRights(context, target)],
   preflight: ({ target, path }, context) => preflight(context, target, path),
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PolicyDocument } from '../../../simulators/aws/index.ts';
-import { CLOUDTRAIL_ACTIONS } from '../../../src/actions/cloudtrail/index.ts';
+import { cloudtrailEvents } from '../../../src/actions/cloudtrail/events.ts';
 import { CLOUDWATCH_ACTIONS } from '../../../src/actions/cloudwatch/index.ts';
 import { DRIFT_ACTIONS } from '../../../src/actions/drift/index.ts';
 import { EVENTS_ACTIONS } from '../../../src/actions/events/index.ts';
-import { IAM_ACTIONS } from '../../../src/actions/iam/index.ts';
+import { iamDataSourceAccess } from '../../../src/actions/iam/data-source-access.ts';
 import { QBUSINESS_ACTIONS } from '../../../src/actions/qbusiness/index.ts';
 import { S3_ACTIONS } from '../../../src/actions/s3/index.ts';
 import type { Action, ActionContext, Permission, ReadAction } from '../../../src/ports/action.ts';
@@ -14,12 +14,12 @@ import { startWorld, type World } from './world.ts';
 
 const ACTIONS = [
   ...QBUSINESS_ACTIONS,
-  ...CLOUDTRAIL_ACTIONS,
+  cloudtrailEvents,
   ...DRIFT_ACTIONS,
   ...S3_ACTIONS,
   ...EVENTS_ACTIONS,
   ...CLOUDWATCH_ACTIONS,
-  ...IAM_ACTIONS,
+  iamDataSourceAccess,
 ];
 const KEY = 'audit/drift/guardrail-drift-2026-10-19T09:00:00Z.json';
 

@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { NET_ACTIONS } from '../../../src/actions/net/index.ts';
 import { netTcp } from '../../../src/actions/net/tcp.ts';
 import { judgeCurl, judgeNc, judgeWget, problemIn } from '../../../src/actions/net/tcp-tools.ts';
 import { ClusterError } from '../../../src/ports/cluster.ts';
@@ -127,5 +126,3 @@ describe('what tools say', () => {
     ]);
   });
 });
-
-test('the family', () => expect(NET_ACTIONS.map(({ name }) => name)).toEqual(['net.tcp']));

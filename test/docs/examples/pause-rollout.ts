@@ -12,13 +12,12 @@ const output = z.strictObject({ object: z.string(), already: z.boolean() });
 const snapshotSchema = z.strictObject({ paused: z.boolean() });
 
 /** Stops a deployment's rollout where it is: no further pod is replaced until it is resumed. */
-export const k8sPauseRollout = changeAction<z.infer<typeof targetInput>, z.infer<typeof output>>({
+export const k8sPauseRollout = changeAction({
   name: 'k8s.pause-rollout',
   about: 'Pauses the rollout of a deployment.',
   effect: 'change',
   input: targetInput,
   output,
-  targets: ({ target }) => [target],
   rights: ({ target }, context) => [workloadRight(context, target, 'get', 'patch')],
 
   async plan({ target }, context) {
