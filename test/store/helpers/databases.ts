@@ -34,14 +34,15 @@ export function describeEachKind(name: string, suite: (test: Pick<TestDatabase, 
   describeOnServer(name, suite);
 }
 
-/** The same for PostgreSQL alone, for what only a server has, such as a second process. */
+/**
+ * The same for PostgreSQL alone, for what only a server has, such as a second process. Without one the suite says so and shows as skipped.
+ */
 export function describeOnServer(name: string, suite: (test: TestDatabase) => void): void {
-  if (SERVER === undefined) {
-    // Straight to the descriptor: Jest would drown it among the stack traces of its own console.
-    process.stderr.write(`\nNOT TESTED ON POSTGRESQL: ${name}. Run it by: node test/helpers/postgres.ts -- npm test\n`);
-    return;
-  }
-  describe(`${name} (PostgreSQL)`, () => register(postgresSuite(SERVER), suite));
+  const said = `${name} (PostgreSQL)`;
+  if (SERVER !== undefined) return describe(said, () => register(postgresSuite(SERVER), suite));
+  // Straight to the descriptor: Jest would drown it among the stack traces of its own console.
+  process.stderr.write(`\nNOT TESTED ON POSTGRESQL: ${name}. Run it by: node test/helpers/postgres.ts -- npm test\n`);
+  describe.skip(said, () => suite(postgresSuite('postgresql://nowhere')));
 }
 
 /** Hooks run in the order in which they are registered: the suite's own afterAll, which needs the database, comes before ours. */
