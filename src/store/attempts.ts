@@ -38,6 +38,16 @@ export function attemptOf(
   };
 }
 
+/** Looks again after a while at something that takes hours: nothing failed, and nobody waits for it. */
+const LOOKS_AGAIN = sql`state = 'retry' and output->>'failures' = '0' and start_after > clock_timestamp() + interval '3 seconds'`;
+
+/** Whether no job is at work or about to be; one that looks again after more than a moment is none. */
+export async function isIdle({ db }: Database): Promise<boolean> {
+  const { rows } = await sql<{ idle: boolean }>`
+    select not exists (select from pgboss.job where state <= 'active' and not (${LOOKS_AGAIN})) as idle`.execute(db);
+  return rows[0]?.idle ?? true;
+}
+
 /**
  * Does `work`, and again while the database is away: a job that is not given back would wait for its heartbeat to run out. Harmless when
  * another attempt took the job meanwhile: `defer` changes nothing then.

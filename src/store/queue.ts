@@ -5,7 +5,7 @@ import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import type { Claim, JobQueue, QueueSpec } from '../ports/queue.ts';
 import type { EnqueueOptions } from '../ports/store.ts';
-import { attemptOf } from './attempts.ts';
+import { attemptOf, isIdle } from './attempts.ts';
 import type { Database } from './database.ts';
 import type { Trx } from './transaction.ts';
 import { startWorkers, topicOf } from './workers.ts';
@@ -25,6 +25,8 @@ export interface StoreQueue extends JobQueue {
   inserting(queue: string, jobs: readonly NewJob[]): Promise<{ text: string; values: readonly unknown[]; topic: string }>;
   /** Refuses, with TocsinError `claim-lost`, when another attempt has the job, and keeps it from being taken until `trx` ends. */
   hold(trx: Trx, claim: Claim): Promise<void>;
+  /** Whether no job is at work or about to be; one that looks again after more than a moment is none. */
+  isIdle(): Promise<boolean>;
 }
 
 export interface QueueOptions {
@@ -136,6 +138,7 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
       for (const { name, waiting, active } of rows) depths[name] = { waiting: Number(waiting), active: Number(active) };
       return depths;
     },
+    isIdle: () => isIdle(database),
     async stop(timeoutMs) {
       for (const end of ends) end();
       await boss.stop({ graceful: timeoutMs > 0, timeout: timeoutMs });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { sql } from 'kysely';
 import { nextRecord } from '../../src/evidence/chain.ts';
 import { eventually } from '../store/helpers/eventually.ts';
+import { hurryJobs } from '../store/helpers/jobs.ts';
 import { describeWorld } from './helpers/each.ts';
 import { breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
 import { readable, type World } from './helpers/world.ts';
@@ -55,8 +55,7 @@ describeWorld('With the database alone', { delivery: 'socket', platforms: true }
       .insertInto('signal')
       .values({ run: plan.run, name: `decided:${plan.id}`, payload: '"approved"', mac })
       .execute();
-    await sql`update pgboss.job set start_after = clock_timestamp() where state = 'retry'`.execute(db);
-    bus.publish('*');
+    await hurryJobs(world().tocsin.database);
     bus.publish('appended');
 
     await eventually('readiness says it', async () => (await ready(world())).includes(`database-altered ${id}`));

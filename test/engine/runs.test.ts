@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { FLOW } from '../../src/durable/jobs.ts';
 import { runKinds, startRuns } from '../../src/durable/runs.ts';
@@ -11,6 +10,7 @@ import { runJournal } from '../../src/store/journal.ts';
 import { storeTx } from '../../src/store/store.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
+import { clearJobs, jobsForLater, repeatJobs } from '../store/helpers/jobs.ts';
 import { handlersOnly, type Replica, sealed, startReplica } from './helpers/engine.ts';
 
 const HOUR = 3_600_000;
@@ -32,7 +32,7 @@ describeEachDatabase('runs', ({ database, open }) => {
   afterEach(async () => {
     for (const replica of replicas.splice(0)) await replica.stop();
     await setClockOffset(database(), 0);
-    await sql`delete from pgboss.job`.execute(database().db);
+    await clearJobs(database());
   });
 
   test('a crash before or after any write of the journal repeats at most the step it hit', async () => {
@@ -224,8 +224,7 @@ describeEachDatabase('runs', ({ database, open }) => {
     });
     await store.transaction((tx) => tx.startRun({ id: 'slow-1', kind: 'slow', input: null }));
     await eventually('the first attempt is at work', () => calls === 1);
-    // What pg-boss' monitor does when it has not heard of the worker.
-    await sql`update pgboss.job set state = 'retry', start_after = now() where name = 'flow' and state = 'active'`.execute(database().db);
+    await repeatJobs(database(), 'flow');
     await eventually('the second attempt is at work', () => calls === 2);
     gates[0]?.resolve();
     gates[1]?.resolve();
@@ -236,10 +235,7 @@ describeEachDatabase('runs', ({ database, open }) => {
   test('a run of an unknown kind waits for a replica that knows it', async () => {
     const { store, queue } = await start({});
     await store.transaction((tx) => tx.startRun({ id: 'new-1', kind: 'new@2', input: null }));
-    await eventually('it was put back', async () => {
-      const { rows } = await sql`select 1 from pgboss.job where name = 'flow' and state = 'retry'`.execute(database().db);
-      return rows.length === 1;
-    });
+    await eventually('it was put back', async () => (await jobsForLater(database(), 'flow')) === 1);
     expect(await ended('new-1')).toBe(false);
     await queue.stop(1_000);
     await start({ 'new@2': async (run) => void (await run.step('only', async () => 1)) }, await open());

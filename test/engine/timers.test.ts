@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
 import type { DueTimer } from '../../src/durable/timers.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
+import { clearJobs } from '../store/helpers/jobs.ts';
 import { type Replica, startReplica } from './helpers/engine.ts';
 
 const HOUR = 3_600_000;
@@ -18,7 +18,7 @@ describeEachDatabase('timers', ({ database, open }) => {
     for (const replica of replicas.splice(0)) await replica.stop();
     await setClockOffset(database(), 0);
     await database().db.deleteFrom('timer').execute();
-    await sql`delete from pgboss.job`.execute(database().db);
+    await clearJobs(database());
   });
 
   async function start(onDue: (timer: DueTimer) => Promise<void>, on = database()): Promise<Replica> {

@@ -6,6 +6,7 @@ import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
 import { describeEachDatabase } from './helpers/databases.ts';
 import { eventually } from './helpers/eventually.ts';
+import { clearJobs, repeatJobs } from './helpers/jobs.ts';
 
 const SPECS: readonly QueueSpec[] = [
   { name: 'plain', kind: 'plain' },
@@ -26,7 +27,7 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
   });
   afterEach(async () => {
     await queue.stop(1_000);
-    await sql`delete from pgboss.job`.execute(database().db);
+    await clearJobs(database());
   });
 
   async function empty(): Promise<boolean> {
@@ -201,7 +202,7 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
     });
     await store.transaction((tx) => tx.enqueue('plain', {}));
     await eventually('the first attempt is over', empty);
-    await sql`update pgboss.job set state = 'retry', completed_on = null where name = 'plain'`.execute(database().db);
+    await repeatJobs(database(), 'plain');
     await eventually('a second attempt', () => claims.length === 2);
     const [stale, live] = claims;
     if (stale === undefined || live === undefined) throw new Error('no claims');

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
@@ -14,6 +13,7 @@ import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
+import { hurryJobs } from '../../store/helpers/jobs.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
 
 // Time limits are as real as the machine is busy: a guard against what hangs, not a measure. All suites of a worker share the object, so it is
@@ -173,7 +173,7 @@ export async function settle(tocsin: Tocsin, patienceMs = 900_000): Promise<void
   let quiet = 0;
   const patience = performance.now() + patienceMs;
   while (quiet < 3 && performance.now() < patience) {
-    const busy = (await isAtWork(tocsin)) || (await timersDue(tocsin));
+    const busy = !(await tocsin.queue.isIdle()) || (await timersDue(tocsin));
     quiet = busy ? 0 : quiet + 1;
     // To look costs the embedded database time that the work needs.
     await new Promise((done) => setTimeout(done, busy ? 50 : 20));
@@ -185,23 +185,8 @@ export async function settle(tocsin: Tocsin, patienceMs = 900_000): Promise<void
 export async function moveClock(slack: SlackSimulator, tocsin: Tocsin, minutes: number): Promise<void> {
   slack.clock.advance(minutes * 60_000);
   await setClockOffset(tocsin.database, slack.clock.offsetMs);
-  await lookAgain(tocsin);
-}
-
-/** Jobs that look again after a while at something that takes hours: nothing failed, and nobody waits for them. */
-const LOOKS = sql`state = 'retry' and output->>'failures' = '0' and start_after > clock_timestamp() + interval '3 seconds'`;
-
-/** Whether a job is at work or about to be. */
-async function isAtWork({ database }: Tocsin): Promise<boolean> {
-  const { rows } = await sql<{ busy: boolean }>`
-    select exists (select from pgboss.job where state <= 'active' and not (${LOOKS})) as busy`.execute(database.db);
-  return rows[0]?.busy ?? false;
-}
-
-/** Time has passed, so they look now. */
-async function lookAgain({ database }: Tocsin): Promise<void> {
-  await sql`update pgboss.job set start_after = clock_timestamp() where ${LOOKS}`.execute(database.db);
-  database.bus.publish('*');
+  // What looks again later looks now: time has passed.
+  await hurryJobs(tocsin.database);
 }
 
 async function timersDue(tocsin: Tocsin): Promise<boolean> {
