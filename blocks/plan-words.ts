@@ -62,9 +62,10 @@ export function approvalLines(incident: Incident, plan: Plan, holders: Holders):
   return plan.needs.map((role, i) => {
     const by = filling[i] ?? null;
     const name = sayRoles([role]);
+    if (by === null && plan.confirms === true) return `:white_large_square: *${name}*: still missing, ${user(plan.requester)} can confirm it`;
     if (by === null) return `:white_large_square: *${name}*: still missing, ${whoCan(incident, role, holders)}`;
     // Whoever clicked later did not approve by asking, though they asked.
-    const byAsking = by === plan.requester && plan.approvals.some(({ user: who, at }) => who === by && at === plan.madeAt);
+    const byAsking = by === plan.requester && plan.approvals.some(({ user: who, at, byAsking: asked }) => who === by && (at === plan.madeAt || asked === true));
     return `:white_check_mark: *${name}*: ${user(by)}${byAsking ? ', by asking' : ''}`;
   });
 }

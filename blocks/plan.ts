@@ -1,4 +1,5 @@
 import type { KnownBlock, ModalView } from '@slack/types';
+import { sayBlocked } from '../src/domain/change/completing.ts';
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
 import { missingRoles, type Plan } from '../src/domain/change/plans.ts';
@@ -11,7 +12,7 @@ import { sayRoom, sinceThen } from './incident-words.ts';
 import { actions, context, header, type Message, message, option, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
-import { safe } from './outside.ts';
+import { safe, sentence } from './outside.ts';
 import { planButtons } from './plan-buttons.ts';
 import { planTrail } from './plan-trail.ts';
 import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
@@ -86,7 +87,7 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
       section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...steps(data.steps, shown && plan.kind === 'change'),
       ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
-      ...(waits ? [section(approvalLines(incident, plan, holders).join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
+      ...(waits ? [section([...approvalLines(incident, plan, holders), ...blockedLine(plan)].join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
       ...(waits
         ? [
             context(
@@ -141,6 +142,11 @@ function sayDecided(plan: Plan): string {
     default:
       return last === undefined ? 'it is decided.' : `approved at ${when(last.at)}, finally by ${user(last.user)}.`;
   }
+}
+
+/** Nobody waits for what nobody can give. */
+function blockedLine({ blocked }: Plan): string[] {
+  return blocked === undefined ? [] : [`:no_entry: *Nobody can complete this now.* ${sentence(sayBlocked(blocked))}`];
 }
 
 /** What the approvers decide upon. */

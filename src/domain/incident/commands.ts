@@ -131,6 +131,8 @@ export type SystemCommand =
   | { readonly type: 'resolved-by-remedy'; readonly summary: string }
   | { readonly type: 'attach-alert'; readonly by: string | null; readonly data: EventData['alert.attached'] }
   | { readonly type: 'message-failed'; readonly key: string; readonly template: string; readonly error: string }
+  /** Who could approve a plan, with the roles that they hold now: all who may, or enough of them. */
+  | { readonly type: 'completion'; readonly plan: string; readonly people: readonly Person[] }
   /** What a durable run did. It is refused when the plan's state does not allow it, and left out when it is recorded already. */
   | { readonly type: 'change'; readonly event: ChangeEvent };
 

@@ -1,4 +1,5 @@
 import { sayDuration, toIso } from '../../lib/time.ts';
+import { decideCompletion } from '../change/completing.ts';
 import { decideChangeAsk, firePlanTimer, isChangeAsk } from '../change/decide.ts';
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
@@ -7,13 +8,13 @@ import type { Actor } from '../record.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
-import { acknowledge, escalate, isLastInLine } from './decide-call.ts';
+import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { checkRole, checkState } from './decide-may.ts';
 import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
 import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
-import { type Incident, isOpen, pagedSince, ROLE_NAMES } from './incident.ts';
+import { type Incident, isOpen, pagedSince } from './incident.ts';
 import { decideReach } from './reach.ts';
 import { timersOf } from './timers.ts';
 
@@ -51,18 +52,7 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'acknowledge':
       return acknowledge(state, by, at);
     case 'assign':
-      if (state.roles[ask.role] === ask.user)
-        throw new UserError('already-assigned', `That person is already ${ROLE_NAMES[ask.role].toLowerCase()}.`);
-      return [
-        say('role.assigned', {
-          role: ask.role,
-          user: ask.user,
-          previous: state.roles[ask.role] ?? null,
-          handoff: ask.handoff,
-          note: optional(ask.note),
-          ...(ask.approves === false ? { approves: false } : {}),
-        }),
-      ];
+      return assign(state, by, ask, at);
     case 'change-severity':
       if (ask.severity === state.severity) throw new UserError('same-severity', `The severity is already ${state.severity}.`);
       return [say('severity.changed', { from: state.severity, to: ask.severity, reason: required(ask.reason, 'a reason') })];
@@ -153,6 +143,8 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return isOpen(state) && pendingOf(state) === null ? [event(TOCSIN, state.id, 'incident.resolved', { summary: ask.summary })] : [];
     case 'attach-alert':
       return [event(ask.by === null ? TOCSIN : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
+    case 'completion':
+      return decideCompletion(state, ask.plan, ask.people).map((one) => changeEvent(TOCSIN, state.id, one));
     case 'change':
       return tellChange(state, TOCSIN, ask.event);
     case 'timer':

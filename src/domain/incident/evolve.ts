@@ -1,4 +1,4 @@
-import { evolveChange } from '../change/evolve.ts';
+import { commandMoved, evolveChange } from '../change/evolve.ts';
 import type { IncidentPolicy } from '../policy.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { describeAction } from './describe.ts';
@@ -91,7 +91,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
         escalation: { ...state.escalation, nextAt: null },
       };
     case 'role.assigned':
-      return { ...state, roles: { ...state.roles, [record.data.role]: record.data.user } };
+      return withRole({ ...state, roles: { ...state.roles, [record.data.role]: record.data.user } }, record.data);
     case 'severity.changed':
       return withSeverity(state, record.data.to, at);
     case 'impact.changed':
@@ -179,6 +179,10 @@ function change(state: Incident, record: IncidentRecord): Incident {
     default:
       return evolveReach(state, record) ?? evolveChange(state, record) ?? state;
   }
+}
+
+function withRole(state: Incident, { role, user }: Extract<IncidentRecord, { type: 'role.assigned' }>['data']): Incident {
+  return role === 'incident-commander' ? commandMoved(state, user) : state;
 }
 
 function freshPromise(at: number, policy: IncidentPolicy, severity: Severity, lastPostedAt: number | null): UpdatePromise {

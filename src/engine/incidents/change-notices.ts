@@ -63,19 +63,24 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       return [
         { ...message('plan', room), key: planCardKey(record.data.plan) } as Notice,
         ...(waits
-          ? [starting(key('approvers'), ASK_APPROVERS.with({ incident: incident.id, plan: record.data.plan, seq: record.seq, again: false }))]
+          ? [askApprovers(key('approvers'), incident, record.data.plan)]
           : []),
       ];
     }
-    case 'approval.reminded': {
-      const seq = incident.plans[record.data.plan]?.seq ?? record.seq;
-      return [
-        message('event', room),
-        starting(key('approvers'), ASK_APPROVERS.with({ incident: incident.id, plan: record.data.plan, seq, again: true })),
-      ];
-    }
+    case 'approval.reminded':
+      return [message('event', room), askApprovers(key('approvers'), incident, record.data.plan, true)];
     case 'approval.given':
-      return record.data.missing.length === 0 ? decided(incident, record.data.plan) : [];
+      return record.data.missing.length === 0
+        ? decided(incident, record.data.plan)
+        : [askApprovers(key(`approvers:${record.data.plan}`), incident, record.data.plan)];
+    case 'role.assigned':
+      if (record.data.role !== 'incident-commander') return [];
+      return Object.values(incident.plans).flatMap(({ id, status }) => (status === 'waiting' ? [askApprovers(key(`approvers:${id}`), incident, id)] : []));
+    case 'approval.blocked':
+    case 'approval.possible': {
+      const plan = incident.plans[record.data.plan];
+      return [message('event', room), ...toRequester(plan?.requester, record.actor.id, message)];
+    }
     case 'approval.rejected':
     case 'approval.withdrawn':
     case 'approval.expired':
@@ -126,6 +131,11 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     default:
       return [];
   }
+}
+
+/** Looks who can approve a plan, asks them, and says so where nobody can. `again`: everybody is asked. */
+function askApprovers(id: string, incident: Incident, plan: string, again = false): Notice {
+  return starting(id, ASK_APPROVERS.with({ incident: incident.id, plan, seq: incident.plans[plan]?.seq ?? incident.seq, again }));
 }
 
 /** Who asked is told where they are, unless they did it themselves or are nobody in Slack. */

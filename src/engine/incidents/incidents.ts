@@ -14,7 +14,7 @@ import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/stor
 import { type Destination, noticesOf, type ServiceChannels } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
-export const STATE_VERSION = 5;
+export const STATE_VERSION = 6;
 
 /** Queues that follow from records. */
 export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;

@@ -91,7 +91,11 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     case 'incident.escalated':
       return [message('escalated', room), page(key('page'), incident.id, record.seq, [record.data.who], 'escalated')];
     case 'role.assigned':
-      return [message('event', room), invite(key('role'), incident.id, [record.data.user])];
+      return [
+        message('event', room),
+        invite(key('role'), incident.id, [record.data.user]),
+        ...changeNotices(record, incident, { key, message, room, outside }),
+      ];
     case 'acknowledgement.reminded':
       return [message('acknowledgement-reminder', room)];
     case 'incident.closed':
