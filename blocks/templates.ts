@@ -38,7 +38,7 @@ type Template = (scene: Scene) => Message;
 const TEMPLATES: Readonly<Record<string, Template>> = {
   card: ({ incident, now, reporter }) => incidentCard(incident, now, reporter),
   welcome: ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
-  page: ({ incident, now, record }) => page(incident, now, record?.type === 'incident.reopened' ? record.data.reason : null),
+  page: ({ incident, now, record }) => page(incident, now, record),
   reopened: (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now),
   call: ({ incident, data }) => call(incident, (data as { user: string }).user),
   unreached: (scene) => unreached(scene.incident, recordOf(scene)),

@@ -41,6 +41,24 @@ describe('Who is told', () => {
     expect(told(from)).toEqual(expect.arrayContaining(['C0RES', 'C0OPS']));
   });
 
+  test('a severity that is raised pages the responders who were not called yet, but not who raised it; a lower one pages nobody', () => {
+    const life = declared('P2');
+    const pages = () => {
+      const record = life.records.at(-1);
+      const notices = record === undefined ? [] : noticesOf(record, life.incident, CHANNELS);
+      return notices.flatMap((one) => (one.kind === 'run' && one.run === 'page' ? [one.input] : []));
+    };
+    life.ask({ type: 'change-severity', severity: 'P0', reason: 'worse' });
+    expect(pages()).toEqual([expect.objectContaining({ who: [{ usergroup: 'S0SRE' }], template: 'page', knows: 'U0ADA', fresh: true })]);
+    life.ask({ type: 'change-severity', severity: 'P1', reason: 'better' });
+    expect(pages()).toEqual([]);
+    life.ask({ type: 'change-impact', customerImpact: true });
+    life.ask({ type: 'change-severity', severity: 'P3', reason: 'better' });
+    life.ask({ type: 'change-impact', impact: 'all' });
+    expect(life.types().slice(-1)).toEqual(['severity.changed']);
+    expect(pages()).toEqual([expect.objectContaining({ fresh: true })]);
+  });
+
   test('a reopening pages the responders and whoever has a role, but not who reopened it', () => {
     const life = declared();
     life.ask({ type: 'acknowledge' });

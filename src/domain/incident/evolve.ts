@@ -3,7 +3,7 @@ import type { IncidentPolicy } from '../policy.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { describeAction } from './describe.ts';
 import type { IncidentRecord } from './events.ts';
-import { type Action, type Escalation, type Incident, pagedSince, type UpdatePromise } from './incident.ts';
+import { type Action, type Escalation, type Incident, isOpen, pagedSince, type UpdatePromise } from './incident.ts';
 import { evolveReach } from './reach.ts';
 
 const MAX_ACTIONS = 50;
@@ -128,7 +128,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
           }
         : { ...state, breaches: state.breaches + 1, updates: { ...state.updates, breachedFor: state.updates.dueAt } };
     case 'incident.escalated':
-      return { ...state, escalation: climb(state.policy, at, record.data.level, state.milestones.acknowledged !== null) };
+      return { ...state, escalation: climb(state.policy, at, record.data.level, state.milestones.acknowledged !== null || !isOpen(state)) };
     case 'checklist.ticked':
       return { ...state, ticked: tick(state.ticked, record.data.item, record.data.done, record.actor.id, at) };
     case 'incident.merged':
@@ -223,8 +223,19 @@ function withSeverity(state: Incident, severity: Severity, at: number): Incident
   const { acknowledgement, policy, updates } = state;
   const ackDue = acknowledgement.dueAt === null ? null : pagedSince(state) + policy.respond_within_ms[severity];
   const sooner = at + policy.updates[severity].every_ms;
-  const dueAt = updates.dueAt === null || !isGraver(severity, state.severity) ? updates.dueAt : Math.min(updates.dueAt, sooner);
-  return { ...state, severity, acknowledgement: { ...acknowledgement, dueAt: ackDue }, updates: { ...updates, dueAt } };
+  const next = { ...state, severity, acknowledgement: { ...acknowledgement, dueAt: ackDue } };
+  if (!isGraver(severity, state.severity)) return next;
+  const { dueAt, nextAutomaticAt: automatic } = updates;
+  // What was put off was put off for something less grave.
+  return {
+    ...next,
+    updates: {
+      ...updates,
+      dueAt: dueAt === null ? null : Math.min(dueAt, sooner),
+      nextAutomaticAt: automatic === null ? null : Math.min(automatic, sooner),
+      snooze: null,
+    },
+  };
 }
 
 function withStatus(state: Incident, status: Incident['status'], at: number): Incident {
