@@ -87,17 +87,7 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
   if (!ask.runbook.startsWith(`${state.service}/`)) {
     throw refuse('other-service', `${ask.runbook} is not of ${state.serviceName}. Declare an incident of its own service.`);
   }
-  const needed = severityNeeded(ask.risk, state.severity);
-  if (needed !== null) {
-    throw refuse(
-      'severity-needed',
-      `“${ask.title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} why\`, then ask again.`,
-    );
-  }
-  const open = Object.values(state.plans).find((plan) => plan.runbook === ask.runbook && plan.remedy === ask.remedy && isPending(plan));
-  if (open !== undefined) {
-    throw new UserError('plan-pending', `“${ask.title}” is already in progress: ${sayStanding(open)}.`);
-  }
+  assertRequestable(state, ask);
   const held = heldRoles(state, by);
   const { run, runbook, revision, remedy, title, risk, needs } = ask;
   return [
@@ -117,6 +107,22 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
       },
     },
   ];
+}
+
+/** Whether this remedy may be asked for in this incident now. @throws UserError `severity-needed`, `plan-pending` */
+export function assertRequestable(
+  state: Incident,
+  { runbook, remedy, title, risk }: Pick<Extract<ChangeAsk, { type: 'request-remedy' }>, 'runbook' | 'remedy' | 'title' | 'risk'>,
+): void {
+  const needed = severityNeeded(risk, state.severity);
+  if (needed !== null) {
+    throw refuse(
+      'severity-needed',
+      `“${title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} why\`, then ask again.`,
+    );
+  }
+  const open = Object.values(state.plans).find((plan) => plan.runbook === runbook && plan.remedy === remedy && isPending(plan));
+  if (open !== undefined) throw new UserError('plan-pending', `“${title}” is already in progress: ${sayStanding(open)}.`);
 }
 
 export function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'request-extension' }>, at: number): ChangeEvent[] {

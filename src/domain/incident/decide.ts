@@ -10,7 +10,7 @@ import { TOCSIN } from '../streams.ts';
 import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
 import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
-import { checkRole, checkState } from './decide-may.ts';
+import { assertMay, assertTrusted } from './decide-may.ts';
 import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
 import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
@@ -25,11 +25,10 @@ import { timersOf } from './timers.ts';
 export function decide(state: Incident | null, command: Command): readonly IncidentEvent[] {
   if (command.by === null) return state === null ? [] : decideSystem(state, command.ask, command.at);
   const { by, ask, at } = command;
-  if (!by.trusted) throw refuse('not-trusted', 'Guests, bots and people of other workspaces cannot change incidents. Ask a full member to do it.');
+  assertTrusted(by);
   if (ask.type === 'declare') return declare(by, ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
-  checkRole(state, by, ask.type);
-  checkState(state, ask.type);
+  assertMay(state, by, ask.type);
   return decidePerson(state, by, ask, at);
 }
 
