@@ -65,7 +65,8 @@ export function approvalLines(incident: Incident, plan: Plan, holders: Holders):
     if (by === null && plan.confirms === true) return `:white_large_square: *${name}*: still missing, ${user(plan.requester)} can confirm it`;
     if (by === null) return `:white_large_square: *${name}*: still missing, ${whoCan(incident, role, holders)}`;
     // Whoever clicked later did not approve by asking, though they asked.
-    const byAsking = by === plan.requester && plan.approvals.some(({ user: who, at, byAsking: asked }) => who === by && (at === plan.madeAt || asked === true));
+    const byAsking =
+      by === plan.requester && plan.approvals.some(({ user: who, at, byAsking: asked }) => who === by && (at === plan.madeAt || asked === true));
     return `:white_check_mark: *${name}*: ${user(by)}${byAsking ? ', by asking' : ''}`;
   });
 }

@@ -87,7 +87,9 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
       section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...steps(data.steps, shown && plan.kind === 'change'),
       ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
-      ...(waits ? [section([...approvalLines(incident, plan, holders), ...blockedLine(plan)].join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
+      ...(waits
+        ? [section([...approvalLines(incident, plan, holders), ...blockedLine(plan)].join('\n'))]
+        : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
       ...(waits
         ? [
             context(

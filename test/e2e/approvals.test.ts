@@ -332,16 +332,18 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     expect((await planOf(world(), situation.id)).status).toBe('waiting');
   }
 
-  test('a direct message asks others than who asked for the plan; that person sees it on the card', async () => {
+  test('a change that who asked may confirm alone is on its card: nobody else gets a direct message, and no group is mentioned', async () => {
     const situation = await commanded(world(), 'P1 aureus Policies are stale');
     const plan = await request(world(), situation, 'aureus/policy-engine-failure reload-policies The bundle is old');
     const asks = async (user: string) =>
       (await directMessages(world(), user)).map((message) => readable(message)).filter((text) => text.includes(plan.id));
-    expect((await asks(GRACE)).join()).toContain('Confirmation needed');
-    expect(await asks(ADA)).toEqual([]);
-    expect(readable(messageWith(world(), situation.room, plan.id, 'plan.approve'))).toContain('Confirmation needed');
+    const card = readable(messageWith(world(), situation.room, plan.id, 'plan.approve'));
+    expect(card).toContain('Confirmation needed');
+    expect(card).toContain('<@U0ADA> can confirm it');
+    expect(card).not.toContain('<!subteam');
+    for (const user of [ADA, GRACE, LINUS]) expect(await asks(user)).toEqual([]);
     await world().later(8);
-    expect(await asks(ADA)).toEqual([]);
+    for (const user of [ADA, GRACE, LINUS]) expect(await asks(user)).toEqual([]);
     await pressAndSay(world(), ADA, situation, plan, 'plan.withdraw', 'The test is over');
   });
 

@@ -62,9 +62,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       const waits = incident.plans[record.data.plan]?.status === 'waiting';
       return [
         { ...message('plan', room), key: planCardKey(record.data.plan) } as Notice,
-        ...(waits
-          ? [askApprovers(key('approvers'), incident, record.data.plan)]
-          : []),
+        ...(waits ? [askApprovers(key('approvers'), incident, record.data.plan)] : []),
       ];
     }
     case 'approval.reminded':
@@ -75,7 +73,9 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
         : [askApprovers(key(`approvers:${record.data.plan}`), incident, record.data.plan)];
     case 'role.assigned':
       if (record.data.role !== 'incident-commander') return [];
-      return Object.values(incident.plans).flatMap(({ id, status }) => (status === 'waiting' ? [askApprovers(key(`approvers:${id}`), incident, id)] : []));
+      return Object.values(incident.plans).flatMap(({ id, status }) =>
+        status === 'waiting' ? [askApprovers(key(`approvers:${id}`), incident, id)] : [],
+      );
     case 'approval.blocked':
     case 'approval.possible': {
       const plan = incident.plans[record.data.plan];

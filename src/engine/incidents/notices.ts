@@ -110,7 +110,9 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
         message(record.data.paged === true ? 'reopened' : 'milestone', room),
         ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
         ...resolutions(record, incident, channels),
-        ...(record.data.paged === true ? [page(key('responders'), incident.id, record.seq, whoWorksOn(incident), 'page', { knows: record.actor.id })] : []),
+        ...(record.data.paged === true
+          ? [page(key('responders'), incident.id, record.seq, whoWorksOn(incident), 'page', { knows: record.actor.id })]
+          : []),
         alertsRun(record, incident.id),
       ];
     case 'incident.resolved':

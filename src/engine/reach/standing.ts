@@ -1,5 +1,5 @@
-import { type Incident, isOpen, pagedSince } from '../../domain/incident/incident.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
+import { type Incident, isOpen, pagedSince } from '../../domain/incident/incident.ts';
 import type { Store } from '../../ports/store.ts';
 
 /** Why somebody is escalated to because nobody has acknowledged. */

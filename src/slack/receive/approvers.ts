@@ -78,7 +78,8 @@ export function approverRun(deps: ApproversDeps): Run {
       found.set(user, believed);
       return believed;
     };
-    for (const user of [plan.requester, ...plan.approvals.map((approval) => approval.user), ...Object.values(incident.roles)]) await known(user, null);
+    for (const user of [plan.requester, ...plan.approvals.map((approval) => approval.user), ...Object.values(incident.roles)])
+      await known(user, null);
     for (const role of plan.needs) {
       let holding = 0;
       for (const user of new Set(await holdersOf(role, incident.service))) {

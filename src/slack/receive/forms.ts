@@ -11,7 +11,7 @@ const SHORT_MS = 60_000;
 
 /**
  * What each form asks in the end: the whole ask where the person adds nothing but words, else its type alone; `null` where nothing can be known
- * beforehand. Every form of `commands/registry.ts` is here (test/slack/receive/forms.test.ts).
+ * beforehand. Every form of `commands/registry.ts` is here (test/slack/forms.test.ts).
  */
 export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand) | PersonCommand['type'] | null>> = {
   'incident.declare': null,
