@@ -32,6 +32,17 @@ export function rejectButton(incident: Incident, plan: Plan): Button {
   return button('Reject', 'plan.reject', `${incident.id}:${plan.id}`);
 }
 
+/** What may be done about a change that is applied. */
+export function appliedButtons(incident: Incident, plan: Plan): Button[] {
+  if (canPutBack(incident, plan)) return [button('Put back', 'plan.revert', `${incident.id}:${plan.id}`)];
+  return plan.kind === 'change' && plan.status === 'applied' && plan.revertAt !== null ? inForceButtons(incident, plan) : [];
+}
+
+/** Whether it stays until a person puts it back, and that is still done in this incident. */
+export function canPutBack(incident: Incident, { wayBack, status, revertAt }: Plan): boolean {
+  return wayBack === true && status === 'applied' && revertAt === null && incident.status !== 'closed';
+}
+
 /** What may be done while a change is in force. */
 export function inForceButtons(incident: Incident, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;

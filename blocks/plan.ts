@@ -13,7 +13,7 @@ import { actions, context, header, type Message, message, option, section } from
 import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe, sentence } from './outside.ts';
-import { planButtons } from './plan-buttons.ts';
+import { appliedButtons, canPutBack, planButtons } from './plan-buttons.ts';
 import { planTrail } from './plan-trail.ts';
 import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
@@ -97,10 +97,16 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
             ),
           ]
         : []),
-      ...(waits ? [actions('plan', planButtons(incident, plan))] : []),
+      ...cardButtons(incident, plan),
     ],
     'The rest of the plan is left out here; all of it is in the evidence: `/incident evidence`.',
   );
+}
+
+/** What can be done about a plan now: decide it, or put back what it changed. */
+function cardButtons(incident: Incident, plan: Plan): KnownBlock[] {
+  const found = plan.status === 'waiting' ? planButtons(incident, plan) : appliedButtons(incident, plan);
+  return found.length === 0 ? [] : [actions('plan', found)];
 }
 
 /** True when a plan's card shows what it will show for ever. A failed one may still be put back, and what was applied is watched for a while. */
@@ -109,6 +115,7 @@ export function isPlanFinal(incident: Incident, id: string): boolean {
   if (plan === undefined) return true;
   if (plan.status === 'failed') return plan.applied.length === 0;
   if (plan.endedAt === null || !MAY_BE_WATCHED.has(plan.status) || plan.kind === 'extend') return plan.endedAt !== null;
+  if (canPutBack(incident, plan)) return false;
   return incident.status === 'closed' || (plan.watch !== null && plan.watch.outcome !== null);
 }
 

@@ -70,7 +70,7 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   resolution: (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
   plan: (scene) => planCard(scene.incident, typed(scene, 'plan.made').data, scene.holders),
   'plan-ask': (scene) => planAsk(scene.incident, typed(scene, 'plan.made').data, scene.holders),
-  change: (scene) => changeMessage(scene.incident, recordOf(scene)),
+  change: (scene) => changeMessage(scene.incident, recordOf(scene), toldOf(scene)),
 };
 
 /** Templates whose message is edited as the incident moves on, and when each is told for good. */
@@ -116,6 +116,12 @@ const BOARDS = {
 
 export function renderBoard(template: keyof typeof BOARDS, view: Json): Message {
   return BOARDS[template](view);
+}
+
+/** Channels that hear of it as well: messages of a version before do not say. */
+function toldOf({ data }: Scene): readonly string[] {
+  const { told = [] } = data as { readonly told?: readonly string[] };
+  return told;
 }
 
 function recordOf({ record, incident }: Scene): IncidentRecord {

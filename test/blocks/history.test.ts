@@ -136,7 +136,13 @@ describe('A change that was in force', () => {
     life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: '15 checks found no sign of it.' } });
     const clear = shown(life, 'plan', 'plan.made');
     expect(clear.text).toMatch(/it did not come back/);
-    expect(clear.final).toBe(true);
+    // Its button to put it back stays as long as it does something.
+    expect(clear.final).toBe(false);
+    life.ask({ type: 'resolve', summary: 'done' });
+    life.ask({ type: 'close' });
+    const closed = shown(life, 'plan', 'plan.made');
+    expect(closed.final).toBe(true);
+    expect(closed.text).not.toContain('plan.revert');
   });
 });
 

@@ -33,7 +33,8 @@ describe('Before a form opens', () => {
 
   test('the state of the incident', () => {
     const life = waiting();
-    const open = (id: string, by = commander) => assertMayFill({ type: 'modal', callback_id: id, title: { type: 'plain_text', text: '' }, blocks: [] }, life.incident, by, life.at);
+    const open = (id: string, by = commander) =>
+      assertMayFill({ type: 'modal', callback_id: id, title: { type: 'plain_text', text: '' }, blocks: [] }, life.incident, by, life.at);
     expect(() => open('incident.reopen')).toThrow('already open');
     for (const id of ['incident.severity', 'incident.status', 'incident.snooze', 'incident.update', 'incident.resolve']) {
       expect(() => open(id)).not.toThrow();

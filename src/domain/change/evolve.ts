@@ -3,7 +3,7 @@ import { own } from '../../lib/own.ts';
 import type { IncidentRecord } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { ChangeEventData, ChangeEventType } from './events.ts';
-import { type Approval, missingRoles, type Plan, type Requested, revertDue, type Watch } from './plans.ts';
+import { type Approval, missingRoles, type Plan, planCardKey, type Requested, revertDue, type Watch } from './plans.ts';
 
 type ChangeRecord = Extract<IncidentRecord, { type: ChangeEventType }>;
 
@@ -61,6 +61,12 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
         change.data.plan,
       );
   }
+}
+
+/** A plan whose card Slack did not take, or took without its blocks. */
+export function cardRefused(state: Incident, key: string): Incident {
+  const plan = Object.values(state.plans).find(({ id }) => planCardKey(id) === key);
+  return plan === undefined ? state : withPlan(state, { ...plan, cardless: true });
 }
 
 /** Once a remedy's run has come to its end, no plan of it is made any more. */
@@ -163,7 +169,8 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
       };
     case 'remedy.applied': {
       const revertAt = revertDue(plan);
-      return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null };
+      const wayBack = record.data.way_back === true ? { wayBack: true as const } : {};
+      return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null, ...wayBack };
     }
     case 'revert.reminded':
       return { ...plan, revertReminded: true };

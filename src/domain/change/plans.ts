@@ -106,6 +106,10 @@ export interface Plan {
   readonly conflicts: number;
   /** A revert that found somebody else's value and waits for a person. */
   readonly conflict: { readonly step: number; readonly object: string; readonly askedAt: number } | null;
+  /** It stays until a person puts it back. */
+  readonly wayBack?: true;
+  /** Slack refused its card, or took it as text: nobody reads there what becomes of it. */
+  readonly cardless?: true;
   readonly endedAt: number | null;
   /** Why it ended as it did, for people. */
   readonly reason: string | null;
@@ -216,6 +220,19 @@ function peopleOf(approvals: readonly Approval[]): { readonly user: string; read
     found.set(user, known);
   }
   return [...found].map(([user, roles]) => ({ user, roles }));
+}
+
+/** The key of a plan's card in the incident's room: what goes on with the plan is told under it, and on it. */
+export function planCardKey(plan: string): string {
+  return `${plan}:card`;
+}
+
+/** How long (ms) a card is taken to be in sight: then others have come after it. */
+const IN_SIGHT_MS = 10 * 60_000;
+
+/** Whether people still see a plan's card at this moment (ms), so that an edit of it tells them what became of it. */
+export function isCardInSight({ cardless, madeAt }: Plan, at: number): boolean {
+  return cardless !== true && at - madeAt < IN_SIGHT_MS;
 }
 
 /** When the revert is due, counted from the intent: the emergency began when the change did (AU-47). */

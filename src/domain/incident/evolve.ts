@@ -1,4 +1,4 @@
-import { commandMoved, evolveChange } from '../change/evolve.ts';
+import { cardRefused, commandMoved, evolveChange } from '../change/evolve.ts';
 import type { IncidentPolicy } from '../policy.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { describeAction } from './describe.ts';
@@ -174,6 +174,8 @@ function change(state: Incident, record: IncidentRecord): Incident {
       return { ...stopPromises(state), status: 'closed', milestones: { ...milestones, closed: at } };
     case 'room.created':
       return { ...state, room: { channel: record.data.channel, threadTs: record.data.thread_ts } };
+    case 'message.failed':
+      return cardRefused(state, record.data.key);
     case 'card.posted':
       return { ...state, cards: [...state.cards, { channel: record.data.channel, ts: record.data.ts }] };
     default:

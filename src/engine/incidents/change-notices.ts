@@ -1,3 +1,4 @@
+import { isCardInSight, type Plan, planCardKey } from '../../domain/change/plans.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
@@ -18,19 +19,17 @@ export function revertRunId(plan: string): string {
   return `${plan}:revert`;
 }
 
-/** The key of a plan's card in the incident's room: what goes on with the plan is told under it. */
-export function planCardKey(plan: string): string {
-  return `${plan}:card`;
-}
-
 /**
  * Who is told of diagnosis, approval and change, and which runs that starts or wakes. A plan's card says by edits what was asked, approved, applied, verified and watched;
- * a message of its own is what somebody has to hear of: that it is applied, that it ended otherwise, and what the watch has found. Pure.
+ * a message of its own is what somebody has to hear of: that an emergency is in force, that it ended otherwise, what the watch has found, and that it is applied
+ * where the card is out of sight. Pure.
  */
 export function changeNotices(record: IncidentRecord, incident: Incident, { key, message, room, outside }: Tell): readonly Notice[] {
-  const everywhere = (template: string): Notice[] => [
-    message(template, room),
-    ...outside.map((channel) => message(template, { kind: 'channel', channel }, `${template}:${channel}`)),
+  /** The card's edit says that it is applied. */
+  const told = (plan: Plan | undefined) => plan !== undefined && isCardInSight(plan, Date.parse(record.time));
+  const everywhere = (template: string, data?: Json): Notice[] => [
+    message(template, room, template, data),
+    ...outside.map((channel) => message(template, { kind: 'channel', channel }, `${template}:${channel}`, data)),
   ];
   switch (record.type) {
     case 'diagnosis.requested':
@@ -102,7 +101,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       const plan = incident.plans[record.data.plan];
       const about = { incident: incident.id, plan: record.data.plan };
       return [
-        ...(plan?.risk === 'emergency' ? everywhere('change') : [message('change', room)]),
+        ...(plan?.risk === 'emergency' ? everywhere('change') : told(plan) ? [] : [message('change', room)]),
         ...(plan?.revertAt === null || plan === undefined ? [] : [starting(revertRunId(plan.id), REVERT.with(about))]),
         starting(key('recurrence'), RECURRENCE.with(about)),
       ];
@@ -126,7 +125,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     case 'remedy.reverted': {
       const plan = incident.plans[record.data.plan];
       if (plan?.risk !== 'emergency') return [message('change', room)];
-      return [...everywhere('change'), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id }))];
+      return [...everywhere('change', { told: [...outside] }), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id }))];
     }
     default:
       return [];
