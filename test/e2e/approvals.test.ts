@@ -117,6 +117,12 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
       const told = (await directMessages(world(), ADA)).map((message) => readable(message));
       expect(told.some((text) => text.includes('Nobody can complete') && text.includes('/incident assign commander'))).toBe(true);
       await world().say(ADA, situation.room, `assign commander <@${LINUS}>`);
+      const handoff = world().slack.views(ADA).at(-1);
+      expect(JSON.stringify(handoff)).toContain('takes over 1 open plan');
+      await world()
+        .slack.as(ADA)
+        .submitView(handoff?.id ?? '', { note: '' });
+      await world().settled();
       expect(await dataOf(world(), situation.id, 'approval.possible')).toHaveLength(1);
       expect(readable(messageWith(world(), situation.room, situation.plan.id, 'plan.approve'))).not.toContain('Nobody can complete this now');
       await approve(world(), LINUS, situation, situation.plan);

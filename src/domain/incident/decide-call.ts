@@ -4,6 +4,7 @@ import type { Actor } from '../record.ts';
 import type { Person, PersonCommand } from './commands.ts';
 import { event, optional, person } from './deciding.ts';
 import type { EventData, IncidentEvent } from './events.ts';
+import { handedOver } from './handover.ts';
 import { type Incident, pagedSince, ROLE_NAMES } from './incident.ts';
 
 /** The first to acknowledge takes command when nobody has it: at 3 a.m. somebody must. */
@@ -35,6 +36,7 @@ function approvalsByAsking(state: Incident, commander: string, at: number): read
 /** @throws UserError `already-assigned` */
 export function assign(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'assign' }>, at: number): readonly IncidentEvent[] {
   if (state.roles[ask.role] === ask.user) throw new UserError('already-assigned', `That person is already ${ROLE_NAMES[ask.role].toLowerCase()}.`);
+  const moved = ask.role === 'incident-commander' && state.roles[ask.role] !== undefined ? handedOver(state) : null;
   const assigned = event(person(by), state.id, 'role.assigned', {
     role: ask.role,
     user: ask.user,
@@ -42,6 +44,7 @@ export function assign(state: Incident, by: Person, ask: Extract<PersonCommand, 
     handoff: ask.handoff,
     note: optional(ask.note),
     ...(ask.approves === false ? { approves: false } : {}),
+    ...(moved === null ? {} : { handed_over: moved }),
   });
   const approves = ask.role === 'incident-commander' && ask.approves !== false;
   return approves ? [assigned, ...approvalsByAsking(state, ask.user, at)] : [assigned];

@@ -8,6 +8,7 @@ import { mention, sayWho } from '../mentions.ts';
 import { sayMessage } from '../message-words.ts';
 import { describeReach, saySlackError } from './describe-reach.ts';
 import type { EventData, IncidentRecord } from './events.ts';
+import { sayHandedOver } from './handover.ts';
 import { ROLE_NAMES } from './incident.ts';
 
 export { mention, saySlackError, sayWho };
@@ -252,8 +253,8 @@ function sayLate(ms: number): string {
   return ms < 1_000 ? '' : `, ${sayDuration(ms)} late`;
 }
 
-function sayAssigned({ role, user, previous, handoff, note }: EventData['role.assigned']): string {
-  const said = note === null ? '' : `: ${note}`;
+function sayAssigned({ role, user, previous, handoff, note, handed_over: over }: EventData['role.assigned']): string {
+  const said = `${over === undefined ? '' : `, with ${sayHandedOver(over)}`}${note === null ? '' : `: ${note}`}`;
   if (!handoff || previous === null) return `${mention(user)} is ${ROLE_NAMES[role].toLowerCase()}${said}`;
   return `${ROLE_NAMES[role]} handed over from ${mention(previous)} to ${mention(user)}${said}`;
 }

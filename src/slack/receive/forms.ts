@@ -18,6 +18,7 @@ export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand
   'incident.note': null,
   'incident.pin': null,
   'incident.assign': 'assign',
+  'incident.handoff': 'assign',
   'incident.severity': 'change-severity',
   'incident.impact': 'change-impact',
   'incident.status': 'change-status',

@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/types';
+import { handoffModal } from '../../../blocks/handoff.ts';
 import type { Message } from '../../../blocks/kit.ts';
 import * as modals from '../../../blocks/modals.ts';
 import * as replies from '../../../blocks/replies.ts';
@@ -199,6 +200,16 @@ function forms(words: Words): Entry[] {
     form('modal-declare-empty', modals.declareModal(services, {})),
     form('modal-update', modals.updateModal(incident, START)),
     form('modal-assign', modals.assignModal(incident)),
+    form(
+      'modal-handoff',
+      handoffModal(incident, {
+        user: 'U0GRACE',
+        note: words.text,
+        handedOver: { plans: [PLAN], in_force: [], update_due: '2026-11-21T08:30:00.000Z' },
+        insteadOf: '<!subteam^S0SRE>',
+        away: words.text,
+      }),
+    ),
     form('modal-severity', modals.severityModal(incident)),
     form('modal-impact', modals.impactModal(incident)),
     form('modal-status', modals.statusModal(incident)),

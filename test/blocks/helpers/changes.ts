@@ -190,6 +190,16 @@ export function changeMessages(words: Words): Entry[] {
   life.plan();
   show('plan-waiting', 'plan', 'plan.made');
   show('card-plan-waiting', 'card', 'incident.declared');
+  const linus: Person = { id: 'U0LINUS', roles: ['incident-commander'], trusted: true };
+  life.give({
+    at: life.at,
+    by: null,
+    ask: { type: 'completion', plan: PLAN, people: [{ ...commander, roles: ['incident-commander', 'security'] }, linus] },
+  });
+  show('plan-blocked', 'plan', 'plan.made');
+  show('event-blocked', 'event', 'approval.blocked');
+  life.give({ at: life.at, by: null, ask: { type: 'completion', plan: PLAN, people: [commander, security] } });
+  show('event-possible', 'event', 'approval.possible');
   life.at += 8 * MINUTE;
   life.give({ at: life.at, by: null, ask: { type: 'timer', name: `approval-reminder:${PLAN}` } });
   show('event-approval-reminded', 'event', 'approval.reminded');
