@@ -2,8 +2,9 @@ import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
 import { refuse, UserError } from '../errors.ts';
-import type { Person, PersonCommand, PlanTimer } from '../incident/commands.ts';
+import type { Person, PersonCommand } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
+import type { PlanTimer } from '../incident/timer.ts';
 import {
   assertHeld,
   assertWaiting,

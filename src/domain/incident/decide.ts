@@ -7,7 +7,7 @@ import { refuse, UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
-import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
+import type { Command, Person, PersonCommand, SystemCommand } from './commands.ts';
 import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
@@ -16,6 +16,7 @@ import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts
 import type { EventData, EventType, IncidentEvent } from './events.ts';
 import { type Incident, isOpen, pagedSince } from './incident.ts';
 import { decideReach } from './reach.ts';
+import { formatTimer, type Timer } from './timer.ts';
 import { timersOf } from './timers.ts';
 
 /**
@@ -147,24 +148,24 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
     case 'change':
       return tellChange(state, TOCSIN, ask.event);
     case 'timer':
-      return fire(state, ask.name, at);
+      return fire(state, ask.timer, at);
   }
 }
 
 /** A timer that came due. One that the state no longer implies, or not yet, does nothing: firing twice is harmless. */
-function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['name'], at: number): readonly IncidentEvent[] {
-  const timer = timersOf(state).find((candidate) => candidate.name === name);
+function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[] {
+  const name = formatTimer(due);
+  const timer = timersOf(state).find((candidate) => formatTimer(candidate.timer) === name);
   if (timer === undefined || timer.dueAt > at) return [];
   const actor: Actor = { kind: 'timer', id: name };
-  const [kind = '', plan] = name.split(':');
-  if (plan !== undefined && isPlanTimer(kind)) {
-    const events = firePlanTimer(state, kind, plan).map((one) => changeEvent(actor, state.id, one));
-    if (kind !== 'revert-conflict') return events;
-    return [...events, escalate(state, actor, `The revert of “${state.plans[plan]?.title ?? plan}” still waits for a decision.`, 'person')];
+  if (due.plan !== undefined) {
+    const events = firePlanTimer(state, due.kind, due.plan).map((one) => changeEvent(actor, state.id, one));
+    if (due.kind !== 'revert-conflict') return events;
+    return [...events, escalate(state, actor, `The revert of “${state.plans[due.plan]?.title ?? due.plan}” still waits for a decision.`, 'person')];
   }
   const ackDue = state.acknowledgement.dueAt ?? at;
   const updateDue = state.updates.dueAt ?? at;
-  switch (name) {
+  switch (due.kind) {
     case 'acknowledgement-reminder':
       return [event(actor, state.id, 'acknowledgement.reminded', { due: toIso(ackDue) })];
     case 'acknowledgement-breach':
@@ -186,13 +187,7 @@ function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['
       ];
     case 'update-automatic':
       return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
-    default:
-      return [];
   }
-}
-
-function isPlanTimer(kind: string): kind is PlanTimer {
-  return (PLAN_TIMERS as readonly string[]).includes(kind);
 }
 
 function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): readonly IncidentEvent[] {

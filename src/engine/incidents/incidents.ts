@@ -5,7 +5,7 @@ import { decide, refusal } from '../../domain/incident/decide.ts';
 import type { IncidentEvent, IncidentRecord } from '../../domain/incident/events.ts';
 import { evolve, replay } from '../../domain/incident/evolve.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
-import { timersOf } from '../../domain/incident/timers.ts';
+import { timerRowsOf } from '../../domain/incident/timers.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
@@ -133,7 +133,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
 
   async function follow(tx: StoreTx, after: Incident, records: readonly IncidentRecord[], states: readonly (Incident | null)[]): Promise<void> {
     const channels = deps.channelsOf(after.service);
-    await tx.setTimers(after.id, timersOf(after));
+    await tx.setTimers(after.id, timerRowsOf(after));
     await tx.saveIncidentIndex(indexOf(after, channels));
     for (const [i, record] of records.entries()) {
       for (const notice of noticesOf(record, states[i] ?? after, channels)) {
