@@ -6,7 +6,8 @@ import type { IncidentEvent, IncidentRecord } from '../../domain/incident/events
 import { evolve, replay } from '../../domain/incident/evolve.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
 import { timerRowsOf } from '../../domain/incident/timers.ts';
-import type { Json, StoredRecord } from '../../domain/record.ts';
+import { asJson, readBack } from '../../domain/json.ts';
+import type { StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
@@ -126,7 +127,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       records.push(record);
       position = { seq: record.seq, hash: next.hash };
     }
-    await tx.append(head, chained, state === null ? null : ({ v: STATE_VERSION, incident: state } as unknown as Json));
+    await tx.append(head, chained, state === null ? null : asJson({ v: STATE_VERSION, incident: state }));
     deps.onGrown?.(head.stream);
     return records;
   }
@@ -172,7 +173,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
 
 async function load(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Incident | null> {
   if (head.state === null) return null;
-  const stored = head.state as unknown as { v: number; incident: Incident };
+  const stored = readBack<{ v: number; incident: Incident }>(head.state);
   if (stored.v === STATE_VERSION) return stored.incident;
   return replay((await records(head.stream)) as IncidentRecord[]);
 }

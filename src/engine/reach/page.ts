@@ -1,3 +1,4 @@
+import { asJson, readBack } from '../../domain/json.ts';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
 import { RetryLater } from '../../ports/queue.ts';
@@ -49,7 +50,7 @@ async function callLine(
   { id, seq, who, template, knows, fresh }: Call,
   i: number,
 ): Promise<readonly string[]> {
-  const line = (await run.step(`members:${i}`, async () => ({ ...(await workspace.members(who)) }))) as unknown as Line;
+  const line = readBack<Line>(await run.step(`members:${i}`, async () => asJson(await workspace.members(who))));
   return run.writeAfter(
     `call:${i}`,
     async () => {

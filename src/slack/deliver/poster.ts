@@ -1,10 +1,8 @@
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
-import type { Scene } from '../../../blocks/templates.ts';
-import { TocsinError } from '../../domain/errors.ts';
-import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
+import { readBack } from '../../domain/json.ts';
+import { destinationOf } from '../../engine/incidents/destination.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { QUEUES } from '../../engine/incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../../engine/incidents/notices.ts';
@@ -14,16 +12,14 @@ import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
 import type { People } from '../people.ts';
 import type { Views } from '../views.ts';
+import { boardOf } from './boards.ts';
 import { createEditBudget } from './budget.ts';
 import { digestOf, sendContent } from './content.ts';
 import { editor } from './editing.ts';
-import { answerer, type EphemeralDestination } from './ephemeral.ts';
+import { answerer, type EphemeralDestination, ephemeralOf } from './ephemeral.ts';
+import { placeFinder } from './places.ts';
 import { findPosted, METADATA_TYPE, type Posted } from './posted.ts';
-
-/** How long (ms) a message waits for its incident's room. */
-const ROOM_WAIT = 250;
-
-type To = Destination | EphemeralDestination;
+import { createShower } from './showing.ts';
 
 export interface PosterDeps {
   readonly client: WebClient;
@@ -56,7 +52,9 @@ export interface Poster {
 
 /** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
 export function createPoster(deps: PosterDeps): Poster {
-  const { client, views, store, incidents, people, onFailed } = deps;
+  const { client, views, store, incidents, onFailed } = deps;
+  const placeOf = placeFinder(deps);
+  const { present, sceneOf } = createShower(deps);
   const budget = createEditBudget(deps.editsPerMinute);
   const answer = answerer(deps);
   const change = editor({ client, views, store, budget, onRefused: onFailed, onText: tellText });
@@ -64,9 +62,11 @@ export function createPoster(deps: PosterDeps): Poster {
   async function send(key: string): Promise<void> {
     const message = await store.message(key);
     if (message === null || (message.state === 'failed' && !isCard(message))) return;
-    if (message.state === 'sent') return isBoard(message) ? redraw(message) : undefined;
-    const to = message.to as unknown as To;
-    if (to.kind === 'ephemeral') return deliver(message, () => sendEphemeral(message, to));
+    if (message.state === 'sent') return redraw(message);
+    const answered = ephemeralOf(message);
+    if (answered !== null) return deliver(message, () => sendEphemeral(message, answered));
+    const to = destinationOf(message);
+    if (to === null) return fail(message, 'unknown_destination');
     const incident = await incidents.find(message.stream);
     await deliver(message, () => post(message, to, incident));
   }
@@ -95,7 +95,7 @@ export function createPoster(deps: PosterDeps): Poster {
     const earlier = message.state === 'waiting' ? null : await findPosted(client, place, message.key);
     if (earlier !== null) return posted(message, earlier, 0, null);
     const shown = await present(message, incident);
-    const seq = isBoard(message) ? boardOf(message).rev : (incident?.seq ?? 0);
+    const seq = boardOf(message)?.rev ?? incident?.seq ?? 0;
     // A card that was refused stays so until it is there: what follows from the refusal hangs on it.
     const state = message.state === 'failed' ? 'failed' : 'sending';
     await store.transaction((tx) => tx.updateMessage(message.key, { state, channel: place.channel }));
@@ -141,17 +141,17 @@ export function createPoster(deps: PosterDeps): Poster {
       }
       if (views.isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
       // Found again after its answer was lost: the board may have moved on meanwhile.
-      else if (isBoard(message) && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
+      else if (boardOf(message) !== null && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
     });
   }
 
   /** A board that has moved on since it was posted. Edits that were overtaken find nothing to do. */
   async function redraw(message: SentMessage): Promise<void> {
-    const { rev, view } = boardOf(message);
-    if (rev <= message.shownSeq) return;
+    const board = boardOf(message);
+    if (board === null || board.rev <= message.shownSeq) return;
     await change(message, {
-      shown: views.renderBoard(message.template as BoardTemplate, view),
-      seq: rev,
+      shown: views.renderBoard(board.template, board.view),
+      seq: board.rev,
       last: false,
       kind: 'board',
       lasting: false,
@@ -164,7 +164,7 @@ export function createPoster(deps: PosterDeps): Poster {
     if (message.state === 'failed') return;
     await store.transaction(async (tx) => {
       await tx.updateMessage(message.key, { state: 'failed' });
-      if ((message.to as unknown as To).kind !== 'ephemeral') await incidents.tell(tx, message.stream, failed(message, code));
+      if (ephemeralOf(message) === null) await incidents.tell(tx, message.stream, failed(message, code));
     });
   }
 
@@ -190,7 +190,7 @@ export function createPoster(deps: PosterDeps): Poster {
       if (message.state !== 'sent' || !views.isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;
       // A private incident has its card in its room alone.
-      if (channel !== null && (message.template === 'card' || (message.to as unknown as To).kind === 'room')) {
+      if (channel !== null && (message.template === 'card' || destinationOf(message)?.kind === 'room')) {
         if (!exposures.has(channel)) exposures.set(channel, await exposureOf(channel, incident));
         if (exposures.get(channel) !== null) continue;
       }
@@ -205,48 +205,9 @@ export function createPoster(deps: PosterDeps): Poster {
     }
   }
 
-  /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
-  async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
-    if (message.template === 'reply') return message.data as unknown as Message;
-    if (isBoard(message)) return views.renderBoard(message.template as BoardTemplate, boardOf(message).view);
-    if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
-    return views.render(message.template, await sceneOf(message, incident));
-  }
-
-  async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
-    const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
-    const shown = (record as IncidentRecord | undefined) ?? null;
-    const reporter = isCard(message) ? await people.nameOf(incident.reporter) : null;
-    return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders, evidence: deps.evidence, reporter };
-  }
-
-  async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null } | null> {
-    if (to.kind === 'channel') return { channel: to.channel, threadTs: null };
-    if (to.kind === 'person') return { channel: await people.directMessage(to.user), threadTs: null };
-    const under = to.kind === 'under' ? await threadOf(to.message, incident) : null;
-    // Outside of an incident there is no other place: what it would stand under was refused, and so is this.
-    if (under !== null || (to.kind === 'under' && incident === null)) return under;
-    if (incident === null || incident.room === null) throw new RetryLater(ROOM_WAIT);
-    return incident.room;
-  }
-
-  /**
-   * The thread of another message, once that is there; `null` where there is none: it was never posted, or its room is another by now. A room
-   * that is a thread itself has no threads within it.
-   */
-  async function threadOf(key: string, incident: Incident | null): Promise<{ channel: string; threadTs: string } | null> {
-    const parent = await store.message(key);
-    if (parent === null || parent.state === 'failed') return null;
-    const { channel, ts, state } = parent;
-    if (state !== 'sent' || channel === null || ts === null) throw new RetryLater(ROOM_WAIT);
-    const room = (parent.to as unknown as To).kind === 'room' ? (incident?.room ?? null) : null;
-    if (room === null || room.channel !== channel) return room === null ? { channel, threadTs: ts } : null;
-    return { channel, threadTs: room.threadTs ?? ts };
-  }
-
   /** Ephemeral messages cannot be looked up: after a crash the person may see an answer twice, never not at all. */
   async function sendEphemeral(message: SentMessage, to: EphemeralDestination): Promise<void> {
-    const { asText } = await answer(to, message.data as unknown as Message);
+    const { asText } = await answer(to, readBack<Message>(message.data));
     if (asText !== null) onFailed(message, asText);
     await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sent' }));
   }
@@ -267,23 +228,4 @@ const AS_TEXT = 'it went as text';
 
 function failed(message: SentMessage, error: string) {
   return { type: 'message-failed', key: message.key, template: message.template, error } as const;
-}
-
-type BoardTemplate = Parameters<Views['renderBoard']>[0];
-const BOARDS: ReadonlySet<string> = new Set([
-  'diagnosis',
-  'diagnosis-details',
-  'progress',
-  'preflight',
-  'alert',
-  'alert-call',
-] satisfies BoardTemplate[]);
-
-/** Boards show how work goes on: what they show is stored with them, and `rev` grows with it (engine/runbooks/board.ts). */
-function isBoard(message: SentMessage): boolean {
-  return BOARDS.has(message.template);
-}
-
-function boardOf(message: SentMessage): { readonly rev: number; readonly view: Json } {
-  return message.data as unknown as { readonly rev: number; readonly view: Json };
 }

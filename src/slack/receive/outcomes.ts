@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Message } from '../../../blocks/kit.ts';
 import type { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
+import { asJson } from '../../domain/json.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import type { Store, StoreTx } from '../../ports/store.ts';
@@ -90,6 +90,6 @@ export async function sendReply(tx: StoreTx, inboxId: string, to: EphemeralDesti
     lane: `reply:${to.user}`,
     template: 'reply',
     to: { ...to },
-    data: { ...message } as unknown as Json,
+    data: asJson(message),
   });
 }
