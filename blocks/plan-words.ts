@@ -1,8 +1,9 @@
+import { sayBlocked } from '../src/domain/change/completing.ts';
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import { bestFilling, type Plan, type Risk } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
-import { safe } from './outside.ts';
+import { safe, sentence } from './outside.ts';
 import { user, when } from './text.ts';
 
 /** Mentions of who holds a role, in mrkdwn, e.g. `<!subteam^S0SEC>`. */
@@ -108,4 +109,9 @@ export function sayTimeLeft(plan: Plan, now: number): string | null {
   return left > 0
     ? `reverts by itself at ${when(plan.revertAt)}, in ${sayDuration(left)}`
     : `:warning: should have reverted at ${when(plan.revertAt)}`;
+}
+
+/** Nobody waits for what nobody can give. */
+export function blockedLine({ blocked }: Plan): string[] {
+  return blocked === undefined ? [] : [`:no_entry: *Nobody can complete this now.* ${sentence(sayBlocked(blocked))}`];
 }

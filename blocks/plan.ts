@@ -1,5 +1,4 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import { sayBlocked } from '../src/domain/change/completing.ts';
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
 import { missingRoles, type Plan } from '../src/domain/change/plans.ts';
@@ -9,13 +8,13 @@ import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { inSection } from './exact.ts';
 import { sayRoom, sinceThen } from './incident-words.ts';
-import { actions, context, header, type Message, message, option, section } from './kit.ts';
+import { context, header, type Message, message, option, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
-import { safe, sentence } from './outside.ts';
-import { appliedButtons, canPutBack, planButtons } from './plan-buttons.ts';
+import { safe } from './outside.ts';
+import { canPutBack, cardButtons } from './plan-buttons.ts';
 import { planTrail } from './plan-trail.ts';
-import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
+import { approvalLines, blockedLine, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
@@ -103,12 +102,6 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
   );
 }
 
-/** What can be done about a plan now: decide it, or put back what it changed. */
-function cardButtons(incident: Incident, plan: Plan): KnownBlock[] {
-  const found = plan.status === 'waiting' ? planButtons(incident, plan) : appliedButtons(incident, plan);
-  return found.length === 0 ? [] : [actions('plan', found)];
-}
-
 /** True when a plan's card shows what it will show for ever. A failed one may still be put back, and what was applied is watched for a while. */
 export function isPlanFinal(incident: Incident, id: string): boolean {
   const plan = incident.plans[id];
@@ -151,11 +144,6 @@ function sayDecided(plan: Plan): string {
     default:
       return last === undefined ? 'it is decided.' : `approved at ${when(last.at)}, finally by ${user(last.user)}.`;
   }
-}
-
-/** Nobody waits for what nobody can give. */
-function blockedLine({ blocked }: Plan): string[] {
-  return blocked === undefined ? [] : [`:no_entry: *Nobody can complete this now.* ${sentence(sayBlocked(blocked))}`];
 }
 
 /** What the approvers decide upon. */

@@ -12,7 +12,7 @@ import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
-import { type Destination, noticesOf, type ServiceChannels } from './notices.ts';
+import { type Destination, type Notice, noticesOf, type ServiceChannels } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
 export const STATE_VERSION = 6;
@@ -137,25 +137,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     await tx.setTimers(after.id, timerRowsOf(after));
     await tx.saveIncidentIndex(indexOf(after, channels));
     for (const [i, record] of records.entries()) {
-      for (const notice of noticesOf(record, states[i] ?? after, channels)) {
-        if (notice.kind === 'signal') {
-          await tx.signalRun(notice.run, notice.name, notice.payload);
-          continue;
-        }
-        if (notice.kind === 'run') {
-          await tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
-          continue;
-        }
-        await sendMessage(tx, {
-          key: notice.key,
-          stream: after.id,
-          seq: record.seq,
-          lane: laneOf(after.id, notice.to),
-          template: notice.template,
-          to: { ...notice.to },
-          data: notice.data,
-        });
-      }
+      for (const notice of noticesOf(record, states[i] ?? after, channels)) await act(tx, after.id, record.seq, notice);
     }
     await tx.enqueue(QUEUES.edit, { stream: after.id }, { key: after.id });
   }
@@ -169,6 +151,14 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       return head === null ? null : load(head, deps.store.records);
     },
   };
+}
+
+/** Does what a record gives notice of. */
+async function act(tx: StoreTx, incident: string, seq: number, notice: Notice): Promise<void> {
+  if (notice.kind === 'signal') return tx.signalRun(notice.run, notice.name, notice.payload);
+  if (notice.kind === 'run') return tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
+  const { key, to, template, data } = notice;
+  await sendMessage(tx, { key, stream: incident, seq, lane: laneOf(incident, to), template, to: { ...to }, data });
 }
 
 async function load(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Incident | null> {

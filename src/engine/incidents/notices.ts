@@ -127,7 +127,7 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       return [
         message('event', room),
         ...(incident.room === null ? [] : [starting(key('topic'), ROOM_TOPIC.with({ incident: incident.id }))]),
-        ...raisedPage(record.data),
+        ...raisedPage(record, incident),
       ];
     case 'incident.acknowledged':
     case 'impact.changed':
@@ -158,13 +158,6 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       return changeNotices(record, incident, { key, message, room, outside });
   }
 
-  /** Graver: whom a declaration calls is called, except for those who were called in this incident before. Less grave calls nobody. */
-  function raisedPage({ from, to }: Extract<IncidentRecord, { type: 'severity.changed' }>['data']): Notice[] {
-    if (!isGraver(to, from)) return [];
-    const more = { fresh: true, ...(record.actor.kind === 'person' ? { knows: record.actor.id } : {}) };
-    return [page(key('responders'), incident.id, record.seq, incident.policy.responders, 'page', more)];
-  }
-
   /** Who was told that it is resolved is told when it is not. */
   function resolutions({ type }: IncidentRecord, { private: isPrivate }: Incident, { resolutions: channel }: ServiceChannels): Notice[] {
     if (isPrivate || channel === undefined) return [];
@@ -173,6 +166,13 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
       ? [message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)]
       : [];
   }
+}
+
+/** Graver: whom a declaration calls is called, except for those who were called in this incident before. Less grave calls nobody. */
+function raisedPage(record: Extract<IncidentRecord, { type: 'severity.changed' }>, incident: Incident): Notice[] {
+  if (!isGraver(record.data.to, record.data.from)) return [];
+  const more = { fresh: true, ...(record.actor.kind === 'person' ? { knows: record.actor.id } : {}) };
+  return [page(`${record.event_id}:responders`, incident.id, record.seq, incident.policy.responders, 'page', more)];
 }
 
 /** Who owes the update: the commander, else communications, else whoever reads the room. */

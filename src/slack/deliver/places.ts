@@ -14,11 +14,13 @@ export interface DeliveryPlace {
   readonly threadTs: string | null;
 }
 
-/** Finds where in Slack a message goes now; `null` where there is no such place any more. @throws RetryLater while there is none yet */
-export function placeFinder(deps: {
+export interface PlaceDeps {
   readonly store: Store;
   readonly people: Pick<People, 'directMessage'>;
-}): (to: Destination, incident: Incident | null) => Promise<DeliveryPlace | null> {
+}
+
+/** Finds where in Slack a message goes now; `null` where there is no such place any more. @throws RetryLater while there is none yet */
+export function placeFinder(deps: PlaceDeps): (to: Destination, incident: Incident | null) => Promise<DeliveryPlace | null> {
   const { store, people } = deps;
 
   return async function placeOf(to, incident) {

@@ -1,12 +1,9 @@
-import type { MessageMetadata, WebClient } from '@slack/web-api';
+import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { readBack } from '../../domain/json.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
-import type { Incidents } from '../../engine/incidents/incidents.ts';
-import { QUEUES } from '../../engine/incidents/incidents.ts';
-import { type Destination, goesToRoom } from '../../engine/incidents/notices.ts';
-import { PIN_CARD } from '../../engine/run-kinds.ts';
+import { type Incidents, QUEUES } from '../../engine/incidents/incidents.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -14,11 +11,11 @@ import type { People } from '../people.ts';
 import type { Views } from '../views.ts';
 import { boardOf } from './boards.ts';
 import { createEditBudget } from './budget.ts';
-import { digestOf, sendContent } from './content.ts';
 import { editor } from './editing.ts';
 import { answerer, type EphemeralDestination, ephemeralOf } from './ephemeral.ts';
-import { placeFinder } from './places.ts';
-import { findPosted, METADATA_TYPE, type Posted } from './posted.ts';
+import { exposureFinder } from './exposure.ts';
+import { createPosting } from './posting.ts';
+import { createRefusals } from './refusals.ts';
 import { createShower } from './showing.ts';
 
 export interface PosterDeps {
@@ -53,9 +50,12 @@ export interface Poster {
 /** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
 export function createPoster(deps: PosterDeps): Poster {
   const { client, views, store, incidents, onFailed } = deps;
-  const placeOf = placeFinder(deps);
-  const { present, sceneOf } = createShower(deps);
+  const shower = createShower(deps);
+  const refusals = createRefusals(deps);
+  const { fail, tellText } = refusals;
   const budget = createEditBudget(deps.editsPerMinute);
+  const post = createPosting({ ...deps, budget }, shower, refusals);
+  const exposureOf = exposureFinder(deps.exposureOf);
   const answer = answerer(deps);
   const change = editor({ client, views, store, budget, onRefused: onFailed, onText: tellText });
 
@@ -84,67 +84,6 @@ export function createPoster(deps: PosterDeps): Poster {
     }
   }
 
-  async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
-    const place = await placeOf(to, incident);
-    if (place === null) return fail(message, 'message_not_found');
-    const exposure = goesToRoom(to) ? await exposureOf(place.channel, incident) : null;
-    if (exposure !== null) {
-      await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
-      return fail(message, exposure);
-    }
-    const earlier = message.state === 'waiting' ? null : await findPosted(client, place, message.key);
-    if (earlier !== null) return posted(message, earlier, 0, null);
-    const shown = await present(message, incident);
-    const seq = boardOf(message)?.rev ?? incident?.seq ?? 0;
-    // A card that was refused stays so until it is there: what follows from the refusal hangs on it.
-    const state = message.state === 'failed' ? 'failed' : 'sending';
-    await store.transaction((tx) => tx.updateMessage(message.key, { state, channel: place.channel }));
-    try {
-      const {
-        answer: said,
-        digest,
-        asText,
-      } = await sendContent(views, shown, (content, withMetadata) =>
-        client.chat.postMessage({ ...argsOf(place), ...content, ...(withMetadata ? { metadata: metadataOf(message, shown) } : {}) }),
-      );
-      await posted(message, { channel: place.channel, ts: said.ts ?? '', digest }, seq, asText);
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.kind === 'rate-limited') budget.yieldTo(place.channel, failure.retryMs);
-      throw error;
-    }
-  }
-
-  function argsOf(place: { channel: string; threadTs: string | null }) {
-    const thread = place.threadTs === null ? {} : { thread_ts: place.threadTs };
-    return { channel: place.channel, ...thread, unfurl_links: false, unfurl_media: false };
-  }
-
-  function metadataOf({ key }: SentMessage, shown: Message): MessageMetadata {
-    return { event_type: METADATA_TYPE, event_payload: { key, digest: digestOf(shown) } };
-  }
-
-  /** The message is there: noted in one transaction with what follows from it. */
-  async function posted(message: SentMessage, { channel, ts, digest }: Posted, seq: number, asText: string | null): Promise<void> {
-    if (asText !== null) onFailed(message, asText);
-    await store.transaction(async (tx) => {
-      await tx.updateMessage(message.key, { state: 'sent', channel, ts, shownSeq: seq, shownDigest: digest });
-      if (asText !== null) await incidents.tell(tx, message.stream, failed(message, `${asText}: ${AS_TEXT}`));
-      if (message.template === 'card') {
-        const grown = await incidents.tell(tx, message.stream, { type: 'card-posted', channel, ts });
-        if (grown !== null && deps.isThreadRoom(grown.incident, channel)) {
-          await incidents.tell(tx, message.stream, { type: 'room-created', channel, threadTs: ts });
-        }
-        if (grown !== null && isOwnChannel(grown.incident, channel)) {
-          await tx.startRun({ id: `${message.key}:pin:${ts}`, ...PIN_CARD.with({ channel, ts }) });
-        }
-      }
-      if (views.isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
-      // Found again after its answer was lost: the board may have moved on meanwhile.
-      else if (boardOf(message) !== null && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
-    });
-  }
-
   /** A board that has moved on since it was posted. Edits that were overtaken find nothing to do. */
   async function redraw(message: SentMessage): Promise<void> {
     const board = boardOf(message);
@@ -156,26 +95,6 @@ export function createPoster(deps: PosterDeps): Poster {
       kind: 'board',
       lasting: false,
     });
-  }
-
-  async function fail(message: SentMessage, code: string): Promise<void> {
-    onFailed(message, code);
-    // Tried again in vain: it was told.
-    if (message.state === 'failed') return;
-    await store.transaction(async (tx) => {
-      await tx.updateMessage(message.key, { state: 'failed' });
-      if (ephemeralOf(message) === null) await incidents.tell(tx, message.stream, failed(message, code));
-    });
-  }
-
-  async function tellText(message: SentMessage, code: string): Promise<void> {
-    onFailed(message, code);
-    await store.transaction(async (tx) => incidents.tell(tx, message.stream, failed(message, `${code}: ${AS_TEXT}`)));
-  }
-
-  /** What is private is told to nobody whom its people did not invite: not in a room that was made public, or shared, since. */
-  async function exposureOf(channel: string, incident: Incident | null): Promise<string | null> {
-    return incident?.private !== true || channel.startsWith('D') ? null : deps.exposureOf(channel);
   }
 
   async function edit(stream: string): Promise<void> {
@@ -194,7 +113,7 @@ export function createPoster(deps: PosterDeps): Poster {
         if (!exposures.has(channel)) exposures.set(channel, await exposureOf(channel, incident));
         if (exposures.get(channel) !== null) continue;
       }
-      const scene = await sceneOf(message, incident);
+      const scene = await shower.sceneOf(message, incident);
       await change(message, {
         shown: views.render(message.template, scene),
         seq: incident.seq,
@@ -217,15 +136,4 @@ export function createPoster(deps: PosterDeps): Poster {
 
 function isCard({ template }: SentMessage): boolean {
   return template === 'card';
-}
-
-/** Whether a channel is the incident's own: a shared one would be full of pinned cards. */
-function isOwnChannel({ room }: Incident, channel: string): boolean {
-  return room !== null && room.threadTs === null && room.channel === channel;
-}
-
-const AS_TEXT = 'it went as text';
-
-function failed(message: SentMessage, error: string) {
-  return { type: 'message-failed', key: message.key, template: message.template, error } as const;
 }
