@@ -18,11 +18,11 @@ const DIFF = 2_600;
 type Told<T extends IncidentRecord['type']> = Extract<IncidentRecord, { type: T }>;
 
 /** What a change did, and what somebody must decide about it. Its buttons go when there is nothing to decide any more. */
-export function changeMessage(incident: Incident, record: IncidentRecord): Message {
+export function changeMessage(incident: Incident, record: IncidentRecord, told: readonly string[] = []): Message {
   const plan = planIn(incident, record);
   const text = sayRecord(record, incident.plans) ?? record.type;
   if (plan === null) return message(text, [context(sentence(text))]);
-  return message(`${incident.id}: ${text}`, [...body(incident, record, plan), ...buttons(incident, record, plan)]);
+  return message(`${incident.id}: ${text}`, [...body(incident, record, plan, told), ...buttons(incident, record, plan)]);
 }
 
 /** True when a message about a change has nothing more to offer. */
@@ -40,12 +40,12 @@ function planIn(incident: Incident, { data }: IncidentRecord): Plan | null {
   return incident.plans[id] ?? null;
 }
 
-function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBlock[] {
+function body(incident: Incident, record: IncidentRecord, plan: Plan, told: readonly string[]): KnownBlock[] {
   switch (record.type) {
     case 'remedy.applied':
       return applied(incident, record, plan);
     case 'remedy.reverted':
-      return reverted(incident, record, plan);
+      return reverted(incident, record, plan, told);
     case 'revert.reminded':
       return [
         section(
@@ -111,7 +111,7 @@ function sinceApplied({ data }: Told<'remedy.applied'>, plan: Plan): KnownBlock[
     : [sinceThen(`it reverts by itself at ${when(revertAt)}.`)];
 }
 
-function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan): KnownBlock[] {
+function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan, told: readonly string[]): KnownBlock[] {
   const late = data.late_ms >= 1_000 ? `, *${sayDuration(data.late_ms)} late*` : '';
   const verified =
     data.verified === true
@@ -124,8 +124,26 @@ function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: P
         ? `:leftwards_arrow_with_hook: The revert of ${bold(plan)} has ended${late}. ${safe(data.summary)}`
         : `:leftwards_arrow_with_hook: ${bold(plan)} is reverted${late}.${verified}`,
     ),
+    ...protection(data, plan, told),
     context([`*${incident.id}*`, safe(incident.serviceName), safe(data.summary)].join('  ·  ')),
   ];
+}
+
+/** The end of an emergency, plainly: whether what it switched off protects again, and who hears of it. */
+function protection({ verified, kept }: Told<'remedy.reverted'>['data'], { risk }: Plan, told: readonly string[]): KnownBlock[] {
+  if (risk !== 'emergency') return [];
+  const is =
+    kept > 0
+      ? ':warning: *The protection may still be off*: a person decided to keep something of the change. Look at it now.'
+      : verified === true
+        ? ':shield: *The protection is back on.*'
+        : ':warning: *It is not certain that the protection is back on.* Check it now.';
+  const who = ['the incident’s channel', ...told.map((channel) => `<#${channel}>`)];
+  return [section(`${is}\nTold: ${sayList(who)}.`)];
+}
+
+function sayList(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
 /** Somebody else's value stands where the revert would put the old one. */

@@ -1,7 +1,7 @@
-import type { Button } from '@slack/types';
+import type { Button, KnownBlock } from '@slack/types';
 import { type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
-import { button, confirm } from './kit.ts';
+import { actions, button, confirm } from './kit.ts';
 import { sayRiskPlain } from './plan-words.ts';
 import { clamp } from './text.ts';
 
@@ -12,7 +12,7 @@ export const APPROVE_STYLE: Readonly<Partial<Record<Plan['risk'], 'primary' | 'd
   emergency: 'danger',
 };
 
-export function planButtons(incident: Incident, plan: Plan): Button[] {
+function planButtons(incident: Incident, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;
   return [approveButton(incident, plan), button('Reject', 'plan.reject', value), button('Withdraw', 'plan.withdraw', value)];
 }
@@ -32,8 +32,25 @@ export function rejectButton(incident: Incident, plan: Plan): Button {
   return button('Reject', 'plan.reject', `${incident.id}:${plan.id}`);
 }
 
+/** What may be done about a change that is applied. */
+function appliedButtons(incident: Incident, plan: Plan): Button[] {
+  if (canPutBack(incident, plan)) return [button('Put back', 'plan.revert', `${incident.id}:${plan.id}`)];
+  return plan.kind === 'change' && plan.status === 'applied' && plan.revertAt !== null ? inForceButtons(incident, plan) : [];
+}
+
+/** Whether it stays until a person puts it back, and that is still done in this incident. */
+export function canPutBack(incident: Incident, { wayBack, status, revertAt }: Plan): boolean {
+  return wayBack === true && status === 'applied' && revertAt === null && incident.status !== 'closed';
+}
+
 /** What may be done while a change is in force. */
 export function inForceButtons(incident: Incident, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;
   return [button('Revert now', 'plan.revert', value, { style: 'primary' }), button('Extend', 'plan.extend', value)];
+}
+
+/** What can be done about a plan now: decide it, or put back what it changed. */
+export function cardButtons(incident: Incident, plan: Plan): KnownBlock[] {
+  const found = plan.status === 'waiting' ? planButtons(incident, plan) : appliedButtons(incident, plan);
+  return found.length === 0 ? [] : [actions('plan', found)];
 }

@@ -1,8 +1,9 @@
+import { sayBlocked } from '../src/domain/change/completing.ts';
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import { bestFilling, type Plan, type Risk } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
-import { safe } from './outside.ts';
+import { safe, sentence } from './outside.ts';
 import { user, when } from './text.ts';
 
 /** Mentions of who holds a role, in mrkdwn, e.g. `<!subteam^S0SEC>`. */
@@ -62,9 +63,11 @@ export function approvalLines(incident: Incident, plan: Plan, holders: Holders):
   return plan.needs.map((role, i) => {
     const by = filling[i] ?? null;
     const name = sayRoles([role]);
+    if (by === null && plan.confirms === true) return `:white_large_square: *${name}*: still missing, ${user(plan.requester)} can confirm it`;
     if (by === null) return `:white_large_square: *${name}*: still missing, ${whoCan(incident, role, holders)}`;
     // Whoever clicked later did not approve by asking, though they asked.
-    const byAsking = by === plan.requester && plan.approvals.some(({ user: who, at }) => who === by && at === plan.madeAt);
+    const byAsking =
+      by === plan.requester && plan.approvals.some(({ user: who, at, byAsking: asked }) => who === by && (at === plan.madeAt || asked === true));
     return `:white_check_mark: *${name}*: ${user(by)}${byAsking ? ', by asking' : ''}`;
   });
 }
@@ -106,4 +109,9 @@ export function sayTimeLeft(plan: Plan, now: number): string | null {
   return left > 0
     ? `reverts by itself at ${when(plan.revertAt)}, in ${sayDuration(left)}`
     : `:warning: should have reverted at ${when(plan.revertAt)}`;
+}
+
+/** Nobody waits for what nobody can give. */
+export function blockedLine({ blocked }: Plan): string[] {
+  return blocked === undefined ? [] : [`:no_entry: *Nobody can complete this now.* ${sentence(sayBlocked(blocked))}`];
 }

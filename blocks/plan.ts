@@ -8,13 +8,13 @@ import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { inSection } from './exact.ts';
 import { sayRoom, sinceThen } from './incident-words.ts';
-import { actions, context, header, type Message, message, option, section } from './kit.ts';
+import { context, header, type Message, message, option, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
-import { planButtons } from './plan-buttons.ts';
+import { canPutBack, cardButtons } from './plan-buttons.ts';
 import { planTrail } from './plan-trail.ts';
-import { approvalLines, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
+import { approvalLines, blockedLine, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
@@ -86,7 +86,9 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
       section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...steps(data.steps, shown && plan.kind === 'change'),
       ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
-      ...(waits ? [section(approvalLines(incident, plan, holders).join('\n'))] : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
+      ...(waits
+        ? [section([...approvalLines(incident, plan, holders), ...blockedLine(plan)].join('\n'))]
+        : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
       ...(waits
         ? [
             context(
@@ -94,7 +96,7 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
             ),
           ]
         : []),
-      ...(waits ? [actions('plan', planButtons(incident, plan))] : []),
+      ...cardButtons(incident, plan),
     ],
     'The rest of the plan is left out here; all of it is in the evidence: `/incident evidence`.',
   );
@@ -106,6 +108,7 @@ export function isPlanFinal(incident: Incident, id: string): boolean {
   if (plan === undefined) return true;
   if (plan.status === 'failed') return plan.applied.length === 0;
   if (plan.endedAt === null || !MAY_BE_WATCHED.has(plan.status) || plan.kind === 'extend') return plan.endedAt !== null;
+  if (canPutBack(incident, plan)) return false;
   return incident.status === 'closed' || (plan.watch !== null && plan.watch.outcome !== null);
 }
 

@@ -10,23 +10,29 @@ import { user } from './text.ts';
 
 /**
  * To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place.
- * `reopened`: why it was opened again, when that is what it tells of.
+ * `record`: what it tells of; a reopening and a raised severity say why.
  */
-export function page(incident: Incident, now: number, reopened: string | null = null): Message {
+export function page(incident: Incident, now: number, record: IncidentRecord | null = null): Message {
   const { id } = incident;
-  const text = `${id} ${incident.severity} ${incident.serviceName}: ${reopened === null ? '' : 'Reopened: '}${incident.title}`;
+  const { mark, how, why } = callOf(record);
+  const text = `${id} ${incident.severity} ${incident.serviceName}: ${record?.type === 'incident.reopened' ? 'Reopened: ' : ''}${incident.title}`;
   const due = incident.acknowledgement.dueAt;
   const about = [saySeverity(incident.severity), safe(incident.serviceName), sayRoom(incident)].filter((part) => part !== null);
-  const called =
-    reopened === null
-      ? `:rotating_light: You are called as a responder: *${id}* ${safe(incident.title)}`
-      : `:leftwards_arrow_with_hook: *Reopened*, and you are called again: *${id}* ${safe(incident.title)}\n*Why*: ${safe(reopened)}`;
+  const called = `${mark} ${how}: *${id}* ${safe(incident.title)}${why === null ? '' : `\n*Why*: ${safe(why)}`}`;
   if (due === null) return message(text, [section(called), context(about.join('  ·  ')), sinceThen(sayInHand(incident, now))]);
   return message(text, [
     section(`${called}\n${sayAcknowledgeBy(incident, due)}`),
     context(about.join('  ·  ')),
     actions('page', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Timeline', 'incident.timeline', id)]),
   ]);
+}
+
+function callOf(record: IncidentRecord | null): { readonly mark: string; readonly how: string; readonly why: string | null } {
+  if (record?.type === 'incident.reopened')
+    return { mark: ':leftwards_arrow_with_hook:', how: '*Reopened*, and you are called again', why: record.data.reason };
+  if (record?.type === 'severity.changed')
+    return { mark: ':rotating_light:', how: `*Raised to ${record.data.to}*, and you are called as a responder`, why: record.data.reason };
+  return { mark: ':rotating_light:', how: 'You are called as a responder', why: null };
 }
 
 /** To one person where others read it too, because a direct message did not reach them. */

@@ -47,7 +47,7 @@ export function reopened(incident: Incident, record: Extract<IncidentRecord, { t
   if (dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
   return message(text, [
     lead,
-    section(`${called} ${sayAcknowledgeBy(incident, dueAt)}`),
+    section(`${called} The acknowledgement starts anew. ${sayAcknowledgeBy(incident, dueAt)}`),
     actions('reopened', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Diagnose', 'runbook.pick', id)]),
   ]);
 }

@@ -1,6 +1,7 @@
 import { TocsinError } from '../src/domain/errors.ts';
 import type { EventType, IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { readBack } from '../src/domain/json.ts';
 import type { Json } from '../src/domain/record.ts';
 import { type AlertCallShown, type AlertShown, alertCall, alertCard } from './alert.ts';
 import { changeMessage, isChangeFinal } from './change.ts';
@@ -38,12 +39,12 @@ type Template = (scene: Scene) => Message;
 const TEMPLATES: Readonly<Record<string, Template>> = {
   card: ({ incident, now, reporter }) => incidentCard(incident, now, reporter),
   welcome: ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
-  page: ({ incident, now, record }) => page(incident, now, record?.type === 'incident.reopened' ? record.data.reason : null),
+  page: ({ incident, now, record }) => page(incident, now, record),
   reopened: (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now),
   call: ({ incident, data }) => call(incident, (data as { user: string }).user),
   unreached: (scene) => unreached(scene.incident, recordOf(scene)),
   'room-lost': (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason),
-  undelivered: ({ incident, data }) => undelivered(incident, data as unknown as Parameters<typeof undelivered>[1]),
+  undelivered: ({ incident, data }) => undelivered(incident, readBack<Parameters<typeof undelivered>[1]>(data)),
   event: (scene) => eventLine(scene.incident, recordOf(scene)),
   update(scene) {
     const record = typed(scene, 'update.posted');
@@ -70,7 +71,7 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   resolution: (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
   plan: (scene) => planCard(scene.incident, typed(scene, 'plan.made').data, scene.holders),
   'plan-ask': (scene) => planAsk(scene.incident, typed(scene, 'plan.made').data, scene.holders),
-  change: (scene) => changeMessage(scene.incident, recordOf(scene)),
+  change: (scene) => changeMessage(scene.incident, recordOf(scene), toldOf(scene)),
 };
 
 /** Templates whose message is edited as the incident moves on, and when each is told for good. */
@@ -106,16 +107,22 @@ export function render(template: string, scene: Scene): Message {
 
 /** Boards show how work goes on. They belong to no record: what they show is stored with them (engine/runbooks/board.ts). */
 const BOARDS = {
-  diagnosis: (view: Json) => diagnosisBoard(view as unknown as DiagnosisShown),
-  'diagnosis-details': (view: Json) => diagnosisDetails(view as unknown as DiagnosisShown),
-  progress: (view: Json) => progressBoard(view as unknown as ProgressShown),
-  alert: (view: Json) => alertCard(view as unknown as AlertShown),
-  'alert-call': (view: Json) => alertCall(view as unknown as AlertCallShown),
-  preflight: (view: Json) => preflightBoard(view as unknown as PreflightShown),
+  diagnosis: (view: Json) => diagnosisBoard(readBack<DiagnosisShown>(view)),
+  'diagnosis-details': (view: Json) => diagnosisDetails(readBack<DiagnosisShown>(view)),
+  progress: (view: Json) => progressBoard(readBack<ProgressShown>(view)),
+  alert: (view: Json) => alertCard(readBack<AlertShown>(view)),
+  'alert-call': (view: Json) => alertCall(readBack<AlertCallShown>(view)),
+  preflight: (view: Json) => preflightBoard(readBack<PreflightShown>(view)),
 } as const;
 
 export function renderBoard(template: keyof typeof BOARDS, view: Json): Message {
   return BOARDS[template](view);
+}
+
+/** Channels that hear of it as well: messages of a version before do not say. */
+function toldOf({ data }: Scene): readonly string[] {
+  const { told = [] } = data as { readonly told?: readonly string[] };
+  return told;
 }
 
 function recordOf({ record, incident }: Scene): IncidentRecord {

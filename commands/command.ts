@@ -64,6 +64,8 @@ export interface Assignee {
   /** What they hold for the incident's service; empty for whoever is no full member. */
   readonly roles: readonly string[];
   readonly commanders: string;
+  /** What their Slack status says, when it says that they are away; `null` otherwise. */
+  readonly away: string | null;
 }
 
 /** Where a card is: its channel, and a link to it where Slack gives one. */

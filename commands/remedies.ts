@@ -10,7 +10,7 @@ import { neededRoles, remedyOf } from '../src/engine/runbooks/remedy/planning.ts
 import { assertPossible, checkedArguments, missingArguments, requestOf } from '../src/engine/runbooks/remedy/request.ts';
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
-import type { Answer, LookUp, Request, Service } from './command.ts';
+import { type Answer, assertResponder, type LookUp, type Request, type Service } from './command.ts';
 
 /** What somebody wants to be done, as far as they said it. */
 export interface Wanted {
@@ -34,10 +34,11 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
   const remedy = remedyOf(runbook, name);
   const values = checkedArguments(remedy, wanted.arguments);
   const incident = await incidentOf(outside ? { ...request, incident: null } : request, look, wanted.where);
-  if (incident !== null) assertPossible(runbook, remedy, incident);
+  if (incident !== null) assertPossible(runbook, name, incident);
   const candidates = incident === null && wanted.where === null ? await openOf(runbook.service, look) : [];
   const complete = reason.trim() !== '' && missingArguments(remedy, values).length === 0 && candidates.length === 0;
   if (!complete) {
+    if (incident === null) await assertResponder(look, runbook.service);
     const draft = { reason, arguments: { ...filledIn(incident, runbook.id, name), ...values }, incidents: candidates, outside };
     return { modal: runModal(shownRunbook(runbook), shownRemedy(name, remedy), incident, draft) };
   }

@@ -1,8 +1,10 @@
 import { bypassModal } from '../../blocks/runbooks.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import type { Incident } from '../../src/domain/incident/incident.ts';
 import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
+import { assertPossible } from '../../src/engine/runbooks/remedy/request.ts';
 import { own } from '../../src/lib/own.ts';
-import { type LookUp, type Request, type Subcommand, view } from '../command.ts';
+import { assertResponder, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { assertNotMisspelt, remedyOfValue, serviceHere, serviceNamed } from '../names.ts';
 import { runRemedy, shownRemedy, shownRunbook } from '../remedies.ts';
 import { firstWord } from '../words.ts';
@@ -13,13 +15,14 @@ export const request: Subcommand = {
   usage: 'request [service] [reason]',
   summary: 'Asks for a service’s emergency bypass: P0 only, two people approve, it reverts by itself.',
   incident: 'none',
-  run(asked, look) {
+  async run(asked, look) {
     const { service, reason } = aboutOf(asked, look);
     const found = emergencies(service, look);
     const [only] = found;
     if (only === undefined)
       throw new UserError('no-emergency-remedy', `${service} has no emergency remedy. \`/runbook list ${service}\` shows what it has.`);
     if (found.length === 1) return runRemedy(asked, look, { ...only, arguments: {}, reason, where: null });
+    await assertOnePossible(asked, look, found);
     const choices = found.flatMap(({ runbook, name }) => {
       const remedy = own(runbook.remedies, name);
       return remedy === undefined ? [] : [{ runbook: shownRunbook(runbook), remedy: shownRemedy(name, remedy) }];
@@ -27,6 +30,26 @@ export const request: Subcommand = {
     return { modal: bypassModal(service, choices, asked.incident, reason) };
   },
 };
+
+/** Nobody is asked which of them when none is possible. @throws UserError why the first one is not */
+async function assertOnePossible({ incident }: Request, look: LookUp, [first, ...others]: ReturnType<typeof emergencies>): Promise<void> {
+  if (first === undefined) return;
+  if (incident === null) return assertResponder(look, first.runbook.service);
+  try {
+    assertPossible(first.runbook, first.name, incident);
+  } catch (error) {
+    if (!others.some(({ runbook, name }) => isPossible(runbook, name, incident))) throw error;
+  }
+}
+
+function isPossible(runbook: Runbook, name: string, incident: Incident): boolean {
+  try {
+    assertPossible(runbook, name, incident);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const requestView = view({
   schema: requestSchema,

@@ -1,10 +1,11 @@
+import { handoffModal } from '../../blocks/handoff.ts';
 import { assignModal } from '../../blocks/modals.ts';
-import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { handedOver } from '../../src/domain/incident/handover.ts';
 import type { Role } from '../../src/domain/incident/incident.ts';
 import { type Answer, type Assignee, ask, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { firstWord, isRole, roleOf, userOf } from './arguments.ts';
-import { assignSchema } from './schema.ts';
+import { assignSchema, handoffSchema } from './schema.ts';
 
 export const assign: Subcommand = {
   name: 'assign',
@@ -63,12 +64,34 @@ interface Given {
   readonly note?: string | null;
 }
 
-/** The one way to give a role to somebody: full members only, and who gives the command to somebody that cannot approve is told so. */
+/** The answer to what was shown before the command moves: it moves now, whatever was said. */
+export const handoffView = view({
+  schema: handoffSchema,
+  async submit(request, input, look) {
+    const user = String(request.remember.user ?? '');
+    const assignee = await look.assignee(user, incidentOf(request).service);
+    const handoff = incidentOf(request).roles['incident-commander'] !== undefined;
+    return assigned(request, { role: 'incident-commander', user, handoff, note: input.note ?? null }, assignee);
+  },
+});
+
+/** The one way to give a role to somebody: full members only. What speaks against a new commander, and what they take over, is asked about before. */
 async function give(request: Request, look: LookUp, given: Given): Promise<Answer> {
-  const assignee = await look.assignee(given.user, incidentOf(request).service);
+  const incident = incidentOf(request);
+  const assignee = await look.assignee(given.user, incident.service);
+  const commander = incident.roles['incident-commander'];
+  if (given.role !== 'incident-commander' || commander === given.user) return assigned(request, given, assignee);
   assertMember(given.user, assignee.standing);
-  if (given.role !== 'incident-commander' || assignee.roles.includes('incident-commander')) return ask(request, { type: 'assign', ...given });
-  return ask(request, { type: 'assign', ...given, approves: false }, note(sayCannotApprove(given.user, assignee.commanders)));
+  const over = commander === undefined ? null : handedOver(incident);
+  const insteadOf = assignee.roles.includes('incident-commander') ? null : assignee.commanders;
+  if (over === null && insteadOf === null && assignee.away === null) return assigned(request, given, assignee);
+  return { modal: handoffModal(incident, { user: given.user, note: given.note ?? '', handedOver: over, insteadOf, away: assignee.away }) };
+}
+
+function assigned(request: Request, given: Given, { standing, roles }: Assignee): Answer {
+  assertMember(given.user, standing);
+  const approves = given.role !== 'incident-commander' || roles.includes('incident-commander');
+  return ask(request, { type: 'assign', ...given, ...(approves ? {} : { approves: false }) });
 }
 
 const NO_MEMBER: Readonly<Record<Exclude<Assignee['standing'], 'member'>, string>> = {
@@ -85,9 +108,4 @@ function assertMember(user: string, standing: Assignee['standing']): void {
   throw new UserError('no-member', `<@${user}> ${NO_MEMBER[standing]} and cannot hold a role. Choose a full member of this workspace.`, {
     refusal: true,
   });
-}
-
-function sayCannotApprove(user: string, commanders: string): string {
-  const who = commanders === '' ? 'Nobody is configured as incident commander' : `Those who can: ${commanders}`;
-  return `:warning: <@${user}> has the command and *cannot approve changes*: they are not in the group of incident commanders. ${who}. \`/incident handoff\` moves the command.`;
 }

@@ -2,7 +2,7 @@ import { help as helpReply } from '../../blocks/replies.ts';
 import type { SlashCommand, Subcommand } from '../command.ts';
 import { acknowledge } from './acknowledge.ts';
 import { acknowledgeAlert, alerts, declareFromAlert, investigateAlert } from './alerts.ts';
-import { assign, assignView, handoff } from './assign.ts';
+import { assign, assignView, handoff, handoffView } from './assign.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
 import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
@@ -78,6 +78,7 @@ export const incident: SlashCommand = {
   views: {
     'incident.declare': declareView,
     'incident.assign': assignView,
+    'incident.handoff': handoffView,
     'incident.update': updateView,
     'incident.severity': severityView,
     'incident.impact': impactView,

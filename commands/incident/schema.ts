@@ -38,6 +38,7 @@ export const assignSchema = z.object({
   note: optionalText,
 });
 
+export const handoffSchema = z.object({ note: optionalText });
 export const severitySchema = z.object({ severity: z.enum(SEVERITIES), reason: text });
 export const impactSchema = z.object({ impact: text, flags });
 export const statusSchema = z.object({ status: openStatus, note: optionalText });

@@ -41,7 +41,11 @@ export function disableUsergroup(workspace: Workspace, id: string, disabled = tr
 }
 
 /** Deactivates a person, makes a guest of them, and so on. */
-export function changeUser(workspace: Workspace, id: string, change: Partial<Pick<User, 'deleted' | 'is_bot' | 'is_restricted' | 'team_id'>>): void {
+export function changeUser(
+  workspace: Workspace,
+  id: string,
+  change: Partial<Pick<User, 'deleted' | 'is_bot' | 'is_restricted' | 'team_id' | 'status_text'>>,
+): void {
   const user = workspace.users.get(id);
   if (user === undefined) throw new Error(`There is nobody called ${id}.`);
   Object.assign(user, change);

@@ -17,6 +17,8 @@ export interface User {
   is_restricted: boolean;
   is_ultra_restricted: boolean;
   deleted: boolean;
+  /** What they say of themselves beside their name. */
+  status_text?: string;
   /** Enterprise Grid: who the user is in their organisation. */
   enterprise_user?: { id: string; enterprise_id: string; teams: string[] };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
+import { readBack } from '../domain/json.ts';
 import type { Severity } from '../domain/severity.ts';
 import { type AlertBook, createAlerts } from '../engine/alerts/alerts.ts';
 import { firedOf } from '../engine/alerts/firing.ts';
@@ -84,7 +85,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
     const entry = await store.inbox(id);
     if (entry === null || entry.outcome !== null) return;
     if (entry.kind === 'sns-subscription') {
-      const message = entry.payload as unknown as Extract<SnsMessage, { Type: 'SubscriptionConfirmation' }>;
+      const message = readBack<Extract<SnsMessage, { Type: 'SubscriptionConfirmation' }>>(entry.payload);
       await confirmSubscription(message, standIn);
       logger.info({ topic: message.TopicArn }, 'the subscription to an SNS topic is confirmed');
       await store.transaction(async (tx) => {
@@ -137,6 +138,6 @@ export function wireIntake(deps: IntakeWiring): Intake {
 }
 
 function signalIn({ kind, payload }: InboxEntry): Signal | null {
-  if (kind === 'github') return githubSignal(payload as unknown as WorkflowRunEvent);
-  return kind === 'sns' ? snsSignal(payload as unknown as Extract<SnsMessage, { Type: 'Notification' }>) : null;
+  if (kind === 'github') return githubSignal(readBack<WorkflowRunEvent>(payload));
+  return kind === 'sns' ? snsSignal(readBack<Extract<SnsMessage, { Type: 'Notification' }>>(payload)) : null;
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { safe } from '../../blocks/outside.ts';
 import { problem } from '../../blocks/replies.ts';
 import type { TocsinError } from '../domain/errors.ts';
-import type { Json } from '../domain/record.ts';
+import { asJson } from '../domain/json.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { sha256 } from '../lib/hash.ts';
@@ -36,7 +36,7 @@ export function createEvidenceAlarms({ store, outbox, channel, metrics, logger }
 
   async function tell(stream: string, kind: string, text: string): Promise<void> {
     const key = `alarm:${kind}:${stream}:${sha256(Buffer.from(text)).slice(0, 16)}`;
-    const data = { ...problem(text) } as unknown as Json;
+    const data = asJson(problem(text));
     await store.transaction(async (tx) => {
       await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data });
       // An incident whose state is altered has no room that could be believed.

@@ -3,6 +3,7 @@ import { checkGuard } from '../actions/k8s/guard-check.ts';
 import { workloadPlace } from '../actions/shared/pods.ts';
 import type { Config } from '../config/load.ts';
 import { UserError } from '../domain/errors.ts';
+import { readBack } from '../domain/json.ts';
 import type { GuardedStep, Guards } from '../engine/runbooks/deps.ts';
 import type { Contexts } from './contexts.ts';
 
@@ -37,7 +38,7 @@ export function guardsOf(config: Config, contexts: Contexts): Guards {
         step: guarded.step,
         workload: { kind: ref.kind, name: ref.name },
         namespace: cluster.namespace,
-        snapshot: snapshot as unknown as EnvSnapshot,
+        snapshot: readBack<EnvSnapshot>(snapshot),
         deadline,
         now: await contextOf(guarded.service).now(),
         image: guard.image,

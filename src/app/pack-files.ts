@@ -1,5 +1,6 @@
 import { describe } from '../domain/incident/describe.ts';
 import type { IncidentRecord } from '../domain/incident/events.ts';
+import { readBack } from '../domain/json.ts';
 import type { IncidentEvidence, PackFile } from '../evidence/pack/pack.ts';
 import { approvalsOf, changesOf, isAboutChange, planOfRecord } from '../evidence/pack/pack-changes.ts';
 
@@ -8,7 +9,7 @@ import { approvalsOf, changesOf, isAboutChange, planOfRecord } from '../evidence
  * its own export: the plan that was approved, who approved it, what was done, the evidence from before, during and after (AU-49).
  */
 export function changeFiles(evidence: IncidentEvidence): PackFile[] {
-  const records = evidence.records.map(({ record }) => record as unknown as IncidentRecord);
+  const records = evidence.records.map(({ record }) => readBack<IncidentRecord>(record));
   const changes = records.filter(isAboutChange);
   if (changes.length === 0) return [];
   const plans = [...new Set(changes.map((record) => planOfRecord(record)).filter((plan) => plan !== null))];

@@ -1,6 +1,7 @@
 import type { IncidentRecord } from '../domain/incident/events.ts';
 import { evolve } from '../domain/incident/evolve.ts';
 import type { Incident } from '../domain/incident/incident.ts';
+import { asJson, readBack } from '../domain/json.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { systemAfter } from '../engine/alerts/alerts.ts';
@@ -11,11 +12,11 @@ export function stateAfter(stream: string, state: Json | null, record: StoredRec
   if (stream === SYSTEM_STREAM) return systemAfter(state, record);
   if (!isIncident(stream)) return null;
   const next = evolve(incidentOf(state), record as IncidentRecord);
-  return next === null ? null : ({ v: STATE_VERSION, incident: next } as unknown as Json);
+  return next === null ? null : asJson({ v: STATE_VERSION, incident: next });
 }
 
 export function incidentOf(state: Json | null): Incident | null {
-  return state === null ? null : (state as unknown as { incident: Incident }).incident;
+  return state === null ? null : readBack<{ incident: Incident }>(state).incident;
 }
 
 export function isIncident(stream: string): boolean {

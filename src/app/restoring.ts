@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { beingPlanned, type Plan, pendingPlans } from '../domain/change/plans.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident/incident.ts';
-import { timersOf } from '../domain/incident/timers.ts';
+import { timerRowsOf } from '../domain/incident/timers.ts';
 import type { NewRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { revertRunId } from '../engine/incidents/change-notices.ts';
@@ -82,7 +82,7 @@ export async function restoreDatabase(
     },
     timers(stream, state) {
       const incident = isIncident(stream) ? incidentOf(state) : null;
-      return incident === null ? [] : timersOf(incident);
+      return incident === null ? [] : timerRowsOf(incident);
     },
   });
 }

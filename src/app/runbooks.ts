@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { checkTarget } from '../actions/shared/targets.ts';
 import type { Config } from '../config/load.ts';
 import { keyFileOf } from '../config/load.ts';
+import { readBack } from '../domain/json.ts';
 import type { ArtifactRef, Json, NewRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
@@ -81,7 +82,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     context: (wanted) => contexts.create(wanted),
     durable: options.durable,
     personNow: options.personNow,
-    recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, artifacts as unknown as ArtifactRef[])),
+    recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, readBack<ArtifactRef[]>(artifacts))),
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
     upload: uploader(options.client, store),
     linksOf: (id) => file.services[id]?.links ?? [],

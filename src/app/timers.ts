@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { TimerName } from '../domain/incident/commands.ts';
+import { parseTimer } from '../domain/incident/timer.ts';
 import type { Loop } from '../durable/loop.ts';
 import { startTimers } from '../durable/timers.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
@@ -18,7 +18,10 @@ export function openTimers(
     queue,
     bus: database.bus,
     async onDue({ stream, name }) {
-      const change = await store.transaction((tx) => incidents.tell(tx, stream, { type: 'timer', name: name as TimerName }));
+      const timer = parseTimer(name);
+      // Of another version, whose state does not wait for it.
+      if (timer === null) return;
+      const change = await store.transaction((tx) => incidents.tell(tx, stream, { type: 'timer', timer }));
       for (const record of change?.records ?? []) if (record.type === 'breach.recorded') metrics.breaches.inc({ target: record.data.target });
     },
     onError: (err) => logger.warn({ err }, 'timers'),

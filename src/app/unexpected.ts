@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { note } from '../../blocks/replies.ts';
-import type { Json } from '../domain/record.ts';
+import { asJson } from '../domain/json.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { inBackground } from '../lib/background.ts';
@@ -31,7 +31,7 @@ export function watchUnexpected({ metrics, store, channel, logger }: UnexpectedD
     );
     await store.transaction(async (tx) => {
       const key = `unexpected:${Math.floor((await tx.now()) / TELL_EVERY)}`;
-      const data = { ...message } as unknown as Json;
+      const data = asJson(message);
       await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data });
     });
   }

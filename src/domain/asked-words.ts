@@ -43,6 +43,7 @@ export const BUTTON_WORDS: Readonly<Record<string, string>> = {
 export const FORM_WORDS: Readonly<Record<string, string>> = {
   'incident.declare': 'Declare incident',
   'incident.assign': 'Assign a role',
+  'incident.handoff': 'Hand over the command',
   'incident.update': 'Status update',
   'incident.severity': 'Change severity',
   'incident.impact': 'Impact',

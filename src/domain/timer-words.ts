@@ -1,8 +1,7 @@
-import { own } from '../lib/own.ts';
-import type { PlanTimer, TIMERS } from './incident/commands.ts';
+import { parseTimer, type Timer } from './incident/timer.ts';
 
 /** What a wait is for, by the name that records have. */
-const TIMER_WORDS: Readonly<Record<(typeof TIMERS)[number] | PlanTimer, string>> = {
+const TIMER_WORDS: Readonly<Record<Timer['kind'], string>> = {
   'acknowledgement-reminder': 'reminder to acknowledge',
   'acknowledgement-breach': 'time to acknowledge',
   escalation: 'escalation',
@@ -18,7 +17,7 @@ const TIMER_WORDS: Readonly<Record<(typeof TIMERS)[number] | PlanTimer, string>>
 
 /** A timer in people's words: the one of a plan, `approval-expiry:PLN-7K2M9QXA`, says which. */
 export function sayTimer(name: string): string {
-  const [kind = '', plan] = name.split(':');
-  const words = own(TIMER_WORDS, kind) ?? kind.replaceAll('-', ' ');
-  return plan === undefined ? words : `${words}, ${plan}`;
+  const timer = parseTimer(name);
+  if (timer === null) return name.replaceAll('-', ' ');
+  return timer.plan === undefined ? TIMER_WORDS[timer.kind] : `${TIMER_WORDS[timer.kind]}, ${timer.plan}`;
 }

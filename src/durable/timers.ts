@@ -1,3 +1,4 @@
+import { readBack } from '../domain/json.ts';
 import { type Bus, type JobQueue, type TimerTable, TOPIC } from '../ports/queue.ts';
 import { TIMER } from './jobs.ts';
 import { type Loop, startLoop } from './loop.ts';
@@ -31,7 +32,7 @@ const LOCKED_PAUSE = 50;
  */
 export async function startTimers({ table, queue, bus, onDue, onError }: TimerOptions): Promise<Loop> {
   await queue.work(TIMER.name, async (data) => {
-    const timer = data as unknown as DueTimer;
+    const timer = readBack<DueTimer>(data);
     const { now } = await table.next();
     if (now < timer.dueAt) return table.rearm(timer.stream, { name: timer.name, dueAt: timer.dueAt });
     await onDue(timer);

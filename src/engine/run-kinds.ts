@@ -33,6 +33,8 @@ export const PAGE = defineRun(
     template: z.enum(['page', 'escalated']),
     /** Who caused the page and need not be told; the reporter unless given. */
     knows: z.string().optional(),
+    /** Only those are called who were not called in this incident before. */
+    fresh: z.boolean().optional(),
   }),
 );
 export const PAGE_PERSON = defineRun(

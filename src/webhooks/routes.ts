@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Json } from '../domain/record.ts';
+import { asJson } from '../domain/json.ts';
 import { isFromGitHub, parseWorkflowRun } from './github.ts';
 import type { Route, Verdict } from './server.ts';
 import { parseSnsMessage, type SnsVerifier } from './sns.ts';
@@ -27,7 +27,7 @@ export function snsRoute({ verifier, topics, now }: SnsRouteOptions): Route {
     if (!isFresh(Date.parse(message.Timestamp), await now())) return turnAway('stale');
     if (message.Type === 'UnsubscribeConfirmation') return { kind: 'ignore' };
     const of = message.Type === 'Notification' ? 'sns' : 'sns-subscription';
-    return { kind: 'keep', key: `sns:${message.MessageId}`, of, payload: message as unknown as Json };
+    return { kind: 'keep', key: `sns:${message.MessageId}`, of, payload: asJson(message) };
   };
 }
 
@@ -49,7 +49,7 @@ export function githubRoute({ secret, now }: GitHubRouteOptions): Route {
     if (event === null) return turnAway('malformed');
     if (!isFresh(Date.parse(event.workflow_run.updated_at), await now())) return turnAway('stale');
     const key = `github:${createHash('sha256').update(body).digest('hex')}`;
-    return { kind: 'keep', key, of: 'github', payload: event as unknown as Json };
+    return { kind: 'keep', key, of: 'github', payload: asJson(event) };
   };
 }
 

@@ -21,9 +21,9 @@ function reminded(): Life {
   const life = declared();
   life.ask({ type: 'acknowledge' });
   life.at = START + 25 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-offer' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'update-offer' } } });
   life.at = START + 30 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-reminder' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'update-reminder' } } });
   life.at += MINUTE;
   return life;
 }
@@ -70,7 +70,7 @@ describe('Who was called sees why nobody has to acknowledge any more', () => {
     const life = declared();
     life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
     life.at += 8 * MINUTE;
-    life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-reminder' } });
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'acknowledgement-reminder' } } });
     life.ask({ type: 'resolve', summary: 'False alarm' });
     for (const [template, type] of [
       ['page', 'incident.declared'],
@@ -107,7 +107,7 @@ describe('A change that was in force', () => {
     const life = inForce();
     const { revertAt } = life.current;
     life.at = Number(revertAt) - 5 * MINUTE;
-    life.give({ at: life.at, by: null, ask: { type: 'timer', name: `revert-reminder:${PLAN}` } });
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'revert-reminder', plan: PLAN } } });
     life.at = Number(revertAt);
     life.tell({ type: 'revert.started', data: { plan: PLAN, because: 'its time is up', late_ms: 0 } });
     life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: '1 step put back.' } });
@@ -136,7 +136,13 @@ describe('A change that was in force', () => {
     life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: '15 checks found no sign of it.' } });
     const clear = shown(life, 'plan', 'plan.made');
     expect(clear.text).toMatch(/it did not come back/);
-    expect(clear.final).toBe(true);
+    // Its button to put it back stays as long as it does something.
+    expect(clear.final).toBe(false);
+    life.ask({ type: 'resolve', summary: 'done' });
+    life.ask({ type: 'close' });
+    const closed = shown(life, 'plan', 'plan.made');
+    expect(closed.final).toBe(true);
+    expect(closed.text).not.toContain('plan.revert');
   });
 });
 

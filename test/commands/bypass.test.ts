@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { bypass } from '../../commands/bypass/index.ts';
 import type { Words } from '../blocks/helpers/catalogue.ts';
 import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
-import { press, SERVICES, say, submit, taken } from './helpers/fixture.ts';
+import { press, SERVICES, say, stranger, submit, taken } from './helpers/fixture.ts';
 
 const words: Words = { title: 'Policy engine is down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'Nobody can query', many: 1 };
 
@@ -57,6 +57,17 @@ describe('/bypass request', () => {
     await expect(say(bypass, 'request sarks why', { incident: taken('P0').incident })).rejects.toThrow('Did you mean `sark`?');
     const only = { services: SERVICES.slice(0, 1) };
     expect((await say(bypass, 'request nobody can query', {}, only)).asks?.[1]?.ask).toMatchObject({ reason: 'nobody can query' });
+  });
+
+  test('of several, none is asked about where none is possible, nor by somebody who may not ask', async () => {
+    const { incident } = taken('P1');
+    await expect(say(bypass, 'request why', { incident: { ...incident, service: 'sark' } })).rejects.toThrow('/incident severity P0');
+    await expect(say(bypass, 'request sark', { person: stranger })).rejects.toMatchObject({ code: 'role-needed' });
+    await expect(say(bypass, 'request aureus', { person: stranger })).rejects.toMatchObject({ code: 'role-needed' });
+  });
+
+  test('one that is in progress already is not asked for by a form', async () => {
+    await expect(say(bypass, 'request', { incident: inForce().incident })).rejects.toMatchObject({ code: 'plan-pending' });
   });
 
   test('an incident that is not P0 is told how to become one', async () => {

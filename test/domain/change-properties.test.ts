@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import type { ChangeEvent } from '../../src/domain/change/events.ts';
 import { planOf } from '../../src/domain/change/events.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import type { Person, PersonCommand, PlanTimer } from '../../src/domain/incident/commands.ts';
-import { PLAN_TIMERS } from '../../src/domain/incident/commands.ts';
+import type { Person, PersonCommand } from '../../src/domain/incident/commands.ts';
 import { describe as sentence } from '../../src/domain/incident/describe.ts';
 import { replay } from '../../src/domain/incident/evolve.ts';
-import { timersOf } from '../../src/domain/incident/timers.ts';
+import { PLAN_TIMERS, type Timer } from '../../src/domain/incident/timer.ts';
+import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { toIso } from '../../src/lib/time.ts';
 import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
 import { MINUTE } from './helpers/incidents.ts';
@@ -77,7 +77,7 @@ const events: fc.Arbitrary<(at: number) => ChangeEvent> = fc.oneof(
 type Step =
   | { readonly kind: 'ask'; readonly by: Person; readonly ask: PersonCommand }
   | { readonly kind: 'tell'; readonly event: (at: number) => ChangeEvent }
-  | { readonly kind: 'timer'; readonly name: `${PlanTimer}:${string}` }
+  | { readonly kind: 'timer'; readonly timer: Timer }
   | { readonly kind: 'request'; readonly by: Person }
   | { readonly kind: 'plan'; readonly id: string }
   /** What would come next in a good life: `pick` chooses among it. */
@@ -92,7 +92,7 @@ const steps = fc.array(
       fc.record({ kind: fc.constant('tell' as const), event: events }),
       fc.record({
         kind: fc.constant('timer' as const),
-        name: fc.tuple(fc.constantFrom(...PLAN_TIMERS), plan).map(([name, id]) => `${name}:${id}` as const),
+        timer: fc.tuple(fc.constantFrom(...PLAN_TIMERS), plan).map(([kind, id]): Timer => ({ kind, plan: id })),
       }),
       fc.record({ kind: fc.constant('request' as const), by: people }),
       fc.record({ kind: fc.constant('plan' as const), id: fc.constantFrom(PLAN, SECOND) }),
@@ -137,7 +137,7 @@ function lived(risk: 'change' | 'destructive' | 'emergency', given: readonly { r
     try {
       if (act.kind === 'ask') life.ask(act.ask, act.by);
       else if (act.kind === 'tell') life.tell(act.event(life.at));
-      else if (act.kind === 'timer') life.give({ at: life.at, by: null, ask: { type: 'timer', name: act.name } });
+      else if (act.kind === 'timer') life.give({ at: life.at, by: null, ask: { type: 'timer', timer: act.timer } });
       else if (act.kind === 'request') life.request(act.by);
       else if (act.kind === 'next') next(life, act.pick);
       else life.plan({ id: act.id, replaces: act.id === SECOND ? PLAN : null });
@@ -242,7 +242,7 @@ describe('whatever happens to a plan', () => {
 
   test('what is in force is always owed an end, and no two waits have one name', () => {
     always((life, risk) => {
-      const timers = timersOf(life.incident).map(({ name }) => name);
+      const timers = timerRowsOf(life.incident).map(({ name }) => name);
       expect(new Set(timers).size).toBe(timers.length);
       for (const one of Object.values(life.incident.plans))
         if (risk === 'emergency' && one.kind === 'change' && one.status === 'applied') expect(one.revertAt).not.toBeNull();

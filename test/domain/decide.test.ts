@@ -125,7 +125,7 @@ describe('the end', () => {
       roles: { 'incident-commander': 'U0ADA' },
     });
     life.at = START + 75 * MINUTE;
-    life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-breach' } });
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'acknowledgement-breach' } } });
     expect(life.records.at(-1)).toMatchObject({ type: 'incident.escalated', data: { reason: 'Nobody acknowledged within 15 min.' } });
     const [acknowledged] = life.ask({ type: 'acknowledge' });
     expect(acknowledged?.data).toMatchObject({ within_ms: 15 * MINUTE });
@@ -197,7 +197,7 @@ describe('arguments', () => {
 
   test('there is nothing to ask of an incident that is not there', () => {
     expect(codeOf(() => new Life().ask({ type: 'acknowledge' }))).toBe('no-incident');
-    expect(new Life().give({ at: START, by: null, ask: { type: 'timer', name: 'escalation' } })).toEqual([]);
+    expect(new Life().give({ at: START, by: null, ask: { type: 'timer', timer: { kind: 'escalation' } } })).toEqual([]);
   });
 });
 

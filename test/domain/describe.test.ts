@@ -184,6 +184,19 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     { type: 'recurrence.unknown', data: { plan: PLAN, summary: 'Nobody answers.' } },
     'Tocsin could not tell whether it came back after “Bypass”: Nobody answers.',
   ],
+  [
+    { type: 'approval.given', data: { plan: PLAN, plan_hash: '', roles: ['incident-commander'], missing: ['security'], by_asking: true } },
+    '<@U0MARY> has the command and asked for it, which approves “Bypass” (incident commander); security is still missing',
+  ],
+  [
+    { type: 'approval.blocked', outcome: 'failed', data: { plan: PLAN, lacking: ['security'], commanders: ['U0LINUS'] } },
+    'Nobody can complete “Bypass” now. Nobody is left who can approve as security; each role needs a different person. It becomes possible with <@U0LINUS> as commander: `/incident assign commander @person`.',
+  ],
+  [
+    { type: 'approval.blocked', outcome: 'failed', data: { plan: PLAN, lacking: ['security'], commanders: [] } },
+    'Nobody can complete “Bypass” now. Nobody is left who can approve as security; each role needs a different person. Somebody else has to get this role: ask whoever manages it, or withdraw the plan.',
+  ],
+  [{ type: 'approval.possible', data: { plan: PLAN } }, '“Bypass” can be completed again'],
   [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
 ];
 
@@ -196,6 +209,8 @@ const TYPES: Readonly<Record<ChangeEventType, true>> = {
   'plan.made': true,
   'plan.voided': true,
   'approval.given': true,
+  'approval.blocked': true,
+  'approval.possible': true,
   'approval.rejected': true,
   'approval.withdrawn': true,
   'approval.reminded': true,

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { UserError } from '../../src/domain/errors.ts';
-import { type PersonCommand, TIMERS } from '../../src/domain/incident/commands.ts';
+import type { PersonCommand } from '../../src/domain/incident/commands.ts';
 import { describe as sentence } from '../../src/domain/incident/describe.ts';
 import { replay } from '../../src/domain/incident/evolve.ts';
 import { isOpen, ROLES } from '../../src/domain/incident/incident.ts';
-import { timersOf } from '../../src/domain/incident/timers.ts';
+import { formatTimer, TIMERS } from '../../src/domain/incident/timer.ts';
+import { timerRowsOf, timersOf } from '../../src/domain/incident/timers.ts';
 import { draftUpdate } from '../../src/domain/incident/update.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/lib/suggest.ts';
@@ -45,7 +46,7 @@ function live(life: Life, given: { wait: number; act: unknown }[]): void {
   for (const { wait, act } of given) {
     life.at += wait * MINUTE;
     try {
-      if (typeof act === 'string') life.give({ at: life.at, by: null, ask: { type: 'timer', name: act as (typeof TIMERS)[number] } });
+      if (typeof act === 'string') life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: act as (typeof TIMERS)[number] } } });
       else {
         const [by, ask] = act as [typeof ada, PersonCommand];
         life.ask(ask, by);
@@ -74,7 +75,7 @@ describe('whatever happens to an incident', () => {
       fc.property(steps, (given) => {
         const life = declared('P1');
         live(life, given);
-        const names = timersOf(life.incident).map(({ name }) => name);
+        const names = timerRowsOf(life.incident).map(({ name }) => name);
         if (isOpen(life.incident)) expect(names.some((name) => name.startsWith('update-'))).toBe(true);
         else expect(names).toEqual([]);
         expect(new Set(names).size).toBe(names.length);
@@ -88,12 +89,13 @@ describe('whatever happens to an incident', () => {
       fc.property(steps, (given) => {
         const life = declared('P1');
         live(life, given);
-        for (const { name, dueAt } of timersOf(life.incident)) {
-          const before = timersOf(life.incident).find((timer) => timer.name === name);
+        for (const { timer, dueAt } of timersOf(life.incident)) {
+          const now = () => timersOf(life.incident).find((one) => formatTimer(one.timer) === formatTimer(timer));
+          const before = now();
           if (before?.dueAt !== dueAt) continue;
           life.at = Math.max(life.at, dueAt);
-          life.give({ at: life.at, by: null, ask: { type: 'timer', name } });
-          expect(timersOf(life.incident).find((timer) => timer.name === name)?.dueAt).not.toBe(dueAt);
+          life.give({ at: life.at, by: null, ask: { type: 'timer', timer } });
+          expect(now()?.dueAt).not.toBe(dueAt);
         }
       }),
       { numRuns: 300 },

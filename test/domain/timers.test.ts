@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { TimerName } from '../../src/domain/incident/commands.ts';
-import { timersOf } from '../../src/domain/incident/timers.ts';
+import { formatTimer, PLAN_TIMERS, parseTimer, TIMERS } from '../../src/domain/incident/timer.ts';
+import { timerRowsOf, timersOf } from '../../src/domain/incident/timers.ts';
 import { latenessOf } from '../../src/domain/incident/update.ts';
 import { ada, declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 
 function due(life: Life): Record<string, number> {
-  return Object.fromEntries(timersOf(life.incident).map(({ name, dueAt }) => [name, (dueAt - START) / MINUTE]));
+  return Object.fromEntries(timerRowsOf(life.incident).map(({ name, dueAt }) => [name, (dueAt - START) / MINUTE]));
 }
 
 /** Moves the clock and lets every timer that is due by then fire in order, as the store would. */
@@ -15,10 +15,19 @@ function until(life: Life, minutes: number): void {
     const [next] = timersOf(life.incident).toSorted((a, b) => a.dueAt - b.dueAt);
     if (next === undefined || next.dueAt > end) break;
     life.at = Math.max(life.at, next.dueAt);
-    life.give({ at: life.at, by: null, ask: { type: 'timer', name: next.name } });
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: next.timer } });
   }
   life.at = end;
 }
+
+describe('the name of a wait', () => {
+  test('is read back as what it was, and one of another version as nothing', () => {
+    for (const kind of TIMERS) expect(parseTimer(formatTimer({ kind }))).toEqual({ kind });
+    for (const kind of PLAN_TIMERS) expect(parseTimer(formatTimer({ kind, plan: 'PLN-7K2M9QXA' }))).toEqual({ kind, plan: 'PLN-7K2M9QXA' });
+    expect(formatTimer({ kind: 'approval-expiry', plan: 'PLN-7K2M9QXA' })).toBe('approval-expiry:PLN-7K2M9QXA');
+    for (const name of ['', 'approval-expiry', 'escalation:PLN-7K2M9QXA', 'gone', 'gone:PLN-7K2M9QXA']) expect(parseTimer(name)).toBeNull();
+  });
+});
 
 describe('the waits of an incident', () => {
   test('are all there from the beginning', () => {
@@ -51,15 +60,15 @@ describe('the waits of an incident', () => {
     const late = declared('P1');
     late.ask({ type: 'acknowledge' });
     late.at = START + 36 * MINUTE;
-    for (const name of ['update-offer', 'update-reminder', 'update-breach', 'update-breach', 'update-offer'] satisfies TimerName[]) {
-      late.give({ at: late.at, by: null, ask: { type: 'timer', name } });
+    for (const kind of ['update-offer', 'update-reminder', 'update-breach', 'update-breach', 'update-offer'] as const) {
+      late.give({ at: late.at, by: null, ask: { type: 'timer', timer: { kind } } });
     }
     expect(late.types().slice(3)).toEqual(life.types().slice(3));
   });
 
   test('do nothing before they are due', () => {
     const life = declared('P1');
-    expect(life.give({ at: START + 14 * MINUTE, by: null, ask: { type: 'timer', name: 'acknowledgement-breach' } })).toEqual([]);
+    expect(life.give({ at: START + 14 * MINUTE, by: null, ask: { type: 'timer', timer: { kind: 'acknowledgement-breach' } } })).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import { declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 /** The update that is posted when nobody does. */
 function automatic(life: Life) {
   life.at = START + 36 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-breach' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'update-breach' } } });
   const record = life.records.findLast(({ type }) => type === 'update.posted');
   if (record?.type !== 'update.posted') throw new Error('Nothing was posted.');
   return record.data;

@@ -23,7 +23,7 @@ import {
   request,
   type Situation,
 } from './helpers/remedies.ts';
-import { DEMO, directMessages, lastTold, readable, type World } from './helpers/world.ts';
+import { DEMO, declare, directMessages, lastTold, readable, type World } from './helpers/world.ts';
 
 const BYPASS = 'aureus/policy-engine-failure bypass All queries are blocked';
 const FRONTEND = ['aureus', 'aureus-frontend'] as const;
@@ -90,6 +90,47 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
       await untouched(situation, 'approval-own');
     } finally {
       world().slack.setUsergroup('S0SEC', [MARIE]);
+    }
+  });
+
+  test('asking counts as an approval also when the command comes afterwards', async () => {
+    const situation = await declare(world(), 'P0 aureus Policies block all queries');
+    const plan = await request(world(), situation, BYPASS);
+    expect(plan.approvals).toEqual([]);
+    await world().say(ADA, situation.room, 'ack');
+    expect((await planOf(world(), situation.id)).approvals).toMatchObject([{ user: ADA, roles: ['incident-commander'] }]);
+    expect(readable(messageWith(world(), situation.room, plan.id, 'plan.approve'))).toContain('<@U0ADA>, by asking');
+    await approve(world(), MARIE, situation, plan);
+    expect((await planOf(world(), situation.id)).status).toBe('applied');
+    await undo(world(), situation);
+  });
+
+  test('a plan that nobody can complete says so on its card, in the room and to who asked, with who would make it possible; then it is possible', async () => {
+    world().slack.setUsergroup('S0SEC', [ADA]);
+    try {
+      await world().later(2);
+      const situation = await bypassAsked();
+      expect(await dataOf(world(), situation.id, 'approval.blocked')).toEqual([
+        { plan: situation.plan.id, lacking: ['security'], commanders: [GRACE, LINUS] },
+      ]);
+      expect(readable(messageWith(world(), situation.room, situation.plan.id, 'plan.approve'))).toContain('Nobody can complete this now');
+      const told = (await directMessages(world(), ADA)).map((message) => readable(message));
+      expect(told.some((text) => text.includes('Nobody can complete') && text.includes('/incident assign commander'))).toBe(true);
+      await world().say(ADA, situation.room, `assign commander <@${LINUS}>`);
+      const handoff = world().slack.views(ADA).at(-1);
+      expect(JSON.stringify(handoff)).toContain('takes over 1 open plan');
+      await world()
+        .slack.as(ADA)
+        .submitView(handoff?.id ?? '', { note: '' });
+      await world().settled();
+      expect(await dataOf(world(), situation.id, 'approval.possible')).toHaveLength(1);
+      expect(readable(messageWith(world(), situation.room, situation.plan.id, 'plan.approve'))).not.toContain('Nobody can complete this now');
+      await approve(world(), LINUS, situation, situation.plan);
+      expect((await planOf(world(), situation.id)).status).toBe('applied');
+      await undo(world(), situation);
+    } finally {
+      world().slack.setUsergroup('S0SEC', [MARIE]);
+      await world().later(2);
     }
   });
 
@@ -297,16 +338,18 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     expect((await planOf(world(), situation.id)).status).toBe('waiting');
   }
 
-  test('a direct message asks others than who asked for the plan; that person sees it on the card', async () => {
+  test('a change that who asked may confirm alone is on its card: nobody else gets a direct message, and no group is mentioned', async () => {
     const situation = await commanded(world(), 'P1 aureus Policies are stale');
     const plan = await request(world(), situation, 'aureus/policy-engine-failure reload-policies The bundle is old');
     const asks = async (user: string) =>
       (await directMessages(world(), user)).map((message) => readable(message)).filter((text) => text.includes(plan.id));
-    expect((await asks(GRACE)).join()).toContain('Confirmation needed');
-    expect(await asks(ADA)).toEqual([]);
-    expect(readable(messageWith(world(), situation.room, plan.id, 'plan.approve'))).toContain('Confirmation needed');
+    const card = readable(messageWith(world(), situation.room, plan.id, 'plan.approve'));
+    expect(card).toContain('Confirmation needed');
+    expect(card).toContain('<@U0ADA> can confirm it');
+    expect(card).not.toContain('<!subteam');
+    for (const user of [ADA, GRACE, LINUS]) expect(await asks(user)).toEqual([]);
     await world().later(8);
-    expect(await asks(ADA)).toEqual([]);
+    for (const user of [ADA, GRACE, LINUS]) expect(await asks(user)).toEqual([]);
     await pressAndSay(world(), ADA, situation, plan, 'plan.withdraw', 'The test is over');
   });
 

@@ -38,12 +38,18 @@ describeWorld('Giving a role', { delivery: 'http' }, (world) => {
     expect((await refusals(world(), situation.id)).filter((code) => code === 'no-member').length).toBeGreaterThanOrEqual(2 * nobodies.length);
   });
 
-  test('whoever gives the command to somebody outside of the group is told that they cannot approve, and who can; so is the room', async () => {
+  test('whoever gives the command to somebody outside of the group is told before that they cannot approve, and who can; then so is the room', async () => {
     const situation = await commanded(world(), 'P1 aureus The frontend is slow');
     await world().say(ADA, situation.room, `assign commander <@${JOAN}>`);
+    expect((await incidentOf(world(), situation.id)).roles['incident-commander']).toBe(ADA);
+    const asked = world().slack.views(ADA).at(-1);
+    expect(JSON.stringify(asked)).toContain('cannot approve changes');
+    expect(JSON.stringify(asked)).toContain('<!subteam^S0IC>');
+    await world()
+      .slack.as(ADA)
+      .submitView(asked?.id ?? '', { note: 'She knows the frontend' });
+    await world().settled();
     expect((await incidentOf(world(), situation.id)).roles['incident-commander']).toBe(JOAN);
-    expect(lastTold(world(), ADA)).toContain('cannot approve changes');
-    expect(lastTold(world(), ADA)).toContain('<!subteam^S0IC>');
     expect(
       world()
         .slack.messages(situation.room)
@@ -51,5 +57,34 @@ describeWorld('Giving a role', { delivery: 'http' }, (world) => {
     ).toBe(true);
     await world().say(ADA, situation.room, `handoff <@${LINUS}> yours`);
     expect((await dataOf(world(), situation.id, 'role.assigned')).at(-1)).not.toHaveProperty('approves');
+  });
+
+  test('what is unfinished, and somebody who is away, are shown before the command moves, and recorded when it does', async () => {
+    const situation = await commanded(world(), 'P1 aureus The frontend is slow again');
+    await world().later(28);
+    world().slack.changeUser(LINUS, { status_text: 'Vacationing' });
+    try {
+      await world().say(ADA, situation.room, 'assign');
+      const form = world().slack.views(ADA).at(-1);
+      await world()
+        .slack.as(ADA)
+        .submitView(form?.id ?? '', { role: 'incident-commander', user: LINUS, note: 'The rollback runs' });
+      await world().settled();
+      expect((await incidentOf(world(), situation.id)).roles['incident-commander']).toBe(ADA);
+      const asked = world().slack.views(ADA).at(-1);
+      for (const words of ['may be away', 'Vacationing', 'takes over the update due at', 'The rollback runs'])
+        expect(JSON.stringify(asked)).toContain(words);
+      await world()
+        .slack.as(ADA)
+        .submitView(asked?.id ?? '', { note: 'The rollback runs' });
+      await world().settled();
+      expect((await dataOf(world(), situation.id, 'role.assigned')).at(-1)).toMatchObject({
+        user: LINUS,
+        note: 'The rollback runs',
+        handed_over: { plans: [], in_force: [], update_due: expect.any(String) },
+      });
+    } finally {
+      world().slack.changeUser(LINUS, { status_text: '' });
+    }
   });
 });

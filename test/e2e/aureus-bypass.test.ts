@@ -14,6 +14,7 @@ import {
   MARIE,
   messageWith,
   planOf,
+  press,
   pressAndSay,
   refusals,
   type Situation,
@@ -160,7 +161,8 @@ describeEachKind('AUREUS: the bypass reverts', ({ kind, url }) => {
     expect((await about(world(), plan, situation.id, 'revert.conflict'))[0]?.data.summary).toContain('POLICY_BYPASS_MODE');
     expect(environmentOf(world(), ...FRONTEND)).toMatchObject({ POLICY_BYPASS_MODE: 'maybe' });
     expect(readable(messageWith(world(), situation.room, 'plan.keep', 'plan.overwrite'))).toContain('maybe');
-    await pressAndSay(world(), GRACE, situation, { ...plan, id: 'plan.overwrite' }, 'plan.keep', 'I want it so');
+    await press(world(), GRACE, situation, { ...plan, id: 'plan.overwrite' }, 'plan.keep');
+    expect(world().slack.views(GRACE)).toEqual([]);
     expect(await refusals(world(), situation.id)).toContain('role-needed');
     expect((await planOf(world(), situation.id)).status).toBe('reverting');
     await pressAndSay(world(), MARIE, situation, { ...plan, id: 'plan.overwrite' }, 'plan.keep', 'Security has set this');

@@ -347,6 +347,50 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect((await reopened('U0GRACE')).join()).toContain('Since then');
   });
 
+  test('raising the severity calls and invites whoever a declaration calls and was not called yet; lowering it and raising it again calls nobody twice', async () => {
+    const { id, room } = await declare(world(), 'P2 sark Tokens are slow');
+    const calls = async (user: string) => (await directMessages(world(), user)).map(readable).filter((text) => text.includes(id));
+    expect(await calls('U0GRACE')).toHaveLength(1);
+    await world().say('U0ADA', room, 'ack');
+    world().slack.setUsergroup('S0SRE', ['U0ADA', 'U0GRACE', 'U0ALAN']);
+    try {
+      await world().later(2);
+      await world().say('U0ADA', room, 'snooze 90m quiet for now');
+      await world().say('U0ADA', room, 'severity P3 it is only slow');
+      expect(await calls('U0ALAN')).toEqual([]);
+      await world().say('U0ADA', room, 'severity P0 nobody can log in');
+      expect((await calls('U0ALAN')).join()).toMatch(/Raised to P0.*nobody can log in/);
+      expect(world().slack.channel(room).members).toContain('U0ALAN');
+      const { updates, policy } = (await world().tocsin.incidents.find(id)) ?? {};
+      expect(updates?.snooze).toBeNull();
+      expect(updates?.dueAt).toBeLessThanOrEqual(Date.now() + world().slack.clock.offsetMs + (policy?.updates.P0.every_ms ?? 0));
+      await world().say('U0ADA', room, 'severity P2 better');
+      await world().say('U0ADA', room, 'severity P1 worse');
+      expect(await calls('U0ALAN')).toHaveLength(1);
+      expect(await calls('U0GRACE')).toHaveLength(1);
+    } finally {
+      world().slack.setUsergroup('S0SRE', ['U0ADA', 'U0GRACE']);
+      await world().later(2);
+    }
+  });
+
+  test('nobody is called, reminded or escalated to once an incident is over; a reopening starts anew and says so', async () => {
+    const { id, room } = await declare(world(), 'P1 sark Tokens expire');
+    await world().later(4);
+    for (const text of ['resolve by itself', 'close']) await world().say('U0GRACE', room, text);
+    const before = [await typesOf(world(), id), world().texts(room).length];
+    await world().later(120);
+    expect([await typesOf(world(), id), world().texts(room).length]).toEqual(before);
+    await world().say('U0GRACE', room, 'reopen it is back');
+    expect(world().texts(room).join()).toContain('The acknowledgement starts anew.');
+    await world().later(8);
+    const types = await typesOf(world(), id);
+    const since = types.slice(types.indexOf('incident.reopened'));
+    expect(since).toContain('acknowledgement.reminded');
+    expect(since).not.toContain('breach.recorded');
+    await world().say('U0GRACE', room, 'ack');
+  });
+
   test('/incident evidence makes a pack and says where it is', async () => {
     const { id, room } = await declare(world(), 'P2 sark Evidence');
     await world().say('U0ADA', room, 'evidence');

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { planCardKey } from '../../src/domain/change/plans.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
 import { type Notice, noticesOf, type ServiceChannels } from '../../src/engine/incidents/notices.ts';
 import { toIso } from '../../src/lib/time.ts';
-import { ChangeLife, commander, PLAN } from '../blocks/helpers/changes.ts';
+import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
 import { declared, type Life, MINUTE } from '../domain/helpers/incidents.ts';
 
 const CHANNELS: ServiceChannels = { incidents: 'C0INC', updates: 'C0OPS', resolutions: 'C0RES', room: 'channel' };
@@ -14,7 +15,34 @@ function messages(life: Life, from: number): readonly Extract<Notice, { kind: 'm
 }
 
 describe('Who is told', () => {
-  test('a remedy that goes well is three messages in the room: its card, that it is applied, and what the watch has found', () => {
+  function ended(wait: number, refused = false): ChangeLife {
+    const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Restart', text: 'why', many: 1 }, { risk: 'change' });
+    life.request();
+    life.plan();
+    if (refused)
+      life.give({ at: life.at, by: null, ask: { type: 'message-failed', key: planCardKey(PLAN), template: 'plan', error: 'invalid_blocks' } });
+    life.at += wait;
+    life.ask({ type: 'approve', plan: PLAN }, commander);
+    life.apply();
+    life.inForce();
+    return life;
+  }
+
+  test('that it is applied is a message where the card is out of sight or was refused, and always for an emergency', () => {
+    const last = (life: ChangeLife) => messages(life, life.records.length - 1).map(({ template }) => template);
+    expect(last(ended(0))).toEqual([]);
+    expect(last(ended(11 * MINUTE))).toEqual(['change']);
+    expect(last(ended(0, true))).toEqual(['change']);
+    const emergency = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Bypass', text: 'why', many: 1 });
+    emergency.request();
+    emergency.plan();
+    emergency.ask({ type: 'approve', plan: PLAN }, security);
+    emergency.apply();
+    emergency.inForce();
+    expect(last(emergency)).toEqual(['change', 'change']);
+  });
+
+  test('a remedy that goes well is two messages in the room: its card, which says that it is applied, and what the watch has found', () => {
     const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Restart', text: 'why', many: 1 }, { risk: 'change' });
     const from = life.records.length;
     life.request();
@@ -26,7 +54,6 @@ describe('Who is told', () => {
     life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: '15 checks found no sign of it.' } });
     expect(messages(life, from).map(({ template, to }) => [template, to.kind])).toEqual([
       ['plan', 'room'],
-      ['change', 'room'],
       ['event', 'room'],
     ]);
   });
@@ -39,6 +66,24 @@ describe('Who is told', () => {
     expect(told(from - 1)).toContain('C0RES');
     life.ask({ type: 'reopen', reason: 'it came back' });
     expect(told(from)).toEqual(expect.arrayContaining(['C0RES', 'C0OPS']));
+  });
+
+  test('a severity that is raised pages the responders who were not called yet, but not who raised it; a lower one pages nobody', () => {
+    const life = declared('P2');
+    const pages = () => {
+      const record = life.records.at(-1);
+      const notices = record === undefined ? [] : noticesOf(record, life.incident, CHANNELS);
+      return notices.flatMap((one) => (one.kind === 'run' && one.run === 'page' ? [one.input] : []));
+    };
+    life.ask({ type: 'change-severity', severity: 'P0', reason: 'worse' });
+    expect(pages()).toEqual([expect.objectContaining({ who: [{ usergroup: 'S0SRE' }], template: 'page', knows: 'U0ADA', fresh: true })]);
+    life.ask({ type: 'change-severity', severity: 'P1', reason: 'better' });
+    expect(pages()).toEqual([]);
+    life.ask({ type: 'change-impact', customerImpact: true });
+    life.ask({ type: 'change-severity', severity: 'P3', reason: 'better' });
+    life.ask({ type: 'change-impact', impact: 'all' });
+    expect(life.types().slice(-1)).toEqual(['severity.changed']);
+    expect(pages()).toEqual([expect.objectContaining({ fresh: true })]);
   });
 
   test('a reopening pages the responders and whoever has a role, but not who reopened it', () => {

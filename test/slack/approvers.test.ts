@@ -18,7 +18,7 @@ async function person(user: string): Promise<Person> {
 }
 
 /** Whom a run asks, in order. */
-async function asked(incident: Incident, again: boolean, personIn = person): Promise<readonly string[]> {
+async function asked(incident: Incident, again: boolean, personIn = person, roles: readonly string[] = ['security']): Promise<readonly string[]> {
   const sent: string[] = [];
   const tx = { addMessage: async ({ lane }) => void sent.push(lane), enqueue: async () => undefined } as Partial<StoreTx> as StoreTx;
   const run: RunContext = {
@@ -31,10 +31,10 @@ async function asked(incident: Incident, again: boolean, personIn = person): Pro
   };
   const asking = approverRun({
     store: { now: async () => incident.milestones.declared } as Partial<Store> as Store,
-    incidents: { find: async () => incident } as Partial<Incidents> as Incidents,
+    incidents: { find: async () => incident, tell: async () => null } as Partial<Incidents> as Incidents,
     people: { members: async () => SECURITY },
     personIn,
-    roles: { security: { usergroup: 'S0SEC' } },
+    roles: Object.fromEntries(roles.map((role) => [role, { usergroup: 'S0SEC' }])),
     respondersOf: () => [],
   });
   await asking.flow(run, { incident: incident.id, plan: PLAN, seq: 1, again });
@@ -81,6 +81,17 @@ test.each(['user_not_found', 'user_not_visible'])('one of whom Slack says %s kee
   life.plan();
   expect(await asked(life.incident, false, saying('U0MARY', error))).toEqual(['U0SAM', 'U0TOM', 'U0MARY']);
   expect(await asked(life.incident, false, saying('U0ADA', error))).not.toContain('U0ADA');
+});
+
+test('a change that its requester may confirm alone troubles nobody else, also at half time; without the role it does', async () => {
+  const life = new ChangeLife(SAID, { risk: 'change' });
+  life.request();
+  life.plan();
+  const holding = async (user: string): Promise<Person> => ({ ...(await person(user)), roles: ['responder'] });
+  for (const again of [false, true]) expect(await asked(life.incident, again, holding)).toEqual([]);
+  expect(life.current.confirms).toBe(true);
+  const lost = async (user: string): Promise<Person> => ({ ...(await person(user)), roles: user === 'U0ADA' ? [] : ['responder'] });
+  expect(await asked(life.incident, false, lost, ['responder'])).toEqual(['U0MARY', 'U0SAM']);
 });
 
 test('while Slack cannot be asked, it is tried again', async () => {

@@ -20,6 +20,7 @@ export function userObject(workspace: Workspace, user: User): Json {
       real_name: user.real_name,
       real_name_normalized: user.real_name,
       display_name: user.name,
+      status_text: user.status_text ?? '',
       display_name_normalized: user.name,
       first_name: parts[0] ?? '',
       last_name: parts.slice(1).join(' '),

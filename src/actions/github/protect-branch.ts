@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import type { Json } from '../../domain/record.ts';
+import { asJson } from '../../domain/json.ts';
 import { plural } from '../../lib/plural.ts';
 import { type ActionContext, changeAction, type Touch } from '../../ports/action.ts';
 import type { GitHub } from '../../ports/github.ts';
@@ -59,7 +59,7 @@ export const githubProtectBranch = changeAction({
       touches: [touchOf(github, branch, before)],
       changes,
       scope: { branch, checks },
-      snapshot: { before: before as unknown as Json, after: digestOf(after) },
+      snapshot: { before: asJson(before), after: digestOf(after) },
     };
   },
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asJson, readBack } from '../../domain/json.ts';
 import type { Json } from '../../domain/record.ts';
 import { changeAction, type Planned } from '../../ports/action.ts';
 import type { KubeObject } from '../../ports/cluster.ts';
@@ -75,7 +76,7 @@ export const k8sSetEnv = changeAction({
       touches: [touch(found.object, `env ${names.join(', ')} of container ${container}`, envFields(container, before))],
       changes: !sameEntries(before, wanted),
       scope: { container, names },
-      snapshot: { container, entries: before as unknown as Json },
+      snapshot: { container, entries: asJson(before) },
     };
   },
   async apply({ target, env }, planned, context) {
@@ -132,13 +133,13 @@ export const k8sSetEnv = changeAction({
 /** The previous ReplicaSets still know what the variables were. */
 async function fromRevisions(found: FoundWorkload, container: string, names: readonly string[], digest: string): Promise<Json | null> {
   const revisions = await revisionsOf(found);
-  const candidates = revisions.map((one) => ({ container, entries: entriesOf(one.parsed, container, names) as unknown as Json }));
+  const candidates = revisions.map((one) => ({ container, entries: asJson(entriesOf(one.parsed, container, names)) }));
   return candidates.find((candidate) => digestOf(candidate) === digest) ?? null;
 }
 
 function snapshotOf(planned: Planned): { readonly container: string; readonly entries: readonly Entry[] } {
   const snapshot = snapshotSchema.parse(planned.snapshot);
-  return { container: snapshot.container, entries: snapshot.entries as unknown as readonly Entry[] };
+  return { container: snapshot.container, entries: readBack<readonly Entry[]>(snapshot.entries) };
 }
 
 function entriesIn(object: KubeObject, container: string, names: readonly string[]): readonly Entry[] {
@@ -146,7 +147,7 @@ function entriesIn(object: KubeObject, container: string, names: readonly string
 }
 
 function envFields(container: string, entries: readonly Entry[]): Json {
-  return { container, entries: entries as unknown as Json };
+  return { container, entries: asJson(entries) };
 }
 
 function picture(container: string, entries: readonly Entry[], against?: readonly Entry[]): Json {

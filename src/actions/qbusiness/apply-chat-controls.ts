@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
-import type { Json } from '../../domain/record.ts';
+import { asJson } from '../../domain/json.ts';
 import { plural } from '../../lib/plural.ts';
 import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import { AwsError } from '../../ports/aws.ts';
@@ -89,8 +89,8 @@ export const qbusinessApplyChatControls = changeAction({
       ],
       touches: [touchOf(context, given.target, live)],
       changes: calls.length > 0,
-      scope: { before: live, wanted } as unknown as Json,
-      snapshot: live as unknown as Json,
+      scope: asJson({ before: live, wanted }),
+      snapshot: asJson(live),
     };
   },
 

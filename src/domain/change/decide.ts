@@ -2,8 +2,9 @@ import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
 import { refuse, UserError } from '../errors.ts';
-import type { Person, PersonCommand, PlanTimer } from '../incident/commands.ts';
+import type { Person, PersonCommand } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
+import type { PlanTimer } from '../incident/timer.ts';
 import {
   assertHeld,
   assertWaiting,
@@ -87,17 +88,7 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
   if (!ask.runbook.startsWith(`${state.service}/`)) {
     throw refuse('other-service', `${ask.runbook} is not of ${state.serviceName}. Declare an incident of its own service.`);
   }
-  const needed = severityNeeded(ask.risk, state.severity);
-  if (needed !== null) {
-    throw refuse(
-      'severity-needed',
-      `“${ask.title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} why\`, then ask again.`,
-    );
-  }
-  const open = Object.values(state.plans).find((plan) => plan.runbook === ask.runbook && plan.remedy === ask.remedy && isPending(plan));
-  if (open !== undefined) {
-    throw new UserError('plan-pending', `“${ask.title}” is already in progress: ${sayStanding(open)}.`);
-  }
+  assertRequestable(state, ask);
   const held = heldRoles(state, by);
   const { run, runbook, revision, remedy, title, risk, needs } = ask;
   return [
@@ -117,6 +108,22 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
       },
     },
   ];
+}
+
+/** Whether this remedy may be asked for in this incident now. @throws UserError `severity-needed`, `plan-pending` */
+export function assertRequestable(
+  state: Incident,
+  { runbook, remedy, title, risk }: Pick<Extract<ChangeAsk, { type: 'request-remedy' }>, 'runbook' | 'remedy' | 'title' | 'risk'>,
+): void {
+  const needed = severityNeeded(risk, state.severity);
+  if (needed !== null) {
+    throw refuse(
+      'severity-needed',
+      `“${title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} why\`, then ask again.`,
+    );
+  }
+  const open = Object.values(state.plans).find((plan) => plan.runbook === runbook && plan.remedy === remedy && isPending(plan));
+  if (open !== undefined) throw new UserError('plan-pending', `“${title}” is already in progress: ${sayStanding(open)}.`);
 }
 
 export function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'request-extension' }>, at: number): ChangeEvent[] {
@@ -176,28 +183,34 @@ export function approve(state: Incident, by: Person, { plan: id, givers = [] }: 
   const plan = found(state, id);
   assertWaiting(plan, at);
   const missing = missingRoles(plan.needs, plan.approvals);
-  if (plan.approvals.some((approval) => approval.user === by.id)) {
-    throw by.id === plan.requester
-      ? refuse('approval-own', `You asked for “${plan.title}”, which counts as your approval. Still needed from somebody else: ${sayRoles(missing)}.`)
-      : new UserError('already-approved', `You have already approved “${plan.title}”. Still missing: ${sayRoles(missing)}.`);
-  }
   const held = heldRoles(state, by);
   const roles = plan.needs.filter((role) => held.includes(role));
-  if (roles.length === 0) {
-    throw refuse(
-      'role-needed',
-      `Approving “${plan.title}” needs the approval of ${sayRoles(missing)}. You do not have this role here.${commanderHint(state, by, missing)}`,
-    );
-  }
   const approvals = [...plan.approvals, { user: by.id, roles, at }];
   const still = missingRoles(plan.needs, approvals);
-  if (still.length === missing.length) {
-    throw refuse('role-filled', `Your role is already filled for “${plan.title}”. Still missing: ${sayRoles(missing)}, by somebody else.`);
-  }
+  // Whoever approved before and holds another role by now leaves the first one to somebody else.
+  const before = plan.approvals.find(({ user }) => user === by.id);
+  const holdsMore = before !== undefined && roles.some((role) => !before.roles.includes(role));
+  if (still.length === missing.length && !holdsMore) throw addsNothing(state, by, plan, roles);
   const given: ChangeEvent = { type: 'approval.given', data: { plan: id, plan_hash: plan.hash, roles, missing: still } };
   if (plan.kind !== 'extend' || still.length > 0) return [given];
   assertHeld(state, plan, approvals, [...givers, by]);
   return [given, extended(state, plan, at)];
+}
+
+/** Why a person's approval brings a plan no further. */
+function addsNothing(state: Incident, by: Person, plan: Plan, roles: readonly string[]): UserError {
+  const missing = missingRoles(plan.needs, plan.approvals);
+  if (plan.approvals.some((approval) => approval.user === by.id)) {
+    return by.id === plan.requester
+      ? refuse('approval-own', `You asked for “${plan.title}”, which counts as your approval. Still needed from somebody else: ${sayRoles(missing)}.`)
+      : new UserError('already-approved', `You have already approved “${plan.title}”. Still missing: ${sayRoles(missing)}.`);
+  }
+  if (roles.length > 0)
+    return refuse('role-filled', `Your role is already filled for “${plan.title}”. Still missing: ${sayRoles(missing)}, by somebody else.`);
+  return refuse(
+    'role-needed',
+    `Approving “${plan.title}” needs the approval of ${sayRoles(missing)}. You do not have this role here.${commanderHint(state, by, missing)}`,
+  );
 }
 
 /** An approved extension takes effect at once; one that came too late changes nothing. */

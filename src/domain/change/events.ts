@@ -73,7 +73,11 @@ export interface ChangeEventData {
   };
   /** `final`: no other plan is made in its place. */
   'plan.voided': { plan: string; reason: string; final?: boolean };
-  'approval.given': { plan: string; plan_hash: string; roles: readonly string[]; missing: readonly string[] };
+  /** `by_asking`: the requester got the role after they had asked, which counts as it does the other way round. */
+  'approval.given': { plan: string; plan_hash: string; roles: readonly string[]; missing: readonly string[]; by_asking?: boolean };
+  /** Nobody can complete it as roles are held now. `lacking`: roles for which nobody is left; `commanders`: who would make it possible as commander. */
+  'approval.blocked': { plan: string; lacking: readonly string[]; commanders: readonly string[] };
+  'approval.possible': { plan: string };
   'approval.rejected': { plan: string; plan_hash: string; reason: string };
   'approval.withdrawn': { plan: string; reason: string };
   'approval.reminded': { plan: string; missing: readonly string[] };

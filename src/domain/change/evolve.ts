@@ -2,8 +2,8 @@ import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import type { IncidentRecord } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
-import type { ChangeEventType } from './events.ts';
-import { missingRoles, type Plan, revertDue, type Watch } from './plans.ts';
+import type { ChangeEventData, ChangeEventType } from './events.ts';
+import { type Approval, missingRoles, type Plan, planCardKey, type Requested, revertDue, type Watch } from './plans.ts';
 
 type ChangeRecord = Extract<IncidentRecord, { type: ChangeEventType }>;
 
@@ -35,7 +35,7 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
       return { ...state, requested: { ...state.requested, [run]: { run, runbook, remedy, title, risk, roles, by: change.actor.id, at } } };
     }
     case 'plan.made':
-      return withPlan(state, planMade(change, at));
+      return withPlan(state, planMade(change, at, state.requested[change.data.run]));
     case 'follow-up.added':
       return { ...state, followUps: [...state.followUps, { text: change.data.text, plan: change.data.plan, by: change.actor.id, at }] };
     case 'remedy.failed':
@@ -63,6 +63,12 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
   }
 }
 
+/** A plan whose card Slack did not take, or took without its blocks. */
+export function cardRefused(state: Incident, key: string): Incident {
+  const plan = Object.values(state.plans).find(({ id }) => planCardKey(id) === key);
+  return plan === undefined ? state : withPlan(state, { ...plan, cardless: true });
+}
+
 /** Once a remedy's run has come to its end, no plan of it is made any more. */
 function after(state: Incident, change: ChangeRecord, plan: string): Incident {
   switch (change.type) {
@@ -83,7 +89,7 @@ function withoutRun(state: Incident, id: string): Incident {
   return plan === undefined || plan.kind !== 'change' ? state : { ...state, requested: without(state.requested, plan.run) };
 }
 
-function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: number): Plan {
+function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: number, asked: Requested | undefined): Plan {
   const { data } = record;
   const approvals = data.requester_roles.length === 0 ? [] : [{ user: data.requester, roles: data.requester_roles, at }];
   return {
@@ -100,6 +106,8 @@ function planMade(record: Extract<ChangeRecord, { type: 'plan.made' }>, at: numb
     hash: data.plan_hash,
     needs: data.needs,
     requester: data.requester,
+    ...(data.replaces === null ? {} : { again: true as const }),
+    ...(confirmsAlone(data, asked) ? { confirms: true as const } : {}),
     approvals,
     status: missingRoles(data.needs, approvals).length === 0 ? 'approved' : 'waiting',
     madeAt: at,
@@ -130,8 +138,10 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
     case 'plan.voided':
       return { ...plan, status: 'voided', approvals: [], reason: record.data.reason, endedAt: at };
     case 'approval.given': {
-      const approvals = [...plan.approvals, { user: record.actor.id, roles: record.data.roles, at }];
-      return { ...plan, approvals, status: missingRoles(plan.needs, approvals).length === 0 ? 'approved' : plan.status };
+      const { roles, missing, by_asking: byAsking = false } = record.data;
+      const given: Approval = { user: record.actor.id, roles, at, ...(byAsking ? { byAsking: true } : {}) };
+      // What is missing was decided when it was given, by who held which role then.
+      return { ...plan, approvals: withApproval(plan.approvals, given), status: missing.length === 0 ? 'approved' : plan.status };
     }
     case 'approval.rejected':
       return { ...plan, status: 'rejected', reason: record.data.reason, endedAt: at };
@@ -139,6 +149,12 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
       return { ...plan, status: 'voided', reason: `withdrawn: ${record.data.reason}`, endedAt: at };
     case 'approval.reminded':
       return { ...plan, remindedAt: at };
+    case 'approval.blocked':
+      return { ...plan, blocked: { lacking: record.data.lacking, commanders: record.data.commanders } };
+    case 'approval.possible': {
+      const { blocked: _, ...possible } = plan;
+      return possible;
+    }
     case 'approval.expired':
       return { ...plan, status: 'expired', endedAt: at };
     case 'change.intended':
@@ -153,7 +169,8 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
       };
     case 'remedy.applied': {
       const revertAt = revertDue(plan);
-      return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null };
+      const wayBack = record.data.way_back === true ? { wayBack: true as const } : {};
+      return { ...plan, status: 'applied', revertAt, endedAt: revertAt === null ? at : null, ...wayBack };
     }
     case 'revert.reminded':
       return { ...plan, revertReminded: true };
@@ -185,6 +202,33 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
     default:
       return plan;
   }
+}
+
+/** One person has one approval: a second one adds the roles that they hold by now. */
+function withApproval(approvals: readonly Approval[], given: Approval): readonly Approval[] {
+  const before = approvals.find(({ user }) => user === given.user);
+  if (before === undefined) return [...approvals, given];
+  const both = { ...before, ...given, roles: [...new Set([...before.roles, ...given.roles])] };
+  return approvals.map((approval) => (approval === before ? both : approval));
+}
+
+/** An approval counts for as long as its giver holds the role (ADR 9): whoever no longer has the command does not approve by it what still waits. */
+export function commandMoved(state: Incident, commander: string): Incident {
+  const plans = Object.entries(state.plans).map(([id, plan]): [string, Plan] => {
+    if (plan.status !== 'waiting') return [id, plan];
+    const approvals = plan.approvals.flatMap((approval) => {
+      if (approval.user === commander || !approval.roles.includes('incident-commander')) return [approval];
+      const roles = approval.roles.filter((role) => role !== 'incident-commander');
+      return roles.length === 0 ? [] : [{ ...approval, roles }];
+    });
+    return [id, { ...plan, approvals }];
+  });
+  return { ...state, plans: Object.fromEntries(plans) };
+}
+
+/** A change that one person confirms, asked for by somebody who may. */
+function confirmsAlone({ needs, risk }: ChangeEventData['plan.made'], asked: Requested | undefined): boolean {
+  return risk === 'change' && needs.length === 1 && asked !== undefined && needs.every((role) => asked.roles.includes(role));
 }
 
 function watched(plan: Plan, outcome: Watch['outcome'], at: number): Plan {

@@ -28,6 +28,16 @@ export interface Approval {
   readonly user: string;
   readonly roles: readonly string[];
   readonly at: number;
+  /** They asked for the plan, and got the role afterwards. */
+  readonly byAsking?: true;
+}
+
+/** Why nobody can complete a plan as roles are held now. */
+export interface Blocked {
+  /** The needed roles for which nobody is left: each is filled by a different person. */
+  readonly lacking: readonly string[];
+  /** Who would make it possible as incident commander. */
+  readonly commanders: readonly string[];
 }
 
 /** What of a service's runbooks may be undone by itself, ms. */
@@ -63,6 +73,12 @@ export interface Plan {
   readonly hash: string;
   readonly needs: readonly string[];
   readonly requester: string;
+  /** It takes the place of a plan that is void: asking for that one counts for nothing here. */
+  readonly again?: true;
+  /** The requester may confirm it alone: nobody else has to be asked. */
+  readonly confirms?: true;
+  /** Nobody can complete it as roles are held now. */
+  readonly blocked?: Blocked;
   readonly approvals: readonly Approval[];
   readonly status: PlanStatus;
   readonly madeAt: number;
@@ -90,6 +106,10 @@ export interface Plan {
   readonly conflicts: number;
   /** A revert that found somebody else's value and waits for a person. */
   readonly conflict: { readonly step: number; readonly object: string; readonly askedAt: number } | null;
+  /** It stays until a person puts it back. */
+  readonly wayBack?: true;
+  /** Slack refused its card, or took it as text: nobody reads there what becomes of it. */
+  readonly cardless?: true;
   readonly endedAt: number | null;
   /** Why it ended as it did, for people. */
   readonly reason: string | null;
@@ -171,14 +191,15 @@ export function missingRoles(needs: readonly string[], approvals: readonly Appro
 
 /** Who fills which needed role, in the order of `needs`; `null` where nobody does yet. */
 export function bestFilling(needs: readonly string[], approvals: readonly Approval[]): readonly (string | null)[] {
+  const people = peopleOf(approvals);
   const fillers: (number | null)[] = needs.map(() => null);
-  approvals.forEach((_, person) => place(person, new Set()));
-  return fillers.map((person) => (person === null ? null : (approvals[person]?.user ?? null)));
+  people.forEach((_, person) => place(person, new Set()));
+  return fillers.map((person) => (person === null ? null : (people[person]?.user ?? null)));
 
   /** Finds a role for a person, moving others to another of their roles where that helps. */
   function place(person: number, tried: Set<number>): boolean {
     for (const [role, name] of needs.entries()) {
-      if (tried.has(role) || approvals[person]?.roles.includes(name) !== true) continue;
+      if (tried.has(role) || people[person]?.roles.has(name) !== true) continue;
       tried.add(role);
       const holder = fillers[role] ?? null;
       if (holder === null || place(holder, tried)) {
@@ -188,6 +209,30 @@ export function bestFilling(needs: readonly string[], approvals: readonly Approv
     }
     return false;
   }
+}
+
+/** Each person once, with every role that they gave: whoever approved twice is still one person. */
+function peopleOf(approvals: readonly Approval[]): { readonly user: string; readonly roles: ReadonlySet<string> }[] {
+  const found = new Map<string, Set<string>>();
+  for (const { user, roles } of approvals) {
+    const known = found.get(user) ?? new Set();
+    for (const role of roles) known.add(role);
+    found.set(user, known);
+  }
+  return [...found].map(([user, roles]) => ({ user, roles }));
+}
+
+/** The key of a plan's card in the incident's room: what goes on with the plan is told under it, and on it. */
+export function planCardKey(plan: string): string {
+  return `${plan}:card`;
+}
+
+/** How long (ms) a card is taken to be in sight: then others have come after it. */
+const IN_SIGHT_MS = 10 * 60_000;
+
+/** Whether people still see a plan's card at this moment (ms), so that an edit of it tells them what became of it. */
+export function isCardInSight({ cardless, madeAt }: Plan, at: number): boolean {
+  return cardless !== true && at - madeAt < IN_SIGHT_MS;
 }
 
 /** When the revert is due, counted from the intent: the emergency began when the change did (AU-47). */

@@ -13,7 +13,6 @@ export function waitsFor(incident: Incident, person: Person, at: number): readon
   if (!person.trusted) return [];
   const held = heldRoles(incident, person);
   return waitingPlans(incident, at).filter((plan) => {
-    if (plan.approvals.some(({ user }) => user === person.id)) return false;
     const roles = plan.needs.filter((role) => held.includes(role));
     const after = missingRoles(plan.needs, [...plan.approvals, { user: person.id, roles, at }]);
     return after.length < missingRoles(plan.needs, plan.approvals).length;

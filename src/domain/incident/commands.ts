@@ -5,6 +5,7 @@ import type { Severity } from '../severity.ts';
 import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
 import type { ReachTold } from './reach.ts';
+import type { Timer } from './timer.ts';
 
 /** A person as the workspace knows them now. `roles` were looked up for this request; none are remembered. */
 export interface Person {
@@ -104,24 +105,9 @@ export type PersonCommand =
     }
   | { readonly type: 'add-follow-up'; readonly text: string };
 
-/** The waits an incident may have; names are stored. */
-export const TIMERS = [
-  'acknowledgement-reminder',
-  'acknowledgement-breach',
-  'escalation',
-  'update-offer',
-  'update-reminder',
-  'update-breach',
-  'update-automatic',
-] as const;
-/** Waits of one plan carry its id. */
-export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;
-export type PlanTimer = (typeof PLAN_TIMERS)[number];
-export type TimerName = (typeof TIMERS)[number] | `${PlanTimer}:${string}`;
-
 /** What Tocsin itself tells an incident. */
 export type SystemCommand =
-  | { readonly type: 'timer'; readonly name: TimerName }
+  | { readonly type: 'timer'; readonly timer: Timer }
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
   | ReachTold
   /** Of those who were paged nobody could be told: it is escalated to the next in line. */
@@ -131,6 +117,8 @@ export type SystemCommand =
   | { readonly type: 'resolved-by-remedy'; readonly summary: string }
   | { readonly type: 'attach-alert'; readonly by: string | null; readonly data: EventData['alert.attached'] }
   | { readonly type: 'message-failed'; readonly key: string; readonly template: string; readonly error: string }
+  /** Who could approve a plan, with the roles that they hold now: all who may, or enough of them. */
+  | { readonly type: 'completion'; readonly plan: string; readonly people: readonly Person[] }
   /** What a durable run did. It is refused when the plan's state does not allow it, and left out when it is recorded already. */
   | { readonly type: 'change'; readonly event: ChangeEvent };
 

@@ -1,9 +1,11 @@
+import { approvedByAsking } from '../change/completing.ts';
 import { UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
-import { type Person } from './commands.ts';
-import { event, person } from './deciding.ts';
+import type { Person, PersonCommand } from './commands.ts';
+import { event, optional, person } from './deciding.ts';
 import type { EventData, IncidentEvent } from './events.ts';
-import { type Incident, pagedSince } from './incident.ts';
+import { handedOver } from './handover.ts';
+import { type Incident, pagedSince, ROLE_NAMES } from './incident.ts';
 
 /** The first to acknowledge takes command when nobody has it: at 3 a.m. somebody must. */
 export function acknowledge(state: Incident, by: Person, at: number): readonly IncidentEvent[] {
@@ -21,7 +23,31 @@ export function acknowledge(state: Incident, by: Person, at: number): readonly I
     note: null,
     ...(by.roles.includes('incident-commander') ? {} : { approves: false }),
   });
-  return [acknowledged, command];
+  return [acknowledged, command, ...(by.roles.includes('incident-commander') ? approvalsByAsking(state, by.id, at) : [])];
+}
+
+/** What a new commander, who may approve, has asked for themselves: their role counts as if they had held it when they asked. */
+function approvalsByAsking(state: Incident, commander: string, at: number): readonly IncidentEvent[] {
+  return approvedByAsking(state, commander, at).map(({ by, event: { type, data } }) => {
+    return { type, v: 1, actor: { kind: 'person', id: by }, subject: state.id, outcome: 'done', data } as IncidentEvent;
+  });
+}
+
+/** @throws UserError `already-assigned` */
+export function assign(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'assign' }>, at: number): readonly IncidentEvent[] {
+  if (state.roles[ask.role] === ask.user) throw new UserError('already-assigned', `That person is already ${ROLE_NAMES[ask.role].toLowerCase()}.`);
+  const moved = ask.role === 'incident-commander' && state.roles[ask.role] !== undefined ? handedOver(state) : null;
+  const assigned = event(person(by), state.id, 'role.assigned', {
+    role: ask.role,
+    user: ask.user,
+    previous: state.roles[ask.role] ?? null,
+    handoff: ask.handoff,
+    note: optional(ask.note),
+    ...(ask.approves === false ? { approves: false } : {}),
+    ...(moved === null ? {} : { handed_over: moved }),
+  });
+  const approves = ask.role === 'incident-commander' && ask.approves !== false;
+  return approves ? [assigned, ...approvalsByAsking(state, ask.user, at)] : [assigned];
 }
 
 /** The next in line; after the last, the last again, so that nothing overdue is silent. */

@@ -44,14 +44,26 @@ export function needsFreshRoles(ask: PersonCommand): boolean {
 
 export const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
 
-export function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): void {
+/** Whether a person may ask this of an incident at all. @throws UserError `not-trusted`, `role-needed`, `not-open`, `merged` */
+export function assertMay(state: Incident, by: Person, ask: PersonCommand['type']): void {
+  assertTrusted(by);
+  checkRole(state, by, ask);
+  checkState(state, ask);
+}
+
+/** @throws UserError `not-trusted` */
+export function assertTrusted({ trusted }: Person): void {
+  if (!trusted) throw refuse('not-trusted', 'Guests, bots and people of other workspaces cannot change incidents. Ask a full member to do it.');
+}
+
+function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): void {
   const role = ROLE_NEEDED[ask];
   if (role === undefined || by.roles.includes(role)) return;
   if (FOR_THE_CALLED.has(ask) && state.called.includes(by.id)) return;
   throw refuse('role-needed', `That needs the role *${role}*. You do not have this role. Ask somebody who does, or \`/incident escalate\`.`);
 }
 
-export function checkState(state: Incident, ask: PersonCommand['type']): void {
+function checkState(state: Incident, ask: PersonCommand['type']): void {
   if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
   throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen why\` opens it again.`);

@@ -1,4 +1,5 @@
 import { sayDuration, toIso } from '../../lib/time.ts';
+import { decideCompletion } from '../change/completing.ts';
 import { decideChangeAsk, firePlanTimer, isChangeAsk } from '../change/decide.ts';
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
@@ -6,15 +7,16 @@ import { refuse, UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
-import { type Command, type Person, type PersonCommand, PLAN_TIMERS, type PlanTimer, type SystemCommand } from './commands.ts';
-import { acknowledge, escalate, isLastInLine } from './decide-call.ts';
+import type { Command, Person, PersonCommand, SystemCommand } from './commands.ts';
+import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
-import { checkRole, checkState } from './decide-may.ts';
+import { assertMay, assertTrusted } from './decide-may.ts';
 import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
 import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
-import { type Incident, isOpen, pagedSince, ROLE_NAMES } from './incident.ts';
+import { type Incident, isOpen, pagedSince } from './incident.ts';
 import { decideReach } from './reach.ts';
+import { formatTimer, type Timer } from './timer.ts';
 import { timersOf } from './timers.ts';
 
 /**
@@ -24,11 +26,10 @@ import { timersOf } from './timers.ts';
 export function decide(state: Incident | null, command: Command): readonly IncidentEvent[] {
   if (command.by === null) return state === null ? [] : decideSystem(state, command.ask, command.at);
   const { by, ask, at } = command;
-  if (!by.trusted) throw refuse('not-trusted', 'Guests, bots and people of other workspaces cannot change incidents. Ask a full member to do it.');
+  assertTrusted(by);
   if (ask.type === 'declare') return declare(by, ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
-  checkRole(state, by, ask.type);
-  checkState(state, ask.type);
+  assertMay(state, by, ask.type);
   return decidePerson(state, by, ask, at);
 }
 
@@ -51,18 +52,7 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'acknowledge':
       return acknowledge(state, by, at);
     case 'assign':
-      if (state.roles[ask.role] === ask.user)
-        throw new UserError('already-assigned', `That person is already ${ROLE_NAMES[ask.role].toLowerCase()}.`);
-      return [
-        say('role.assigned', {
-          role: ask.role,
-          user: ask.user,
-          previous: state.roles[ask.role] ?? null,
-          handoff: ask.handoff,
-          note: optional(ask.note),
-          ...(ask.approves === false ? { approves: false } : {}),
-        }),
-      ];
+      return assign(state, by, ask, at);
     case 'change-severity':
       if (ask.severity === state.severity) throw new UserError('same-severity', `The severity is already ${state.severity}.`);
       return [say('severity.changed', { from: state.severity, to: ask.severity, reason: required(ask.reason, 'a reason') })];
@@ -153,27 +143,29 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return isOpen(state) && pendingOf(state) === null ? [event(TOCSIN, state.id, 'incident.resolved', { summary: ask.summary })] : [];
     case 'attach-alert':
       return [event(ask.by === null ? TOCSIN : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
+    case 'completion':
+      return decideCompletion(state, ask.plan, ask.people).map((one) => changeEvent(TOCSIN, state.id, one));
     case 'change':
       return tellChange(state, TOCSIN, ask.event);
     case 'timer':
-      return fire(state, ask.name, at);
+      return fire(state, ask.timer, at);
   }
 }
 
 /** A timer that came due. One that the state no longer implies, or not yet, does nothing: firing twice is harmless. */
-function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['name'], at: number): readonly IncidentEvent[] {
-  const timer = timersOf(state).find((candidate) => candidate.name === name);
+function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[] {
+  const name = formatTimer(due);
+  const timer = timersOf(state).find((candidate) => formatTimer(candidate.timer) === name);
   if (timer === undefined || timer.dueAt > at) return [];
   const actor: Actor = { kind: 'timer', id: name };
-  const [kind = '', plan] = name.split(':');
-  if (plan !== undefined && isPlanTimer(kind)) {
-    const events = firePlanTimer(state, kind, plan).map((one) => changeEvent(actor, state.id, one));
-    if (kind !== 'revert-conflict') return events;
-    return [...events, escalate(state, actor, `The revert of “${state.plans[plan]?.title ?? plan}” still waits for a decision.`, 'person')];
+  if (due.plan !== undefined) {
+    const events = firePlanTimer(state, due.kind, due.plan).map((one) => changeEvent(actor, state.id, one));
+    if (due.kind !== 'revert-conflict') return events;
+    return [...events, escalate(state, actor, `The revert of “${state.plans[due.plan]?.title ?? due.plan}” still waits for a decision.`, 'person')];
   }
   const ackDue = state.acknowledgement.dueAt ?? at;
   const updateDue = state.updates.dueAt ?? at;
-  switch (name) {
+  switch (due.kind) {
     case 'acknowledgement-reminder':
       return [event(actor, state.id, 'acknowledgement.reminded', { due: toIso(ackDue) })];
     case 'acknowledgement-breach':
@@ -195,13 +187,7 @@ function fire(state: Incident, name: Extract<SystemCommand, { type: 'timer' }>['
       ];
     case 'update-automatic':
       return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
-    default:
-      return [];
   }
-}
-
-function isPlanTimer(kind: string): kind is PlanTimer {
-  return (PLAN_TIMERS as readonly string[]).includes(kind);
 }
 
 function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): readonly IncidentEvent[] {

@@ -1,12 +1,14 @@
 import { plural } from '../../lib/plural.ts';
 import { sayDuration, sayMoment } from '../../lib/time.ts';
 import { sayAsked } from '../asked-words.ts';
+import { sayBlocked } from '../change/completing.ts';
 import { sayRoles } from '../change/deciding.ts';
 import type { Plan } from '../change/plans.ts';
 import { mention, sayWho } from '../mentions.ts';
 import { sayMessage } from '../message-words.ts';
 import { describeReach, saySlackError } from './describe-reach.ts';
 import type { EventData, IncidentRecord } from './events.ts';
+import { sayHandedOver } from './handover.ts';
 import { ROLE_NAMES } from './incident.ts';
 
 export { mention, saySlackError, sayWho };
@@ -130,7 +132,11 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'plan.voided':
       return `The plan of ${titled(record.data.plan)} is void: ${record.data.reason}`;
     case 'approval.given':
-      return `${by} approved ${titled(record.data.plan)} (${sayRoles(record.data.roles)})${record.data.missing.length === 0 ? ', the last approval that it needed' : `; ${sayRoles(record.data.missing)} is still missing`}`;
+      return `${record.data.by_asking === true ? `${by} has the command and asked for it, which approves` : `${by} approved`} ${titled(record.data.plan)} (${sayRoles(record.data.roles)})${record.data.missing.length === 0 ? ', the last approval that it needed' : `; ${sayRoles(record.data.missing)} is still missing`}`;
+    case 'approval.blocked':
+      return `Nobody can complete ${titled(record.data.plan)} now. ${sayBlocked(record.data)}`;
+    case 'approval.possible':
+      return `${titled(record.data.plan)} can be completed again`;
     case 'approval.rejected':
       return `${by} rejected ${titled(record.data.plan)}: ${record.data.reason}`;
     case 'approval.withdrawn':
@@ -247,8 +253,8 @@ function sayLate(ms: number): string {
   return ms < 1_000 ? '' : `, ${sayDuration(ms)} late`;
 }
 
-function sayAssigned({ role, user, previous, handoff, note }: EventData['role.assigned']): string {
-  const said = note === null ? '' : `: ${note}`;
+function sayAssigned({ role, user, previous, handoff, note, handed_over: over }: EventData['role.assigned']): string {
+  const said = `${over === undefined ? '' : `, with ${sayHandedOver(over)}`}${note === null ? '' : `: ${note}`}`;
   if (!handoff || previous === null) return `${mention(user)} is ${ROLE_NAMES[role].toLowerCase()}${said}`;
   return `${ROLE_NAMES[role]} handed over from ${mention(previous)} to ${mention(user)}${said}`;
 }

@@ -2,6 +2,7 @@ import type { ChangeEventData } from '../change/events.ts';
 import type { IncidentPolicy, Who } from '../policy.ts';
 import type { NewRecord, StoredRecord } from '../record.ts';
 import type { Severity } from '../severity.ts';
+import type { HandedOver } from './handover.ts';
 import type { Role, Status } from './incident.ts';
 import type { ReachEventData } from './reach.ts';
 
@@ -36,8 +37,16 @@ export interface EventData extends ChangeEventData, ReachEventData {
     policy: IncidentPolicy;
   };
   'incident.acknowledged': { within_ms: number; target_ms: number };
-  /** `approves`: false for a commander who is not in the configured group. */
-  'role.assigned': { role: Role; user: string; previous: string | null; handoff: boolean; note: string | null; approves?: boolean };
+  /** `approves`: false for a commander who is not in the configured group. `handed_over`: what was unfinished when the command moved; missing where nothing was. */
+  'role.assigned': {
+    role: Role;
+    user: string;
+    previous: string | null;
+    handoff: boolean;
+    note: string | null;
+    approves?: boolean;
+    handed_over?: HandedOver;
+  };
   'severity.changed': { from: Severity; to: Severity; reason: string };
   'impact.changed': { impact: string | null; customer_impact: boolean; data_exposure: boolean };
   'status.changed': { from: Status; to: Status; note: string | null };

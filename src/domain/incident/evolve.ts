@@ -1,9 +1,9 @@
-import { evolveChange } from '../change/evolve.ts';
+import { cardRefused, commandMoved, evolveChange } from '../change/evolve.ts';
 import type { IncidentPolicy } from '../policy.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { describeAction } from './describe.ts';
 import type { IncidentRecord } from './events.ts';
-import { type Action, type Escalation, type Incident, pagedSince, type UpdatePromise } from './incident.ts';
+import { type Action, type Escalation, type Incident, isOpen, pagedSince, type UpdatePromise } from './incident.ts';
 import { evolveReach } from './reach.ts';
 
 const MAX_ACTIONS = 50;
@@ -91,7 +91,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
         escalation: { ...state.escalation, nextAt: null },
       };
     case 'role.assigned':
-      return { ...state, roles: { ...state.roles, [record.data.role]: record.data.user } };
+      return withRole({ ...state, roles: { ...state.roles, [record.data.role]: record.data.user } }, record.data);
     case 'severity.changed':
       return withSeverity(state, record.data.to, at);
     case 'impact.changed':
@@ -128,7 +128,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
           }
         : { ...state, breaches: state.breaches + 1, updates: { ...state.updates, breachedFor: state.updates.dueAt } };
     case 'incident.escalated':
-      return { ...state, escalation: climb(state.policy, at, record.data.level, state.milestones.acknowledged !== null) };
+      return { ...state, escalation: climb(state.policy, at, record.data.level, state.milestones.acknowledged !== null || !isOpen(state)) };
     case 'checklist.ticked':
       return { ...state, ticked: tick(state.ticked, record.data.item, record.data.done, record.actor.id, at) };
     case 'incident.merged':
@@ -174,11 +174,17 @@ function change(state: Incident, record: IncidentRecord): Incident {
       return { ...stopPromises(state), status: 'closed', milestones: { ...milestones, closed: at } };
     case 'room.created':
       return { ...state, room: { channel: record.data.channel, threadTs: record.data.thread_ts } };
+    case 'message.failed':
+      return cardRefused(state, record.data.key);
     case 'card.posted':
       return { ...state, cards: [...state.cards, { channel: record.data.channel, ts: record.data.ts }] };
     default:
       return evolveReach(state, record) ?? evolveChange(state, record) ?? state;
   }
+}
+
+function withRole(state: Incident, { role, user }: Extract<IncidentRecord, { type: 'role.assigned' }>['data']): Incident {
+  return role === 'incident-commander' ? commandMoved(state, user) : state;
 }
 
 function freshPromise(at: number, policy: IncidentPolicy, severity: Severity, lastPostedAt: number | null): UpdatePromise {
@@ -219,8 +225,19 @@ function withSeverity(state: Incident, severity: Severity, at: number): Incident
   const { acknowledgement, policy, updates } = state;
   const ackDue = acknowledgement.dueAt === null ? null : pagedSince(state) + policy.respond_within_ms[severity];
   const sooner = at + policy.updates[severity].every_ms;
-  const dueAt = updates.dueAt === null || !isGraver(severity, state.severity) ? updates.dueAt : Math.min(updates.dueAt, sooner);
-  return { ...state, severity, acknowledgement: { ...acknowledgement, dueAt: ackDue }, updates: { ...updates, dueAt } };
+  const next = { ...state, severity, acknowledgement: { ...acknowledgement, dueAt: ackDue } };
+  if (!isGraver(severity, state.severity)) return next;
+  const { dueAt, nextAutomaticAt: automatic } = updates;
+  // What was put off was put off for something less grave.
+  return {
+    ...next,
+    updates: {
+      ...updates,
+      dueAt: dueAt === null ? null : Math.min(dueAt, sooner),
+      nextAutomaticAt: automatic === null ? null : Math.min(automatic, sooner),
+      snooze: null,
+    },
+  };
 }
 
 function withStatus(state: Incident, status: Incident['status'], at: number): Incident {

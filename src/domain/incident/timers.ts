@@ -1,9 +1,9 @@
 import type { Plan } from '../change/plans.ts';
-import type { TimerName } from './commands.ts';
 import { type Incident, isOpen, pagedSince } from './incident.ts';
+import { formatTimer, type Timer } from './timer.ts';
 
 export interface DueTimer {
-  readonly name: TimerName;
+  readonly timer: Timer;
   /** ms of the one clock. */
   readonly dueAt: number;
 }
@@ -19,19 +19,24 @@ export function timersOf(incident: Incident): readonly DueTimer[] {
   return [...acknowledgementTimers(incident), ...updateTimers(incident), ...plans];
 }
 
+/** The same as they are stored. */
+export function timerRowsOf(incident: Incident): readonly { readonly name: string; readonly dueAt: number }[] {
+  return timersOf(incident).map(({ timer, dueAt }) => ({ name: formatTimer(timer), dueAt }));
+}
+
 /** How long a revert that needs a decision waits before the next in line hears of it. */
 const CONFLICT_NAG_MS = 10 * 60_000;
 
 /** Approvals are reminded of at half time and expire; a revert is announced. What reverts is a durable run of its own. */
 function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertAt, revertReminded, conflict }: Plan): DueTimer[] {
-  if (conflict !== null) return [{ name: `revert-conflict:${id}`, dueAt: conflict.askedAt + CONFLICT_NAG_MS }];
+  if (conflict !== null) return [{ timer: { kind: 'revert-conflict', plan: id }, dueAt: conflict.askedAt + CONFLICT_NAG_MS }];
   if (status === 'waiting') {
-    const half: DueTimer = { name: `approval-reminder:${id}`, dueAt: madeAt + Math.floor((expiresAt - madeAt) / 2) };
-    return [...(remindedAt === null ? [half] : []), { name: `approval-expiry:${id}`, dueAt: expiresAt }];
+    const half: DueTimer = { timer: { kind: 'approval-reminder', plan: id }, dueAt: madeAt + Math.floor((expiresAt - madeAt) / 2) };
+    return [...(remindedAt === null ? [half] : []), { timer: { kind: 'approval-expiry', plan: id }, dueAt: expiresAt }];
   }
   if (status !== 'applied' || revertReminded || revertAt === null || revert === null || revert.remindMs === null) return [];
   // As long before its end as was configured, also when more time was given.
-  return [{ name: `revert-reminder:${id}`, dueAt: revertAt - (revert.afterMs - revert.remindMs) }];
+  return [{ timer: { kind: 'revert-reminder', plan: id }, dueAt: revertAt - (revert.afterMs - revert.remindMs) }];
 }
 
 function acknowledgementTimers(incident: Incident): DueTimer[] {
@@ -41,10 +46,10 @@ function acknowledgementTimers(incident: Incident): DueTimer[] {
   const timers: DueTimer[] = [];
   if (dueAt !== null && breachedAt === null) {
     const half = since + Math.floor((dueAt - since) / 2);
-    if (!reminded) timers.push({ name: 'acknowledgement-reminder', dueAt: half });
-    timers.push({ name: 'acknowledgement-breach', dueAt });
+    if (!reminded) timers.push({ timer: { kind: 'acknowledgement-reminder' }, dueAt: half });
+    timers.push({ timer: { kind: 'acknowledgement-breach' }, dueAt });
   }
-  if (escalation.nextAt !== null) timers.push({ name: 'escalation', dueAt: escalation.nextAt });
+  if (escalation.nextAt !== null) timers.push({ timer: { kind: 'escalation' }, dueAt: escalation.nextAt });
   return timers;
 }
 
@@ -55,11 +60,11 @@ function updateTimers({ updates, policy, severity }: Incident): DueTimer[] {
   const quiet = updates.snooze?.until ?? 0;
   if (updates.breachedFor === dueAt) {
     if (updates.nextAutomaticAt === null) return [];
-    return [{ name: 'update-automatic', dueAt: Math.max(updates.nextAutomaticAt, quiet) }];
+    return [{ timer: { kind: 'update-automatic' }, dueAt: Math.max(updates.nextAutomaticAt, quiet) }];
   }
-  const timers: DueTimer[] = [{ name: 'update-breach', dueAt: Math.max(dueAt, quiet) + cadence.grace_ms }];
+  const timers: DueTimer[] = [{ timer: { kind: 'update-breach' }, dueAt: Math.max(dueAt, quiet) + cadence.grace_ms }];
   if (updates.remindedFor === dueAt) return timers;
-  timers.push({ name: 'update-reminder', dueAt: Math.max(dueAt, quiet) });
-  if (updates.offeredFor !== dueAt) timers.push({ name: 'update-offer', dueAt: Math.max(dueAt, quiet) - cadence.draft_before_ms });
+  timers.push({ timer: { kind: 'update-reminder' }, dueAt: Math.max(dueAt, quiet) });
+  if (updates.offeredFor !== dueAt) timers.push({ timer: { kind: 'update-offer' }, dueAt: Math.max(dueAt, quiet) - cadence.draft_before_ms });
   return timers;
 }

@@ -11,6 +11,7 @@ import {
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { replay } from '../../domain/incident/evolve.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { asJson, readBack } from '../../domain/json.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
@@ -93,13 +94,13 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       ? null
       : { recovered: record.type === 'alert.recovered', summary: 'summary' in record.data ? record.data.summary : '', at: now };
     const who = deps.callees(alert.service, 0);
-    const view = { alert, over, who } as unknown as Json;
+    const view = asJson({ alert, over, who });
     await putBoard(tx, { key: cardKey(alert.id), stream: SYSTEM_STREAM, to, template: 'alert' }, record.seq, view);
     // An edited card calls nobody: what makes somebody look is a message of its own.
     if (record.type !== 'alert.confirmed' && record.type !== 'alert.overdue') return;
     const overdue = record.type === 'alert.overdue';
     const called = overdue ? deps.callees(alert.service, 1) : who;
-    const call = { alert, overdue, who: called } as unknown as Json;
+    const call = asJson({ alert, overdue, who: called });
     const key = `${alert.id}:${record.type}`;
     await putBoard(tx, { key, stream: SYSTEM_STREAM, to, template: 'alert-call' }, record.seq, call);
     const reach = { key, service: alert.service, who: called.map((one) => ({ ...one })) };
@@ -193,11 +194,11 @@ export function systemAfter(state: Json | null, record: StoredRecord): Json | nu
 }
 
 function stateOf(alerts: Alerts): Json {
-  return { v: STATE_VERSION, alerts } as unknown as Json;
+  return asJson({ v: STATE_VERSION, alerts });
 }
 
 function read(state: Json | null): Alerts | null {
-  const stored = state as unknown as { v: number; alerts: Alerts } | null;
+  const stored = readBack<{ v: number; alerts: Alerts } | null>(state);
   return stored?.v === STATE_VERSION ? stored.alerts : null;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../domain/record.ts';
+import { asJson } from '../../domain/json.ts';
 import { toIso } from '../../lib/time.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
@@ -64,7 +64,7 @@ export function carryRun(deps: RunbookDeps): Run {
         };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
         const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' }, template: 'diagnosis' } as const;
-        const shown = { ...view, incident, from: alert } as unknown as Json;
+        const shown = asJson({ ...view, incident, from: alert });
         await putBoard(tx, board, 1, shown);
         await putDetails(tx, board, shown);
         return true;

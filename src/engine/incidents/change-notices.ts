@@ -1,3 +1,4 @@
+import { isCardInSight, type Plan, planCardKey } from '../../domain/change/plans.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
@@ -18,19 +19,17 @@ export function revertRunId(plan: string): string {
   return `${plan}:revert`;
 }
 
-/** The key of a plan's card in the incident's room: what goes on with the plan is told under it. */
-export function planCardKey(plan: string): string {
-  return `${plan}:card`;
-}
-
 /**
  * Who is told of diagnosis, approval and change, and which runs that starts or wakes. A plan's card says by edits what was asked, approved, applied, verified and watched;
- * a message of its own is what somebody has to hear of: that it is applied, that it ended otherwise, and what the watch has found. Pure.
+ * a message of its own is what somebody has to hear of: that an emergency is in force, that it ended otherwise, what the watch has found, and that it is applied
+ * where the card is out of sight. Pure.
  */
 export function changeNotices(record: IncidentRecord, incident: Incident, { key, message, room, outside }: Tell): readonly Notice[] {
-  const everywhere = (template: string): Notice[] => [
-    message(template, room),
-    ...outside.map((channel) => message(template, { kind: 'channel', channel }, `${template}:${channel}`)),
+  /** The card's edit says that it is applied. */
+  const told = (plan: Plan | undefined) => plan !== undefined && isCardInSight(plan, Date.parse(record.time));
+  const everywhere = (template: string, data?: Json): Notice[] => [
+    message(template, room, template, data),
+    ...outside.map((channel) => message(template, { kind: 'channel', channel }, `${template}:${channel}`, data)),
   ];
   switch (record.type) {
     case 'diagnosis.requested':
@@ -62,20 +61,25 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       const waits = incident.plans[record.data.plan]?.status === 'waiting';
       return [
         { ...message('plan', room), key: planCardKey(record.data.plan) } as Notice,
-        ...(waits
-          ? [starting(key('approvers'), ASK_APPROVERS.with({ incident: incident.id, plan: record.data.plan, seq: record.seq, again: false }))]
-          : []),
+        ...(waits ? [askApprovers(key('approvers'), incident, record.data.plan)] : []),
       ];
     }
-    case 'approval.reminded': {
-      const seq = incident.plans[record.data.plan]?.seq ?? record.seq;
-      return [
-        message('event', room),
-        starting(key('approvers'), ASK_APPROVERS.with({ incident: incident.id, plan: record.data.plan, seq, again: true })),
-      ];
-    }
+    case 'approval.reminded':
+      return [message('event', room), askApprovers(key('approvers'), incident, record.data.plan, true)];
     case 'approval.given':
-      return record.data.missing.length === 0 ? decided(incident, record.data.plan) : [];
+      return record.data.missing.length === 0
+        ? decided(incident, record.data.plan)
+        : [askApprovers(key(`approvers:${record.data.plan}`), incident, record.data.plan)];
+    case 'role.assigned':
+      if (record.data.role !== 'incident-commander') return [];
+      return Object.values(incident.plans).flatMap(({ id, status }) =>
+        status === 'waiting' ? [askApprovers(key(`approvers:${id}`), incident, id)] : [],
+      );
+    case 'approval.blocked':
+    case 'approval.possible': {
+      const plan = incident.plans[record.data.plan];
+      return [message('event', room), ...toRequester(plan?.requester, record.actor.id, message)];
+    }
     case 'approval.rejected':
     case 'approval.withdrawn':
     case 'approval.expired':
@@ -97,7 +101,7 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       const plan = incident.plans[record.data.plan];
       const about = { incident: incident.id, plan: record.data.plan };
       return [
-        ...(plan?.risk === 'emergency' ? everywhere('change') : [message('change', room)]),
+        ...(plan?.risk === 'emergency' ? everywhere('change') : told(plan) ? [] : [message('change', room)]),
         ...(plan?.revertAt === null || plan === undefined ? [] : [starting(revertRunId(plan.id), REVERT.with(about))]),
         starting(key('recurrence'), RECURRENCE.with(about)),
       ];
@@ -121,11 +125,16 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
     case 'remedy.reverted': {
       const plan = incident.plans[record.data.plan];
       if (plan?.risk !== 'emergency') return [message('change', room)];
-      return [...everywhere('change'), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id }))];
+      return [...everywhere('change', { told: [...outside] }), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id }))];
     }
     default:
       return [];
   }
+}
+
+/** Looks who can approve a plan, asks them, and says so where nobody can. `again`: everybody is asked. */
+function askApprovers(id: string, incident: Incident, plan: string, again = false): Notice {
+  return starting(id, ASK_APPROVERS.with({ incident: incident.id, plan, seq: incident.plans[plan]?.seq ?? incident.seq, again }));
 }
 
 /** Who asked is told where they are, unless they did it themselves or are nobody in Slack. */

@@ -5,16 +5,17 @@ import { decide, refusal } from '../../domain/incident/decide.ts';
 import type { IncidentEvent, IncidentRecord } from '../../domain/incident/events.ts';
 import { evolve, replay } from '../../domain/incident/evolve.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
-import { timersOf } from '../../domain/incident/timers.ts';
-import type { Json, StoredRecord } from '../../domain/record.ts';
+import { timerRowsOf } from '../../domain/incident/timers.ts';
+import { asJson, readBack } from '../../domain/json.ts';
+import type { StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
-import { type Destination, noticesOf, type ServiceChannels } from './notices.ts';
+import { type Destination, type Notice, noticesOf, type ServiceChannels } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
-export const STATE_VERSION = 5;
+export const STATE_VERSION = 6;
 
 /** Queues that follow from records. */
 export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;
@@ -126,35 +127,17 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       records.push(record);
       position = { seq: record.seq, hash: next.hash };
     }
-    await tx.append(head, chained, state === null ? null : ({ v: STATE_VERSION, incident: state } as unknown as Json));
+    await tx.append(head, chained, state === null ? null : asJson({ v: STATE_VERSION, incident: state }));
     deps.onGrown?.(head.stream);
     return records;
   }
 
   async function follow(tx: StoreTx, after: Incident, records: readonly IncidentRecord[], states: readonly (Incident | null)[]): Promise<void> {
     const channels = deps.channelsOf(after.service);
-    await tx.setTimers(after.id, timersOf(after));
+    await tx.setTimers(after.id, timerRowsOf(after));
     await tx.saveIncidentIndex(indexOf(after, channels));
     for (const [i, record] of records.entries()) {
-      for (const notice of noticesOf(record, states[i] ?? after, channels)) {
-        if (notice.kind === 'signal') {
-          await tx.signalRun(notice.run, notice.name, notice.payload);
-          continue;
-        }
-        if (notice.kind === 'run') {
-          await tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
-          continue;
-        }
-        await sendMessage(tx, {
-          key: notice.key,
-          stream: after.id,
-          seq: record.seq,
-          lane: laneOf(after.id, notice.to),
-          template: notice.template,
-          to: { ...notice.to },
-          data: notice.data,
-        });
-      }
+      for (const notice of noticesOf(record, states[i] ?? after, channels)) await act(tx, after.id, record.seq, notice);
     }
     await tx.enqueue(QUEUES.edit, { stream: after.id }, { key: after.id });
   }
@@ -170,9 +153,17 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   };
 }
 
+/** Does what a record gives notice of. */
+async function act(tx: StoreTx, incident: string, seq: number, notice: Notice): Promise<void> {
+  if (notice.kind === 'signal') return tx.signalRun(notice.run, notice.name, notice.payload);
+  if (notice.kind === 'run') return tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
+  const { key, to, template, data } = notice;
+  await sendMessage(tx, { key, stream: incident, seq, lane: laneOf(incident, to), template, to: { ...to }, data });
+}
+
 async function load(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Incident | null> {
   if (head.state === null) return null;
-  const stored = head.state as unknown as { v: number; incident: Incident };
+  const stored = readBack<{ v: number; incident: Incident }>(head.state);
   if (stored.v === STATE_VERSION) return stored.incident;
   return replay((await records(head.stream)) as IncidentRecord[]);
 }

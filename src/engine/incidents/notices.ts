@@ -2,6 +2,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json } from '../../domain/record.ts';
+import { isGraver } from '../../domain/severity.ts';
 import { ANCHOR_CLOSE, INCIDENT_ALERTS, PAGE, ROOM, ROOM_INVITE, ROOM_TOPIC, UNDELIVERED } from '../run-kinds.ts';
 import { changeNotices, starting } from './change-notices.ts';
 
@@ -91,7 +92,11 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
     case 'incident.escalated':
       return [message('escalated', room), page(key('page'), incident.id, record.seq, [record.data.who], 'escalated')];
     case 'role.assigned':
-      return [message('event', room), invite(key('role'), incident.id, [record.data.user])];
+      return [
+        message('event', room),
+        invite(key('role'), incident.id, [record.data.user]),
+        ...changeNotices(record, incident, { key, message, room, outside }),
+      ];
     case 'acknowledgement.reminded':
       return [message('acknowledgement-reminder', room)];
     case 'incident.closed':
@@ -105,7 +110,9 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
         message(record.data.paged === true ? 'reopened' : 'milestone', room),
         ...outside.map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)),
         ...resolutions(record, incident, channels),
-        ...(record.data.paged === true ? [page(key('responders'), incident.id, record.seq, whoWorksOn(incident), 'page', record.actor.id)] : []),
+        ...(record.data.paged === true
+          ? [page(key('responders'), incident.id, record.seq, whoWorksOn(incident), 'page', { knows: record.actor.id })]
+          : []),
         alertsRun(record, incident.id),
       ];
     case 'incident.resolved':
@@ -117,7 +124,11 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
         ...(record.type === 'incident.merged' ? [alertsRun(record, incident.id)] : []),
       ];
     case 'severity.changed':
-      return [message('event', room), ...(incident.room === null ? [] : [starting(key('topic'), ROOM_TOPIC.with({ incident: incident.id }))])];
+      return [
+        message('event', room),
+        ...(incident.room === null ? [] : [starting(key('topic'), ROOM_TOPIC.with({ incident: incident.id }))]),
+        ...raisedPage(record, incident),
+      ];
     case 'incident.acknowledged':
     case 'impact.changed':
     case 'status.changed':
@@ -157,6 +168,13 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
   }
 }
 
+/** Graver: whom a declaration calls is called, except for those who were called in this incident before. Less grave calls nobody. */
+function raisedPage(record: Extract<IncidentRecord, { type: 'severity.changed' }>, incident: Incident): Notice[] {
+  if (!isGraver(record.data.to, record.data.from)) return [];
+  const more = { fresh: true, ...(record.actor.kind === 'person' ? { knows: record.actor.id } : {}) };
+  return [page(`${record.event_id}:responders`, incident.id, record.seq, incident.policy.responders, 'page', more)];
+}
+
 /** Who owes the update: the commander, else communications, else whoever reads the room. */
 function dutyOf(incident: Incident): Destination {
   const user = incident.roles['incident-commander'] ?? incident.roles.communications;
@@ -187,10 +205,16 @@ function whoWorksOn({ policy, roles }: Incident): readonly Who[] {
   return [...policy.responders, ...[...users].map((user) => ({ user }))];
 }
 
-/** Calls people: each line and each person on their own (engine/reach). `knows`: who caused it and need not be told. */
-function page(id: string, incident: string, seq: number, who: readonly Who[], template: 'page' | 'escalated', knows?: string): Notice {
-  const input = { incident, seq, who: who.map((one) => ({ ...one })), template, ...(knows === undefined ? {} : { knows }) };
-  return starting(id, PAGE.with(input));
+/** Calls people: each line and each person on their own (engine/reach). `knows`: who caused it and need not be told; `fresh`: nobody is called twice. */
+function page(
+  id: string,
+  incident: string,
+  seq: number,
+  who: readonly Who[],
+  template: 'page' | 'escalated',
+  more: { readonly knows?: string; readonly fresh?: boolean } = {},
+): Notice {
+  return starting(id, PAGE.with({ incident, seq, who: who.map((one) => ({ ...one })), template, ...more }));
 }
 
 /** Alerts belong to the open incident of their service, wherever that meets and whatever it is merged into (engine/alerts). */

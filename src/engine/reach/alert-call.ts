@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/record.ts';
+import { asJson, readBack } from '../../domain/json.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notices.ts';
@@ -18,10 +18,9 @@ export function alertCallRun(deps: ReachDeps): Run {
     const { incidents: channel } = deps.channelsOf(service);
     await again(run, key, 'incidents-channel', [{ kind: 'channel', channel }]);
     if ((await delivery(run, store, 'incidents-channel', `${key}:${channel}`)).sent) return;
-    const lines = (await run.step(
-      'members',
-      async () => Promise.all(who.map((one) => workspace.members(one))) as unknown as Json,
-    )) as unknown as Line[];
+    const lines = readBack<readonly Line[]>(
+      await run.step('members', async () => asJson(await Promise.all(who.map((one) => workspace.members(one))))),
+    );
     const users = new Set(lines.flatMap((line) => line.users));
     await again(
       run,

@@ -2,8 +2,9 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store, StoreTx } from '../../ports/store.ts';
+import { destinationOf } from '../incidents/destination.ts';
 import { type Incidents, QUEUES } from '../incidents/incidents.ts';
-import { type Destination, goesToRoom } from '../incidents/notices.ts';
+import { goesToRoom } from '../incidents/notices.ts';
 
 /** Boards of work that may still go on: they are shown again, and edited in the new place from then on. */
 const BOARDS: ReadonlySet<string> = new Set(['progress', 'diagnosis']);
@@ -17,7 +18,8 @@ export async function carryOver(store: Store, incidents: Incidents, id: string, 
   if (incident === null) throw new RetryLater(1_000);
   const again: SentMessage[] = [];
   for (const message of await store.messages({ stream: id })) {
-    if (message.channel !== lost || !goesToRoom(message.to as unknown as Destination)) continue;
+    const to = destinationOf(message);
+    if (message.channel !== lost || to === null || !goesToRoom(to)) continue;
     if (message.state === 'failed' || (message.state === 'sent' && (await isStillNeeded(store, incident, message)))) again.push(message);
   }
   return (tx) => resend(tx, again);

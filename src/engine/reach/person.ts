@@ -8,9 +8,13 @@ import type { Destination } from '../incidents/notices.ts';
 import { PAGE_PERSON } from '../run-kinds.ts';
 import { delivery } from './delivery.ts';
 import type { ReachDeps } from './ports.ts';
+import { isPageOver } from './standing.ts';
 
 /** How long (ms) the way through the room waits for there to be a room. */
 const ROOM_WAIT = 250;
+
+/** Stands for a way that is not tried any more. */
+const OVER = 'over';
 
 /** Refusals after which no other way leads to that person either. */
 const NOBODY: ReadonlySet<string> = new Set(['user_disabled', 'user_not_found']);
@@ -27,7 +31,8 @@ export function personRun(deps: ReachDeps): Run {
     const refused: RefusedWay[] = [];
     let reached: Way | null = null;
     for (const way of WAYS) {
-      const closed = await run.step(`open:${way}`, () => closedWay(way, id, user));
+      const closed = await run.step(`open:${way}`, async () => ((await isOver(id, page.seq)) ? OVER : closedWay(way, id, user)));
+      if (closed === OVER) return over(run, page);
       const answer = closed === null ? await tell(run, page, way) : closed;
       if (answer === null) reached = way;
       else if (answer !== 'none') refused.push({ way, error: answer });
@@ -39,6 +44,18 @@ export function personRun(deps: ReachDeps): Run {
       return reached;
     });
   });
+
+  /** Nobody is told of what is over, and nobody is missed. */
+  async function over(run: RunContext, { page, user }: InputOf<typeof PAGE_PERSON>): Promise<void> {
+    await run.write('over', async (tx) => {
+      await tx.signalRun(page, `reached:${user}`, 'nobody');
+      return true;
+    });
+  }
+
+  async function isOver(id: string, seq: number): Promise<boolean> {
+    return isPageOver(store, await found(id), seq);
+  }
 
   /** Why a way does not lead to this person; `null` when it may, `none` when there is no such way. Who is not in a channel sees nothing there. */
   async function closedWay(way: Way, id: string, user: string): Promise<string | null> {

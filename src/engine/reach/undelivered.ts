@@ -2,6 +2,7 @@ import type { Incident } from '../../domain/incident/incident.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Run } from '../../ports/runs.ts';
 import type { SentMessage, StoreTx } from '../../ports/store.ts';
+import { destinationOf } from '../incidents/destination.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../incidents/notices.ts';
 import { ROOM, ROOM_CHECK, UNDELIVERED } from '../run-kinds.ts';
@@ -22,7 +23,8 @@ export function undeliveredRun(deps: ReachDeps): Run {
       async () => ({ incident: await deps.incidents.find(id), message: await deps.store.message(key) }),
       async (tx, { incident, message }) => {
         if (incident === null || message === null || message.state !== 'failed') return false;
-        const to = message.to as unknown as Destination;
+        const to = destinationOf(message);
+        if (to === null) return false;
         if (goesToRoom(to)) await lookAtRoom(tx, run.id, incident, message, error);
         else if (message.data === null || (message.data as { page?: string }).page === undefined)
           await tellRoom(tx, run.id, incident, message, to, error);

@@ -1,6 +1,8 @@
 import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
 import type { Message } from '../../../blocks/kit.ts';
 import { RetryLater } from '../../ports/queue.ts';
+import type { SentMessage } from '../../ports/store.ts';
 import { isRefusal } from '../errors.ts';
 import type { People } from '../people.ts';
 import type { Views } from '../views.ts';
@@ -15,6 +17,20 @@ export interface EphemeralDestination {
   readonly responseUrl: string | null;
   /** It takes the place of the message that was clicked: a question that was answered. */
   readonly replaces?: boolean;
+}
+
+const schema = z.object({
+  kind: z.literal('ephemeral'),
+  user: z.string(),
+  channel: z.string().nullable(),
+  responseUrl: z.string().nullable(),
+  replaces: z.boolean().exactOptional(),
+});
+
+/** Where a stored answer to one person goes; `null` for any other message. */
+export function ephemeralOf({ to }: Pick<SentMessage, 'to'>): EphemeralDestination | null {
+  const read = schema.safeParse(to);
+  return read.success ? read.data : null;
 }
 
 export interface EphemeralDeps {

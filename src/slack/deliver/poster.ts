@@ -1,29 +1,22 @@
-import type { MessageMetadata, WebClient } from '@slack/web-api';
+import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
-import type { Scene } from '../../../blocks/templates.ts';
-import { TocsinError } from '../../domain/errors.ts';
-import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
-import type { Incidents } from '../../engine/incidents/incidents.ts';
-import { QUEUES } from '../../engine/incidents/incidents.ts';
-import { type Destination, goesToRoom } from '../../engine/incidents/notices.ts';
-import { PIN_CARD } from '../../engine/run-kinds.ts';
+import { readBack } from '../../domain/json.ts';
+import { destinationOf } from '../../engine/incidents/destination.ts';
+import { type Incidents, QUEUES } from '../../engine/incidents/incidents.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
 import type { People } from '../people.ts';
 import type { Views } from '../views.ts';
+import { boardOf } from './boards.ts';
 import { createEditBudget } from './budget.ts';
-import { digestOf, sendContent } from './content.ts';
 import { editor } from './editing.ts';
-import { answerer, type EphemeralDestination } from './ephemeral.ts';
-import { findPosted, METADATA_TYPE, type Posted } from './posted.ts';
-
-/** How long (ms) a message waits for its incident's room. */
-const ROOM_WAIT = 250;
-
-type To = Destination | EphemeralDestination;
+import { answerer, type EphemeralDestination, ephemeralOf } from './ephemeral.ts';
+import { exposureFinder } from './exposure.ts';
+import { createPosting } from './posting.ts';
+import { createRefusals } from './refusals.ts';
+import { createShower } from './showing.ts';
 
 export interface PosterDeps {
   readonly client: WebClient;
@@ -56,17 +49,24 @@ export interface Poster {
 
 /** Delivery of stored messages: idempotent, in order per lane, uncertain posts looked up before they are repeated. */
 export function createPoster(deps: PosterDeps): Poster {
-  const { client, views, store, incidents, people, onFailed } = deps;
+  const { client, views, store, incidents, onFailed } = deps;
+  const shower = createShower(deps);
+  const refusals = createRefusals(deps);
+  const { fail, tellText } = refusals;
   const budget = createEditBudget(deps.editsPerMinute);
+  const post = createPosting({ ...deps, budget }, shower, refusals);
+  const exposureOf = exposureFinder(deps.exposureOf);
   const answer = answerer(deps);
   const change = editor({ client, views, store, budget, onRefused: onFailed, onText: tellText });
 
   async function send(key: string): Promise<void> {
     const message = await store.message(key);
     if (message === null || (message.state === 'failed' && !isCard(message))) return;
-    if (message.state === 'sent') return isBoard(message) ? redraw(message) : undefined;
-    const to = message.to as unknown as To;
-    if (to.kind === 'ephemeral') return deliver(message, () => sendEphemeral(message, to));
+    if (message.state === 'sent') return redraw(message);
+    const answered = ephemeralOf(message);
+    if (answered !== null) return deliver(message, () => sendEphemeral(message, answered));
+    const to = destinationOf(message);
+    if (to === null) return fail(message, 'unknown_destination');
     const incident = await incidents.find(message.stream);
     await deliver(message, () => post(message, to, incident));
   }
@@ -84,98 +84,17 @@ export function createPoster(deps: PosterDeps): Poster {
     }
   }
 
-  async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
-    const place = await placeOf(to, incident);
-    if (place === null) return fail(message, 'message_not_found');
-    const exposure = goesToRoom(to) ? await exposureOf(place.channel, incident) : null;
-    if (exposure !== null) {
-      await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
-      return fail(message, exposure);
-    }
-    const earlier = message.state === 'waiting' ? null : await findPosted(client, place, message.key);
-    if (earlier !== null) return posted(message, earlier, 0, null);
-    const shown = await present(message, incident);
-    const seq = isBoard(message) ? boardOf(message).rev : (incident?.seq ?? 0);
-    // A card that was refused stays so until it is there: what follows from the refusal hangs on it.
-    const state = message.state === 'failed' ? 'failed' : 'sending';
-    await store.transaction((tx) => tx.updateMessage(message.key, { state, channel: place.channel }));
-    try {
-      const {
-        answer: said,
-        digest,
-        asText,
-      } = await sendContent(views, shown, (content, withMetadata) =>
-        client.chat.postMessage({ ...argsOf(place), ...content, ...(withMetadata ? { metadata: metadataOf(message, shown) } : {}) }),
-      );
-      await posted(message, { channel: place.channel, ts: said.ts ?? '', digest }, seq, asText);
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.kind === 'rate-limited') budget.yieldTo(place.channel, failure.retryMs);
-      throw error;
-    }
-  }
-
-  function argsOf(place: { channel: string; threadTs: string | null }) {
-    const thread = place.threadTs === null ? {} : { thread_ts: place.threadTs };
-    return { channel: place.channel, ...thread, unfurl_links: false, unfurl_media: false };
-  }
-
-  function metadataOf({ key }: SentMessage, shown: Message): MessageMetadata {
-    return { event_type: METADATA_TYPE, event_payload: { key, digest: digestOf(shown) } };
-  }
-
-  /** The message is there: noted in one transaction with what follows from it. */
-  async function posted(message: SentMessage, { channel, ts, digest }: Posted, seq: number, asText: string | null): Promise<void> {
-    if (asText !== null) onFailed(message, asText);
-    await store.transaction(async (tx) => {
-      await tx.updateMessage(message.key, { state: 'sent', channel, ts, shownSeq: seq, shownDigest: digest });
-      if (asText !== null) await incidents.tell(tx, message.stream, failed(message, `${asText}: ${AS_TEXT}`));
-      if (message.template === 'card') {
-        const grown = await incidents.tell(tx, message.stream, { type: 'card-posted', channel, ts });
-        if (grown !== null && deps.isThreadRoom(grown.incident, channel)) {
-          await incidents.tell(tx, message.stream, { type: 'room-created', channel, threadTs: ts });
-        }
-        if (grown !== null && isOwnChannel(grown.incident, channel)) {
-          await tx.startRun({ id: `${message.key}:pin:${ts}`, ...PIN_CARD.with({ channel, ts }) });
-        }
-      }
-      if (views.isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
-      // Found again after its answer was lost: the board may have moved on meanwhile.
-      else if (isBoard(message) && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
-    });
-  }
-
   /** A board that has moved on since it was posted. Edits that were overtaken find nothing to do. */
   async function redraw(message: SentMessage): Promise<void> {
-    const { rev, view } = boardOf(message);
-    if (rev <= message.shownSeq) return;
+    const board = boardOf(message);
+    if (board === null || board.rev <= message.shownSeq) return;
     await change(message, {
-      shown: views.renderBoard(message.template as BoardTemplate, view),
-      seq: rev,
+      shown: views.renderBoard(board.template, board.view),
+      seq: board.rev,
       last: false,
       kind: 'board',
       lasting: false,
     });
-  }
-
-  async function fail(message: SentMessage, code: string): Promise<void> {
-    onFailed(message, code);
-    // Tried again in vain: it was told.
-    if (message.state === 'failed') return;
-    await store.transaction(async (tx) => {
-      await tx.updateMessage(message.key, { state: 'failed' });
-      if ((message.to as unknown as To).kind !== 'ephemeral') await incidents.tell(tx, message.stream, failed(message, code));
-    });
-  }
-
-  async function tellText(message: SentMessage, code: string): Promise<void> {
-    onFailed(message, code);
-    await store.transaction(async (tx) => incidents.tell(tx, message.stream, failed(message, `${code}: ${AS_TEXT}`)));
-  }
-
-  /** What is private is told to nobody whom its people did not invite: not in a room that was made public, or shared, since. */
-  async function exposureOf(channel: string, incident: Incident | null): Promise<string | null> {
-    return incident?.private !== true || channel.startsWith('D') ? null : deps.exposureOf(channel);
   }
 
   async function edit(stream: string): Promise<void> {
@@ -190,11 +109,11 @@ export function createPoster(deps: PosterDeps): Poster {
       if (message.state !== 'sent' || !views.isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;
       // A private incident has its card in its room alone.
-      if (channel !== null && (message.template === 'card' || (message.to as unknown as To).kind === 'room')) {
+      if (channel !== null && (message.template === 'card' || destinationOf(message)?.kind === 'room')) {
         if (!exposures.has(channel)) exposures.set(channel, await exposureOf(channel, incident));
         if (exposures.get(channel) !== null) continue;
       }
-      const scene = await sceneOf(message, incident);
+      const scene = await shower.sceneOf(message, incident);
       await change(message, {
         shown: views.render(message.template, scene),
         seq: incident.seq,
@@ -205,48 +124,9 @@ export function createPoster(deps: PosterDeps): Poster {
     }
   }
 
-  /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
-  async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
-    if (message.template === 'reply') return message.data as unknown as Message;
-    if (isBoard(message)) return views.renderBoard(message.template as BoardTemplate, boardOf(message).view);
-    if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
-    return views.render(message.template, await sceneOf(message, incident));
-  }
-
-  async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
-    const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
-    const shown = (record as IncidentRecord | undefined) ?? null;
-    const reporter = isCard(message) ? await people.nameOf(incident.reporter) : null;
-    return { incident, record: shown, now: await store.now(), data: message.data, holders: deps.holders, evidence: deps.evidence, reporter };
-  }
-
-  async function placeOf(to: Destination, incident: Incident | null): Promise<{ channel: string; threadTs: string | null } | null> {
-    if (to.kind === 'channel') return { channel: to.channel, threadTs: null };
-    if (to.kind === 'person') return { channel: await people.directMessage(to.user), threadTs: null };
-    const under = to.kind === 'under' ? await threadOf(to.message, incident) : null;
-    // Outside of an incident there is no other place: what it would stand under was refused, and so is this.
-    if (under !== null || (to.kind === 'under' && incident === null)) return under;
-    if (incident === null || incident.room === null) throw new RetryLater(ROOM_WAIT);
-    return incident.room;
-  }
-
-  /**
-   * The thread of another message, once that is there; `null` where there is none: it was never posted, or its room is another by now. A room
-   * that is a thread itself has no threads within it.
-   */
-  async function threadOf(key: string, incident: Incident | null): Promise<{ channel: string; threadTs: string } | null> {
-    const parent = await store.message(key);
-    if (parent === null || parent.state === 'failed') return null;
-    const { channel, ts, state } = parent;
-    if (state !== 'sent' || channel === null || ts === null) throw new RetryLater(ROOM_WAIT);
-    const room = (parent.to as unknown as To).kind === 'room' ? (incident?.room ?? null) : null;
-    if (room === null || room.channel !== channel) return room === null ? { channel, threadTs: ts } : null;
-    return { channel, threadTs: room.threadTs ?? ts };
-  }
-
   /** Ephemeral messages cannot be looked up: after a crash the person may see an answer twice, never not at all. */
   async function sendEphemeral(message: SentMessage, to: EphemeralDestination): Promise<void> {
-    const { asText } = await answer(to, message.data as unknown as Message);
+    const { asText } = await answer(to, readBack<Message>(message.data));
     if (asText !== null) onFailed(message, asText);
     await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sent' }));
   }
@@ -256,34 +136,4 @@ export function createPoster(deps: PosterDeps): Poster {
 
 function isCard({ template }: SentMessage): boolean {
   return template === 'card';
-}
-
-/** Whether a channel is the incident's own: a shared one would be full of pinned cards. */
-function isOwnChannel({ room }: Incident, channel: string): boolean {
-  return room !== null && room.threadTs === null && room.channel === channel;
-}
-
-const AS_TEXT = 'it went as text';
-
-function failed(message: SentMessage, error: string) {
-  return { type: 'message-failed', key: message.key, template: message.template, error } as const;
-}
-
-type BoardTemplate = Parameters<Views['renderBoard']>[0];
-const BOARDS: ReadonlySet<string> = new Set([
-  'diagnosis',
-  'diagnosis-details',
-  'progress',
-  'preflight',
-  'alert',
-  'alert-call',
-] satisfies BoardTemplate[]);
-
-/** Boards show how work goes on: what they show is stored with them, and `rev` grows with it (engine/runbooks/board.ts). */
-function isBoard(message: SentMessage): boolean {
-  return BOARDS.has(message.template);
-}
-
-function boardOf(message: SentMessage): { readonly rev: number; readonly view: Json } {
-  return message.data as unknown as { readonly rev: number; readonly view: Json };
 }

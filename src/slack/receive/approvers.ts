@@ -51,11 +51,50 @@ export function approverRun(deps: ApproversDeps): Run {
       }
       return asked.length;
     });
+    await run.writeAfter(
+      'completion',
+      async () => {
+        const incident = await deps.incidents.find(id);
+        const plan = incident?.plans[planId];
+        return incident === null || plan === undefined || plan.status !== 'waiting' ? null : peopleFor(incident, plan);
+      },
+      async (tx, people) => {
+        if (people !== null) await deps.incidents.tell(tx, id, { type: 'completion', plan: planId, people });
+        return people?.length ?? 0;
+      },
+    );
+  }
+
+  /**
+   * Those who could approve a plan, who asked for it and who has approved it, with the roles that they hold now. As many of each role as there are
+   * roles, and one more for the command, are enough to know whether different people can fill all of them.
+   */
+  async function peopleFor(incident: Incident, plan: Plan): Promise<readonly Person[]> {
+    const found = new Map<string, Person>();
+    const known = async (user: string, role: string | null) => {
+      const person = found.get(user) ?? (await personOf(user, incident.service));
+      // Of whom Slack says nothing is believed to hold what the group says.
+      const believed = person ?? { id: user, roles: role === null ? [] : [role], trusted: true };
+      found.set(user, believed);
+      return believed;
+    };
+    for (const user of [plan.requester, ...plan.approvals.map((approval) => approval.user), ...Object.values(incident.roles)])
+      await known(user, null);
+    for (const role of plan.needs) {
+      let holding = 0;
+      for (const user of new Set(await holdersOf(role, incident.service))) {
+        const { trusted, roles } = await known(user, role);
+        if (trusted && roles.includes(role)) holding += 1;
+        if (holding > plan.needs.length) break;
+      }
+    }
+    return [...found.values()];
   }
 
   /** Of each missing role, who can decide: the assigned commander, or the first of the group; everybody when it is asked again. */
   async function approversOf(incident: Incident, plan: Plan, again: boolean): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
+    if (await mayConfirmAlone(incident, plan)) return found;
     for (const role of missingRoles(plan.needs, plan.approvals)) {
       const commander = incident.roles['incident-commander'];
       const holders = role === 'incident-commander' ? (commander === undefined ? [] : [commander]) : await holdersOf(role, incident.service);
@@ -63,6 +102,13 @@ export function approverRun(deps: ApproversDeps): Run {
       for (const user of able) found.add(user);
     }
     return found;
+  }
+
+  /** Whether the one person whom the plan needs is who asked for it: nobody else is troubled while they hold the role. */
+  async function mayConfirmAlone(incident: Incident, plan: Plan): Promise<boolean> {
+    if (plan.confirms !== true) return false;
+    const person = await personOf(plan.requester, incident.service);
+    return person === null || waitsFor(incident, person, await deps.store.now()).some(({ id }) => id === plan.id);
   }
 
   /**

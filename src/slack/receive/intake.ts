@@ -4,6 +4,7 @@ import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { SlashCommand } from '../../../commands/command.ts';
 import { TocsinError } from '../../domain/errors.ts';
+import { readBack } from '../../domain/json.ts';
 import type { Json } from '../../domain/record.ts';
 import { own } from '../../lib/own.ts';
 import type { Home } from '../home.ts';
@@ -66,7 +67,7 @@ async function take(event: ReceiverEvent, deps: IntakeDeps): Promise<void> {
 async function keep(payload: Payload, deps: IntakeDeps): Promise<void> {
   // What little still fits would not be worked on.
   if (await deps.isFull()) throw new TocsinError('database-full', 'The disk of the database has no space left.');
-  const fresh = await deps.keep({ id: randomUUID(), key: keyOf(payload), kind: payload.kind, payload: payload.body as unknown as Json });
+  const fresh = await deps.keep({ id: randomUUID(), key: keyOf(payload), kind: payload.kind, payload: readBack<Json>(payload.body) });
   deps.onStored?.(fresh);
 }
 

@@ -1,3 +1,4 @@
+import { asJson, readBack } from '../../domain/json.ts';
 import type { Json } from '../../domain/record.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
@@ -62,7 +63,7 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
   async function publish(run: RunContext, why: string): Promise<void> {
     const anchor = await run.step('anchor', async (): Promise<Json> => ({ ...(await deps.newest()) }));
     if (anchor === null || Object.keys(anchor).length === 0) return;
-    const published = anchor as unknown as LogAnchorText;
+    const published = readBack<LogAnchorText>(anchor);
     const key = `${run.id}:message`;
     await run.step('message', async () => {
       const message = deps.views.note(
@@ -77,7 +78,7 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
           lane: channel,
           template: 'reply',
           to: { kind: 'channel', channel },
-          data: { ...message } as unknown as Json,
+          data: asJson(message),
         }),
       );
       return true;

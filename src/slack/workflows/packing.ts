@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
-import type { Json } from '../../domain/record.ts';
+import { asJson, readBack } from '../../domain/json.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { PACK } from '../../engine/run-kinds.ts';
 import { plural } from '../../lib/plural.ts';
@@ -63,8 +63,8 @@ export function packRun({ client, views, store, incidents, durable, prepare, mak
       await durable(id, seq);
       return true;
     });
-    const basis = (await run.step('basis', async () => ({ ...(await prepare(id, seq)) }))) as unknown as PackBasis;
-    const pack = (await run.step('pack', async () => ({ ...(await make(id, basis)) }))) as unknown as MadePack;
+    const basis = readBack<PackBasis>(await run.step('basis', async () => asJson(await prepare(id, seq))));
+    const pack = readBack<MadePack>(await run.step('pack', async () => asJson(await make(id, basis))));
     await run.write('recorded', async (tx) => {
       // A pack that an older version made, just before it was replaced, says nothing to record: `verify` tells of it.
       if (pack.made !== undefined) await record(tx, pack.made);
@@ -82,7 +82,7 @@ export function packRun({ client, views, store, incidents, durable, prepare, mak
           lane: id,
           template: 'reply',
           to: { kind: 'room' },
-          data: { ...message } as unknown as Json,
+          data: asJson(message),
         }),
       );
     await run.step('tell', async () => {

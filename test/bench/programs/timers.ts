@@ -8,7 +8,7 @@ import { parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import type { PersonCommand } from '../../../src/domain/incident/commands.ts';
 import type { Incident } from '../../../src/domain/incident/incident.ts';
-import { timersOf } from '../../../src/domain/incident/timers.ts';
+import { timerRowsOf } from '../../../src/domain/incident/timers.ts';
 import type { Json } from '../../../src/domain/record.ts';
 import type { TimersTurn } from '../timers.ts';
 
@@ -96,7 +96,7 @@ async function move(id: string, dueAt: number): Promise<void> {
     const state = head.state as unknown as { v: number; incident: Incident };
     const incident = { ...state.incident, updates: { ...state.incident.updates, dueAt, offeredFor: dueAt, remindedFor: null, breachedFor: null } };
     await tx.append(head, [], { v: state.v, incident } as unknown as Json);
-    await tx.setTimers(id, timersOf(incident));
+    await tx.setTimers(id, timerRowsOf(incident));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/types';
+import { handoffModal } from '../../../blocks/handoff.ts';
 import type { Message } from '../../../blocks/kit.ts';
 import * as modals from '../../../blocks/modals.ts';
 import * as replies from '../../../blocks/replies.ts';
@@ -69,10 +70,10 @@ function messages(words: Words): Entry[] {
   show('card', 'card');
   show('welcome', 'welcome');
   life.at += 8 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-reminder' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'acknowledgement-reminder' } } });
   show('acknowledgement-reminder', 'acknowledgement-reminder', 'acknowledgement.reminded');
   life.at = START + 16 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'acknowledgement-breach' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'acknowledgement-breach' } } });
   show('breach-acknowledgement', 'breach', 'breach.recorded');
   show('escalated-unacknowledged', 'escalated', 'incident.escalated');
   show('card-unacknowledged', 'card');
@@ -94,13 +95,13 @@ function messages(words: Words): Entry[] {
   life.ask({ type: 'pin-message', channel: 'C0ROOM', ts: '1.2', author: 'U0GRACE', text: words.text, permalink: null });
   show('event-pin', 'event', 'message.pinned');
   life.at = START + 25 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-offer' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'update-offer' } } });
   show('update-draft', 'update-draft', 'update.offered');
   life.at = START + 30 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-reminder' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'update-reminder' } } });
   show('update-reminder', 'update-reminder', 'update.reminded');
   life.at = START + 35 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: 'update-breach' } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'update-breach' } } });
   show('breach-update', 'breach', 'breach.recorded');
   show('escalated-update', 'escalated', 'incident.escalated');
   show('update-automatic', 'update', 'update.posted');
@@ -199,6 +200,16 @@ function forms(words: Words): Entry[] {
     form('modal-declare-empty', modals.declareModal(services, {})),
     form('modal-update', modals.updateModal(incident, START)),
     form('modal-assign', modals.assignModal(incident)),
+    form(
+      'modal-handoff',
+      handoffModal(incident, {
+        user: 'U0GRACE',
+        note: words.text,
+        handedOver: { plans: [PLAN], in_force: [], update_due: '2026-11-21T08:30:00.000Z' },
+        insteadOf: '<!subteam^S0SRE>',
+        away: words.text,
+      }),
+    ),
     form('modal-severity', modals.severityModal(incident)),
     form('modal-impact', modals.impactModal(incident)),
     form('modal-status', modals.statusModal(incident)),

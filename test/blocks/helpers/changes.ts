@@ -190,8 +190,18 @@ export function changeMessages(words: Words): Entry[] {
   life.plan();
   show('plan-waiting', 'plan', 'plan.made');
   show('card-plan-waiting', 'card', 'incident.declared');
+  const linus: Person = { id: 'U0LINUS', roles: ['incident-commander'], trusted: true };
+  life.give({
+    at: life.at,
+    by: null,
+    ask: { type: 'completion', plan: PLAN, people: [{ ...commander, roles: ['incident-commander', 'security'] }, linus] },
+  });
+  show('plan-blocked', 'plan', 'plan.made');
+  show('event-blocked', 'event', 'approval.blocked');
+  life.give({ at: life.at, by: null, ask: { type: 'completion', plan: PLAN, people: [commander, security] } });
+  show('event-possible', 'event', 'approval.possible');
   life.at += 8 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: `approval-reminder:${PLAN}` } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'approval-reminder', plan: PLAN } } });
   show('event-approval-reminded', 'event', 'approval.reminded');
   life.ask({ type: 'approve', plan: PLAN }, security);
   show('event-approved', 'event', 'approval.given');
@@ -204,7 +214,7 @@ export function changeMessages(words: Words): Entry[] {
   show('change-in-force', 'change', 'remedy.applied');
   show('card-bypass-in-force', 'card', 'incident.declared');
   life.at += 45 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: `revert-reminder:${PLAN}` } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'revert-reminder', plan: PLAN } } });
   show('change-revert-reminded', 'change', 'revert.reminded');
   life.ask({ type: 'request-extension', plan: PLAN, id: MORE, ms: 30 * MINUTE, reason: words.text }, commander);
   show('plan-extension-waiting', 'plan', 'plan.made');
@@ -231,7 +241,7 @@ export function changeMessages(words: Words): Entry[] {
   show('change-revert-conflict', 'change', 'revert.conflict');
   show('plan-revert-conflict', 'plan', 'plan.made', true);
   life.at += 10 * MINUTE;
-  life.give({ at: life.at, by: null, ask: { type: 'timer', name: `revert-conflict:${PLAN}` } });
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'revert-conflict', plan: PLAN } } });
   show('change-revert-waiting', 'change', 'revert.waiting');
   life.ask({ type: 'settle-conflict', plan: PLAN, keep: false, reason: words.text }, commander);
   show('event-settled', 'event', 'revert.settled');
@@ -286,7 +296,7 @@ function endedPlans(words: Words): Entry[] {
     plan('plan-expired', (life) => {
       life.plan();
       life.at += 15 * MINUTE;
-      life.give({ at: life.at, by: null, ask: { type: 'timer', name: `approval-expiry:${PLAN}` } });
+      life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'approval-expiry', plan: PLAN } } });
     }),
     plan('plan-void', (life) => {
       life.plan();

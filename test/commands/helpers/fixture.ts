@@ -141,7 +141,7 @@ export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES, r
     alert: async () => null,
     openAlerts: async () => [],
     alertCard: async () => null,
-    assignee: async () => ({ standing: 'member', roles: ['responder', 'incident-commander'], commanders: '<!subteam^S0IC>' }),
+    assignee: async () => ({ standing: 'member', roles: ['responder', 'incident-commander'], commanders: '<!subteam^S0IC>', away: null }),
     personIn: async (service) => ({ ...person, roles: [...person.roles, ...(rolesIn[service] ?? [])] }),
     runbooks: {
       list: (one) => runbooks.filter((runbook) => one === undefined || runbook.service === one),

@@ -1,5 +1,6 @@
 import { UserError } from '../../../domain/errors.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
+import { asJson, readBack } from '../../../domain/json.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Chart, StepState, Table } from '../../../ports/action.ts';
@@ -94,7 +95,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id), template: 'diagnosis' };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json;
+    const viewNow = (concluded: Concluded | null) => asJson(viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded));
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), viewNow(concluded));
 
@@ -106,10 +107,9 @@ export function diagnosisRun(deps: RunbookDeps): Run {
       const kept = await run.writeAfter(
         `step:${name}`,
         () => readDiagnosisStep(deps, runbook, name, step, inputs, id),
-        async (tx, read) =>
-          (await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })) as unknown as Json,
+        async (tx, read) => asJson(await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })),
       );
-      return upcast(kept as unknown as Kept);
+      return upcast(readBack<Kept>(kept));
     });
     await Promise.all(
       steps.map(async ([name]) => {
@@ -212,7 +212,13 @@ export async function keep(
   const files = result.files.length === 0 ? {} : { files: result.files.map((one) => one.name) };
   const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
   const outcome = result.ok ? ('done' as const) : ('failed' as const);
-  if (stream === SYSTEM_STREAM) await deps.recordOutside(tx, 'diagnosis.step', data, artifacts as unknown as Json[]);
+  if (stream === SYSTEM_STREAM)
+    await deps.recordOutside(
+      tx,
+      'diagnosis.step',
+      data,
+      artifacts.map((one) => asJson(one)),
+    );
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
   const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };

@@ -1,4 +1,5 @@
 import { UserError } from '../../../domain/errors.ts';
+import { asJson, readBack } from '../../../domain/json.ts';
 import type { Json } from '../../../domain/record.ts';
 import { clamp, headOf, tailOf } from '../../../lib/clamp.ts';
 import { pause } from '../../../lib/pause.ts';
@@ -66,7 +67,7 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
       state: reading.state ?? 'seen',
       output: clean(output, context),
       summary: context.redact(reading.summary),
-      table: reading.table === undefined ? null : (clean(reading.table as unknown as Json, context) as unknown as Table),
+      table: reading.table === undefined ? null : readBack<Table>(clean(asJson(reading.table), context)),
       chart: reading.chart ?? null,
       // Slack refuses an empty file, and there is nothing to keep of one.
       text:

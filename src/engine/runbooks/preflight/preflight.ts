@@ -1,5 +1,6 @@
 import { type Check, type CheckState, worst } from '../../../domain/checks.ts';
 import { UserError } from '../../../domain/errors.ts';
+import { asJson } from '../../../domain/json.ts';
 import type { Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Run } from '../../../ports/runs.ts';
@@ -61,8 +62,8 @@ export function preflightRun(deps: RunbookDeps): Run {
         const artifact = await tx.putArtifact(SYSTEM_STREAM, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
         const count = (state: CheckState) => report.steps.filter(({ checks }) => worst(checks) === state).length;
         const data = { service, by, steps: report.steps.length, failures: count('failure'), warnings: count('warning'), unknown: count('unknown') };
-        await deps.recordOutside(tx, 'preflight.finished', data, [artifact as unknown as Json]);
-        await putBoard(tx, board, 1, report as unknown as Json);
+        await deps.recordOutside(tx, 'preflight.finished', data, [asJson(artifact)]);
+        await putBoard(tx, board, 1, asJson(report));
         return true;
       },
     );

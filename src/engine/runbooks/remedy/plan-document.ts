@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { asJson } from '../../../domain/json.ts';
 import type { Json } from '../../../domain/record.ts';
 import type { Planned } from '../../../ports/action.ts';
 import { type Settings } from '../load/runbook.ts';
@@ -87,7 +88,7 @@ export function covered(plan: Omit<PlanDocument, 'hash' | 'v'>, of: (planned: No
     after_ms,
     planned: planned === null ? null : of(planned),
   }));
-  return { ...plan, steps } as unknown as Json;
+  return asJson({ ...plan, steps });
 }
 
 /** Why a plan no longer is what was approved, for people. */

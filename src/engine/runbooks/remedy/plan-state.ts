@@ -2,6 +2,7 @@ import type { ChangeEvent } from '../../../domain/change/events.ts';
 import type { Plan } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import { type Incident, isOpen } from '../../../domain/incident/incident.ts';
+import { readBack } from '../../../domain/json.ts';
 import { own } from '../../../lib/own.ts';
 import type { StoreTx } from '../../../ports/store.ts';
 import type { Change } from '../../incidents/incidents.ts';
@@ -47,7 +48,7 @@ export async function stands(tx: StoreTx, incident: string, id: string): Promise
 /** The incident as the transaction sees it. */
 export async function incidentIn(tx: StoreTx, id: string): Promise<Incident | null> {
   const { state } = await tx.lockStream(id);
-  return (state as unknown as { incident?: Incident } | null)?.incident ?? null;
+  return readBack<{ incident?: Incident } | null>(state)?.incident ?? null;
 }
 
 /** The moment that a change counts from: its intent. */

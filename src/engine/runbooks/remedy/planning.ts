@@ -1,5 +1,6 @@
 import { UserError } from '../../../domain/errors.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
+import { asJson, readBack } from '../../../domain/json.ts';
 import type { Json } from '../../../domain/record.ts';
 import { own } from '../../../lib/own.ts';
 import type { Planned } from '../../../ports/action.ts';
@@ -81,7 +82,7 @@ export async function makePlan(
     snapshots.push(snapshot);
     steps.push({
       ...shared,
-      planned: clean(planned as unknown as Json, context) as unknown as Omit<Planned, 'snapshot'>,
+      planned: readBack<Omit<Planned, 'snapshot'>>(clean(asJson(planned), context)),
       snapshot_sha256: snapshot === null ? null : sha256(snapshot),
     });
   }

@@ -1,11 +1,10 @@
-import { revertDue } from '../../../domain/change/plans.ts';
+import { planCardKey, revertDue } from '../../../domain/change/plans.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { inBackground } from '../../../lib/background.ts';
 import { own } from '../../../lib/own.ts';
 import { sayDuration } from '../../../lib/time.ts';
 import { RetryLater } from '../../../ports/queue.ts';
 import type { RunContext } from '../../../ports/runs.ts';
-import { planCardKey } from '../../incidents/change-notices.ts';
 import { type Board, putBoard } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { readDiagnosis } from '../diagnose/diagnosis.ts';

@@ -1,4 +1,5 @@
-import { remedyTitle, severityNeeded } from '../../../domain/change/plans.ts';
+import { assertRequestable } from '../../../domain/change/decide.ts';
+import { remedyTitle } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { PersonCommand } from '../../../domain/incident/commands.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
@@ -34,7 +35,7 @@ export interface AskedRemedy {
 export function requestOf(asked: AskedRemedy, incident: Incident | null): Extract<PersonCommand, { type: 'request-remedy' }> {
   const { runbook, name } = asked;
   const remedy = remedyOf(runbook, name);
-  if (incident !== null) assertPossible(runbook, remedy, incident);
+  if (incident !== null) assertPossible(runbook, name, incident);
   const given = checkedArguments(remedy, asked.given);
   const [missing] = missingArguments(remedy, given);
   if (missing !== undefined)
@@ -45,7 +46,7 @@ export function requestOf(asked: AskedRemedy, incident: Incident | null): Extrac
     runbook: runbook.id,
     revision: runbook.revision,
     remedy: name,
-    title: remedyTitle({ title: remedy.title, lastResort: remedy.last_resort }),
+    title: titleOf(remedy),
     risk: remedy.risk,
     needs: neededRoles(remedy),
     arguments: { ...defaultsOf(remedy), ...given },
@@ -53,8 +54,9 @@ export function requestOf(asked: AskedRemedy, incident: Incident | null): Extrac
   };
 }
 
-/** Whether this remedy may be asked for in this incident at all. @throws UserError `other-service`, `severity-needed`, `not-now` */
-export function assertPossible(runbook: Runbook, remedy: Remedy, incident: Incident): void {
+/** Whether this remedy may be asked for in this incident at all. @throws UserError `other-service`, `severity-needed`, `plan-pending`, `not-now` */
+export function assertPossible(runbook: Runbook, name: string, incident: Incident): void {
+  const remedy = remedyOf(runbook, name);
   if (runbook.service !== incident.service) {
     throw new UserError(
       'other-service',
@@ -62,14 +64,7 @@ export function assertPossible(runbook: Runbook, remedy: Remedy, incident: Incid
       { refusal: true },
     );
   }
-  const severity = severityNeeded(remedy.risk, incident.severity);
-  if (severity !== null) {
-    throw new UserError(
-      'severity-needed',
-      `“${plainWords(remedy.title)}” is for ${severity} incidents only, and ${incident.id} is ${incident.severity}. If it truly is ${severity}: \`/incident severity ${severity} why\`, then ask again.`,
-      { refusal: true },
-    );
-  }
+  assertRequestable(incident, { runbook: runbook.id, remedy: name, title: plainWords(titleOf(remedy)), risk: remedy.risk });
   assertMay(runbook, remedy, incident);
 }
 
@@ -97,6 +92,10 @@ export function missingArguments(remedy: Pick<Remedy, 'arguments'>, given: Argum
   return Object.entries(remedy.arguments).flatMap(([name, { default: byDefault }]) =>
     own(given, name) === undefined && byDefault === undefined ? [name] : [],
   );
+}
+
+function titleOf({ title, last_resort: lastResort }: Remedy): string {
+  return remedyTitle({ title, lastResort });
 }
 
 function defaultsOf(remedy: Remedy): Record<string, string> {

@@ -1,0 +1,46 @@
+import type { Message } from '../../../blocks/kit.ts';
+import type { Scene } from '../../../blocks/templates.ts';
+import { TocsinError } from '../../domain/errors.ts';
+import type { IncidentRecord } from '../../domain/incident/events.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
+import { readBack } from '../../domain/json.ts';
+import type { SentMessage, Store } from '../../ports/store.ts';
+import type { People } from '../people.ts';
+import type { Views } from '../views.ts';
+import { boardOf } from './boards.ts';
+
+export interface ShowingDeps {
+  readonly views: Views;
+  readonly store: Store;
+  readonly people: Pick<People, 'nameOf'>;
+  /** Mentions of who holds a role, for those who wait for one of them. */
+  readonly holders: (role: string) => string;
+  /** Where the evidence store is. */
+  readonly evidence: string;
+}
+
+/** What stored messages show. */
+export interface Shower {
+  /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
+  present(message: SentMessage, incident: Incident | null): Promise<Message>;
+  sceneOf(message: SentMessage, incident: Incident): Promise<Scene>;
+}
+
+export function createShower({ views, store, people, holders, evidence }: ShowingDeps): Shower {
+  async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
+    if (message.template === 'reply') return readBack<Message>(message.data);
+    const board = boardOf(message);
+    if (board !== null) return views.renderBoard(board.template, board.view);
+    if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
+    return views.render(message.template, await sceneOf(message, incident));
+  }
+
+  async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
+    const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
+    const shown = (record as IncidentRecord | undefined) ?? null;
+    const reporter = message.template === 'card' ? await people.nameOf(incident.reporter) : null;
+    return { incident, record: shown, now: await store.now(), data: message.data, holders, evidence, reporter };
+  }
+
+  return { present, sceneOf };
+}
