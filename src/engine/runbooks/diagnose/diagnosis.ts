@@ -30,6 +30,8 @@ const POSTED_AFTER = 300;
 /** What of a step is kept in the journal and shown. */
 interface Kept {
   readonly state: StepState;
+  /** Missing in what a release before has kept, as where nothing has to be granted. */
+  readonly needs?: string;
   readonly output: Json;
   readonly summary: string;
   readonly table: Table | null;
@@ -65,10 +67,14 @@ export interface DiagnosisView {
     readonly chart: Chart | null;
     readonly file: boolean;
     readonly ms: number;
+    /** Why it cannot be read here, with what to grant. */
+    readonly needs?: string;
+    /** That was said by an earlier diagnosis of this incident. */
+    readonly said?: true;
   }[];
   /** `null` while steps are still at work. */
   readonly findings: readonly Finding[] | null;
-  /** Findings that are unknown. */
+  /** Findings that are unknown, but for those that nobody can draw in this installation. */
   readonly unjudged: number;
   readonly remedies: readonly {
     readonly name: string;
@@ -95,6 +101,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
     const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded) as unknown as Json;
+    const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), viewNow(concluded));
 
@@ -127,6 +134,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         findings: drawn.findings.map((finding) => ({ ...finding, suggests: [...finding.suggests] })),
         failed,
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
+        ...(needed().length === 0 ? {} : { needs: needed() }),
       };
       if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
       else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
@@ -216,7 +224,8 @@ export async function keep(
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
   const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
-  return { state: result.state, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+  const needs = result.needs === undefined ? {} : { needs: result.needs };
+  return { state: result.state, ...needs, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
 }
 
 /** A release before did not keep the state. */
@@ -233,6 +242,8 @@ function tabSeparated({ columns, rows }: Table): string {
 interface Drawn extends Judgement {
   readonly offered: Offered;
   readonly fills: Fills;
+  /** What earlier diagnoses of the incident have said that has to be granted. */
+  readonly said: readonly string[];
 }
 
 /** The same with the time at which it was drawn, ms. */
@@ -242,7 +253,8 @@ interface Concluded extends Drawn {
 
 function conclude(runbook: Runbook, results: ReadonlyMap<string, Kept>, given: Arguments, incident: Incident | null): Drawn {
   const judgement = judge(runbook, results, given);
-  return { ...judgement, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
+  const said = Object.values(incident?.diagnoses ?? {}).flatMap(({ needs = [] }) => needs);
+  return { ...judgement, said, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
 }
 
 function viewOf(
@@ -273,10 +285,11 @@ function viewOf(
         chart: result?.chart ?? null,
         file: (result?.file ?? null) !== null,
         ms: result?.ms ?? 0,
+        ...(result?.needs === undefined ? {} : { needs: result.needs, ...(concluded?.said.includes(result.needs) === true ? { said: true } : {}) }),
       };
     }),
     findings: concluded?.findings ?? null,
-    unjudged: concluded?.unjudged.length ?? 0,
+    unjudged: concluded?.unjudged.filter((one) => !one.steps.some((name) => results.get(name)?.needs !== undefined)).length ?? 0,
     remedies: [...suggested, ...others].flatMap((name) => {
       const remedy = runbook.remedies[name];
       if (remedy === undefined) return [];
