@@ -160,7 +160,9 @@ function missingRights({ steps }: DiagnosisShown): KnownBlock[] {
   );
   return [...reasons].slice(0, RIGHTS).map(([needs, which]) => {
     const names = which.map(({ title }) => safe(title)).join(', ');
-    return context(`:lock: Tocsin cannot read this here: ${names}. ${safe(clamp(needs, RIGHT_LENGTH))} \`/runbook preflight\` names every missing right.`);
+    return context(
+      `:lock: Tocsin cannot read this here: ${names}. ${safe(clamp(needs, RIGHT_LENGTH))} \`/runbook preflight\` names every missing right.`,
+    );
   });
 }
 

@@ -63,6 +63,12 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     expect(suggests).toEqual(expect.arrayContaining(['restart-pod', 'scale-api']));
   });
 
+  test('the first look at SARK says that the database takes no connection', async () => {
+    const { findings } = await diagnose(world(), situation, 'sark/assess');
+    expect(findings).toContain('The API cannot open a connection to the database. Diagnose sark/database-connection-failure.');
+    expect(findings.join(' ')).not.toContain('OPA');
+  });
+
   test('[SK-22] two people have the database pod deleted; its successor accepts connections', async () => {
     await databaseDown();
     const before = database(world()).metadata.uid;

@@ -91,9 +91,7 @@ export const k8sVolumes = readAction<z.infer<typeof input>, Output>({
       summary: [
         plural(rows.length, 'volume'),
         ...(full.length === 0 ? [] : [`full: ${full.join(', ')}`]),
-        ...(unknown === 0
-          ? []
-          : [usage.forbidden ? 'how full they are is measured inside of pods only' : `how full is unknown for ${unknown}`]),
+        ...(unknown === 0 ? [] : [usage.forbidden ? 'how full they are is measured inside of pods only' : `how full is unknown for ${unknown}`]),
       ].join('; '),
       table: {
         columns: ['Claim', 'Status', 'Size', 'Used', 'Class', 'Can grow'],

@@ -147,7 +147,12 @@ describe('After a remedy', () => {
     return told;
   }
 
-  async function watched(looks: Look[], verified: boolean | null = true, gap = false, world: World = {}): Promise<readonly (readonly [string, string, unknown])[]> {
+  async function watched(
+    looks: Look[],
+    verified: boolean | null = true,
+    gap = false,
+    world: World = {},
+  ): Promise<readonly (readonly [string, string, unknown])[]> {
     const told = await run(looks, verified, gap, world);
     return told.slice(1).map(({ type, data }) => [type, (data as { summary: string }).summary, (data as { again?: boolean }).again] as const);
   }
@@ -202,7 +207,9 @@ describe('After a remedy', () => {
   });
 
   test('a plan that nobody has begun explains nothing', async () => {
-    expect(await watched(['some'], true, false, { other: { status: 'waiting', intendedAt: null } })).toEqual([['recurrence.seen', 'There are errors.', undefined]]);
+    expect(await watched(['some'], true, false, { other: { status: 'waiting', intendedAt: null } })).toEqual([
+      ['recurrence.seen', 'There are errors.', undefined],
+    ]);
   });
 
   test('a return is told once: where a later remedy for the same is watched, that watch tells', async () => {
@@ -229,7 +236,8 @@ describe('After a remedy', () => {
   });
 
   test('after the revert two looks in a row say whether the cause is gone', async () => {
-    const after = async (looks: Look[]) => (await run(looks, true, false, { plan: { status: 'reverted' } }, 'revert')).map(({ type, data }) => [type, data]);
+    const after = async (looks: Look[]) =>
+      (await run(looks, true, false, { plan: { status: 'reverted' } }, 'revert')).map(({ type, data }) => [type, data]);
     const about = { plan: 'p', reverted: true };
     expect(await after(['some', 'some'])).toEqual([['recurrence.seen', { ...about, summary: 'There are errors.', again: false }]]);
     expect(await after(['some', 'none', 'none'])).toEqual([['recurrence.clear', { ...about, summary: 'No check finds it any more.' }]]);

@@ -22,7 +22,9 @@ type Round = Look | { readonly state: 'over' } | { readonly state: 'taken-over';
  * cause is still there.
  */
 export function recurrenceRun(deps: RunbookDeps): Run {
-  return RECURRENCE.does(async (run, { incident, plan, after }) => (after === 'revert' ? afterRevert(run, incident, plan) : watch(run, incident, plan)));
+  return RECURRENCE.does(async (run, { incident, plan, after }) =>
+    after === 'revert' ? afterRevert(run, incident, plan) : watch(run, incident, plan),
+  );
 
   async function watch(run: RunContext, id: string, planId: string): Promise<void> {
     const terms = await run.step('watched', async () => {
@@ -99,7 +101,12 @@ export function recurrenceRun(deps: RunbookDeps): Run {
       }
       before = seen;
     }
-    await tell(run, 'told', id, causeAfter(planId, { state: 'unknown', summary: before?.state === 'unknown' ? before.summary : 'It comes and goes.' }));
+    await tell(
+      run,
+      'told',
+      id,
+      causeAfter(planId, { state: 'unknown', summary: before?.state === 'unknown' ? before.summary : 'It comes and goes.' }),
+    );
   }
 
   /** Nobody reads on in an incident that is closed: then an alert, or a new incident, says what is wrong. */

@@ -109,7 +109,9 @@ const remedy = z
       .min(1)
       .max(300)
       .optional()
-      .describe('Where the verification does not read what a finding was drawn from that suggests it, or there is none: why that shows it all the same'),
+      .describe(
+        'Where the verification does not read what a finding was drawn from that suggests it, or there is none: why that shows it all the same',
+      ),
     revert: z
       .strictObject({ after: duration, remind: duration.optional() })
       .refine((terms) => terms.remind === undefined || terms.remind < terms.after, 'expected remind to be earlier than after')
