@@ -77,8 +77,11 @@ export function readableLine(text: string): string {
  */
 export function fatalLine(lines: readonly LogLine[], orError: boolean): string {
   const found = lines.findLast(({ text }) => isFatal(text)) ?? (orError ? lines.findLast(({ text }) => levelOf(text) === 'error') : undefined);
-  return found === undefined ? '' : readableLine(found.text).trim();
+  return found === undefined ? '' : readableLine(found.text).replace(OWN_TIME, '').replaceAll(/\s+/g, ' ').trim();
 }
+
+/** The time and process that a program writes itself: `2026-11-21 08:00:00.000 UTC [71] `. */
+const OWN_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?UTC)? ?(?:\[\d{1,9}\])? ?/;
 
 const FATAL_LEVELS: ReadonlySet<string> = new Set(['fatal', 'panic', 'dpanic', 'critical', 'crit', 'emergency', 'emerg']);
 

@@ -73,7 +73,7 @@ describe('what ended a program', () => {
   const fatal = '{"level":"fatal","msg":"relation \\"evidence_index_v3\\" does not exist"}';
   test.each([
     [[fatal, '    at loadIndex (/app/dist/server.js)'], 'fatal relation "evidence_index_v3" does not exist'],
-    [['FATAL:  sorry, too many clients already', 'LOG:  checkpoint'], 'FATAL:  sorry, too many clients already'],
+    [['2026-11-21 08:00:00.000 UTC [71] FATAL:  sorry, too many clients already', 'LOG:  checkpoint'], 'FATAL: sorry, too many clients already'],
     [['panic: runtime error: index out of range'], 'panic: runtime error: index out of range'],
     [['{"severity":"CRITICAL","message":"no disk"}'], 'CRITICAL no disk'],
     [['{"level":"info","msg":"a fatality is not fatal"}', 'the panic button works'], ''],

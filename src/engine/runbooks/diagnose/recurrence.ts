@@ -1,6 +1,5 @@
 import type { ChangeEvent } from '../../../domain/change/events.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
-import type { Json } from '../../../domain/record.ts';
 import { plural } from '../../../lib/plural.ts';
 import { toIso } from '../../../lib/time.ts';
 import type { Run, RunContext } from '../../../ports/runs.ts';
@@ -54,8 +53,7 @@ export function recurrenceRun(deps: RunbookDeps): Run {
       const due = terms.from + Math.min(terms.every, SETTLES) + (round - 1) * terms.every;
       const left = await run.step(`left:${round}`, async () => Math.max(0, due - (await deps.store.now())));
       await run.sleep(`wait:${round}`, left);
-      const seen = await run.step<Json>(`looked:${round}`, async () => (await lookInTime(matter, terms.until)) as Json);
-      const found = seen as unknown as Round;
+      const found: Round = await run.step(`looked:${round}`, () => lookInTime(matter, terms.until));
       if (found.state === 'over') break;
       if (found.state === 'taken-over') {
         await tell(run, 'clear', id, { type: 'recurrence.unknown', data: { plan: planId, summary: found.summary } });
