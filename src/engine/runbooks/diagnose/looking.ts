@@ -54,8 +54,13 @@ export async function laterRemedy(deps: RunbookDeps, matter: Matter, incident: I
   const intended = incident.plans[matter.plan]?.intendedAt ?? null;
   if (runbook === null || intended === null) return null;
   const own = await ownChangesOn(deps, runbook, matter);
-  const later = own.filter(({ plan }) => plan.runbook === matter.runbook && plan.watch !== null && (plan.intendedAt ?? 0) > intended);
+  const later = own.filter(({ plan }) => plan.runbook === matter.runbook && tells(plan) && (plan.intendedAt ?? 0) > intended);
   return later.at(-1) ?? null;
+}
+
+/** Whether its watch goes on, or has told of a return. */
+function tells({ watch }: OwnChange['plan']): boolean {
+  return watch !== null && watch.outcome !== 'clear' && watch.outcome !== 'unknown';
 }
 
 /** `“Restart” of INC-2026-0007`, or without the incident where it is the same. */
