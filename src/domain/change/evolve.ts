@@ -24,7 +24,8 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
         // A record of a release before does not say when it looked: then it was when it came here.
         const looked = as_of === undefined ? at : Date.parse(as_of);
         if (before !== undefined && (before.endedAt ?? Number.POSITIVE_INFINITY) > looked) return state;
-        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills } } };
+        const needs = needsOf(before, change.data.needs);
+        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs } } };
       }
       if (before === undefined || before.run !== run) return state;
       const needs = needsOf(before, change.data.needs);
