@@ -25,7 +25,10 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
         const looked = as_of === undefined ? at : Date.parse(as_of);
         if (before !== undefined && (before.endedAt ?? Number.POSITIVE_INFINITY) > looked) return state;
         const needs = needsOf(before, change.data.needs);
-        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs } } };
+        return {
+          ...state,
+          diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs } },
+        };
       }
       if (before === undefined || before.run !== run) return state;
       const needs = needsOf(before, change.data.needs);
