@@ -1,5 +1,4 @@
 import { UserError } from '../../../domain/errors.ts';
-import type { Incident } from '../../../domain/incident/incident.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Chart, StepState, Table } from '../../../ports/action.ts';
@@ -17,10 +16,10 @@ import type { Runbook } from '../load/runbook.ts';
 import type { DiagnosisStep } from '../load/schema.ts';
 import type { Inputs } from '../load/values.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
-import { type Fills, fillsOf } from './filling.ts';
-import { type Finding, type Judgement, judge } from './judging.ts';
+import { type Concluded, conclude } from './concluding.ts';
+import type { Fills } from './filling.ts';
+import type { Finding } from './judging.ts';
 import { readStep, type StepResult } from './reading.ts';
-import { type Offered, offeredBy } from './suggesting.ts';
 
 /** Rows of a table that a message shows; the rest is in the file. */
 const SHOWN_ROWS = 12;
@@ -236,25 +235,6 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 /** A table with nothing cut off, as text. */
 function tabSeparated({ columns, rows }: Table): string {
   return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
-}
-
-/** What follows from a diagnosis. */
-interface Drawn extends Judgement {
-  readonly offered: Offered;
-  readonly fills: Fills;
-  /** What earlier diagnoses of the incident have said that has to be granted. */
-  readonly said: readonly string[];
-}
-
-/** The same with the time at which it was drawn, ms. */
-interface Concluded extends Drawn {
-  readonly at: number;
-}
-
-function conclude(runbook: Runbook, results: ReadonlyMap<string, Kept>, given: Arguments, incident: Incident | null): Drawn {
-  const judgement = judge(runbook, results, given);
-  const said = Object.values(incident?.diagnoses ?? {}).flatMap(({ needs = [] }) => needs);
-  return { ...judgement, said, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
 }
 
 function viewOf(
