@@ -69,6 +69,12 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan, told: read
         ...sinceAsked(plan),
       ];
     case 'recurrence.seen':
+      if (record.data.reverted === true) {
+        const next = 'Diagnose again, then fix the cause or choose another remedy.';
+        return [
+          section(`:warning: *The cause is still there* after the revert of ${bold(plan)}. ${next}\n${safe(clamp(record.data.summary, 2_000))}`),
+        ];
+      }
       return [
         section(
           `:warning: *${record.data.again === false ? 'It is still there' : 'It came back'}* after ${bold(plan)}.\n${safe(clamp(record.data.summary, 2_000))}`,

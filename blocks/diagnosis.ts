@@ -13,6 +13,9 @@ import { clamp, LIMITS, user, when } from './text.ts';
 /** Conclusions that stand in the channel, and the length (characters) of one; the whole is in the thread. */
 const CONCLUSIONS = 4;
 const CONCLUSION = 400;
+/** Reasons for which something cannot be read here, and the length (characters) of one. */
+const RIGHTS = 3;
+const RIGHT_LENGTH = 300;
 /** Names of checks that still run, as long as they are not done. */
 const RUNNING = 4;
 /** Characters that the details spend on tables and charts: each check has its place. */
@@ -57,6 +60,10 @@ interface StepShown {
   readonly chart: ChartShown | null;
   readonly file: boolean;
   readonly ms: number;
+  /** Why it cannot be read here, with what to grant; missing where it can, and in what an older release has stored. */
+  readonly needs?: string;
+  /** That was said before. */
+  readonly said?: true;
 }
 
 interface RemedyChoice {
@@ -115,9 +122,10 @@ function conclusions(view: DiagnosisShown, findings: readonly FindingShown[]): K
   const drawn = findings.slice(0, CONCLUSIONS).map((finding) => conclusion(view, finding));
   const left = findings.length - CONCLUSIONS;
   const more = left > 0 ? [context(`_And ${plural(left, 'more conclusion')} in the thread._`)] : [];
-  if (drawn.length > 0) return [...drawn, ...more, ...unknowns(view)];
+  const open = [...unknowns(view), ...missingRights(view)];
+  if (drawn.length > 0) return [...drawn, ...more, ...open];
   const { sign, headline, rest } = nothingFound(view.steps);
-  return [section(`${sign} *${headline}*${rest}`), ...unknowns(view)];
+  return [section(`${sign} *${headline}*${rest}`), ...open];
 }
 
 /** What is said where no finding holds: nothing is well because nobody could look, or because this runbook does not know what is wrong. */
@@ -139,9 +147,23 @@ function nothingFound(steps: readonly StepShown[]): { readonly sign: string; rea
 /** Conclusions that are neither drawn nor denied, and the checks that are to blame. */
 function unknowns({ unjudged, steps }: DiagnosisShown): KnownBlock[] {
   if (unjudged === 0) return [];
-  const names = steps.filter(isUnknown).map(({ title }) => safe(title));
+  const names = steps.filter(isOpen).map(({ title }) => safe(title));
   const blamed = names.length === 0 ? '' : ` because of: ${names.join(', ')}`;
   return [context(`${SIGNS.unknown} ${unjudged === 1 ? 'One conclusion is' : `${unjudged} conclusions are`} unknown${blamed}.`)];
+}
+
+/** What this installation does not let Tocsin read, and what to grant: once an incident. */
+function missingRights({ steps }: DiagnosisShown): KnownBlock[] {
+  const reasons = Map.groupBy(
+    steps.filter(({ needs, said }) => needs !== undefined && said !== true),
+    ({ needs }) => needs ?? '',
+  );
+  return [...reasons].slice(0, RIGHTS).map(([needs, which]) => {
+    const names = which.map(({ title }) => safe(title)).join(', ');
+    return context(
+      `:lock: Tocsin cannot read this here: ${names}. ${safe(clamp(needs, RIGHT_LENGTH))} \`/runbook preflight\` names every missing right.`,
+    );
+  });
 }
 
 /** A finding; one that names another runbook to go on with has a button for it. */
@@ -207,6 +229,11 @@ function isUnknown({ state }: StepShown): boolean {
   return state === 'unknown' || state === 'failed';
 }
 
+/** Unknown now, and perhaps not at the next look: what has to be granted first is said once, apart from it. */
+function isOpen(step: StepShown): boolean {
+  return isUnknown(step) && step.needs === undefined;
+}
+
 function sayStep(step: StepShown): string {
   const { state, title, summary, file } = step;
   const name = `*${safe(title)}*`;
@@ -237,7 +264,7 @@ function dashboards({ links = [] }: DiagnosisShown): KnownBlock[] {
 }
 
 function footer(view: DiagnosisShown): string {
-  const unknown = view.steps.filter(isUnknown).length;
+  const unknown = view.steps.filter(isOpen).length;
   const took = Math.max(0, ...view.steps.map(({ ms }) => ms));
   const parts = [
     view.incident === null ? null : `*${view.incident}*`,

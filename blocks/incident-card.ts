@@ -4,6 +4,7 @@ import { latenessOf } from '../src/domain/incident/update.ts';
 import { sayChanges } from './approvals.ts';
 import {
   sayAcknowledgement,
+  sayBeside,
   sayCommander,
   sayOpenItems,
   sayPrivate,
@@ -38,6 +39,7 @@ export function incidentCard(incident: Incident, now: number, reporter: string |
       ['Acknowledged', sayAcknowledgement(incident, now)],
     ]),
     ...(incident.resolution === null ? [] : [section(`*Resolution*\n${safe(incident.resolution)}`)]),
+    ...(isOpen(incident) && incident.beside !== undefined ? [context(sayBeside(incident.beside.map((id) => ({ id }))))] : []),
     footer(incident, reporter),
     ...buttons(incident),
   ]);

@@ -110,3 +110,15 @@ export function sayAcknowledgement(incident: Incident, now: number): string {
   if (dueAt === null) return '_not acknowledged_';
   return dueAt > now ? `_not yet, due ${when(dueAt)}_` : `:warning: not yet, it was due ${since(dueAt, `${sayDuration(now - dueAt)} late`)}`;
 }
+
+/** Incidents of the service that were open when another was declared, with what to do if one of them is the same; `title`: that of the only one. */
+export function sayBeside(beside: readonly { readonly id: string }[], title: string | null = null): string {
+  const [first] = beside;
+  if (first === undefined) return '';
+  const named = beside.slice(0, beside.length > 3 ? 2 : 3).map(({ id }) => `*${id}*`);
+  const all = beside.length > 3 ? [...named, `${beside.length - 2} more`] : named;
+  const listed = all.length === 1 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+  const said = beside.length === 1 && title !== null ? ` (${safe(title)})` : '';
+  const was = beside.length === 1 ? 'was' : 'were';
+  return `:link: ${listed}${said} ${was} open for this service already. If this is the same trouble, merge it: \`/incident merge ${first.id}\` in this incident’s channel.`;
+}

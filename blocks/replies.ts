@@ -7,6 +7,7 @@ import { homeAlerts, type UntakenAlerts } from './alert.ts';
 import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
 import {
   sayAcknowledgement,
+  sayBeside,
   sayCommander,
   sayOpenItems,
   sayPrivate,
@@ -35,14 +36,17 @@ export function problem(text: string): Message {
 }
 
 /** The answer to a declaration: where it is worked on, which does not exist yet. `thread`: the card's channel in thread mode. */
-export function declared(incident: Incident, thread: string | null): Message {
+/** An incident that has just been declared; `beside`: those of its service that were open already. */
+export function declared(incident: Incident, thread: string | null, beside: readonly Incident[] = []): Message {
   const channel = `*#${incident.id.toLowerCase()}*`;
   const where = incident.private
     ? `:closed_lock_with_key: It is private: only you and those who are called see it, in its channel ${channel}, which opens in a moment.`
     : thread === null
       ? `Its channel ${channel} opens in a moment, with you and the responders in it.`
       : `Its card is in <#${thread}>; the responders are called in its thread.`;
-  return note(`:white_check_mark: *${incident.id}* is declared as ${incident.severity}: ${safe(incident.title)}\n${where}`);
+  const [other] = beside;
+  const also = other === undefined ? '' : `\n${sayBeside(beside, clamp(other.title, 80))}`;
+  return note(`:white_check_mark: *${incident.id}* is declared as ${incident.severity}: ${safe(incident.title)}\n${where}${also}`);
 }
 
 /** Where the incident stands. */

@@ -6,7 +6,7 @@ import { UserError } from '../../src/domain/errors.ts';
 import { DIAGNOSIS } from '../../src/engine/run-kinds.ts';
 import { assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
 import { placeOf } from '../place.ts';
-import { declareAs } from './declare.ts';
+import { declareAs, openOf } from './declare.ts';
 
 export const alerts: Subcommand = {
   name: 'alerts',
@@ -44,7 +44,8 @@ export const declareFromAlert: Handler = async (request, look) => {
   const alert = await alertOf(request, look);
   const service = look.services.find(({ id }) => id === alert.service);
   if (service === undefined) throw new UserError('unknown-service', `The service ${alert.service} is no longer configured.`);
-  const declared = declareAs(service, alert.severity, alert.title, { component: alert.component, detected: alert.openedAt });
+  const about = { component: alert.component, detected: alert.openedAt, beside: await openOf(service, look) };
+  const declared = declareAs(service, alert.severity, alert.title, about);
   return { ...declared, alerts: [{ type: 'attach', alert: alert.id, incident: 'declared' }] };
 };
 

@@ -3,6 +3,7 @@ import { declareModal } from '../../blocks/modals.ts';
 import { declared, note } from '../../blocks/replies.ts';
 import { asTyped } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import type { Incident } from '../../src/domain/incident/incident.ts';
 import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { clamp } from '../../src/lib/clamp.ts';
 import { typed } from '../../src/lib/echo.ts';
@@ -17,20 +18,20 @@ export const declare: Subcommand = {
   usage: 'declare [--private] [P0-P3] [service] [summary]',
   summary: 'Declares an incident; asks for what is missing.',
   incident: 'none',
-  run(request, look) {
+  async run(request, look) {
     // Severity and service may stand before it.
     const { set, rest } = flags(request.text, ['private'], { after: 2 });
     const isPrivate = set.has('private');
     const given = { ...parse(rest, request.channel, look.services), private: isPrivate };
     if (given.slip !== null) return { modal: form(look, given), reply: sayMeant(given.slip, given.service) };
     if (given.service === null || given.summary === '') return { modal: form(look, given) };
-    return declareAs(given.service, given.severity, given.summary, { private: isPrivate });
+    return declareAs(given.service, given.severity, given.summary, { private: isPrivate, beside: await openOf(given.service, look) });
   },
 };
 
 export const declareView = view({
   schema: declareSchema,
-  submit(_request, input, look) {
+  async submit(_request, input, look) {
     const service = look.services.find((one) => one.id === input.service);
     if (service === undefined)
       throw new UserError('unknown-service', `The service “${input.service}” is no longer configured. Try again: \`/incident declare\`.`);
@@ -39,9 +40,15 @@ export const declareView = view({
       impact: input.impact ?? null,
       customerImpact: input.flags.has('customer-impact'),
       private: input.flags.has('private'),
+      beside: await openOf(service, look),
     });
   },
 });
+
+/** The service's incidents that are open already and may be named to everybody: one of them may be the same trouble. */
+export async function openOf({ id }: Pick<Service, 'id'>, look: Pick<LookUp, 'openIncidents'>): Promise<readonly Incident[]> {
+  return (await look.openIncidents()).filter((incident) => incident.service === id && !incident.private);
+}
 
 /** The modal with a message's text as the summary, or empty. */
 export function declareForm(request: Request, look: LookUp): Answer {
@@ -142,7 +149,17 @@ export function declareAs(
   service: Service,
   severity: Severity | null,
   title: string,
-  more: { component?: string | null; impact?: string | null; customerImpact?: boolean; private?: boolean; detected?: number | null },
+  {
+    beside,
+    ...more
+  }: {
+    component?: string | null;
+    impact?: string | null;
+    customerImpact?: boolean;
+    private?: boolean;
+    detected?: number | null;
+    beside: readonly Incident[];
+  },
 ): Answer {
   return {
     asks: [
@@ -156,10 +173,11 @@ export function declareAs(
           severity: severity ?? service.defaultSeverity,
           statusPage: service.statusPage,
           policy: service.policy,
+          beside: beside.map((incident) => incident.id),
           ...more,
         },
       },
     ],
-    reply: ([change]) => (change === undefined ? null : declared(change.incident, service.room === 'thread' ? service.incidents : null)),
+    reply: ([change]) => (change === undefined ? null : declared(change.incident, service.room === 'thread' ? service.incidents : null, beside)),
   };
 }

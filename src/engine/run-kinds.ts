@@ -94,7 +94,11 @@ export const DIAGNOSIS = defineRun(
     arguments: z.record(z.string(), z.string()).default({}),
   }),
 );
-export const RECURRENCE = defineRun('recurrence', z.object({ incident: z.string(), plan: z.string() }));
+export const RECURRENCE = defineRun(
+  'recurrence',
+  // Runs of older releases are all after a remedy.
+  z.object({ incident: z.string(), plan: z.string(), after: z.enum(['remedy', 'revert']).default('remedy') }),
+);
 export const WATCH = defineRun(
   'watch',
   z.object({

@@ -1,3 +1,5 @@
+import { plural } from './plural.ts';
+
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Parses `30m`, `2h`, `90s`, `1h30m` into milliseconds; `null` when it is no duration. */
@@ -8,6 +10,15 @@ export function parseDuration(text: string): number | null {
   for (const [, count, unit] of trimmed.matchAll(/(\d+)([smhd])/g)) total += Number(count) * (UNITS[unit ?? ''] ?? 0);
   return total;
 }
+
+/** `30m` or `1h30m` in words: `30 minutes`, `1 hour 30 minutes`. What is no duration stays as it is. */
+export function spokenDuration(text: string): string {
+  if (parseDuration(text) === null) return text;
+  const parts = [...text.toLowerCase().matchAll(/(\d+)([smhd])/g)];
+  return parts.map(([, count, unit]) => plural(Number(count), UNIT_WORDS[unit ?? ''] ?? '')).join(' ');
+}
+
+const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
 
 /** What is wrong with something that should be a length of time, for people: a number without its unit is told with the unit that they mean. */
 export function sayNoDuration(value: unknown): string {

@@ -78,6 +78,8 @@ export interface Reading<Output> {
   readonly text?: { readonly name: string; readonly content: string };
   /** Files that are kept as artifacts of evidence as they are, beside `text`. */
   readonly files?: readonly { readonly name: string; readonly content: string }[];
+  /** What has to be granted or installed so that it can be read at all: said once, and not at each look. */
+  readonly needs?: string;
 }
 
 /**

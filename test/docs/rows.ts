@@ -15,6 +15,19 @@ export const ROWS: Readonly<Record<string, Rows>> = {
     diagnose: { frontend: ['AU-02'], database: ['AU-02'], engine: ['AU-02'], events: ['AU-02'], logs: ['AU-02'], health: ['AU-02'] },
     remedies: {},
   },
+  'sark/assess': {
+    diagnose: {
+      opa: ['SK-10'],
+      policies: ['SK-12'],
+      database: ['SK-20'],
+      connection: ['SK-21'],
+      timescale: ['SK-40'],
+      disk: ['SK-40'],
+      stuck: ['SK-41'],
+      critical: ['SK-50'],
+    },
+    remedies: {},
+  },
   'aureus/database-connections': {
     diagnose: { pods: ['AU-20'], connection: ['AU-21'], logs: ['AU-22'], descriptions: ['AU-15'], pool: ['AU-23'] },
     remedies: { 'terminate-idle': ['AU-25'], 'scale-down-frontend': ['AU-26'], 'restart-postgres': ['AU-24'] },

@@ -125,6 +125,13 @@ describeEachKind('AUREUS: the bypass reverts', ({ kind, url }) => {
     expect(took).toBeLessThan(HOUR);
     expect(verified).toBe(true);
     await isOver(plan);
+
+    // Nobody mended what it was for.
+    for (let minute = 0; minute < 3; minute += 1) await world().later(1);
+    expect((await about(world(), plan, situation.id, 'recurrence.seen')).map(({ data }) => data)).toMatchObject([{ reverted: true }]);
+    const told = readable(messageWith(world(), situation.room, 'The cause is still there', 'Enable policy bypass'));
+    expect(told).toMatch(/Diagnose again, then fix the cause.*(No policy engine pod is ready|A test evaluation answers 503)/);
+    expect(told).toContain('runbook.diagnose');
   });
 
   test('[AU-47] after an outage beyond the deadline it is reverted at once, and the message says how late', async () => {

@@ -1,12 +1,13 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, GRACE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import { ADA, approve, breakIt, commanded, GRACE, messageWith, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
 import {
   about,
   admin,
   cardText,
   type Diagnosed,
   diagnose,
+  forbid,
   kubernetes,
   object,
   pods,
@@ -16,7 +17,7 @@ import {
   stored,
   until,
 } from './helpers/runbooks.ts';
-import { lastTold } from './helpers/world.ts';
+import { lastTold, readable } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/database-connections';
 const EXHAUSTED = 'postgres-connections-exhausted';
@@ -60,6 +61,26 @@ describeWorld('AUREUS: database connections', { delivery: 'http', platforms: tru
     expect(findings.join(' ')).toMatch(/9\d of 100 connections are in use/);
     expect(suggests).toEqual(expect.arrayContaining(['terminate-idle', 'scale-down-frontend']));
     expect(suggests).not.toContain('restart-postgres');
+  });
+
+  test('the first look says that hardly a connection is free, and calls nothing unknown that nobody may read', async () => {
+    const { board, findings } = await diagnose(world(), situation, 'aureus/assess');
+    expect(findings.join(' ')).toMatch(/hardly a free connection: 9\d of 100 are in use\. Diagnose aureus\/database-connections\./);
+    expect(board).toContain('/app/evidence (pvc/aureus-evidence-pvc) is');
+    expect(board).not.toContain('unknown');
+  });
+
+  test('what Tocsin may not read is said once, with what to grant, and not at the next look', async () => {
+    const allow = await forbid(world(), 'pods/exec');
+    const first = await diagnose(world(), situation, 'aureus/assess');
+    const said = () => readable(messageWith(world(), situation.room, 'Diagnosis: ', 'aureus/assess'));
+    expect(said()).toMatch(/:lock: Tocsin cannot read this here: [^.]*Evidence volume/);
+    expect(said()).toContain('pods/exec');
+    expect(said()).not.toContain('conclusions are unknown');
+    expect(first.findings.join(' ')).not.toContain('free connection');
+    await diagnose(world(), situation, 'aureus/assess');
+    expect(said()).not.toContain(':lock:');
+    await allow();
   });
 
   test('[AU-25] the plan shows how many idle connections end, two people approve, and only those end', async () => {

@@ -92,7 +92,10 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     for (const { path } of files) expect(inPod(path)).toBeDefined();
 
     await approve(world(), MARIE, situation, plan);
-    expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied', verified: true });
+    // What may be deleted is gone, and the volume that was found full is full still: what retention keeps fills it.
+    const done = await planOf(world(), situation.id);
+    expect(done).toMatchObject({ status: 'applied', verified: false });
+    expect(done.verification?.says).toMatch(/is \d+% full/);
     for (const { path } of files) expect(inPod(path)).toBeUndefined();
     for (const path of kept) expect(inPod(path)).toBeDefined();
     expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toMatch(new RegExp(`^Deleted ${files.length} files`));

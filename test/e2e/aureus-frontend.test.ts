@@ -76,7 +76,7 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
   test('[AU-02] the first look has pods, events by time, logs by label, the health page and the dashboards in one message', async () => {
     await crashing();
     const { board, steps, findings, files } = await diagnose(world(), situation, 'aureus/assess');
-    expect(Object.keys(steps).sort()).toEqual(['database', 'engine', 'events', 'frontend', 'health', 'logs', 'volumes']);
+    expect(Object.keys(steps).sort()).toEqual(['connection', 'database', 'disk', 'engine', 'events', 'frontend', 'health', 'logs', 'pool']);
     for (const pod of pods(world(), 'frontend')) expect(board).toContain(pod.metadata.name);
     expect(steps.frontend?.data.summary).toMatch(/^0 of 3 pods ready/);
     expect(steps.health?.data.summary).toContain('GET health');
@@ -99,6 +99,9 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
     expect(steps.before_crash?.text).toContain('evidence_index_v3');
     expect(findings).toContain('No frontend pod is ready.');
     expect(suggests).toContain('rollback');
+    // What stopped it stands in the channel, and not only in the thread.
+    const channel = readable(messageWith(world(), situation.room, 'Diagnosis: ', RUNBOOK));
+    expect(channel).toMatch(/The log before the crash says: .*evidence_index_v3/);
   });
 
   test('[AU-13] [AU-08] the rollback takes the frontend to the previous revision; it is verified, watched for a while, and said', async () => {

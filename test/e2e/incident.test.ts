@@ -27,6 +27,22 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(readable(cards[0] ?? { text: '' })).toContain('<@U0GRACE>');
   });
 
+  test('a second incident of a service names those that are open already, and how to merge it', async () => {
+    const first = await declare(world(), 'P2 provability-fabric Proofs are late');
+    expect(lastTold(world(), 'U0ADA')).not.toContain('/incident merge');
+    const hidden = await declare(world(), '--private P2 provability-fabric Somebody reads proofs');
+    expect(lastTold(world(), 'U0ADA')).toContain(`*${first.id}* (Proofs are late) was open for this service already.`);
+    const second = await declare(world(), 'P2 provability-fabric Proofs do not come');
+    const said = lastTold(world(), 'U0ADA');
+    expect(said).toContain(`*${first.id}* (Proofs are late) was open for this service already.`);
+    expect(said).toContain(`/incident merge ${first.id}`);
+    // Of a private one nobody is told.
+    expect(said).not.toContain(hidden.id);
+    expect(readable(cardOf(world(), second.room, second.id))).toContain(`/incident merge ${first.id}`);
+    await world().say('U0ADA', second.room, `merge ${first.id}`);
+    expect(readable(cardOf(world(), second.room, second.id))).not.toContain('/incident merge');
+  });
+
   test('the responders are in the channel and called by name at once', async () => {
     const { room } = await declare(world(), 'P1 sark Authorization is down');
     const { members } = world().slack.channel(room);

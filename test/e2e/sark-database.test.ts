@@ -59,8 +59,19 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
       row('POSTGRES_POOL_RECYCLE', '3600'),
     ])
       expect(board).toMatch(setting);
-    expect(findings).toEqual(['The database pod is not ready.', 'The API cannot open a connection to the database.']);
+    expect(findings).toEqual([
+      'The database pod is not ready.',
+      expect.stringMatching(/^The log of the database says: FATAL: .*recovery mode/),
+      'The API cannot open a connection to the database.',
+    ]);
     expect(suggests).toEqual(expect.arrayContaining(['restart-pod', 'scale-api']));
+  });
+
+  test('the first look at SARK says that the database takes no connection', async () => {
+    await databaseDown();
+    const { findings } = await diagnose(world(), situation, 'sark/assess');
+    expect(findings).toContain('The API cannot open a connection to the database. Diagnose sark/database-connection-failure.');
+    expect(findings.join(' ')).not.toContain('OPA');
   });
 
   test('[SK-22] two people have the database pod deleted; its successor accepts connections', async () => {
@@ -126,7 +137,7 @@ describeWorld('SARK: database and latency', { delivery: 'http', platforms: true 
     expect(broken(world(), 'latency')).toBe(false);
     expect((await about(world(), plan, situation.id, 'change.verified'))[0]?.data).toMatchObject({
       passed: true,
-      summary: expect.stringMatching(/^10 of 10 pods ready/),
+      summary: expect.stringMatching(/match request_completed of 10 pods; .* p95 \d+ ms$/),
     });
     await pressAndSay(world(), ADA, situation, plan, 'plan.revert', 'The load is gone');
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'reverted' });

@@ -77,6 +77,16 @@ describeWorld('SARK: policy evaluation failure', { delivery: 'http', platforms: 
     expect(suggests).toContain('roll-back');
   });
 
+  test('the first look at SARK says what does not work, and which runbook goes on', async () => {
+    await corrupt();
+    const { board, steps, findings } = await diagnose(world(), situation, 'sark/assess');
+    expect(findings).toContain('OPA does not decide (status 500). Diagnose sark/policy-evaluation-failure.');
+    expect(findings).toContain('The API is up, but says that it is not ready. It cannot use: opa.');
+    expect(findings.join(' ')).not.toMatch(/database is not ready|TimescaleDB|Redis|CRITICAL/);
+    expect(steps.gateway?.data.summary).toContain('GET sark-api/health/ready answered 200');
+    expect(board).not.toContain('unknown');
+  });
+
   test('[SK-14] rolling OPA back brings the previous policies; decisions are made again', async () => {
     await corrupt();
     const plan = await remedy(world(), situation, `${RUNBOOK} roll-back The policy is corrupt`);

@@ -149,7 +149,7 @@ describeWorld('VaultMesh: why a sync fails', { delivery: 'http', platforms: true
     expect(asked.steps.logs?.texts[1]).toMatch(/^when\terror\tstream\n\d{4}-\S+Z\t/);
     expect(Object.values(asked.files)).toContain(asked.steps.logs?.texts[0]);
     const other = await diagnosed(world(), situation, '/sync logs reports', 'vaultmesh-qbusiness/sync-logs');
-    expect(other.findings).toEqual(['No errors for reports in the last 24 hours.']);
+    expect(other.findings).toEqual(['No errors for reports within 24 hours.']);
     expect(other.steps.logs?.texts[0]).toContain(NAMES.reportsDataSourceId);
     await breakIt(world(), 'sync-access-denied', false);
     await healthy();

@@ -71,6 +71,33 @@ export function readableLine(text: string): string {
   }
 }
 
+/**
+ * The newest line that says what ended or stops a program, as people read it; empty without one. `orError`: of a log that ended, else its last
+ * error.
+ */
+export function fatalLine(lines: readonly LogLine[], orError: boolean): string {
+  const found = lines.findLast(({ text }) => isFatal(text)) ?? (orError ? lines.findLast(({ text }) => levelOf(text) === 'error') : undefined);
+  return found === undefined ? '' : readableLine(found.text).replace(OWN_TIME, '').replaceAll(/\s+/g, ' ').trim();
+}
+
+/** The time and process that a program writes itself: `2026-11-21 08:00:00.000 UTC [71] `. */
+const OWN_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?UTC)? ?(?:\[\d{1,9}\])? ?/;
+
+const FATAL_LEVELS: ReadonlySet<string> = new Set(['fatal', 'panic', 'dpanic', 'critical', 'crit', 'emergency', 'emerg']);
+
+function isFatal(text: string): boolean {
+  const level = levelOf(text);
+  if (level !== null && FATAL_LEVELS.has(level)) return true;
+  return /\b(?:FATAL|PANIC|EMERG|CRITICAL)\b|^panic: |^fatal error: |OutOfMemoryError/.test(text);
+}
+
+/** The level that a line of JSON has; of other lines, an ERROR in capitals. */
+function levelOf(text: string): string | null {
+  const found = /"(?:level|severity)"\s*:\s*"([A-Za-z]{1,20})"/.exec(text)?.[1];
+  if (found !== undefined) return found.toLowerCase();
+  return /\bERROR\b|^Error: /.test(text) ? 'error' : null;
+}
+
 export interface Ranked {
   readonly ms: number;
   readonly line: string;

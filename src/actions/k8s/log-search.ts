@@ -1,5 +1,5 @@
 import type { HeavyWork } from '../../ports/threads.ts';
-import { type LogLine, logText, matching, mergeLogs, newerThan, parseLog, type Ranked, rankLines } from './log-lines.ts';
+import { fatalLine, type LogLine, logText, matching, mergeLogs, newerThan, parseLog, type Ranked, rankLines } from './log-lines.ts';
 
 /** What is looked for in logs. */
 interface LogSearch {
@@ -11,6 +11,8 @@ interface LogSearch {
   readonly match: string | null;
   /** A field to rank by, or `null`. */
   readonly rank: string | null;
+  /** Whether the log of a program that ended: then its last error counts where nothing is fatal. */
+  readonly ended?: boolean;
   /** How many of the slowest and of the newest lines are shown. */
   readonly top: number;
   readonly shown: number;
@@ -25,6 +27,8 @@ interface FoundLines {
   readonly p95: number | null;
   /** The newest lines that match. */
   readonly newest: readonly LogLine[];
+  /** The newest fatal line of all; empty without one. */
+  readonly fatal: string;
   /** The first time in each log, or `null`. */
   readonly starts: readonly (string | null)[];
   /** All lines as a file, merged by time. */
@@ -32,7 +36,7 @@ interface FoundLines {
 }
 
 /** Merges logs by time, and finds in them what is asked for. @throws UserError `bad-pattern` */
-export function searchLogs({ logs, from, match, rank, top, shown }: LogSearch): FoundLines {
+export function searchLogs({ logs, from, match, rank, ended = false, top, shown }: LogSearch): FoundLines {
   const parsed = logs.map(({ text, pod, container }) => parseLog(text, pod, container));
   const merged = mergeLogs(parsed);
   const lines = from === 0 ? merged : newerThan(merged, from);
@@ -44,6 +48,7 @@ export function searchLogs({ logs, from, match, rank, top, shown }: LogSearch): 
     slowest: ranked.slice(0, top),
     p95: ranked[Math.floor(ranked.length * 0.05)]?.ms ?? null,
     newest: matched.slice(-shown),
+    fatal: fatalLine(lines, ended),
     starts: parsed.map((log) => log.find(({ time }) => time !== '')?.time ?? null),
     content: logText(lines),
   };

@@ -29,6 +29,8 @@ const output = z.strictObject({
   top: z.array(z.strictObject({ ms: integer, line: z.string() })),
   /** 95th percentile of the ranked field, in ms; missing without a single value. */
   p95_ms: integer.optional(),
+  /** The newest line, whatever is matched, that is fatal; with `previous` else the last error. Shortened; empty without one. */
+  fatal: z.string(),
 });
 
 const MOST_PODS = 50;
@@ -38,6 +40,8 @@ const BYTES_EACH = 4 * MEBIBYTE;
 const BYTES_IN_ALL = 24 * MEBIBYTE;
 const TOP = 10;
 const SHOWN = 20;
+/** Characters of a fatal line: it stands in a sentence. */
+const FATAL_LENGTH = 220;
 
 export const k8sLogs = readAction({
   name: 'k8s.logs',
@@ -56,9 +60,9 @@ export const k8sLogs = readAction({
     const last = asked.last === undefined ? 0 : (await context.now()) - durationMs(asked.last);
     const from = Math.max(last, context.newerThan ?? 0);
     const { match = null, rank = null } = asked;
-    const { lines, matched, slowest, p95, newest, starts, content } = await context.threads.run(
+    const { lines, matched, slowest, p95, newest, fatal, starts, content } = await context.threads.run(
       SEARCH_LOGS,
-      { logs: logs.map(({ pod, container, text }) => ({ pod, container, text })), from, match, rank, top: TOP, shown: SHOWN },
+      { logs: logs.map(({ pod, container, text }) => ({ pod, container, text })), from, match, rank, ended: asked.previous, top: TOP, shown: SHOWN },
       context.signal,
     );
     const notes = [
@@ -83,7 +87,7 @@ export const k8sLogs = readAction({
     if (lines === 0 && !asked.previous) return { ...shown, state: 'unknown', output: { pods: chosen.length, lines: 0 } };
     return {
       ...shown,
-      output: { pods: chosen.length, lines, matched, top: [...slowest], ...(p95 === null ? {} : { p95_ms: p95 }) },
+      output: { pods: chosen.length, lines, matched, fatal: clamp(fatal, FATAL_LENGTH), top: [...slowest], ...(p95 === null ? {} : { p95_ms: p95 }) },
     };
   },
 });

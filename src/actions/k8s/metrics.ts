@@ -52,6 +52,7 @@ export const k8sMetrics = readAction({
         state: 'unknown',
         output: { available: false },
         summary: 'The cluster returns no metrics: the metrics API (metrics-server) is missing or not ready.',
+        needs: 'The cluster returns no metrics. Install metrics-server, or see that it is ready.',
       };
     }
     const pods = [...usage].sort((one, other) => other.cpu_millicores - one.cpu_millicores);

@@ -108,6 +108,8 @@ export function restartsOf(pod: Pod): number {
 /** What is wrong with a pod, one line each: `aureus-frontend-1: frontend CrashLoopBackOff (exit code 1, OOMKilled)`. */
 export function problemsOf(pod: Pod): readonly string[] {
   const { name } = pod.metadata;
+  // Of a pod that goes, nothing is wrong any more: a version that crashed and was rolled back goes for a while.
+  if (pod.metadata.deletionTimestamp !== undefined) return [];
   const problems: string[] = [];
   for (const status of [...pod.status.initContainerStatuses, ...pod.status.containerStatuses]) {
     const waiting = status.state.waiting?.reason ?? '';
@@ -118,7 +120,6 @@ export function problemsOf(pod: Pod): readonly string[] {
     else if (status.lastState.terminated?.reason === 'OOMKilled') problems.push(`${name}: ${status.name} was out of memory (OOMKilled)`);
   }
   if (problems.length > 0 || isReady(pod)) return problems;
-  if (pod.metadata.deletionTimestamp !== undefined) return [];
   const unscheduled = pod.status.conditions.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
   if (unscheduled !== undefined) return [`${name}: cannot be scheduled: ${unscheduled.message}`];
   if (pod.status.phase === 'Failed') return [`${name}: failed${pod.status.reason === '' ? '' : `: ${pod.status.reason}`}`];

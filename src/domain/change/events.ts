@@ -30,6 +30,8 @@ export interface ChangeEventData {
     failed: readonly string[];
     /** What stands in the forms of its remedies to begin with, by remedy and argument. */
     fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    /** What has to be granted so that all of it can be read; missing where nothing has. */
+    needs?: readonly string[];
     /** The alert that it was made for before there was this incident, when it had looked (missing in older records), and the runbook's title. */
     alert?: string;
     as_of?: string;
@@ -103,11 +105,11 @@ export interface ChangeEventData {
   'change.reverted': { plan: string; step: number; uses: string; summary: string };
   'remedy.reverted': { plan: string; late_ms: number; verified: boolean | null; kept: number; summary: string };
   'recurrence.watched': { plan: string; until: string };
-  /** `again: false`: it never went away. */
-  'recurrence.seen': { plan: string; summary: string; again?: boolean };
-  'recurrence.clear': { plan: string; summary: string };
+  /** `again: false`: it never went away. `reverted`, here and below: the look after the revert, of whether the cause is gone. */
+  'recurrence.seen': { plan: string; summary: string; again?: boolean; reverted?: boolean };
+  'recurrence.clear': { plan: string; summary: string; reverted?: boolean };
   /** Nobody could see whether it came back. */
-  'recurrence.unknown': { plan: string; summary: string };
+  'recurrence.unknown': { plan: string; summary: string; reverted?: boolean };
   'follow-up.added': { text: string; plan: string | null };
 }
 

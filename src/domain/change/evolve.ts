@@ -3,7 +3,7 @@ import { own } from '../../lib/own.ts';
 import type { IncidentRecord } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { ChangeEventData, ChangeEventType } from './events.ts';
-import { type Approval, missingRoles, type Plan, planCardKey, type Requested, revertDue, type Watch } from './plans.ts';
+import { type Approval, type DiagnosisState, missingRoles, type Plan, planCardKey, type Requested, revertDue, type Watch } from './plans.ts';
 
 type ChangeRecord = Extract<IncidentRecord, { type: ChangeEventType }>;
 
@@ -14,7 +14,8 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
   switch (change.type) {
     case 'diagnosis.requested': {
       const { run, runbook, title } = change.data;
-      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [] } } };
+      const needs = needsOf(state.diagnoses[runbook]);
+      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [], ...needs } } };
     }
     case 'diagnosis.finished': {
       const { run, runbook, findings, alert, title = runbook, fills = {}, as_of } = change.data;
@@ -23,10 +24,15 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
         // A record of a release before does not say when it looked: then it was when it came here.
         const looked = as_of === undefined ? at : Date.parse(as_of);
         if (before !== undefined && (before.endedAt ?? Number.POSITIVE_INFINITY) > looked) return state;
-        return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills } } };
+        const needs = needsOf(before, change.data.needs);
+        return {
+          ...state,
+          diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs } },
+        };
       }
       if (before === undefined || before.run !== run) return state;
-      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills } } };
+      const needs = needsOf(before, change.data.needs);
+      return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills, ...needs } } };
     }
     case 'diagnosis.step':
       return state;
@@ -67,6 +73,12 @@ export function evolveChange(state: Incident, record: IncidentRecord): Incident 
 export function cardRefused(state: Incident, key: string): Incident {
   const plan = Object.values(state.plans).find(({ id }) => planCardKey(id) === key);
   return plan === undefined ? state : withPlan(state, { ...plan, cardless: true });
+}
+
+/** What was said before stays said. */
+function needsOf(before: DiagnosisState | undefined, more: readonly string[] = []): Pick<DiagnosisState, 'needs'> {
+  const needs = [...new Set([...(before?.needs ?? []), ...more])];
+  return needs.length === 0 ? {} : { needs };
 }
 
 /** Once a remedy's run has come to its end, no plan of it is made any more. */
@@ -193,12 +205,13 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
       return { ...plan, status: record.data.kept > 0 ? 'kept' : 'reverted', conflict: null, revertAt: null, endedAt: at };
     case 'recurrence.watched':
       return { ...plan, watch: { until: Date.parse(record.data.until), outcome: null, endedAt: null } };
+    // How the watch ended is not changed by the look after the revert.
     case 'recurrence.seen':
-      return watched(plan, record.data.again === false ? 'still' : 'again', at);
+      return record.data.reverted === true ? plan : watched(plan, record.data.again === false ? 'still' : 'again', at);
     case 'recurrence.clear':
-      return watched(plan, 'clear', at);
+      return record.data.reverted === true ? plan : watched(plan, 'clear', at);
     case 'recurrence.unknown':
-      return watched(plan, 'unknown', at);
+      return record.data.reverted === true ? plan : watched(plan, 'unknown', at);
     default:
       return plan;
   }

@@ -145,6 +145,8 @@ export interface DiagnosisState {
   readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[];
   /** What stands in the forms of its remedies to begin with, by remedy and argument; missing until it has ended. */
   readonly fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What this and earlier ones have said that has to be granted; missing where nothing has. */
+  readonly needs?: readonly string[];
 }
 
 /** Plans that a person still has to decide upon, or whose revert has not ended: an incident with one is not closed. */

@@ -30,6 +30,8 @@ export type PersonCommand =
       readonly private?: boolean;
       readonly detected?: number | null;
       readonly statusPage?: string | null;
+      /** Ids of the service's incidents that were open already. */
+      readonly beside?: readonly string[];
       readonly policy: IncidentPolicy;
     }
   | { readonly type: 'acknowledge' }

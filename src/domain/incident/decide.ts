@@ -206,6 +206,7 @@ function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): 
       detected: ask.detected === undefined || ask.detected === null ? null : toIso(ask.detected),
       status_page: optional(ask.statusPage),
       policy: ask.policy,
+      ...(ask.beside === undefined || ask.beside.length === 0 ? {} : { beside: ask.beside }),
     }),
   ];
 }

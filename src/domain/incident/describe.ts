@@ -189,10 +189,14 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'recurrence.watched':
       return `Tocsin watches until ${sayMoment(record.data.until)} whether it comes back after ${titled(record.data.plan)}`;
     case 'recurrence.seen':
+      if (record.data.reverted === true) return `The cause is still there after the revert of ${titled(record.data.plan)}: ${record.data.summary}`;
       return `${record.data.again === false ? 'It is still there' : 'It came back'} after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'recurrence.clear':
+      if (record.data.reverted === true) return `The cause is gone after the revert of ${titled(record.data.plan)}: ${record.data.summary}`;
       return `It did not come back after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'recurrence.unknown':
+      if (record.data.reverted === true)
+        return `Tocsin could not tell whether the cause is gone after the revert of ${titled(record.data.plan)}: ${record.data.summary}`;
       return `Tocsin could not tell whether it came back after ${titled(record.data.plan)}: ${record.data.summary}`;
     case 'follow-up.added':
       return `To follow up: ${record.data.text}`;

@@ -35,6 +35,8 @@ export interface EventData extends ChangeEventData, ReachEventData {
     detected: string | null;
     status_page: string | null;
     policy: IncidentPolicy;
+    /** Incidents of the service that were open already; missing where there was none, and in older records. */
+    beside?: readonly string[];
   };
   'incident.acknowledged': { within_ms: number; target_ms: number };
   /** `approves`: false for a commander who is not in the configured group. `handed_over`: what was unfinished when the command moved; missing where nothing was. */

@@ -40,6 +40,7 @@ function declared(record: Extract<IncidentRecord, { type: 'incident.declared' }>
     customerImpact: data.customer_impact,
     dataExposure: false,
     private: data.private,
+    ...(data.beside === undefined ? {} : { beside: data.beside }),
     reporter: record.actor.id,
     roles: {},
     milestones: {

@@ -80,6 +80,8 @@ export interface Incident {
   readonly customerImpact: boolean;
   readonly dataExposure: boolean;
   readonly private: boolean;
+  /** Incidents of the service that were open when it was declared; missing where there was none. */
+  readonly beside?: readonly string[];
   readonly reporter: string;
   readonly roles: Readonly<Partial<Record<Role, string>>>;
   readonly milestones: Milestones;

@@ -22,7 +22,7 @@ const boardView = z.looseObject({
   as_of: z.number().optional(),
   findings: z.array(z.object({ says: z.string(), exact: z.array(z.string()).exactOptional(), suggests: z.array(z.string()) })).nullable(),
   fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
-  steps: z.array(z.looseObject({ name: z.string(), state: z.string() })),
+  steps: z.array(z.looseObject({ name: z.string(), state: z.string(), needs: z.string().optional() })),
 });
 
 /** The id of the run that brings a diagnosis into an incident; one for both, whoever starts it. */
@@ -51,6 +51,8 @@ export function carryRun(deps: RunbookDeps): Run {
         if (view === null || view.findings === null) return false;
         const { runbook, revision, title, findings, fills, steps, as_of } = view;
         const failed = steps.filter(({ state }) => state === 'unknown').map(({ name }) => name);
+        // What it has said is not said again by the next look in the incident.
+        const needs = [...new Set(steps.flatMap((step) => step.needs ?? []))];
         const data = {
           run: diagnosis,
           runbook,
@@ -61,6 +63,7 @@ export function carryRun(deps: RunbookDeps): Run {
           alert,
           ...(as_of === undefined ? {} : { as_of: toIso(as_of) }),
           ...(Object.keys(fills).length === 0 ? {} : { fills }),
+          ...(needs.length === 0 ? {} : { needs }),
         };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
         const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' }, template: 'diagnosis' } as const;

@@ -124,8 +124,12 @@ export function changeNotices(record: IncidentRecord, incident: Incident, { key,
       return [message('change', room)];
     case 'remedy.reverted': {
       const plan = incident.plans[record.data.plan];
-      if (plan?.risk !== 'emergency') return [message('change', room)];
-      return [...everywhere('change', { told: [...outside] }), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id }))];
+      if (plan === undefined) return [message('change', room)];
+      // Of a remedy that failed, everybody knows that the cause is there; what was kept is still in force.
+      const wasInForce = plan.reason === null && record.data.kept === 0;
+      const look = wasInForce ? [starting(key('cause'), RECURRENCE.with({ incident: incident.id, plan: plan.id, after: 'revert' }))] : [];
+      if (plan.risk !== 'emergency') return [message('change', room), ...look];
+      return [...everywhere('change', { told: [...outside] }), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id })), ...look];
     }
     default:
       return [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isPattern, type LogLine, logText, matching, mergeLogs, parseLog, rankLines } from '../../../src/actions/k8s/log-lines.ts';
+import { fatalLine, isPattern, type LogLine, logText, matching, mergeLogs, parseLog, rankLines } from '../../../src/actions/k8s/log-lines.ts';
 
 function lines(...texts: readonly string[]): readonly LogLine[] {
   return texts.map((text) => ({ time: '', pod: 'p', container: 'c', text }));
@@ -66,5 +66,26 @@ describe('ranking', () => {
 
   test('a field is taken as it is written', () => {
     expect(rankLines(lines('a.b=5', 'axb=7'), 'a.b', 5).map((one) => one.ms)).toEqual([5]);
+  });
+});
+
+describe('what ended a program', () => {
+  const fatal = '{"level":"fatal","msg":"relation \\"evidence_index_v3\\" does not exist"}';
+  test.each([
+    [[fatal, '    at loadIndex (/app/dist/server.js)'], 'fatal relation "evidence_index_v3" does not exist'],
+    [['2026-11-21 08:00:00.000 UTC [71] FATAL:  sorry, too many clients already', 'LOG:  checkpoint'], 'FATAL: sorry, too many clients already'],
+    [['panic: runtime error: index out of range'], 'panic: runtime error: index out of range'],
+    [['{"severity":"CRITICAL","message":"no disk"}'], 'CRITICAL no disk'],
+    [['{"level":"info","msg":"a fatality is not fatal"}', 'the panic button works'], ''],
+    [[], ''],
+  ])('%j', (texts, said) => {
+    expect(fatalLine(lines(...texts), false)).toBe(said);
+  });
+
+  test('its last error only where it has ended, and only where nothing is fatal', () => {
+    const error = '{"level":"error","msg":"cannot listen"}';
+    expect(fatalLine(lines(error), false)).toBe('');
+    expect(fatalLine(lines(error, 'bye'), true)).toBe('error cannot listen');
+    expect(fatalLine(lines(fatal, error), true)).toContain('evidence_index_v3');
   });
 });

@@ -233,6 +233,9 @@ describe('pods', () => {
     });
     expect(reasonOf(crashing)).toBe('CrashLoopBackOff');
     expect(problemsOf(crashing)).toEqual(['web-1: main CrashLoopBackOff (OOMKilled, exit code 137)']);
+    // On its way out, as after a rollback: it is replaced already.
+    const going = podSchema.parse({ ...crashing, metadata: { ...crashing.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
+    expect(problemsOf(going)).toEqual([]);
     const unscheduled = pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }] });
     expect(problemsOf(unscheduled)).toEqual(['web-1: cannot be scheduled: 0/3 nodes are available']);
     const survived = pod({

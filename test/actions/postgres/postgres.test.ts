@@ -76,6 +76,9 @@ describe('readings', () => {
     expect(reading.output).toMatchObject({ found: true, exhausted: false, count: 4, idle_over_10m: 1, active: 1, idle: 2, idle_in_transaction: 1 });
     expect(reading.output['by_state']).toEqual({ idle: 2, active: 1, 'idle in transaction': 1 });
     expect(reading.summary).toContain('1 of them for more than 10 minutes');
+    const sooner = await calling(postgresConnections).run({ target: 'db', idle: '1m' }, context);
+    expect(sooner.output).toMatchObject({ idle_long: 2 });
+    expect(sooner.summary).toContain('2 of them for more than 1 minute.');
   });
 
   test('a database that takes no more connections is a finding, not an error', async () => {

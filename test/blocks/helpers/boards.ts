@@ -68,6 +68,19 @@ export function boards(words: Words): Entry[] {
       unjudged: 3,
       remedies: [],
     }),
+    board('diagnosis-without-rights', 'diagnosis', {
+      ...done,
+      unjudged: 0,
+      steps: done.steps.map((step) => (step.state === 'unknown' ? { ...step, needs: `Tocsin may not create pods/exec: ${words.text}` } : step)),
+    }),
+    // Said by an earlier look: only the thread says it again.
+    board('diagnosis-without-rights-again', 'diagnosis', {
+      ...done,
+      unjudged: 0,
+      steps: done.steps.map((step) =>
+        step.state === 'unknown' ? { ...step, needs: 'Tocsin may not create pods/exec.', said: true as const } : step,
+      ),
+    }),
     board('diagnosis-unwell', 'diagnosis', { ...done, findings: [], remedies: [] }),
     board('diagnosis-details', 'diagnosis-details', done),
     board('diagnosis-exact', 'diagnosis', {

@@ -159,6 +159,8 @@ function answers(words: Words): Entry[] {
   const message = (name: string, shown: Message): Entry => ({ name, kind: 'message', shown });
   return [
     message('declared', replies.declared(incident, null)),
+    message('declared-beside-one', replies.declared(incident, null, many.slice(0, 1))),
+    message('declared-beside-many', replies.declared(incident, null, many)),
     message('declared-in-thread-mode', replies.declared(incident, 'C0INC')),
     message('status', replies.status(incident, at)),
     message('timeline', replies.timeline(incident, Array.from({ length: words.many }, () => records).flat())),

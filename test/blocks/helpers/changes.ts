@@ -251,6 +251,11 @@ export function changeMessages(words: Words): Entry[] {
   show('change-reverted-late', 'change', 'remedy.reverted');
   show('change-in-force-over', 'change', 'remedy.applied');
   show('plan-reverted', 'plan', 'plan.made', true);
+  const cause = { plan: PLAN, summary: words.text, reverted: true };
+  life.tell({ type: 'recurrence.seen', outcome: 'failed', data: { ...cause, again: false } });
+  show('change-cause-still-there', 'change', 'recurrence.seen');
+  life.tell({ type: 'recurrence.clear', data: cause });
+  show('event-cause-gone', 'event', 'recurrence.clear');
 
   entries.push(...endedPlans(words));
   entries.push({ name: 'plan-many-steps', kind: 'message', shown: manySteps(words) });

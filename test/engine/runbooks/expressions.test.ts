@@ -20,6 +20,18 @@ const late: LateValues = {
   run: { id: 'run-1', plan: 'PLN-1', summary: 'what was done' },
 };
 
+test.each([
+  ['10m', '10 minutes'],
+  ['1h', '1 hour'],
+  ['1h30m', '1 hour 30 minutes'],
+  ['7d', '7 days'],
+  ['soon', 'soon'],
+])('a setting of %s is said as %s', (text, said) => {
+  expect(expressionsOver({ setting: z.strictObject({ within: z.string() }) }).evaluate('span(setting.within)', { setting: { within: text } })).toBe(
+    said,
+  );
+});
+
 describe('Expressions are checked against the schemas before anybody needs them', () => {
   test.each([
     ['diagnose.engine.reedy == 0', 'No such key: reedy'],

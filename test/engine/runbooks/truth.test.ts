@@ -59,25 +59,49 @@ ${gap ? '  - { when: diagnose.errors.found, says: Nobody is told., suggests: tel
   return loaded.runbook;
 }
 
-function depsFor(looks: Look[], verified: boolean | null, gap = false) {
+/** A plan of Tocsin's own, as far as it is looked at. */
+type Known = Readonly<Record<string, unknown>>;
+
+interface World {
+  /** Of the remedy that is watched. */
+  readonly plan?: Known;
+  readonly status?: 'investigating' | 'resolved' | 'closed';
+  /** A plan of another incident of the service. What its steps are cannot be read here, so it meets any target. */
+  readonly other?: Known;
+  /** ms; moves on with each question where it is a list. */
+  readonly clock?: readonly number[];
+}
+
+const NOW = 1_000_000;
+
+function depsFor(looks: Look[], verified: boolean | null, gap = false, { plan = {}, status = 'investigating', other, clock = [NOW] }: World = {}) {
   const action = errorsAction(looks);
   const actions = new Map([[action.name, action]]);
   const told: ChangeEvent[] = [];
   const known = runbook(actions, gap);
+  const moments = [...clock];
+  const planned = { kind: 'change', runbook: known.id, remedy: 'mend', status: 'applied', intendedAt: NOW - 60_000, watch: null, ...plan };
+  const mine = { id: 'INC-2026-0001', status, plans: { p: { ...planned, id: 'p', verified, title: 'Mend it' } } };
+  const theirs = { id: 'INC-2026-0002', status: 'investigating', plans: { q: { ...planned, id: 'q', title: 'Restart', ...other } } };
+  const all = other === undefined ? [mine] : [mine, theirs];
   const deps = {
     actions,
     catalogue: { get: () => known },
-    store: { now: async () => 1_000_000 },
+    store: {
+      now: async () => (moments.length > 1 ? moments.shift() : moments[0]),
+      incidents: async () => all.map(({ id }) => ({ id })),
+      records: async () => [],
+    },
     context: ({ signal, newerThan }: Partial<ContextOptions>) => ({ signal, newerThan: newerThan ?? null, redact: (text: string) => text }),
     incidents: {
-      find: async () => ({ plans: { p: { runbook: known.id, remedy: 'mend', verified } } }),
+      find: async (id: string) => all.find((one) => one.id === id) ?? null,
       tell: async (_tx: unknown, _id: string, { event }: { event: ChangeEvent }) => {
         told.push(event);
         return { incident: {} };
       },
     },
   } as unknown as RunbookDeps;
-  return { deps, told, runbook: known };
+  return { deps, told, runbook: known, tx: { lockStream: async () => ({ state: { incident: mine } }) } };
 }
 
 describe('What could not be read', () => {
@@ -111,15 +135,25 @@ describe('What could not be read', () => {
 });
 
 describe('After a remedy', () => {
-  async function watched(looks: Look[], verified: boolean | null = true, gap = false): Promise<readonly (readonly [string, string, unknown])[]> {
-    const { deps, told } = depsFor(looks, verified, gap);
-    const run = {
+  async function run(looks: Look[], verified: boolean | null, gap: boolean, world: World, after?: 'revert'): Promise<readonly ChangeEvent[]> {
+    const { deps, told, tx } = depsFor(looks, verified, gap, world);
+    const context = {
       id: 'run',
       step: async (_name: string, work: () => Promise<unknown>) => work(),
-      write: async (_name: string, work: (tx: unknown) => Promise<unknown>) => work({}),
+      write: async (_name: string, work: (tx: unknown) => Promise<unknown>) => work(tx),
       sleep: async () => undefined,
     } as unknown as RunContext;
-    await recurrenceRun(deps).flow(run, { incident: 'INC-2026-0001', plan: 'p' });
+    await recurrenceRun(deps).flow(context, { incident: 'INC-2026-0001', plan: 'p', ...(after === undefined ? {} : { after }) });
+    return told;
+  }
+
+  async function watched(
+    looks: Look[],
+    verified: boolean | null = true,
+    gap = false,
+    world: World = {},
+  ): Promise<readonly (readonly [string, string, unknown])[]> {
+    const told = await run(looks, verified, gap, world);
     return told.slice(1).map(({ type, data }) => [type, (data as { summary: string }).summary, (data as { again?: boolean }).again] as const);
   }
 
@@ -147,5 +181,69 @@ describe('After a remedy', () => {
     expect(await watched(['none', 'blind', 'none'])).toEqual([
       ['recurrence.clear', '3 checks found no sign of it. 1 of them could not tell.', undefined],
     ]);
+  });
+
+  const OTHER = 'Restart” of INC-2026-0002';
+
+  test('what Tocsin itself does to the same target has not come back: it is not known, and looked at again', async () => {
+    const busy = { other: { status: 'applying' } };
+    expect(await watched(['none', 'some', 'none'], true, false, busy)).toEqual([
+      ['recurrence.clear', '3 checks found no sign of it. 1 of them could not tell.', undefined],
+    ]);
+    expect(await watched(['some', 'some', 'some'], true, false, busy)).toEqual([
+      ['recurrence.unknown', `3 checks could not tell. “${OTHER} changes the same target now.`, undefined],
+    ]);
+    expect(await watched(['some', 'some', 'some'], true, false, { other: { status: 'reverting' } })).toEqual([
+      ['recurrence.unknown', `3 checks could not tell. “${OTHER} changes the same target now.`, undefined],
+    ]);
+  });
+
+  test('nor what it did a moment ago; what it did long ago explains nothing', async () => {
+    const ended = (ms: number) => ({ other: { appliedAt: NOW - ms, verification: { at: NOW - ms, says: '' }, intendedAt: NOW - 90_000 } });
+    expect(await watched(['some', 'some', 'some'], true, false, ended(0))).toEqual([
+      ['recurrence.unknown', `3 checks could not tell. “${OTHER} has just changed the same target.`, undefined],
+    ]);
+    expect(await watched(['some'], true, false, ended(60_000))).toEqual([['recurrence.seen', 'There are errors.', undefined]]);
+  });
+
+  test('a plan that nobody has begun explains nothing', async () => {
+    expect(await watched(['some'], true, false, { other: { status: 'waiting', intendedAt: null } })).toEqual([
+      ['recurrence.seen', 'There are errors.', undefined],
+    ]);
+  });
+
+  test('a return is told once: where a later remedy for the same is watched, that watch tells', async () => {
+    const later = { other: { intendedAt: NOW, appliedAt: NOW, watch: { until: NOW + 1, outcome: null, endedAt: null } } };
+    expect(await watched(['some', 'some', 'some'], true, false, later)).toEqual([
+      ['recurrence.unknown', `“${OTHER} has changed the same target since, and is watched itself.`, undefined],
+    ]);
+  });
+
+  test('a closed incident is told nothing, a resolved one is', async () => {
+    expect(await run(['some'], true, false, { status: 'closed' })).toEqual([]);
+    expect(await watched(['some'], true, false, { status: 'resolved' })).toEqual([['recurrence.seen', 'There are errors.', undefined]]);
+  });
+
+  test('nothing is said after the end that was promised', async () => {
+    const clock = [NOW, NOW, NOW + 10_000_000];
+    expect(await watched(['some'], true, false, { clock })).toEqual([['recurrence.unknown', 'No check was made in time.', undefined]]);
+  });
+
+  test('what was put back is no longer watched: the look after the revert tells', async () => {
+    expect(await watched(['some'], true, false, { plan: { status: 'reverted' } })).toEqual([
+      ['recurrence.unknown', 'It was put back; a check after that says whether the cause is gone.', undefined],
+    ]);
+  });
+
+  test('after the revert two looks in a row say whether the cause is gone', async () => {
+    const after = async (looks: Look[]) =>
+      (await run(looks, true, false, { plan: { status: 'reverted' } }, 'revert')).map(({ type, data }) => [type, data]);
+    const about = { plan: 'p', reverted: true };
+    expect(await after(['some', 'some'])).toEqual([['recurrence.seen', { ...about, summary: 'There are errors.', again: false }]]);
+    expect(await after(['some', 'none', 'none'])).toEqual([['recurrence.clear', { ...about, summary: 'No check finds it any more.' }]]);
+    expect(await after(['blind', 'blind', 'blind', 'blind', 'blind', 'blind'])).toEqual([
+      ['recurrence.unknown', { ...about, summary: 'errors: No such workload.' }],
+    ]);
+    expect(await run(['some', 'some'], true, false, { plan: { status: 'reverted' }, status: 'closed' }, 'revert')).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
 import { UserError } from '../../../domain/errors.ts';
-import type { Incident } from '../../../domain/incident/incident.ts';
 import { asJson, readBack } from '../../../domain/json.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
@@ -18,10 +17,10 @@ import type { Runbook } from '../load/runbook.ts';
 import type { DiagnosisStep } from '../load/schema.ts';
 import type { Inputs } from '../load/values.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
-import { type Fills, fillsOf } from './filling.ts';
-import { type Finding, type Judgement, judge } from './judging.ts';
+import { type Concluded, conclude } from './concluding.ts';
+import type { Fills } from './filling.ts';
+import type { Finding } from './judging.ts';
 import { readStep, type StepResult } from './reading.ts';
-import { type Offered, offeredBy } from './suggesting.ts';
 
 /** Rows of a table that a message shows; the rest is in the file. */
 const SHOWN_ROWS = 12;
@@ -31,6 +30,8 @@ const POSTED_AFTER = 300;
 /** What of a step is kept in the journal and shown. */
 interface Kept {
   readonly state: StepState;
+  /** Missing in what a release before has kept, as where nothing has to be granted. */
+  readonly needs?: string;
   readonly output: Json;
   readonly summary: string;
   readonly table: Table | null;
@@ -66,10 +67,14 @@ export interface DiagnosisView {
     readonly chart: Chart | null;
     readonly file: boolean;
     readonly ms: number;
+    /** Why it cannot be read here, with what to grant. */
+    readonly needs?: string;
+    /** That was said by an earlier diagnosis of this incident. */
+    readonly said?: true;
   }[];
   /** `null` while steps are still at work. */
   readonly findings: readonly Finding[] | null;
-  /** Findings that are unknown. */
+  /** Findings that are unknown, but for those that nobody can draw in this installation. */
   readonly unjudged: number;
   readonly remedies: readonly {
     readonly name: string;
@@ -96,6 +101,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
     const viewNow = (concluded: Concluded | null) => asJson(viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded));
+    const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), viewNow(concluded));
 
@@ -127,6 +133,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         findings: drawn.findings.map((finding) => ({ ...finding, suggests: [...finding.suggests] })),
         failed,
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
+        ...(needed().length === 0 ? {} : { needs: needed() }),
       };
       if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
       else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
@@ -222,7 +229,8 @@ export async function keep(
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
   const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
-  return { state: result.state, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+  const needs = result.needs === undefined ? {} : { needs: result.needs };
+  return { state: result.state, ...needs, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
 }
 
 /** A release before did not keep the state. */
@@ -233,22 +241,6 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 /** A table with nothing cut off, as text. */
 function tabSeparated({ columns, rows }: Table): string {
   return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
-}
-
-/** What follows from a diagnosis. */
-interface Drawn extends Judgement {
-  readonly offered: Offered;
-  readonly fills: Fills;
-}
-
-/** The same with the time at which it was drawn, ms. */
-interface Concluded extends Drawn {
-  readonly at: number;
-}
-
-function conclude(runbook: Runbook, results: ReadonlyMap<string, Kept>, given: Arguments, incident: Incident | null): Drawn {
-  const judgement = judge(runbook, results, given);
-  return { ...judgement, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
 }
 
 function viewOf(
@@ -279,10 +271,11 @@ function viewOf(
         chart: result?.chart ?? null,
         file: (result?.file ?? null) !== null,
         ms: result?.ms ?? 0,
+        ...(result?.needs === undefined ? {} : { needs: result.needs, ...(concluded?.said.includes(result.needs) === true ? { said: true } : {}) }),
       };
     }),
     findings: concluded?.findings ?? null,
-    unjudged: concluded?.unjudged.length ?? 0,
+    unjudged: concluded?.unjudged.filter((one) => !one.steps.some((name) => results.get(name)?.needs !== undefined)).length ?? 0,
     remedies: [...suggested, ...others].flatMap((name) => {
       const remedy = runbook.remedies[name];
       if (remedy === undefined) return [];

@@ -14,10 +14,14 @@ export interface Finding {
   readonly suggests: readonly string[];
 }
 
+interface Unjudged extends Pick<Finding, 'suggests'> {
+  readonly steps: readonly string[];
+}
+
 export interface Judgement {
   readonly findings: readonly Finding[];
-  /** What the findings suggest that are unknown, because something that they need could not be read. */
-  readonly unjudged: readonly Pick<Finding, 'suggests'>[];
+  /** What the findings suggest that are unknown, because something that they need could not be read; `steps`: what they need. */
+  readonly unjudged: readonly Unjudged[];
 }
 
 /** What diagnosis steps have found, by their names. `summary` says why one is unknown. */
@@ -37,7 +41,7 @@ export function diagnosisValues(runbook: Runbook, results: Results, given: Argum
 export function judge(runbook: Runbook, results: Results, given: Arguments = {}): Judgement {
   const values = diagnosisValues(runbook, results, given);
   const findings: Finding[] = [];
-  const unjudged: Pick<Finding, 'suggests'>[] = [];
+  const unjudged: Unjudged[] = [];
   const valueOf = (text: string): Json => (text.startsWith('=') ? runbook.overDiagnosis.evaluate(text.slice(1), values) : text);
   for (const { when, says, exact, suggests } of runbook.findings) {
     try {
@@ -50,7 +54,7 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
       findings.push({ says: said, ...(copied.length === 0 ? {} : { exact: copied }), suggests });
     } catch {
       const named = [when, ...(says.startsWith('=') ? [says.slice(1)] : [])].flatMap(stepsNamedIn);
-      if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests });
+      if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests, steps: [...new Set(named)] });
     }
   }
   return { findings, unjudged };

@@ -22,6 +22,8 @@ export interface StepResult {
   /** Why there is nothing to read: its target is not there by tocsin.yml, is not set, or is not in the cluster. */
   readonly missing?: 'absent' | 'not-found';
   readonly state: StepState;
+  /** Why this installation cannot read it, with what to grant: it will be so at the next look too. */
+  readonly needs?: string;
   /** Without what could not be read; `null` when the step failed. */
   readonly output: Json;
   /** What is to be seen, or why the step failed. */
@@ -65,6 +67,7 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
     return {
       ok: true,
       state: reading.state ?? 'seen',
+      ...(reading.needs === undefined ? {} : { needs: reading.needs }),
       output: clean(output, context),
       summary: context.redact(reading.summary),
       table: reading.table === undefined ? null : readBack<Table>(clean(asJson(reading.table), context)),
@@ -82,7 +85,8 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
     const none = { output: null, summary, table: null, chart: null, text: null, files: [], ms: elapsed() };
     const missing = missingBy(error);
     if (missing === 'absent') return { ...none, ok: true, state: 'seen', missing };
-    return { ...none, ok: false, state: 'unknown', ...(missing === null ? {} : { missing }) };
+    const denied = isDenied(error) ? { needs: summary } : {};
+    return { ...none, ok: false, state: 'unknown', ...denied, ...(missing === null ? {} : { missing }) };
   }
 }
 
@@ -110,6 +114,12 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof UserError && error.code === 'stopped') return true;
   const reason = outsideReason(error);
   return reason !== null && TRANSIENT.has(reason);
+}
+
+/** Whether a right is missing: asking again does not help. */
+function isDenied(error: unknown): boolean {
+  const reason = outsideReason(error);
+  return reason === 'forbidden' || reason === 'denied';
 }
 
 const TRANSIENT: ReadonlySet<string> = new Set(['unreachable', 'uncertain', 'throttled', 'rate-limited', 'timeout']);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { TocsinError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
 import { plural } from '../../../lib/plural.ts';
+import { spokenDuration } from '../../../lib/time.ts';
 import { callName, isNode, type Node, someNode, usesUnnamedStep } from './syntax.ts';
 
 /** Bounds an expression's size, so that with bounded data its evaluation is bounded too. */
@@ -48,6 +49,7 @@ export const RUN_SCHEMA = z.strictObject({ id: z.string(), plan: z.string(), sum
 /** What every expression may use. Making an environment costs more than copying one. */
 const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
   .registerFunction('re2(string, string): bool', (text: string, pattern: string) => searches(pattern, text))
+  .registerFunction('span(string): string', (duration: string) => spokenDuration(duration))
   .registerFunction('plural(int, string, string): string', (count: bigint, one: string, many: string) => plural(Number(count), one, many))
   .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many));
 

@@ -104,6 +104,14 @@ const remedy = z
       .optional(),
     capture: z.array(stepName).default([]).describe('Diagnosis steps whose result is kept as evidence before, during and after'),
     verify: verification.optional(),
+    verified_by: z
+      .string()
+      .min(1)
+      .max(300)
+      .optional()
+      .describe(
+        'Where the verification does not read what a finding was drawn from that suggests it, or there is none: why that shows it all the same',
+      ),
     revert: z
       .strictObject({ after: duration, remind: duration.optional() })
       .refine((terms) => terms.remind === undefined || terms.remind < terms.after, 'expected remind to be earlier than after')

@@ -31,10 +31,15 @@ export async function release(deps: Deps, holder: string, service: string, docum
 
 /** In one order for everybody, so that two remedies never wait for each other. */
 function leasesOf(deps: Deps, service: string, document: PlanDocument): string[] {
-  const targets = document.steps.flatMap((step) => {
+  return targetsIn(deps, document).map((target) => `target:${service}/${target}`);
+}
+
+/** The targets that a plan's steps name, each once, sorted. */
+export function targetsIn(deps: Pick<Deps, 'actions'>, { steps }: Pick<PlanDocument, 'steps'>): string[] {
+  const targets = steps.flatMap((step) => {
     const action = deps.actions.get(step.uses);
     const input = action?.input.safeParse(step.input);
     return action !== undefined && input?.success === true ? action.targets(input.data) : [];
   });
-  return [...new Set(targets)].sort().map((target) => `target:${service}/${target}`);
+  return [...new Set(targets)].sort();
 }

@@ -1,0 +1,91 @@
+import type { Plan } from '../../../domain/change/plans.ts';
+import type { Incident } from '../../../domain/incident/incident.ts';
+import type { TargetKind } from '../../../ports/targets.ts';
+import type { RunbookDeps, StepContext } from '../deps.ts';
+import { readPlan } from '../remedy/applying.ts';
+import { targetsIn } from '../remedy/reservation.ts';
+
+/** After a change the world needs a moment until what it did to pods is over, ms. */
+export const SETTLES = 30_000;
+
+/** Kinds of targets that name the workload behind them. */
+const POINTING = ['volume', 'http', 'postgres', 'redis', 'secret'] as const satisfies readonly TargetKind[];
+
+/** A change of Tocsin's own on the same targets. */
+export interface OwnChange {
+  readonly incident: string;
+  readonly plan: Plan;
+  /** When it ended, ms; `null` while it is carried out, verified or put back. */
+  readonly endedAt: number | null;
+}
+
+/** What changes are looked for: those of other plans than this one, on these targets. */
+export interface Ground {
+  readonly service: string;
+  readonly plan: string;
+  readonly targets: ReadonlySet<string>;
+  /** Changes that were over before this moment (ms) are left out. */
+  readonly since: number;
+}
+
+/** Changes of any incident of the service on these targets, the newest end last. What cannot be read counts as one of them. */
+export async function ownChanges(deps: RunbookDeps, ground: Ground): Promise<readonly OwnChange[]> {
+  const context = lookingContext(deps, ground.service);
+  const found: OwnChange[] = [];
+  for (const { id } of await deps.store.incidents({ service: ground.service, closed: false })) {
+    const incident = await deps.incidents.find(id);
+    for (const plan of Object.values(incident?.plans ?? {})) {
+      if (incident === null || plan.id === ground.plan || !hasBegun(plan) || (endOf(plan) ?? ground.since) < ground.since) continue;
+      if (await meets(deps, context, ground.targets, incident, plan)) found.push({ incident: id, plan, endedAt: endOf(plan) });
+    }
+  }
+  return found.sort((one, other) => (one.endedAt ?? Number.POSITIVE_INFINITY) - (other.endedAt ?? Number.POSITIVE_INFINITY));
+}
+
+/** Whether a change may still be seen in the world at a moment. */
+export function isFelt({ endedAt }: OwnChange, at: number): boolean {
+  return endedAt === null || at < endedAt + SETTLES;
+}
+
+/** Names of targets with the workloads behind them: two names of one workload meet. */
+export function withWorkloads(deps: Pick<RunbookDeps, 'context'>, service: string, names: readonly string[]): ReadonlySet<string> {
+  const context = lookingContext(deps, service);
+  return new Set(names.flatMap((name) => [name, ...workloadsOf(context, name)]));
+}
+
+function hasBegun({ kind, intendedAt }: Plan): boolean {
+  return kind === 'change' && intendedAt !== null;
+}
+
+/** When the last of what a plan does was over: applied and verified, or put back. */
+function endOf({ status, intendedAt, appliedAt, verification, endedAt }: Plan): number | null {
+  if (status === 'applying' || status === 'reverting') return null;
+  return Math.max(intendedAt ?? 0, appliedAt ?? 0, verification?.at ?? 0, endedAt ?? 0);
+}
+
+async function meets(deps: RunbookDeps, context: StepContext, targets: ReadonlySet<string>, incident: Incident, plan: Plan): Promise<boolean> {
+  try {
+    const names = targetsIn(deps, await readPlan(deps, incident, plan));
+    return names.some((name) => targets.has(name) || workloadsOf(context, name).some((one) => targets.has(one)));
+  } catch {
+    return true;
+  }
+}
+
+function workloadsOf(context: StepContext, name: string): readonly string[] {
+  return POINTING.flatMap((kind) => {
+    try {
+      const target = context.target(name, kind);
+      if ('workloads' in target) return target.workloads;
+      const place = 'postgres' in target ? target.postgres : 'redis' in target ? target.redis : target;
+      if ('workload' in place && place.workload !== undefined) return [place.workload];
+      return 'from' in place && place.from !== undefined ? [place.from] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function lookingContext(deps: Pick<RunbookDeps, 'context'>, service: string): StepContext {
+  return deps.context({ service, incident: null, signal: new AbortController().signal });
+}
