@@ -8,7 +8,7 @@ const help: Subcommand = {
   usage: 'help',
   summary: 'Shows this list.',
   incident: 'none',
-  run: () => ({ reply: helpReply('/bypass', subcommands, 'request INC-2026-0042 why') }),
+  run: () => ({ reply: helpReply('/bypass', subcommands, 'request INC-2026-0042 reason') }),
 };
 
 const subcommands: readonly Subcommand[] = [request, status, revert, extend, help];

@@ -12,7 +12,7 @@ import { textSchema } from './schema.ts';
 
 export const resolve: Subcommand = {
   name: 'resolve',
-  usage: 'resolve [what resolved it]',
+  usage: 'resolve [what fixed it]',
   summary: 'Marks the incident resolved; updates stop.',
   incident: 'needed',
   run(request) {

@@ -63,6 +63,24 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     expect(await dataOf(other.id, 'note.added')).toEqual([]);
   });
 
+  test('words of the help are not recorded, typed or in a form, in quotes or not: people hear to use their own', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus Placeholders');
+    const before = (await world().tocsin.store.records(id)).length;
+    for (const text of ['resolve "what fixed it"', 'resolve What fixed it.', 'severity P1 reason', 'snooze 30m “reason”', 'note [text]', 'escalate REASON'])
+      await world().say(ADA, room, text);
+    expect(lastTold(world(), ADA)).toContain('“reason” only shows where your own words go. Send it again with your own words in its place.');
+    await world().say(ADA, room, 'resolve');
+    const view = world().slack.views(ADA).at(-1);
+    await world()
+      .slack.as(ADA)
+      .submitView(view?.id ?? '', { text: '"what fixed it"' });
+    await world().settled();
+    expect(lastTold(world(), ADA)).toContain('“what fixed it” only shows');
+    expect((await world().tocsin.store.records(id)).length).toBe(before);
+    await world().say(ADA, room, 'note the reason is known');
+    expect(await dataOf(id, 'note.added')).toEqual([{ text: 'the reason is known' }]);
+  });
+
   test('severity without a reason opens its form with what was typed', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Graver');
     await world().say(ADA, room, 'severity P1');

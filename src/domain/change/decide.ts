@@ -91,7 +91,7 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
   if (needed !== null) {
     throw refuse(
       'severity-needed',
-      `“${ask.title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} why\`, then ask again.`,
+      `“${ask.title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} reason\`, then ask again.`,
     );
   }
   const open = Object.values(state.plans).find((plan) => plan.runbook === ask.runbook && plan.remedy === ask.remedy && isPending(plan));
@@ -128,7 +128,7 @@ export function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, {
     );
   }
   if (ask.ms <= 0 || ask.ms > MAX_EXTENSION_MS) {
-    throw new UserError('extension-length', `An extension is up to ${sayDuration(MAX_EXTENSION_MS)}, for example \`/bypass extend 30m why\`.`);
+    throw new UserError('extension-length', `An extension is up to ${sayDuration(MAX_EXTENSION_MS)}, for example \`/bypass extend 30m reason\`.`);
   }
   if (Object.values(state.plans).some((other) => other.of === plan.id && other.status === 'waiting')) {
     throw new UserError('plan-pending', `More time for “${plan.title}” has already been asked for and waits for approval.`);

@@ -30,6 +30,7 @@ import { assertMayAsk } from './guests.ts';
 import { isButtonOfMerged, sayTakenAlong, sayWhereItWent, toSurvivor } from './merged.ts';
 import { type Opened, openForm, publishHome } from './opening.ts';
 import { type Payload, readPayload } from './payload.ts';
+import { assertOwnWords, placeholdersOf } from './placeholders.ts';
 import { type Asked, replyTo, understand } from './requests.ts';
 import { goneChannel } from './room-events.ts';
 
@@ -86,6 +87,7 @@ export type InboxOutcome = {
  */
 export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise<void> {
   const { views, client, store, incidents, alerts, people, commands, services, logger } = deps;
+  const placeholders = placeholdersOf(commands);
 
   return async function dispatch(inboxId) {
     const entry = await store.inbox(inboxId);
@@ -144,6 +146,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     if (incident !== null && isButtonOfMerged(asked.name, incident)) throw new UserError('merged', await whereItWent(incident, asked));
     if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked);
     const given = await asked.handler(request, look);
+    for (const { ask } of given.asks ?? []) assertOwnWords(ask, placeholders);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
     const { home } = given;
     if (home !== undefined) await publishHome(client, asked.reply.user, home.blocks);

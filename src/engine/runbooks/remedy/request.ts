@@ -66,7 +66,7 @@ export function assertPossible(runbook: Runbook, remedy: Remedy, incident: Incid
   if (severity !== null) {
     throw new UserError(
       'severity-needed',
-      `“${plainWords(remedy.title)}” is for ${severity} incidents only, and ${incident.id} is ${incident.severity}. If it truly is ${severity}: \`/incident severity ${severity} why\`, then ask again.`,
+      `“${plainWords(remedy.title)}” is for ${severity} incidents only, and ${incident.id} is ${incident.severity}. If it truly is ${severity}: \`/incident severity ${severity} reason\`, then ask again.`,
       { refusal: true },
     );
   }
