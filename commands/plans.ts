@@ -96,9 +96,9 @@ export function askHere(request: Request, incident: Incident, ask: NonNullable<A
   return { asks: [{ incident: incident.id, ask }], ...(reply === undefined ? {} : { reply }) };
 }
 
-/** Puts back what a plan changed; without a reason, a form asks for it. */
+/** Reverts what a plan changed; without a reason, a form asks for it. */
 export function revertPlan(request: Request, { incident, plan }: FoundPlan, reason: string): Answer {
-  if (reason === '') return { modal: planModal('plan.revert', 'Revert now', 'Revert', incident, plan, 'The previous state is restored at once.') };
+  if (reason === '') return { modal: planModal('plan.revert', 'Revert', 'Revert', incident, plan, 'The previous state is restored at once.') };
   return askHere(
     request,
     incident,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { safe } from '../../blocks/outside.ts';
 import { planModal } from '../../blocks/plan.ts';
+import { consentOf } from '../../blocks/plan-words.ts';
 import { note } from '../../blocks/replies.ts';
 
 import { sayRoles } from '../../src/domain/change/deciding.ts';
@@ -22,7 +23,7 @@ export const approve: Handler = (request) => {
       if (here || now === undefined) return null;
       const missing = missingRoles(now.needs, now.approvals);
       return note(
-        `:white_check_mark: You approved *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`,
+        `:white_check_mark: You ${consentOf(plan).past} *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`,
       );
     },
   };
@@ -46,7 +47,7 @@ export const overwriteForm = form(
 export const rejectView = deciding(({ plan }, reason) => ({ type: 'reject', plan: plan.id, reason }), 'rejected');
 export const withdrawView = deciding(({ plan }, reason) => ({ type: 'withdraw', plan: plan.id, reason }), 'withdrawn');
 export const keepView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: true, reason }), 'left as it is now');
-export const overwriteView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: false, reason }), 'being put back');
+export const overwriteView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: false, reason }), 'being reverted');
 
 function form(callbackId: string, title: string, submit: string, hint: string): Handler {
   return (request) => {

@@ -30,7 +30,7 @@ export interface ChangeEventData {
     failed: readonly string[];
     /** What stands in the forms of its remedies to begin with, by remedy and argument. */
     fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-    /** The alert that it was made for before there was this incident, when it had looked (missing in older records), and the runbook's title. */
+    /** The alert that it was made for before there was this incident, when it had looked, and the runbook's title; missing in older records. */
     alert?: string;
     as_of?: string;
     title?: string;
