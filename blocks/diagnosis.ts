@@ -93,7 +93,7 @@ export function diagnosisDetails(view: DiagnosisShown): Message {
   return message(
     `Results of ${plural(steps.length, 'check')}`,
     [...more.map((finding) => section(`:mag: ${inSection(finding)}`)), ...stepBlocks(steps), ...dashboards(view)],
-    'The rest does not fit here; each check is in the record, and its full text in the files below.',
+    'Each check is in the record, and its full text is in the files in this thread.',
   );
 }
 
@@ -214,7 +214,7 @@ function sayStep(step: StepShown): string {
   if (state === 'running') return `:hourglass_flowing_sand: ${name}: running`;
   if (isUnknown(step)) return `${SIGNS.unknown} ${name} is *unknown*: ${said}`;
   const sign = state === 'good' || state === 'bad' ? SIGNS[state] : SIGNS.seen;
-  return `${sign} ${name}: ${said}${file ? '  _(file below)_' : ''}`;
+  return `${sign} ${name}: ${said}${file ? '  _(all of it is in a file in this thread)_' : ''}`;
 }
 
 function detailOf({ state, table, chart, file }: StepShown, length: number): string {
@@ -225,7 +225,7 @@ function detailOf({ state, table, chart, file }: StepShown, length: number): str
   return length < 200 ? '_Its table is in the record._' : code(texts.join('\n\n'), length);
 }
 
-/** Of a log whose file stands below, only the end: what happened last. */
+/** Of a log that has a file in the thread, only the end: what happened last. */
 function newest(table: TableShown): TableShown {
   return table.columns[0] === 'Time' ? { ...table, rows: table.rows.slice(-LOG_LINES) } : table;
 }

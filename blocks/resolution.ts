@@ -25,7 +25,7 @@ export function resolution(incident: Incident, summary: string, evidence: string
     header(`Resolved: ${title}`),
     section(`*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.\n*Cause and resolution*: ${safe(clamp(summary, 2_000))}`),
     fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`])),
-    ...(done.length === 0 ? [] : [section(clamp(`*Changed*\n${done.map((plan) => `• ${safe(plan.title)} (${plan.status})`).join('\n')}`, 2_000))]),
+    ...(done.length === 0 ? [] : [section(`*Changed*\n${done.map((plan) => `• ${safe(plan.title)} (${plan.status})`).join('\n')}`)]),
     context(
       `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
     ),

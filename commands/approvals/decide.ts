@@ -6,7 +6,8 @@ import { note } from '../../blocks/replies.ts';
 
 import { sayRoles } from '../../src/domain/change/deciding.ts';
 import { missingRoles } from '../../src/domain/change/plans.ts';
-import { type Answer, type Handler, type Request, view } from '../command.ts';
+import type { PersonCommand } from '../../src/domain/incident/commands.ts';
+import { type Answer, askOf, type Handler, type Request, view } from '../command.ts';
 import { askHere, type FoundPlan, planOfButton, planOfForm, unlessThere } from '../plans.ts';
 import { textField } from '../words.ts';
 
@@ -17,7 +18,7 @@ export const approve: Handler = (request) => {
   const { incident, plan } = planOfButton(request);
   const here = unlessThere(request, incident, '') === undefined;
   return {
-    asks: [{ incident: incident.id, ask: { type: 'approve', plan: plan.id } }],
+    asks: [askOf(incident.id, { type: 'approve', plan: plan.id })],
     reply: ([change]) => {
       const now = change?.incident.plans[plan.id];
       if (here || now === undefined) return null;
@@ -56,7 +57,7 @@ function form(callbackId: string, title: string, submit: string, hint: string): 
   };
 }
 
-function deciding(asking: (found: FoundPlan, reason: string) => NonNullable<Answer['asks']>[number]['ask'], done: string) {
+function deciding(asking: (found: FoundPlan, reason: string) => PersonCommand, done: string) {
   return view({
     schema,
     submit(request: Request, input): Answer {

@@ -130,7 +130,7 @@ test('all is mended at once, one after the other', async () => {
   for (const id of ['aureus/frontend', 'sark/postgres', 'sark/server']) platforms.silently(id, true);
   await open();
   await panel().getByText('3 things are broken.').waitFor();
-  await panel().getByRole('button', { name: 'Mend all' }).click();
+  await panel().getByRole('button', { name: 'Fix all failures' }).click();
   await panel().getByText('Everything works.').waitFor();
   expect(platforms.asked).toEqual(['-aureus/frontend', '-sark/postgres', '-sark/server']);
 });

@@ -261,7 +261,6 @@ suite('What an update lists as done, in words of people', () => {
       'Diagnosed “Policy”: No pod.',
       'Diagnosed “Policy”',
       'Applied “Bypass”',
-      '“Bypass” failed and was stopped',
       'Reverted “Bypass”',
     ]);
   });

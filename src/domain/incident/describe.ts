@@ -43,8 +43,6 @@ export function describeAction(record: IncidentRecord, { plans, diagnoses }: Act
       return `Diagnosed “${record.data.title ?? own(diagnoses, record.data.runbook)?.title ?? record.data.runbook}”${sayFindings(record.data.findings)}`;
     case 'remedy.applied':
       return `Applied ${titleIn(plans, record.data.plan)}`;
-    case 'remedy.failed':
-      return record.data.plan === null || record.data.applied === 0 ? null : `${titleIn(plans, record.data.plan)} failed and was stopped`;
     case 'remedy.reverted':
       return `Reverted ${titleIn(plans, record.data.plan)}`;
     default:

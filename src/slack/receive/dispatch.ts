@@ -3,7 +3,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Among } from '../../../blocks/replies.ts';
-import type { AlertAsk, Answer, Assignee, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
+import type { AlertAsk, Answer, Assignee, IncidentAsk, LookUp, Request, Service, SlashCommand, Target } from '../../../commands/command.ts';
 import type { ServiceConfig } from '../../config/schema.ts';
 import type { Alert } from '../../domain/alert/alerts.ts';
 import { isChangeAsk } from '../../domain/change/decide.ts';
@@ -29,6 +29,7 @@ import type { Views } from '../views.ts';
 import { assertMayAsk } from './guests.ts';
 import { isButtonOfMerged, sayTakenAlong, sayWhereItWent, toSurvivor } from './merged.ts';
 import { type Opened, openForm, publishHome } from './opening.ts';
+import { PICK } from './origin.ts';
 import { type Payload, readPayload } from './payload.ts';
 import { assertOwnWords, placeholdersOf } from './placeholders.ts';
 import { type Asked, replyTo, understand } from './requests.ts';
@@ -51,8 +52,6 @@ export interface DispatchDeps {
   readonly logger: Logger;
   readonly onOutcome: (name: string, outcome: string) => void;
 }
-
-type Asks = NonNullable<Answer['asks']>;
 
 /** How long (ms) a payload may wait for Slack to say who sent it, and how often it is asked. */
 const WAITED_FOR = 30_000;
@@ -138,12 +137,12 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const look = lookUp(asked.user);
     const person = await askerOf(asked.user, service, patient);
     // Whoever opens the app's Home asked nothing: there is nobody to refuse.
-    if (!person.trusted && asked.name === 'home') return ignore(inboxId, asked.name);
+    if (!person.trusted && asked.origin.kind === 'home') return ignore(inboxId, asked.name);
     assertMayAsk(person, asked, incident);
     const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
     // An incident that was named and is not there must not become another one that is.
     if (asked.incidentId !== null && incident === null) throw await noIncident(asked.incidentId, asked.user);
-    if (incident !== null && isButtonOfMerged(asked.name, incident)) throw new UserError('merged', await whereItWent(incident, asked));
+    if (incident !== null && isButtonOfMerged(asked.origin, incident)) throw new UserError('merged', await whereItWent(incident, asked));
     if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked);
     const given = await asked.handler(request, look);
     for (const { ask } of given.asks ?? []) assertOwnWords(ask, placeholders);
@@ -158,13 +157,12 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     await decided(askers, async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       const changes: Change[] = [];
-      for (const [i, { incident: target, ask }] of asks.entries()) {
-        changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, askers[i] ?? person, ask));
-      }
+      const meant = (target: Target) => (target.kind === 'incident' ? target.id : target.kind === 'new' ? 'new' : (changes[0]?.id ?? ''));
+      for (const [i, { target, ask }] of asks.entries()) changes.push(await incidents.ask(tx, meant(target), askers[i] ?? person, ask));
       for (const { alert, by, wanted } of alertAskers) {
         if (wanted.type === 'acknowledge') await alerts.tell(tx, { type: 'acknowledge', alert: alert.id, by });
         else if (wanted.type === 'investigate') await alerts.tell(tx, { type: 'investigate', alert: alert.id, run: inboxId, by });
-        else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
+        else await alerts.attach(tx, alert, meant(wanted.target), by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, ...given.run });
       const takenAlong = sayTakenAlong(named, asks);
@@ -201,16 +199,16 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   }
 
   /** Somebody who is named is one person, by whichever of their ids. */
-  async function withOneId(asked: Asks[number]): Promise<Asks[number]> {
+  async function withOneId(asked: IncidentAsk): Promise<IncidentAsk> {
     const { ask } = asked;
     return ask.type === 'assign' ? { ...asked, ask: { ...ask, user: await people.idOf(ask.user) } } : asked;
   }
 
   /** Whoever gives the last approval is decided upon together with those before, by the roles that all of them hold now. */
-  async function withGivers(asked: Asks[number]): Promise<Asks[number]> {
-    const { ask, incident: id } = asked;
-    if (ask.type !== 'approve') return asked;
-    const incident = await incidents.find(id);
+  async function withGivers(asked: IncidentAsk): Promise<IncidentAsk> {
+    const { ask, target } = asked;
+    if (ask.type !== 'approve' || target.kind !== 'incident') return asked;
+    const incident = await incidents.find(target.id);
     const before = incident === null ? undefined : own(incident.plans, ask.plan)?.approvals;
     const service = deps.serviceConfig(incident?.service ?? '');
     const givers = await Promise.all((before ?? []).map(({ user }) => people.person(user, service, 'now')));
@@ -221,16 +219,16 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
    * Who asks each ask, with the roles they hold for its own incident's service. Who decides is looked up at the click, never remembered
    * (ADR 9).
    */
-  async function askersOf(asks: Asks, user: string, here: Incident | null): Promise<Known[]> {
+  async function askersOf(asks: readonly IncidentAsk[], user: string, here: Incident | null): Promise<Known[]> {
     const declared = asks.find(({ ask }) => ask.type === 'declare')?.ask;
     const askers: Known[] = [];
-    for (const { incident: target, ask } of asks) {
+    for (const { target, ask } of asks) {
       const service =
-        target === 'new' || target === 'declared'
+        target.kind !== 'incident'
           ? declared?.type === 'declare'
             ? declared.service
             : ''
-          : ((target === here?.id ? here : await incidents.find(target))?.service ?? '');
+          : ((target.id === here?.id ? here : await incidents.find(target.id))?.service ?? '');
       const config = deps.serviceConfig(service);
       askers.push(
         needsFreshRoles(ask) ? { ...(await people.person(user, config, ageFor(ask))), rolesKnown: true } : await people.asker(user, config),
@@ -264,7 +262,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
 
   /** The answer to a picker: the first payload again, with the incident that was chosen. */
   async function picked(asked: Asked, inboxId: string): Promise<Asked> {
-    if (asked.name !== 'button incident.pick') return asked;
+    if (asked.origin.kind !== 'button' || asked.origin.action !== PICK) return asked;
     const entry = await store.inbox(inboxId);
     const block = (entry?.payload as { actions?: { block_id?: string }[] } | undefined)?.actions?.[0]?.block_id ?? '';
     const original = await store.inbox(block.replace(/^pick:/, ''));

@@ -260,7 +260,6 @@ function viewOf(
     runbook: runbook.id,
     revision: runbook.revision,
     title: runbook.title,
-    title: runbook.title,
     by,
     ...(concluded === null ? {} : { as_of: concluded.at, fills: concluded.fills }),
     links,
