@@ -257,12 +257,7 @@ const NAMES: Parameters<typeof describeAction>[1] = {
 suite('What an update lists as done, in words of people', () => {
   test('changes, reverts and diagnoses, without their bookkeeping', () => {
     const done = new Set(SAID.flatMap(([event]) => describeAction(record(event), NAMES) ?? []));
-    expect([...done]).toEqual([
-      'Diagnosed “Policy”: No pod.',
-      'Diagnosed “Policy”',
-      'Applied “Bypass”',
-      'Reverted “Bypass”',
-    ]);
+    expect([...done]).toEqual(['Diagnosed “Policy”: No pod.', 'Diagnosed “Policy”', 'Applied “Bypass”', 'Reverted “Bypass”']);
   });
 
   test('nothing that failed', () => {
