@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { oneLine } from '../shared/fields.ts';
 import { jsonOf } from './tools.ts';
 
@@ -14,9 +15,9 @@ export function sayBody(body: string, max: number): string {
 }
 
 /** `error code POLICY_ENGINE_UNAVAILABLE`: the way to each value, and the value. What is empty says nothing. */
-function valuesIn(value: unknown, path: readonly string[]): string[] {
+function valuesIn(value: z.core.util.JSONType, path: readonly string[]): string[] {
   if (value === null || value === '') return [];
   if (typeof value !== 'object') return [[...path, String(value)].join(' ')];
-  const members: [string, unknown][] = Array.isArray(value) ? value.map((one: unknown) => ['', one]) : Object.entries(value);
-  return members.flatMap(([name, member]) => valuesIn(member, name === '' ? path : [...path, name]));
+  if (Array.isArray(value)) return value.flatMap((member) => valuesIn(member, path));
+  return Object.entries(value).flatMap(([name, member]) => valuesIn(member, [...path, name]));
 }
