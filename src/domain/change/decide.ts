@@ -17,7 +17,7 @@ import {
   sayStanding,
 } from './deciding.ts';
 import { type ChangeEvent } from './events.ts';
-import { isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
+import { isConfirmed, isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
 
 /** An extension beyond this would be the bypass for good by another name. */
 export const MAX_EXTENSION_MS = 60 * 60_000;
@@ -186,7 +186,7 @@ export function approve(state: Incident, by: Person, { plan: id, givers = [] }: 
   if (roles.length === 0) {
     throw refuse(
       'role-needed',
-      `Approving “${plan.title}” needs the approval of ${sayRoles(missing)}. You do not have this role here.${commanderHint(state, by, missing)}`,
+      `${isConfirmed(plan) ? 'Confirming' : 'Approving'} “${plan.title}” needs ${sayRoles(missing)}. You do not have this role here.${commanderHint(state, by, missing)}`,
     );
   }
   const approvals = [...plan.approvals, { user: by.id, roles, at }];
