@@ -54,7 +54,10 @@ function vaultmesh() {
 
 /** Presses the newest Approve or Confirm there is, and says so once more where it is asked for. */
 async function approve(where: Locator): Promise<void> {
-  await where.getByRole('button', { name: /^(Approve|Confirm)$/ }).last().click();
+  await where
+    .getByRole('button', { name: /^(Approve|Confirm)$/ })
+    .last()
+    .click();
   await ada.page
     .getByRole('dialog')
     .last()
