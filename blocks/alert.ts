@@ -111,7 +111,11 @@ export function alertList(alerts: readonly Alert[]): Message {
       (alert) =>
         `*${alert.id}* ${alert.severity} ${safe(alert.title)} (${safe(alert.service)}), since ${when(alert.openedAt)}${alert.incident === null ? '' : `, in ${sayIncident(alert)}`}`,
     );
-  return message(plural(alerts.length, 'active alert'), [section(clamp(lines.join('\n'), 2_900))]);
+  return message(
+    plural(alerts.length, 'active alert'),
+    lines.map((line) => section(line)),
+    '`/incident list` shows the incidents that they belong to.',
+  );
 }
 
 /** Alerts that nobody has taken yet, for the Home: each with where its card is, and how many more there are. */

@@ -10,12 +10,14 @@ import { actions, context, divider, header, type Message, message, section } fro
 import { sayLate } from './late-values.ts';
 import { safe } from './outside.ts';
 import { approveButton, inForceButtons, rejectButton } from './plan-buttons.ts';
-import { sayApprovers, sayRisk, sayTimeLeft } from './plan-words.ts';
+import { consentOf, sayApprovers, sayRisk, sayTimeLeft } from './plan-words.ts';
 import { clamp, user, when } from './text.ts';
 
 /** Entries with buttons that a list shows; more are counted. */
 const SHOWN = 8;
 const DIFF = 700;
+/** Steps of a plan in a list. */
+const STEPS = 5;
 /** In the Home: the incidents must have their place too. */
 const SHOWN_AT_HOME = 3;
 
@@ -53,11 +55,12 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
         `*${safe(plan.title)}*`,
         sayRisk(plan),
         ...steps
-          .slice(0, 5)
+          .slice(0, STEPS)
           .map(
             ({ summary, no_plan, late }) =>
               `• ${safe(clamp(sayLate(summary, late), 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
           ),
+        ...(steps.length > STEPS ? [`• and ${plural(steps.length - STEPS, 'more step')}: all of them are in *${incident.id}*`] : []),
         ...(diffs.length === 0 ? [] : [code(diffs.join('\n'), DIFF)]),
       ].join('\n'),
     ),
@@ -110,7 +113,7 @@ export function homeChanges(incidents: readonly Incident[], waiting: readonly Wa
   return [
     ...(waiting.length === 0
       ? []
-      : [divider(), header(':hand: Approvals that wait for you'), ...waiting.slice(0, SHOWN_AT_HOME).flatMap((entry) => waitingEntry(entry, now))]),
+      : [divider(), header(':hand: Changes that wait for you'), ...waiting.slice(0, SHOWN_AT_HOME).flatMap((entry) => waitingEntry(entry, now))]),
     ...(waiting.length > SHOWN_AT_HOME ? [context(`_And ${waiting.length - SHOWN_AT_HOME} more: \`/approvals\`._`)] : []),
     ...(bypasses.length === 0
       ? []
@@ -131,10 +134,13 @@ export function sayChanges(incident: Incident): string[] {
   });
   const waiting = Object.values(incident.plans)
     .filter(({ status }) => status === 'waiting')
-    .map((plan) => `:hand: *Waits for approval*: ${safe(plan.title)} (${sayRoles(missingRoles(plan.needs, plan.approvals))})`);
+    .map(
+      (plan) =>
+        `:hand: *Waits for ${consentOf(plan).noun.toLowerCase()}*: ${safe(plan.title)} (${sayRoles(missingRoles(plan.needs, plan.approvals))})`,
+    );
   return [...bypasses, ...waiting];
 }
 
 function sayCount(count: number): string {
-  return plural(count, 'approval waits', 'approvals wait');
+  return plural(count, 'change waits', 'changes wait');
 }

@@ -29,7 +29,7 @@ export function changeMessage(incident: Incident, record: IncidentRecord, told: 
 export function isChangeFinal(incident: Incident, record: IncidentRecord): boolean {
   const plan = planIn(incident, record);
   if (plan === null) return true;
-  if (record.type === 'remedy.applied') return plan.endedAt !== null && (!canPutBack(record, plan) || incident.status === 'closed');
+  if (record.type === 'remedy.applied') return plan.endedAt !== null && (!canRevert(record, plan) || incident.status === 'closed');
   if (record.type === 'revert.reminded') return !inForce(plan);
   if (record.type === 'revert.conflict' || record.type === 'revert.waiting') return plan.conflict === null;
   return true;
@@ -185,7 +185,7 @@ function buttons(incident: Incident, record: IncidentRecord, plan: Plan): KnownB
 
 function buttonsOf(incident: Incident, record: IncidentRecord, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;
-  if (record.type === 'remedy.applied' && canPutBack(record, plan)) return [button('Put back', 'plan.revert', value)];
+  if (record.type === 'remedy.applied' && canRevert(record, plan)) return [button('Revert', 'plan.revert', value)];
   if (record.type === 'remedy.applied' || record.type === 'revert.reminded') return inForce(plan) ? inForceButtons(incident, plan) : [];
   if (record.type === 'revert.conflict' || record.type === 'revert.waiting') {
     return plan.conflict === null ? [] : [button('Overwrite', 'plan.overwrite', value), button('Keep', 'plan.keep', value)];
@@ -194,8 +194,8 @@ function buttonsOf(incident: Incident, record: IncidentRecord, plan: Plan): Butt
   return [];
 }
 
-/** Whether it stays until a person puts it back. */
-function canPutBack({ data }: Told<'remedy.applied'>, plan: Plan): boolean {
+/** Whether it stays until a person reverts it. */
+function canRevert({ data }: Told<'remedy.applied'>, plan: Plan): boolean {
   return data.way_back === true && plan.status === 'applied' && plan.revertAt === null;
 }
 

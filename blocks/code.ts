@@ -1,4 +1,4 @@
-import { plural } from '../src/lib/plural.ts';
+import { linesMeant, moreLines } from '../src/lib/plural.ts';
 import { clamp } from './text.ts';
 
 /** A longer line (characters) of a preformatted text is cut: nobody reads it, and it may be a whole file. */
@@ -30,11 +30,10 @@ export interface ChartShown {
  * marks, and each line to `width`; says how many lines are left out.
  */
 export function code(text: string, length: number, width: number = LINE): string {
-  const lines = text
-    .replaceAll('\r', '')
-    .replace(/\n+$/, '')
-    .split('\n')
-    .map((line) => literal(line, width));
+  const whole = text.replaceAll('\r', '').replace(/\n+$/, '').split('\n');
+  // What was cut before already says so by its last line: there is one number for all of it.
+  const before = linesMeant(whole.at(-1) ?? '');
+  const lines = (before === 0 ? whole : whole.slice(0, -1)).map((line) => literal(line, width));
   const kept: string[] = [];
   let size = '``````\n\n… 99999 more lines'.length;
   for (const line of lines) {
@@ -42,8 +41,8 @@ export function code(text: string, length: number, width: number = LINE): string
     kept.push(line);
     size += line.length + 1;
   }
-  const left = lines.length - kept.length;
-  const rest = left === 0 ? [] : [`… ${plural(left, 'more line')}`];
+  const left = lines.length - kept.length + before;
+  const rest = left === 0 ? [] : [moreLines(left)];
   return `\`\`\`\n${[...kept, ...rest].join('\n')}\n\`\`\``;
 }
 

@@ -100,7 +100,7 @@ export function diagnosisDetails(view: DiagnosisShown): Message {
   return message(
     `Results of ${plural(steps.length, 'check')}`,
     [...more.map((finding) => section(`:mag: ${inSection(finding)}`)), ...stepBlocks(steps), ...dashboards(view)],
-    'The rest does not fit here; each check is in the record, and its full text in the files below.',
+    'Each check is in the record, and its full text is in the files in this thread.',
   );
 }
 
@@ -214,11 +214,23 @@ function valueOf(view: DiagnosisShown, about: string): string {
 function stepBlocks(steps: readonly StepShown[]): KnownBlock[] {
   let left = DETAILS;
   const order = [...steps].sort((a, b) => weightOf(b) - weightOf(a));
-  return order.map((step) => {
+  return together(order).map(([step, ...others]) => {
     const detail = detailOf(step, Math.min(ONE_DETAIL, left));
     left -= detail.length;
-    return section([sayStep(step), detail].filter((part) => part !== '').join('\n'));
+    return section([sayStep(step, others), detail].filter((part) => part !== '').join('\n'));
   });
+}
+
+/** Steps that are unknown for the same reason stand together: a cause is said once. Any other step stands for itself. */
+function together(steps: readonly StepShown[]): readonly (readonly [StepShown, ...StepShown[]])[] {
+  const groups = new Map<string, [StepShown, ...StepShown[]]>();
+  for (const step of steps) {
+    const key = isUnknown(step) ? `unknown: ${step.summary}` : `step: ${step.name}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [step]);
+    else group.push(step);
+  }
+  return [...groups.values()];
 }
 
 function weightOf(step: StepShown): number {
@@ -234,14 +246,15 @@ function isOpen(step: StepShown): boolean {
   return isUnknown(step) && step.needs === undefined;
 }
 
-function sayStep(step: StepShown): string {
-  const { state, title, summary, file } = step;
-  const name = `*${safe(title)}*`;
+/** `others`: steps of which the same is to be said. */
+function sayStep(step: StepShown, others: readonly StepShown[]): string {
+  const { state, summary, file } = step;
+  const name = [step, ...others].map(({ title }) => `*${safe(title)}*`).join(', ');
   const said = safe(clamp(summary, 600));
   if (state === 'running') return `:hourglass_flowing_sand: ${name}: running`;
-  if (isUnknown(step)) return `${SIGNS.unknown} ${name} is *unknown*: ${said}`;
+  if (isUnknown(step)) return `${SIGNS.unknown} ${name} ${others.length === 0 ? 'is' : 'are'} *unknown*: ${said}`;
   const sign = state === 'good' || state === 'bad' ? SIGNS[state] : SIGNS.seen;
-  return `${sign} ${name}: ${said}${file ? '  _(file below)_' : ''}`;
+  return `${sign} ${name}: ${said}${file ? '  _(all of it is in a file in this thread)_' : ''}`;
 }
 
 function detailOf({ state, table, chart, file }: StepShown, length: number): string {
@@ -252,7 +265,7 @@ function detailOf({ state, table, chart, file }: StepShown, length: number): str
   return length < 200 ? '_Its table is in the record._' : code(texts.join('\n\n'), length);
 }
 
-/** Of a log whose file stands below, only the end: what happened last. */
+/** Of a log that has a file in the thread, only the end: what happened last. */
 function newest(table: TableShown): TableShown {
   return table.columns[0] === 'Time' ? { ...table, rows: table.rows.slice(-LOG_LINES) } : table;
 }

@@ -76,7 +76,7 @@ function promise(incident: Incident, now: number): KnownBlock[] {
 /** A safeguard that is off, or a decision that is waited for: nobody who looks at the incident may miss it. */
 function changes(incident: Incident): KnownBlock[] {
   const lines = sayChanges(incident);
-  return lines.length === 0 ? [] : [section(lines.slice(0, 8).join('\n'))];
+  return lines.length === 0 ? [] : [section(lines.join('\n'))];
 }
 
 function footer(incident: Incident, reporter: string | null): KnownBlock {

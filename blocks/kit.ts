@@ -1,4 +1,5 @@
 import type { Button, ConfirmationDialog, KnownBlock, PlainTextElement, PlainTextOption } from '@slack/types';
+import { plural } from '../src/lib/plural.ts';
 import { unguarded } from './outside.ts';
 import { clamp, clampMarkup, dated, LIMITS, plain } from './text.ts';
 
@@ -82,20 +83,22 @@ export function option(text: string, value: string): PlainTextOption {
   return { text: plainText(text, LIMITS.option), value: clamp(value, 150) };
 }
 
-const REST = 'The rest is left out here; `/incident timeline` has all of it.';
+const REST = '`/incident timeline` has all of it.';
 
 /**
- * Keeps a message within Slack's limits: 50 blocks and about 13,200 characters in all; says what was left out and, by `rest`, where it
- * is. Buttons at the end always stay.
+ * Keeps a message within Slack's limits: 50 blocks and about 13,200 characters in all; says how many lines were left out and, by `rest`, where
+ * all of it is. Buttons at the end always stay.
  */
 export function message(text: string, blocks: readonly KnownBlock[], rest: string = REST): Message {
   const end = blocks.at(-1)?.type === 'actions' ? blocks.slice(-1) : [];
   const kept: KnownBlock[] = [];
   let size = JSON.stringify(end).length;
-  for (const block of blocks.slice(0, blocks.length - end.length)) {
+  const all = blocks.slice(0, blocks.length - end.length);
+  for (const [i, block] of all.entries()) {
     const length = JSON.stringify(block).length;
-    if (kept.length === LIMITS.blocks - 2 || size + length > LIMITS.message) {
-      kept.push(context(`_${rest}_`));
+    if ((kept.length === LIMITS.blocks - 2 && i < all.length - 1) || size + length > LIMITS.message) {
+      const left = all.slice(i).reduce((sum, one) => sum + linesOf(one), 0);
+      kept.push(context(`_${plural(left, 'more line is', 'more lines are')} not shown here. ${rest}_`));
       break;
     }
     kept.push(block);
@@ -104,4 +107,10 @@ export function message(text: string, blocks: readonly KnownBlock[], rest: strin
   kept.push(...end);
   // The fallback is mrkdwn too: nothing in it may notify a channel or a group, or be a link.
   return { text: markup(unguarded(text.replaceAll(/<(?!@[A-Z0-9]{2,20}>|#[A-Z0-9]{2,20}>|!date\^)/g, '&lt;')), LIMITS.section), blocks: kept };
+}
+
+/** Lines that people read of a block. */
+function linesOf(block: KnownBlock): number {
+  if (block.type === 'section') return [block.text, ...(block.fields ?? [])].reduce((sum, one) => sum + (one?.text.split('\n').length ?? 0), 0);
+  return block.type === 'header' || block.type === 'context' ? 1 : 0;
 }

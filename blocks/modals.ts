@@ -153,7 +153,7 @@ export function updateModal(incident: Incident, due: number | null): ModalView {
       multiline: true,
       optional: true,
       initial: draft.actions_taken.join('\n'),
-      hint: 'One per line, from the record since the last update. Notes from the channel are included: leave out what is internal. Times are UTC.',
+      hint: 'One per line, from the record since the last update. Notes from the channel are included: leave out what is internal. Times with a Z are UTC; readers see their own.',
     }),
     input('next', 'Next Steps', { multiline: true, optional: true, initial: known(draft.next_steps), placeholder: 'What we are doing next' }),
     input('eta', 'ETA to Resolution', { optional: true, initial: known(draft.eta), max: 200, placeholder: '30 minutes' }),

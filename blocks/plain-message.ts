@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { Message } from './kit.ts';
-import { clamp } from './text.ts';
+import { clampMarkup } from './text.ts';
 
 /** How long a message may be that is nothing but text (docs.slack.dev/reference/methods/chat.postMessage: 4,000 is advised). */
 const MOST = 3_900;
@@ -14,7 +14,7 @@ export function withoutBlocks(message: Message): string {
   const words = message.blocks.map(wordsOf).filter((text) => text !== '');
   const buttons = message.blocks.some((block) => block.type === 'actions');
   const all = words.length === 0 ? [message.text] : words;
-  return [clamp(all.join('\n'), MOST - END.length), ...(buttons ? [END] : [])].join('\n');
+  return [clampMarkup(all.join('\n'), MOST - END.length), ...(buttons ? [END] : [])].join('\n');
 }
 
 function wordsOf(block: KnownBlock): string {

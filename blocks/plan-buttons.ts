@@ -2,7 +2,7 @@ import type { Button, KnownBlock } from '@slack/types';
 import { type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { actions, button, confirm } from './kit.ts';
-import { sayRiskPlain } from './plan-words.ts';
+import { consentOf, sayRiskPlain } from './plan-words.ts';
 import { clamp } from './text.ts';
 
 /** What switches a safeguard off never looks like the thing to press. */
@@ -17,15 +17,16 @@ function planButtons(incident: Incident, plan: Plan): Button[] {
   return [approveButton(incident, plan), button('Reject', 'plan.reject', value), button('Withdraw', 'plan.withdraw', value)];
 }
 
-/** Approve, with a dialog that names the change and its risk once more. */
+/** Confirm or Approve, with a dialog that names the change and its risk once more. */
 export function approveButton(incident: Incident, plan: Plan): Button {
+  const { verb } = consentOf(plan);
   const dialog = confirm(
-    'Approve this change?',
+    `${verb} this change?`,
     `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${clamp(sayRiskPlain(plan), 120)}.`,
-    'Approve',
+    verb,
   );
   const style = APPROVE_STYLE[plan.risk];
-  return button('Approve', 'plan.approve', `${incident.id}:${plan.id}`, { ...(style === undefined ? {} : { style }), confirm: dialog });
+  return button(verb, 'plan.approve', `${incident.id}:${plan.id}`, { ...(style === undefined ? {} : { style }), confirm: dialog });
 }
 
 export function rejectButton(incident: Incident, plan: Plan): Button {
@@ -46,7 +47,7 @@ export function canPutBack(incident: Incident, { wayBack, status, revertAt }: Pl
 /** What may be done while a change is in force. */
 export function inForceButtons(incident: Incident, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;
-  return [button('Revert now', 'plan.revert', value, { style: 'primary' }), button('Extend', 'plan.extend', value)];
+  return [button('Revert', 'plan.revert', value, { style: 'primary' }), button('Extend', 'plan.extend', value)];
 }
 
 /** What can be done about a plan now: decide it, or put back what it changed. */

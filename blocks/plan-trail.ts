@@ -1,6 +1,7 @@
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { Plan, Watch } from '../src/domain/change/plans.ts';
 import { safe } from './outside.ts';
+import { consentOf, naming } from './plan-words.ts';
 import { clamp, user, when } from './text.ts';
 
 /** How much of what was seen a line shows, in characters. */
@@ -10,7 +11,9 @@ const SEEN = 200;
 export function planTrail(plan: Plan): readonly string[] {
   return [
     line(plan.madeAt, `asked for by ${user(plan.requester)}`),
-    ...plan.approvals.filter((approval) => approval.user !== plan.requester || approval.at !== plan.madeAt).map(sayApproval),
+    ...plan.approvals
+      .filter((approval) => approval.user !== plan.requester || approval.at !== plan.madeAt)
+      .map((approval) => sayApproval(plan, approval)),
     ...(plan.intendedAt === null ? [] : [line(plan.intendedAt, 'begun')]),
     ...(plan.appliedAt === null ? [] : [line(plan.appliedAt, isWhole(plan) ? 'applied' : 'applied in part')]),
     ...verified(plan),
@@ -24,13 +27,14 @@ function isWhole({ status }: Plan): boolean {
   return status !== 'applying' && status !== 'failed';
 }
 
-function sayApproval({ user: by, roles, at }: Plan['approvals'][number]): string {
-  return line(at, `approved by ${user(by)} (${sayRoles(roles)})`);
+function sayApproval(plan: Plan, { user: by, roles, at }: Plan['approvals'][number]): string {
+  return line(at, `${consentOf(plan).past} by ${user(by)} (${sayRoles(roles)})`);
 }
 
-function verified({ verified: is, verification }: Plan): readonly string[] {
+function verified(plan: Plan): readonly string[] {
+  const { verified: is, verification } = plan;
   if (is === null || verification === null) return [];
-  const seen = verification.says === '' ? '' : `: ${safe(clamp(verification.says, SEEN))}`;
+  const seen = verification.says === '' ? '' : `: ${naming(safe(clamp(verification.says, SEEN)), plan)}`;
   if (is === 'unknown') return [line(verification.at, `:grey_question: it could not be verified${seen}`)];
   return [line(verification.at, `${is ? ':white_check_mark: verified' : ':warning: the effect did not show'}${seen}`)];
 }

@@ -1,6 +1,6 @@
 import { sayBlocked } from '../src/domain/change/completing.ts';
 import { sayRoles } from '../src/domain/change/deciding.ts';
-import { bestFilling, type Plan, type Risk } from '../src/domain/change/plans.ts';
+import { bestFilling, isConfirmed, type Plan, type Risk } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { safe, sentence } from './outside.ts';
@@ -33,22 +33,34 @@ const CONSENT: Readonly<Record<Risk, string | null>> = {
   emergency: 'two people approve, and it reverts by itself',
 };
 
-/** How dangerous a remedy is, and what the runbook says is at stake. `revertAfterMs`: where nothing beside it says when it is put back. */
+/** What people do about a plan, in words. */
+interface Consent {
+  readonly verb: 'Confirm' | 'Approve';
+  readonly noun: 'Confirmation' | 'Approval';
+  readonly past: 'confirmed' | 'approved';
+}
+
+/** One person confirms, who may be the one that asked; where others decide, they approve. */
+export function consentOf(plan: Pick<Plan, 'needs'>): Consent {
+  return isConfirmed(plan) ? { verb: 'Confirm', noun: 'Confirmation', past: 'confirmed' } : { verb: 'Approve', noun: 'Approval', past: 'approved' };
+}
+
+/** How dangerous a remedy is, and what the runbook says is at stake. `revertAfterMs`: where nothing beside it says when it reverts. */
 export interface AtStake {
   readonly risk: Risk;
   readonly stake?: string | null | undefined;
   readonly revertAfterMs?: number | null | undefined;
 }
 
-/** `:warning: Destructive: takes effect for all users; put back in 4 h; two people approve`. */
+/** `:warning: Destructive: takes effect for all users; reverts in 4 h; two people approve`. */
 export function sayRisk(atStake: AtStake): string {
   return `${RISK_MARKS[atStake.risk]} ${safe(sayRiskPlain(atStake))}`;
 }
 
 /** The same without its mark, for dialogs and menus. */
 export function sayRiskPlain({ risk, stake, revertAfterMs }: AtStake): string {
-  const putBack = typeof revertAfterMs === 'number' && risk !== 'emergency' ? `put back in ${sayDuration(revertAfterMs)}` : null;
-  const words = [stake ?? STAKES[risk], putBack, CONSENT[risk]].filter((part) => part !== null);
+  const reverts = typeof revertAfterMs === 'number' && risk !== 'emergency' ? `reverts in ${sayDuration(revertAfterMs)}` : null;
+  const words = [stake ?? STAKES[risk], reverts, CONSENT[risk]].filter((part) => part !== null);
   return `${RISK_NAMES[risk]}: ${words.join('; ')}`;
 }
 
@@ -82,17 +94,24 @@ function whoCan(incident: Incident, role: string, holders: Holders): string {
 /** Who filled the roles, on one line. */
 export function sayApprovers(plan: Plan): string {
   if (plan.needs.length === 0) return 'no approval was needed';
+  const { past } = consentOf(plan);
   const filling = bestFilling(plan.needs, plan.approvals);
   const filled = plan.needs.flatMap((role, i) => {
     const by = filling[i] ?? null;
     return by === null ? [] : [`${user(by)} (${sayRoles([role])})`];
   });
-  return filled.length === 0 ? 'nobody has approved' : `approved by ${filled.join(' and ')}`;
+  return filled.length === 0 ? `nobody has ${past} it` : `${past} by ${filled.join(' and ')}`;
 }
 
 /** `reverts by itself at 15:02`; `null` when nothing reverts by itself any more. */
 export function sayRevertAt(plan: Plan): string | null {
   return plan.revertAt === null ? null : `reverts by itself at ${when(plan.revertAt)}`;
+}
+
+/** Ids of the people of a plan that stand in what was seen, as mentions: nobody else is called by what comes from outside. */
+export function naming(text: string, { requester, approvals }: Pick<Plan, 'requester' | 'approvals'>): string {
+  const ids = new Set([requester, ...approvals.map(({ user: id }) => id)].filter((id) => /^[UW][A-Z0-9]{2,20}$/.test(id)));
+  return [...ids].reduce((said, id) => said.replaceAll(new RegExp(`(?<![\\w@])${id}(?!\\w)`, 'g'), user(id)), text);
 }
 
 /** Whether the effect is there; empty where nothing was looked at. */

@@ -1,7 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
-import { missingRoles, type Plan } from '../src/domain/change/plans.ts';
+import { isConfirmed, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
@@ -13,8 +12,9 @@ import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
 import { canPutBack, cardButtons } from './plan-buttons.ts';
+import { sayDecided, sayMissing, withdrawal } from './plan-decided.ts';
 import { planTrail } from './plan-trail.ts';
-import { approvalLines, blockedLine, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
+import { approvalLines, blockedLine, consentOf, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
@@ -24,16 +24,14 @@ const ONE_DIFF = 2_600;
 const SUMMARY = 300;
 /** Notes that a step shows, the first ones: what an approver has to know comes first (src/engine/runbooks/remedy/planning.ts). */
 const NOTES = 5;
-const CUT = ':warning: *Not all of this plan is shown here.* The whole plan is in the evidence: `/incident evidence`.';
+const WHOLE = 'All of this plan is in the evidence: `/incident evidence`.';
+const CUT = `:warning: *Not all of this plan is shown here.* ${WHOLE}`;
 
 /** Findings that stand with a plan. */
 const FINDINGS = 3;
 
 /** Plans whose effect may be watched for a while. */
 const MAY_BE_WATCHED: ReadonlySet<Plan['status']> = new Set(['applied', 'reverted', 'kept']);
-
-/** How a withdrawn plan's reason begins (src/domain/change/evolve.ts). */
-const WITHDRAWN = 'withdrawn: ';
 
 type PlanMade = ChangeEventData['plan.made'];
 
@@ -54,12 +52,11 @@ export function planAsk(incident: Incident, data: PlanMade, holders: Holders): M
   const plan = incident.plans[data.plan];
   if (plan === undefined) return unknown(incident, data);
   if (plan.status === 'waiting') return cardOf(incident, plan, data, holders);
-  const room = sayRoom(incident);
   return message(`${incident.id}: ${plan.title}`, [
     header(`${asking(plan)}: ${plan.title}`),
     about(incident),
     section(`*Asked for because*: ${safe(clamp(data.reason, 1_000))}`),
-    sinceThen(`${sayDecided(plan)}${room === null ? '' : ` ${room} shows how it goes.`}`),
+    sinceThen(sayDecided(incident, plan)),
   ]);
 }
 
@@ -77,7 +74,7 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
       header(`${word}: ${plan.title}`),
       about(incident),
       context(
-        [sayRoom(incident), safe(incident.serviceName), `\`${plan.runbook}#${plan.remedy}\``, waits ? `asked for by ${user(plan.requester)}` : null]
+        [sayRoom(incident), safe(incident.serviceName), waits ? `asked for by ${user(plan.requester)}` : null]
           .filter((part) => part !== null)
           .join('  ·  '),
       ),
@@ -98,7 +95,7 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
         : []),
       ...cardButtons(incident, plan),
     ],
-    'The rest of the plan is left out here; all of it is in the evidence: `/incident evidence`.',
+    WHOLE,
   );
 }
 
@@ -129,21 +126,6 @@ function findings(incident: Incident, { runbook, remedy }: Plan): KnownBlock[] {
         .join('\n'),
     ),
   ];
-}
-
-/** What became of what somebody was asked, as a sentence with its time. */
-function sayDecided(plan: Plan): string {
-  const last = plan.approvals.at(-1);
-  const ended = plan.endedAt === null ? '' : ` at ${when(plan.endedAt)}`;
-  switch (plan.status) {
-    case 'rejected':
-    case 'expired':
-      return `it was not approved: ${standing(plan).word.toLowerCase()}${ended}.`;
-    case 'voided':
-      return `it is ${standing(plan).word.toLowerCase()}${ended}.`;
-    default:
-      return last === undefined ? 'it is decided.' : `approved at ${when(last.at)}, finally by ${user(last.user)}.`;
-  }
 }
 
 /** What the approvers decide upon. */
@@ -205,17 +187,18 @@ function shownNotes(notes: readonly string[]): string[] {
 function notesOf({ notes }: PlannedStep): string[] {
   const shown = shownNotes(notes);
   const left = notes.length - shown.length;
-  return left > 0 ? [...shown, `_And ${plural(left, 'more note')}: all of them are in the evidence, \`/incident evidence\`._`] : shown;
+  return left > 0 ? [...shown, `_And ${plural(left, 'more note')}._`] : shown;
 }
 
 /** Where a plan stands: a word for the title, and what there is to say about it. */
 function standing(plan: Plan): { readonly word: string; readonly says: string | null } {
   const because = plan.reason === null ? '' : safe(plan.reason);
+  const withdrawn = withdrawal(plan.reason ?? '');
   switch (plan.status) {
     case 'waiting':
       return { word: asking(plan), says: null };
     case 'approved':
-      return { word: 'Approved', says: ':hourglass_flowing_sand: It is checked once more, then applied.' };
+      return { word: isConfirmed(plan) ? 'Confirmed' : 'Approved', says: ':hourglass_flowing_sand: It is checked once more, then applied.' };
     case 'applying':
       return { word: 'Being applied', says: `:hourglass_flowing_sand: ${sayStepsDone(plan)}` };
     case 'applied':
@@ -233,21 +216,25 @@ function standing(plan: Plan): { readonly word: string; readonly says: string | 
     case 'failed':
       return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? 'Nothing was changed' : `After ${sayStepsDone(plan)}`}: ${because}` };
     case 'rejected':
-      return { word: 'Rejected', says: `:no_entry_sign: *Rejected*: ${because}\nNothing was changed.` };
+      return { word: 'Rejected', says: `:no_entry_sign: *Rejected*${sayBy(plan)}: ${because}\nNothing was changed.` };
     case 'expired':
       return {
         word: 'Expired',
-        says: `:hourglass: ${sayRoles(missingRoles(plan.needs, plan.approvals))} did not approve in time. Nothing was changed; ask again if you still need it.`,
+        says: `:hourglass: ${sayMissing(plan)} Nothing was changed; ask again if you still need it.`,
       };
     case 'voided':
-      return because.startsWith(WITHDRAWN)
-        ? { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*: ${because.slice(WITHDRAWN.length)}\nNothing was changed.` }
-        : { word: 'Void', says: `:no_entry_sign: *Void*: ${because}\nNothing was changed, and its approvals do not count for another plan.` };
+      return withdrawn === null
+        ? { word: 'Void', says: `:no_entry_sign: *Void*: ${because}\nNothing was changed, and its approvals do not count for another plan.` }
+        : { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*${sayBy(plan)}: ${safe(withdrawn)}\nNothing was changed.` };
   }
 }
 
-function asking({ risk }: Plan): string {
-  return risk === 'change' ? 'Confirmation needed' : 'Approval needed';
+function asking(plan: Plan): string {
+  return `${consentOf(plan).noun} needed`;
+}
+
+function sayBy({ endedBy }: Plan): string {
+  return endedBy === undefined ? '' : ` by ${user(endedBy)}`;
 }
 
 function inForce(plan: Plan): { word: string; says: string } {

@@ -51,7 +51,7 @@ export function preflightBoard(report: PreflightShown): Message {
         : [divider(), section(`${SIGNS.ok} *Work as they are*: ${good.map(([runbook, steps]) => `\`${runbook}\` (${steps.length})`).join(', ')}`)]),
       context(`As of ${when(report.at, 'date-time')}. Nothing was changed. The full report is a record with a file: \`preflight.finished\`.`),
     ],
-    'The rest is left out here; the full report is in the record `preflight.finished`.',
+    'All of it is in the file of the record `preflight.finished`.',
   );
 }
 

@@ -5,7 +5,7 @@ import { guarded } from './outside.ts';
 
 /** A record as a sentence in which only Tocsin mentions anybody: for `sentence`. `null` for a type that is not an incident's. */
 export function sayRecord(record: IncidentRecord, plans: PlanTitles = {}): string | null {
-  const titles = Object.fromEntries(Object.entries(plans).map(([id, { title }]) => [id, { title: guarded(title) }]));
+  const titles = Object.fromEntries(Object.entries(plans).map(([id, plan]) => [id, { ...plan, title: guarded(plan.title) }]));
   return describe({ ...record, data: { ...guarded(record.data), ...ownWords(record) } } as IncidentRecord, titles);
 }
 

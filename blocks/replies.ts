@@ -64,9 +64,7 @@ export function status(incident: Incident, now: number): Message {
       ...roles,
       ['Breaches', String(incident.breaches)],
     ]),
-    ...sayChanges(incident)
-      .slice(0, 8)
-      .map((line) => section(line)),
+    ...chunks(sayChanges(incident)).map((chunk) => section(chunk)),
     context(
       [sayPrivate(incident), sayUpdate(incident, now) ?? '_No update is due._', saySnooze(incident, now)].filter((part) => part !== null).join('\n'),
     ),
@@ -104,10 +102,12 @@ function chunks(lines: readonly string[]): string[] {
 
 export function list(incidents: readonly Incident[], now: number): Message {
   if (incidents.length === 0) return note(':white_check_mark: No open incidents.');
-  return message(`${incidents.length} open`, [
-    header(plural(incidents.length, 'open incident')),
-    ...incidents.map((incident) => section(entry(incident, now))),
-  ]);
+  const [first] = incidents;
+  return message(
+    `${incidents.length} open`,
+    [header(plural(incidents.length, 'open incident')), ...incidents.map((incident) => section(entry(incident, now)))],
+    `\`/incident status ${first?.id ?? ''}\` shows one by its id.`,
+  );
 }
 
 /** An incident in a list: what it is, where it stands, what is owed. */
@@ -200,7 +200,7 @@ export interface HelpLine {
 }
 
 /** One line a command; two parts, since a section holds so much only. `example`: how an incident is named; `null` where none is. */
-export function help(command: string, lines: readonly HelpLine[], example: string | null = 'note INC-2026-0042 text'): Message {
+export function help(command: string, lines: readonly HelpLine[], example: string | null): Message {
   const naming = `In an incident’s channel they mean that incident; elsewhere name it first: \`${command} ${example}\`.`;
   return message(`Help for ${command}`, [
     header(command),

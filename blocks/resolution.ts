@@ -1,3 +1,4 @@
+import { changesDone, sayBecame, sayChangesDone } from '../src/domain/change/done.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { context, fields, header, type Message, message, section } from './kit.ts';
@@ -5,27 +6,27 @@ import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';
 
 const MILESTONES = ['detected', 'declared', 'acknowledged', 'identified', 'mitigated', 'resolved'] as const;
-/** Plans of which something was done. */
-const DONE: ReadonlySet<string> = new Set(['applied', 'kept', 'reverting', 'reverted']);
 
 /**
  * How an incident was resolved, for those who were not there (VO-18): the cause, the timeline, what was done, and where the evidence is.
  * `evidence`: where the evidence store is, such as `s3://bucket/prefix`.
  */
 export function resolution(incident: Incident, summary: string, evidence: string): Message {
-  const { id, title, severity, serviceName, milestones, plans } = incident;
+  const { id, title, severity, serviceName, milestones } = incident;
   const reached = MILESTONES.flatMap((name) => {
     const at = milestones[name];
     return at === null ? [] : [{ name, at }];
   });
   const first = reached[0]?.at ?? milestones.declared;
-  const done = Object.values(plans).filter(({ status }) => DONE.has(status));
+  const done = changesDone(incident);
   const took = sayDuration((milestones.resolved ?? milestones.declared) - milestones.declared);
   return message(`Resolved: ${id} ${safe(title)}: ${safe(summary)}`, [
     header(`Resolved: ${title}`),
     section(`*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.\n*Cause and resolution*: ${safe(clamp(summary, 2_000))}`),
     fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`])),
-    ...(done.length === 0 ? [] : [section(clamp(`*Changed*\n${done.map((plan) => `• ${safe(plan.title)} (${plan.status})`).join('\n')}`, 2_000))]),
+    ...(done.length === 0
+      ? []
+      : [section(`*Changed* (${sayChangesDone(incident)})\n${done.map((plan) => `• ${safe(plan.title)} (${sayBecame(plan)})`).join('\n')}`)]),
     context(
       `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
     ),

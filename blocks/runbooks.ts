@@ -73,7 +73,7 @@ export function runbookList(runbooks: readonly RunbookShown[], problems: readonl
             ),
           ]),
     ],
-    'The rest is left out here; `/runbook list service` lists one service.',
+    '`/runbook list service` lists one service.',
   );
 }
 
@@ -112,12 +112,20 @@ export function runbookPage(runbook: RunbookShown, incident: Incident | null): M
         runbook.steps.map(({ title, uses }) => `${safe(title)}  \`${uses}\``),
         1_500,
       ),
-      ...(runbook.findings.length === 0 ? [] : [bullets('Concludes', runbook.findings.map(sayFinding), 2_000)]),
+      ...(runbook.findings.length === 0
+        ? []
+        : [
+            bullets(
+              'Concludes',
+              runbook.findings.map((finding) => sayFinding(finding, runbook.remedies)),
+              2_000,
+            ),
+          ]),
       ...(runbook.remedies.length === 0 ? [section('*Remedies*: none; diagnosis only.')] : [divider(), section('*Remedies*')]),
       ...runbook.remedies.map((remedy) => withButton(sayRemedy(remedy), button('Run…', 'runbook.run', value(`${runbook.id}#${remedy.name}`)))),
       actions('runbook', [button('Diagnose', 'runbook.diagnose', value(runbook.id), { style: 'primary' })]),
     ],
-    'The rest is left out here; the runbook’s file has all of it.',
+    'The runbook’s file has all of it.',
   );
 }
 
@@ -133,10 +141,11 @@ function bullets(title: string, lines: readonly string[], length: number): Known
   return section([`*${title}*`, ...kept, ...(left > 0 ? [`_and ${left} more_`] : [])].join('\n'));
 }
 
-/** A computed conclusion is shown by its words only. */
-function sayFinding({ says, suggests }: RunbookShown['findings'][number]): string {
+/** A computed conclusion is shown by its words only, and what it suggests by the titles. */
+function sayFinding({ says, suggests }: RunbookShown['findings'][number], remedies: RunbookShown['remedies']): string {
   const words = says.startsWith('=') ? wordsOf(says.slice(1)) : says;
-  return `${safe(clamp(words, 300))}${suggests.length === 0 ? '' : `  → ${suggests.join(', ')}`}`;
+  const titles = suggests.map((name) => safe(remedies.find((remedy) => remedy.name === name)?.title ?? name));
+  return `${safe(clamp(words, 300))}${titles.length === 0 ? '' : `  → ${titles.join(', ')}`}`;
 }
 
 /** The texts of an expression, with an ellipsis for what is computed: `="Ready: " + string(n)` reads `Ready: …`, and `=plural(n, "file", "files")` reads `… files`. */

@@ -1,4 +1,5 @@
 import { clamp, headOf } from '../src/lib/clamp.ts';
+import { linesMeant, moreLines } from '../src/lib/plural.ts';
 import { spelledOut, visible } from './outside.ts';
 
 /** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */
@@ -16,14 +17,34 @@ export const LIMITS = {
 
 export { clamp };
 
-/** `clamp` for mrkdwn: a link, a mention, a date or an escaped character stays whole or goes too. */
+/**
+ * `clamp` for mrkdwn. Several lines are cut at a line's end, and how many are left out is said; in a single line a link, a mention, a date or an
+ * escaped character stays whole or goes too.
+ */
 export function clampMarkup(text: string, length: number): string {
   if (text.length <= length) return clamp(text, length);
+  return atLineEnd(text, length) ?? withinLine(text, length);
+}
+
+/** `null` where a line's end would leave less than half of what has its place. */
+function atLineEnd(text: string, length: number): string | null {
+  const room = length - `\n${FENCE}\n${moreLines(99_999)}`.length;
+  const end = text.lastIndexOf('\n', room);
+  if (end < length / 2) return null;
+  const [kept, gone] = [text.slice(0, end), text.slice(end + 1).split('\n')];
+  const left = gone.reduce((sum, line) => sum + (line === FENCE ? 0 : Math.max(1, linesMeant(line))), 0);
+  const isOpen = (kept.split(FENCE).length - 1) % 2 === 1;
+  return `${kept.toWellFormed()}${isOpen ? `\n${FENCE}` : ''}\n${moreLines(left)}`;
+}
+
+function withinLine(text: string, length: number): string {
   const head = headOf(text, length - 1);
   const opened = head.lastIndexOf('<');
   const within = opened > head.lastIndexOf('>') && text.includes('>', opened) ? head.slice(0, opened) : head;
   return `${within.replace(/&[a-z]{0,4}$/, '')}…`;
 }
+
+const FENCE = '```';
 
 /** People's words for `plain_text` objects: one line, links and mentions by their labels, nothing that could be taken for a broadcast. */
 export function plain(text: string): string {
@@ -49,12 +70,14 @@ export function asTyped(text: string): string {
 export function when(ms: number, format: 'time' | 'date-time' = 'time'): string {
   const iso = new Date(ms).toISOString();
   const fallback = format === 'time' ? `${iso.slice(11, 16)} UTC` : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-  const pattern = format === 'time' ? '{time}' : '{date_short_pretty} {time}';
+  const pattern = format === 'time' ? '{time}' : '{date_short_pretty} at {time}';
   return `<!date^${Math.floor(ms / 1_000)}^${pattern}|${fallback}>`;
 }
 
-/** A moment as the record writes it (UTC, `Z`), beside which nothing makes it a part of a name. */
-const MOMENT = /(?<![\w./:+-])\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z(?![\w/-]|\.\w)/g;
+/**
+ * A moment as the record writes it (UTC, `Z`), beside which nothing makes it a part of a name. Slack may say “Today at 20:35”: an “at” before it goes.
+ */
+const MOMENT = /(?:\b(?:at|on) )?(?<![\w./:+-])(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z)(?![\w/-]|\.\w)/g;
 /** What is shown as it is: code, and what is a date, a link or a mention already. */
 const AS_IT_IS = /(```[\s\S]*?```|`[^`\n]*`|<[^<>]*>)/;
 
@@ -62,13 +85,13 @@ const AS_IT_IS = /(```[\s\S]*?```|`[^`\n]*`|<[^<>]*>)/;
 export function dated(markup: string): string {
   return markup
     .split(AS_IT_IS)
-    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(MOMENT, (moment) => dateOf(moment))))
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(MOMENT, (whole, moment: string) => dateOf(moment) ?? whole)))
     .join('');
 }
 
-function dateOf(moment: string): string {
+function dateOf(moment: string): string | null {
   const ms = Date.parse(moment);
-  return Number.isNaN(ms) ? moment : when(ms, 'date-time');
+  return Number.isNaN(ms) ? null : when(ms, 'date-time');
 }
 
 /** A moment that has passed, with how long ago it was in each reader's own words; `fallback` for who sees no Slack dates. */

@@ -10,9 +10,11 @@ import { since, user, when } from './text.ts';
 
 /** Longer values than this (characters) get the width of the message instead of a column. */
 const COLUMN = 160;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** The fields of SK-70's template, in its order and with its words. */
-function body(incident: Incident, data: UpdateFields): KnownBlock[] {
+function body(incident: Incident, data: UpdateFields, at: number): KnownBlock[] {
   return [
     ...columns([
       ['Status', sayStatus(data.status)],
@@ -21,7 +23,7 @@ function body(incident: Incident, data: UpdateFields): KnownBlock[] {
       ['Impact', safe(data.impact)],
     ]),
     section(`*Current Situation*\n${safe(data.current_situation)}`),
-    section(`*Actions Taken*${done(data.actions_taken)}`),
+    section(`*Actions Taken*${done(data.actions_taken, at)}`),
     ...inForce(data.in_force ?? []),
     ...columns([
       ['Next Steps', safe(data.next_steps)],
@@ -41,11 +43,19 @@ function startTime({ milestones, policy }: Incident, data: UpdateFields): string
   return `${data.start_time} (${sayLocal(milestones.declared, policy.time_zone)})`;
 }
 
-/** The lines of what was done. Times in the record are UTC, which is said once. */
-function done(lines: readonly string[]): string {
+/** The lines of what was done, each with the reader's own time. `at`: when they are told (ms); nothing of it happened later. */
+function done(lines: readonly string[], at: number): string {
   if (lines.length === 0) return '\n_Nothing since the last update._';
-  const zone = lines.some((line) => /^\d\d:\d\d /.test(line)) ? ' (times in UTC)' : '';
-  return `${zone}\n${lines.map((line) => `• ${safe(line)}`).join('\n')}`;
+  return `\n${lines.map((line) => `• ${timed(line, at)}`).join('\n')}`;
+}
+
+/** `08:15Z Acknowledged`: the last moment at which it was that time in UTC. What a person has written in its place stays as it is. */
+function timed(line: string, at: number): string {
+  const [, hours, minutes, text = ''] = /^(\d\d):(\d\d)Z (.*)$/s.exec(line) ?? [];
+  if (hours === undefined) return safe(line);
+  const ofDay = (Number(hours) * 60 + Number(minutes)) * MINUTE;
+  const today = Math.floor(at / DAY) * DAY + ofDay;
+  return `${when(today <= at ? today : today - DAY)} ${safe(text)}`;
 }
 
 /** Two in a row; from the first long one on, each has the full width. The order stays. */
@@ -70,7 +80,7 @@ export function postedUpdate(incident: Incident, data: UpdateFields & { automati
   return message(`${subject(incident)} (${data.severity}, ${data.status}): ${data.current_situation}`, [
     header(subject(incident)),
     context([signature, incident.id, sayRoom(incident), data.automatic ? null : next].filter((part) => part !== null).join('  ·  ')),
-    ...body(incident, data),
+    ...body(incident, data, at),
   ]);
 }
 
@@ -91,7 +101,7 @@ export function updateDraft(incident: Incident, due: number, now: number, at: nu
     section(`${lead} Here is a draft from the record: post it as it is, or edit it first.`),
     ...(late > 0 ? [section(`:warning: *Late*: it was due ${since(due, `${sayDuration(late)} late`)}.`)] : []),
     which(incident),
-    ...body(incident, draftUpdate(incident)),
+    ...body(incident, draftUpdate(incident), now),
     draftButtons(incident, due),
   ]);
 }
@@ -103,7 +113,7 @@ export function updateDraft(incident: Incident, due: number, now: number, at: nu
 export function updateReminder(incident: Incident, due: number, at: number): Message {
   const grace = incident.policy.updates[incident.severity].grace_ms;
   const lead = section(
-    `:alarm_clock: The update of *${incident.id}* is due now, at ${when(due)}. Without one by ${when(at + grace)} it is escalated to the next in line.`,
+    `:alarm_clock: The update of *${incident.id}* is due now (${when(due)}). Without one by ${when(at + grace)} it is escalated to the next in line.`,
   );
   if (incident.updates.dueAt === due) {
     return message(`${incident.id}: the update is due now`, [lead, which(incident), draftButtons(incident, due)]);

@@ -98,13 +98,22 @@ export interface LookUp {
   };
 }
 
-/** What is to happen: commands for the decider (incident `new`: a declaration, `declared`: the one just declared), a modal, a run, an answer only the person sees. */
+/** Which incident is meant: one that is there, one that comes to be by what is asked of it, or the one just declared by the same answer. */
+export type Target = { readonly kind: 'incident'; readonly id: string } | { readonly kind: 'new' } | { readonly kind: 'declared' };
+
+/** What is asked of an incident. */
+export interface IncidentAsk {
+  readonly target: Target;
+  readonly ask: PersonCommand;
+}
+
+/** What is to happen: commands for the decider, a modal, a run, an answer only the person sees. */
 export interface Answer {
-  readonly asks?: readonly { readonly incident: string; readonly ask: PersonCommand }[];
+  readonly asks?: readonly IncidentAsk[];
   /** Opened at once: a trigger lives 3 seconds. */
   readonly modal?: ModalView;
   readonly run?: RunStart;
-  /** What is to happen to alerts, after the asks; incident `declared`: the one just declared. */
+  /** What is to happen to alerts, after the asks. */
   readonly alerts?: readonly AlertAsk[];
   /** Publishes the person's Home. */
   readonly home?: Message;
@@ -116,7 +125,7 @@ export type AlertAsk =
   | { readonly type: 'acknowledge'; readonly alert: string }
   /** The diagnosis that is started with it is the alert's. */
   | { readonly type: 'investigate'; readonly alert: string }
-  | { readonly type: 'attach'; readonly alert: string; readonly incident: string };
+  | { readonly type: 'attach'; readonly alert: string; readonly target: Target };
 
 export type Handler = (request: Request, look: LookUp) => Answer | Promise<Answer>;
 
@@ -171,10 +180,15 @@ export async function assertResponder(look: LookUp, service: string): Promise<vo
 /** The incident of a request that cannot do without one. */
 export function incidentOf(request: Request): Incident {
   if (request.incident !== null) return request.incident;
-  throw new UserError('no-incident', 'Which incident? Name it, e.g. `/incident status INC-2026-0042`, or ask in its channel.');
+  throw new UserError('no-incident', 'Which incident? Name it by its id, or ask in its channel. `/incident list` shows the open ones.');
+}
+
+/** What is asked of an incident that is there. */
+export function askOf(incident: string, ask: PersonCommand): IncidentAsk {
+  return { target: { kind: 'incident', id: incident }, ask };
 }
 
 /** One ask of the request's incident, with nothing more to say than what the channel sees. */
 export function ask(request: Request, wanted: PersonCommand, reply?: Answer['reply']): Answer {
-  return { asks: [{ incident: incidentOf(request).id, ask: wanted }], ...(reply === undefined ? {} : { reply }) };
+  return { asks: [askOf(incidentOf(request).id, wanted)], ...(reply === undefined ? {} : { reply }) };
 }

@@ -7,10 +7,11 @@ import type { ChangeEventData } from '../src/domain/change/events.ts';
 import type { Plan } from '../src/domain/change/plans.ts';
 import { waitingPlans, waitsFor } from '../src/domain/change/waiting.ts';
 import { UserError } from '../src/domain/errors.ts';
+import type { PersonCommand } from '../src/domain/incident/commands.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { own } from '../src/lib/own.ts';
 import { nearest } from '../src/lib/suggest.ts';
-import { type Answer, incidentOf, type LookUp, type Request } from './command.ts';
+import { type Answer, askOf, incidentOf, type LookUp, type Request } from './command.ts';
 
 const PLAN_ID = /^PLN-[0-9A-Z]{4,16}$/i;
 
@@ -91,14 +92,14 @@ export function unlessThere(request: Request, incident: Incident, text: string):
 }
 
 /** `ask` with an answer that only those get who are elsewhere. */
-export function askHere(request: Request, incident: Incident, ask: NonNullable<Answer['asks']>[number]['ask'], text: string): Answer {
+export function askHere(request: Request, incident: Incident, ask: PersonCommand, text: string): Answer {
   const reply = unlessThere(request, incident, text);
-  return { asks: [{ incident: incident.id, ask }], ...(reply === undefined ? {} : { reply }) };
+  return { asks: [askOf(incident.id, ask)], ...(reply === undefined ? {} : { reply }) };
 }
 
-/** Puts back what a plan changed; without a reason, a form asks for it. */
+/** Reverts what a plan changed; without a reason, a form asks for it. */
 export function revertPlan(request: Request, { incident, plan }: FoundPlan, reason: string): Answer {
-  if (reason === '') return { modal: planModal('plan.revert', 'Revert now', 'Revert', incident, plan, 'The previous state is restored at once.') };
+  if (reason === '') return { modal: planModal('plan.revert', 'Revert', 'Revert', incident, plan, 'The previous state is restored at once.') };
   return askHere(
     request,
     incident,

@@ -10,7 +10,7 @@ import { neededRoles, remedyOf } from '../src/engine/runbooks/remedy/planning.ts
 import { assertPossible, checkedArguments, missingArguments, requestOf } from '../src/engine/runbooks/remedy/request.ts';
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
-import { type Answer, assertResponder, type LookUp, type Request, type Service } from './command.ts';
+import { type Answer, askOf, assertResponder, type LookUp, type Request, type Service } from './command.ts';
 
 /** What somebody wants to be done, as far as they said it. */
 export interface Wanted {
@@ -46,7 +46,7 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
   if (incident === null) return declaring(serviceNamed(runbook.service, look), runbook, remedy, ask);
   // Making the plan takes a moment, in which the room shows nothing.
   const reply = note(`Asked for *${safe(remedy.title)}* in *${incident.id}*. Its plan appears there in a moment.`);
-  return { asks: [{ incident: incident.id, ask }], reply };
+  return { asks: [askOf(incident.id, ask)], reply };
 }
 
 /** What the newest diagnosis found that the remedy asks for: it stands in the form, and people decide. */
@@ -78,8 +78,8 @@ function declaring(service: Service, runbook: Runbook, remedy: Remedy, ask: Pers
   };
   return {
     asks: [
-      { incident: 'new', ask: declare },
-      { incident: 'declared', ask },
+      { target: { kind: 'new' }, ask: declare },
+      { target: { kind: 'declared' }, ask },
     ],
     reply: ([change]) => (change === undefined ? null : declared(change.incident, service.room === 'thread' ? service.incidents : null)),
   };

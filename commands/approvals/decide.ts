@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { safe } from '../../blocks/outside.ts';
 import { planModal } from '../../blocks/plan.ts';
+import { consentOf } from '../../blocks/plan-words.ts';
 import { note } from '../../blocks/replies.ts';
 
 import { sayRoles } from '../../src/domain/change/deciding.ts';
 import { missingRoles } from '../../src/domain/change/plans.ts';
-import { type Answer, type Handler, type Request, view } from '../command.ts';
+import type { PersonCommand } from '../../src/domain/incident/commands.ts';
+import { type Answer, askOf, type Handler, type Request, view } from '../command.ts';
 import { askHere, type FoundPlan, planOfButton, planOfForm, unlessThere } from '../plans.ts';
 import { textField } from '../words.ts';
 
@@ -16,13 +18,13 @@ export const approve: Handler = (request) => {
   const { incident, plan } = planOfButton(request);
   const here = unlessThere(request, incident, '') === undefined;
   return {
-    asks: [{ incident: incident.id, ask: { type: 'approve', plan: plan.id } }],
+    asks: [askOf(incident.id, { type: 'approve', plan: plan.id })],
     reply: ([change]) => {
       const now = change?.incident.plans[plan.id];
       if (here || now === undefined) return null;
       const missing = missingRoles(now.needs, now.approvals);
       return note(
-        `:white_check_mark: You approved *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`,
+        `:white_check_mark: You ${consentOf(plan).past} *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`,
       );
     },
   };
@@ -46,7 +48,7 @@ export const overwriteForm = form(
 export const rejectView = deciding(({ plan }, reason) => ({ type: 'reject', plan: plan.id, reason }), 'rejected');
 export const withdrawView = deciding(({ plan }, reason) => ({ type: 'withdraw', plan: plan.id, reason }), 'withdrawn');
 export const keepView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: true, reason }), 'left as it is now');
-export const overwriteView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: false, reason }), 'being put back');
+export const overwriteView = deciding(({ plan }, reason) => ({ type: 'settle-conflict', plan: plan.id, keep: false, reason }), 'being reverted');
 
 function form(callbackId: string, title: string, submit: string, hint: string): Handler {
   return (request) => {
@@ -55,7 +57,7 @@ function form(callbackId: string, title: string, submit: string, hint: string): 
   };
 }
 
-function deciding(asking: (found: FoundPlan, reason: string) => NonNullable<Answer['asks']>[number]['ask'], done: string) {
+function deciding(asking: (found: FoundPlan, reason: string) => PersonCommand, done: string) {
   return view({
     schema,
     submit(request: Request, input): Answer {

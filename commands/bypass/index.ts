@@ -1,5 +1,6 @@
 import { help as helpReply } from '../../blocks/replies.ts';
 import type { SlashCommand, Subcommand } from '../command.ts';
+import { idForHelp } from '../examples.ts';
 import { request, requestView } from './request.ts';
 import { extend, extendButton, extendView, revert, revertButton, revertView, status } from './standing.ts';
 
@@ -8,7 +9,7 @@ const help: Subcommand = {
   usage: 'help',
   summary: 'Shows this list.',
   incident: 'none',
-  run: () => ({ reply: helpReply('/bypass', subcommands, 'request INC-2026-0042 why') }),
+  run: async (request, look) => ({ reply: helpReply('/bypass', subcommands, `request ${await idForHelp(request, look)} reason`) }),
 };
 
 const subcommands: readonly Subcommand[] = [request, status, revert, extend, help];

@@ -70,7 +70,7 @@ function aboutOf(asked: Request, look: LookUp): { readonly service: string; read
   if (word !== '') return { service: serviceNamed(word, look), reason: rest };
   throw new UserError(
     'unknown-service',
-    `Which service? \`/bypass request service why\`. Services: ${look.services.map(({ id }) => id).join(', ')}.`,
+    `Which service? \`/bypass request service reason\`. Services: ${look.services.map(({ id }) => id).join(', ')}.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { note } from '../../blocks/replies.ts';
 import type { Alert } from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { DIAGNOSIS } from '../../src/engine/run-kinds.ts';
-import { assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
+import { askOf, assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
 import { placeOf } from '../place.ts';
 import { declareAs, openOf } from './declare.ts';
 
@@ -32,7 +32,7 @@ export const investigateAlert: Handler = async (request, look) => {
   if (runbook === null) throw new UserError('unknown-runbook', 'The runbook of this alert no longer exists. `/runbook list` shows all.');
   if (alert.incident !== null) {
     const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title } as const;
-    return { asks: [{ incident: alert.incident, ask }], reply: note(`Diagnosing *${safe(runbook.title)}* in *${alert.incident}*.`) };
+    return { asks: [askOf(alert.incident, ask)], reply: note(`Diagnosing *${safe(runbook.title)}* in *${alert.incident}*.`) };
   }
   await assertResponder(look, runbook.service);
   const run = DIAGNOSIS.with({ incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request) });
@@ -46,7 +46,7 @@ export const declareFromAlert: Handler = async (request, look) => {
   if (service === undefined) throw new UserError('unknown-service', `The service ${alert.service} is no longer configured.`);
   const about = { component: alert.component, detected: alert.openedAt, beside: await openOf(service, look) };
   const declared = declareAs(service, alert.severity, alert.title, about);
-  return { ...declared, alerts: [{ type: 'attach', alert: alert.id, incident: 'declared' }] };
+  return { ...declared, alerts: [{ type: 'attach', alert: alert.id, target: { kind: 'declared' } }] };
 };
 
 /** @throws UserError `alert-over` */

@@ -43,7 +43,7 @@ export const handoff: Subcommand = {
     const [first, text] = firstWord(request.text);
     const user = userOf(first);
     if (user === null && first !== '')
-      throw new UserError('no-person', `“${first}” is not a person here. Mention somebody: \`/incident handoff @ada what they must know\`.`);
+      throw new UserError('no-person', `“${first}” is not a person here. Mention somebody: \`/incident handoff @ada note\`.`);
     if (user === null) return { modal: assignModal(incidentOf(request)) };
     return give(request, look, { role: 'incident-commander', user, handoff: true, note: text });
   },

@@ -164,7 +164,7 @@ export function declareAs(
   return {
     asks: [
       {
-        incident: 'new',
+        target: { kind: 'new' },
         ask: {
           type: 'declare',
           title,

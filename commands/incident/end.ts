@@ -5,14 +5,15 @@ import { endedByResolving } from '../../src/domain/incident/decide-ending.ts';
 import { isOpen } from '../../src/domain/incident/incident.ts';
 import { sayNoIncident } from '../../src/domain/no-incident.ts';
 import { typed } from '../../src/lib/echo.ts';
-import { ask, type Handler, incidentOf, type Subcommand, view } from '../command.ts';
+import { ask, type Handler, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
+import { exampleIncident } from '../examples.ts';
 import { firstWord } from './arguments.ts';
 import { textForm } from './record.ts';
 import { textSchema } from './schema.ts';
 
 export const resolve: Subcommand = {
   name: 'resolve',
-  usage: 'resolve [what resolved it]',
+  usage: 'resolve [what fixed it]',
   summary: 'Marks the incident resolved; updates stop.',
   incident: 'needed',
   run(request) {
@@ -55,18 +56,24 @@ export const close: Subcommand = {
 
 export const merge: Subcommand = {
   name: 'merge',
-  usage: 'merge INC-2026-0042',
+  usage: 'merge INC-...',
   summary: 'Merges this incident into another; work continues there.',
   incident: 'other',
   async run(request, look) {
     const [word] = firstWord(request.text);
-    if (word === '')
-      throw new UserError('merge-into', 'Which incident to merge into? Use `/incident merge INC-2026-0042` in the channel of the one that ends.');
+    if (word === '') throw await whichOne(request, look);
     const into = typed(word).toUpperCase();
     if ((await look.incident(into)) === null) throw new UserError('no-incident', sayNoIncident(into, await look.openIncidents()));
     return ask(request, { type: 'merge', into });
   },
 };
+
+/** What to type, with an incident that this one can be merged into now. */
+async function whichOne(request: Request, look: LookUp): Promise<UserError> {
+  const other = await exampleIncident(look, request.incident);
+  if (other === null) return new UserError('merge-into', 'There is no other open incident to merge this one into.');
+  return new UserError('merge-into', `Which incident to merge into? For example \`/incident merge ${other}\`, in the channel of the one that ends.`);
+}
 
 export const checklist: Subcommand = {
   name: 'checklist',

@@ -1,5 +1,6 @@
 import { help as helpReply } from '../../blocks/replies.ts';
 import type { SlashCommand, Subcommand } from '../command.ts';
+import { idForHelp } from '../examples.ts';
 import { acknowledge } from './acknowledge.ts';
 import { acknowledgeAlert, alerts, declareFromAlert, investigateAlert } from './alerts.ts';
 import { assign, assignView, handoff, handoffView } from './assign.ts';
@@ -16,7 +17,7 @@ const help: Subcommand = {
   usage: 'help',
   summary: 'Shows this list.',
   incident: 'none',
-  run: () => ({ reply: helpReply('/incident', subcommands) }),
+  run: async (request, look) => ({ reply: helpReply('/incident', subcommands, `note ${await idForHelp(request, look)} text`) }),
 };
 
 const subcommands: readonly Subcommand[] = [

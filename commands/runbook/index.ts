@@ -1,5 +1,6 @@
 import { help as helpReply } from '../../blocks/replies.ts';
 import type { SlashCommand, Subcommand } from '../command.ts';
+import { idForHelp } from '../examples.ts';
 import { diagnose, diagnoseButton, pickButton, pickView } from './diagnose.ts';
 import { preflight } from './preflight.ts';
 import { run, runButton, runView } from './run.ts';
@@ -10,7 +11,7 @@ const help: Subcommand = {
   usage: 'help',
   summary: 'Shows this list.',
   incident: 'none',
-  run: () => ({ reply: helpReply('/runbook', subcommands, 'diagnose INC-2026-0042 runbook') }),
+  run: async (request, look) => ({ reply: helpReply('/runbook', subcommands, `diagnose ${await idForHelp(request, look)} runbook`) }),
 };
 
 const subcommands: readonly Subcommand[] = [list, show, diagnose, run, preflight, help];

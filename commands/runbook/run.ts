@@ -15,7 +15,7 @@ export const run: Subcommand = {
     if (runbookWord === '')
       throw new UserError(
         'unknown-runbook',
-        'Which runbook, and which remedy? `/runbook run policy-engine-failure reload-policies why`. `/runbook list` shows all.',
+        'Which runbook, and which remedy? `/runbook run policy-engine-failure reload-policies reason`. `/runbook list` shows all.',
       );
     const runbook = runbookNamed(runbookWord, request, look);
     const [remedyWord, more] = firstWord(rest);

@@ -52,7 +52,7 @@ const schedule: Handler = (request, looked) => {
     case 'on':
       return scheduleOn(request, looked, { runbook, given, reason });
     default:
-      throw new UserError('schedule-word', `Say \`/sync schedule off why\` or \`/sync schedule on why\`, not “${typed(word)}”.`);
+      throw new UserError('schedule-word', `Say \`/sync schedule off reason\` or \`/sync schedule on reason\`, not “${typed(word)}”.`);
   }
 };
 
@@ -61,7 +61,7 @@ const rollback: Handler = (request, looked) => {
   const { runbook, rest } = meant(request, looked, 'rollback');
   const [word, after] = firstWord(rest);
   if (word === '' || word.includes('='))
-    throw new UserError('prefix-needed', 'Which prefix? `/sync rollback _staging/ why`, or `/sync rollback / why` for all of the bucket.');
+    throw new UserError('prefix-needed', 'Which prefix? `/sync rollback _staging/ reason`, or `/sync rollback / reason` for all of the bucket.');
   const { given, reason } = argumentsOf(after);
   return runHere(request, looked, { runbook, name: 'rollback', arguments: { prefix: word, ...given }, reason });
 };

@@ -35,7 +35,7 @@ export const BUTTON_WORDS: Readonly<Record<string, string>> = {
   'plan.withdraw': 'Withdraw',
   'plan.keep': 'Keep',
   'plan.overwrite': 'Overwrite',
-  'plan.revert': 'Revert now',
+  'plan.revert': 'Revert',
   'plan.extend': 'Extend',
 };
 
@@ -61,7 +61,7 @@ export const FORM_WORDS: Readonly<Record<string, string>> = {
   'plan.withdraw': 'Withdraw',
   'plan.keep': 'Keep what is there',
   'plan.overwrite': 'Overwrite',
-  'plan.revert': 'Revert now',
+  'plan.revert': 'Revert',
   'plan.extend': 'Ask for more time',
 };
 

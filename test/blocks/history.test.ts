@@ -33,7 +33,7 @@ describe('A reminder of an update stays what it was, and says below it what happ
     const life = reminded();
     life.ask({ type: 'post-update', situation: 'We roll back' });
     const { text, final } = shown(life, 'update-reminder', 'update.reminded');
-    expect(text).toMatch(/:alarm_clock: The update of .* is due now, at .*08:30 UTC.*_Since then_: an update was posted at .*08:31 UTC/);
+    expect(text).toMatch(/:alarm_clock: The update of .* is due now \(.*08:30 UTC.*_Since then_: an update was posted at .*08:31 UTC/);
     expect(final).toBe(true);
     expect(text).not.toContain('incident.update');
   });
@@ -60,7 +60,7 @@ describe('A reminder of an update stays what it was, and says below it what happ
     const { incident } = life;
     life.state = { ...incident, updates: { ...incident.updates, dueAt: START + 40 * MINUTE } };
     const { text } = shown(life, 'update-reminder', 'update.reminded');
-    expect(text).toMatch(/is due now, at .*08:30 UTC.*_Since then_: the next update is due .*08:40 UTC/);
+    expect(text).toMatch(/is due now \(.*08:30 UTC.*_Since then_: the next update is due .*08:40 UTC/);
     expect(text).not.toContain('was posted');
   });
 });
@@ -110,7 +110,7 @@ describe('A change that was in force', () => {
     life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'revert-reminder', plan: PLAN } } });
     life.at = Number(revertAt);
     life.tell({ type: 'revert.started', data: { plan: PLAN, because: 'its time is up', late_ms: 0 } });
-    life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: '1 step put back.' } });
+    life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: '1 step reverted.' } });
     const until = toIso(Number(revertAt)).slice(11, 16);
     const reminder = shown(life, 'change', 'revert.reminded').text;
     expect(reminder).toMatch(new RegExp(`reverts by itself at .*${until} UTC.*_Since then_: it ended at .*${until} UTC`));
@@ -130,7 +130,7 @@ describe('A change that was in force', () => {
     life.inForce();
     life.tell({ type: 'recurrence.watched', data: { plan: PLAN, until: toIso(life.at + 15 * MINUTE) } });
     const watched = shown(life, 'plan', 'plan.made');
-    expect(watched.text).toMatch(/asked for by <@U0ADA>.*approved by <@U0ADA>.*begun.*applied.*verified.*:eyes: Tocsin watches until/);
+    expect(watched.text).toMatch(/asked for by <@U0ADA>.*confirmed by <@U0ADA>.*begun.*applied.*verified.*:eyes: Tocsin watches until/);
     expect(watched.final).toBe(false);
     life.at += 15 * MINUTE;
     life.tell({ type: 'recurrence.clear', data: { plan: PLAN, summary: '15 checks found no sign of it.' } });
@@ -180,9 +180,73 @@ describe('Who is asked to decide', () => {
     life.plan();
     life.ask({ type: 'reject', plan: PLAN, reason: 'not now' }, security);
     const { text, final } = shown(life, 'plan-ask', 'plan.made');
-    expect(text).toMatch(/Approval needed.*_Since then_: it was not approved: rejected at/);
+    expect(text).toMatch(
+      /Approval needed.*_Since then_: rejected by <@U0MARY> at [^ ]* [^ ]*: not now\. Nothing was changed, and you have nothing more to do\./,
+    );
     expect(text).not.toContain('plan.approve');
     expect(final).toBe(true);
+  });
+
+  test.each<[string, (life: ChangeLife) => void, RegExp]>([
+    [
+      'withdrawn',
+      (life) => life.ask({ type: 'withdraw', plan: PLAN, reason: 'not needed' }, commander),
+      /withdrawn by <@U0ADA> at .*: not needed\. Nothing/,
+    ],
+    [
+      'expired',
+      (life) => {
+        life.at += 15 * MINUTE;
+        life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'approval-expiry', plan: PLAN } } });
+      },
+      /expired at .*: security did not approve in time\. Nothing/,
+    ],
+    [
+      'void for good',
+      (life) => life.tell({ type: 'plan.voided', data: { plan: PLAN, reason: 'it moved', final: true } }),
+      /void at .*: it moved\. Nothing/,
+    ],
+  ])('%s: says so, and that there is nothing more to do; not that it goes on', (_how, end, says) => {
+    const life = new ChangeLife(SAID);
+    life.request();
+    life.plan();
+    end(life);
+    const { text } = shown(life, 'plan-ask', 'plan.made');
+    expect(text).toMatch(says);
+    expect(text).toContain('you have nothing more to do');
+    expect(text).not.toContain('shows how it goes');
+  });
+
+  test('superseded: says that another one takes its place; approved: where it goes on', () => {
+    const life = new ChangeLife(SAID);
+    life.request();
+    life.plan();
+    life.tell({ type: 'plan.voided', data: { plan: PLAN, reason: 'it moved' } });
+    expect(shown(life, 'plan-ask', 'plan.made').text).toMatch(/void at .*: it moved\. A new plan takes its place/);
+    const approved = new ChangeLife(SAID);
+    approved.request();
+    approved.plan();
+    approved.ask({ type: 'approve', plan: PLAN }, security);
+    expect(shown(approved, 'plan-ask', 'plan.made').text).toMatch(/approved at .*, finally by <@U0MARY>\. <#C0ROOM> shows how it goes/);
+  });
+
+  test('of one person’s yes everything says confirm', () => {
+    const life = new ChangeLife(SAID, { risk: 'change' });
+    life.request();
+    life.plan({ diff: null });
+    const { text } = shown(life, 'plan', 'plan.made');
+    expect(text).toContain('Confirmation needed');
+    expect(text).not.toMatch(/[Aa]pprov(?!e":|e"|als do)/);
+  });
+
+  test('what was seen names people of the plan as people, and nobody else', () => {
+    const life = new ChangeLife({ ...SAID, text: 'answered 200: approver U0ADA, other U0ZED' });
+    life.request();
+    life.plan();
+    life.ask({ type: 'approve', plan: PLAN }, security);
+    life.apply();
+    life.inForce();
+    expect(shown(life, 'plan', 'plan.made').text).toContain('approver <@U0ADA>, other U0ZED');
   });
 });
 

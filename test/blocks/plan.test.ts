@@ -27,8 +27,8 @@ describe('The notes of a plan that waits', () => {
   });
 
   test.each([
-    [6, 'And 1 more note:'],
-    [8, 'And 3 more notes:'],
+    [6, 'And 1 more note.'],
+    [8, 'And 3 more notes.'],
   ])('%i: the card says that there are more, and where', (many, said) => {
     const shown = card({ notes: Array.from({ length: many }, (_, i) => `note ${i + 1}`) });
     expect(shown).toContain('• note 5');
@@ -46,7 +46,7 @@ describe('The notes of a plan that waits', () => {
 
   test('that do not fit are counted, whatever they are made of', () => {
     const shown = card({ notes: Array.from({ length: 5 }, () => '&'.repeat(300)) });
-    expect(shown).toMatch(/And \d more notes?:/);
+    expect(shown).toMatch(/And \d more notes?\./);
     expect(shown).toContain(CUT);
   });
 

@@ -117,7 +117,7 @@ test('security approves from a direct message: the variable is set, the evidence
   await ada.open(ROOM);
   const room = ada.log(`#${ROOM}`);
   await see(room, /reverts by itself/);
-  await room.getByRole('button', { name: 'Revert now' }).first().waitFor();
+  await room.getByRole('button', { name: 'Revert' }).first().waitFor();
   expect(variables()).toMatchObject({ POLICY_BYPASS_MODE: 'true', POLICY_BYPASS_APPROVER: 'U0ADA' });
   const pods = demo.platforms?.kubernetes.cluster.list('pods', 'aureus').filter((pod) => pod.metadata.name.startsWith('aureus-frontend')) ?? [];
   const path = (await records())

@@ -52,13 +52,16 @@ function vaultmesh() {
   return demo.platforms.vaultmesh.aws.vaultmesh;
 }
 
-/** Presses the newest Approve there is, and says so once more where it is asked for. */
+/** Presses the newest Approve or Confirm there is, and says so once more where it is asked for. */
 async function approve(where: Locator): Promise<void> {
-  await where.getByRole('button', { name: 'Approve' }).last().click();
+  await where
+    .getByRole('button', { name: /^(Approve|Confirm)$/ })
+    .last()
+    .click();
   await ada.page
     .getByRole('dialog')
     .last()
-    .getByRole('button', { name: /Approve/ })
+    .getByRole('button', { name: /^(Approve|Confirm)$/ })
     .click();
 }
 

@@ -343,7 +343,7 @@ export function fakeApp(simulator: { apiUrl: string; now: () => number }): App {
         type: 'home',
         blocks: [
           { type: 'header', text: text('Good evening :wave:') },
-          { type: 'context', elements: [mrkdwn('1 incident is open · 1 approval waits for you')] },
+          { type: 'context', elements: [mrkdwn('1 incident is open · 1 change waits for you')] },
           { type: 'divider' },
           {
             type: 'section',

@@ -61,7 +61,7 @@ function focused(): Promise<string> {
 /** The elements that reach beyond the window or make the page wider, those that scroll in themselves left out. */
 function overflowing(): Promise<string[]> {
   return page.evaluate<string[]>(`(() => {
-    const inside = (node) => node.closest('.table-wrap, pre, .sr, .name') !== null;
+    const inside = (node) => node.closest('.table-wrap, pre, .sr, .name, .topic') !== null;
     const shown = (node) => node.checkVisibility({ visibilityProperty: true });
     const over = [...document.querySelectorAll('body *')].filter((node) => shown(node) && !inside(node) && node.getBoundingClientRect().right > innerWidth + 1);
     return document.documentElement.scrollWidth > innerWidth ? ['the page', ...over.map((node) => node.className)] : over.map((node) => node.className);
@@ -130,7 +130,7 @@ test('all is mended at once, one after the other', async () => {
   for (const id of ['aureus/frontend', 'sark/postgres', 'sark/server']) platforms.silently(id, true);
   await open();
   await panel().getByText('3 things are broken.').waitFor();
-  await panel().getByRole('button', { name: 'Mend all' }).click();
+  await panel().getByRole('button', { name: 'Fix all failures' }).click();
   await panel().getByText('Everything works.').waitFor();
   expect(platforms.asked).toEqual(['-aureus/frontend', '-sark/postgres', '-sark/server']);
 });
@@ -288,7 +288,13 @@ test('diffs, tables, menus and confirmations fit and work, in a thread and on a 
 });
 
 test('on a narrow screen the sidebar and the panel come on request', async () => {
-  await page.setViewportSize({ width: 420, height: 860 });
+  await page.setViewportSize({ width: 375, height: 740 });
+  const { channels = [] } = await app.client.conversations.list();
+  const channel = channels.find(({ name }) => name === 'ops-escalations')?.id ?? '';
+  await app.client.conversations.setTopic({
+    channel,
+    topic: 'P1 AUREUS Platform: the frontend answers 502 for all users since the release of this evening',
+  });
   const sidebar = page.getByRole('navigation', { name: 'Channels and people' });
   await page.getByRole('button', { name: 'Close things to try' }).click();
   expect(await sidebar.isVisible()).toBe(false);
@@ -296,6 +302,10 @@ test('on a narrow screen the sidebar and the panel come on request', async () =>
   expect(await overflowing()).toEqual([]);
   await visitor.open('ops-escalations');
   expect(await sidebar.isVisible()).toBe(false);
+  // The topic and the clock have a line each.
+  const heights = await page.evaluate<number[]>("['.topic', '.clock'].map((part) => document.querySelector(part).getBoundingClientRect().height)");
+  for (const height of heights) expect(height).toBeLessThanOrEqual(40);
+  expect(await page.evaluate<number>("document.querySelector('.topic').getBoundingClientRect().height")).toBeLessThan(26);
   await open();
   expect(await overflowing()).toEqual([]);
   await fault(FRONTEND).click();

@@ -29,7 +29,7 @@ function list(life: ChangeLife, person: Person, text = ''): Promise<Answer> {
 describe('/approvals', () => {
   test('without a word: what waits for me, with its difference and buttons', async () => {
     const said = shown(await list(waiting(), security));
-    expect(said).toContain('1 approval waits for you');
+    expect(said).toContain('1 change waits for you');
     expect(said).toContain('+ POLICY_BYPASS_MODE=true');
     expect(said).toContain(`"action_id":"plan.approve","value":"INC-2026-0001:${PLAN}"`);
   });
@@ -71,7 +71,7 @@ describe('Decisions', () => {
   test('Approve asks the decider; elsewhere the person is told what is missing', async () => {
     const life = waiting();
     const answer = await press(approvals, 'plan.approve', PLAN, life.incident, {}, { person: security });
-    expect(answer.asks).toEqual([{ incident: 'INC-2026-0001', ask: { type: 'approve', plan: PLAN } }]);
+    expect(answer.asks).toEqual([{ target: { kind: 'incident', id: 'INC-2026-0001' }, ask: { type: 'approve', plan: PLAN } }]);
     life.ask({ type: 'approve', plan: PLAN }, security);
     const change = { id: 'INC-2026-0001', incident: life.incident } as never;
     const told = (answer.reply as (changes: readonly never[]) => Message | null)([change]);
@@ -96,7 +96,7 @@ describe('Decisions', () => {
     expect(form.modal?.callback_id).toBe(id);
     expect(JSON.parse(form.modal?.private_metadata ?? '{}')).toEqual({ incident: incident.id, plan: PLAN });
     const done = await submit(approvals, id, { text: ' why ' }, { incident, remember: { plan: PLAN } });
-    expect(done.asks).toEqual([{ incident: incident.id, ask }]);
+    expect(done.asks).toEqual([{ target: { kind: 'incident', id: incident.id }, ask }]);
     await expect(submit(approvals, id, { text: ' ' }, { incident, remember: { plan: PLAN } })).rejects.toThrow('Please fill this in.');
   });
 

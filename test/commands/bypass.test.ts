@@ -95,7 +95,9 @@ describe('/bypass status', () => {
 describe('/bypass revert', () => {
   test('the only one in force, with a reason, at once', async () => {
     const answer = await say(bypass, 'revert engine is back', {}, { lives: [inForce()] });
-    expect(answer.asks).toEqual([{ incident: 'INC-2026-0001', ask: { type: 'revert', plan: PLAN, reason: 'engine is back' } }]);
+    expect(answer.asks).toEqual([
+      { target: { kind: 'incident', id: 'INC-2026-0001' }, ask: { type: 'revert', plan: PLAN, reason: 'engine is back' } },
+    ]);
   });
 
   test('without a reason a form opens that remembers the plan', async () => {
@@ -136,7 +138,7 @@ describe('/bypass extend', () => {
     const again = await say(bypass, 'extend 30m engine still down', {}, world);
     expect(answer.asks).toEqual([
       {
-        incident: 'INC-2026-0001',
+        target: { kind: 'incident', id: 'INC-2026-0001' },
         ask: { type: 'request-extension', plan: PLAN, id: expect.stringMatching(/^PLN-[2-9A-Z]{8}$/), ms: 1_800_000, reason: 'engine still down' },
       },
     ]);

@@ -39,7 +39,10 @@ describe('Names of runbooks', () => {
   test('the incident’s own service is preferred', async () => {
     const answer = await say(runbook, 'diagnose assess', { incident: taken().incident });
     expect(answer.asks).toEqual([
-      { incident: 'INC-2026-0001', ask: { type: 'request-diagnosis', run: 'request-1', runbook: 'aureus/assess', title: 'Runbook aureus/assess' } },
+      {
+        target: { kind: 'incident', id: 'INC-2026-0001' },
+        ask: { type: 'request-diagnosis', run: 'request-1', runbook: 'aureus/assess', title: 'Runbook aureus/assess' },
+      },
     ]);
   });
 
@@ -96,7 +99,7 @@ describe('/runbook run', () => {
     expect(answer.modal).toBeUndefined();
     expect(answer.asks).toEqual([
       {
-        incident: 'INC-2026-0001',
+        target: { kind: 'incident', id: 'INC-2026-0001' },
         ask: {
           type: 'request-remedy',
           run: 'request-1',
@@ -190,7 +193,7 @@ describe('/runbook run', () => {
 
   test('outside of an incident it declares one in the same breath', async () => {
     const answer = await say(runbook, `run ${POLICY} reload why`);
-    expect(answer.asks?.map(({ incident, ask }) => [incident, ask.type])).toEqual([
+    expect(answer.asks?.map(({ target, ask }) => [target.kind, ask.type])).toEqual([
       ['new', 'declare'],
       ['declared', 'request-remedy'],
     ]);
@@ -206,9 +209,9 @@ describe('/runbook run', () => {
     expect(shown(answer)).toContain('"value":"INC-2026-0001"');
     const remember = { remedy: `${POLICY}#reload` };
     const chosen = await submit(runbook, 'runbook.run', { reason: 'why', where: 'INC-2026-0001' }, { remember }, world);
-    expect(chosen.asks?.map(({ incident }) => incident)).toEqual(['INC-2026-0001']);
+    expect(chosen.asks?.map(({ target }) => target)).toEqual([{ kind: 'incident', id: 'INC-2026-0001' }]);
     const fresh = await submit(runbook, 'runbook.run', { reason: 'why', where: 'new' }, { remember }, world);
-    expect(fresh.asks?.map(({ incident }) => incident)).toEqual(['new', 'declared']);
+    expect(fresh.asks?.map(({ target }) => target.kind)).toEqual(['new', 'declared']);
     await expect(submit(runbook, 'runbook.run', { reason: 'why', where: 'INC-2026-0099' }, { remember }, world)).rejects.toThrow(
       'There is no incident INC-2026-0099',
     );

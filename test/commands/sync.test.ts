@@ -80,7 +80,7 @@ describe('/sync finds the runbook', () => {
 
   test('a change that is asked for there declares an incident of its own service, also by the form', async () => {
     const life = opened('sark');
-    const declares = (answer: Answer) => answer.asks?.map(({ incident, ask }) => [incident, ask.type]);
+    const declares = (answer: Answer) => answer.asks?.map(({ target, ask }) => [target.kind, ask.type]);
     const both = [
       ['new', 'declare'],
       ['declared', 'request-remedy'],
@@ -220,7 +220,9 @@ describe('/sync schedule', () => {
   test('elsewhere, what any open incident of the service has taken away', async () => {
     const life = takenAway('reports');
     const answer = await say(sync, 'schedule vaultmesh-qbusiness on source=reports mended', {}, world([life]));
-    expect(answer.asks).toEqual([{ incident: 'INC-2026-0001', ask: { type: 'revert', plan: 'PLN-AAAAAAA2', reason: 'mended' } }]);
+    expect(answer.asks).toEqual([
+      { target: { kind: 'incident', id: 'INC-2026-0001' }, ask: { type: 'revert', plan: 'PLN-AAAAAAA2', reason: 'mended' } },
+    ]);
   });
 
   test('on with a schedule sets that; where none is kept, it is asked for', async () => {

@@ -2,6 +2,7 @@ import { expect, describe as suite, test } from '@jest/globals';
 import { COMMANDS } from '../../commands/registry.ts';
 import { BUTTON_WORDS, FORM_WORDS, SHORTCUT_WORDS, sayAsked } from '../../src/domain/asked-words.ts';
 import type { ChangeEvent, ChangeEventType } from '../../src/domain/change/events.ts';
+import type { Plan } from '../../src/domain/change/plans.ts';
 import { describe, describeAction } from '../../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import type { Outcome } from '../../src/domain/record.ts';
@@ -29,10 +30,7 @@ const made = {
 
 /** Each record of a change, with what is said about it. */
 const SAID: readonly (readonly [ChangeEvent, string])[] = [
-  [
-    { type: 'diagnosis.requested', data: { run: 'r', runbook: 'aureus/policy', title: 'Policy' } },
-    '<@U0MARY> started the diagnosis “Policy” (aureus/policy)',
-  ],
+  [{ type: 'diagnosis.requested', data: { run: 'r', runbook: 'aureus/policy', title: 'Policy' } }, '<@U0MARY> started the diagnosis “Policy”'],
   [
     { type: 'diagnosis.step', data: { run: 'r', runbook: 'a', step: 'engine', uses: 'k8s.pods', summary: '0 of 2', ms: 1 } },
     'Diagnosis checked engine: 0 of 2',
@@ -58,7 +56,7 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   ],
   [
     { type: 'plan.made', data: made },
-    `The plan of “Enable policy bypass” (${PLAN}) is ready; it needs incident commander and security by 2026-11-21T08:15:00Z: Sets MODE`,
+    `The plan of “Enable policy bypass” (${PLAN}) is ready; incident commander and security must approve it by 2026-11-21T08:15:00Z: Sets MODE`,
   ],
   [
     { type: 'plan.made', data: { ...made, needs: [], replaces: 'PLN-OLD' } },
@@ -66,7 +64,7 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
   ],
   [
     { type: 'plan.made', data: { ...made, kind: 'extend', title: '30 min more for: Enable policy bypass' } },
-    `<@U0ADA> asked for 30 min more for: Enable policy bypass (${PLAN}), it needs incident commander and security by 2026-11-21T08:15:00Z: nobody can query`,
+    `<@U0ADA> asked for 30 min more for: Enable policy bypass (${PLAN}), incident commander and security must approve it by 2026-11-21T08:15:00Z: nobody can query`,
   ],
   [{ type: 'plan.voided', data: { plan: PLAN, reason: 'it was changed' } }, 'The plan of “Bypass” is void: it was changed'],
   [
@@ -265,14 +263,20 @@ suite('What is said about a record', () => {
   });
 });
 
-suite('What an update lists as done', () => {
+/** What the state of the incident calls its plans and diagnoses. */
+const NAMES: Parameters<typeof describeAction>[1] = {
+  plans: { [PLAN]: { title: 'Bypass' } as Plan },
+  diagnoses: { 'aureus/policy': { run: 'r', runbook: 'aureus/policy', title: 'Policy', at: 0, endedAt: 0, findings: [] } },
+};
+
+suite('What an update lists as done, in words of people', () => {
   test('changes, reverts and diagnoses, without their bookkeeping', () => {
-    const done = SAID.flatMap(([event]) => describeAction(record(event)) ?? []);
-    expect(done).toEqual(['Diagnosed aureus/policy: No pod.', 'Diagnosed aureus/policy', 'Set MODE', 'Reverted: MODE is gone']);
+    const done = new Set(SAID.flatMap(([event]) => describeAction(record(event), NAMES) ?? []));
+    expect([...done]).toEqual(['Diagnosed “Policy”: No pod.', 'Diagnosed “Policy”', 'Applied “Bypass”', 'Reverted “Bypass”']);
   });
 
   test('nothing that failed', () => {
-    expect(describeAction(record({ type: 'change.applied', data: { plan: PLAN, step: 0, uses: 'x', summary: 'Set MODE' } }, 'failed'))).toBeNull();
+    expect(describeAction(record({ type: 'remedy.applied', data: { plan: PLAN, revert_at: null } }, 'failed'), NAMES)).toBeNull();
   });
 });
 

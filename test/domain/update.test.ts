@@ -49,7 +49,7 @@ describe('An automatic update', () => {
     expect(draftUpdate(life.incident).actions_taken.join()).toContain('the password was in the log');
     expect(automatic(life).actions_taken.join()).not.toMatch(/password|pinned words/);
     life.ask({ type: 'post-update', situation: 'One sentence' });
-    expect(life.records.findLast(({ type }) => type === 'update.posted')?.data).toMatchObject({ actions_taken: ['08:00 Acknowledged after 0 s'] });
+    expect(life.records.findLast(({ type }) => type === 'update.posted')?.data).toMatchObject({ actions_taken: ['08:00Z Acknowledged after 0 s'] });
   });
 
   test('names a safeguard that is off, with until when', () => {

@@ -63,6 +63,31 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     expect(await dataOf(other.id, 'note.added')).toEqual([]);
   });
 
+  test('words of the help are not recorded, typed or in a form, in quotes or not: people hear to use their own', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus Placeholders');
+    const before = (await world().tocsin.store.records(id)).length;
+    for (const text of [
+      'resolve "what fixed it"',
+      'resolve What fixed it.',
+      'severity P1 reason',
+      'snooze 30m “reason”',
+      'note [text]',
+      'escalate REASON',
+    ])
+      await world().say(ADA, room, text);
+    expect(lastTold(world(), ADA)).toContain('“reason” only shows where your own words go. Send it again with your own words in its place.');
+    await world().say(ADA, room, 'resolve');
+    const view = world().slack.views(ADA).at(-1);
+    await world()
+      .slack.as(ADA)
+      .submitView(view?.id ?? '', { text: '"what fixed it"' });
+    await world().settled();
+    expect(lastTold(world(), ADA)).toContain('“what fixed it” only shows');
+    expect((await world().tocsin.store.records(id)).length).toBe(before);
+    await world().say(ADA, room, 'note the reason is known');
+    expect(await dataOf(id, 'note.added')).toEqual([{ text: 'the reason is known' }]);
+  });
+
   test('severity without a reason opens its form with what was typed', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Graver');
     await world().say(ADA, room, 'severity P1');
@@ -112,6 +137,19 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
     expect(await dataOf(two.id, 'note.added')).toEqual([{ text: 'the disk was full' }]);
     expect(await dataOf(one.id, 'note.added')).toEqual([]);
     expect(lastTold(world(), ADA)).toContain(`${one.id} was merged into *${two.id}*`);
+  });
+
+  test('an example names an incident that can be named now: never one that was merged, nor the one that is asked in', async () => {
+    const one = await declare(world(), 'P2 aureus Merged away');
+    const two = await declare(world(), 'P2 aureus Survives');
+    await world().say(ADA, one.room, `merge ${two.id}`);
+    await world().say(ADA, two.room, 'merge');
+    const open = (await world().tocsin.store.incidents({ open: true })).map(({ id }) => id);
+    const [, other = ''] = /`\/incident merge (INC-[\d-]+)`/.exec(lastTold(world(), ADA)) ?? [];
+    expect(open.filter((id) => id !== two.id)).toContain(other);
+    await world().say(ADA, DEMO.general, 'help');
+    const [, named = ''] = /`\/incident note (INC-[\d-]+) text`/.exec(lastTold(world(), ADA)) ?? [];
+    expect(open).toContain(named);
   });
 
   test.each([['--private P2 sark Leak of the key'], ['P2 sark Leak of the key --private'], ['P2 —private sark Leak of the key']])(

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, changeAction, type Planned } from '../../ports/action.ts';
 import { digestOf } from '../shared/digest.ts';
-import { cutBytes, duration, isLate, msOf, oneLine, targetField } from '../shared/fields.ts';
+import { cutBytes, duration, isLate, msOf, targetField } from '../shared/fields.ts';
 import { planStale } from '../shared/stale.ts';
+import { sayBody } from './answer-words.ts';
 import { type Answer, ask, httpRights } from './ask.ts';
 import { body, headers, latePath, path } from './fields.ts';
 import { httpPreflight } from './preflight.ts';
@@ -60,7 +61,7 @@ export const httpChange = changeAction({
       diff: null,
       noPlan: NO_PLAN,
       notes: [
-        ...(input.body === undefined ? [] : [`Body: ${oneLine(JSON.stringify(input.body), 500)}`]),
+        ...(input.body === undefined ? [] : [`It sends: ${sayBody(JSON.stringify(input.body), 500)}.`]),
         input.check === undefined
           ? 'No `check` is configured to see its effect: check it yourself.'
           : `Afterwards ${input.check.path} must answer ${sayCheck(input.check)}.`,
@@ -103,7 +104,7 @@ export const httpChange = changeAction({
     const ok = answer.status >= 200 && answer.status <= 299;
     const checked = ok && input.check !== undefined && (await holds(input, context));
     const what = `${method} ${input.target}${path} answered ${answer.status}`;
-    if (!ok) throw new UserError('http-refused', `${what}: ${oneLine(answer.body, 300)}. Nothing else was done.`);
+    if (!ok) throw new UserError('http-refused', `${what}: ${sayBody(answer.body, 300)}. Nothing else was done.`);
     const seen = input.check === undefined ? '' : checked ? ', and the check now holds' : ', but the check does not hold yet';
     return { output: { sent: true, status: answer.status, ok, body: cutBytes(answer.body, 4_096), checked }, summary: `${what}${seen}.` };
   },

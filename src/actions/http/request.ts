@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Lacking, type Reading, readAction } from '../../ports/action.ts';
-import { anyJson, cutBytes, duration, msOf, oneLine, targetField } from '../shared/fields.ts';
+import { anyJson, cutBytes, duration, msOf, targetField } from '../shared/fields.ts';
+import { sayBody } from './answer-words.ts';
 import { type Answer, ask, httpRights } from './ask.ts';
 import { body, headers, path } from './fields.ts';
 import { httpPreflight } from './preflight.ts';
@@ -65,7 +66,7 @@ function readingOf(
   const ok = expected === undefined ? answer.status >= 200 && answer.status <= 299 : answer.status === expected;
   const shown = cutBytes(answer.body, SHOWN_BODY);
   const wanted = ok || expected === undefined ? '' : ` (expected ${expected})`;
-  const said = answer.body.trim() === '' ? '' : `: ${oneLine(answer.body, 120)}`;
+  const said = answer.body.trim() === '' ? '' : `: ${sayBody(answer.body, 120)}`;
   return {
     state: ok ? 'good' : 'bad',
     output: { reachable: true, status: answer.status, ok, ms: answer.ms, body: shown, json: jsonOf(answer.body), problem: '' },

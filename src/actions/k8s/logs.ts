@@ -157,6 +157,6 @@ function cutNote({ pod, container, dropped }: ReadLog, start: string | null): st
 }
 
 function lineTable(lines: readonly LogLine[]): { columns: readonly string[]; rows: readonly (readonly string[])[] } {
-  const rows = lines.map(({ time, pod, text }) => [time.slice(11, 19), pod.split('-').at(-1) ?? pod, clamp(readableLine(text), 300)]);
+  const rows = lines.map(({ time, pod, text }) => [`${time.slice(11, 19)}Z`, pod.split('-').at(-1) ?? pod, clamp(readableLine(text), 300)]);
   return { columns: ['Time', 'Pod', 'Line'], rows };
 }

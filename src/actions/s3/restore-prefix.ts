@@ -96,7 +96,7 @@ export const s3RestorePrefix = changeAction({
     return {
       summary: nothing
         ? `${place} is already as it was at ${toIso(at)}.`
-        : `Restores ${place} to its state at ${toIso(at)}: restores ${plural(restore.length, 'object')} (${sayBytes(bytes)})${removing.length === 0 ? '' : `, deletes ${plural(removing.length, 'newer object')}`}`,
+        : `Restores ${place} to its state as of ${toIso(at)}: restores ${plural(restore.length, 'object')} (${sayBytes(bytes)})${removing.length === 0 ? '' : `, deletes ${plural(removing.length, 'newer object')}`}`,
       diff: nothing
         ? null
         : [...restore.map(sayRestoring), ...removing.map(({ key, size, time }) => `- ${key}  ${sayBytes(size)} of ${toIso(time)}, newer`)].join('\n'),

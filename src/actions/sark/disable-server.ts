@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, changeAction, type Planned, type Touch } from '../../ports/action.ts';
+import { sayBody } from '../http/answer-words.ts';
 import { ask, httpRights } from '../http/ask.ts';
 import { httpPreflight } from '../http/preflight.ts';
 import { jsonOf } from '../http/tools.ts';
@@ -115,7 +116,7 @@ async function write(input: Input, context: ActionContext, status: string): Prom
   const now = await read(input, context);
   if (now.status === status) return;
   const bulk = answer.kind === 'answer' ? bulkAnswer.safeParse(jsonOf(answer.body)).data : undefined;
-  const why = bulk === undefined || bulk.failed === 0 ? '' : ` SARK said: ${oneLine(JSON.stringify(bulk.failed_items))}`;
+  const why = bulk === undefined || bulk.failed === 0 ? '' : ` SARK said: ${sayBody(JSON.stringify(bulk.failed_items), 200)}`;
   throw new UserError('sark-refused', `${sayServer(input, now)} still is ${now.status}.${why}`);
 }
 

@@ -18,7 +18,7 @@ import {
   sayStanding,
 } from './deciding.ts';
 import { type ChangeEvent } from './events.ts';
-import { isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
+import { isConfirmed, isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
 
 /** An extension beyond this would be the bypass for good by another name. */
 export const MAX_EXTENSION_MS = 60 * 60_000;
@@ -119,7 +119,7 @@ export function assertRequestable(
   if (needed !== null) {
     throw refuse(
       'severity-needed',
-      `“${title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} why\`, then ask again.`,
+      `“${title}” is for ${needed} incidents only, and ${state.id} is ${state.severity}. If it truly is ${needed}: \`/incident severity ${needed} reason\`, then ask again.`,
     );
   }
   const open = Object.values(state.plans).find((plan) => plan.runbook === runbook && plan.remedy === remedy && isPending(plan));
@@ -135,7 +135,7 @@ export function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, {
     );
   }
   if (ask.ms <= 0 || ask.ms > MAX_EXTENSION_MS) {
-    throw new UserError('extension-length', `An extension is up to ${sayDuration(MAX_EXTENSION_MS)}, for example \`/bypass extend 30m why\`.`);
+    throw new UserError('extension-length', `An extension is up to ${sayDuration(MAX_EXTENSION_MS)}, for example \`/bypass extend 30m reason\`.`);
   }
   if (Object.values(state.plans).some((other) => other.of === plan.id && other.status === 'waiting')) {
     throw new UserError('plan-pending', `More time for “${plan.title}” has already been asked for and waits for approval.`);
@@ -209,7 +209,7 @@ function addsNothing(state: Incident, by: Person, plan: Plan, roles: readonly st
     return refuse('role-filled', `Your role is already filled for “${plan.title}”. Still missing: ${sayRoles(missing)}, by somebody else.`);
   return refuse(
     'role-needed',
-    `Approving “${plan.title}” needs the approval of ${sayRoles(missing)}. You do not have this role here.${commanderHint(state, by, missing)}`,
+    `${isConfirmed(plan) ? 'Confirming' : 'Approving'} “${plan.title}” needs ${sayRoles(missing)}. You do not have this role here.${commanderHint(state, by, missing)}`,
   );
 }
 

@@ -4,7 +4,7 @@ import { sayMoment } from '../../lib/time.ts';
 import { refuse, UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
-import { missingRoles, type Plan } from './plans.ts';
+import { isConfirmed, missingRoles, type Plan } from './plans.ts';
 
 export const MAX_REASON = 1_000;
 
@@ -39,7 +39,11 @@ export function found(state: Incident, id: string): Plan {
 
 export function assertWaiting(plan: Plan, at: number): void {
   if (plan.status !== 'waiting') throw refuse('plan-decided', `“${plan.title}” can no longer be decided: ${sayStanding(plan)}.`);
-  if (at >= plan.expiresAt) throw refuse('approval-expired', `The time to approve “${plan.title}” has expired. Ask again if you still need it.`);
+  if (at >= plan.expiresAt)
+    throw refuse(
+      'approval-expired',
+      `The time to ${isConfirmed(plan) ? 'confirm' : 'approve'} “${plan.title}” has expired. Ask again if you still need it.`,
+    );
 }
 
 /** Where a plan stands, as the end of a sentence. */
@@ -48,7 +52,7 @@ export function sayStanding(plan: Plan): string {
     case 'waiting':
       return `it waits for ${sayRoles(missingRoles(plan.needs, plan.approvals))}`;
     case 'approved':
-      return 'it is approved and about to be applied';
+      return `it is ${isConfirmed(plan) ? 'confirmed' : 'approved'} and about to be applied`;
     case 'applying':
       return 'it is being applied';
     case 'applied':
@@ -64,7 +68,7 @@ export function sayStanding(plan: Plan): string {
     case 'rejected':
       return `it was rejected${plan.reason === null ? '' : `: ${plan.reason}`}`;
     case 'expired':
-      return 'it expired before all had approved';
+      return `it expired before ${isConfirmed(plan) ? 'anybody confirmed it' : 'all had approved'}`;
     case 'voided':
       return `it is void${plan.reason === null ? '' : `: ${plan.reason}`}`;
   }

@@ -32,7 +32,7 @@ export interface ChangeEventData {
     fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
     /** What has to be granted so that all of it can be read; missing where nothing has. */
     needs?: readonly string[];
-    /** The alert that it was made for before there was this incident, when it had looked (missing in older records), and the runbook's title. */
+    /** The alert that it was made for before there was this incident, when it had looked, and the runbook's title; missing in older records. */
     alert?: string;
     as_of?: string;
     title?: string;

@@ -156,9 +156,9 @@ function nextPlan(plan: Plan, record: ChangeRecord, at: number): Plan {
       return { ...plan, approvals: withApproval(plan.approvals, given), status: missing.length === 0 ? 'approved' : plan.status };
     }
     case 'approval.rejected':
-      return { ...plan, status: 'rejected', reason: record.data.reason, endedAt: at };
+      return { ...plan, status: 'rejected', reason: record.data.reason, endedAt: at, endedBy: record.actor.id };
     case 'approval.withdrawn':
-      return { ...plan, status: 'voided', reason: `withdrawn: ${record.data.reason}`, endedAt: at };
+      return { ...plan, status: 'voided', reason: `withdrawn: ${record.data.reason}`, endedAt: at, endedBy: record.actor.id };
     case 'approval.reminded':
       return { ...plan, remindedAt: at };
     case 'approval.blocked':

@@ -113,6 +113,13 @@ export interface Plan {
   readonly endedAt: number | null;
   /** Why it ended as it did, for people. */
   readonly reason: string | null;
+  /** Who rejected or withdrew it; missing for what nobody did, and in what an older release has stored. */
+  readonly endedBy?: string;
+}
+
+/** Whether one person's yes is all that a plan needs: they confirm it. Several people approve. */
+export function isConfirmed({ needs }: Pick<Plan, 'needs'>): boolean {
+  return needs.length === 1;
 }
 
 /** A remedy that somebody asked for and whose plan is being made. */

@@ -66,5 +66,5 @@ function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): voi
 function checkState(state: Incident, ask: PersonCommand['type']): void {
   if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
-  throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen why\` opens it again.`);
+  throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen reason\` opens it again.`);
 }

@@ -242,7 +242,7 @@ function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: '
 
 export function merge(state: Incident, by: Person, { into, room }: Extract<PersonCommand, { type: 'merge' }>): readonly IncidentEvent[] {
   if (into === state.id)
-    throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one: `/incident merge INC-2026-0042`.');
+    throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one; `/incident list` shows the open ones.');
   if (state.status === 'closed') throw refuse('closed', `${state.id} is closed. Reopen it before merging it.`);
   assertNothingPending(state, 'merged');
   return [event(person(by), state.id, 'incident.merged', { into, ...(room === undefined ? {} : { room }) })];

@@ -1,23 +1,27 @@
+import { own } from '../../lib/own.ts';
 import { plural } from '../../lib/plural.ts';
 import { sayDuration, sayMoment } from '../../lib/time.ts';
 import { sayAsked } from '../asked-words.ts';
 import { sayBlocked } from '../change/completing.ts';
 import { sayRoles } from '../change/deciding.ts';
-import type { Plan } from '../change/plans.ts';
+import { isConfirmed, type Plan } from '../change/plans.ts';
 import { mention, sayWho } from '../mentions.ts';
 import { sayMessage } from '../message-words.ts';
 import { describeReach, saySlackError } from './describe-reach.ts';
 import type { EventData, IncidentRecord } from './events.ts';
 import { sayHandedOver } from './handover.ts';
-import { ROLE_NAMES } from './incident.ts';
+import { type Incident, ROLE_NAMES } from './incident.ts';
 
 export { mention, saySlackError, sayWho };
+
+/** What the state calls plans and diagnoses. */
+type ActionNames = Pick<Incident, 'plans' | 'diagnoses'>;
 
 /**
  * What somebody did about the incident, for the update's Actions Taken: what, not who, since an update mentions nobody and is
  * edited as plain text. `null` for what is bookkeeping, or is said elsewhere in the update.
  */
-export function describeAction(record: IncidentRecord): string | null {
+export function describeAction(record: IncidentRecord, { plans, diagnoses }: ActionNames): string | null {
   if (record.outcome !== 'done') return null;
   switch (record.type) {
     case 'incident.acknowledged':
@@ -38,26 +42,29 @@ export function describeAction(record: IncidentRecord): string | null {
     case 'incident.reopened':
       return `Reopened: ${record.data.reason}`;
     case 'diagnosis.finished':
-      return `Diagnosed ${record.data.runbook}${sayFindings(record.data.findings)}`;
-    case 'change.applied':
-      return record.data.summary;
-    case 'change.reverted':
-      return `Reverted: ${record.data.summary}`;
+      return `Diagnosed “${record.data.title ?? own(diagnoses, record.data.runbook)?.title ?? record.data.runbook}”${sayFindings(record.data.findings)}`;
+    case 'remedy.applied':
+      return `Applied ${titleIn(plans, record.data.plan)}`;
+    case 'remedy.reverted':
+      return `Reverted ${titleIn(plans, record.data.plan)}`;
     default:
       return null;
   }
 }
 
-/** Titles of an incident's plans by their ids: records of a plan carry nothing but its id. */
-export type PlanTitles = Readonly<Record<string, Pick<Plan, 'title'>>>;
+function titleIn(plans: PlanTitles, id: string): string {
+  const title = own(plans, id)?.title;
+  return title === undefined ? id : `“${title}”`;
+}
+
+/** What an incident's plans are called, and what they need, by their ids: records of a plan carry nothing but its id. */
+export type PlanTitles = Readonly<Record<string, Pick<Plan, 'title'> & Partial<Pick<Plan, 'needs'>>>>;
 
 /** One record as one plain sentence; `null` for a type that is not an incident's. Without `plans`, a plan is called by its id. */
 export function describe(record: IncidentRecord, plans: PlanTitles = {}): string | null {
   const by = record.actor.kind === 'person' ? mention(record.actor.id) : 'Tocsin';
-  const titled = (id: string) => {
-    const title = plans[id]?.title;
-    return title === undefined ? id : `“${title}”`;
-  };
+  const titled = (id: string) => titleIn(plans, id);
+  const confirmed = (id: string) => isConfirmed({ needs: plans[id]?.needs ?? [] });
   switch (record.type) {
     case 'incident.declared':
       return `${by} declared ${record.data.severity} for ${record.data.service_name}: ${record.data.title}`;
@@ -118,13 +125,13 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'command.refused':
       return `${by} ${sayAsked(record.data.command)} and was refused: ${record.data.reason}`;
     case 'diagnosis.requested':
-      return `${by} started the diagnosis “${record.data.title}” (${record.data.runbook})`;
+      return `${by} started the diagnosis “${record.data.title}”`;
     case 'diagnosis.step':
       return record.outcome === 'done'
         ? `Diagnosis checked ${record.data.step}: ${record.data.summary}`
         : `Diagnosis could not check ${record.data.step}: ${record.data.summary}`;
     case 'diagnosis.finished':
-      return `The diagnosis of ${record.data.runbook} ${record.data.alert === undefined ? 'is finished' : `that was made for ${record.data.alert} belongs to this incident`}${sayFindings(record.data.findings) || ': no known problem'}${sayUnseen(record.data.failed)}`;
+      return `The diagnosis ${record.data.title === undefined ? `of ${record.data.runbook}` : `“${record.data.title}”`} ${record.data.alert === undefined ? 'is finished' : `that was made for ${record.data.alert} belongs to this incident`}${sayFindings(record.data.findings) || ': no known problem'}${sayUnseen(record.data.failed)}`;
     case 'remedy.requested':
       return `${by} asked for “${record.data.title}” (${record.data.risk}${sayArguments(record.data.arguments)}): ${record.data.reason}`;
     case 'plan.made':
@@ -132,6 +139,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'plan.voided':
       return `The plan of ${titled(record.data.plan)} is void: ${record.data.reason}`;
     case 'approval.given':
+      if (confirmed(record.data.plan)) return `${by} confirmed ${titled(record.data.plan)} (${sayRoles(record.data.roles)})`;
       return `${record.data.by_asking === true ? `${by} has the command and asked for it, which approves` : `${by} approved`} ${titled(record.data.plan)} (${sayRoles(record.data.roles)})${record.data.missing.length === 0 ? ', the last approval that it needed' : `; ${sayRoles(record.data.missing)} is still missing`}`;
     case 'approval.blocked':
       return `Nobody can complete ${titled(record.data.plan)} now. ${sayBlocked(record.data)}`;
@@ -144,7 +152,7 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'approval.reminded':
       return `${titled(record.data.plan)} still waits for ${sayRoles(record.data.missing)}`;
     case 'approval.expired':
-      return `${titled(record.data.plan)} expired: ${sayRoles(record.data.missing)} did not approve in time`;
+      return `${titled(record.data.plan)} expired: ${sayRoles(record.data.missing)} did not ${confirmed(record.data.plan) ? 'confirm' : 'approve'} in time`;
     case 'evidence.captured':
       return record.outcome === 'done'
         ? `Evidence ${PHASES[record.data.phase]} ${titled(record.data.plan)}, ${record.data.step}: ${record.data.summary}`
@@ -219,7 +227,8 @@ export function sayChecklist(done: number, items: number): string {
 }
 
 function sayPlan(data: Extract<IncidentRecord, { type: 'plan.made' }>['data']): string {
-  const needs = data.needs.length === 0 ? 'it needs no approval' : `it needs ${sayRoles(data.needs)} by ${sayMoment(data.expires)}`;
+  const yes = isConfirmed(data) ? 'confirm' : 'approve';
+  const needs = data.needs.length === 0 ? 'it needs no approval' : `${sayRoles(data.needs)} must ${yes} it by ${sayMoment(data.expires)}`;
   if (data.kind === 'extend') return `${mention(data.requester)} asked for ${data.title} (${data.plan}), ${needs}: ${data.reason}`;
   const what = data.replaces === null ? 'The plan' : 'A new plan';
   return `${what} of “${data.title}” (${data.plan}) is ready; ${needs}: ${data.steps.map(({ summary }) => summary).join('; ')}`;

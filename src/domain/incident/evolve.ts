@@ -292,7 +292,7 @@ function tick(ticked: Incident['ticked'], item: string, done: boolean, by: strin
 /** What the next update lists as done. A person's update starts the list anew. */
 function actionsAfter(state: Incident, record: IncidentRecord): readonly Action[] {
   if (record.type === 'update.posted' && !record.data.automatic) return [];
-  const text = describeAction(record);
+  const text = describeAction(record, state);
   if (text === null) return state.actions;
   const internal = record.type === 'note.added' || record.type === 'message.pinned';
   return [...state.actions, { at: Date.parse(record.time), text, internal }].slice(-MAX_ACTIONS);

@@ -66,6 +66,7 @@ function sayUntil({ status, revertAt }: Plan): string {
   return revertAt === null ? '' : `, until ${sayMoment(revertAt)}`;
 }
 
+/** `08:15Z`: in UTC, as files say it; who reads it in Slack sees their own time (blocks/update.ts). */
 function clock(ms: number): string {
-  return toIso(ms).slice(11, 16);
+  return `${toIso(ms).slice(11, 16)}Z`;
 }

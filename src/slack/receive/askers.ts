@@ -78,9 +78,9 @@ export function createAskers(deps: AskersDeps): Askers {
 
   /** Whoever gives the last approval is decided upon together with those before, by the roles that all of them hold now. */
   async function withGivers(asked: Asks[number]): Promise<Asks[number]> {
-    const { ask, incident: id } = asked;
-    if (ask.type !== 'approve') return asked;
-    const incident = await incidents.find(id);
+    const { ask, target } = asked;
+    if (ask.type !== 'approve' || target.kind !== 'incident') return asked;
+    const incident = await incidents.find(target.id);
     const before = incident === null ? undefined : own(incident.plans, ask.plan)?.approvals;
     const service = deps.serviceConfig(incident?.service ?? '');
     const givers = await Promise.all((before ?? []).map(({ user }) => people.person(user, service, 'now')));
@@ -94,13 +94,13 @@ export function createAskers(deps: AskersDeps): Askers {
   async function askersOf(asks: Asks, user: string, here: Incident | null): Promise<Known[]> {
     const declared = asks.find(({ ask }) => ask.type === 'declare')?.ask;
     const askers: Known[] = [];
-    for (const { incident: target, ask } of asks) {
+    for (const { target, ask } of asks) {
       const service =
-        target === 'new' || target === 'declared'
+        target.kind !== 'incident'
           ? declared?.type === 'declare'
             ? declared.service
             : ''
-          : ((target === here?.id ? here : await incidents.find(target))?.service ?? '');
+          : ((target.id === here?.id ? here : await incidents.find(target.id))?.service ?? '');
       const config = deps.serviceConfig(service);
       askers.push(
         needsFreshRoles(ask) ? { ...(await people.person(user, config, ageFor(ask))), rolesKnown: true } : await people.asker(user, config),

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../../blocks/kit.ts';
-import type { Answer, Assignee, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
+import type { Answer, Assignee, LookUp, Request, Service, SlashCommand, Target } from '../../../commands/command.ts';
 import type { ServiceConfig } from '../../config/schema.ts';
 import { TocsinError, UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
@@ -21,6 +21,7 @@ import { type Opened, openForm, publishHome } from './opening.ts';
 import { createOutcomes, type InboxOutcome, sendReply } from './outcomes.ts';
 import { type Payload, readPayload } from './payload.ts';
 import { createPickers, PICKED } from './pickers.ts';
+import { assertOwnWords, placeholdersOf } from './placeholders.ts';
 import { type Asked, understand } from './requests.ts';
 import { goneChannel } from './room-events.ts';
 import { seenIncidents } from './seen-incidents.ts';
@@ -60,6 +61,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   const { refuse, fail, ignore, finish } = outcomes;
   const { choose, picked } = createPickers(deps, seen, outcomes);
   const { askerOf, assertMayOpen, decided, completed, askersOf, alertAskersOf } = createAskers(deps);
+  const placeholders = placeholdersOf(commands);
 
   return async function dispatch(inboxId) {
     const entry = await store.inbox(inboxId);
@@ -110,14 +112,15 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const look = lookUpOf(deps, seen, asked.user);
     const person = await askerOf(asked.user, service, patient);
     // Whoever opens the app's Home asked nothing: there is nobody to refuse.
-    if (!person.trusted && asked.name === 'home') return ignore(inboxId, asked.name);
+    if (!person.trusted && asked.origin.kind === 'home') return ignore(inboxId, asked.name);
     assertMayAsk(person, asked, incident);
     const request: Request = { ...asked, id: inboxId, person, incident, now: await store.now() };
     // An incident that was named and is not there must not become another one that is.
     if (asked.incidentId !== null && incident === null) throw await seen.noIncident(asked.incidentId, asked.user);
-    if (incident !== null && isButtonOfMerged(asked.name, incident)) throw new UserError('merged', await whereItWent(incident, asked));
+    if (incident !== null && isButtonOfMerged(asked.origin, incident)) throw new UserError('merged', await whereItWent(incident, asked));
     if (asked.incident !== 'none' && incident === null) return choose(inboxId, asked);
     const given = await asked.handler(request, look);
+    for (const { ask } of given.asks ?? []) assertOwnWords(ask, placeholders);
     const outcome: InboxOutcome = { outcome: 'done', name: asked.name };
     const { home } = given;
     if (home !== undefined) await publishHome(client, asked.reply.user, home.blocks);
@@ -129,13 +132,12 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     await decided(askers, async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       const changes: Change[] = [];
-      for (const [i, { incident: target, ask }] of asks.entries()) {
-        changes.push(await incidents.ask(tx, target === 'declared' ? (changes[0]?.id ?? target) : target, askers[i] ?? person, ask));
-      }
+      const meant = (target: Target) => (target.kind === 'incident' ? target.id : target.kind === 'new' ? 'new' : (changes[0]?.id ?? ''));
+      for (const [i, { target, ask }] of asks.entries()) changes.push(await incidents.ask(tx, meant(target), askers[i] ?? person, ask));
       for (const { alert, by, wanted } of alertAskers) {
         if (wanted.type === 'acknowledge') await alerts.tell(tx, { type: 'acknowledge', alert: alert.id, by });
         else if (wanted.type === 'investigate') await alerts.tell(tx, { type: 'investigate', alert: alert.id, run: inboxId, by });
-        else await alerts.attach(tx, alert, wanted.incident === 'declared' ? (changes[0]?.id ?? wanted.incident) : wanted.incident, by);
+        else await alerts.attach(tx, alert, meant(wanted.target), by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, ...given.run });
       const takenAlong = sayTakenAlong(named, asks);

@@ -1,19 +1,18 @@
-import type { Answer } from '../../../commands/command.ts';
+import type { IncidentAsk } from '../../../commands/command.ts';
 import type { PersonCommand } from '../../domain/incident/commands.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
-
-type Asked = NonNullable<Answer['asks']>[number];
+import type { Origin } from './origin.ts';
 
 /** Buttons that do something about a change: it may still be put back, whatever its incident was merged into. */
-const ABOUT_CHANGES = /^button plan\./;
+const ABOUT_CHANGES = /^plan\./;
 
 /** Finds an incident that a person may see; `null` when there is none. */
 type Look = (id: string) => Promise<Incident | null>;
 
 /** Whether what somebody asks is a button of an incident that ended in another one: its messages stay, its work is elsewhere. */
-export function isButtonOfMerged(name: string, incident: Incident | null): boolean {
-  return incident !== null && incident.mergedInto !== null && name.startsWith('button ') && !ABOUT_CHANGES.test(name);
+export function isButtonOfMerged(origin: Origin, incident: Incident | null): boolean {
+  return incident !== null && incident.mergedInto !== null && origin.kind === 'button' && !ABOUT_CHANGES.test(origin.action);
 }
 
 /** Where a merged incident went, in the end, with the way there. */
@@ -35,20 +34,23 @@ const TAKEN_ALONG: ReadonlySet<PersonCommand['type']> = new Set(['add-note', 'pi
  * What is asked of a merged incident, asked of its survivor. A merge is for ever, so it is looked up outside of any transaction. `here`: the incident that
  * is known already.
  */
-export async function toSurvivor(incidents: Pick<Incidents, 'find'>, asked: Asked, here: Incident | null): Promise<Asked> {
-  if (!TAKEN_ALONG.has(asked.ask.type)) return asked;
-  let id = asked.incident;
+export async function toSurvivor(incidents: Pick<Incidents, 'find'>, asked: IncidentAsk, here: Incident | null): Promise<IncidentAsk> {
+  if (!TAKEN_ALONG.has(asked.ask.type) || asked.target.kind !== 'incident') return asked;
+  const first = asked.target.id;
+  let id = first;
   for (;;) {
     const into = (id === here?.id ? here : await incidents.find(id))?.mergedInto ?? null;
-    if (into === null) return id === asked.incident ? asked : { ...asked, incident: id };
+    if (into === null) return id === first ? asked : { ...asked, target: { kind: 'incident', id } };
     id = into;
   }
 }
 
 /** Where it went, for whoever said it: they see nothing of it where they are. `null` when it stayed. */
-export function sayTakenAlong(from: readonly Asked[], to: readonly Asked[]): string | null {
-  for (const [i, { incident }] of from.entries()) {
-    const into = to[i]?.incident ?? incident;
+export function sayTakenAlong(from: readonly IncidentAsk[], to: readonly IncidentAsk[]): string | null {
+  for (const [i, { target }] of from.entries()) {
+    const there = to[i]?.target ?? target;
+    if (target.kind !== 'incident' || there.kind !== 'incident') continue;
+    const [incident, into] = [target.id, there.id];
     if (into !== incident) return `${incident} was merged into *${into}*: that is on its timeline now.`;
   }
   return null;

@@ -3,6 +3,7 @@ import type { SlashCommand } from '../../../commands/command.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Views } from '../views.ts';
+import { PICK } from './origin.ts';
 import type { InboxOutcome, Outcomes } from './outcomes.ts';
 import { readPayload } from './payload.ts';
 import { type Asked, understand } from './requests.ts';
@@ -40,7 +41,7 @@ export function createPickers({ client, store, views, commands }: PickerDeps, { 
 
   /** The answer to a picker: the first payload again, with the incident that was chosen. */
   async function picked(asked: Asked, inboxId: string): Promise<Asked> {
-    if (asked.name !== 'button incident.pick') return asked;
+    if (asked.origin.kind !== 'button' || asked.origin.action !== PICK) return asked;
     const entry = await store.inbox(inboxId);
     const block = (entry?.payload as { actions?: { block_id?: string }[] } | undefined)?.actions?.[0]?.block_id ?? '';
     const original = await store.inbox(block.replace(/^pick:/, ''));

@@ -8,6 +8,7 @@ import { own } from '../../lib/own.ts';
 import { nearest } from '../../lib/suggest.ts';
 import type { EphemeralDestination } from '../deliver/ephemeral.ts';
 import { patiently } from '../patience.ts';
+import { nameOf, type Origin } from './origin.ts';
 import { type EventPayload, inputsOf, type Payload, userOf } from './payload.ts';
 
 const INCIDENT_ID = /^(?:INC|DRL)-\d{4}-\d{4,8}$/i;
@@ -19,7 +20,8 @@ export interface Asked {
   readonly user: string;
   readonly channel: string | null;
   readonly threadTs: string | null;
-  /** What is logged and recorded: `/incident note`, `button incident.ack`. */
+  readonly origin: Origin;
+  /** What is logged and recorded of it (`nameOf`). */
   readonly name: string;
   readonly handler: Handler;
   /** How the incident is found. */
@@ -69,7 +71,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
   const named = MEANT_AS_ID.test(first) && (subcommand.incident !== 'other' || MEANT_AS_ID.test(second)) ? first : null;
   return {
     ...common(payload),
-    name: `${command.name} ${name}`,
+    ...originated({ kind: 'command', command: command.name, subcommand: name }),
     handler: subcommand.run,
     incident: subcommand.incident,
     among: subcommand.among ?? 'open',
@@ -103,7 +105,7 @@ function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: rea
   const named = INCIDENT_ID.test(id);
   return {
     ...common(payload),
-    name: `button ${action.action_id}`,
+    ...originated({ kind: 'button', action: action.action_id }),
     handler,
     incident: named ? 'needed' : 'none',
     incidentId: named ? id.toUpperCase() : null,
@@ -122,7 +124,7 @@ function fromView(payload: Extract<Payload, { kind: 'view' }>, commands: readonl
   return {
     ...common(payload),
     channel,
-    name: `form ${view.callback_id}`,
+    ...originated({ kind: 'form', callback: view.callback_id }),
     handler: submitOf(definition, inputsOf(view.state)),
     incident: incident === null ? 'none' : 'needed',
     incidentId: incident,
@@ -148,7 +150,14 @@ function fromShortcut(payload: Extract<Payload, { kind: 'shortcut' }>, commands:
     body.message === undefined || body.channel === undefined
       ? null
       : { channel: body.channel.id, ts: body.message.ts, author: body.message.user ?? null, text: unescape(body.message.text), permalink: null };
-  return { ...common(payload), name: `shortcut ${body.callback_id}`, handler: shortcut.run, incident: 'none', message, triggerId: body.trigger_id };
+  return {
+    ...common(payload),
+    ...originated({ kind: 'shortcut', callback: body.callback_id }),
+    handler: shortcut.run,
+    incident: 'none',
+    message,
+    triggerId: body.trigger_id,
+  };
 }
 
 async function fromEvent(body: EventPayload, commands: readonly SlashCommand[], client: WebClient): Promise<Asked | null> {
@@ -157,7 +166,7 @@ async function fromEvent(body: EventPayload, commands: readonly SlashCommand[], 
   if (event.type === 'app_home_opened') {
     const home = commands.map((command) => command.actions['incident.home']).find((found) => found !== undefined);
     if (home === undefined || event.tab !== 'home') return null;
-    return { ...common(payload), channel: null, name: 'home', handler: home, incident: 'none' };
+    return { ...common(payload), ...originated({ kind: 'home' }), channel: null, handler: home, incident: 'none' };
   }
   if (event.type !== 'reaction_added' || typeof event.reaction !== 'string') return null;
   const { reaction } = event;
@@ -170,7 +179,7 @@ async function fromEvent(body: EventPayload, commands: readonly SlashCommand[], 
     ...common(payload),
     channel: item.channel,
     threadTs: message.threadTs,
-    name: `reaction ${reaction}`,
+    ...originated({ kind: 'reaction', emoji: reaction }),
     handler,
     incident: 'none',
     message: message.pointed,
@@ -201,6 +210,10 @@ function common(payload: Payload) {
     triggerId: null,
     reply: replyTo(payload),
   };
+}
+
+function originated(origin: Origin): Pick<Asked, 'origin' | 'name'> {
+  return { origin, name: nameOf(origin) };
 }
 
 function channelOf(payload: Payload): string | null {

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
+import { sayChangesDone } from '../../domain/change/done.ts';
 import { asJson, readBack } from '../../domain/json.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { PACK } from '../../engine/run-kinds.ts';
@@ -53,6 +54,11 @@ export interface PackingDeps {
   readonly record: (tx: StoreTx, made: NonNullable<MadePack['made']>) => Promise<void>;
 }
 
+/** A pack holds the chain from its beginning; what is recorded later is in the next one. */
+function sayRecords(count: number): string {
+  return count === 1 ? 'record 1' : `records 1 to ${count}`;
+}
+
 /** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
 export function packRun({ client, views, store, incidents, durable, prepare, make, record }: PackingDeps): Run {
   return PACK.does(async (run, { incident: id, plan }) => {
@@ -72,7 +78,7 @@ export function packRun({ client, views, store, incidents, durable, prepare, mak
     });
     const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;
     const names = basis.namesReadable === false ? ' People are shown by their ids alone: `people.json` cannot be read.' : '';
-    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${plural(pack.records, 'record')}, ${plural(pack.files, 'file')}, at \`${pack.location}\`. Check it without trusting the bot: \`${TYPED} evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
+    const text = `:card_index_dividers: Evidence pack ${pack.number} of *${id}*${about}: ${sayRecords(pack.records)}, ${sayChangesDone(incident)}, ${plural(pack.files, 'file')}, at \`${pack.location}\`. Check it without trusting the bot: \`${TYPED} evidence verify\`, or by hand with docs/how-to/verify-evidence.md.${names}`;
     const tell = (key: string, message: Message) =>
       store.transaction((tx) =>
         sendMessage(tx, {

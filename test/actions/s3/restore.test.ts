@@ -102,7 +102,7 @@ describe('s3.restore-prefix', () => {
     world.now += HOUR;
     world.aws.vaultmesh.putObject(BUCKET, `${folder}kept.md`, 'spoilt');
     const plan = await restoring({ at: null, data_source: 'knowledge' }).plan(world.context());
-    expect(plan.summary).toContain(`to its state at ${new Date(start).toISOString()}: restores 1 object`);
+    expect(plan.summary).toContain(`to its state as of ${new Date(start).toISOString()}: restores 1 object`);
     await expect(restoring({ at: null }).plan(world.context())).rejects.toMatchObject({ code: 'moment-missing' });
     await expect(restoring({ at: '2099-01-01T00:00:00Z' }).plan(world.context())).rejects.toMatchObject({ code: 'moment-future' });
   });

@@ -171,7 +171,7 @@ function answers(words: Words): Entry[] {
     message('closed', replies.closed(long) ?? replies.checklist(long)),
     message('picker', replies.picker(many, 'inbox-1')),
     message('picker-empty', replies.picker([], 'inbox-1')),
-    message('help', replies.help('/incident', lines)),
+    message('help', replies.help('/incident', lines, 'note INC-2026-0001 text')),
     message('problem', replies.problem('There is no such incident.')),
     { name: 'home', kind: 'home', shown: replies.home(many, VIEWER, at) },
     { name: 'home-changes', kind: 'home', shown: homeWithChanges(words) },

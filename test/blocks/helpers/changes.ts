@@ -90,7 +90,7 @@ export class ChangeLife extends Life {
     };
     const waits: PlannedStep = {
       uses: 'k8s.rollout-status',
-      summary: 'New pods are up: waits until it holds',
+      summary: 'Waits for: New pods are up',
       diff: null,
       no_plan: null,
       notes: [],
@@ -247,7 +247,7 @@ export function changeMessages(words: Words): Entry[] {
   show('event-settled', 'event', 'revert.settled');
   show('change-revert-conflict-settled', 'change', 'revert.conflict');
   life.tell({ type: 'change.reverted', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'POLICY_BYPASS_MODE is false again' } });
-  life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 3 * MINUTE, verified: true, kept: 0, summary: '1 steps put back.' } });
+  life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 3 * MINUTE, verified: true, kept: 0, summary: '1 step reverted.' } });
   show('change-reverted-late', 'change', 'remedy.reverted');
   show('change-in-force-over', 'change', 'remedy.applied');
   show('plan-reverted', 'plan', 'plan.made', true);

@@ -36,12 +36,16 @@ export function renderPlatforms(root, { close, redraw }) {
       h(
         'div',
         { class: 'scroll' },
-        h('p', { class: 'intro' }, `Break a simulated platform: ${state.bot.name} meets it as it would the real one. Mend it by a runbook, or here.`),
+        h(
+          'p',
+          { class: 'intro' },
+          `Break a simulated platform: ${state.bot.name} meets it as it would the real one. Fix it with a runbook, or here.`,
+        ),
         h(
           'div',
           { class: `health${broken.length > 0 ? ' broken' : ''}` },
           h('span', {}, health(broken.length)),
-          broken.length > 1 && h('button', { type: 'button', class: 'btn', id: 'mend-all', onclick: mendAll }, 'Mend all'),
+          broken.length > 1 && h('button', { type: 'button', class: 'btn', id: 'mend-all', onclick: mendAll }, 'Fix all failures'),
         ),
         [...Map.groupBy(state.platforms, (fault) => fault.platform)].map(group),
       ),
@@ -66,7 +70,7 @@ export function renderPlatforms(root, { close, redraw }) {
   function row(fault) {
     const index = state.platforms.indexOf(fault);
     const busy = setting.has(fault.id);
-    const word = busy ? (setting.get(fault.id) ? 'Breaking…' : 'Mending…') : fault.active ? 'Broken' : '';
+    const word = busy ? (setting.get(fault.id) ? 'Breaking…' : 'Fixing…') : fault.active ? 'Broken' : '';
     return h(
       'li',
       {},

@@ -51,10 +51,11 @@ export function dayKey(date) {
   return format(date, { year: 'numeric', month: '2-digit', day: '2-digit' });
 }
 
-/** "Today", "Yesterday", or the day. */
+/** "Today", "Yesterday", "Tomorrow", or the day. */
 export function dayName(date, fallback = { weekday: 'long', day: 'numeric', month: 'long' }) {
   if (dayKey(date) === dayKey(now())) return 'Today';
   if (dayKey(date) === dayKey(new Date(now().getTime() - 86_400_000))) return 'Yesterday';
+  if (dayKey(date) === dayKey(new Date(now().getTime() + 86_400_000))) return 'Tomorrow';
   return format(date, fallback);
 }
 
@@ -85,9 +86,12 @@ const tokens = {
   ago,
 };
 
-/** Slack's date tokens: `{date_short} at {time}`. */
+/** Slack's date tokens: `{date_short} at {time}`. A day's name is capital where the pattern begins with it, as Slack has it. */
 export function dateTokens(pattern, date) {
-  return pattern.replace(/\{(\w+)\}/g, (whole, name) => tokens[name]?.(date) ?? whole);
+  return pattern.replace(/\{(\w+)\}/g, (whole, name, at) => {
+    const said = tokens[name]?.(date) ?? whole;
+    return at > 0 && /^(Today|Yesterday|Tomorrow)$/.test(said) ? said.toLowerCase() : said;
+  });
 }
 
 /** "1 h 5 min", from milliseconds. */

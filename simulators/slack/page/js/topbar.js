@@ -96,7 +96,7 @@ function badge(count) {
 /** Shows the time again; once a second. */
 export function tick() {
   if (!time || !state.loaded) return;
-  time.textContent = `${shortDay(now())}, ${clockTime(now(), true)}`;
+  fill(time, h('span', { class: 'date' }, `${shortDay(now())}, `), clockTime(now(), true));
   time.dateTime = now().toISOString();
 }
 

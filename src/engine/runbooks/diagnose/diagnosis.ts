@@ -130,6 +130,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         run: run.id,
         runbook: runbook.id,
         revision: runbook.revision,
+        title: runbook.title,
         findings: drawn.findings.map((finding) => ({ ...finding, suggests: [...finding.suggests] })),
         failed,
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),

@@ -1,17 +1,18 @@
 import type { PlannedStep } from '../../../domain/change/events.ts';
 import { headOf } from '../../../lib/clamp.ts';
+import { moreLines } from '../../../lib/plural.ts';
 import { isLateExpression } from '../load/expressions.ts';
 import { expressionsIn, type Inputs } from '../load/values.ts';
 import { type PlanDocument } from './plan-document.ts';
 
-/** Characters of a step's diff that its record and card show; all of it is in the plan's artifact. */
+/** Characters of a step's diff that its record and card show; all of it is in the plan's artifact. Cut at a line's end. */
 export const SHOWN_DIFF = 2_400;
 
 /** A plan's steps as its record shows them; what is said of the whole plan stands with the first, before its own notes. */
 export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
   return document.steps.map(({ uses, title, with: given, until, planned, snapshot_sha256 }, i) => ({
     uses,
-    summary: planned?.summary ?? `${title ?? uses}${until === null ? '' : ': waits until it holds'}`,
+    summary: planned?.summary ?? (until === null ? (title ?? uses) : `Waits for: ${title ?? uses}`),
     diff: planned === null || planned.diff === null ? null : clip(planned.diff),
     no_plan: planned?.noPlan ?? null,
     notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],
@@ -26,5 +27,11 @@ export function lateOf(given: Inputs): Pick<PlannedStep, 'late'> {
 }
 
 export function clip(diff: string): string {
-  return diff.length <= SHOWN_DIFF ? diff : `${headOf(diff, SHOWN_DIFF)}\n… ${diff.length - SHOWN_DIFF} more characters in the plan’s file`;
+  if (diff.length <= SHOWN_DIFF) return diff;
+  const head = headOf(diff, SHOWN_DIFF);
+  const end = head.lastIndexOf('\n');
+  // A single line that is longer is cut where it has to be.
+  const kept = end < 1 ? `${head}…` : head.slice(0, end);
+  const left = diff.split('\n').length - kept.split('\n').length;
+  return left === 0 ? kept : `${kept}\n${moreLines(left)}`;
 }

@@ -59,7 +59,7 @@ export function revertRun(deps: RunbookDeps): Run {
           ? `${kept} of ${count(steps.length)} left unchanged, as decided.`
           : steps.length === 0
             ? 'Nothing had to be reverted.'
-            : `${count(steps.length)} put back.`;
+            : `${count(steps.length)} reverted.`;
       await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, kept, summary } });
       return true;
     });

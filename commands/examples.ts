@@ -1,0 +1,16 @@
+import type { Incident } from '../src/domain/incident/incident.ts';
+import type { LookUp, Request } from './command.ts';
+
+/** What stands for an incident's id where there is none to name. */
+const NO_ID = 'ID';
+
+/** An incident's id for an example: one that can be typed now. `except`: the one that is not meant. `null` while there is none. */
+export async function exampleIncident(look: LookUp, except: Incident | null = null): Promise<string | null> {
+  const open = await look.openIncidents();
+  return open.find(({ id }) => id !== except?.id)?.id ?? null;
+}
+
+/** The same for help, which shows where the id stands even while there is no incident. Guests hear of none. */
+export async function idForHelp({ person }: Request, look: LookUp): Promise<string> {
+  return (person.trusted ? await exampleIncident(look) : null) ?? NO_ID;
+}
