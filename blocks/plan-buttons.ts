@@ -35,12 +35,12 @@ export function rejectButton(incident: Incident, plan: Plan): Button {
 
 /** What may be done about a change that is applied. */
 function appliedButtons(incident: Incident, plan: Plan): Button[] {
-  if (canPutBack(incident, plan)) return [button('Put back', 'plan.revert', `${incident.id}:${plan.id}`)];
+  if (canRevert(incident, plan)) return [button('Revert', 'plan.revert', `${incident.id}:${plan.id}`)];
   return plan.kind === 'change' && plan.status === 'applied' && plan.revertAt !== null ? inForceButtons(incident, plan) : [];
 }
 
-/** Whether it stays until a person puts it back, and that is still done in this incident. */
-export function canPutBack(incident: Incident, { wayBack, status, revertAt }: Plan): boolean {
+/** Whether it stays until a person reverts it, and that is still done in this incident. */
+export function canRevert(incident: Incident, { wayBack, status, revertAt }: Plan): boolean {
   return wayBack === true && status === 'applied' && revertAt === null && incident.status !== 'closed';
 }
 
@@ -50,7 +50,7 @@ export function inForceButtons(incident: Incident, plan: Plan): Button[] {
   return [button('Revert', 'plan.revert', value, { style: 'primary' }), button('Extend', 'plan.extend', value)];
 }
 
-/** What can be done about a plan now: decide it, or put back what it changed. */
+/** What can be done about a plan now: decide it, or revert it. */
 export function cardButtons(incident: Incident, plan: Plan): KnownBlock[] {
   const found = plan.status === 'waiting' ? planButtons(incident, plan) : appliedButtons(incident, plan);
   return found.length === 0 ? [] : [actions('plan', found)];

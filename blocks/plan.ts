@@ -11,7 +11,7 @@ import { context, header, type Message, message, option, section } from './kit.t
 import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
-import { canPutBack, cardButtons } from './plan-buttons.ts';
+import { canRevert, cardButtons } from './plan-buttons.ts';
 import { sayDecided, sayMissing, withdrawal } from './plan-decided.ts';
 import { planTrail } from './plan-trail.ts';
 import { approvalLines, blockedLine, consentOf, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
@@ -105,7 +105,7 @@ export function isPlanFinal(incident: Incident, id: string): boolean {
   if (plan === undefined) return true;
   if (plan.status === 'failed') return plan.applied.length === 0;
   if (plan.endedAt === null || !MAY_BE_WATCHED.has(plan.status) || plan.kind === 'extend') return plan.endedAt !== null;
-  if (canPutBack(incident, plan)) return false;
+  if (canRevert(incident, plan)) return false;
   return incident.status === 'closed' || (plan.watch !== null && plan.watch.outcome !== null);
 }
 

@@ -74,7 +74,7 @@ export function recurrenceRun(deps: RunbookDeps): Run {
     const plan = incident?.plans[matter.plan];
     if (incident === null || plan === undefined || isOver(incident) || (await deps.store.now()) > until) return { state: 'over' };
     if (plan.status === 'reverting' || plan.status === 'reverted')
-      return { state: 'taken-over', summary: 'It was put back; a check after that says whether the cause is gone.' };
+      return { state: 'taken-over', summary: 'It was reverted; a check after that says whether the cause is gone.' };
     const later = await laterRemedy(deps, matter, incident);
     if (later === null) return lookAgain(deps, matter);
     return { state: 'taken-over', summary: `${sayChange(later, matter)} has changed the same target since, and is watched itself.` };
