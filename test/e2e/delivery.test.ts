@@ -91,7 +91,9 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
         .filter((text) => text.includes(id) && text.includes('Severity')),
     ).toHaveLength(1);
     expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('Refused card');
-    expect(await world().tocsin.store.messages({ stream: id, state: 'failed' })).toEqual([]);
+    // Another message may have met one of the refusals, as a page in the same moment: each is tried in its own way.
+    const failed = await world().tocsin.store.messages({ stream: id, state: 'failed' });
+    expect(failed.filter(({ template }) => template === 'card')).toEqual([]);
   });
 
   test('a card whose metadata Slack refuses is posted without them', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { buttonsOf, fieldsOf } from '../failures/messages.ts';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, MARIE, messageWith, planOf, request } from './helpers/remedies.ts';
+import { ADA, approve, breakIt, commanded, messageWith, planOf, request } from './helpers/remedies.ts';
 import { about, cardText, diagnose, readyPods } from './helpers/runbooks.ts';
 
 const POLICY = 'aureus/policy-engine-failure';
@@ -84,10 +84,10 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
     const board = messageWith(world(), situation.room, 'Diagnosis:', 'in parallel');
     const disable = buttonsOf(board.blocks).find(({ value }) => value.endsWith('#disable-server'));
     await world()
-      .slack.as(MARIE)
+      .slack.as(ADA)
       .click(situation.room, board.ts, { action_id: 'runbook.run', value: disable?.value ?? '' });
     await world().settled();
-    expect(fieldsOf(world().slack.views(MARIE).at(-1)?.blocks)).toMatchObject({ arg_server: server });
+    expect(fieldsOf(world().slack.views(ADA).at(-1)?.blocks)).toMatchObject({ arg_server: server });
     await breakIt(world(), 'compromised-server', false);
   });
 });
