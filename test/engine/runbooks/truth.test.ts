@@ -231,7 +231,7 @@ describe('After a remedy', () => {
 
   test('what was put back is no longer watched: the look after the revert tells', async () => {
     expect(await watched(['some'], true, false, { plan: { status: 'reverted' } })).toEqual([
-      ['recurrence.unknown', 'It was put back; a check after that says whether the cause is gone.', undefined],
+      ['recurrence.unknown', 'It was reverted; a check after that says whether the cause is gone.', undefined],
     ]);
   });
 
