@@ -58,7 +58,7 @@ async function take(event: ReceiverEvent, deps: IntakeDeps): Promise<void> {
     await inTime(keep(payload, deps));
   } catch (error) {
     deps.logger.error({ err: error, kind: payload.kind }, 'a payload could not be stored');
-    return refuse(event, payload, codeOf(error));
+    return refuse(event, payload, await reasonOf(error, deps));
   }
   await event.ack();
 }
@@ -102,13 +102,16 @@ const AWAY = {
   short: 'Tocsin cannot reach its database. Try again in a minute.',
 };
 
-function codeOf(error: unknown): string {
-  return error instanceof TocsinError ? error.code : '';
+/** A database without room fails in many ways, and then that is the reason. */
+async function reasonOf(error: unknown, deps: IntakeDeps): Promise<string> {
+  const code = error instanceof TocsinError ? error.code : '';
+  if (own(REASONS, code) !== undefined) return code;
+  return (await deps.isFull().catch(() => false)) ? 'database-full' : code;
 }
 
 /** The database is away or full: say so at once where the ack can carry it; leave an event un-acked, so that Slack sends it again. */
 async function refuse(event: ReceiverEvent, payload: Payload, code: string): Promise<void> {
-  const why = REASONS[code] ?? AWAY;
+  const why = own(REASONS, code) ?? AWAY;
   const text = `:warning: ${why.text}`;
   if (payload.kind === 'command') return event.ack({ response_type: 'ephemeral', text });
   if (payload.kind === 'view') {
