@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { sayRoles } from '../src/domain/change/deciding.ts';
-import type { PlannedStep } from '../src/domain/change/events.ts';
+import type { PlannedStep } from '../src/domain/records/data/plans.ts';
 import { activeBypasses, missingRoles, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';

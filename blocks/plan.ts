@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
+import type { ChangeEventData } from '../src/domain/change/events.ts';
+import type { PlannedStep } from '../src/domain/records/data/plans.ts';
 import { isConfirmed, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';

@@ -1,4 +1,4 @@
-import { sayWho } from '../src/domain/incident/describe.ts';
+import { sayWho } from '../src/domain/mentions.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';

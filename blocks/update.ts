@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { UpdateFields } from '../src/domain/incident/events.ts';
+import type { UpdateFields } from '../src/domain/records/data/updates.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { draftUpdate, latenessOf } from '../src/domain/incident/update.ts';
 import { sayDuration, sayLocal } from '../src/lib/time.ts';

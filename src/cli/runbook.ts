@@ -4,7 +4,7 @@ import { ACTION_REGISTRY, BUILT_IN, runbookFolders } from '../app/built-in.ts';
 import { contextsOf } from '../app/contexts.ts';
 import { githubPermissions, iamPolicy } from '../app/policy.ts';
 import { loadConfig, loadEnvironment } from '../config/load.ts';
-import type { PlannedStep } from '../domain/change/events.ts';
+import type { PlannedStep } from '../domain/records/data/plans.ts';
 import { type CheckState, causesOf, worst } from '../domain/checks.ts';
 import type { ContextOptions } from '../engine/runbooks/deps.ts';
 import { loadFile, openCatalogue } from '../engine/runbooks/load/catalogue.ts';

@@ -1,4 +1,4 @@
-import { saySlackError } from '../../domain/incident/describe-reach.ts';
+import { saySlackError } from '../../domain/slack-error-words.ts';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
 import { plural } from '../../lib/plural.ts';
