@@ -31,8 +31,12 @@ describe('A record that is read back', () => {
     expect(refusalOf({ type: 'incident.split', seq: 7 })).toBe(
       `record-too-new: Record 7 of INC-2026-0001 is incident.split, a type that this Tocsin does not know. ${end}`,
     );
-    expect(refusalOf({ v: 2 })).toBe(`record-too-new: Record 1 of INC-2026-0001 is incident.declared, version 2, of which this Tocsin knows 1. ${end}`);
-    expect(refusalOf({ data: untitled })).toMatch(/^record-too-new: Record 1 of INC-2026-0001 is incident\.declared, which does not fit .*data\.title/);
+    expect(refusalOf({ v: 2 })).toBe(
+      `record-too-new: Record 1 of INC-2026-0001 is incident.declared, version 2, of which this Tocsin knows 1. ${end}`,
+    );
+    expect(refusalOf({ data: untitled })).toMatch(
+      /^record-too-new: Record 1 of INC-2026-0001 is incident\.declared, which does not fit .*data\.title/,
+    );
     expect(refusalOf({ type: 'constructor' })).toContain('record-too-new');
   });
 

@@ -16,7 +16,7 @@ export const APPROVALS: RecordTypes<keyof typeof APPROVAL_DATA> = {
   },
   'approval.possible': {
     data: APPROVAL_DATA['approval.possible'],
-    evolve: planEvolves(({ blocked: _, ...possible }) => possible),
+    evolve: planEvolves(unblocked),
     says: ({ data }, { titled }) => `${titled(data.plan)} can be completed again`,
   },
   'approval.rejected': {
@@ -47,6 +47,11 @@ export const APPROVALS: RecordTypes<keyof typeof APPROVAL_DATA> = {
       `${titled(data.plan)} expired: ${sayRoles(data.missing)} did not ${confirmed(data.plan) ? 'confirm' : 'approve'} in time`,
   },
 };
+
+function unblocked(plan: Plan): Plan {
+  const { blocked: _, ...possible } = plan;
+  return possible;
+}
 
 function afterApproval(plan: Plan, { data, actor }: RecordOf<'approval.given'>, at: number): Plan {
   const { roles, missing, by_asking: byAsking = false } = data;

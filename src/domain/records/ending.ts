@@ -10,8 +10,7 @@ export const ENDING: RecordTypes<keyof typeof ENDING_DATA> = {
   'incident.merged': {
     data: ENDING_DATA['incident.merged'],
     evolve: (state, { data }, at) => ({ ...closed(state, at), mergedInto: data.into, mergedRoom: data.room ?? null }),
-    says: ({ data }, { by }) =>
-      `${by} merged this incident into ${data.into}${data.room === undefined ? '' : `: work continues in <#${data.room}>`}`,
+    says: ({ data }, { by }) => `${by} merged this incident into ${data.into}${data.room === undefined ? '' : `: work continues in <#${data.room}>`}`,
   },
   'incident.absorbed': {
     data: ENDING_DATA['incident.absorbed'],

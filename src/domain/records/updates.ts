@@ -35,9 +35,7 @@ export const UPDATES: RecordTypes<keyof typeof UPDATE_DATA> = {
     data: UPDATE_DATA['breach.recorded'],
     evolve: (state, { data }, at) => afterBreach({ ...state, breaches: state.breaches + 1 }, data.target, at),
     says: ({ data }) =>
-      data.target === 'acknowledgement'
-        ? 'Breach: the acknowledgement target passed'
-        : `Breach: the update is ${sayDuration(data.late_ms)} late`,
+      data.target === 'acknowledgement' ? 'Breach: the acknowledgement target passed' : `Breach: the update is ${sayDuration(data.late_ms)} late`,
   },
 };
 

@@ -1,6 +1,6 @@
 import type { Incident } from '../../domain/incident/incident.ts';
-import { type RefusedWay, WAYS, type Way } from '../../domain/records/data/reach.ts';
 import type { Json } from '../../domain/record.ts';
+import { type RefusedWay, WAYS, type Way } from '../../domain/records/data/reach.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { saySlackError } from '../../domain/slack-error-words.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { saySlackError } from '../../domain/slack-error-words.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
 import { cardKey } from '../incidents/notice.ts';

@@ -15,7 +15,9 @@ export async function assertRecordsFit(directory: string): Promise<void> {
     for await (const key of evidence.list(root)) {
       const bytes = parseKey(key).kind === 'record' ? await evidence.get(key) : null;
       const record = bytes === null ? null : recordOf(bytes);
-      if (record !== null) isIncident(record.incident_id) ? fitting(record) : fittingAlert(record);
+      if (record === null) continue;
+      if (isIncident(record.incident_id)) fitting(record);
+      else fittingAlert(record);
     }
   }
 }

@@ -5,9 +5,6 @@ import type { NoticesOf } from './tell.ts';
 
 export const DIAGNOSIS_NOTICES: NoticesOf<keyof typeof DIAGNOSIS_DATA> = {
   'diagnosis.requested': ({ data: { run, runbook, arguments: given }, actor }, { incident }) => [
-    starting(
-      run,
-      DIAGNOSIS.with({ incident: incident.id, runbook, by: actor.id, ...(given === undefined ? {} : { arguments: { ...given } }) }),
-    ),
+    starting(run, DIAGNOSIS.with({ incident: incident.id, runbook, by: actor.id, ...(given === undefined ? {} : { arguments: { ...given } }) })),
   ],
 };

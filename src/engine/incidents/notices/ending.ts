@@ -13,15 +13,10 @@ export const ENDING_NOTICES: NoticesOf<keyof typeof ENDING_DATA> = {
   'incident.reopened': ({ data, seq, actor }, tell) => [
     ...milestone(tell, data.paged === true ? 'reopened' : 'milestone'),
     ...noResolution(tell),
-    ...(data.paged === true
-      ? [page(tell.key('responders'), tell.incident.id, seq, whoWorksOn(tell.incident), 'page', { knows: actor.id })]
-      : []),
+    ...(data.paged === true ? [page(tell.key('responders'), tell.incident.id, seq, whoWorksOn(tell.incident), 'page', { knows: actor.id })] : []),
     alertsRun(tell.key('alerts'), tell.incident.id),
   ],
-  'incident.closed': ({ seq }, tell) => [
-    ...milestone(tell),
-    starting(tell.key('anchor'), ANCHOR_CLOSE.with({ incident: tell.incident.id, seq })),
-  ],
+  'incident.closed': ({ seq }, tell) => [...milestone(tell), starting(tell.key('anchor'), ANCHOR_CLOSE.with({ incident: tell.incident.id, seq }))],
 };
 
 /** `inRoom`: what the room is told. */
