@@ -65,9 +65,9 @@ export const REVERTS: RecordTypes<keyof typeof REVERT_DATA> = {
   },
   'remedy.reverted': {
     data: REVERT_DATA['remedy.reverted'],
-    evolve: planEvolves((plan, { data }, at) => ({
+    evolve: planEvolves((plan, { data: { kept = 0 } }, at) => ({
       ...plan,
-      status: data.kept > 0 ? 'kept' : 'reverted',
+      status: kept > 0 ? 'kept' : 'reverted',
       conflict: null,
       revertAt: null,
       endedAt: at,

@@ -11,11 +11,12 @@ export const REVERT_DATA = {
   'revert.waiting': z.object({ plan: z.string(), object: z.string() }),
   'revert.settled': z.object({ plan: z.string(), keep: z.boolean(), reason: z.string() }),
   'change.reverted': z.object({ plan: z.string(), step: z.number(), uses: z.string(), summary: z.string() }),
+  /** `kept`: how many steps were not put back, by decision; missing in the first records, which knew of none. */
   'remedy.reverted': z.object({
     plan: z.string(),
     late_ms: z.number(),
     verified: z.boolean().nullable(),
-    kept: z.number(),
+    kept: z.number().exactOptional(),
     summary: z.string(),
   }),
 } as const;

@@ -30,7 +30,7 @@ function reverted({ data }: RecordOf<'remedy.reverted'>, { incident, key, messag
   const plan = incident.plans[data.plan];
   if (plan === undefined) return [inRoom('change')];
   // Of a remedy that failed, everybody knows that the cause is there; what was kept is still in force.
-  const wasInForce = plan.reason === null && data.kept === 0;
+  const wasInForce = plan.reason === null && (data.kept ?? 0) === 0;
   const look = wasInForce ? [starting(key('cause'), RECURRENCE.with({ incident: incident.id, plan: plan.id, after: 'revert' }))] : [];
   if (plan.risk !== 'emergency') return [inRoom('change'), ...look];
   const told: Json = { told: [...outside] };
