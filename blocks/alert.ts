@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { Alert } from '../src/domain/alert/alerts.ts';
-import { sayWho } from '../src/domain/incident/describe.ts';
+import { sayWho } from '../src/domain/mentions.ts';
 import type { Who } from '../src/domain/policy.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';

@@ -136,7 +136,7 @@ function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: P
 }
 
 /** The end of an emergency, plainly: whether what it switched off protects again, and who hears of it. */
-function protection({ verified, kept }: Told<'remedy.reverted'>['data'], { risk }: Plan, told: readonly string[]): KnownBlock[] {
+function protection({ verified, kept = 0 }: Told<'remedy.reverted'>['data'], { risk }: Plan, told: readonly string[]): KnownBlock[] {
   if (risk !== 'emergency') return [];
   const is =
     kept > 0

@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types';
-import { type HandedOver, sayHandedOver } from '../src/domain/incident/handover.ts';
+import { sayHandedOver } from '../src/domain/incident/handover.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import type { HandedOver } from '../src/domain/records/data/people.ts';
 import { section } from './kit.ts';
 import { about, input, modal } from './modals.ts';
 import { safe } from './outside.ts';

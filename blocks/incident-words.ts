@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import { sayChecklist } from '../src/domain/incident/describe.ts';
+import { sayChecklist } from '../src/domain/incident/checklist-words.ts';
 import { type Incident, isOpen, pagedSince, type Status } from '../src/domain/incident/incident.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';

@@ -6,7 +6,7 @@ import { safe } from './outside.ts';
 import { consentOf } from './plan-words.ts';
 import { user, when } from './text.ts';
 
-/** How a withdrawn plan's reason begins (src/domain/change/evolve.ts). */
+/** How a withdrawn plan's reason begins (src/domain/records/approvals.ts). */
 const WITHDRAWN = 'withdrawn: ';
 const NOTHING_TO_DO = 'Nothing was changed, and you have nothing more to do.';
 

@@ -1,7 +1,8 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { ChangeEventData, PlannedStep } from '../src/domain/change/events.ts';
+import type { ChangeEventData } from '../src/domain/change/events.ts';
 import { isConfirmed, type Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import type { PlannedStep } from '../src/domain/records/data/plans.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';

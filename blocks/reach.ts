@@ -1,7 +1,8 @@
-import { describe, saySlackError } from '../src/domain/incident/describe.ts';
+import { describe } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayMessage } from '../src/domain/message-words.ts';
+import { saySlackError } from '../src/domain/slack-error-words.ts';
 import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';

@@ -1,5 +1,6 @@
-import { describe, type PlanTitles } from '../src/domain/incident/describe.ts';
+import { describe } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
+import type { PlanTitles } from '../src/domain/records/record-type.ts';
 import { guardedInLine } from './exact.ts';
 import { guarded } from './outside.ts';
 

@@ -1,6 +1,6 @@
-import { sayWho } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayWho } from '../src/domain/mentions.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { wrapUp } from './incident-card.ts';
 import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';

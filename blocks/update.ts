@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
-import type { UpdateFields } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { draftUpdate, latenessOf } from '../src/domain/incident/update.ts';
+import type { UpdateFields } from '../src/domain/records/data/updates.ts';
 import { sayDuration, sayLocal } from '../src/lib/time.ts';
 import { sayOver, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, fields, header, type Message, message, section } from './kit.ts';

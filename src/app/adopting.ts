@@ -1,8 +1,7 @@
 import { beingPlanned, pendingPlans } from '../domain/change/plans.ts';
 import { isOpen } from '../domain/incident/incident.ts';
-import { revertRunId } from '../engine/incidents/change-notices.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
-import type { ServiceChannels } from '../engine/incidents/notices.ts';
+import { revertRunId, type ServiceChannels } from '../engine/incidents/notice.ts';
 import { REVERT } from '../engine/run-kinds.ts';
 import type { Store } from '../ports/store.ts';
 import { adoptMessages } from './restoring.ts';

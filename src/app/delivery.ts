@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { type Incidents, QUEUES } from '../engine/incidents/incidents.ts';
-import { hasOwnChannel } from '../engine/incidents/notices.ts';
+import { hasOwnChannel } from '../engine/incidents/notice.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { createPoster } from '../slack/deliver/poster.ts';
 import type { WhoIsWho } from './people.ts';

@@ -1,7 +1,7 @@
 import type { Service } from '../../commands/command.ts';
 import { policyOf } from '../config/load.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
-import type { ServiceChannels } from '../engine/incidents/notices.ts';
+import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import type { SurveyedService } from '../engine/reach/survey.ts';
 
 /** The configured services as the commands see them. */

@@ -1,37 +1,32 @@
-import type { Severity } from './severity.ts';
+import { z } from 'zod';
+import { SEVERITIES } from './severity.ts';
 
 /** Who is in line: one person or a group, by Slack id. */
-export type Who = { readonly user: string } | { readonly usergroup: string };
+export const whoSchema = z.union([z.object({ user: z.string() }).readonly(), z.object({ usergroup: z.string() }).readonly()]);
+export type Who = z.output<typeof whoSchema>;
 
 /** One step of the line. `after_ms`: without an acknowledgement, this long after the step before it. */
-export interface EscalationStep {
-  readonly who: Who;
-  readonly after_ms: number | null;
-}
+const escalationStepSchema = z.object({ who: whoSchema, after_ms: z.number().nullable() }).readonly();
 
 /** How often updates are due, when the draft is offered before, and how long after until it is a breach; all ms (VQ-16). */
-export interface UpdateCadence {
-  readonly every_ms: number;
-  readonly draft_before_ms: number;
-  readonly grace_ms: number;
-}
+const updateCadenceSchema = z.object({ every_ms: z.number(), draft_before_ms: z.number(), grace_ms: z.number() }).readonly();
 
-export interface ChecklistItem {
-  readonly id: string;
-  readonly text: string;
-}
+const checklistItemSchema = z.object({ id: z.string(), text: z.string() }).readonly();
 
 /**
  * What of the configuration an incident lives by. It is written into the declaration, so that a replay needs no
  * configuration and a later change of the file does not rewrite the past.
  */
-export interface IncidentPolicy {
-  readonly respond_within_ms: Readonly<Record<Severity, number>>;
-  readonly updates: Readonly<Record<Severity, UpdateCadence>>;
-  readonly responders: readonly Who[];
-  readonly escalation: readonly EscalationStep[];
-  /** What customer impact raises the severity to at least (VQ-07); `null` when the service does not say. */
-  readonly customer_impact_severity: Severity | null;
-  readonly checklist: readonly ChecklistItem[];
-  readonly time_zone: string;
-}
+export const incidentPolicySchema = z
+  .object({
+    respond_within_ms: z.record(z.enum(SEVERITIES), z.number()).readonly(),
+    updates: z.record(z.enum(SEVERITIES), updateCadenceSchema).readonly(),
+    responders: z.array(whoSchema).readonly(),
+    escalation: z.array(escalationStepSchema).readonly(),
+    /** What customer impact raises the severity to at least (VQ-07); `null` when the service does not say. */
+    customer_impact_severity: z.enum(SEVERITIES).nullable(),
+    checklist: z.array(checklistItemSchema).readonly(),
+    time_zone: z.string(),
+  })
+  .readonly();
+export type IncidentPolicy = z.output<typeof incidentPolicySchema>;

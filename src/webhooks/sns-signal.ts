@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Link } from '../domain/alert/alerts.ts';
+import type { Link } from '../domain/records/data/alerts.ts';
 import type { Signal } from '../engine/alerts/signal.ts';
 import type { SnsMessage } from './sns.ts';
 

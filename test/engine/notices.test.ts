@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { planCardKey } from '../../src/domain/change/plans.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
-import { type Notice, noticesOf, type ServiceChannels } from '../../src/engine/incidents/notices.ts';
+import type { Notice, ServiceChannels } from '../../src/engine/incidents/notice.ts';
+import { noticesOf } from '../../src/engine/incidents/notices.ts';
 import { toIso } from '../../src/lib/time.ts';
 import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
 import { declared, type Life, MINUTE } from '../domain/helpers/incidents.ts';

@@ -17,7 +17,13 @@ Usage: npm run mutation -- [--count N] [--only NAME] [--seed N]
 /** What is broken, and the tests that have to notice. */
 const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readonly tests: readonly string[] }>> = {
   decider: {
-    files: ['src/domain/incident/decide*.ts', 'src/domain/incident/timers.ts', 'src/domain/incident/evolve.ts'],
+    files: [
+      'src/domain/incident/decide*.ts',
+      'src/domain/incident/timers.ts',
+      'src/domain/incident/promises.ts',
+      'src/domain/incident/evolve.ts',
+      'src/domain/records/*.ts',
+    ],
     tests: ['test/domain'],
   },
   approvals: {
@@ -29,7 +35,7 @@ const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readon
     tests: ['test/evidence'],
   },
   reach: {
-    files: ['src/engine/reach/*.ts', 'src/engine/incidents/notices.ts'],
+    files: ['src/engine/reach/*.ts', 'src/engine/incidents/notices/*.ts'],
     tests: ['test/engine', 'test/e2e/reach', 'test/e2e/incident'],
   },
 };

@@ -1,20 +1,13 @@
+import { assertNever } from '../../lib/assert-never.ts';
 import { own } from '../../lib/own.ts';
 import { toIso } from '../../lib/time.ts';
 import { UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import type { Actor, NewRecord, StoredRecord } from '../record.ts';
+import type { ALERT_DATA, AlertSource, Link } from '../records/data/alerts.ts';
+import type { DataOf } from '../records/data/data-of.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
-
-/** What told us: `schedule` is Tocsin's own regular look. */
-export const ALERT_SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'schedule'] as const;
-export type AlertSource = (typeof ALERT_SOURCES)[number];
-
-/** A link for people. */
-export interface Link {
-  readonly title: string;
-  readonly url: string;
-}
 
 /** Something a system told us, while it goes on (ADR 11). Repeats of one `key` are one alert. */
 export interface Alert {
@@ -62,31 +55,7 @@ export interface FiredAlert
   readonly respondMs: number;
 }
 
-interface AlertEventData {
-  'alert.opened': {
-    key: string;
-    service: string;
-    runbook: string | null;
-    trigger: number | null;
-    source: AlertSource;
-    title: string;
-    summary: string;
-    component: string | null;
-    severity: Severity;
-    links: readonly Link[];
-    watched_until: string | null;
-    due: string;
-  };
-  'alert.repeated': { alert: string; count: number; summary: string };
-  'alert.confirmed': { alert: string; summary: string };
-  'alert.dismissed': { alert: string; summary: string };
-  'alert.acknowledged': { alert: string; within_ms: number };
-  /** `room`: where the incident meets, as soon as that is known. `from`: the incident it belonged to, which was merged. */
-  'alert.attached': { alert: string; incident: string; room?: string; from?: string };
-  'alert.investigated': { alert: string; run: string };
-  'alert.overdue': { alert: string; late_ms: number };
-  'alert.recovered': { alert: string; summary: string };
-}
+type AlertEventData = DataOf<typeof ALERT_DATA>;
 
 export type AlertEventType = keyof AlertEventData;
 export type AlertEvent = { [T in AlertEventType]: NewRecord<T, AlertEventData[T]> }[AlertEventType];
@@ -149,6 +118,8 @@ export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): 
       const data = { alert: alert.id, within_ms: Math.max(0, at - alert.openedAt) };
       return [event('alert.acknowledged', alert.id, data, actorOf(command.by))];
     }
+    default:
+      return assertNever(command);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../../lib/assert-never.ts';
 import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import { sayDuration, sayMoment, toIso } from '../../lib/time.ts';
@@ -81,6 +82,8 @@ export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at:
       return settle(state, by, ask);
     case 'add-follow-up':
       return [{ type: 'follow-up.added', data: { text: reasonOf(ask.text), plan: null } }];
+    default:
+      return assertNever(ask);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../../lib/assert-never.ts';
 import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import { sayMoment } from '../../lib/time.ts';
@@ -71,6 +72,8 @@ export function sayStanding(plan: Plan): string {
       return `it expired before ${isConfirmed(plan) ? 'anybody confirmed it' : 'all had approved'}`;
     case 'voided':
       return `it is void${plan.reason === null ? '' : `: ${plan.reason}`}`;
+    default:
+      return assertNever(plan.status);
   }
 }
 

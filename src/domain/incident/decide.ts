@@ -1,3 +1,4 @@
+import { assertNever } from '../../lib/assert-never.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { decideCompletion } from '../change/completing.ts';
 import { decideChangeAsk, firePlanTimer, isChangeAsk } from '../change/decide.ts';
@@ -96,6 +97,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return reopen(state, by, ask.reason);
     case 'close':
       return close(state, by);
+    default:
+      return assertNever(ask);
   }
 }
 
@@ -149,6 +152,8 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return tellChange(state, TOCSIN, ask.event);
     case 'timer':
       return fire(state, ask.timer, at);
+    default:
+      return assertNever(ask);
   }
 }
 
@@ -187,6 +192,8 @@ function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[]
       ];
     case 'update-automatic':
       return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
+    default:
+      return assertNever(due);
   }
 }
 

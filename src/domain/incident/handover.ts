@@ -1,16 +1,7 @@
 import { plural } from '../../lib/plural.ts';
 import { sayMoment, toIso } from '../../lib/time.ts';
+import type { HandedOver } from '../records/data/people.ts';
 import type { Incident } from './incident.ts';
-
-/** What is unfinished when the command moves: the next commander has it from then on. Keys are stored. */
-export interface HandedOver {
-  /** Plans that wait, are approved or being applied. */
-  readonly plans: readonly string[];
-  /** Changes that revert by themselves, and those that are being reverted. */
-  readonly in_force: readonly string[];
-  /** An update that was asked for and not posted. */
-  readonly update_due: string | null;
-}
 
 /** What is unfinished in an incident; `null` when nothing is. */
 export function handedOver({ plans, updates }: Incident): HandedOver | null {

@@ -1,26 +1,11 @@
+import { assertNever } from '../../lib/assert-never.ts';
 import type { Who } from '../policy.ts';
-import type { Actor } from '../record.ts';
+import type { RefusedWay, Way } from '../records/data/reach.ts';
+import type { EventData } from './events.ts';
 import type { Incident } from './incident.ts';
 
-/** How somebody was told of a page, in the order in which the ways are tried (docs/explanation/security.md#reaching-people). */
-export const WAYS = ['direct-message', 'room', 'incidents-channel'] as const;
-export type Way = (typeof WAYS)[number];
-
-/** What Slack answered to one way: its error code, or `no_answer`. */
-export interface RefusedWay {
-  readonly way: Way;
-  readonly error: string;
-}
-
-/** What the records about reaching people carry. Keys are the stored names. */
-export interface ReachEventData {
-  'people.called': { page: string; who: Who; users: string[]; error: string | null };
-  'person.reached': { page: string; user: string; way: Way | null; refused: RefusedWay[] };
-  'room.lost': { channel: string; thread_ts: string | null; reason: string };
-}
-
-export type ReachEventType = keyof ReachEventData;
-export type ReachEvent = { [T in ReachEventType]: { type: T; data: ReachEventData[T]; outcome: 'done' | 'failed' } }[ReachEventType];
+type ReachEventType = 'people.called' | 'person.reached' | 'room.lost';
+type ReachEvent = { [T in ReachEventType]: { type: T; data: EventData[T]; outcome: 'done' | 'failed' } }[ReachEventType];
 
 /** What Tocsin tells an incident about whom it called, whom it reached, and where the incident is. */
 export type ReachTold =
@@ -52,15 +37,7 @@ export function decideReach(state: Incident, told: ReachTold): readonly ReachEve
       const { channel, threadTs } = state.room;
       return [{ type: 'room.lost', outcome: 'done', data: { channel, thread_ts: threadTs, reason: told.reason } }];
     }
+    default:
+      return assertNever(told);
   }
-}
-
-/** The state after a record of this kind; `null` for any other type. */
-export function evolveReach(state: Incident, record: { readonly type: string; readonly data: unknown; readonly actor: Actor }): Incident | null {
-  if (record.type === 'people.called') {
-    const { users } = record.data as ReachEventData['people.called'];
-    return { ...state, called: [...new Set([...state.called, ...users])] };
-  }
-  if (record.type === 'room.lost') return { ...state, room: null };
-  return record.type === 'person.reached' ? state : null;
 }

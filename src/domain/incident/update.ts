@@ -1,6 +1,6 @@
 import { sayMoment, sayUtc, toIso } from '../../lib/time.ts';
 import { activeBypasses, type Plan } from '../change/plans.ts';
-import type { UpdateFields } from './events.ts';
+import type { UpdateFields } from '../records/data/updates.ts';
 import type { Incident } from './incident.ts';
 
 export const NOT_KNOWN = 'Not yet known';

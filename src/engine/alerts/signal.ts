@@ -1,4 +1,4 @@
-import type { AlertSource, Link } from '../../domain/alert/alerts.ts';
+import type { AlertSource, Link } from '../../domain/records/data/alerts.ts';
 
 /** What a system told, once its signature was checked: neutral, whatever it came by. */
 export type Signal =

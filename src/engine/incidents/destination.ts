@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SentMessage } from '../../ports/store.ts';
-import type { Destination } from './notices.ts';
+import type { Destination } from './notice.ts';
 
 const schema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('channel'), channel: z.string() }),

@@ -12,7 +12,8 @@ import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
-import { type Destination, type Notice, noticesOf, type ServiceChannels } from './notices.ts';
+import type { Destination, Notice, ServiceChannels } from './notice.ts';
+import { noticesOf } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
 export const STATE_VERSION = 6;

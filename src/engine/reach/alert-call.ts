@@ -1,7 +1,7 @@
 import { asJson, readBack } from '../../domain/json.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
-import type { Destination } from '../incidents/notices.ts';
+import type { Destination } from '../incidents/notice.ts';
 import { ALERT_CALL } from '../run-kinds.ts';
 import { delivery } from './delivery.ts';
 import type { Line, ReachDeps } from './ports.ts';

@@ -4,7 +4,7 @@ import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store, StoreTx } from '../../ports/store.ts';
 import { destinationOf } from '../incidents/destination.ts';
 import { type Incidents, QUEUES } from '../incidents/incidents.ts';
-import { goesToRoom } from '../incidents/notices.ts';
+import { goesToRoom } from '../incidents/notice.ts';
 
 /** Boards of work that may still go on: they are shown again, and edited in the new place from then on. */
 const BOARDS: ReadonlySet<string> = new Set(['progress', 'diagnosis']);

@@ -1,10 +1,10 @@
 import type { Incident } from '../../domain/incident/incident.ts';
-import { type RefusedWay, WAYS, type Way } from '../../domain/incident/reach.ts';
 import type { Json } from '../../domain/record.ts';
+import { type RefusedWay, WAYS, type Way } from '../../domain/records/data/reach.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
-import type { Destination } from '../incidents/notices.ts';
+import type { Destination } from '../incidents/notice.ts';
 import { PAGE_PERSON } from '../run-kinds.ts';
 import { delivery } from './delivery.ts';
 import type { ReachDeps } from './ports.ts';

@@ -2,7 +2,7 @@ import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Incidents } from '../incidents/incidents.ts';
-import type { ServiceChannels } from '../incidents/notices.ts';
+import type { ServiceChannels } from '../incidents/notice.ts';
 
 /** Who is behind a line: `error` is Slack's code when it does not know the group, `empty` when nobody is in it. */
 export interface Line {

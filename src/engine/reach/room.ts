@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { saySlackError } from '../../domain/incident/describe-reach.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { saySlackError } from '../../domain/slack-error-words.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
-import { cardKey } from '../incidents/notices.ts';
+import { cardKey } from '../incidents/notice.ts';
 import { ROOM } from '../run-kinds.ts';
 import { carryOver } from './carry-over.ts';
 import type { Place, ReachDeps } from './ports.ts';

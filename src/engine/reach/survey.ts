@@ -1,6 +1,6 @@
-import { saySlackError } from '../../domain/incident/describe-reach.ts';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
+import { saySlackError } from '../../domain/slack-error-words.ts';
 import { plural } from '../../lib/plural.ts';
 import type { Line } from './ports.ts';
 

@@ -4,7 +4,7 @@ import type { Run } from '../../ports/runs.ts';
 import type { SentMessage, StoreTx } from '../../ports/store.ts';
 import { destinationOf } from '../incidents/destination.ts';
 import { sendMessage } from '../incidents/incidents.ts';
-import { type Destination, goesToRoom } from '../incidents/notices.ts';
+import { type Destination, goesToRoom } from '../incidents/notice.ts';
 import { ROOM, ROOM_CHECK, UNDELIVERED } from '../run-kinds.ts';
 import { resend } from './carry-over.ts';
 import type { ReachDeps } from './ports.ts';

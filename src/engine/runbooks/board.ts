@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/record.ts';
 import type { StoreTx } from '../../ports/store.ts';
 import { QUEUES } from '../incidents/incidents.ts';
-import type { Destination } from '../incidents/notices.ts';
+import type { Destination } from '../incidents/notice.ts';
 
 /** A message that shows how work goes on: posted once, edited in place. */
 export interface Board {

@@ -1,6 +1,6 @@
 import type { Incident } from '../../domain/incident/incident.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
-import type { Destination } from '../../engine/incidents/notices.ts';
+import type { Destination } from '../../engine/incidents/notice.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Store } from '../../ports/store.ts';
 import type { People } from '../people.ts';

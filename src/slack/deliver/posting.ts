@@ -2,7 +2,7 @@ import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { type Incidents, QUEUES } from '../../engine/incidents/incidents.ts';
-import { type Destination, goesToRoom } from '../../engine/incidents/notices.ts';
+import { type Destination, goesToRoom } from '../../engine/incidents/notice.ts';
 import { PIN_CARD } from '../../engine/run-kinds.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';

@@ -15,6 +15,7 @@ import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
 import { hurryJobs } from '../../store/helpers/jobs.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
+import { assertRecordsFit } from './records-fit.ts';
 
 // Time limits are as real as the machine is busy: a guard against what hangs, not a measure. All suites of a worker share the object, so it is
 // changed once.
@@ -156,6 +157,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await tocsin.stop();
       await slack.close();
       await platforms?.stop();
+      // What was written in this world can be read back.
+      await assertRecordsFit(evidence);
       await rm(data, { recursive: true, force: true });
     },
   };

@@ -6,7 +6,7 @@ import type { Chart, StepState, Table } from '../../../ports/action.ts';
 import { RetryLater } from '../../../ports/queue.ts';
 import type { Run } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
-import type { Destination } from '../../incidents/notices.ts';
+import type { Destination } from '../../incidents/notice.ts';
 import { insteadOfFile } from '../../reach/plain.ts';
 import { shownBoard, tellBeside } from '../../reach/shown.ts';
 import { DIAGNOSIS } from '../../run-kinds.ts';

@@ -1,6 +1,6 @@
 import type { ChangeEvent } from '../../../domain/change/events.ts';
 import type { Run } from '../../../ports/runs.ts';
-import { revertRunId } from '../../incidents/change-notices.ts';
+import { revertRunId } from '../../incidents/notice.ts';
 import { ADOPT, REVERT } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { incidentIn, planIn, tellChange } from './plan-state.ts';

@@ -1,4 +1,4 @@
-import type { PlannedStep } from '../../../domain/change/events.ts';
+import type { PlannedStep } from '../../../domain/records/data/plans.ts';
 import { headOf } from '../../../lib/clamp.ts';
 import { moreLines } from '../../../lib/plural.ts';
 import { isLateExpression } from '../load/expressions.ts';

@@ -1,7 +1,7 @@
 import { revertDue } from '../../../domain/change/plans.ts';
 import { toIso } from '../../../lib/time.ts';
 import type { Run, RunContext } from '../../../ports/runs.ts';
-import { revertRunId } from '../../incidents/change-notices.ts';
+import { revertRunId } from '../../incidents/notice.ts';
 import { REMEDY, REVERT } from '../../run-kinds.ts';
 import { putBoard } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';

@@ -1,0 +1,75 @@
+import { sayAsked } from '../asked-words.ts';
+import type { EventData } from '../incident/events.ts';
+import type { Incident } from '../incident/incident.ts';
+import { withSeverity } from '../incident/promises.ts';
+import { mention } from '../mentions.ts';
+import { COURSE_DATA } from './data/course.ts';
+import type { RecordTypes } from './record-type.ts';
+
+/** How an incident goes on, as people say it. */
+export const COURSE: RecordTypes<keyof typeof COURSE_DATA> = {
+  'severity.changed': {
+    data: COURSE_DATA['severity.changed'],
+    evolve: (state, { data }, at) => withSeverity(state, data.to, at),
+    says: ({ data }, { by }) => `${by} changed severity from ${data.from} to ${data.to}: ${data.reason}`,
+    action: ({ data }) => `Severity changed from ${data.from} to ${data.to}: ${data.reason}`,
+  },
+  'impact.changed': {
+    data: COURSE_DATA['impact.changed'],
+    evolve: (state, { data }) => ({ ...state, impact: data.impact, customerImpact: data.customer_impact, dataExposure: data.data_exposure }),
+    says: ({ data }, { by }) =>
+      `${by} recorded the impact: ${data.impact ?? 'none given'}${data.customer_impact ? ' (customers affected)' : ''}${data.data_exposure ? ' (data exposure)' : ''}`,
+    action: ({ data }) => (data.impact === null ? null : `Impact recorded: ${data.impact}`),
+  },
+  'status.changed': {
+    data: COURSE_DATA['status.changed'],
+    evolve: (state, { data }, at) => ({ ...withStatus(state, data.to, at), ...saidWith(state, data) }),
+    says: ({ data }, { by }) => `${by} changed the status from ${data.from} to ${data.to}${data.note === null ? '' : `: ${data.note}`}`,
+    action: ({ data }) => `Status changed to ${data.to}${data.note === null ? '' : `: ${data.note}`}`,
+  },
+  'note.added': {
+    data: COURSE_DATA['note.added'],
+    says: ({ data }, { by }) => `${by} noted: ${data.text}`,
+    action: ({ data }) => data.text,
+    internal: true,
+  },
+  'message.pinned': {
+    data: COURSE_DATA['message.pinned'],
+    evolve: (state, { data }) => ({ ...state, pinned: [...state.pinned, `${data.channel}:${data.ts}`] }),
+    says: ({ data }, { by }) => `${by} pinned a message${data.author === null ? '' : ` of ${mention(data.author)}`}: ${data.text}`,
+    action: ({ data }) => data.text,
+    internal: true,
+  },
+  'checklist.ticked': {
+    data: COURSE_DATA['checklist.ticked'],
+    evolve: (state, { data, actor }, at) => ({ ...state, ticked: tick(state.ticked, data.item, data.done, actor.id, at) }),
+    says: ({ data }, { by }) =>
+      `${by} ${data.done ? 'ticked' : 'unticked'} ${data.text === undefined ? `the checklist item ${data.item}` : `“${data.text}”`}`,
+  },
+  'command.refused': {
+    data: COURSE_DATA['command.refused'],
+    says: ({ data }, { by }) => `${by} ${sayAsked(data.command)} and was refused: ${data.reason}`,
+  },
+};
+
+function withStatus(state: Incident, status: Incident['status'], at: number): Incident {
+  const { milestones } = state;
+  const identified = status === 'investigating' ? milestones.identified : (milestones.identified ?? at);
+  const mitigated = status === 'monitoring' ? (milestones.mitigated ?? at) : null;
+  return { ...state, status, milestones: { ...milestones, identified, mitigated } };
+}
+
+/** What a change of status says in a person's words: the cause, or how it stands. Without any, what was said before stays. */
+function saidWith(
+  { situation, situationStatus, cause }: Incident,
+  { to, note }: EventData['status.changed'],
+): Pick<Incident, 'situation' | 'situationStatus' | 'cause'> {
+  if (note === null) return { situation, situationStatus, cause: to === 'investigating' ? null : cause };
+  if (to === 'identified') return { situation: null, situationStatus: null, cause: note };
+  return { situation: note, situationStatus: to, cause: to === 'investigating' ? null : cause };
+}
+
+function tick(ticked: Incident['ticked'], item: string, done: boolean, by: string, at: number): Incident['ticked'] {
+  const { [item]: _, ...rest } = ticked;
+  return done ? { ...rest, [item]: { by, at } } : rest;
+}

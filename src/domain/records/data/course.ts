@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { STATUSES } from '../../incident/incident.ts';
+import { SEVERITIES } from '../../severity.ts';
+
+/** How an incident goes on, as people say it. */
+export const COURSE_DATA = {
+  'severity.changed': z.object({ from: z.enum(SEVERITIES), to: z.enum(SEVERITIES), reason: z.string() }),
+  'impact.changed': z.object({ impact: z.string().nullable(), customer_impact: z.boolean(), data_exposure: z.boolean() }),
+  'status.changed': z.object({ from: z.enum(STATUSES), to: z.enum(STATUSES), note: z.string().nullable() }),
+  'note.added': z.object({ text: z.string() }),
+  'message.pinned': z.object({
+    channel: z.string(),
+    ts: z.string(),
+    author: z.string().nullable(),
+    text: z.string(),
+    permalink: z.string().nullable(),
+  }),
+  /** `text`: the item's words; records of older releases have none. */
+  'checklist.ticked': z.object({ item: z.string(), done: z.boolean(), text: z.string().exactOptional() }),
+  'command.refused': z.object({ command: z.string(), code: z.string(), reason: z.string() }),
+} as const;

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { ROLES } from '../../incident/incident.ts';
+import { whoSchema } from '../../policy.ts';
+
+/** What is unfinished when the command moves: the next commander has it from then on. Keys are stored. */
+const handedOverSchema = z
+  .object({
+    /** Plans that wait, are approved or being applied. */
+    plans: z.array(z.string()).readonly(),
+    /** Changes that revert by themselves, and those that are being reverted. */
+    in_force: z.array(z.string()).readonly(),
+    /** An update that was asked for and not posted. */
+    update_due: z.string().nullable(),
+  })
+  .readonly();
+export type HandedOver = z.output<typeof handedOverSchema>;
+
+/** Who has which part in an incident, and who was asked for help. */
+export const PEOPLE_DATA = {
+  /** `approves`: false for a commander who is not in the configured group. `handed_over`: what was unfinished when the command moved; missing where nothing was. */
+  'role.assigned': z.object({
+    role: z.enum(ROLES),
+    user: z.string(),
+    previous: z.string().nullable(),
+    handoff: z.boolean(),
+    note: z.string().nullable(),
+    approves: z.boolean().exactOptional(),
+    handed_over: handedOverSchema.exactOptional(),
+  }),
+  'incident.escalated': z.object({
+    level: z.number(),
+    who: whoSchema,
+    reason: z.string(),
+    cause: z.enum(['person', 'acknowledgement', 'update', 'time', 'unreached']),
+    last: z.boolean(),
+  }),
+} as const;

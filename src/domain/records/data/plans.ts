@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { RISKS } from '../../change/plans.ts';
+
+const texts = z.array(z.string()).readonly();
+
+/** One step of a plan as its record shows it; the whole plan is the record's artifact. */
+const plannedStepSchema = z
+  .object({
+    uses: z.string(),
+    summary: z.string(),
+    /** Clipped for the record; `null` when no plan is possible, and then `no_plan` says why. */
+    diff: z.string().nullable(),
+    no_plan: z.string().nullable(),
+    /** What an approver has to know comes first: a card shows the first ones. */
+    notes: texts,
+    /** The expressions that stand as `⟨expression⟩` in its words, since they have no value yet; missing where there are none, and in older records. */
+    late: texts.exactOptional(),
+    /** SHA-256 of the snapshot that a revert needs; the snapshot itself is kept encrypted in the database. */
+    snapshot_sha256: z.string().nullable(),
+  })
+  .readonly();
+export type PlannedStep = z.output<typeof plannedStepSchema>;
+
+/** What somebody asked for, and the plan that was made of it. */
+export const PLAN_DATA = {
+  'remedy.requested': z.object({
+    run: z.string(),
+    runbook: z.string(),
+    revision: z.string(),
+    remedy: z.string(),
+    title: z.string(),
+    risk: z.enum(RISKS),
+    needs: texts,
+    roles: texts,
+    arguments: z.record(z.string(), z.string()).readonly(),
+    reason: z.string(),
+  }),
+  'plan.made': z.object({
+    plan: z.string(),
+    run: z.string(),
+    kind: z.enum(['change', 'extend']),
+    of: z.string().nullable(),
+    runbook: z.string(),
+    revision: z.string(),
+    remedy: z.string(),
+    title: z.string(),
+    risk: z.enum(RISKS),
+    /** What is at stake, where the runbook says it. */
+    stake: z.string().exactOptional(),
+    plan_hash: z.string(),
+    needs: texts,
+    requester: z.string(),
+    requester_roles: texts,
+    expires: z.string(),
+    steps: z.array(plannedStepSchema).readonly(),
+    reason: z.string(),
+    revert_after_ms: z.number().nullable(),
+    revert_remind_ms: z.number().nullable(),
+    /** What the plan before was voided for; `null` for a first plan. */
+    replaces: z.string().nullable(),
+  }),
+  /** `final`: no other plan is made in its place. */
+  'plan.voided': z.object({ plan: z.string(), reason: z.string(), final: z.boolean().exactOptional() }),
+} as const;

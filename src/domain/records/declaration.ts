@@ -1,0 +1,91 @@
+import { sayDuration } from '../../lib/time.ts';
+import type { RecordOf } from '../incident/events.ts';
+import type { Incident } from '../incident/incident.ts';
+import { freshCall, freshPromise } from '../incident/promises.ts';
+import { DECLARATION_DATA } from './data/declaration.ts';
+import type { RecordTypes } from './record-type.ts';
+
+/** That there is an incident, and that somebody is on it. */
+export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
+  'incident.declared': {
+    data: DECLARATION_DATA['incident.declared'],
+    begins: declared,
+    says: ({ data }, { by }) => `${by} declared ${data.severity} for ${data.service_name}: ${data.title}`,
+  },
+  'incident.acknowledged': {
+    data: DECLARATION_DATA['incident.acknowledged'],
+    evolve: (state, _, at) => ({
+      ...state,
+      milestones: { ...state.milestones, acknowledged: at },
+      acknowledgement: { ...state.acknowledgement, dueAt: null },
+      escalation: { ...state.escalation, nextAt: null },
+    }),
+    says: ({ data }, { by }) => `${by} acknowledged after ${sayDuration(data.within_ms)}`,
+    action: ({ data }) => `Acknowledged after ${sayDuration(data.within_ms)}`,
+  },
+  'acknowledgement.reminded': {
+    data: DECLARATION_DATA['acknowledgement.reminded'],
+    evolve: (state) => ({ ...state, acknowledgement: { ...state.acknowledgement, reminded: true } }),
+    says: () => 'Tocsin reminded the responders that nobody has acknowledged',
+  },
+  'alert.attached': {
+    data: DECLARATION_DATA['alert.attached'],
+    says: ({ data }) => `Alert ${data.alert} (${data.source}) belongs to this incident: ${data.title}: ${data.summary}`,
+  },
+};
+
+function declared({ data, incident_id: id, seq, actor }: RecordOf<'incident.declared'>, at: number): Incident {
+  const { acknowledgement, escalation } = freshCall(at, data.policy, data.severity);
+  return {
+    id,
+    seq,
+    title: data.title,
+    service: data.service,
+    serviceName: data.service_name,
+    type: data.type,
+    component: data.component,
+    severity: data.severity,
+    status: 'investigating',
+    impact: data.impact,
+    customerImpact: data.customer_impact,
+    dataExposure: false,
+    private: data.private,
+    ...(data.beside === undefined ? {} : { beside: data.beside }),
+    reporter: actor.id,
+    roles: {},
+    milestones: {
+      detected: data.detected === null ? null : Date.parse(data.detected),
+      declared: at,
+      acknowledged: null,
+      identified: null,
+      mitigated: null,
+      resolved: null,
+      closed: null,
+    },
+    reopened: 0,
+    mergedInto: null,
+    absorbed: [],
+    pinned: [],
+    policy: data.policy,
+    acknowledgement,
+    updates: freshPromise(at, data.policy, data.severity, null),
+    escalation,
+    breaches: 0,
+    situation: null,
+    situationStatus: null,
+    cause: null,
+    nextSteps: null,
+    eta: null,
+    actions: [],
+    ticked: {},
+    resolution: null,
+    statusPage: data.status_page,
+    room: null,
+    called: [],
+    cards: [],
+    plans: {},
+    requested: {},
+    diagnoses: {},
+    followUps: [],
+  };
+}

@@ -1,0 +1,71 @@
+import { own } from '../../lib/own.ts';
+import type { DiagnosisState } from '../change/plans.ts';
+import type { EventData, RecordOf } from '../incident/events.ts';
+import type { Incident } from '../incident/incident.ts';
+import { DIAGNOSIS_DATA } from './data/diagnosis.ts';
+import type { RecordTypes } from './record-type.ts';
+
+/** What a runbook looked at, and what that means. */
+export const DIAGNOSIS: RecordTypes<keyof typeof DIAGNOSIS_DATA> = {
+  'diagnosis.requested': {
+    data: DIAGNOSIS_DATA['diagnosis.requested'],
+    evolve(state, { data: { run, runbook, title } }, at) {
+      const needs = needsOf(state.diagnoses[runbook]);
+      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [], ...needs } } };
+    },
+    says: ({ data }, { by }) => `${by} started the diagnosis “${data.title}”`,
+  },
+  'diagnosis.step': {
+    data: DIAGNOSIS_DATA['diagnosis.step'],
+    says: ({ data, outcome }) => `Diagnosis ${outcome === 'done' ? 'checked' : 'could not check'} ${data.step}: ${data.summary}`,
+  },
+  'diagnosis.finished': {
+    data: DIAGNOSIS_DATA['diagnosis.finished'],
+    evolve: (state, record, at) => (record.data.alert === undefined ? finished(state, record, at) : carriedOver(state, record, at)),
+    says: ({ data }) => sayFinished(data),
+    action: ({ data }, { diagnoses }) =>
+      `Diagnosed “${data.title ?? own(diagnoses, data.runbook)?.title ?? data.runbook}”${sayFindings(data.findings)}`,
+  },
+};
+
+function finished(state: Incident, { data }: RecordOf<'diagnosis.finished'>, at: number): Incident {
+  const { run, runbook, findings, fills = {} } = data;
+  const before = state.diagnoses[runbook];
+  if (before === undefined || before.run !== run) return state;
+  const needs = needsOf(before, data.needs);
+  return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills, ...needs } } };
+}
+
+/** One that was made for an alert, before there was the incident. */
+function carriedOver(state: Incident, { data }: RecordOf<'diagnosis.finished'>, at: number): Incident {
+  const { run, runbook, findings, title = runbook, fills = {}, as_of } = data;
+  const before = state.diagnoses[runbook];
+  // A record of a release before does not say when it looked: then it was when it came here.
+  const looked = as_of === undefined ? at : Date.parse(as_of);
+  if (before !== undefined && (before.endedAt ?? Number.POSITIVE_INFINITY) > looked) return state;
+  const needs = needsOf(before, data.needs);
+  return {
+    ...state,
+    diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs } },
+  };
+}
+
+/** What was said before stays said. */
+function needsOf(before: DiagnosisState | undefined, more: readonly string[] = []): Pick<DiagnosisState, 'needs'> {
+  const needs = [...new Set([...(before?.needs ?? []), ...more])];
+  return needs.length === 0 ? {} : { needs };
+}
+
+function sayFinished({ title, runbook, alert, findings, failed }: EventData['diagnosis.finished']): string {
+  const which = title === undefined ? `of ${runbook}` : `“${title}”`;
+  const ended = alert === undefined ? 'is finished' : `that was made for ${alert} belongs to this incident`;
+  return `The diagnosis ${which} ${ended}${sayFindings(findings) || ': no known problem'}${sayUnseen(failed)}`;
+}
+
+function sayFindings(findings: readonly { readonly says: string }[]): string {
+  return findings.length === 0 ? '' : `: ${findings.map(({ says }) => says).join(' ')}`;
+}
+
+function sayUnseen(failed: readonly string[]): string {
+  return failed.length === 0 ? '' : ` (could not check ${failed.join(', ')})`;
+}

@@ -1,0 +1,95 @@
+import { sayMoment } from '../../lib/time.ts';
+import { sayRoles } from '../change/deciding.ts';
+import { onPlan, withoutRun, withPlan } from '../change/on-plan.ts';
+import { isConfirmed, missingRoles, type Plan, type Requested } from '../change/plans.ts';
+import type { EventData, RecordOf } from '../incident/events.ts';
+import { mention } from '../mentions.ts';
+import { PLAN_DATA } from './data/plans.ts';
+import type { RecordTypes } from './record-type.ts';
+
+/** What somebody asked for, and the plan that was made of it. */
+export const PLANS: RecordTypes<keyof typeof PLAN_DATA> = {
+  'remedy.requested': {
+    data: PLAN_DATA['remedy.requested'],
+    evolve(state, { data: { run, runbook, remedy, title, risk, roles }, actor }, at) {
+      return { ...state, requested: { ...state.requested, [run]: { run, runbook, remedy, title, risk, roles, by: actor.id, at } } };
+    },
+    says: ({ data }, { by }) => `${by} asked for “${data.title}” (${data.risk}${sayArguments(data.arguments)}): ${data.reason}`,
+  },
+  'plan.made': {
+    data: PLAN_DATA['plan.made'],
+    evolve: (state, record, at) => withPlan(state, planMade(record, at, state.requested[record.data.run])),
+    says: ({ data }) => sayPlan(data),
+  },
+  'plan.voided': {
+    data: PLAN_DATA['plan.voided'],
+    evolve(state, { data }, at) {
+      const next = onPlan(state, data.plan, (plan) => ({ ...plan, status: 'voided', approvals: [], reason: data.reason, endedAt: at }));
+      return data.final === true ? withoutRun(next, data.plan) : next;
+    },
+    says: ({ data }, { titled }) => `The plan of ${titled(data.plan)} is void: ${data.reason}`,
+  },
+};
+
+function planMade(record: RecordOf<'plan.made'>, at: number, asked: Requested | undefined): Plan {
+  const { data } = record;
+  const approvals = data.requester_roles.length === 0 ? [] : [{ user: data.requester, roles: data.requester_roles, at }];
+  return {
+    id: data.plan,
+    seq: record.seq,
+    run: data.run,
+    kind: data.kind,
+    of: data.of,
+    runbook: data.runbook,
+    remedy: data.remedy,
+    title: data.title,
+    risk: data.risk,
+    ...(data.stake === undefined ? {} : { stake: data.stake }),
+    hash: data.plan_hash,
+    needs: data.needs,
+    requester: data.requester,
+    ...(data.replaces === null ? {} : { again: true as const }),
+    ...(confirmsAlone(data, asked) ? { confirms: true as const } : {}),
+    approvals,
+    status: missingRoles(data.needs, approvals).length === 0 ? 'approved' : 'waiting',
+    madeAt: at,
+    expiresAt: Date.parse(data.expires),
+    remindedAt: null,
+    steps: data.steps.length,
+    applied: [],
+    reverted: [],
+    revert: data.revert_after_ms === null ? null : { afterMs: data.revert_after_ms, remindMs: data.revert_remind_ms },
+    intendedAt: null,
+    verified: null,
+    verification: null,
+    appliedAt: null,
+    watch: null,
+    revertAt: null,
+    revertReminded: false,
+    revertFailures: 0,
+    turns: 0,
+    conflicts: 0,
+    conflict: null,
+    endedAt: null,
+    reason: null,
+  };
+}
+
+/** A change that one person confirms, asked for by somebody who may. */
+function confirmsAlone({ needs, risk }: EventData['plan.made'], asked: Requested | undefined): boolean {
+  return risk === 'change' && needs.length === 1 && asked !== undefined && needs.every((role) => asked.roles.includes(role));
+}
+
+function sayPlan(data: EventData['plan.made']): string {
+  const yes = isConfirmed(data) ? 'confirm' : 'approve';
+  const needs = data.needs.length === 0 ? 'it needs no approval' : `${sayRoles(data.needs)} must ${yes} it by ${sayMoment(data.expires)}`;
+  if (data.kind === 'extend') return `${mention(data.requester)} asked for ${data.title} (${data.plan}), ${needs}: ${data.reason}`;
+  const what = data.replaces === null ? 'The plan' : 'A new plan';
+  return `${what} of “${data.title}” (${data.plan}) is ready; ${needs}: ${data.steps.map(({ summary }) => summary).join('; ')}`;
+}
+
+function sayArguments(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `, ${name} ${value}`)
+    .join('');
+}

@@ -1,0 +1,49 @@
+import type { Incident } from '../../domain/incident/incident.ts';
+import type { Json } from '../../domain/record.ts';
+import type { RunStart } from '../../ports/runs.ts';
+
+/** Where a message goes. `room` is the incident's channel or thread, wherever that will be; `under` the thread of another message, by its key. */
+export type Destination =
+  | { readonly kind: 'channel'; readonly channel: string }
+  | { readonly kind: 'room' }
+  | { readonly kind: 'under'; readonly message: string }
+  | { readonly kind: 'person'; readonly user: string };
+
+/** Whether a message goes to the incident's room, or to the thread of one that does. */
+export function goesToRoom(to: Destination): to is Extract<Destination, { kind: 'room' | 'under' }> {
+  return to.kind === 'room' || to.kind === 'under';
+}
+
+/** What follows from a record: a message, or a durable run. Keys make each happen once. */
+export type Notice =
+  | { readonly kind: 'message'; readonly key: string; readonly template: string; readonly to: Destination; readonly data: Json }
+  | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json }
+  | { readonly kind: 'signal'; readonly run: string; readonly name: string; readonly payload: Json };
+
+/** Where a service talks (tocsin.yml `channels`), by channel id. */
+export interface ServiceChannels {
+  readonly incidents: string;
+  readonly updates: string;
+  /** Where resolutions are told. */
+  readonly resolutions?: string | undefined;
+  /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
+  readonly room: 'channel' | 'thread';
+}
+
+export function hasOwnChannel(incident: Incident, channels: ServiceChannels): boolean {
+  return incident.private || channels.room === 'channel';
+}
+
+export function cardKey(incident: string, channel: string): string {
+  return `${incident}:card:${channel}`;
+}
+
+/** The run that reverts a plan; one a plan, whoever starts it. */
+export function revertRunId(plan: string): string {
+  return `${plan}:revert`;
+}
+
+/** A durable run that begins with the record. */
+export function starting(id: string, { kind, input }: RunStart): Notice {
+  return { kind: 'run', id, run: kind, input };
+}

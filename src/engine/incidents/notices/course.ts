@@ -1,0 +1,27 @@
+import type { RecordOf } from '../../../domain/incident/events.ts';
+import type { COURSE_DATA } from '../../../domain/records/data/course.ts';
+import { isGraver } from '../../../domain/severity.ts';
+import { ROOM_TOPIC } from '../../run-kinds.ts';
+import { type Notice, starting } from '../notice.ts';
+import { page } from './calling.ts';
+import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
+
+export const COURSE_NOTICES: NoticesOf<keyof typeof COURSE_DATA> = {
+  'severity.changed': (record, tell) => [
+    tell.inRoom('event'),
+    ...(tell.incident.room === null ? [] : [starting(tell.key('topic'), ROOM_TOPIC.with({ incident: tell.incident.id }))]),
+    ...raisedPage(record, tell),
+  ],
+  'impact.changed': saidInRoom,
+  'status.changed': saidInRoom,
+  'note.added': saidInRoom,
+  'message.pinned': saidInRoom,
+  'checklist.ticked': saidInRoom,
+};
+
+/** Graver: whom a declaration calls is called, except for those who were called in this incident before. Less grave calls nobody. */
+function raisedPage({ data, actor, seq }: RecordOf<'severity.changed'>, { incident, key }: Tell): readonly Notice[] {
+  if (!isGraver(data.to, data.from)) return [];
+  const more = { fresh: true, ...(actor.kind === 'person' ? { knows: actor.id } : {}) };
+  return [page(key('responders'), incident.id, seq, incident.policy.responders, 'page', more)];
+}

@@ -1,0 +1,27 @@
+import type { DECLARATION_DATA } from '../../../domain/records/data/declaration.ts';
+import { ROOM } from '../../run-kinds.ts';
+import { hasOwnChannel, type Notice, starting } from '../notice.ts';
+import { alertsRun, card, page } from './calling.ts';
+import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
+
+export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
+  'incident.declared': ({ seq }, tell) => [
+    ...cards(tell),
+    page(tell.key('responders'), tell.incident.id, seq, tell.incident.policy.responders, 'page'),
+    ...ownRoom(tell),
+    alertsRun(tell.key('alerts'), tell.incident.id),
+  ],
+  'incident.acknowledged': saidInRoom,
+  'acknowledgement.reminded': (_, { inRoom }) => [inRoom('acknowledgement-reminder')],
+  'alert.attached': saidInRoom,
+};
+
+function cards({ incident, channels }: Tell): readonly Notice[] {
+  if (incident.private) return [];
+  return [...new Set([channels.incidents, channels.updates])].map((channel) => card(incident.id, channel));
+}
+
+function ownRoom({ incident, channels, key }: Tell): readonly Notice[] {
+  if (!hasOwnChannel(incident, channels)) return [];
+  return [starting(key('room'), ROOM.with({ incident: incident.id }))];
+}

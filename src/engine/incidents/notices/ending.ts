@@ -1,0 +1,41 @@
+import type { Incident } from '../../../domain/incident/incident.ts';
+import type { Who } from '../../../domain/policy.ts';
+import type { ENDING_DATA } from '../../../domain/records/data/ending.ts';
+import { ANCHOR_CLOSE } from '../../run-kinds.ts';
+import { type Notice, starting } from '../notice.ts';
+import { alertsRun, page } from './calling.ts';
+import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
+
+export const ENDING_NOTICES: NoticesOf<keyof typeof ENDING_DATA> = {
+  'incident.merged': (_, tell) => [...milestone(tell), alertsRun(tell.key('alerts'), tell.incident.id)],
+  'incident.absorbed': saidInRoom,
+  'incident.resolved': (_, tell) => [...milestone(tell), ...resolution(tell)],
+  'incident.reopened': ({ data, seq, actor }, tell) => [
+    ...milestone(tell, data.paged === true ? 'reopened' : 'milestone'),
+    ...noResolution(tell),
+    ...(data.paged === true ? [page(tell.key('responders'), tell.incident.id, seq, whoWorksOn(tell.incident), 'page', { knows: actor.id })] : []),
+    alertsRun(tell.key('alerts'), tell.incident.id),
+  ],
+  'incident.closed': ({ seq }, tell) => [...milestone(tell), starting(tell.key('anchor'), ANCHOR_CLOSE.with({ incident: tell.incident.id, seq }))],
+};
+
+/** `inRoom`: what the room is told. */
+function milestone(tell: Tell, inRoom = 'milestone'): readonly Notice[] {
+  return [tell.inRoom(inRoom), ...tell.outsideRoom('milestone')];
+}
+
+function resolution({ incident, channels: { resolutions: channel }, message }: Tell): readonly Notice[] {
+  return incident.private || channel === undefined ? [] : [message('resolution', { kind: 'channel', channel })];
+}
+
+/** Who was told that it is resolved is told when it is not. */
+function noResolution({ incident, channels: { resolutions: channel }, outside, message }: Tell): readonly Notice[] {
+  if (incident.private || channel === undefined || outside.includes(channel)) return [];
+  return [message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)];
+}
+
+/** Who is paged when an incident is reopened: the responders, and those who have a role in it. */
+function whoWorksOn({ policy, roles }: Incident): readonly Who[] {
+  const users = new Set(Object.values(roles));
+  return [...policy.responders, ...[...users].map((user) => ({ user }))];
+}

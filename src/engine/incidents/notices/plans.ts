@@ -1,0 +1,21 @@
+import { planCardKey } from '../../../domain/change/plans.ts';
+import type { PLAN_DATA } from '../../../domain/records/data/plans.ts';
+import { REMEDY } from '../../run-kinds.ts';
+import { type Notice, starting } from '../notice.ts';
+import { askApprovers, decided, toRequester } from './asking.ts';
+import { type NoticesOf, ROOM_OF_INCIDENT } from './tell.ts';
+
+export const PLAN_NOTICES: NoticesOf<keyof typeof PLAN_DATA> = {
+  'remedy.requested': ({ data: { run, runbook, remedy, arguments: given, reason } }, { incident }) => [
+    starting(run, REMEDY.with({ incident: incident.id, runbook, remedy, arguments: given, reason })),
+  ],
+  'plan.made': ({ data: { plan } }, { incident, key }) => {
+    const card: Notice = { kind: 'message', key: planCardKey(plan), template: 'plan', to: ROOM_OF_INCIDENT, data: {} };
+    return [card, ...(incident.plans[plan]?.status === 'waiting' ? [askApprovers(key('approvers'), incident, plan)] : [])];
+  },
+  'plan.voided': ({ data, actor }, tell) => {
+    const { incident, inRoom } = tell;
+    if (data.final !== true) return [inRoom('event')];
+    return [inRoom('event'), ...decided(incident, data.plan), ...toRequester(incident.plans[data.plan]?.requester, actor.id, tell)];
+  },
+};

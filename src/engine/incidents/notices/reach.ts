@@ -1,0 +1,27 @@
+import type { REACH_DATA } from '../../../domain/records/data/reach.ts';
+import { ROOM, UNDELIVERED } from '../../run-kinds.ts';
+import { starting } from '../notice.ts';
+import { alertsRun, card, invite } from './calling.ts';
+import type { NoticesOf } from './tell.ts';
+
+export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
+  // In a room that exists already those who are called are brought in; a new one brings in all of them.
+  'people.called': ({ data, outcome }, { incident, inRoom, key }) => [
+    ...(outcome === 'done' ? [] : [inRoom('unreached')]),
+    ...(incident.room === null || data.users.length === 0 ? [] : [invite(key('invite'), incident.id, data.users)]),
+  ],
+  'person.reached': ({ data }, { inRoom, elsewhere }) => (data.way === null ? [inRoom('unreached'), ...elsewhere('unreached')] : []),
+  'room.created': ({ data }, { incident, inRoom, key }) => [
+    ...(data.thread_ts === null ? [card(incident.id, data.channel)] : []),
+    inRoom('welcome'),
+    invite(key('invite'), incident.id),
+    alertsRun(key('alerts'), incident.id),
+  ],
+  'room.lost': ({ data }, { incident, key, elsewhere }) => [
+    starting(key('room'), ROOM.with({ incident: incident.id, lost: { channel: data.channel, reason: data.reason } })),
+    ...elsewhere('room-lost'),
+  ],
+  'message.failed': ({ data }, { incident, key }) => [
+    starting(key('undelivered'), UNDELIVERED.with({ incident: incident.id, key: data.key, error: data.error })),
+  ],
+};
