@@ -151,7 +151,7 @@ export const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'expected postgres://...')
+    .refine(isDatabaseAddress, 'expected postgres://user:password@host:5432/database; in a password write # as %23, / as %2F and @ as %40')
     .optional(),
   AWS_ENDPOINT_URL: z.url().optional(),
   /** Beside the SDK's own chain of credentials: both or neither. */
@@ -181,6 +181,12 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
+
+/** Whether the driver reads from it what was meant: a bare `#` or `/` in a password ends the address. */
+function isDatabaseAddress(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hash === '' && !url.pathname.slice(1).includes('@');
+}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign, verify } from 'node:crypto';
+import { constants } from 'node:fs';
 import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -94,10 +95,12 @@ function parsePrivateKey(pem: string, path: string): KeyObject {
 
 async function readKeyFile(path: string): Promise<string | null> {
   try {
-    await using file = await open(path, 'r');
+    // Never waits for the other end of a pipe.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     // The mode of the open file, so that nothing can be swapped between the check and the reading.
-    const { mode } = await file.stat();
-    if ((mode & 0o077) !== 0) throw new TocsinError('key-permissions', `${path} may be read by others; run: chmod 600 ${path}`);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new TocsinError('key-unreadable', `${path} is no file. Put the key there, or name another file: TOCSIN_KEY_FILE.`);
+    if ((stats.mode & 0o077) !== 0) throw new TocsinError('key-permissions', `${path} may be read by others; run: chmod 600 ${path}`);
     return await file.readFile('utf8');
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) return null;

@@ -50,7 +50,9 @@ export interface EvidenceStore {
    * What lies below a prefix and is no object, so that it is neither listed nor read: links, pipes, sockets, devices, folders without a file.
    * Only directories have such things.
    */
-  strays?(prefix: string): AsyncIterable<{ readonly key: string; readonly what: 'empty folder' | 'link or special file' }>;
+  strays?(
+    prefix: string,
+  ): AsyncIterable<{ readonly key: string; readonly what: 'empty folder' | 'folder that cannot be opened' | 'link or special file' }>;
 }
 
 /** Signs checkpoints. `keyId` is the fingerprint that auditors pin. */

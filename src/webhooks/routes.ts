@@ -19,11 +19,11 @@ export interface SnsRouteOptions {
 
 /** Amazon SNS: its signature and its topic are checked before anything else is done with a message. */
 export function snsRoute({ verifier, topics, now }: SnsRouteOptions): Route {
-  return async (_headers, body) => {
+  return async (_headers, body, sender) => {
     const message = parseSnsMessage(body);
     if (message === null) return turnAway('malformed');
     if (!topics().has(message.TopicArn)) return turnAway('unknown-topic');
-    if (!(await verifier.verify(message))) return turnAway('bad-signature');
+    if (!(await verifier.verify(message, sender))) return turnAway('bad-signature');
     if (!isFresh(Date.parse(message.Timestamp), await now())) return turnAway('stale');
     if (message.Type === 'UnsubscribeConfirmation') return { kind: 'ignore' };
     const of = message.Type === 'Notification' ? 'sns' : 'sns-subscription';

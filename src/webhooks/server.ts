@@ -17,8 +17,8 @@ export type Verdict =
   | { readonly kind: 'ignore' }
   | { readonly kind: 'refuse'; readonly why: Exclude<TurnedAway, 'too-large' | 'rate-limited'> };
 
-/** Checks who sent it and what it is. Throws when that cannot be told now: the sender tries again. */
-export type Route = (headers: IncomingHttpHeaders, body: string) => Promise<Verdict>;
+/** Checks who sent it and what it is; `sender` is the address it came from. Throws when that cannot be told now: the sender tries again. */
+export type Route = (headers: IncomingHttpHeaders, body: string, sender: string) => Promise<Verdict>;
 
 export interface IntakeOptions {
   /** 0 takes a free one. */
@@ -66,9 +66,10 @@ export async function startIntake(options: IntakeOptions): Promise<IntakeServer>
     if (route === undefined) return end(response, 404);
     if (method !== 'POST') return end(response, 405, { allow: 'POST' });
     if (body === null) return refuse(response, 'too-large', { connection: 'close' });
-    const verdict = await route(request.headers, body.toString('utf8'));
+    const sender = request.socket.remoteAddress ?? '';
+    const verdict = await route(request.headers, body.toString('utf8'), sender);
     if (verdict.kind === 'refuse') return refuse(response, verdict.why);
-    const seconds = wait(request.socket.remoteAddress ?? '');
+    const seconds = wait(sender);
     if (seconds > 0) return refuse(response, 'rate-limited', { 'retry-after': String(seconds) });
     if (verdict.kind === 'keep') await keep(verdict);
     end(response, 200);

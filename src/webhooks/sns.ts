@@ -18,9 +18,9 @@ export type SnsMessage = z.infer<typeof messageSchema>;
 /** How long (ms) a certificate may take to be fetched, and how large (bytes) it may be. */
 const CERTIFICATE_TIMEOUT = 5_000;
 const MAX_CERTIFICATE = 20_000;
-/** Certificates that are remembered; SNS has one a region. */
+/** Certificates that are remembered although nothing was verified by them yet; SNS has one a region. */
 const MAX_REMEMBERED = 20;
-/** How many unknown ones are fetched: whoever sends made-up addresses does not make Tocsin knock at them all. */
+/** How many unknown ones are fetched for one sender: whoever sends made-up addresses does not make Tocsin knock at them all. */
 const FETCHES = { burst: 10, perSecond: 1 };
 
 /** Reads a message; `null` when it is none. */
@@ -74,25 +74,32 @@ export function isSnsAddress(address: string, topicArn: string, standIn: string 
 /** SNS's certificates are files. Other addresses of SNS answer with what anybody has written there, such as the attributes of an endpoint. */
 function isCertificate(address: string, topicArn: string, standIn: string | undefined): boolean {
   const url = URL.parse(address);
-  return isSnsAddress(address, topicArn, standIn) && url?.search === '' && /^\/SimpleNotificationService-[0-9A-Za-z]+\.pem$/.test(url.pathname);
+  return (
+    isSnsAddress(address, topicArn, standIn) &&
+    url?.search === '' &&
+    url.hash === '' &&
+    /^\/SimpleNotificationService-[0-9A-Za-z]+\.pem$/.test(url.pathname)
+  );
 }
 
 /** Verifies messages by the certificate that they name, which is fetched from SNS only and remembered. */
 export interface SnsVerifier {
-  /** Whether SNS has signed it. @throws TocsinError `certificate-unavailable` when the certificate cannot be had now: let SNS try again */
-  verify(message: SnsMessage): Promise<boolean>;
+  /** Whether SNS has signed it; `sender` is the address that it came from. @throws TocsinError `certificate-unavailable` when the certificate cannot be had now: let SNS try again */
+  verify(message: SnsMessage, sender: string): Promise<boolean>;
 }
 
 /** `standIn`: the origin that stands in for Amazon Web Services. `now`: ms of this machine, for the certificate's dates. */
 export function snsVerifier(standIn: string | undefined, now: () => number = Date.now): SnsVerifier {
   const certificates = new Map<string, Promise<X509Certificate>>();
+  /** By these something was verified: no flood of forgeries pushes them out. */
+  const proven = new Map<string, X509Certificate>();
   const wait = limiter({ ...FETCHES, now });
 
-  function certificateAt(url: string): Promise<X509Certificate> {
-    const known = certificates.get(url);
+  async function certificateAt(url: string, sender: string): Promise<X509Certificate> {
+    const known = proven.get(url) ?? (await certificates.get(url));
     if (known !== undefined) return known;
-    if (wait('') > 0) throw new TocsinError('certificate-unavailable', 'Too many certificates of SNS were asked for at once.');
-    if (certificates.size >= MAX_REMEMBERED) certificates.clear();
+    if (wait(sender) > 0) throw new TocsinError('certificate-unavailable', 'Too many certificates of SNS were asked for at once.');
+    if (certificates.size >= MAX_REMEMBERED) certificates.delete(certificates.keys().next().value ?? '');
     const fetched = fetchCertificate(url);
     certificates.set(url, fetched);
     fetched.catch(() => certificates.delete(url));
@@ -100,13 +107,15 @@ export function snsVerifier(standIn: string | undefined, now: () => number = Dat
   }
 
   return {
-    async verify(message) {
+    async verify(message, sender) {
       const { SigningCertURL, TopicArn, SignatureVersion, Signature } = message;
       if (!isCertificate(SigningCertURL, TopicArn, standIn)) return false;
-      const certificate = await certificateAt(SigningCertURL);
+      const certificate = await certificateAt(SigningCertURL, sender);
       if (now() < certificate.validFromDate.getTime() || now() > certificate.validToDate.getTime()) return false;
       const verify = createVerify(SignatureVersion === '2' ? 'RSA-SHA256' : 'RSA-SHA1');
-      return verify.update(stringToSign(message), 'utf8').verify(certificate.publicKey, Signature, 'base64');
+      const good = verify.update(stringToSign(message), 'utf8').verify(certificate.publicKey, Signature, 'base64');
+      if (good) proven.set(SigningCertURL, certificate);
+      return good;
     },
   };
 }

@@ -178,7 +178,7 @@ describe('Amazon SNS', () => {
       const whole = { ...fields, SignatureVersion: '2', Signature: 'AAAA', SigningCertURL: `${url}${path}` };
       const parsed = parseSnsMessage(JSON.stringify(whole));
       if (parsed === null) throw new Error('no message');
-      return verify({ ...parsed, Signature: stranger.sign(stringToSign(parsed), '2') });
+      return verify({ ...parsed, Signature: stranger.sign(stringToSign(parsed), '2') }, '192.0.2.1');
     };
     try {
       expect(await believed(`/SimpleNotificationService-${stranger.id}.pem`)).toBe(true);

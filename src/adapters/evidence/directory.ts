@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { link, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/evidence.ts';
@@ -19,6 +19,9 @@ const READ_AT_ONCE = 1_024;
 
 /** Neither follows a link nor waits for a pipe's other end. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** No piece of evidence is larger (bytes): what is, nobody of ours wrote, and it does not fit into memory. */
+const MAX_BYTES = 1024 ** 3;
 
 /** What opening says of a name that holds no regular file: a link, a socket, a device without a driver. */
 const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV'];
@@ -98,7 +101,7 @@ export class DirectoryStore implements EvidenceStore {
     for await (const { key, what } of this.#walk(folder)) if (what === 'object' && key.startsWith(prefix)) yield key;
   }
 
-  async *strays(prefix: string): AsyncIterable<{ key: string; what: 'empty folder' | 'link or special file' }> {
+  async *strays(prefix: string): AsyncIterable<{ key: string; what: 'empty folder' | 'folder that cannot be opened' | 'link or special file' }> {
     assertPrefix(prefix);
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     for await (const { key, what } of this.#walk(folder)) if (what !== 'object' && key.startsWith(prefix)) yield { key, what };
@@ -113,14 +116,18 @@ export class DirectoryStore implements EvidenceStore {
     if (this.#readOnly) throw new EvidenceStoreError('invalid', `${this.location} was opened to be read only.`);
   }
 
-  async *#walk(folder: string): AsyncIterable<{ key: string; what: 'object' | 'empty folder' | 'link or special file' }> {
+  async *#walk(folder: string, listed = false): AsyncIterable<Walked> {
     const path = join(this.location, folder);
-    const found = await guarded(`list ${path}`, () => orNull(namesIn(path), 'ENOENT', 'ENOTDIR'));
-    if (found === null) return;
+    const found = await guarded(`list ${path}`, () => orNull(namesIn(path), 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG'));
+    if (found === null) {
+      // Its name is not UTF-8, or its path is too long: nobody of ours made it, and what is in it cannot be seen from here.
+      if (listed) yield { key: folder, what: 'folder that cannot be opened' };
+      return;
+    }
     if (found.names.length === 0 && folder !== '') yield { key: folder, what: 'empty folder' };
     for (const name of found.names) {
       if (folder === '' && name === `${TEMPORARY}/`) continue;
-      if (name.endsWith('/')) yield* this.#walk(folder + name);
+      if (name.endsWith('/')) yield* this.#walk(folder + name, true);
       else yield { key: folder + name, what: found.special.has(name) ? 'link or special file' : 'object' };
     }
   }
@@ -158,19 +165,28 @@ export class DirectoryStore implements EvidenceStore {
   }
 }
 
-/** The bytes of a regular file; `null` for anything else, which is never followed or waited for. */
+/** The bytes of a regular file of a size that evidence has; `null` for anything else, which is never followed or waited for. */
 async function readRegular(path: string): Promise<Uint8Array | null> {
   await using file = await open(path, READ);
-  return (await file.stat()).isFile() ? await file.readFile() : null;
+  return isEvidence(await file.stat()) ? await file.readFile() : null;
+}
+
+function isEvidence(stats: Stats): boolean {
+  return stats.isFile() && stats.size <= MAX_BYTES;
 }
 
 function readRegularSync(path: string): Uint8Array | null {
   const file = openSync(path, READ);
   try {
-    return fstatSync(file).isFile() ? readFileSync(file) : null;
+    return isEvidence(fstatSync(file)) ? readFileSync(file) : null;
   } finally {
     closeSync(file);
   }
+}
+
+interface Walked {
+  readonly key: string;
+  readonly what: 'object' | 'empty folder' | 'folder that cannot be opened' | 'link or special file';
 }
 
 async function makeSynced(path: string, root: string): Promise<void> {
