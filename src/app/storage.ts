@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
-import type { TocsinError } from '../domain/errors.ts';
 import { ENGINE_QUEUES } from '../durable/jobs.ts';
 import { QUEUES } from '../engine/incidents/incidents.ts';
 import { redactedChain } from '../evidence/chain.ts';
@@ -12,7 +11,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import type { ChainRecord, EvidenceStore, Signer } from '../ports/evidence.ts';
 import type { QueueSpec } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
-import { type Database, type DatabaseTarget, openDatabase, withSeal } from '../store/database.ts';
+import { type Database, withSeal } from '../store/database.ts';
 import { pruneInbox } from '../store/housekeeping.ts';
 import { migrate } from '../store/migrate.ts';
 import { type StoreQueue, startQueue } from '../store/queue.ts';
@@ -21,7 +20,6 @@ import { createStore } from '../store/store.ts';
 import { WEBHOOK_QUEUE } from './alerts.ts';
 import type { Closing } from './closing.ts';
 import { openEvidenceStore } from './evidence-store.ts';
-import { faultOf } from './faults.ts';
 import { readEncrypted } from './inbox-cipher.ts';
 import { type Keeping, startKeeping } from './keeping.ts';
 import type { Settings } from './settings.ts';
@@ -55,34 +53,15 @@ export interface Storage {
 export interface StorageOptions {
   readonly config: Config;
   readonly settings: Settings;
-  /** Another database than the configuration says. */
-  readonly database: DatabaseTarget | undefined;
+  /** As `openConfiguredDatabase` opens it. Here it is migrated: from now on Tocsin writes into it. */
+  readonly database: Database;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly closing: Closing;
-  /** The database is lost for good: the bot has to end. */
-  readonly onLost: (why: TocsinError) => void;
-  /** Awaited after the database is open and before anything is written: what else the start hangs on. */
-  readonly meanwhile: Promise<unknown>;
 }
 
-/** Opens all of it and goes on keeping the evidence. @throws TocsinError what openDatabase, openSigningKey and startKeeping throw */
-export async function openStorage({ config, settings, metrics, logger, closing, ...options }: StorageOptions): Promise<Storage> {
-  const opened = openDatabase(options.database ?? settings.database, {
-    onError(err) {
-      const fault = faultOf(err);
-      if (fault === null) logger.warn({ err }, 'database');
-      else logger.warn({ code: fault.code }, `database: ${fault.says}`);
-    },
-    onLost: options.onLost,
-  });
-  closing.add(() =>
-    opened.then(
-      (database) => database.close(),
-      () => undefined,
-    ),
-  );
-  const [unsealed] = await Promise.all([opened, options.meanwhile]);
+/** Opens all of it on a database and goes on keeping the evidence. @throws TocsinError what openSigningKey and startKeeping throw */
+export async function openStorage({ config, settings, database: unsealed, metrics, logger, closing }: StorageOptions): Promise<Storage> {
   await migrate(unsealed);
   const evidence = await openEvidenceStore(config);
   const signer = await openSigningKey(settings.keyFile, evidence, unsealed);

@@ -112,7 +112,7 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     }),
   );
   const arg = z.strictObject(Object.fromEntries(Object.keys(value.arguments).map((name) => [name, z.string()])));
-  const setting = settingsOf(value, configured(value.service), complain);
+  const setting = settingValues(value, configured(value.service), complain);
   const unknown = z.strictObject(Object.fromEntries(Object.keys(value.diagnose).map((name) => [name, z.string()])));
   const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), unknown, arg, setting: settingSchema(setting) });
   for (const [name, step] of Object.entries(value.diagnose)) {
@@ -206,7 +206,7 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
 }
 
 /** A runbook's settings: what tocsin.yml sets, else the defaults. */
-function settingsOf(
+function settingValues(
   { settings, service }: Pick<RunbookFile, 'settings' | 'service'>,
   configured: Settings,
   complain: (path: readonly PropertyKey[], message: string) => void,
