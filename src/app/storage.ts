@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
-import { ENGINE_QUEUES } from '../durable/jobs.ts';
-import { QUEUES } from '../engine/incidents/incidents.ts';
+import { SLACK_QUEUES, WEBHOOK } from '../engine/queues.ts';
 import { redactedChain } from '../evidence/chain.ts';
 import { type FileCipher, openFileCipher, openMacKey } from '../evidence/cipher.ts';
 import { createRedactor, type Redactor } from '../evidence/redaction/redact.ts';
 import { inBackground } from '../lib/background.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import { ENGINE_QUEUES } from '../ports/engine-queues.ts';
 import type { ChainRecord, EvidenceStore, Signer } from '../ports/evidence.ts';
-import type { QueueSpec } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
 import { type Database, withSeal } from '../store/database.ts';
 import { pruneInbox } from '../store/housekeeping.ts';
@@ -17,7 +16,6 @@ import { migrate } from '../store/migrate.ts';
 import { type StoreQueue, startQueue } from '../store/queue.ts';
 import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
-import { WEBHOOK_QUEUE } from './alerts.ts';
 import type { Closing } from './closing.ts';
 import { openEvidenceStore } from './evidence-store.ts';
 import { readEncrypted } from './inbox-cipher.ts';
@@ -30,12 +28,6 @@ const DRAIN = 10_000;
 const HOUR = 3_600_000;
 /** How long (ms) a payload that has its outcome is kept, to recognise a redelivery. Slack gives up after hours. */
 const INBOX_KEPT = 7 * 24 * HOUR;
-
-export const SLACK_QUEUES: readonly QueueSpec[] = [
-  { name: QUEUES.inbox, kind: 'plain', concurrency: 8 },
-  { name: QUEUES.message, kind: 'fifo', concurrency: 8 },
-  { name: QUEUES.edit, kind: 'merge', concurrency: 4 },
-];
 
 /** Where Tocsin keeps what happens: database, queue and evidence, with the keys that seal, sign and encrypt it. */
 export interface Storage {
@@ -66,7 +58,7 @@ export async function openStorage({ config, settings, database: unsealed, metric
   const evidence = await openEvidenceStore(config);
   const signer = await openSigningKey(settings.keyFile, evidence, unsealed);
   const database = withSeal(unsealed, createSeal(await openMacKey(settings.keyFile)));
-  const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK_QUEUE], {
+  const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK], {
     onError(err, { queue: name }) {
       metrics.jobErrors.inc({ queue: name ?? 'none' });
       logger.warn({ err, queue: name }, 'a job failed and is tried again');

@@ -3,8 +3,9 @@ import type { Incident } from '../../domain/incident/incident.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store, StoreTx } from '../../ports/store.ts';
 import { destinationOf } from '../incidents/destination.ts';
-import { type Incidents, QUEUES } from '../incidents/incidents.ts';
+import type { Incidents } from '../incidents/incidents.ts';
 import { goesToRoom } from '../incidents/notices.ts';
+import { MESSAGE } from '../queues.ts';
 
 /** Boards of work that may still go on: they are shown again, and edited in the new place from then on. */
 const BOARDS: ReadonlySet<string> = new Set(['progress', 'diagnosis']);
@@ -29,7 +30,7 @@ export async function carryOver(store: Store, incidents: Incidents, id: string, 
 export async function resend(tx: StoreTx, messages: readonly SentMessage[]): Promise<number> {
   for (const { key, lane } of messages) {
     await tx.updateMessage(key, { state: 'waiting', channel: null, ts: null, shownSeq: 0 });
-    await tx.enqueue(QUEUES.message, { key }, { key: lane });
+    await tx.enqueue(MESSAGE.job({ key }, { key: lane }));
   }
   return messages.length;
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/record.ts';
 import type { StoreTx } from '../../ports/store.ts';
-import { QUEUES } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notices.ts';
+import { MESSAGE } from '../queues.ts';
 
 /** A message that shows how work goes on: posted once, edited in place. */
 export interface Board {
@@ -25,5 +25,5 @@ export async function putBoard(tx: StoreTx, board: Board, rev: number, view: Jso
   const data: Json = { rev, view };
   await tx.addMessage({ key: board.key, stream: board.stream, seq: 0, lane, template: board.template, to: { ...board.to }, data });
   await tx.updateMessage(board.key, { data });
-  await tx.enqueue(QUEUES.message, { key: board.key }, { key: lane });
+  await tx.enqueue(MESSAGE.job({ key: board.key }, { key: lane }));
 }

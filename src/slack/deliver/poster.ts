@@ -3,7 +3,8 @@ import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { readBack } from '../../domain/json.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
-import { type Incidents, QUEUES } from '../../engine/incidents/incidents.ts';
+import type { Incidents } from '../../engine/incidents/incidents.ts';
+import { MESSAGE } from '../../engine/queues.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -104,7 +105,7 @@ export function createPoster(deps: PosterDeps): Poster {
     for (const message of await store.messages({ stream })) {
       // A card belongs where it was to go, and the channel may take it by now: the bot was invited, or the channel is no archive any more.
       if (message.state === 'failed' && isCard(message)) {
-        await store.transaction((tx) => tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane }));
+        await store.transaction((tx) => tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane })));
       }
       if (message.state !== 'sent' || !views.isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;

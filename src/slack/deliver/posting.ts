@@ -1,8 +1,9 @@
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { type Incidents, QUEUES } from '../../engine/incidents/incidents.ts';
+import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../../engine/incidents/notices.ts';
+import { EDIT, MESSAGE } from '../../engine/queues.ts';
 import { PIN_CARD } from '../../engine/run-kinds.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -94,9 +95,9 @@ export function createPosting(
           await tx.startRun({ id: `${message.key}:pin:${ts}`, ...PIN_CARD.with({ channel, ts }) });
         }
       }
-      if (views.isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
+      if (views.isLive(message.template)) await tx.enqueue(EDIT.job({ stream: message.stream }, { key: message.stream }));
       // Found again after its answer was lost: the board may have moved on meanwhile.
-      else if (boardOf(message) !== null && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
+      else if (boardOf(message) !== null && seq === 0) await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));
     });
   }
 }
