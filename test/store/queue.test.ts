@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { defineQueue, RetryLater } from '../../src/ports/queue.ts';
+import { type Claim, defineQueue, RetryLater } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
@@ -66,6 +66,25 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
 
   test('a queue cannot become one of another kind', async () => {
     await expect(startQueue(database(), [{ name: 'plain', kind: 'fifo' }])).rejects.toMatchObject({ code: 'queue-kind' });
+  });
+
+  test('a worker gets what the schema reads: of another release, too, and nothing else', async () => {
+    const seen: unknown[] = [];
+    const counted = defineQueue({ name: 'plain', kind: 'plain' }, z.object({ id: z.string(), times: z.number().default(1) }));
+    let refused = 0;
+    await queue.work(counted.does(async (data) => void seen.push(data)));
+    await store.transaction(async (tx) => {
+      await tx.enqueue(counted.job({ id: 'a' }));
+      await tx.enqueue(PLAIN.job({ id: 'b', times: 2, later: true }));
+    });
+    await eventually('both', () => seen.length === 2);
+    expect(seen).toEqual([
+      { id: 'a', times: 1 },
+      { id: 'b', times: 2 },
+    ]);
+    const { handle } = counted.does(async () => void (refused += 1));
+    expect(() => handle({ times: 1 }, {} as Claim)).toThrow('id');
+    expect(refused).toBe(0);
   });
 
   test('fifo: one key in order through retries, other keys go on', async () => {

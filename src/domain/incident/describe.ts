@@ -6,7 +6,7 @@ import { sayBlocked } from '../change/completing.ts';
 import { sayRoles } from '../change/deciding.ts';
 import { isConfirmed, type Plan } from '../change/plans.ts';
 import { mention, sayWho } from '../mentions.ts';
-import { sayMessage } from '../message-words.ts';
+import { sayMessage } from '../messages/messages.ts';
 import { describeReach, saySlackError } from './describe-reach.ts';
 import type { EventData, IncidentRecord } from './events.ts';
 import { sayHandedOver } from './handover.ts';

@@ -1,6 +1,7 @@
 import { isCardInSight, type Plan, planCardKey } from '../../domain/change/plans.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import type { MessageName } from '../../domain/messages/messages.ts';
 import type { Json } from '../../domain/record.ts';
 import type { RunStart } from '../../ports/runs.ts';
 import { ASK_APPROVERS, DIAGNOSIS, PACK, RECURRENCE, REMEDY, REVERT } from '../run-kinds.ts';
@@ -8,7 +9,7 @@ import type { Destination, Notice } from './notices.ts';
 
 interface Tell {
   readonly key: (suffix: string) => string;
-  readonly message: (template: string, to: Destination, suffix?: string, data?: Json) => Notice;
+  readonly message: (template: MessageName, to: Destination, suffix?: string, data?: Json) => Notice;
   readonly room: Destination;
   /** Channels beside the room that hear of milestones. */
   readonly outside: readonly string[];
@@ -27,7 +28,7 @@ export function revertRunId(plan: string): string {
 export function changeNotices(record: IncidentRecord, incident: Incident, { key, message, room, outside }: Tell): readonly Notice[] {
   /** The card's edit says that it is applied. */
   const told = (plan: Plan | undefined) => plan !== undefined && isCardInSight(plan, Date.parse(record.time));
-  const everywhere = (template: string, data?: Json): Notice[] => [
+  const everywhere = (template: MessageName, data?: Json): Notice[] => [
     message(template, room, template, data),
     ...outside.map((channel) => message(template, { kind: 'channel', channel }, `${template}:${channel}`, data)),
   ];

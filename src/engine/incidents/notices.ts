@@ -1,5 +1,6 @@
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import type { MessageName } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json } from '../../domain/record.ts';
 import { isGraver } from '../../domain/severity.ts';
@@ -20,7 +21,7 @@ export function goesToRoom(to: Destination): to is Extract<Destination, { kind: 
 
 /** What follows from a record: a message, or a durable run. Keys make each happen once. */
 export type Notice =
-  | { readonly kind: 'message'; readonly key: string; readonly template: string; readonly to: Destination; readonly data: Json }
+  | { readonly kind: 'message'; readonly key: string; readonly template: MessageName; readonly to: Destination; readonly data: Json }
   | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json }
   | { readonly kind: 'signal'; readonly run: string; readonly name: string; readonly payload: Json };
 
@@ -48,7 +49,7 @@ export function cardKey(incident: string, channel: string): string {
  */
 export function noticesOf(record: IncidentRecord, incident: Incident, channels: ServiceChannels): readonly Notice[] {
   const key = (suffix: string) => `${record.event_id}:${suffix}`;
-  const message = (template: string, to: Destination, suffix = template, data: Json = {}): Notice => ({
+  const message = (template: MessageName, to: Destination, suffix: string = template, data: Json = {}): Notice => ({
     kind: 'message',
     key: key(suffix),
     template,
@@ -57,7 +58,7 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
   });
   const room: Destination = { kind: 'room' };
   /** Also where everybody who follows the service looks, and never of what is private. */
-  const elsewhere = (template: string): Notice[] =>
+  const elsewhere = (template: MessageName): Notice[] =>
     incident.private || incident.room?.channel === channels.incidents
       ? []
       : [message(template, { kind: 'channel', channel: channels.incidents }, `${template}:elsewhere`)];

@@ -1,6 +1,7 @@
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { isLive } from '../../domain/messages/messages.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../../engine/incidents/notices.ts';
 import { EDIT, MESSAGE } from '../../engine/queues.ts';
@@ -16,6 +17,7 @@ import { type DeliveryPlace, type PlaceDeps, placeFinder } from './places.ts';
 import { findPosted, METADATA_TYPE, type Posted } from './posted.ts';
 import type { Refusals } from './refusals.ts';
 import type { Shower } from './showing.ts';
+import { isCard } from './stored.ts';
 
 export interface PostingDeps extends PlaceDeps {
   readonly client: WebClient;
@@ -86,7 +88,7 @@ export function createPosting(
     await store.transaction(async (tx) => {
       await tx.updateMessage(message.key, { state: 'sent', channel, ts, shownSeq: seq, shownDigest: digest });
       if (asText !== null) await noteText(tx, message, asText);
-      if (message.template === 'card') {
+      if (isCard(message)) {
         const grown = await incidents.tell(tx, message.stream, { type: 'card-posted', channel, ts });
         if (grown !== null && deps.isThreadRoom(grown.incident, channel)) {
           await incidents.tell(tx, message.stream, { type: 'room-created', channel, threadTs: ts });
@@ -95,7 +97,7 @@ export function createPosting(
           await tx.startRun({ id: `${message.key}:pin:${ts}`, ...PIN_CARD.with({ channel, ts }) });
         }
       }
-      if (views.isLive(message.template)) await tx.enqueue(EDIT.job({ stream: message.stream }, { key: message.stream }));
+      if (isLive(message.template)) await tx.enqueue(EDIT.job({ stream: message.stream }, { key: message.stream }));
       // Found again after its answer was lost: the board may have moved on meanwhile.
       else if (boardOf(message) !== null && seq === 0) await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));
     });
