@@ -2,7 +2,6 @@ import { clamp } from '../../lib/clamp.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import { readDiagnosis } from '../runbooks/diagnose/diagnosis.ts';
 import { diagnosisArguments } from '../runbooks/load/needs.ts';
-import { stepsNamedIn } from '../runbooks/load/syntax.ts';
 
 /** What a look has found. */
 export interface Look {
@@ -15,7 +14,7 @@ export interface Look {
 export async function lookAt(runbooks: RunbookDeps, runbookId: string | null, expression: string): Promise<Look | null> {
   const runbook = runbookId === null ? null : runbooks.catalogue.get(runbookId);
   if (runbook === null) return null;
-  const results = await readDiagnosis(runbooks, runbook, stepsNamedIn(expression), null);
+  const results = await readDiagnosis(runbooks, runbook, runbook.needs.of(expression).steps, null);
   const seen = [...results.values()].map(({ summary }) => summary).join(' ');
   if ([...results.values()].some(({ ok }) => !ok)) return null;
   try {
