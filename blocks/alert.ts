@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Alert } from '../src/domain/alert/alerts.ts';
 import { sayWho } from '../src/domain/mentions.ts';
-import type { Who } from '../src/domain/policy.ts';
+import type { ALERT_BOARD, ALERT_CALL_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { sinceThen } from './incident-words.ts';
@@ -9,20 +9,10 @@ import { actions, button, context, divider, fields, header, type Message, messag
 import { safe } from './outside.ts';
 import { clamp, user, when } from './text.ts';
 
-/** An alert's card; `over` once it has recovered or did not last. */
-export interface AlertShown {
-  readonly alert: Alert;
-  readonly over: { readonly recovered: boolean; readonly summary: string; readonly at: number } | null;
-  /** Who answers for the service. */
-  readonly who: readonly Who[];
-}
-
-/** A message that calls somebody: an alert counts now, or nobody acknowledged it in time. */
-export interface AlertCallShown {
-  readonly alert: Alert;
-  readonly overdue: boolean;
-  readonly who: readonly Who[];
-}
+type AlertShown = ShownOf<typeof ALERT_BOARD>;
+type AlertCallShown = ShownOf<typeof ALERT_CALL_BOARD>;
+/** What a message shows of an alert. */
+type ShownAlert = AlertShown['alert'];
 
 /** One card for as long as an alert goes on: repeats are counted on it, its recovery is shown on it. */
 export function alertCard({ alert, over, who }: AlertShown): Message {
@@ -62,7 +52,7 @@ export function alertCall({ alert, overdue, who }: AlertCallShown): Message {
 }
 
 /** The incident that it belongs to, with the way there. It is the incident that calls people. */
-function sayIncident({ incident, room }: Alert): string {
+function sayIncident({ incident, room }: ShownAlert): string {
   return `*${incident}*${room === undefined ? '' : ` in <#${room}>`}`;
 }
 
@@ -73,7 +63,7 @@ function sayEnd({ recovered, summary, at }: NonNullable<AlertShown['over']>): st
 }
 
 function stateOf(
-  { status, watchedUntil, incident, acknowledged }: Alert,
+  { status, watchedUntil, incident, acknowledged }: ShownAlert,
   over: AlertShown['over'],
 ): { readonly icon: string; readonly word: string } {
   if (over !== null) return over.recovered ? { icon: ':white_check_mark:', word: 'Recovered' } : { icon: ':white_circle:', word: 'Did not last' };
@@ -83,7 +73,7 @@ function stateOf(
   return acknowledged === null ? { icon: ':rotating_light:', word: 'Firing' } : { icon: ':eyes:', word: 'Acknowledged' };
 }
 
-function buttons({ id, severity, runbook, acknowledged, incident }: Alert): KnownBlock[] {
+function buttons({ id, severity, runbook, acknowledged, incident }: ShownAlert): KnownBlock[] {
   const shown = [
     ...(acknowledged === null && incident === null ? [button('Acknowledge', 'alert.acknowledge', id, { style: 'primary' })] : []),
     ...(runbook === null ? [] : [button('Investigate', 'alert.investigate', id)]),
@@ -92,7 +82,7 @@ function buttons({ id, severity, runbook, acknowledged, incident }: Alert): Know
   return shown.length === 0 ? [] : [actions('alert', shown)];
 }
 
-function footer({ id, source, runbook, links }: Alert): string {
+function footer({ id, source, runbook, links }: ShownAlert): string {
   const parts = [
     `*${id}*`,
     `from ${source}`,

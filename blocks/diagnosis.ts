@@ -1,10 +1,11 @@
 import type { KnownBlock } from '@slack/types';
 import type { Risk } from '../src/domain/change/plans.ts';
 import { remedyTitle } from '../src/domain/change/plans.ts';
+import type { DIAGNOSIS_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
-import { bar, type ChartShown, chartText, code, narrowTable, type TableShown } from './code.ts';
-import { inLine, inSection, type Worded } from './exact.ts';
+import { bar, chartText, code, narrowTable, type TableShown } from './code.ts';
+import { inLine, inSection } from './exact.ts';
 import { actions, button, context, header, type Message, message, option, section, withButton, withMenu } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayRisk } from './plan-words.ts';
@@ -24,58 +25,13 @@ const ONE_DETAIL = 1_800;
 /** Lines of a log. */
 const LOG_LINES = 4;
 
-/** What a diagnosis board shows (src/engine/runbooks/diagnose/diagnosis.ts). */
-export interface DiagnosisShown {
-  readonly incident: string | null;
-  readonly runbook: string;
-  readonly title: string;
-  readonly by: string;
-  /** Missing in what an older release has stored. */
-  readonly links?: readonly { readonly title: string; readonly url: string }[];
-  readonly steps: readonly StepShown[];
-  /** `null` while steps are still at work. */
-  readonly findings: readonly FindingShown[] | null;
-  readonly unjudged: number;
-  /** When all checks were done (ms). Missing while they run, and in what an older release has stored. */
-  readonly as_of?: number;
-  /** The alert that it was made for before there was the incident. */
-  readonly from?: string;
-  readonly remedies: readonly RemedyChoice[];
-}
-
-interface FindingShown extends Worded {
-  readonly suggests: readonly string[];
-}
+export type DiagnosisShown = ShownOf<typeof DIAGNOSIS_BOARD>;
+type StepShown = DiagnosisShown['steps'][number];
+type RemedyChoice = DiagnosisShown['remedies'][number];
+type FindingShown = NonNullable<DiagnosisShown['findings']>[number];
 
 /** The sign shows the result, and not that the check ran. */
 const SIGNS = { good: ':white_check_mark:', bad: ':x:', seen: ':small_blue_diamond:', unknown: ':grey_question:' } as const;
-
-interface StepShown {
-  readonly name: string;
-  readonly title: string;
-  /** `done` and `failed` are an older release's. */
-  readonly state: 'running' | 'good' | 'bad' | 'seen' | 'unknown' | 'done' | 'failed';
-  readonly summary: string;
-  readonly table: TableShown | null;
-  readonly chart: ChartShown | null;
-  readonly file: boolean;
-  readonly ms: number;
-  /** Why it cannot be read here, with what to grant; missing where it can, and in what an older release has stored. */
-  readonly needs?: string;
-  /** That was said before. */
-  readonly said?: true;
-}
-
-interface RemedyChoice {
-  readonly name: string;
-  readonly title: string;
-  readonly risk: string;
-  readonly lastResort: boolean;
-  readonly suggested: boolean;
-  /** Missing in what an older release has stored, as is `revertAfterMs`. */
-  readonly stake?: string | null;
-  readonly revertAfterMs?: number | null;
-}
 
 /** One message, edited as the checks come in: what follows from them, and what can be done. What was seen is in its thread (`diagnosisDetails`). */
 export function diagnosisBoard(view: DiagnosisShown): Message {
@@ -271,7 +227,7 @@ function newest(table: TableShown): TableShown {
 }
 
 /** Where people look on (AU-02). */
-function dashboards({ links = [] }: DiagnosisShown): KnownBlock[] {
+function dashboards({ links }: DiagnosisShown): KnownBlock[] {
   if (links.length === 0) return [];
   return [context(`:bar_chart: ${links.map(({ title, url }) => `<${url}|${safe(title)}>`).join('  ·  ')}`)];
 }

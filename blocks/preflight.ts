@@ -1,23 +1,11 @@
-import { type Cause, type Check, type CheckState, causesOf, worst } from '../src/domain/checks.ts';
+import { type Cause, type CheckState, causesOf, worst } from '../src/domain/checks.ts';
+import type { PREFLIGHT_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import { plural } from '../src/lib/plural.ts';
 import { context, divider, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';
 
-/** What a pre-flight found (src/engine/runbooks/preflight/preflight.ts). */
-export interface PreflightShown {
-  readonly service: string;
-  readonly at: number;
-  readonly runbooks: number;
-  readonly steps: readonly StepShown[];
-}
-
-interface StepShown {
-  readonly runbook: string;
-  readonly step: string;
-  readonly uses: string;
-  readonly checks: readonly Check[];
-}
+type PreflightShown = ShownOf<typeof PREFLIGHT_BOARD>;
 
 /** Causes that are spelled out; the rest is counted. */
 const CAUSES = 20;
@@ -63,7 +51,7 @@ function verdictOf(failures: number, unknown: number, warnings: number, steps: n
 }
 
 /** One cause and where it shows: one step by its name, several by their number and the first names. */
-function sayCause({ state, what, advice, places }: Cause<StepShown>): string {
+function sayCause({ state, what, advice, places }: Cause<PreflightShown['steps'][number]>): string {
   const names = [...Map.groupBy(places, ({ runbook }) => runbook)].flatMap(([runbook, steps]) =>
     steps.map(({ step }, i) => `${i === 0 ? `\`${safe(runbook)}\` ` : ''}_${safe(clamp(step, 80))}_`),
   );

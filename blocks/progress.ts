@@ -1,3 +1,4 @@
+import type { PROGRESS_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import { bar } from './code.ts';
 import { type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
@@ -6,18 +7,8 @@ import { clamp } from './text.ts';
 /** What a remedy's run says when it is over (src/engine/runbooks/remedy/remedy.ts). */
 const DONE = 'Done';
 
-/** How a remedy goes on. `done` of `total` steps are behind. */
-export interface ProgressShown {
-  readonly plan: string;
-  readonly text: string;
-  readonly done: number;
-  readonly total: number;
-  /** What was watched is over. */
-  readonly over?: boolean;
-}
-
 /** One line that is edited while a change is under way. */
-export function progressBoard({ text, done, total, over = false }: ProgressShown): Message {
+export function progressBoard({ text, done, total, over }: ShownOf<typeof PROGRESS_BOARD>): Message {
   const shown = clamp(text, 1_000);
   return message(safe(shown), [section(`${lead(text === DONE || over, done, total)}${safe(shown)}`)]);
 }

@@ -1,7 +1,7 @@
 import { describe } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
-import { sayMessage } from '../src/domain/message-words.ts';
+import { type ShownOf, sayMessage, type UNDELIVERED_MESSAGE } from '../src/domain/messages/messages.ts';
 import { saySlackError } from '../src/domain/slack-error-words.ts';
 import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
@@ -64,10 +64,7 @@ export function roomLost(incident: Incident, reason: string): Message {
 }
 
 /** In the room: something that was meant for somebody, or for another channel, could not be delivered. */
-export function undelivered(
-  incident: Incident,
-  about: { readonly user?: string; readonly channel?: string; readonly what: string; readonly error: string },
-): Message {
+export function undelivered(incident: Incident, about: ShownOf<typeof UNDELIVERED_MESSAGE>): Message {
   const to = about.user === undefined ? `<#${about.channel ?? ''}>` : user(about.user);
   const [code = '', needed] = about.error.split(': ');
   const why = needed === undefined ? saySlackError(code) : `${saySlackError(code)}: needs the scope ${needed}`;

@@ -1,30 +1,31 @@
 import { TocsinError } from '../src/domain/errors.ts';
 import type { EventType, IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
-import { readBack } from '../src/domain/json.ts';
+import * as messages from '../src/domain/messages/messages.ts';
 import type { Json } from '../src/domain/record.ts';
-import { type AlertCallShown, type AlertShown, alertCall, alertCard } from './alert.ts';
+import { own } from '../src/lib/own.ts';
+import { alertCall, alertCard } from './alert.ts';
 import { changeMessage, isChangeFinal } from './change.ts';
-import { type DiagnosisShown, diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
+import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
 import { incidentCard } from './incident-card.ts';
 import type { Message } from './kit.ts';
 import { isAskFinal, isPlanFinal, planAsk, planCard } from './plan.ts';
 import type { Holders } from './plan-words.ts';
-import { type PreflightShown, preflightBoard } from './preflight.ts';
-import { type ProgressShown, progressBoard } from './progress.ts';
+import { preflightBoard } from './preflight.ts';
+import { progressBoard } from './progress.ts';
 import { call, page, roomLost, undelivered, unreached } from './reach.ts';
 import { resolution } from './resolution.ts';
 import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
 import { postedUpdate, updateDraft, updateReminder } from './update.ts';
 
-/** What a template may show: the state as it is now, the record it tells of, the one clock. */
-export interface Scene {
+/** What a message may show: the state as it is now, the record it tells of, the one clock. */
+export interface Scene<Data = Json> {
   readonly incident: Incident;
   readonly record: IncidentRecord | null;
   /** ms of the one clock. */
   readonly now: number;
   /** What is stored with the message. */
-  readonly data: Json;
+  readonly data: Data;
   /** Mentions of who holds a role. */
   readonly holders: Holders;
   /** Where the evidence store is. */
@@ -33,104 +34,166 @@ export interface Scene {
   readonly reporter: string | null;
 }
 
-type Template = (scene: Scene) => Message;
+/** A message or a board of src/domain/messages, as far as drawing it needs. */
+interface Declared<Name extends string, Kind extends string, Data> {
+  readonly name: Name;
+  readonly kind: Kind;
+  readonly read: (stored: Json) => Data;
+}
 
-/** Every message that follows from a record. Names are stored with messages that wait: never rename one. */
-const TEMPLATES: Readonly<Record<string, Template>> = {
-  card: ({ incident, now, reporter }) => incidentCard(incident, now, reporter),
-  welcome: ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
-  page: ({ incident, now, record }) => page(incident, now, record),
-  reopened: (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now),
-  call: ({ incident, data }) => call(incident, (data as { user: string }).user),
-  unreached: (scene) => unreached(scene.incident, recordOf(scene)),
-  'room-lost': (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason),
-  undelivered: ({ incident, data }) => undelivered(incident, readBack<Parameters<typeof undelivered>[1]>(data)),
-  event: (scene) => eventLine(scene.incident, recordOf(scene)),
-  update(scene) {
+/** How a message is drawn. */
+interface Template<Name extends string> {
+  readonly name: Name;
+  readonly draw: (scene: Scene) => Message;
+}
+
+interface LiveTemplate<Name extends string> extends Template<Name> {
+  /** True when it shows what it will show for ever, e.g. a draft that was posted. */
+  readonly isFinal: (scene: Scene) => boolean;
+}
+
+interface BoardTemplate<Name extends string> {
+  readonly name: Name;
+  readonly draw: (view: Json) => Message;
+}
+
+/** Messages that are edited as their incident moves on, and when each is told for good. */
+const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
+  card: live(
+    messages.CARD_MESSAGE,
+    ({ incident, now, reporter }) => incidentCard(incident, now, reporter),
+    () => false,
+  ),
+  welcome: live(
+    messages.WELCOME_MESSAGE,
+    ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
+    isAcknowledged,
+  ),
+  page: live(messages.PAGE_MESSAGE, ({ incident, now, record }) => page(incident, now, record), isAcknowledged),
+  reopened: live(messages.REOPENED_MESSAGE, (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now), isAcknowledged),
+  'update-draft': live(
+    messages.UPDATE_DRAFT_MESSAGE,
+    (scene) => {
+      const { data, time } = typed(scene, 'update.offered');
+      return updateDraft(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
+    },
+    (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
+  ),
+  'update-reminder': live(
+    messages.UPDATE_REMINDER_MESSAGE,
+    (scene) => {
+      const { data, time } = typed(scene, 'update.reminded');
+      return updateReminder(scene.incident, Date.parse(data.due), Date.parse(time));
+    },
+    (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
+  ),
+  'acknowledgement-reminder': live(
+    messages.ACKNOWLEDGEMENT_REMINDER_MESSAGE,
+    (scene) => {
+      const { data, time } = typed(scene, 'acknowledgement.reminded');
+      return acknowledgementReminder(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
+    },
+    isAcknowledged,
+  ),
+  milestone: live(
+    messages.MILESTONE_MESSAGE,
+    (scene) => milestone(scene.incident, recordOf(scene)),
+    (scene) => isFinalMilestone(scene.incident, recordOf(scene)),
+  ),
+  plan: live(
+    messages.PLAN_MESSAGE,
+    (scene) => planCard(scene.incident, typed(scene, 'plan.made').data, scene.holders),
+    (scene) => isPlanFinal(scene.incident, typed(scene, 'plan.made').data.plan),
+  ),
+  'plan-ask': live(
+    messages.PLAN_ASK_MESSAGE,
+    (scene) => planAsk(scene.incident, typed(scene, 'plan.made').data, scene.holders),
+    (scene) => isAskFinal(scene.incident, typed(scene, 'plan.made').data.plan),
+  ),
+  change: live(
+    messages.CHANGE_MESSAGE,
+    (scene) => changeMessage(scene.incident, recordOf(scene), scene.data.told),
+    (scene) => isChangeFinal(scene.incident, recordOf(scene)),
+  ),
+};
+
+/** Messages that stay as they were posted. */
+const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
+  call: once(messages.CALL_MESSAGE, ({ incident, data }) => call(incident, data.user)),
+  unreached: once(messages.UNREACHED_MESSAGE, (scene) => unreached(scene.incident, recordOf(scene))),
+  'room-lost': once(messages.ROOM_LOST_MESSAGE, (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason)),
+  undelivered: once(messages.UNDELIVERED_MESSAGE, ({ incident, data }) => undelivered(incident, data)),
+  event: once(messages.EVENT_MESSAGE, (scene) => eventLine(scene.incident, recordOf(scene))),
+  update: once(messages.UPDATE_MESSAGE, (scene) => {
     const record = typed(scene, 'update.posted');
     return postedUpdate(scene.incident, record.data, record.actor.id, Date.parse(record.time));
-  },
-  'update-draft'(scene) {
-    const { data, time } = typed(scene, 'update.offered');
-    return updateDraft(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
-  },
-  'update-reminder'(scene) {
-    const { data, time } = typed(scene, 'update.reminded');
-    return updateReminder(scene.incident, Date.parse(data.due), Date.parse(time));
-  },
-  breach: (scene) => breach(scene.incident, typed(scene, 'breach.recorded').data),
-  escalated(scene) {
+  }),
+  breach: once(messages.BREACH_MESSAGE, (scene) => breach(scene.incident, typed(scene, 'breach.recorded').data)),
+  escalated: once(messages.ESCALATED_MESSAGE, (scene) => {
     const record = typed(scene, 'incident.escalated');
     return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null);
-  },
-  'acknowledgement-reminder'(scene) {
-    const { data, time } = typed(scene, 'acknowledgement.reminded');
-    return acknowledgementReminder(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
-  },
-  milestone: (scene) => milestone(scene.incident, recordOf(scene)),
-  resolution: (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
-  plan: (scene) => planCard(scene.incident, typed(scene, 'plan.made').data, scene.holders),
-  'plan-ask': (scene) => planAsk(scene.incident, typed(scene, 'plan.made').data, scene.holders),
-  change: (scene) => changeMessage(scene.incident, recordOf(scene), toldOf(scene)),
+  }),
+  resolution: once(messages.RESOLUTION_MESSAGE, (scene) =>
+    resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
+  ),
 };
 
-/** Templates whose message is edited as the incident moves on, and when each is told for good. */
-const LIVE: Readonly<Record<string, (scene: Scene) => boolean>> = {
-  card: () => false,
-  welcome: ({ incident }) => incident.acknowledgement.dueAt === null,
-  page: ({ incident }) => incident.acknowledgement.dueAt === null,
-  reopened: ({ incident }) => incident.acknowledgement.dueAt === null,
-  milestone: (scene) => isFinalMilestone(scene.incident, recordOf(scene)),
-  'update-draft': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.offered').data.due),
-  'update-reminder': (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
-  'acknowledgement-reminder': ({ incident }) => incident.acknowledgement.dueAt === null,
-  plan: (scene) => isPlanFinal(scene.incident, typed(scene, 'plan.made').data.plan),
-  'plan-ask': (scene) => isAskFinal(scene.incident, typed(scene, 'plan.made').data.plan),
-  change: (scene) => isChangeFinal(scene.incident, recordOf(scene)),
+const TEMPLATES: Readonly<Record<string, Template<string>>> = { ...LIVE, ...ONCE };
+
+/** Boards belong to no record: what they show is stored with them (engine/runbooks/board.ts). */
+const BOARDS: { readonly [N in messages.BoardName]: BoardTemplate<N> } = {
+  diagnosis: board(messages.DIAGNOSIS_BOARD, diagnosisBoard),
+  'diagnosis-details': board(messages.DETAILS_BOARD, diagnosisDetails),
+  progress: board(messages.PROGRESS_BOARD, progressBoard),
+  alert: board(messages.ALERT_BOARD, alertCard),
+  'alert-call': board(messages.ALERT_CALL_BOARD, alertCall),
+  preflight: board(messages.PREFLIGHT_BOARD, preflightBoard),
 };
 
-export function isLive(template: string): boolean {
-  return template in LIVE;
+/** Whether a live message shows what it will show for ever; any other does. */
+export function isFinal(name: string, scene: Scene): boolean {
+  return own<LiveTemplate<string>>(LIVE, name)?.isFinal(scene) ?? true;
 }
 
-/** True when a live message shows what it will show for ever, e.g. a draft that was posted. */
-export function isFinal(template: string, scene: Scene): boolean {
-  return LIVE[template]?.(scene) ?? true;
+/** Draws a message that follows from a record. @throws TocsinError for one of a newer version of Tocsin. */
+export function render(name: string, scene: Scene): Message {
+  const template = own(TEMPLATES, name);
+  if (template === undefined) throw new TocsinError('template-unknown', `There is no message template ${name}.`);
+  return template.draw(scene);
 }
 
-/** @throws TocsinError for a template of a newer version of Tocsin. */
-export function render(template: string, scene: Scene): Message {
-  const make = TEMPLATES[template];
-  if (make === undefined) throw new TocsinError('template-unknown', `There is no message template ${template}.`);
-  return make(scene);
+export function renderBoard(name: messages.BoardName, view: Json): Message {
+  return BOARDS[name].draw(view);
 }
 
-/** Boards show how work goes on. They belong to no record: what they show is stored with them (engine/runbooks/board.ts). */
-const BOARDS = {
-  diagnosis: (view: Json) => diagnosisBoard(readBack<DiagnosisShown>(view)),
-  'diagnosis-details': (view: Json) => diagnosisDetails(readBack<DiagnosisShown>(view)),
-  progress: (view: Json) => progressBoard(readBack<ProgressShown>(view)),
-  alert: (view: Json) => alertCard(readBack<AlertShown>(view)),
-  'alert-call': (view: Json) => alertCall(readBack<AlertCallShown>(view)),
-  preflight: (view: Json) => preflightBoard(readBack<PreflightShown>(view)),
-} as const;
-
-export function renderBoard(template: keyof typeof BOARDS, view: Json): Message {
-  return BOARDS[template](view);
+/** How a live message is drawn of its scene, with its data as it is declared. */
+function live<Name extends string, Data>(
+  { name, read }: Declared<Name, 'live', Data>,
+  draw: (scene: Scene<Data>) => Message,
+  isOver: (scene: Scene<Data>) => boolean,
+): LiveTemplate<Name> {
+  const withData = (scene: Scene): Scene<Data> => ({ ...scene, data: read(scene.data) });
+  return { name, draw: (scene) => draw(withData(scene)), isFinal: (scene) => isOver(withData(scene)) };
 }
 
-/** Channels that hear of it as well: messages of a version before do not say. */
-function toldOf({ data }: Scene): readonly string[] {
-  const { told = [] } = data as { readonly told?: readonly string[] };
-  return told;
+function once<Name extends string, Data>({ name, read }: Declared<Name, 'once', Data>, draw: (scene: Scene<Data>) => Message): Template<Name> {
+  return { name, draw: (scene) => draw({ ...scene, data: read(scene.data) }) };
 }
 
-function recordOf({ record, incident }: Scene): IncidentRecord {
+function board<Name extends string, View>({ name, read }: Declared<Name, 'board', View>, draw: (view: View) => Message): BoardTemplate<Name> {
+  return { name, draw: (view) => draw(read(view)) };
+}
+
+function isAcknowledged({ incident }: Scene<unknown>): boolean {
+  return incident.acknowledgement.dueAt === null;
+}
+
+function recordOf({ record, incident }: Scene<unknown>): IncidentRecord {
   if (record === null) throw new TocsinError('record-missing', `The record that a message of ${incident.id} tells of is not there.`);
   return record;
 }
 
-function typed<T extends EventType>(scene: Scene, type: T): Extract<IncidentRecord, { type: T }> {
+function typed<T extends EventType>(scene: Scene<unknown>, type: T): Extract<IncidentRecord, { type: T }> {
   const record = recordOf(scene);
   if (record.type !== type) throw new TocsinError('record-mismatch', `A message of ${scene.incident.id} expects ${type} and finds ${record.type}.`);
   return record as Extract<IncidentRecord, { type: T }>;

@@ -189,7 +189,9 @@ describe('The environment', () => {
   test.each([
     [{ SLACK_BOT_TOKEN: 'abc' }, 'environment: SLACK_BOT_TOKEN expected a bot token that begins with xoxb-'],
     [{ SLACK_APP_TOKEN: 'xoxb-1' }, 'environment: SLACK_APP_TOKEN expected an app-level token that begins with xapp-'],
-    [{ DATABASE_URL: 'mysql://db' }, 'environment: DATABASE_URL expected postgres://...'],
+    [{ DATABASE_URL: 'mysql://db' }, 'environment: DATABASE_URL expected postgres://user:password@host:5432/database'],
+    [{ DATABASE_URL: 'postgres://u:pa#ss@h/db' }, 'in a password write # as %23'],
+    [{ DATABASE_URL: 'postgres://u:pa/ss@h/db' }, 'in a password write # as %23'],
     [{ PORT: '70000' }, 'environment: PORT'],
     [{ LOG_LEVEL: 'loud' }, 'environment: LOG_LEVEL'],
   ])('%j is told', (environment, said) => {

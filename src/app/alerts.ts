@@ -6,9 +6,11 @@ import type { Severity } from '../domain/severity.ts';
 import { type AlertBook, createAlerts } from '../engine/alerts/alerts.ts';
 import { firedOf } from '../engine/alerts/firing.ts';
 import { type MatchedService, matchSignal, topicsOf } from '../engine/alerts/matching.ts';
+import { alertRuns } from '../engine/alerts/runs.ts';
+import { startSchedules } from '../engine/alerts/scheduling.ts';
 import type { Signal } from '../engine/alerts/signal.ts';
-import { alertRuns, startSchedules } from '../engine/alerts/watching.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
+import { WEBHOOK } from '../engine/queues.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
 import type { ChainRecord } from '../ports/evidence.ts';
@@ -23,9 +25,6 @@ import { type IntakeServer, type Route, startIntake, type TurnedAway } from '../
 import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/sns.ts';
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
-
-/** The queue of webhooks that are stored and not worked on yet. */
-export const WEBHOOK_QUEUE = { name: 'webhook', kind: 'plain', concurrency: 4 } as const;
 
 export interface AlertsWiring {
   readonly config: Config;
@@ -114,7 +113,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
     runs: alertRuns({ runbooks, alerts, respondMs }),
     async work() {
       await store.transaction(async (tx) => startSchedules(tx, runbooks.catalogue.list(), await tx.now()));
-      await queue.work(WEBHOOK_QUEUE.name, async (data) => take((data as { id: string }).id));
+      await queue.work(WEBHOOK.does(({ id }) => take(id)));
     },
     async listen() {
       const { TOCSIN_INTAKE_PORT: port, TOCSIN_INTAKE_HOST: host, GITHUB_WEBHOOK_SECRET: secret } = environment;
@@ -122,7 +121,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       const now = () => store.now();
       const routes: Record<string, Route> = { '/sns': snsRoute({ verifier: snsVerifier(standIn), topics: () => topicsOf(services), now }) };
       if (secret !== undefined) routes['/github'] = githubRoute({ secret, now });
-      const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK_QUEUE.name), deps.cipher);
+      const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
       return startIntake({
         port,
         host,

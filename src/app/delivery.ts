@@ -1,7 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
-import { type Incidents, QUEUES } from '../engine/incidents/incidents.ts';
+import type { Incidents } from '../engine/incidents/incidents.ts';
 import { hasOwnChannel } from '../engine/incidents/notice.ts';
+import { EDIT, MESSAGE } from '../engine/queues.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { createPoster } from '../slack/deliver/poster.ts';
 import type { WhoIsWho } from './people.ts';
@@ -49,8 +50,8 @@ export function openDelivery({ client, settings, storage, incidents, who, editsP
   });
   return {
     async work() {
-      await queue.work(QUEUES.message, async (data) => poster.send((data as { key: string }).key));
-      await queue.work(QUEUES.edit, async (data) => poster.edit((data as { stream: string }).stream));
+      await queue.work(MESSAGE.does(({ key }) => poster.send(key)));
+      await queue.work(EDIT.does(({ stream }) => poster.edit(stream)));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { safe } from '../../blocks/outside.ts';
 import { problem } from '../../blocks/replies.ts';
 import type { TocsinError } from '../domain/errors.ts';
-import { asJson } from '../domain/json.ts';
+import { REPLY_MESSAGE } from '../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { sha256 } from '../lib/hash.ts';
@@ -36,12 +36,12 @@ export function createEvidenceAlarms({ store, outbox, channel, metrics, logger }
 
   async function tell(stream: string, kind: string, text: string): Promise<void> {
     const key = `alarm:${kind}:${stream}:${sha256(Buffer.from(text)).slice(0, 16)}`;
-    const data = asJson(problem(text));
+    const message = REPLY_MESSAGE.with(problem(text));
     await store.transaction(async (tx) => {
-      await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data });
+      await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, to: { kind: 'channel', channel }, ...message });
       // An incident whose state is altered has no room that could be believed.
       if (kind === 'fork' && isIncident(stream))
-        await sendMessage(tx, { key: `${key}:room`, stream, seq: 0, lane: stream, template: 'reply', to: { kind: 'room' }, data });
+        await sendMessage(tx, { key: `${key}:room`, stream, seq: 0, lane: stream, to: { kind: 'room' }, ...message });
     });
   }
 

@@ -1,4 +1,5 @@
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import { REPLY_MESSAGE } from '../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { plainMessage } from '../engine/reach/plain.ts';
@@ -74,9 +75,8 @@ export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run
           stream: SYSTEM_STREAM,
           seq: 0,
           lane: channel,
-          template: 'reply',
           to: { kind: 'channel', channel },
-          data: plainMessage(clamp(lines.join('\n'), LONGEST)),
+          ...REPLY_MESSAGE.with(plainMessage(clamp(lines.join('\n'), LONGEST))),
         });
       }
       return reports.size;

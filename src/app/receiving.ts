@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { COMMANDS } from '../../commands/registry.ts';
 import type { Config } from '../config/load.ts';
 import type { AlertBook } from '../engine/alerts/alerts.ts';
-import { type Incidents, QUEUES } from '../engine/incidents/incidents.ts';
+import type { Incidents } from '../engine/incidents/incidents.ts';
+import { INBOX } from '../engine/queues.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { connectSlack, type SlackConnection } from '../slack/receive/app.ts';
 import { assigneeLookUp } from '../slack/receive/assignee.ts';
@@ -72,7 +73,7 @@ export function openReceiving(deps: ReceivingDeps): Receiving {
       logger,
     },
     {
-      keep: keepEncrypted(inboxWriter(database, queue, QUEUES.inbox), cipher),
+      keep: keepEncrypted(inboxWriter(database, queue, INBOX), cipher),
       isFull: database.isFull,
       commands: COMMANDS,
       home,
@@ -81,5 +82,5 @@ export function openReceiving(deps: ReceivingDeps): Receiving {
       onStored: (fresh) => metrics.payloads.inc({ delivery: fresh ? 'first' : 'again' }),
     },
   );
-  return { slack, work: () => queue.work(QUEUES.inbox, async (data) => dispatch((data as { id: string }).id)) };
+  return { slack, work: () => queue.work(INBOX.does(({ id }) => dispatch(id))) };
 }

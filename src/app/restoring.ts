@@ -5,8 +5,9 @@ import type { Incident } from '../domain/incident/incident.ts';
 import { timerRowsOf } from '../domain/incident/timers.ts';
 import type { NewRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
-import { indexOf, QUEUES } from '../engine/incidents/incidents.ts';
+import { indexOf } from '../engine/incidents/incidents.ts';
 import { cardKey, hasOwnChannel, revertRunId, type ServiceChannels } from '../engine/incidents/notice.ts';
+import { EDIT } from '../engine/queues.ts';
 import { ADOPT, REVERT, ROOM } from '../engine/run-kinds.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../evidence/checkpoint.ts';
 import { parseKey, repairKey, STREAM_ROOTS } from '../evidence/layout.ts';
@@ -103,7 +104,7 @@ export async function adoptMessages(store: Store, incidents: readonly Incident[]
         });
         await tx.updateMessage(key, { state: 'sent', channel, ts, shownSeq: 0 });
       }
-      await tx.enqueue(QUEUES.edit, { stream: incident.id }, { key: incident.id });
+      await tx.enqueue(EDIT.job({ stream: incident.id }, { key: incident.id }));
       for (const plan of pendingPlans(incident)) await adoptPlan(tx, incident.id, plan);
       for (const { run } of beingPlanned(incident)) await tx.startRun({ id: `${run}:adopt`, ...ADOPT.with({ incident: incident.id, run }) });
       if (incident.room === null && hasOwnChannel(incident, channelsOf(incident.service))) {

@@ -22,7 +22,7 @@ import { sayProblem } from '../lib/yaml.ts';
 import type { ChainRecord, EvidenceStore } from '../ports/evidence.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store } from '../ports/store.ts';
-import { unknownSettings } from '../rights/service-settings.ts';
+import { unusedSettings } from '../rights/service-settings.ts';
 import { uploader } from '../slack/deliver/uploading.ts';
 import type { Database } from '../store/database.ts';
 import { leases } from '../store/leases.ts';
@@ -65,7 +65,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     watched: true,
     onLoaded(runbooks, problems) {
       logger.info({ runbooks: runbooks.length, problems: problems.length }, 'runbooks are loaded');
-      for (const line of unknownSettings(file, runbooks)) logger.warn({ problem: line }, 'a setting is in tocsin.yml that no runbook has');
+      for (const line of unusedSettings(file, runbooks)) logger.warn({ problem: line }, 'a setting is in tocsin.yml that no runbook has');
       for (const problem of problems) logger.error({ problem: sayProblem(problem) }, 'a runbook is not valid; its last good version stays');
     },
   });

@@ -29,7 +29,7 @@ export interface Settings {
 }
 
 /** @throws TocsinError `slack-not-configured`, `config-invalid` */
-export function settingsOf(config: Config): Settings {
+export function resolveSettings(config: Config): Settings {
   const { environment, file } = config;
   const { SLACK_BOT_TOKEN: slackToken, SLACK_API_URL: apiUrl, DATABASE_URL: url } = environment;
   if (slackToken === undefined) {

@@ -18,13 +18,14 @@ import { createClosing } from './closing.ts';
 import { openDelivery } from './delivery.ts';
 import { appendTo } from './keeping.ts';
 import { startEveryDay } from './nightly.ts';
+import { openConfiguredDatabase } from './open-database.ts';
 import { openControl, openOps } from './operations.ts';
 import { openPeople } from './people.ts';
 import { openReceiving } from './receiving.ts';
 import { startRejections } from './rejections.ts';
 import { openRunbooks } from './runbooks.ts';
 import { openRuns } from './runs.ts';
-import { settingsOf } from './settings.ts';
+import { resolveSettings } from './settings.ts';
 import { openSlackClient } from './slack-client.ts';
 import { openStorage } from './storage.ts';
 import { openTimers } from './timers.ts';
@@ -63,22 +64,26 @@ export interface StartOptions {
  */
 export async function startTocsin(config: Config, logger: Logger, options: StartOptions = {}): Promise<Tocsin> {
   const { environment, file } = config;
-  const settings = settingsOf(config);
+  const settings = resolveSettings(config);
   const metrics = createMetrics();
   const ending = Promise.withResolvers<TocsinError>();
   const closing = createClosing(logger);
   const tools = { config, settings, metrics, logger, closing };
   try {
     const { client, down } = openSlackClient(settings.slackToken, environment.SLACK_API_URL, tools);
-    const homing = homeOf(client, file);
-    const storage = await openStorage({ ...tools, database: options.database, onLost: ending.resolve, meanwhile: homing });
+    // Both at once, since each takes its time; nothing is written before Slack has said which workspace this is.
+    const [opened, home] = await Promise.all([
+      openConfiguredDatabase({ ...tools, target: options.database, onLost: ending.resolve }),
+      homeOf(client, file),
+    ]);
+    const storage = await openStorage({ ...tools, database: opened });
     const { database, queue, store, chain, keeping } = storage;
     const incidents = createIncidents({ store, chain, channelsOf: settings.channels });
     await startEveryDay(store, file);
     await ensureReverts(store, incidents);
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closing.add(() => rejections.stop());
-    const who = openPeople(client, await homing, config, settings, store);
+    const who = openPeople(client, home, config, settings, store);
     const personNow = (user: string, service: string) => who.people.person(user, settings.service(service), 'now');
     const parts = { ...tools, ...storage, client, incidents };
     const runbooks = await openRunbooks({ ...parts, secrets: settings.secrets, durable: keeping.durable, personNow });

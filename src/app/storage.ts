@@ -1,27 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
-import type { TocsinError } from '../domain/errors.ts';
-import { ENGINE_QUEUES } from '../durable/jobs.ts';
-import { QUEUES } from '../engine/incidents/incidents.ts';
+import { SLACK_QUEUES, WEBHOOK } from '../engine/queues.ts';
 import { redactedChain } from '../evidence/chain.ts';
 import { type FileCipher, openFileCipher, openMacKey } from '../evidence/cipher.ts';
 import { createRedactor, type Redactor } from '../evidence/redaction/redact.ts';
 import { inBackground } from '../lib/background.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import { ENGINE_QUEUES } from '../ports/engine-queues.ts';
 import type { ChainRecord, EvidenceStore, Signer } from '../ports/evidence.ts';
-import type { QueueSpec } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
-import { type Database, type DatabaseTarget, openDatabase, withSeal } from '../store/database.ts';
+import { type Database, withSeal } from '../store/database.ts';
 import { pruneInbox } from '../store/housekeeping.ts';
 import { migrate } from '../store/migrate.ts';
 import { type StoreQueue, startQueue } from '../store/queue.ts';
 import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
-import { WEBHOOK_QUEUE } from './alerts.ts';
 import type { Closing } from './closing.ts';
 import { openEvidenceStore } from './evidence-store.ts';
-import { faultOf } from './faults.ts';
 import { readEncrypted } from './inbox-cipher.ts';
 import { type Keeping, startKeeping } from './keeping.ts';
 import type { Settings } from './settings.ts';
@@ -32,12 +28,6 @@ const DRAIN = 10_000;
 const HOUR = 3_600_000;
 /** How long (ms) a payload that has its outcome is kept, to recognise a redelivery. Slack gives up after hours. */
 const INBOX_KEPT = 7 * 24 * HOUR;
-
-export const SLACK_QUEUES: readonly QueueSpec[] = [
-  { name: QUEUES.inbox, kind: 'plain', concurrency: 8 },
-  { name: QUEUES.message, kind: 'fifo', concurrency: 8 },
-  { name: QUEUES.edit, kind: 'merge', concurrency: 4 },
-];
 
 /** Where Tocsin keeps what happens: database, queue and evidence, with the keys that seal, sign and encrypt it. */
 export interface Storage {
@@ -55,39 +45,20 @@ export interface Storage {
 export interface StorageOptions {
   readonly config: Config;
   readonly settings: Settings;
-  /** Another database than the configuration says. */
-  readonly database: DatabaseTarget | undefined;
+  /** As `openConfiguredDatabase` opens it. Here it is migrated: from now on Tocsin writes into it. */
+  readonly database: Database;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly closing: Closing;
-  /** The database is lost for good: the bot has to end. */
-  readonly onLost: (why: TocsinError) => void;
-  /** Awaited after the database is open and before anything is written: what else the start hangs on. */
-  readonly meanwhile: Promise<unknown>;
 }
 
-/** Opens all of it and goes on keeping the evidence. @throws TocsinError what openDatabase, openSigningKey and startKeeping throw */
-export async function openStorage({ config, settings, metrics, logger, closing, ...options }: StorageOptions): Promise<Storage> {
-  const opened = openDatabase(options.database ?? settings.database, {
-    onError(err) {
-      const fault = faultOf(err);
-      if (fault === null) logger.warn({ err }, 'database');
-      else logger.warn({ code: fault.code }, `database: ${fault.says}`);
-    },
-    onLost: options.onLost,
-  });
-  closing.add(() =>
-    opened.then(
-      (database) => database.close(),
-      () => undefined,
-    ),
-  );
-  const [unsealed] = await Promise.all([opened, options.meanwhile]);
+/** Opens all of it on a database and goes on keeping the evidence. @throws TocsinError what openSigningKey and startKeeping throw */
+export async function openStorage({ config, settings, database: unsealed, metrics, logger, closing }: StorageOptions): Promise<Storage> {
   await migrate(unsealed);
   const evidence = await openEvidenceStore(config);
   const signer = await openSigningKey(settings.keyFile, evidence, unsealed);
   const database = withSeal(unsealed, createSeal(await openMacKey(settings.keyFile)));
-  const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK_QUEUE], {
+  const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK], {
     onError(err, { queue: name }) {
       metrics.jobErrors.inc({ queue: name ?? 'none' });
       logger.warn({ err, queue: name }, 'a job failed and is tried again');

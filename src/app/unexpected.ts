@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { note } from '../../blocks/replies.ts';
-import { asJson } from '../domain/json.ts';
+import { REPLY_MESSAGE } from '../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { inBackground } from '../lib/background.ts';
@@ -31,8 +31,8 @@ export function watchUnexpected({ metrics, store, channel, logger }: UnexpectedD
     );
     await store.transaction(async (tx) => {
       const key = `unexpected:${Math.floor((await tx.now()) / TELL_EVERY)}`;
-      const data = asJson(message);
-      await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, template: 'reply', to: { kind: 'channel', channel }, data });
+      const to = { kind: 'channel', channel };
+      await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, to, ...REPLY_MESSAGE.with(message) });
     });
   }
 

@@ -6,7 +6,7 @@ import { neededTargets } from '../engine/runbooks/preflight/needed-targets.ts';
 import { own } from '../lib/own.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { Cluster } from '../ports/cluster.ts';
-import { settingsOf } from '../rights/service-settings.ts';
+import { knownSettings } from '../rights/service-settings.ts';
 import { NOTHING_SEEN, type Seen, targetsBlock } from '../rights/targets-block.ts';
 import { type CliCommand, UsageError } from './command.ts';
 
@@ -28,7 +28,7 @@ export const runbookTargets: CliCommand = {
     const runbooks = catalogue.list(service);
     if (runbooks.length === 0) throw new UsageError(`There are no runbooks for "${service}". There are some for ${services}.`);
     const { targets = {}, settings = {} } = config?.file.services[service] ?? {};
-    const shown = settingsOf(runbooks).map(({ name, about, byDefault }) => ({
+    const shown = knownSettings(runbooks).map(({ name, about, byDefault }) => ({
       name,
       about,
       value: own(settings, name) ?? byDefault,

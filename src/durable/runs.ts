@@ -1,8 +1,8 @@
 import { TocsinError } from '../domain/errors.ts';
+import { FLOW } from '../ports/engine-queues.ts';
 import { type JobQueue, RetryLater } from '../ports/queue.ts';
 import type { Run, RunJournal, RunKind } from '../ports/runs.ts';
 import { attempt } from './attempt.ts';
-import { FLOW } from './jobs.ts';
 
 export type RunKinds = ReadonlyMap<string, RunKind>;
 
@@ -32,13 +32,13 @@ export function runKinds(runs: readonly Run[]): RunKinds {
 /** Works on durable runs: any replica goes on with any run from its last finished step (ADR 2). */
 export async function startRuns({ queue, journal, kinds, onError }: RunOptions): Promise<Runs> {
   const drained = new AbortController();
-  await queue.work(FLOW.name, async (data, claim) => {
-    const { id } = data as { id: string };
+  const work = FLOW.does(async ({ id }, claim) => {
     const run = await journal.load(id);
     if (run === null || run.ended) return;
     const flow = kinds.get(run.kind);
     if (flow === undefined) throw new RetryLater(UNKNOWN_KIND_DELAY);
     await attempt({ journal, claim, id, run, flow, drained: drained.signal, onError });
   });
+  await queue.work(work);
   return { drain: () => drained.abort() };
 }

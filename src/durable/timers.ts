@@ -1,6 +1,5 @@
-import { readBack } from '../domain/json.ts';
+import { TIMER } from '../ports/engine-queues.ts';
 import { type Bus, type JobQueue, type TimerTable, TOPIC } from '../ports/queue.ts';
-import { TIMER } from './jobs.ts';
 import { type Loop, startLoop } from './loop.ts';
 
 /** A timer whose time has come: `dueAt` in ms of the one clock. */
@@ -31,12 +30,12 @@ const LOCKED_PAUSE = 50;
  * clock and sleeps for a difference, so a replica with a wrong clock fires neither early nor late.
  */
 export async function startTimers({ table, queue, bus, onDue, onError }: TimerOptions): Promise<Loop> {
-  await queue.work(TIMER.name, async (data) => {
-    const timer = readBack<DueTimer>(data);
+  const work = TIMER.does(async (timer) => {
     const { now } = await table.next();
     if (now < timer.dueAt) return table.rearm(timer.stream, { name: timer.name, dueAt: timer.dueAt });
     await onDue(timer);
   });
+  await queue.work(work);
 
   async function pass(): Promise<number> {
     const { now, dueAt } = await table.next();

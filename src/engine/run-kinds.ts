@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ESCALATED_MESSAGE, PAGE_MESSAGE } from '../domain/messages/messages.ts';
 import { defineRun } from '../ports/runs.ts';
 
 /**
@@ -13,6 +14,9 @@ export type Place = z.infer<typeof channel> | z.infer<typeof person>;
 /** Where an answer goes: a channel, a person, or the room of the incident. */
 const place = z.union([channel, person, z.object({ kind: z.literal('room') })]);
 const who = z.union([z.object({ user: z.string() }), z.object({ usergroup: z.string() })]);
+
+/** What a page tells people. */
+const calling = z.enum([PAGE_MESSAGE.name, ESCALATED_MESSAGE.name]);
 
 export const ALERT_CALL = defineRun(
   'alert-call',
@@ -30,7 +34,7 @@ export const PAGE = defineRun(
     /** The record that the page tells of. */
     seq: z.number().int(),
     who: z.array(who),
-    template: z.enum(['page', 'escalated']),
+    template: calling,
     /** Who caused the page and need not be told; the reporter unless given. */
     knows: z.string().optional(),
     /** Only those are called who were not called in this incident before. */
@@ -44,7 +48,7 @@ export const PAGE_PERSON = defineRun(
     seq: z.number().int(),
     page: z.string(),
     user: z.string(),
-    template: z.enum(['page', 'escalated']),
+    template: calling,
   }),
 );
 export const ROOM = defineRun(

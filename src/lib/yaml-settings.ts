@@ -1,7 +1,7 @@
 /** What a schema says about the settings of a file, read off it by asking it: names that are known, and names that are not. */
 
 /** A setting that no schema knows at its place, and those that it knows there. */
-export interface UnknownSetting {
+export interface UnknownKey {
   readonly path: readonly PropertyKey[];
   readonly key: string;
   readonly known: readonly string[];
@@ -13,11 +13,11 @@ export function siblingsOf(schema: unknown, path: readonly PropertyKey[]): strin
 }
 
 /** Unknown settings in a value that may be one of several forms, at every level: of the form that it has most in common with. */
-export function unknownSettings(schema: unknown, path: readonly PropertyKey[], value: unknown): readonly UnknownSetting[] {
+export function unknownKeys(schema: unknown, path: readonly PropertyKey[], value: unknown): readonly UnknownKey[] {
   return unknownIn(schemaAt(schema, path), path, value);
 }
 
-function unknownIn(schema: unknown, path: readonly PropertyKey[], value: unknown): readonly UnknownSetting[] {
+function unknownIn(schema: unknown, path: readonly PropertyKey[], value: unknown): readonly UnknownKey[] {
   const def = definition(schema);
   if (def === null || typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item: unknown, i) => unknownIn(def.element, [...path, i], item));

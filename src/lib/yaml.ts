@@ -1,7 +1,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from './suggest.ts';
-import { siblingsOf, unknownSettings } from './yaml-settings.ts';
+import { siblingsOf, unknownKeys } from './yaml-settings.ts';
 import { saySyntaxMistake } from './yaml-syntax.ts';
 
 /** One thing wrong with a file, and where. Lines and columns start at 1; `null` where the place is not known. */
@@ -123,12 +123,12 @@ function problemsOf(issue: z.core.$ZodIssue, schema: unknown, document: Document
     message: `is not a setting${suggestion(key, known)}`,
   });
   if (issue.code === 'unrecognized_keys') {
-    const mistyped = unknownSettings(schema, issue.path, valueAt(document, issue.path)).filter(({ path }) => path.length === issue.path.length);
+    const mistyped = unknownKeys(schema, issue.path, valueAt(document, issue.path)).filter(({ path }) => path.length === issue.path.length);
     const knownBeside = (key: string): readonly string[] => mistyped.find((one) => one.key === key)?.known ?? siblingsOf(schema, issue.path);
     return issue.keys.slice(0, MAX_PROBLEMS).map((key) => unknown(issue.path, key, knownBeside(key)));
   }
   if (issue.code === 'invalid_union') {
-    const mistyped = unknownSettings(schema, issue.path, valueAt(document, issue.path));
+    const mistyped = unknownKeys(schema, issue.path, valueAt(document, issue.path));
     if (mistyped.length > 0) return mistyped.slice(0, MAX_PROBLEMS).map(({ path, key, known }) => unknown(path, key, known));
   }
   if (isEmptyMap(issue, document) && issue.path.length > 0) {

@@ -61,7 +61,7 @@ export async function startControl({ path, runbooks, incidents, store, onError }
       const context = runbooks.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
       const { document, changes } = await makePlan(runbooks, runbook, asked.remedy, incident, given, context);
       const { title } = remedyOf(runbook, asked.remedy);
-      return { hash: document.hash, changes, title, risk, needs, steps: plannedSteps(document) };
+      return { hash: document.hash, changes, title, risk, needs, steps: plannedSteps(document, runbook.needs) };
     },
     async '/run'(body) {
       const asked = runSchema.parse(body);

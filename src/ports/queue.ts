@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Json } from '../domain/record.ts';
 import type { Timer } from './store.ts';
 
@@ -37,20 +38,50 @@ export interface Claim {
   readonly signal: AbortSignal;
 }
 
-export type JobHandler = (data: Json, claim: Claim) => Promise<void>;
+/** A job to put into a queue: `tx.enqueue(MESSAGE.job({ key }, { key: lane }))`. */
+export interface Job extends JobOptions {
+  readonly queue: string;
+  readonly data: Json;
+}
+
+export interface JobOptions {
+  /** Jobs with the same key run one after another in order (`fifo` queues) or are merged while waiting (`merge` queues). */
+  readonly key?: string;
+  readonly delayMs?: number;
+}
+
+/** A queue with what a replica does with its jobs. */
+export interface Worker {
+  readonly queue: string;
+  readonly handle: (data: Json, claim: Claim) => Promise<void>;
+}
+
+/** A queue: the name that it is stored under, and what its jobs carry. */
+export interface QueueDefinition<Schema extends z.ZodType> extends QueueSpec {
+  job(data: z.input<Schema>, options?: JobOptions): Job;
+  /** What is done with each job. Its data is read by the schema: another release may have stored it. */
+  does(handle: (data: z.output<Schema>, claim: Claim) => Promise<void>): Worker;
+}
+
+/** Names a queue. Names are stored: never rename one, and never change its kind. */
+export function defineQueue<Schema extends z.ZodType>(spec: QueueSpec, schema: Schema): QueueDefinition<Schema> {
+  const { name: queue } = spec;
+  return {
+    ...spec,
+    job: (data, options = {}) => ({ queue, data: data as Json, ...options }),
+    does: (handle) => ({ queue, handle: (data, claim) => handle(schema.parse(data), claim) }),
+  };
+}
 
 /** The job queue as its workers see it; jobs are put in by `StoreTx.enqueue`. At least once: a job of a killed replica runs again. */
 export interface JobQueue {
-  /** Starts to work on a queue. A handler that throws is called again, after RetryLater's delay or 1 s, 2 s, 4 s ... 60 s, for ever. */
-  work(queue: string, handler: JobHandler): Promise<void>;
+  /** Starts to work on a queue: `queue.work(MESSAGE.does(send))`. A worker that throws is called again, after RetryLater's delay or 1 s, 2 s, 4 s ... 60 s, for ever. */
+  work(worker: Worker): Promise<void>;
   /** Jobs that wait and jobs at work, by queue. */
   depths(): Promise<Record<string, { waiting: number; active: number }>>;
   /** Takes no more jobs and waits for those at work, at most `timeoutMs`; the rest goes to the other replicas at once. */
   stop(timeoutMs: number): Promise<void>;
 }
-
-/** The queues of durable runs (`{ id }`) and of timers that are due (`{ stream, name, dueAt }`). */
-export const ENGINE_QUEUE = { flow: 'flow', timer: 'timer' } as const;
 
 /** What is published on the bus after a commit: records were appended, evidence was acknowledged, timers were set, the clock was moved. */
 export const TOPIC = { appended: 'appended', stored: 'stored', timers: 'timers', clock: 'clock' } as const;

@@ -1,5 +1,6 @@
 import type { ArtifactRef, Json, StoredRecord } from '../domain/record.ts';
 import type { ChainedRecord } from './evidence.ts';
+import type { Job } from './queue.ts';
 
 /** Where a stream stands: `INC-2026-0042`, `DRL-2026-0007`, `system` or `log`. `seq` 0 and 64 zeros before its first record. */
 export interface StreamHead {
@@ -64,13 +65,6 @@ export interface SentMessage extends OutgoingMessage {
   readonly state: 'waiting' | 'sending' | 'sent' | 'failed';
 }
 
-/** What may be asked of a job queue inside a transaction. The job exists if and only if the transaction commits. */
-export interface EnqueueOptions {
-  /** Jobs with the same key run one after another in order (`fifo` queues) or are merged while waiting (`merge` queues). */
-  readonly key?: string;
-  readonly delayMs?: number;
-}
-
 /** One database transaction. Everything in it is written, or nothing. */
 export interface StoreTx {
   /** Milliseconds of the one clock: the database's time plus the workspace's offset. The same value throughout one transaction. */
@@ -88,7 +82,8 @@ export interface StoreTx {
   /** Replaces all timers of a stream. */
   setTimers(stream: string, timers: readonly Timer[]): Promise<void>;
   saveIncidentIndex(index: IncidentIndex): Promise<void>;
-  enqueue(queue: string, data: Json, options?: EnqueueOptions): Promise<void>;
+  /** Puts a job into its queue. The job exists if and only if the transaction commits. */
+  enqueue(job: Job): Promise<void>;
   /** Stores a payload; false when its key is already there (a redelivery). */
   addInbox(entry: { id: string; key: string; kind: string; payload: Json }): Promise<boolean>;
   /** Locks a waiting payload and returns it; `null` when it already has its outcome. */

@@ -12,7 +12,7 @@ export interface KnownSetting {
 }
 
 /** The settings that these runbooks have, each once. */
-export function settingsOf(runbooks: readonly Runbook[]): readonly KnownSetting[] {
+export function knownSettings(runbooks: readonly Runbook[]): readonly KnownSetting[] {
   const found = new Map<string, KnownSetting>();
   for (const runbook of runbooks) {
     for (const [name, { about, default: byDefault }] of Object.entries(runbook.settings)) {
@@ -24,10 +24,10 @@ export function settingsOf(runbooks: readonly Runbook[]): readonly KnownSetting[
 }
 
 /** Settings of services in tocsin.yml that no runbook has, a line each with the nearest name: a mistyped one would change nothing. */
-export function unknownSettings({ services }: Pick<ConfigFile, 'services'>, runbooks: readonly Runbook[]): readonly string[] {
+export function unusedSettings({ services }: Pick<ConfigFile, 'services'>, runbooks: readonly Runbook[]): readonly string[] {
   return Object.entries(services).flatMap(([id, { settings }]) => {
     const own = runbooks.filter(({ service }) => service === id);
-    const known = settingsOf(own).map(({ name }) => name);
+    const known = knownSettings(own).map(({ name }) => name);
     return Object.keys(settings)
       .filter((name) => !known.includes(name))
       .map((name) => `services.${id}.settings.${name} is a setting of none of its ${plural(own.length, 'runbook')}${suggestion(name, known)}`);

@@ -1,6 +1,6 @@
 import type { withoutBlocks } from '../../blocks/plain-message.ts';
 import type { note, pickedOne, picker, problem } from '../../blocks/replies.ts';
-import type { isFinal, isLive, render, renderBoard } from '../../blocks/templates.ts';
+import type { isFinal, render, renderBoard } from '../../blocks/templates.ts';
 
 /** What Slack shows: the pure functions of `blocks`, which whoever composes the program hands over. */
 export interface Views {
@@ -11,6 +11,5 @@ export interface Views {
   readonly withoutBlocks: typeof withoutBlocks;
   readonly render: typeof render;
   readonly renderBoard: typeof renderBoard;
-  readonly isLive: typeof isLive;
   readonly isFinal: typeof isFinal;
 }

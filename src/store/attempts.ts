@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { JobWithMetadata } from 'pg-boss';
 import type { Json } from '../domain/record.ts';
-import { type Claim, type JobHandler, type QueueSpec, RetryLater } from '../ports/queue.ts';
+import { type Claim, type QueueSpec, RetryLater, type Worker } from '../ports/queue.ts';
 import type { Database } from './database.ts';
 import { isConnectionLost } from './transaction.ts';
 
@@ -18,7 +18,7 @@ export type Attempt = (job: BossJob) => Promise<void>;
 export function attemptOf(
   database: Database,
   spec: QueueSpec,
-  handler: JobHandler,
+  handle: Worker['handle'],
   onError: (error: unknown, about: { queue?: string; failures?: number }) => void,
   wakeLater: (ms: number) => void,
 ): Attempt {
@@ -27,7 +27,7 @@ export function attemptOf(
     const claim: Claim = { queue: spec.name, id: job.id, attempt: job.retryCount, failures, signal: job.signal };
     try {
       if (spec.kind === 'merge') await mergeInto(database, job);
-      await handler(job.data.data, claim);
+      await handle(job.data.data, claim);
     } catch (error) {
       const later = error instanceof RetryLater;
       if (!later) onError(error, { queue: spec.name, failures: failures + 1 });

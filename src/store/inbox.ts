@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { inBackground } from '../lib/background.ts';
+import type { Job } from '../ports/queue.ts';
 import type { InboxEntry } from '../ports/store.ts';
 import { NOW, oneClock } from './clock.ts';
 import type { Database } from './database.ts';
@@ -9,6 +10,12 @@ import type { StoreQueue } from './queue.ts';
 import type { Schema } from './schema.ts';
 import type { Seal } from './seal.ts';
 import { repeated, type Sql, type Trx } from './transaction.ts';
+
+/** A queue of stored payloads. */
+interface InboxQueue {
+  readonly name: string;
+  job(data: { id: string }): Job;
+}
 
 /** A payload as it comes in. */
 export interface NewEntry {
@@ -35,14 +42,14 @@ export async function addInbox(trx: Trx, seal: Seal, { id, key, kind, payload }:
  * come while it is under way share the next, so that a crowd waits for two commits and not for as many as it has members.
  * Resolves once it is committed: true, or false for a redelivery (whose job finds no payload, and ends).
  */
-export function inboxWriter(database: Database, { inserting }: StoreQueue, queue: string): (entry: NewEntry) => Promise<boolean> {
+export function inboxWriter(database: Database, { inserting }: StoreQueue, queue: InboxQueue): (entry: NewEntry) => Promise<boolean> {
   let waiting: { entry: NewEntry; done: (fresh: boolean) => void; failed: (error: unknown) => void }[] = [];
   let writing = false;
 
   async function write(entries: readonly NewEntry[]): Promise<Set<string>> {
     const jobs = await inserting(
-      queue,
-      entries.map(({ id }) => ({ data: { id } })),
+      queue.name,
+      entries.map(({ id }) => queue.job({ id })),
     );
     const first = jobs.values.length + 1;
     // Column by column, each payload a text of its own: as one JSON document, what one payload holds could make all of them fail.

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
-import { ENGINE_QUEUE, TOPIC } from '../ports/queue.ts';
+import { FLOW } from '../ports/engine-queues.ts';
+import { TOPIC } from '../ports/queue.ts';
 import type { RunJournal } from '../ports/runs.ts';
 import type { StoreTx } from '../ports/store.ts';
 import { readClock } from './clock.ts';
@@ -51,7 +52,7 @@ export async function signalRun(
 type CreateStoreTx = (trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal) => StoreTx;
 
 async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
-  await send(trx, topics, ENGINE_QUEUE.flow, [{ data: { id }, key: id }]);
+  await send(trx, topics, [FLOW.job({ id }, { key: id })]);
 }
 
 /** Through JSON, so that the first time gives what every later time gives. */

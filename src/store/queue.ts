@@ -2,27 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import { TocsinError } from '../domain/errors.ts';
-import type { Json } from '../domain/record.ts';
-import type { Claim, JobQueue, QueueSpec } from '../ports/queue.ts';
-import type { EnqueueOptions } from '../ports/store.ts';
+import type { Claim, Job, JobQueue, QueueSpec } from '../ports/queue.ts';
 import { attemptOf, isIdle } from './attempts.ts';
 import type { Database } from './database.ts';
 import type { Trx } from './transaction.ts';
 import { startWorkers, topicOf } from './workers.ts';
 
-/** A job to put into a queue. */
-export interface NewJob extends EnqueueOptions {
-  readonly data: Json;
-}
-
-/** Puts jobs into a queue as part of a transaction, and their wake-up among the topics to publish after the commit. */
-export type SendJobs = (trx: Trx, topics: Set<string>, queue: string, jobs: readonly NewJob[]) => Promise<void>;
+/** Puts jobs into their queues as part of a transaction, and their wake-up among the topics to publish after the commit. */
+export type SendJobs = (trx: Trx, topics: Set<string>, jobs: readonly Job[]) => Promise<void>;
 
 /** The job queue with what only the store needs of it. */
 export interface StoreQueue extends JobQueue {
   readonly send: SendJobs;
   /** pg-boss' own statement that puts jobs into a queue, for a larger one to contain, and the topic to publish after its commit. */
-  inserting(queue: string, jobs: readonly NewJob[]): Promise<{ text: string; values: readonly unknown[]; topic: string }>;
+  inserting(queue: string, jobs: readonly Job[]): Promise<{ text: string; values: readonly unknown[]; topic: string }>;
   /** Refuses, with TocsinError `claim-lost`, when another attempt has the job, and keeps it from being taken until `trx` ends. */
   hold(trx: Trx, claim: Claim): Promise<void>;
   /** Whether no job is at work or about to be; one that looks again after more than a moment is none. */
@@ -111,11 +104,13 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
       await boss.insert(queue, rowsOf(jobs), { db });
       return { ...statement, topic: topicOf(queue) };
     },
-    async send(trx, topics, queue, jobs) {
-      const spec = specOf(queue);
-      assertKeys(spec, jobs);
-      await insertJobs(boss, trx, spec, jobs);
-      for (const { delayMs = 0 } of jobs) {
+    async send(trx, topics, jobs) {
+      for (const [queue, ofQueue] of Map.groupBy(jobs, (job) => job.queue)) {
+        const spec = specOf(queue);
+        assertKeys(spec, ofQueue);
+        await insertJobs(boss, trx, spec, ofQueue);
+      }
+      for (const { queue, delayMs = 0 } of jobs) {
         if (delayMs <= 0) topics.add(topicOf(queue));
         else wakeLater(queue, delayMs);
       }
@@ -125,9 +120,9 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
       if ('affected' in answer && answer.affected === 1) return;
       throw new TocsinError('claim-lost', `Another attempt has taken over job ${claim.id} of ${claim.queue}.`);
     },
-    async work(queue, handler) {
+    async work({ queue, handle }) {
       const spec = specOf(queue);
-      const attempt = attemptOf(database, spec, handler, onError, (ms) => wakeLater(queue, ms));
+      const attempt = attemptOf(database, spec, handle, onError, (ms) => wakeLater(queue, ms));
       ends.push(await startWorkers(boss, database, spec, attempt));
     },
     async depths() {
@@ -195,14 +190,14 @@ async function releaseOrphans(database: Database): Promise<void> {
   await sql`update pgboss.job set state = 'retry', start_after = now() where state = 'active'`.execute(database.db);
 }
 
-function assertKeys({ name, kind }: QueueSpec, jobs: readonly NewJob[]): void {
+function assertKeys({ name, kind }: QueueSpec, jobs: readonly Job[]): void {
   for (const { key } of jobs) {
     if ((kind === 'plain') !== (key === undefined))
       throw new TocsinError('queue-key', `A job of the ${kind} queue ${name} ${key === undefined ? 'needs a key' : 'has no key'}.`);
   }
 }
 
-function rowsOf(jobs: readonly NewJob[]) {
+function rowsOf(jobs: readonly Job[]) {
   return jobs.map(({ data, key, delayMs = 0 }) => ({
     id: nextId(),
     data: { data },
@@ -211,8 +206,7 @@ function rowsOf(jobs: readonly NewJob[]) {
   }));
 }
 
-async function insertJobs(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, jobs: readonly NewJob[]): Promise<void> {
-  if (jobs.length === 0) return;
+async function insertJobs(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, jobs: readonly Job[]): Promise<void> {
   // With our transaction: without it pg-boss would take a connection of its own, and PGlite has but one.
   const ids = await boss.insert(name, rowsOf(jobs), { db: fromKysely(trx), returnId: true });
   if (ids?.length !== jobs.length) throw new TocsinError('job-refused', `The queue ${name} did not take a job.`);

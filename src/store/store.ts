@@ -61,7 +61,7 @@ export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue, sea
       topics.add(TOPIC.timers);
     },
     saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
-    enqueue: (name, data, options) => send(trx, topics, name, [{ data, ...options }]),
+    enqueue: (job) => send(trx, topics, [job]),
     addInbox: (entry) => addInbox(trx, seal, entry),
     takeInbox: (id) => takeInbox(trx, seal, id),
     finishInbox: (id, outcome) => finishInbox(trx, id, outcome),

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import { ENGINE_QUEUE, type TimerTable, TOPIC } from '../ports/queue.ts';
+import { FLOW, TIMER } from '../ports/engine-queues.ts';
+import { type Job, type TimerTable, TOPIC } from '../ports/queue.ts';
 import type { Timer } from '../ports/store.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
-import type { NewJob, SendJobs } from './queue.ts';
+import type { SendJobs } from './queue.ts';
 import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
 
 const RUN_PREFIX = 'run:';
@@ -77,15 +78,14 @@ async function fire(database: Database, send: SendJobs, limit: number): Promise<
       ) as due
       where timer.stream = due.stream and timer.name = due.name
       returning timer.stream, timer.name, timer.due_at`.execute(trx);
-    const timers: NewJob[] = [];
-    const runs: NewJob[] = [];
+    const timers: Job[] = [];
+    const runs: Job[] = [];
     for (const { stream, name, due_at } of rows) {
       const run = stream.startsWith(RUN_PREFIX) ? stream.slice(RUN_PREFIX.length) : null;
-      if (run === null) timers.push({ data: { stream, name, dueAt: Number(due_at) } });
-      else runs.push({ data: { id: run }, key: run });
+      if (run === null) timers.push(TIMER.job({ stream, name, dueAt: Number(due_at) }));
+      else runs.push(FLOW.job({ id: run }, { key: run }));
     }
-    await send(trx, topics, ENGINE_QUEUE.timer, timers);
-    await send(trx, topics, ENGINE_QUEUE.flow, runs);
+    await send(trx, topics, [...timers, ...runs]);
     return rows.length;
   });
 }

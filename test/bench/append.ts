@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { channelsOf, servicesOf } from '../../src/app/services.ts';
-import { SLACK_QUEUES } from '../../src/app/storage.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { PersonCommand } from '../../src/domain/incident/commands.ts';
-import { ENGINE_QUEUES } from '../../src/durable/jobs.ts';
 import { createIncidents } from '../../src/engine/incidents/incidents.ts';
+import { SLACK_QUEUES } from '../../src/engine/queues.ts';
 import { redactedChain } from '../../src/evidence/chain.ts';
 import { createRedactor } from '../../src/evidence/redaction/redact.ts';
+import { ENGINE_QUEUES } from '../../src/ports/engine-queues.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { startQueue } from '../../src/store/queue.ts';

@@ -4,7 +4,8 @@ import { type DiagnosisShown, diagnosisDetails } from '../../blocks/diagnosis.ts
 const step = { table: null, chart: null, file: false, ms: 10 } as const;
 
 function view(steps: DiagnosisShown['steps']): DiagnosisShown {
-  return { incident: null, runbook: 'aureus/assess', title: 'Assess', by: 'U0ADA', steps, findings: [], unjudged: 0, remedies: [] };
+  const about = { incident: null, runbook: 'aureus/assess', revision: '', title: 'Assess', by: 'U0ADA' } as const;
+  return { ...about, steps, findings: [], unjudged: 0, remedies: [], fills: {}, links: [] };
 }
 
 test('a reason for which several checks are unknown is said once, with all of them', () => {

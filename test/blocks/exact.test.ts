@@ -24,12 +24,15 @@ function board(finding: { readonly says: string; readonly exact?: readonly strin
   return {
     incident: null,
     runbook: 'demo/trouble',
+    revision: '',
     title: 'Trouble',
     by: 'U0ADA',
     steps: [step],
     findings: [{ ...finding, suggests: [] }],
     unjudged: 0,
     remedies: [],
+    fills: {},
+    links: [],
   };
 }
 

@@ -117,12 +117,15 @@ test('no message made of an alert, a finding or a note is live by what they say'
       const board = {
         incident: null,
         runbook: 'a/b',
+        revision: '',
         title: 'T',
         by: 'U0ADA',
         steps: [step],
         findings: [{ says: text, suggests: [] }],
         unjudged: 0,
         remedies: [],
+        fills: {},
+        links: [],
       };
       const messages = [
         alertCard({ alert: told, over: null, who: [] }),

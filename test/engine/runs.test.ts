@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { FLOW } from '../../src/durable/jobs.ts';
 import { runKinds, startRuns } from '../../src/durable/runs.ts';
+import { FLOW } from '../../src/ports/engine-queues.ts';
 import { type Claim, RetryLater } from '../../src/ports/queue.ts';
 import type { RunJournal, RunKind } from '../../src/ports/runs.ts';
 import { defineRun } from '../../src/ports/runs.ts';

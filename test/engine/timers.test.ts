@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import type { DueTimer } from '../../src/durable/timers.ts';
+import { TIMER } from '../../src/ports/engine-queues.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
@@ -120,7 +121,7 @@ describeEachDatabase('timers', ({ database, open }) => {
     const { store, queue } = await start(async ({ name }) => void fired.push(name));
     const dueAt = (await store.now()) + HOUR;
     await database().db.insertInto('timer').values({ stream: 'INC-E', name: 'early', due_at: dueAt, fired: true }).execute();
-    await store.transaction((tx) => tx.enqueue('timer', { stream: 'INC-E', name: 'early', dueAt }));
+    await store.transaction((tx) => tx.enqueue(TIMER.job({ stream: 'INC-E', name: 'early', dueAt })));
     await eventually('the job is done', async () => (await queue.depths())['timer']?.waiting === 0);
     await eventually(
       'it is armed again',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { type QueueSpec, RetryLater } from '../../src/ports/queue.ts';
+import { z } from 'zod';
+import { type Claim, defineQueue, RetryLater } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
@@ -8,11 +9,12 @@ import { describeEachDatabase } from './helpers/databases.ts';
 import { eventually } from './helpers/eventually.ts';
 import { clearJobs, repeatJobs } from './helpers/jobs.ts';
 
-const SPECS: readonly QueueSpec[] = [
-  { name: 'plain', kind: 'plain' },
-  { name: 'fifo', kind: 'fifo' },
-  { name: 'merge', kind: 'merge' },
-];
+const PLAIN = defineQueue({ name: 'plain', kind: 'plain' }, z.json());
+const FIFO = defineQueue({ name: 'fifo', kind: 'fifo' }, z.json());
+const MERGE = defineQueue({ name: 'merge', kind: 'merge' }, z.json());
+/** A queue that nobody has started. */
+const NONE = defineQueue({ name: 'none', kind: 'plain' }, z.json());
+const SPECS = [PLAIN, FIFO, MERGE];
 
 describeEachDatabase('queue', ({ kind, database, open }) => {
   /** PGlite has one connection: no two transactions at a time, and nothing that breaks. */
@@ -37,54 +39,75 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
 
   test('a job exists if and only if its transaction commits', async () => {
     const seen: unknown[] = [];
-    await queue.work('plain', async (data) => void seen.push(data));
+    await queue.work(PLAIN.does(async (data) => void seen.push(data)));
     await expect(
       store.transaction(async (tx) => {
-        await tx.enqueue('plain', 'rolled back');
+        await tx.enqueue(PLAIN.job('rolled back'));
         throw new Error('undo');
       }),
     ).rejects.toThrow('undo');
-    await store.transaction((tx) => tx.enqueue('plain', 'committed'));
+    await store.transaction((tx) => tx.enqueue(PLAIN.job('committed')));
     await eventually('the queue is empty', empty);
     expect(seen).toEqual(['committed']);
   });
 
   test('any JSON is a job, and a job without its key, or for no queue, is refused', async () => {
     const seen: unknown[] = [];
-    await queue.work('plain', async (data) => void seen.push(data));
+    await queue.work(PLAIN.does(async (data) => void seen.push(data)));
     await store.transaction(async (tx) => {
-      for (const data of [null, 1, 'two', [3], { four: 4 }]) await tx.enqueue('plain', data);
+      for (const data of [null, 1, 'two', [3], { four: 4 }]) await tx.enqueue(PLAIN.job(data));
     });
     await eventually('five jobs', () => seen.length === 5);
     expect(seen).toEqual(expect.arrayContaining([null, 1, 'two', [3], { four: 4 }]));
-    await expect(store.transaction((tx) => tx.enqueue('fifo', 1))).rejects.toMatchObject({ code: 'queue-key' });
-    await expect(store.transaction((tx) => tx.enqueue('plain', 1, { key: 'k' }))).rejects.toMatchObject({ code: 'queue-key' });
-    await expect(store.transaction((tx) => tx.enqueue('none', 1))).rejects.toMatchObject({ code: 'queue-unknown' });
+    await expect(store.transaction((tx) => tx.enqueue(FIFO.job(1)))).rejects.toMatchObject({ code: 'queue-key' });
+    await expect(store.transaction((tx) => tx.enqueue(PLAIN.job(1, { key: 'k' })))).rejects.toMatchObject({ code: 'queue-key' });
+    await expect(store.transaction((tx) => tx.enqueue(NONE.job(1)))).rejects.toMatchObject({ code: 'queue-unknown' });
   });
 
   test('a queue cannot become one of another kind', async () => {
     await expect(startQueue(database(), [{ name: 'plain', kind: 'fifo' }])).rejects.toMatchObject({ code: 'queue-kind' });
   });
 
+  test('a worker gets what the schema reads: of another release, too, and nothing else', async () => {
+    const seen: unknown[] = [];
+    const counted = defineQueue({ name: 'plain', kind: 'plain' }, z.object({ id: z.string(), times: z.number().default(1) }));
+    let refused = 0;
+    await queue.work(counted.does(async (data) => void seen.push(data)));
+    await store.transaction(async (tx) => {
+      await tx.enqueue(counted.job({ id: 'a' }));
+      await tx.enqueue(PLAIN.job({ id: 'b', times: 2, later: true }));
+    });
+    await eventually('both', () => seen.length === 2);
+    expect(seen).toEqual([
+      { id: 'a', times: 1 },
+      { id: 'b', times: 2 },
+    ]);
+    const { handle } = counted.does(async () => void (refused += 1));
+    expect(() => handle({ times: 1 }, {} as Claim)).toThrow('id');
+    expect(refused).toBe(0);
+  });
+
   test('fifo: one key in order through retries, other keys go on', async () => {
     const seen: string[] = [];
     const failed = new Set<string>();
-    await queue.work('fifo', async (data) => {
-      const { key, number } = data as { key: string; number: number };
-      const name = `${key}${number}`;
-      if (key === 'a' && number % 3 === 1 && !failed.has(name)) {
-        failed.add(name);
-        throw new RetryLater(30);
-      }
-      seen.push(name);
-    });
+    await queue.work(
+      FIFO.does(async (data) => {
+        const { key, number } = data as { key: string; number: number };
+        const name = `${key}${number}`;
+        if (key === 'a' && number % 3 === 1 && !failed.has(name)) {
+          failed.add(name);
+          throw new RetryLater(30);
+        }
+        seen.push(name);
+      }),
+    );
     // Two transactions, each with several jobs of one key: pg-boss alone would order those at random.
     for (const numbers of [
       [1, 2, 3, 4],
       [5, 6, 7],
     ]) {
       await store.transaction(async (tx) => {
-        for (const number of numbers) for (const key of ['a', 'b']) await tx.enqueue('fifo', { key, number }, { key });
+        for (const number of numbers) for (const key of ['a', 'b']) await tx.enqueue(FIFO.job({ key, number }, { key }));
       });
     }
     await eventually('all jobs', () => seen.length === 14);
@@ -94,12 +117,14 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
 
   test('a handler that throws is called again and learns how often it failed', async () => {
     const failures: number[] = [];
-    await queue.work('plain', async (_data, claim) => {
-      failures.push(claim.failures);
-      if (failures.length === 1) throw new Error('first');
-      if (failures.length === 2) throw new RetryLater(1);
-    });
-    await store.transaction((tx) => tx.enqueue('plain', {}));
+    await queue.work(
+      PLAIN.does(async (_data, claim) => {
+        failures.push(claim.failures);
+        if (failures.length === 1) throw new Error('first');
+        if (failures.length === 2) throw new RetryLater(1);
+      }),
+    );
+    await store.transaction((tx) => tx.enqueue(PLAIN.job({})));
     await eventually('three attempts', () => failures.length === 3);
     expect(failures).toEqual([0, 1, 0]);
     await eventually('the queue is empty', empty);
@@ -110,16 +135,18 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
     let most = 0;
     let runs = 0;
     const gate = Promise.withResolvers<void>();
-    await queue.work('merge', async () => {
-      running += 1;
-      most = Math.max(most, running);
-      runs += 1;
-      if (runs === 1) await gate.promise;
-      running -= 1;
-    });
-    await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'card' }));
+    await queue.work(
+      MERGE.does(async () => {
+        running += 1;
+        most = Math.max(most, running);
+        runs += 1;
+        if (runs === 1) await gate.promise;
+        running -= 1;
+      }),
+    );
+    await store.transaction((tx) => tx.enqueue(MERGE.job({}, { key: 'card' })));
     await eventually('the first run', () => runs === 1);
-    for (let index = 0; index < 10; index += 1) await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'card' }));
+    for (let index = 0; index < 10; index += 1) await store.transaction((tx) => tx.enqueue(MERGE.job({}, { key: 'card' })));
     gate.resolve();
     await eventually('the queue is empty', empty);
     expect(runs).toBe(2);
@@ -131,18 +158,20 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
     let shown = -1;
     const started = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
-    await queue.work('merge', async () => {
-      const { rows } = await sql<{ seq: string }>`select seq from stream where name = 'race'`.execute(database().db);
-      started.resolve();
-      await gate.promise;
-      shown = Number(rows[0]?.seq ?? 0);
-    });
-    await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'race' }));
+    await queue.work(
+      MERGE.does(async () => {
+        const { rows } = await sql<{ seq: string }>`select seq from stream where name = 'race'`.execute(database().db);
+        started.resolve();
+        await gate.promise;
+        shown = Number(rows[0]?.seq ?? 0);
+      }),
+    );
+    await store.transaction((tx) => tx.enqueue(MERGE.job({}, { key: 'race' })));
     await started.promise;
     // The running job has read the stream; what comes now it cannot show.
     await other.transaction(async (tx) => {
       await tx.lockStream('race');
-      await tx.enqueue('merge', {}, { key: 'race' });
+      await tx.enqueue(MERGE.job({}, { key: 'race' }));
     });
     await sql`update stream set seq = 1 where name = 'race'`.execute(database().db);
     gate.resolve();
@@ -151,16 +180,16 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
 
   testOnServer('merge: a job whose transaction is still open when its elder starts is not merged away', async () => {
     let runs = 0;
-    await queue.work('merge', async () => void (runs += 1));
+    await queue.work(MERGE.does(async () => void (runs += 1)));
     const inserted = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const open = store.transaction(async (tx) => {
-      await tx.enqueue('merge', {}, { key: 'open' });
+      await tx.enqueue(MERGE.job({}, { key: 'open' }));
       inserted.resolve();
       await gate.promise;
     });
     await inserted.promise;
-    await store.transaction((tx) => tx.enqueue('merge', {}, { key: 'open' }));
+    await store.transaction((tx) => tx.enqueue(MERGE.job({}, { key: 'open' })));
     await eventually('the younger one ran', () => runs === 1);
     gate.resolve();
     await open;
@@ -171,24 +200,26 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
     let running = 0;
     let most = 0;
     const gate = Promise.withResolvers<void>();
-    await queue.work('plain', async () => {
-      running += 1;
-      most = Math.max(most, running);
-      if (most === 4) gate.resolve();
-      await gate.promise;
-      running -= 1;
-    });
+    await queue.work(
+      PLAIN.does(async () => {
+        running += 1;
+        most = Math.max(most, running);
+        if (most === 4) gate.resolve();
+        await gate.promise;
+        running -= 1;
+      }),
+    );
     await store.transaction(async (tx) => {
-      for (let index = 0; index < 40; index += 1) await tx.enqueue('plain', index);
+      for (let index = 0; index < 40; index += 1) await tx.enqueue(PLAIN.job(index));
     });
     await eventually('the queue is empty', empty);
     expect(most).toBe(4);
     const begun = new Map<unknown, number>();
-    await queue.work('fifo', async (data) => void begun.set(data, performance.now()));
+    await queue.work(FIFO.does(async (data) => void begun.set(data, performance.now())));
     const sent = performance.now();
     await store.transaction(async (tx) => {
-      await tx.enqueue('fifo', 'later', { key: 'x', delayMs: 300 });
-      await tx.enqueue('fifo', 'now', { key: 'y' });
+      await tx.enqueue(FIFO.job('later', { key: 'x', delayMs: 300 }));
+      await tx.enqueue(FIFO.job('now', { key: 'y' }));
     });
     await eventually('both', () => begun.size === 2);
     expect((begun.get('later') ?? 0) - sent).toBeGreaterThan(290);
@@ -197,11 +228,13 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
   test('a claim holds for one attempt only', async () => {
     const claims: Parameters<StoreQueue['hold']>[1][] = [];
     const gate = Promise.withResolvers<void>();
-    await queue.work('plain', async (_data, claim) => {
-      claims.push(claim);
-      if (claims.length === 2) await gate.promise;
-    });
-    await store.transaction((tx) => tx.enqueue('plain', {}));
+    await queue.work(
+      PLAIN.does(async (_data, claim) => {
+        claims.push(claim);
+        if (claims.length === 2) await gate.promise;
+      }),
+    );
+    await store.transaction((tx) => tx.enqueue(PLAIN.job({})));
     await eventually('the first attempt is over', empty);
     await repeatJobs(database(), 'plain');
     await eventually('a second attempt', () => claims.length === 2);
@@ -221,24 +254,24 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
 
   testOnServer('all connections may break: jobs, wake-ups and transactions go on over new ones', async () => {
     const seen: unknown[] = [];
-    await queue.work('plain', async (data) => void seen.push(data));
-    await store.transaction((tx) => tx.enqueue('plain', 'before'));
+    await queue.work(PLAIN.does(async (data) => void seen.push(data)));
+    await store.transaction((tx) => tx.enqueue(PLAIN.job('before')));
     await eventually('the first job', () => seen.length === 1);
     const other = await open();
     const heard: string[] = [];
     other.bus.subscribe((topic) => heard.push(topic));
     await eventually('the other replica listens', async () => {
-      await store.transaction((tx) => tx.enqueue('plain', 'listen'));
+      await store.transaction((tx) => tx.enqueue(PLAIN.job('listen')));
       return heard.includes('queue:plain');
     });
     heard.length = 0;
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
       database().db,
     );
-    await store.transaction((tx) => tx.enqueue('plain', 'after'));
+    await store.transaction((tx) => tx.enqueue(PLAIN.job('after')));
     await eventually('the second job', () => seen.includes('after'));
     await eventually('the other replica listens again', () => heard.includes('*'));
-    await store.transaction((tx) => tx.enqueue('plain', 'heard'));
+    await store.transaction((tx) => tx.enqueue(PLAIN.job('heard')));
     await eventually('it hears of a job', () => heard.includes('queue:plain'));
   });
 });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { defineQueue } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { pruneInbox } from '../../src/store/housekeeping.ts';
@@ -7,12 +9,15 @@ import { createStore } from '../../src/store/store.ts';
 import { describeEachDatabase } from './helpers/databases.ts';
 import { appendNote, chain, note } from './helpers/records.ts';
 
+const JOBS = defineQueue({ name: 'jobs', kind: 'plain' }, z.json());
+const TOGETHER = defineQueue({ name: 'together', kind: 'fifo' }, z.json());
+
 describeEachDatabase('store', ({ database, open }) => {
   let queue: StoreQueue;
   let store: Store;
 
   beforeAll(async () => {
-    queue = await startQueue(database(), [{ name: 'jobs', kind: 'plain' }]);
+    queue = await startQueue(database(), [JOBS]);
     store = createStore(database(), queue);
   });
   afterAll(() => queue.stop(1_000));
@@ -35,7 +40,7 @@ describeEachDatabase('store', ({ database, open }) => {
       await tx.append(head, [chain(head, note(1))], { count: 1 });
       await tx.setTimers('INC-2026-0002', [{ name: 'late', dueAt: 1 }]);
       expect(await tx.nextNumber('rolled-back')).toBe(1);
-      await tx.enqueue('jobs', { never: true });
+      await tx.enqueue(JOBS.job({ never: true }));
       await tx.addMessage({ key: 'm0', stream: 'INC-2026-0002', seq: 1, lane: 'C1', template: 'card', to: {}, data: {} });
       throw new Error('undo');
     });
@@ -177,10 +182,10 @@ describeEachDatabase('store', ({ database, open }) => {
   });
 
   test('replicas that start together make one set of queues', async () => {
-    const started = await Promise.all([database(), await open(), await open()].map((on) => startQueue(on, [{ name: 'together', kind: 'fifo' }])));
+    const started = await Promise.all([database(), await open(), await open()].map((on) => startQueue(on, [TOGETHER])));
     const one = started[0];
     if (one === undefined) throw new Error('none started');
-    await createStore(database(), one).transaction((tx) => tx.enqueue('together', 1, { key: 'k' }));
+    await createStore(database(), one).transaction((tx) => tx.enqueue(TOGETHER.job(1, { key: 'k' })));
     expect((await one.depths())['together']).toEqual({ waiting: 1, active: 0 });
     for (const other of started) await other.stop(0);
   });

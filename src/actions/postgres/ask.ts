@@ -56,7 +56,7 @@ async function byPsql(context: ActionContext, target: InContainer, sql: string, 
   // One session, one transaction: each `-c` is sent by itself, and -q leaves nothing on the output but the answer.
   const statements = [
     `BEGIN TRANSACTION READ ${options.writes === true ? 'WRITE' : 'ONLY'}`,
-    ...settingsOf(options).map(([name, value]) => `SET LOCAL ${name} = '${value}'`),
+    ...sessionSettings(options).map(([name, value]) => `SET LOCAL ${name} = '${value}'`),
     sql,
     'COMMIT',
   ];
@@ -82,7 +82,7 @@ async function byConnection(context: ActionContext, variable: string, sql: strin
     application_name: 'tocsin',
     connectionTimeoutMillis: CONNECT_TIMEOUT_S * 1_000,
     query_timeout: timeoutMs + 5_000,
-    options: [['default_transaction_read_only', options.writes === true ? 'off' : 'on'], ...settingsOf(options)]
+    options: [['default_transaction_read_only', options.writes === true ? 'off' : 'on'], ...sessionSettings(options)]
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
     // Texts as psql shows them.
@@ -105,7 +105,7 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-function settingsOf({ timeoutMs = DEFAULT_TIMEOUT_MS }: Options): [string, string][] {
+function sessionSettings({ timeoutMs = DEFAULT_TIMEOUT_MS }: Options): [string, string][] {
   return [
     ['statement_timeout', String(timeoutMs)],
     ['lock_timeout', '3000'],

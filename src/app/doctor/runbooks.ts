@@ -5,7 +5,7 @@ import { neededTargets } from '../../engine/runbooks/preflight/needed-targets.ts
 import { plural } from '../../lib/plural.ts';
 import { TYPED } from '../../lib/typed.ts';
 import { sayProblem } from '../../lib/yaml.ts';
-import { unknownSettings } from '../../rights/service-settings.ts';
+import { unusedSettings } from '../../rights/service-settings.ts';
 import { ABSENT } from '../../rights/targets-block.ts';
 import { ACTION_REGISTRY, runbookFolders } from '../built-in.ts';
 import { bad, type Check, good, warning } from './check.ts';
@@ -19,7 +19,7 @@ export async function checkRunbooks({ file }: Config): Promise<readonly Check[]>
   });
   const runbooks = catalogue.list();
   const problems = catalogue.problems().map((problem) => bad('Runbooks', sayProblem(problem), 'Correct the file: docs/how-to/write-a-runbook.md.'));
-  const settings = unknownSettings(file, runbooks).map((line) =>
+  const settings = unusedSettings(file, runbooks).map((line) =>
     warning('Settings', line, `Correct the name in tocsin.yml. ${TYPED} runbook targets SERVICE prints those that there are.`),
   );
   const targets = Object.entries(file.services).flatMap(([id, service]) => missingTargets(id, catalogue.list(id), service.targets));

@@ -1,7 +1,7 @@
 import { cardRefused } from '../change/on-plan.ts';
 import type { EventData } from '../incident/events.ts';
 import { mention, sayWho } from '../mentions.ts';
-import { sayMessage } from '../message-words.ts';
+import { sayMessage } from '../messages/messages.ts';
 import { saySlackError } from '../slack-error-words.ts';
 import { REACH_DATA, type RefusedWay, type Way } from './data/reach.ts';
 import type { RecordTypes } from './record-type.ts';

@@ -12,6 +12,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { replay } from '../../domain/incident/evolve.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { asJson, readBack } from '../../domain/json.ts';
+import { ALERT_BOARD, ALERT_CALL_BOARD } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
@@ -94,15 +95,14 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       ? null
       : { recovered: record.type === 'alert.recovered', summary: 'summary' in record.data ? record.data.summary : '', at: now };
     const who = deps.callees(alert.service, 0);
-    const view = asJson({ alert, over, who });
-    await putBoard(tx, { key: cardKey(alert.id), stream: SYSTEM_STREAM, to, template: 'alert' }, record.seq, view);
+    const card = { key: cardKey(alert.id), stream: SYSTEM_STREAM, to };
+    await putBoard(tx, card, record.seq, ALERT_BOARD.with({ alert, over, who }));
     // An edited card calls nobody: what makes somebody look is a message of its own.
     if (record.type !== 'alert.confirmed' && record.type !== 'alert.overdue') return;
     const overdue = record.type === 'alert.overdue';
     const called = overdue ? deps.callees(alert.service, 1) : who;
-    const call = asJson({ alert, overdue, who: called });
     const key = `${alert.id}:${record.type}`;
-    await putBoard(tx, { key, stream: SYSTEM_STREAM, to, template: 'alert-call' }, record.seq, call);
+    await putBoard(tx, { key, stream: SYSTEM_STREAM, to }, record.seq, ALERT_CALL_BOARD.with({ alert, overdue, who: called }));
     const reach = { key, service: alert.service, who: called.map((one) => ({ ...one })) };
     await tx.startRun({ id: `${record.event_id}:reach`, ...ALERT_CALL.with(reach) });
   }

@@ -1,9 +1,8 @@
-import { z } from 'zod';
-import { asJson } from '../../domain/json.ts';
+import { DIAGNOSIS_BOARD, type ShownOf, storedBoard } from '../../domain/messages/messages.ts';
 import { toIso } from '../../lib/time.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
-import type { SentMessage, Store } from '../../ports/store.ts';
+import type { Store } from '../../ports/store.ts';
 import { DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
@@ -13,17 +12,6 @@ import { tellChange } from '../runbooks/remedy/plan-state.ts';
 /** How long (ms) a diagnosis that is still under way is waited for, and how often it is looked. */
 const PATIENCE = 15 * 60_000;
 const LOOK_AGAIN = 500;
-
-/** What of a diagnosis's board is recorded where it comes to. */
-const boardView = z.looseObject({
-  runbook: z.string(),
-  title: z.string(),
-  revision: z.string().default(''),
-  as_of: z.number().optional(),
-  findings: z.array(z.object({ says: z.string(), exact: z.array(z.string()).exactOptional(), suggests: z.array(z.string()) })).nullable(),
-  fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
-  steps: z.array(z.looseObject({ name: z.string(), state: z.string(), needs: z.string().optional() })),
-});
 
 /** The id of the run that brings a diagnosis into an incident; one for both, whoever starts it. */
 export function carryRunId(incident: string, diagnosis: string): string {
@@ -66,9 +54,9 @@ export function carryRun(deps: RunbookDeps): Run {
           ...(needs.length === 0 ? {} : { needs }),
         };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
-        const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' }, template: 'diagnosis' } as const;
-        const shown = asJson({ ...view, incident, from: alert });
-        await putBoard(tx, board, 1, shown);
+        const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' } } as const;
+        const shown = { ...view, incident, from: alert };
+        await putBoard(tx, board, 1, DIAGNOSIS_BOARD.with(shown));
         await putDetails(tx, board, shown);
         return true;
       },
@@ -77,8 +65,7 @@ export function carryRun(deps: RunbookDeps): Run {
 }
 
 /** What the board of a diagnosis shows; `null` where there is none. */
-async function viewOf(store: Store, diagnosis: string): Promise<z.infer<typeof boardView> | null> {
-  const message: SentMessage | null = await store.message(diagnosisBoardKey(diagnosis));
-  const { view } = (message?.data ?? {}) as { readonly view?: unknown };
-  return view === undefined ? null : boardView.parse(view);
+async function viewOf(store: Store, diagnosis: string): Promise<ShownOf<typeof DIAGNOSIS_BOARD> | null> {
+  const message = await store.message(diagnosisBoardKey(diagnosis));
+  return message === null ? null : DIAGNOSIS_BOARD.read(storedBoard.parse(message.data).view);
 }

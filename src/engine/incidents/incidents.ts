@@ -12,14 +12,12 @@ import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
+import { EDIT, MESSAGE } from '../queues.ts';
 import type { Destination, Notice, ServiceChannels } from './notice.ts';
 import { noticesOf } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
 export const STATE_VERSION = 6;
-
-/** Queues that follow from records. */
-export const QUEUES = { message: 'message', edit: 'edit', timer: 'timer', inbox: 'inbox' } as const;
 
 export interface IncidentsDeps {
   readonly store: Store;
@@ -140,7 +138,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     for (const [i, record] of records.entries()) {
       for (const notice of noticesOf(record, states[i] ?? after, channels)) await act(tx, after.id, record.seq, notice);
     }
-    await tx.enqueue(QUEUES.edit, { stream: after.id }, { key: after.id });
+    await tx.enqueue(EDIT.job({ stream: after.id }, { key: after.id }));
   }
 
   return {
@@ -172,7 +170,7 @@ async function load(head: StreamHead, records: (stream: string) => Promise<Store
 /** Stores a message and the job that sends it, in one transaction. */
 export async function sendMessage(tx: StoreTx, message: Parameters<StoreTx['addMessage']>[0]): Promise<void> {
   await tx.addMessage(message);
-  await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
+  await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));
 }
 
 /** What is kept beside the state so that incidents are found by channel and status. */

@@ -1,4 +1,5 @@
 import type { Incident } from '../../domain/incident/incident.ts';
+import type { MessageName } from '../../domain/messages/messages.ts';
 import type { Json } from '../../domain/record.ts';
 import type { RunStart } from '../../ports/runs.ts';
 
@@ -16,7 +17,7 @@ export function goesToRoom(to: Destination): to is Extract<Destination, { kind: 
 
 /** What follows from a record: a message, or a durable run. Keys make each happen once. */
 export type Notice =
-  | { readonly kind: 'message'; readonly key: string; readonly template: string; readonly to: Destination; readonly data: Json }
+  | { readonly kind: 'message'; readonly key: string; readonly template: MessageName; readonly to: Destination; readonly data: Json }
   | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json }
   | { readonly kind: 'signal'; readonly run: string; readonly name: string; readonly payload: Json };
 

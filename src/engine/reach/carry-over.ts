@@ -1,13 +1,12 @@
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { DIAGNOSIS_BOARD, PLAN_MESSAGE, PROGRESS_BOARD, storedBoard } from '../../domain/messages/messages.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store, StoreTx } from '../../ports/store.ts';
 import { destinationOf } from '../incidents/destination.ts';
-import { type Incidents, QUEUES } from '../incidents/incidents.ts';
+import type { Incidents } from '../incidents/incidents.ts';
 import { goesToRoom } from '../incidents/notice.ts';
-
-/** Boards of work that may still go on: they are shown again, and edited in the new place from then on. */
-const BOARDS: ReadonlySet<string> = new Set(['progress', 'diagnosis']);
+import { MESSAGE } from '../queues.ts';
 
 /**
  * What the new room needs of the old one: messages that were refused there, plans that wait for approval, and work that goes on. They are
@@ -29,17 +28,16 @@ export async function carryOver(store: Store, incidents: Incidents, id: string, 
 export async function resend(tx: StoreTx, messages: readonly SentMessage[]): Promise<number> {
   for (const { key, lane } of messages) {
     await tx.updateMessage(key, { state: 'waiting', channel: null, ts: null, shownSeq: 0 });
-    await tx.enqueue(QUEUES.message, { key }, { key: lane });
+    await tx.enqueue(MESSAGE.job({ key }, { key: lane }));
   }
   return messages.length;
 }
 
+/** Boards of work that may still go on are shown again, and edited in the new place from then on. */
 async function isStillNeeded(store: Store, incident: Incident, { template, seq, data }: SentMessage): Promise<boolean> {
-  if (BOARDS.has(template)) {
-    const { view } = data as { view?: { over?: boolean; findings?: unknown } };
-    return template === 'progress' ? view?.over !== true : view?.findings === null;
-  }
-  if (template !== 'plan') return false;
+  if (template === PROGRESS_BOARD.name) return !PROGRESS_BOARD.read(storedBoard.parse(data).view).over;
+  if (template === DIAGNOSIS_BOARD.name) return DIAGNOSIS_BOARD.read(storedBoard.parse(data).view).findings === null;
+  if (template !== PLAN_MESSAGE.name) return false;
   const [record] = (await store.records(incident.id, { from: seq, to: seq })) as IncidentRecord[];
   return record?.type === 'plan.made' && incident.plans[record.data.plan]?.status === 'waiting';
 }

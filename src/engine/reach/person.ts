@@ -1,5 +1,5 @@
 import type { Incident } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
+import { CALL_MESSAGE, ESCALATED_MESSAGE, PAGE_MESSAGE } from '../../domain/messages/messages.ts';
 import { type RefusedWay, WAYS, type Way } from '../../domain/records/data/reach.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
@@ -82,8 +82,8 @@ export function personRun(deps: ReachDeps): Run {
       async (tx, incident) => {
         const to = destination(way, user, deps.channelsOf(incident.service).incidents);
         const lane = to.kind === 'person' ? user : to.kind === 'channel' ? to.channel : id;
-        const data: Json = { page, user };
-        await sendMessage(tx, { key, stream: id, seq, lane, template: way === 'direct-message' ? template : 'call', to: { ...to }, data });
+        const message = messageFor(way, template);
+        await sendMessage(tx, { key, stream: id, seq, lane, to: { ...to }, ...message.with({ page, user }) });
         return true;
       },
     );
@@ -96,6 +96,12 @@ export function personRun(deps: ReachDeps): Run {
     if (incident === null) throw new RetryLater(1_000);
     return incident;
   }
+}
+
+/** What a person is sent: the page itself directly, and a call by name where others read it. */
+function messageFor(way: Way, template: InputOf<typeof PAGE_PERSON>['template']) {
+  if (way !== 'direct-message') return CALL_MESSAGE;
+  return template === 'page' ? PAGE_MESSAGE : ESCALATED_MESSAGE;
 }
 
 function destination(way: Way, user: string, incidentsChannel: string): Destination {

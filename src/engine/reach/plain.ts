@@ -1,15 +1,15 @@
-import type { Json } from '../../domain/record.ts';
+import type { Reply } from '../../domain/messages/messages.ts';
 
 /** Characters of a file that a message shows in its place. */
 const SHOWN = 2_500;
 
 /** A message of Tocsin's own words, as it is stored for delivery. */
-export function plainMessage(text: string): Json {
+export function plainMessage(text: string): Reply {
   return { text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] };
 }
 
 /** What stands in place of a file that Slack did not take: why, and the newest lines of it. */
-export function insteadOfFile(name: string, refused: string, content: Uint8Array): Json {
+export function insteadOfFile(name: string, refused: string, content: Uint8Array): Reply {
   const text = new TextDecoder().decode(content).trimEnd();
   const escaped = text
     .slice(-SHOWN)

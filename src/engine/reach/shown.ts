@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/record.ts';
+import { REPLY_MESSAGE, type Reply } from '../../domain/messages/messages.ts';
 import type { RunContext } from '../../ports/runs.ts';
 import type { Store, StoreTx } from '../../ports/store.ts';
 import { sendMessage } from '../incidents/incidents.ts';
@@ -30,10 +30,11 @@ export async function shownBoard(
       stream: board.stream,
       seq: 0,
       lane: asker,
-      template: 'reply',
       to: { ...direct.to },
-      data: plainMessage(
-        `What you asked for in <#${channel}> cannot be posted there, so it is sent to you. To get it there, \`/invite\` Tocsin to the channel.`,
+      ...REPLY_MESSAGE.with(
+        plainMessage(
+          `What you asked for in <#${channel}> cannot be posted there, so it is sent to you. To get it there, \`/invite\` Tocsin to the channel.`,
+        ),
       ),
     });
     await put(tx, direct);
@@ -43,6 +44,6 @@ export async function shownBoard(
 }
 
 /** Says, beside a board, what stands for a file of it that Slack did not take. */
-export async function tellBeside(tx: StoreTx, board: Board, key: string, data: Json): Promise<void> {
-  await sendMessage(tx, { key, stream: board.stream, seq: 0, lane: `board:${board.key}`, template: 'reply', to: { ...board.to }, data });
+export async function tellBeside(tx: StoreTx, board: Board, key: string, reply: Reply): Promise<void> {
+  await sendMessage(tx, { key, stream: board.stream, seq: 0, lane: `board:${board.key}`, to: { ...board.to }, ...REPLY_MESSAGE.with(reply) });
 }

@@ -1,5 +1,5 @@
 import type { Incident } from '../../domain/incident/incident.ts';
-import type { Json } from '../../domain/record.ts';
+import { CARD_MESSAGE, isOfPage, UNDELIVERED_MESSAGE, UPDATE_DRAFT_MESSAGE, UPDATE_REMINDER_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Run } from '../../ports/runs.ts';
 import type { SentMessage, StoreTx } from '../../ports/store.ts';
 import { destinationOf } from '../incidents/destination.ts';
@@ -10,7 +10,7 @@ import { resend } from './carry-over.ts';
 import type { ReachDeps } from './ports.ts';
 
 /** What a person has to act on: who cannot be written to is asked in the room instead. */
-const TO_ACT_ON: ReadonlySet<string> = new Set(['update-draft', 'update-reminder']);
+const TO_ACT_ON: ReadonlySet<string> = new Set([UPDATE_DRAFT_MESSAGE.name, UPDATE_REMINDER_MESSAGE.name]);
 
 /**
  * What follows when Slack refuses a message for good: nothing that was to be told is lost in silence. A refused message to the room makes the
@@ -26,8 +26,7 @@ export function undeliveredRun(deps: ReachDeps): Run {
         const to = destinationOf(message);
         if (to === null) return false;
         if (goesToRoom(to)) await lookAtRoom(tx, run.id, incident, message, error);
-        else if (message.data === null || (message.data as { page?: string }).page === undefined)
-          await tellRoom(tx, run.id, incident, message, to, error);
+        else if (!isOfPage(message)) await tellRoom(tx, run.id, incident, message, to, error);
         return true;
       },
     );
@@ -53,11 +52,11 @@ async function tellRoom(
   error: string,
 ): Promise<void> {
   // In thread mode the card is the room: without it there must be another.
-  if (template === 'card' && incident.room === null) {
+  if (template === CARD_MESSAGE.name && incident.room === null) {
     await tx.startRun({ id: `${incident.id}:room:card`, ...ROOM.with({ incident: incident.id }) });
   }
   const room = { stream: incident.id, lane: incident.id, to: { kind: 'room' } };
-  const about: Json = { ...to, what: template, error };
-  await sendMessage(tx, { ...room, key: `${run}:told`, seq: 0, template: 'undelivered', data: about });
+  const about = UNDELIVERED_MESSAGE.with({ ...to, what: template, error });
+  await sendMessage(tx, { ...room, key: `${run}:told`, seq: 0, ...about });
   if (to.kind === 'person' && TO_ACT_ON.has(template)) await sendMessage(tx, { ...room, key: `${key}:room`, seq, template, data });
 }

@@ -1,9 +1,10 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { readBack } from '../../domain/json.ts';
+import { isLive } from '../../domain/messages/messages.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
-import { type Incidents, QUEUES } from '../../engine/incidents/incidents.ts';
+import type { Incidents } from '../../engine/incidents/incidents.ts';
+import { MESSAGE } from '../../engine/queues.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -17,6 +18,7 @@ import { exposureFinder } from './exposure.ts';
 import { createPosting } from './posting.ts';
 import { createRefusals } from './refusals.ts';
 import { createShower } from './showing.ts';
+import { isCard, replyOf } from './stored.ts';
 
 export interface PosterDeps {
   readonly client: WebClient;
@@ -64,7 +66,8 @@ export function createPoster(deps: PosterDeps): Poster {
     if (message === null || (message.state === 'failed' && !isCard(message))) return;
     if (message.state === 'sent') return redraw(message);
     const answered = ephemeralOf(message);
-    if (answered !== null) return deliver(message, () => sendEphemeral(message, answered));
+    const reply = replyOf(message);
+    if (answered !== null && reply !== null) return deliver(message, () => sendEphemeral(message, answered, reply));
     const to = destinationOf(message);
     if (to === null) return fail(message, 'unknown_destination');
     const incident = await incidents.find(message.stream);
@@ -104,12 +107,12 @@ export function createPoster(deps: PosterDeps): Poster {
     for (const message of await store.messages({ stream })) {
       // A card belongs where it was to go, and the channel may take it by now: the bot was invited, or the channel is no archive any more.
       if (message.state === 'failed' && isCard(message)) {
-        await store.transaction((tx) => tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane }));
+        await store.transaction((tx) => tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane })));
       }
-      if (message.state !== 'sent' || !views.isLive(message.template) || message.shownSeq >= incident.seq) continue;
+      if (message.state !== 'sent' || !isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;
       // A private incident has its card in its room alone.
-      if (channel !== null && (message.template === 'card' || destinationOf(message)?.kind === 'room')) {
+      if (channel !== null && (isCard(message) || destinationOf(message)?.kind === 'room')) {
         if (!exposures.has(channel)) exposures.set(channel, await exposureOf(channel, incident));
         if (exposures.get(channel) !== null) continue;
       }
@@ -119,21 +122,17 @@ export function createPoster(deps: PosterDeps): Poster {
         seq: incident.seq,
         last: views.isFinal(message.template, scene),
         kind: 'live',
-        lasting: message.template === 'card' && incident.status !== 'closed',
+        lasting: isCard(message) && incident.status !== 'closed',
       });
     }
   }
 
   /** Ephemeral messages cannot be looked up: after a crash the person may see an answer twice, never not at all. */
-  async function sendEphemeral(message: SentMessage, to: EphemeralDestination): Promise<void> {
-    const { asText } = await answer(to, readBack<Message>(message.data));
+  async function sendEphemeral(message: SentMessage, to: EphemeralDestination, reply: Message): Promise<void> {
+    const { asText } = await answer(to, reply);
     if (asText !== null) onFailed(message, asText);
     await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sent' }));
   }
 
   return { send, edit };
-}
-
-function isCard({ template }: SentMessage): boolean {
-  return template === 'card';
 }

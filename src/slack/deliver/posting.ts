@@ -1,8 +1,10 @@
 import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { type Incidents, QUEUES } from '../../engine/incidents/incidents.ts';
+import { isLive } from '../../domain/messages/messages.ts';
+import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../../engine/incidents/notice.ts';
+import { EDIT, MESSAGE } from '../../engine/queues.ts';
 import { PIN_CARD } from '../../engine/run-kinds.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -15,6 +17,7 @@ import { type DeliveryPlace, type PlaceDeps, placeFinder } from './places.ts';
 import { findPosted, METADATA_TYPE, type Posted } from './posted.ts';
 import type { Refusals } from './refusals.ts';
 import type { Shower } from './showing.ts';
+import { isCard } from './stored.ts';
 
 export interface PostingDeps extends PlaceDeps {
   readonly client: WebClient;
@@ -85,7 +88,7 @@ export function createPosting(
     await store.transaction(async (tx) => {
       await tx.updateMessage(message.key, { state: 'sent', channel, ts, shownSeq: seq, shownDigest: digest });
       if (asText !== null) await noteText(tx, message, asText);
-      if (message.template === 'card') {
+      if (isCard(message)) {
         const grown = await incidents.tell(tx, message.stream, { type: 'card-posted', channel, ts });
         if (grown !== null && deps.isThreadRoom(grown.incident, channel)) {
           await incidents.tell(tx, message.stream, { type: 'room-created', channel, threadTs: ts });
@@ -94,9 +97,9 @@ export function createPosting(
           await tx.startRun({ id: `${message.key}:pin:${ts}`, ...PIN_CARD.with({ channel, ts }) });
         }
       }
-      if (views.isLive(message.template)) await tx.enqueue(QUEUES.edit, { stream: message.stream }, { key: message.stream });
+      if (isLive(message.template)) await tx.enqueue(EDIT.job({ stream: message.stream }, { key: message.stream }));
       // Found again after its answer was lost: the board may have moved on meanwhile.
-      else if (boardOf(message) !== null && seq === 0) await tx.enqueue(QUEUES.message, { key: message.key }, { key: message.lane });
+      else if (boardOf(message) !== null && seq === 0) await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));
     });
   }
 }

@@ -3,11 +3,11 @@ import type { Scene } from '../../../blocks/templates.ts';
 import { TocsinError } from '../../domain/errors.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { readBack } from '../../domain/json.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import type { People } from '../people.ts';
 import type { Views } from '../views.ts';
 import { boardOf } from './boards.ts';
+import { isCard, replyOf } from './stored.ts';
 
 export interface ShowingDeps {
   readonly views: Views;
@@ -28,7 +28,8 @@ export interface Shower {
 
 export function createShower({ views, store, people, holders, evidence }: ShowingDeps): Shower {
   async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
-    if (message.template === 'reply') return readBack<Message>(message.data);
+    const reply = replyOf(message);
+    if (reply !== null) return reply;
     const board = boardOf(message);
     if (board !== null) return views.renderBoard(board.template, board.view);
     if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
@@ -38,7 +39,7 @@ export function createShower({ views, store, people, holders, evidence }: Showin
   async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
     const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
     const shown = (record as IncidentRecord | undefined) ?? null;
-    const reporter = message.template === 'card' ? await people.nameOf(incident.reporter) : null;
+    const reporter = isCard(message) ? await people.nameOf(incident.reporter) : null;
     return { incident, record: shown, now: await store.now(), data: message.data, holders, evidence, reporter };
   }
 

@@ -4,6 +4,7 @@ import { waitsFor } from '../../domain/change/waiting.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Person } from '../../domain/incident/commands.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { PLAN_ASK_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { ASK_APPROVERS } from '../../engine/run-kinds.ts';
@@ -44,9 +45,8 @@ export function approverRun(deps: ApproversDeps): Run {
           stream: id,
           seq,
           lane: user,
-          template: 'plan-ask',
           to: { kind: 'person', user },
-          data: {},
+          ...PLAN_ASK_MESSAGE.with({}),
         });
       }
       return asked.length;

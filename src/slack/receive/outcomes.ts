@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Message } from '../../../blocks/kit.ts';
 import type { UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { asJson } from '../../domain/json.ts';
+import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import type { Store, StoreTx } from '../../ports/store.ts';
@@ -88,8 +88,7 @@ export async function sendReply(tx: StoreTx, inboxId: string, to: EphemeralDesti
     stream: SYSTEM_STREAM,
     seq: 0,
     lane: `reply:${to.user}`,
-    template: 'reply',
     to: { ...to },
-    data: asJson(message),
+    ...REPLY_MESSAGE.with(message),
   });
 }

@@ -1,4 +1,5 @@
-import { asJson, readBack } from '../../domain/json.ts';
+import { readBack } from '../../domain/json.ts';
+import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Json } from '../../domain/record.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
@@ -76,9 +77,8 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
           stream: SYSTEM_STREAM,
           seq: 0,
           lane: channel,
-          template: 'reply',
           to: { kind: 'channel', channel },
-          data: asJson(message),
+          ...REPLY_MESSAGE.with(message),
         }),
       );
       return true;

@@ -2,6 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import { sayChangesDone } from '../../domain/change/done.ts';
 import { asJson, readBack } from '../../domain/json.ts';
+import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { PACK } from '../../engine/run-kinds.ts';
 import { plural } from '../../lib/plural.ts';
@@ -86,9 +87,8 @@ export function packRun({ client, views, store, incidents, durable, prepare, mak
           stream: id,
           seq: 0,
           lane: id,
-          template: 'reply',
           to: { kind: 'room' },
-          data: asJson(message),
+          ...REPLY_MESSAGE.with(message),
         }),
       );
     await run.step('tell', async () => {

@@ -1,8 +1,6 @@
-import type { DiagnosisShown } from '../../../blocks/diagnosis.ts';
-import type { PreflightShown } from '../../../blocks/preflight.ts';
 import { renderBoard } from '../../../blocks/templates.ts';
+import type { DIAGNOSIS_BOARD, ShownOf } from '../../../src/domain/messages/messages.ts';
 import type { Json } from '../../../src/domain/record.ts';
-import type { DiagnosisView } from '../../../src/engine/runbooks/diagnose/diagnosis.ts';
 import type { PreflightReport } from '../../../src/engine/runbooks/preflight/preflight.ts';
 import { START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
@@ -18,9 +16,8 @@ export function boards(words: Words): Entry[] {
     kind: 'message',
     shown: renderBoard(template, view as Json),
   });
-  // What the runs store is what the blocks show: a difference between the two does not compile.
-  const done: DiagnosisShown = diagnosis(words);
-  const report: PreflightShown = preflight(words);
+  const done = diagnosis(words);
+  const report = preflight(words);
   return [
     board('diagnosis-begun', 'diagnosis', {
       ...done,
@@ -110,10 +107,11 @@ export function boards(words: Words): Entry[] {
   ];
 }
 
-function diagnosis({ title, remedy, text }: Words): DiagnosisView {
+function diagnosis({ title, remedy, text }: Words): ShownOf<typeof DIAGNOSIS_BOARD> {
   const step = { table: null, chart: null, file: false, ms: 400 } as const;
   return {
     links: [],
+    fills: {},
     incident: 'INC-2026-0001',
     runbook: 'aureus/policy-engine-failure',
     revision: 'a'.repeat(64),

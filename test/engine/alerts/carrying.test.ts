@@ -13,7 +13,17 @@ const BEGUN = Date.parse('2026-11-21T08:00:00.000Z');
 const LOOKED = BEGUN + 7_000;
 const MINUTE = 60_000;
 
-const RUNNING = { runbook: 'demo/trouble', title: 'Trouble', revision: 'r', findings: null, steps: [] };
+const RUNNING = {
+  incident: null,
+  runbook: 'demo/trouble',
+  title: 'Trouble',
+  by: 'U0ADA',
+  revision: 'r',
+  findings: null,
+  steps: [],
+  unjudged: 0,
+  remedies: [],
+};
 const ENDED = { ...RUNNING, findings: [{ says: 'It is down.', suggests: [] }], as_of: LOOKED };
 
 /** Carries run A when its board shows this, `after` ms after the carrying began. Returns what the incident was told, and what the journal has. */

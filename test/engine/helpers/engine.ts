@@ -1,8 +1,8 @@
-import { ENGINE_QUEUES } from '../../../src/durable/jobs.ts';
 import type { Loop } from '../../../src/durable/loop.ts';
 import { type Runs, startRuns } from '../../../src/durable/runs.ts';
 import { type DueTimer, startTimers } from '../../../src/durable/timers.ts';
-import type { JobQueue } from '../../../src/ports/queue.ts';
+import { ENGINE_QUEUES } from '../../../src/ports/engine-queues.ts';
+import type { JobQueue, Worker } from '../../../src/ports/queue.ts';
 import type { RunJournal, RunKind } from '../../../src/ports/runs.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { type Database, withSeal } from '../../../src/store/database.ts';
@@ -55,11 +55,11 @@ export async function startReplica(
 }
 
 /** A queue that only keeps its handlers, for tests that call them by hand. */
-export function handlersOnly(): { queue: JobQueue; handler(queue: string): Parameters<JobQueue['work']>[1] } {
-  const handlers = new Map<string, Parameters<JobQueue['work']>[1]>();
+export function handlersOnly(): { queue: JobQueue; handler(queue: string): Worker['handle'] } {
+  const handlers = new Map<string, Worker['handle']>();
   return {
     queue: {
-      work: async (name, handler) => void handlers.set(name, handler),
+      work: async ({ queue, handle }) => void handlers.set(queue, handle),
       depths: async () => ({}),
       stop: async () => undefined,
     },

@@ -9,7 +9,7 @@ import { openCatalogue } from '../../../src/engine/runbooks/load/catalogue.ts';
 import { neededTargets } from '../../../src/engine/runbooks/preflight/needed-targets.ts';
 import { kindOf } from '../../../src/ports/targets.ts';
 import { rbacManifest } from '../../../src/rights/rbac.ts';
-import { settingsOf, unknownSettings } from '../../../src/rights/service-settings.ts';
+import { knownSettings, unusedSettings } from '../../../src/rights/service-settings.ts';
 import { NOTHING_SEEN, targetsBlock } from '../../../src/rights/targets-block.ts';
 import { read } from '../../docs/files.ts';
 
@@ -52,7 +52,7 @@ describe('tocsin runbook targets', () => {
 
 describe('Settings that differ between installations', () => {
   test.each(services)('%s: the block has each of them, with its value here or the default, and is valid', (service) => {
-    const known = settingsOf(catalogue.list(service));
+    const known = knownSettings(catalogue.list(service));
     const shown = known.map(({ name, about, byDefault }) => ({ name, about, value: byDefault, configured: false }));
     const [, block = ''] = targetsBlock(service, [], {}, NOTHING_SEEN, shown).split('    targets:\n');
     const parsed = parseConfig(`${stringify({ services: { [service]: BASE } })}${block}`, 'tocsin.yml').services[service]?.settings;
@@ -69,7 +69,7 @@ describe('Settings that differ between installations', () => {
   test('one that no runbook has is told in one line, with the nearest name', () => {
     const settings = { postgres_hst: 'db', postgres_port: 5433 };
     const file = parseConfig(stringify({ services: { sark: { ...BASE, settings } } }), 'tocsin.yml');
-    expect(unknownSettings(file, catalogue.list())).toEqual([
+    expect(unusedSettings(file, catalogue.list())).toEqual([
       expect.stringMatching(/^services\.sark\.settings\.postgres_hst is a setting of none of its \d+ runbooks\. Did you mean "postgres_host"\?$/),
     ]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { keepNeeds } from '../../../src/engine/runbooks/load/expression-needs.ts';
 import { needsOf, readingInOrder } from '../../../src/engine/runbooks/load/needs.ts';
 import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
 import { sayProblem } from '../../../src/lib/yaml.ts';
@@ -61,8 +62,18 @@ describe('A diagnosis step that needs others', () => {
     expect(seen).toEqual([{}, { of: 6 }, { of: { x: null, y: false } }]);
   });
 
+  test('is worked out once, when the runbook is loaded', () => {
+    const { needs } = runbook(CHAIN);
+    const known = needs.of('diagnose.a.value + 1');
+    expect(known).toEqual({ steps: ['a'], roles: [], late: false });
+    expect(needs.of('diagnose.a.value + 1')).toBe(known);
+  });
+
   test('is found in inputs at any depth', () => {
-    expect(needsOf({ a: ['=diagnose.one.x', { b: '=diagnose.two.y + diagnose.one.z' }], c: 'diagnose.three.x' })).toEqual(['one', 'two']);
+    expect(needsOf({ a: ['=diagnose.one.x', { b: '=diagnose.two.y + diagnose.one.z' }], c: 'diagnose.three.x' }, keepNeeds())).toEqual([
+      'one',
+      'two',
+    ]);
   });
 
   test.each([
@@ -83,8 +94,8 @@ describe('A diagnosis step that needs others', () => {
   });
 
   test('is not what a text in the expression happens to say', () => {
-    expect(needsOf({ a: '="write diagnose.one.x" + diagnose.two.y', b: '={"approval": "diagnose.three"}' })).toEqual(['two']);
-    expect(needsOf({ a: '=arg.diagnose.one' })).toEqual([]);
+    expect(needsOf({ a: '="write diagnose.one.x" + diagnose.two.y', b: '={"approval": "diagnose.three"}' }, keepNeeds())).toEqual(['two']);
+    expect(needsOf({ a: '=arg.diagnose.one' }, keepNeeds())).toEqual([]);
   });
 
   test('must be named, so that it is known before anything is read', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../../src/domain/incident/incident.ts';
 import type { RunbookDeps, StepContext } from '../../../src/engine/runbooks/deps.ts';
+import { keepNeeds } from '../../../src/engine/runbooks/load/expression-needs.ts';
 import type { Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
 import { differences, hashOf, type PlanDocument, stillHolds } from '../../../src/engine/runbooks/remedy/plan-document.ts';
 import { plannedSteps } from '../../../src/engine/runbooks/remedy/planned-steps.ts';
@@ -68,9 +69,11 @@ describe('What was approved', () => {
 
 describe('A plan as its record has it', () => {
   test('says first what is left out and what there is no evidence of', () => {
-    const [step] = plannedSteps(planOf({ notes: ['Argo CD puts this back.', '3 pods ready'] }, { left_out: ['Left out: Scale. There is none.'] }), [
-      'No evidence of “Logs”: gone',
-    ]);
+    const [step] = plannedSteps(
+      planOf({ notes: ['Argo CD puts this back.', '3 pods ready'] }, { left_out: ['Left out: Scale. There is none.'] }),
+      keepNeeds(),
+      ['No evidence of “Logs”: gone'],
+    );
     expect(step?.notes).toEqual(['Left out: Scale. There is none.', 'No evidence of “Logs”: gone', 'Argo CD puts this back.', '3 pods ready']);
   });
 
@@ -78,9 +81,9 @@ describe('A plan as its record has it', () => {
     const [known, ...none] = planOf().steps;
     if (known === undefined) throw new Error('There is no step.');
     const given = { who: '=approval("security").id', server: '=arg.server', env: { AT: '=stamp()', MODE: '⟨now()⟩' } };
-    const [step] = plannedSteps({ ...planOf(), steps: [{ ...known, with: given }, ...none] });
+    const [step] = plannedSteps({ ...planOf(), steps: [{ ...known, with: given }, ...none] }, keepNeeds());
     expect(step?.late).toEqual(['approval("security").id', 'stamp()']);
-    expect(plannedSteps(planOf())[0]).not.toHaveProperty('late');
+    expect(plannedSteps(planOf(), keepNeeds())[0]).not.toHaveProperty('late');
   });
 });
 

@@ -4,7 +4,6 @@ import { openCatalogue } from '../../../src/engine/runbooks/load/catalogue.ts';
 import { needsOf } from '../../../src/engine/runbooks/load/needs.ts';
 import type { Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
 import { diagnosisStep, parsable, remedySteps, type Step } from '../../../src/engine/runbooks/load/steps.ts';
-import { stepsNamedIn } from '../../../src/engine/runbooks/load/syntax.ts';
 
 const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
 
@@ -22,8 +21,8 @@ function signalOf({ uses, input }: Pick<Step, 'uses' | 'input'>): string {
 
 /** What a finding is drawn from, with what that is made of. */
 function readBy(runbook: Runbook, when: string): ReadonlySet<string> {
-  const steps = new Set(stepsNamedIn(when));
-  for (const name of steps) for (const needed of needsOf(runbook.diagnose[name]?.with ?? {})) steps.add(needed);
+  const steps = new Set(runbook.needs.of(when).steps);
+  for (const name of steps) for (const needed of needsOf(runbook.diagnose[name]?.with ?? {}, runbook.needs)) steps.add(needed);
   return new Set([...steps].flatMap((name) => diagnosisStep(runbook, name) ?? []).map(signalOf));
 }
 

@@ -1,4 +1,5 @@
 import type { Incident } from '../../../domain/incident/incident.ts';
+import type { MessageName } from '../../../domain/messages/messages.ts';
 import type { Who } from '../../../domain/policy.ts';
 import type { ENDING_DATA } from '../../../domain/records/data/ending.ts';
 import { ANCHOR_CLOSE } from '../../run-kinds.ts';
@@ -20,7 +21,7 @@ export const ENDING_NOTICES: NoticesOf<keyof typeof ENDING_DATA> = {
 };
 
 /** `inRoom`: what the room is told. */
-function milestone(tell: Tell, inRoom = 'milestone'): readonly Notice[] {
+function milestone(tell: Tell, inRoom: MessageName = 'milestone'): readonly Notice[] {
   return [tell.inRoom(inRoom), ...tell.outsideRoom('milestone')];
 }
 

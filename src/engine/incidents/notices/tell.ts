@@ -1,5 +1,6 @@
 import type { EventType, RecordOf } from '../../../domain/incident/events.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
+import type { MessageName } from '../../../domain/messages/messages.ts';
 import type { Json } from '../../../domain/record.ts';
 import { type Destination, hasOwnChannel, type Notice, type ServiceChannels } from '../notice.ts';
 
@@ -10,15 +11,15 @@ export interface Tell {
   readonly channels: ServiceChannels;
   /** The key of something that follows from the record. */
   readonly key: (suffix: string) => string;
-  readonly message: (template: string, to: Destination, suffix?: string, data?: Json) => Notice;
+  readonly message: (template: MessageName, to: Destination, suffix?: string, data?: Json) => Notice;
   /** To the incident's room. */
-  readonly inRoom: (template: string) => Notice;
+  readonly inRoom: (template: MessageName) => Notice;
   /** Channels beside the room that hear of milestones. */
   readonly outside: readonly string[];
   /** To those channels. */
-  readonly outsideRoom: (template: string, data?: Json) => readonly Notice[];
+  readonly outsideRoom: (template: MessageName, data?: Json) => readonly Notice[];
   /** Also where everybody who follows the service looks, and never of what is private. */
-  readonly elsewhere: (template: string) => readonly Notice[];
+  readonly elsewhere: (template: MessageName) => readonly Notice[];
 }
 
 /** What follows from the records of some types. */
@@ -34,7 +35,7 @@ export function saidInRoom(_: unknown, { inRoom }: Tell): readonly Notice[] {
 /** What the notices of a record are made with. `record`: its event_id. */
 export function tellOf(record: string, incident: Incident, channels: ServiceChannels): Tell {
   const key = (suffix: string) => `${record}:${suffix}`;
-  const message = (template: string, to: Destination, suffix = template, data: Json = {}): Notice => ({
+  const message = (template: MessageName, to: Destination, suffix: string = template, data: Json = {}): Notice => ({
     kind: 'message',
     key: key(suffix),
     template,

@@ -1,5 +1,6 @@
 import { UserError } from '../../../domain/errors.ts';
 import { asJson, readBack } from '../../../domain/json.ts';
+import { DIAGNOSIS_BOARD, type ShownOf } from '../../../domain/messages/messages.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Chart, StepState, Table } from '../../../ports/action.ts';
@@ -18,8 +19,6 @@ import type { DiagnosisStep } from '../load/schema.ts';
 import type { Inputs } from '../load/values.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
 import { type Concluded, conclude } from './concluding.ts';
-import type { Fills } from './filling.ts';
-import type { Finding } from './judging.ts';
 import { readStep, type StepResult } from './reading.ts';
 
 /** Rows of a table that a message shows; the rest is in the file. */
@@ -45,48 +44,8 @@ export function diagnosisBoardKey(run: string): string {
   return `${run}:board`;
 }
 
-/** What blocks/diagnosis.ts draws. */
-export interface DiagnosisView {
-  readonly incident: string | null;
-  readonly runbook: string;
-  readonly revision: string;
-  readonly title: string;
-  readonly by: string;
-  /** When all checks were done (ms); missing before. */
-  readonly as_of?: number;
-  /** What stands in the forms of its remedies to begin with. */
-  readonly fills?: Fills;
-  /** The service's dashboards and the like. */
-  readonly links: readonly { readonly title: string; readonly url: string }[];
-  readonly steps: readonly {
-    readonly name: string;
-    readonly title: string;
-    readonly state: StepState | 'running';
-    readonly summary: string;
-    readonly table: Table | null;
-    readonly chart: Chart | null;
-    readonly file: boolean;
-    readonly ms: number;
-    /** Why it cannot be read here, with what to grant. */
-    readonly needs?: string;
-    /** That was said by an earlier diagnosis of this incident. */
-    readonly said?: true;
-  }[];
-  /** `null` while steps are still at work. */
-  readonly findings: readonly Finding[] | null;
-  /** Findings that are unknown, but for those that nobody can draw in this installation. */
-  readonly unjudged: number;
-  readonly remedies: readonly {
-    readonly name: string;
-    readonly title: string;
-    readonly risk: string;
-    readonly lastResort: boolean;
-    readonly suggested: boolean;
-    /** What is at stake, in words that follow the risk. */
-    readonly stake: string | null;
-    readonly revertAfterMs: number | null;
-  }[];
-}
+/** What the message of a diagnosis shows. */
+type DiagnosisView = ShownOf<typeof DIAGNOSIS_BOARD>;
 
 /**
  * Runs a runbook's diagnosis: every step at once, each with its own time limit, one message edited as they come in, then the findings
@@ -97,13 +56,13 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
     const stream = id ?? SYSTEM_STREAM;
-    const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id), template: 'diagnosis' };
+    const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id) };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) => asJson(viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded));
+    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded);
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
-      putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), viewNow(concluded));
+      putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
 
     await run.write('begin', async (tx) => {
       await show(tx, null);
@@ -259,7 +218,8 @@ function viewOf(
     revision: runbook.revision,
     title: runbook.title,
     by,
-    ...(concluded === null ? {} : { as_of: concluded.at, fills: concluded.fills }),
+    ...(concluded === null ? {} : { as_of: concluded.at }),
+    fills: concluded?.fills ?? {},
     links,
     steps: Object.entries(runbook.diagnose).map(([name, step]) => {
       const result = results.get(name);

@@ -2,7 +2,6 @@ import type { Json } from '../../../domain/record.ts';
 import type { StepState } from '../../../ports/action.ts';
 import { type Arguments, diagnosisArguments } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
-import { stepsNamedIn } from '../load/syntax.ts';
 
 /** So many parts of one finding are shown as code. */
 const COPIED = 50;
@@ -53,7 +52,7 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
         .slice(0, COPIED);
       findings.push({ says: said, ...(copied.length === 0 ? {} : { exact: copied }), suggests });
     } catch {
-      const named = [when, ...(says.startsWith('=') ? [says.slice(1)] : [])].flatMap(stepsNamedIn);
+      const named = [when, ...(says.startsWith('=') ? [says.slice(1)] : [])].flatMap((text) => runbook.needs.of(text).steps);
       if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests, steps: [...new Set(named)] });
     }
   }

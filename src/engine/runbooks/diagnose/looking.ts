@@ -4,7 +4,6 @@ import type { RunbookDeps } from '../deps.ts';
 import { needsOf } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { diagnosisStep, parsable } from '../load/steps.ts';
-import { stepsNamedIn } from '../load/syntax.ts';
 import { readDiagnosis } from './diagnosis.ts';
 import { judge } from './judging.ts';
 import { isFelt, type OwnChange, ownChanges, withWorkloads } from './own-changes.ts';
@@ -80,9 +79,9 @@ function ownChangesOn(deps: RunbookDeps, runbook: Runbook, { remedy, plan, from 
 
 /** The targets that the findings of the matter look at. */
 function targetsOf(deps: Pick<RunbookDeps, 'actions'>, runbook: Runbook, remedy: string): readonly string[] {
-  const steps = new Set(runbook.findings.filter(matterOf(runbook, remedy)).flatMap(({ when }) => stepsNamedIn(when)));
+  const steps = new Set(runbook.findings.filter(matterOf(runbook, remedy)).flatMap(({ when }) => runbook.needs.of(when).steps));
   // A set is walked to its end, with what is added on the way.
-  for (const name of steps) for (const needed of needsOf(runbook.diagnose[name]?.with ?? {})) steps.add(needed);
+  for (const name of steps) for (const needed of needsOf(runbook.diagnose[name]?.with ?? {}, runbook.needs)) steps.add(needed);
   return [...steps].flatMap((name) => {
     const step = diagnosisStep(runbook, name);
     const action = step === null ? undefined : deps.actions.get(step.uses);

@@ -1,3 +1,4 @@
+import { PROGRESS_BOARD } from '../../../domain/messages/messages.ts';
 import type { Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import { own } from '../../../lib/own.ts';
@@ -23,8 +24,9 @@ export function watchRun(deps: RunbookDeps): Run {
     const runbook = deps.catalogue.get(id);
     const wanted = runbook == null ? undefined : own(runbook.watches, name);
     if (runbook === null || wanted === undefined) return;
-    const asked: Board = { key: `${run.id}:board`, stream: incident ?? SYSTEM_STREAM, to, template: 'progress' };
-    const put = async (tx: StoreTx, on: Board, text: string) => putBoard(tx, on, await tx.now(), { plan: '', text, done: 0, total: 0 });
+    const asked: Board = { key: `${run.id}:board`, stream: incident ?? SYSTEM_STREAM, to };
+    const put = async (tx: StoreTx, on: Board, text: string) =>
+      putBoard(tx, on, await tx.now(), PROGRESS_BOARD.with({ plan: '', text, done: 0, total: 0 }));
     const begun = await run.step('begun', () => store.now());
     await run.write('opened', async (tx) => {
       await put(tx, asked, wanted.title);
@@ -45,7 +47,7 @@ export function watchRun(deps: RunbookDeps): Run {
       throw new RetryLater(wanted.every);
     });
     await run.write('over', async (tx) => {
-      await putBoard(tx, board, await tx.now(), { plan: '', text: said, done: 1, total: 1, over: true });
+      await putBoard(tx, board, await tx.now(), PROGRESS_BOARD.with({ plan: '', text: said, done: 1, total: 1, over: true }));
       return true;
     });
   });

@@ -5,16 +5,14 @@ import { TocsinError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
 import { plural } from '../../../lib/plural.ts';
 import { spokenDuration } from '../../../lib/time.ts';
-import { callName, isNode, type Node, someNode, usesUnnamedStep } from './syntax.ts';
+import { keepNeeds, type Needs } from './expression-needs.ts';
+import { callName, isNode, someNode, usesUnnamedStep } from './syntax.ts';
 
 /** Bounds an expression's size, so that with bounded data its evaluation is bounded too. */
 const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 8 };
 /** A macro inside a macro inside a macro would cost the cube of a list's length. */
 const MAX_MACRO_DEPTH = 2;
 const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
-/** What exists only once the plan is approved (ADR 7: late values). */
-const LATE_CALLS: ReadonlySet<string> = new Set(['approval', 'now', 'stamp', 'emergency_log_path']);
-const LATE_VARIABLES: ReadonlySet<string> = new Set(['run']);
 
 /** A JSON Schema as zod makes it, as far as it is looked at. */
 interface Shape {
@@ -53,8 +51,11 @@ const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
   .registerFunction('plural(int, string, string): string', (count: bigint, one: string, many: string) => plural(Number(count), one, many))
   .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many));
 
-/** CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. */
-export function expressionsOver(variables: Variables, late = false): Expressions {
+/**
+ * CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. What each checked expression needs is
+ * kept in `needs`.
+ */
+export function expressionsOver(variables: Variables, late = false, needs: Needs = keepNeeds()): Expressions {
   let answers: LateValues | null = null;
   const current = (): LateValues => {
     if (answers === null) throw new TocsinError('expression-failed', 'This value exists only once the plan is approved.');
@@ -83,6 +84,7 @@ export function expressionsOver(variables: Variables, late = false): Expressions
     }
     const costly = forbiddenIn(env.parse(text).ast);
     if (costly !== null) return costly;
+    needs.of(text);
     const found = String(result.type);
     return type === 'any' || found === type || found === 'dyn' ? null : `is ${found}, expected ${type}`;
   }
@@ -102,13 +104,8 @@ export function expressionsOver(variables: Variables, late = false): Expressions
         answers = null;
       }
     },
-    isLate: isLateExpression,
+    isLate: (text) => needs.of(text).late,
   };
-}
-
-/** Whether an expression needs what exists only after the approval. */
-export function isLateExpression(text: string): boolean {
-  return someNode(BASE.parse(text).ast, isLateNode);
 }
 
 const shapes = new WeakMap<z.ZodType, Shape>();
@@ -205,11 +202,6 @@ function macroDepth(node: unknown): number {
   if (!isNode(node)) return 0;
   const own = node.op === 'rcall' && MACROS.has(callName(node) ?? '') ? 1 : 0;
   return own + macroDepth(node.args);
-}
-
-function isLateNode(node: Node): boolean {
-  if (node.op === 'call') return LATE_CALLS.has(callName(node) ?? '');
-  return node.op === 'id' && LATE_VARIABLES.has(String(node.args));
 }
 
 /** `20261121-142233`, in UTC: as the written runbooks name their files. */

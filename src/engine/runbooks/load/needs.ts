@@ -1,23 +1,23 @@
 import type { Json } from '../../../domain/record.ts';
 import type { StepState } from '../../../ports/action.ts';
+import type { Needs } from './expression-needs.ts';
 import type { Runbook } from './runbook.ts';
 import type { DiagnosisStep, RunbookFile } from './schema.ts';
-import { stepsNamedIn } from './syntax.ts';
 import { evaluateInputs, expressionsIn, type Inputs } from './values.ts';
 
 /** The diagnosis steps whose results a step's inputs are made of. */
-export function needsOf(inputs: Json): string[] {
-  return [...new Set(expressionsIn(inputs).flatMap(({ text }) => stepsNamedIn(text)))];
+export function needsOf(inputs: Json, needs: Needs): string[] {
+  return [...new Set(expressionsIn(inputs).flatMap(({ text }) => needs.of(text).steps))];
 }
 
 /** Steps that wait for one another, as `a, b, a`; `null` when there are none. */
-export function circleIn(diagnose: RunbookFile['diagnose']): readonly string[] | null {
+export function circleIn(diagnose: RunbookFile['diagnose'], needs: Needs): readonly string[] | null {
   const done = new Set<string>();
   function follow(name: string, path: readonly string[]): readonly string[] | null {
     const from = path.indexOf(name);
     if (from !== -1) return [...path.slice(from), name];
     if (done.has(name)) return null;
-    for (const needed of needsOf(diagnose[name]?.with ?? {})) {
+    for (const needed of needsOf(diagnose[name]?.with ?? {}, needs)) {
       const circle = follow(needed, [...path, name]);
       if (circle !== null) return circle;
     }
@@ -61,7 +61,7 @@ export function readingInOrder<R extends { readonly state: StepState; readonly o
   async function start(name: string): Promise<R> {
     const step = runbook.diagnose[name];
     if (step === undefined) throw new Error(`${runbook.id} has no diagnosis step ${name}`);
-    const needed = await Promise.all(needsOf(step.with).map(async (other) => [other, await result(other)] as const));
+    const needed = await Promise.all(needsOf(step.with, runbook.needs).map(async (other) => [other, await result(other)] as const));
     const diagnose = Object.fromEntries(needed.filter(([, { state }]) => state !== 'unknown').map(([other, { output }]) => [other, output]));
     const input = evaluateInputs(step.with, runbook.overDiagnosis, { diagnose, arg, setting: runbook.setting }, { unknown: () => null });
     return read(name, step, input);

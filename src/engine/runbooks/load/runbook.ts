@@ -8,10 +8,10 @@ import { SEVERITIES } from '../../../domain/severity.ts';
 import { own } from '../../../lib/own.ts';
 import { type Problem, readYaml, suggestion } from '../../../lib/yaml.ts';
 import type { Action } from '../../../ports/action.ts';
+import { keepNeeds, type Needs } from './expression-needs.ts';
 import { type Expressions, expressionsOver, searches } from './expressions.ts';
 import { circleIn } from './needs.ts';
 import { type Remedy, type RunbookFile, runbookSchema } from './schema.ts';
-import { rolesNamedIn } from './syntax.ts';
 import { expressionsIn, type Inputs } from './values.ts';
 
 /** A runbook that was loaded: valid, its expressions type-checked against its actions' outputs. */
@@ -28,6 +28,8 @@ export interface Runbook extends RunbookFile {
   readonly outputs: Outputs;
   /** The values of its settings in this installation. */
   readonly setting: Settings;
+  /** What its expressions need, worked out when it was loaded. */
+  readonly needs: Needs;
 }
 
 /** Values of settings by their names. */
@@ -73,11 +75,11 @@ export function incidentValues(incident: Incident): Json {
  * The expressions of a remedy's inputs: `incident`, `arg`, `setting`, `diagnose` (read anew for each plan) and what exists after the approval.
  * Without a `runbook` nothing is known of what the diagnosis answers and of its settings.
  */
-export function overRemedy(remedy: Pick<Remedy, 'arguments'>, runbook: Pick<Runbook, 'outputs' | 'setting'> | null): Expressions {
+export function overRemedy(remedy: Pick<Remedy, 'arguments'>, runbook: Pick<Runbook, 'outputs' | 'setting' | 'needs'> | null): Expressions {
   const arg = z.strictObject(Object.fromEntries(Object.keys(remedy.arguments).map((name) => [name, z.string()])));
   const diagnose = runbook === null ? z.unknown() : z.strictObject(runbook.outputs);
   const setting = runbook === null ? z.unknown() : settingSchema(runbook.setting);
-  return expressionsOver({ incident: INCIDENT_SCHEMA, arg, diagnose, setting }, true);
+  return expressionsOver({ incident: INCIDENT_SCHEMA, arg, diagnose, setting }, true, runbook?.needs);
 }
 
 /** The expressions of an `until`: `output` of its action, `incident`, `setting`. */
@@ -112,14 +114,15 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     }),
   );
   const arg = z.strictObject(Object.fromEntries(Object.keys(value.arguments).map((name) => [name, z.string()])));
-  const setting = settingsOf(value, configured(value.service), complain);
+  const setting = settingValues(value, configured(value.service), complain);
   const unknown = z.strictObject(Object.fromEntries(Object.keys(value.diagnose).map((name) => [name, z.string()])));
-  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), unknown, arg, setting: settingSchema(setting) });
+  const needs = keepNeeds();
+  const overDiagnosis = expressionsOver({ diagnose: z.strictObject(outputs), unknown, arg, setting: settingSchema(setting) }, false, needs);
   for (const [name, step] of Object.entries(value.diagnose)) {
     const action = checkStep(step, ['diagnose', name], overDiagnosis);
     if (action !== null && action.effect !== 'read') complain(['diagnose', name, 'uses'], `changes things: a diagnosis only reads`);
   }
-  const circle = circleIn(value.diagnose);
+  const circle = circleIn(value.diagnose, needs);
   if (circle !== null) complain(['diagnose', circle[0] ?? '', 'with'], `waits for itself: ${circle.join(', ')}`);
   const remedies = Object.keys(value.remedies);
   for (const [i, { when, says, exact, suggests }] of value.findings.entries()) {
@@ -140,16 +143,16 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
       complain(['watches', name, 'step'], `is not a diagnosis step${suggestion(step, Object.keys(value.diagnose))}`);
     complain(['watches', name, 'until'], overDiagnosis.check(until, 'bool'));
   }
-  const overIncident = expressionsOver({ incident: INCIDENT_SCHEMA });
+  const overIncident = expressionsOver({ incident: INCIDENT_SCHEMA }, false, needs);
   for (const [name, remedy] of Object.entries(value.remedies)) checkRemedy(remedy, ['remedies', name]);
   if (value.drill?.expect !== undefined && !remedies.includes(value.drill.expect))
     complain(['drill', 'expect'], `names no remedy${suggestion(value.drill.expect, remedies)}`);
   if (problems.length > 0) return { ok: false, problems };
   const revision = createHash('sha256').update(text).digest('hex');
-  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis, outputs, setting } };
+  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis, outputs, setting, needs } };
 
   function checkRemedy(remedy: Remedy, path: readonly PropertyKey[]): void {
-    const inputs = overRemedy(remedy, { outputs, setting });
+    const inputs = overRemedy(remedy, { outputs, setting, needs });
     if (remedy.when !== undefined) complain([...path, 'when'], overIncident.check(remedy.when, 'bool'));
     if (remedy.possible !== undefined) complain([...path, 'possible'], overDiagnosis.check(remedy.possible, 'bool'));
     for (const [name, { from }] of Object.entries(remedy.arguments))
@@ -186,7 +189,7 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     const found = expressionsIn(step.with);
     for (const { path: at, text } of found) {
       complain([...path, 'with', ...at], expressions.check(text, 'any'));
-      for (const role of rolesNamedIn(text)) {
+      for (const role of needs.of(text).roles) {
         if (!(APPROVAL_ROLES as readonly string[]).includes(role))
           complain([...path, 'with', ...at], `asks for no role: ${role}${suggestion(role, APPROVAL_ROLES)}`);
       }
@@ -206,7 +209,7 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
 }
 
 /** A runbook's settings: what tocsin.yml sets, else the defaults. */
-function settingsOf(
+function settingValues(
   { settings, service }: Pick<RunbookFile, 'settings' | 'service'>,
   configured: Settings,
   complain: (path: readonly PropertyKey[], message: string) => void,

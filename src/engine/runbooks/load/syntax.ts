@@ -6,6 +6,10 @@ export interface Node {
   readonly args: unknown;
 }
 
+/** What exists only once the plan is approved (ADR 7: late values). */
+const LATE_CALLS: ReadonlySet<string> = new Set(['approval', 'now', 'stamp', 'emergency_log_path']);
+const LATE_VARIABLES: ReadonlySet<string> = new Set(['run']);
+
 const READER = new Environment({ unlistedVariablesAreDyn: true });
 
 /** An expression's syntax tree; `null` when it is none, of which `check` tells. */
@@ -19,9 +23,9 @@ export function treeOf(text: string): Node | null {
 }
 
 /** The diagnosis steps that an expression names: `head` for `diagnose.head.same` and for `diagnose["head"].same`. */
-export function stepsNamedIn(text: string): string[] {
+export function stepsNamed(tree: Node | null): string[] {
   const names = new Set<string>();
-  eachNode(treeOf(text), (node) => {
+  eachNode(tree, (node) => {
     const name = memberOf('diagnose', node);
     if (name !== null) names.add(name);
   });
@@ -29,15 +33,23 @@ export function stepsNamedIn(text: string): string[] {
 }
 
 /** Roles that an expression asks `approval()` for by name. */
-export function rolesNamedIn(text: string): string[] {
+export function rolesNamed(tree: Node | null): string[] {
   const roles: string[] = [];
-  eachNode(treeOf(text), (node) => {
+  eachNode(tree, (node) => {
     if (callName(node) !== 'approval') return;
     const [, given] = node.args as readonly unknown[];
     const [role] = Array.isArray(given) ? (given as readonly unknown[]) : [];
     if (isNode(role) && role.op === 'value' && typeof role.args === 'string') roles.push(role.args);
   });
   return roles;
+}
+
+/** Whether an expression needs what exists only after the approval. */
+export function isLate(tree: Node | null): boolean {
+  return someNode(tree, (node) => {
+    if (node.op === 'call') return LATE_CALLS.has(callName(node) ?? '');
+    return node.op === 'id' && LATE_VARIABLES.has(String(node.args));
+  });
 }
 
 /** Whether an expression uses `diagnose` without the name of a step: nobody could tell then which steps it needs. */

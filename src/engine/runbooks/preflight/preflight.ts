@@ -1,7 +1,7 @@
 import { type Check, type CheckState, worst } from '../../../domain/checks.ts';
 import { UserError } from '../../../domain/errors.ts';
 import { asJson } from '../../../domain/json.ts';
-import type { Json } from '../../../domain/record.ts';
+import { PREFLIGHT_BOARD, storedBoard } from '../../../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Run } from '../../../ports/runs.ts';
 import { shownBoard } from '../../reach/shown.ts';
@@ -54,7 +54,7 @@ async function checkRunbook(looker: Looker, runbook: Runbook): Promise<readonly 
 /** The pre-flight as a run: asked for by a person, or nightly. Its report is a record with an artifact. */
 export function preflightRun(deps: RunbookDeps): Run {
   return PREFLIGHT.does(async (context, { service, by, to }) => {
-    const board: Board = { key: `${context.id}:board`, stream: SYSTEM_STREAM, to, template: 'preflight' };
+    const board: Board = { key: `${context.id}:board`, stream: SYSTEM_STREAM, to };
     await context.writeAfter(
       'report',
       () => preflight(deps, service),
@@ -63,12 +63,12 @@ export function preflightRun(deps: RunbookDeps): Run {
         const count = (state: CheckState) => report.steps.filter(({ checks }) => worst(checks) === state).length;
         const data = { service, by, steps: report.steps.length, failures: count('failure'), warnings: count('warning'), unknown: count('unknown') };
         await deps.recordOutside(tx, 'preflight.finished', data, [asJson(artifact)]);
-        await putBoard(tx, board, 1, asJson(report));
+        await putBoard(tx, board, 1, PREFLIGHT_BOARD.with(report));
         return true;
       },
     );
     const posted = await context.step('posted', async () => (await deps.store.message(board.key))?.data ?? null);
-    const { view } = posted as { view: Json };
-    await shownBoard(context, deps.store, board, by, (tx, on) => putBoard(tx, on, 1, view));
+    const shown = PREFLIGHT_BOARD.with(PREFLIGHT_BOARD.read(storedBoard.parse(posted).view));
+    await shownBoard(context, deps.store, board, by, (tx, on) => putBoard(tx, on, 1, shown));
   });
 }

@@ -1,28 +1,28 @@
 import type { PlannedStep } from '../../../domain/records/data/plans.ts';
 import { headOf } from '../../../lib/clamp.ts';
 import { moreLines } from '../../../lib/plural.ts';
-import { isLateExpression } from '../load/expressions.ts';
+import type { Needs } from '../load/expression-needs.ts';
 import { expressionsIn, type Inputs } from '../load/values.ts';
 import { type PlanDocument } from './plan-document.ts';
 
 /** Characters of a step's diff that its record and card show; all of it is in the plan's artifact. Cut at a line's end. */
 export const SHOWN_DIFF = 2_400;
 
-/** A plan's steps as its record shows them; what is said of the whole plan stands with the first, before its own notes. */
-export function plannedSteps(document: PlanDocument, ofThePlan: readonly string[] = []): PlannedStep[] {
+/** A plan's steps as its record shows them. `needs`: of its runbook's expressions. What is said of the whole plan stands with the first, before its own notes. */
+export function plannedSteps(document: PlanDocument, needs: Needs, ofThePlan: readonly string[] = []): PlannedStep[] {
   return document.steps.map(({ uses, title, with: given, until, planned, snapshot_sha256 }, i) => ({
     uses,
     summary: planned?.summary ?? (until === null ? (title ?? uses) : `Waits for: ${title ?? uses}`),
     diff: planned === null || planned.diff === null ? null : clip(planned.diff),
     no_plan: planned?.noPlan ?? null,
     notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],
-    ...lateOf(given),
+    ...lateOf(given, needs),
     snapshot_sha256,
   }));
 }
 
-export function lateOf(given: Inputs): Pick<PlannedStep, 'late'> {
-  const late = [...new Set(expressionsIn(given).map(({ text }) => text))].filter(isLateExpression);
+function lateOf(given: Inputs, needs: Needs): Pick<PlannedStep, 'late'> {
+  const late = [...new Set(expressionsIn(given).map(({ text }) => text))].filter((text) => needs.of(text).late);
   return late.length === 0 ? {} : { late };
 }
 

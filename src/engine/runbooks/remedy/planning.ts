@@ -169,7 +169,7 @@ async function readNeeded(
   incident: Incident,
   args: Arguments,
 ): Promise<Readonly<Record<string, Json>>> {
-  const names = needsOf([...remedy.steps.map((step) => step.with), remedy.verify?.with ?? {}]);
+  const names = needsOf([...remedy.steps.map((step) => step.with), remedy.verify?.with ?? {}], runbook.needs);
   const results = await readDiagnosis(deps, runbook, names, incident.id, args);
   for (const [name, { state, summary }] of results) {
     if (state === 'unknown')

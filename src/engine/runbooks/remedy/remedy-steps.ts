@@ -1,4 +1,5 @@
 import { planCardKey, revertDue } from '../../../domain/change/plans.ts';
+import { PROGRESS_BOARD } from '../../../domain/messages/messages.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { inBackground } from '../../../lib/background.ts';
 import { own } from '../../../lib/own.ts';
@@ -39,7 +40,7 @@ export interface Work {
 
 /** The board that shows how far a remedy is, under the card of its plan. */
 export function progressBoard({ run, incident, plan }: Pick<Work, 'run' | 'incident' | 'plan'>): Board {
-  return { key: `${run.id}:progress`, stream: incident, to: { kind: 'under', message: planCardKey(plan) }, template: 'progress' };
+  return { key: `${run.id}:progress`, stream: incident, to: { kind: 'under', message: planCardKey(plan) } };
 }
 
 /**
@@ -236,7 +237,7 @@ async function inputNow({ deps, incident: id, plan: planId, document }: Work, st
 
 async function show(work: Work, text: string, done: number, total: number, what: string): Promise<void> {
   await work.run.write(`show:${what}:${work.attempt}`, async (tx) => {
-    await putBoard(tx, progressBoard(work), await tx.now(), { plan: work.plan, text, done, total });
+    await putBoard(tx, progressBoard(work), await tx.now(), PROGRESS_BOARD.with({ plan: work.plan, text, done, total }));
     return true;
   });
 }
@@ -249,6 +250,6 @@ function sayProgress(work: Work, text: string): void {
 async function putProgress(work: Work, text: string): Promise<void> {
   const { length } = work.document.steps;
   await work.deps.store.transaction(async (tx) =>
-    putBoard(tx, progressBoard(work), await tx.now(), { plan: work.plan, text, done: length, total: length }),
+    putBoard(tx, progressBoard(work), await tx.now(), PROGRESS_BOARD.with({ plan: work.plan, text, done: length, total: length })),
   );
 }

@@ -1,4 +1,5 @@
 import { revertDue } from '../../../domain/change/plans.ts';
+import { PROGRESS_BOARD } from '../../../domain/messages/messages.ts';
 import { toIso } from '../../../lib/time.ts';
 import type { Run, RunContext } from '../../../ports/runs.ts';
 import { revertRunId } from '../../incidents/notice.ts';
@@ -86,7 +87,7 @@ export function remedyRun(deps: RunbookDeps): Run {
       return fail(work, 'The change did not have the expected effect.', true);
     await run.write(`applied:${attempt}`, async (tx) => {
       const total = document.steps.length;
-      await putBoard(tx, progressBoard(work), await tx.now(), { plan, text: 'Done', done: total, total });
+      await putBoard(tx, progressBoard(work), await tx.now(), PROGRESS_BOARD.with({ plan, text: 'Done', done: total, total }));
       const revertAt = revertDue(await planIn(tx, incident, plan));
       const resolves = document.v === 1 ? remedy.resolves : document.resolves;
       const wayBack = revertAt === null && document.steps.some(({ snapshot_sha256: snapshot }) => snapshot !== null);
@@ -115,7 +116,7 @@ export function remedyRun(deps: RunbookDeps): Run {
       if (plan.status !== 'approved' && plan.status !== 'applying') return true;
       const applied = plan.applied.length;
       if (plan.intendedAt !== null) {
-        const view = { plan: id, text: 'Stopped', done: applied, total: plan.steps };
+        const view = PROGRESS_BOARD.with({ plan: id, text: 'Stopped', done: applied, total: plan.steps });
         await putBoard(tx, progressBoard(work), await tx.now(), view);
       }
       await tellChange(deps, tx, incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: id, run: run.id, reason, applied } });

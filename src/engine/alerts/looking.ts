@@ -1,0 +1,29 @@
+import { clamp } from '../../lib/clamp.ts';
+import type { RunbookDeps } from '../runbooks/deps.ts';
+import { readDiagnosis } from '../runbooks/diagnose/diagnosis.ts';
+import { diagnosisArguments } from '../runbooks/load/needs.ts';
+
+/** What a look has found. */
+export interface Look {
+  readonly holds: boolean;
+  /** What was seen, for people. */
+  readonly summary: string;
+}
+
+/** Whether an expression over a runbook's diagnosis holds now; `null` when it cannot be told. */
+export async function lookAt(runbooks: RunbookDeps, runbookId: string | null, expression: string): Promise<Look | null> {
+  const runbook = runbookId === null ? null : runbooks.catalogue.get(runbookId);
+  if (runbook === null) return null;
+  const results = await readDiagnosis(runbooks, runbook, runbook.needs.of(expression).steps, null);
+  const seen = [...results.values()].map(({ summary }) => summary).join(' ');
+  if ([...results.values()].some(({ ok }) => !ok)) return null;
+  try {
+    const diagnose = Object.fromEntries([...results].map(([name, { output }]) => [name, output]));
+    return {
+      holds: runbook.overDiagnosis.evaluate(expression, { diagnose, arg: diagnosisArguments(runbook, {}), setting: runbook.setting }) === true,
+      summary: clamp(seen, 600),
+    };
+  } catch {
+    return null;
+  }
+}

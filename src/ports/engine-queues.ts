@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { defineQueue, type QueueSpec } from './queue.ts';
+
+/** The queue of durable runs, keyed by the run's id, so that one replica at a time works on a run. */
+export const FLOW = defineQueue({ name: 'flow', kind: 'merge', concurrency: 8 }, z.object({ id: z.string() }));
+
+/** The queue of timers that are due (ms of the one clock). In no order: a timer whose handler fails holds up no other. */
+export const TIMER = defineQueue(
+  { name: 'timer', kind: 'plain', concurrency: 8 },
+  z.object({ stream: z.string(), name: z.string(), dueAt: z.number() }),
+);
+
+/** The engine's own queues; those of messages, payloads and the like are in src/engine/queues.ts. */
+export const ENGINE_QUEUES: readonly QueueSpec[] = [FLOW, TIMER];
