@@ -187,6 +187,13 @@ describeEachDatabase('restore', ({ database }) => {
     await storeAll(4);
   });
 
+  test('a store that lacks what was stored is noticed: it is another one', async () => {
+    await incident(2);
+    await storeAll(1);
+    await compareWithEvidence();
+    await expect(compareWithEvidence(new MemoryEvidence())).rejects.toMatchObject({ code: 'store-behind', message: expect.stringContaining('of log') });
+  });
+
   test('an old copy of the database is noticed, whichever stream is behind', async () => {
     await incident(2);
     await storeAll(1);

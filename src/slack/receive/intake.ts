@@ -103,8 +103,8 @@ const AWAY = {
 };
 
 /** A database without room fails in many ways, and then that is the reason. */
-async function reasonOf(error: unknown, deps: IntakeDeps): Promise<string> {
-  const code = error instanceof TocsinError ? error.code : '';
+async function reasonOf(cause: unknown, deps: IntakeDeps): Promise<string> {
+  const code = cause instanceof TocsinError ? cause.code : '';
   if (own(REASONS, code) !== undefined) return code;
   return (await deps.isFull().catch(() => false)) ? 'database-full' : code;
 }
