@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -171,6 +172,7 @@ describe('A mistake in the file is told with its line, its key, what was expecte
       GOOD.replace('name: Shop', 'name: Shop: the best'),
       'tocsin.yml:3: the file is not valid YAML: the value has a colon in it. Put it in quotes',
     ],
+    ['a second document', `${GOOD}---\nservices: {}\n`, 'a second document begins here'],
     ['a tab', 'services:\n\tshop: 1\n', 'tocsin.yml:2: the file is not valid YAML'],
     ['an empty file', '', 'tocsin.yml: services is missing'],
   ])('%s', (_, text, said) => {
@@ -244,6 +246,22 @@ describe('Where the file is', () => {
     expect(errorOf(() => loadConfig({ TOCSIN_CONFIG: scratch }))).toEqual(
       expect.objectContaining({ code: 'config-unreadable', message: expect.stringContaining('is a directory') }),
     );
+  });
+
+  test('what is no file of settings is told at once: nothing is waited for, and no memory is filled', () => {
+    const pipe = join(scratch, 'pipe.yml');
+    execFileSync('mkfifo', [pipe]);
+    const huge = join(scratch, 'huge.yml');
+    writeFileSync(huge, '');
+    truncateSync(huge, 3 * 1024 ** 3);
+    for (const [path, said] of [
+      [pipe, 'is no file'],
+      ['/dev/zero', 'is no file'],
+      [huge, 'more than settings ever have'],
+    ] as const)
+      expect(errorOf(() => loadConfig({ TOCSIN_CONFIG: path }))).toEqual(
+        expect.objectContaining({ code: 'config-unreadable', message: expect.stringContaining(said) }),
+      );
   });
 
   test('a token or a named file is a configuration', () => {

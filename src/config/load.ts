@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
 import { TocsinError } from '../domain/errors.ts';
@@ -49,7 +49,7 @@ export function isConfigured(environment: NodeJS.ProcessEnv = process.env): bool
  * Reads `tocsin.yml` (or TOCSIN_CONFIG) and the environment.
  * @throws ConfigError naming file, line, key, what was expected and a suggestion.
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env, readText: ReadText = readFileSync): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, readText: ReadText = readSettings): Config {
   const environment = loadEnvironment(env);
   const path = resolve(environment.TOCSIN_CONFIG ?? 'tocsin.yml');
   return { path, file: parseConfig(readConfigFile(path, readText), path), environment, variables: env };
@@ -109,10 +109,27 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   EISDIR: 'is a directory. Name the file in it',
 };
 
+/** No settings are larger (bytes); a device or a wrong file would fill the memory. */
+const MAX_SETTINGS = 1024 * 1024;
+
+/** Reads a file of a size that settings have. A pipe would be waited for, perhaps for ever. @throws TocsinError `config-unreadable`, or what the file system says */
+function readSettings(path: string): string {
+  const stats = statSync(path);
+  if (stats.isDirectory()) return readFileSync(path, 'utf8');
+  if (!stats.isFile()) throw new TocsinError('config-unreadable', `${path} is no file. Name the file of settings in TOCSIN_CONFIG.`);
+  if (stats.size > MAX_SETTINGS)
+    throw new TocsinError(
+      'config-unreadable',
+      `${path} has ${stats.size} bytes, more than settings ever have. Name the file of settings in TOCSIN_CONFIG.`,
+    );
+  return readFileSync(path, 'utf8');
+}
+
 function readConfigFile(path: string, readText: ReadText): string {
   try {
     return readText(path, 'utf8');
   } catch (cause) {
+    if (cause instanceof TocsinError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
       throw new TocsinError('config-unreadable', `${path} ${UNREADABLE[code] ?? `cannot be read (${code})`}.`, { cause });

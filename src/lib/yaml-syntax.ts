@@ -19,6 +19,8 @@ export function saySyntaxMistake(text: string, error: YAMLParseError, place: { r
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return { ...at, says: 'a tab is used for indentation. Use spaces' };
+    case 'MULTIPLE_DOCS':
+      return { ...at, says: 'a second document begins here. Only one is read: remove the line `---`, or what follows it' };
     case 'BAD_INDENT':
       return { ...at, says: INDENTATION };
     case 'BLOCK_AS_IMPLICIT_KEY':

@@ -54,7 +54,7 @@ function refusalOf(error: unknown): string {
 
 function readDocument<T>(text: string, file: string, schema: z.ZodType<T>): YamlRead<T> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const [broken] = document.errors;
   if (broken !== undefined) {
     const { line, column, says } = saySyntaxMistake(text, broken, lines.linePos(broken.pos[0]));

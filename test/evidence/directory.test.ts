@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -137,6 +137,27 @@ test('a directory and memory hold the same keys', async () => {
   await buildStore(directory);
   const withoutKeys = (keys: string[]) => keys.filter((key) => !key.startsWith('keys/'));
   expect(withoutKeys(await keysOf(directory, ''))).toEqual(withoutKeys(memory.keys()));
+});
+
+test('a folder whose name is no UTF-8 is found, with all that it hides, and so is one that is too deep', async () => {
+  const store = await DirectoryStore.open(root, NOW);
+  await store.put('a/1', Buffer.from('one'), TAGS);
+  await mkdir(Buffer.from(`${root}/a/hidden\xff`, 'latin1'));
+  await writeFile(Buffer.from(`${root}/a/hidden\xff/f`, 'latin1'), 'secret');
+  const found: string[] = [];
+  for await (const { what } of (await DirectoryStore.openReadOnly(root)).strays('')) found.push(what);
+  expect(found).toEqual(['folder that cannot be opened']);
+});
+
+test('a file larger than any evidence is none, and costs no memory', async () => {
+  const store = await DirectoryStore.open(root, NOW);
+  await store.put('a/1', Buffer.from('one'), TAGS);
+  await writeFile(join(root, 'a/2'), '');
+  await truncate(join(root, 'a/2'), 3 * 1024 ** 3);
+  for (const opened of [store, await DirectoryStore.openReadOnly(root)]) {
+    expect(await keysOf(opened, '')).toEqual(['a/1', 'a/2']);
+    expect(await opened.get('a/2')).toBeNull();
+  }
 });
 
 test('links and pipes are neither listed nor read, and nothing waits for them', async () => {

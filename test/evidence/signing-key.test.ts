@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,4 +25,14 @@ test('a key is made where nothing was ever signed, and never again once there is
     message: expect.stringContaining('Put the key file back'),
   });
   await expect(access(path)).rejects.toThrow();
+});
+
+test('a key file that is a pipe or a folder is told, and nothing waits for it', async () => {
+  const pipe = join(directory, 'pipe.pem');
+  execFileSync('mkfifo', ['-m', '600', pipe]);
+  for (const path of [pipe, directory])
+    await expect(openSigningKey(path, new MemoryEvidence(), null)).rejects.toMatchObject({
+      code: 'key-unreadable',
+      message: expect.stringContaining('is no file'),
+    });
 });

@@ -194,6 +194,38 @@ describe('Amazon SNS', () => {
     }
   });
 
+  test('forged messages, however many addresses of certificates they name, keep no genuine one out', async () => {
+    const genuine = signer();
+    let served = 0;
+    const origin = createServer((request, response) => {
+      served += 1;
+      response.writeHead(request.url === `/SimpleNotificationService-${genuine.id}.pem` ? 200 : 404).end(genuine.certificate);
+    });
+    await new Promise<void>((done) => origin.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
+    const { verify } = snsVerifier(url);
+    const messageAt = (path: string) => {
+      const fields = { Type: 'Notification', MessageId: 'id-1', TopicArn: topic, Message: 'ALARM', Timestamp: '2026-11-21T09:59:00.000Z' };
+      const parsed = parseSnsMessage(JSON.stringify({ ...fields, SignatureVersion: '2', Signature: 'AAAA', SigningCertURL: `${url}${path}` }));
+      if (parsed === null) throw new Error('no message');
+      return parsed;
+    };
+    const path = `/SimpleNotificationService-${genuine.id}.pem`;
+    const message = messageAt(path);
+    const good = { ...message, Signature: genuine.sign(stringToSign(message), '2') };
+    try {
+      for (let index = 0; index < 40; index += 1)
+        await verify(messageAt(`/SimpleNotificationService-${index}x.pem`), '203.0.113.9').catch(() => false);
+      expect(await verify(good, '192.0.2.1')).toBe(true);
+      const before = served;
+      for (let index = 0; index < 40; index += 1) expect(await verify(messageAt(`${path}#y${index}`), '203.0.113.9')).toBe(false);
+      expect(await verify(good, '192.0.2.1')).toBe(true);
+      expect(served).toBe(before);
+    } finally {
+      origin.close();
+    }
+  });
+
   test('what is signed is what the documentation says, with and without a subject', () => {
     const message = {
       Type: 'Notification',
