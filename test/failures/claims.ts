@@ -55,10 +55,12 @@ export function claimsIn(text: string, { broken }: Truth): readonly string[] {
   const untrue = broken
     ? WHILE_BROKEN.filter(([pattern]) => pattern.test(said))
     : WHILE_WELL.filter(([pattern]) => pattern.test(said.replaceAll(new RegExp(NOT_BACK, 'gi'), '')));
+  // What others said is theirs.
+  const own = prose.replaceAll(/“[^”\n]*(?:”|…)/g, '“”');
   const found = [
     ...untrue.map(([pattern, what]) => `${what}: ${around(prose, pattern)}`),
     ...RAW.filter((pattern) => pattern.test(prose)).map((pattern) => `a raw expression: ${around(prose, pattern)}`),
-    ...WRONG.filter((pattern) => pattern.test(prose)).map((pattern) => `no right sentence: ${around(prose, pattern)}`),
+    ...WRONG.filter((pattern) => pattern.test(own)).map((pattern) => `no right sentence: ${around(prose, pattern)}`),
   ];
   return [...new Set(found)];
 }

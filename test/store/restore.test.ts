@@ -191,7 +191,10 @@ describeEachDatabase('restore', ({ database }) => {
     await incident(2);
     await storeAll(1);
     await compareWithEvidence();
-    await expect(compareWithEvidence(new MemoryEvidence())).rejects.toMatchObject({ code: 'store-behind', message: expect.stringContaining('of log') });
+    await expect(compareWithEvidence(new MemoryEvidence())).rejects.toMatchObject({
+      code: 'store-behind',
+      message: expect.stringContaining('of log'),
+    });
   });
 
   test('an old copy of the database is noticed, whichever stream is behind', async () => {

@@ -14,10 +14,15 @@ export function sayBody(body: string, max: number): string {
   return oneLine([...all.slice(0, NAMED), ...(left > 0 ? [`and ${left} more`] : [])].join(', '), max);
 }
 
+/** Sentences of others are seen to be theirs. */
+function quoted(text: string): string {
+  return text.includes(' ') ? `“${text}”` : text;
+}
+
 /** `error code POLICY_ENGINE_UNAVAILABLE`: the way to each value, and the value. What is empty says nothing. */
 function valuesIn(value: z.core.util.JSONType, path: readonly string[]): string[] {
   if (value === null || value === '') return [];
-  if (typeof value !== 'object') return [[...path, String(value)].join(' ')];
+  if (typeof value !== 'object') return [[...path, quoted(String(value))].join(' ')];
   if (Array.isArray(value)) return value.flatMap((member) => valuesIn(member, path));
   return Object.entries(value).flatMap(([name, member]) => valuesIn(member, [...path, name]));
 }

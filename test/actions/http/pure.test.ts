@@ -3,7 +3,7 @@ import { sayBody } from '../../../src/actions/http/answer-words.ts';
 
 test.each([
   ['{"decision":"allow","bypass":true,"approver":"U0ADA","note":null}', 'decision allow, bypass true, approver U0ADA'],
-  ['{"error":{"code":"DOWN","message":"No engine is ready."}}', 'error code DOWN, error message No engine is ready.'],
+  ['{"error":{"code":"DOWN","message":"No engine is ready."}}', 'error code DOWN, error message “No engine is ready.”'],
   ['{"list":[1,2]}', 'list 1, list 2'],
   ['plain  text\nof it', 'plain text of it'],
   ['{"broken":', '{"broken":'],
