@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ChangeEvent } from '../../src/domain/change/events.ts';
+import type { Person, PersonCommand } from '../../src/domain/incident/commands.ts';
+import { timerRowsOf } from '../../src/domain/incident/timers.ts';
+import { toIso } from '../../src/lib/time.ts';
+import { ada, declared, type Life, MINUTE } from './helpers/incidents.ts';
+
+const commander: Person = { id: 'U0ADA', roles: ['responder', 'incident-commander'], trusted: true };
+const PLAN = 'PLN-7K2M9QXA';
+
+/** An incident in which a plan waits for security. */
+function waiting(): Life {
+  const life = declared('P0');
+  life.ask({ type: 'acknowledge' }, commander);
+  const about = { runbook: 'aureus/policy-engine-failure', revision: 'r', remedy: 'bypass', title: 'Enable policy bypass' };
+  const ask: PersonCommand = {
+    type: 'request-remedy',
+    run: 'run-1',
+    ...about,
+    risk: 'emergency',
+    needs: ['incident-commander', 'security'],
+    arguments: {},
+    reason: 'because',
+  };
+  life.ask(ask, commander);
+  const terms = { expires: toIso(life.at + 15 * MINUTE), steps: [], reason: 'because', revert_after_ms: 60 * MINUTE, revert_remind_ms: null };
+  const data = {
+    plan: PLAN,
+    run: 'run-1',
+    kind: 'change' as const,
+    of: null,
+    ...about,
+    risk: 'emergency' as const,
+    plan_hash: 'h',
+    needs: ['incident-commander', 'security'],
+  };
+  tell(life, { type: 'plan.made', data: { ...data, ...terms, requester: 'U0ADA', requester_roles: [], replaces: null } });
+  return life;
+}
+
+function tell(life: Life, event: ChangeEvent): void {
+  life.give({ at: life.at, by: null, ask: { type: 'change', event } });
+}
+
+function lastOf(life: Life, type: string): { readonly data: object } | undefined {
+  return life.records.findLast((record) => record.type === type);
+}
+
+describe('Handing over', () => {
+  test('the command carries what is unfinished; another role carries nothing', () => {
+    const life = waiting();
+    life.ask({ type: 'assign', role: 'communications', user: 'U0GRACE', handoff: false }, commander);
+    expect(lastOf(life, 'role.assigned')?.data).not.toHaveProperty('handed_over');
+    life.ask({ type: 'assign', role: 'communications', user: 'U0LINUS', handoff: true }, commander);
+    expect(lastOf(life, 'role.assigned')?.data).not.toHaveProperty('handed_over');
+    life.ask({ type: 'assign', role: 'incident-commander', user: 'U0GRACE', handoff: true }, commander);
+    expect(lastOf(life, 'role.assigned')?.data).toMatchObject({ handed_over: { plans: [PLAN], in_force: [], update_due: null } });
+  });
+});
+
+describe('Escalating', () => {
+  function nobody(life: Life): string[] {
+    const before = life.records.length;
+    life.give({ at: life.at, by: null, ask: { type: 'nobody-reached', reason: 'nobody could be reached' } });
+    return life.records.slice(before).map(({ type }) => type);
+  }
+
+  test('who could not be reached is followed by the next in line, until the last was called', () => {
+    const life = declared('P1');
+    expect(nobody(life)).toEqual(['incident.escalated']);
+    expect(lastOf(life, 'incident.escalated')?.data).toMatchObject({ who: { user: 'U0LINUS' }, last: false });
+    expect(nobody(life)).toEqual(['incident.escalated']);
+    expect(lastOf(life, 'incident.escalated')?.data).toMatchObject({ who: { user: 'U0ALAN' }, last: true });
+    expect(nobody(life)).toEqual([]);
+  });
+
+  test('an incident that is over calls nobody', () => {
+    const life = declared('P1');
+    life.ask({ type: 'resolve', summary: 'over' });
+    expect(nobody(life)).toEqual([]);
+  });
+});
+
+describe('An update', () => {
+  test('records the status only where it is another one', () => {
+    const life = declared('P1');
+    life.ask({ type: 'post-update', situation: 'Looking', status: 'investigating' });
+    expect(life.types()).not.toContain('status.changed');
+    life.ask({ type: 'post-update', situation: 'Found', status: 'identified' });
+    expect(lastOf(life, 'status.changed')?.data).toMatchObject({ from: 'investigating', to: 'identified' });
+    life.ask({ type: 'post-update', situation: 'Still at it' });
+    expect(life.incident.status).toBe('identified');
+  });
+});
+
+describe('Resolving', () => {
+  test('what waits is not ended without being asked, and void once it was', () => {
+    const life = waiting();
+    expect(() => life.ask({ type: 'resolve', summary: 'over' }, commander)).toThrow(/would end “Enable policy bypass”/);
+    expect(() => life.ask({ type: 'resolve', summary: 'over', voids: false }, commander)).toThrow(/would end/);
+    life.ask({ type: 'resolve', summary: 'over', voids: true }, commander);
+    expect(life.incident).toMatchObject({ status: 'resolved', plans: { [PLAN]: { status: 'voided' } } });
+  });
+});
+
+describe('A plan that waits', () => {
+  test('is reminded of once, at half time, and then only expires', () => {
+    const life = waiting();
+    const begun = life.at;
+    const names = () => Object.fromEntries(timerRowsOf(life.incident).flatMap(({ name, dueAt }) => (name.endsWith(PLAN) ? [[name, dueAt]] : [])));
+    expect(names()).toEqual({ [`approval-reminder:${PLAN}`]: begun + 7.5 * MINUTE, [`approval-expiry:${PLAN}`]: begun + 15 * MINUTE });
+    life.at = begun + 7.5 * MINUTE;
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'approval-reminder', plan: PLAN } } });
+    expect(names()).toEqual({ [`approval-expiry:${PLAN}`]: begun + 15 * MINUTE });
+  });
+});
+
+test('acknowledging gives the command once', () => {
+  const life = declared('P1');
+  life.ask({ type: 'acknowledge' }, ada);
+  expect(life.incident.roles).toEqual({ 'incident-commander': 'U0ADA' });
+});
