@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { isDiskFull } from '../domain/errors.ts';
+import { isDiskFull, TocsinError } from '../domain/errors.ts';
 import { describe } from '../domain/incident/describe.ts';
 import type { IncidentRecord } from '../domain/incident/events.ts';
 import type { NewRecord } from '../domain/record.ts';
@@ -94,6 +94,8 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
     onError: (err) => logger.warn({ err }, 'a checkpoint failed and is tried again'),
   });
   let full = false;
+  /** Why the newest attempt to store something failed. */
+  let away: string | null = null;
   const uploads = startUploads({
     ...shared,
     outbox,
@@ -101,12 +103,14 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
     async upload(key, bytes) {
       const outcome = await uploadRepaired(evidence, key, bytes, (object) => isRepaired(database, object));
       full = false;
+      away = null;
       return outcome;
     },
     publicKeys: [{ key: publicKeyKey(signer.keyId), bytes: Buffer.from(signer.publicKeyPem) }],
     onFork: (stream, error) => alarms.fork(stream, error),
     onError(err, stream) {
       full ||= isDiskFull(err);
+      away = err instanceof TocsinError ? err.code : 'unexpected';
       logger.warn({ err, stream }, 'evidence could not be stored and is tried again');
     },
   });
@@ -128,7 +132,10 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   }
 
   return {
-    troubles: () => alarms.list(),
+    troubles: async () => [
+      ...(away === null ? [] : [`evidence store away (${away}): records wait in the database until it takes them`]),
+      ...(await alarms.list()),
+    ],
     durable: (stream, seq, signal) => ensureDurable({ outbox, bus: database.bus }, stream, seq, signal),
     isFull: () => full,
     async stop() {

@@ -27,6 +27,8 @@ describe('while the evidence store is down', () => {
     await world.say('U0ADA', room, 'ack');
     await world.say('U0ADA', room, 'note still working');
     expect((await evidenceOutbox(world.tocsin.database).depth()).records).toBeGreaterThan(5);
+    const ready = await (await fetch(`http://127.0.0.1:${world.tocsin.ops.port}/readyz`)).text();
+    expect(ready).toMatch(/^ready\nnote: evidence store away \(evidence-store-[a-z]+\): records wait/);
     const store = S3Store.open({ bucket: BUCKET, prefix: 'tocsin', region: 'us-east-1', endpoint: s3.url });
     expect(await store.get(`incidents/${id}/records/00000001.json`)).toBeNull();
 
