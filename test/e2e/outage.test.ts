@@ -5,6 +5,7 @@ import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { evidenceOutbox } from '../../src/store/outbox.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
+import { eventually } from '../store/helpers/eventually.ts';
 import { declare, startWorld, type World } from './helpers/world.ts';
 
 const BUCKET = 'evidence';
@@ -27,8 +28,8 @@ describe('while the evidence store is down', () => {
     await world.say('U0ADA', room, 'ack');
     await world.say('U0ADA', room, 'note still working');
     expect((await evidenceOutbox(world.tocsin.database).depth()).records).toBeGreaterThan(5);
-    const ready = await (await fetch(`http://127.0.0.1:${world.tocsin.ops.port}/readyz`)).text();
-    expect(ready).toMatch(/^ready\nnote: evidence store away \(evidence-store-[a-z]+\): records wait/);
+    const ready = async () => (await fetch(`http://127.0.0.1:${world.tocsin.ops.port}/readyz`)).text();
+    await eventually('readiness notes it', async () => /note: evidence store away \(evidence-store-[a-z]+\): records wait/.test(await ready()));
     const store = S3Store.open({ bucket: BUCKET, prefix: 'tocsin', region: 'us-east-1', endpoint: s3.url });
     expect(await store.get(`incidents/${id}/records/00000001.json`)).toBeNull();
 
@@ -36,6 +37,7 @@ describe('while the evidence store is down', () => {
     await world.say('U0ADA', room, 'resolve done');
     await world.say('U0ADA', room, 'close');
     await world.settled();
+    expect(await ready()).toBe('ready\n');
     expect((await evidenceOutbox(world.tocsin.database).depth()).records).toBe(0);
     await world.stop();
     expect(exitCode(await verifyEvidence(store, { strict: true, ...(await ownPins(store)) }))).toBe(0);
