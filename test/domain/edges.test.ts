@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangeEvent } from '../../src/domain/change/events.ts';
+import type { Plan } from '../../src/domain/change/plans.ts';
 import type { Person, PersonCommand } from '../../src/domain/incident/commands.ts';
+import type { IncidentEvent } from '../../src/domain/incident/events.ts';
 import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { toIso } from '../../src/lib/time.ts';
 import { ada, declared, type Life, MINUTE } from './helpers/incidents.ts';
@@ -103,6 +105,24 @@ describe('Resolving', () => {
   });
 });
 
+describe('Who confirms alone', () => {
+  test.each([
+    ['change', ['responder'], ['responder'], true],
+    ['change', ['responder'], [], undefined],
+    ['change', ['responder', 'security'], ['responder', 'security'], undefined],
+    ['destructive', ['responder'], ['responder'], undefined],
+  ] as const)('%s that needs %j, asked for by %j: %s', (risk, needs, roles, confirms) => {
+    const life = declared('P0');
+    const about = { runbook: 'aureus/frontend-down', revision: 'r', remedy: 'restart', title: 'Restart' };
+    const asking = { run: 'run-1', ...about, risk, needs, roles, arguments: {}, reason: 'because' };
+    append(life, { type: 'remedy.requested', data: asking });
+    const terms = { expires: toIso(life.at + 15 * MINUTE), steps: [], reason: 'because', revert_after_ms: null, revert_remind_ms: null };
+    const made = { plan: PLAN, run: 'run-1', kind: 'change' as const, of: null, ...about, risk, plan_hash: 'h', needs, requester: 'U0ADA' };
+    append(life, { type: 'plan.made', data: { ...made, ...terms, requester_roles: [], replaces: null } });
+    expect(planOf(life)?.confirms).toBe(confirms);
+  });
+});
+
 describe('A plan that waits', () => {
   test('is reminded of once, at half time, and then only expires', () => {
     const life = waiting();
@@ -119,4 +139,56 @@ test('acknowledging gives the command once', () => {
   const life = declared('P1');
   life.ask({ type: 'acknowledge' }, ada);
   expect(life.incident.roles).toEqual({ 'incident-commander': 'U0ADA' });
+});
+
+/** A record as it may stand in the evidence, whoever decided it. */
+function append(life: Life, event: ChangeEvent): void {
+  const actor = { kind: 'tocsin', id: 'tocsin' } as const;
+  life.append({ v: 1, actor, subject: 'INC-2026-0001', outcome: 'done', ...event } as IncidentEvent);
+}
+
+function planOf(life: Life): Plan | undefined {
+  return life.incident.plans[PLAN];
+}
+
+describe('The state after a record', () => {
+  test('the first time of each milestone stays, and what is not monitored any more is not mitigated', () => {
+    const life = declared('P1');
+    const say = (status: 'investigating' | 'identified' | 'monitoring') => {
+      life.at += MINUTE;
+      life.ask({ type: 'change-status', status });
+      return life.incident.milestones;
+    };
+    const identified = say('identified').identified;
+    expect(identified).toBe(life.at);
+    expect(say('monitoring')).toMatchObject({ identified, mitigated: life.at });
+    expect(say('investigating')).toMatchObject({ identified, mitigated: null });
+    expect(say('identified')).toMatchObject({ identified });
+  });
+
+  test('what was seen again, what never went away, and what a revert left are three things', () => {
+    const outcome = (data: { again?: boolean; reverted?: boolean }) => {
+      const life = waiting();
+      append(life, { type: 'recurrence.watched', data: { plan: PLAN, until: toIso(life.at + MINUTE) } });
+      append(life, { type: 'recurrence.seen', data: { plan: PLAN, summary: 'no pod is ready', ...data } });
+      return planOf(life)?.watch?.outcome;
+    };
+    expect([outcome({}), outcome({ again: true }), outcome({ again: false }), outcome({ reverted: true })]).toEqual([
+      'again',
+      'again',
+      'still',
+      null,
+    ]);
+  });
+
+  test('an extension moves the revert, counts one turn, and lets the reminder come again', () => {
+    const life = waiting();
+    append(life, { type: 'change.intended', data: { plan: PLAN, plan_hash: 'h', approvers: [], steps: [] } });
+    append(life, { type: 'remedy.applied', data: { plan: PLAN, revert_at: null } });
+    append(life, { type: 'revert.reminded', data: { plan: PLAN, revert_at: toIso(life.at) } });
+    const turns = planOf(life)?.turns ?? 0;
+    expect(planOf(life)).toMatchObject({ revertReminded: true, revertAt: life.at + 60 * MINUTE });
+    append(life, { type: 'revert.extended', data: { plan: PLAN, by_plan: 'PLN-OTHER', until: toIso(life.at + 90 * MINUTE) } });
+    expect(planOf(life)).toMatchObject({ turns: turns + 1, revertReminded: false, revertAt: life.at + 90 * MINUTE });
+  });
 });
