@@ -141,7 +141,7 @@ export function alertRuns(deps: WatchingDeps): readonly Run[] {
   async function openIncident(id: string): Promise<{ readonly alert: Alert; readonly incident: string } | null> {
     const alert = await alerts.find(id);
     if (alert === null || alert.incident !== null) return null;
-    const [incident] = await store.incidents({ open: true, service: alert.service, limit: 1 });
+    const [incident] = await runbooks.incidents.list({ open: true, service: alert.service, limit: 1 });
     return incident === undefined || incident.private ? null : { alert, incident: incident.id };
   }
 

@@ -12,6 +12,7 @@ import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
+import { createListing, type IncidentFilter, type ListingDeps } from './listing.ts';
 import { type Destination, type Notice, noticesOf, type ServiceChannels } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
@@ -25,6 +26,8 @@ export interface IncidentsDeps {
   readonly chain: ChainRecord;
   /** Where a service talks. Must answer for services that were since removed from the configuration. */
   readonly channelsOf: (service: string) => ServiceChannels;
+  /** Alarms that something in the database was not written by Tocsin, and returns the error to throw. */
+  readonly wrong: ListingDeps['wrong'];
   /** Called after the transaction's work is written, before it commits, for every stream that grew. */
   readonly onGrown?: (stream: string) => void;
 }
@@ -45,6 +48,8 @@ export interface Incidents {
   refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void>;
   /** The state as it stands; `null` when there is no such incident. */
   find(id: string): Promise<Incident | null>;
+  /** Those that the index finds, the newest first. @throws TocsinError `database-altered` when an incident's sealed state says otherwise */
+  list(filter: IncidentFilter): Promise<readonly Incident[]>;
 }
 
 /** The one way from a command to records and what follows from them (ADR 1). */
@@ -142,15 +147,12 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     await tx.enqueue(QUEUES.edit, { stream: after.id }, { key: after.id });
   }
 
-  return {
-    ask,
-    tell,
-    refuse,
-    async find(id) {
-      const head = await deps.store.head(id);
-      return head === null ? null : load(head, deps.store.records);
-    },
-  };
+  async function find(id: string): Promise<Incident | null> {
+    const head = await deps.store.head(id);
+    return head === null ? null : load(head, deps.store.records);
+  }
+
+  return { ask, tell, refuse, find, list: createListing({ store: deps.store, find, wrong: deps.wrong }) };
 }
 
 /** Does what a record gives notice of. */
