@@ -45,7 +45,7 @@ export function declared(incident: Incident, thread: string | null, beside: read
       ? `Its channel ${channel} opens in a moment, with you and the responders in it.`
       : `Its card is in <#${thread}>; the responders are called in its thread.`;
   const [other] = beside;
-  const also = other === undefined ? '' : `\n${sayBeside(beside, clamp(other.title, 80))}`;
+  const also = other === undefined ? '' : `\n${sayBeside(beside, incident.private, clamp(other.title, 80))}`;
   return note(`:white_check_mark: *${incident.id}* is declared as ${incident.severity}: ${safe(incident.title)}\n${where}${also}`);
 }
 

@@ -1,6 +1,6 @@
 import { mention, sayWho } from '../mentions.ts';
 import type { IncidentRecord } from './events.ts';
-import type { ReachEventType, RefusedWay, Way } from './reach.ts';
+import type { ReachEventData, ReachEventType, RefusedWay, Way } from './reach.ts';
 
 type ReachRecord = Extract<IncidentRecord, { type: ReachEventType }>;
 
@@ -23,12 +23,19 @@ export function describeReach(record: ReachRecord): string {
     }
     case 'person.reached': {
       const { user, way, refused } = record.data;
+      if (isKeptOut(record.data))
+        return `Slack does not let Tocsin invite ${mention(user)} to the incident’s channel (${sayRefused(refused)}). They were asked in a direct message and can see the incident; to talk with them here, invite them with \`/invite\``;
       if (way === null) return `Tocsin could not reach ${mention(user)}: ${sayRefused(refused)}`;
       return `Tocsin reached ${mention(user)} by ${SAY_WAY[way]}, after ${sayRefused(refused)}`;
     }
     case 'room.lost':
       return `The incident lost its ${record.data.thread_ts === null ? 'channel' : 'thread'} <#${record.data.channel}> (${saySlackError(record.data.reason)}) and moves to another`;
   }
+}
+
+/** A direct message comes before the channel, unless it asks somebody to approve who has to be in the channel for it. */
+export function isKeptOut({ way, refused }: ReachEventData['person.reached']): boolean {
+  return way === 'direct-message' && refused.some((one) => one.way === 'room');
 }
 
 /** `direct message: deactivated account (user_disabled); ...` */

@@ -10,7 +10,7 @@ import { sayMessage } from '../message-words.ts';
 import { describeReach, saySlackError } from './describe-reach.ts';
 import type { EventData, IncidentRecord } from './events.ts';
 import { sayHandedOver } from './handover.ts';
-import { type Incident, ROLE_NAMES } from './incident.ts';
+import { HIDDEN_INCIDENT, type Incident, ROLE_NAMES } from './incident.ts';
 
 export { mention, saySlackError, sayWho };
 
@@ -50,6 +50,11 @@ export function describeAction(record: IncidentRecord, { plans, diagnoses }: Act
     default:
       return null;
   }
+}
+
+/** Of a private incident the title is said in its own room only, and older records do not say whether it was one. */
+function sayTitle({ title, private: isPrivate }: EventData['incident.absorbed']): string {
+  return isPrivate === false && title !== undefined ? ` (${title})` : '';
 }
 
 function titleIn(plans: PlanTitles, id: string): string {
@@ -103,9 +108,9 @@ export function describe(record: IncidentRecord, plans: PlanTitles = {}): string
     case 'checklist.ticked':
       return `${by} ${record.data.done ? 'ticked' : 'unticked'} ${record.data.text === undefined ? `the checklist item ${record.data.item}` : `“${record.data.text}”`}`;
     case 'incident.merged':
-      return `${by} merged this incident into ${record.data.into}${record.data.room === undefined ? '' : `: work continues in <#${record.data.room}>`}`;
+      return `${by} merged this incident into ${record.data.hidden === true ? HIDDEN_INCIDENT : record.data.into}${record.data.room === undefined ? '' : `: work continues in <#${record.data.room}>`}`;
     case 'incident.absorbed':
-      return `${by} merged ${record.data.from} (${record.data.title}) into this incident`;
+      return `${by} merged ${record.data.from}${sayTitle(record.data)} into this incident`;
     case 'incident.resolved':
       return `${by} resolved the incident: ${record.data.summary}`;
     case 'incident.reopened':

@@ -69,9 +69,10 @@ export interface EventData extends ChangeEventData, ReachEventData {
   };
   /** `text`: the item's words; records of older releases have none. */
   'checklist.ticked': { item: string; done: boolean; text?: string };
-  /** `room`: where the other incident met at that moment. */
-  'incident.merged': { into: string; room?: string };
-  'incident.absorbed': { from: string; title: string };
+  /** `room`: where the other incident met at that moment. `hidden`: the other one is private and this one is not, so no text of this one names it. */
+  'incident.merged': { into: string; room?: string; hidden?: boolean };
+  /** `private`: records of older releases do not say whether the other one is; of a private one there is no title. */
+  'incident.absorbed': { from: string; title?: string; private?: boolean };
   'incident.resolved': { summary: string };
   /** `paged`: the responders are paged and asked to acknowledge again, as at the declaration; records of older releases paged nobody. */
   'incident.reopened': { reason: string; paged?: boolean };

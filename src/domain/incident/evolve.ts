@@ -138,6 +138,7 @@ function change(state: Incident, record: IncidentRecord): Incident {
         status: 'closed',
         mergedInto: record.data.into,
         mergedRoom: record.data.room ?? null,
+        ...(record.data.hidden === true ? { mergedHidden: true } : {}),
         milestones: { ...milestones, closed: at },
       };
     case 'message.pinned':

@@ -63,15 +63,17 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   /** Two streams grow together, so both are locked in one order whoever merges into whom. */
   async function merge(tx: StoreTx, id: string, by: Person, wanted: Extract<PersonCommand, { type: 'merge' }>): Promise<Change> {
     for (const stream of [id, wanted.into].toSorted()) await tx.lockStream(stream);
-    const from = (await load(await tx.lockStream(id), tx.records))?.title ?? id;
+    const from = await load(await tx.lockStream(id), tx.records);
     const into = await load(await tx.lockStream(wanted.into), tx.records);
     if (into === null) throw new UserError('no-incident', `There is no incident ${wanted.into}. \`/incident list\` shows the open ones.`);
     if (into.status === 'closed') throw new UserError('closed', `${wanted.into} is closed. Reopen it first.`, { refusal: true });
     // A private one is found by those who are in it.
     const room = into.private ? undefined : into.room?.channel;
-    const asked: PersonCommand = { ...wanted, ...(room === undefined ? {} : { room }) };
+    const asked: PersonCommand = { ...wanted, private: into.private, ...(room === undefined ? {} : { room }) };
     const merged = await apply(tx, id, (state, at) => decide(state, { at, by, ask: asked }));
-    await apply(tx, wanted.into, (state, at) => decide(state, { at, by, ask: { type: 'absorb', from: id, title: from } }));
+    await apply(tx, wanted.into, (state, at) =>
+      decide(state, { at, by, ask: { type: 'absorb', from: id, title: from?.title ?? id, private: from?.private ?? true } }),
+    );
     return merged;
   }
 

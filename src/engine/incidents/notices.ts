@@ -1,3 +1,4 @@
+import { isKeptOut } from '../../domain/incident/describe-reach.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Who } from '../../domain/policy.ts';
@@ -146,6 +147,7 @@ export function noticesOf(record: IncidentRecord, incident: Incident, channels: 
         ...(incident.room === null || record.data.users.length === 0 ? [] : [invite(key('invite'), incident.id, record.data.users)]),
       ];
     case 'person.reached':
+      if (isKeptOut(record.data)) return [message('event', room)];
       return record.data.way === null ? [message('unreached', room), ...elsewhere('unreached')] : [];
     case 'room.lost':
       return [

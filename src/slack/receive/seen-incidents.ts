@@ -1,6 +1,6 @@
 import type { Among } from '../../../blocks/replies.ts';
 import { UserError } from '../../domain/errors.ts';
-import type { Incident } from '../../domain/incident/incident.ts';
+import { type Incident, isIn } from '../../domain/incident/incident.ts';
 import { sayNoIncident } from '../../domain/no-incident.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import type { IncidentFilter } from '../../engine/incidents/listing.ts';
@@ -58,7 +58,7 @@ export function seenIncidents({ incidents, people }: SeenDeps): SeenIncidents {
 
   async function visible(incident: Incident | null, user: string, channel: string | null): Promise<Incident | null> {
     if (incident === null || !incident.private) return incident;
-    if (incident.reporter === user || Object.values(incident.roles).includes(user) || incident.called.includes(user)) return incident;
+    if (isIn(incident, user)) return incident;
     if (incident.room === null) return null;
     if (incident.room.channel === channel) return incident;
     return (await people.isMember(incident.room.channel, user)) ? incident : null;
