@@ -7,7 +7,8 @@ import { placeholdersOf } from '../../src/slack/receive/placeholders.ts';
 /** A command in a message, with what follows its subcommand. */
 const EXAMPLE = /\\?`\/(?<command>[a-z]+) (?<name>[a-z]+) (?<rest>[^`\\\n]+)\\?`/g;
 /** What is typed as it is there: real words of an example, a person, a value, an id, a choice. */
-const CONCRETE = /waiting for the vendor$|@ada$|@person$|\$\{[^}]*\}$|^INC-\d{4}-\d{4}$|^(?:incident-)?commander$|^off\|on$|^name$|^identified a bad release$/;
+const CONCRETE =
+  /waiting for the vendor$|@ada$|@person$|\$\{[^}]*\}$|^INC-\d{4}-\d{4}$|^(?:incident-)?commander$|^off\|on$|^name$|^identified a bad release$/;
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
