@@ -104,7 +104,7 @@ describe('What Slack has signed', () => {
 });
 
 function nested(depth: number): string {
-  return `{"type":"event_callback","team_id":"T0VECTRA","event_id":"Ev1","event":{"type":"message","x":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+  return `{"type":"event_callback","team_id":"T0TOCSIN","event_id":"Ev1","event":{"type":"message","x":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
 }
 
 function connects(host: string, port: number): Promise<boolean> {
