@@ -76,17 +76,36 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
   ];
 }
 
-/** Every emergency change that is in force, with the time that is left. */
-export function bypassStatus(incidents: readonly Incident[], now: number): Message {
+/** A bypass of an incident that the reader may not see: whose service, and how it stands. */
+export interface HiddenBypass extends Pick<Plan, 'status' | 'revertAt' | 'conflict'> {
+  /** The service's name. */
+  readonly service: string;
+}
+
+/** Every emergency change that is in force, with the time that is left; `hidden`: those of incidents that the reader may not see. */
+export function bypassStatus(incidents: readonly Incident[], hidden: readonly HiddenBypass[], now: number): Message {
   const found = incidents.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
-  if (found.length === 0) return message('No bypass is in force', [section(':white_check_mark: No bypass is in force.')]);
-  const title = plural(found.length, 'bypass is in force', 'bypasses are in force');
+  const all = found.length + hidden.length;
+  if (all === 0) return message('No bypass is in force', [section(':white_check_mark: No bypass is in force.')]);
+  const title = plural(all, 'bypass is in force', 'bypasses are in force');
   const left = found.length - SHOWN;
   return message(title, [
     header(title),
     ...found.slice(0, SHOWN).flatMap(({ incident, plan }) => bypassEntry(incident, plan, now)),
     ...(left > 0 ? [context(`_And ${left} more._`)] : []),
+    ...hiddenEntries(hidden, SHOWN, now),
   ]);
+}
+
+/** That they are in force is no secret; what they are of is. */
+function hiddenEntries(hidden: readonly HiddenBypass[], most: number, now: number): KnownBlock[] {
+  if (hidden.length === 0) return [];
+  const lines = hidden.slice(0, most).map((one) => `:rotating_light: *A bypass of ${safe(one.service)}*  ·  ${sayForce(one, now)}`);
+  const left = hidden.length - most;
+  return [
+    section([...lines, ...(left > 0 ? [`_And ${left} more._`] : [])].join('\n')),
+    context(`${hidden.length === 1 ? 'Its incident is' : 'Their incidents are'} private. Ask the responders of the service about it.`),
+  ];
 }
 
 function bypassEntry(incident: Incident, plan: Plan, now: number): KnownBlock[] {
@@ -101,27 +120,28 @@ function bypassEntry(incident: Incident, plan: Plan, now: number): KnownBlock[] 
   ];
 }
 
-function sayForce(plan: Plan, now: number): string {
+function sayForce(plan: Pick<Plan, 'status' | 'revertAt' | 'conflict'>, now: number): string {
   if (plan.status === 'applying') return 'is being applied';
   if (plan.status === 'reverting') return plan.conflict === null ? 'is being reverted' : ':warning: its revert waits for a decision';
   return sayTimeLeft(plan, now) ?? 'in force';
 }
 
 /** In the Home: what waits for the reader and what is in force, before everything else. */
-export function homeChanges(incidents: readonly Incident[], waiting: readonly Waiting[], now: number): KnownBlock[] {
+export function homeChanges(incidents: readonly Incident[], hidden: readonly HiddenBypass[], waiting: readonly Waiting[], now: number): KnownBlock[] {
   const bypasses = incidents.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
   return [
     ...(waiting.length === 0
       ? []
       : [divider(), header(':hand: Changes that wait for you'), ...waiting.slice(0, SHOWN_AT_HOME).flatMap((entry) => waitingEntry(entry, now))]),
     ...(waiting.length > SHOWN_AT_HOME ? [context(`_And ${waiting.length - SHOWN_AT_HOME} more: \`/approvals\`._`)] : []),
-    ...(bypasses.length === 0
+    ...(bypasses.length + hidden.length === 0
       ? []
       : [
           divider(),
           header(':rotating_light: Bypasses in force'),
           ...bypasses.slice(0, SHOWN_AT_HOME).flatMap(({ incident, plan }) => bypassEntry(incident, plan, now)),
         ]),
+    ...hiddenEntries(hidden, SHOWN_AT_HOME, now),
     ...(bypasses.length > SHOWN_AT_HOME ? [context(`_And ${bypasses.length - SHOWN_AT_HOME} more: \`/bypass status\`._`)] : []),
   ];
 }

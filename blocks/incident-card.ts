@@ -3,6 +3,7 @@ import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
 import { sayChanges } from './approvals.ts';
 import {
+  boldMergedInto,
   sayAcknowledgement,
   sayBeside,
   sayCommander,
@@ -39,7 +40,16 @@ export function incidentCard(incident: Incident, now: number, reporter: string |
       ['Acknowledged', sayAcknowledgement(incident, now)],
     ]),
     ...(incident.resolution === null ? [] : [section(`*Resolution*\n${safe(incident.resolution)}`)]),
-    ...(isOpen(incident) && incident.beside !== undefined ? [context(sayBeside(incident.beside.map((id) => ({ id }))))] : []),
+    ...(isOpen(incident) && incident.beside !== undefined
+      ? [
+          context(
+            sayBeside(
+              incident.beside.map((id) => ({ id })),
+              incident.private,
+            ),
+          ),
+        ]
+      : []),
     footer(incident, reporter),
     ...buttons(incident),
   ]);
@@ -90,7 +100,8 @@ function footer(incident: Incident, reporter: string | null): KnownBlock {
   if (incident.customerImpact) parts.push(':rotating_light: customers affected');
   if (incident.dataExposure) parts.push(':rotating_light: data exposure');
   if (incident.reopened > 0 && isOpen(incident)) parts.push(incident.reopened === 1 ? 'reopened' : `reopened ${incident.reopened} times`);
-  if (incident.mergedInto !== null) parts.push(`merged into *${incident.mergedInto}*${incident.mergedRoom ? ` in <#${incident.mergedRoom}>` : ''}`);
+  if (incident.mergedInto !== null)
+    parts.push(`merged into ${boldMergedInto(incident)}${incident.mergedRoom ? ` in <#${incident.mergedRoom}>` : ''}`);
   return context(parts.filter((part) => part !== null).join('  ·  '));
 }
 

@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { sayChecklist } from '../src/domain/incident/checklist-words.ts';
-import { type Incident, isOpen, pagedSince, type Status } from '../src/domain/incident/incident.ts';
+import { type Incident, isOpen, pagedSince, type Status, sayMergedInto } from '../src/domain/incident/incident.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/lib/time.ts';
@@ -58,12 +58,18 @@ export function sayInHand(incident: Incident, now: number): string {
   return `acknowledged at ${when(acknowledged)}, ${sayAcknowledgement(incident, now)}.`;
 }
 
+/** The incident that it was merged into, in mrkdwn. */
+export function boldMergedInto(incident: Incident): string {
+  return incident.mergedHidden === true ? sayMergedInto(incident) : `*${sayMergedInto(incident)}*`;
+}
+
 /** How and when an incident ended, as a sentence; `null` while it is open. */
 export function sayOver(incident: Incident): string | null {
   if (isOpen(incident)) return null;
   const { mergedInto, milestones, id } = incident;
   const at = milestones.resolved ?? milestones.closed;
-  const how = mergedInto === null ? 'was resolved' : `was merged into *${mergedInto}*${incident.mergedRoom ? ` (<#${incident.mergedRoom}>)` : ''}`;
+  const how =
+    mergedInto === null ? 'was resolved' : `was merged into ${boldMergedInto(incident)}${incident.mergedRoom ? ` (<#${incident.mergedRoom}>)` : ''}`;
   return `${id} ${how}${at === null ? '' : ` at ${when(mergedInto === null ? at : (milestones.closed ?? at))}`}.`;
 }
 
@@ -111,8 +117,11 @@ export function sayAcknowledgement(incident: Incident, now: number): string {
   return dueAt > now ? `_not yet, due ${when(dueAt)}_` : `:warning: not yet, it was due ${since(dueAt, `${sayDuration(now - dueAt)} late`)}`;
 }
 
-/** Incidents of the service that were open when another was declared, with what to do if one of them is the same; `title`: that of the only one. */
-export function sayBeside(beside: readonly { readonly id: string }[], title: string | null = null): string {
+/**
+ * Incidents of the service that were open when another was declared, with what to do if one of them is the same; `title`: that of the only one. A private
+ * one is not merged into what everybody sees.
+ */
+export function sayBeside(beside: readonly { readonly id: string }[], isPrivate: boolean, title: string | null = null): string {
   const [first] = beside;
   if (first === undefined) return '';
   const named = beside.slice(0, beside.length > 3 ? 2 : 3).map(({ id }) => `*${id}*`);
@@ -120,5 +129,7 @@ export function sayBeside(beside: readonly { readonly id: string }[], title: str
   const listed = all.length === 1 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
   const said = beside.length === 1 && title !== null ? ` (${safe(title)})` : '';
   const was = beside.length === 1 ? 'was' : 'were';
-  return `:link: ${listed}${said} ${was} open for this service already. If this is the same trouble, merge it: \`/incident merge ${first.id}\` in this incident’s channel.`;
+  const open = `:link: ${listed}${said} ${was} open for this service already.`;
+  if (isPrivate) return `${open} This incident is private, so it is not merged into ${beside.length === 1 ? 'that' : 'those'}.`;
+  return `${open} If this is the same trouble, merge it: \`/incident merge ${first.id}\` in this incident’s channel.`;
 }

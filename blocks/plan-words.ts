@@ -122,7 +122,7 @@ export function sayVerified({ verified }: Plan): string {
 }
 
 /** The same with the time that is left: for answers, which are read at once. */
-export function sayTimeLeft(plan: Plan, now: number): string | null {
+export function sayTimeLeft(plan: Pick<Plan, 'revertAt'>, now: number): string | null {
   if (plan.revertAt === null) return null;
   const left = plan.revertAt - now;
   return left > 0

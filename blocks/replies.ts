@@ -4,7 +4,7 @@ import type { Incident } from '../src/domain/incident/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';
 import { homeAlerts, type UntakenAlerts } from './alert.ts';
-import { homeChanges, sayChanges, type Waiting } from './approvals.ts';
+import { type HiddenBypass, homeChanges, sayChanges, type Waiting } from './approvals.ts';
 import {
   sayAcknowledgement,
   sayBeside,
@@ -45,7 +45,7 @@ export function declared(incident: Incident, thread: string | null, beside: read
       ? `Its channel ${channel} opens in a moment, with you and the responders in it.`
       : `Its card is in <#${thread}>; the responders are called in its thread.`;
   const [other] = beside;
-  const also = other === undefined ? '' : `\n${sayBeside(beside, clamp(other.title, 80))}`;
+  const also = other === undefined ? '' : `\n${sayBeside(beside, incident.private, clamp(other.title, 80))}`;
   return note(`:white_check_mark: *${incident.id}* is declared as ${incident.severity}: ${safe(incident.title)}\n${where}${also}`);
 }
 
@@ -101,7 +101,7 @@ function chunks(lines: readonly string[]): string[] {
 }
 
 export function list(incidents: readonly Incident[], now: number): Message {
-  if (incidents.length === 0) return note(':white_check_mark: No open incidents.');
+  if (incidents.length === 0) return note(':white_check_mark: You can see no open incident.');
   const [first] = incidents;
   return message(
     `${incidents.length} open`,
@@ -169,10 +169,10 @@ function sayDone(incident: Incident): string {
 export type Among = 'open' | 'resolved' | 'over' | 'any';
 
 const NONE: Readonly<Record<Among, string>> = {
-  open: 'There is no open incident. `/incident declare` opens one.',
-  resolved: 'No incident waits to be closed. First resolve one: `/incident resolve what fixed it`.',
-  over: 'No incident is resolved or closed, so there is none to reopen.',
-  any: 'There is no incident yet. `/incident declare` opens one.',
+  open: 'You can see no open incident. `/incident declare` opens one.',
+  resolved: 'No incident that you can see waits to be closed. First resolve one: `/incident resolve what fixed it`.',
+  over: 'No incident that you can see is resolved or closed, so there is none to reopen.',
+  any: 'You can see no incident. `/incident declare` opens one.',
 };
 
 /** Which incident is meant? `ask` finds the payload that waits for the answer. */
@@ -221,15 +221,18 @@ export function home(
   now: number,
   waiting: readonly Waiting[] = [],
   untaken: UntakenAlerts = NO_ALERTS,
+  hidden: readonly HiddenBypass[] = [],
 ): Message {
   const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
   for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
   const open = plural(incidents.length, 'open incident');
   return message('Tocsin', [
-    header(incidents.length === 0 ? 'No open incidents' : open),
+    header(incidents.length === 0 ? 'No open incident that you can see' : open),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
-    context(incidents.length === 0 && untaken.shown.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
-    ...homeChanges(incidents, waiting, now),
+    context(
+      incidents.length + untaken.shown.length + hidden.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`,
+    ),
+    ...homeChanges(incidents, hidden, waiting, now),
     ...homeAlerts(untaken),
     ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),
   ]);

@@ -1,5 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { z } from 'zod';
+import type { HiddenBypass } from '../blocks/approvals.ts';
 import type { Message } from '../blocks/kit.ts';
 import type { ModalContext } from '../blocks/modals.ts';
 import type { Among } from '../blocks/replies.ts';
@@ -81,6 +82,8 @@ export interface LookUp {
   openIncidents(): Promise<readonly Incident[]>;
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;
+  /** What is in force of unclosed incidents that the person may not see. */
+  hiddenBypasses(): Promise<readonly HiddenBypass[]>;
   records(id: string): Promise<readonly IncidentRecord[]>;
   /** Alerts that go on. */
   alert(id: string): Promise<Alert | null>;

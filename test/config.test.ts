@@ -139,8 +139,14 @@ describe('A mistake in the file is told with its line, its key, what was expecte
     [
       'a role that is none',
       `${GOOD}roles:\n  securty: { usergroup: S0SEC }\n`,
-      'tocsin.yml:7: roles.securty is not a role. Did you mean "security"?',
+      'tocsin.yml:7: roles.securty is not a role. Did you mean "security"? Roles are responder, incident-commander, ',
     ],
+    [
+      'a role that is near to none',
+      `${GOOD}roles:\n  admin: { usergroup: S0SEC }\n`,
+      'tocsin.yml:7: roles.admin is not a role. Roles are responder, ',
+    ],
+    ['a bad id of a service', GOOD.replace('shop:', 'Shop:'), 'tocsin.yml:2: services.Shop expected lower-case letters, digits and dashes'],
     ['an address that is none', `${GOOD}    status_page: nope\n`, 'tocsin.yml:6: services.shop.status_page'],
     ['a bucket’s name that is too short', `${GOOD}evidence: { s3: { bucket: ab } }\n`, 'tocsin.yml:6: evidence.s3.bucket'],
     ['the same key twice', `${GOOD}roles: {}\nroles: {}\n`, 'tocsin.yml:7: the file is not valid YAML'],
@@ -180,9 +186,16 @@ describe('A mistake in the file is told with its line, its key, what was expecte
   });
 
   test('all mistakes are told at once', () => {
-    const text = GOOD.replace('name: Shop', 'nam: Shop\n    time_zone: Nowhere').replace('C0INC', 'inc');
+    const text = `${GOOD.replace('name: Shop', 'nam: Shop\n    time_zone: Nowhere').replace('C0INC', 'inc')}roles:\n  admin: { usergroup: x }\n  security: { usergroup: x }\n`;
     expect(problems(text).map((line) => line.split(' ')[1])).toEqual(
-      expect.arrayContaining(['services.shop.name', 'services.shop.nam', 'services.shop.time_zone', 'services.shop.channels.incidents']),
+      expect.arrayContaining([
+        'services.shop.name',
+        'services.shop.nam',
+        'services.shop.time_zone',
+        'services.shop.channels.incidents',
+        'roles.admin',
+        'roles.security.usergroup',
+      ]),
     );
   });
 });

@@ -16,7 +16,7 @@ export const status: Subcommand = {
   usage: 'status',
   summary: 'Shows what is in force, since when, and when it reverts.',
   incident: 'none',
-  run: async (request, look) => ({ reply: bypassStatus(await look.unclosedIncidents(), request.now) }),
+  run: async (request, look) => ({ reply: bypassStatus(await look.unclosedIncidents(), await look.hiddenBypasses(), request.now) }),
 };
 
 export const revert: Subcommand = {
@@ -84,14 +84,14 @@ async function meant(request: Request, look: LookUp): Promise<{ readonly found: 
   if (only === undefined)
     throw new UserError(
       'no-bypass',
-      `No bypass is in force${request.incident === null ? '' : ` in ${request.incident.id}`}. \`/bypass status\` shows all.`,
+      `${request.incident === null ? 'You can see no bypass that is in force' : `No bypass is in force in ${request.incident.id}`}. \`/bypass status\` shows all.`,
     );
   return { found: inForce.length === 1 ? only : null, rest: request.text.trim() };
 }
 
 /** Several are in force: each with its buttons. */
 async function several(request: Request, look: LookUp): Promise<Answer> {
-  return { reply: bypassStatus(await look.unclosedIncidents(), request.now) };
+  return { reply: bypassStatus(await look.unclosedIncidents(), await look.hiddenBypasses(), request.now) };
 }
 
 function extendBy(request: Request, { incident, plan }: FoundPlan, ms: number, reason: string): Answer {

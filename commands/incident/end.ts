@@ -70,8 +70,9 @@ export const merge: Subcommand = {
 
 /** What to type, with an incident that this one can be merged into now. */
 async function whichOne(request: Request, look: LookUp): Promise<UserError> {
-  const other = await exampleIncident(look, request.incident);
-  if (other === null) return new UserError('merge-into', 'There is no other open incident to merge this one into.');
+  const other = await exampleIncident(look, request.incident, ({ private: isPrivate }) => isPrivate || request.incident?.private !== true);
+  if (other === null)
+    return new UserError('merge-into', 'You can see no other open incident to merge this one into. `/incident list` shows the open ones.');
   return new UserError('merge-into', `Which incident to merge into? For example \`/incident merge ${other}\`, in the channel of the one that ends.`);
 }
 

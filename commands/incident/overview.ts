@@ -42,6 +42,7 @@ export const home: Handler = async (request, look) => {
       request.now,
       waiting.filter(({ mine }) => mine),
       await nobodys(look),
+      await look.hiddenBypasses(),
     ),
   };
 };

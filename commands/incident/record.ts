@@ -35,7 +35,7 @@ export const timeline: Subcommand = {
 export const pinShortcut: Handler = async (request, look) => {
   if (request.incident !== null) return pin(request, sayPinned);
   const incidents = await look.openIncidents();
-  if (incidents.length === 0) return { reply: problem('There is no open incident to add this to. `/incident declare` opens one.') };
+  if (incidents.length === 0) return { reply: problem('You can see no open incident to add this to. `/incident declare` opens one.') };
   const { message } = request;
   if (message === null) return {};
   return {

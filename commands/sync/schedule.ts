@@ -30,7 +30,7 @@ export async function scheduleOn(request: Request, look: LookUp, { runbook, give
   if (kept !== null) return revertPlan(request, kept, reason);
   throw new UserError(
     'no-schedule-kept',
-    `No open incident has taken the schedule of ${typed(source)} away, so none is kept. Say which: \`/sync schedule on schedule="cron(0 3 * * ? *)" reason\`.`,
+    `No open incident that you can see has taken the schedule of ${typed(source)} away, so none is kept. Say which: \`/sync schedule on schedule="cron(0 3 * * ? *)" reason\`.`,
   );
 }
 

@@ -78,7 +78,7 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     ]);
     const storage = await openStorage({ ...tools, database: opened });
     const { database, queue, store, chain, keeping } = storage;
-    const incidents = createIncidents({ store, chain, channelsOf: settings.channels });
+    const incidents = createIncidents({ store, chain, channelsOf: settings.channels, wrong: database.seal.wrong });
     await startEveryDay(store, file);
     await ensureReverts(store, incidents);
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));

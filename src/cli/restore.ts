@@ -57,7 +57,7 @@ export const restore: CliCommand = {
       const store = createStore(database, queue);
       if (acceptUnsigned)
         for (const record of acceptedTail(restored.unsigned)) await store.transaction((tx) => appendTo(tx, nextRecord, SYSTEM_STREAM, record));
-      const incidents = createIncidents({ store, chain: neverChained, channelsOf: channels });
+      const incidents = createIncidents({ store, chain: neverChained, channelsOf: channels, wrong: database.seal.wrong });
       const adopted = await adoptIncidents(store, incidents, channels);
       await queue.stop(0);
       console.log(

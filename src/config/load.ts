@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { APPROVAL_ROLES } from '../domain/change/plans.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { IncidentPolicy } from '../domain/policy.ts';
 import { SEVERITIES, type Severity } from '../domain/severity.ts';
-import { type Problem, readYaml, sayProblem, suggestion, type YamlRead } from '../lib/yaml.ts';
+import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
 /** AUREUS's post-incident checklist (AU-80), for services that name none. */
@@ -69,7 +68,7 @@ export function loadEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
 export function parseConfig(text: string, path: string): ConfigFile {
   const read = readYaml(text, path, fileSchema);
   if (!read.ok) throw new ConfigError(read.problems);
-  return checkReferences(read);
+  return read.value;
 }
 
 /** What of a service's configuration an incident lives by. */
@@ -139,14 +138,4 @@ function readConfigFile(path: string, readText: ReadText): string {
       { cause },
     );
   }
-}
-
-/** What zod cannot see: names that mean each other. */
-function checkReferences({ value, problem }: Extract<YamlRead<ConfigFile>, { ok: true }>): ConfigFile {
-  const known = ['responder', ...APPROVAL_ROLES.filter((role) => role !== 'responder')];
-  const problems = Object.keys(value.roles)
-    .filter((role) => !(known as readonly string[]).includes(role))
-    .map((role) => problem(['roles', role], `is not a role${suggestion(role, known)} Roles are ${known.join(', ')}`));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return value;
 }

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { APPROVAL_ROLES } from '../domain/change/plans.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { parseDuration, sayNoDuration } from '../lib/time.ts';
+import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
 
 /** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
@@ -105,11 +107,17 @@ const service = z.strictObject({
     .default([]),
 });
 
+const ROLES: readonly string[] = ['responder', ...APPROVAL_ROLES.filter((role) => role !== 'responder')];
+
+const roleName = z
+  .string()
+  .refine((role) => ROLES.includes(role), { error: ({ input }) => `is not a role. ${meant(String(input), ROLES)}Roles are ${ROLES.join(', ')}` });
+
 export const fileSchema = z.strictObject({
   services: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
     .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
-  roles: z.record(z.string(), z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
+  roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
   evidence: z
     .union([
       z.strictObject({ directory: z.string().min(1) }),

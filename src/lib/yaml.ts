@@ -102,8 +102,14 @@ function isOutdented(path: readonly PropertyKey[], empty: readonly EmptyMap[]): 
 
 /** `, did you mean ...`, for a word that is not known. */
 export function suggestion(word: string, known: readonly string[]): string {
+  const near = meant(word, known);
+  return near === '' ? '' : `. ${near.trimEnd()}`;
+}
+
+/** `Did you mean ...? `, before another sentence; empty for a word that is near to none. */
+export function meant(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
-  return near === null ? '' : `. Did you mean "${near}"?`;
+  return near === null ? '' : `Did you mean "${near}"? `;
 }
 
 /** `file:line:column: key message`. */
@@ -131,6 +137,8 @@ function problemsOf(issue: z.core.$ZodIssue, schema: unknown, document: Document
     const mistyped = unknownKeys(schema, issue.path, valueAt(document, issue.path));
     if (mistyped.length > 0) return mistyped.slice(0, MAX_PROBLEMS).map(({ path, key, known }) => unknown(path, key, known));
   }
+  // What is wrong with a name stands one level deeper.
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path: issue.path, message }));
   if (isEmptyMap(issue, document) && issue.path.length > 0) {
     return [{ path: issue.path, message: 'is empty. Indent the lines that belong to it by two more spaces' }];
   }

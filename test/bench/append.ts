@@ -34,7 +34,7 @@ export const append: Benchmark = {
     const store = createStore(database, queue);
     const chain = redactedChain(createRedactor([]));
     const file = parseConfig(readFileSync(DEMO_FILE, 'utf8'), DEMO_FILE);
-    const incidents = createIncidents({ store, chain, channelsOf: channelsOf(file) });
+    const incidents = createIncidents({ store, chain, channelsOf: channelsOf(file), wrong: database.seal.wrong });
     const [service] = servicesOf(file);
     if (service === undefined) throw new Error('The demo configuration has no service.');
     const declare: PersonCommand = {

@@ -90,6 +90,16 @@ describe('/bypass status', () => {
     expect(shown(await say(bypass, 'status', {}, { lives: [resolved] }))).toContain('Enable policy bypass');
     expect(shown(await say(bypass, 'status'))).toContain('No bypass is in force');
   });
+
+  test('never says that none is while one is of an incident that the reader may not see: only whose service it is, and until when', async () => {
+    const { at } = inForce();
+    const hidden = [{ service: 'SARK', status: 'applied' as const, revertAt: at + 30 * 60_000, conflict: null }];
+    const said = shown(await say(bypass, 'status', { now: at }, { hidden }));
+    expect(said).toContain('1 bypass is in force');
+    expect(said).toMatch(/A bypass of SARK\*  ·  reverts by itself at .*in 30 min/);
+    expect(said).not.toContain('No bypass');
+    await expect(say(bypass, 'revert it is over', { now: at }, { hidden })).rejects.toThrow('You can see no bypass that is in force.');
+  });
 });
 
 describe('/bypass revert', () => {

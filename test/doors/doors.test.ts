@@ -87,7 +87,9 @@ describe('Where nobody says otherwise', () => {
 
 describe('What Slack has signed', () => {
   test.each([
-    ['null, called a form with a character set', 'null', 'application/x-www-form-urlencoded; charset=utf-8', 400],
+    ['null, called a form with a character set', 'null', 'application/x-www-form-urlencoded; charset=utf-8', 200],
+    ['a form whose payload is null, with a character set', 'payload=null', 'Application/X-WWW-Form-Urlencoded; charset=utf-8', 400],
+    ['an event that is nested 5,000 deep', nested(5_000), 'application/json', 200],
     ['a list', '[1]', 'application/json', 400],
     ['a text', '"x"', 'application/json', 400],
     ['nothing', '', 'application/json', 400],
@@ -100,6 +102,10 @@ describe('What Slack has signed', () => {
     expect([open.hasEnded(), await open.genuine('slack')]).toEqual([false, 200]);
   });
 });
+
+function nested(depth: number): string {
+  return `{"type":"event_callback","team_id":"T0TOCSIN","event_id":"Ev1","event":{"type":"message","x":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+}
 
 function connects(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {

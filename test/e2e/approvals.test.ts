@@ -73,6 +73,52 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     await undo(world(), { id, room: world().room(id) });
   });
 
+  test('whoever is asked to approve in a private incident is called into it: they see it, approve it, and nobody else hears of it', async () => {
+    const secret = await bypassAsked('--private P0 aureus Nobody may know of ODILE');
+    const { id, room, plan } = secret;
+    expect((await incidentOf(world(), id)).called).toContain(MARIE);
+    expect(world().slack.channel(room).members).toContain(MARIE);
+    const types = (await world().tocsin.store.records(id)).map(({ type, data }) => `${type} ${JSON.stringify(data)}`);
+    expect(types.filter((one) => one.startsWith('people.called') && one.includes(MARIE))).toHaveLength(1);
+    await world().say(MARIE, DEMO.general, '/approvals');
+    expect(lastTold(world(), MARIE)).toContain(plan.id);
+    const asked = (await directMessages(world(), MARIE)).find((message) => readable(message).includes(plan.id));
+    const { channel = '' } = await world().slack.as(MARIE).openDirect();
+    await world()
+      .slack.as(MARIE)
+      .click(channel, asked?.ts ?? '', { action_id: 'plan.approve' });
+    await world().settled();
+    expect((await planOf(world(), id)).status).toBe('applied');
+
+    await world().say(JOAN, DEMO.general, '/bypass status');
+    expect(lastTold(world(), JOAN)).toMatch(/1 bypass is in force|bypasses are in force/);
+    expect(lastTold(world(), JOAN)).toMatch(/A bypass of [^*]+\*  ·  reverts by itself at/);
+    await world().slack.as(JOAN).openHome();
+    await world().settled();
+    const told = [lastTold(world(), JOAN), JSON.stringify(world().slack.home(JOAN))];
+    expect(told[1]).toContain('Bypasses in force');
+    const everywhere = world()
+      .slack.channels()
+      .filter(({ kind }) => kind === 'public')
+      .flatMap((one) => world().slack.messages(one.id).map(readable));
+    for (const said of [id, room, 'ODILE', plan.id]) expect([...everywhere, ...told].filter((text) => text.includes(said))).toEqual([]);
+    await undo(world(), secret);
+  });
+
+  test('an approver whom Slack does not let into the private room sees the incident all the same, and the room hears why they are not there', async () => {
+    const situation = await commanded(world(), '--private P0 aureus Kept out of the room');
+    const fault = world().slack.faults.add({ kind: 'error', error: 'user_is_restricted', method: 'conversations.invite', times: 100 });
+    const plan = await request(world(), situation, BYPASS);
+    world().slack.faults.remove(fault);
+    expect(world().slack.channel(situation.room).members).not.toContain(MARIE);
+    expect(world().texts(situation.room).join()).toMatch(/Slack does not let Tocsin invite <@U0MARIE> to the incident’s channel/);
+    const asked = (await directMessages(world(), MARIE)).find((message) => readable(message).includes(plan.id));
+    expect(readable(asked ?? { text: '' })).toContain('POLICY_BYPASS_MODE');
+    await world().say(MARIE, DEMO.general, `status ${situation.id}`);
+    expect(lastTold(world(), MARIE)).toContain('Kept out of the room');
+    await world().say(ADA, situation.room, 'resolve it was a test');
+  });
+
   test('the requester approving alone applies nothing', async () => {
     const situation = await bypassAsked();
     await approve(world(), ADA, situation, situation.plan);

@@ -31,7 +31,7 @@ describeWorld('Commands are understood as they are meant', {}, (world) => {
   test('close offers what is resolved, reopen what is over, and both say what to do when there is none', async () => {
     const { id, room } = await declare(world(), 'P3 aureus Goes on');
     await world().say(ADA, DEMO.general, 'close');
-    expect(lastTold(world(), ADA)).toContain('No incident waits to be closed');
+    expect(lastTold(world(), ADA)).toContain('No incident that you can see waits to be closed');
     const resolved = await declare(world(), 'P3 aureus Was resolved');
     await world().say(ADA, resolved.room, 'resolve it works');
     await world().say(ADA, DEMO.general, 'close');

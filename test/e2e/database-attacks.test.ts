@@ -4,8 +4,8 @@ import { nextRecord } from '../../src/evidence/chain.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { hurryJobs } from '../store/helpers/jobs.ts';
 import { describeWorld } from './helpers/each.ts';
-import { breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
-import { readable, type World } from './helpers/world.ts';
+import { ADA, breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
+import { lastTold, readable, type World } from './helpers/world.ts';
 
 /** Somebody who holds the database, and knows this code, but not the signing key. */
 describeWorld('With the database alone', { delivery: 'socket', platforms: true }, (world) => {
@@ -32,6 +32,27 @@ describeWorld('With the database alone', { delivery: 'socket', platforms: true }
     await db.insertInto('inbox').values(entry).execute();
     await expect(world().tocsin.store.inbox(entry.id)).rejects.toMatchObject({ code: 'database-altered' });
     expect((await world().tocsin.incidents.find(id))?.plans[plan.id]?.status).toBe('waiting');
+  });
+
+  test('a room that was made another incident’s in the index resolves neither, and everybody is told', async () => {
+    const one = await commanded(world(), 'P3 aureus The one of this room');
+    const other = await commanded(world(), 'P2 sark The one that somebody wants to be over');
+    const { db } = world().tocsin.database;
+    await db.updateTable('incident').set({ channel: one.room }).where('id', '=', other.id).execute();
+    await world().say(ADA, one.room, 'resolve it is over');
+    expect(lastTold(world(), ADA)).toContain('That failed on Tocsin’s side and nothing was changed');
+    for (const { id } of [one, other]) expect((await world().tocsin.incidents.find(id))?.status).not.toBe('resolved');
+    expect(await ready(world())).toContain(`database-altered ${other.id}`);
+    await db.updateTable('incident').set({ channel: other.room }).where('id', '=', other.id).execute();
+
+    await db.updateTable('incident').set({ private: true }).where('id', '=', one.id).execute();
+    await expect(world().tocsin.incidents.list({ channel: one.room })).rejects.toMatchObject({ code: 'database-altered' });
+    await db.updateTable('incident').set({ private: false, open: false, status: 'closed' }).where('id', '=', one.id).execute();
+    await expect(world().tocsin.incidents.list({ open: false })).rejects.toMatchObject({ code: 'database-altered' });
+    await db.updateTable('incident').set({ open: true, status: 'identified' }).where('id', '=', one.id).execute();
+    await expect(world().tocsin.incidents.list({ open: true })).rejects.toMatchObject({ code: 'database-altered' });
+    await db.updateTable('incident').set({ status: 'investigating' }).where('id', '=', one.id).execute();
+    expect((await world().tocsin.incidents.list({ open: true })).map(({ id }) => id)).toEqual(expect.arrayContaining([one.id, other.id]));
   });
 
   test('an approval that was written as a record is neither signed, stored nor applied, and everybody is told', async () => {

@@ -32,6 +32,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(lastTold(world(), 'U0ADA')).not.toContain('/incident merge');
     const hidden = await declare(world(), '--private P2 provability-fabric Somebody reads proofs');
     expect(lastTold(world(), 'U0ADA')).toContain(`*${first.id}* (Proofs are late) was open for this service already.`);
+    expect(lastTold(world(), 'U0ADA')).not.toContain('/incident merge');
     const second = await declare(world(), 'P2 provability-fabric Proofs do not come');
     const said = lastTold(world(), 'U0ADA');
     expect(said).toContain(`*${first.id}* (Proofs are late) was open for this service already.`);
@@ -185,6 +186,64 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect((await world().tocsin.incidents.find(one.id))?.mergedInto).toBe(two.id);
     expect((await world().tocsin.incidents.find(two.id))?.absorbed).toEqual([one.id]);
     expect(await typesOf(world(), two.id)).toContain('incident.absorbed');
+  });
+
+  test('a private incident is merged into no public one, and a public one that is merged into it names it to nobody', async () => {
+    const secret = await declare(world(), '--private P2 sark Somebody sells KEYS_OF_QUENTIN');
+    const open = await declare(world(), 'P2 sark Odd logins');
+    await world().say('U0ADA', secret.room, `merge ${open.id}`);
+    expect(lastTold(world(), 'U0ADA')).toContain(`${secret.id} is private and ${open.id} is not`);
+    expect(lastTold(world(), 'U0ADA')).toContain(`/incident note ${open.id}`);
+    expect((await world().tocsin.incidents.find(secret.id))?.status).toBe('investigating');
+    expect(await typesOf(world(), open.id)).not.toContain('incident.absorbed');
+
+    await world().say('U0ADA', open.room, `merge ${secret.id}`);
+    expect(await world().tocsin.incidents.find(open.id)).toMatchObject({ status: 'closed', mergedInto: secret.id });
+    expect(world().texts(secret.room).join()).toContain(`merged ${open.id} (Odd logins) into this incident`);
+    const everywhere = world()
+      .slack.channels()
+      .filter(({ kind }) => kind === 'public')
+      .flatMap((channel) => world().slack.messages(channel.id).map(readable));
+    for (const said of [secret.id, secret.room, 'KEYS_OF_QUENTIN']) expect(everywhere.filter((text) => text.includes(said))).toEqual([]);
+    expect(everywhere.filter((text) => text.includes('merged this incident into another incident, which is private')).length).toBeGreaterThan(0);
+    for (const text of ['ack', 'timeline', 'note it goes on', 'reopen it goes on', 'status']) {
+      await world().say('U0JOAN', open.room, text);
+      await world().say('U0LINUS', open.room, text);
+      for (const user of ['U0JOAN', 'U0LINUS']) for (const said of [secret.id, secret.room]) expect(lastTold(world(), user)).not.toContain(said);
+    }
+    expect(
+      JSON.stringify(
+        await world()
+          .tocsin.store.records(open.id)
+          .then((all) => all.filter(({ type }) => type === 'command.refused')),
+      ),
+    ).not.toContain(secret.id);
+    await world().say('U0ADA', open.room, 'ack');
+    expect(lastTold(world(), 'U0ADA')).toContain(`*${open.id}* was merged into *${secret.id}*: work continues there in <#${secret.room}>`);
+  });
+
+  test('two private incidents are merged, and the title of one stays in its room', async () => {
+    const one = await declare(world(), '--private P2 sark The name is BEATRICE');
+    const two = await declare(world(), '--private P2 sark Somebody told');
+    await world().say('U0ADA', one.room, `merge ${two.id}`);
+    expect((await world().tocsin.incidents.find(one.id))?.mergedInto).toBe(two.id);
+    expect(world().texts(two.room).join()).toContain(`merged ${one.id} into this incident`);
+    expect(JSON.stringify(await world().tocsin.store.records(two.id))).not.toContain('BEATRICE');
+  });
+
+  test('that a private incident is closed is anchored without its name', async () => {
+    const secret = await declare(world(), '--private P3 sark Nobody else closes this');
+    await world().say('U0ADA', secret.room, 'resolve it was a test');
+    await world().say('U0ADA', secret.room, 'close');
+    const anchors = await world().slack.waitFor(() => {
+      const found = world()
+        .texts(DEMO.incidents)
+        .concat(world().texts(DEMO.opsEscalations))
+        .filter((text) => text.includes('An incident is closed. Evidence checkpoint `'));
+      return found.length === 0 ? undefined : found;
+    });
+    expect(anchors.join()).toMatch(/checkpoint `\d+:[0-9a-f]{64}`/);
+    for (const channel of world().slack.channels()) if (channel.kind === 'public') expect(world().texts(channel.id).join()).not.toContain(secret.id);
   });
 
   test('the cards of a merged incident have no buttons, and its other buttons say where it went', async () => {

@@ -8,14 +8,20 @@ import { DEMO, declare, lastTold, typesOf, type World } from './helpers/world.ts
 /** What every object of JavaScript has, and nobody registered. */
 const INHERITED = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'] as const;
 
+const TYPES = {
+  form: 'application/x-www-form-urlencoded',
+  'form-utf8': 'application/x-www-form-urlencoded; charset=utf-8',
+  json: 'application/json',
+};
+
 let sent = 0;
 
 /** A payload as Slack signs it. */
-async function post(world: World, type: 'form' | 'json', body: string): Promise<number> {
+async function post(world: World, type: 'form' | 'form-utf8' | 'json', body: string, ahead = 0): Promise<number> {
   const port = world.tocsin.slackPort ?? 0;
   const headers = {
-    'content-type': type === 'form' ? 'application/x-www-form-urlencoded' : 'application/json',
-    ...signature(demoSeed().bot.signingSecret, body, Math.floor(Date.now() / 1_000)),
+    'content-type': TYPES[type],
+    ...signature(demoSeed().bot.signingSecret, body, Math.floor(Date.now() / 1_000) + ahead),
   };
   const response = await fetch(`http://127.0.0.1:${port}/slack/events`, { method: 'POST', headers, body });
   await response.arrayBuffer();
@@ -23,14 +29,14 @@ async function post(world: World, type: 'form' | 'json', body: string): Promise<
   return response.status;
 }
 
-function command(user: string, name: string, text: string): string {
+function command(user: string, name: string, text: string, channel: string = DEMO.incidents): string {
   sent += 1;
   return new URLSearchParams({
     command: name,
     text,
     team_id: DEMO.team,
     user_id: user,
-    channel_id: DEMO.incidents,
+    channel_id: channel,
     trigger_id: `outsider.${sent}`,
   }).toString();
 }
@@ -87,6 +93,73 @@ describeWorld('What outsiders send', { delivery: 'http' }, (world) => {
     expect(await post(world(), 'json', JSON.stringify(event))).toBe(200);
     expect(world().slack.calls('conversations.replies')).toHaveLength(before);
     expect((await world().outcomes()).filter((one) => one?.outcome === 'failed')).toEqual([]);
+  });
+
+  test('a form that says its character set is a form', async () => {
+    const before = world().tocsin.store;
+    expect(await post(world(), 'form-utf8', command('U0ADA', '/incident', 'declare P3 aureus Said with its character set'))).toBe(200);
+    const [newest] = await before.incidents({ limit: 1 });
+    expect(await world().tocsin.incidents.find(newest?.id ?? '')).toMatchObject({ title: 'Said with its character set' });
+  });
+
+  test('what is signed for a later time than Slack’s clock can be is refused, and changes nothing', async () => {
+    const text = 'declare P3 aureus From the future';
+    expect(await post(world(), 'form', command('U0ADA', '/incident', text), 6 * 60)).toBe(401);
+    expect(await post(world(), 'form', command('U0ADA', '/incident', text), 365 * 24 * 3_600)).toBe(401);
+    const found = await Promise.all((await world().tocsin.store.incidents({})).map(({ id }) => world().tocsin.incidents.find(id)));
+    expect(found.map((one) => one?.title)).not.toContain('From the future');
+    expect(await post(world(), 'form', command('U0ADA', '/incident', 'list'), 4 * 60)).toBe(200);
+  });
+
+  test('an event that is nested 5,000 deep is malformed: it is acknowledged, counted and not stored', async () => {
+    const before = (await world().outcomes()).length;
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    const event = `{"type":"event_callback","team_id":"${DEMO.team}","event_id":"EvDeep","event":{"type":"message","user":"U0ADA","x":${deep}}}`;
+    expect(await post(world(), 'json', event)).toBe(200);
+    expect(await world().outcomes()).toHaveLength(before);
+  });
+
+  test.each(['\u0000', '\ud800'])('a character that no database holds (%j) in an id or a text ends with an outcome at the first try', async (odd) => {
+    const { id } = await declare(world(), 'P3 aureus Told with odd characters');
+    const before = await world().outcomes();
+    const shortcut = (channel: string, user: string, text: string) => ({
+      type: 'message_action',
+      team: { id: DEMO.team },
+      user: { id: user, team_id: DEMO.team },
+      callback_id: 'incident.pin',
+      trigger_id: `odd.${sent}`,
+      action_ts: `${(sent += 1)}.5`,
+      channel: { id: channel },
+      message: { ts: `1${odd}.5`, text, user: 'U0ADA' },
+    });
+    const reaction = (channel: string, user: string) => ({
+      type: 'event_callback',
+      team_id: DEMO.team,
+      event_id: `EvOdd${(sent += 1)}`,
+      event: { type: 'reaction_added', user, reaction: 'pushpin', item: { type: 'message', channel, ts: '1.000001' } },
+    });
+    const gone = {
+      type: 'event_callback',
+      team_id: DEMO.team,
+      event_id: `EvOdd${(sent += 1)}`,
+      event: { type: 'channel_deleted', channel: `C0${odd}` },
+    };
+    const bodies = [
+      command(`U0${odd}`, '/incident', 'list'),
+      command('U0ADA', '/incident', 'list', `C0${odd}`),
+      command('U0ADA', '/incident', `note ${id} It says x${odd}y`),
+      interaction(shortcut(`C0${odd}`, 'U0ADA', 'x')),
+      interaction(shortcut(world().room(id), `U0${odd}`, 'x')),
+      interaction(shortcut(world().room(id), 'U0ADA', `x${odd}`)),
+    ];
+    for (const body of bodies) expect(await post(world(), 'form', body)).toBe(200);
+    for (const event of [reaction(`C0${odd}`, 'U0ADA'), reaction(world().room(id), `U0${odd}`), gone])
+      expect(await post(world(), 'json', JSON.stringify(event))).toBe(200);
+    const after = (await world().outcomes()).slice(before.length);
+    expect(after.filter((one) => one === null || one.outcome === 'failed')).toEqual([]);
+    expect((await world().tocsin.store.records(id)).filter(({ type }) => type === 'note.added')).toMatchObject([
+      { data: { text: 'It says x\ufffdy' } },
+    ]);
   });
 
   test('a guest gets no list, no diagnosis, no drift and no pack, and starts nothing', async () => {

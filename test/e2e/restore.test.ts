@@ -67,7 +67,7 @@ describeWorld('After the database is lost', { delivery: 'socket' }, (world) => {
     await expect(startKeeping({ ...keeping, signer: createSigner() })).rejects.toMatchObject({ code: 'store-ahead-unsigned' });
 
     await restoreDatabase(database, evidence, () => CHANNELS);
-    const incidents = createIncidents({ store, chain, channelsOf: () => CHANNELS });
+    const incidents = createIncidents({ store, chain, channelsOf: () => CHANNELS, wrong: database.seal.wrong });
     expect(await Promise.all([open.id, closed.id].map((id) => incidents.find(id)))).toEqual(before);
     expect(await timers(database)).toEqual(timersBefore);
     const next = await store.transaction((tx) => tx.nextNumber(open.id.slice(0, 8)));
@@ -116,7 +116,7 @@ describeWorld('After the database is lost while a bypass is in force', { deliver
     await restoreDatabase(database, evidence, () => CHANNELS);
     const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES]);
     const store = createStore(database, queue);
-    const restored = createIncidents({ store, chain: redactedChain(createRedactor([])), channelsOf: () => CHANNELS });
+    const restored = createIncidents({ store, chain: redactedChain(createRedactor([])), channelsOf: () => CHANNELS, wrong: database.seal.wrong });
     expect(await adoptIncidents(store, restored, () => CHANNELS)).toBeGreaterThanOrEqual(2);
     await queue.stop(0);
     await database.close();

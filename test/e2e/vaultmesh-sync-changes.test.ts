@@ -103,7 +103,7 @@ describeWorld('VaultMesh: syncs, their schedule and their watches', { delivery: 
     expect((await about(world(), off, situation.id, 'change.applied'))[0]?.data.summary).toContain('it was cron(0 2 * * ? *)');
 
     await world().say(GRACE, situation.room, '/sync schedule on source=docs mended');
-    expect(lastTold(world(), GRACE)).toContain('No open incident has taken the schedule of docs away');
+    expect(lastTold(world(), GRACE)).toContain('No open incident that you can see has taken the schedule of docs away');
     await world().say(GRACE, situation.room, '/sync schedule on source=reports mended');
     expect(reports()).toBe('cron(0 2 * * ? *)');
     const [reverted] = await about(world(), off, situation.id, 'change.reverted');

@@ -33,6 +33,7 @@ async function asked(incident: Incident, again: boolean, personIn = person, role
     store: { now: async () => incident.milestones.declared } as Partial<Store> as Store,
     incidents: { find: async () => incident, tell: async () => null } as Partial<Incidents> as Incidents,
     people: { members: async () => SECURITY },
+    invite: async () => null,
     personIn,
     roles: Object.fromEntries(roles.map((role) => [role, { usergroup: 'S0SEC' }])),
     respondersOf: () => [],

@@ -71,8 +71,9 @@ export type PersonCommand =
   | { readonly type: 'escalate'; readonly reason: string }
   | { readonly type: 'tick'; readonly item: string; readonly done: boolean }
   /** `room`: where the other incident meets, for those who look for it. */
-  | { readonly type: 'merge'; readonly into: string; readonly room?: string }
-  | { readonly type: 'absorb'; readonly from: string; readonly title: string }
+  /** `private`: whether the other one is. */
+  | { readonly type: 'merge'; readonly into: string; readonly room?: string; readonly private?: boolean }
+  | { readonly type: 'absorb'; readonly from: string; readonly title: string; readonly private: boolean }
   /** `voids`: the person was told what is under way, and that resolving ends it. */
   | { readonly type: 'resolve'; readonly summary: string; readonly voids?: boolean }
   | { readonly type: 'reopen'; readonly reason: string }

@@ -1,7 +1,7 @@
 import { isChangeAsk } from '../change/decide.ts';
 import { refuse } from '../errors.ts';
 import { type Person, type PersonCommand } from './commands.ts';
-import { type Incident, isOpen } from './incident.ts';
+import { type Incident, isOpen, sayMergedInto } from './incident.ts';
 
 /** Which of a service's roles an ask needs (ADR 9; nobody gets around an approval by another ask). */
 export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>>> = {
@@ -65,6 +65,6 @@ function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): voi
 
 function checkState(state: Incident, ask: PersonCommand['type']): void {
   if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
-  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: work continues there.`);
   throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen reason\` opens it again.`);
 }

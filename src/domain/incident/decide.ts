@@ -15,7 +15,7 @@ import { assertMay, assertTrusted } from './decide-may.ts';
 import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
 import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
-import { type Incident, isOpen, pagedSince } from './incident.ts';
+import { type Incident, isOpen, pagedSince, sayMergedInto } from './incident.ts';
 import { decideReach } from './reach.ts';
 import { formatTimer, type Timer } from './timer.ts';
 import { timersOf } from './timers.ts';
@@ -87,7 +87,7 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'merge':
       return merge(state, by, ask);
     case 'absorb':
-      return [say('incident.absorbed', { from: ask.from, title: ask.title })];
+      return [say('incident.absorbed', { from: ask.from, private: ask.private, ...(ask.private ? {} : { title: ask.title }) })];
     case 'resolve':
       return [
         ...voidedByResolving(state, ask.voids === true).map((one) => changeEvent(person(by), state.id, one)),
@@ -247,16 +247,27 @@ function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: '
   return [event(person(by), state.id, 'checklist.ticked', { item: ask.item, done: ask.done, text: clip(known.text, MAX_TEXT) })];
 }
 
-export function merge(state: Incident, by: Person, { into, room }: Extract<PersonCommand, { type: 'merge' }>): readonly IncidentEvent[] {
+export function merge(
+  state: Incident,
+  by: Person,
+  { into, room, private: isHidden = false }: Extract<PersonCommand, { type: 'merge' }>,
+): readonly IncidentEvent[] {
   if (into === state.id)
     throw new UserError('merge-self', 'An incident cannot be merged into itself. Name the other one; `/incident list` shows the open ones.');
   if (state.status === 'closed') throw refuse('closed', `${state.id} is closed. Reopen it before merging it.`);
+  // Whoever reads the other one would read this one.
+  if (state.private && !isHidden)
+    throw refuse(
+      'merge-private',
+      `${state.id} is private and ${into} is not, so ${state.id} cannot be merged into it. Tell ${into} what may be known: \`/incident note ${into} text\`. Then \`/incident resolve ${state.id} text\` and \`/incident close ${state.id}\`.`,
+    );
   assertNothingPending(state, 'merged');
-  return [event(person(by), state.id, 'incident.merged', { into, ...(room === undefined ? {} : { room }) })];
+  const hidden = isHidden && !state.private;
+  return [event(person(by), state.id, 'incident.merged', { into, ...(room === undefined ? {} : { room }), ...(hidden ? { hidden } : {}) })];
 }
 
 export function reopen(state: Incident, by: Person, reason: string): readonly IncidentEvent[] {
-  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${state.mergedInto}: work continues there.`);
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: work continues there.`);
   if (isOpen(state)) throw new UserError('not-resolved', `${state.id} is already open.`);
   return [event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason'), paged: true })];
 }

@@ -89,6 +89,8 @@ export interface Incident {
   readonly mergedInto: string | null;
   /** The channel in which the incident that it was merged into met then. */
   readonly mergedRoom?: string | null;
+  /** The incident that it was merged into is private and this one is not: nothing that is said of this one names it. */
+  readonly mergedHidden?: boolean;
   readonly absorbed: readonly string[];
   /** Messages on the timeline, as `channel:ts`: each is there once. */
   readonly pinned: readonly string[];
@@ -129,6 +131,19 @@ export interface Incident {
 export function ownChannelOf({ room }: Pick<Incident, 'room'>): string | null {
   return room === null || room.threadTs !== null || room.channel.startsWith('D') ? null : room.channel;
 }
+
+/** Whether somebody is in an incident by its own records: they declared it, have a role in it, or were called. */
+export function isIn({ reporter, roles, called }: Pick<Incident, 'reporter' | 'roles' | 'called'>, user: string): boolean {
+  return reporter === user || Object.values(roles).includes(user) || called.includes(user);
+}
+
+/** The incident that this one was merged into, as everybody who reads this one may hear of it. */
+export function sayMergedInto({ mergedInto, mergedHidden }: Pick<Incident, 'mergedInto' | 'mergedHidden'>): string {
+  return mergedInto === null || mergedHidden === true ? HIDDEN_INCIDENT : mergedInto;
+}
+
+/** What stands for an incident that the reader may not see. */
+export const HIDDEN_INCIDENT = 'another incident, which is private';
 
 export function isOpen(incident: Incident): boolean {
   return incident.status !== 'resolved' && incident.status !== 'closed';

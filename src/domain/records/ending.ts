@@ -1,6 +1,6 @@
 import { sayChecklist } from '../incident/checklist-words.ts';
 import type { EventData } from '../incident/events.ts';
-import type { Incident } from '../incident/incident.ts';
+import { HIDDEN_INCIDENT, type Incident } from '../incident/incident.ts';
 import { freshCall, freshPromise, stopPromises } from '../incident/promises.ts';
 import { ENDING_DATA } from './data/ending.ts';
 import type { RecordTypes } from './record-type.ts';
@@ -9,13 +9,19 @@ import type { RecordTypes } from './record-type.ts';
 export const ENDING: RecordTypes<keyof typeof ENDING_DATA> = {
   'incident.merged': {
     data: ENDING_DATA['incident.merged'],
-    evolve: (state, { data }, at) => ({ ...closed(state, at), mergedInto: data.into, mergedRoom: data.room ?? null }),
-    says: ({ data }, { by }) => `${by} merged this incident into ${data.into}${data.room === undefined ? '' : `: work continues in <#${data.room}>`}`,
+    evolve: (state, { data }, at) => ({
+      ...closed(state, at),
+      mergedInto: data.into,
+      mergedRoom: data.room ?? null,
+      ...(data.hidden === true ? { mergedHidden: true } : {}),
+    }),
+    says: ({ data }, { by }) =>
+      `${by} merged this incident into ${data.hidden === true ? HIDDEN_INCIDENT : data.into}${data.room === undefined ? '' : `: work continues in <#${data.room}>`}`,
   },
   'incident.absorbed': {
     data: ENDING_DATA['incident.absorbed'],
     evolve: (state, { data }) => ({ ...state, absorbed: [...state.absorbed, data.from] }),
-    says: ({ data }, { by }) => `${by} merged ${data.from} (${data.title}) into this incident`,
+    says: ({ data }, { by }) => `${by} merged ${data.from}${sayTitle(data)} into this incident`,
     action: ({ data }) => `Merged ${data.from} into this incident`,
   },
   'incident.resolved': {
@@ -70,4 +76,9 @@ function pagedAgain(state: Incident, at: number): Incident {
 /** How much of the checklist is done, where something of it is not. */
 function sayLeftOpen({ open_items: open, items = 0 }: EventData['incident.closed']): string {
   return open === 0 || items === 0 ? '' : `; ${sayChecklist(items - open, items)}`;
+}
+
+/** Of a private incident the title is said in its own room only, and older records do not say whether it was one. */
+function sayTitle({ title, private: isPrivate }: EventData['incident.absorbed']): string {
+  return isPrivate === false && title !== undefined ? ` (${title})` : '';
 }

@@ -15,10 +15,13 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
   'person.reached': {
     data: REACH_DATA['person.reached'],
-    says: ({ data: { user, way, refused } }) =>
-      way === null
-        ? `Tocsin could not reach ${mention(user)}: ${sayRefused(refused)}`
-        : `Tocsin reached ${mention(user)} by ${SAY_WAY[way]}, after ${sayRefused(refused)}`,
+    says({ data }) {
+      const { user, way, refused } = data;
+      if (isKeptOut(data))
+        return `Slack does not let Tocsin invite ${mention(user)} to the incident’s channel (${sayRefused(refused)}). They were asked in a direct message and can see the incident; to talk with them here, invite them with \`/invite\``;
+      if (way === null) return `Tocsin could not reach ${mention(user)}: ${sayRefused(refused)}`;
+      return `Tocsin reached ${mention(user)} by ${SAY_WAY[way]}, after ${sayRefused(refused)}`;
+    },
   },
   'room.created': {
     data: REACH_DATA['room.created'],
@@ -61,4 +64,9 @@ function sayCalled({ who, users, error }: EventData['people.called']): string {
 /** `direct message: deactivated account (user_disabled); ...` */
 function sayRefused(refused: readonly RefusedWay[]): string {
   return refused.map(({ way, error }) => `${SAY_WAY[way]}: ${saySlackError(error)}`).join('; ');
+}
+
+/** A direct message comes before the channel, unless it asks somebody to approve who has to be in the channel for it. */
+export function isKeptOut({ way, refused }: EventData['person.reached']): boolean {
+  return way === 'direct-message' && refused.some((one) => one.way === 'room');
 }

@@ -22,14 +22,17 @@ export function belongingRun({ incidents, alerts }: BelongingDeps): Run {
       'belong',
       async () => {
         const incident = await found(id);
+        const survivor = await survivorOf(incident);
+        // Cards of alerts are for everybody: they stay with what everybody may know of.
+        if (survivor.private && !incident.private) return { incident, its: [], survivor };
         const its = (await alerts.open()).filter((alert) => alert.incident === id || mayJoin(alert, incident));
-        return { incident, its, survivor: await survivorOf(incident) };
+        return { incident, its, survivor };
       },
       async (tx, { incident, its, survivor }) => {
         if (its.length === 0) return false;
         // The incident's stream first, as everybody does who locks that of the alerts as well.
-        await tx.lockStream(survivor);
-        for (const alert of its) await bring(tx, alert, incident, survivor);
+        await tx.lockStream(survivor.id);
+        for (const alert of its) await bring(tx, alert, incident, survivor.id);
         return true;
       },
     );
@@ -48,8 +51,8 @@ export function belongingRun({ incidents, alerts }: BelongingDeps): Run {
   }
 
   /** What was merged into one that was merged itself is where that went. */
-  async function survivorOf({ id, mergedInto }: Incident): Promise<string> {
-    return mergedInto === null ? id : survivorOf(await found(mergedInto));
+  async function survivorOf(incident: Incident): Promise<Incident> {
+    return incident.mergedInto === null ? incident : survivorOf(await found(incident.mergedInto));
   }
 }
 

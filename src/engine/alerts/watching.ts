@@ -110,12 +110,12 @@ async function confirmed({ runbooks, alerts }: WatchingDeps, id: string, express
 
 /** An alert of a service with an open incident belongs to that: the newest. */
 async function openIncident(
-  { runbooks: { store }, alerts }: WatchingDeps,
+  { runbooks: { incidents }, alerts }: WatchingDeps,
   id: string,
 ): Promise<{ readonly alert: Alert; readonly incident: string } | null> {
   const alert = await alerts.find(id);
   if (alert === null || alert.incident !== null) return null;
-  const [incident] = await store.incidents({ open: true, service: alert.service, limit: 1 });
+  const [incident] = await incidents.list({ open: true, service: alert.service, limit: 1 });
   return incident === undefined || incident.private ? null : { alert, incident: incident.id };
 }
 

@@ -13,6 +13,7 @@ import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
 import { EDIT, MESSAGE } from '../queues.ts';
+import { createListing, type IncidentFilter, type ListingDeps } from './listing.ts';
 import type { Destination, Notice, ServiceChannels } from './notice.ts';
 import { noticesOf } from './notices.ts';
 
@@ -24,6 +25,8 @@ export interface IncidentsDeps {
   readonly chain: ChainRecord;
   /** Where a service talks. Must answer for services that were since removed from the configuration. */
   readonly channelsOf: (service: string) => ServiceChannels;
+  /** Alarms that something in the database was not written by Tocsin, and returns the error to throw. */
+  readonly wrong: ListingDeps['wrong'];
   /** Called after the transaction's work is written, before it commits, for every stream that grew. */
   readonly onGrown?: (stream: string) => void;
 }
@@ -44,6 +47,8 @@ export interface Incidents {
   refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void>;
   /** The state as it stands; `null` when there is no such incident. */
   find(id: string): Promise<Incident | null>;
+  /** Those that the index finds, the newest first. @throws TocsinError `database-altered` when an incident's sealed state says otherwise */
+  list(filter: IncidentFilter): Promise<readonly Incident[]>;
 }
 
 /** The one way from a command to records and what follows from them (ADR 1). */
@@ -57,15 +62,17 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   /** Two streams grow together, so both are locked in one order whoever merges into whom. */
   async function merge(tx: StoreTx, id: string, by: Person, wanted: Extract<PersonCommand, { type: 'merge' }>): Promise<Change> {
     for (const stream of [id, wanted.into].toSorted()) await tx.lockStream(stream);
-    const from = (await load(await tx.lockStream(id), tx.records))?.title ?? id;
+    const from = await load(await tx.lockStream(id), tx.records);
     const into = await load(await tx.lockStream(wanted.into), tx.records);
     if (into === null) throw new UserError('no-incident', `There is no incident ${wanted.into}. \`/incident list\` shows the open ones.`);
     if (into.status === 'closed') throw new UserError('closed', `${wanted.into} is closed. Reopen it first.`, { refusal: true });
     // A private one is found by those who are in it.
     const room = into.private ? undefined : into.room?.channel;
-    const asked: PersonCommand = { ...wanted, ...(room === undefined ? {} : { room }) };
+    const asked: PersonCommand = { ...wanted, private: into.private, ...(room === undefined ? {} : { room }) };
     const merged = await apply(tx, id, (state, at) => decide(state, { at, by, ask: asked }));
-    await apply(tx, wanted.into, (state, at) => decide(state, { at, by, ask: { type: 'absorb', from: id, title: from } }));
+    await apply(tx, wanted.into, (state, at) =>
+      decide(state, { at, by, ask: { type: 'absorb', from: id, title: from?.title ?? id, private: from?.private ?? true } }),
+    );
     return merged;
   }
 
@@ -141,15 +148,12 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     await tx.enqueue(EDIT.job({ stream: after.id }, { key: after.id }));
   }
 
-  return {
-    ask,
-    tell,
-    refuse,
-    async find(id) {
-      const head = await deps.store.head(id);
-      return head === null ? null : load(head, deps.store.records);
-    },
-  };
+  async function find(id: string): Promise<Incident | null> {
+    const head = await deps.store.head(id);
+    return head === null ? null : load(head, deps.store.records);
+  }
+
+  return { ask, tell, refuse, find, list: createListing({ store: deps.store, find, wrong: deps.wrong }) };
 }
 
 /** Does what a record gives notice of. */

@@ -127,6 +127,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const opened = given.modal === undefined ? 'opened' : await openModal(asked, given.modal, request.now);
     const named = await completed(given.asks ?? []);
     const asks = await Promise.all(named.map((one) => toSurvivor(incidents, one, incident)));
+    const takenAlong = await sayTakenAlong(named, asks, look.incident);
     const askers = await askersOf(asks, asked.user, incident);
     const alertAskers = await alertAskersOf(given, asked.user);
     await decided(askers, async (tx) => {
@@ -140,7 +141,6 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         else await alerts.attach(tx, alert, meant(wanted.target), by);
       }
       if (given.run !== undefined) await tx.startRun({ id: inboxId, ...given.run });
-      const takenAlong = sayTakenAlong(named, asks);
       const said =
         (takenAlong === null ? null : views.note(takenAlong)) ??
         replyOf(given, changes) ??

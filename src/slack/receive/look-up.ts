@@ -1,7 +1,10 @@
 import type { WebClient } from '@slack/web-api';
+import type { HiddenBypass } from '../../../blocks/approvals.ts';
 import type { Assignee, LookUp, Service } from '../../../commands/command.ts';
 import type { ServiceConfig } from '../../config/schema.ts';
+import { activeBypasses } from '../../domain/change/plans.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import type { Store } from '../../ports/store.ts';
@@ -21,14 +24,20 @@ export interface LookUpDeps {
   readonly assignee: (user: string, service: string) => Promise<Assignee>;
 }
 
+/** What is said of a bypass to those who may not see its incident: safety is no secret. */
+function bypassesOf(incident: Incident): readonly HiddenBypass[] {
+  return activeBypasses(incident).map(({ status, revertAt, conflict }) => ({ service: incident.serviceName, status, revertAt, conflict }));
+}
+
 /** What a command of this person's may look up. */
-export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes }: SeenIncidents, user: string): LookUp {
+export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, hiddenOnes }: SeenIncidents, user: string): LookUp {
   const { client, store, incidents, alerts, people, services } = deps;
   return {
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
-    openIncidents: () => visibleOnes(store.incidents({ open: true }), user),
-    unclosedIncidents: () => visibleOnes(store.incidents({ closed: false }), user),
+    openIncidents: () => visibleOnes({ open: true }, user),
+    unclosedIncidents: () => visibleOnes({ closed: false }, user),
+    hiddenBypasses: async () => (await hiddenOnes({ closed: false }, user)).flatMap(bypassesOf),
     records: async (id) => (await store.records(id)) as IncidentRecord[],
     alert: (id) => alerts.find(id),
     openAlerts: () => alerts.open(),

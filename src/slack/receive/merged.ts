@@ -1,6 +1,6 @@
 import type { IncidentAsk } from '../../../commands/command.ts';
 import type { PersonCommand } from '../../domain/incident/commands.ts';
-import type { Incident } from '../../domain/incident/incident.ts';
+import { HIDDEN_INCIDENT, type Incident } from '../../domain/incident/incident.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import type { Origin } from './origin.ts';
 
@@ -24,7 +24,7 @@ export async function sayWhereItWent({ id, mergedInto }: Incident, look: Look): 
     seen = await look(survivor);
   }
   const where = seen?.room ? ` in <#${seen.room.channel}>` : '';
-  return `*${id}* was merged into *${survivor}*: work continues there${where}. \`/incident timeline ${id}\` shows what happened before.`;
+  return `*${id}* was merged into ${seen === null ? HIDDEN_INCIDENT : `*${survivor}*`}: work continues there${where}. \`/incident timeline ${id}\` shows what happened before.`;
 }
 
 /** What people still say where a merged incident was: it belongs to the one that work goes on in. */
@@ -46,12 +46,13 @@ export async function toSurvivor(incidents: Pick<Incidents, 'find'>, asked: Inci
 }
 
 /** Where it went, for whoever said it: they see nothing of it where they are. `null` when it stayed. */
-export function sayTakenAlong(from: readonly IncidentAsk[], to: readonly IncidentAsk[]): string | null {
+export async function sayTakenAlong(from: readonly IncidentAsk[], to: readonly IncidentAsk[], look: Look): Promise<string | null> {
   for (const [i, { target }] of from.entries()) {
     const there = to[i]?.target ?? target;
     if (target.kind !== 'incident' || there.kind !== 'incident') continue;
     const [incident, into] = [target.id, there.id];
-    if (into !== incident) return `${incident} was merged into *${into}*: that is on its timeline now.`;
+    if (into !== incident)
+      return `${incident} was merged into ${(await look(into)) === null ? HIDDEN_INCIDENT : `*${into}*`}: that is on its timeline now.`;
   }
   return null;
 }

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { plainJson } from '../../lib/plain-json.ts';
 import type { Home } from '../home.ts';
 
 /** What Slack sends, as far as Tocsin reads it. Anything else in a payload is ignored; anything missing is malformed. */
-const id = z.string().min(1).max(64);
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[^\p{Cc}\ufffd]*$/u);
 const person = z.looseObject({ id, team_id: id.nullish() });
 /** In Enterprise Grid an app may be installed for the organisation; then a payload names no workspace, or any. */
 const placed = { team: z.looseObject({ id, enterprise_id: id.nullish() }).nullish(), enterprise: z.looseObject({ id }).nullish() };
@@ -78,7 +83,7 @@ const event = z.looseObject({
     .max(100)
     .optional(),
   event_id: z.string().min(1).max(100),
-  event: z.looseObject({ type: z.string().max(100), user: id.optional() }),
+  event: z.looseObject({ type: z.string().max(100), user: id.optional(), item: z.looseObject({ channel: id.optional() }).nullish() }),
 });
 
 export type CommandPayload = z.infer<typeof command>;
@@ -96,7 +101,11 @@ export type Payload =
 
 /** Reads a verified body. `null`: a kind that Tocsin does not use, such as `view_closed`; `undefined`: malformed. */
 export function readPayload(body: unknown): Payload | null | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
+  const plain = plainJson(body);
+  return typeof plain === 'object' && plain !== null ? ofType(plain) : undefined;
+}
+
+function ofType(body: object): Payload | null | undefined {
   const type = 'type' in body ? body.type : undefined;
   if ('command' in body) return parsed('command', command, body);
   if (type === 'block_actions') return parsed('action', blockActions, body);

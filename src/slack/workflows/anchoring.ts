@@ -25,6 +25,8 @@ export interface AnchoringDeps {
   readonly store: Store;
   readonly views: Pick<Views, 'note'>;
   readonly channel: string;
+  /** Whether an incident is private: the channel is not told which one that is. */
+  readonly isPrivate: (incident: string) => Promise<boolean>;
   /** Resolves when a stream up to `seq` is in the evidence store under a checkpoint. */
   readonly durable: (stream: string, seq: number) => Promise<void>;
   /** The newest stored checkpoint of the global log. */
@@ -47,28 +49,28 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
       await deps.durable(LOG_STREAM, (await store.head(LOG_STREAM))?.seq ?? 0);
       return true;
     });
-    await publish(run, `${incident} is closed`);
+    await publish(run, async () => ((await deps.isPrivate(incident)) ? 'An incident is closed' : `${incident} is closed`));
   }
 
   async function daily(run: RunContext, { day }: InputOf<typeof ANCHOR_DAILY>): Promise<void> {
     const end = Date.parse(`${day}T00:00:00.000Z`) + DAY;
     const left = await run.step('left', async () => Math.max(0, end - (await store.now())));
     await run.sleep('midnight', left);
-    await publish(run, `Daily anchor of ${day}`);
+    await publish(run, async () => `Daily anchor of ${day}`);
     await run.step('next', async () => {
       await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));
       return true;
     });
   }
 
-  async function publish(run: RunContext, why: string): Promise<void> {
+  async function publish(run: RunContext, why: () => Promise<string>): Promise<void> {
     const anchor = await run.step('anchor', async (): Promise<Json> => ({ ...(await deps.newest()) }));
     if (anchor === null || Object.keys(anchor).length === 0) return;
     const published = readBack<LogAnchorText>(anchor);
     const key = `${run.id}:message`;
     await run.step('message', async () => {
       const message = deps.views.note(
-        `:anchor: ${why}. Evidence checkpoint \`${published.text}\`: keep it, \`${TYPED} evidence verify --anchor\` compares it.${signedBy(published)}`,
+        `:anchor: ${await why()}. Evidence checkpoint \`${published.text}\`: keep it, \`${TYPED} evidence verify --anchor\` compares it.${signedBy(published)}`,
       );
       const { channel } = deps;
       await store.transaction((tx) =>

@@ -123,7 +123,7 @@ function messages(words: Words): Entry[] {
   show('update-reminder-done', 'update-reminder', 'update.reminded');
   life.ask({ type: 'escalate', reason: words.text });
   show('escalated-by-person', 'escalated', 'incident.escalated');
-  life.ask({ type: 'absorb', from: 'INC-2026-0002', title: words.title });
+  life.ask({ type: 'absorb', from: 'INC-2026-0002', private: false, title: words.title });
   show('event-absorbed', 'event', 'incident.absorbed');
   life.ask({ type: 'resolve', summary: words.text });
   show('milestone-resolved', 'milestone', 'incident.resolved');

@@ -436,6 +436,10 @@ export function changeAnswers(words: Words): Entry[] {
     ),
   }));
   const now = force.at;
+  const hidden = [
+    { service: words.service, status: 'applied' as const, revertAt: now + 59 * 60_000, conflict: null },
+    { service: words.service, status: 'reverting' as const, revertAt: null, conflict: null },
+  ];
   const shown = runbookShown(words);
   const [remedy, last] = shown.remedies;
   if (remedy === undefined || last === undefined) throw new Error('The runbook has two remedies.');
@@ -452,8 +456,9 @@ export function changeAnswers(words: Words): Entry[] {
     ),
     message('approvals-all', approvals.approvalList(entries, 0, waiting.at)),
     message('approvals-none', approvals.approvalList([], 2, waiting.at)),
-    message('bypass-status', approvals.bypassStatus(incidents, now)),
-    message('bypass-status-none', approvals.bypassStatus([waiting.incident], now)),
+    message('bypass-status', approvals.bypassStatus(incidents, [], now)),
+    message('bypass-status-none', approvals.bypassStatus([waiting.incident], [], now)),
+    message('bypass-status-hidden', approvals.bypassStatus([waiting.incident], hidden, now)),
     message(
       'runbooks',
       runbooks.runbookList(

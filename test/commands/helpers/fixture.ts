@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HiddenBypass } from '../../../blocks/approvals.ts';
 import type { Answer, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
 import type { Person } from '../../../src/domain/incident/commands.ts';
 import type { IncidentRecord } from '../../../src/domain/incident/events.ts';
@@ -125,17 +126,23 @@ export const SERVICES = ['aureus', 'sark', 'idle'].map(service);
 
 export interface World {
   readonly lives?: readonly Pick<Life, 'incident' | 'records'>[];
+  /** Bypasses of incidents that the person may not see. */
+  readonly hidden?: readonly HiddenBypass[];
   readonly runbooks?: readonly Runbook[];
   readonly services?: readonly Service[];
   readonly rolesIn?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** `person` is who asks; a role that they hold for one service only is in `rolesIn`. */
-export function lookUp({ lives = [], runbooks = RUNBOOKS, services = SERVICES, rolesIn = {} }: World = {}, person: Person = commander): LookUp {
+export function lookUp(
+  { lives = [], hidden = [], runbooks = RUNBOOKS, services = SERVICES, rolesIn = {} }: World = {},
+  person: Person = commander,
+): LookUp {
   return {
     services,
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
     openIncidents: async () => lives.map(({ incident }) => incident).filter(isOpen),
+    hiddenBypasses: async () => hidden,
     unclosedIncidents: async () => lives.map(({ incident }) => incident),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
     alert: async () => null,

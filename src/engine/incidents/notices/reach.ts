@@ -1,4 +1,5 @@
 import type { REACH_DATA } from '../../../domain/records/data/reach.ts';
+import { isKeptOut } from '../../../domain/records/reach.ts';
 import { ROOM, UNDELIVERED } from '../../run-kinds.ts';
 import { starting } from '../notice.ts';
 import { alertsRun, card, invite } from './calling.ts';
@@ -10,7 +11,10 @@ export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
     ...(outcome === 'done' ? [] : [inRoom('unreached')]),
     ...(incident.room === null || data.users.length === 0 ? [] : [invite(key('invite'), incident.id, data.users)]),
   ],
-  'person.reached': ({ data }, { inRoom, elsewhere }) => (data.way === null ? [inRoom('unreached'), ...elsewhere('unreached')] : []),
+  'person.reached': ({ data }, { inRoom, elsewhere }) => {
+    if (isKeptOut(data)) return [inRoom('event')];
+    return data.way === null ? [inRoom('unreached'), ...elsewhere('unreached')] : [];
+  },
   'room.created': ({ data }, { incident, inRoom, key }) => [
     ...(data.thread_ts === null ? [card(incident.id, data.channel)] : []),
     inRoom('welcome'),
