@@ -19,7 +19,8 @@ import type { DiagnosisStep } from '../load/schema.ts';
 import type { Inputs } from '../load/values.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
 import { type Concluded, conclude } from './concluding.ts';
-import { readStep, type StepResult } from './reading.ts';
+import { type ReadOptions, readStep, type StepResult } from './reading.ts';
+import { standingOf } from './standing.ts';
 
 /** Rows of a table that a message shows; the rest is in the file. */
 const SHOWN_ROWS = 12;
@@ -68,10 +69,12 @@ export function diagnosisRun(deps: RunbookDeps): Run {
       await show(tx, null);
       return true;
     });
+    const standing = await standingOf(deps, runbook);
+    const look = { incident: id, ...(standing.mendedAt === null ? {} : { mendedAt: standing.mendedAt }) };
     const result = readingInOrder(runbook, given, async (name, step, inputs) => {
       const kept = await run.writeAfter(
         `step:${name}`,
-        () => readDiagnosisStep(deps, runbook, name, step, inputs, id),
+        () => readDiagnosisStep(deps, runbook, name, step, inputs, look),
         async (tx, read) => asJson(await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })),
       );
       return upcast(readBack<Kept>(kept));
@@ -82,7 +85,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
       }),
     );
-    const drawn = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id));
+    const drawn = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id), standing);
     const ended = await run.write('findings', async (tx) => {
       const failed = steps.filter(([name]) => results.get(name)?.state === 'unknown').map(([name]) => name);
       const data = {
@@ -142,7 +145,9 @@ export async function readDiagnosis(
   given: Arguments = {},
   newerThan?: number,
 ): Promise<ReadonlyMap<string, StepResult>> {
-  const result = readingInOrder(runbook, given, (name, step, input) => readDiagnosisStep(deps, runbook, name, step, input, incident, newerThan));
+  const result = readingInOrder(runbook, given, (name, step, input) =>
+    readDiagnosisStep(deps, runbook, name, step, input, { incident, ...(newerThan === undefined ? {} : { newerThan }) }),
+  );
   return new Map(await Promise.all(names.map(async (name) => [name, await result(name)] as const)));
 }
 
@@ -152,15 +157,9 @@ async function readDiagnosisStep(
   name: string,
   step: DiagnosisStep,
   input: Inputs,
-  incident: string | null,
-  newerThan?: number,
+  look: Pick<ReadOptions, 'incident' | 'newerThan' | 'mendedAt'>,
 ): Promise<StepResult> {
-  const options = {
-    service: runbook.service,
-    incident,
-    ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }),
-    ...(newerThan === undefined ? {} : { newerThan }),
-  };
+  const options = { service: runbook.service, ...look, ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }) };
   const result = await readStep(deps, step.uses, input, options);
   return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
 }
