@@ -21,7 +21,8 @@ interface Seen {
   readonly block_id?: string;
   readonly action_id?: string;
   readonly value?: string;
-  readonly initial_value?: string; readonly initial_option?: { readonly value: string };
+  readonly initial_value?: string;
+  readonly initial_option?: { readonly value: string };
 }
 
 /** The texts of blocks in their order, a line each; what stands on buttons is left out. */

@@ -28,6 +28,8 @@ const output = z.strictObject({
   lines: integer,
   matched: integer,
   top: z.array(z.strictObject({ ms: integer, line: z.string() })),
+  /** The slowest line as people read it. Shortened; empty without one. */
+  slowest: z.string(),
   /** 95th percentile of the ranked field, in ms; missing without a single value. */
   p95_ms: integer.optional(),
   /** The newest line, whatever is matched, that is fatal; with `previous` else the last error. Shortened; empty without one. */
@@ -111,6 +113,7 @@ export const k8sLogs = readAction({
         error: clamp(error.text, FATAL_LENGTH),
         error_at: momentOf(error.time),
         top: [...slowest],
+        slowest: clamp(readableLine(slowest[0]?.line ?? ''), FATAL_LENGTH),
         ...(p95 === null ? {} : { p95_ms: p95 }),
       },
     };
