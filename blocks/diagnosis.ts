@@ -95,7 +95,12 @@ function nothingFound(steps: readonly StepShown[]): { readonly sign: string; rea
     const what = `Problems: ${bad.join(', ')}`;
     return { sign: ':warning:', headline: what, rest: `. This runbook draws no conclusion from that; the results are in the thread.${blind}` };
   }
-  if (unknown > 0) return { sign: SIGNS.unknown, headline: sayUnread(steps), rest: `${open.length === 0 ? '' : `: ${open.join(', ')}`}. The others found no known problem.` };
+  if (unknown > 0)
+    return {
+      sign: SIGNS.unknown,
+      headline: sayUnread(steps),
+      rest: `${open.length === 0 ? '' : `: ${open.join(', ')}`}. The others found no known problem.`,
+    };
   return { sign: ':white_circle:', headline: 'No known problem found', rest: '. The results of all checks are in the thread.' };
 }
 

@@ -1,5 +1,17 @@
 import type { HeavyWork } from '../../ports/threads.ts';
-import { errorLine, fatalLine, type LogLine, logText, matching, mergeLogs, newerThan, parseLog, type Ranked, rankLines, type Told } from './log-lines.ts';
+import {
+  errorLine,
+  fatalLine,
+  type LogLine,
+  logText,
+  matching,
+  mergeLogs,
+  newerThan,
+  parseLog,
+  type Ranked,
+  rankLines,
+  type Told,
+} from './log-lines.ts';
 
 /** What is looked for in logs. */
 interface LogSearch {

@@ -13,7 +13,12 @@ import { revisionRight, workloadRight } from './rights.ts';
 
 const input = z.strictObject({
   target: targetField,
-  revision: integer.min(1).optional().describe('The newest earlier one with other pods unless told: a restart alone is none, nor is one that was rolled back from; k8s.history lists them'),
+  revision: integer
+    .min(1)
+    .optional()
+    .describe(
+      'The newest earlier one with other pods unless told: a restart alone is none, nor is one that was rolled back from; k8s.history lists them',
+    ),
 });
 const output = z.strictObject({ object: z.string(), revision: integer, image: z.string(), already: z.boolean() });
 

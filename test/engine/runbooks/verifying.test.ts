@@ -61,6 +61,7 @@ test('a bypass that answers for the policy engine verifies nothing but itself', 
     if (action === undefined) throw new Error('The action is gone.');
     return overOutput(action, runbook.setting).evaluate(remedy.verify.until, { output, setting: runbook.setting });
   };
-  for (const name of ['reload-policies', 'flush-cache']) expect([null, false, true].map((bypass) => holds(name, bypass))).toEqual([true, true, false]);
+  for (const name of ['reload-policies', 'flush-cache'])
+    expect([null, false, true].map((bypass) => holds(name, bypass))).toEqual([true, true, false]);
   expect(holds('bypass', true)).toBe(true);
 });

@@ -2,9 +2,9 @@ import type { Incident } from '../../../domain/incident/incident.ts';
 import { clamp } from '../../../lib/clamp.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { Runbook } from '../load/runbook.ts';
-import { readDiagnosis } from './diagnosis.ts';
 import { judge } from './judging.ts';
 import { isFelt, type OwnChange, ownChanges, targetsOfSteps, withWorkloads } from './own-changes.ts';
+import { readDiagnosis } from './steps.ts';
 
 /** What is looked at again: what a remedy was for. */
 export interface Matter {
