@@ -78,34 +78,42 @@ function conclusions(view: DiagnosisShown, findings: readonly FindingShown[]): K
   const drawn = findings.slice(0, CONCLUSIONS).map((finding) => conclusion(view, finding));
   const left = findings.length - CONCLUSIONS;
   const more = left > 0 ? [context(`_And ${plural(left, 'more conclusion')} in the thread._`)] : [];
-  const open = [...unknowns(view), ...missingRights(view)];
-  if (drawn.length > 0) return [...drawn, ...more, ...open];
+  if (drawn.length > 0) return [...drawn, ...more, ...unknowns(view), ...missingRights(view)];
   const { sign, headline, rest } = nothingFound(view.steps);
-  return [section(`${sign} *${headline}*${rest}`), ...open];
+  return [section(`${sign} *${headline}*${rest}`), ...missingRights(view)];
 }
 
 /** What is said where no finding holds: nothing is well because nobody could look, or because this runbook does not know what is wrong. */
 function nothingFound(steps: readonly StepShown[]): { readonly sign: string; readonly headline: string; readonly rest: string } {
   const unknown = steps.filter(isUnknown).length;
+  const open = steps.filter(isOpen).map(({ title }) => safe(title));
   const bad = steps.filter(({ state }) => state === 'bad').map(({ title }) => safe(title));
-  const checks = `${unknown} of ${plural(steps.length, 'check')}`;
   if (unknown > 0 && unknown === steps.length)
-    return { sign: SIGNS.unknown, headline: 'Nothing is known', rest: ': no check could be completed. The reasons are in the thread.' };
-  const blind = unknown === 0 ? '' : ` ${checks} could not be completed.`;
+    return { sign: SIGNS.unknown, headline: 'Nothing is known', rest: ': no check could be read. The reasons are in the thread.' };
+  const blind = unknown === 0 ? '' : ` ${sayUnread(steps)}.`;
   if (bad.length > 0) {
     const what = `Problems: ${bad.join(', ')}`;
     return { sign: ':warning:', headline: what, rest: `. This runbook draws no conclusion from that; the results are in the thread.${blind}` };
   }
-  if (unknown > 0) return { sign: SIGNS.unknown, headline: `${checks} could not be completed`, rest: '. The others found no known problem.' };
+  if (unknown > 0)
+    return {
+      sign: SIGNS.unknown,
+      headline: sayUnread(steps),
+      rest: `${open.length === 0 ? '' : `: ${open.join(', ')}`}. The others found no known problem.`,
+    };
   return { sign: ':white_circle:', headline: 'No known problem found', rest: '. The results of all checks are in the thread.' };
 }
 
-/** Conclusions that are neither drawn nor denied, and the checks that are to blame. */
-function unknowns({ unjudged, steps }: DiagnosisShown): KnownBlock[] {
-  if (unjudged === 0) return [];
+/** The one number of what is not known, and which checks that are; the reasons are in the thread. */
+function unknowns({ steps }: DiagnosisShown): KnownBlock[] {
   const names = steps.filter(isOpen).map(({ title }) => safe(title));
-  const blamed = names.length === 0 ? '' : ` because of: ${names.join(', ')}`;
-  return [context(`${SIGNS.unknown} ${unjudged === 1 ? 'One conclusion is' : `${unjudged} conclusions are`} unknown${blamed}.`)];
+  if (names.length === 0) return [];
+  return [context(`${SIGNS.unknown} ${sayUnread(steps)}: ${names.join(', ')}. What depends on that is not known.`)];
+}
+
+/** `8 of 16 checks could not be read` */
+function sayUnread(steps: readonly StepShown[]): string {
+  return `${steps.filter(isUnknown).length} of ${plural(steps.length, 'check')} could not be read`;
 }
 
 /** What this installation does not let Tocsin read, and what to grant: once an incident. */
@@ -129,7 +137,7 @@ function conclusion(view: DiagnosisShown, finding: FindingShown): KnownBlock {
   const named = [...finding.says.matchAll(/\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/g)].map(([id]) => id);
   const next = named.find((id) => id.startsWith(`${service}/`) && id !== view.runbook);
   if (next === undefined) return section(text);
-  return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next), { style: 'primary' }));
+  return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next)));
 }
 
 /** What is suggested, best first (src/engine/runbooks/diagnose/suggesting.ts), as buttons with the risk in words; the other remedies in a menu. */
@@ -146,16 +154,16 @@ function remedyBlocks(view: DiagnosisShown): KnownBlock[] {
     ...suggested.map((remedy, i) =>
       withButton(
         `*${safe(remedyTitle(remedy))}*\n${sayRisk({ ...remedy, risk: remedy.risk as Risk })}`,
-        button('Run…', 'runbook.run', remedyValue(view, remedy), i === 0 && isGentle(remedy) ? { style: 'primary' } : {}),
+        button('Run…', 'runbook.run', remedyValue(view, remedy), i === 0 && isNext(remedy) ? { style: 'primary' } : {}),
       ),
     ),
     ...(options.length === 0 ? [] : [withMenu(suggested.length === 0 ? 'Remedies' : 'Other remedies', 'runbook.run', 'Choose a remedy', options)]),
   ];
 }
 
-/** Nothing that is dangerous may look like the thing to press. */
-function isGentle({ risk, lastResort }: RemedyChoice): boolean {
-  return !lastResort && (risk === 'safe' || risk === 'change');
+/** The best remedy is the thing to press: it asks first. An emergency or a last resort never looks like it. */
+function isNext({ risk, lastResort }: RemedyChoice): boolean {
+  return !lastResort && risk !== 'emergency';
 }
 
 function remedyValue(view: DiagnosisShown, remedy: RemedyChoice): string {
@@ -233,7 +241,6 @@ function dashboards({ links }: DiagnosisShown): KnownBlock[] {
 }
 
 function footer(view: DiagnosisShown): string {
-  const unknown = view.steps.filter(isOpen).length;
   const took = Math.max(0, ...view.steps.map(({ ms }) => ms));
   const parts = [
     view.incident === null ? null : `*${view.incident}*`,
@@ -243,7 +250,6 @@ function footer(view: DiagnosisShown): string {
       : `${plural(view.steps.length, 'check')} in parallel in ${took < 1_000 ? `${took} ms` : sayDuration(took)}, details in the thread`,
     view.findings === null || view.as_of === undefined ? null : `as of ${when(view.as_of)}`,
     view.from === undefined ? null : `made for *${view.from}*`,
-    unknown === 0 ? null : `${unknown} unknown`,
     `asked for by ${/^[UW][A-Z0-9]{2,20}$/.test(view.by) ? user(view.by) : safe(view.by)}`,
   ];
   return parts.filter((part) => part !== null).join('  ·  ');

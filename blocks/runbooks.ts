@@ -243,13 +243,23 @@ export function severityFor(runbook: Pick<RunbookShown, 'severity'>, remedy: Pic
   return remedy.risk === 'emergency' ? 'P0' : runbook.severity;
 }
 
+/** A pattern that only lists words, such as `yes|no`, is a choice. */
+const CHOICE = /^[\w-]{1,40}(?:\|[\w-]{1,40}){1,20}$/;
+
 function argumentInput({ name, about, pattern, default: byDefault }: ArgumentShown, given: string | undefined): KnownBlock {
-  return input(`arg_${name}`, name, {
-    max: 200,
-    initial: given ?? byDefault ?? undefined,
-    hint: pattern === null ? about : `${about}. It has to match ${pattern}`,
-    optional: byDefault !== null,
-  });
+  const label = labelOf(name);
+  const initial = given ?? byDefault ?? undefined;
+  if (pattern !== null && CHOICE.test(pattern)) {
+    const options = pattern.split('|').map((word) => option(word, word));
+    return select(`arg_${name}`, `${label}: ${about}`, options, { initial });
+  }
+  return input(`arg_${name}`, label, { max: 200, initial, hint: about, optional: byDefault !== null });
+}
+
+/** `remove_later` as people read it: `Remove later`. */
+function labelOf(name: string): string {
+  const words = name.replaceAll(/[_-]/g, ' ');
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 /** Which emergency remedy of a service, when there are several. */

@@ -54,7 +54,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
   }
 
   return {
-    create({ service: id, incident, signal, newerThan, say }) {
+    create({ service: id, incident, signal, newerThan, mendedAt, say }) {
       const service = deps.serviceOf(id);
       if (service === null) throw new UserError('unknown-service', `The service ${id} is no longer configured.`);
       const hidden: string[] = [];
@@ -69,6 +69,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
         incident,
         signal,
         newerThan: newerThan ?? null,
+        mendedAt: mendedAt ?? null,
         target: (name, kind) => targetOf(id, service.targets, name, kind),
         cluster(place) {
           const configured = service.kubernetes;

@@ -37,6 +37,8 @@ export interface ActionContext {
   now(): Promise<number>;
   /** Only what happened after this moment (ms) counts, such as a remedy: older log lines and events are left out. `null`: all counts. */
   readonly newerThan: number | null;
+  /** When the last lasting remedy of the service was verified (ms): what a log said before that is no cause of now. `null`: there was none. */
+  readonly mendedAt: number | null;
   /** Aborted when the step's time is over or the bot stops. */
   readonly signal: AbortSignal;
   /** A line of progress for the message that people look at; may be dropped. */

@@ -6,7 +6,7 @@ import { createContexts } from '../../src/app/contexts.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
 import type { RunbookDeps } from '../../src/engine/runbooks/deps.ts';
-import { readDiagnosis } from '../../src/engine/runbooks/diagnose/diagnosis.ts';
+import { readDiagnosis } from '../../src/engine/runbooks/diagnose/steps.ts';
 import { openCatalogue } from '../../src/engine/runbooks/load/catalogue.ts';
 import { type Cluster, startCluster } from '../helpers/kubernetes/cluster.ts';
 import { until } from '../helpers/kubernetes/parts.ts';

@@ -77,7 +77,7 @@ test('the policy engine is broken on the page, and a P0 is declared', async () =
 test('the diagnosis says what is wrong and why, and suggests what helps', async () => {
   const room = ada.log(`#${ROOM}`);
   await ada.say(`#${ROOM}`, '/runbook diagnose policy-engine-failure');
-  await see(room, 'No policy engine pod is ready.');
+  await see(room, 'No policy engine pod is ready');
   await see(room, /A test evaluation answers 503/);
   await suggested(room).waitFor();
   await picture('diagnosis');

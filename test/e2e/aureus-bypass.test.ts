@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { guardName } from '../../src/actions/k8s/guard.ts';
 import type { Plan } from '../../src/domain/change/plans.ts';
+import { buttonsOf } from '../failures/messages.ts';
 import { describeEachKind } from '../store/helpers/databases.ts';
 import {
   ADA,
@@ -19,7 +20,7 @@ import {
   refusals,
   type Situation,
 } from './helpers/remedies.ts';
-import { about, admin, forbid, kubernetes, object, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
+import { about, admin, diagnose, forbid, kubernetes, object, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
 import { readable, startWorld, type World } from './helpers/world.ts';
 
 const FRONTEND = ['aureus', 'aureus-frontend'] as const;
@@ -114,6 +115,15 @@ describeEachKind('AUREUS: the bypass reverts', ({ kind, url }) => {
         },
       },
     });
+
+    const seen = await diagnose(world(), situation, 'aureus/policy-engine-failure');
+    expect(seen.findings[0]).toMatch(/^“Enable policy bypass” is in force until \S+Z: no query is checked against policies\.$/);
+    expect(seen.findings).toContainEqual(expect.stringContaining('answered by a bypass, so queries are answered unchecked'));
+    expect(seen.findings.join(' ')).toMatch(/The log of the policy engine says \(at \S+Z\): error policy bundle in cache is broken: digest mismatch/);
+    expect(seen.findings.join(' ')).not.toContain('log lines mention');
+    const board = messageWith(world(), situation.room, 'Diagnosis:', 'in parallel');
+    const offered = buttonsOf(board.blocks).filter(({ action }) => action === 'runbook.run');
+    expect(offered.map(({ value }) => value.split('#').at(-1))).not.toContain('bypass');
 
     await world().later(46);
     expect(await about(world(), plan, situation.id, 'revert.reminded')).toHaveLength(1);

@@ -22,6 +22,7 @@ interface Seen {
   readonly action_id?: string;
   readonly value?: string;
   readonly initial_value?: string;
+  readonly initial_option?: { readonly value: string };
 }
 
 /** The texts of blocks in their order, a line each; what stands on buttons is left out. */
@@ -69,7 +70,7 @@ export function offersOf(blocks: unknown): readonly { readonly remedy: string; r
 /** The fields of a form, by their block ids, and what stands in them to begin with. */
 export function fieldsOf(blocks: unknown): Readonly<Record<string, string>> {
   const fields = seen(blocks).filter(({ type }) => type === 'input');
-  return Object.fromEntries(fields.map(({ block_id = '', element }) => [block_id, element?.initial_value ?? '']));
+  return Object.fromEntries(fields.map(({ block_id = '', element }) => [block_id, element?.initial_value ?? element?.initial_option?.value ?? '']));
 }
 
 function seen(blocks: unknown): readonly Seen[] {

@@ -172,24 +172,24 @@ function justMerged({ source, evidence, now }: Situation): boolean {
 export function lacking(situation: Situation): string[] {
   const { evidence, head, events, source, live, local, shapes, verified, now } = situation;
   return [
-    ...(live === null ? ['Live compared with the source at HEAD.'] : []),
-    ...(evidence === null ? ['The evidence of the workflow.'] : []),
-    ...(evidence !== null && shapes === null ? ['What the workflow saw: its evidence cannot be compared.'] : []),
-    ...(events === null ? ['Who changed it: CloudTrail could not be read.'] : []),
+    ...(live === null ? ['Live was not compared with the source at HEAD.'] : []),
+    ...(evidence === null ? ['The evidence of the workflow was not read.'] : []),
+    ...(evidence !== null && shapes === null ? ['What the workflow saw is not known: its evidence cannot be compared.'] : []),
+    ...(events === null ? ['Who changed it is not known: CloudTrail could not be read.'] : []),
     ...(events !== null && !events.complete
-      ? [`Events of CloudTrail before ${sayMoment(Math.min(events.from, now))} or beyond the number asked for: look further back.`]
+      ? [`Events of CloudTrail before ${sayMoment(Math.min(events.from, now))} or beyond the number asked for were not read: look further back.`]
       : []),
     ...delayed(situation),
     ...(live?.equal !== true && !verified.complete && explaining(situation, now).length > 0
-      ? ['When live last matched the source: the change by hand may be older.']
+      ? ['When live last matched the source is not known: the change by hand may be older.']
       : []),
-    ...(events !== null && !events.ownKnown ? ['Who Tocsin itself is (sts:GetCallerIdentity): one of the changes may be its own.'] : []),
-    ...(head === null ? ['HEAD of the default branch.'] : []),
-    ...(evidence !== null && local === null ? ['Whether the source moved since the workflow ran.'] : []),
-    ...(source === null ? ['Branches and pull requests that change the source.'] : []),
-    ...(source?.allSeen === false ? ['Some branches and pull requests: there are too many to check.'] : []),
+    ...(events !== null && !events.ownKnown ? ['Who Tocsin itself is (sts:GetCallerIdentity) is not known: one of the changes may be its own.'] : []),
+    ...(head === null ? ['HEAD of the default branch was not read.'] : []),
+    ...(evidence !== null && local === null ? ['Whether the source moved since the workflow ran is not known.'] : []),
+    ...(source === null ? ['Branches and pull requests that change the source were not read.'] : []),
+    ...(source?.allSeen === false ? ['Some branches and pull requests were not read: there are too many to check.'] : []),
     ...(source !== null && (source.last === null || source.last.reviewed === null)
-      ? ['How the source was last changed: by a pull request or not.']
+      ? ['Whether the source was last changed by a pull request is not known.']
       : []),
   ];
 }
@@ -202,7 +202,7 @@ function delayed(situation: Situation): string[] {
     return [`CloudTrail delivers late: look again after ${sayMoment(evidence.time + (now - events.settled))}.`];
   }
   return [
-    'When it was changed: CloudTrail delivers late, and no evidence shows the difference yet. Run the drift workflow again, and look 15 minutes later.',
+    'When it was changed is not known: CloudTrail delivers late, and no evidence shows the difference yet. Run the drift workflow again, and look 15 minutes later.',
   ];
 }
 

@@ -71,13 +71,30 @@ export function readableLine(text: string): string {
   }
 }
 
-/**
- * The newest line that says what ended or stops a program, as people read it; empty without one. `orError`: of a log that ended, else its last
- * error.
- */
-export function fatalLine(lines: readonly LogLine[], orError: boolean): string {
-  const found = lines.findLast(({ text }) => isFatal(text)) ?? (orError ? lines.findLast(({ text }) => levelOf(text) === 'error') : undefined);
-  return found === undefined ? '' : readableLine(found.text).replace(OWN_TIME, '').replaceAll(/\s+/g, ' ').trim();
+/** A line that names a cause, as people read it, and when it was written. */
+export interface Told {
+  /** Empty without such a line. */
+  readonly text: string;
+  /** As the kubelet wrote it, or empty. */
+  readonly time: string;
+}
+
+const NOTHING: Told = { text: '', time: '' };
+
+/** The newest line that says what ended or stops a program. `orError`: of a log that ended, else its last error. */
+export function fatalLine(lines: readonly LogLine[], orError: boolean): Told {
+  const fatal = toldBy(lines.findLast(({ text }) => isFatal(text)));
+  return fatal.text === '' && orError ? errorLine(lines) : fatal;
+}
+
+/** The newest line of the level error. */
+export function errorLine(lines: readonly LogLine[]): Told {
+  return toldBy(lines.findLast(({ text }) => levelOf(text) === 'error'));
+}
+
+function toldBy(line: LogLine | undefined): Told {
+  if (line === undefined) return NOTHING;
+  return { text: readableLine(line.text).replace(OWN_TIME, '').replaceAll(/\s+/g, ' ').trim(), time: line.time };
 }
 
 /** The time and process that a program writes itself: `2026-11-21 08:00:00.000 UTC [71] `. */

@@ -1,5 +1,17 @@
 import type { HeavyWork } from '../../ports/threads.ts';
-import { fatalLine, type LogLine, logText, matching, mergeLogs, newerThan, parseLog, type Ranked, rankLines } from './log-lines.ts';
+import {
+  errorLine,
+  fatalLine,
+  type LogLine,
+  logText,
+  matching,
+  mergeLogs,
+  newerThan,
+  parseLog,
+  type Ranked,
+  rankLines,
+  type Told,
+} from './log-lines.ts';
 
 /** What is looked for in logs. */
 interface LogSearch {
@@ -7,6 +19,8 @@ interface LogSearch {
   readonly logs: readonly { readonly pod: string; readonly container: string; readonly text: string }[];
   /** Only lines since this moment (ms) count; 0: all. */
   readonly from: number;
+  /** Only lines since this moment (ms) tell of a cause; 0: all. */
+  readonly causesFrom?: number;
   /** RE2 pattern, or `null` for all lines. */
   readonly match: string | null;
   /** A field to rank by, or `null`. */
@@ -27,8 +41,10 @@ interface FoundLines {
   readonly p95: number | null;
   /** The newest lines that match. */
   readonly newest: readonly LogLine[];
-  /** The newest fatal line of all; empty without one. */
-  readonly fatal: string;
+  /** The newest fatal line of all. */
+  readonly fatal: Told;
+  /** The newest line of the level error. */
+  readonly error: Told;
   /** The first time in each log, or `null`. */
   readonly starts: readonly (string | null)[];
   /** All lines as a file, merged by time. */
@@ -36,10 +52,11 @@ interface FoundLines {
 }
 
 /** Merges logs by time, and finds in them what is asked for. @throws UserError `bad-pattern` */
-export function searchLogs({ logs, from, match, rank, ended = false, top, shown }: LogSearch): FoundLines {
+export function searchLogs({ logs, from, causesFrom = 0, match, rank, ended = false, top, shown }: LogSearch): FoundLines {
   const parsed = logs.map(({ text, pod, container }) => parseLog(text, pod, container));
   const merged = mergeLogs(parsed);
   const lines = from === 0 ? merged : newerThan(merged, from);
+  const telling = causesFrom <= from ? lines : newerThan(lines, causesFrom);
   const matched = match === null ? lines : matching(lines, match);
   const ranked = rank === null ? [] : rankLines(matched, rank, matched.length);
   return {
@@ -48,7 +65,8 @@ export function searchLogs({ logs, from, match, rank, ended = false, top, shown 
     slowest: ranked.slice(0, top),
     p95: ranked[Math.floor(ranked.length * 0.05)]?.ms ?? null,
     newest: matched.slice(-shown),
-    fatal: fatalLine(lines, ended),
+    fatal: fatalLine(telling, ended),
+    error: errorLine(telling),
     starts: parsed.map((log) => log.find(({ time }) => time !== '')?.time ?? null),
     content: logText(lines),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
 import { plural } from '../../lib/plural.ts';
+import { sayMoment } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
 import { type Cluster, ClusterError } from '../../ports/cluster.ts';
 import { containerOf, podRights, workloadWithPods } from '../shared/pods.ts';
@@ -27,10 +28,17 @@ const output = z.strictObject({
   lines: integer,
   matched: integer,
   top: z.array(z.strictObject({ ms: integer, line: z.string() })),
+  /** The slowest line as people read it. Shortened; empty without one. */
+  slowest: z.string(),
   /** 95th percentile of the ranked field, in ms; missing without a single value. */
   p95_ms: integer.optional(),
   /** The newest line, whatever is matched, that is fatal; with `previous` else the last error. Shortened; empty without one. */
   fatal: z.string(),
+  /** When it was written, as in 2026-11-21T08:15:53Z; empty without one. */
+  fatal_at: z.string(),
+  /** The newest line of the level error, whatever is matched, and when it was written. Shortened; empty without one. */
+  error: z.string(),
+  error_at: z.string(),
 });
 
 const MOST_PODS = 50;
@@ -60,9 +68,18 @@ export const k8sLogs = readAction({
     const last = asked.last === undefined ? 0 : (await context.now()) - durationMs(asked.last);
     const from = Math.max(last, context.newerThan ?? 0);
     const { match = null, rank = null } = asked;
-    const { lines, matched, slowest, p95, newest, fatal, starts, content } = await context.threads.run(
+    const { lines, matched, slowest, p95, newest, fatal, error, starts, content } = await context.threads.run(
       SEARCH_LOGS,
-      { logs: logs.map(({ pod, container, text }) => ({ pod, container, text })), from, match, rank, ended: asked.previous, top: TOP, shown: SHOWN },
+      {
+        logs: logs.map(({ pod, container, text }) => ({ pod, container, text })),
+        from,
+        causesFrom: context.mendedAt ?? 0,
+        match,
+        rank,
+        ended: asked.previous,
+        top: TOP,
+        shown: SHOWN,
+      },
       context.signal,
     );
     const notes = [
@@ -87,7 +104,18 @@ export const k8sLogs = readAction({
     if (lines === 0 && !asked.previous) return { ...shown, state: 'unknown', output: { pods: chosen.length, lines: 0 } };
     return {
       ...shown,
-      output: { pods: chosen.length, lines, matched, fatal: clamp(fatal, FATAL_LENGTH), top: [...slowest], ...(p95 === null ? {} : { p95_ms: p95 }) },
+      output: {
+        pods: chosen.length,
+        lines,
+        matched,
+        fatal: clamp(fatal.text, FATAL_LENGTH),
+        fatal_at: momentOf(fatal.time),
+        error: clamp(error.text, FATAL_LENGTH),
+        error_at: momentOf(error.time),
+        top: [...slowest],
+        slowest: clamp(readableLine(slowest[0]?.line ?? ''), FATAL_LENGTH),
+        ...(p95 === null ? {} : { p95_ms: p95 }),
+      },
     };
   },
 });
@@ -125,6 +153,10 @@ async function readLog(cluster: Cluster, log: { pod: string; container: string }
     const unread = `${log.pod}/${log.container}: ${asked.previous ? 'no log of a previous container' : 'no log'} (${error.message})`;
     return { ...log, text: '', unread, dropped: 0 };
   }
+}
+
+function momentOf(time: string): string {
+  return time === '' ? '' : sayMoment(Date.parse(time));
 }
 
 interface Times {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clamp } from '../../lib/clamp.ts';
 import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { type FoundWorkload, findWithPods, isReady, missingText, podRights, reasonOf, workloadPlace } from '../shared/pods.ts';
@@ -17,6 +18,8 @@ const output = z.strictObject({
   total: integer,
   restarts: integer,
   problems: z.array(z.string()),
+  /** The problems in a few words, the same of several pods once. Shortened; empty without one. */
+  why: z.string(),
   pods: z.array(
     z.strictObject({
       name: z.string(),
@@ -29,6 +32,8 @@ const output = z.strictObject({
     }),
   ),
 });
+/** Characters of why pods are not ready: it stands in a sentence. */
+const WHY_LENGTH = 200;
 type Output = z.infer<typeof output>;
 
 export const k8sPods = readAction({
@@ -45,13 +50,15 @@ export const k8sPods = readAction({
     const [now, { found, pods }] = await Promise.all([context.now(), findWithPods(place)]);
     const rows = pods.map((pod) => rowOf(pod, now));
     if (found === null) return { state: 'unknown', output: { found: false }, summary: await missingText(place) };
+    const problems = [...pods.flatMap(problemsOf), ...(await refusals(found, rows.length))];
     const result: Output = {
       found: true,
       desired: countsOf(found.workload).desired,
       ready: rows.filter((row) => row.ready).length,
       total: rows.length,
       restarts: rows.reduce((sum, row) => sum + row.restarts, 0),
-      problems: [...pods.flatMap(problemsOf), ...(await refusals(found, rows.length))],
+      problems,
+      why: clamp(together(problems).slice(0, 2).join('; '), WHY_LENGTH),
       pods: rows,
     };
     const state = `${result.ready} of ${plural(result.desired, 'pod')} ready, ${plural(result.restarts, 'restart')}`;

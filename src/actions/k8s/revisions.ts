@@ -40,11 +40,24 @@ export async function revisionsOf(found: FoundWorkload): Promise<readonly Revisi
 
 /**
  * The newest earlier revision whose pods would be others than `now`'s. A restart makes a revision that differs in an annotation only: going
- * back to that would start the same pods again.
+ * back to that would start the same pods again. One that was made after these pods were first is what somebody has rolled back from, or put
+ * back: going there would undo that.
  */
 export function earlierRevision(revisions: readonly Revision[], now: Readonly<Record<string, Json>>): Revision | undefined {
   const running = podsOf(now);
-  return revisions.findLast((one) => !one.current && podsOf(one.template) !== running);
+  const first = firstMade(revisions, running);
+  return revisions.findLast((one) => !one.current && podsOf(one.template) !== running && Date.parse(one.created) <= first);
+}
+
+/** Whether a revision was made after the pods that run now were first: they are older, and were gone back to. */
+export function isLeftBehind(revisions: readonly Revision[], now: Readonly<Record<string, Json>>, { created }: Pick<Revision, 'created'>): boolean {
+  return Date.parse(created) > firstMade(revisions, podsOf(now));
+}
+
+/** When pods of this kind were first made, ms: a rollback gives an old revision a new number, and its age stays. */
+function firstMade(revisions: readonly Revision[], pods: string): number {
+  const made = revisions.filter(({ template }) => podsOf(template) === pods).map(({ created }) => Date.parse(created));
+  return made.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...made);
 }
 
 /** What makes the pods of a template what they are: all of it but its annotations. */

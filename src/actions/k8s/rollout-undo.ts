@@ -8,12 +8,17 @@ import { type FoundWorkload, findWorkload, podRights, workloadOf, workloadPlace 
 import { assertFresh, changeObject, stale, touch } from './change.ts';
 import { dependencies, rolloutNotes, rolls } from './describe-change.ts';
 import { integer, targetField } from './fields.ts';
-import { currentTemplate, earlierRevision, type Revision, revisionsOf } from './revisions.ts';
+import { currentTemplate, earlierRevision, isLeftBehind, type Revision, revisionsOf } from './revisions.ts';
 import { revisionRight, workloadRight } from './rights.ts';
 
 const input = z.strictObject({
   target: targetField,
-  revision: integer.min(1).optional().describe('The newest earlier one with other pods unless told: a restart alone is none; k8s.history lists them'),
+  revision: integer
+    .min(1)
+    .optional()
+    .describe(
+      'The newest earlier one with other pods unless told: a restart alone is none, nor is one that was rolled back from; k8s.history lists them',
+    ),
 });
 const output = z.strictObject({ object: z.string(), revision: integer, image: z.string(), already: z.boolean() });
 
@@ -55,13 +60,17 @@ export const k8sRolloutUndo = changeAction({
   async plan({ target, revision }, context) {
     const found = await workloadOf(context, target);
     const now = currentTemplate(found.object);
-    const chosen = choose(await revisionsOf(found), revision, found, now);
+    const revisions = await revisionsOf(found);
+    const chosen = choose(revisions, revision, found, now);
+    const undone = isLeftBehind(revisions, now, chosen)
+      ? [`This undoes a rollback: revision ${chosen.revision} is newer than the pods that run now, and was rolled back from.`]
+      : [];
     const answer = await found.cluster.patch(found.ref, { type: 'strategic', body: templateBody(chosen.template) }, { dryRun: true });
     return {
       summary: `Rolls ${found.label} back to revision ${chosen.revision} (${chosen.image}; ${rolls(found.workload)})`,
       diff: diffObjects(shown(now), shown(currentTemplate(answer))),
       noPlan: null,
-      notes: [...rolloutNotes(found.workload), ...restoredNotes(chosen)],
+      notes: [...undone, ...rolloutNotes(found.workload), ...restoredNotes(chosen)],
       touches: [touch(found.object, 'pod template', now)],
       changes: digestOf(now) !== digestOf(chosen.template),
       scope: { revision: chosen.revision, image: chosen.image, template: digestOf(chosen.template) },

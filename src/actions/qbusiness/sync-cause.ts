@@ -1,7 +1,7 @@
 import { own } from '../../lib/own.ts';
 import { plural } from '../../lib/plural.ts';
 import type { SyncJob } from '../../ports/qbusiness.ts';
-import { oneLine } from '../shared/fields.ts';
+import { oneLine, sayBytes } from '../shared/fields.ts';
 
 /** What a sync fails of (VO-23; the runbook's "Common causes"). */
 export const CAUSES = ['none', 'permissions', 'document-or-timeout', 'throttling', 'connector', 'unknown'] as const;
@@ -35,6 +35,12 @@ export function causeOf(job: Pick<SyncJob, 'status' | 'errorMessage' | 'errorCod
 /** The key of the S3 object that an error speaks of; empty when it names none. */
 export function documentIn(message: string): string {
   return /\bs3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(\S{1,200}?)(?=[\s,;'"]|[.:](?:\s|$)|$)/.exec(message)?.[1] ?? '';
+}
+
+/** `180 MiB, 50 MiB are allowed` of an error that names both sizes in bytes; empty when it does not. */
+export function sizesIn(message: string): string {
+  const found = /\bof (\d{1,15}) bytes exceeds the maximum of (\d{1,15}) bytes/.exec(message);
+  return found === null ? '' : `${sayBytes(Number(found[1]))}, ${sayBytes(Number(found[2]))} are allowed`;
 }
 
 export function isRunning({ status }: Pick<SyncJob, 'status'>): boolean {

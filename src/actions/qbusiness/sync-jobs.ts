@@ -6,7 +6,7 @@ import type { SyncJob } from '../../ports/qbusiness.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { oneLine, targetField } from '../shared/fields.ts';
 import { dataSourceOf, onDataSource } from './data-source.ts';
-import { CAUSES, causeOf, documentIn, isFailed, isRunning } from './sync-cause.ts';
+import { CAUSES, causeOf, documentIn, isFailed, isRunning, sizesIn } from './sync-cause.ts';
 
 /** Looked at to count failures that follow each other. */
 const LOOKED_AT = 20;
@@ -34,6 +34,7 @@ const output = z.strictObject({
   cause: z.enum(CAUSES).describe('Of the newest job that failed, when no other has succeeded since.'),
   reason: z.string(),
   document: z.string().describe('The key of the document that the newest failure names as too large; empty when it names none.'),
+  sizes: z.string().describe('How large it is and may be, as 180 MiB, 50 MiB are allowed; empty when the failure does not say it.'),
   retry_at: z.string().describe('When a sync that was throttled may be tried again, as 2026-11-21T23:19:00Z; empty unless it was.'),
   scanned: whole,
   added: whole,
@@ -91,6 +92,7 @@ export const qbusinessSyncJobs = readAction({
         cause,
         reason,
         document: cause === 'document-or-timeout' ? documentIn(since[0]?.errorMessage ?? '') : '',
+        sizes: cause === 'document-or-timeout' ? sizesIn(since[0]?.errorMessage ?? '') : '',
         retry_at: cause === 'throttling' ? sayRetry(since[0]?.ended ?? now) : '',
         scanned: newest?.scanned ?? 0,
         added: newest?.added ?? 0,

@@ -1,6 +1,6 @@
 import { clamp } from '../../lib/clamp.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
-import { readDiagnosis } from '../runbooks/diagnose/diagnosis.ts';
+import { readDiagnosis } from '../runbooks/diagnose/steps.ts';
 import { diagnosisArguments } from '../runbooks/load/needs.ts';
 
 /** What a look has found. */

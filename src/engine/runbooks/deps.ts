@@ -24,6 +24,8 @@ export interface ContextOptions {
   readonly signal: AbortSignal;
   /** Only what happened after this moment (ms) counts. */
   readonly newerThan?: number;
+  /** When the last lasting remedy of the service was verified, ms. */
+  readonly mendedAt?: number;
   readonly say?: (text: string) => void;
 }
 

@@ -97,6 +97,7 @@ export async function startWorld(
         service: 'vaultmesh',
         incident: incident ?? null,
         newerThan: null,
+        mendedAt: null,
         target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
           const target = targets.get(name);
           if (target === undefined) throw new UserError('unknown-target', `There is no target ${name}.`);

@@ -266,13 +266,13 @@ describe('the verdict on a drift', () => {
       'CloudTrail delivers late: look again after 2026-10-19T12:10:00Z.',
     ]);
     expect(lacking(situationOf({ ...DRIFTED, events: null, changes: null, head: null }, NOW))).toEqual([
-      'Who changed it: CloudTrail could not be read.',
-      'HEAD of the default branch.',
-      'Branches and pull requests that change the source.',
+      'Who changed it is not known: CloudTrail could not be read.',
+      'HEAD of the default branch was not read.',
+      'Branches and pull requests that change the source were not read.',
     ]);
     expect(lacking(situationOf(DRIFTED, NOW))).toEqual([]);
     expect(lacking(situationOf({ ...DRIFTED, changes: changes({ all_seen: false }) }, NOW))).toEqual([
-      'Some branches and pull requests: there are too many to check.',
+      'Some branches and pull requests were not read: there are too many to check.',
     ]);
   });
 
@@ -300,7 +300,7 @@ describe('the verdict on a drift', () => {
     );
     expect(lacking(situationOf(older, NOW))).toEqual(['CloudTrail delivers late: look again after 2026-10-19T12:10:00Z.']);
     expect(lacking(situationOf({ ...DRIFTED, verified: null, events: events([by('person', 300)]) }, NOW))).toEqual([
-      'When live last matched the source: the change by hand may be older.',
+      'When live last matched the source is not known: the change by hand may be older.',
     ]);
   });
 

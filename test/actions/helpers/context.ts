@@ -33,6 +33,7 @@ export function testContext(options: {
     service: 'suite',
     incident: null,
     newerThan: options.newerThan ?? null,
+    mendedAt: null,
     target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
       const target = targets.get(name);
       if (target === undefined) throw new UserError('unknown-target', `There is no target ${name}.`);

@@ -79,13 +79,13 @@ describe('what ended a program', () => {
     [['{"level":"info","msg":"a fatality is not fatal"}', 'the panic button works'], ''],
     [[], ''],
   ])('%j', (texts, said) => {
-    expect(fatalLine(lines(...texts), false)).toBe(said);
+    expect(fatalLine(lines(...texts), false).text).toBe(said);
   });
 
   test('its last error only where it has ended, and only where nothing is fatal', () => {
     const error = '{"level":"error","msg":"cannot listen"}';
-    expect(fatalLine(lines(error), false)).toBe('');
-    expect(fatalLine(lines(error, 'bye'), true)).toBe('error cannot listen');
-    expect(fatalLine(lines(fatal, error), true)).toContain('evidence_index_v3');
+    expect(fatalLine(lines(error), false).text).toBe('');
+    expect(fatalLine(lines(error, 'bye'), true).text).toBe('error cannot listen');
+    expect(fatalLine(lines(fatal, error), true).text).toContain('evidence_index_v3');
   });
 });

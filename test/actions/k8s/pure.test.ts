@@ -5,6 +5,7 @@ import { ageSeconds, sayAge } from '../../../src/actions/k8s/moments.ts';
 import { near } from '../../../src/actions/k8s/near.ts';
 import { problemsOf } from '../../../src/actions/k8s/pods.ts';
 import { bytes, millicores, sayBytes } from '../../../src/actions/k8s/quantity.ts';
+import { earlierRevision, isLeftBehind, type Revision } from '../../../src/actions/k8s/revisions.ts';
 import { selectorText, selects } from '../../../src/actions/k8s/selectors.ts';
 import { podSchema, templateSchema, workloadSchema } from '../../../src/actions/k8s/shapes.ts';
 import { progressOf } from '../../../src/actions/k8s/state.ts';
@@ -376,5 +377,31 @@ describe('the registry', () => {
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-z0-9]+\.[a-z-]+$/);
     expect(() => actionNamed('k8s.nothing')).toThrow(/no action k8s.nothing/);
+  });
+});
+
+describe('what a rollback goes back to', () => {
+  function revision(number: number, image: string, minute: number, restarted = ''): Revision {
+    const template = { metadata: { annotations: { restarted } }, spec: { containers: [{ name: 'main', image }] } };
+    const parsed = templateSchema.parse(template);
+    const created = `2026-11-21T08:${String(minute).padStart(2, '0')}:00Z`;
+    return { revision: number, name: `r${number}`, template, parsed, image, created, changeCause: '', current: false, replicas: 0, ready: 0 };
+  }
+  const now = (one: Revision, ...others: readonly Revision[]) =>
+    [[...others, { ...one, current: true }].sort((a, b) => a.revision - b.revision), one.template] as const;
+
+  test('is older than what runs: what was rolled back from, or put back, is nothing to go to', () => {
+    const [good, bad] = [revision(1, 'app:1', 1), revision(2, 'app:2', 2)];
+    expect(earlierRevision(...now(bad, good))?.image).toBe('app:1');
+    const back = { ...good, revision: 3 };
+    expect(earlierRevision(...now(back, bad))).toBeUndefined();
+    expect(isLeftBehind(...now(back, bad), bad)).toBe(true);
+    expect(isLeftBehind(...now(bad, good), good)).toBe(false);
+    expect(earlierRevision(...now(back, bad, revision(0, 'app:0', 0)))?.image).toBe('app:0');
+  });
+
+  test('stays so after a restart of what was gone back to', () => {
+    const restarted = revision(4, 'app:1', 9, 'yes');
+    expect(earlierRevision(...now(restarted, revision(2, 'app:2', 2), revision(3, 'app:1', 1)))).toBeUndefined();
   });
 });

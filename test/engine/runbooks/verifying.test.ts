@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ACTION_REGISTRY, BUILT_IN } from '../../../src/app/built-in.ts';
 import { openCatalogue } from '../../../src/engine/runbooks/load/catalogue.ts';
 import { needsOf } from '../../../src/engine/runbooks/load/needs.ts';
-import type { Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
+import { overOutput, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
 import { diagnosisStep, parsable, remedySteps, type Step } from '../../../src/engine/runbooks/load/steps.ts';
 
 const catalogue = await openCatalogue({ folders: [BUILT_IN], actions: ACTION_REGISTRY });
@@ -49,4 +49,19 @@ describe('A length of time stands once in a runbook', () => {
     ];
     expect(said.filter((text) => /\b(\d+|five|ten) ?(s|min|minutes?|h|hours?|d|days?)\b|\blast (minute|hour|day)\b/.test(text))).toEqual([]);
   });
+});
+
+test('a bypass that answers for the policy engine verifies nothing but itself', () => {
+  const runbook = catalogue.get('aureus/policy-engine-failure');
+  const holds = (name: string, bypass: boolean | null) => {
+    const remedy = runbook?.remedies[name];
+    if (runbook === null || remedy?.verify?.until === undefined) throw new Error(`${name} has no verification.`);
+    const output = { ok: true, json: bypass === null ? {} : { bypass } };
+    const action = ACTION_REGISTRY.get(remedy.verify.uses);
+    if (action === undefined) throw new Error('The action is gone.');
+    return overOutput(action, runbook.setting).evaluate(remedy.verify.until, { output, setting: runbook.setting });
+  };
+  for (const name of ['reload-policies', 'flush-cache'])
+    expect([null, false, true].map((bypass) => holds(name, bypass))).toEqual([true, true, false]);
+  expect(holds('bypass', true)).toBe(true);
 });

@@ -3,6 +3,7 @@ import type { Arguments } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { type Fills, fillsOf } from './filling.ts';
 import { type Judgement, judge, type Results } from './judging.ts';
+import { remediesInForce, type Standing, standingFindings } from './standing.ts';
 import { type Offered, offeredBy } from './suggesting.ts';
 
 /** What follows from a diagnosis. */
@@ -18,9 +19,11 @@ export interface Concluded extends Drawn {
   readonly at: number;
 }
 
-/** What the results say, what is offered after them, and what fills the forms. */
-export function conclude(runbook: Runbook, results: Results, given: Arguments, incident: Incident | null): Drawn {
-  const judgement = judge(runbook, results, given);
+/** What the results say, after what is in force; what is offered after them, and what fills the forms. */
+export function conclude(runbook: Runbook, results: Results, given: Arguments, incident: Incident | null, standing: Standing): Drawn {
+  const judged = judge(runbook, results, given);
+  const judgement = { ...judged, findings: [...standingFindings(standing, incident?.id ?? null), ...judged.findings] };
   const said = Object.values(incident?.diagnoses ?? {}).flatMap(({ needs = [] }) => needs);
-  return { ...judgement, said, offered: offeredBy(runbook, judgement.findings, results, given, incident), fills: fillsOf(runbook, results, given) };
+  const offered = offeredBy(runbook, judgement.findings, results, given, incident, remediesInForce(standing, runbook));
+  return { ...judgement, said, offered, fills: fillsOf(runbook, results, given) };
 }

@@ -1,9 +1,7 @@
 import { UserError } from '../../../domain/errors.ts';
 import { asJson, readBack } from '../../../domain/json.ts';
 import { DIAGNOSIS_BOARD, type ShownOf } from '../../../domain/messages/messages.ts';
-import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
-import type { Chart, StepState, Table } from '../../../ports/action.ts';
 import { RetryLater } from '../../../ports/queue.ts';
 import type { Run } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
@@ -13,31 +11,15 @@ import { shownBoard, tellBeside } from '../../reach/shown.ts';
 import { DIAGNOSIS } from '../../run-kinds.ts';
 import { type Board, putBoard, putDetails } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
-import { type Arguments, readingInOrder } from '../load/needs.ts';
+import { readingInOrder } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
-import type { DiagnosisStep } from '../load/schema.ts';
-import type { Inputs } from '../load/values.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
 import { type Concluded, conclude } from './concluding.ts';
-import { readStep, type StepResult } from './reading.ts';
+import { standingOf } from './standing.ts';
+import { type Kept, keep, readDiagnosisStep } from './steps.ts';
 
-/** Rows of a table that a message shows; the rest is in the file. */
-const SHOWN_ROWS = 12;
 /** How often (ms) it is looked whether the message is there to put files under. */
 const POSTED_AFTER = 300;
-
-/** What of a step is kept in the journal and shown. */
-interface Kept {
-  readonly state: StepState;
-  /** Missing in what a release before has kept, as where nothing has to be granted. */
-  readonly needs?: string;
-  readonly output: Json;
-  readonly summary: string;
-  readonly table: Table | null;
-  readonly chart: Chart | null;
-  readonly ms: number;
-  readonly file: { readonly name: string; readonly sha256: string } | null;
-}
 
 /** The key of a diagnosis's message, by its run. */
 export function diagnosisBoardKey(run: string): string {
@@ -68,10 +50,12 @@ export function diagnosisRun(deps: RunbookDeps): Run {
       await show(tx, null);
       return true;
     });
+    const standing = await standingOf(deps, runbook);
+    const look = { incident: id, ...(standing.mendedAt === null ? {} : { mendedAt: standing.mendedAt }) };
     const result = readingInOrder(runbook, given, async (name, step, inputs) => {
       const kept = await run.writeAfter(
         `step:${name}`,
-        () => readDiagnosisStep(deps, runbook, name, step, inputs, id),
+        () => readDiagnosisStep(deps, runbook, name, step, inputs, look),
         async (tx, read) => asJson(await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })),
       );
       return upcast(readBack<Kept>(kept));
@@ -82,7 +66,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         if (results.size < steps.length) await deps.store.transaction((tx) => show(tx, null));
       }),
     );
-    const drawn = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id));
+    const drawn = conclude(runbook, results, given, id === null ? null : await incidentNow(deps, id), standing);
     const ended = await run.write('findings', async (tx) => {
       const failed = steps.filter(([name]) => results.get(name)?.state === 'unknown').map(([name]) => name);
       const data = {
@@ -133,74 +117,9 @@ export function diagnosisRun(deps: RunbookDeps): Run {
   });
 }
 
-/** Diagnosis steps with those that they need, read now; what `capture`, a plan and the watch for recurrence look at. */
-export async function readDiagnosis(
-  deps: RunbookDeps,
-  runbook: Runbook,
-  names: readonly string[],
-  incident: string | null,
-  given: Arguments = {},
-  newerThan?: number,
-): Promise<ReadonlyMap<string, StepResult>> {
-  const result = readingInOrder(runbook, given, (name, step, input) => readDiagnosisStep(deps, runbook, name, step, input, incident, newerThan));
-  return new Map(await Promise.all(names.map(async (name) => [name, await result(name)] as const)));
-}
-
-async function readDiagnosisStep(
-  deps: RunbookDeps,
-  runbook: Runbook,
-  name: string,
-  step: DiagnosisStep,
-  input: Inputs,
-  incident: string | null,
-  newerThan?: number,
-): Promise<StepResult> {
-  const options = {
-    service: runbook.service,
-    incident,
-    ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }),
-    ...(newerThan === undefined ? {} : { newerThan }),
-  };
-  const result = await readStep(deps, step.uses, input, options);
-  return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
-}
-
-/** Records a step's result, with its long text, its whole table and its files as artifacts. */
-export async function keep(
-  deps: RunbookDeps,
-  tx: StoreTx,
-  about: { stream: string; run: string; runbook: string; step: string; uses: string; result: StepResult },
-): Promise<Kept> {
-  const { stream, run, runbook, step, uses, result } = about;
-  const artifacts: ArtifactRef[] = [];
-  if (result.text !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(result.text.content)));
-  if (result.table !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(tabSeparated(result.table))));
-  for (const { content } of result.files) artifacts.push(await tx.putArtifact(stream, Buffer.from(content)));
-  const files = result.files.length === 0 ? {} : { files: result.files.map((one) => one.name) };
-  const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
-  const outcome = result.ok ? ('done' as const) : ('failed' as const);
-  if (stream === SYSTEM_STREAM)
-    await deps.recordOutside(
-      tx,
-      'diagnosis.step',
-      data,
-      artifacts.map((one) => asJson(one)),
-    );
-  else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
-  const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
-  const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
-  const needs = result.needs === undefined ? {} : { needs: result.needs };
-  return { state: result.state, ...needs, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
-}
-
 /** A release before did not keep the state. */
 function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
   return { ...kept, state: kept.state ?? (kept.ok === true ? 'seen' : 'unknown') };
-}
-
-/** A table with nothing cut off, as text. */
-function tabSeparated({ columns, rows }: Table): string {
-  return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
 }
 
 function viewOf(

@@ -1,12 +1,10 @@
 import type { Incident } from '../../../domain/incident/incident.ts';
 import { clamp } from '../../../lib/clamp.ts';
 import type { RunbookDeps } from '../deps.ts';
-import { needsOf } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
-import { diagnosisStep, parsable } from '../load/steps.ts';
-import { readDiagnosis } from './diagnosis.ts';
 import { judge } from './judging.ts';
-import { isFelt, type OwnChange, ownChanges, withWorkloads } from './own-changes.ts';
+import { isFelt, type OwnChange, ownChanges, targetsOfSteps, withWorkloads } from './own-changes.ts';
+import { readDiagnosis } from './steps.ts';
 
 /** What is looked at again: what a remedy was for. */
 export interface Matter {
@@ -79,15 +77,12 @@ function ownChangesOn(deps: RunbookDeps, runbook: Runbook, { remedy, plan, from 
 
 /** The targets that the findings of the matter look at. */
 function targetsOf(deps: Pick<RunbookDeps, 'actions'>, runbook: Runbook, remedy: string): readonly string[] {
-  const steps = new Set(runbook.findings.filter(matterOf(runbook, remedy)).flatMap(({ when }) => runbook.needs.of(when).steps));
-  // A set is walked to its end, with what is added on the way.
-  for (const name of steps) for (const needed of needsOf(runbook.diagnose[name]?.with ?? {}, runbook.needs)) steps.add(needed);
-  return [...steps].flatMap((name) => {
-    const step = diagnosisStep(runbook, name);
-    const action = step === null ? undefined : deps.actions.get(step.uses);
-    const given = step === null || action === undefined ? null : parsable(action, step.input);
-    return action === undefined || given === null ? [] : action.targets(given.data);
-  });
+  const findings = runbook.findings.filter(matterOf(runbook, remedy));
+  return targetsOfSteps(
+    deps,
+    runbook,
+    findings.flatMap(({ when }) => runbook.needs.of(when).steps),
+  );
 }
 
 /**

@@ -2,6 +2,9 @@ import type { Plan } from '../../../domain/change/plans.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
 import type { TargetKind } from '../../../ports/targets.ts';
 import type { RunbookDeps, StepContext } from '../deps.ts';
+import { needsOf } from '../load/needs.ts';
+import type { Runbook } from '../load/runbook.ts';
+import { diagnosisStep, parsable } from '../load/steps.ts';
 import { readPlan } from '../remedy/applying.ts';
 import { targetsIn } from '../remedy/reservation.ts';
 
@@ -51,6 +54,19 @@ export function isFelt({ endedAt }: OwnChange, at: number): boolean {
 export function withWorkloads(deps: Pick<RunbookDeps, 'context'>, service: string, names: readonly string[]): ReadonlySet<string> {
   const context = lookingContext(deps, service);
   return new Set(names.flatMap((name) => [name, ...workloadsOf(context, name)]));
+}
+
+/** The targets that diagnosis steps look at, and those of the steps that they need. */
+export function targetsOfSteps(deps: Pick<RunbookDeps, 'actions'>, runbook: Runbook, names: readonly string[]): readonly string[] {
+  const steps = new Set(names);
+  // A set is walked to its end, with what is added on the way.
+  for (const name of steps) for (const needed of needsOf(runbook.diagnose[name]?.with ?? {}, runbook.needs)) steps.add(needed);
+  return [...steps].flatMap((name) => {
+    const step = diagnosisStep(runbook, name);
+    const action = step === null ? undefined : deps.actions.get(step.uses);
+    const given = step === null || action === undefined ? null : parsable(action, step.input);
+    return action === undefined || given === null ? [] : action.targets(given.data);
+  });
 }
 
 function hasBegun({ kind, intendedAt }: Plan): boolean {

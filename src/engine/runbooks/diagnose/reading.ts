@@ -42,6 +42,8 @@ export interface ReadOptions {
   readonly timeoutMs?: number;
   /** Only what happened after this moment (ms) counts. */
   readonly newerThan?: number;
+  /** When the last lasting remedy of the service was verified, ms. */
+  readonly mendedAt?: number;
   readonly signal?: AbortSignal;
   readonly say?: (text: string) => void;
 }
@@ -57,6 +59,7 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
     incident: options.incident,
     signal,
     ...(options.newerThan === undefined ? {} : { newerThan: options.newerThan }),
+    ...(options.mendedAt === undefined ? {} : { mendedAt: options.mendedAt }),
     ...(options.say === undefined ? {} : { say: options.say }),
   });
   const elapsed = () => Math.round(performance.now() - started);

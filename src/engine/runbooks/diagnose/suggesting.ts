@@ -20,14 +20,21 @@ export interface Offered {
 /**
  * What is offered after a diagnosis. Suggested remedies stand in the order of the findings, those of one finding in the order in which it names
  * them; what is for emergencies and last resorts comes after all others. A remedy that cannot work by what was found is not offered; one that
- * this incident does not allow is not suggested.
+ * this incident does not allow, or what is in force, is not suggested.
  */
-export function offeredBy(runbook: Runbook, findings: readonly Finding[], results: Results, given: Arguments, incident: Incident | null): Offered {
+export function offeredBy(
+  runbook: Runbook,
+  findings: readonly Finding[],
+  results: Results,
+  given: Arguments,
+  incident: Incident | null,
+  inForce: readonly string[] = [],
+): Offered {
   const values = diagnosisValues(runbook, results, given);
   const possible = Object.keys(runbook.remedies).filter((name) => isPossible(runbook, runbook.remedies[name], values));
   const named = new Set(findings.flatMap(({ suggests }) => suggests));
   const suggested = [...named]
-    .filter((name) => possible.includes(name) && isAllowed(runbook, runbook.remedies[name], incident))
+    .filter((name) => possible.includes(name) && !inForce.includes(name) && isAllowed(runbook, runbook.remedies[name], incident))
     .map((name) => ({ name, last: lastness(runbook.remedies[name]) }))
     .sort((one, other) => one.last - other.last)
     .slice(0, MOST)

@@ -11,7 +11,7 @@ import { WATCH } from '../../run-kinds.ts';
 import { type Board, putBoard } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { diagnosisArguments } from '../load/needs.ts';
-import { readDiagnosis } from './diagnosis.ts';
+import { readDiagnosis } from './steps.ts';
 
 /**
  * Watches something until it is over, in one message that is edited, for hours if need be (VO-24): it survives a restart, and holds no

@@ -41,6 +41,7 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
     service: 'aureus',
     incident: 'INC-2026-0042',
     newerThan: null,
+    mendedAt: null,
     signal: new AbortController().signal,
     threads: sameThread,
     hidden,

@@ -1,0 +1,88 @@
+import { asJson } from '../../../domain/json.ts';
+import type { ArtifactRef, Json } from '../../../domain/record.ts';
+import { SYSTEM_STREAM } from '../../../domain/streams.ts';
+import type { Chart, StepState, Table } from '../../../ports/action.ts';
+import type { StoreTx } from '../../../ports/store.ts';
+import type { RunbookDeps } from '../deps.ts';
+import { type Arguments, readingInOrder } from '../load/needs.ts';
+import type { Runbook } from '../load/runbook.ts';
+import type { DiagnosisStep } from '../load/schema.ts';
+import type { Inputs } from '../load/values.ts';
+import { type ReadOptions, readStep, type StepResult } from './reading.ts';
+
+/** Rows of a table that a message shows; the rest is in the file. */
+const SHOWN_ROWS = 12;
+/** What of a step is kept in the journal and shown. */
+export interface Kept {
+  readonly state: StepState;
+  /** Missing in what a release before has kept, as where nothing has to be granted. */
+  readonly needs?: string;
+  readonly output: Json;
+  readonly summary: string;
+  readonly table: Table | null;
+  readonly chart: Chart | null;
+  readonly ms: number;
+  readonly file: { readonly name: string; readonly sha256: string } | null;
+}
+
+/** Diagnosis steps with those that they need, read now; what `capture`, a plan and the watch for recurrence look at. */
+export async function readDiagnosis(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  names: readonly string[],
+  incident: string | null,
+  given: Arguments = {},
+  newerThan?: number,
+): Promise<ReadonlyMap<string, StepResult>> {
+  const result = readingInOrder(runbook, given, (name, step, input) =>
+    readDiagnosisStep(deps, runbook, name, step, input, { incident, ...(newerThan === undefined ? {} : { newerThan }) }),
+  );
+  return new Map(await Promise.all(names.map(async (name) => [name, await result(name)] as const)));
+}
+
+/** One step of a diagnosis, read now. */
+export async function readDiagnosisStep(
+  deps: RunbookDeps,
+  runbook: Runbook,
+  name: string,
+  step: DiagnosisStep,
+  input: Inputs,
+  look: Pick<ReadOptions, 'incident' | 'newerThan' | 'mendedAt'>,
+): Promise<StepResult> {
+  const options = { service: runbook.service, ...look, ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }) };
+  const result = await readStep(deps, step.uses, input, options);
+  return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
+}
+
+/** Records a step's result, with its long text, its whole table and its files as artifacts. */
+export async function keep(
+  deps: RunbookDeps,
+  tx: StoreTx,
+  about: { stream: string; run: string; runbook: string; step: string; uses: string; result: StepResult },
+): Promise<Kept> {
+  const { stream, run, runbook, step, uses, result } = about;
+  const artifacts: ArtifactRef[] = [];
+  if (result.text !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(result.text.content)));
+  if (result.table !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(tabSeparated(result.table))));
+  for (const { content } of result.files) artifacts.push(await tx.putArtifact(stream, Buffer.from(content)));
+  const files = result.files.length === 0 ? {} : { files: result.files.map((one) => one.name) };
+  const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
+  const outcome = result.ok ? ('done' as const) : ('failed' as const);
+  if (stream === SYSTEM_STREAM)
+    await deps.recordOutside(
+      tx,
+      'diagnosis.step',
+      data,
+      artifacts.map((one) => asJson(one)),
+    );
+  else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
+  const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
+  const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
+  const needs = result.needs === undefined ? {} : { needs: result.needs };
+  return { state: result.state, ...needs, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+}
+
+/** A table with nothing cut off, as text. */
+function tabSeparated({ columns, rows }: Table): string {
+  return [columns, ...rows].map((row) => `${row.map((cell) => cell.replaceAll(/\s+/g, ' ')).join('\t')}\n`).join('');
+}
