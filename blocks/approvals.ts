@@ -10,8 +10,8 @@ import { actions, context, divider, header, type Message, message, section } fro
 import { sayLate } from './late-values.ts';
 import { safe } from './outside.ts';
 import { approveButton, inForceButtons, rejectButton } from './plan-buttons.ts';
-import { consentOf, sayApprovers, sayRisk, sayTimeLeft } from './plan-words.ts';
-import { clamp, user, when } from './text.ts';
+import { consentOf, sayApprovers, sayRisk, sayTimeLeft, stakeOf } from './plan-words.ts';
+import { clamp, clocked, user, when } from './text.ts';
 
 /** Entries with buttons that a list shows; more are counted. */
 const SHOWN = 8;
@@ -30,14 +30,22 @@ export interface Waiting {
   readonly mine: boolean;
 }
 
-/** What waits to be approved: with buttons where the reader can approve. `elsewhere`: how many more wait for others. */
-export function approvalList(entries: readonly Waiting[], elsewhere: number, now: number): Message {
+/**
+ * What waits to be approved: with buttons where the reader can approve. `elsewhere`: how many more wait for others; `done`: what the reader has just
+ * decided.
+ */
+export function approvalList(entries: readonly Waiting[], elsewhere: number, now: number, done: string | null = null): Message {
+  const first = done === null ? [] : [section(done)];
   const others = elsewhere === 0 ? [] : [context(`${plural(elsewhere, 'more waits', 'more wait')} for others: \`/approvals all\`.`)];
-  if (entries.length === 0) return message('Nothing waits for you', [section(':white_check_mark: Nothing waits for you.'), ...others]);
+  if (entries.length === 0) {
+    const nothing = done === null ? ':white_check_mark: Nothing waits for you.' : 'Nothing else waits for you.';
+    return message('Nothing waits for you', [...first, section(nothing), ...others]);
+  }
   const mine = entries.filter((entry) => entry.mine).length;
   const title = mine === entries.length ? `${sayCount(mine)} for you` : `${sayCount(entries.length)}, ${mine} of them for you`;
   const left = entries.length - SHOWN;
   return message(title, [
+    ...first,
     header(title),
     ...entries.slice(0, SHOWN).flatMap((entry, i) => [...(i === 0 ? [] : [divider()]), ...waitingEntry(entry, now)]),
     ...(left > 0 ? [context(`_And ${left} more; the next ones appear as these are decided._`)] : []),
@@ -48,7 +56,8 @@ export function approvalList(entries: readonly Waiting[], elsewhere: number, now
 /** What waits, why, its difference in short, and until when. */
 export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: number): KnownBlock[] {
   const missing = missingRoles(plan.needs, plan.approvals);
-  const diffs = steps.flatMap(({ diff, late }) => (diff === null ? [] : [sayLate(diff, late)]));
+  // What an extension changes is said in its sentence.
+  const diffs = plan.kind === 'extend' ? [] : steps.flatMap(({ diff, late }) => (diff === null ? [] : [sayLate(diff, late)]));
   return [
     section(
       [
@@ -58,7 +67,7 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
           .slice(0, STEPS)
           .map(
             ({ summary, no_plan, late }) =>
-              `• ${safe(clamp(sayLate(summary, late), 200))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
+              `• ${clocked(safe(clamp(sayLate(summary, late), 200)))}${no_plan === null ? '' : ` (no plan is possible: ${safe(clamp(no_plan, 200))})`}`,
           ),
         ...(steps.length > STEPS ? [`• and ${plural(steps.length - STEPS, 'more step')}: all of them are in *${incident.id}*`] : []),
         ...(diffs.length === 0 ? [] : [code(diffs.join('\n'), DIFF)]),
@@ -144,6 +153,32 @@ export function homeChanges(incidents: readonly Incident[], hidden: readonly Hid
     ...hiddenEntries(hidden, SHOWN_AT_HOME, now),
     ...(bypasses.length > SHOWN_AT_HOME ? [context(`_And ${bypasses.length - SHOWN_AT_HOME} more: \`/bypass status\`._`)] : []),
   ];
+}
+
+/** What stays in force when its incident is resolved, a line each: `… is in force until 15:02: a safeguard is switched off`. */
+export function sayStaysInForce(incident: Incident): string[] {
+  return standing(incident).map(sayInForce);
+}
+
+function sayInForce(plan: Plan): string {
+  const until = plan.revertAt === null ? '' : ` until ${when(plan.revertAt)}`;
+  const stake = stakeOf(plan);
+  const is = plan.status === 'reverting' ? 'being reverted' : `in force${until}`;
+  return `${plan.risk === 'emergency' ? ':rotating_light:' : ':warning:'} *${safe(plan.title)}* is ${is}${stake === null ? '' : `: ${safe(stake)}`}.`;
+}
+
+/** The same with the buttons for what can be done about it. */
+export function staysInForce(incident: Incident): KnownBlock[] {
+  return standing(incident).flatMap((plan) => [
+    section(sayInForce(plan)),
+    ...(plan.status === 'applied' ? [actions(`bypass:${plan.id}`, inForceButtons(incident, plan))] : []),
+  ]);
+}
+
+/** Safeguards that are off, and whatever reverts by itself. */
+function standing(incident: Incident): readonly Plan[] {
+  const bypasses = new Set(activeBypasses(incident));
+  return Object.values(incident.plans).filter((plan) => bypasses.has(plan) || (plan.status === 'applied' && plan.revertAt !== null));
 }
 
 /** The lines of an incident's card about changes: what is in force, and what waits to be approved. */

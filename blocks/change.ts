@@ -2,15 +2,16 @@ import type { Button, KnownBlock } from '@slack/types';
 import type { Plan } from '../src/domain/change/plans.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayAskedRevert } from '../src/domain/records/plan-words.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe, sentence } from './outside.ts';
 import { inForceButtons } from './plan-buttons.ts';
-import { sayApprovers, sayVerified } from './plan-words.ts';
+import { effectMark, sayApprovers, sayVerified } from './plan-words.ts';
 import { sayRecord } from './record-words.ts';
-import { clamp, when } from './text.ts';
+import { clamp, user, when } from './text.ts';
 
 /** Characters of a conflict's diff. */
 const DIFF = 2_600;
@@ -18,11 +19,11 @@ const DIFF = 2_600;
 type Told<T extends IncidentRecord['type']> = Extract<IncidentRecord, { type: T }>;
 
 /** What a change did, and what somebody must decide about it. Its buttons go when there is nothing to decide any more. */
-export function changeMessage(incident: Incident, record: IncidentRecord, told: readonly string[] = []): Message {
+export function changeMessage(incident: Incident, record: IncidentRecord): Message {
   const plan = planIn(incident, record);
   const text = sayRecord(record, incident.plans) ?? record.type;
   if (plan === null) return message(text, [context(sentence(text))]);
-  return message(`${incident.id}: ${text}`, [...body(incident, record, plan, told), ...buttons(incident, record, plan)]);
+  return message(`${incident.id}: ${text}`, [...body(incident, record, plan), ...buttons(incident, record, plan)]);
 }
 
 /** True when a message about a change has nothing more to offer. */
@@ -40,16 +41,16 @@ function planIn(incident: Incident, { data }: IncidentRecord): Plan | null {
   return incident.plans[id] ?? null;
 }
 
-function body(incident: Incident, record: IncidentRecord, plan: Plan, told: readonly string[]): KnownBlock[] {
+function body(incident: Incident, record: IncidentRecord, plan: Plan): KnownBlock[] {
   switch (record.type) {
     case 'remedy.applied':
       return applied(incident, record, plan);
     case 'remedy.reverted':
-      return reverted(incident, record, plan, told);
+      return reverted(incident, record, plan);
     case 'revert.reminded':
       return [
         section(
-          `:alarm_clock: ${bold(plan)} reverts by itself at ${when(Date.parse(record.data.revert_at))}. More time needs the same approvals as the change, so ask before then.`,
+          `:alarm_clock: ${calling(incident, plan)}${bold(plan)} reverts by itself at ${when(Date.parse(record.data.revert_at))}. More time needs the same approvals as the change, so ask before then.`,
         ),
         ...sinceReminded(record, plan),
       ];
@@ -69,20 +70,35 @@ function body(incident: Incident, record: IncidentRecord, plan: Plan, told: read
         ...sinceAsked(plan),
       ];
     case 'recurrence.seen':
-      if (record.data.reverted === true) {
-        const next = 'Diagnose again, then fix the cause or choose another remedy.';
-        return [
-          section(`:warning: *The cause is still there* after the revert of ${bold(plan)}. ${next}\n${safe(clamp(record.data.summary, 2_000))}`),
-        ];
-      }
+      return [
+        section(`:warning: ${calling(incident, plan)}${sayAgain(record.data, plan)}\n${safe(clamp(record.data.summary, 2_000))}`),
+        ...(record.data.reverted === true ? [context(`*${incident.id}*  ·  ${safe(incident.serviceName)}`)] : []),
+      ];
+    case 'recurrence.clear':
+    case 'recurrence.unknown':
       return [
         section(
-          `:warning: *${record.data.again === false ? 'It is still there' : 'It came back'}* after ${bold(plan)}.\n${safe(clamp(record.data.summary, 2_000))}`,
+          `${record.type === 'recurrence.clear' ? ':white_check_mark:' : ':grey_question:'} ${sentence(sayRecord(record, incident.plans) ?? record.type)}`,
         ),
+        context(`*${incident.id}*  ·  ${safe(incident.serviceName)}`),
       ];
     default:
       return [section(sentence(sayRecord(record, incident.plans) ?? record.type))];
   }
+}
+
+/** What was found again after a change, and what to do. */
+function sayAgain({ reverted: isReverted, again, another }: Told<'recurrence.seen'>['data'], plan: Plan): string {
+  if (isReverted === true)
+    return `*The cause is still there* after the revert of ${bold(plan)}. Diagnose again, then fix the cause or choose another remedy.`;
+  if (another === true) return `*It fails again, differently*, after ${bold(plan)}. Diagnose again.`;
+  return `*${again === false ? 'It is still there' : 'It came back'}* after ${bold(plan)}. Diagnose again, then choose another remedy.`;
+}
+
+/** Who has to act: the commander, or else whoever asked for the change. Nothing where that is nobody in Slack. */
+function calling({ roles }: Incident, { requester }: Plan): string {
+  const id = roles['incident-commander'] ?? requester;
+  return /^[UW][A-Z0-9]+$/.test(id) ? `${user(id)}: ` : '';
 }
 
 function applied(incident: Incident, record: Told<'remedy.applied'>, plan: Plan): KnownBlock[] {
@@ -93,7 +109,7 @@ function applied(incident: Incident, record: Told<'remedy.applied'>, plan: Plan)
   const lead =
     plan.risk === 'emergency'
       ? `:rotating_light: *In force*: ${bold(plan)}${revert === null ? '' : `, ${revert}`}.`
-      : `:white_check_mark: ${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
+      : `${effectMark(plan)} ${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
   const facts = [
     `*${incident.id}*`,
     safe(incident.serviceName),
@@ -117,8 +133,9 @@ function sinceApplied({ data }: Told<'remedy.applied'>, plan: Plan): KnownBlock[
     : [sinceThen(`it reverts by itself at ${when(revertAt)}.`)];
 }
 
-function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan, told: readonly string[]): KnownBlock[] {
+function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: Plan): KnownBlock[] {
   const late = data.late_ms >= 1_000 ? `, *${sayDuration(data.late_ms)} late*` : '';
+  const by = sayAskedRevert(data.asked === undefined ? undefined : { ...data.asked, reason: safe(clamp(data.asked.reason, 500)) }, user);
   const verified =
     data.verified === true
       ? ' A second check confirms that the previous state is back.'
@@ -128,15 +145,16 @@ function reverted(incident: Incident, { data }: Told<'remedy.reverted'>, plan: P
     section(
       data.verified === null
         ? `:leftwards_arrow_with_hook: The revert of ${bold(plan)} has ended${late}. ${safe(data.summary)}`
-        : `:leftwards_arrow_with_hook: ${bold(plan)} is reverted${late}.${verified}`,
+        : `:leftwards_arrow_with_hook: ${bold(plan)} is reverted${late}${by}.${verified}`,
     ),
-    ...protection(data, plan, told),
+    ...protection(data, plan),
+    ...(data.looks === true ? [section(':mag: Tocsin looks now whether the cause is still there, and says it here.')] : []),
     context([`*${incident.id}*`, safe(incident.serviceName), safe(data.summary)].join('  ·  ')),
   ];
 }
 
-/** The end of an emergency, plainly: whether what it switched off protects again, and who hears of it. */
-function protection({ verified, kept = 0 }: Told<'remedy.reverted'>['data'], { risk }: Plan, told: readonly string[]): KnownBlock[] {
+/** The end of an emergency, plainly: whether what it switched off protects again. */
+function protection({ verified, kept = 0 }: Told<'remedy.reverted'>['data'], { risk }: Plan): KnownBlock[] {
   if (risk !== 'emergency') return [];
   const is =
     kept > 0
@@ -144,12 +162,7 @@ function protection({ verified, kept = 0 }: Told<'remedy.reverted'>['data'], { r
       : verified === true
         ? ':shield: *The protection is back on.*'
         : ':warning: *It is not certain that the protection is back on.* Check it now.';
-  const who = ['the incident’s channel', ...told.map((channel) => `<#${channel}>`)];
-  return [section(`${is}\nTold: ${sayList(who)}.`)];
-}
-
-function sayList(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+  return [section(is)];
 }
 
 /** Somebody else's value stands where the revert would put the old one. */

@@ -1,6 +1,6 @@
 import type { Button, KnownBlock } from '@slack/types';
 import { type Plan } from '../src/domain/change/plans.ts';
-import type { Incident } from '../src/domain/incident/incident.ts';
+import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
 import { actions, button, confirm } from './kit.ts';
 import { consentOf, sayRiskPlain } from './plan-words.ts';
 import { clamp } from './text.ts';
@@ -12,9 +12,10 @@ export const APPROVE_STYLE: Readonly<Partial<Record<Plan['risk'], 'primary' | 'd
   emergency: 'danger',
 };
 
-function planButtons(incident: Incident, plan: Plan): Button[] {
-  const value = `${incident.id}:${plan.id}`;
-  return [approveButton(incident, plan), button('Reject', 'plan.reject', value), button('Withdraw', 'plan.withdraw', value)];
+/** Withdraw is for whoever asked and those who work on the incident: in its room, and not where somebody is asked to decide. */
+function planButtons(incident: Incident, plan: Plan, isAsked: boolean): Button[] {
+  const decide = [approveButton(incident, plan), rejectButton(incident, plan)];
+  return isAsked ? decide : [...decide, button('Withdraw', 'plan.withdraw', `${incident.id}:${plan.id}`)];
 }
 
 /** Confirm or Approve, with a dialog that names the change and its risk once more. */
@@ -47,11 +48,13 @@ export function canRevert(incident: Incident, { wayBack, status, revertAt }: Pla
 /** What may be done while a change is in force. */
 export function inForceButtons(incident: Incident, plan: Plan): Button[] {
   const value = `${incident.id}:${plan.id}`;
-  return [button('Revert', 'plan.revert', value, { style: 'primary' }), button('Extend', 'plan.extend', value)];
+  const revert = button('Revert', 'plan.revert', value, { style: 'primary' });
+  // More time is asked for while the incident is open only.
+  return isOpen(incident) ? [revert, button('Extend', 'plan.extend', value)] : [revert];
 }
 
-/** What can be done about a plan now: decide it, or revert it. */
-export function cardButtons(incident: Incident, plan: Plan): KnownBlock[] {
-  const found = plan.status === 'waiting' ? planButtons(incident, plan) : appliedButtons(incident, plan);
+/** What can be done about a plan now: decide it, or revert it. `isAsked`: in a direct message to somebody who is to decide. */
+export function cardButtons(incident: Incident, plan: Plan, isAsked = false): KnownBlock[] {
+  const found = plan.status === 'waiting' ? planButtons(incident, plan, isAsked) : appliedButtons(incident, plan);
   return found.length === 0 ? [] : [actions('plan', found)];
 }

@@ -7,19 +7,42 @@ import { clamp, user, when } from './text.ts';
 /** How much of what was seen a line shows, in characters. */
 const SEEN = 200;
 
-/** How a plan went so far, a line each with its time: asked, approved, begun, applied, verified, watched, ended. */
+/** Something that happened with a plan, and when (ms). */
+interface Entry {
+  readonly at: number;
+  readonly text: string;
+}
+
+const MINUTE = 60_000;
+
+/** How a plan went so far, a line each minute: asked, approved, begun, applied, verified, watched, ended. */
 export function planTrail(plan: Plan): readonly string[] {
-  return [
-    line(plan.madeAt, `asked for by ${user(plan.requester)}`),
-    ...plan.approvals
-      .filter((approval) => approval.user !== plan.requester || approval.at !== plan.madeAt)
-      .map((approval) => sayApproval(plan, approval)),
-    ...(plan.intendedAt === null ? [] : [line(plan.intendedAt, 'begun')]),
-    ...(plan.appliedAt === null ? [] : [line(plan.appliedAt, isWhole(plan) ? 'applied' : 'applied in part')]),
+  const entries = [
+    { at: plan.madeAt, text: `asked for by ${user(plan.requester)}` },
+    ...plan.approvals.filter((approval) => !isByAsking(plan, approval)).map((approval) => sayApproval(plan, approval)),
+    ...(plan.intendedAt === null ? [] : [{ at: plan.intendedAt, text: 'begun' }]),
+    ...(plan.appliedAt === null ? [] : [{ at: plan.appliedAt, text: isWhole(plan) ? 'applied' : 'applied in part' }]),
     ...verified(plan),
-    ...(plan.watch === null ? [] : [watched(plan.watch)]),
+    ...(plan.watch === null || plan.watch.outcome === null ? [] : [watched(plan.watch, plan.watch.outcome)]),
     ...ended(plan),
   ];
+  const lines = entries.reduce<Entry[]>((said, entry) => {
+    const last = said.at(-1);
+    if (last === undefined || Math.floor(last.at / MINUTE) !== Math.floor(entry.at / MINUTE)) return [...said, entry];
+    return [...said.slice(0, -1), { at: last.at, text: `${last.text}; ${entry.text}` }];
+  }, []);
+  const watching =
+    plan.watch !== null && plan.watch.outcome === null ? [`:eyes: Tocsin watches until ${when(plan.watch.until)} whether it comes back`] : [];
+  return [...lines.map(({ at, text }) => `${when(at)}  ${text}`), ...watching];
+}
+
+/** Whether the trail names everybody who approved: nobody did by asking. */
+export function isInTrail(plan: Plan): boolean {
+  return plan.approvals.length > 0 && !plan.approvals.some((approval) => isByAsking(plan, approval));
+}
+
+function isByAsking({ requester, madeAt }: Plan, { user: by, at }: Plan['approvals'][number]): boolean {
+  return by === requester && at === madeAt;
 }
 
 /** Whether all of it was done; while it is being applied, or where it failed, nobody can say so. */
@@ -27,35 +50,37 @@ function isWhole({ status }: Plan): boolean {
   return status !== 'applying' && status !== 'failed';
 }
 
-function sayApproval(plan: Plan, { user: by, roles, at }: Plan['approvals'][number]): string {
-  return line(at, `${consentOf(plan).past} by ${user(by)} (${sayRoles(roles)})`);
+function sayApproval(plan: Plan, { user: by, roles, at }: Plan['approvals'][number]): Entry {
+  return { at, text: `${consentOf(plan).past} by ${user(by)} (${sayRoles(roles)})` };
 }
 
-function verified(plan: Plan): readonly string[] {
+function verified(plan: Plan): readonly Entry[] {
   const { verified: is, verification } = plan;
   if (is === null || verification === null) return [];
   const seen = verification.says === '' ? '' : `: ${naming(safe(clamp(verification.says, SEEN)), plan)}`;
-  if (is === 'unknown') return [line(verification.at, `:grey_question: it could not be verified${seen}`)];
-  return [line(verification.at, `${is ? ':white_check_mark: verified' : ':warning: the effect did not show'}${seen}`)];
+  if (is === 'unknown') return [{ at: verification.at, text: `:grey_question: it could not be verified${seen}` }];
+  return [{ at: verification.at, text: `${is ? ':white_check_mark: verified' : ':warning: the effect did not show'}${seen}` }];
 }
 
-function watched({ until, outcome, endedAt }: Watch): string {
-  if (outcome === null) return `:eyes: Tocsin watches until ${when(until)} whether it comes back`;
-  return line(endedAt ?? until, WATCHED[outcome]);
+function watched({ until, endedAt }: Watch, outcome: NonNullable<Watch['outcome']>): Entry {
+  return { at: endedAt ?? until, text: WATCHED[outcome] };
 }
 
 const WATCHED: Readonly<Record<NonNullable<Watch['outcome']>, string>> = {
   clear: ':white_check_mark: it did not come back',
   again: ':warning: it came back',
+  another: ':warning: it fails again, differently',
   still: ':warning: it is still there',
   unknown: ':grey_question: not known whether it came back',
 };
 
-function ended({ status, endedAt }: Plan): readonly string[] {
+function ended(plan: Plan): readonly Entry[] {
+  const { status, endedAt } = plan;
   if (endedAt === null || (status !== 'reverted' && status !== 'kept' && status !== 'failed')) return [];
-  return [line(endedAt, status)];
+  return [{ at: endedAt, text: endedAs(plan) }];
 }
 
-function line(at: number, text: string): string {
-  return `${when(at)}  ${text}`;
+function endedAs({ kind, status, revertAsked: asked }: Plan): string {
+  if (status === 'kept') return kind === 'extend' ? 'granted' : 'the current value was kept, by decision';
+  return status === 'reverted' && asked !== undefined ? `reverted by ${user(asked.by)}` : status;
 }

@@ -57,10 +57,15 @@ export function sayRisk(atStake: AtStake): string {
   return `${RISK_MARKS[atStake.risk]} ${safe(sayRiskPlain(atStake))}`;
 }
 
+/** What is at stake; `null` where that is nothing in particular. */
+export function stakeOf({ risk, stake }: Pick<AtStake, 'risk' | 'stake'>): string | null {
+  return stake ?? STAKES[risk];
+}
+
 /** The same without its mark, for dialogs and menus. */
 export function sayRiskPlain({ risk, stake, revertAfterMs }: AtStake): string {
   const reverts = typeof revertAfterMs === 'number' && risk !== 'emergency' ? `reverts in ${sayDuration(revertAfterMs)}` : null;
-  const words = [stake ?? STAKES[risk], reverts, CONSENT[risk]].filter((part) => part !== null);
+  const words = [stakeOf({ risk, stake }), reverts, CONSENT[risk]].filter((part) => part !== null);
   return `${RISK_NAMES[risk]}: ${words.join('; ')}`;
 }
 
@@ -112,6 +117,12 @@ export function sayRevertAt(plan: Plan): string | null {
 export function naming(text: string, { requester, approvals }: Pick<Plan, 'requester' | 'approvals'>): string {
   const ids = new Set([requester, ...approvals.map(({ user: id }) => id)].filter((id) => /^[UW][A-Z0-9]{2,20}$/.test(id)));
   return [...ids].reduce((said, id) => said.replaceAll(new RegExp(`(?<![\\w@])${id}(?!\\w)`, 'g'), user(id)), text);
+}
+
+/** The sign of a change that is applied: it shows whether that had its effect. */
+export function effectMark({ verified }: Pick<Plan, 'verified'>): string {
+  if (verified === false) return ':warning:';
+  return verified === 'unknown' ? ':grey_question:' : ':white_check_mark:';
 }
 
 /** Whether the effect is there; empty where nothing was looked at. */

@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { ChangeEventData } from '../src/domain/change/events.ts';
-import { isConfirmed, type Plan } from '../src/domain/change/plans.ts';
+import type { Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { PlannedStep } from '../src/domain/records/data/plans.ts';
 import { plural } from '../src/lib/plural.ts';
@@ -13,10 +13,11 @@ import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
 import { canRevert, cardButtons } from './plan-buttons.ts';
-import { sayDecided, sayMissing, withdrawal } from './plan-decided.ts';
-import { planTrail } from './plan-trail.ts';
-import { approvalLines, blockedLine, consentOf, type Holders, sayApprovers, sayRevertAt, sayRisk, sayVerified } from './plan-words.ts';
-import { clamp, LIMITS, user, when } from './text.ts';
+import { sayDecided } from './plan-decided.ts';
+import { asking, standing } from './plan-standing.ts';
+import { isInTrail, planTrail } from './plan-trail.ts';
+import { approvalLines, blockedLine, type Holders, sayApprovers, sayRevertAt, sayRisk } from './plan-words.ts';
+import { clamp, clocked, LIMITS, user, when } from './text.ts';
 
 /** Characters of diff that a card shows in all; more is in the evidence. */
 const DIFFS = 7_000;
@@ -52,7 +53,7 @@ export function planCard(incident: Incident, data: PlanMade, holders: Holders): 
 export function planAsk(incident: Incident, data: PlanMade, holders: Holders): Message {
   const plan = incident.plans[data.plan];
   if (plan === undefined) return unknown(incident, data);
-  if (plan.status === 'waiting') return cardOf(incident, plan, data, holders);
+  if (plan.status === 'waiting') return cardOf(incident, plan, data, holders, true);
   return message(`${incident.id}: ${plan.title}`, [
     header(`${asking(plan)}: ${plan.title}`),
     about(incident),
@@ -65,7 +66,7 @@ function unknown({ id }: Incident, { title }: PlanMade): Message {
   return message(safe(title), [section(`*${safe(title)}* is no longer part of ${id}.`)]);
 }
 
-function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders): Message {
+function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders, isAsked = false): Message {
   const waits = plan.status === 'waiting';
   const shown = waits || plan.applied.length > 0 || plan.status === 'approved' || plan.status === 'applying';
   const { word, says } = standing(plan);
@@ -82,11 +83,13 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
       ...(says === null ? [] : [section(says)]),
       ...(waits ? findings(incident, plan) : [section(planTrail(plan).join('\n'))]),
       section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
-      ...steps(data.steps, shown && plan.kind === 'change'),
+      ...(plan.kind === 'extend'
+        ? data.steps.map(({ summary }) => section(clocked(safe(summary))))
+        : steps(waits ? data.steps : afterwards(data.steps), shown)),
       ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
       ...(waits
         ? [section([...approvalLines(incident, plan, holders), ...blockedLine(plan)].join('\n'))]
-        : [context(`${sayApprovers(plan)}  ·  ${plan.id}`)]),
+        : [context([...(isInTrail(plan) ? [] : [sayApprovers(plan)]), plan.id].join('  ·  '))]),
       ...(waits
         ? [
             context(
@@ -94,7 +97,7 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
             ),
           ]
         : []),
-      ...cardButtons(incident, plan),
+      ...cardButtons(incident, plan, isAsked),
     ],
     WHOLE,
   );
@@ -136,10 +139,10 @@ function terms(plan: Plan, data: PlanMade): string[] {
   return [`*Risk*: ${risk}`, ...(plan.kind === 'extend' ? [] : wayBack(plan, data)), ...after];
 }
 
-function wayBack({ id, revert }: Plan, { steps: planned }: PlanMade): string[] {
+function wayBack({ revert }: Plan, { steps: planned }: PlanMade): string[] {
   if (revert !== null) return [`*Reverts* by itself ${sayDuration(revert.afterMs)} after it begins`];
   const canBePutBack = planned.some(({ snapshot_sha256: snapshot }) => snapshot !== null);
-  return canBePutBack ? [`*Stays* until somebody reverts it, with the button that appears once it is applied or with \`/bypass revert ${id}\``] : [];
+  return canBePutBack ? ['*Stays* until somebody reverts it with the Revert button on its card'] : [];
 }
 
 /** Nobody approves what they did not see without knowing it. */
@@ -157,6 +160,16 @@ function isCut(planned: readonly PlannedStep[]): boolean {
 function diffLength(planned: readonly PlannedStep[]): number {
   const diffs = planned.filter(({ diff }) => diff !== null).length;
   return Math.min(ONE_DIFF, Math.floor(DIFFS / Math.max(1, diffs)));
+}
+
+/** The steps of what was decided: without what only waited, and without what was not known before. */
+function afterwards(planned: readonly PlannedStep[]): readonly PlannedStep[] {
+  const done = planned.filter(({ summary }) => !summary.startsWith('Waits for:'));
+  return done.map((step) => ({
+    ...step,
+    diff:
+      step.diff === null ? null : sayLate(step.diff, step.late).replaceAll(/⟨(?:set when it runs[^⟩\n]*|time of the restart)⟩/g, '(set when it ran)'),
+  }));
 }
 
 function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[] {
@@ -189,68 +202,6 @@ function notesOf({ notes }: PlannedStep): string[] {
   const shown = shownNotes(notes);
   const left = notes.length - shown.length;
   return left > 0 ? [...shown, `_And ${plural(left, 'more note')}._`] : shown;
-}
-
-/** Where a plan stands: a word for the title, and what there is to say about it. */
-function standing(plan: Plan): { readonly word: string; readonly says: string | null } {
-  const because = plan.reason === null ? '' : safe(plan.reason);
-  const withdrawn = withdrawal(plan.reason ?? '');
-  switch (plan.status) {
-    case 'waiting':
-      return { word: asking(plan), says: null };
-    case 'approved':
-      return { word: isConfirmed(plan) ? 'Confirmed' : 'Approved', says: ':hourglass_flowing_sand: It is checked once more, then applied.' };
-    case 'applying':
-      return { word: 'Being applied', says: `:hourglass_flowing_sand: ${sayStepsDone(plan)}` };
-    case 'applied':
-      return inForce(plan);
-    case 'reverting':
-      return plan.conflict === null
-        ? { word: 'Being reverted', says: ':leftwards_arrow_with_hook: Tocsin retries until it is done.' }
-        : { word: 'Revert waits for a decision', says: `:warning: Somebody changed ${safe(plan.conflict.object)} meanwhile.` };
-    case 'reverted':
-      return { word: 'Reverted', says: plan.endedAt === null ? null : `:leftwards_arrow_with_hook: Reverted at ${when(plan.endedAt)}.` };
-    case 'kept':
-      return plan.kind === 'extend'
-        ? { word: 'Granted', says: ':white_check_mark: The extra time is granted.' }
-        : { word: 'Kept', says: 'The current value was kept, as decided.' };
-    case 'failed':
-      return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? 'Nothing was changed' : `After ${sayStepsDone(plan)}`}: ${because}` };
-    case 'rejected':
-      return { word: 'Rejected', says: `:no_entry_sign: *Rejected*${sayBy(plan)}: ${because}\nNothing was changed.` };
-    case 'expired':
-      return {
-        word: 'Expired',
-        says: `:hourglass: ${sayMissing(plan)} Nothing was changed; ask again if you still need it.`,
-      };
-    case 'voided':
-      return withdrawn === null
-        ? { word: 'Void', says: `:no_entry_sign: *Void*: ${because}\nNothing was changed, and its approvals do not count for another plan.` }
-        : { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*${sayBy(plan)}: ${safe(withdrawn)}\nNothing was changed.` };
-  }
-}
-
-function asking(plan: Plan): string {
-  return `${consentOf(plan).noun} needed`;
-}
-
-function sayBy({ endedBy }: Plan): string {
-  return endedBy === undefined ? '' : ` by ${user(endedBy)}`;
-}
-
-function inForce(plan: Plan): { word: string; says: string } {
-  const said = sayVerified(plan);
-  const verified = said === '' ? '' : ` ${said}`;
-  const revert = sayRevertAt(plan);
-  if (revert === null) return { word: 'Applied', says: `:white_check_mark: It is applied.${verified}` };
-  return {
-    word: 'In force',
-    says: `${plan.risk === 'emergency' ? ':rotating_light:' : ':white_check_mark:'} It is in force and ${revert}.${verified}`,
-  };
-}
-
-function sayStepsDone(plan: Plan): string {
-  return `${plan.applied.length} of ${plural(plan.steps, 'step')} done`;
 }
 
 /** A modal that asks for the reason of what is done about a plan. */

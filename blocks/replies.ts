@@ -4,7 +4,7 @@ import type { Incident } from '../src/domain/incident/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';
 import { homeAlerts, type UntakenAlerts } from './alert.ts';
-import { type HiddenBypass, homeChanges, sayChanges, type Waiting } from './approvals.ts';
+import { type HiddenBypass, homeChanges, sayChanges, staysInForce, type Waiting } from './approvals.ts';
 import {
   sayAcknowledgement,
   sayBeside,
@@ -28,11 +28,11 @@ export function note(text: string): Message {
   return message(text, [section(text)]);
 }
 
-/** What went wrong and what to do next. */
-export function problem(text: string): Message {
+/** What went wrong and what to do next. `incident`: what of it is in force is in the way, and its buttons come with it. */
+export function problem(text: string, incident: Incident | null = null): Message {
   // What other systems said may be part of it: nobody is called, and no link has words of its own.
   const said = text.replaceAll(/<(?!@[A-Z0-9]{2,20}>|#[A-Z0-9]{2,20}>|!date\^)/g, '&lt;');
-  return message(said, [section(`:warning: ${said}`)]);
+  return message(said, [section(`:warning: ${said}`), ...(incident === null ? [] : staysInForce(incident))]);
 }
 
 /** The answer to a declaration: where it is worked on, which does not exist yet. `thread`: the card's channel in thread mode. */

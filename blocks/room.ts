@@ -1,13 +1,15 @@
+import type { KnownBlock } from '@slack/types';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayWho } from '../src/domain/mentions.ts';
 import { sayDuration } from '../src/lib/time.ts';
+import { staysInForce } from './approvals.ts';
 import { wrapUp } from './incident-card.ts';
 import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { guarded, safe, sentence } from './outside.ts';
 import { sayRecord } from './record-words.ts';
-import { user, when } from './text.ts';
+import { clocked, user, when } from './text.ts';
 
 /**
  * The first message of an incident's room: who is called and what to do first, and what else can be done here. Acknowledge is on the card above it. Once
@@ -52,10 +54,13 @@ export function reopened(incident: Incident, record: Extract<IncidentRecord, { t
   ]);
 }
 
-/** One record as one quiet line. */
-export function eventLine(incident: Incident, record: IncidentRecord): Message {
+/** One record as one quiet line. `apart`: for a person outside of the incident's room, with the way there. */
+export function eventLine(incident: Incident, record: IncidentRecord, apart = false): Message {
   const text = ticked(incident, record) ?? sayRecord(record, incident.plans) ?? record.type;
-  return message(text, [context(sentence(text))]);
+  const said = clocked(sentence(text));
+  if (!apart) return message(clocked(text), [context(said)]);
+  const where = [`*${incident.id}*`, saySeverity(incident.severity), safe(incident.serviceName), safe(incident.title), sayRoom(incident)];
+  return message(`${incident.id}: ${clocked(text)}`, [section(said), context(where.filter((part) => part !== null).join('  ·  '))]);
 }
 
 /** A ticked item by its words, where the record is of a release that kept its number only. */
@@ -120,8 +125,13 @@ export function milestone(incident: Incident, record: IncidentRecord): Message {
   const stop = /[.!?]$/.test(text) ? '' : '.';
   return message(`${incident.id}: ${text}`, [
     section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${sentence(text)}${stop}${took}`.trim()),
-    ...(isFinalMilestone(incident, record) ? [] : [actions('milestone', wrapUp(incident))]),
+    ...(isFinalMilestone(incident, record) ? [] : whileResolved(incident)),
   ]);
+}
+
+/** What is in force still, with the way to end it, and the way to the end. */
+function whileResolved(incident: Incident): KnownBlock[] {
+  return [...staysInForce(incident), actions('milestone', wrapUp(incident))];
 }
 
 /** True when a milestone's message has nothing more to offer: only a resolved incident leads on. */

@@ -83,7 +83,7 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
     messages.UPDATE_REMINDER_MESSAGE,
     (scene) => {
       const { data, time } = typed(scene, 'update.reminded');
-      return updateReminder(scene.incident, Date.parse(data.due), Date.parse(time));
+      return updateReminder(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
     },
     (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
   ),
@@ -112,7 +112,7 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
   ),
   change: live(
     messages.CHANGE_MESSAGE,
-    (scene) => changeMessage(scene.incident, recordOf(scene), scene.data.told),
+    (scene) => changeMessage(scene.incident, recordOf(scene)),
     (scene) => isChangeFinal(scene.incident, recordOf(scene)),
   ),
 };
@@ -123,7 +123,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   unreached: once(messages.UNREACHED_MESSAGE, (scene) => unreached(scene.incident, recordOf(scene))),
   'room-lost': once(messages.ROOM_LOST_MESSAGE, (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason)),
   undelivered: once(messages.UNDELIVERED_MESSAGE, ({ incident, data }) => undelivered(incident, data)),
-  event: once(messages.EVENT_MESSAGE, (scene) => eventLine(scene.incident, recordOf(scene))),
+  event: once(messages.EVENT_MESSAGE, (scene) => eventLine(scene.incident, recordOf(scene), scene.data.apart)),
   update: once(messages.UPDATE_MESSAGE, (scene) => {
     const record = typed(scene, 'update.posted');
     return postedUpdate(scene.incident, record.data, record.actor.id, Date.parse(record.time));

@@ -67,31 +67,41 @@ export function asTyped(text: string): string {
 }
 
 /** A Slack date that each reader sees in their own zone, with UTC for everybody else. `ms` of the one clock. */
-export function when(ms: number, format: 'time' | 'date-time' = 'time'): string {
+export function when(ms: number, format: keyof typeof FORMATS = 'time'): string {
   const iso = new Date(ms).toISOString();
   const fallback = format === 'time' ? `${iso.slice(11, 16)} UTC` : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-  const pattern = format === 'time' ? '{time}' : '{date_short_pretty} at {time}';
-  return `<!date^${Math.floor(ms / 1_000)}^${pattern}|${fallback}>`;
+  return `<!date^${Math.floor(ms / 1_000)}^${FORMATS[format]}|${fallback}>`;
 }
 
+/** `date-time` may say “Today at 20:35” and stands alone; `in-sentence` reads right within one. */
+const FORMATS = { time: '{time}', 'date-time': '{date_short_pretty} at {time}', 'in-sentence': '{date_short}, {time}' } as const;
+
 /**
- * A moment as the record writes it (UTC, `Z`), beside which nothing makes it a part of a name. Slack may say “Today at 20:35”: an “at” before it goes.
+ * A moment as the record writes it (UTC, `Z`), beside which nothing makes it a part of a name, with an “at” before it.
  */
-const MOMENT = /(?:\b(?:at|on) )?(?<![\w./:+-])(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z)(?![\w/-]|\.\w)/g;
+const MOMENT = /(\b(?:at|on) )?(?<![\w./:+-])(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z)(?![\w/-]|\.\w)/g;
 /** What is shown as it is: code, and what is a date, a link or a mention already. */
 const AS_IT_IS = /(```[\s\S]*?```|`[^`\n]*`|<[^<>]*>)/;
 
 /** Mrkdwn in which each moment of the record is a Slack date: the one place where UTC becomes each reader's own time. */
 export function dated(markup: string): string {
-  return markup
-    .split(AS_IT_IS)
-    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(MOMENT, (whole, moment: string) => dateOf(moment) ?? whole)))
-    .join('');
+  return withMoments(markup, (ms, at) => `${at === '' ? '' : 'on '}${when(ms, 'in-sentence')}`);
 }
 
-function dateOf(moment: string): string | null {
-  const ms = Date.parse(moment);
-  return Number.isNaN(ms) ? null : when(ms, 'date-time');
+/** The same with the time of day alone: for what is read at once and tells of the next hours. */
+export function clocked(markup: string): string {
+  return withMoments(markup, (ms, at) => `${at}${when(ms)}`);
+}
+
+function withMoments(markup: string, said: (ms: number, at: string) => string): string {
+  const replace = (whole: string, at: string | undefined, moment: string) => {
+    const ms = Date.parse(moment);
+    return Number.isNaN(ms) ? whole : said(ms, at ?? '');
+  };
+  return markup
+    .split(AS_IT_IS)
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(MOMENT, replace)))
+    .join('');
 }
 
 /** A moment that has passed, with how long ago it was in each reader's own words; `fallback` for who sees no Slack dates. */

@@ -107,16 +107,22 @@ export function updateDraft(incident: Incident, due: number, now: number, at: nu
 }
 
 /**
- * The reminder when the update is due and nobody posted. It stays what it was; what happened since stands below it, in place of the buttons. `at`: when
+ * The reminder when the update is due and nobody posted, with the draft that Post would send. It stays what it was; what happened since stands below it, in place of the buttons. `at`: when
  * it was reminded (ms).
  */
-export function updateReminder(incident: Incident, due: number, at: number): Message {
+export function updateReminder(incident: Incident, due: number, now: number, at: number): Message {
   const grace = incident.policy.updates[incident.severity].grace_ms;
   const lead = section(
     `:alarm_clock: The update of *${incident.id}* is due now (${when(due)}). Without one by ${when(at + grace)} it is escalated to the next in line.`,
   );
   if (incident.updates.dueAt === due) {
-    return message(`${incident.id}: the update is due now`, [lead, which(incident), draftButtons(incident, due)]);
+    return message(`${incident.id}: the update is due now`, [
+      lead,
+      section('*Post* sends this draft from the record as it is; *Edit* opens it first.'),
+      which(incident),
+      ...body(incident, draftUpdate(incident), now),
+      draftButtons(incident, due),
+    ]);
   }
   return message(`${incident.id}: the update was due`, [lead, sinceThen(`${sayFate(incident, at)}${seeRoom(incident)}`)]);
 }

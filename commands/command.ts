@@ -36,6 +36,8 @@ export interface Request {
   readonly text: string;
   /** The incident they named, or the channel's; `null` when there is neither. */
   readonly incident: Incident | null;
+  /** Whether a button of a list of what waits was pressed. */
+  readonly inList: boolean;
   /** What follows the incident's id in a button's value. */
   readonly value: string | null;
   readonly remember: ModalContext;
@@ -121,6 +123,8 @@ export interface Answer {
   /** Publishes the person's Home. */
   readonly home?: Message;
   readonly reply?: Message | ((changes: readonly Change[]) => Message | null);
+  /** The answer takes the place of the message whose button was pressed. */
+  readonly replaces?: boolean;
 }
 
 /** What a person asks of an alert. */

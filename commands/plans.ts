@@ -1,14 +1,14 @@
 import type { Waiting } from '../blocks/approvals.ts';
 import { safe } from '../blocks/outside.ts';
-import { planModal } from '../blocks/plan.ts';
 import { note } from '../blocks/replies.ts';
-
-import type { ChangeEventData } from '../src/domain/change/events.ts';
+import { revertModal } from '../blocks/reverting.ts';
 import type { Plan } from '../src/domain/change/plans.ts';
 import { waitingPlans, waitsFor } from '../src/domain/change/waiting.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { PersonCommand } from '../src/domain/incident/commands.ts';
+import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import type { PlannedStep } from '../src/domain/records/data/plans.ts';
 import { own } from '../src/lib/own.ts';
 import { nearest } from '../src/lib/suggest.ts';
 import { type Answer, askOf, incidentOf, type LookUp, type Request } from './command.ts';
@@ -29,12 +29,16 @@ export async function waitingEntries(request: Request, look: LookUp, incidents: 
     const mine = new Set(waitsFor(incident, await look.personIn(incident.service), request.now).map(({ id }) => id));
     const records = await look.records(incident.id);
     for (const plan of waiting) {
-      const record = records.find(({ seq, type }) => seq === plan.seq && type === 'plan.made');
-      const steps = (record?.data as ChangeEventData['plan.made'] | undefined)?.steps ?? [];
-      found.push({ incident, plan, steps, mine: mine.has(plan.id) });
+      found.push({ incident, plan, steps: stepsOf(plan, records), mine: mine.has(plan.id) });
     }
   }
   return found.sort((a, b) => a.plan.expiresAt - b.plan.expiresAt);
+}
+
+/** A plan's steps, which only its record has. */
+function stepsOf(plan: Plan, records: readonly IncidentRecord[]): readonly PlannedStep[] {
+  const record = records.find(({ seq, type }) => seq === plan.seq && type === 'plan.made');
+  return record?.type === 'plan.made' ? record.data.steps : [];
 }
 
 /** The plan of a button: its id stands behind the incident's. @throws UserError `unknown-plan` */
@@ -97,9 +101,9 @@ export function askHere(request: Request, incident: Incident, ask: PersonCommand
   return { asks: [askOf(incident.id, ask)], ...(reply === undefined ? {} : { reply }) };
 }
 
-/** Reverts what a plan changed; without a reason, a form asks for it. */
-export function revertPlan(request: Request, { incident, plan }: FoundPlan, reason: string): Answer {
-  if (reason === '') return { modal: planModal('plan.revert', 'Revert', 'Revert', incident, plan, 'The previous state is restored at once.') };
+/** Reverts what a plan changed; without a reason, a form says what that restores and asks for it. */
+export async function revertPlan(request: Request, look: LookUp, { incident, plan }: FoundPlan, reason: string): Promise<Answer> {
+  if (reason === '') return { modal: revertModal(incident, plan, stepsOf(plan, await look.records(incident.id))) };
   return askHere(
     request,
     incident,

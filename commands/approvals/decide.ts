@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalList } from '../../blocks/approvals.ts';
 import { safe } from '../../blocks/outside.ts';
 import { planModal } from '../../blocks/plan.ts';
 import { consentOf } from '../../blocks/plan-words.ts';
@@ -8,24 +9,28 @@ import { sayRoles } from '../../src/domain/change/deciding.ts';
 import { missingRoles } from '../../src/domain/change/plans.ts';
 import type { PersonCommand } from '../../src/domain/incident/commands.ts';
 import { type Answer, askOf, type Handler, type Request, view } from '../command.ts';
-import { askHere, type FoundPlan, planOfButton, planOfForm, unlessThere } from '../plans.ts';
+import { askHere, type FoundPlan, planOfButton, planOfForm, unlessThere, waitingEntries } from '../plans.ts';
 import { textField } from '../words.ts';
 
 const schema = z.object({ text: textField });
 
-/** The dialog of the button has named the change and its risk; who may press it is decided now. */
-export const approve: Handler = (request) => {
+/** The dialog of the button has named the change and its risk; who may press it is decided now. In a list, what is left takes the list's place. */
+export const approve: Handler = async (request, look) => {
   const { incident, plan } = planOfButton(request);
   const here = unlessThere(request, incident, '') === undefined;
+  const entries = request.inList ? await waitingEntries(request, look, await look.unclosedIncidents()) : [];
   return {
     asks: [askOf(incident.id, { type: 'approve', plan: plan.id })],
+    replaces: request.inList,
     reply: ([change]) => {
       const now = change?.incident.plans[plan.id];
-      if (here || now === undefined) return null;
+      if (now === undefined || (here && !request.inList)) return null;
       const missing = missingRoles(now.needs, now.approvals);
-      return note(
-        `:white_check_mark: You ${consentOf(plan).past} *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`,
-      );
+      const said = `:white_check_mark: You ${consentOf(plan).past} *${safe(plan.title)}*. ${missing.length === 0 ? 'That was all it needed.' : `Still missing: ${sayRoles(missing)}.`}`;
+      if (!request.inList) return note(said);
+      const left = entries.filter((entry) => entry.plan.id !== plan.id);
+      const mine = left.filter((entry) => entry.mine);
+      return approvalList(mine, left.length - mine.length + (missing.length === 0 ? 0 : 1), request.now, said);
     },
   };
 };

@@ -27,15 +27,15 @@ export const revert: Subcommand = {
   async run(request, look) {
     const { found, rest } = await meant(request, look);
     if (found === null) return several(request, look);
-    return revertPlan(request, found, rest);
+    return revertPlan(request, look, found, rest);
   },
 };
 
-export const revertButton: Handler = (request) => revertPlan(request, planOfButton(request), '');
+export const revertButton: Handler = (request, look) => revertPlan(request, look, planOfButton(request), '');
 
 export const revertView = view({
   schema: revertSchema,
-  submit: (request, input) => revertPlan(request, planOfForm(request), input.text),
+  submit: (request, input, look) => revertPlan(request, look, planOfForm(request), input.text),
 });
 
 export const extend: Subcommand = {

@@ -85,7 +85,9 @@ async function give(request: Request, look: LookUp, given: Given): Promise<Answe
   const over = commander === undefined ? null : handedOver(incident);
   const insteadOf = assignee.roles.includes('incident-commander') ? null : assignee.commanders;
   if (over === null && insteadOf === null && assignee.away === null) return assigned(request, given, assignee);
-  return { modal: handoffModal(incident, { user: given.user, note: given.note ?? '', handedOver: over, insteadOf, away: assignee.away }) };
+  return {
+    modal: handoffModal(incident, { user: given.user, note: given.note ?? '', handedOver: over, insteadOf, away: assignee.away }, request.now),
+  };
 }
 
 function assigned(request: Request, given: Given, { standing, roles }: Assignee): Answer {

@@ -27,7 +27,7 @@ export async function scheduleOn(request: Request, look: LookUp, { runbook, give
   if (given.schedule !== undefined) return runRemedy(request, look, { runbook, name: ON, arguments: given, reason, where: null, outside });
   const source = given.source ?? own(runbook.remedies, OFF)?.arguments.source?.default ?? '';
   const kept = await keptIn(request, look, runbook, source);
-  if (kept !== null) return revertPlan(request, kept, reason);
+  if (kept !== null) return revertPlan(request, look, kept, reason);
   throw new UserError(
     'no-schedule-kept',
     `No open incident that you can see has taken the schedule of ${typed(source)} away, so none is kept. Say which: \`/sync schedule on schedule="cron(0 3 * * ? *)" reason\`.`,

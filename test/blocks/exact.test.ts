@@ -98,11 +98,11 @@ describe('The exact parts of a finding are code, character for character', () =>
 });
 
 describe('A moment of the record is each reader’s own time', () => {
-  const AT = '<!date^1795303353^{date_short_pretty} at {time}|2026-11-21 23:22 UTC>';
+  const AT = '<!date^1795303353^{date_short}, {time}|2026-11-21 23:22 UTC>';
 
   test.each([
     ['Wait until 2026-11-21T23:22:33.000Z, then start it.', `Wait until ${AT}, then start it.`],
-    ['Reverts at 2026-11-21T23:22:33Z.', `Reverts ${AT}.`],
+    ['Reverts at 2026-11-21T23:22:33Z.', `Reverts on ${AT}.`],
     ['(2026-11-21T23:22:33Z)', `(${AT})`],
   ])('%s', (text, shown) => {
     expect(dated(text)).toBe(shown);

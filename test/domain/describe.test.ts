@@ -272,7 +272,16 @@ const NAMES: Parameters<typeof describeAction>[1] = {
 suite('What an update lists as done, in words of people', () => {
   test('changes, reverts and diagnoses, without their bookkeeping', () => {
     const done = new Set(SAID.flatMap(([event]) => describeAction(record(event), NAMES) ?? []));
-    expect([...done]).toEqual(['Diagnosed “Policy”: No pod.', 'Diagnosed “Policy”', 'Applied “Bypass”', 'Reverted “Bypass”']);
+    expect([...done]).toEqual([
+      'Diagnosed “Policy”: No pod.',
+      'Diagnosed “Policy”',
+      'Verified the effect of “Bypass”',
+      'Applied “Bypass”',
+      'Reverted “Bypass”',
+      'It came back after “Bypass”',
+      'It is still there after “Bypass”',
+      'It did not come back after “Bypass”',
+    ]);
   });
 
   test('nothing that failed', () => {

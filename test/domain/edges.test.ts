@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import type { ChangeEvent } from '../../src/domain/change/events.ts';
 import type { Plan } from '../../src/domain/change/plans.ts';
 import type { Person, PersonCommand } from '../../src/domain/incident/commands.ts';
-import type { IncidentEvent } from '../../src/domain/incident/events.ts';
 import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { toIso } from '../../src/lib/time.ts';
 import { ada, declared, type Life, MINUTE } from './helpers/incidents.ts';
@@ -144,7 +143,7 @@ test('acknowledging gives the command once', () => {
 /** A record as it may stand in the evidence, whoever decided it. */
 function append(life: Life, event: ChangeEvent): void {
   const actor = { kind: 'tocsin', id: 'tocsin' } as const;
-  life.append({ v: 1, actor, subject: 'INC-2026-0001', outcome: 'done', ...event } as IncidentEvent);
+  life.append({ v: 1, actor, subject: 'INC-2026-0001', outcome: 'done', ...event });
 }
 
 function planOf(life: Life): Plan | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { draftUpdate } from '../../src/domain/incident/update.ts';
 import { sayMoment } from '../../src/lib/time.ts';
-import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
+import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
 import { declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 
 /** The update that is posted when nobody does. */
@@ -50,6 +50,31 @@ describe('An automatic update', () => {
     expect(automatic(life).actions_taken.join()).not.toMatch(/password|pinned words/);
     life.ask({ type: 'post-update', situation: 'One sentence' });
     expect(life.records.findLast(({ type }) => type === 'update.posted')?.data).toMatchObject({ actions_taken: ['08:00Z Acknowledged after 0 s'] });
+  });
+
+  test('names what the newest diagnosis found in one line, and that it was mended; what came back is told too', () => {
+    const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Restart', text: 'why', many: 1 }, { risk: 'change' });
+    const diagnose = (run: string, says: string) => {
+      const about = { run, runbook: 'aureus/policy-engine-failure' };
+      life.ask({ type: 'request-diagnosis', ...about, title: 'Policy' }, commander);
+      life.tell({ type: 'diagnosis.finished', data: { ...about, revision: 'r', findings: [{ says, suggests: ['bypass'] }], failed: [] } });
+    };
+    diagnose('run-a', 'Something older.');
+    diagnose('run-b', 'No engine pod is ready: engine-7d9f8b6c5-x2x9z fails. Diagnose aureus/other.');
+    const draft = () => draftUpdate(life.incident);
+    expect(draft().current_situation).toBe('The diagnosis found: No engine pod is ready: a pod of engine fails.');
+    expect(draft().actions_taken.filter((line) => line.includes('Diagnosed'))).toEqual([
+      '08:01Z Diagnosed “Policy”: No engine pod is ready: a pod of engine fails.',
+    ]);
+    life.request();
+    life.plan();
+    life.ask({ type: 'approve', plan: PLAN }, commander);
+    life.apply();
+    life.inForce();
+    life.tell({ type: 'recurrence.watched', data: { plan: PLAN, until: '2026-11-21T09:00:00.000Z' } });
+    life.tell({ type: 'recurrence.seen', outcome: 'failed', data: { plan: PLAN, summary: 'The container needs more memory than its limit.' } });
+    expect(draft().actions_taken.join()).toMatch(/Verified the effect of “Restart”.*It fails again, differently, after “Restart”/);
+    expect(automatic(life).actions_taken).toHaveLength(5);
   });
 
   test('names a safeguard that is off, with until when', () => {

@@ -332,6 +332,9 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     await pressAndSay(world(), MARIE, situation, situation.plan, 'plan.reject', 'The engine will be back in a minute');
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'rejected', reason: 'The engine will be back in a minute' });
     expect(await dataOf(world(), situation.id, 'approval.rejected')).toHaveLength(1);
+    // Whoever asked hears of it where they are, with the incident.
+    const told = (await directMessages(world(), ADA)).map((message) => readable(message));
+    expect(told.filter((text) => /<@U0MARIE> rejected .*The engine will be back/.test(text) && text.includes(`*${situation.id}*`))).toHaveLength(1);
     expect(await nothingChanged(world(), situation.id)).toBe(true);
   });
 
@@ -405,6 +408,18 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     expect(lastTold(world(), MARIE)).toContain(situation.plan.id);
     await world().say(JOAN, DEMO.incidents, '/approvals');
     expect(lastTold(world(), JOAN)).not.toContain(situation.plan.id);
+    // What is left takes the place of the list.
+    const list = world().slack.ephemerals(MARIE).at(-1)?.message.ts ?? '';
+    await world()
+      .slack.as(MARIE)
+      .click(DEMO.incidents, list, { action_id: 'plan.approve', block_id: `approve:${situation.plan.id}` });
+    await world().settled();
+    const left = world()
+      .slack.ephemerals(MARIE)
+      .find(({ message }) => message.ts === list);
+    expect(readable(left?.message ?? { text: '' })).toContain('You approved *');
+    expect(JSON.stringify(left?.message)).not.toContain(situation.plan.id);
+    await undo(world(), situation);
   });
 
   test('an incident is neither closed nor merged while an approval is pending', async () => {

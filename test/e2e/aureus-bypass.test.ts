@@ -142,6 +142,11 @@ describeEachKind('AUREUS: the bypass reverts', ({ kind, url }) => {
     const told = readable(messageWith(world(), situation.room, 'The cause is still there', 'Enable policy bypass'));
     expect(told).toMatch(/Diagnose again, then fix the cause.*(No policy engine pod is ready|A test evaluation answers 503)/);
     expect(told).toContain('runbook.diagnose');
+    expect(told).toContain(`<@${ADA}>: *The cause is still there*`);
+    // Whoever heard that it is over hears this too.
+    expect(readable(messageWith(world(), situation.room, 'Enable policy bypass', 'is reverted'))).toContain('Tocsin looks now whether the cause');
+    const outside = world().slack.messages('C0OPSESC').map(readable);
+    expect(outside.some((one) => one.includes('The cause is still there') && one.includes(situation.id))).toBe(true);
   });
 
   test('[AU-47] after an outage beyond the deadline it is reverted at once, and the message says how late', async () => {
@@ -224,11 +229,18 @@ describeEachKind('AUREUS: the bypass reverts', ({ kind, url }) => {
     expect(readable(messageWith(world(), situation.room, 'The revert of Enable policy bypass failed'))).toContain('retries until it is done');
     expect(environmentOf(world(), ...FRONTEND)).toHaveProperty('POLICY_BYPASS_MODE');
     await world().say(ADA, situation.room, 'resolve it is over');
+    expect(readable(messageWith(world(), situation.room, 'resolved the incident', 'it is over'))).toContain(
+      '*Enable policy bypass* is being reverted',
+    );
     await world().say(ADA, situation.room, 'close');
     expect(await refusals(world(), situation.id)).toContain('change-pending');
     await allow();
     await world().later(2);
     expect((await planOf(world(), situation.id)).status).toBe('reverted');
+    expect(await ended(plan)).toMatchObject({ late_ms: 0, asked: { by: ADA, reason: 'It is enough' } });
+    expect(readable(messageWith(world(), situation.room, 'Enable policy bypass', 'is reverted'))).toMatch(
+      /is reverted by <@U0ADA>, \d+ min before its time: It is enough\./,
+    );
     await isOver(plan);
   });
 });

@@ -87,6 +87,19 @@ describe('Who is told', () => {
     expect(pages()).toEqual([expect.objectContaining({ fresh: true })]);
   });
 
+  test('whoever gets a role from somebody else hears of it where they are, and so does who asked for what was rejected', () => {
+    const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Bypass', text: 'why', many: 1 });
+    const told = () => messages(life, life.records.length - 1).flatMap(({ to }) => (to.kind === 'person' ? [to.user] : []));
+    life.request();
+    life.plan();
+    life.ask({ type: 'reject', plan: PLAN, reason: 'no' }, security);
+    expect(told()).toEqual([commander.id]);
+    life.ask({ type: 'assign', role: 'incident-commander', user: 'U0LINUS', handoff: true }, commander);
+    expect(told()).toEqual(['U0LINUS']);
+    life.ask({ type: 'assign', role: 'scribe', user: commander.id, handoff: false }, commander);
+    expect(told()).toEqual([]);
+  });
+
   test('a reopening pages the responders and whoever has a role, but not who reopened it', () => {
     const life = declared();
     life.ask({ type: 'acknowledge' });

@@ -4,6 +4,7 @@ import { type Incident, isOpen } from '../incident/incident.ts';
 import { found, sayRoles, sayStanding } from './deciding.ts';
 import { type ChangeEvent, planOf } from './events.ts';
 import { bestFilling, missingRoles, type Plan } from './plans.ts';
+import { isAnotherFailure } from './same-failure.ts';
 
 /** Which standing of a plan each event of a run needs. Events that are not here need none. */
 export const NEEDED: Readonly<Partial<Record<ChangeEvent['type'], readonly Plan['status'][]>>> = {
@@ -45,6 +46,7 @@ export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly
   }
   if (event.type === 'plan.voided' && plan.applied.length > 0)
     throw new UserError('plan-state', `“${plan.title}” is partly applied: it is reverted, not voided.`);
+  if (event.type === 'recurrence.seen') return [seenAgain(plan, event)];
   return event.type === 'change.intended' ? intended(plan, event) : [event];
 }
 
@@ -57,6 +59,13 @@ export function made(state: Incident, event: Extract<ChangeEvent, { type: 'plan.
   // Approvals never carry over to another plan, and neither does what the requester fills by asking.
   const requester_roles = twoPeople(requested.risk) && data.replaces === null ? requested.roles : [];
   return { ...event, data: { ...data, risk: requested.risk, requester: requested.by, requester_roles } };
+}
+
+/** What came back may be another failure than the change was for. */
+function seenAgain({ isFor = [] }: Plan, event: Extract<ChangeEvent, { type: 'recurrence.seen' }>): ChangeEvent {
+  const { data } = event;
+  if (data.again === false || data.reverted === true || !isAnotherFailure(isFor, data.summary)) return event;
+  return { ...event, data: { ...data, another: true } };
 }
 
 /** Without a plan, its title is what was asked for. */

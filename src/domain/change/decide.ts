@@ -144,7 +144,6 @@ export function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, {
     throw new UserError('plan-pending', `More time for “${plan.title}” has already been asked for and waits for approval.`);
   }
   const held = heldRoles(state, by);
-  const minutes = Math.round(ask.ms / 60_000);
   return [
     {
       type: 'plan.made',
@@ -166,7 +165,7 @@ export function extension(state: Incident, by: Person, ask: Extract<ChangeAsk, {
         steps: [
           {
             uses: 'revert.extend',
-            summary: `Reverts ${minutes} min later than ${sayMoment(plan.revertAt)}`,
+            summary: `Reverts at ${sayMoment(plan.revertAt + ask.ms)} instead of ${sayMoment(plan.revertAt)}`,
             diff: `- reverts at ${toIso(plan.revertAt)}\n+ reverts at ${toIso(plan.revertAt + ask.ms)}`,
             no_plan: null,
             notes: [],

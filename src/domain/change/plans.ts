@@ -49,8 +49,8 @@ export interface RevertTerms {
 /** Whether what a remedy mended comes back. */
 export interface Watch {
   readonly until: number;
-  /** `still`: it never went away; `null` while it is watched. */
-  readonly outcome: 'clear' | 'again' | 'still' | 'unknown' | null;
+  /** `still`: it never went away; `another`: it fails again, otherwise than before; `null` while it is watched. */
+  readonly outcome: 'clear' | 'again' | 'another' | 'still' | 'unknown' | null;
   readonly endedAt: number | null;
 }
 
@@ -68,6 +68,8 @@ export interface Plan {
   readonly remedy: string;
   readonly title: string;
   readonly risk: Risk;
+  /** What was found that it is for; missing where nothing was. */
+  readonly isFor?: readonly string[];
   /** What is at stake, where its runbook says it. */
   readonly stake?: string;
   readonly hash: string;
@@ -100,6 +102,8 @@ export interface Plan {
   readonly revertAt: number | null;
   readonly revertReminded: boolean;
   readonly revertFailures: number;
+  /** Who asked to put it back, and how long (ms) before its time; `earlyMs` is `null` where it had none, and 0 where that had passed. */
+  readonly revertAsked?: { readonly by: string; readonly reason: string; readonly earlyMs: number | null };
   /** How often a person has told the revert something: asked for it or put it off. */
   readonly turns: number;
   /** How often the revert found somebody else's value. */
@@ -247,6 +251,17 @@ export function isCardInSight({ cardless, madeAt }: Plan, at: number): boolean {
 /** When the revert is due, counted from the intent: the emergency began when the change did (AU-47). */
 export function revertDue(plan: Pick<Plan, 'revert' | 'intendedAt'>): number | null {
   return plan.revert === null || plan.intendedAt === null ? null : plan.intendedAt + plan.revert.afterMs;
+}
+
+/** Whether it is looked after the revert whether the cause is still there: not for what failed, of which everybody knows it, nor for what was kept. */
+export function isLookedAfter({ reason }: Pick<Plan, 'reason'>, kept: number): boolean {
+  return reason === null && kept === 0;
+}
+
+/** How late a revert is at this moment, ms: only one that its time has begun is late, never one that a person asked for before. */
+export function revertLate({ revertAt, revertAsked }: Pick<Plan, 'revertAt' | 'revertAsked'>, at: number): number {
+  if (revertAt === null || (revertAsked !== undefined && revertAsked.earlyMs !== 0)) return 0;
+  return Math.max(0, at - revertAt);
 }
 
 /** What a remedy is allowed at all at this severity; `null` when it may be asked for. */

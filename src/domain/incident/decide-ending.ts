@@ -1,6 +1,6 @@
 import { sayStanding } from '../change/deciding.ts';
 import type { ChangeEvent } from '../change/events.ts';
-import { beingPlanned, pendingPlans, plansUnderWay } from '../change/plans.ts';
+import { beingPlanned, type Plan, pendingPlans, plansUnderWay } from '../change/plans.ts';
 import { UserError } from '../errors.ts';
 import type { Incident } from './incident.ts';
 
@@ -52,10 +52,28 @@ export function voidedByResolving(state: Incident, asked: boolean): readonly Cha
   ];
 }
 
-/** Why an incident cannot be closed or merged yet, as the end of a sentence: something waits to be approved, applied or reverted. */
-export function pendingOf(state: Incident): Ending | null {
+/** What keeps an incident from being closed or merged, and what to do about it. */
+interface Pending extends Ending {
+  readonly next: string;
+}
+
+/** Why an incident cannot be closed or merged yet: something waits to be approved, applied or reverted. */
+export function pendingOf(state: Incident): Pending | null {
   const [plan] = pendingPlans(state);
-  if (plan !== undefined) return { title: plan.title, standing: sayStanding(plan) };
+  if (plan !== undefined) return { title: plan.title, standing: sayStanding(plan), next: sayNext(plan) };
   const [asked] = beingPlanned(state);
-  return asked === undefined ? null : { title: asked.title, standing: BEING_PLANNED };
+  return asked === undefined ? null : { title: asked.title, standing: BEING_PLANNED, next: 'Wait for it, then reject or withdraw it.' };
+}
+
+function sayNext({ status, conflict }: Plan): string {
+  switch (status) {
+    case 'waiting':
+      return 'Reject or withdraw it on its card, or wait until it is done.';
+    case 'applied':
+      return 'Revert it with the button on its card, or wait until it is reverted.';
+    case 'reverting':
+      return conflict === null ? 'Wait until it is reverted.' : 'Decide it with the buttons in the channel.';
+    default:
+      return 'Wait until it is done.';
+  }
 }

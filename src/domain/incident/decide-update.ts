@@ -5,7 +5,7 @@ import { type Person, type PersonCommand } from './commands.ts';
 import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
 import type { IncidentEvent } from './events.ts';
 import { type Incident } from './incident.ts';
-import { draftUpdate, latenessOf, unreadUpdate } from './update.ts';
+import { briefUpdate, draftUpdate, latenessOf, unreadUpdate } from './update.ts';
 
 /** A snooze longer than this would be silence by another name. */
 export const MAX_SNOOZE_MS = 2 * 60 * 60_000;
@@ -39,7 +39,7 @@ export function postUpdate(state: Incident, by: Person, ask: Extract<PersonComma
 
 export function automaticUpdate(state: Incident, actor: Actor, at: number): IncidentEvent {
   return event(actor, state.id, 'update.posted', {
-    ...unreadUpdate(state),
+    ...briefUpdate(state),
     automatic: true,
     due: state.updates.dueAt === null ? null : toIso(state.updates.dueAt),
     late_ms: latenessOf(state, at),

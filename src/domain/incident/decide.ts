@@ -286,10 +286,7 @@ export function close(state: Incident, by: Person): readonly IncidentEvent[] {
 function assertNothingPending(state: Incident, how: string): void {
   const pending = pendingOf(state);
   if (pending === null) return;
-  throw refuse(
-    'change-pending',
-    `${state.id} cannot be ${how} yet: for “${pending.title}”, ${pending.standing}. \`/bypass status\` and \`/approvals\` show it.`,
-  );
+  throw refuse('change-pending', `${state.id} cannot be ${how} yet because of “${pending.title}”: ${pending.standing}. ${pending.next}`);
 }
 
 function raised(severity: Severity, atLeast: Severity | null): Severity {

@@ -11,7 +11,8 @@ import type { EventType, RecordOf } from './events.ts';
  * edited as plain text. `null` for what is bookkeeping, or is said elsewhere in the update.
  */
 export function describeAction<T extends EventType>(record: RecordOf<T>, names: ActionNames): string | null {
-  return record.outcome === 'done' ? (recordType(record.type)?.action?.(record, names) ?? null) : null;
+  const type = recordType(record.type);
+  return record.outcome === 'done' || type?.failedToo === true ? (type?.action?.(record, names) ?? null) : null;
 }
 
 /** One record as one plain sentence; `null` for a type that is not an incident's. Without `plans`, a plan is called by its id. */

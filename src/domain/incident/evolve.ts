@@ -26,6 +26,9 @@ export function replay(records: Iterable<IncidentRecord>): Incident | null {
 function actionsAfter<T extends EventType>(state: Incident, record: RecordOf<T>): readonly Action[] {
   const text = describeAction(record, state);
   if (text === null) return state.actions;
-  const internal = recordType(record.type)?.internal === true;
-  return [...state.actions, { at: Date.parse(record.time), text, internal }].slice(-MAX_ACTIONS);
+  const type = recordType(record.type);
+  const action: Action = { at: Date.parse(record.time), text, internal: type?.internal === true };
+  if (type?.newest !== true) return [...state.actions, action].slice(-MAX_ACTIONS);
+  const others = state.actions.filter(({ newestOf }) => newestOf !== record.type);
+  return [...others, { ...action, newestOf: record.type }].slice(-MAX_ACTIONS);
 }

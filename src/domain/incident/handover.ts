@@ -15,11 +15,15 @@ export function handedOver({ plans, updates }: Incident): HandedOver | null {
 }
 
 /** `1 open plan, 2 changes in force and the update due at ...`. */
-export function sayHandedOver({ plans, in_force: inForce, update_due: due }: HandedOver, moment: (iso: string) => string = sayMoment): string {
+export function sayHandedOver(
+  { plans, in_force: inForce, update_due: due }: HandedOver,
+  moment: (iso: string) => string = sayMoment,
+  now = 0,
+): string {
   const parts = [
     ...(plans.length === 0 ? [] : [plural(plans.length, 'open plan')]),
     ...(inForce.length === 0 ? [] : [plural(inForce.length, 'change in force', 'changes in force')]),
-    ...(due === null ? [] : [`the update due at ${moment(due)}`]),
+    ...(due === null ? [] : [`the update ${Date.parse(due) < now ? 'that is overdue since' : 'due at'} ${moment(due)}`]),
   ];
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }

@@ -58,6 +58,8 @@ export interface Action {
   readonly text: string;
   /** Said in the incident's channel, for those who are in it: nobody but a person publishes it. */
   readonly internal: boolean;
+  /** The type of record of which only the newest is told; missing for the others. */
+  readonly newestOf?: string;
 }
 
 export interface MessagePlace {

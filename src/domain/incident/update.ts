@@ -1,7 +1,12 @@
+import { plural } from '../../lib/plural.ts';
 import { sayMoment, sayUtc, toIso } from '../../lib/time.ts';
+import { inOneLine } from '../change/one-line.ts';
 import { activeBypasses, type Plan } from '../change/plans.ts';
 import type { UpdateFields } from '../records/data/updates.ts';
 import type { Incident } from './incident.ts';
+
+/** Lines of what was done in an automatic update. */
+const BRIEF = 5;
 
 export const NOT_KNOWN = 'Not yet known';
 
@@ -29,6 +34,15 @@ export function unreadUpdate(incident: Incident): UpdateFields {
   return { ...draftUpdate(incident), actions_taken: incident.actions.filter(({ internal }) => !internal).map(sayAction) };
 }
 
+/** The same, shorter, for what is posted without anybody: the newest of what was done, and how much there is beside. */
+export function briefUpdate(incident: Incident): UpdateFields {
+  const update = unreadUpdate(incident);
+  const left = update.actions_taken.length - BRIEF;
+  if (left <= 0) return update;
+  const earlier = `${plural(left, 'earlier action is', 'earlier actions are')} on the timeline.`;
+  return { ...update, actions_taken: [earlier, ...update.actions_taken.slice(-BRIEF)] };
+}
+
 /** How late the owed update is, in ms; 0 when it is not late. */
 export function latenessOf(incident: Incident, now: number): number {
   const { dueAt } = incident.updates;
@@ -46,11 +60,20 @@ function currentSituation({ situation, situationStatus, cause, ...incident }: In
   return cause === null || said.includes(cause) ? said : `${said}\nCause: ${cause}`;
 }
 
-function situationOf({ status, milestones }: Pick<Incident, 'status' | 'milestones'>): string {
+function situationOf({ status, milestones, diagnoses }: Pick<Incident, 'status' | 'milestones' | 'diagnoses'>): string {
   if (status === 'identified') return 'The cause is identified; a fix is being worked on.';
   if (status === 'monitoring') return 'A fix is in place; the result is being watched.';
   if (milestones.acknowledged === null) return 'Nobody has acknowledged the incident yet.';
-  return 'Nobody has said yet what the cause is.';
+  return foundNow(diagnoses) ?? 'Nobody has said yet what the cause is.';
+}
+
+/** What the newest diagnosis found first; `null` where it found nothing. */
+function foundNow(diagnoses: Incident['diagnoses']): string | null {
+  const [newest] = Object.values(diagnoses)
+    .filter(({ endedAt }) => endedAt !== null)
+    .sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
+  const line = inOneLine(newest?.findings[0]?.says ?? '');
+  return line === '' ? null : `The diagnosis found: ${line}`;
 }
 
 /** Safeguards that are off, and whatever reverts by itself: nobody who reads an update may miss them. */

@@ -34,7 +34,12 @@ export const UNDELIVERED_MESSAGE = defineMessage('undelivered', {
   /** `what`: the name of the message; `error`: Slack's code. */
   data: z.object({ user: z.string().exactOptional(), channel: z.string().exactOptional(), what: z.string(), error: z.string() }),
 });
-export const EVENT_MESSAGE = defineMessage('event', { kind: 'once', words: 'an entry of the timeline', data: nothing });
+export const EVENT_MESSAGE = defineMessage('event', {
+  kind: 'once',
+  words: 'an entry of the timeline',
+  /** `apart`: said to a person outside of the incident's room, so that it names the incident. */
+  data: z.object({ apart: z.boolean().default(false) }).catch({ apart: false }),
+});
 export const UPDATE_MESSAGE = defineMessage('update', { kind: 'once', words: 'the update', data: nothing });
 export const UPDATE_DRAFT_MESSAGE = defineMessage('update-draft', { kind: 'live', words: 'the draft of the update', data: nothing });
 export const UPDATE_REMINDER_MESSAGE = defineMessage('update-reminder', { kind: 'live', words: 'the reminder of the update', data: nothing });
@@ -51,8 +56,7 @@ export const PLAN_ASK_MESSAGE = defineMessage('plan-ask', { kind: 'live', words:
 export const CHANGE_MESSAGE = defineMessage('change', {
   kind: 'live',
   words: 'the state of a change',
-  /** Channels that hear of it as well: messages of a version before do not say. */
-  data: z.object({ told: z.array(z.string()).readonly().default([]) }),
+  data: nothing,
 });
 export const REPLY_MESSAGE = defineMessage('reply', { kind: 'ready', words: 'an answer', data: drawn });
 

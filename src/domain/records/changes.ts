@@ -39,6 +39,7 @@ export const CHANGES: RecordTypes<keyof typeof CHANGE_DATA> = {
       data.unknown === true
         ? `It could not be verified whether ${titled(data.plan)} has its effect: ${data.summary}`
         : `${data.passed ? 'The effect is there' : 'The effect did not show'} after ${titled(data.plan)}: ${data.summary}`,
+    action: ({ data }, { plans }) => (data.passed && data.unknown !== true ? `Verified the effect of ${titleIn(plans, data.plan)}` : null),
   },
   'remedy.applied': {
     data: CHANGE_DATA['remedy.applied'],

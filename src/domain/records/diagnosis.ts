@@ -1,4 +1,5 @@
 import { own } from '../../lib/own.ts';
+import { inOneLine } from '../change/one-line.ts';
 import type { DiagnosisState } from '../change/plans.ts';
 import type { EventData, RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
@@ -23,8 +24,8 @@ export const DIAGNOSIS: RecordTypes<keyof typeof DIAGNOSIS_DATA> = {
     data: DIAGNOSIS_DATA['diagnosis.finished'],
     evolve: (state, record, at) => (record.data.alert === undefined ? finished(state, record, at) : carriedOver(state, record, at)),
     says: ({ data }) => sayFinished(data),
-    action: ({ data }, { diagnoses }) =>
-      `Diagnosed “${data.title ?? own(diagnoses, data.runbook)?.title ?? data.runbook}”${sayFindings(data.findings)}`,
+    action: ({ data }, { diagnoses }) => `Diagnosed “${data.title ?? own(diagnoses, data.runbook)?.title ?? data.runbook}”${sayFirst(data.findings)}`,
+    newest: true,
   },
 };
 
@@ -62,8 +63,14 @@ function sayFinished({ title, runbook, alert, findings, failed }: EventData['dia
   return `The diagnosis ${which} ${ended}${sayFindings(findings) || ': no known problem'}${sayUnseen(failed)}`;
 }
 
+/** The first finding, for those who only follow. */
+function sayFirst([first]: readonly { readonly says: string }[]): string {
+  const line = first === undefined ? '' : inOneLine(first.says);
+  return line === '' ? '' : `: ${line}`;
+}
+
 function sayFindings(findings: readonly { readonly says: string }[]): string {
-  return findings.length === 0 ? '' : `: ${findings.map(({ says }) => says).join(' ')}`;
+  return findings.length === 0 ? '' : `: ${findings.map(({ says }) => (/[.!?…:]$/.test(says.trim()) ? says : `${says}.`)).join(' ')}`;
 }
 
 function sayUnseen(failed: readonly string[]): string {

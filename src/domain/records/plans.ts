@@ -3,6 +3,7 @@ import { sayRoles } from '../change/deciding.ts';
 import { onPlan, withoutRun, withPlan } from '../change/on-plan.ts';
 import { isConfirmed, missingRoles, type Plan, type Requested } from '../change/plans.ts';
 import type { EventData, RecordOf } from '../incident/events.ts';
+import type { Incident } from '../incident/incident.ts';
 import { mention } from '../mentions.ts';
 import { PLAN_DATA } from './data/plans.ts';
 import type { RecordTypes } from './record-type.ts';
@@ -18,7 +19,7 @@ export const PLANS: RecordTypes<keyof typeof PLAN_DATA> = {
   },
   'plan.made': {
     data: PLAN_DATA['plan.made'],
-    evolve: (state, record, at) => withPlan(state, planMade(record, at, state.requested[record.data.run])),
+    evolve: (state, record, at) => withPlan(state, { ...planMade(record, at, state.requested[record.data.run]), ...foundFor(state, record.data) }),
     says: ({ data }) => sayPlan(data),
   },
   'plan.voided': {
@@ -73,6 +74,12 @@ function planMade(record: RecordOf<'plan.made'>, at: number, asked: Requested | 
     endedAt: null,
     reason: null,
   };
+}
+
+/** What the newest diagnosis of its runbook found that the change is for. */
+function foundFor({ diagnoses }: Incident, { runbook, remedy, kind }: EventData['plan.made']): Pick<Plan, 'isFor'> {
+  const found = kind === 'extend' ? [] : (diagnoses[runbook]?.findings ?? []).filter(({ suggests }) => suggests.includes(remedy));
+  return found.length === 0 ? {} : { isFor: found.map(({ says }) => says) };
 }
 
 /** A change that one person confirms, asked for by somebody who may. */

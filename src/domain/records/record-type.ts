@@ -15,6 +15,10 @@ export interface RecordType<T extends EventType> {
   readonly says: (record: RecordOf<T>, words: Words) => string;
   /** What was done about the incident, for the update's Actions Taken; missing for what is bookkeeping, or is said elsewhere in the update. */
   readonly action?: (record: RecordOf<T>, names: ActionNames) => string | null;
+  /** Its action takes the place of those before of its type. */
+  readonly newest?: true;
+  /** Its action is told also where its outcome is a failure: that is what it says. */
+  readonly failedToo?: true;
   /** Said in the incident's channel, for those who are in it: its action is published by nobody but a person. */
   readonly internal?: true;
 }

@@ -2,8 +2,9 @@ import { sayMoment } from '../../lib/time.ts';
 import { onPlan, planEvolves } from '../change/on-plan.ts';
 import type { RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
+import { mention } from '../mentions.ts';
 import { REVERT_DATA } from './data/reverts.ts';
-import { sayLate, titleIn } from './plan-words.ts';
+import { sayAskedRevert, sayLate, titleIn } from './plan-words.ts';
 import type { RecordTypes } from './record-type.ts';
 
 /** How a change is put back. */
@@ -21,7 +22,12 @@ export const REVERTS: RecordTypes<keyof typeof REVERT_DATA> = {
   'revert.requested': {
     data: REVERT_DATA['revert.requested'],
     // Due at once, so that a run which was lost with its database knows it too.
-    evolve: planEvolves((plan, _, at) => ({ ...plan, turns: plan.turns + 1, revertAt: Math.min(plan.revertAt ?? at, at) })),
+    evolve: planEvolves((plan, { data, actor }, at) => ({
+      ...plan,
+      turns: plan.turns + 1,
+      revertAt: Math.min(plan.revertAt ?? at, at),
+      revertAsked: { by: actor.id, reason: data.reason, earlyMs: plan.revertAt === null ? null : Math.max(0, plan.revertAt - at) },
+    })),
     says: ({ data }, { by, titled }) => `${by} asked to revert ${titled(data.plan)} now: ${data.reason}`,
   },
   'revert.started': {
@@ -73,7 +79,7 @@ export const REVERTS: RecordTypes<keyof typeof REVERT_DATA> = {
       endedAt: at,
     })),
     says: ({ data }, { titled }) =>
-      `${titled(data.plan)} is reverted${sayLate(data.late_ms)}${VERIFIED[String(data.verified)] ?? ''}: ${data.summary}`,
+      `${titled(data.plan)} is reverted${sayLate(data.late_ms)}${VERIFIED[String(data.verified)] ?? ''}${sayAskedRevert(data.asked, mention)}${data.asked === undefined ? ':' : '.'} ${data.summary}`,
     action: ({ data }, { plans }) => `Reverted ${titleIn(plans, data.plan)}`,
   },
 };

@@ -146,7 +146,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         replyOf(given, changes) ??
         (asked.picks === null || incident === null ? null : views.pickedOne(incident));
       const reply = opened === 'unknown' ? views.note(PERHAPS) : said;
-      if (reply !== null) await sendReply(tx, inboxId, asked.reply, reply);
+      if (reply !== null) await sendReply(tx, inboxId, given.replaces === true ? { ...asked.reply, replaces: true } : asked.reply, reply);
       await tx.finishInbox(inboxId, { ...outcome });
       if (asked.picks !== null) await tx.finishInbox(asked.picks, { outcome: 'mistaken', name: asked.name, code: PICKED });
     });

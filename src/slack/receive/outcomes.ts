@@ -50,7 +50,7 @@ export function createOutcomes(deps: OutcomeDeps, { whereItWent }: SeenIncidents
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
       if (error.refusal) await incidents.refuse(tx, incident?.id ?? null, to.user, name, error);
-      await sendReply(tx, inboxId, to, views.problem(deps.redact(said)));
+      await sendReply(tx, inboxId, to, views.problem(deps.redact(said), error.code === 'change-pending' ? incident : null));
       await tx.finishInbox(inboxId, { ...outcome });
     });
     return outcome;

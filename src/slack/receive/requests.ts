@@ -33,6 +33,8 @@ export interface Asked {
   /** Named in the text, in the button's value or in the modal. */
   readonly incidentId: string | null;
   readonly text: string;
+  /** Pressed in a list of what waits: the answer takes its place. */
+  readonly inList: boolean;
   readonly value: string | null;
   readonly remember: ModalContext;
   readonly message: PointedMessage | null;
@@ -109,6 +111,7 @@ function fromAction(payload: Extract<Payload, { kind: 'action' }>, commands: rea
     handler,
     incident: named ? 'needed' : 'none',
     incidentId: named ? id.toUpperCase() : null,
+    inList: action.block_id.startsWith('approve:') && payload.body.container.type === 'message',
     value: named ? value : given,
     triggerId: payload.body.trigger_id,
   };
@@ -203,6 +206,7 @@ function common(payload: Payload) {
     incidentId: null,
     among: 'open' as const,
     picks: null,
+    inList: false,
     text: '',
     value: null,
     remember: {},

@@ -204,13 +204,17 @@ function forms(words: Words): Entry[] {
     form('modal-assign', modals.assignModal(incident)),
     form(
       'modal-handoff',
-      handoffModal(incident, {
-        user: 'U0GRACE',
-        note: words.text,
-        handedOver: { plans: [PLAN], in_force: [], update_due: '2026-11-21T08:30:00.000Z' },
-        insteadOf: '<!subteam^S0SRE>',
-        away: words.text,
-      }),
+      handoffModal(
+        incident,
+        {
+          user: 'U0GRACE',
+          note: words.text,
+          handedOver: { plans: [PLAN], in_force: [], update_due: '2026-11-21T08:30:00.000Z' },
+          insteadOf: '<!subteam^S0SRE>',
+          away: words.text,
+        },
+        START,
+      ),
     ),
     form('modal-severity', modals.severityModal(incident)),
     form('modal-impact', modals.impactModal(incident)),

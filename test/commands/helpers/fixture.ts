@@ -165,6 +165,7 @@ export function request(more: Partial<Request> = {}): Request {
     channel: 'C0OTHER',
     text: '',
     incident: null,
+    inList: false,
     value: null,
     remember: {},
     message: null,

@@ -8,6 +8,8 @@ export const RECURRENCE_DATA = {
     plan: z.string(),
     summary: z.string(),
     again: z.boolean().exactOptional(),
+    /** What is seen is another failure than the change was for. */
+    another: z.boolean().exactOptional(),
     reverted: z.boolean().exactOptional(),
   }),
   'recurrence.clear': z.object({ plan: z.string(), summary: z.string(), reverted: z.boolean().exactOptional() }),

@@ -18,5 +18,9 @@ export const REVERT_DATA = {
     verified: z.boolean().nullable(),
     kept: z.number().exactOptional(),
     summary: z.string(),
+    /** Who asked for it, why, and how long before its time (`null` where it had none); missing where its time was up, and in older records. */
+    asked: z.object({ by: z.string(), reason: z.string(), early_ms: z.number().nullable() }).exactOptional(),
+    /** It is looked whether the cause is still there. */
+    looks: z.boolean().exactOptional(),
   }),
 } as const;

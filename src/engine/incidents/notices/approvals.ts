@@ -1,7 +1,7 @@
 import type { RecordOf } from '../../../domain/incident/events.ts';
 import type { APPROVAL_DATA } from '../../../domain/records/data/approvals.ts';
 import type { Notice } from '../notice.ts';
-import { askApprovers, decided, toRequester } from './asking.ts';
+import { askApprovers, decided, toPerson } from './asking.ts';
 import type { NoticesOf, Tell } from './tell.ts';
 
 export const APPROVAL_NOTICES: NoticesOf<keyof typeof APPROVAL_DATA> = {
@@ -17,9 +17,10 @@ export const APPROVAL_NOTICES: NoticesOf<keyof typeof APPROVAL_DATA> = {
 
 /** Whether it can be completed concerns whoever asked for it. */
 function completion({ data, actor }: RecordOf<'approval.blocked' | 'approval.possible'>, tell: Tell): readonly Notice[] {
-  return [tell.inRoom('event'), ...toRequester(tell.incident.plans[data.plan]?.requester, actor.id, tell)];
+  return [tell.inRoom('event'), ...toPerson(tell.incident.plans[data.plan]?.requester, actor.id, tell)];
 }
 
-function refused({ data }: RecordOf<'approval.rejected' | 'approval.withdrawn' | 'approval.expired'>, tell: Tell): readonly Notice[] {
-  return [tell.inRoom('event'), ...decided(tell.incident, data.plan)];
+/** That it will not be done concerns whoever asked for it. */
+function refused({ data, actor }: RecordOf<'approval.rejected' | 'approval.withdrawn' | 'approval.expired'>, tell: Tell): readonly Notice[] {
+  return [tell.inRoom('event'), ...decided(tell.incident, data.plan), ...toPerson(tell.incident.plans[data.plan]?.requester, actor.id, tell)];
 }

@@ -8,10 +8,10 @@ export function askApprovers(id: string, incident: Incident, plan: string, again
   return starting(id, ASK_APPROVERS.with({ incident: incident.id, plan, seq: incident.plans[plan]?.seq ?? incident.seq, again }));
 }
 
-/** Who asked is told where they are, unless they did it themselves or are nobody in Slack. */
-export function toRequester(requester: string | undefined, by: string, { message }: Tell): readonly Notice[] {
-  if (requester === undefined || requester === by || !/^[UW][A-Z0-9]+$/.test(requester)) return [];
-  return [message('event', { kind: 'person', user: requester }, 'requester')];
+/** Somebody whom it concerns, such as who asked, is told where they are, unless they did it themselves or are nobody in Slack. */
+export function toPerson(user: string | undefined, by: string, { message }: Tell): readonly Notice[] {
+  if (user === undefined || user === by || !/^[UW][A-Z0-9]+$/.test(user)) return [];
+  return [message('event', { kind: 'person', user }, 'requester', { apart: true })];
 }
 
 /** Wakes the run that waits for what becomes of its plan. */

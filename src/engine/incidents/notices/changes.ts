@@ -3,7 +3,7 @@ import type { RecordOf } from '../../../domain/incident/events.ts';
 import type { CHANGE_DATA } from '../../../domain/records/data/changes.ts';
 import { RECURRENCE, REVERT } from '../../run-kinds.ts';
 import { type Notice, revertRunId, starting } from '../notice.ts';
-import { toRequester } from './asking.ts';
+import { toPerson } from './asking.ts';
 import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
 
 /**
@@ -12,7 +12,7 @@ import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
  */
 export const CHANGE_NOTICES: NoticesOf<keyof typeof CHANGE_DATA> = {
   'remedy.applied': applied,
-  'remedy.failed': ({ data, actor }, tell) => [tell.inRoom('event'), ...toRequester(data.requester, actor.id, tell)],
+  'remedy.failed': ({ data, actor }, tell) => [tell.inRoom('event'), ...toPerson(data.requester, actor.id, tell)],
   'follow-up.added': saidInRoom,
 };
 

@@ -1,13 +1,14 @@
 import type { RecordOf } from '../../../domain/incident/events.ts';
 import type { PEOPLE_DATA } from '../../../domain/records/data/people.ts';
 import type { Notice } from '../notice.ts';
-import { askApprovers } from './asking.ts';
+import { askApprovers, toPerson } from './asking.ts';
 import { invite, page } from './calling.ts';
 import type { NoticesOf, Tell } from './tell.ts';
 
 export const PEOPLE_NOTICES: NoticesOf<keyof typeof PEOPLE_DATA> = {
   'role.assigned': (record, tell) => [
     tell.inRoom('event'),
+    ...toPerson(record.data.user, record.actor.id, tell),
     invite(tell.key('role'), tell.incident.id, [record.data.user]),
     ...commandMoved(record, tell),
   ],

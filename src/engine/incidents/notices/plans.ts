@@ -2,7 +2,7 @@ import { planCardKey } from '../../../domain/change/plans.ts';
 import type { PLAN_DATA } from '../../../domain/records/data/plans.ts';
 import { REMEDY } from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
-import { askApprovers, decided, toRequester } from './asking.ts';
+import { askApprovers, decided, toPerson } from './asking.ts';
 import { type NoticesOf, ROOM_OF_INCIDENT } from './tell.ts';
 
 export const PLAN_NOTICES: NoticesOf<keyof typeof PLAN_DATA> = {
@@ -16,6 +16,6 @@ export const PLAN_NOTICES: NoticesOf<keyof typeof PLAN_DATA> = {
   'plan.voided': ({ data, actor }, tell) => {
     const { incident, inRoom } = tell;
     if (data.final !== true) return [inRoom('event')];
-    return [inRoom('event'), ...decided(incident, data.plan), ...toRequester(incident.plans[data.plan]?.requester, actor.id, tell)];
+    return [inRoom('event'), ...decided(incident, data.plan), ...toPerson(incident.plans[data.plan]?.requester, actor.id, tell)];
   },
 };

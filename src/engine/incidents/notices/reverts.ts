@@ -1,10 +1,11 @@
+import { isLookedAfter } from '../../../domain/change/plans.ts';
 import type { RecordOf } from '../../../domain/incident/events.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
 import type { Json } from '../../../domain/record.ts';
 import type { REVERT_DATA } from '../../../domain/records/data/reverts.ts';
 import { PACK, RECURRENCE, REVERT } from '../../run-kinds.ts';
 import { type Notice, revertRunId, starting } from '../notice.ts';
-import { type NoticesOf, ROOM_OF_INCIDENT, type Tell } from './tell.ts';
+import { type NoticesOf, type Tell } from './tell.ts';
 
 export const REVERT_NOTICES: NoticesOf<keyof typeof REVERT_DATA> = {
   'revert.reminded': withButtons,
@@ -26,20 +27,14 @@ function withButtons(_: unknown, { inRoom }: Tell): readonly Notice[] {
   return [inRoom('change')];
 }
 
-function reverted({ data }: RecordOf<'remedy.reverted'>, { incident, key, message, inRoom, outside, outsideRoom }: Tell): readonly Notice[] {
+function reverted({ data }: RecordOf<'remedy.reverted'>, { incident, key, inRoom, outsideRoom }: Tell): readonly Notice[] {
   const plan = incident.plans[data.plan];
   if (plan === undefined) return [inRoom('change')];
-  // Of a remedy that failed, everybody knows that the cause is there; what was kept is still in force.
-  const wasInForce = plan.reason === null && (data.kept ?? 0) === 0;
-  const look = wasInForce ? [starting(key('cause'), RECURRENCE.with({ incident: incident.id, plan: plan.id, after: 'revert' }))] : [];
+  const look = isLookedAfter(plan, data.kept ?? 0)
+    ? [starting(key('cause'), RECURRENCE.with({ incident: incident.id, plan: plan.id, after: 'revert' }))]
+    : [];
   if (plan.risk !== 'emergency') return [inRoom('change'), ...look];
-  const told: Json = { told: [...outside] };
-  return [
-    message('change', ROOM_OF_INCIDENT, 'change', told),
-    ...outsideRoom('change', told),
-    starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id })),
-    ...look,
-  ];
+  return [inRoom('change'), ...outsideRoom('change'), starting(key('pack'), PACK.with({ incident: incident.id, plan: plan.id })), ...look];
 }
 
 function settled({ plans }: Incident, id: string, keep: boolean): readonly Notice[] {

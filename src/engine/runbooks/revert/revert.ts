@@ -1,3 +1,5 @@
+import type { ChangeEventData } from '../../../domain/change/events.ts';
+import { isLookedAfter, type Plan, revertLate } from '../../../domain/change/plans.ts';
 import { plural } from '../../../lib/plural.ts';
 import type { Run } from '../../../ports/runs.ts';
 import { REVERT } from '../../run-kinds.ts';
@@ -17,8 +19,8 @@ export function revertRun(deps: RunbookDeps): Run {
     const because = given ?? (await waitForRevert(deps, run, id, planId));
     await run.write('start', async (tx) => {
       const plan = await planIn(tx, id, planId);
-      const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
-      await tellChange(deps, tx, id, { type: 'revert.started', data: { plan: planId, because, late_ms: late } });
+      const late_ms = revertLate(plan, await tx.now());
+      await tellChange(deps, tx, id, { type: 'revert.started', data: { plan: planId, because, late_ms } });
       return true;
     });
     const steps = await run.step('steps', async () => {
@@ -42,17 +44,24 @@ export function revertRun(deps: RunbookDeps): Run {
     const verified = kept > 0 ? null : await run.step('verified', () => looksReverted(deps, id, planId, steps));
     await run.write('end', async (tx) => {
       const plan = await planIn(tx, id, planId);
-      const late = plan.revertAt === null ? 0 : Math.max(0, (await tx.now()) - plan.revertAt);
+      const late_ms = revertLate(plan, await tx.now());
       const summary =
         kept > 0
           ? `${kept} of ${count(steps.length)} left unchanged, as decided.`
           : steps.length === 0
             ? 'Nothing had to be reverted.'
             : `${count(steps.length)} reverted.`;
-      await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms: late, verified, kept, summary } });
+      const asked = askedOf(plan);
+      const looks = isLookedAfter(plan, kept) && (deps.catalogue.get(plan.runbook)?.findings.length ?? 0) > 0 ? { looks: true } : {};
+      await tellChange(deps, tx, id, { type: 'remedy.reverted', data: { plan: planId, late_ms, verified, kept, summary, ...asked, ...looks } });
       return true;
     });
   });
+}
+
+/** Who asked for the revert, where somebody did. */
+function askedOf({ revertAsked: asked }: Plan): Pick<ChangeEventData['remedy.reverted'], 'asked'> {
+  return asked === undefined ? {} : { asked: { by: asked.by, reason: asked.reason, early_ms: asked.earlyMs } };
 }
 
 function count(steps: number): string {
