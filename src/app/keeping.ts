@@ -133,7 +133,7 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
 
   return {
     troubles: async () => [
-      ...(away === null ? [] : [`evidence store away (${away}): records wait in the database until it takes them`]),
+      ...(away === null || full ? [] : [`evidence store away (${away}): records wait in the database until it takes them`]),
       ...(await alarms.list()),
     ],
     durable: (stream, seq, signal) => ensureDurable({ outbox, bus: database.bus }, stream, seq, signal),

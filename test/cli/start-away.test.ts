@@ -131,7 +131,7 @@ const HOPELESS: Readonly<Record<string, { readonly prepare: () => Promise<unknow
   },
   'a directory in place of the key file': {
     prepare: () => mkdir(join(folder, 'data', 'signing-key.pem'), { recursive: true, mode: 0o700 }),
-    says: /signing-key\.pem cannot be read \(EISDIR\)/,
+    says: /signing-key\.pem is no file/,
   },
   'a damaged embedded database': {
     prepare: async () => {

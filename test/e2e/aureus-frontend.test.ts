@@ -76,7 +76,7 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
   test('[AU-02] the first look has pods, events by time, logs by label, the health page and the dashboards in one message', async () => {
     await crashing();
     const { board, steps, findings, files } = await diagnose(world(), situation, 'aureus/assess');
-    expect(Object.keys(steps).sort()).toEqual(['connection', 'database', 'disk', 'engine', 'events', 'frontend', 'health', 'logs', 'pool']);
+    expect(Object.keys(steps).sort()).toEqual(['connection', 'database', 'disk', 'engine', 'events', 'frontend', 'health', 'limits', 'logs', 'pool']);
     for (const pod of pods(world(), 'frontend')) expect(board).toContain(pod.metadata.name);
     expect(steps.frontend?.data.summary).toMatch(/^0 of 3 pods ready/);
     expect(steps.health?.data.summary).toContain('GET health');

@@ -3,7 +3,7 @@ import { missingRoles, type Plan } from '../../domain/change/plans.ts';
 import { waitsFor } from '../../domain/change/waiting.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Person } from '../../domain/incident/commands.ts';
-import { type Incident, isIn, ownChannelOf } from '../../domain/incident/incident.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
 import { PLAN_ASK_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
@@ -13,18 +13,17 @@ import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';
 import { mayPass, type People } from '../people.ts';
+import { type CallingDeps, callIntoPrivate } from './call-into-private.ts';
 
 /** How many of a role are asked at first; the others are when half of the time is over. */
 const ASKED_AT_FIRST = 2;
 
-export interface ApproversDeps {
+export interface ApproversDeps extends CallingDeps {
   readonly store: Store;
   readonly incidents: Incidents;
   readonly people: Pick<People, 'members'>;
   /** A person with the roles they hold for a service. @throws UserError `roles-unknown` */
   readonly personIn: (user: string, service: string) => Promise<Person>;
-  /** Brings a person into a channel. `null` when they are in it, else Slack's refusal. */
-  readonly invite: (channel: string, user: string) => Promise<string | null>;
   readonly roles: ConfigFile['roles'];
   /** Who answers for a service: the holders of the role `responder`. */
   readonly respondersOf: (service: string) => readonly Who[];
@@ -40,7 +39,7 @@ export function approverRun(deps: ApproversDeps): Run {
       if (plan === undefined || plan.status !== 'waiting') return [];
       return [...(await approversOf(incident, plan, again))];
     });
-    await callIn(run, id, asked);
+    await callIntoPrivate(deps, run, id, asked);
     await run.write('messages', async (tx) => {
       for (const user of asked) {
         await sendMessage(tx, {
@@ -66,36 +65,6 @@ export function approverRun(deps: ApproversDeps): Run {
         return people?.length ?? 0;
       },
     );
-  }
-
-  /**
-   * What a private incident asks of somebody it has to show them: they are called into it, and brought into its channel, before they are asked. Whom
-   * Slack keeps out of the channel still sees the incident; the room hears of that.
-   */
-  async function callIn(run: RunContext, id: string, asked: readonly string[]): Promise<void> {
-    const called = await run.writeAfter(
-      'called',
-      () => deps.incidents.find(id),
-      async (tx, incident) => {
-        if (incident === null || !incident.private) return [];
-        const users = asked.filter((user) => !isIn(incident, user));
-        for (const user of users)
-          await deps.incidents.tell(tx, id, { type: 'people-called', page: run.id, who: { user }, users: [user], error: null });
-        return users;
-      },
-    );
-    for (const user of called) {
-      const error = await run.step(`invite:${user}`, async () => {
-        const incident = await deps.incidents.find(id);
-        const channel = incident === null ? null : ownChannelOf(incident);
-        return channel === null ? null : deps.invite(channel, user);
-      });
-      if (error === null) continue;
-      await run.write(`kept-out:${user}`, async (tx) => {
-        await deps.incidents.tell(tx, id, { type: 'person-reached', page: run.id, user, way: 'direct-message', refused: [{ way: 'room', error }] });
-        return true;
-      });
-    }
   }
 
   /**
