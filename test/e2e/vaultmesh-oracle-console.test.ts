@@ -112,7 +112,7 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     const card = () => readable(alertCards(world()).at(-1) ?? { text: '' });
     expect(alertCards(world())).toHaveLength(cards + 1);
     expect(card()).toContain('P1 alert: Guardrails changed outside of their source');
-    expect(card()).toMatch(/mallory called UpdateChatControlsConfiguration <!date[^>]+> from 203\.0\.113\.77/);
+    expect(card()).toMatch(/mallory called UpdateChatControlsConfiguration on <!date[^>]+> from 203\.0\.113\.77/);
     await world().later(2);
     const opened = (await stored(world(), 'system')).findLast(({ type }) => type === 'alert.opened');
     expect(opened?.data).toMatchObject({ source: 'sns', runbook: DRIFT, severity: 'P1' });

@@ -13,7 +13,8 @@ export interface Finding {
   readonly suggests: readonly string[];
 }
 
-interface Unjudged extends Pick<Finding, 'suggests'> {
+/** `says` as it is written in the runbook. */
+interface Unjudged extends Pick<Finding, 'says' | 'suggests'> {
   readonly steps: readonly string[];
 }
 
@@ -53,7 +54,7 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
       findings.push({ says: said, ...(copied.length === 0 ? {} : { exact: copied }), suggests });
     } catch {
       const named = [when, ...(says.startsWith('=') ? [says.slice(1)] : [])].flatMap((text) => runbook.needs.of(text).steps);
-      if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ suggests, steps: [...new Set(named)] });
+      if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ says, suggests, steps: [...new Set(named)] });
     }
   }
   return { findings, unjudged };

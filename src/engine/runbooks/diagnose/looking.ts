@@ -86,10 +86,11 @@ function targetsOf(deps: Pick<RunbookDeps, 'actions'>, runbook: Runbook, remedy:
 }
 
 /**
- * Which findings are what a remedy was for: those that suggest it. Another gap that was there before has not come back. Where none suggests it,
- * those that suggest any.
+ * Which findings are what a remedy was for: those that suggest it, and those that say the same without suggesting it, because it cannot help this
+ * time. Another gap that was there before has not come back. Where none suggests it, those that suggest any.
  */
-function matterOf(runbook: Runbook, remedy: string): (finding: { readonly suggests: readonly string[] }) => boolean {
-  const named = runbook.findings.some(({ suggests }) => suggests.includes(remedy));
-  return ({ suggests }) => (named ? suggests.includes(remedy) : suggests.length > 0);
+function matterOf(runbook: Runbook, remedy: string): (finding: { readonly says: string; readonly suggests: readonly string[] }) => boolean {
+  const named = runbook.findings.filter(({ suggests }) => suggests.includes(remedy));
+  const said = new Set(named.map(({ says }) => says));
+  return ({ says, suggests }) => (named.length > 0 ? suggests.includes(remedy) || said.has(says) : suggests.length > 0);
 }
