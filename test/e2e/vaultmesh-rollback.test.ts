@@ -48,10 +48,10 @@ describeWorld('VaultMesh: documents back in time', { delivery: 'http', platforms
     const handbook = now('handbook/vacation.md')?.versionId;
     const plan = await asked(situation, '_staging/ drafts got in');
     const card = cardText(world(), situation, plan);
-    expect(card).toContain(`to its state as of ${when(success?.start ?? 0, 'date-time')}`);
+    expect(card).toContain(`to its state as of ${when(success?.start ?? 0, 'in-sentence')}`);
     expect(card).toMatch(/\+ _staging\/handbook\/security\.md {2}\d+ B of \d{4}-\S+Z; now \d+ B of /);
     expect(card).toContain(`of ${draft}`);
-    expect(card).toContain(`1 newer object stays: _staging/notes.txt (${when(Date.parse(iso('_staging/notes.txt')), 'date-time')})`);
+    expect(card).toContain(`1 newer object stays: _staging/notes.txt (${when(Date.parse(iso('_staging/notes.txt')), 'in-sentence')})`);
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     const jobs = seen().syncJobs().length;
 
@@ -156,7 +156,7 @@ describeWorld('VaultMesh: documents back in time', { delivery: 'http', platforms
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     const plan = await asked(situation, 'policies/travel why');
     expect(cardText(world(), situation, plan)).toMatch(
-      /s3:\/\/vaultmesh-knowledge-base\/policies\/travel is already as it was <!date[^>]+>\..*Nothing would change\./,
+      /s3:\/\/vaultmesh-knowledge-base\/policies\/travel is already as it was on <!date[^>]+>\..*Nothing would change\./,
     );
   });
 });
