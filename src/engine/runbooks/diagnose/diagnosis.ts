@@ -15,7 +15,7 @@ import { readingInOrder } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
 import { type Concluded, conclude } from './concluding.ts';
-import { standingOf } from './standing.ts';
+import { type Standing, standingOf } from './standing.ts';
 import { type Kept, keep, readDiagnosisStep } from './steps.ts';
 
 /** How often (ms) it is looked whether the message is there to put files under. */
@@ -50,7 +50,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
       await show(tx, null);
       return true;
     });
-    const standing = await standingOf(deps, runbook);
+    const standing = readBack<Standing>(await run.step('standing', async () => asJson(await standingOf(deps, runbook))));
     const look = { incident: id, ...(standing.mendedAt === null ? {} : { mendedAt: standing.mendedAt }) };
     const result = readingInOrder(runbook, given, async (name, step, inputs) => {
       const kept = await run.writeAfter(
