@@ -3,7 +3,7 @@ import { clamp } from '../../../lib/clamp.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { judge } from './judging.ts';
-import { isFelt, type OwnChange, ownChanges, targetsOfSteps, withWorkloads } from './own-changes.ts';
+import { isFelt, type OwnChange, ownChanges, sayChange, targetsOfSteps, withWorkloads } from './own-changes.ts';
 import { readDiagnosis } from './steps.ts';
 
 /** What is looked at again: what a remedy was for. */
@@ -60,13 +60,8 @@ function tells({ watch }: OwnChange['plan']): boolean {
   return watch !== null && watch.outcome !== 'clear' && watch.outcome !== 'unknown';
 }
 
-/** `“Restart” of INC-2026-0007`, or without the incident where it is the same. */
-export function sayChange({ incident, plan }: OwnChange, { incident: here }: Pick<Matter, 'incident'>): string {
-  return incident === here ? `“${plan.title}”` : `“${plan.title}” of ${incident}`;
-}
-
 function sayFelt(change: OwnChange, matter: Matter): string {
-  const said = sayChange(change, matter);
+  const said = sayChange(change, matter.incident);
   return change.endedAt === null ? `${said} changes the same target now.` : `${said} has just changed the same target.`;
 }
 

@@ -17,6 +17,8 @@ const POINTING = ['volume', 'http', 'postgres', 'redis', 'secret'] as const sati
 /** A change of Tocsin's own on the same targets. */
 export interface OwnChange {
   readonly incident: string;
+  /** Whether that incident is private: elsewhere nothing that is said names it, or what was done in it. */
+  readonly private: boolean;
   readonly plan: Plan;
   /** When it ended, ms; `null` while it is carried out, verified or put back. */
   readonly endedAt: number | null;
@@ -39,10 +41,17 @@ export async function ownChanges(deps: RunbookDeps, ground: Ground): Promise<rea
     const incident = await deps.incidents.find(id);
     for (const plan of Object.values(incident?.plans ?? {})) {
       if (incident === null || plan.id === ground.plan || !hasBegun(plan) || (endOf(plan) ?? ground.since) < ground.since) continue;
-      if (await meets(deps, context, ground.targets, incident, plan)) found.push({ incident: id, plan, endedAt: endOf(plan) });
+      if (await meets(deps, context, ground.targets, incident, plan))
+        found.push({ incident: id, private: incident.private, plan, endedAt: endOf(plan) });
     }
   }
   return found.sort((one, other) => (one.endedAt ?? Number.POSITIVE_INFINITY) - (other.endedAt ?? Number.POSITIVE_INFINITY));
+}
+
+/** `“Restart” of INC-2026-0007`, as the beginning of a sentence in the incident `here`; without the incident where it is the same. */
+export function sayChange({ incident, private: isPrivate, plan }: OwnChange, here: string | null): string {
+  if (incident === here) return `“${plan.title}”`;
+  return isPrivate ? 'A change of another incident, which is private,' : `“${plan.title}” of ${incident}`;
 }
 
 /** Whether a change may still be seen in the world at a moment. */

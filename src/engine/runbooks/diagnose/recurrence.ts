@@ -6,8 +6,8 @@ import type { Run, RunContext } from '../../../ports/runs.ts';
 import { RECURRENCE } from '../../run-kinds.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { incidentIn, tellChange } from '../remedy/plan-state.ts';
-import { type Look, laterRemedy, lookAgain, type Matter, sayChange } from './looking.ts';
-import { SETTLES } from './own-changes.ts';
+import { type Look, laterRemedy, lookAgain, type Matter } from './looking.ts';
+import { SETTLES, sayChange } from './own-changes.ts';
 
 /** After a revert: how often it is looked, and how long (ms) between two looks. Pods that the revert replaces need that long. */
 const LOOKS_AFTER_REVERT = 6;
@@ -77,7 +77,7 @@ export function recurrenceRun(deps: RunbookDeps): Run {
       return { state: 'taken-over', summary: 'It was reverted; a check after that says whether the cause is gone.' };
     const later = await laterRemedy(deps, matter, incident);
     if (later === null) return lookAgain(deps, matter);
-    return { state: 'taken-over', summary: `${sayChange(later, matter)} has changed the same target since, and is watched itself.` };
+    return { state: 'taken-over', summary: `${sayChange(later, matter.incident)} has changed the same target since, and is watched itself.` };
   }
 
   /** Says once whether the cause is gone: by two looks in a row that agree, for pods come and go just after a revert. */

@@ -3,7 +3,7 @@ import { sayMoment } from '../../../lib/time.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { Runbook } from '../load/runbook.ts';
 import type { Finding } from './judging.ts';
-import { type OwnChange, ownChanges, targetsOfSteps, withWorkloads } from './own-changes.ts';
+import { type OwnChange, ownChanges, sayChange, targetsOfSteps, withWorkloads } from './own-changes.ts';
 
 /** What Tocsin's own changes mean for a diagnosis that begins now. */
 export interface Standing {
@@ -24,10 +24,10 @@ export async function standingOf(deps: RunbookDeps, runbook: Runbook): Promise<S
 
 /** What is in force, said before all that it makes look well. */
 export function standingFindings({ inForce }: Standing, incident: string | null): readonly Finding[] {
-  return inForce.map(({ incident: of, plan }) => {
-    const where = of === incident ? '' : ` (${of})`;
-    const until = plan.revertAt === null ? '' : ` until ${sayMoment(plan.revertAt)}`;
-    return { says: `“${plan.title}”${where} is in force${until}${plan.stake === undefined ? '' : `: ${plan.stake}`}.`, suggests: [] };
+  return inForce.map((change) => {
+    const { revertAt, stake } = change.plan;
+    const until = revertAt === null ? '' : ` until ${sayMoment(revertAt)}`;
+    return { says: `${sayChange(change, incident)} is in force${until}${stake === undefined ? '' : `: ${stake}`}.`, suggests: [] };
   });
 }
 
