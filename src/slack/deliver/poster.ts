@@ -1,39 +1,25 @@
-import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
-import type { Incident } from '../../domain/incident/incident.ts';
 import { isLive } from '../../domain/messages/messages.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
-import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { MESSAGE } from '../../engine/queues.ts';
 import { RetryLater } from '../../ports/queue.ts';
-import type { SentMessage, Store } from '../../ports/store.ts';
+import type { SentMessage } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
 import type { People } from '../people.ts';
-import type { Views } from '../views.ts';
 import { boardOf } from './boards.ts';
 import { createEditBudget } from './budget.ts';
 import { editor } from './editing.ts';
 import { answerer, type EphemeralDestination, ephemeralOf } from './ephemeral.ts';
 import { exposureFinder } from './exposure.ts';
-import { createPosting } from './posting.ts';
+import { createPosting, type PostingDeps } from './posting.ts';
 import { createRefusals } from './refusals.ts';
 import { createShower } from './showing.ts';
 import { isCard, replyOf } from './stored.ts';
 
-export interface PosterDeps {
-  readonly client: WebClient;
-  readonly views: Views;
-  readonly store: Store;
-  readonly incidents: Incidents;
+export interface PosterDeps extends Omit<PostingDeps, 'budget'> {
   readonly people: People;
-  /** Why others than its members may see a channel; `null` when nobody else does. */
-  readonly exposureOf: (channel: string) => Promise<string | null>;
-  /** Thread mode: the card of this channel is the incident's room. */
-  readonly isThreadRoom: (incident: Incident, channel: string) => boolean;
   /** Response URLs are Slack's own; a request is made to no other host. */
   readonly mayRespondTo: (url: string) => boolean;
-  /** Slack refused a message or an edit, or took it as text only. */
-  readonly onFailed: (message: SentMessage, code: string) => void;
   /** Mentions of who holds a role, for those who wait for one of them. */
   readonly holders: (role: string) => string;
   /** Where the evidence store is. */

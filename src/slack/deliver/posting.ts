@@ -24,8 +24,11 @@ export interface PostingDeps extends PlaceDeps {
   readonly views: Views;
   readonly store: Store;
   readonly incidents: Incidents;
+  /** Why others than its members may see a channel; `null` when nobody else does. */
   readonly exposureOf: (channel: string) => Promise<string | null>;
+  /** Thread mode: the card of this channel is the incident's room. */
   readonly isThreadRoom: (incident: Incident, channel: string) => boolean;
+  /** Slack refused a message or an edit, or took it as text only. */
   readonly onFailed: (message: SentMessage, code: string) => void;
   readonly budget: Pick<EditBudget, 'yieldTo'>;
 }

@@ -1,7 +1,7 @@
 import { asJson } from '../../../domain/json.ts';
-import type { ArtifactRef, Json } from '../../../domain/record.ts';
+import type { ArtifactRef } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
-import type { Chart, StepState, Table } from '../../../ports/action.ts';
+import type { Table } from '../../../ports/action.ts';
 import type { StoreTx } from '../../../ports/store.ts';
 import type { RunbookDeps } from '../deps.ts';
 import { type Arguments, readingInOrder } from '../load/needs.ts';
@@ -12,16 +12,9 @@ import { type ReadOptions, readStep, type StepResult } from './reading.ts';
 
 /** Rows of a table that a message shows; the rest is in the file. */
 const SHOWN_ROWS = 12;
+
 /** What of a step is kept in the journal and shown. */
-export interface Kept {
-  readonly state: StepState;
-  /** Missing in what a release before has kept, as where nothing has to be granted. */
-  readonly needs?: string;
-  readonly output: Json;
-  readonly summary: string;
-  readonly table: Table | null;
-  readonly chart: Chart | null;
-  readonly ms: number;
+export interface Kept extends Pick<StepResult, 'state' | 'needs' | 'output' | 'summary' | 'table' | 'chart' | 'ms'> {
   readonly file: { readonly name: string; readonly sha256: string } | null;
 }
 
