@@ -414,7 +414,8 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(await reopened('U0JOAN')).toHaveLength(1);
     expect(await reopened('U0ADA')).toEqual([]);
     expect((await world().tocsin.incidents.find(id))?.milestones.acknowledged).toBeNull();
-    await world().later(16);
+    await world().later(8);
+    await world().later(8);
     const after = (await typesOf(world(), id)).join();
     expect(after.slice(after.indexOf('incident.reopened'))).toMatch(/acknowledgement\.reminded.*breach\.recorded,incident\.escalated/);
     await world().say('U0GRACE', room, 'ack');
