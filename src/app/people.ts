@@ -13,8 +13,18 @@ export interface WhoIsWho {
   readonly workspace: ReturnType<typeof createWorkspace>;
 }
 
-export function openPeople(client: WebClient, home: Home, { file }: Config, { service }: Settings, store: Store): WhoIsWho {
-  const people = createPeople(client, home, file.roles);
+export interface PeopleDeps {
+  readonly client: WebClient;
+  readonly home: Home;
+  readonly config: Config;
+  readonly settings: Settings;
+  readonly store: Store;
+  /** ms of a clock that only goes forward, for how old an answer of Slack's is. */
+  readonly elapsed: (() => number) | undefined;
+}
+
+export function openPeople({ client, home, config: { file }, settings: { service }, store, elapsed }: PeopleDeps): WhoIsWho {
+  const people = createPeople(client, home, file.roles, elapsed);
   const workspace = createWorkspace({
     client,
     people,

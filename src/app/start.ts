@@ -56,6 +56,8 @@ export interface StartOptions {
   readonly database?: DatabaseTarget;
   /** For a Slack with other limits than the published ones, or with none. */
   readonly editsPerMinute?: number;
+  /** ms of a clock that only goes forward, for a workspace whose clock is moved; this machine's when unset. */
+  readonly elapsed?: () => number;
 }
 
 /**
@@ -83,7 +85,7 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     await ensureReverts(store, incidents);
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closing.add(() => rejections.stop());
-    const who = openPeople(client, home, config, settings, store);
+    const who = openPeople({ ...tools, client, home, store, elapsed: options.elapsed });
     const personNow = (user: string, service: string) => who.people.person(user, settings.service(service), 'now');
     const parts = { ...tools, ...storage, client, incidents };
     const runbooks = await openRunbooks({ ...parts, secrets: settings.secrets, durable: keeping.durable, personNow });

@@ -126,7 +126,7 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
       if ('user' in who) return [who.user];
       const last = book.last();
       // Who was in the group a while ago is called rather than nobody.
-      const groups = last === null ? await book.look('minute') : await book.look('minute').catch(() => last);
+      const groups = last === null ? await book.look('seconds') : await book.look('seconds').catch(() => last);
       // By the id that records use, where somebody was seen: a requester must not be taken for a second person.
       return (groups.get(who.usergroup) ?? []).map((id) => profiles.last(id)?.ids[0] ?? id);
     },

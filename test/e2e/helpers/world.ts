@@ -114,6 +114,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {
       database: options.database ?? embedded,
       editsPerMinute: options.editsPerMinute ?? Number.POSITIVE_INFINITY,
+      elapsed: () => performance.now() + slack.clock.offsetMs,
     });
   let tocsin = await start();
   if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
