@@ -89,12 +89,12 @@ function depsFor(looks: Look[], verified: boolean | null, gap = false, { plan = 
     catalogue: { get: () => known },
     store: {
       now: async () => (moments.length > 1 ? moments.shift() : moments[0]),
-      incidents: async () => all.map(({ id }) => ({ id })),
       records: async () => [],
     },
     context: ({ signal, newerThan }: Partial<ContextOptions>) => ({ signal, newerThan: newerThan ?? null, redact: (text: string) => text }),
     incidents: {
       find: async (id: string) => all.find((one) => one.id === id) ?? null,
+      list: async () => all,
       tell: async (_tx: unknown, _id: string, { event }: { event: ChangeEvent }) => {
         told.push(event);
         return { incident: {} };

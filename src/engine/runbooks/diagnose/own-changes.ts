@@ -24,6 +24,9 @@ export interface OwnChange {
   readonly endedAt: number | null;
 }
 
+/** What a sentence needs to name a change. */
+type Named = Pick<OwnChange, 'incident' | 'private'> & { readonly plan: Pick<Plan, 'title'> };
+
 /** What changes are looked for: those of other plans than this one, on these targets. */
 export interface Ground {
   readonly service: string;
@@ -37,19 +40,18 @@ export interface Ground {
 export async function ownChanges(deps: RunbookDeps, ground: Ground): Promise<readonly OwnChange[]> {
   const context = lookingContext(deps, ground.service);
   const found: OwnChange[] = [];
-  for (const { id } of await deps.store.incidents({ service: ground.service, closed: false })) {
-    const incident = await deps.incidents.find(id);
-    for (const plan of Object.values(incident?.plans ?? {})) {
-      if (incident === null || plan.id === ground.plan || !hasBegun(plan) || (endOf(plan) ?? ground.since) < ground.since) continue;
+  for (const incident of await deps.incidents.list({ service: ground.service, closed: false })) {
+    for (const plan of Object.values(incident.plans)) {
+      if (plan.id === ground.plan || !hasBegun(plan) || (endOf(plan) ?? ground.since) < ground.since) continue;
       if (await meets(deps, context, ground.targets, incident, plan))
-        found.push({ incident: id, private: incident.private, plan, endedAt: endOf(plan) });
+        found.push({ incident: incident.id, private: incident.private, plan, endedAt: endOf(plan) });
     }
   }
   return found.sort((one, other) => (one.endedAt ?? Number.POSITIVE_INFINITY) - (other.endedAt ?? Number.POSITIVE_INFINITY));
 }
 
 /** `“Restart” of INC-2026-0007`, as the beginning of a sentence in the incident `here`; without the incident where it is the same. */
-export function sayChange({ incident, private: isPrivate, plan }: OwnChange, here: string | null): string {
+export function sayChange({ incident, private: isPrivate, plan }: Named, here: string | null): string {
   if (incident === here) return `“${plan.title}”`;
   return isPrivate ? 'A change of another incident, which is private,' : `“${plan.title}” of ${incident}`;
 }

@@ -8,10 +8,13 @@ import { type OwnChange, ownChanges, sayChange, targetsOfSteps, withWorkloads } 
 /** What Tocsin's own changes mean for a diagnosis that begins now. */
 export interface Standing {
   /** Changes in force on what the diagnosis looks at, the oldest first. */
-  readonly inForce: readonly OwnChange[];
+  readonly inForce: readonly ChangeInForce[];
   /** When the last lasting remedy of the service was verified, ms; `null` when there was none. */
   readonly mendedAt: number | null;
 }
+
+/** A change in force, as far as a diagnosis speaks of it: it is kept in the journal of its run. */
+type ChangeInForce = Pick<OwnChange, 'incident' | 'private'> & { readonly plan: Pick<Plan, 'title' | 'runbook' | 'remedy' | 'revertAt' | 'stake'> };
 
 /** Looks for changes of Tocsin's own, in any open incident of the service. */
 export async function standingOf(deps: RunbookDeps, runbook: Runbook): Promise<Standing> {
@@ -19,7 +22,7 @@ export async function standingOf(deps: RunbookDeps, runbook: Runbook): Promise<S
   const own = await ownChanges(deps, { service: runbook.service, plan: '', targets, since: 0 });
   const mended = own.filter(({ plan }) => isLasting(plan)).map(({ plan }) => plan.verification?.at ?? 0);
   const inForce = own.filter(({ plan }) => isInForce(plan)).sort((one, other) => (one.plan.intendedAt ?? 0) - (other.plan.intendedAt ?? 0));
-  return { inForce, mendedAt: mended.length === 0 ? null : Math.max(...mended) };
+  return { inForce: inForce.map(speakable), mendedAt: mended.length === 0 ? null : Math.max(...mended) };
 }
 
 /** What is in force, said before all that it makes look well. */
@@ -35,6 +38,11 @@ export function standingFindings({ inForce }: Standing, incident: string | null)
 export function remediesInForce({ inForce }: Standing, runbook: Runbook): readonly string[] {
   const mine = inForce.filter(({ plan }) => plan.runbook === runbook.id).map(({ plan }) => plan.remedy);
   return mine.filter((name) => Object.keys(runbook.remedies[name]?.arguments ?? {}).length === 0);
+}
+
+function speakable({ incident, private: isPrivate, plan }: OwnChange): ChangeInForce {
+  const { title, runbook, remedy, revertAt, stake } = plan;
+  return { incident, private: isPrivate, plan: { title, runbook, remedy, revertAt, ...(stake === undefined ? {} : { stake }) } };
 }
 
 function isInForce({ status, revertAt }: Plan): boolean {
