@@ -1,61 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UserError } from '../../src/domain/errors.ts';
-import type { PersonCommand } from '../../src/domain/incident/commands.ts';
 import { describe as sentence } from '../../src/domain/incident/describe.ts';
 import { replay } from '../../src/domain/incident/evolve.ts';
-import { isOpen, ROLES } from '../../src/domain/incident/incident.ts';
-import { formatTimer, TIMERS } from '../../src/domain/incident/timer.ts';
+import { isOpen } from '../../src/domain/incident/incident.ts';
+import { formatTimer } from '../../src/domain/incident/timer.ts';
 import { timerRowsOf, timersOf } from '../../src/domain/incident/timers.ts';
 import { draftUpdate } from '../../src/domain/incident/update.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/lib/suggest.ts';
 import { parseDuration, sayDuration } from '../../src/lib/time.ts';
-import { ada, declared, guest, joan, type Life, MINUTE } from './helpers/incidents.ts';
-
-const text = fc.string({ maxLength: 40 });
-const asks: fc.Arbitrary<PersonCommand> = fc.oneof(
-  fc.constant<PersonCommand>({ type: 'acknowledge' }),
-  fc.record({ type: fc.constant('assign' as const), role: fc.constantFrom(...ROLES), user: fc.constantFrom('U1', 'U2'), handoff: fc.boolean() }),
-  fc.record({ type: fc.constant('change-severity' as const), severity: fc.constantFrom(...SEVERITIES), reason: text }),
-  fc.record({ type: fc.constant('change-impact' as const), impact: text, customerImpact: fc.boolean(), dataExposure: fc.boolean() }),
-  fc.record({
-    type: fc.constant('change-status' as const),
-    status: fc.constantFrom('investigating' as const, 'identified' as const, 'monitoring' as const),
-  }),
-  fc.record({ type: fc.constant('add-note' as const), text }),
-  fc.record({ type: fc.constant('post-update' as const), situation: text, impact: text, nextSteps: text, eta: text }),
-  fc.record({ type: fc.constant('snooze' as const), ms: fc.integer({ min: -1, max: 3 * 60 * MINUTE }), reason: text }),
-  fc.record({ type: fc.constant('escalate' as const), reason: text }),
-  fc.record({ type: fc.constant('tick' as const), item: fc.constantFrom('1', '2', '3'), done: fc.boolean() }),
-  fc.record({ type: fc.constant('merge' as const), into: fc.constantFrom('INC-2026-0001', 'INC-2026-0002') }),
-  fc.record({ type: fc.constant('resolve' as const), summary: text }),
-  fc.record({ type: fc.constant('reopen' as const), reason: text }),
-  fc.constant<PersonCommand>({ type: 'close' }),
-);
-const steps = fc.array(
-  fc.record({
-    wait: fc.integer({ min: 0, max: 40 }),
-    act: fc.oneof(fc.tuple(fc.constantFrom(ada, joan, guest), asks), fc.constantFrom(...TIMERS)),
-  }),
-  { maxLength: 40 },
-);
-
-/** Lives through the steps; refusals are part of life, any other error is not. */
-function live(life: Life, given: { wait: number; act: unknown }[]): void {
-  for (const { wait, act } of given) {
-    life.at += wait * MINUTE;
-    try {
-      if (typeof act === 'string') life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: act as (typeof TIMERS)[number] } } });
-      else {
-        const [by, ask] = act as [typeof ada, PersonCommand];
-        life.ask(ask, by);
-      }
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-    }
-  }
-}
+import { declared, MINUTE } from './helpers/incidents.ts';
+import { live, steps } from './helpers/steps.ts';
 
 describe('whatever happens to an incident', () => {
   test('replaying its records gives its state', () => {
