@@ -62,6 +62,8 @@ function turn<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** What the command says of each, for reading; `UPDATE_GOLDEN=1` writes it anew. */
+const REPORTS = new URL('./tamperings.txt', import.meta.url);
 const WORDS = ['VALID', 'ALTERED', 'INCOMPLETE', 'UNCHECKED'];
 
 describe('What was done to the evidence', () => {
@@ -79,6 +81,19 @@ describe('What was done to the evidence', () => {
     },
   );
 
+  test('what the command says of each, to the letter', async () => {
+    const [nothing] = TAMPERINGS;
+    // What it says of evidence that nobody has touched is said once.
+    const usual = new Set(nothing === undefined ? [] : outputOf(nothing));
+    const told = TAMPERINGS.filter(({ name }) => !name.includes('one bit')).map((tampering) => {
+      const lines = outputOf(tampering).filter((line) => tampering === nothing || !usual.has(line));
+      return `## ${tampering.name}\n${lines.join('\n')}\n`;
+    });
+    const made = told.join('\n');
+    if (process.env.UPDATE_GOLDEN === '1') await writeFile(REPORTS, made);
+    expect(made).toBe(await readFile(REPORTS, 'utf8').catch(() => 'no golden file; UPDATE_GOLDEN=1 writes it'));
+  });
+
   test('the page shows what both ways found', async () => {
     if (!shellThere) return;
     const page = await readFile(PAGE, 'utf8');
@@ -90,6 +105,23 @@ describe('What was done to the evidence', () => {
     expect(await readFile(PAGE, 'utf8')).toBe(made);
   });
 });
+
+function outputOf(tampering: Tampering): string[] {
+  return alike((outcomes.get(tampering) as Outcome).command.output)
+    .trimEnd()
+    .split('\n');
+}
+
+/** Without what differs from one run to the next: keys, hashes, moments and places. */
+function alike(output: string): string {
+  return output
+    .replaceAll(root, '')
+    .replaceAll(/(?<=^|[/ “"'])\d+(?=\/evidence)/gm, 'N')
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
+    .replaceAll(/(?:[0-9a-f]{4} ){3,}[0-9a-f]{4}/g, 'HEX')
+    .replaceAll(/[0-9a-f]{12,}/g, 'HEX')
+    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, 'TIME');
+}
 
 function table(): string {
   const rows = TAMPERINGS.map((tampering) => {

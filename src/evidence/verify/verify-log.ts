@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../../domain/record.ts';
 import { LOG_STREAM } from '../../domain/streams.ts';
+import { plural } from '../../lib/plural.ts';
 import { checkpointKey, recordKey, streamPrefix } from '../layout.ts';
 import { type Anchor, type LogAnchored, type LogHead, logAnchoredSchema, logHeadSchema } from '../log.ts';
 import type { Finding, Report, Severity } from './report.ts';
@@ -55,7 +56,7 @@ export function compareWithLog(result: StreamResult, heads: readonly SeenHead[])
   const findings: Finding[] = [];
   for (const head of heads) {
     const hash = result.hashAt.get(head.size);
-    const saw = `The global log (record ${head.logSeq}) saw ${head.size} records of ${stream}`;
+    const saw = `The global log (record ${head.logSeq}) saw ${plural(head.size, 'record')} of ${stream}`;
     if (hash === undefined) findings.push(finding('altered', 'stream-shortened', stream, `${saw}, but record ${head.size} is not there.`, head.size));
     else if (hash !== head.head)
       findings.push(finding('altered', 'log-mismatch', stream, `${saw}, the last with another hash: the stream was rewritten.`, head.size));
@@ -96,7 +97,7 @@ export function missingStreams(heads: ReadonlyMap<string, readonly SeenHead[]>, 
         'altered',
         'stream-missing',
         stream,
-        `The global log saw ${largest(seen.map((head) => head.size))} records of ${stream}, but all of it is gone.`,
+        `The global log saw ${plural(largest(seen.map((head) => head.size)), 'record')} of ${stream}, but all of it is gone.`,
         null,
         streamPrefix(stream),
       ),

@@ -2,6 +2,7 @@ import { TocsinError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
+import { plural } from '../../lib/plural.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { checkLink, EMPTY_HEAD, type LinkProblem } from '../chain.ts';
 import { type Checkpoint } from '../checkpoint.ts';
@@ -250,7 +251,7 @@ class StreamCheck {
     const checkpoint = readCheckpoint(bytes);
     if (checkpoint === null) return wrong('checkpoint-invalid', `${name} is no checkpoint in canonical form.`);
     if (checkpoint.size !== size || checkpoint.incident_id !== stream)
-      return wrong('checkpoint-misplaced', `${name} is the one for ${checkpoint.size} records of ${checkpoint.incident_id}.`);
+      return wrong('checkpoint-misplaced', `${name} is the one for ${plural(checkpoint.size, 'record')} of ${checkpoint.incident_id}.`);
     const key = this.#context.keys.get(checkpoint.key_id);
     if (key === undefined) return wrong('key-unknown', `${name} is signed by key ${checkpoint.key_id}, which is not under keys/.`);
     if (this.#context.pinned?.has(checkpoint.key_id) === false)
@@ -258,7 +259,7 @@ class StreamCheck {
     if (!(await verifySignature(key, bytes, signature)))
       return wrong('signature-wrong', `The signature of checkpoint ${size} of ${stream} does not fit its bytes and key.`);
     const hash = this.#hashAt.get(size);
-    if (hash === undefined) return wrong('stream-shortened', `${name} covers ${size} records, but record ${size} is not there.`);
+    if (hash === undefined) return wrong('stream-shortened', `${name} covers ${plural(size, 'record')}, but record ${size} is not there.`);
     if (hash !== checkpoint.head)
       return wrong('head-mismatch', `${name} names another hash than that of record ${size}: records were changed after they were signed.`);
     return { checkpoint, sha256: sha256(bytes) };
