@@ -84,7 +84,7 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
       (match) => match[1] ?? '',
     );
     expect(kept.length).toBeGreaterThan(3);
-    expect(cardText(world(), situation, plan)).toMatch(/Deletes \d+ files .* of \d+ older than 90d/);
+    expect(cardText(world(), situation, plan)).toMatch(/Deletes \d+ of \d+ files older than 90d from \/app\/evidence, and frees \d/);
     expect(cardText(world(), situation, plan)).toContain('are retained and stay');
     await approve(world(), ADA, situation, plan);
     expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
