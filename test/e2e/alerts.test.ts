@@ -264,7 +264,10 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
   });
 
   test('an alert that is over by its own look recovers, and nobody is called for it, however late the look comes', async () => {
-    const called = () => world().texts(ALERTS).filter((text) => text.includes('nobody acknowledged it in time')).length;
+    const called = () =>
+      world()
+        .texts(ALERTS)
+        .filter((text) => text.includes('nobody acknowledged it in time')).length;
     const before = called();
     // A false alarm: the workflow stays red, and live is what its source says.
     await breakIt(world(), 'guardrail-shape-only');
