@@ -31,7 +31,7 @@ export function planList({ steps }: ChangeEventData['plan.made']): Message {
   const long = steps.filter(isLongList);
   const count = long.reduce((sum, { diff }) => sum + entries(diff ?? ''), 0);
   return message(
-    `The plan lists ${plural(count, 'line')}`,
+    `The list of the plan: ${plural(count, 'entry', 'entries')}`,
     long.flatMap((step): KnownBlock[] => [
       section(safe(clamp(sayLate(step.summary, step.late), SUMMARY))),
       section(code(listOf(step), LIMITS.section)),

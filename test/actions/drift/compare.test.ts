@@ -55,7 +55,7 @@ describe('drift.compare', () => {
       topicConfigurations: [...IN_SYNC.topicConfigurations, topic('one', ['a'], ['Sales']), topic('two', ['b'], ['Sales'])],
     };
     expect(compare(SOURCE, live).changed).toBe(
-      '4 blocked phrases (“api key”, “password”, “secret” and 1 more) were removed, 2 topics (“one”, “two”) were added',
+      '4 blocked phrases (“password”, “api key”, “secret” and 1 more) were removed, 2 topics (“one”, “two”) were added',
     );
   });
 
