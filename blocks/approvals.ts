@@ -10,6 +10,7 @@ import { actions, context, divider, header, type Message, message, section } fro
 import { sayLate } from './late-values.ts';
 import { safe } from './outside.ts';
 import { approveButton, inForceButtons, rejectButton } from './plan-buttons.ts';
+import { shownDiff } from './plan-list.ts';
 import { consentOf, sayApprovers, sayRisk, sayTimeLeft, stakeOf } from './plan-words.ts';
 import { clamp, clocked, user, when } from './text.ts';
 
@@ -57,7 +58,7 @@ export function approvalList(entries: readonly Waiting[], elsewhere: number, now
 export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: number): KnownBlock[] {
   const missing = missingRoles(plan.needs, plan.approvals);
   // What an extension changes is said in its sentence.
-  const diffs = plan.kind === 'extend' ? [] : steps.flatMap(({ diff, late }) => (diff === null ? [] : [sayLate(diff, late)]));
+  const diffs = plan.kind === 'extend' ? [] : steps.flatMap((step) => shownDiff(step) ?? []);
   return [
     section(
       [

@@ -109,7 +109,7 @@ function applied(incident: Incident, record: Told<'remedy.applied'>, plan: Plan)
   const lead =
     plan.risk === 'emergency'
       ? `:rotating_light: *In force*: ${bold(plan)}${revert === null ? '' : `, ${revert}`}.`
-      : `${effectMark(plan)} ${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
+      : `${verified === '' ? `${effectMark(plan)} ` : ''}${bold(plan)} is applied${revert === null ? '' : ` and ${revert}`}.`;
   const facts = [
     `*${incident.id}*`,
     safe(incident.serviceName),
@@ -117,7 +117,7 @@ function applied(incident: Incident, record: Told<'remedy.applied'>, plan: Plan)
     plan.intendedAt === null ? null : `since ${when(plan.intendedAt)}`,
   ];
   return [
-    section([lead, ...(verified === '' ? [] : [verified])].join('\n')),
+    section([...(verified === '' ? [] : [verified]), lead].join('\n')),
     context(facts.filter((fact) => fact !== null).join('  ·  ')),
     ...sinceApplied(record, plan),
   ];

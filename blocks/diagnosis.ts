@@ -37,8 +37,9 @@ const SIGNS = { good: ':white_check_mark:', bad: ':x:', seen: ':small_blue_diamo
 export function diagnosisBoard(view: DiagnosisShown): Message {
   const { findings, steps } = view;
   if (findings === null) return running(view);
-  return message(`Diagnosis of ${view.title}: ${findings.map(inLine).join(' ') || nothingFound(steps).headline}`, [
-    header(`Diagnosis: ${view.title}`),
+  const { called = view.title } = view;
+  return message(`Diagnosis of ${called}: ${findings.map(inLine).join(' ') || nothingFound(steps).headline}`, [
+    header(`Diagnosis: ${called}`),
     ...conclusions(view, findings),
     ...remedyBlocks(view),
     context(footer(view)),

@@ -53,16 +53,25 @@ function sayBy({ endedBy }: Plan): string {
   return endedBy === undefined ? '' : ` by ${user(endedBy)}`;
 }
 
+/** What became of it comes first: whether it had its effect, or that what it was for is there again. */
 function inForce(plan: Plan): { word: string; says: string } {
-  const said = sayVerified(plan);
-  const verified = said === '' ? '' : ` ${said}`;
   const revert = sayRevertAt(plan);
   const since = lasted(plan);
-  if (revert === null) return { word: since?.word ?? 'Applied', says: since?.says ?? `${effectMark(plan)} It is applied.${verified}` };
-  return {
-    word: 'In force',
-    says: `${plan.risk === 'emergency' ? ':rotating_light:' : effectMark(plan)} It is in force and ${revert}.${since === null ? verified : `\n${since.says}`}`,
-  };
+  const first = since?.says ?? sayVerified(plan);
+  if (revert !== null) {
+    const mark = plan.risk === 'emergency' ? ':rotating_light:' : ':hourglass_flowing_sand:';
+    return { word: 'In force', says: lines(first, `${mark} It is in force and ${revert}.`) };
+  }
+  return { word: since?.word ?? 'Applied', says: first === '' ? `${effectMark(plan)} It is applied.` : first };
+}
+
+function lines(...all: readonly string[]): string {
+  return all.filter((line) => line !== '').join('\n');
+}
+
+/** Whether the card says first what was verified, and not what came of it later. */
+export function isVerifiedFirst(plan: Plan): boolean {
+  return plan.status === 'applied' && lasted(plan) === null;
 }
 
 /** Where what a change was for did not stay away; `null` while nobody has seen that. */

@@ -1,6 +1,7 @@
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { Plan, Watch } from '../src/domain/change/plans.ts';
 import { safe } from './outside.ts';
+import { isVerifiedFirst } from './plan-standing.ts';
 import { consentOf, naming } from './plan-words.ts';
 import { clamp, user, when } from './text.ts';
 
@@ -57,7 +58,8 @@ function sayApproval(plan: Plan, { user: by, roles, at }: Plan['approvals'][numb
 function verified(plan: Plan): readonly Entry[] {
   const { verified: is, verification } = plan;
   if (is === null || verification === null) return [];
-  const seen = verification.says === '' ? '' : `: ${naming(safe(clamp(verification.says, SEEN)), plan)}`;
+  // What was seen stands at the top of the card.
+  const seen = verification.says === '' || isVerifiedFirst(plan) ? '' : `: ${naming(safe(clamp(verification.says, SEEN)), plan)}`;
   if (is === 'unknown') return [{ at: verification.at, text: `:grey_question: it could not be verified${seen}` }];
   return [{ at: verification.at, text: `${is ? ':white_check_mark: verified' : ':warning: the effect did not show'}${seen}` }];
 }

@@ -4,7 +4,7 @@ import { bestFilling, isConfirmed, type Plan, type Risk } from '../src/domain/ch
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { safe, sentence } from './outside.ts';
-import { user, when } from './text.ts';
+import { clamp, user, when } from './text.ts';
 
 /** Mentions of who holds a role, in mrkdwn, e.g. `<!subteam^S0SEC>`. */
 export type Holders = (role: string) => string;
@@ -125,11 +125,17 @@ export function effectMark({ verified }: Pick<Plan, 'verified'>): string {
   return verified === 'unknown' ? ':grey_question:' : ':white_check_mark:';
 }
 
-/** Whether the effect is there; empty where nothing was looked at. */
-export function sayVerified({ verified }: Plan): string {
+/** How much of what was seen a sentence shows, in characters. */
+const SEEN = 200;
+
+/** Whether the effect is there, with what was seen; empty where nothing was looked at. */
+export function sayVerified(plan: Plan): string {
+  const { verified, verification } = plan;
   if (verified === null) return '';
-  if (verified === 'unknown') return ':grey_question: *It could not be verified.*';
-  return verified ? 'The effect is verified.' : ':warning: *The effect did not show.*';
+  const seen = naming(safe(clamp((verification?.says ?? '').trim(), SEEN)), plan).replace(/[.:]$/, '');
+  const after = seen === '' ? '.' : `: ${seen}.`;
+  if (verified === 'unknown') return `:grey_question: *It could not be verified*${after}`;
+  return verified ? `:white_check_mark: *Verified*${seen === '' ? ': the effect is there.' : after}` : `:warning: *The effect did not show*${after}`;
 }
 
 /** The same with the time that is left: for answers, which are read at once. */

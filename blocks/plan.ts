@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { ChangeEventData } from '../src/domain/change/events.ts';
+import { isLongList } from '../src/domain/change/listed.ts';
 import type { Plan } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { PlannedStep } from '../src/domain/records/data/plans.ts';
@@ -14,6 +15,7 @@ import { about, input, modal, select } from './modals.ts';
 import { safe } from './outside.ts';
 import { canRevert, cardButtons } from './plan-buttons.ts';
 import { sayDecided } from './plan-decided.ts';
+import { sayListed, shownDiff } from './plan-list.ts';
 import { asking, standing } from './plan-standing.ts';
 import { isInTrail, planTrail } from './plan-trail.ts';
 import { approvalLines, blockedLine, type Holders, sayApprovers, sayRevertAt, sayRisk } from './plan-words.ts';
@@ -74,18 +76,20 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
     `${incident.id}: ${word}: ${plan.title}`,
     [
       header(`${word}: ${plan.title}`),
+      // Whether it had its effect comes before all details.
+      ...(says === null ? [] : [section(says)]),
       about(incident),
       context(
         [sayRoom(incident), safe(incident.serviceName), waits ? `asked for by ${user(plan.requester)}` : null]
           .filter((part) => part !== null)
           .join('  ·  '),
       ),
-      ...(says === null ? [] : [section(says)]),
       ...(waits ? findings(incident, plan) : [section(planTrail(plan).join('\n'))]),
       section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
       ...(plan.kind === 'extend'
         ? data.steps.map(({ summary }) => section(clocked(safe(summary))))
         : steps(waits ? data.steps : afterwards(data.steps), shown)),
+      ...(shown ? sayListed(data.steps).map((line) => context(line)) : []),
       ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
       ...(waits
         ? [section([...approvalLines(incident, plan, holders), ...blockedLine(plan)].join('\n'))]
@@ -148,12 +152,14 @@ function wayBack({ revert }: Plan, { steps: planned }: PlanMade): string[] {
 /** Nobody approves what they did not see without knowing it. */
 function isCut(planned: readonly PlannedStep[]): boolean {
   const each = diffLength(planned);
-  return planned.some(
-    ({ diff, notes, late }) =>
+  return planned.some((step) => {
+    const { diff, notes, late } = step;
+    return (
       shownNotes(notes).length < notes.length ||
       notes.some((note) => note.length > SUMMARY) ||
-      (diff !== null && /^… \d+ more (lines?|characters)/m.test(code(sayLate(diff, late), each))),
-  );
+      (diff !== null && /^… \d+ more (lines?|characters)/m.test(code(sayLate(diff, late), isLongList(step) ? LIMITS.section : each)))
+    );
+  });
 }
 
 /** Characters for each difference. */
@@ -178,7 +184,8 @@ function steps(planned: readonly PlannedStep[], withDiffs: boolean): KnownBlock[
     const number = planned.length === 1 ? '' : `*${i + 1}.* `;
     const lines = [`${number}${safe(clamp(sayLate(step.summary, step.late), SUMMARY))}`];
     if (!withDiffs) return [section(lines.join('\n'))];
-    if (step.diff !== null) lines.push(code(sayLate(step.diff, step.late), each));
+    const diff = shownDiff(step);
+    if (diff !== null) lines.push(code(diff, each));
     if (step.no_plan !== null) lines.push(`:warning: *No plan is possible*: ${safe(clamp(step.no_plan, SUMMARY))}`);
     const notes = notesOf(step);
     const together = [...lines, ...notes].join('\n');

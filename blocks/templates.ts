@@ -10,6 +10,7 @@ import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
 import { incidentCard } from './incident-card.ts';
 import type { Message } from './kit.ts';
 import { isAskFinal, isPlanFinal, planAsk, planCard } from './plan.ts';
+import { planList } from './plan-list.ts';
 import type { Holders } from './plan-words.ts';
 import { preflightBoard } from './preflight.ts';
 import { progressBoard } from './progress.ts';
@@ -124,6 +125,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   'room-lost': once(messages.ROOM_LOST_MESSAGE, (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason)),
   undelivered: once(messages.UNDELIVERED_MESSAGE, ({ incident, data }) => undelivered(incident, data)),
   event: once(messages.EVENT_MESSAGE, (scene) => eventLine(scene.incident, recordOf(scene), scene.data.apart)),
+  'plan-list': once(messages.PLAN_LIST_MESSAGE, (scene) => planList(typed(scene, 'plan.made').data)),
   update: once(messages.UPDATE_MESSAGE, (scene) => {
     const record = typed(scene, 'update.posted');
     return postedUpdate(scene.incident, record.data, record.actor.id, Date.parse(record.time));

@@ -151,6 +151,8 @@ export interface LogEvent {
 export interface Watch {
   /** Alarms of these names; those that do not exist are left out. */
   alarms(names: readonly string[]): Promise<Alarm[]>;
+  /** When an alarm last went into ALARM, ms, as far back as CloudWatch keeps its history; `null` where it never did. */
+  lastFired(name: string): Promise<number | null>;
   /** The dimensions under which a metric has had data in the last two weeks. */
   metricDimensions(namespace: string, name: string): Promise<Readonly<Record<string, string>>[]>;
   /** The oldest first, `limit` at most: the newest ones when there are more. @throws AwsError `not-found` without such a log group */

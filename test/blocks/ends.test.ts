@@ -67,7 +67,7 @@ test('a revert that somebody asked for names them, why and how early it is', () 
 
 test('the card says when what it was for came back, or fails again in another way', () => {
   const life = applied('change');
-  expect(card(life)).toContain(':white_check_mark: It is applied.');
+  expect(card(life)).toContain(':white_check_mark: *Verified*: why.');
   life.tell({ type: 'recurrence.watched', data: { plan: PLAN, until: toIso(life.at + 15 * MINUTE) } });
   life.tell({ type: 'recurrence.seen', outcome: 'failed', data: { plan: PLAN, summary: 'No policy engine pod is ready.' } });
   expect(card(life)).toContain('Applied, but it came back: Open the gate');

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { sayLate } from '../../blocks/late-values.ts';
 import { planCard } from '../../blocks/plan.ts';
+import { planList } from '../../blocks/plan-list.ts';
 import type { ChangeEventData } from '../../src/domain/change/events.ts';
-import { ChangeLife, holders } from './helpers/changes.ts';
+import { ChangeLife, commander, holders, PLAN } from './helpers/changes.ts';
 
 const SAID = { title: 'Down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'why', many: 1 };
 const CUT = 'Not all of this plan is shown here';
@@ -52,6 +53,62 @@ describe('The notes of a plan that waits', () => {
 
   test('one that is cut is told of', () => {
     expect(card({ notes: ['n'.repeat(301)] })).toContain(CUT);
+  });
+});
+
+describe('A long list of what a plan acts on', () => {
+  const diff = Array.from({ length: 60 }, (_, i) => `- file ${i + 1}`).join('\n');
+
+  test('is its first lines on the card, so that the buttons are near, and all of it in the thread', () => {
+    const shown = card({ diff, listed: true });
+    expect(shown).toContain('- file 3\\n… 57 more lines');
+    expect(shown).not.toContain('- file 4');
+    expect(shown).toContain('The list is in the thread');
+    expect(shown).not.toContain(CUT);
+    const life = new ChangeLife(SAID);
+    life.request();
+    life.plan({ diff, listed: true });
+    const record = life.records.find(({ type }) => type === 'plan.made');
+    const list = JSON.stringify(planList(record?.data as ChangeEventData['plan.made']).blocks);
+    for (const line of diff.split('\n')) expect(list).toContain(`${line}\\n`);
+    expect(Object.values(life.incident.plans).map(({ lists }) => lists)).toEqual([true]);
+  });
+
+  test('that its record has cut is counted whole, and the card says so', () => {
+    const shown = card({ diff: `${diff}\n… 40 more lines`, listed: true });
+    expect(shown).toContain('- file 3\\n… 97 more lines');
+    expect(shown).toContain(CUT);
+  });
+
+  test('that is short stands on the card', () => {
+    const shown = card({ diff: '- one\n- two\n- three\n- four', listed: true });
+    expect(shown).toContain('- four');
+    expect(shown).not.toContain('in the thread');
+  });
+
+  test('a difference that is none of these stays whole', () => {
+    expect(card({ diff })).toContain('- file 60');
+  });
+});
+
+describe('The card of a plan that was applied', () => {
+  test.each([
+    [true, {}, ':white_check_mark: *Verified*: 3 of 3 pods ready.'],
+    [false, {}, ':warning: *The effect did not show*: 3 of 3 pods ready.'],
+    [false, { unknown: true as const }, ':grey_question: *It could not be verified*: 3 of 3 pods ready.'],
+  ])('says first whether it had its effect: %j %j', (passed, more, said) => {
+    const life = new ChangeLife(SAID, { risk: 'change' });
+    life.request();
+    life.plan();
+    life.ask({ type: 'approve', plan: PLAN }, commander);
+    life.apply();
+    life.inForce(passed, { summary: '3 of 3 pods ready', ...more });
+    const record = life.records.find(({ type }) => type === 'plan.made');
+    const [, first, ...rest] = planCard(life.incident, record?.data as ChangeEventData['plan.made'], holders).blocks.map((block) =>
+      JSON.stringify(block),
+    );
+    expect(first).toContain(said);
+    expect(rest.join('\n')).not.toContain('3 of 3 pods ready');
   });
 });
 

@@ -64,3 +64,36 @@ describe('A diagnosis that was made for an alert', () => {
     expect(newest(life)).toMatchObject({ run: 'A', at: START + 3 * MINUTE, endedAt: START + 3 * MINUTE });
   });
 });
+
+describe('The title of an incident', () => {
+  function found(life: Life, run: string, called?: string): void {
+    request(life, run);
+    const data = {
+      run,
+      runbook: RUNBOOK,
+      revision: '',
+      title: 'Policy engine',
+      findings: [],
+      failed: [],
+      ...(called === undefined ? {} : { called }),
+    };
+    life.give({ at: life.at, by: null, ask: { type: 'change', event: { type: 'diagnosis.finished', data } } });
+  }
+
+  test('that comes from a runbook follows what its diagnosis finds, and back', () => {
+    const life = declared('P1', { title: 'Policy engine' });
+    found(life, 'A');
+    expect(life.incident.title).toBe('Policy engine');
+    found(life, 'B', 'Policy engine: false alarm');
+    expect(life.incident.title).toBe('Policy engine: false alarm');
+    expect(life.records.at(-1)).toMatchObject({ type: 'diagnosis.finished' });
+    found(life, 'C');
+    expect(life.incident.title).toBe('Policy engine');
+  });
+
+  test('that a person gave stays', () => {
+    const life = declared('P1', { title: 'Nobody can ask' });
+    found(life, 'A', 'Policy engine: false alarm');
+    expect(life.incident.title).toBe('Nobody can ask');
+  });
+});

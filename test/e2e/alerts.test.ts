@@ -263,6 +263,35 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     expect(calls()).toHaveLength(before + 1);
   });
 
+  test('an alert that is over by its own look recovers, and nobody is called for it, however late the look comes', async () => {
+    const called = () =>
+      world()
+        .texts(ALERTS)
+        .filter((text) => text.includes('nobody acknowledged it in time')).length;
+    const before = called();
+    // A false alarm: the workflow stays red, and live is what its source says.
+    await breakIt(world(), 'guardrail-shape-only');
+    await workflowsEnd(world());
+    const card = alertCards(world()).at(-1);
+    expect(shown(card)).toContain('Guardrail drift detected');
+    await world().later(30);
+    expect(called()).toBe(before);
+    expect((await told('alert.recovered')).at(-1)?.data.summary).toMatch(/matches/);
+    expect(shown(card)).toMatch(/\*State\*\\nRecovered/);
+    expect(shown(card)).not.toMatch(/alert\.(acknowledge|investigate|declare)/);
+    await breakIt(world(), 'guardrail-shape-only', false);
+    await workflowsEnd(world());
+    // Put right between two regular looks, just before somebody would be called.
+    await breakIt(world(), 'guardrail-console-change');
+    await workflowsEnd(world());
+    expect(alertCards(world()).at(-1)).not.toEqual(card);
+    await world().later(10);
+    aws().vaultmesh.endConsoleChange();
+    await world().later(5);
+    expect(called()).toBe(before);
+    expect(await openAlerts()).toEqual([]);
+  });
+
   test('a message without an end of its own recovers once Tocsin sees that it is over', async () => {
     await breakIt(world(), 'no-sync-alert');
     await aws().settle();

@@ -68,6 +68,8 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     expect(steps.largest?.data.summary).toMatch(/^\/app\/evidence holds \d+ files/);
     expect(board).toMatch(row(String.raw`/app/evidence/[a-z]+/[^ \\]+`, String.raw`\d+(\.\d)? KiB`, String.raw`\d+ days`));
     expect(findings).toContain('The evidence volume is 100 % full.');
+    expect(findings).toContainEqual(expect.stringMatching(/^\d+ files are older than 60 days: archiving frees \d.* [KMG]?i?B\.$/));
+    expect(findings).toContainEqual(expect.stringMatching(/^\d+ files are past the retention period: deleting frees \d.* [KMG]?i?B\.$/));
     expect(suggests).toEqual(expect.arrayContaining(['archive', 'expand', 'clean-up']));
   });
 
@@ -84,7 +86,7 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
       (match) => match[1] ?? '',
     );
     expect(kept.length).toBeGreaterThan(3);
-    expect(cardText(world(), situation, plan)).toMatch(/Deletes \d+ files .* of \d+ older than 90d/);
+    expect(cardText(world(), situation, plan)).toMatch(/Deletes \d+ of \d+ files older than 90d from \/app\/evidence, and frees \d/);
     expect(cardText(world(), situation, plan)).toContain('are retained and stay');
     await approve(world(), ADA, situation, plan);
     expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
@@ -109,6 +111,13 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     const plan = await request(world(), situation, `${RUNBOOK} archive No space is left`);
     const files = await filesOf(plan);
     expect(files.length).toBeGreaterThan(10);
+    // The first lines stand before the buttons, and all of them in the thread.
+    const card = cardText(world(), situation, plan);
+    expect(card).toMatch(new RegExp(`Moves ${files.length} files older than 60d from /app/evidence to s3://.*, and frees \\d`));
+    expect(card).toContain(`… ${files.length - 3} more lines`);
+    const list = readable(messageWith(world(), situation.room, `The list of the plan: ${files.length} entries`));
+    for (const { path } of files.slice(0, 5)) expect(list).toContain(path);
+    expect(card).not.toContain(files[4]?.path);
     const now = kubernetes(world()).cluster.now();
     for (const { mtime } of files) expect(now - mtime * 1_000).toBeGreaterThan(60 * DAY);
     const bytes = new Map(files.map(({ path }) => [path, inPod(path)]));

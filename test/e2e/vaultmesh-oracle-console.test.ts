@@ -43,7 +43,12 @@ describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console'
     const plan = await planOf(world(), situation.id);
     expect(plan).toMatchObject({ risk: 'destructive', status: 'waiting', needs: ['incident-commander', 'security'] });
     const card = cardText(world(), situation, plan);
-    expect(card).toContain('(adds 1 phrase, deletes 1 phrase, sets 1 topic)');
+    const words = 'blocked phrase “project nightjar” is removed, blocked phrase “secret” is added, topic “confidential-business-info” is added';
+    expect(card).toContain(`Makes the chat controls of assistant match the source: ${words}`);
+    const { channel = '' } = await world().slack.as(MARIE).openDirect();
+    const asked = readable(world().slack.messages(channel).at(-1) ?? { text: '' });
+    for (const part of [words, 'The live guardrails still differ from their source: blocked phrase “secret” was removed,'])
+      expect(asked).toContain(part);
     for (const line of [/\\n- blocked phrase: .*project nightjar/, /\\n\+ blocked phrase: .*secret/, /\\n\+ topic confidential-business-info/])
       expect(card).toMatch(line);
     await approve(world(), ADA, situation, plan);

@@ -46,6 +46,8 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     expect(alarm.summary).toMatch(/^False alarm: only the shape differs \(confirmed\)/);
     expect(alarm.facts).toContain('seen\tThe evidence shows no true difference, only two shapes.');
     expect(alarm.seen.suggests).not.toContain('apply-source');
+    expect(alarm.seen.board).toContain('Diagnosis: Guardrail drift: false alarm');
+    expect(alarm.seen.board).not.toContain('Guardrail drift detected');
     await breakIt(world(), 'guardrail-shape-only', false);
     await workflowsEnd(world());
 
@@ -58,6 +60,7 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     const source = await verdict();
     expect(source.summary).toMatch(/^B: .* \(likely\)\. Nobody changed it by hand, .* branch tune-guardrails of grace\.$/);
     expect(source.facts).toMatch(/The last change that CloudTrail has since \S+ is of \S+ by the pipeline/);
+    expect(source.seen.findings.find((says) => says.startsWith('B: '))).toMatch(/ In live, .* (?:is|are) (?:extra|missing|different)\.$/);
     expect(source.seen.suggests).toEqual(expect.arrayContaining(['open-pull-request', 'apply-source']));
     await breakIt(world(), 'guardrail-source-on-branch', false);
     await workflowsEnd(world());
@@ -73,6 +76,11 @@ describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http',
     await workflowsEnd(world());
     const hand = await verdict();
     expect(hand.summary).toMatch(/^A: changed by hand \(.*\)\. mallory changed the live controls in the console at \S+ from 203\.0\.113\.77/);
+    expect(hand.seen.findings).toContainEqual(
+      expect.stringMatching(
+        /^The live guardrails still differ from their source: blocked phrase “secret” was removed, .* was added, .* was removed\.$/,
+      ),
+    );
     expect(hand.facts).toMatch(/Live differs from the source at HEAD: 1 line more, 7 fewer\./);
     expect(hand.seen.findings[0]).toMatch(/^A: changed by hand \(\w+\)\. mallory changed/);
     expect(hand.seen.suggests).toContain('apply-source');

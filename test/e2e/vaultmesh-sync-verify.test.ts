@@ -27,7 +27,7 @@ describeWorld('VaultMesh: does the knowledge base work', { delivery: 'http', pla
     const count = Number(figures.exec(String(before.steps.index?.data.summary))?.[1]);
     expect(count).toBe(seen().documents().length);
     expect(before.steps.alarms?.text).toMatch(/^alarm\tstate\tsince\t.*\nQBusinessSyncFailed\tOK\t/);
-    expect(before.findings.join('\n')).toMatch(/An alarm cannot fire: QBusinessSyncFailed \(.* data with App=/);
+    expect(before.findings.join('\n')).toMatch(/^QBusinessSyncFailed cannot fire: .* data with App=/m);
     const [question, , answer, , ...sources] = (before.steps.probe?.text ?? '').split('\n');
     expect(question).toBe('How many days of vacation does everybody have?');
     expect(answer).toBe('Everybody has 30 days of vacation a year.');

@@ -13,7 +13,7 @@ const NEITHER = /(?:whether it (?:comes|came) back|not known whether it came bac
 
 const WHILE_BROKEN: readonly (readonly [RegExp, string])[] = [
   [NOT_BACK, 'it is said not to come back, and it never went away'],
-  [/the effect is (?:verified|there)/i, 'the effect is said to be verified, and the failure is still there'],
+  [/the effect is (?:verified|there)|\*Verified\*/i, 'the effect is said to be verified, and the failure is still there'],
   [/\bNo known problem\b/i, 'nothing is said to be found, and there is a failure'],
 ];
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { plural } from '../../lib/plural.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { type ActionContext, type Check, readAction } from '../../ports/action.ts';
-import { type Alarm, AwsError } from '../../ports/aws.ts';
+import { type Alarm, AwsError, type Watch } from '../../ports/aws.ts';
 import { aws } from '../aws/permissions.ts';
 import { awsPreflight } from '../aws/preflight.ts';
 import { oneLine, targetField } from '../shared/fields.ts';
@@ -18,6 +18,7 @@ const alarmSchema = z.strictObject({
   minutes: z.number().int().describe('How long it is in that state.'),
   can_fire: z.enum(['yes', 'no', 'unknown']),
   why: z.string().describe('Why it cannot fire, or why that is not known.'),
+  problem: z.string().describe('What keeps it from alerting anybody, as a sentence; empty where nothing is known to.'),
   tells_recovery: z.boolean().describe('Whether it has an action for OK: without one, recovery must be looked for.'),
 });
 const output = z.strictObject({
@@ -38,6 +39,7 @@ export const cloudwatchAlarms = readAction({
   permissions: ({ targets }, context) => [
     // Asked by name or not: IAM judges it by all alarms.
     ...targets.map((target) => aws('cloudwatch:DescribeAlarms', alarmsArn(context, target))),
+    ...targets.map((target) => aws('cloudwatch:DescribeAlarmHistory', alarmsArn(context, target))),
     aws('cloudwatch:ListMetrics', '*'),
   ],
   preflight: async ({ targets }, context) =>
@@ -66,7 +68,7 @@ export const cloudwatchAlarms = readAction({
         firing.length === 0
           ? `${ok.length} of ${plural(alarms.length, 'alarm')} OK`
           : firing.map(({ name, minutes }) => `${name} fires for ${sayDuration(minutes * 60_000)}`).join(', '),
-        ...dead.map(({ name, why }) => `${name} cannot fire: ${why}`),
+        ...dead.map(({ problem }) => problem),
       ].join('; '),
       table: {
         columns: ['alarm', 'state', 'since', 'can fire', 'why', 'tells recovery'],
@@ -88,10 +90,13 @@ async function judge(target: string, context: ActionContext): Promise<Judged> {
   const { watch } = context.aws(region);
   const [alarm] = await watch.alarms([name]);
   if (alarm === undefined) {
-    return { target, name, exists: false, state: '', since: '', minutes: 0, can_fire: 'no', why: 'There is no such alarm.', tells_recovery: false };
+    const why = 'There is no such alarm.';
+    const problem = `There is no alarm ${name}.`;
+    return { target, name, exists: false, state: '', since: '', minutes: 0, can_fire: 'no', why, problem, tells_recovery: false };
   }
   const dimensions = alarm.metric === null ? null : await dimensionsOf(watch, alarm.metric);
-  const { can_fire, why } = canFire(alarm, dimensions);
+  const alone = canFire(alarm, dimensions, 'never');
+  const { can_fire, why } = alone.can_fire === 'no' ? canFire(alarm, dimensions, await firedBefore(watch, name)) : alone;
   return {
     target,
     name,
@@ -101,11 +106,29 @@ async function judge(target: string, context: ActionContext): Promise<Judged> {
     minutes: alarm.since === null ? 0 : Math.max(0, Math.floor(((await context.now()) - alarm.since) / 60_000)),
     can_fire,
     why,
+    problem: can_fire !== 'no' ? '' : tellsNobody(alarm) ? `${name} alerts nobody: ${why}` : `${name} cannot fire: ${why}`,
     tells_recovery: alarm.okActions.length > 0,
   };
 }
 
 type Dimensions = Readonly<Record<string, string>>;
+
+/** Whether an alarm is known to have fired; `unknown` where its history may not be read. */
+type Fired = 'never' | 'before' | 'unknown';
+
+async function firedBefore(watch: Pick<Watch, 'lastFired'>, name: string): Promise<Fired> {
+  try {
+    return (await watch.lastFired(name)) === null ? 'never' : 'before';
+  } catch (error) {
+    if (error instanceof AwsError && error.reason === 'denied') return 'unknown';
+    throw error;
+  }
+}
+
+/** Whether nobody hears of it, even while it fires. */
+function tellsNobody({ enabled, alarmActions }: Alarm): boolean {
+  return !enabled || alarmActions.length === 0;
+}
 
 /** `null` where the metrics may not be listed. */
 async function dimensionsOf(
@@ -120,8 +143,15 @@ async function dimensionsOf(
   }
 }
 
-/** A metric is its name and exactly its dimensions (CloudWatch user guide, "Dimensions"): data with others is another metric. */
-export function canFire(alarm: Alarm, existing: readonly Dimensions[] | null): { readonly can_fire: 'yes' | 'no' | 'unknown'; readonly why: string } {
+/**
+ * A metric is its name and exactly its dimensions (CloudWatch user guide, "Dimensions"): data with others is another metric. Of an alarm that has fired
+ * nobody says that it cannot.
+ */
+export function canFire(
+  alarm: Alarm,
+  existing: readonly Dimensions[] | null,
+  fired: Fired,
+): { readonly can_fire: 'yes' | 'no' | 'unknown'; readonly why: string } {
   const { metric } = alarm;
   // What fires can.
   if (alarm.state === 'ALARM' && alarm.enabled && alarm.alarmActions.length > 0) return { can_fire: 'yes', why: '' };
@@ -132,10 +162,10 @@ export function canFire(alarm: Alarm, existing: readonly Dimensions[] | null): {
   if (existing.some((dimensions) => same(dimensions, metric.dimensions))) return { can_fire: 'yes', why: '' };
   if (existing.length === 0) return { can_fire: 'unknown', why: `${metric.namespace} ${metric.name} has had no data in two weeks.` };
   const there = [...new Set(existing.slice(0, 5).map(say))].join('; ');
-  return {
-    can_fire: 'no',
-    why: `${metric.namespace} ${metric.name} has data with ${there} only, and the alarm watches it with ${say(metric.dimensions)}.`,
-  };
+  const why = `${metric.namespace} ${metric.name} has data with ${there} only, and the alarm watches it with ${say(metric.dimensions)}.`;
+  if (fired === 'before') return { can_fire: 'yes', why: `It has fired before, but ${why}` };
+  if (fired === 'unknown') return { can_fire: 'unknown', why: `${why} Whether it has ever fired may not be read (cloudwatch:DescribeAlarmHistory).` };
+  return { can_fire: 'no', why };
 }
 
 function checksOf(judged: Judged): Check[] {
@@ -147,7 +177,7 @@ function checksOf(judged: Judged): Check[] {
     return [
       {
         state: 'warning',
-        what: `The alarm ${judged.name} cannot fire: ${judged.why}`,
+        what: `The alarm ${judged.problem}`,
         advice: 'Give the alarm the dimensions of its metric, and an action.',
       },
     ];

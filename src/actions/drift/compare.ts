@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { controlsDigest, liveControls, overLive, parseControls, unmanaged } from '../qbusiness/controls.ts';
 import { countLines, diffControls } from '../qbusiness/controls-diff.ts';
+import { sayControlsChange } from '../qbusiness/controls-words.ts';
 
 const input = z.strictObject({
   source: z.json().describe('What should be there: JSON, or its text; null when it could not be read.'),
@@ -18,6 +18,8 @@ const output = z.strictObject({
   added: z.number().int(),
   removed: z.number().int(),
   lines: z.array(z.string()).describe('`+` there and not in the source, `-` in the source and not there.'),
+  changed: z.string().describe('What makes the remote out of the source, in words: `blocked phrase “x” was removed`. Empty when both are the same.'),
+  differs_in: z.string().describe('The same as a state, whichever side was changed: `blocked phrase “x” is missing`.'),
   unmanaged: z.array(z.string()).describe('Fields that are live and that the source does not set.'),
   ignored: z.array(z.string()).describe('Fields of the source that are no chat controls.'),
   why: z.string().nullable().describe('Why it is not known.'),
@@ -43,7 +45,7 @@ export const driftCompare = readAction({
         ? `Cannot be compared: ${compared.why}`
         : compared.equal
           ? `${remoteName} matches ${sourceName}${shape}.${left}`
-          : `${remoteName} differs from ${sourceName}: ${plural(compared.added, 'extra line')}, ${plural(compared.removed, 'missing line')}.${left}`,
+          : `${remoteName} differs from ${sourceName}: ${compared.differs_in}.${left}`,
       ...(lines.length === 0 ? {} : { text: { name: 'drift.diff', content: `--- ${sourceName}\n+++ ${remoteName}\n${lines.join('\n')}\n` } }),
     };
   },
@@ -63,6 +65,8 @@ export function compareControls(source: unknown, remote: unknown, sourceName: st
     shape_differs: left.shape !== right.shape,
     ...countLines(lines),
     lines,
+    changed: sayControlsChange(wanted, live),
+    differs_in: sayControlsChange(wanted, live, 'state'),
     unmanaged: unmanaged(left.controls, live),
     ignored: [...left.ignored],
     why: null,
@@ -70,5 +74,17 @@ export function compareControls(source: unknown, remote: unknown, sourceName: st
 }
 
 function unknown(why: string): Output {
-  return { known: false, equal: false, shape_differs: false, added: 0, removed: 0, lines: [], unmanaged: [], ignored: [], why };
+  return {
+    known: false,
+    equal: false,
+    shape_differs: false,
+    added: 0,
+    removed: 0,
+    lines: [],
+    changed: '',
+    differs_in: '',
+    unmanaged: [],
+    ignored: [],
+    why,
+  };
 }

@@ -17,6 +17,7 @@ const output = z.strictObject({
   added: z.number().int(),
   removed: z.number().int(),
   lines: z.array(z.string()),
+  differs_in: z.string().describe('In what live differs, in words; empty when both are the same.'),
   digest: z.string().describe('Of the source’s text: SHA-256, hex.'),
 });
 
@@ -48,15 +49,11 @@ export const driftLive = readAction({
     const place = sourceAt(context, target);
     const [{ raw }, file] = await Promise.all([readLive(context, target), place.branch().then((branch) => fileOf(place, place.path, branch))]);
     const text = Buffer.from(file.bytes).toString('utf8');
-    const { equal, known, added, removed, lines, why } = compareControls(text, raw, 'the source', 'what is live');
+    const { equal, known, added, removed, lines, differs_in, why } = compareControls(text, raw, 'the source', 'what is live');
     return {
       state: !known ? 'unknown' : equal ? 'good' : 'bad',
-      output: { equal, known, added, removed, lines, digest: createHash('sha256').update(file.bytes).digest('hex') },
-      summary: !known
-        ? `Cannot be compared: ${why}`
-        : equal
-          ? `Live matches ${place.path}.`
-          : `Live differs from ${place.path}: ${plural(added, 'extra line')}, ${plural(removed, 'missing line')}.`,
+      output: { equal, known, added, removed, lines, differs_in, digest: createHash('sha256').update(file.bytes).digest('hex') },
+      summary: !known ? `Cannot be compared: ${why}` : equal ? `Live matches ${place.path}.` : `Live differs from ${place.path}: ${differs_in}.`,
       ...(lines.length === 0 ? {} : { text: { name: 'live.diff', content: `--- ${place.path}\n+++ what is live\n${lines.join('\n')}\n` } }),
     };
   },

@@ -14,6 +14,7 @@ import { assertFresh, touch } from '../shared/stale.ts';
 import { type Controls, controlsDigest, overLive, parseControls, unmanaged } from './controls.ts';
 import { diffControls } from './controls-diff.ts';
 import { limitProblems, merged, updatesFor } from './controls-update.ts';
+import { sayControlsChange } from './controls-words.ts';
 import { readLive } from './live.ts';
 
 const input = z.strictObject({
@@ -80,7 +81,7 @@ export const qbusinessApplyChatControls = changeAction({
     const label = `the chat controls of ${given.target}`;
     const left = unmanaged(source, live);
     return {
-      summary: calls.length === 0 ? `${label} match the source.` : `Makes ${label} match the source (${sayDeletions(calls)})`,
+      summary: calls.length === 0 ? `${label} match the source.` : `Makes ${label} match the source: ${sayControlsChange(live, wanted, 'planned')}`,
       diff: calls.length === 0 ? null : diffControls(live, wanted).join('\n'),
       noPlan: calls.length === 0 ? 'Nothing would change.' : null,
       notes: [
@@ -194,23 +195,4 @@ function touchOf(context: ActionContext, target: string, live: Controls): Touch 
     'phrases, topics, rules, scope and messages',
     live,
   );
-}
-
-function sayDeletions(calls: readonly ChatControlsUpdate[]): string {
-  const sum = (of: (call: ChatControlsUpdate) => number) => calls.reduce((total, call) => total + of(call), 0);
-  const phrases = {
-    added: sum((call) => call.blockedPhrasesConfigurationUpdate?.blockedPhrasesToCreateOrUpdate?.length ?? 0),
-    removed: sum((call) => call.blockedPhrasesConfigurationUpdate?.blockedPhrasesToDelete?.length ?? 0),
-  };
-  const topics = {
-    set: sum((call) => call.topicConfigurationsToCreateOrUpdate?.length ?? 0),
-    removed: sum((call) => call.topicConfigurationsToDelete?.length ?? 0),
-  };
-  const parts = [
-    phrases.added === 0 ? '' : `adds ${plural(phrases.added, 'phrase')}`,
-    phrases.removed === 0 ? '' : `deletes ${plural(phrases.removed, 'phrase')}`,
-    topics.set === 0 ? '' : `sets ${plural(topics.set, 'topic')}`,
-    topics.removed === 0 ? '' : `deletes ${plural(topics.removed, 'topic')}`,
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? 'settings' : parts.join(', ');
 }

@@ -93,7 +93,7 @@ export const volumeArchive = changeAction({
       summary:
         files.length === 0
           ? none
-          : `Moves ${plural(files.length, 'file')} older than ${input.older_than} (${sayBytes(totalBytes(files))}) from ${mount.path} to ${to}`,
+          : `Moves ${plural(files.length, 'file')} older than ${input.older_than} from ${mount.path} to ${to}, and frees ${sayBytes(totalBytes(files))}`,
       diff: files.length === 0 ? null : files.map((file) => `- ${lineOf(file, now)}, to ${to}/${file.key}`).join('\n'),
       noPlan: files.length === 0 ? none : null,
       notes: [

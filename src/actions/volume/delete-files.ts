@@ -129,7 +129,7 @@ function isUnchanged(planned: FileEntry, there: FileEntry | undefined): boolean 
 function summaryOf(files: readonly FileEntry[], judged: readonly Judged[], olderThan: string, path: string): string {
   if (judged.length === 0) return `Nothing to delete: ${path} has no file older than ${olderThan}.`;
   if (files.length === 0) return `Nothing may be deleted: all ${plural(judged.length, 'file')} of ${path} older than ${olderThan} are retained.`;
-  return `Deletes ${plural(files.length, 'file')} (${sayBytes(totalBytes(files))}) of ${judged.length} older than ${olderThan} from ${path}`;
+  return `Deletes ${files.length} of ${plural(judged.length, 'file')} older than ${olderThan} from ${path}, and frees ${sayBytes(totalBytes(files))}`;
 }
 
 function notesOf(retained: readonly Judged[], override: string | false): string[] {

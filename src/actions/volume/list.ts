@@ -11,6 +11,7 @@ const output = z.strictObject({
   found: z.boolean(),
   count: z.number().int(),
   bytes: z.number().int(),
+  size: z.string().describe('The same for people: `1.2 GiB`.'),
   largest: z.array(z.strictObject({ path: z.string(), bytes: z.number().int(), age_days: z.number().int() })),
   /** False when some files could not be seen. */
   complete: z.boolean(),
@@ -46,7 +47,7 @@ export const volumeFiles = readAction({
     const which = olderThan === undefined ? '' : ` older than ${olderThan}`;
     const missing = listing.complete ? '' : ` Not all could be seen${listing.complaint === '' ? '' : `: ${listing.complaint}`}.`;
     return {
-      output: { found: true, count: files.length, bytes, largest, complete: listing.complete },
+      output: { found: true, count: files.length, bytes, size: sayBytes(bytes), largest, complete: listing.complete },
       summary: `${mount.path} holds ${plural(files.length, 'file')}${which}, ${sayBytes(bytes)}.${missing}`,
       ...(largest.length === 0
         ? {}

@@ -19,6 +19,7 @@ const output = z.strictObject({
   /** No rule knows them, so they are kept. */
   unknown: z.number().int(),
   freed_bytes: z.number().int(),
+  freed_size: z.string().describe('The same for people: `1.2 GiB`.'),
   /** The freed ones, longest overdue first. */
   overdue: z.array(
     z.strictObject({ path: z.string(), bytes: z.number().int(), rule: z.string(), age_days: z.number().int(), overdue_days: z.number().int() }),
@@ -57,6 +58,7 @@ export const volumeRetention = readAction({
         freed: freed.length,
         unknown,
         freed_bytes: bytes,
+        freed_size: sayBytes(bytes),
         overdue: freed.slice(0, limit).map(({ file, verdict }) => ({
           path: file.path,
           bytes: file.bytes,

@@ -5,6 +5,7 @@ import type { Link } from './link.ts';
 
 /** Most names in one DescribeAlarms. */
 const ALARMS_A_CALL = 100;
+const HISTORY_A_PAGE = 100;
 const EVENTS_A_PAGE = 1_000;
 /** A log group may hold anything: beyond this many pages the rest is left, and said. */
 const MAX_PAGES = 50;
@@ -22,6 +23,31 @@ export function watchOf(link: Link): Watch {
         found.push(...(answer.MetricAlarms ?? []).map(alarmOf), ...(answer.CompositeAlarms ?? []).map(alarmOf));
       }
       return found;
+    },
+
+    async lastFired(name) {
+      const { client, sdk } = await link.clients.cloudwatch();
+      const asked = { permission: 'cloudwatch:DescribeAlarmHistory', resource: `arn:aws:cloudwatch:${link.region}:*:alarm:${name}` };
+      return link.ask(asked, async ({ abortSignal }) => {
+        let next: string | undefined;
+        let pages = 0;
+        do {
+          const input = {
+            AlarmName: name,
+            AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const],
+            HistoryItemType: 'StateUpdate' as const,
+            ScanBy: 'TimestampDescending' as const,
+            MaxRecords: HISTORY_A_PAGE,
+            ...(next === undefined ? {} : { NextToken: next }),
+          };
+          const page = await client.send(new sdk.DescribeAlarmHistoryCommand(input), { abortSignal });
+          const fired = (page.AlarmHistoryItems ?? []).find(({ HistorySummary: summary = '' }) => /\bto ALARM$/.test(summary.trim()));
+          if (fired !== undefined) return timeOf(fired.Timestamp) ?? 0;
+          next = page.NextToken;
+          pages += 1;
+        } while (next !== undefined && pages < MAX_PAGES);
+        return null;
+      });
     },
 
     async metricDimensions(namespace, name) {

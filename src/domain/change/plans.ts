@@ -77,6 +77,8 @@ export interface Plan {
   readonly requester: string;
   /** It takes the place of a plan that is void: asking for that one counts for nothing here. */
   readonly again?: true;
+  /** It lists more of what it acts on than its card shows (./listed.ts). */
+  readonly lists?: true;
   /** The requester may confirm it alone: nobody else has to be asked. */
   readonly confirms?: true;
   /** Nobody can complete it as roles are held now. */
@@ -158,6 +160,8 @@ export interface DiagnosisState {
   readonly fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What this and earlier ones have said that has to be granted; missing where nothing has. */
   readonly needs?: readonly string[];
+  /** What it is called by what was found; missing where that was always the runbook's title. */
+  readonly called?: string;
 }
 
 /** Plans that a person still has to decide upon, or whose revert has not ended: an incident with one is not closed. */

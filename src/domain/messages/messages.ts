@@ -53,6 +53,7 @@ export const MILESTONE_MESSAGE = defineMessage('milestone', { kind: 'live', word
 export const RESOLUTION_MESSAGE = defineMessage('resolution', { kind: 'once', words: 'the resolution', data: nothing });
 export const PLAN_MESSAGE = defineMessage('plan', { kind: 'live', words: 'the card of a plan', data: nothing });
 export const PLAN_ASK_MESSAGE = defineMessage('plan-ask', { kind: 'live', words: 'the request to approve a plan', data: nothing });
+export const PLAN_LIST_MESSAGE = defineMessage('plan-list', { kind: 'once', words: 'the list of what a plan acts on', data: nothing });
 export const CHANGE_MESSAGE = defineMessage('change', {
   kind: 'live',
   words: 'the state of a change',
@@ -87,6 +88,7 @@ const MESSAGES = [
   RESOLUTION_MESSAGE,
   PLAN_MESSAGE,
   PLAN_ASK_MESSAGE,
+  PLAN_LIST_MESSAGE,
   CHANGE_MESSAGE,
   REPLY_MESSAGE,
 ] as const;

@@ -45,6 +45,8 @@ export const diagnosisView = z.object({
   runbook: z.string(),
   revision: z.string().default(''),
   title: z.string(),
+  /** What it is called by what was found, where that is not the runbook's title. */
+  called: z.string().exactOptional(),
   by: z.string(),
   /** When all checks were done (ms); missing while they run. */
   as_of: z.number().exactOptional(),

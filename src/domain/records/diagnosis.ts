@@ -11,8 +11,9 @@ export const DIAGNOSIS: RecordTypes<keyof typeof DIAGNOSIS_DATA> = {
   'diagnosis.requested': {
     data: DIAGNOSIS_DATA['diagnosis.requested'],
     evolve(state, { data: { run, runbook, title } }, at) {
-      const needs = needsOf(state.diagnoses[runbook]);
-      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [], ...needs } } };
+      const before = state.diagnoses[runbook];
+      const kept = { ...needsOf(before), ...(before?.called === undefined ? {} : { called: before.called }) };
+      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [], ...kept } } };
     },
     says: ({ data }, { by }) => `${by} started the diagnosis “${data.title}”`,
   },
@@ -24,7 +25,8 @@ export const DIAGNOSIS: RecordTypes<keyof typeof DIAGNOSIS_DATA> = {
     data: DIAGNOSIS_DATA['diagnosis.finished'],
     evolve: (state, record, at) => (record.data.alert === undefined ? finished(state, record, at) : carriedOver(state, record, at)),
     says: ({ data }) => sayFinished(data),
-    action: ({ data }, { diagnoses }) => `Diagnosed “${data.title ?? own(diagnoses, data.runbook)?.title ?? data.runbook}”${sayFirst(data.findings)}`,
+    action: ({ data }, { diagnoses }) =>
+      `Diagnosed “${data.called ?? data.title ?? own(diagnoses, data.runbook)?.title ?? data.runbook}”${sayFirst(data.findings)}`,
     newest: true,
   },
 };
@@ -34,7 +36,22 @@ function finished(state: Incident, { data }: RecordOf<'diagnosis.finished'>, at:
   const before = state.diagnoses[runbook];
   if (before === undefined || before.run !== run) return state;
   const needs = needsOf(before, data.needs);
-  return { ...state, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills, ...needs } } };
+  const { title, called } = calledBy(state, before, data);
+  return { ...state, title, diagnoses: { ...state.diagnoses, [before.runbook]: { ...before, endedAt: at, findings, fills, ...needs, ...called } } };
+}
+
+/**
+ * The title of an incident that Tocsin has given by a runbook follows what that runbook's diagnosis finds: a false alarm is called one. What a person
+ * has called it stays.
+ */
+function calledBy(
+  state: Incident,
+  before: DiagnosisState | undefined,
+  { title: plain, called: found }: EventData['diagnosis.finished'],
+): { readonly title: string; readonly called: Pick<DiagnosisState, 'called'> } {
+  const called = found ?? (before?.called === undefined ? undefined : plain);
+  if (called === undefined) return { title: state.title, called: {} };
+  return { title: state.title === (before?.called ?? plain) ? called : state.title, called: { called } };
 }
 
 /** One that was made for an alert, before there was the incident. */
@@ -45,9 +62,11 @@ function carriedOver(state: Incident, { data }: RecordOf<'diagnosis.finished'>, 
   const looked = as_of === undefined ? at : Date.parse(as_of);
   if (before !== undefined && (before.endedAt ?? Number.POSITIVE_INFINITY) > looked) return state;
   const needs = needsOf(before, data.needs);
+  const named = calledBy(state, before, data);
   return {
     ...state,
-    diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs } },
+    title: named.title,
+    diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs, ...named.called } },
   };
 }
 
@@ -57,8 +76,8 @@ function needsOf(before: DiagnosisState | undefined, more: readonly string[] = [
   return needs.length === 0 ? {} : { needs };
 }
 
-function sayFinished({ title, runbook, alert, findings, failed }: EventData['diagnosis.finished']): string {
-  const which = title === undefined ? `of ${runbook}` : `“${title}”`;
+function sayFinished({ title, called = title, runbook, alert, findings, failed }: EventData['diagnosis.finished']): string {
+  const which = called === undefined ? `of ${runbook}` : `“${called}”`;
   const ended = alert === undefined ? 'is finished' : `that was made for ${alert} belongs to this incident`;
   return `The diagnosis ${which} ${ended}${sayFindings(findings) || ': no known problem'}${sayUnseen(failed)}`;
 }

@@ -1,5 +1,6 @@
 import { sayMoment } from '../../lib/time.ts';
 import { sayRoles } from '../change/deciding.ts';
+import { isLongList } from '../change/listed.ts';
 import { onPlan, withoutRun, withPlan } from '../change/on-plan.ts';
 import { isConfirmed, missingRoles, type Plan, type Requested } from '../change/plans.ts';
 import type { EventData, RecordOf } from '../incident/events.ts';
@@ -50,6 +51,7 @@ function planMade(record: RecordOf<'plan.made'>, at: number, asked: Requested | 
     needs: data.needs,
     requester: data.requester,
     ...(data.replaces === null ? {} : { again: true as const }),
+    ...(data.steps.some(isLongList) ? { lists: true as const } : {}),
     ...(confirmsAlone(data, asked) ? { confirms: true as const } : {}),
     approvals,
     status: missingRoles(data.needs, approvals).length === 0 ? 'approved' : 'waiting',

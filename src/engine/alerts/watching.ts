@@ -1,4 +1,4 @@
-import type { Alert } from '../../domain/alert/alerts.ts';
+import { type Alert, isTaken } from '../../domain/alert/alerts.ts';
 import { clamp } from '../../lib/clamp.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
 import { ALERT_WATCH } from '../run-kinds.ts';
@@ -33,8 +33,7 @@ export function watchAlertRun(deps: WatchingDeps): Run {
       return {
         wait,
         watched: alert.status === 'watching',
-        confirm: trigger?.confirm ?? null,
-        recovers: trigger?.recovers ?? null,
+        ...endingOf(trigger),
         respond: alert.dueAt - Math.max(alert.openedAt, alert.watchedUntil ?? 0),
       };
     });
@@ -43,7 +42,7 @@ export function watchAlertRun(deps: WatchingDeps): Run {
       await run.sleep('lasting', terms.wait);
       const lasts = await run.writeAfter(
         'confirm',
-        () => confirmed(deps, id, terms.confirm),
+        () => confirmed(deps, id, terms),
         async (tx, look) => {
           await alerts.tell(tx, { type: look.holds ? 'confirm' : 'dismiss', alert: id, summary: look.summary });
           return look.holds;
@@ -59,17 +58,51 @@ export function watchAlertRun(deps: WatchingDeps): Run {
         return true;
       },
     );
-    await Promise.all([callInTime(deps, run, id, terms.respond), lookUntilOver(deps, run, id, terms.recovers)]);
+    await Promise.all([callInTime(deps, run, id, terms), lookUntilOver(deps, run, id, terms.recovers)]);
   });
 }
 
-/** Nothing overdue is silent. */
-async function callInTime({ alerts }: WatchingDeps, run: RunContext, id: string, ms: number): Promise<void> {
-  await run.sleep('respond', ms);
-  await run.write('overdue', async (tx) => {
-    await alerts.tell(tx, { type: 'overdue', alert: id });
-    return true;
-  });
+/** What a trigger says of the end of its alert. */
+interface Ending {
+  /** Whether it is an alert at all. */
+  readonly confirm: string | null;
+  /** Whether it is over, looked at regularly; `null` where the source itself or a schedule tells that. */
+  readonly recovers: string | null;
+  /** The same before anybody is called for it; a run of the release before has not kept it. */
+  readonly over?: string | null;
+}
+
+/** What is no alert any more calls nobody, also where a trigger says only what is one. What has a schedule is looked at by that. */
+function endingOf(trigger: Trigger | null): Ending {
+  const { confirm = null, recovers = null } = trigger ?? {};
+  const none = confirm === null ? null : `!(${confirm})`;
+  const over = recovers === null || none === null ? (recovers ?? none) : `(${recovers}) || ${none}`;
+  return { confirm, recovers: recovers ?? (trigger?.schedule === undefined ? none : null), over };
+}
+
+/** Nothing overdue is silent, and nobody is called for what is over by its own look. */
+async function callInTime(
+  { runbooks, alerts }: WatchingDeps,
+  run: RunContext,
+  id: string,
+  { respond, over, recovers }: Ending & { readonly respond: number },
+): Promise<void> {
+  await run.sleep('respond', respond);
+  await run.writeAfter(
+    'overdue',
+    async () => {
+      const alert = await alerts.find(id);
+      const ends = over ?? recovers;
+      // Who is on it already is called by nothing.
+      const look = alert === null || ends === null || isTaken(alert) ? null : await lookAt(runbooks, alert.runbook, ends);
+      return { key: alert?.key ?? '', look };
+    },
+    async (tx, { key, look }) => {
+      if (look?.holds === true) await alerts.tell(tx, { type: 'recover', key, summary: look.summary });
+      else await alerts.tell(tx, { type: 'overdue', alert: id });
+      return true;
+    },
+  );
 }
 
 /** Looks, ever less often, until the alert is over by what its trigger says of that. */
@@ -98,8 +131,9 @@ async function lookUntilOver({ runbooks, alerts }: WatchingDeps, run: RunContext
 }
 
 /** What cannot be looked at counts as an alert: silence would be the worse mistake. */
-async function confirmed({ runbooks, alerts }: WatchingDeps, id: string, expression: string | null): Promise<Look> {
+async function confirmed({ runbooks, alerts }: WatchingDeps, id: string, { confirm, recovers }: Ending): Promise<Look> {
   const alert = await alerts.find(id);
+  const expression = confirm ?? (recovers === null ? null : `!(${recovers})`);
   if (expression === null) return { holds: true, summary: alert?.summary ?? '' };
   const look = (await lookAt(runbooks, alert?.runbook ?? null, expression)) ?? {
     holds: true,

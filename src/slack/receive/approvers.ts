@@ -4,7 +4,7 @@ import { waitsFor } from '../../domain/change/waiting.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Person } from '../../domain/incident/commands.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { PLAN_ASK_MESSAGE } from '../../domain/messages/messages.ts';
+import { PLAN_ASK_MESSAGE, PLAN_LIST_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import { ASK_APPROVERS } from '../../engine/run-kinds.ts';
@@ -40,16 +40,15 @@ export function approverRun(deps: ApproversDeps): Run {
       return [...(await approversOf(incident, plan, again))];
     });
     await callIntoPrivate(deps, run, id, asked);
+    // A run of the release before has kept no such thing.
+    const lists = await run.step('lists', async () => (await deps.incidents.find(id))?.plans[planId]?.lists === true);
     await run.write('messages', async (tx) => {
       for (const user of asked) {
-        await sendMessage(tx, {
-          key: `${planId}:ask:${user}`,
-          stream: id,
-          seq,
-          lane: user,
-          to: { kind: 'person', user },
-          ...PLAN_ASK_MESSAGE.with({}),
-        });
+        const key = `${planId}:ask:${user}`;
+        await sendMessage(tx, { key, stream: id, seq, lane: user, to: { kind: 'person', user }, ...PLAN_ASK_MESSAGE.with({}) });
+        if (!lists) continue;
+        const under = { kind: 'under', message: key } as const;
+        await sendMessage(tx, { key: `${key}:list`, stream: id, seq, lane: user, to: under, ...PLAN_LIST_MESSAGE.with({}) });
       }
       return asked.length;
     });

@@ -30,6 +30,26 @@ describe('cloudwatch.alarms', () => {
     );
   });
 
+  test('the pre-flight points out one that cannot fire, and one that is not there', async () => {
+    expect(await preflightOf(cloudwatchAlarms, { targets: ['alarm', 'pipeline-alarm', 'no-alarm'] }, world.context())).toMatchObject([
+      { state: 'warning', advice: 'Give the alarm the dimensions of its metric, and an action.' },
+      { state: 'ok' },
+      { state: 'failure', what: 'There is no alarm NoSuchAlarm' },
+    ]);
+    expect(await preflightOf(cloudwatchAlarms, { targets: ['alarm'] }, world.context({ as: 'nobody' }))).toMatchObject([{ state: 'failure' }]);
+    await expect(read(cloudwatchAlarms, { targets: ['alarm'] }, world.context({ as: 'nobody' }))).rejects.toThrow(/^cloudwatch:DescribeAlarms on /);
+  });
+
+  test('one that fires without an action alerts nobody, and is not said to be unable to fire', async () => {
+    const known = world.aws.account.cloudwatch.alarms.get('vaultmesh-qbusiness-Failed');
+    if (known === undefined) throw new Error('The alarm is not there.');
+    const { settings } = known;
+    known.settings = { ...settings, ActionsEnabled: false };
+    const { summary } = await read(cloudwatchAlarms, { targets: ['pipeline-alarm'] }, world.context());
+    expect(summary).toBe('1 of 1 alarm OK; vaultmesh-qbusiness-Failed alerts nobody: Its actions are disabled.');
+    known.settings = settings;
+  });
+
   test('one that fires, since when, and that it clears', async () => {
     await world.aws.faults.set('sync-failed-alarm', true);
     world.now += 20 * MINUTE;
@@ -39,14 +59,15 @@ describe('cloudwatch.alarms', () => {
     expect((await read(cloudwatchAlarms, { targets: ['alarm'] }, world.context())).output).toMatchObject({ all_ok: true, firing: 0 });
   });
 
-  test('the pre-flight points out one that cannot fire, and one that is not there', async () => {
-    expect(await preflightOf(cloudwatchAlarms, { targets: ['alarm', 'pipeline-alarm', 'no-alarm'] }, world.context())).toMatchObject([
-      { state: 'warning', advice: 'Give the alarm the dimensions of its metric, and an action.' },
-      { state: 'ok' },
-      { state: 'failure', what: 'There is no alarm NoSuchAlarm' },
+  test('of one that has fired before, nobody says that it cannot fire', async () => {
+    const summary = async () => (await read(cloudwatchAlarms, { targets: ['alarm'] }, world.context())).summary;
+    await world.aws.faults.set('sync-failed-alarm', true);
+    await world.aws.faults.set('sync-failed-alarm', false);
+    expect(await summary()).toBe('1 of 1 alarm OK');
+    expect(await preflightOf(cloudwatchAlarms, { targets: ['alarm'] }, world.context())).toMatchObject([
+      { state: 'ok', what: expect.stringMatching(/is OK/) },
     ]);
-    expect(await preflightOf(cloudwatchAlarms, { targets: ['alarm'] }, world.context({ as: 'nobody' }))).toMatchObject([{ state: 'failure' }]);
-    await expect(read(cloudwatchAlarms, { targets: ['alarm'] }, world.context({ as: 'nobody' }))).rejects.toThrow(/^cloudwatch:DescribeAlarms on /);
+    expect(canFire(alarm, [{ App: '2' }], 'unknown')).toMatchObject({ can_fire: 'unknown', why: expect.stringMatching(/DescribeAlarmHistory/) });
   });
 
   const alarm = {
@@ -71,7 +92,7 @@ describe('cloudwatch.alarms', () => {
     [{ ...alarm, enabled: false }, [{ App: '1' }], 'no'],
     [{ ...alarm, alarmActions: [] }, [{ App: '1' }], 'no'],
   ])('whether an alarm can fire (%#)', (given, existing, expected) => {
-    expect(canFire(given, existing).can_fire).toBe(expected);
+    expect(canFire(given, existing, 'never').can_fire).toBe(expected);
   });
 });
 

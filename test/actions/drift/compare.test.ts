@@ -29,6 +29,10 @@ describe('drift.compare', () => {
     expect(compare(SOURCE, live)).toMatchObject({
       equal: false,
       added: 2,
+      changed:
+        'blocked phrase “secret” was removed, blocked phrase “project nightjar” was added, topic “confidential-business-info” was removed, topic “credentials-and-secrets” was changed',
+      differs_in:
+        'blocked phrase “secret” is missing, blocked phrase “project nightjar” is extra, topic “confidential-business-info” is missing, topic “credentials-and-secrets” is different',
       lines: [
         '- blocked phrase: "secret"',
         '+ blocked phrase: "project nightjar"',
@@ -44,6 +48,17 @@ describe('drift.compare', () => {
     });
   });
 
+  test('many of a kind are counted, and the first are named', () => {
+    const live = {
+      ...IN_SYNC,
+      blockedPhrases: { ...IN_SYNC.blockedPhrases, blockedPhrases: [] },
+      topicConfigurations: [...IN_SYNC.topicConfigurations, topic('one', ['a'], ['Sales']), topic('two', ['b'], ['Sales'])],
+    };
+    expect(compare(SOURCE, live).changed).toBe(
+      '4 blocked phrases (“password”, “api key”, “secret” and 1 more) were removed, 2 topics (“one”, “two”) were added',
+    );
+  });
+
   test('scope, message and settings', () => {
     const live = {
       ...IN_SYNC,
@@ -52,6 +67,8 @@ describe('drift.compare', () => {
       creatorModeConfiguration: { creatorModeControl: 'ENABLED' },
     };
     expect(compare(SOURCE, live)).toMatchObject({
+      changed:
+        'the message for blocked phrases was removed, the response scope was changed from ENTERPRISE_CONTENT_ONLY to EXTENDED_KNOWLEDGE_ENABLED',
       lines: [
         '- response scope: ENTERPRISE_CONTENT_ONLY',
         '+ response scope: EXTENDED_KNOWLEDGE_ENABLED',
@@ -149,6 +166,7 @@ describe('drift.compare', () => {
         const result = compare(updateShape(controls, one), getShape(controls, other));
         expect(result.lines).toEqual([]);
         expect(result.equal).toBe(true);
+        expect([result.changed, result.differs_in]).toEqual(['', '']);
       }),
     );
   });

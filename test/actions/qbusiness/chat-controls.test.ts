@@ -47,7 +47,9 @@ describe('qbusiness.apply-chat-controls', () => {
   test('the plan says what it deletes, applying makes it equal, once', async () => {
     world.aws.vaultmesh.startConsoleChange();
     const plan = await applying().plan(world.context());
-    expect(plan.summary).toBe('Makes the chat controls of oracle match the source (adds 1 phrase, deletes 1 phrase, sets 1 topic)');
+    expect(plan.summary).toBe(
+      'Makes the chat controls of oracle match the source: blocked phrase “project nightjar” is removed, blocked phrase “secret” is added, topic “confidential-business-info” is added',
+    );
     expect(plan.diff?.split('\n').slice(0, 3)).toEqual([
       '- blocked phrase: "project nightjar"',
       '+ blocked phrase: "secret"',

@@ -89,6 +89,7 @@ describe('reading a volume with the real df, find and stat', () => {
       found: true,
       count: 2,
       bytes: 5_001,
+      size: '4.9 KiB',
       largest: [{ path: join(volume, 'audit/big one.json'), bytes: 5_000, age_days: 100 }],
       complete: true,
     });

@@ -26,6 +26,9 @@ const DIFF = [
   '+ POLICY_BYPASS_APPROVER=⟨approval("incident-commander").id⟩',
 ].join('\n');
 
+/** What a plan that archives lists. */
+const FILES = Array.from({ length: 12 }, (_, i) => `- /app/evidence/packs/pack-${i + 1}.zip  1.2 MiB, ${90 - i} days old`).join('\n');
+
 /** The life of one emergency remedy, step by step. */
 export class ChangeLife extends Life {
   readonly words: Words;
@@ -77,6 +80,7 @@ export class ChangeLife extends Life {
       readonly replaces?: string | null;
       readonly id?: string;
       readonly notes?: readonly string[];
+      readonly listed?: true;
     } = {},
   ): void {
     const diff = more.diff === undefined ? DIFF : more.diff;
@@ -86,6 +90,7 @@ export class ChangeLife extends Life {
       diff,
       no_plan: diff === null ? this.words.text : null,
       notes: more.notes ?? ['An HPA may scale it while it rolls.'],
+      ...(more.listed === undefined ? {} : { listed: more.listed }),
       late: ['approval("incident-commander").id'],
       snapshot_sha256: 'b'.repeat(64),
     };
@@ -135,9 +140,9 @@ export class ChangeLife extends Life {
     });
   }
 
-  inForce(passed = true): void {
+  inForce(passed = true, more: { readonly summary?: string; readonly unknown?: true } = {}): void {
     this.at += MINUTE;
-    this.tell({ type: 'change.verified', data: { plan: PLAN, passed, summary: this.words.text } });
+    this.tell({ type: 'change.verified', data: { plan: PLAN, passed, summary: this.words.text, ...more } });
     const terms = this.risk === 'emergency' ? { revert_at: toIso(this.at + HOUR) } : { revert_at: null, way_back: true };
     this.tell({ type: 'remedy.applied', data: { plan: PLAN, ...terms } });
   }
@@ -341,6 +346,8 @@ function endedPlans(words: Words): Entry[] {
       'emergency',
       'plan-ask',
     ),
+    plan('plan-listed', (life) => life.plan({ diff: FILES, listed: true }), 'change'),
+    plan('plan-list', (life) => life.plan({ diff: FILES, listed: true }), 'change', 'plan-list'),
     plan('plan-impossible-diff', (life) => life.plan({ diff: null })),
     plan('plan-change-waiting', (life) => life.plan(), 'change'),
     plan(

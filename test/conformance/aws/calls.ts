@@ -56,6 +56,7 @@ export function callsOf(simulator: AwsSimulator): Readonly<Record<string, Calls>
     cloudwatch: [
       ['DescribeAlarms', {}],
       ['DescribeAlarms', { AlarmNames: [names.alarm], StateValue: 'OK' }],
+      ['DescribeAlarmHistory', { AlarmName: names.alarm, HistoryItemType: 'StateUpdate', ScanBy: 'TimestampDescending' }],
       ['ListMetrics', { Namespace: names.metricNamespace, Dimensions: [{ Name: 'App' }] }],
       [
         'PutMetricData',

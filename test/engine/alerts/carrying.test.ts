@@ -61,6 +61,11 @@ test('what a diagnosis found is recorded with the time at which it looked', asyn
   expect(journal).toBe(true);
 });
 
+test('what it is called by what was found comes along', async () => {
+  const { told } = await carried({ ...ENDED, called: 'False alarm' }, 2 * MINUTE);
+  expect(told).toMatchObject([{ data: { title: 'Trouble', called: 'False alarm' } }]);
+});
+
 test.each([
   ['has written nothing yet', undefined],
   ['is under way', RUNNING],

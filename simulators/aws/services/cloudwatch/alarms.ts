@@ -46,6 +46,38 @@ export const alarmOperations: readonly Operation[] = [
     },
   }),
   operation({
+    name: 'DescribeAlarmHistory',
+    input: z.strictObject({
+      AlarmName: AlarmName.optional(),
+      AlarmTypes: z.array(z.enum(['CompositeAlarm', 'MetricAlarm'])).optional(),
+      HistoryItemType: z.enum(['ConfigurationUpdate', 'StateUpdate', 'Action']).optional(),
+      ScanBy: z.enum(['TimestampDescending', 'TimestampAscending']).optional(),
+      MaxRecords: z.number().int().min(1).max(100).optional(),
+      NextToken: z.string().optional(),
+    }),
+    resource: (input, { account }) => account.cloudwatch.arn(input.AlarmName ?? '*'),
+    run(input, { account }) {
+      const found = [...account.cloudwatch.alarms.values()]
+        .filter(({ settings }) => (input.AlarmName ?? settings.AlarmName) === settings.AlarmName)
+        .flatMap(({ settings, history }) =>
+          // Only changes of the state are played.
+          (input.HistoryItemType ?? 'StateUpdate') === 'StateUpdate' ? history.map((change) => ({ ...change, name: settings.AlarmName })) : [],
+        )
+        .sort((left, right) => (input.ScanBy === 'TimestampAscending' ? 1 : -1) * (left.at.getTime() - right.at.getTime()));
+      const { items, next } = page(found, input.NextToken, input.MaxRecords ?? 50, invalidToken);
+      return {
+        AlarmHistoryItems: items.map(({ name, at, from, to }) => ({
+          AlarmName: name,
+          AlarmType: 'MetricAlarm',
+          Timestamp: at,
+          HistoryItemType: 'StateUpdate',
+          HistorySummary: `Alarm updated from ${from} to ${to}`,
+        })),
+        NextToken: next,
+      };
+    },
+  }),
+  operation({
     name: 'PutMetricAlarm',
     changes: true,
     input: z.strictObject({

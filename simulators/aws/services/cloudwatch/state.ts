@@ -58,6 +58,8 @@ export interface Alarm {
   reason: string;
   /** When the state changed last. */
   since: Date;
+  /** Each change of the state, the oldest first. */
+  readonly history: { readonly at: Date; readonly from: AlarmState; readonly to: AlarmState }[];
   /** Somebody set the state; until this time, ms, it is not the metric that decides. */
   held: { readonly state: AlarmState; readonly reason: string; readonly until: number } | null;
 }
@@ -105,7 +107,7 @@ export class CloudWatchState {
   putAlarm(settings: AlarmSettings): Alarm {
     const now = new Date(this.#account.now());
     const before = this.alarms.get(settings.AlarmName);
-    const fresh = { state: 'INSUFFICIENT_DATA' as const, reason: 'Unchecked: Initial alarm creation', since: now, held: null };
+    const fresh = { state: 'INSUFFICIENT_DATA' as const, reason: 'Unchecked: Initial alarm creation', since: now, history: [], held: null };
     const alarm: Alarm = { ...(before ?? fresh), settings, configured: now };
     this.alarms.set(settings.AlarmName, alarm);
     return alarm;
@@ -122,6 +124,7 @@ export class CloudWatchState {
   change(alarm: Alarm, state: AlarmState, reason: string): void {
     if (state === alarm.state) return;
     const old = alarm.state;
+    alarm.history.push({ at: new Date(this.#account.now()), from: old, to: state });
     Object.assign(alarm, { state, reason, since: new Date(this.#account.now()) });
     const { settings } = alarm;
     if (settings.ActionsEnabled === false) return;

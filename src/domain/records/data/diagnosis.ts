@@ -31,5 +31,7 @@ export const DIAGNOSIS_DATA = {
     alert: z.string().exactOptional(),
     as_of: z.string().exactOptional(),
     title: z.string().exactOptional(),
+    /** What the diagnosis is called by what was found, where that is not the runbook's title; missing in older records. */
+    called: z.string().exactOptional(),
   }),
 } as const;

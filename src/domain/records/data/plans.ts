@@ -11,6 +11,8 @@ const plannedStepSchema = z
     /** Clipped for the record; `null` when no plan is possible, and then `no_plan` says why. */
     diff: z.string().nullable(),
     no_plan: z.string().nullable(),
+    /** The diff lists what is acted on, such as files or processes: a card shows the first lines, its thread the list. Missing in older records. */
+    listed: z.literal(true).exactOptional(),
     /** What an approver has to know comes first: a card shows the first ones. */
     notes: texts,
     /** The expressions that stand as `⟨expression⟩` in its words, since they have no value yet; missing where there are none, and in older records. */

@@ -1,4 +1,5 @@
 import { planCardKey } from '../../../domain/change/plans.ts';
+import { PLAN_LIST_MESSAGE } from '../../../domain/messages/messages.ts';
 import type { PLAN_DATA } from '../../../domain/records/data/plans.ts';
 import { REMEDY } from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
@@ -11,7 +12,9 @@ export const PLAN_NOTICES: NoticesOf<keyof typeof PLAN_DATA> = {
   ],
   'plan.made': ({ data: { plan } }, { incident, key }) => {
     const card: Notice = { kind: 'message', key: planCardKey(plan), template: 'plan', to: ROOM_OF_INCIDENT, data: {} };
-    return [card, ...(incident.plans[plan]?.status === 'waiting' ? [askApprovers(key('approvers'), incident, plan)] : [])];
+    const list: Notice = { kind: 'message', key: key('list'), to: { kind: 'under', message: planCardKey(plan) }, ...PLAN_LIST_MESSAGE.with({}) };
+    const lists = incident.plans[plan]?.lists === true ? [list] : [];
+    return [card, ...lists, ...(incident.plans[plan]?.status === 'waiting' ? [askApprovers(key('approvers'), incident, plan)] : [])];
   },
   'plan.voided': ({ data, actor }, tell) => {
     const { incident, inRoom } = tell;

@@ -20,6 +20,8 @@ interface Unjudged extends Pick<Finding, 'says' | 'suggests'> {
 
 export interface Judgement {
   readonly findings: readonly Finding[];
+  /** What the diagnosis is called by the first finding that says so; the runbook's title where none does. */
+  readonly title: string;
   /** What the findings suggest that are unknown, because something that they need could not be read; `steps`: what they need. */
   readonly unjudged: readonly Unjudged[];
 }
@@ -42,8 +44,9 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
   const values = diagnosisValues(runbook, results, given);
   const findings: Finding[] = [];
   const unjudged: Unjudged[] = [];
+  let called: string | null = null;
   const valueOf = (text: string): Json => (text.startsWith('=') ? runbook.overDiagnosis.evaluate(text.slice(1), values) : text);
-  for (const { when, says, exact, suggests } of runbook.findings) {
+  for (const { when, says, exact, title, suggests } of runbook.findings) {
     try {
       if (runbook.overDiagnosis.evaluate(when, values) !== true) continue;
       const said = textOf(valueOf(says));
@@ -52,12 +55,13 @@ export function judge(runbook: Runbook, results: Results, given: Arguments = {})
         .filter((text) => text !== '' && said.includes(text))
         .slice(0, COPIED);
       findings.push({ says: said, ...(copied.length === 0 ? {} : { exact: copied }), suggests });
+      called ??= title ?? null;
     } catch {
       const named = [when, ...(says.startsWith('=') ? [says.slice(1)] : [])].flatMap((text) => runbook.needs.of(text).steps);
       if (!named.some((name) => isAbsent(results.get(name)))) unjudged.push({ says, suggests, steps: [...new Set(named)] });
     }
   }
-  return { findings, unjudged };
+  return { findings, unjudged, title: called ?? runbook.title };
 }
 
 /** Why a step is unknown; empty where it is not. */

@@ -41,6 +41,12 @@ const finding = z.strictObject({
     .default([])
     .transform((one) => (typeof one === 'string' ? [one] : one))
     .describe('Parts of says that people copy: statements, commands, names. Shown as code. A text that begins with = is a CEL expression'),
+  title: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('What the diagnosis is called when this holds, in place of the runbook’s title: `Guardrail drift: false alarm`'),
   suggests: z
     .union([slug, z.array(slug)])
     .default([])

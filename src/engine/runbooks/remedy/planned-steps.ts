@@ -15,6 +15,7 @@ export function plannedSteps(document: PlanDocument, needs: Needs, ofThePlan: re
     summary: planned?.summary ?? (until === null ? (title ?? uses) : `Waits for: ${title ?? uses}`),
     diff: planned === null || planned.diff === null ? null : clip(planned.diff),
     no_plan: planned?.noPlan ?? null,
+    ...(planned?.asListed === true ? { listed: true as const } : {}),
     notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],
     ...lateOf(given, needs),
     snapshot_sha256,
