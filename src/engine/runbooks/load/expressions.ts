@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { TocsinError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
-import { plural } from '../../../lib/plural.ts';
+import { listed, plural } from '../../../lib/plural.ts';
 import { spokenDuration } from '../../../lib/time.ts';
 import { keepNeeds, type Needs } from './expression-needs.ts';
 import { callName, isNode, someNode, usesUnnamedStep } from './syntax.ts';
@@ -49,7 +49,11 @@ const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
   .registerFunction('re2(string, string): bool', (text: string, pattern: string) => searches(pattern, text))
   .registerFunction('span(string): string', (duration: string) => spokenDuration(duration))
   .registerFunction('plural(int, string, string): string', (count: bigint, one: string, many: string) => plural(Number(count), one, many))
-  .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many));
+  .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many))
+  .registerFunction('listed(list<string>, string): string', (names: readonly string[], one: string) => listed(names, one))
+  .registerFunction('listed(list<string>, string, string): string', (names: readonly string[], one: string, many: string) =>
+    listed(names, one, many),
+  );
 
 /**
  * CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. What each checked expression needs is

@@ -35,7 +35,7 @@ const exactText = z.string().min(1).max(500);
 
 const finding = z.strictObject({
   when: expression.describe('CEL over diagnose.<step>; true means that it holds'),
-  says: z.string().min(1).max(500).describe('The conclusion; a text that begins with = is a CEL expression'),
+  says: z.string().min(1).max(1_000).describe('The conclusion; a text that begins with = is a CEL expression'),
   exact: z
     .union([exactText, z.array(exactText).max(20)])
     .default([])
