@@ -36,7 +36,7 @@ async function onlyOne({ incident }: Request, look: LookUp): Promise<FoundPlan> 
     const where = incident === null ? 'of an incident that you can see' : `of ${incident.id}`;
     throw new UserError(
       'nothing-to-revert',
-      `No applied change ${where} can be reverted. If you mean one, name its plan: \`/runbook revert PLN-...\` says why not.`,
+      `No applied change ${where} can be reverted. To hear why, name its plan: \`/runbook revert PLN-... reason\`.`,
     );
   }
   if (found.length === 1) return only;

@@ -46,6 +46,8 @@ export const diagnosisView = z.object({
   revision: z.string().default(''),
   title: z.string(),
   by: z.string(),
+  /** The run of the diagnosis; missing in what an older release has stored. */
+  run: z.string().exactOptional(),
   /** When all checks were done (ms); missing while they run. */
   as_of: z.number().exactOptional(),
   /** The alert that it was made for before there was the incident. */

@@ -77,6 +77,8 @@ export class ChangeLife extends Life {
       readonly replaces?: string | null;
       readonly id?: string;
       readonly notes?: readonly string[];
+      /** Nothing of it can be put back, for these reasons. */
+      readonly oneWay?: readonly string[];
     } = {},
   ): void {
     const diff = more.diff === undefined ? DIFF : more.diff;
@@ -87,7 +89,8 @@ export class ChangeLife extends Life {
       no_plan: diff === null ? this.words.text : null,
       notes: more.notes ?? ['An HPA may scale it while it rolls.'],
       late: ['approval("incident-commander").id'],
-      snapshot_sha256: 'b'.repeat(64),
+      snapshot_sha256: more.oneWay === undefined ? 'b'.repeat(64) : null,
+      ...(more.oneWay?.[0] === undefined ? {} : { one_way: more.oneWay[0] }),
     };
     const waits: PlannedStep = {
       uses: 'k8s.rollout-status',

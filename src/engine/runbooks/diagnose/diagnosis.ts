@@ -41,7 +41,8 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id) };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded);
+    const viewNow = (concluded: Concluded | null) =>
+      viewOf(runbook, { incident: id, by, run: run.id }, deps.linksOf(runbook.service), results, concluded);
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
@@ -124,19 +125,17 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 
 function viewOf(
   runbook: Runbook,
-  incident: string | null,
-  by: string,
+  about: Pick<DiagnosisView, 'incident' | 'by' | 'run'>,
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   concluded: Concluded | null,
 ): DiagnosisView {
   const { suggested, others } = concluded?.offered ?? { suggested: [], others: Object.keys(runbook.remedies) };
   return {
-    incident,
+    ...about,
     runbook: runbook.id,
     revision: runbook.revision,
     title: runbook.title,
-    by,
     ...(concluded === null ? {} : { as_of: concluded.at }),
     fills: concluded?.fills ?? {},
     links,
