@@ -6,6 +6,7 @@ import { DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import { shownDiagnosis } from '../runbooks/diagnose/shown-fills.ts';
+import { afterwards } from '../runbooks/load/afterwards.ts';
 import { tellChange } from '../runbooks/remedy/plan-state.ts';
 
 /** How long (ms) a diagnosis that is still under way is waited for, and how often it is looked. */
@@ -51,6 +52,7 @@ export function carryRun(deps: RunbookDeps): Run {
           ...(as_of === undefined ? {} : { as_of: toIso(as_of) }),
           ...(Object.keys(fills).length === 0 ? {} : { fills }),
           ...(needs.length === 0 ? {} : { needs }),
+          ...afterwards(deps.catalogue.get(runbook)),
         };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
         const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' } } as const;

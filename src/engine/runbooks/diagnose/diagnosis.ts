@@ -11,6 +11,7 @@ import { shownBoard, tellBeside } from '../../reach/shown.ts';
 import { DIAGNOSIS } from '../../run-kinds.ts';
 import { type Board, putBoard, putDetails } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
+import { afterwards } from '../load/afterwards.ts';
 import { readingInOrder } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
@@ -79,6 +80,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         failed,
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
         ...(needed().length === 0 ? {} : { needs: needed() }),
+        ...afterwards(runbook),
       };
       if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
       else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
