@@ -307,7 +307,7 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
       secret: SECRET,
       index: INDEX,
       probe: PROBE,
-      danger: { inside: false, danger: false, versioning: 'Enabled' },
+      danger: { inside: false, danger: false, versioning: 'on' },
     },
     rows: [
       {
@@ -333,7 +333,7 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
       },
       {
         says: 'Evidence is in a place where a sync deletes objects, and no versions are kept.',
-        when: { danger: { inside: true, danger: true, versioning: 'Suspended' } },
+        when: { danger: { inside: true, danger: true, versioning: 'suspended' } },
         unless: { danger: { inside: true } },
       },
     ],
