@@ -167,8 +167,11 @@ function isNext({ risk, lastResort }: RemedyChoice): boolean {
   return !lastResort && risk !== 'emergency';
 }
 
+/** Outside of an incident, which keeps what its diagnoses found, the button says which diagnosis it belongs to. */
 function remedyValue(view: DiagnosisShown, remedy: RemedyChoice): string {
-  return valueOf(view, `${view.runbook}#${remedy.name}`);
+  const about = valueOf(view, `${view.runbook}#${remedy.name}`);
+  const filled = view.incident === null && view.run !== undefined && Object.hasOwn(view.fills, remedy.name) ? `${about}@${view.run}` : about;
+  return filled.length <= LIMITS.optionValue ? filled : about;
 }
 
 function valueOf(view: DiagnosisShown, about: string): string {

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { checklistOf, isDone } from '../src/domain/incident/checklist.ts';
 import { sayChecklist } from '../src/domain/incident/checklist-words.ts';
 import { type Incident, isOpen, pagedSince, type Status, sayMergedInto } from '../src/domain/incident/incident.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
@@ -74,9 +75,10 @@ export function sayOver(incident: Incident): string | null {
 }
 
 /** How much of the checklist is done; `null` when all of it is. */
-export function sayOpenItems({ policy: { checklist }, ticked }: Incident): string | null {
-  const done = checklist.filter((item) => ticked[item.id] !== undefined).length;
-  return done === checklist.length ? null : sayChecklist(done, checklist.length);
+export function sayOpenItems(incident: Incident): string | null {
+  const items = checklistOf(incident);
+  const done = items.filter(isDone).length;
+  return done === items.length ? null : sayChecklist(done, items.length);
 }
 
 /** The channel or the card where it is worked on; `null` until there is a channel. */

@@ -118,37 +118,6 @@ function entry(incident: Incident, now: number): string {
   return `${line(where)}\n${safe(incident.title)} (${safe(incident.serviceName)})\n${line(owed)}`;
 }
 
-/** Every item with its button. */
-export function checklist(incident: Incident): Message {
-  const items = incident.policy.checklist;
-  if (items.length === 0) return note('This service has no checklist.');
-  const open = items.filter((item) => incident.ticked[item.id] === undefined);
-  return message(`${incident.id}: ${plural(open.length, 'open item')}`, [
-    section(`*${incident.id}: checklist*, ${sayDone(incident)}`),
-    ...items.map((item) => checklistLine(incident, item)),
-  ]);
-}
-
-/** The answer to a checklist button: that item as it stands now, and how many are left. */
-export function checklistItem(incident: Incident, id: string): Message {
-  const item = incident.policy.checklist.find((one) => one.id === id);
-  if (item === undefined) return checklist(incident);
-  return message(`${incident.id}: ${sayDone(incident)}`, [
-    checklistLine(incident, item),
-    context(`*${incident.id}: checklist*, ${sayDone(incident)}`),
-  ]);
-}
-
-function checklistLine(incident: Incident, item: Incident['policy']['checklist'][number]): KnownBlock {
-  const done = incident.ticked[item.id];
-  const mark = done === undefined ? ':white_large_square:' : ':white_check_mark:';
-  const by = done === undefined ? '' : `  _${user(done.by)} ${when(done.at)}_`;
-  return withButton(
-    `${mark} ${safe(item.text)}${by}`,
-    button(done === undefined ? 'Done' : 'Undo', done === undefined ? 'incident.tick' : 'incident.untick', `${incident.id}:${item.id}`),
-  );
-}
-
 /** The answer to a close that leaves items of the checklist open; `null` when nothing is left. It can be ticked off afterwards. */
 export function closed(incident: Incident): Message | null {
   const open = sayOpenItems(incident);
@@ -158,11 +127,6 @@ export function closed(incident: Incident): Message | null {
     section(`:lock: ${text} What is done can still be ticked off.`),
     actions('closed', [button('Checklist', 'incident.checklist', incident.id, { style: 'primary' })]),
   ]);
-}
-
-function sayDone(incident: Incident): string {
-  const items = incident.policy.checklist;
-  return `${items.filter((item) => incident.ticked[item.id] !== undefined).length} of ${items.length} done`;
 }
 
 /** Which incidents a command can be about: those that go on, that wait to be closed, that are over, or any. */

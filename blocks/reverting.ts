@@ -8,15 +8,23 @@ import { code } from './code.ts';
 import { sayLate } from './late-values.ts';
 import { safe } from './outside.ts';
 import { planModal } from './plan.ts';
-import { when } from './text.ts';
+import { clamp, when } from './text.ts';
 
 /** Lines and characters of what is restored. */
 const LINES = 6;
 const DIFF = 700;
+const SUMMARY = 200;
 
 /** Asks why a change is put back, and says what that restores; what it was for is named where the newest diagnosis still finds it. */
 export function revertModal(incident: Incident, plan: Plan, steps: readonly PlannedStep[]): ModalView {
-  return planModal('plan.revert', 'Revert', 'Revert', incident, plan, [sayRestored(steps), ...stillSo(incident, plan)].join('\n'));
+  return planModal(
+    'plan.revert',
+    'Revert',
+    'Revert',
+    incident,
+    plan,
+    [sayRestored(steps), ...staysAsItIs(steps), ...stillSo(incident, plan)].join('\n'),
+  );
 }
 
 /** The difference the other way round, in short. */
@@ -26,6 +34,13 @@ function sayRestored(steps: readonly PlannedStep[]): string {
   const left = lines.length - LINES;
   const more = left > 0 ? `\nand ${plural(left, 'more line')}` : '';
   return `Reverting does this at once:\n${code(lines.slice(0, LINES).join('\n'), DIFF)}${more}`;
+}
+
+/** Steps of which nothing is put back, beside those of which something is. */
+function staysAsItIs(steps: readonly PlannedStep[]): string[] {
+  return steps.flatMap(({ summary, late, one_way: why }) =>
+    why === undefined ? [] : [`:warning: This is not reverted: ${safe(clamp(sayLate(summary, late), SUMMARY))} ${safe(why)}`],
+  );
 }
 
 function reversed(line: string): string[] {

@@ -12,6 +12,7 @@ import type { Incident } from '../src/domain/incident/incident.ts';
 import type { IncidentPolicy } from '../src/domain/policy.ts';
 import type { Severity } from '../src/domain/severity.ts';
 import type { Change } from '../src/engine/incidents/incidents.ts';
+import type { Fills } from '../src/engine/runbooks/diagnose/filling.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import type { Problem } from '../src/lib/yaml.ts';
 import type { RunStart } from '../src/ports/runs.ts';
@@ -90,6 +91,8 @@ export interface LookUp {
   /** Alerts that go on. */
   alert(id: string): Promise<Alert | null>;
   openAlerts(): Promise<readonly Alert[]>;
+  /** What a diagnosis of a runbook outside of incidents found for the forms of its remedies, by its run. */
+  fills(diagnosis: string, runbook: string): Promise<Fills>;
   /** Where an alert's card is; `null` while there is none. */
   alertCard(id: string): Promise<CardPlace | null>;
   /** Who asks, with the roles they hold for a service. */

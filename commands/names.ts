@@ -55,12 +55,13 @@ export function remedyNamed(word: string, runbook: Runbook): string {
   throw new UserError('unknown-remedy', `${runbook.id} has no remedy “${typed(word)}”.${meant} It has: ${has}.`);
 }
 
-/** What a button's value names: `aureus/policy-engine-failure#bypass`. @throws UserError */
-export function remedyOfValue(value: string, look: LookUp): { readonly runbook: Runbook; readonly name: string } {
-  const [id = '', name = ''] = value.split('#');
+/** What a button's value names: `aureus/policy-engine-failure#bypass`, and behind an `@` the diagnosis that it belongs to. @throws UserError */
+export function remedyOfValue(value: string, look: LookUp): { readonly runbook: Runbook; readonly name: string; readonly diagnosis: string | null } {
+  const [id = '', ...about] = value.split('#');
+  const [name = '', ...run] = about.join('#').split('@');
   const runbook = look.runbooks.get(id);
   if (runbook === null) throw new UserError('unknown-runbook', `The runbook “${typed(id)}” no longer exists. \`/runbook list\` shows all.`);
-  return { runbook, name: remedyNamed(name, runbook) };
+  return { runbook, name: remedyNamed(name, runbook), diagnosis: run.length === 0 ? null : run.join('@') };
 }
 
 /** A service that somebody named. @throws UserError with the nearest one */

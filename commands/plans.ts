@@ -3,6 +3,7 @@ import { safe } from '../blocks/outside.ts';
 import { note } from '../blocks/replies.ts';
 import { revertModal } from '../blocks/reverting.ts';
 import type { Plan } from '../src/domain/change/plans.ts';
+import { assertRevertible } from '../src/domain/change/reverting.ts';
 import { waitingPlans, waitsFor } from '../src/domain/change/waiting.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { PersonCommand } from '../src/domain/incident/commands.ts';
@@ -101,8 +102,12 @@ export function askHere(request: Request, incident: Incident, ask: PersonCommand
   return { asks: [askOf(incident.id, ask)], ...(reply === undefined ? {} : { reply }) };
 }
 
-/** Reverts what a plan changed; without a reason, a form says what that restores and asks for it. */
+/**
+ * Reverts what a plan changed; without a reason, a form says what that restores and asks for it.
+ * @throws UserError when it cannot be reverted, before anybody fills in a form
+ */
 export async function revertPlan(request: Request, look: LookUp, { incident, plan }: FoundPlan, reason: string): Promise<Answer> {
+  if (reason === '') assertRevertible(incident, plan);
   if (reason === '') return { modal: revertModal(incident, plan, stepsOf(plan, await look.records(incident.id))) };
   return askHere(
     request,

@@ -22,6 +22,8 @@ export interface Wanted {
   readonly where: string | null;
   /** It was asked for in the room of another service's incident: that is not the one that it belongs to. */
   readonly outside?: boolean;
+  /** The run of the diagnosis whose button was pressed, outside of an incident. */
+  readonly diagnosis?: string | null;
 }
 
 /**
@@ -39,7 +41,8 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
   const complete = reason.trim() !== '' && missingArguments(remedy, values).length === 0 && candidates.length === 0;
   if (!complete) {
     if (incident === null) await assertResponder(look, runbook.service);
-    const draft = { reason, arguments: { ...filledIn(incident, runbook.id, name), ...values }, incidents: candidates, outside };
+    const filled = await filledIn(look, wanted, incident);
+    const draft = { reason, arguments: { ...filled, ...values }, incidents: candidates, outside };
     return { modal: runModal(shownRunbook(runbook), shownRemedy(name, remedy), incident, draft) };
   }
   const ask = requestOf({ run: request.id, runbook, name, given: values, reason }, incident);
@@ -49,9 +52,14 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
   return { asks: [askOf(incident.id, ask)], reply };
 }
 
-/** What the newest diagnosis found that the remedy asks for: it stands in the form, and people decide. */
-function filledIn(incident: Incident | null, runbook: string, remedy: string): Readonly<Record<string, string>> {
-  return own(own(incident?.diagnoses ?? {}, runbook)?.fills ?? {}, remedy) ?? {};
+/** What a diagnosis found that the remedy asks for: the incident's newest, or the one whose button was pressed. It stands in the form, and people decide. */
+async function filledIn(
+  look: LookUp,
+  { runbook, name, diagnosis = null }: Wanted,
+  incident: Incident | null,
+): Promise<Readonly<Record<string, string>>> {
+  const fills = incident !== null ? own(incident.diagnoses, runbook.id)?.fills : diagnosis === null ? {} : await look.fills(diagnosis, runbook.id);
+  return own(fills ?? {}, name) ?? {};
 }
 
 async function incidentOf(request: Request, look: LookUp, where: string | null): Promise<Incident | null> {

@@ -1,4 +1,5 @@
-import { checklistItem, checklist as checklistReply, closed } from '../../blocks/replies.ts';
+import { checklistItem, checklist as checklistReply } from '../../blocks/checklist.ts';
+import { closed } from '../../blocks/replies.ts';
 import { resolveModal } from '../../blocks/resolving.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { endedByResolving } from '../../src/domain/incident/decide-ending.ts';

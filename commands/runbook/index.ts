@@ -3,6 +3,7 @@ import type { SlashCommand, Subcommand } from '../command.ts';
 import { idForHelp } from '../examples.ts';
 import { diagnose, diagnoseButton, pickButton, pickView } from './diagnose.ts';
 import { preflight } from './preflight.ts';
+import { revert } from './revert.ts';
 import { run, runButton, runView } from './run.ts';
 import { list, show, showButton } from './show.ts';
 
@@ -14,12 +15,12 @@ const help: Subcommand = {
   run: async (request, look) => ({ reply: helpReply('/runbook', subcommands, `diagnose ${await idForHelp(request, look)} runbook`) }),
 };
 
-const subcommands: readonly Subcommand[] = [list, show, diagnose, run, preflight, help];
+const subcommands: readonly Subcommand[] = [list, show, diagnose, run, revert, preflight, help];
 
 export const runbook: SlashCommand = {
   name: '/runbook',
   description: 'Diagnose, and run remedies',
-  usageHint: 'list | show runbook | diagnose [runbook] | run runbook remedy [reason] | preflight [service] | help',
+  usageHint: 'list | show runbook | diagnose [runbook] | run runbook remedy [reason] | revert [PLN-...] [reason] | preflight [service] | help',
   subcommands,
   actions: {
     'runbook.pick': pickButton,

@@ -26,8 +26,8 @@ export const run: Subcommand = {
 };
 
 export const runButton: Handler = (request, look) => {
-  const { runbook, name } = remedyOfValue(request.value ?? '', look);
-  return runRemedy(request, look, { runbook, name, arguments: {}, reason: '', where: null });
+  const { runbook, name, diagnosis } = remedyOfValue(request.value ?? '', look);
+  return runRemedy(request, look, { runbook, name, arguments: {}, reason: '', where: null, diagnosis });
 };
 
 export const runView = view({

@@ -1,22 +1,22 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TocsinError } from '../domain/errors.ts';
-import type { IncidentPolicy } from '../domain/policy.ts';
+import type { ChecklistEntry, IncidentPolicy } from '../domain/policy.ts';
 import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
 /** AUREUS's post-incident checklist (AU-80), for services that name none. */
-const DEFAULT_CHECKLIST = [
-  'Incident resolved and verified in production',
-  'Status page updated to "Resolved"',
-  'Evidence pack generated and stored',
-  'Postmortem scheduled (within 48 hours for P0/P1)',
-  'Incident timeline reviewed and finalized',
-  'Action items created in issue tracker',
-  'Runbook updated with learnings',
-  'Team debriefed',
-  'Stakeholders notified of resolution',
+const DEFAULT_CHECKLIST: readonly ChecklistEntry[] = [
+  { text: 'Incident resolved and verified in production', seen: { what: 'resolved' } },
+  { text: 'Status page updated to "Resolved"' },
+  { text: 'Evidence pack generated and stored', seen: { what: 'pack' } },
+  { text: 'Postmortem scheduled (within 48 hours for P0/P1)' },
+  { text: 'Incident timeline reviewed and finalized' },
+  { text: 'Action items created in issue tracker' },
+  { text: 'Runbook updated with learnings' },
+  { text: 'Team debriefed' },
+  { text: 'Stakeholders notified of resolution', seen: { what: 'announced' } },
 ];
 
 export interface Config {
@@ -73,7 +73,8 @@ export function parseConfig(text: string, path: string): ConfigFile {
 
 /** What of a service's configuration an incident lives by. */
 export function policyOf(service: ServiceConfig): IncidentPolicy {
-  const checklist = service.checklist ?? DEFAULT_CHECKLIST;
+  // An item of the default one stays what it is where the file writes it out.
+  const checklist = service.checklist?.map((text) => DEFAULT_CHECKLIST.find((item) => item.text === text) ?? { text }) ?? DEFAULT_CHECKLIST;
   return {
     respond_within_ms: service.respond_within,
     updates: bySeverity((severity) => ({
@@ -87,7 +88,7 @@ export function policyOf(service: ServiceConfig): IncidentPolicy {
         ? service.escalation.map(({ after, ...who }) => ({ who, after_ms: after ?? null }))
         : service.responders.map((who) => ({ who, after_ms: null })),
     customer_impact_severity: service.severity.customer_impact ?? null,
-    checklist: checklist.map((item, i) => ({ id: String(i + 1), text: item })),
+    checklist: checklist.map((item, i) => ({ id: String(i + 1), ...item })),
     time_zone: service.time_zone,
   };
 }

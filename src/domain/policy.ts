@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { SEVERITIES } from './severity.ts';
 
+/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, a pack was made, the cause or the component is named. */
+export const SEEN = ['resolved', 'announced', 'pack', 'cause', 'component'] as const;
+
 /** Who is in line: one person or a group, by Slack id. */
 export const whoSchema = z.union([z.object({ user: z.string() }).readonly(), z.object({ usergroup: z.string() }).readonly()]);
 export type Who = z.output<typeof whoSchema>;
@@ -11,7 +14,16 @@ const escalationStepSchema = z.object({ who: whoSchema, after_ms: z.number().nul
 /** How often updates are due, when the draft is offered before, and how long after until it is a breach; all ms (VQ-16). */
 const updateCadenceSchema = z.object({ every_ms: z.number(), draft_before_ms: z.number(), grace_ms: z.number() }).readonly();
 
-const checklistItemSchema = z.object({ id: z.string(), text: z.string() }).readonly();
+/** What of the record shows that an item of a checklist is done. `remedies`: any of these, applied. */
+export const seenBySchema = z
+  .union([z.object({ what: z.enum(SEEN) }), z.object({ what: z.literal('remedies'), remedies: z.array(z.string()).readonly() })])
+  .readonly();
+
+/** An item of a checklist. What only people can tell has no `seen`. */
+export const checklistEntrySchema = z.object({ text: z.string(), seen: seenBySchema.exactOptional() }).readonly();
+export type ChecklistEntry = z.output<typeof checklistEntrySchema>;
+
+const checklistItemSchema = z.object({ id: z.string(), text: z.string(), seen: seenBySchema.exactOptional() }).readonly();
 
 /**
  * What of the configuration an incident lives by. It is written into the declaration, so that a replay needs no

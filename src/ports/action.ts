@@ -175,6 +175,8 @@ export interface ChangeAction<Input = never, Output = unknown> extends ActionBas
    * @throws UserError `plan-stale` when the world no longer is what was planned for.
    */
   apply(input: Input, planned: Planned, context: ActionContext, key: string): Promise<Reading<Output>>;
+  /** Where there is no `revert`: why not, and what to do instead, in sentences for people. */
+  readonly oneWay?: string;
   /** Puts back what `snapshot` says. Looks first; overwrites somebody else's value only by `force`. */
   revert?(input: Input, planned: Planned, context: ActionContext, force: boolean): Promise<Reverted>;
   /** When the snapshot was lost with the database: what the world itself still knows of it, e.g. from the previous ReplicaSet. `digest` is the snapshot's. */

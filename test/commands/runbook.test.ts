@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { runbook } from '../../commands/runbook/index.ts';
 import { argumentsOf } from '../../commands/words.ts';
+import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
 import { declared } from '../domain/helpers/incidents.ts';
 import { press, say, submit, taken } from './helpers/fixture.ts';
 
@@ -230,6 +231,13 @@ describe('/runbook run', () => {
     expect(asked.asks?.[0]?.ask).toMatchObject({ arguments: { user: 'bob', limit: '20' }, reason: 'they pay' });
   });
 
+  test('outside of an incident the form has what the diagnosis of the button found', async () => {
+    const world = { fills: { 'run-7': { 'clear-limit': { user: 'bob' } } } };
+    expect(shown(await press(runbook, 'runbook.run', `${POLICY}#clear-limit@run-7`, null, world))).toContain('"initial_value":"bob"');
+    expect(shown(await press(runbook, 'runbook.run', `${POLICY}#clear-limit@run-8`, null, world))).not.toContain('bob');
+    expect(shown(await press(runbook, 'runbook.run', `${POLICY}#clear-limit`, null, world))).not.toContain('bob');
+  });
+
   test('a button of a runbook that is gone says so', async () => {
     await expect(press(runbook, 'runbook.run', 'aureus/gone#x', null)).rejects.toThrow('no longer exists');
     await expect(press(runbook, 'runbook.run', '', null)).rejects.toMatchObject({ code: 'unknown-runbook' });
@@ -272,4 +280,55 @@ describe('/runbook preflight', () => {
 test('help lists every subcommand', async () => {
   const said = shown(await say(runbook, ''));
   for (const { usage } of runbook.subcommands) expect(said).toContain(JSON.stringify(usage).slice(1, -1));
+});
+
+describe('/runbook revert', () => {
+  /** A change without an end of its own that was applied; `oneWay`: nothing of it can be put back. */
+  function applied(oneWay?: readonly string[]): ChangeLife {
+    const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Set it', text: 'why', many: 1 }, { risk: 'destructive' });
+    life.request();
+    life.plan(oneWay === undefined ? {} : { oneWay });
+    life.ask({ type: 'approve', plan: PLAN }, security);
+    life.apply();
+    life.inForce();
+    return life;
+  }
+
+  test('the only change that can be reverted, or the one that is named; without a reason a form asks', async () => {
+    const asked = [{ target: { kind: 'incident', id: 'INC-2026-0001' }, ask: { type: 'revert', plan: PLAN, reason: 'the load is gone' } }];
+    const world = { lives: [applied()] };
+    expect((await say(runbook, 'revert the load is gone', {}, world)).asks).toEqual(asked);
+    expect((await say(runbook, `revert ${PLAN} the load is gone`, {}, world)).asks).toEqual(asked);
+    expect(shown(await say(runbook, `revert ${PLAN}`, {}, world))).toContain('Reverting does this at once');
+  });
+
+  test('of several it names each', async () => {
+    const other = { incident: { ...applied().incident, id: 'INC-2026-0002' }, records: [] };
+    await expect(say(runbook, 'revert why', {}, { lives: [applied(), other] })).rejects.toThrow(
+      `Which change? \`/runbook revert PLN-... reason\`. The newest: \`INC-2026-0001 ${PLAN}\` Set it, \`INC-2026-0002 ${PLAN}\` Set it.`,
+    );
+  });
+
+  test('where there is no way back it says why, and what to do', async () => {
+    const life = applied(['A restart changes no setting. Roll back instead.']);
+    const world = { lives: [life] };
+    await expect(say(runbook, `revert ${PLAN}`, {}, world)).rejects.toThrow(
+      '“Set it” cannot be reverted. A restart changes no setting. Roll back instead.',
+    );
+    await expect(say(runbook, 'revert why', {}, world)).rejects.toMatchObject({ code: 'nothing-to-revert' });
+    expect(() => life.ask({ type: 'revert', plan: PLAN, reason: 'why' })).toThrow('cannot be reverted');
+    // What a release before has recorded does not say why.
+    await expect(say(runbook, `revert ${PLAN}`, {}, { lives: [applied([])] })).rejects.toThrow('correct that by hand');
+  });
+
+  test('nothing is reverted in a closed incident, nor what is not in force', async () => {
+    const life = applied();
+    life.ask({ type: 'resolve', summary: 'over' });
+    life.ask({ type: 'close' });
+    expect(() => life.ask({ type: 'revert', plan: PLAN, reason: 'why' })).toThrow('is closed. Reopen it');
+    const waiting = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Set it', text: 'why', many: 1 });
+    waiting.request();
+    waiting.plan();
+    await expect(say(runbook, `revert ${PLAN}`, {}, { lives: [waiting] })).rejects.toThrow('is not in force: it waits for');
+  });
 });

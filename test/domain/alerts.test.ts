@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type AlertCommand, type AlertEvent, type Alerts, decideAlert, evolveAlerts, type FiredAlert } from '../../src/domain/alert/alerts.ts';
+import {
+  type AlertCommand,
+  type AlertEvent,
+  type Alerts,
+  decideAlert,
+  type EndedIncident,
+  evolveAlerts,
+  type FiredAlert,
+} from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
 import { ada, guest, joan, MINUTE, START } from './helpers/incidents.ts';
@@ -40,8 +48,8 @@ class Book {
     return events;
   }
 
-  fire(more: Partial<FiredAlert> = {}, closed: readonly string[] = []) {
-    this.tell({ type: 'fire', fired: fired(more), closedIncidents: new Set(closed) });
+  fire(more: Partial<FiredAlert> = {}, ended: EndedIncident | null = null) {
+    this.tell({ type: 'fire', fired: fired(more), ended });
     return Object.values(this.alerts).at(-1);
   }
 }
@@ -111,6 +119,19 @@ describe('alerts', () => {
     expect(book.records).toHaveLength(1);
   });
 
+  test.each<[EndedIncident, string]>([
+    [{ id: 'INC-2026-0001', how: 'closed', hidden: false }, 'INC-2026-0001 is closed, so this is a new alert.'],
+    [{ id: 'INC-2026-0001', how: 'resolved', hidden: false }, 'INC-2026-0001 is resolved, so this is a new alert.'],
+    [{ id: 'INC-2026-0001', how: 'resolved', hidden: true }, 'Its incident is over, so this is a new alert.'],
+  ])('told again after its incident ended, it is a new alert: %j', (ended, said) => {
+    const book = new Book();
+    book.fire();
+    book.tell({ type: 'attach', alert: 'ALR-1', incident: ended.id, by: ada });
+    expect(book.fire({}, { ...ended, id: 'INC-2026-0002' })).toMatchObject({ id: 'ALR-1', count: 2 });
+    expect(book.fire({}, ended)).toMatchObject({ count: 1, incident: null });
+    expect(book.records.findLast(({ type }) => type === 'alert.recovered')?.data).toEqual({ alert: 'ALR-1', summary: said });
+  });
+
   test('it belongs to one incident; told again after that was closed, it is a new alert', () => {
     const book = new Book();
     book.fire();
@@ -118,7 +139,7 @@ describe('alerts', () => {
     expect(codeOf(() => book.tell({ type: 'attach', alert: 'ALR-1', incident: 'INC-2026-0002', by: ada }))).toBe('alert-attached');
     expect(book.tell({ type: 'attach', alert: 'ALR-1', incident: 'INC-2026-0002', by: null })).toEqual([]);
     expect(book.fire()).toMatchObject({ id: 'ALR-1', count: 2 });
-    const next = book.fire({}, ['INC-2026-0001']);
+    const next = book.fire({}, { id: 'INC-2026-0001', how: 'closed', hidden: false });
     expect(next).toMatchObject({ count: 1, incident: null });
     expect(Object.keys(book.alerts)).toEqual([next?.id]);
   });
@@ -152,7 +173,7 @@ describe('alerts', () => {
     const command: fc.Arbitrary<AlertCommand> = fc.oneof(
       fc
         .record({ key: keys, lastsMs: fc.constantFrom(0, MINUTE) })
-        .map((more) => ({ type: 'fire', fired: fired(more), closedIncidents: new Set(['INC-2026-0002']) }) as const),
+        .map((more) => ({ type: 'fire', fired: fired(more), ended: { id: 'INC-2026-0002', how: 'closed', hidden: false } }) as const),
       keys.map((key) => ({ type: 'recover', key, summary: 'OK' }) as const),
       ids.map((alert) => ({ type: 'confirm', alert, summary: 'lasts' }) as const),
       ids.map((alert) => ({ type: 'dismiss', alert, summary: 'gone' }) as const),

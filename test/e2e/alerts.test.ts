@@ -212,6 +212,41 @@ describeWorld('Alerts', { delivery: 'http', platforms: true }, (world) => {
     expect(alertCards(world())).toHaveLength(cards);
   });
 
+  test('told again after its incident was resolved, it is a new alert; of a private incident that took its incident over, no card says anything', async () => {
+    await breakIt(world(), 'guardrail-console-change');
+    await workflowsEnd(world());
+    const one = await commanded(world(), 'P1 vaultmesh-oracle The guardrails look odd');
+    const first = alertCards(world()).at(-1);
+    expect(shown(first)).toContain(one.id);
+    await world().say(ADA, one.room, 'resolve It looked well');
+    const cards = alertCards(world()).length;
+    await runDrift();
+    expect(alertCards(world())).toHaveLength(cards + 1);
+    expect(shown(first)).toContain(`${one.id} is resolved, so this is a new alert.`);
+
+    const two = await commanded(world(), 'P1 vaultmesh-oracle The guardrails again');
+    const secret = await commanded(world(), '--private P1 vaultmesh-oracle Somebody did that on purpose');
+    const second = alertCards(world()).at(-1);
+    expect(shown(second)).toContain(two.id);
+    await world().say(ADA, two.room, `merge ${secret.id}`);
+    await runDrift();
+    expect(alertCards(world())).toHaveLength(cards + 1);
+    await world().say(ADA, secret.room, 'resolve It is over');
+    await runDrift();
+    expect(alertCards(world())).toHaveLength(cards + 2);
+    expect(shown(second)).toContain('Its incident is over, so this is a new alert.');
+    expect(alertCards(world()).map(shown).join()).not.toContain(secret.id);
+    expect((await openAlerts()).find(({ title }) => title === 'Guardrail drift detected')).toMatchObject({ incident: null, count: 1 });
+  });
+
+  test('an alert belongs to an open incident that everybody may see, also where a private one is newer', async () => {
+    const { id } = await commanded(world(), 'P1 vaultmesh-oracle The guardrails look odd');
+    await commanded(world(), '--private P1 vaultmesh-oracle Somebody did that on purpose');
+    await breakIt(world(), 'guardrail-console-change');
+    await workflowsEnd(world());
+    expect(shown(alertCards(world()).at(-1))).toContain(`*${id}*`);
+  });
+
   test('an open alert belongs to the incident that /drift apply declares', async () => {
     await breakIt(world(), 'guardrail-console-change');
     await workflowsEnd(world());

@@ -16,7 +16,7 @@ import {
   type Situation,
 } from './helpers/remedies.ts';
 import { about, admin, cardText, diagnose, forbid, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
-import { readable } from './helpers/world.ts';
+import { lastTold, readable } from './helpers/world.ts';
 
 const RUNBOOK = 'aureus/frontend-down';
 const BAD = 'aureus/frontend:0.2.0';
@@ -141,6 +141,9 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
     expect(after).toHaveLength(3);
     expect(after.filter((name) => before.includes(name))).toEqual([]);
     expect(frontend().spec.template.metadata.annotations).toHaveProperty(['kubectl.kubernetes.io/restartedAt']);
+    await world().say(ADA, situation.room, `/runbook revert ${plan.id} It did not help`);
+    expect(lastTold(world(), ADA)).toContain('cannot be reverted. A restart changes no setting');
+    expect((await planOf(world(), situation.id)).status).toBe('applied');
 
     const records = await stored(world(), situation.id);
     const seqOf = (type: string) => records.find((record) => record.type === type && record.data.plan === plan.id)?.seq ?? 0;
@@ -191,7 +194,7 @@ describeWorld('AUREUS: first look and frontend', { delivery: 'http', platforms: 
     expect(await planOf(world(), situation.id)).toMatchObject({ id: plan.id, status: 'applied', verified: true });
     expect(bounds().spec).toMatchObject({ minReplicas: 5, maxReplicas: 10 });
     expect(frontend().spec.replicas).toBe(8);
-    await world().say(ADA, situation.room, `/bypass revert ${plan.id} The load is gone`);
+    await world().say(ADA, situation.room, `/runbook revert ${plan.id} The load is gone`);
     expect(bounds().spec).toMatchObject({ minReplicas: 3, maxReplicas: 10 });
     expect(frontend().spec.replicas).toBe(8);
     await calm();

@@ -288,17 +288,26 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     const items = (await world().tocsin.incidents.find(id))?.policy.checklist.length ?? 0;
     await world().say('U0ADA', room, 'resolve it was nothing');
     await world().say('U0ADA', room, 'close');
-    const words = `0 of ${items} items of the checklist are done`;
+    // That its resolution was posted, Tocsin sees by itself.
+    const words = `1 of ${items} items of the checklist are done`;
     expect(lastTold(world(), 'U0ADA')).toContain(words);
     expect(world().texts(room).join()).toContain(words);
     expect((await world().tocsin.incidents.find(id))?.status).toBe('closed');
-    expect((await world().tocsin.store.records(id)).findLast(({ type }) => type === 'incident.closed')?.data).toEqual({ open_items: items, items });
+    expect((await world().tocsin.store.records(id)).findLast(({ type }) => type === 'incident.closed')?.data).toEqual({
+      open_items: items - 1,
+      items,
+    });
     const answer = world().slack.ephemerals('U0ADA').at(-1);
     await world()
       .slack.as('U0ADA')
       .click(room, answer?.message.ts ?? '', 'incident.checklist');
     await world().settled();
     expect(lastTold(world(), 'U0ADA')).toContain('incident.tick');
+    expect(lastTold(world(), 'U0ADA')).toContain('Tocsin: its resolution was posted');
+    // What is ticked after a pack is that there is one.
+    await world().say('U0ADA', room, 'evidence');
+    await world().say('U0ADA', room, 'checklist');
+    expect(lastTold(world(), 'U0ADA')).toContain('Tocsin: evidence pack 1 was made');
   });
 
   test('the timeline says in people’s words what somebody was refused', async () => {

@@ -3,6 +3,7 @@ import { buttonsOf, fieldsOf } from '../failures/messages.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, approve, breakIt, commanded, messageWith, planOf, request } from './helpers/remedies.ts';
 import { about, cardText, diagnose, readyPods } from './helpers/runbooks.ts';
+import { DEMO } from './helpers/world.ts';
 
 const POLICY = 'aureus/policy-engine-failure';
 const DATABASE = 'sark/database-connection-failure';
@@ -79,13 +80,25 @@ describeWorld('Remedies that help', { delivery: 'http', platforms: true, config:
     const situation = await commanded(world(), 'P0 sark A server is compromised');
     const { findings, steps } = await diagnose(world(), situation, SECURITY);
     expect(steps.critical?.data.summary).toMatch(/CRITICAL event/);
-    expect(findings.join(' ')).toContain('Servers named: ');
+    expect(findings.join(' ')).toMatch(
+      /names? 1 server \([0-9a-f-]{36}\), \d+ users? \([^)]*@[^)]*\) and \d+ source address(es)? \(\d+\.\d+\.\d+\.\d+/,
+    );
     const [server = 'none'] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(findings.join(' ')) ?? [];
     const board = messageWith(world(), situation.room, 'Diagnosis:', 'in parallel');
     const disable = buttonsOf(board.blocks).find(({ value }) => value.endsWith('#disable-server'));
     await world()
       .slack.as(ADA)
       .click(situation.room, board.ts, { action_id: 'runbook.run', value: disable?.value ?? '' });
+    await world().settled();
+    expect(fieldsOf(world().slack.views(ADA).at(-1)?.blocks)).toMatchObject({ arg_server: server });
+
+    // The same where it was looked outside of an incident: of the diagnosis whose button is pressed.
+    await world().say(ADA, DEMO.general, `/runbook diagnose ${SECURITY}`);
+    const outside = messageWith(world(), DEMO.general, 'Diagnosis of', 'in parallel');
+    const [run] = buttonsOf(outside.blocks).filter(({ action, value }) => action === 'runbook.run' && value.includes('#disable-server'));
+    await world()
+      .slack.as(ADA)
+      .click(DEMO.general, outside.ts, { action_id: 'runbook.run', value: run?.value ?? '' });
     await world().settled();
     expect(fieldsOf(world().slack.views(ADA).at(-1)?.blocks)).toMatchObject({ arg_server: server });
     await breakIt(world(), 'compromised-server', false);

@@ -125,7 +125,11 @@ describeWorld('SARK: audit and security', { delivery: 'http', platforms: true },
     expect(suggests).toEqual(['disable-server', 'rotate-key']);
 
     const plan = await request(world(), situation, `${SECURITY} disable-server server=${COMPROMISED} It is compromised`);
-    expect(cardText(world(), situation, plan)).toContain('crawler-mcp');
+    const card = cardText(world(), situation, plan);
+    expect(card).toContain('crawler-mcp');
+    // Who decides sees who it was, and from where.
+    const [, user = '?', address = '?'] = / user \(([^)]+)\) and 1 source address \(([^)]+)\)/.exec(findings.join(' ')) ?? [];
+    for (const name of [user, address]) expect(card).toContain(`\`${name}\``);
     await approve(world(), ADA, situation, plan);
     expect(lastTold(world(), ADA)).toContain('Still needed from somebody else');
     expect(await nothingChanged(world(), situation.id)).toBe(true);

@@ -42,6 +42,7 @@ export const githubRerunWorkflow = changeAction({
   name: 'github.rerun-workflow',
   about: 'Runs a workflow again: the newest failed run, or a new one on the head of the branch where that is what counts.',
   effect: 'change',
+  oneWay: 'What a workflow did is not undone by Tocsin. Cancel the run on GitHub if it is still running, or revert there what it changed.',
   input,
   output,
   ...onWorkflow(NEEDS),

@@ -46,6 +46,7 @@ const NO_PLAN = "An application's API has no dry run: what the request will do i
 export const httpChange = changeAction({
   name: 'http.change',
   effect: 'destructive',
+  oneWay: 'Tocsin does not know how the application takes this back. Send it the opposite request, or ask whoever runs it.',
   about: "Sends one changing request to an application's API; no plan of its effect is possible.",
   input,
   output,

@@ -24,6 +24,7 @@ export const k8sDeletePod = changeAction({
   name: 'k8s.delete-pod',
   about: 'Deletes one pod of a workload so that it starts again. Never its successor.',
   effect: 'destructive',
+  oneWay: 'The deleted pod is replaced by a new one, so there is nothing to put back. If the new pod fails too, diagnose again.',
   input,
   output,
   rights: ({ target }, context) => [

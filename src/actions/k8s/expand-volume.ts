@@ -23,6 +23,7 @@ export const k8sExpandVolume = changeAction({
   name: 'k8s.expand-volume',
   about: 'Makes a persistent volume claim larger, where its storage class can.',
   effect: 'change',
+  oneWay: 'A volume cannot be made smaller. To go back, copy its data to a new, smaller volume.',
   input,
   output,
   rights: ({ target }, context) => {

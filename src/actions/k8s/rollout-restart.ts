@@ -19,6 +19,8 @@ export const k8sRolloutRestart = changeAction({
   name: 'k8s.rollout-restart',
   about: 'Replaces all pods of a workload, one after another, as kubectl rollout restart does.',
   effect: 'change',
+  oneWay:
+    'A restart changes no setting, so there is nothing to put back. If the new pods are worse, diagnose again and roll back to an earlier revision.',
   input: targetInput,
   output,
   rights: ({ target }, context) => [...podRights(context, target), workloadRight(context, target, 'patch')],

@@ -15,6 +15,7 @@ export const peopleConfirm = changeAction({
   name: 'people.confirm',
   about: 'Records that a person has tried something and found it so: approving is confirming.',
   effect: 'change',
+  oneWay: 'What somebody confirmed stays on the record. If it was wrong, say so with `/incident note`.',
   input,
   output,
 

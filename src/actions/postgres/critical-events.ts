@@ -23,11 +23,21 @@ const output = z.strictObject({
   count: z.number().int(),
   /** Ids of the servers that they name, those that most are about first. */
   servers: z.array(z.string()),
+  /** Users, and addresses from which it was done, in the same order; empty where the table has none. */
+  users: z.array(z.string()),
+  addresses: z.array(z.string()),
   /** Newest first. */
   events: z.array(anyJson),
 });
 
-const namesServer = z.looseObject({ server_id: z.string().min(1) });
+/** Columns that name somebody or something; of each row the first that says anything counts. */
+const NAMING = {
+  servers: ['server_id'],
+  users: ['user_email', 'user_name', 'username', 'user_id'],
+  addresses: ['ip_address', 'source_ip', 'client_ip', 'remote_addr'],
+} as const;
+
+const row = z.record(z.string(), z.json());
 
 /** CRITICAL audit events of the last hour (SK-50). The severity is an enum in upper case in some versions and a text in others. */
 export const postgresCriticalEvents = readAction({
@@ -50,7 +60,14 @@ WHERE upper(event.severity::text) = 'CRITICAL' AND event."timestamp" >= ${litera
     const columns = known.length > 0 ? known : present.slice(0, 6);
     return {
       state: total === 0 ? 'good' : 'bad',
-      output: { found: true, count: total, servers: serversIn(events), events },
+      output: {
+        found: true,
+        count: total,
+        servers: namedIn(events, 'servers'),
+        users: namedIn(events, 'users'),
+        addresses: namedIn(events, 'addresses'),
+        events,
+      },
       summary: total === 0 ? `No CRITICAL event in ${table} within ${within}.` : `${plural(total, 'CRITICAL event')} in ${table} within ${within}.`,
       ...(events.length === 0
         ? {}
@@ -62,7 +79,11 @@ WHERE upper(event.severity::text) = 'CRITICAL' AND event."timestamp" >= ${litera
   },
 });
 
-function serversIn(events: ReturnType<typeof rowsOf>): string[] {
-  const named = events.flatMap((event) => namesServer.safeParse(event).data?.server_id ?? []);
-  return [...Map.groupBy(named, (id) => id)].sort(([, one], [, other]) => other.length - one.length).map(([id]) => id);
+/** What the rows name, that which most of them do first. */
+function namedIn(events: ReturnType<typeof rowsOf>, what: keyof typeof NAMING): string[] {
+  const all = events.flatMap((event) => {
+    const columns = row.safeParse(event).data ?? {};
+    return NAMING[what].map((column) => columns[column]).find((value) => typeof value === 'string' && value !== '') ?? [];
+  });
+  return [...Map.groupBy(all.map(String), (name) => name)].sort(([, one], [, other]) => other.length - one.length).map(([name]) => name);
 }

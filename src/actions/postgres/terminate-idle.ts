@@ -40,6 +40,7 @@ const scope = z.object({ backends: z.array(z.object({ pid: z.number().int(), bac
 export const postgresTerminateIdle = changeAction({
   name: 'postgres.terminate-idle',
   effect: 'destructive',
+  oneWay: 'A connection that was ended cannot be restored. Applications connect again; restart one that does not.',
   about: 'Ends idle connections of a PostgreSQL.',
   input,
   output,

@@ -26,6 +26,7 @@ export const qbusinessStartSync = changeAction({
   name: 'qbusiness.start-sync',
   about: 'Starts a sync of a data source; a running one is used instead.',
   effect: 'change',
+  oneWay: 'What a sync has indexed stays. If it is still running, `/sync stop` stops it; the next sync brings the index up to date.',
   input,
   output,
   permissions: ({ target }, context) => onDataSource(context, target, 'ListDataSourceSyncJobs', 'GetDataSource', 'StartDataSourceSyncJob'),

@@ -15,6 +15,7 @@ export const qbusinessStopSync = changeAction({
   name: 'qbusiness.stop-sync',
   about: 'Stops the running sync of a data source.',
   effect: 'change',
+  oneWay: 'A stopped sync cannot be continued. Start a new one with `/sync start`.',
   input,
   output,
   permissions: ({ target }, context) => onDataSource(context, target, 'ListDataSourceSyncJobs', 'StopDataSourceSyncJob'),

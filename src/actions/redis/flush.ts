@@ -21,6 +21,7 @@ const output = z.strictObject({ flushed: z.boolean(), keys: z.number().int() });
 export const redisFlush = changeAction({
   name: 'redis.flush',
   effect: 'destructive',
+  oneWay: 'Deleted keys are gone. Caches fill up again; restore anything else from a backup of Redis.',
   about: 'Empties one database of a Redis.',
   input,
   output,

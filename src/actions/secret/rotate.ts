@@ -41,6 +41,7 @@ const secretSchema = z.object({ data: z.record(z.string(), z.string()).default({
 export const secretRotate = changeAction({
   name: 'secret.rotate',
   effect: 'destructive',
+  oneWay: 'The old value is not kept. If the new value does not work, rotate the key again.',
   about: 'Gives one key of a Secret a new random value and restarts its readers one after another.',
   input,
   output,

@@ -40,6 +40,7 @@ type Planable = z.infer<typeof scope>['files'][number];
 export const volumeArchive = changeAction({
   name: 'volume.archive',
   effect: 'change',
+  oneWay: 'The files are in the bucket now. Copy what you need back from there.',
   about: 'Moves old files of a volume to a bucket, deleting each only after its copy is verified.',
   input,
   output,

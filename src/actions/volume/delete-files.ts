@@ -45,6 +45,7 @@ interface Judged {
 export const volumeDeleteFiles = changeAction({
   name: 'volume.delete-files',
   effect: 'destructive',
+  oneWay: 'Deleted files are gone. Restore what you need from a backup of the volume.',
   about: 'Deletes old files of a volume, except for those that a retention rule keeps.',
   input,
   output,

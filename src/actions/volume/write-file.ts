@@ -41,6 +41,7 @@ interface Room {
 export const volumeWriteFile = changeAction({
   name: 'volume.write-file',
   effect: 'change',
+  oneWay: 'The file is evidence and stays where it is.',
   about: 'Writes a file on a volume or in a container.',
   input,
   output,

@@ -61,9 +61,17 @@ export type AlertEventType = keyof AlertEventData;
 export type AlertEvent = { [T in AlertEventType]: NewRecord<T, AlertEventData[T]> }[AlertEventType];
 export type AlertRecord = { [T in AlertEventType]: StoredRecord<T, AlertEventData[T]> }[AlertEventType];
 
+/** An incident that is over, or was merged into one that is. `hidden`: it is private, so that nothing said of the alert names it. */
+export interface EndedIncident {
+  readonly id: string;
+  readonly how: 'resolved' | 'closed';
+  readonly hidden: boolean;
+}
+
 /** What may happen to alerts. `by` is `null` for what Tocsin does itself. */
 export type AlertCommand =
-  | { readonly type: 'fire'; readonly fired: FiredAlert; readonly closedIncidents: ReadonlySet<string> }
+  /** `ended`: where the incident of the alert that goes on under this key is over. */
+  | { readonly type: 'fire'; readonly fired: FiredAlert; readonly ended: EndedIncident | null }
   | { readonly type: 'recover'; readonly key: string; readonly summary: string }
   | { readonly type: 'confirm' | 'dismiss'; readonly alert: string; readonly summary: string }
   | { readonly type: 'overdue'; readonly alert: string }
@@ -77,7 +85,7 @@ export type AlertCommand =
 export function decideAlert(alerts: Alerts, command: AlertCommand, at: number): readonly AlertEvent[] {
   switch (command.type) {
     case 'fire':
-      return fire(alerts, command.fired, command.closedIncidents, at);
+      return fire(alerts, command.fired, command.ended, at);
     case 'recover': {
       const alert = alertOfKey(alerts, command.key);
       return alert === null ? [] : [event('alert.recovered', alert.id, { alert: alert.id, summary: command.summary })];
@@ -171,18 +179,20 @@ export function isTaken({ acknowledged, incident }: Alert): boolean {
   return acknowledged !== null || incident !== null;
 }
 
-/** A repeat is counted. One that comes after its incident was closed is a new alert: nobody looks at the old one any more. */
-function fire(alerts: Alerts, fired: FiredAlert, closed: ReadonlySet<string>, at: number): readonly AlertEvent[] {
+/** A repeat is counted. One that comes after its incident has ended is a new alert: nobody looks at the old one any more. */
+function fire(alerts: Alerts, fired: FiredAlert, ended: EndedIncident | null, at: number): readonly AlertEvent[] {
   const known = alertOfKey(alerts, fired.key);
-  if (known !== null && !(known.incident !== null && closed.has(known.incident)))
+  if (known !== null && (ended === null || known.incident !== ended.id))
     return [event('alert.repeated', known.id, { alert: known.id, count: known.count + 1, summary: fired.summary })];
   const { lastsMs, respondMs, ...told } = fired;
-  const over =
-    known === null
-      ? []
-      : [event('alert.recovered', known.id, { alert: known.id, summary: `${known.incident ?? 'Its incident'} is closed, so this is a new alert.` })];
+  const over = known === null ? [] : [event('alert.recovered', known.id, { alert: known.id, summary: sayEnded(ended) })];
   const data = { ...told, watched_until: lastsMs === 0 ? null : toIso(at + lastsMs), due: toIso(at + lastsMs + respondMs) };
   return [...over, event('alert.opened', fired.service, data)];
+}
+
+/** Why a repeat is a new alert; of a private incident nothing is said but that it is over. */
+function sayEnded(ended: EndedIncident | null): string {
+  return `${ended === null || ended.hidden ? 'Its incident is over' : `${ended.id} is ${ended.how}`}, so this is a new alert.`;
 }
 
 function goingOn(alerts: Alerts, id: string, by: Person): Alert {

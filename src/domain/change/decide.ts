@@ -20,6 +20,7 @@ import {
 } from './deciding.ts';
 import { type ChangeEvent } from './events.ts';
 import { isConfirmed, isPending, missingRoles, type Plan, severityNeeded } from './plans.ts';
+import { revert } from './reverting.ts';
 
 /** An extension beyond this would be the bypass for good by another name. */
 export const MAX_EXTENSION_MS = 60 * 60_000;
@@ -238,18 +239,6 @@ function withdraw(state: Incident, ask: Extract<ChangeAsk, { type: 'withdraw' }>
   const plan = found(state, ask.plan);
   if (plan.status !== 'waiting') throw refuse('plan-decided', `“${plan.title}” can no longer be withdrawn: ${sayStanding(plan)}.`);
   return [{ type: 'approval.withdrawn', data: { plan: plan.id, reason: reasonOf(ask.reason) } }];
-}
-
-/** Putting back is the safe way: a responder may, and whoever may approve. */
-export function revert(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'revert' }>): ChangeEvent[] {
-  const plan = found(state, ask.plan);
-  const held = heldRoles(state, by);
-  if (!held.includes('responder') && !plan.needs.some((role) => held.includes(role))) {
-    throw refuse('role-needed', `Reverting “${plan.title}” needs a responder, or ${sayRoles(plan.needs)}. Ask one of them.`);
-  }
-  if (plan.kind !== 'change' || plan.status !== 'applied')
-    throw refuse('nothing-to-revert', `“${plan.title}” is not in force: ${sayStanding(plan)}.`);
-  return [{ type: 'revert.requested', data: { plan: plan.id, reason: reasonOf(ask.reason) } }];
 }
 
 function settle(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'settle-conflict' }>): ChangeEvent[] {

@@ -114,6 +114,8 @@ export interface Plan {
   readonly conflict: { readonly step: number; readonly object: string; readonly askedAt: number } | null;
   /** It stays until a person puts it back. */
   readonly wayBack?: true;
+  /** Nothing of it can be put back: why, and what to do instead, where its actions say it. */
+  readonly oneWay?: readonly string[];
   /** Slack refused its card, or took it as text: nobody reads there what becomes of it. */
   readonly cardless?: true;
   readonly endedAt: number | null;

@@ -118,6 +118,8 @@ export type SystemCommand =
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }
   /** Success of a remedy that says so resolves the incident. */
   | { readonly type: 'resolved-by-remedy'; readonly summary: string }
+  /** An evidence pack was made and stored. */
+  | { readonly type: 'packed'; readonly number: number; readonly records: number }
   | { readonly type: 'attach-alert'; readonly by: string | null; readonly data: EventData['alert.attached'] }
   | { readonly type: 'message-failed'; readonly key: string; readonly template: string; readonly error: string }
   /** Who could approve a plan, with the roles that they hold now: all who may, or enough of them. */

@@ -8,8 +8,10 @@ import { refuse, UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
+import { checklistOf, isDone } from './checklist.ts';
 import type { Command, Person, PersonCommand, SystemCommand } from './commands.ts';
 import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
+import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
 import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
@@ -146,6 +148,8 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return isOpen(state) && pendingOf(state) === null ? [event(TOCSIN, state.id, 'incident.resolved', { summary: ask.summary })] : [];
     case 'attach-alert':
       return [event(ask.by === null ? TOCSIN : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
+    case 'packed':
+      return [event(TOCSIN, state.id, 'evidence.packed', { number: ask.number, records: ask.records })];
     case 'completion':
       return decideCompletion(state, ask.plan, ask.people).map((one) => changeEvent(TOCSIN, state.id, one));
     case 'change':
@@ -240,13 +244,6 @@ function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, {
   return [changed, raise];
 }
 
-function tick(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'tick' }>): readonly IncidentEvent[] {
-  const known = state.policy.checklist.find((item) => item.id === ask.item);
-  if (known === undefined) throw new UserError('unknown-item', 'There is no such checklist item. `/incident checklist` shows them.');
-  if ((state.ticked[ask.item] !== undefined) === ask.done) return [];
-  return [event(person(by), state.id, 'checklist.ticked', { item: ask.item, done: ask.done, text: clip(known.text, MAX_TEXT) })];
-}
-
 export function merge(
   state: Incident,
   by: Person,
@@ -277,9 +274,9 @@ export function close(state: Incident, by: Person): readonly IncidentEvent[] {
   if (state.status !== 'resolved')
     throw refuse('not-resolved', `${state.id} is not resolved yet. \`/incident resolve what fixed it\` first, then close it.`);
   assertNothingPending(state, 'closed');
-  const { checklist } = state.policy;
-  const open_items = checklist.filter((item) => state.ticked[item.id] === undefined).length;
-  return [event(person(by), state.id, 'incident.closed', { open_items, items: checklist.length })];
+  const items = checklistOf(state);
+  const open_items = items.filter((item) => !isDone(item)).length;
+  return [event(person(by), state.id, 'incident.closed', { open_items, items: items.length })];
 }
 
 /** An incident does not end while something of it still waits to be approved or reverted (docs/explanation/security.md#approvals). */

@@ -1,5 +1,5 @@
 import type { DiagnosisState, FollowUp, Plan, Requested } from '../change/plans.ts';
-import type { IncidentPolicy } from '../policy.ts';
+import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { Severity } from '../severity.ts';
 
 export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
@@ -112,6 +112,14 @@ export interface Incident {
   /** What was done since the last update by a person, oldest first (SK-70, Actions Taken). */
   readonly actions: readonly Action[];
   readonly ticked: Readonly<Record<string, { readonly by: string; readonly at: number }>>;
+  /** Items of the runbooks that were used; missing where they have none. */
+  readonly runbookItems?: readonly (ChecklistEntry & { readonly id: string; readonly runbook: string })[];
+  /** What somebody said is not done, by item. */
+  readonly unticked?: Readonly<Record<string, { readonly by: string; readonly at: number }>>;
+  /** The newest evidence pack. */
+  readonly packed?: { readonly number: number; readonly at: number };
+  /** Slack did not take the message that says that it is over. */
+  readonly unannounced?: boolean;
   readonly resolution: string | null;
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */

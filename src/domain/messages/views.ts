@@ -48,6 +48,8 @@ export const diagnosisView = z.object({
   /** What it is called by what was found, where that is not the runbook's title. */
   called: z.string().exactOptional(),
   by: z.string(),
+  /** The run of the diagnosis; missing in what an older release has stored. */
+  run: z.string().exactOptional(),
   /** When all checks were done (ms); missing while they run. */
   as_of: z.number().exactOptional(),
   /** The alert that it was made for before there was the incident. */

@@ -4,6 +4,7 @@ import { sayMoment } from '../../lib/time.ts';
 import { sayRoles } from '../change/deciding.ts';
 import { onPlan, planEnds, planEvolves, withoutRequest, withoutRun } from '../change/on-plan.ts';
 import { type Plan, revertDue } from '../change/plans.ts';
+import { withItems } from '../incident/checklist.ts';
 import type { EventData, RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { mention } from '../mentions.ts';
@@ -11,12 +12,14 @@ import { CHANGE_DATA } from './data/changes.ts';
 import { titleIn } from './plan-words.ts';
 import type { RecordTypes, Words } from './record-type.ts';
 
+const applying = planEvolves<RecordOf<'change.intended'>>((plan, _, at) => ({ ...plan, status: 'applying', intendedAt: at }));
+
 /** What was done to production, from the intent to the end. */
 export const CHANGES: RecordTypes<keyof typeof CHANGE_DATA> = {
   'evidence.captured': { data: CHANGE_DATA['evidence.captured'], says: sayCaptured },
   'change.intended': {
     data: CHANGE_DATA['change.intended'],
-    evolve: planEvolves((plan, _, at) => ({ ...plan, status: 'applying', intendedAt: at })),
+    evolve: begun,
     says: ({ data }, { titled }) => `${titled(data.plan)} begins${sayApprovers(data.approvers)}: ${data.steps.join('; ')}`,
   },
   'change.applied': {
@@ -66,6 +69,12 @@ export const CHANGES: RecordTypes<keyof typeof CHANGE_DATA> = {
 };
 
 const PHASES = { before: 'before', during: 'right after', after: 'at the end of' } as const;
+
+function begun(state: Incident, record: RecordOf<'change.intended'>, at: number): Incident {
+  const runbook = state.plans[record.data.plan]?.runbook;
+  const next = applying(state, record, at);
+  return runbook === undefined ? next : withItems(next, runbook, record.data.checklist);
+}
 
 function inForce(plan: Plan, { data }: RecordOf<'remedy.applied'>, at: number): Plan {
   const revertAt = revertDue(plan);

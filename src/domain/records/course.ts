@@ -1,4 +1,5 @@
 import { sayAsked } from '../asked-words.ts';
+import { withTick } from '../incident/checklist.ts';
 import type { EventData } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { withSeverity } from '../incident/promises.ts';
@@ -42,9 +43,14 @@ export const COURSE: RecordTypes<keyof typeof COURSE_DATA> = {
   },
   'checklist.ticked': {
     data: COURSE_DATA['checklist.ticked'],
-    evolve: (state, { data, actor }, at) => ({ ...state, ticked: tick(state.ticked, data.item, data.done, actor.id, at) }),
+    evolve: (state, { data, actor }, at) => withTick(state, data.item, data.done, { by: actor.id, at }),
     says: ({ data }, { by }) =>
       `${by} ${data.done ? 'ticked' : 'unticked'} ${data.text === undefined ? `the checklist item ${data.item}` : `“${data.text}”`}`,
+  },
+  'evidence.packed': {
+    data: COURSE_DATA['evidence.packed'],
+    evolve: (state, { data }, at) => ({ ...state, packed: { number: data.number, at } }),
+    says: ({ data }) => `Evidence pack ${data.number} was made of ${data.records === 1 ? 'record 1' : `records 1 to ${data.records}`}`,
   },
   'command.refused': {
     data: COURSE_DATA['command.refused'],
@@ -67,9 +73,4 @@ function saidWith(
   if (note === null) return { situation, situationStatus, cause: to === 'investigating' ? null : cause };
   if (to === 'identified') return { situation: null, situationStatus: null, cause: note };
   return { situation: note, situationStatus: to, cause: to === 'investigating' ? null : cause };
-}
-
-function tick(ticked: Incident['ticked'], item: string, done: boolean, by: string, at: number): Incident['ticked'] {
-  const { [item]: _, ...rest } = ticked;
-  return done ? { ...rest, [item]: { by, at } } : rest;
 }

@@ -1,6 +1,7 @@
 import { own } from '../../lib/own.ts';
 import { inOneLine } from '../change/one-line.ts';
 import type { DiagnosisState } from '../change/plans.ts';
+import { withItems } from '../incident/checklist.ts';
 import type { EventData, RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { DIAGNOSIS_DATA } from './data/diagnosis.ts';
@@ -23,7 +24,10 @@ export const DIAGNOSIS: RecordTypes<keyof typeof DIAGNOSIS_DATA> = {
   },
   'diagnosis.finished': {
     data: DIAGNOSIS_DATA['diagnosis.finished'],
-    evolve: (state, record, at) => (record.data.alert === undefined ? finished(state, record, at) : carriedOver(state, record, at)),
+    evolve: (state, record, at) => {
+      const next = record.data.alert === undefined ? finished(state, record, at) : carriedOver(state, record, at);
+      return withItems(next, record.data.runbook, record.data.checklist);
+    },
     says: ({ data }) => sayFinished(data),
     action: ({ data }, { diagnoses }) =>
       `Diagnosed “${data.called ?? data.title ?? own(diagnoses, data.runbook)?.title ?? data.runbook}”${sayFirst(data.findings)}`,

@@ -30,6 +30,7 @@ export const ENDING: RecordTypes<keyof typeof ENDING_DATA> = {
       ...stopPromises(state),
       status: 'resolved',
       resolution: data.summary,
+      unannounced: false,
       // Nothing is planned any more; a record of a release before may have left something.
       requested: {},
       milestones: { ...state.milestones, mitigated: state.milestones.mitigated ?? at, resolved: at },

@@ -59,6 +59,7 @@ function planMade(record: RecordOf<'plan.made'>, at: number, asked: Requested | 
     expiresAt: Date.parse(data.expires),
     remindedAt: null,
     steps: data.steps.length,
+    ...oneWay(data),
     applied: [],
     reverted: [],
     revert: data.revert_after_ms === null ? null : { afterMs: data.revert_after_ms, remindMs: data.revert_remind_ms },
@@ -76,6 +77,12 @@ function planMade(record: RecordOf<'plan.made'>, at: number, asked: Requested | 
     endedAt: null,
     reason: null,
   };
+}
+
+/** A change of which no step keeps what was there before. */
+function oneWay({ kind, steps }: EventData['plan.made']): Pick<Plan, 'oneWay'> {
+  if (kind !== 'change' || steps.some(({ snapshot_sha256: snapshot }) => snapshot !== null)) return {};
+  return { oneWay: [...new Set(steps.flatMap(({ one_way: why }) => why ?? []))] };
 }
 
 /** What the newest diagnosis of its runbook found that the change is for. */

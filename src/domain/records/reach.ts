@@ -1,7 +1,8 @@
 import { cardRefused } from '../change/on-plan.ts';
 import type { EventData } from '../incident/events.ts';
+import { isOpen } from '../incident/incident.ts';
 import { mention, sayWho } from '../mentions.ts';
-import { sayMessage } from '../messages/messages.ts';
+import { MILESTONE_MESSAGE, sayMessage } from '../messages/messages.ts';
 import { saySlackError } from '../slack-error-words.ts';
 import { REACH_DATA, type RefusedWay, type Way } from './data/reach.ts';
 import type { RecordTypes } from './record-type.ts';
@@ -42,7 +43,10 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
   'message.failed': {
     data: REACH_DATA['message.failed'],
-    evolve: (state, { data }) => cardRefused(state, data.key),
+    evolve(state, { data }) {
+      const next = cardRefused(state, data.key);
+      return data.template === MILESTONE_MESSAGE.name && !isOpen(next) ? { ...next, unannounced: true } : next;
+    },
     says: ({ data }) => `A message (${sayMessage(data.template)}) could not be delivered: ${data.error}`,
   },
 };

@@ -4,13 +4,15 @@ import {
   type AlertCommand,
   type AlertRecord,
   type Alerts,
+  alertOfKey,
   decideAlert,
+  type EndedIncident,
   evolveAlerts,
   type FiredAlert,
 } from '../../domain/alert/alerts.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { replay } from '../../domain/incident/evolve.ts';
-import type { Incident } from '../../domain/incident/incident.ts';
+import { type Incident, isOpen } from '../../domain/incident/incident.ts';
 import { asJson, readBack } from '../../domain/json.ts';
 import { ALERT_BOARD, ALERT_CALL_BOARD } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
@@ -110,8 +112,8 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
   return {
     tell,
     async fire(tx, fired) {
-      const closed = await closedIncidents(tx, fired.key);
-      const change = await tell(tx, { type: 'fire', fired, closedIncidents: closed });
+      const ended = await endedIncident(tx, fired.key);
+      const change = await tell(tx, { type: 'fire', fired, ended });
       if (change !== null && change.records.some(({ type }) => type === 'alert.opened'))
         await tx.startRun({ id: `${change.alert.id}:watch`, ...ALERT_WATCH.with({ alert: change.alert.id }) });
       return change;
@@ -162,19 +164,20 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
     return head === null ? {} : alertsOf(head, deps.store.records);
   }
 
-  /** Whether the incident of the alert that goes on under this key is closed. */
-  async function closedIncidents(tx: StoreTx, key: string): Promise<ReadonlySet<string>> {
-    const known = Object.values(await alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records)).find((alert) => alert.key === key);
-    if (known?.incident === undefined || known.incident === null) return new Set();
-    return (await isClosed(tx, known.incident)) ? new Set([known.incident]) : new Set();
+  /** The incident of the alert that goes on under this key, where it is over; `null` where somebody still works on it, or there is none. */
+  async function endedIncident(tx: StoreTx, key: string): Promise<EndedIncident | null> {
+    const id = alertOfKey(await alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records), key)?.incident ?? null;
+    return id === null ? null : ending(tx, id, id, false);
   }
 
   /** A merged incident is as open as the one that it was merged into. */
-  async function isClosed(tx: StoreTx, id: string): Promise<boolean> {
+  async function ending(tx: StoreTx, id: string, of: string, hidden: boolean): Promise<EndedIncident | null> {
     // By the transaction: the store is not asked beside it, and no lock is taken that others take before ours.
-    const incident = replay((await tx.records(id)) as IncidentRecord[]);
-    if (incident?.mergedInto) return isClosed(tx, incident.mergedInto);
-    return incident === null || incident.status === 'closed';
+    const incident = replay((await tx.records(of)) as IncidentRecord[]);
+    const isHidden = hidden || incident?.private === true;
+    if (incident?.mergedInto) return ending(tx, id, incident.mergedInto, isHidden);
+    if (incident === null) return { id, how: 'closed', hidden: isHidden };
+    return isOpen(incident) ? null : { id, how: incident.status === 'closed' ? 'closed' : 'resolved', hidden: isHidden };
   }
 }
 

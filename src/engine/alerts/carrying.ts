@@ -1,12 +1,12 @@
-import { DIAGNOSIS_BOARD, type ShownOf, storedBoard } from '../../domain/messages/messages.ts';
+import { DIAGNOSIS_BOARD } from '../../domain/messages/messages.ts';
 import { toIso } from '../../lib/time.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
-import type { Store } from '../../ports/store.ts';
 import { DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
-import { diagnosisBoardKey } from '../runbooks/diagnose/diagnosis.ts';
+import { shownDiagnosis } from '../runbooks/diagnose/shown-fills.ts';
+import { afterwards } from '../runbooks/load/afterwards.ts';
 import { tellChange } from '../runbooks/remedy/plan-state.ts';
 
 /** How long (ms) a diagnosis that is still under way is waited for, and how often it is looked. */
@@ -29,7 +29,7 @@ export function carryRun(deps: RunbookDeps): Run {
     await run.writeAfter(
       'carried',
       async () => {
-        const view = await viewOf(store, diagnosis);
+        const view = await shownDiagnosis(store, diagnosis);
         // A diagnosis that has only just been asked for has no board yet.
         const ended = view !== null && view.findings !== null;
         if (ended || (await store.now()) - begun > PATIENCE) return view;
@@ -53,6 +53,7 @@ export function carryRun(deps: RunbookDeps): Run {
           ...(as_of === undefined ? {} : { as_of: toIso(as_of) }),
           ...(Object.keys(fills).length === 0 ? {} : { fills }),
           ...(needs.length === 0 ? {} : { needs }),
+          ...afterwards(deps.catalogue.get(runbook)),
         };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
         const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' } } as const;
@@ -63,10 +64,4 @@ export function carryRun(deps: RunbookDeps): Run {
       },
     );
   });
-}
-
-/** What the board of a diagnosis shows; `null` where there is none. */
-async function viewOf(store: Store, diagnosis: string): Promise<ShownOf<typeof DIAGNOSIS_BOARD> | null> {
-  const message = await store.message(diagnosisBoardKey(diagnosis));
-  return message === null ? null : DIAGNOSIS_BOARD.read(storedBoard.parse(message.data).view);
 }

@@ -142,15 +142,15 @@ async function confirmed({ runbooks, alerts }: WatchingDeps, id: string, { confi
   return look.holds && alert !== null ? { holds: true, summary: clamp(`${alert.summary}\n${look.summary}`, 1_500) } : look;
 }
 
-/** An alert of a service with an open incident belongs to that: the newest. */
+/** An alert of a service with an open incident belongs to that: the newest that everybody may see, as the alert's card is for everybody. */
 async function openIncident(
   { runbooks: { incidents }, alerts }: WatchingDeps,
   id: string,
 ): Promise<{ readonly alert: Alert; readonly incident: string } | null> {
   const alert = await alerts.find(id);
   if (alert === null || alert.incident !== null) return null;
-  const [incident] = await incidents.list({ open: true, service: alert.service, limit: 1 });
-  return incident === undefined || incident.private ? null : { alert, incident: incident.id };
+  const incident = (await incidents.list({ open: true, service: alert.service })).find(({ private: isPrivate }) => !isPrivate);
+  return incident === undefined ? null : { alert, incident: incident.id };
 }
 
 function triggerOf(runbooks: RunbookDeps, id: string | null, index: number | null): Trigger | null {

@@ -7,6 +7,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
+import { fillsOutside } from '../../engine/runbooks/diagnose/shown-fills.ts';
 import type { Store } from '../../ports/store.ts';
 import { placeOfCard } from '../card-place.ts';
 import type { People } from '../people.ts';
@@ -42,6 +43,7 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, hiddenOnes }:
     alert: (id) => alerts.find(id),
     openAlerts: () => alerts.open(),
     alertCard: (id) => placeOfCard(client, store, id),
+    fills: (diagnosis, runbook) => fillsOutside(store, diagnosis, runbook),
     personIn: (service) => people.person(user, deps.serviceConfig(service)),
     assignee: deps.assignee,
     runbooks: deps.runbooks,

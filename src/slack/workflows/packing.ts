@@ -74,7 +74,10 @@ export function packRun({ client, views, store, incidents, durable, prepare, mak
     const pack = readBack<MadePack>(await run.step('pack', async () => asJson(await make(id, basis))));
     await run.write('recorded', async (tx) => {
       // A pack that an older version made, just before it was replaced, says nothing to record: `verify` tells of it.
-      if (pack.made !== undefined) await record(tx, pack.made);
+      if (pack.made === undefined) return true;
+      // The incident's stream first, as everybody does who locks both.
+      await incidents.tell(tx, id, { type: 'packed', number: pack.number, records: pack.records });
+      await record(tx, pack.made);
       return true;
     });
     const about = plan === undefined ? '' : ` with \`plans/${plan}/\` for the emergency change`;

@@ -378,6 +378,11 @@ describe('the registry', () => {
     for (const name of names) expect(name).toMatch(/^[a-z0-9]+\.[a-z-]+$/);
     expect(() => actionNamed('k8s.nothing')).toThrow(/no action k8s.nothing/);
   });
+
+  test('what changes something has a way back, or says why not and what to do', () => {
+    const changing = ACTIONS.filter((action) => action.effect !== 'read');
+    expect(changing.filter(({ revert, oneWay }) => (revert === undefined) !== (oneWay !== undefined)).map(({ name }) => name)).toEqual([]);
+  });
 });
 
 describe('what a rollback goes back to', () => {

@@ -154,6 +154,8 @@ describe('readings', () => {
     expect(reading.output['count']).toBe(2);
     expect(reading.output['events']).toMatchObject([{ id: 2, severity: 'CRITICAL', latency_ms: 1.5 }]);
     expect(reading.table?.columns).toEqual(['timestamp', 'event_type', 'user_email']);
+    // A table without such columns names nobody.
+    expect(reading.output).toMatchObject({ servers: [], addresses: [] });
   });
 
   test('[SK-35] plans, without running anything', async () => {

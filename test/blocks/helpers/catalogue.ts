@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/types';
+import * as checklists from '../../../blocks/checklist.ts';
 import { handoffModal } from '../../../blocks/handoff.ts';
 import type { Message } from '../../../blocks/kit.ts';
 import * as modals from '../../../blocks/modals.ts';
@@ -166,9 +167,9 @@ function answers(words: Words): Entry[] {
     message('timeline', replies.timeline(incident, Array.from({ length: words.many }, () => records).flat())),
     message('list', replies.list(many, at)),
     message('list-empty', replies.list([], at)),
-    message('checklist', replies.checklist(long)),
-    message('checklist-item', replies.checklistItem(long, '1')),
-    message('closed', replies.closed(long) ?? replies.checklist(long)),
+    message('checklist', checklists.checklist(long)),
+    message('checklist-item', checklists.checklistItem(long, '1')),
+    message('closed', replies.closed(long) ?? checklists.checklist(long)),
     message('picker', replies.picker(many, 'inbox-1')),
     message('picker-empty', replies.picker([], 'inbox-1')),
     message('help', replies.help('/incident', lines, 'note INC-2026-0001 text')),

@@ -81,6 +81,8 @@ export class ChangeLife extends Life {
       readonly id?: string;
       readonly notes?: readonly string[];
       readonly listed?: true;
+      /** Nothing of it can be put back, for these reasons. */
+      readonly oneWay?: readonly string[];
     } = {},
   ): void {
     const diff = more.diff === undefined ? DIFF : more.diff;
@@ -92,7 +94,8 @@ export class ChangeLife extends Life {
       notes: more.notes ?? ['An HPA may scale it while it rolls.'],
       ...(more.listed === undefined ? {} : { listed: more.listed }),
       late: ['approval("incident-commander").id'],
-      snapshot_sha256: 'b'.repeat(64),
+      snapshot_sha256: more.oneWay === undefined ? 'b'.repeat(64) : null,
+      ...(more.oneWay?.[0] === undefined ? {} : { one_way: more.oneWay[0] }),
     };
     const waits: PlannedStep = {
       uses: 'k8s.rollout-status',

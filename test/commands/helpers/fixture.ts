@@ -128,6 +128,8 @@ export interface World {
   readonly lives?: readonly Pick<Life, 'incident' | 'records'>[];
   /** Bypasses of incidents that the person may not see. */
   readonly hidden?: readonly HiddenBypass[];
+  /** What a diagnosis found outside of incidents, by its run. */
+  readonly fills?: Readonly<Record<string, Awaited<ReturnType<LookUp['fills']>>>>;
   readonly runbooks?: readonly Runbook[];
   readonly services?: readonly Service[];
   readonly rolesIn?: Readonly<Record<string, readonly string[]>>;
@@ -135,7 +137,7 @@ export interface World {
 
 /** `person` is who asks; a role that they hold for one service only is in `rolesIn`. */
 export function lookUp(
-  { lives = [], hidden = [], runbooks = RUNBOOKS, services = SERVICES, rolesIn = {} }: World = {},
+  { lives = [], hidden = [], fills = {}, runbooks = RUNBOOKS, services = SERVICES, rolesIn = {} }: World = {},
   person: Person = commander,
 ): LookUp {
   return {
@@ -148,6 +150,7 @@ export function lookUp(
     alert: async () => null,
     openAlerts: async () => [],
     alertCard: async () => null,
+    fills: async (diagnosis) => fills[diagnosis] ?? {},
     assignee: async () => ({ standing: 'member', roles: ['responder', 'incident-commander'], commanders: '<!subteam^S0IC>', away: null }),
     personIn: async (service) => ({ ...person, roles: [...person.roles, ...(rolesIn[service] ?? [])] }),
     runbooks: {

@@ -42,6 +42,8 @@ describe('Expressions are checked against the schemas before anybody needs them'
     ['diagnose.engine.names.exists(n, n.matches("(a+)+$"))', 're2(text, pattern)'],
     ['diagnose.engine.pods.all(a, diagnose.engine.pods.all(b, diagnose.engine.pods.all(c, a.name == b.name)))', 'nests more than 2 macros'],
     ['diagnose.engine.ready', 'is int, expected bool'],
+    ['diagnose.engine.pods[0].ready', 'write list.map(one, one.member)[0]'],
+    ['diagnose.engine.pods.filter(p, p.ready)[0].ready', 'write list.map(one, one.member)[0]'],
   ])('%s', (text, said) => {
     expect(over.check(text, 'bool')).toContain(said);
   });
@@ -51,6 +53,9 @@ describe('Expressions are checked against the schemas before anybody needs them'
     'diagnose.engine.rate > 0.5 && diagnose.engine.names.size() > 0',
     'diagnose.engine.pods.filter(p, p.restarts > 3).size() > 0',
     'diagnose.engine.json.n == 3',
+    'diagnose.engine.json.list[0] == 1',
+    'diagnose.engine.names[0] == "a"',
+    'diagnose.engine.pods.map(p, p.restarts)[0] == 5',
     'diagnose.engine.names.exists(n, re2(n, "^a"))',
   ])('%s is good', (text) => {
     expect(over.check(text, 'bool')).toBeNull();

@@ -72,3 +72,12 @@ test.each([
   const says = '    says: =plural(diagnose.look.count, "file", "files") + ", " + plural(diagnose.look.share, "GiB", "GiB")\n';
   expect(found(says, { count, share })).toMatchObject({ findings: [{ says: said }] });
 });
+
+test.each([
+  [[], 'no key'],
+  [['a'], '1 key (a)'],
+  [['a', 'b'], '2 keys (a, b)'],
+  [['a', 'b', 'c', 'd', 'e', 'f', 'g'], '7 keys (a, b, c, d, e and 2 more)'],
+])('listed() says %j as %s', (keys, said) => {
+  expect(found('    says: =listed(diagnose.look.keys, "key", "keys")\n', { keys })).toMatchObject({ findings: [{ says: said }] });
+});

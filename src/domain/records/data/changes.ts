@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checklistEntrySchema } from '../../policy.ts';
 
 /** What was done to production, from the intent to the end. */
 export const CHANGE_DATA = {
@@ -14,6 +15,8 @@ export const CHANGE_DATA = {
     plan_hash: z.string(),
     approvers: z.array(z.object({ role: z.string(), user: z.string() })).readonly(),
     steps: z.array(z.string()).readonly(),
+    /** What its runbook has to be done afterwards; missing where that is nothing, and in older records. */
+    checklist: z.array(checklistEntrySchema).readonly().exactOptional(),
   }),
   'change.applied': z.object({ plan: z.string(), step: z.number(), uses: z.string(), summary: z.string() }),
   'change.failed': z.object({ plan: z.string(), step: z.number(), uses: z.string(), error: z.string() }),

@@ -17,5 +17,7 @@ export const COURSE_DATA = {
   }),
   /** `text`: the item's words; records of older releases have none. */
   'checklist.ticked': z.object({ item: z.string(), done: z.boolean(), text: z.string().exactOptional() }),
+  /** A pack of its evidence was made from its first `records` records, and stored. */
+  'evidence.packed': z.object({ number: z.number(), records: z.number() }),
   'command.refused': z.object({ command: z.string(), code: z.string(), reason: z.string() }),
 } as const;

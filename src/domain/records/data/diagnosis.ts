@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checklistEntrySchema } from '../../policy.ts';
 
 const texts = z.array(z.string()).readonly();
 const textByName = z.record(z.string(), z.string()).readonly();
@@ -27,6 +28,8 @@ export const DIAGNOSIS_DATA = {
     fills: z.record(z.string(), textByName).readonly().exactOptional(),
     /** What has to be granted so that all of it can be read; missing where nothing has. */
     needs: texts.exactOptional(),
+    /** What its runbook has to be done afterwards; missing where that is nothing, and in older records. */
+    checklist: z.array(checklistEntrySchema).readonly().exactOptional(),
     /** The alert that it was made for before there was this incident, when it had looked, and the runbook's title; missing in older records. */
     alert: z.string().exactOptional(),
     as_of: z.string().exactOptional(),

@@ -19,6 +19,8 @@ const plannedStepSchema = z
     late: texts.exactOptional(),
     /** SHA-256 of the snapshot that a revert needs; the snapshot itself is kept encrypted in the database. */
     snapshot_sha256: z.string().nullable(),
+    /** Why the step cannot be reverted, and what to do instead; missing for what can be, for what only waits, and in older records. */
+    one_way: z.string().exactOptional(),
   })
   .readonly();
 export type PlannedStep = z.output<typeof plannedStepSchema>;

@@ -17,6 +17,8 @@ export const COURSE_NOTICES: NoticesOf<keyof typeof COURSE_DATA> = {
   'note.added': saidInRoom,
   'message.pinned': saidInRoom,
   'checklist.ticked': saidInRoom,
+  // Whoever made it says it there.
+  'evidence.packed': () => [],
 };
 
 /** Graver: whom a declaration calls is called, except for those who were called in this incident before. Less grave calls nobody. */

@@ -11,6 +11,7 @@ import { shownBoard, tellBeside } from '../../reach/shown.ts';
 import { DIAGNOSIS } from '../../run-kinds.ts';
 import { type Board, putBoard, putDetails } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
+import { afterwards } from '../load/afterwards.ts';
 import { readingInOrder } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
@@ -41,7 +42,8 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id) };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded);
+    const viewNow = (concluded: Concluded | null) =>
+      viewOf(runbook, { incident: id, by, run: run.id }, deps.linksOf(runbook.service), results, concluded);
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
@@ -79,6 +81,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         failed,
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
         ...(needed().length === 0 ? {} : { needs: needed() }),
+        ...afterwards(runbook),
       };
       if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
       else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
@@ -125,20 +128,18 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 
 function viewOf(
   runbook: Runbook,
-  incident: string | null,
-  by: string,
+  about: Pick<DiagnosisView, 'incident' | 'by' | 'run'>,
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   concluded: Concluded | null,
 ): DiagnosisView {
   const { suggested, others } = concluded?.offered ?? { suggested: [], others: Object.keys(runbook.remedies) };
   return {
-    incident,
+    ...about,
     runbook: runbook.id,
     revision: runbook.revision,
     title: runbook.title,
     ...(concluded === null || concluded.title === runbook.title ? {} : { called: concluded.title }),
-    by,
     ...(concluded === null ? {} : { as_of: concluded.at }),
     fills: concluded?.fills ?? {},
     links,

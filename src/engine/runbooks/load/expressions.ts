@@ -1,12 +1,12 @@
-import { type ASTNode, Environment } from '@marcbachmann/cel-js';
+import { type ASTNode, Environment, serialize } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { TocsinError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
-import { plural } from '../../../lib/plural.ts';
+import { listed, plural } from '../../../lib/plural.ts';
 import { spokenDuration } from '../../../lib/time.ts';
 import { keepNeeds, type Needs } from './expression-needs.ts';
-import { callName, isNode, someNode, usesUnnamedStep } from './syntax.ts';
+import { callName, isNode, type Node, someNode, usesUnnamedStep } from './syntax.ts';
 
 /** Bounds an expression's size, so that with bounded data its evaluation is bounded too. */
 const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 8 };
@@ -44,12 +44,18 @@ export interface Expressions {
 
 export const RUN_SCHEMA = z.strictObject({ id: z.string(), plan: z.string(), summary: z.string() });
 
+const NUMBERED = 'takes an object out of a list by its number, which always fails: write list.map(one, one.member)[0]';
+
 /** What every expression may use. Making an environment costs more than copying one. */
 const BASE = new Environment({ unlistedVariablesAreDyn: false, limits: LIMITS })
   .registerFunction('re2(string, string): bool', (text: string, pattern: string) => searches(pattern, text))
   .registerFunction('span(string): string', (duration: string) => spokenDuration(duration))
   .registerFunction('plural(int, string, string): string', (count: bigint, one: string, many: string) => plural(Number(count), one, many))
-  .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many));
+  .registerFunction('plural(double, string, string): string', (count: number, one: string, many: string) => plural(count, one, many))
+  .registerFunction('listed(list<string>, string): string', (names: readonly string[], one: string) => listed(names, one))
+  .registerFunction('listed(list<string>, string, string): string', (names: readonly string[], one: string, many: string) =>
+    listed(names, one, many),
+  );
 
 /**
  * CEL with these variables, type-checked by their schemas; `late` adds the values that exist after the approval. What each checked expression needs is
@@ -82,11 +88,18 @@ export function expressionsOver(variables: Variables, late = false, needs: Needs
       const { range, summary } = result.error as { range?: { start: number }; summary?: string };
       return `is not a valid expression: ${summary ?? 'it cannot be read'}${range === undefined ? '' : ` (at character ${range.start + 1})`}`;
     }
-    const costly = forbiddenIn(env.parse(text).ast);
-    if (costly !== null) return costly;
+    const { ast } = env.parse(text);
+    const refused = forbiddenIn(ast) ?? (someNode(ast, isNumberedObject) ? NUMBERED : null);
+    if (refused !== null) return refused;
     needs.of(text);
     const found = String(result.type);
     return type === 'any' || found === type || found === 'dyn' ? null : `is ${found}, expected ${type}`;
+  }
+
+  /** CEL takes no object out of a list by its number: it finds a map where the list has a type of its own. */
+  function isNumberedObject({ op, args }: Node): boolean {
+    const [list] = Array.isArray(args) ? (args as readonly unknown[]) : [];
+    return op === '[]' && isNode(list) && /^list<T_/.test(String(env.check(serialize(list as ASTNode)).type));
   }
 
   return {

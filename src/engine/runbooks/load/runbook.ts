@@ -145,6 +145,10 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
   }
   const overIncident = expressionsOver({ incident: INCIDENT_SCHEMA }, false, needs);
   for (const [name, remedy] of Object.entries(value.remedies)) checkRemedy(remedy, ['remedies', name]);
+  for (const [i, { seen }] of value.checklist.entries()) {
+    for (const name of seen?.what === 'remedies' ? seen.remedies : [])
+      if (!remedies.includes(name)) complain(['checklist', i, 'remedies'], `names no remedy: ${name}${suggestion(name, remedies)}`);
+  }
   if (value.drill?.expect !== undefined && !remedies.includes(value.drill.expect))
     complain(['drill', 'expect'], `names no remedy${suggestion(value.drill.expect, remedies)}`);
   if (problems.length > 0) return { ok: false, problems };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { APPROVAL_ROLES, RISKS } from '../../../domain/change/plans.ts';
+import { type ChecklistEntry, SEEN } from '../../../domain/policy.ts';
 import { SEVERITIES } from '../../../domain/severity.ts';
 import { parseDuration, sayNoDuration } from '../../../lib/time.ts';
 
@@ -35,7 +36,7 @@ const exactText = z.string().min(1).max(500);
 
 const finding = z.strictObject({
   when: expression.describe('CEL over diagnose.<step>; true means that it holds'),
-  says: z.string().min(1).max(500).describe('The conclusion; a text that begins with = is a CEL expression'),
+  says: z.string().min(1).max(1_000).describe('The conclusion; a text that begins with = is a CEL expression'),
   exact: z
     .union([exactText, z.array(exactText).max(20)])
     .default([])
@@ -197,6 +198,21 @@ const trigger = z
       issues.push({ code: 'custom', input: value, path: ['confirm'], message: 'is missing: a schedule needs to know what is an alert' });
   });
 
+const itemText = z.string().min(1).max(200);
+
+const checklistItem = z.union([
+  itemText.transform((text): ChecklistEntry => ({ text })),
+  z
+    .strictObject({
+      item: itemText,
+      seen: z.enum(SEEN).describe('What of the incident’s record shows that it is done'),
+    })
+    .transform(({ item, seen }): ChecklistEntry => ({ text: item, seen: { what: seen } })),
+  z
+    .strictObject({ item: itemText, remedies: z.array(slug).min(1).describe('Remedies of which any shows that it is done, once it is applied') })
+    .transform(({ item, remedies }): ChecklistEntry => ({ text: item, seen: { what: 'remedies', remedies } })),
+]);
+
 export const runbookSchema = z.strictObject({
   runbook: z
     .string()
@@ -220,7 +236,11 @@ export const runbookSchema = z.strictObject({
   findings: z.array(finding).default([]),
   remedies: z.record(slug, remedy).default({}),
   watches: z.record(slug, watch).default({}).describe('What can be watched until it is over, without changing anything'),
-  checklist: z.array(z.string().min(1).max(200)).default([]),
+  checklist: z
+    .array(checklistItem)
+    .max(20)
+    .default([])
+    .describe('What is to be done afterwards: on the checklist of each incident in which it is used'),
   drill: z
     .strictObject({ every: z.string().regex(/^[1-9]\d? (day|week|month|year)s?$/), inject: slug.optional(), expect: slug.optional() })
     .optional(),

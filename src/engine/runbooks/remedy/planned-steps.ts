@@ -1,15 +1,20 @@
 import type { PlannedStep } from '../../../domain/records/data/plans.ts';
 import { headOf } from '../../../lib/clamp.ts';
 import { moreLines } from '../../../lib/plural.ts';
+import type { Action } from '../../../ports/action.ts';
 import type { Needs } from '../load/expression-needs.ts';
+import type { Actions } from '../load/runbook.ts';
 import { expressionsIn, type Inputs } from '../load/values.ts';
 import { type PlanDocument } from './plan-document.ts';
 
 /** Characters of a step's diff that its record and card show; all of it is in the plan's artifact. Cut at a line's end. */
 export const SHOWN_DIFF = 2_400;
 
-/** A plan's steps as its record shows them. `needs`: of its runbook's expressions. What is said of the whole plan stands with the first, before its own notes. */
-export function plannedSteps(document: PlanDocument, needs: Needs, ofThePlan: readonly string[] = []): PlannedStep[] {
+/**
+ * A plan's steps as its record shows them. `needs`: of its runbook's expressions. What is said of the whole plan stands with the first, before its own
+ * notes. `actions` say why a step has no way back.
+ */
+export function plannedSteps(document: PlanDocument, needs: Needs, ofThePlan: readonly string[] = [], actions: Actions = new Map()): PlannedStep[] {
   return document.steps.map(({ uses, title, with: given, until, planned, snapshot_sha256 }, i) => ({
     uses,
     summary: planned?.summary ?? (until === null ? (title ?? uses) : `Waits for: ${title ?? uses}`),
@@ -19,7 +24,12 @@ export function plannedSteps(document: PlanDocument, needs: Needs, ofThePlan: re
     notes: [...(i === 0 ? [...(document.left_out ?? []), ...ofThePlan] : []), ...(planned?.notes ?? [])],
     ...lateOf(given, needs),
     snapshot_sha256,
+    ...(planned?.changes === true && snapshot_sha256 === null ? oneWayOf(actions.get(uses)) : {}),
   }));
+}
+
+function oneWayOf(action: Action | undefined): Pick<PlannedStep, 'one_way'> {
+  return action === undefined || action.effect === 'read' || action.oneWay === undefined ? {} : { one_way: action.oneWay };
 }
 
 function lateOf(given: Inputs, needs: Needs): Pick<PlannedStep, 'late'> {

@@ -131,7 +131,7 @@ async function recordPlan(
       requester: '',
       requester_roles: [],
       expires: toIso(expires),
-      steps: plannedSteps(document, runbook.needs, notes),
+      steps: plannedSteps(document, runbook.needs, notes, deps.actions),
       reason: asked.reason,
       revert_after_ms: remedy.revert?.after ?? null,
       revert_remind_ms: remedy.revert?.remind ?? null,

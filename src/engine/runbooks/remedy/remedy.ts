@@ -6,6 +6,7 @@ import { revertRunId } from '../../incidents/notice.ts';
 import { REMEDY, REVERT } from '../../run-kinds.ts';
 import { putBoard } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
+import { afterwards } from '../load/afterwards.ts';
 import { readPlan } from './applying.ts';
 import { planIn, planNow, stands, tellChange } from './plan-state.ts';
 import { remedyOf } from './planning.ts';
@@ -65,7 +66,7 @@ export function remedyRun(deps: RunbookDeps): Run {
     if (verdict !== 'same') return verdict === 'stale' ? 'stale' : 'over';
     const intent = await run.write(`intend:${attempt}`, async (tx) => {
       const steps = document.steps.map((step) => step.planned?.summary ?? step.uses);
-      const data = { plan, plan_hash: document.hash, approvers: [], steps };
+      const data = { plan, plan_hash: document.hash, approvers: [], steps, ...afterwards(work.runbook) };
       // Voided since it was looked at: whoever resolved the incident has recorded it.
       if (!(await stands(tx, incident, plan))) return 0;
       return (await tellChange(deps, tx, incident, { type: 'change.intended', data })).incident.seq;
