@@ -99,7 +99,7 @@ export function expressionsOver(variables: Variables, late = false, needs: Needs
   /** CEL takes no object out of a list by its number: it finds a map where the list has a type of its own. */
   function isNumberedObject({ op, args }: Node): boolean {
     const [list] = Array.isArray(args) ? (args as readonly unknown[]) : [];
-    return op === '[]' && isNode(list) && /^list<T_/.test(String(env.check(serialize(list as ASTNode)).type));
+    return op === '[]' && isNode(list) && String(env.check(serialize(list as ASTNode)).type).startsWith('list<T_');
   }
 
   return {
