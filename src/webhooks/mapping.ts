@@ -110,14 +110,16 @@ export function readMapped(
         return null;
       }
     };
+    const key = needed('key', all).slice(0, 300);
     const title = needed('title', all);
+    const state = stateOf(evaluate('state', all));
     const named = textOf(optional('service'));
     return [
       {
         source: 'webhook',
         from: terms.name,
-        key: `webhook:${terms.name}:${needed('key', all).slice(0, 300)}`,
-        state: stateOf(evaluate('state', all)),
+        key: `webhook:${terms.name}:${key}`,
+        state,
         title: clamp(title, 150),
         summary: clamp(textOf(optional('summary')) ?? title, 1_500),
         severity: severityOf(textOf(optional('severity')), terms.severities),

@@ -67,7 +67,8 @@ export const PRESET_MAPPINGS: Readonly<Record<'datadog' | 'grafana' | 'sentry' |
   // cloudevents.io, in the structured mode and in the binary mode.
   cloudevents: {
     key: '(has(body.specversion) ? body.source : header["ce-source"]) + " " + (has(body.specversion) ? (has(body.subject) ? body.subject : body.type) : ("ce-subject" in header ? header["ce-subject"] : header["ce-type"]))',
-    title: 'has(body.specversion) ? (has(body.data.title) ? body.data.title : body.type) : (has(body.title) ? body.title : header["ce-type"])',
+    title:
+      'has(body.specversion) ? (has(body.data) && has(body.data.title) ? body.data.title : body.type) : (has(body.title) ? body.title : header["ce-type"])',
     state:
       '!["resolved", "recovered", "closed", "ok", "ended"].exists(word, (has(body.specversion) ? body.type : header["ce-type"]).endsWith("." + word))',
     severity: 'has(body.specversion) ? body.data.severity : body.severity',
