@@ -21,12 +21,6 @@ export interface WebhookRoute {
  */
 export function webhookRoutes({ file, variables }: Pick<Config, 'file' | 'variables'>): readonly WebhookRoute[] {
   const { alertmanager, guard_trip: guardTrip, pagerduty, generic } = file.webhooks;
-  const services = Object.keys(file.services);
-  const termsOf = (one: { default_service?: string | undefined; severities?: SenderTerms['severities'] }): SenderTerms => ({
-    otherwise: one.default_service ?? (services.length === 1 ? (services[0] ?? null) : null),
-    severities: one.severities ?? {},
-    services,
-  });
   /** A sender that is ready once all of its secrets are there. */
   const route = (path: string, names: readonly string[], make: (secrets: readonly string[]) => LabelledSender): WebhookRoute => {
     const secrets = names.flatMap((name) => variables[name] || []);
@@ -38,17 +32,29 @@ export function webhookRoutes({ file, variables }: Pick<Config, 'file' | 'variab
   if (alertmanager !== undefined) {
     const { token_env: tokens, basic } = alertmanager;
     const auth = (secrets: readonly string[]) => (basic === undefined ? { tokens: secrets } : { username: basic.username, passwords: secrets });
-    const make = (secrets: readonly string[]) => alertmanagerSender(auth(secrets), termsOf(alertmanager));
+    const make = (secrets: readonly string[]) => alertmanagerSender(auth(secrets), termsOf(file, alertmanager));
     routes.push(route('/alertmanager', basic?.password_env ?? tokens ?? [], make));
   }
-  if (guardTrip !== undefined) routes.push(route('/guard-trip', guardTrip.secret_env, (secrets) => guardTripSender(secrets, termsOf(guardTrip))));
-  if (pagerduty !== undefined) routes.push(route('/pagerduty', pagerduty.secret_env, (secrets) => pagerDutySender(secrets, termsOf(pagerduty))));
+  if (guardTrip !== undefined)
+    routes.push(route('/guard-trip', guardTrip.secret_env, (secrets) => guardTripSender(secrets, termsOf(file, guardTrip))));
+  if (pagerduty !== undefined)
+    routes.push(route('/pagerduty', pagerduty.secret_env, (secrets) => pagerDutySender(secrets, termsOf(file, pagerduty))));
   for (const [name, one] of Object.entries(generic)) {
     const fields = mappingOf(name, one);
-    const make = (secrets: readonly string[]) => genericSender(name, authOf(one, secrets), fields, termsOf(one));
+    const make = (secrets: readonly string[]) => genericSender(name, authOf(one, secrets), fields, termsOf(file, one));
     routes.push(route(`/webhook/${name}`, one.hmac?.secret_env ?? one.token_env ?? [], make));
   }
   return routes;
+}
+
+/** What a sender's settings say of its alerts; with one service only, they are of that. */
+export function termsOf(
+  file: Config['file'],
+  sender: { readonly default_service?: string | undefined; readonly severities?: SenderTerms['severities'] },
+): SenderTerms {
+  const services = Object.keys(file.services);
+  const otherwise = sender.default_service ?? (services.length === 1 ? (services[0] ?? null) : null);
+  return { otherwise, severities: sender.severities ?? {}, services };
 }
 
 /** The routes of the intake. One whose secret is missing asks for patience, so that nothing that is sent meanwhile is lost. */
