@@ -50,7 +50,7 @@ export const PRESET_MAPPINGS: Readonly<Record<'datadog' | 'grafana' | 'sentry' |
     state: 'body.heartbeat.status == 0',
     summary: 'body.msg',
     links: 'body.monitor.url',
-    labels: '{"monitor": body.monitor.name, "type": body.monitor.type}',
+    labels: '{"monitor": body.monitor.name}',
     at: 'body.heartbeat.time',
   },
   // support.atlassian.com/opsgenie: Webhook integration; Jira Service Management sends the same.

@@ -203,7 +203,7 @@ describeWorld('Webhooks of other systems', { delivery: 'http', intake: true, con
       const finished = await dataOf(world(), incident.id, 'diagnosis.finished');
       expect(finished.filter(({ alert: from }) => from === undefined)).toHaveLength(1);
       const room = incident.room?.channel ?? '';
-      expect(readable(messageWith(world(), room, 'Diagnosis of Guard trip'))).toContain('Looked at sha256:bb01 of nobody');
+      expect(readable(messageWith(world(), room, 'Diagnosis of Guard trip', 'Looked at sha256:bb01 of nobody'))).toContain('started by rule');
       const texts = world().texts('C0INCIDENTS').concat(world().texts(room)).join();
       expect(texts).not.toContain('<@tocsin>');
       expect(texts).toContain('declared by Tocsin');
