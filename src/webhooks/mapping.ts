@@ -169,7 +169,7 @@ function textOf(value: Json): string | null {
 /** A map of texts; or a list of `name:value`, as tags are. */
 function labelsOf(value: Json) {
   if (Array.isArray(value)) return boundLabels(Object.fromEntries(value.flatMap((tag) => (typeof tag === 'string' ? [tagOf(tag)] : []))));
-  return value === null || typeof value !== 'object' ? {} : boundLabels({ ...value });
+  return boundLabels(z.record(z.string(), z.unknown()).safeParse(value).data ?? {});
 }
 
 function tagOf(tag: string): readonly [string, string] {

@@ -228,9 +228,9 @@ describe('signatures', () => {
 });
 
 describe('who a sender is', () => {
-  const from = (remoteAddress: string, forwarded?: string | string[]) =>
+  const from = (remoteAddress: string, forwarded?: string) =>
     senderOf(['10.0.0.0/8', 'fd00::/8', '192.0.2.7'])({
-      headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded as string },
+      headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
       socket: { remoteAddress } as never,
     });
 
