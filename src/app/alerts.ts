@@ -15,6 +15,7 @@ import { WEBHOOK } from '../engine/queues.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
 import type { ChainRecord } from '../ports/evidence.ts';
+import type { GitHub } from '../ports/github.ts';
 import type { Run } from '../ports/runs.ts';
 import type { InboxEntry, Store, StoreTx } from '../ports/store.ts';
 import type { Database } from '../store/database.ts';
@@ -26,6 +27,7 @@ import { type IntakeServer, type Route, startIntake, type TurnedAway } from '../
 import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/sns.ts';
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
+import { fetchMissed } from './missed-deliveries.ts';
 import { labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
 export interface AlertsWiring {
@@ -87,6 +89,10 @@ export function wireIntake(deps: IntakeWiring): Intake {
     return service === undefined ? null : { serviceName: service.name, statusPage: service.status_page ?? null, policy: policyOf(service) };
   }
 
+  function githubOf(service: string, repository: string, signal: AbortSignal): GitHub {
+    return runbooks.context({ service, incident: null, signal }).github(repository);
+  }
+
   /** Works on one stored webhook: its alert and its outcome in one transaction. */
   async function take(id: string): Promise<void> {
     const entry = await store.inbox(id);
@@ -140,7 +146,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       };
       if (secret !== undefined) routes['/github'] = githubRoute({ secret, now });
       const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
-      return startIntake({
+      const server = await startIntake({
         port,
         host,
         routes,
@@ -151,8 +157,21 @@ export function wireIntake(deps: IntakeWiring): Intake {
         onRefused: sayRefusals(deps),
         onError: (err) => logger.warn({ err }, 'a webhook could not be taken; its sender tries again'),
       });
+      // Only once its webhooks are taken is there somebody to send them to again.
+      const missed = secret === undefined || !hasGitHub(environment) ? null : fetchMissed({ services: file.services, open: githubOf, logger });
+      return {
+        port: server.port,
+        async close() {
+          missed?.stop();
+          await server.close();
+        },
+      };
     },
   };
+}
+
+function hasGitHub({ GITHUB_TOKEN, GITHUB_APP_ID }: Config['environment']): boolean {
+  return GITHUB_TOKEN !== undefined || GITHUB_APP_ID !== undefined;
 }
 
 /** How often (ms) one reason is logged: whoever sends nonsense does not fill the log. */

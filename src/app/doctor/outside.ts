@@ -6,6 +6,7 @@ import { AwsError } from '../../ports/aws.ts';
 import { GitHubError } from '../../ports/github.ts';
 import type { Target } from '../../ports/targets.ts';
 import { type Contexts, contextsOf } from '../contexts.ts';
+import { watchedRepositories } from '../missed-deliveries.ts';
 import { type WebhookRoute, webhookRoutes } from '../webhook-routes.ts';
 import { bad, type Check, good, warning } from './check.ts';
 
@@ -20,7 +21,8 @@ export async function checkOutside(config: Config): Promise<Check[]> {
       ...services.filter(([, { aws }]) => aws !== undefined).map(([id]) => checkAws(id, contexts)),
       ...repositoriesOf(services).map(([repository, id]) => checkRepository(repository, id, contexts)),
     ]);
-    return [...found, ...checkIntake(config), ...(await checkRefused(config))];
+    const missed = await Promise.all(missable(config).map(([repository, id]) => checkMissed(repository, id, contexts)));
+    return [...found, ...missed.flat(), ...checkIntake(config), ...(await checkRefused(config))];
   } finally {
     contexts.close();
   }
@@ -50,6 +52,30 @@ async function checkRepository(repository: string, service: string, contexts: Co
     const said = error instanceof GitHubError || error instanceof UserError ? error.message : 'cannot be reached';
     return bad(name, said, 'Give a token or a GitHub App: docs/how-to/connect-github.md.');
   }
+}
+
+/** Repositories whose webhooks are taken. */
+function missable({ environment, file }: Config): readonly (readonly [string, string])[] {
+  if (environment.TOCSIN_INTAKE_PORT === undefined || environment.GITHUB_WEBHOOK_SECRET === undefined) return [];
+  return watchedRepositories(file.services);
+}
+
+/** Whether GitHub may be asked to send again what it could not deliver. */
+async function checkMissed(repository: string, service: string, contexts: Contexts): Promise<Check[]> {
+  const context = contexts.create({ service, incident: null, signal: AbortSignal.timeout(PATIENCE) });
+  try {
+    if ((await context.github(repository).may('repository_hooks', 'write')) !== 'no') return [];
+  } catch {
+    // That it cannot be asked at all is said beside it.
+    return [];
+  }
+  return [
+    warning(
+      `GitHub ${repository}`,
+      'deliveries that are missed while Tocsin is away stay missed',
+      'Give the token or the App the permission “Webhooks: write”: docs/how-to/connect-github.md.',
+    ),
+  ];
 }
 
 /** Alarms that nobody can tell are worth a word: a topic or a workflow is named, and nothing listens. */
