@@ -11,7 +11,7 @@ import { alertRuns } from '../engine/alerts/runs.ts';
 import { startSchedules } from '../engine/alerts/scheduling.ts';
 import { type Matched, type Signal, signalsSchema } from '../engine/alerts/signal.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
-import { WEBHOOK } from '../engine/queues.ts';
+import { SIGNAL, WEBHOOK } from '../engine/queues.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
 import type { ChainRecord } from '../ports/evidence.ts';
@@ -135,6 +135,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
     async work() {
       await store.transaction(async (tx) => startSchedules(tx, runbooks.catalogue.list(), await tx.now()));
       await queue.work(WEBHOOK.does(({ id }) => take(id)));
+      await queue.work(SIGNAL.does(({ id }) => take(id)));
     },
     async listen() {
       const { TOCSIN_INTAKE_PORT: port, TOCSIN_INTAKE_HOST: host, GITHUB_WEBHOOK_SECRET: secret } = environment;
@@ -146,12 +147,13 @@ export function wireIntake(deps: IntakeWiring): Intake {
       };
       if (secret !== undefined) routes['/github'] = githubRoute({ secret, now });
       const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
+      const keepSignals = keepEncrypted(inboxWriter(database, queue, SIGNAL), deps.cipher);
       const server = await startIntake({
         port,
         host,
         routes,
         async keep({ key, of, payload }) {
-          await keep({ id: randomUUID(), key, kind: of, payload });
+          await (of === 'signals' ? keepSignals : keep)({ id: randomUUID(), key, kind: of, payload });
         },
         trustedProxies: file.webhooks.trusted_proxies,
         onRefused: sayRefusals(deps),

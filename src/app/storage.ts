@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
-import { SLACK_QUEUES, WEBHOOK } from '../engine/queues.ts';
+import { SIGNAL, SLACK_QUEUES, WEBHOOK } from '../engine/queues.ts';
 import { redactedChain } from '../evidence/chain.ts';
 import { type FileCipher, openFileCipher, openMacKey } from '../evidence/cipher.ts';
 import { createRedactor, type Redactor } from '../evidence/redaction/redact.ts';
@@ -61,7 +61,7 @@ export async function openStorage({ config, settings, database: unsealed, metric
   const evidence = await openEvidenceStore(config);
   const signer = await openSigningKey(settings.keyFile, evidence, unsealed);
   const database = withSeal(unsealed, createSeal(await openMacKey(settings.keyFile)));
-  const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK], {
+  const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK, SIGNAL], {
     onError(err, { queue: name }) {
       metrics.jobErrors.inc({ queue: name ?? 'none' });
       logger.warn({ err, queue: name }, 'a job failed and is tried again');
