@@ -67,7 +67,7 @@ describe('tocsin alert try', () => {
   });
 
   test('reads headers, and names wrong expressions, names and files', () => {
-    const mapping = `{ token_env: TOKEN, key: header["x-kind"], title: body.msg, state: 'true' }`;
+    const mapping = `{ token_env: TOKEN, key: 'header["x-kind"]', title: body.msg, state: 'true' }`;
     expect(tried(mapping, BEAT, '--header', 'X-Kind: beat').out).toContain('key       webhook:status:beat');
     expect(tried(`{ token_env: TOKEN, key: bdy.x, title: body.msg, state: 'true' }`, BEAT)).toMatchObject({
       status: 1,

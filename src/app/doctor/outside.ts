@@ -118,12 +118,8 @@ function checkIntake(config: Config): Check[] {
     ];
   if (workflows > 0 && environment.GITHUB_WEBHOOK_SECRET === undefined)
     return [warning(name, 'those of GitHub are refused: there is no secret', 'Set GITHUB_WEBHOOK_SECRET: docs/how-to/receive-alerts.md.')];
-  return [
-    good(
-      name,
-      `taken at port ${environment.TOCSIN_INTAKE_PORT}: ${plural(topics, 'topic')}, ${plural(workflows, 'workflow')}, ${senders.length === 0 ? 'no other senders' : senders.map(({ path }) => path).join(', ')}`,
-    ),
-  ];
+  const counted = [plural(topics, 'topic'), plural(workflows, 'workflow'), ...senders.map(({ path }) => path)];
+  return [good(name, `taken at port ${environment.TOCSIN_INTAKE_PORT}: ${counted.join(', ')}`)];
 }
 
 /** The configured senders, or what is wrong with a mapping. */
