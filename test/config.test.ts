@@ -327,6 +327,46 @@ describe('Defaults', () => {
   });
 });
 
+describe('webhooks', () => {
+  const services = (...ids: string[]) =>
+    `services:\n${ids.map((id) => `  ${id}: { name: ${id}, channels: { incidents: C0INCIDENTS }, responders: [{ user: U0ADA }] }\n`).join('')}`;
+  const parsed = (webhooks: string, ...ids: string[]) =>
+    parseConfig(`${services(...(ids.length === 0 ? ['shop'] : ids))}webhooks: ${webhooks}\n`, 'tocsin.yml').webhooks;
+
+  test('names of secrets are one or several, and headers are in lower case', () => {
+    const { pagerduty, generic } = parsed(
+      '{ pagerduty: { secret_env: [A, B] }, generic: { x: { preset: sentry, hmac: { secret_env: C } }, y: { preset: grafana, token_env: D, token_header: X-Token } } }',
+    );
+    expect(pagerduty?.secret_env).toEqual(['A', 'B']);
+    expect(generic.x?.hmac).toMatchObject({ secret_env: ['C'], prefix: '', encoding: 'hex' });
+    expect(generic.y).toMatchObject({ token_env: ['D'], token_header: 'x-token' });
+  });
+
+  test.each([
+    ['a sender that anybody could be', '{ generic: { x: { preset: grafana } } }', 'expected either hmac or token_env'],
+    ['a signature in no header', '{ generic: { x: { preset: grafana, hmac: { secret_env: A } } } }', 'is missing header'],
+    ['a mapping without a key', '{ generic: { x: { token_env: A, title: body.t, state: body.s } } }', 'a mapping without a preset says what key is'],
+    ['a preset that is none', '{ generic: { x: { preset: nagios, token_env: A } } }', 'preset'],
+    [
+      'two ways to be Alertmanager',
+      '{ alertmanager: { token_env: A, basic: { username: a, password_env: B } } }',
+      'expected either token_env or basic',
+    ],
+    ['no way to be Alertmanager', '{ alertmanager: {} }', 'expected either token_env or basic'],
+    ['a secret in the file', '{ guard_trip: { secret_env: "s3cret!" } }', 'expected the name of an environment variable'],
+    ['a proxy that is none', '{ trusted_proxies: [10.0.0.0/33] }', 'expected an address or a network'],
+    ['a service that is none', '{ guard_trip: { secret_env: A, default_service: shp } }', 'names no service'],
+  ])('%s is refused', (_what, webhooks, says) => {
+    expect(() => parsed(webhooks)).toThrow(says);
+  });
+
+  test('with several services, each sender says whose its alerts are', () => {
+    expect(() => parsed('{ guard_trip: { secret_env: A } }', 'shop', 'web')).toThrow('is missing default_service: one of shop, web');
+    expect(() => parsed('{ generic: { x: { preset: grafana, token_env: A } } }', 'shop', 'web')).toThrow('is missing default_service');
+    expect(parsed('{ guard_trip: { secret_env: A, default_service: web } }', 'shop', 'web').guard_trip?.default_service).toBe('web');
+  });
+});
+
 describe('tocsin.example.yml', () => {
   const text = read('tocsin.example.yml');
   const file = parseConfig(text, 'tocsin.example.yml');

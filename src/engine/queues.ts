@@ -9,6 +9,9 @@ export const INBOX = defineQueue({ name: 'inbox', kind: 'plain', concurrency: 8 
 /** Webhooks that are stored and not worked on yet. */
 export const WEBHOOK = defineQueue({ name: 'webhook', kind: 'plain', concurrency: 4 }, stored);
 
+/** Signals of labelled senders that are stored and not worked on yet. A replica of an older release does not know them, and leaves them alone. */
+export const SIGNAL = defineQueue({ name: 'signal', kind: 'plain', concurrency: 4 }, stored);
+
 /** Messages that wait for Slack, by their keys; one lane is told in order. */
 export const MESSAGE = defineQueue({ name: 'message', kind: 'fifo', concurrency: 8 }, z.object({ key: z.string() }));
 

@@ -133,6 +133,7 @@ async function adoptWork(trx: Trx, seal: Seal): Promise<void> {
       .where('run', '=', run)
       .where('name', '=', name)
       .execute();
+  await forgetTold(trx);
   const entries = await trx
     .selectFrom('inbox')
     .select(['id', 'key', 'kind', sql<string>`payload::text`.as('payload')])
@@ -144,6 +145,11 @@ async function adoptWork(trx: Trx, seal: Seal): Promise<void> {
       .set({ mac: seal.mac('inbox', [id, key, kind, payload]) })
       .where('id', '=', id)
       .execute();
+}
+
+/** What is remembered of alerts' times is for an hour only: without it, what comes last counts. */
+async function forgetTold(trx: Trx): Promise<void> {
+  await trx.deleteFrom('told').execute();
 }
 
 function unsealed(stream: string, seq: number, size: number): TocsinError {

@@ -47,6 +47,25 @@ describe('the doctor', () => {
     );
   });
 
+  test('says which webhooks are refused, and what to change', async () => {
+    const listening = async (webhooks: string, variables: Readonly<Record<string, string>> = {}): Promise<Config> => {
+      const plain = await config((text) => `${text.replaceAll(/^ {4}aws: .*\n/gm, '')}\nwebhooks: ${webhooks}\n`);
+      return { ...plain, environment: { ...plain.environment, TOCSIN_INTAKE_PORT: 3_100, GITHUB_WEBHOOK_SECRET: 'x'.repeat(16) }, variables };
+    };
+    const found = async (checked: Config) => (await checkOutside(checked)).filter(({ name }) => name === 'Webhooks');
+    const alertmanager = '{ alertmanager: { token_env: AM_TOKEN, default_service: sark } }';
+    expect(await found(await listening(alertmanager))).toEqual([
+      expect.objectContaining({ state: 'bad', says: 'those to /alertmanager are refused: AM_TOKEN is not set' }),
+    ]);
+    expect(await found(await listening(alertmanager, { AM_TOKEN: 'a-token' }))).toEqual([
+      expect.objectContaining({ state: 'good', says: expect.stringMatching(/^taken at port 3100: .*\/alertmanager$/) }),
+    ]);
+    const wrong = '{ generic: { x: { token_env: A, key: bdy.x, title: body.x, state: body.x, default_service: sark } } }';
+    expect(await found(await listening(wrong, { A: 'a' }))).toEqual([
+      expect.objectContaining({ state: 'bad', says: expect.stringContaining('webhooks.generic.x.key is not a valid expression') }),
+    ]);
+  });
+
   test('says which targets its runbooks lack, how to declare one absent, and which setting no runbook has', async () => {
     expect(await checkRunbooks(await config())).toEqual([expect.objectContaining({ name: 'Runbooks', state: 'good' })]);
     const lacking = (text: string) =>

@@ -6,6 +6,7 @@ import { setClockOffset } from '../../src/store/clock.ts';
 import { pruneInbox } from '../../src/store/housekeeping.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
+import { pruneTold } from '../../src/store/told.ts';
 import { describeEachDatabase } from './helpers/databases.ts';
 import { appendNote, chain, note } from './helpers/records.ts';
 
@@ -112,6 +113,19 @@ describeEachDatabase('store', ({ database, open }) => {
     expect(await pruneInbox(database(), -1_000)).toBeGreaterThanOrEqual(1);
     expect(await store.inbox('old-done')).toBeNull();
     expect(await store.inbox('old-waiting')).toMatchObject({ id: 'old-waiting' });
+  });
+
+  test('when an alert was told is remembered for a while, and only what was written by Tocsin', async () => {
+    const times = { firedAt: 5, resolvedAt: null };
+    await store.transaction((tx) => tx.setTold('told-a', times));
+    await store.transaction((tx) => tx.setTold('told-a', { ...times, resolvedAt: 9 }));
+    expect(await store.transaction((tx) => tx.told('told-a'))).toEqual({ firedAt: 5, resolvedAt: 9 });
+    expect(await store.transaction((tx) => tx.told('told-b'))).toEqual({ firedAt: null, resolvedAt: null });
+    expect(await pruneTold(database(), 3_600_000)).toBe(0);
+    await database().db.updateTable('told').set({ resolved_at: 99 }).where('key', '=', 'told-a').execute();
+    await expect(store.transaction((tx) => tx.told('told-a'))).rejects.toMatchObject({ code: 'database-altered' });
+    expect(await pruneTold(database(), -1_000)).toBe(1);
+    expect(await store.transaction((tx) => tx.told('told-a'))).toEqual({ firedAt: null, resolvedAt: null });
   });
 
   test('messages are stored once and keep their order', async () => {

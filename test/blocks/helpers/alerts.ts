@@ -33,10 +33,15 @@ export function alertMessages(words: Words): Entry[] {
   const watching: Alert = { ...alert, status: 'watching', watchedUntil: START + 15 * MINUTE };
   const taken: Alert = { ...alert, acknowledged: { by: 'U0ADA', withinMs: 4 * MINUTE }, count: 7, lastAt: START + 9 * MINUTE };
   const attached: Alert = { ...taken, incident: 'INC-2026-0042', room: 'C0ROOM' };
+  const labels = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [i === 0 ? 'capsule_hash' : `label_${i}`, i === 0 ? `sha256:${'3f'.repeat(32)}` : words.text.slice(0, 200)]),
+  );
+  const labelled: Alert = { ...alert, source: 'guard-trip', labels, declare: 'P1' };
   const over = { recovered: true, summary: words.text, at: START + 20 * MINUTE };
   return [
     entry('alert-firing', alertCard({ alert, over: null, who })),
     entry('alert-unknown', alertCard({ alert: { ...alert, runbook: null, component: null, links: [] }, over: null, who: [] })),
+    entry('alert-labelled', alertCard({ alert: labelled, over: null, who })),
     entry('alert-watching', alertCard({ alert: watching, over: null, who })),
     entry('alert-acknowledged', alertCard({ alert: taken, over: null, who })),
     entry('alert-attached', alertCard({ alert: attached, over: null, who })),

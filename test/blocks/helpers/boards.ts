@@ -117,6 +117,7 @@ function diagnosis({ title, remedy, text }: Words): ShownOf<typeof DIAGNOSIS_BOA
     revision: 'a'.repeat(64),
     title,
     by: 'U0ADA',
+    unfilled: [`The alert says capsule ${JSON.stringify(text.slice(0, 80))}, which does not fit, so its default is used.`],
     steps: [
       {
         ...step,

@@ -118,7 +118,9 @@ describe('A trigger', () => {
 
   test('has one source, and expressions over the diagnosis', () => {
     expect(problems(A, '[{ cloudwatch: { alarm: failed }, lasting: 15m, confirm: diagnose.a.found, recovers: diagnose.a.value == 0 }]')).toEqual([]);
-    expect(problems(A, '[{ title: Nothing }]')[0]).toContain('expected exactly one of cloudwatch, sns, github, alertmanager, schedule');
+    expect(problems(A, '[{ title: Nothing }]')[0]).toContain(
+      'expected exactly one of cloudwatch, sns, github, alertmanager, guard-trip, pagerduty, webhook, schedule',
+    );
     expect(problems(A, '[{ schedule: { every: 1h } }]')[0]).toContain('confirm is missing: a schedule needs to know what is an alert');
     expect(problems(A, '[{ schedule: { every: 1h }, confirm: diagnose.a.value }]')[0]).toContain('is int, expected bool');
     expect(problems(A, '[{ sns: { topic: alerts, subject: "(" } }]')[0]).toContain('triggers.0.sns.subject is not an RE2 pattern');

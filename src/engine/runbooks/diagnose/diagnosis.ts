@@ -35,7 +35,7 @@ type DiagnosisView = ShownOf<typeof DIAGNOSIS_BOARD>;
  * with their reasons and what they suggest. Each step's result is a record, its long text an artifact and a file.
  */
 export function diagnosisRun(deps: RunbookDeps): Run {
-  return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given }) => {
+  return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given, unfilled }) => {
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
     const stream = id ?? SYSTEM_STREAM;
@@ -43,7 +43,13 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
     const viewNow = (concluded: Concluded | null) =>
-      viewOf(runbook, { incident: id, by, run: run.id }, deps.linksOf(runbook.service), results, concluded);
+      viewOf(
+        runbook,
+        { incident: id, by, run: run.id, ...(unfilled.length === 0 ? {} : { unfilled }) },
+        deps.linksOf(runbook.service),
+        results,
+        concluded,
+      );
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
@@ -128,7 +134,7 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 
 function viewOf(
   runbook: Runbook,
-  about: Pick<DiagnosisView, 'incident' | 'by' | 'run'>,
+  about: Pick<DiagnosisView, 'incident' | 'by' | 'run' | 'unfilled'>,
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   concluded: Concluded | null,
