@@ -1,7 +1,8 @@
+import { gunzipSync } from 'node:zlib';
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, breakIt, commanded, dataOf, MARIE, nothingChanged, planOf, refusals, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, kubernetes, object, remedy, row, until } from './helpers/runbooks.ts';
+import { ADA, approve, breakIt, commanded, dataOf, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import { about, admin, cardText, diagnosed, kubernetes, object, remedy, row, until } from './helpers/runbooks.ts';
 import type { World } from './helpers/world.ts';
 
 const RUNBOOK = 'provability-fabric/containment';
@@ -41,6 +42,8 @@ function hashIn(board: string): string {
 describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http', platforms: true }, (world) => {
   let situation: Situation;
 
+  const look = (given: string) => diagnosed(world(), situation, `/runbook diagnose ${RUNBOOK} ${given}`, RUNBOOK);
+
   beforeEach(async () => {
     situation = await commanded(world(), 'P1 provability-fabric A capsule misbehaves');
   });
@@ -49,8 +52,10 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
     await breakIt(world(), 'guard-trip-high');
     await until(() => isBroken(world(), 'guard-trip-high'), 'the guard has tripped');
     await new Promise((done) => setTimeout(done, 1_500));
-    const { board, steps, findings, suggests } = await diagnose(world(), situation, `${RUNBOOK} ${ARGUMENTS}`);
-    expect(findings[0]).toMatch(/^There is no Rollback in this cluster\. The incident bot decided a rollback, but the cluster refused what it wrote/);
+    const { board, steps, findings, suggests } = await look(ARGUMENTS);
+    expect(findings[0]).toMatch(
+      /^There is no Rollback in this cluster\. The incident bot decided a rollback, but the cluster refused what it wrote, so/,
+    );
     expect(findings[0]).toContain('spec.targetRelease and spec.reason');
     expect(suggests.slice(0, 2)).toEqual(['start-rollback', 'isolate']);
     expect(steps.releases?.data.summary).toContain('provability-fabric is at revision 3 (0.2.0');
@@ -76,7 +81,7 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
       passed: true,
       summary: expect.stringContaining('is Completed: Rolled back to revision 2'),
     });
-    const after = await diagnose(world(), situation, `${RUNBOOK} ${ARGUMENTS}`);
+    const after = await look(ARGUMENTS);
     expect(after.findings.join(' ')).not.toContain('refused');
     expect(after.findings[0]).toMatch(/^Rollback tocsin-[a-f0-9]{12} is Completed/);
   });
@@ -85,7 +90,7 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
     const before = rollbacks(world()).length;
     await world().say(ADA, situation.room, `/runbook run ${RUNBOOK} start-rollback release=${'ab'.repeat(32)} It is bad`);
     await world().say(ADA, situation.room, `/runbook run ${RUNBOOK} start-rollback release=v0.1.0 It is bad`);
-    expect(await refusals(world(), situation.id)).toEqual(expect.arrayContaining(['no-such-release']));
+    expect(world().texts(situation.room).join('\n')).toContain('No revision of provability-fabric has the release hash abababababab');
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     expect(rollbacks(world())).toHaveLength(before);
   });
@@ -98,7 +103,7 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
         (object<DeploymentObject>(world(), 'deployments.apps', 'rollback-controller', 'flux-system').status.replicas ?? 0) === 0,
       'the controller has gone',
     );
-    const { findings, suggests } = await diagnose(world(), situation, RUNBOOK);
+    const { findings, suggests } = await look('');
     expect(findings).toContainEqual('Rollback rollback-smoke-test does not begin: the rollback controller has no ready pod.');
     expect(suggests[0]).toBe('start-controller');
     const plan = await remedy(world(), situation, `${RUNBOOK} start-controller It has no pods`);
@@ -110,7 +115,7 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
 
   test('[PF-22] [PF-24] [PF-25] a tenant that exports: it is seen in the ledger, the capsule is isolated by two people, the logs are evidence', async () => {
     await breakIt(world(), 'exfiltration');
-    const { steps, findings, suggests, files } = await diagnose(world(), situation, `${RUNBOOK} ${ARGUMENTS}`);
+    const { steps, findings, suggests, files } = await look(ARGUMENTS);
     expect(findings[0]).toMatch(/^Tenant tenant-123 sent \S+ GiB in \d+ events since .*: far more than usual/);
     expect(suggests[0]).toBe('isolate');
     expect(steps.usage?.data).toMatchObject({ uses: 'fabric.usage' });
@@ -135,10 +140,10 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
   });
 
   test('[PF-25] another tenant sends as usual, and one that the ledger does not know is said to be unknown', async () => {
-    const { steps, findings } = await diagnose(world(), situation, `${RUNBOOK} tenant=tenant-456`);
+    const { steps, findings } = await look('tenant=tenant-456');
     expect(steps.usage?.data.summary).toMatch(/^Tenant tenant-456 sends as usual: half of the last 100 events/);
     expect(findings.join(' ')).not.toContain('far more than usual');
-    const unknown = await diagnose(world(), situation, `${RUNBOOK} tenant=tenant-789`);
+    const unknown = await look('tenant=tenant-789');
     expect(unknown.steps.usage?.data.summary).toBe('The ledger has no usage of tenant tenant-789. Is it spelled so?');
   });
 
@@ -150,9 +155,9 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
       metadata: { name: 'moved-on', namespace: 'default', labels: { tenant: 'tenant-123' } },
       spec: { containers: [{ name: 'shell', image: 'provability-fabric/capsule:v0.2.0' }] },
     });
-    const { steps, findings } = await diagnose(world(), situation, `${RUNBOOK} ${ARGUMENTS}`);
+    const { steps, findings } = await look(ARGUMENTS);
     expect(findings.join(' ')).toContain('Pods of tenant tenant-123 run where it has no capsule: default. It may have moved on.');
-    expect(steps.policies?.data.summary).toMatch(/^2 network policies\. None lets nothing in or out of a pod\./);
+    expect(steps.policies?.data.summary).toMatch(/^3 network policies\. None lets nothing in or out of a pod\./);
     await cluster.delete({ apiVersion: 'v1', kind: 'Pod', name: 'moved-on', namespace: 'default' });
     await until(() => kubernetes(world()).cluster.get('pods', 'default', 'moved-on') === undefined, 'the pod has gone');
   });
@@ -162,7 +167,6 @@ async function releaseHash(world: World, situation: Situation): Promise<string> 
   const [step] = (await dataOf(world, situation.id, 'diagnosis.step')).filter(({ uses }) => uses === 'helm.history');
   expect(step).toBeDefined();
   const secrets = await admin(world, 'flux-system').list({ apiVersion: 'v1', kind: 'Secret' }, { labelSelector: 'owner=helm,version=2' });
-  const { gunzipSync } = await import('node:zlib');
   const data = secrets[0]?.['data'] as { release: string };
   return hashIn(gunzipSync(Buffer.from(Buffer.from(data.release, 'base64').toString(), 'base64')).toString());
 }
@@ -170,7 +174,6 @@ async function releaseHash(world: World, situation: Situation): Promise<string> 
 /** The plan that waits, approved by security. */
 async function remedyOf(world: World, situation: Situation) {
   const plan = await planOf(world, situation.id);
-  const { approve } = await import('./helpers/remedies.ts');
   await approve(world, MARIE, situation, plan);
   return planOf(world, situation.id);
 }

@@ -161,7 +161,7 @@ function sayDecision(decision: Decision | null, refused: boolean, unread: boolea
   if (decision === null) return [];
   if (!refused) return ['The incident bot decided a rollback.'];
   const fields = decision.fields.length === 0 ? '' : ` It refused ${decision.fields.join(' and ')}.`;
-  return [`The incident bot decided a rollback, but the cluster refused what it wrote: nothing was rolled back.${fields}`];
+  return [`The incident bot decided a rollback, but the cluster refused what it wrote, so it rolled nothing back.${fields}`];
 }
 
 function tableOf(all: readonly Rollback[], now: number): { columns: readonly string[]; rows: readonly (readonly string[])[] } {

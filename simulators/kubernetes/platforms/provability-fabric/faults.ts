@@ -67,7 +67,8 @@ export function fabricFaults(state: Fabric, database: LedgerDatabase): Fault[] {
       id: 'exfiltration',
       title: 'A capsule of a tenant sends out far more than ever before',
       active: (kit) => database.exporting.has('tenant-123') && (state.capsule(kit, INVOICES)?.spec.replicas ?? 0) > 0,
-      inject(kit) {
+      async inject(kit) {
+        await database.start();
         database.exporting.set('tenant-123', kit.cluster.clock.now());
         state.trip(kit, tripOf(INVOICES, 'tenant-123', 0.88, 0, 'Egress budget exceeded'));
       },

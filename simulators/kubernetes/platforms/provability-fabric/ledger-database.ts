@@ -37,6 +37,12 @@ export class LedgerDatabase {
     return `postgresql://ledger:ledger-simulated-password@127.0.0.1:${(server.address() as AddressInfo).port}/ledger`;
   }
 
+  /** Starts it before anybody connects: the first start takes seconds. */
+  async start(): Promise<void> {
+    this.#started ??= start();
+    await this.#started;
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#open) socket.destroy();
     this.#server?.close();
