@@ -135,8 +135,11 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
       uses: 'k8s.scale',
       summary: 'deployment/capsule-invoices scaled from 2 to 0',
     });
-    const kept = (await about(world(), done, situation.id, 'change.evidence')).flatMap(({ texts }) => texts);
-    expect(kept.length === 0 || kept.some((text) => text.includes('guard_trip'))).toBe(true);
+    const captured = (await about(world(), done, situation.id, 'evidence.captured')).filter(({ data }) => data.phase === 'before');
+    expect(captured.map(({ data }) => data.step)).toEqual(['capsules', 'usage', 'pods', 'watcher_log', 'attestor_log']);
+    const texts = new Map(captured.map(({ data, texts: kept }) => [data.step, kept.join('\n')]));
+    expect(texts.get('watcher_log')).toContain('Egress budget exceeded');
+    expect(texts.get('attestor_log')).toContain('heartbeat ok');
   });
 
   test('[PF-25] another tenant sends as usual, and one that the ledger does not know is said to be unknown', async () => {

@@ -74,9 +74,11 @@ describeWorld('Provability-Fabric: false positives and what comes after', { deli
     );
     expect(steps.maintenance?.data.summary).toContain('reason=Upgrade to 0.2.1');
     expect(suggests).toEqual(expect.arrayContaining(['pause-bot', 'maintenance-on']));
-    const plan = await remedy(world(), situation, `${RUNBOOK} maintenance-on The release is upgraded`);
-    expect(plan).toMatchObject({ status: 'applied', verified: true });
-    expect(cardText(world(), situation, plan)).toContain('The real incident bot never reads it');
+    const plan = await request(world(), situation, `${RUNBOOK} maintenance-on The release is upgraded`);
+    expect(cardText(world(), situation, plan)).toContain('goes on rolling back, for its code never reads MAINTENANCE_MODE; pause it instead');
+    await approve(world(), ADA, situation, plan);
+    expect(await planOf(world(), situation.id)).toMatchObject({ status: 'applied' });
+    expect(cardText(world(), situation, plan)).not.toContain('The effect is verified');
     expect(environment(world())).toMatchObject({ MAINTENANCE_MODE: 'true', RISK_SCORE_THRESHOLD: '0.8' });
     await breakIt(world(), 'maintenance-window', false);
     for (let minutes = 0; minutes < 124; minutes += 31) await world().later(31);
