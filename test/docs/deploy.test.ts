@@ -102,6 +102,19 @@ describe('Monitoring', () => {
     expect(metricsIn(read(path)).filter((name) => !known.includes(name))).toEqual([]);
   });
 
+  test('[PF-34] the rules of Provability-Fabric are those that the runbook applies, and both alerts have a runbook that they trigger', async () => {
+    const { groups } = parse(read('deploy/prometheus/provability-fabric.rules.yml')) as { groups: { rules: { alert: string }[] }[] };
+    const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+    expect(alerts).toEqual(['HighRollbackRate', 'RollbackLatencyHigh']);
+    const { runbooks, contexts } = await demo();
+    contexts.close();
+    const own = runbooks.filter(({ service }) => service === 'provability-fabric');
+    const applied = own.find(({ id }) => id === 'provability-fabric/after')?.remedies['apply-rules']?.steps[0]?.with;
+    expect(applied?.['groups']).toEqual(groups);
+    const triggers = own.flatMap((runbook) => runbook.triggers.flatMap(({ alertmanager }) => alertmanager?.['alertname'] ?? []));
+    expect(triggers.sort()).toEqual(alerts);
+  });
+
   test('the dashboard shows every metric', async () => {
     expect(metricsIn(read('deploy/grafana/tocsin.json'))).toEqual(await ownMetrics());
   });

@@ -1,8 +1,20 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, environmentOf, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import {
+  ADA,
+  approve,
+  breakIt,
+  commanded,
+  environmentOf,
+  LINUS,
+  MARIE,
+  nothingChanged,
+  planOf,
+  request,
+  type Situation,
+} from './helpers/remedies.ts';
 import { about, cardText, diagnosed, kubernetes, object, remedy, until } from './helpers/runbooks.ts';
-import type { World } from './helpers/world.ts';
+import { declare, directMessages, readable, type World } from './helpers/world.ts';
 
 const RUNBOOK = 'provability-fabric/false-positive';
 const AFTER = 'provability-fabric/after';
@@ -27,7 +39,7 @@ describeWorld('Provability-Fabric: false positives and what comes after', { deli
 
   const look = (runbook = RUNBOOK) => diagnosed(world(), situation, `/runbook diagnose ${runbook}`, runbook);
 
-  test('[PF-12] [PF-11] several capsules without heartbeats and a policy that stops them: the bot is paused, and runs again by itself', async () => {
+  test('[PF-12] several capsules without heartbeats and a policy that stops them: the bot is paused, and runs again by itself', async () => {
     await breakIt(world(), 'network-false-positive');
     await until(async () => ((await liveness(world())) ? false : true), 'the attestor has heard of no capsule for a while');
     const { steps, findings, suggests } = await look();
@@ -66,7 +78,7 @@ describeWorld('Provability-Fabric: false positives and what comes after', { deli
     expect(bot(world()).spec.replicas).toBe(1);
   });
 
-  test('[PF-13] [PF-07] a maintenance window is seen; MAINTENANCE_MODE is set, with the plan saying that nothing reads it, and taken back by itself', async () => {
+  test('[PF-13] a maintenance window is seen; MAINTENANCE_MODE is set, with the plan saying that nothing reads it, and taken back by itself', async () => {
     await breakIt(world(), 'maintenance-window');
     const { steps, findings, suggests } = await look();
     expect(findings.join(' ')).toContain(
@@ -102,6 +114,22 @@ describeWorld('Provability-Fabric: false positives and what comes after', { deli
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'reverted' });
     expect(environment(world())).toMatchObject({ RISK_SCORE_THRESHOLD: '0.85' });
     expect((await about(world(), plan, situation.id, 'change.reverted'))[0]?.data.summary).toContain('as it is to be from now on');
+  });
+
+  test('[PF-35] nobody acknowledges: the on-call at once, the SRE lead after 15 minutes, security after 30, the manager after an hour', async () => {
+    const { id, room } = await declare(world(), 'P1 provability-fabric Nobody answers');
+    const called = async () => {
+      const told = async (user: string) => (await directMessages(world(), user)).some((message) => readable(message).includes(id));
+      const groups = ['S0SRE', 'S0SEC'].map((group) => world().texts(room).join(' ').includes(`<!subteam^${group}>`));
+      return [...groups, await told(LINUS), await told('U0ALAN')];
+    };
+    expect(await called()).toEqual([true, false, false, false]);
+    await world().later(16);
+    expect(await called()).toEqual([true, false, true, false]);
+    await world().later(15);
+    expect(await called()).toEqual([true, true, true, false]);
+    await world().later(31);
+    expect(await called()).toEqual([true, true, true, true]);
   });
 
   test('[PF-31] [PF-33] metrics are read and charted, and the alert rules are applied', async () => {
