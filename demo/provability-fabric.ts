@@ -1,4 +1,5 @@
 import type { GuardTrip, KubernetesSimulator } from '../simulators/kubernetes/index.ts';
+import { inBackground } from '../src/lib/background.ts';
 
 /** The simulated Provability-Fabric as the local workspace reaches it from outside of its cluster. */
 export interface ProvabilityFabric {
@@ -15,7 +16,9 @@ export function provabilityFabric({ fabric }: KubernetesSimulator): ProvabilityF
   if (fabric === null) throw new Error('The cluster has no Provability-Fabric.');
   return {
     variables: async () => ({ LEDGER_DATABASE_URL: await fabric.ledgerUrl() }),
-    tell: (send) => void fabric.onTrip((event) => void send(event).catch(() => undefined)),
+    tell(send) {
+      fabric.onTrip((event) => inBackground(send(event), () => undefined));
+    },
     trip: (event) => fabric.trip(event),
   };
 }

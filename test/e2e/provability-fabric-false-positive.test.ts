@@ -41,7 +41,7 @@ describeWorld('Provability-Fabric: false positives and what comes after', { deli
 
   test('[PF-12] several capsules without heartbeats and a policy that stops them: the bot is paused, and runs again by itself', async () => {
     await breakIt(world(), 'network-false-positive');
-    await until(async () => ((await liveness(world())) ? false : true), 'the attestor has heard of no capsule for a while');
+    await until(async () => !(await liveness(world())), 'the attestor has heard of no capsule for a while');
     const { steps, findings, suggests } = await look();
     expect(findings[0]).toMatch(/^The network, not the capsules: 3 of 3 capsules have no heartbeat\. /);
     expect(findings[0]).toContain('tenant-123/deny-all-egress lets nothing out of 3 pods.');

@@ -74,7 +74,7 @@ export const k8sApplyRules = changeAction({
     if (same(there, asked)) return { output: { ...done, already: true }, summary: `prometheusrule/${asked.name} is as wanted` };
     assertFresh(planned, [touchOf(asked, there)]);
     if (there === null) await cluster.create(objectOf(asked));
-    else await cluster.patch({ ...RULE, name: asked.name }, { type: 'merge', body: pinned(bodyOf(asked), there) });
+    else await cluster.patch({ ...RULE, name: asked.name }, { type: 'merge', body: bodyOf(asked, there.metadata.resourceVersion) });
     return { output: { ...done, already: false }, summary: `prometheusrule/${asked.name} is written` };
   },
   async revert(asked, planned, context, force) {
@@ -104,14 +104,17 @@ async function removed(context: ActionContext, { name }: Input, there: KubeObjec
   }
 }
 
-function bodyOf({ groups, label }: Input): { readonly [field: string]: Json } {
+/** With a `resourceVersion`, refused when the object has changed. */
+function bodyOf({ groups, label }: Input, resourceVersion?: string): { readonly [field: string]: Json } {
   const [key = '', value = ''] = label.split('=');
-  return { ...(key === '' ? {} : { metadata: { labels: { [key]: value } } }), spec: { groups: asJson(groups) } };
+  const metadata = { ...(key === '' ? {} : { labels: { [key]: value } }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  return { ...(Object.keys(metadata).length === 0 ? {} : { metadata }), spec: { groups: asJson(groups) } };
 }
 
 function objectOf(asked: Input): Json {
-  const { metadata = {}, spec = {} } = bodyOf(asked);
-  return { ...RULE, metadata: { ...(metadata as Record<string, Json>), name: asked.name }, spec };
+  const { spec = {} } = bodyOf(asked);
+  const [key = '', value = ''] = asked.label.split('=');
+  return { ...RULE, metadata: { name: asked.name, ...(key === '' ? {} : { labels: { [key]: value } }) }, spec };
 }
 
 /** What of an object is compared and put back. */
@@ -125,9 +128,4 @@ function same(there: KubeObject | null, asked: Input): boolean {
 
 function touchOf({ name }: Input, there: KubeObject | null): Touch {
   return touch(`prometheusrule/${name}`, there?.metadata.uid ?? '', 'its rules', there === null ? null : contentOf(there));
-}
-
-function pinned(body: { readonly [field: string]: Json }, { metadata }: KubeObject): Json {
-  const own = body['metadata'];
-  return { ...body, metadata: { ...(typeof own === 'object' && own !== null ? own : {}), resourceVersion: metadata.resourceVersion } };
 }

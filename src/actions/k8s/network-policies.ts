@@ -51,7 +51,7 @@ export const k8sNetworkPolicies = readAction({
     const denied = { Ingress: deniedPods(policies, pods, 'Ingress'), Egress: deniedPods(policies, pods, 'Egress') };
     const denies = policies.flatMap((policy) => sentencesOf(policy, pods, denied));
     const all = new Set([...denied.Ingress, ...denied.Egress]);
-    const says = all.size === 0 ? 'None lets nothing in or out of a pod.' : `${denies.slice(0, 3).join(' ')}`;
+    const says = all.size === 0 ? 'None lets nothing in or out of a pod.' : denies.slice(0, 3).join(' ');
     return {
       state: all.size === 0 ? 'good' : 'bad',
       output: { policies: policies.length, no_ingress: denied.Ingress, no_egress: denied.Egress, denied: all.size, denies, says },
