@@ -20,7 +20,8 @@ const subcommands: readonly Subcommand[] = [list, show, diagnose, run, revert, p
 export const runbook: SlashCommand = {
   name: '/runbook',
   description: 'Diagnose, and run remedies',
-  usageHint: 'list | show runbook | diagnose [runbook] | run runbook remedy [reason] | revert [PLN-...] [reason] | preflight [service] | help',
+  usageHint:
+    'list | show runbook | diagnose [runbook] [argument=value ...] | run runbook remedy [reason] | revert [PLN-...] [reason] | preflight [service] | help',
   subcommands,
   actions: {
     'runbook.pick': pickButton,

@@ -4,7 +4,9 @@ import { cloudtrailEvents } from './cloudtrail/events.ts';
 import { CLOUDWATCH_ACTIONS } from './cloudwatch/index.ts';
 import { DRIFT_ACTIONS } from './drift/index.ts';
 import { EVENTS_ACTIONS } from './events/index.ts';
+import { FABRIC_ACTIONS } from './fabric/index.ts';
 import { GITHUB_ACTIONS } from './github/index.ts';
+import { helmHistory } from './helm/history.ts';
 import { HTTP_ACTIONS } from './http/index.ts';
 import { iamDataSourceAccess } from './iam/data-source-access.ts';
 import { K8S_ACTIONS } from './k8s/index.ts';
@@ -30,6 +32,8 @@ export const ACTIONS: readonly Action[] = [
   secretRotate,
   opaPolicies,
   sarkDisableServer,
+  helmHistory,
+  ...FABRIC_ACTIONS,
   ...GITHUB_ACTIONS,
   ...QBUSINESS_ACTIONS,
   ...DRIFT_ACTIONS,

@@ -63,6 +63,31 @@ export const ROWS: Readonly<Record<string, Rows>> = {
     diagnose: { log: ['AU-50'], keys: ['AU-51'] },
     remedies: { 'raise-limits': ['AU-52', 'AU-55'], 'clear-user': ['AU-53'], disable: ['AU-54', 'AU-55'] },
   },
+  'provability-fabric/after': {
+    diagnose: { bot: ['PF-33'], controller: ['PF-33'] },
+    remedies: { 'apply-rules': ['PF-31'], 'set-threshold': ['PF-14'] },
+  },
+  'provability-fabric/containment': {
+    diagnose: {
+      rollbacks: ['PF-20'],
+      usage: ['PF-25'],
+      pods: ['PF-23'],
+      policies: ['PF-23'],
+      watcher_log: ['PF-24'],
+      attestor_log: ['PF-24'],
+    },
+    remedies: { 'start-controller': ['PF-20'], 'start-rollback': ['PF-21'], isolate: ['PF-22'] },
+  },
+  'provability-fabric/false-positive': {
+    diagnose: { policies: ['PF-12'], endpoints: ['PF-12'], flapping: ['PF-14'] },
+    remedies: {
+      'pause-bot': ['PF-12'],
+      'resume-bot': ['PF-12'],
+      'maintenance-on': ['PF-13'],
+      'maintenance-off': ['PF-13'],
+      'raise-threshold': ['PF-14'],
+    },
+  },
   'sark/audit-events-missing': {
     diagnose: { pods: ['SK-40'], connection: ['SK-40'], disk: ['SK-40'], batches: ['SK-41'], hours: ['SK-43'] },
     remedies: { 'extend-volume': ['SK-42'], compress: ['SK-42'] },
@@ -89,6 +114,7 @@ export const ROWS: Readonly<Record<string, Rows>> = {
 export const WANTED: readonly string[] = [
   ...ids('AU', '02 06 07 08 10 11 12 13 14 15 20 21 22 23 24 25 26 30 31 32 33 34 35 36 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55'),
   ...ids('SK', '10 11 12 13 14 15 16 20 21 22 23 24 30 31 32 33 34 35 40 41 42 43 50 51 52'),
+  ...ids('PF', '12 13 14 20 21 22 23 24 25 31 33'),
 ];
 
 function ids(prefix: string, numbers: string): string[] {

@@ -8,6 +8,7 @@ const MARIE = 'U0MARIE';
 
 const CONTROLS = '02-qbusiness/guardrails/topic-controls.json';
 const BRANCH = 'tune-guardrails';
+const CAPSULE = `sha256:${'3f'.repeat(32)}`;
 const KNOWLEDGE = 'archive/full-export.json';
 /** CloudTrail shows an event up to 15 minutes after it (docs.aws.amazon.com): before that, nobody can know who did it. */
 const TRAIL = 17;
@@ -299,6 +300,100 @@ export const TABLE: Readonly<Record<string, Expected>> = {
     approvers: [ADA],
     works: newestSyncSucceeded,
   },
+  'guard-trip-low': {
+    source: 'provability-fabric.md, Triage: “Low Risk < 0.5: False Positive”; one miss is “Likely network issue”, and nothing is to be mended',
+    service: 'provability-fabric',
+    severity: 'P2',
+    symptom: 'A guard tripped with a low risk',
+    runbook: 'provability-fabric/false-positive',
+    cause: /Heartbeats come through/,
+    never: /network, not the capsules|maintenance window:/i,
+    remedy: null,
+    approvers: [],
+  },
+  'guard-trip-medium': {
+    source: 'provability-fabric.md, Triage: “< 3 misses: False Positive - Network Issue”; the network is well, and nothing is to be mended',
+    service: 'provability-fabric',
+    severity: 'P2',
+    symptom: 'A guard tripped with a medium risk',
+    runbook: 'provability-fabric/false-positive',
+    cause: /Heartbeats come through/,
+    never: /network, not the capsules|maintenance window:/i,
+    remedy: null,
+    approvers: [],
+  },
+  'guard-trip-high': {
+    source: 'provability-fabric.md, Legitimate Incident Response: “Check if rollback was triggered”; it was not, so that one is started by hand',
+    service: 'provability-fabric',
+    severity: 'P1',
+    symptom: 'A guard tripped with a high risk',
+    runbook: `provability-fabric/containment capsule=${CAPSULE} tenant=tenant-123`,
+    cause: /decided a rollback.*refused/is,
+    remedy: 'start-rollback',
+    approvers: [MARIE],
+  },
+  'network-false-positive': {
+    source: 'provability-fabric.md, Scenario 1: “Pause incident-bot temporarily”; the network itself is somebody else’s to mend',
+    service: 'provability-fabric',
+    severity: 'P2',
+    symptom: 'Guards of several capsules trip at once',
+    runbook: 'provability-fabric/false-positive',
+    cause: /network.*deny-all-egress/is,
+    remedy: 'pause-bot',
+    approvers: [ADA],
+    well: botIsPaused,
+  },
+  'maintenance-window': {
+    source: 'provability-fabric.md, Scenario 2: “Temporarily disable automation”; its MAINTENANCE_MODE is never read, and to pause the bot works',
+    service: 'provability-fabric',
+    severity: 'P2',
+    symptom: 'Guards trip during an upgrade',
+    runbook: 'provability-fabric/false-positive',
+    cause: /maintenance window/i,
+    remedy: 'pause-bot',
+    approvers: [ADA],
+    well: botIsPaused,
+  },
+  'flapping-threshold': {
+    source: 'provability-fabric.md, Scenario 3: “Adjust thresholds temporarily”: 0.9',
+    service: 'provability-fabric',
+    severity: 'P2',
+    symptom: 'Guards trip again and again, and nothing is wrong',
+    runbook: 'provability-fabric/false-positive',
+    cause: /just above the risk threshold/i,
+    remedy: 'raise-threshold',
+    approvers: [MARIE],
+  },
+  'rollback-stuck': {
+    source: 'provability-fabric.md: “Monitor rollback progress”; without its controller there is none',
+    service: 'provability-fabric',
+    severity: 'P1',
+    symptom: 'A rollback does not come to its end',
+    runbook: 'provability-fabric/containment',
+    cause: /does not begin: the rollback controller has no ready pod/i,
+    remedy: 'start-controller',
+    approvers: [ADA],
+  },
+  'rollback-refused': {
+    source: 'provability-fabric.md: “Check if rollback was triggered”; what the bot wrote is refused, so that one is started by hand',
+    service: 'provability-fabric',
+    severity: 'P1',
+    symptom: 'A guard tripped, and nothing is rolled back',
+    runbook: `provability-fabric/containment capsule=${CAPSULE} tenant=tenant-123`,
+    cause: /spec\.targetRelease/,
+    remedy: 'start-rollback',
+    approvers: [MARIE],
+  },
+  exfiltration: {
+    source: 'provability-fabric.md, Containment: “Isolate affected capsule”; Investigation: “Check for data exfiltration”',
+    service: 'provability-fabric',
+    severity: 'P1',
+    symptom: 'A capsule sends out more than usual',
+    runbook: `provability-fabric/containment capsule=${CAPSULE} tenant=tenant-123`,
+    cause: /far more than usual/i,
+    remedy: 'isolate',
+    approvers: [MARIE],
+  },
   'github-rate-limited': {
     source: 'No written runbook: GitHub cannot be read, so that what hangs on it is not known, and nothing is to be concluded from it',
     service: 'vaultmesh-oracle',
@@ -341,6 +436,11 @@ function isRolledOut(platforms: Platforms, namespace: string, name: string): boo
   const deployment = named(platforms, namespace, name);
   const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = deployment?.status ?? {};
   return replicas === (deployment?.spec.replicas ?? 1) && readyReplicas === replicas && updatedReplicas === replicas;
+}
+
+function botIsPaused(platforms: Platforms): boolean {
+  const bot = named(platforms, 'monitoring', 'incident-bot');
+  return bot?.spec.replicas === 0 && (bot.status?.replicas ?? 0) === 0;
 }
 
 function inSync({ vaultmesh }: Platforms): boolean {
