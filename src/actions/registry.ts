@@ -4,6 +4,7 @@ import { cloudtrailEvents } from './cloudtrail/events.ts';
 import { CLOUDWATCH_ACTIONS } from './cloudwatch/index.ts';
 import { DRIFT_ACTIONS } from './drift/index.ts';
 import { EVENTS_ACTIONS } from './events/index.ts';
+import { fabricTriage } from './fabric/triage/action.ts';
 import { GITHUB_ACTIONS } from './github/index.ts';
 import { HTTP_ACTIONS } from './http/index.ts';
 import { iamDataSourceAccess } from './iam/data-source-access.ts';
@@ -38,6 +39,7 @@ export const ACTIONS: readonly Action[] = [
   ...EVENTS_ACTIONS,
   ...CLOUDWATCH_ACTIONS,
   iamDataSourceAccess,
+  fabricTriage,
   peopleConfirm,
 ];
 

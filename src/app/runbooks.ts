@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { checkTarget } from '../actions/shared/targets.ts';
+import { renderPng } from '../adapters/pictures/render.ts';
 import type { Config } from '../config/load.ts';
 import { keyFileOf } from '../config/load.ts';
 import { readBack } from '../domain/json.ts';
@@ -84,6 +85,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     personNow: options.personNow,
     recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, readBack<ArtifactRef[]>(artifacts))),
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
+    draw: renderPng,
     upload: uploader(options.client, store),
     linksOf: (id) => file.services[id]?.links ?? [],
   };

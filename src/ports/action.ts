@@ -60,6 +60,17 @@ export interface Chart {
   readonly bars: readonly { readonly label: string; readonly value: number; readonly alarming?: boolean }[];
 }
 
+/** What people see best: drawn by the action, kept as an artifact of evidence and posted as a PNG. Has words for those who cannot see it. */
+export interface Picture {
+  /** `triage.png` */
+  readonly name: string;
+  /** Says in a sentence or two what is to be seen. */
+  readonly alt: string;
+  readonly svg: string;
+  /** Text that stands in its place where it cannot be drawn or posted. */
+  readonly instead: string;
+}
+
 /**
  * How it is with what a step looked at. `seen`: there is nothing to judge, such as lines of a log. `unknown`: it could not be read, or what was
  * read says nothing.
@@ -78,6 +89,7 @@ export interface Reading<Output> {
   readonly chart?: Chart;
   /** Long text (logs, descriptions): an artifact of evidence and a file in Slack. */
   readonly text?: { readonly name: string; readonly content: string };
+  readonly picture?: Picture;
   /** Files that are kept as artifacts of evidence as they are, beside `text`. */
   readonly files?: readonly { readonly name: string; readonly content: string }[];
   /** What has to be granted or installed so that it can be read at all: said once, and not at each look. */

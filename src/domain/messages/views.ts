@@ -20,6 +20,8 @@ const diagnosisStep = z.object({
   chart: chart.nullable(),
   /** Its whole text is a file in the board's thread. */
   file: z.boolean(),
+  /** Its picture is in the board's thread. */
+  picture: z.literal(true).exactOptional(),
   ms: z.number(),
   /** Why it cannot be read here, with what to grant. */
   needs: z.string().exactOptional(),

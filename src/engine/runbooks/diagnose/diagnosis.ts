@@ -2,12 +2,10 @@ import { UserError } from '../../../domain/errors.ts';
 import { asJson, readBack } from '../../../domain/json.ts';
 import { DIAGNOSIS_BOARD, type ShownOf } from '../../../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
-import { RetryLater } from '../../../ports/queue.ts';
 import type { Run } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
 import type { Destination } from '../../incidents/notice.ts';
-import { insteadOfFile } from '../../reach/plain.ts';
-import { shownBoard, tellBeside } from '../../reach/shown.ts';
+import { shownBoard } from '../../reach/shown.ts';
 import { DIAGNOSIS } from '../../run-kinds.ts';
 import { type Board, putBoard, putDetails } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
@@ -15,11 +13,9 @@ import { readingInOrder } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
 import { type Concluded, conclude } from './concluding.ts';
+import { postFiles } from './files.ts';
 import { type Standing, standingOf } from './standing.ts';
-import { type Kept, keep, readDiagnosisStep } from './steps.ts';
-
-/** How often (ms) it is looked whether the message is there to put files under. */
-const POSTED_AFTER = 300;
+import { type Kept, keep, readDiagnosisStep, withPicture } from './steps.ts';
 
 /** The key of a diagnosis's message, by its run. */
 export function diagnosisBoardKey(run: string): string {
@@ -31,7 +27,7 @@ type DiagnosisView = ShownOf<typeof DIAGNOSIS_BOARD>;
 
 /**
  * Runs a runbook's diagnosis: every step at once, each with its own time limit, one message edited as they come in, then the findings
- * with their reasons and what they suggest. Each step's result is a record, its long text an artifact and a file.
+ * with their reasons and what they suggest. Each step's result is a record, its long text and its picture are artifacts and files.
  */
 export function diagnosisRun(deps: RunbookDeps): Run {
   return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given }) => {
@@ -55,7 +51,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const result = readingInOrder(runbook, given, async (name, step, inputs) => {
       const kept = await run.writeAfter(
         `step:${name}`,
-        () => readDiagnosisStep(deps, runbook, name, step, inputs, look),
+        async () => withPicture(deps, await readDiagnosisStep(deps, runbook, name, step, inputs, look)),
         async (tx, read) => asJson(await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })),
       );
       return upcast(readBack<Kept>(kept));
@@ -92,28 +88,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
       await putDetails(tx, shown, viewNow(concluded));
       return true;
     });
-    for (const [name] of steps) {
-      const file = results.get(name)?.file;
-      if (file === null || file === undefined) continue;
-      const uploaded = await run.step(`file:${name}`, async () => {
-        const content = await deps.artifact(stream, file.sha256);
-        if (content === null) return null;
-        const title = runbook.diagnose[name]?.title ?? name;
-        const uploaded = await deps.upload(shown.key, { name: file.name, title, content });
-        if (uploaded === null) throw new RetryLater(POSTED_AFTER);
-        return uploaded;
-      });
-      if (!uploaded?.startsWith('refused: ')) continue;
-      await run.writeAfter(
-        `file:${name}:instead`,
-        () => deps.artifact(stream, file.sha256),
-        async (tx, content) => {
-          const data = insteadOfFile(file.name, uploaded.slice('refused: '.length), content ?? new Uint8Array());
-          await tellBeside(tx, shown, `${shown.key}:file:${name}`, data);
-          return true;
-        },
-      );
-    }
+    await postFiles(deps, run, stream, shown, runbook, results);
   });
 }
 
@@ -150,6 +125,7 @@ function viewOf(
         table: result?.table ?? null,
         chart: result?.chart ?? null,
         file: (result?.file ?? null) !== null,
+        ...(result?.picture === undefined ? {} : { picture: true as const }),
         ms: result?.ms ?? 0,
         ...(result?.needs === undefined ? {} : { needs: result.needs, ...(concluded?.said.includes(result.needs) === true ? { said: true } : {}) }),
       };
