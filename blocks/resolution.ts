@@ -28,7 +28,7 @@ export function resolution(incident: Incident, summary: string, evidence: string
       ? []
       : [section(`*Changed* (${sayChangesDone(incident)})\n${done.map((plan) => `• ${safe(plan.title)} (${sayBecame(plan)})`).join('\n')}`)]),
     context(
-      `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
+      `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident report ${id}\` posts the report, \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
     ),
   ]);
 }

@@ -52,6 +52,8 @@ export const diagnosisView = z.object({
   as_of: z.number().exactOptional(),
   /** The alert that it was made for before there was the incident. */
   from: z.string().exactOptional(),
+  /** What it was asked with. */
+  arguments: z.record(z.string(), z.string()).exactOptional(),
   /** What stands in the forms of its remedies to begin with. */
   fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   /** The service's dashboards and the like. */

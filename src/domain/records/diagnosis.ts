@@ -10,9 +10,9 @@ import type { RecordTypes } from './record-type.ts';
 export const DIAGNOSIS: RecordTypes<keyof typeof DIAGNOSIS_DATA> = {
   'diagnosis.requested': {
     data: DIAGNOSIS_DATA['diagnosis.requested'],
-    evolve(state, { data: { run, runbook, title } }, at) {
-      const needs = needsOf(state.diagnoses[runbook]);
-      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [], ...needs } } };
+    evolve(state, { data: { run, runbook, title, arguments: given } }, at) {
+      const before = { ...askedWith(given), ...needsOf(state.diagnoses[runbook]) };
+      return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [], ...before } } };
     },
     says: ({ data }, { by }) => `${by} started the diagnosis “${data.title}”`,
   },
@@ -47,8 +47,15 @@ function carriedOver(state: Incident, { data }: RecordOf<'diagnosis.finished'>, 
   const needs = needsOf(before, data.needs);
   return {
     ...state,
-    diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs } },
+    diagnoses: {
+      ...state.diagnoses,
+      [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...askedWith(data.arguments), ...needs },
+    },
   };
+}
+
+function askedWith(given: EventData['diagnosis.finished']['arguments']): Pick<DiagnosisState, 'arguments'> {
+  return given === undefined ? {} : { arguments: given };
 }
 
 /** What was said before stays said. */

@@ -37,7 +37,7 @@ export function carryRun(deps: RunbookDeps): Run {
       },
       async (tx, view) => {
         if (view === null || view.findings === null) return false;
-        const { runbook, revision, title, findings, fills, steps, as_of } = view;
+        const { runbook, revision, title, findings, fills, steps, as_of, arguments: given = {} } = view;
         const failed = steps.filter(({ state }) => state === 'unknown').map(({ name }) => name);
         // What it has said is not said again by the next look in the incident.
         const needs = [...new Set(steps.flatMap((step) => step.needs ?? []))];
@@ -50,6 +50,7 @@ export function carryRun(deps: RunbookDeps): Run {
           title,
           alert,
           ...(as_of === undefined ? {} : { as_of: toIso(as_of) }),
+          ...(Object.keys(given).length === 0 ? {} : { arguments: given }),
           ...(Object.keys(fills).length === 0 ? {} : { fills }),
           ...(needs.length === 0 ? {} : { needs }),
         };

@@ -37,7 +37,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id) };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded);
+    const viewNow = (concluded: Concluded | null) => viewOf(runbook, { incident: id, by, given }, deps.linksOf(runbook.service), results, concluded);
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
@@ -72,6 +72,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         title: runbook.title,
         findings: drawn.findings.map((finding) => ({ ...finding, suggests: [...finding.suggests] })),
         failed,
+        ...(Object.keys(given).length === 0 ? {} : { arguments: given }),
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
         ...(needed().length === 0 ? {} : { needs: needed() }),
       };
@@ -99,8 +100,7 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 
 function viewOf(
   runbook: Runbook,
-  incident: string | null,
-  by: string,
+  { incident, by, given }: { readonly incident: string | null; readonly by: string; readonly given: Readonly<Record<string, string>> },
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   concluded: Concluded | null,
@@ -113,6 +113,7 @@ function viewOf(
     title: runbook.title,
     by,
     ...(concluded === null ? {} : { as_of: concluded.at }),
+    ...(Object.keys(given).length === 0 ? {} : { arguments: { ...given } }),
     fills: concluded?.fills ?? {},
     links,
     steps: Object.entries(runbook.diagnose).map(([name, step]) => {
