@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Config } from '../config/load.ts';
+import { type Config, policyOf } from '../config/load.ts';
 import { readBack } from '../domain/json.ts';
 import type { Severity } from '../domain/severity.ts';
 import { type AlertBook, createAlerts } from '../engine/alerts/alerts.ts';
+import type { ServiceTerms } from '../engine/alerts/declaring.ts';
 import { firedOf } from '../engine/alerts/firing.ts';
 import { type MatchedService, matchSignal, topicsOf } from '../engine/alerts/matching.ts';
 import { alertRuns } from '../engine/alerts/runs.ts';
 import { startSchedules } from '../engine/alerts/scheduling.ts';
-import type { Signal } from '../engine/alerts/signal.ts';
+import { type Matched, type Signal, signalsSchema } from '../engine/alerts/signal.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { WEBHOOK } from '../engine/queues.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
 import type { ChainRecord } from '../ports/evidence.ts';
 import type { Run } from '../ports/runs.ts';
-import type { InboxEntry, Store } from '../ports/store.ts';
+import type { InboxEntry, Store, StoreTx } from '../ports/store.ts';
 import type { Database } from '../store/database.ts';
 import { inboxWriter } from '../store/inbox.ts';
 import type { StoreQueue } from '../store/queue.ts';
@@ -79,6 +80,11 @@ export function wireIntake(deps: IntakeWiring): Intake {
   const standIn = environment.AWS_ENDPOINT_URL;
   const respondMs = (service: string, severity: Severity) => file.services[service]?.respond_within[severity] ?? 60 * 60_000;
 
+  function termsOf(id: string): ServiceTerms | null {
+    const service = file.services[id];
+    return service === undefined ? null : { serviceName: service.name, statusPage: service.status_page ?? null, policy: policyOf(service) };
+  }
+
   /** Works on one stored webhook: its alert and its outcome in one transaction. */
   async function take(id: string): Promise<void> {
     const entry = await store.inbox(id);
@@ -92,25 +98,32 @@ export function wireIntake(deps: IntakeWiring): Intake {
       });
       return;
     }
-    const signal = signalIn(entry);
-    const matched = signal === null ? null : matchSignal(signal, services, runbooks.catalogue.list());
+    const found = signalsIn(entry).flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.list()) ?? []);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(id)) === null) return;
-      if (matched?.kind === 'fire') {
-        const { key, service, hit, told } = matched;
-        const runbook = hit === null ? null : runbooks.catalogue.get(hit.runbook);
-        const index = hit?.trigger ?? null;
-        const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
-        const severity = file.services[service]?.severity.default ?? 'P2';
-        await alerts.fire(tx, firedOf({ key, service, runbook, trigger, index, told, respondMs, severity }));
-      } else if (matched !== null) await alerts.tell(tx, { type: 'recover', key: matched.key, summary: matched.summary });
-      await tx.finishInbox(id, { outcome: matched === null ? 'ignored' : 'done', name: entry.kind });
+      for (const matched of found) await apply(tx, matched);
+      await tx.finishInbox(id, { outcome: found.length === 0 ? 'ignored' : 'done', name: entry.kind });
     });
-    logger.info({ source: entry.kind, outcome: matched?.kind ?? 'ignored' }, 'webhook');
+    logger.info({ source: entry.kind, outcome: found[0]?.kind ?? 'ignored', ...(found.length > 1 ? { alerts: found.length } : {}) }, 'webhook');
+  }
+
+  async function apply(tx: StoreTx, matched: Matched): Promise<void> {
+    const { key, at = null } = matched;
+    if (matched.kind === 'recover') {
+      await alerts.recover(tx, key, matched.summary, at);
+      return;
+    }
+    const { service, hit, told } = matched;
+    const runbook = hit === null ? null : runbooks.catalogue.get(hit.runbook);
+    const index = hit?.trigger ?? null;
+    const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
+    const { severity, declare = null } = file.services[service] ?? {};
+    const usual = severity === undefined ? {} : { severity: severity.default };
+    await alerts.fire(tx, firedOf({ key, service, runbook, trigger, index, told, respondMs, ...usual, declare }), at);
   }
 
   return {
-    runs: alertRuns({ runbooks, alerts, respondMs }),
+    runs: alertRuns({ runbooks, alerts, incidents: deps.incidents, respondMs, termsOf }),
     async work() {
       await store.transaction(async (tx) => startSchedules(tx, runbooks.catalogue.list(), await tx.now()));
       await queue.work(WEBHOOK.does(({ id }) => take(id)));
@@ -136,7 +149,8 @@ export function wireIntake(deps: IntakeWiring): Intake {
   };
 }
 
-function signalIn({ kind, payload }: InboxEntry): Signal | null {
-  if (kind === 'github') return githubSignal(readBack<WorkflowRunEvent>(payload));
-  return kind === 'sns' ? snsSignal(readBack<Extract<SnsMessage, { Type: 'Notification' }>>(payload)) : null;
+function signalsIn({ kind, payload }: InboxEntry): readonly Signal[] {
+  if (kind === 'signals') return signalsSchema.parse(payload).signals;
+  if (kind === 'github') return [githubSignal(readBack<WorkflowRunEvent>(payload))].filter((signal) => signal !== null);
+  return kind === 'sns' ? [snsSignal(readBack<Extract<SnsMessage, { Type: 'Notification' }>>(payload))] : [];
 }

@@ -101,6 +101,8 @@ const service = z.strictObject({
       z.union([z.string().min(1).max(200), z.number()]),
     )
     .default({}),
+  /** Every alert of it opens an incident of this severity by itself. */
+  declare: severity.optional(),
   links: z
     .array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress }))
     .max(5)

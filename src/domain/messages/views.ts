@@ -54,6 +54,8 @@ export const diagnosisView = z.object({
   from: z.string().exactOptional(),
   /** What it was asked with. */
   arguments: z.record(z.string(), z.string()).exactOptional(),
+  /** Why arguments that an alert fills are left at their defaults. */
+  unfilled: z.array(z.string()).readonly().exactOptional(),
   /** What stands in the forms of its remedies to begin with. */
   fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   /** The service's dashboards and the like. */
@@ -108,6 +110,7 @@ const alert = z.object({
   acknowledged: z.object({ by: z.string(), withinMs: z.number() }).nullable().default(null),
   incident: z.string().nullable().default(null),
   room: z.string().exactOptional(),
+  labels: z.record(z.string(), z.string()).readonly().exactOptional(),
 });
 
 /** `over` once it has recovered or did not last; `who` answers for the service. */

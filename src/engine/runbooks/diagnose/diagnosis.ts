@@ -30,14 +30,20 @@ type DiagnosisView = ShownOf<typeof DIAGNOSIS_BOARD>;
  * with their reasons and what they suggest. Each step's result is a record, its long text and its picture are artifacts and files.
  */
 export function diagnosisRun(deps: RunbookDeps): Run {
-  return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given }) => {
+  return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given, unfilled }) => {
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
     const stream = id ?? SYSTEM_STREAM;
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id) };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) => viewOf(runbook, { incident: id, by, given }, deps.linksOf(runbook.service), results, concluded);
+    const asked = {
+      incident: id,
+      by,
+      ...(unfilled.length === 0 ? {} : { unfilled }),
+      ...(Object.keys(given).length === 0 ? {} : { arguments: { ...given } }),
+    };
+    const viewNow = (concluded: Concluded | null) => viewOf(runbook, asked, deps.linksOf(runbook.service), results, concluded);
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
@@ -100,20 +106,18 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 
 function viewOf(
   runbook: Runbook,
-  { incident, by, given }: { readonly incident: string | null; readonly by: string; readonly given: Readonly<Record<string, string>> },
+  asked: Pick<DiagnosisView, 'incident' | 'by' | 'unfilled' | 'arguments'>,
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   concluded: Concluded | null,
 ): DiagnosisView {
   const { suggested, others } = concluded?.offered ?? { suggested: [], others: Object.keys(runbook.remedies) };
   return {
-    incident,
+    ...asked,
     runbook: runbook.id,
     revision: runbook.revision,
     title: runbook.title,
-    by,
     ...(concluded === null ? {} : { as_of: concluded.at }),
-    ...(Object.keys(given).length === 0 ? {} : { arguments: { ...given } }),
     fills: concluded?.fills ?? {},
     links,
     steps: Object.entries(runbook.diagnose).map(([name, step]) => {
