@@ -8,6 +8,7 @@ import { fabricTriage } from './fabric/triage/action.ts';
 import { GITHUB_ACTIONS } from './github/index.ts';
 import { HTTP_ACTIONS } from './http/index.ts';
 import { iamDataSourceAccess } from './iam/data-source-access.ts';
+import { incidentSimilar } from './incident/similar.ts';
 import { K8S_ACTIONS } from './k8s/index.ts';
 import { netTcp } from './net/tcp.ts';
 import { opaPolicies } from './opa/policies.ts';
@@ -40,6 +41,7 @@ export const ACTIONS: readonly Action[] = [
   ...CLOUDWATCH_ACTIONS,
   iamDataSourceAccess,
   fabricTriage,
+  incidentSimilar,
   peopleConfirm,
 ];
 

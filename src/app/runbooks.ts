@@ -31,6 +31,7 @@ import { ACTION_REGISTRY, runbookFolders } from './built-in.ts';
 import { contextsOf } from './contexts.ts';
 import { guardsOf } from './guards.ts';
 import { appendTo } from './keeping.ts';
+import { pastIncidents } from './past-incidents.ts';
 
 export interface RunbooksDeps {
   readonly config: Config;
@@ -58,7 +59,7 @@ export interface Runbooks {
 export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
   const { config, store, incidents, chain, evidence, logger } = options;
   const { file, environment } = config;
-  const contexts = contextsOf(config, { secrets: options.secrets, now: () => store.now() });
+  const contexts = contextsOf(config, { secrets: options.secrets, now: () => store.now(), incidentsOf: pastIncidents(incidents) });
   const catalogue = await openCatalogue({
     folders: runbookFolders(file),
     actions: ACTION_REGISTRY,

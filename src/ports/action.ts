@@ -11,6 +11,18 @@ import type { Threads } from './threads.ts';
 /** What an action may do to the world. */
 type Effect = 'read' | 'change' | 'destructive';
 
+/** An incident of the service, for comparison. */
+export interface PastIncident {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: string;
+  readonly status: string;
+  /** ms */
+  readonly declaredAt: number;
+  /** What it was diagnosed with: runbooks, each with what it was asked with. */
+  readonly diagnoses: readonly { readonly runbook: string; readonly arguments: Readonly<Record<string, string>> }[];
+}
+
 /** What an action works with. Made anew for each step; nothing in it outlives the step. */
 export interface ActionContext {
   /** The service's id. */
@@ -33,6 +45,8 @@ export interface ActionContext {
   bucket(name: string): Promise<EvidenceStore>;
   /** Does what would keep everybody else waiting. */
   readonly threads: Threads;
+  /** The service's newest incidents that everybody may know of, but for this one. */
+  incidents(): Promise<readonly PastIncident[]>;
   /** ms of the one clock. */
   now(): Promise<number>;
   /** Only what happened after this moment (ms) counts, such as a remedy: older log lines and events are left out. `null`: all counts. */

@@ -5,6 +5,7 @@ import { fabricTriage } from '../../../src/actions/fabric/triage/action.ts';
 import { factsOf, unseenOf } from '../../../src/actions/fabric/triage/context.ts';
 import { type Decision, decide } from '../../../src/actions/fabric/triage/decide.ts';
 import { missesOf, riskOf } from '../../../src/actions/fabric/triage/measure.ts';
+import { contextOf, platformOf } from '../../../src/actions/fabric/triage/seen.ts';
 import { drawTriage } from '../../../src/actions/fabric/triage/svg.ts';
 import { EDGES, edgeId, MISSES_BANDS, NODES, RISK_BANDS, RULE } from '../../../src/actions/fabric/triage/tree.ts';
 import { altText, sayDisagreement, textTree } from '../../../src/actions/fabric/triage/words.ts';
@@ -12,6 +13,7 @@ import { renderPng } from '../../../src/adapters/pictures/render.ts';
 import type { Json } from '../../../src/domain/record.ts';
 import type { ReadAction } from '../../../src/ports/action.ts';
 
+const NOW = Date.parse('2026-11-30T12:00:00Z');
 const THRESHOLDS = { risk: 0.8, misses: 3 };
 
 function triage(risk: Json, misses: Json, more: { thresholds?: typeof THRESHOLDS; automation?: boolean } = {}): Decision {
@@ -258,6 +260,57 @@ describe('what was seen around the event', () => {
     expect(factsOf(NOTHING)).toEqual([]);
   });
 
+  const NOTHING_READ = { capsules: null, liveness: null, maintenance: null, history: null, rollbacks: null, similar: null, bot: null, env: null };
+
+  test('comes from what other steps have read; what they could not read is not known', () => {
+    expect(contextOf(NOTHING_READ, 'sha256:aa', NOW)).toEqual(NOTHING);
+    const seen = {
+      ...NOTHING_READ,
+      capsules: { capsule_known: true, tenant_known: null },
+      liveness: { asked: 3, alive: ['sha256:cc'], dead: ['sha256:bb'], unknown: ['sha256:aa'] },
+      maintenance: { found: true, data: { active: 'true', until: '2026-11-30T13:00:00Z' } },
+      history: { recent: 1 },
+      rollbacks: { count: 2 },
+      similar: { count: 1 },
+    };
+    expect(contextOf(seen, 'sha256:aa', NOW)).toEqual({
+      capsules: 2,
+      maintenance: true,
+      deployments: 1,
+      tenantKnown: null,
+      capsuleKnown: true,
+      alive: null,
+      similar: 3,
+    });
+    expect(contextOf(seen, 'sha256:bb', NOW)).toMatchObject({ capsules: 1, alive: false });
+    expect(contextOf(seen, 'sha256:cc', NOW).alive).toBe(true);
+    expect(contextOf({ ...seen, rollbacks: { served: false } }, '', NOW).similar).toBeNull();
+  });
+
+  test.each([
+    [{ found: false, data: {} }, false],
+    [{ found: true, data: { active: 'true' } }, true],
+    [{ found: true, data: { active: 'true', until: '2026-11-30T11:00:00Z' } }, false],
+    [{ found: true, data: { status: 'off' } }, false],
+    [{ found: true, data: { note: 'call Ada' } }, null],
+    [{ found: true, data: { status: 'perhaps' } }, null],
+    [null, null],
+  ])('maintenance %j: %j', (maintenance, expected) => {
+    expect(contextOf({ ...NOTHING_READ, maintenance }, '', NOW).maintenance).toBe(expected);
+  });
+
+  test('thresholds are those of the bot that runs, and without pods it decides nothing', () => {
+    const env = { variables: [{ name: 'RISK_SCORE_THRESHOLD', value: '0.9', from: '' }] };
+    expect(platformOf({ bot: { desired: 0, ready: 0 }, env }, THRESHOLDS)).toEqual({ thresholds: { risk: 0.9, misses: 3 }, automation: false });
+    expect(platformOf({ bot: { desired: 1, ready: 1 }, env: null }, THRESHOLDS)).toEqual({ thresholds: THRESHOLDS, automation: true });
+    expect(
+      platformOf({ bot: { desired: 1, ready: 0 }, env: { variables: [{ name: 'RISK_SCORE_THRESHOLD', value: '(secret)' }] } }, THRESHOLDS),
+    ).toEqual({
+      thresholds: THRESHOLDS,
+      automation: null,
+    });
+  });
+
   test('changes no verdict', async () => {
     await fc.assert(
       fc.asyncProperty(numbers(), context(), async ([risk, misses], around) => {
@@ -346,23 +399,27 @@ function numbers(): fc.Arbitrary<[Json, Json]> {
   return fc.tuple(risk, fc.oneof(fc.integer({ min: 0, max: 9 }), odd));
 }
 
+/** What other steps may have found, whole, in part or not at all. */
 function context(): fc.Arbitrary<Record<string, Json>> {
   const flag = fc.constantFrom<Json>(true, false, null);
-  const count = fc.constantFrom<Json>(0, 1, 4, null);
+  const count = fc.constantFrom<Json>(0, 1, 4);
+  const hashes = fc.subarray(['sha256:aa', 'sha256:bb', 'sha256:cc']);
+  const maybe = (found: fc.Arbitrary<Json>) => fc.option(found);
+  const of = (fields: Record<string, fc.Arbitrary<Json>>) => maybe(fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Json>);
   return fc.record({
-    maintenance: flag,
-    tenant_known: flag,
-    capsule_known: flag,
-    alive: flag,
-    capsules: count,
-    deployments: count,
-    similar: count,
+    capsule: fc.constantFrom<Json>('', 'sha256:aa'),
+    capsules: of({ capsule_known: flag, tenant_known: flag }),
+    liveness: of({ alive: hashes, dead: hashes }),
+    maintenance: of({ found: fc.boolean(), data: fc.constantFrom<Json>({}, { active: 'true' }, { status: 'off' }) }),
+    history: of({ recent: count }),
+    rollbacks: of({ count }),
+    similar: of({ count }),
   }) as fc.Arbitrary<Record<string, Json>>;
 }
 
 async function run(given: Json) {
   const action = fabricTriage as ReadAction;
-  return action.run(action.input.parse(given), {} as never);
+  return action.run(action.input.parse(given), { now: async () => NOW } as never);
 }
 
 function field({ output }: { output: unknown }, name: string): unknown {

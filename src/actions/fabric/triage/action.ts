@@ -1,29 +1,30 @@
 import { z } from 'zod';
 import { readAction } from '../../../ports/action.ts';
 import { jsonField } from '../../aws/fields.ts';
-import { type Context, factsOf, unseenOf } from './context.ts';
+import { factsOf, unseenOf } from './context.ts';
 import { type Decision, decide, type Measured } from './decide.ts';
 import { missesOf, riskOf } from './measure.ts';
+import { contextOf, platformOf } from './seen.ts';
 import { drawTriage } from './svg.ts';
 import { altText, sayDecision, sayDisagreement, sayGaps, sayMeasure, sayPlatform, sayVerdict, textTree } from './words.ts';
 
-const known = z.boolean().nullable().default(null);
-const count = z.number().int().min(0).nullable().default(null);
+const found = jsonField.default(null);
 const input = z.strictObject({
   risk: jsonField
     .default(null)
     .describe('The risk score, 0 to 1: a number, a text that is one, or several that have to be the same. Anything else is unknown.'),
   misses: jsonField.default(null).describe('Missed heartbeats, as with `risk`.'),
-  risk_threshold: z.number().min(0).default(0.8).describe('RISK_SCORE_THRESHOLD of the incident-bot: from here the platform rolls back.'),
-  misses_threshold: z.number().min(0).default(3).describe('HEARTBEAT_MISSES_THRESHOLD of the incident-bot.'),
-  automation: known.describe('Whether the incident-bot runs; `null`: not known.'),
-  capsules: count.describe('Capsules that are hit at once, this one among them; `null`, as with all that follow: not known.'),
-  maintenance: known.describe('Whether a maintenance window is open.'),
-  deployments: count.describe('Deployments of late.'),
-  tenant_known: known,
-  capsule_known: known,
-  alive: known.describe('What the attestor says of the capsule.'),
-  similar: count.describe('Rollbacks and incidents like this one before.'),
+  risk_threshold: z.number().min(0).default(0.8).describe('From this risk the platform rolls back, unless `env` says otherwise.'),
+  misses_threshold: z.number().min(0).default(3).describe('From so many misses the platform rolls back, unless `env` says otherwise.'),
+  capsule: z.string().default('').describe('The hash of the capsule; empty where it is not known.'),
+  capsules: found.describe('fabric.capsules'),
+  liveness: found.describe('fabric.liveness of this capsule and of others'),
+  maintenance: found.describe('k8s.configmap of the maintenance status'),
+  history: found.describe('helm.history'),
+  rollbacks: found.describe('fabric.rollbacks'),
+  similar: found.describe('incident.similar'),
+  bot: found.describe('k8s.pods of the incident-bot: without pods it decides nothing'),
+  env: found.describe('k8s.env of the incident-bot: its thresholds'),
 });
 
 const output = z.strictObject({
@@ -52,25 +53,13 @@ export const fabricTriage = readAction({
   input,
   output,
 
-  async run(given) {
-    const measured: Measured = {
-      risk: riskOf(given.risk),
-      misses: missesOf(given.misses),
-      thresholds: { risk: given.risk_threshold, misses: given.misses_threshold },
-      automation: given.automation,
-    };
-    const context: Context = {
-      capsules: given.capsules,
-      maintenance: given.maintenance,
-      deployments: given.deployments,
-      tenantKnown: given.tenant_known,
-      capsuleKnown: given.capsule_known,
-      alive: given.alive,
-      similar: given.similar,
-    };
+  async run(given, context) {
+    const defaults = { risk: given.risk_threshold, misses: given.misses_threshold };
+    const measured: Measured = { risk: riskOf(given.risk), misses: missesOf(given.misses), ...platformOf(given, defaults) };
+    const around = contextOf(given, given.capsule, await context.now());
     const decision = decide(measured);
-    const facts = factsOf(context);
-    const unseen = unseenOf(context);
+    const facts = factsOf(around);
+    const unseen = unseenOf(around);
     const missing = [...decision.missing, ...(unseen.length === 0 ? [] : [`Not seen: ${unseen.join(', ')}.`])];
     return {
       state: decision.treat === 'incident' ? 'bad' : 'seen',

@@ -59,7 +59,7 @@ export function unseenOf(context: Context): readonly string[] {
 function ofCapsules(capsules: number | null): readonly Fact[] {
   if (capsules === null || capsules === 0) return [];
   if (capsules === 1) return [fact('neither', 'No other capsule is hit.')];
-  return [fact('for', `${plural(capsules, 'capsule')} are hit at once (scenario 1 of the playbook: the network).`)];
+  return [fact('for', `${plural(capsules, 'capsule')} send no heartbeat or tripped at once (scenario 1 of the playbook: the network).`)];
 }
 
 function ofDeployments(deployments: number | null): readonly Fact[] {
