@@ -76,7 +76,7 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
   if (slack !== null) offset = () => slack.clock.offsetMs;
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
-  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms?.environment ?? elsewhere(options)), options.logger, {
+  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms ?? elsewhere(options)), options.logger, {
     // The simulated Slack has no limits.
     editsPerMinute: Number.POSITIVE_INFINITY,
   });
@@ -91,11 +91,17 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
   return { url, evidence, tocsin, slack, platforms, stop };
 }
 
-function elsewhere({ kubeconfig }: DemoOptions): Readonly<Record<string, string>> {
-  return { ...NO_AWS, ...(kubeconfig === undefined ? {} : { KUBECONFIG: resolve(kubeconfig) }) };
+function elsewhere({ kubeconfig }: DemoOptions): Pick<Platforms, 'environment' | 'variables'> {
+  return { environment: { ...NO_AWS, ...(kubeconfig === undefined ? {} : { KUBECONFIG: resolve(kubeconfig) }) }, variables: DEMO_VARIABLES };
 }
 
-function demoConfig(options: DemoOptions, apiUrl: string, data: string, evidence: string, platforms: Readonly<Record<string, string>>): Config {
+function demoConfig(
+  options: DemoOptions,
+  apiUrl: string,
+  data: string,
+  evidence: string,
+  { environment: platforms, variables }: Pick<Platforms, 'environment' | 'variables'>,
+): Config {
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
@@ -110,6 +116,6 @@ function demoConfig(options: DemoOptions, apiUrl: string, data: string, evidence
     path: CONFIG,
     file: { ...parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), evidence: { directory: evidence } },
     environment,
-    variables: DEMO_VARIABLES,
+    variables,
   };
 }

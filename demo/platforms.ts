@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KubernetesSimulator, startKubernetesSimulator } from '../simulators/kubernetes/index.ts';
 import type { Platforms as Faults } from '../simulators/slack/index.ts';
+import { type ProvabilityFabric, provabilityFabric } from './provability-fabric.ts';
 import { startVaultMesh, type VaultMesh } from './vaultmesh.ts';
 
 /** The rights that Tocsin is given in a cluster: the simulated one holds it to them as a real one would. */
@@ -12,7 +13,11 @@ const RBAC = new URL('../deploy/kubernetes/rbac.yaml', import.meta.url).pathname
 export const ARCHIVE_BUCKET = 'tocsin-archive';
 
 /** Variables that the demo's configuration names: what the simulated applications take. */
-export const DEMO_VARIABLES: Readonly<Record<string, string>> = { SARK_API_TOKEN: 'sark-simulated-admin-token' };
+export const DEMO_VARIABLES: Readonly<Record<string, string>> = {
+  SARK_API_TOKEN: 'sark-simulated-admin-token',
+  // Nothing is there, unless Provability-Fabric is simulated.
+  LEDGER_DATABASE_URL: 'postgresql://ledger@127.0.0.1:1/ledger',
+};
 
 /** Where no AWS account is simulated: the configuration names one all the same, and nobody's own credentials must be used for it. */
 export const NO_AWS: Readonly<Record<string, string>> = {
@@ -25,9 +30,12 @@ export const NO_AWS: Readonly<Record<string, string>> = {
 export interface Platforms {
   readonly kubernetes: KubernetesSimulator;
   readonly vaultmesh: VaultMesh;
+  readonly fabric: ProvabilityFabric;
   /** What people may break and mend on the page. */
   readonly faults: Faults;
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that the demo's configuration names. */
+  readonly variables: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -46,11 +54,14 @@ export async function startPlatforms({ data, user = 'tocsin', now = Date.now }: 
     startKubernetesSimulator({ manifests: [readFileSync(RBAC, 'utf8')], now }),
     startVaultMesh({ now, buckets: [ARCHIVE_BUCKET] }),
   ]);
+  const fabric = provabilityFabric(kubernetes);
   const kubeconfig = join(data, 'kubeconfig.yml');
   await writeFile(kubeconfig, kubernetes.kubeconfig(user), { mode: 0o600 });
   return {
     kubernetes,
     vaultmesh,
+    fabric,
+    variables: { ...DEMO_VARIABLES, ...(await fabric.variables()) },
     faults: bothOf(kubernetes.faults, vaultmesh.faults),
     environment: { KUBECONFIG: kubeconfig, TOCSIN_INTAKE_PORT: '0', ...vaultmesh.environment },
     async stop() {

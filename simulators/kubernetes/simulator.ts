@@ -20,6 +20,7 @@ import type { NewObject } from './objects/store.ts';
 import { outsideHandler } from './outside.ts';
 import type { FaultState, Platform } from './platforms/platform.ts';
 import { createPlatforms, type PlatformName } from './platforms/platforms.ts';
+import type { FabricAccess } from './platforms/provability-fabric/fabric.ts';
 
 const TICK_MS = 100;
 /** While nothing changes the controllers look this seldom (ms): what only time or a container changes is seen then. */
@@ -29,7 +30,7 @@ const HISTORY_MS = 3 * 3_600_000;
 export interface KubernetesSimulatorOptions {
   /** Of the API, 0 for any free one. */
   readonly port?: number;
-  /** Platforms to begin with; none for an empty cluster. Default: both. */
+  /** Platforms to begin with; none for an empty cluster. Default: all. */
   readonly seed?: PlatformName | readonly PlatformName[];
   /** More objects to begin with: YAML texts, one or several documents each. */
   readonly manifests?: readonly string[];
@@ -55,6 +56,8 @@ export interface KubernetesSimulator {
     /** Sets or clears a fault. @throws Error for an id that is none */
     set(id: string, on: boolean): Promise<void>;
   };
+  /** What of Provability-Fabric is reached from outside; null without that platform. */
+  readonly fabric: FabricAccess | null;
   /** Read access in process, for tests. */
   readonly cluster: {
     now(): number;
@@ -125,6 +128,7 @@ export async function startKubernetesSimulator(options: KubernetesSimulatorOptio
       return kubeconfigText({ server: url, authority: certificate.cert, user, token: account.token, namespace });
     },
     faults,
+    fabric: platforms.find((platform) => platform.fabric !== undefined)?.fabric ?? null,
     cluster: {
       now: () => clock.now(),
       get: (resource, where, name) => cluster.store.get(resource, where, name),

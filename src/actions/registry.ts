@@ -4,8 +4,9 @@ import { cloudtrailEvents } from './cloudtrail/events.ts';
 import { CLOUDWATCH_ACTIONS } from './cloudwatch/index.ts';
 import { DRIFT_ACTIONS } from './drift/index.ts';
 import { EVENTS_ACTIONS } from './events/index.ts';
-import { fabricTriage } from './fabric/triage/action.ts';
+import { FABRIC_ACTIONS } from './fabric/index.ts';
 import { GITHUB_ACTIONS } from './github/index.ts';
+import { helmHistory } from './helm/history.ts';
 import { HTTP_ACTIONS } from './http/index.ts';
 import { iamDataSourceAccess } from './iam/data-source-access.ts';
 import { incidentSimilar } from './incident/similar.ts';
@@ -32,6 +33,8 @@ export const ACTIONS: readonly Action[] = [
   secretRotate,
   opaPolicies,
   sarkDisableServer,
+  helmHistory,
+  ...FABRIC_ACTIONS,
   ...GITHUB_ACTIONS,
   ...QBUSINESS_ACTIONS,
   ...DRIFT_ACTIONS,
@@ -40,7 +43,6 @@ export const ACTIONS: readonly Action[] = [
   ...EVENTS_ACTIONS,
   ...CLOUDWATCH_ACTIONS,
   iamDataSourceAccess,
-  fabricTriage,
   incidentSimilar,
   peopleConfirm,
 ];

@@ -77,6 +77,10 @@ export function createContexts(deps: ContextsDeps): Contexts {
         newerThan: newerThan ?? null,
         mendedAt: mendedAt ?? null,
         target: (name, kind) => targetOf(id, service.targets, name, kind),
+        targetNames: (kind) =>
+          Object.entries(service.targets)
+            .filter(([, target]) => kindOf(target) === kind)
+            .map(([name]) => name),
         cluster(place) {
           const configured = service.kubernetes;
           const namespace = place?.namespace ?? configured?.namespace;

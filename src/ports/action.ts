@@ -31,6 +31,8 @@ export interface ActionContext {
   readonly incident: string | null;
   /** A target of the service. @throws UserError `unknown-target` (names what is near) or `wrong-target` (another kind than asked for). */
   target<K extends TargetKind>(name: string, kind: K): TargetKinds[K];
+  /** Names of the service's targets of a kind. */
+  targetNames(kind: TargetKind): readonly string[];
   /** The cluster of the service, or of a target that names its own context or namespace. @throws UserError `no-cluster` */
   cluster(place?: { readonly context?: string | undefined; readonly namespace?: string | undefined }): Cluster;
   /** Amazon Web Services as the service is configured; `region` for a target that names its own. @throws UserError `no-aws` */

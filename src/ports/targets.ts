@@ -61,6 +61,9 @@ const secret = z.strictObject({ secret: name, key: z.string().min(1), workloads:
 /** A ConfigMap. */
 const configMap = z.strictObject({ configmap: name, ...place });
 
+/** A Helm release, in the namespace that Helm keeps its history in. */
+const helm = z.strictObject({ helm: name, ...place });
+
 /** An S3 bucket, or what of it begins with `prefix`. */
 const bucket = z.strictObject({
   bucket: z.string().min(3).max(63),
@@ -147,6 +150,7 @@ export const targetSchema = z.union(
     redis,
     secret,
     configMap,
+    helm,
     bucket,
     dataSource,
     application,
@@ -162,7 +166,7 @@ export const targetSchema = z.union(
   ],
   {
     error:
-      'expected a target: { deployment | statefulset | daemonset: NAME }, { pvc: NAME }, { url: ... }, { workload: TARGET, port: N }, { postgres: ... }, { redis: ... }, { secret: NAME, key: KEY }, { configmap: NAME }, { bucket: NAME }, { application: ID }, { data_source: ID, application: ID, index: ID }, { repository: OWNER/NAME }, { workflow: FILE, repository: TARGET }, { file: PATH, repository: TARGET }, { alarm: NAME }, { log_group: NAME }, { topic: ARN }, { rule: NAME }, { role: NAME } or { absent: true }',
+      'expected a target: { deployment | statefulset | daemonset: NAME }, { pvc: NAME }, { url: ... }, { workload: TARGET, port: N }, { postgres: ... }, { redis: ... }, { secret: NAME, key: KEY }, { configmap: NAME }, { helm: NAME }, { bucket: NAME }, { application: ID }, { data_source: ID, application: ID, index: ID }, { repository: OWNER/NAME }, { workflow: FILE, repository: TARGET }, { file: PATH, repository: TARGET }, { alarm: NAME }, { log_group: NAME }, { topic: ARN }, { rule: NAME }, { role: NAME } or { absent: true }',
   },
 );
 
@@ -174,6 +178,7 @@ export type PostgresTarget = z.infer<typeof postgres>;
 export type RedisTarget = z.infer<typeof redis>;
 export type SecretTarget = z.infer<typeof secret>;
 export type ConfigMapTarget = z.infer<typeof configMap>;
+export type HelmTarget = z.infer<typeof helm>;
 export type BucketTarget = z.infer<typeof bucket>;
 export type ApplicationTarget = z.infer<typeof application>;
 export type DataSourceTarget = z.infer<typeof dataSource>;
@@ -195,6 +200,7 @@ export interface TargetKinds {
   readonly redis: RedisTarget;
   readonly secret: SecretTarget;
   readonly configmap: ConfigMapTarget;
+  readonly helm: HelmTarget;
   readonly bucket: BucketTarget;
   readonly application: ApplicationTarget;
   readonly 'data-source': DataSourceTarget;
@@ -222,6 +228,7 @@ const KNOWN_BY: readonly (readonly [string, TargetKind | 'absent'])[] = [
   ['redis', 'redis'],
   ['secret', 'secret'],
   ['configmap', 'configmap'],
+  ['helm', 'helm'],
   ['data_source', 'data-source'],
   ['application', 'application'],
   ['workflow', 'workflow'],

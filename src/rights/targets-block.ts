@@ -87,6 +87,7 @@ function sample(kind: TargetKind, needed: readonly NeededTarget[]): object {
     redis: { redis: { workload } },
     secret: { secret: CHANGE, key: CHANGE, workloads: [workload] },
     configmap: { configmap: CHANGE },
+    helm: { helm: CHANGE },
     bucket: { bucket: CHANGE },
     application: { application: ID },
     'data-source': { data_source: ID, application: ID, index: ID },

@@ -46,6 +46,8 @@ const FAMILIES: Readonly<Record<string, string>> = {
   secret: 'Secrets',
   opa: 'Open Policy Agent',
   sark: 'SARK',
+  helm: 'Helm',
+  fabric: 'Provability-Fabric',
   github: 'GitHub',
   qbusiness: 'Amazon Q Business',
   drift: 'Guardrail drift',

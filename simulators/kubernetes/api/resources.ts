@@ -1,3 +1,4 @@
+import type { CustomSchema } from './custom-schema.ts';
 import { groupResource } from './status.ts';
 
 export interface Subresource {
@@ -18,8 +19,10 @@ export interface ResourceType {
   readonly categories: readonly string[];
   readonly verbs: readonly string[];
   readonly subresources: Readonly<Record<string, Subresource>>;
-  /** A custom resource: no strategic merge patch, no schema. */
+  /** A custom resource: no strategic merge patch. */
   readonly custom: boolean;
+  /** What a custom resource's definition enforces. */
+  readonly schema?: CustomSchema;
 }
 
 const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
@@ -100,6 +103,7 @@ const BUILT_IN: readonly ResourceType[] = [
   define('batch', 'v1', 'cronjobs', 'CronJob', { short: ['cj'], status: true, all: true }),
   define('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', { short: ['sc'], cluster: true }),
   define('networking.k8s.io', 'v1', 'ingresses', 'Ingress', { short: ['ing'], status: true }),
+  define('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   define('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy', { short: ['netpol'] }),
   define('rbac.authorization.k8s.io', 'v1', 'roles', 'Role'),
   define('rbac.authorization.k8s.io', 'v1', 'rolebindings', 'RoleBinding'),
@@ -164,6 +168,7 @@ export function customType(input: {
   names: { plural: string; singular?: string; kind: string; shortNames?: string[]; categories?: string[] };
   namespaced: boolean;
   status: boolean;
+  schema?: CustomSchema | undefined;
 }): ResourceType {
   const { names } = input;
   return {
@@ -175,5 +180,6 @@ export function customType(input: {
     singular: names.singular ?? names.kind.toLowerCase(),
     categories: names.categories ?? [],
     custom: true,
+    ...(input.schema === undefined ? {} : { schema: input.schema }),
   };
 }

@@ -2,6 +2,7 @@ import { equal, isObject, type Json, type JsonObject } from '../json.ts';
 import type { Claim, KubeObject, StorageClass } from '../kinds.ts';
 import type { NewObject } from '../objects/store.ts';
 import { parseQuantity } from '../quantity.ts';
+import { schemaCauses } from './custom-schema.ts';
 import type { ResourceType } from './resources.ts';
 import { selects } from './selectors.ts';
 import { type Cause, duplicateValue, forbidden, forbiddenValue, invalid, invalidValue, requiredValue, unsupportedValue } from './status.ts';
@@ -21,7 +22,8 @@ const IMMUTABLE = 'field is immutable';
  */
 export function validate(type: ResourceType, object: NewObject): void {
   const name = object.metadata.name ?? '';
-  const causes = [...metadataCauses(type, object), ...(BY_KIND[type.kind]?.(object as unknown as JsonObject) ?? [])];
+  const own = type.schema === undefined ? (BY_KIND[type.kind]?.(object as unknown as JsonObject) ?? []) : schemaCauses(type.schema, object);
+  const causes = [...metadataCauses(type, object), ...own];
   if (causes.length > 0) throw invalid(type, name, causes);
 }
 

@@ -5,6 +5,7 @@ import type { NewObject } from '../objects/store.ts';
 import { jsonPatch } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import { strategicMergePatch } from '../patch/strategic-merge.ts';
+import { prune } from './custom-schema.ts';
 import { applyDefaults } from './defaults.ts';
 import { managedFields } from './managed-fields.ts';
 import { fieldValidation, isDryRun, judgeUnknownFields } from './options.ts';
@@ -23,7 +24,7 @@ import {
   notFound,
   unsupportedMediaType,
 } from './status.ts';
-import { decode } from './strict.ts';
+import { type Decoded, decode } from './strict.ts';
 import { validate, validateUpdate } from './validate.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
@@ -75,7 +76,7 @@ export function patch(cluster: Cluster, request: ResourceRequest): Answer {
   const mode = fieldValidation(request.query.get('fieldValidation'), 'PatchOptions');
   const current = existing(cluster, request);
   const patched = applyPatch(request, current);
-  const decoded = decode(request.type.kind, patched);
+  const decoded = withoutUnknown(request.type, patched);
   const warnings = judgeUnknownFields(decoded.unknown, mode, request.type.kind, apiVersionOf(request.type));
   return ok(replace(cluster, request, current, shaped(request.type, decoded.object), dryRun), 200, warningHeader(warnings));
 }
@@ -186,9 +187,14 @@ function incoming(request: ResourceRequest, body: JsonObject, options: string): 
       `the API version in the data (${typeof apiVersion === 'string' ? apiVersion : ''}) does not match the expected API version (${group}${type.version})`,
     );
   }
-  const decoded = decode(type.kind, body);
+  const decoded = withoutUnknown(type, body);
   const warnings = judgeUnknownFields(decoded.unknown, mode, type.kind, type.version);
   return { object: shaped(type, clone(decoded.object)), warnings };
+}
+
+/** Without the fields that the kind does not have; those are told. */
+function withoutUnknown(type: ResourceType, object: JsonObject): Decoded {
+  return type.schema === undefined ? decode(type.kind, object) : prune(type.schema, object);
 }
 
 function shaped(type: ResourceType, object: JsonObject): NewObject {

@@ -16,11 +16,16 @@ const schema = z.looseObject({
     categories: z.array(z.string()).default([]),
   }),
   versions: z.array(
-    z.looseObject({ name: z.string(), served: z.boolean(), subresources: z.looseObject({ status: z.unknown() }).partial().optional() }),
+    z.looseObject({
+      name: z.string(),
+      served: z.boolean(),
+      subresources: z.looseObject({ status: z.unknown() }).partial().optional(),
+      schema: z.looseObject({ openAPIV3Schema: z.record(z.string(), z.json()).optional() }).optional(),
+    }),
   ),
 });
 
-/** Serves what CustomResourceDefinitions define, from the moment they are stored. Their schemas are not enforced. */
+/** Serves what CustomResourceDefinitions define, from the moment they are stored. Of their schemas types, patterns, enums and what is required are enforced. */
 export function serveCustomResources(cluster: Cluster): () => void {
   return cluster.store.subscribe((change) => {
     if (change.resource !== RESOURCE) return;
@@ -41,6 +46,7 @@ export function serveCustomResources(cluster: Cluster): () => void {
           names: { plural, singular, kind, shortNames, categories },
           namespaced: scope === 'Namespaced',
           status,
+          schema: version.schema?.openAPIV3Schema,
         }),
       );
     }

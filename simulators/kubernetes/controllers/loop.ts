@@ -4,6 +4,7 @@ import type { Service } from '../kinds.ts';
 import { Autoscaling } from './autoscaling.ts';
 import { Claims } from './claims.ts';
 import { Deployments, reconcileReplicaSets } from './deployments.ts';
+import { reconcileEndpoints } from './endpoints.ts';
 import { reconcileCronJobs, reconcileJobs } from './jobs.ts';
 import { Kubelet } from './kubelet.ts';
 import { collectGarbage } from './owned.ts';
@@ -29,6 +30,7 @@ export class ControlLoop {
       () => reconcileStatefulSets(cluster),
       () => giveAddresses(cluster),
       () => kubelet.tick(),
+      () => reconcileEndpoints(cluster),
       () => this.#collect(cluster),
       () => cluster.expireEvents(),
     ];

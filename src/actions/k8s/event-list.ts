@@ -2,6 +2,8 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { FoundWorkload } from '../shared/pods.ts';
 import { eventSchema, type KubeEvent, type Pod, parsed } from './shapes.ts';
 
+export const EVENT = { apiVersion: 'v1', kind: 'Event' } as const;
+
 export interface EventRow {
   readonly time: string;
   readonly type: string;
@@ -16,12 +18,13 @@ export async function eventsOf(
   cluster: Cluster,
   sinceMs: number,
   of: { readonly found: FoundWorkload; readonly pods: readonly Pod[] } | null,
+  namespace?: string,
 ): Promise<readonly EventRow[]> {
-  const objects = await cluster.list({ apiVersion: 'v1', kind: 'Event' });
+  const objects = await cluster.list(EVENT, namespace === undefined ? {} : { namespace });
   return objects
     .map((object) => parsed(eventSchema, object))
     .filter((event) => of === null || concerns(event, of.found, of.pods))
-    .map(rowOf)
+    .map((event) => rowOf(event, namespace === '*'))
     .filter((row) => Date.parse(row.time) >= sinceMs)
     .sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
 }
@@ -38,7 +41,7 @@ function concerns(event: KubeEvent, found: FoundWorkload, pods: readonly Pod[]):
   );
 }
 
-function rowOf(event: KubeEvent): EventRow {
+function rowOf(event: KubeEvent, withNamespace: boolean): EventRow {
   const time = [event.series?.lastObservedTime, event.lastTimestamp, event.eventTime, event.firstTimestamp, event.metadata.creationTimestamp].find(
     (one) => one !== undefined && one !== null && one !== '',
   );
@@ -46,7 +49,7 @@ function rowOf(event: KubeEvent): EventRow {
     time: new Date(Date.parse(time ?? '') || 0).toISOString(),
     type: event.type,
     reason: event.reason,
-    object: `${event.involvedObject.kind.toLowerCase()}/${event.involvedObject.name}`,
+    object: `${withNamespace && event.metadata.namespace !== '' ? `${event.metadata.namespace} ` : ''}${event.involvedObject.kind.toLowerCase()}/${event.involvedObject.name}`,
     message: event.message.trim(),
     count: event.series?.count ?? event.count ?? 1,
   };

@@ -3,12 +3,17 @@ import { clamp } from '../../lib/clamp.ts';
 import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { podRights, podsOf, workloadOf, workloadPlace } from '../shared/pods.ts';
-import { type EventRow, eventsOf } from './event-list.ts';
+import { EVENT, type EventRow, eventsOf } from './event-list.ts';
 import { durationField, durationMs, integer, targetField } from './fields.ts';
 import { ageSeconds, sayAge } from './moments.ts';
 import { columns } from './picture.ts';
+import { rightOn } from './resource-name.ts';
 
-const input = z.strictObject({ target: targetField.optional(), since: durationField.default('1h') });
+const input = z.strictObject({
+  target: targetField.optional(),
+  namespace: z.string().min(1).optional().describe('Without a target: another namespace than the service’s; * for all'),
+  since: durationField.default('1h'),
+});
 const output = z.strictObject({
   total: integer,
   warnings: integer,
@@ -20,21 +25,21 @@ const SHOWN = 15;
 
 export const k8sEvents = readAction({
   name: 'k8s.events',
-  about: 'Events of the namespace, or of one workload and its pods, by time, newest last.',
+  about: 'Events of a namespace or of all, or of one workload and its pods, by time, newest last.',
   input,
   output,
-  rights: ({ target }, context) =>
+  rights: ({ target, namespace }, context) =>
     target === undefined
-      ? [{ group: '', resource: 'events', verbs: ['list'], namespace: context.cluster().namespace }]
+      ? [rightOn(EVENT, namespace ?? context.cluster().namespace, 'list')]
       : [
           ...podRights(context, target),
           { group: '', resource: 'events', verbs: ['list'], namespace: workloadPlace(context, target).cluster.namespace },
         ],
-  async run({ target, since }, context) {
+  async run({ target, namespace, since }, context) {
     const now = await context.now();
     const found = target === undefined ? null : await workloadOf(context, target);
     const of = found === null ? null : { found, pods: await podsOf(found, found) };
-    const events = await eventsOf(found?.cluster ?? context.cluster(), Math.max(now - durationMs(since), context.newerThan ?? 0), of);
+    const events = await eventsOf(found?.cluster ?? context.cluster(), Math.max(now - durationMs(since), context.newerThan ?? 0), of, namespace);
     const warnings = events.filter((event) => event.type === 'Warning');
     const last = warnings.at(-1);
     return {

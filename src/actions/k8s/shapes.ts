@@ -79,7 +79,7 @@ export const templateSchema = z.looseObject({
 });
 export type Template = z.infer<typeof templateSchema>;
 
-const selectorSchema = z.looseObject({
+export const selectorSchema = z.looseObject({
   matchLabels: labels,
   matchExpressions: z.array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) })).default([]),
 });

@@ -6,6 +6,7 @@ import { locate, mustRun, run, sayContainer } from '../shared/container.ts';
 import { oneLine } from '../shared/fields.ts';
 import { execRights } from '../shared/pods.ts';
 import { parseCsvRecords } from './csv.ts';
+import { literal } from './sql.ts';
 
 export type Row = Readonly<Record<string, string>>;
 
@@ -19,6 +20,8 @@ export type Asked =
 interface Options {
   /** Of the statement, by the server itself. In ms. */
   readonly timeoutMs?: number;
+  /** What `$1`, `$2` stand for: bound over a connection, written as literals for psql, which cannot bind. */
+  readonly values?: readonly string[];
   /** Only for what changes something. */
   readonly writes?: boolean;
 }
@@ -57,7 +60,7 @@ async function byPsql(context: ActionContext, target: InContainer, sql: string, 
   const statements = [
     `BEGIN TRANSACTION READ ${options.writes === true ? 'WRITE' : 'ONLY'}`,
     ...sessionSettings(options).map(([name, value]) => `SET LOCAL ${name} = '${value}'`),
-    sql,
+    withLiterals(sql, options.values ?? []),
     'COMMIT',
   ];
   for (const statement of statements) argv.push('-c', statement);
@@ -92,13 +95,21 @@ async function byConnection(context: ActionContext, variable: string, sql: strin
   const by = address.host;
   try {
     await client.connect();
-    const answer = await client.query<Record<string, string | null>>(sql);
+    const answer = await client.query<Record<string, string | null>>(sql, [...(options.values ?? [])]);
     return { kind: 'rows', rows: answer.rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? '']))), by };
   } catch (error) {
     return failure(error instanceof Error ? error.message || codeOf(error) : 'unknown error', by);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** A statement of this code, never of a runbook, with its parameters in their place. */
+function withLiterals(sql: string, values: readonly string[]): string {
+  return sql.replaceAll(/\$(\d)/g, (whole, index: string) => {
+    const value = values[Number(index) - 1];
+    return value === undefined ? whole : literal(value);
+  });
 }
 
 function codeOf(error: Error): string {

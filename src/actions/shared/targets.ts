@@ -3,6 +3,7 @@ import { UserError } from '../../domain/errors.ts';
 import type { ActionContext } from '../../ports/action.ts';
 import type { Cluster, Kind } from '../../ports/cluster.ts';
 import type { TargetKind } from '../../ports/targets.ts';
+import { readHistory } from '../helm/read-history.ts';
 import { ifAllowed } from '../k8s/autoscaling.ts';
 import { near } from '../k8s/near.ts';
 import { selects } from '../k8s/selectors.ts';
@@ -26,11 +27,20 @@ export async function checkTarget(context: ActionContext, name: string, kind: Ta
     const { configmap, ...place } = context.target(name, 'configmap');
     return mustBeThere(context.cluster(place), CONFIG_MAP, configmap, name);
   }
+  if (kind === 'helm') return checkRelease(context, name);
   if (kind === 'secret') {
     const { secret, key, ...place } = context.target(name, 'secret');
     return mustBeThere(context.cluster(place), SECRET, secret, name, key);
   }
   return [];
+}
+
+/** Helm's history is looked at without its values being read by anybody. */
+async function checkRelease(context: ActionContext, name: string): Promise<readonly Check[]> {
+  const { release, namespace, revisions } = await readHistory(context, name);
+  if (revisions.length > 0) return [{ state: 'ok', what: `Helm release ${release} is there`, advice: null }];
+  const advice = `Correct the target ${name} in tocsin.yml: its namespace is the one that \`helm list -A\` shows.`;
+  return [{ state: 'failure', what: `Helm has no history of ${release} in namespace ${namespace}`, advice }];
 }
 
 async function checkWorkload(context: ActionContext, name: string): Promise<readonly Check[]> {

@@ -105,6 +105,7 @@ export async function startWorld(
           if (kindOf(target) !== kind) throw new UserError('wrong-target', `The target ${name} is no ${kind}.`);
           return target as TargetKinds[K];
         },
+        targetNames: (kind: TargetKind) => [...targets].filter(([, target]) => kindOf(target) === kind).map(([name]) => name),
         aws: (region: string | undefined) =>
           wrap(openAws({ region: region ?? aws.region, environment: aws.environment(as), service: 'vaultmesh', signal })),
         cluster: absent,

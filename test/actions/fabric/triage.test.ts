@@ -260,7 +260,17 @@ describe('what was seen around the event', () => {
     expect(factsOf(NOTHING)).toEqual([]);
   });
 
-  const NOTHING_READ = { capsules: null, liveness: null, maintenance: null, history: null, rollbacks: null, similar: null, bot: null, env: null };
+  const NOTHING_READ = {
+    capsules: null,
+    liveness: null,
+    others: null,
+    maintenance: null,
+    history: null,
+    rollbacks: null,
+    similar: null,
+    bot: null,
+    env: null,
+  };
 
   test('comes from what other steps have read; what they could not read is not known', () => {
     expect(contextOf(NOTHING_READ, 'sha256:aa', NOW)).toEqual(NOTHING);
@@ -268,6 +278,7 @@ describe('what was seen around the event', () => {
       ...NOTHING_READ,
       capsules: { capsule_known: true, tenant_known: null },
       liveness: { asked: 3, alive: ['sha256:cc'], dead: ['sha256:bb'], unknown: ['sha256:aa'] },
+      others: { asked: 3, alive: ['sha256:cc'], dead: ['sha256:bb'], unknown: ['sha256:aa'] },
       maintenance: { found: true, data: { active: 'true', until: '2026-11-30T13:00:00Z' } },
       history: { recent: 1 },
       rollbacks: { count: 2 },
@@ -410,6 +421,7 @@ function context(): fc.Arbitrary<Record<string, Json>> {
     capsule: fc.constantFrom<Json>('', 'sha256:aa'),
     capsules: of({ capsule_known: flag, tenant_known: flag }),
     liveness: of({ alive: hashes, dead: hashes }),
+    others: of({ alive: hashes, dead: hashes }),
     maintenance: of({ found: fc.boolean(), data: fc.constantFrom<Json>({}, { active: 'true' }, { status: 'off' }) }),
     history: of({ recent: count }),
     rollbacks: of({ count }),

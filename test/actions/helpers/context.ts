@@ -41,6 +41,7 @@ export function testContext(options: {
       if (kindOf(target) !== kind) throw new UserError('wrong-target', `The target ${name} is no ${kind}.`);
       return target as TargetKinds[K];
     },
+    targetNames: (kind) => [...targets].filter(([, target]) => kindOf(target) === kind).map(([name]) => name),
     cluster: (place) => options.cluster(place?.namespace),
     aws: () => {
       throw new UserError('no-aws', 'no AWS in this test');

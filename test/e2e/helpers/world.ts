@@ -108,7 +108,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } },
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
-  const config: Config = { path: DEMO_FILE, file, environment, variables: options.variables ?? DEMO_VARIABLES };
+  const config: Config = { path: DEMO_FILE, file, environment, variables: options.variables ?? platforms?.variables ?? DEMO_VARIABLES };
   const embedded: DatabaseTarget = options.restarts === undefined ? await inMemory() : { directory: join(data, 'database') };
   const start = (changed: Partial<Config['environment']> = {}) =>
     startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {

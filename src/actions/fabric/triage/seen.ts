@@ -7,8 +7,10 @@ import type { Measured } from './decide.ts';
 export interface Seen {
   /** fabric.capsules */
   readonly capsules: Json;
-  /** fabric.liveness */
+  /** fabric.liveness of the capsule */
   readonly liveness: Json;
+  /** fabric.liveness of all capsules */
+  readonly others: Json;
   /** k8s.configmap */
   readonly maintenance: Json;
   /** helm.history */
@@ -44,10 +46,11 @@ const NO = /^(?:false|no|off|0|inactive|disabled|closed|none|done|completed)$/i;
 export function contextOf(seen: Seen, capsule: string, now: number): Context {
   const { capsule_known: capsuleKnown = null, tenant_known: tenantKnown = null } = read(capsulesSchema, seen.capsules) ?? {};
   const { alive, dead } = read(livenessSchema, seen.liveness) ?? {};
+  const lost = read(livenessSchema, seen.others)?.dead;
   const rollbacks = read(countSchema, seen.rollbacks)?.count;
   const incidents = read(countSchema, seen.similar)?.count;
   return {
-    capsules: dead === undefined ? null : new Set([...dead, ...(capsule === '' ? [] : [capsule])]).size,
+    capsules: lost === undefined ? null : new Set([...lost, ...(capsule === '' ? [] : [capsule])]).size,
     maintenance: maintenanceOf(seen.maintenance, now),
     deployments: read(historySchema, seen.history)?.recent ?? null,
     tenantKnown,

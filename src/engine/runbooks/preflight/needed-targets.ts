@@ -23,6 +23,7 @@ const SAMPLES: { readonly [K in TargetKind]: TargetKinds[K] } = {
   redis: { redis: { workload: 'a-workload', database: 0 } },
   secret: { secret: 'sample', key: 'sample', workloads: [] },
   configmap: { configmap: 'sample' },
+  helm: { helm: 'sample' },
   bucket: { bucket: 'sample', prefix: '' },
   application: { application: '0'.repeat(36), pipelines: [] },
   'data-source': { data_source: '0'.repeat(36), application: '0'.repeat(36), index: '0'.repeat(36) },
@@ -71,6 +72,7 @@ function askedFor(...asks: readonly ((context: StepContext) => unknown)[]): Read
       asked.set(name, kind);
       return SAMPLES[kind];
     },
+    targetNames: () => [],
     cluster: () => ({ context: '', namespace: 'sample' }) as Cluster,
     aws: () => ({ region: 'eu-west-1' }),
     hide: () => undefined,

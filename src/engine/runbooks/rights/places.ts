@@ -25,7 +25,7 @@ interface Place {
 }
 
 /** Kinds of targets that are objects of a cluster. */
-const IN_CLUSTER: readonly TargetKind[] = ['workload', 'volume', 'secret', 'configmap'];
+const IN_CLUSTER: readonly TargetKind[] = ['workload', 'volume', 'secret', 'configmap', 'helm'];
 
 /** Watches what a step asks for; its rights and its targets are looked at there. */
 export function watchingPlaces(context: StepContext): WatchedContext {

@@ -61,7 +61,8 @@ export function rightsOf(
       const watched = watchingPlaces(context);
       const rights = known(runbook, onUnknown, () => action.rights(input.data, watched.context)) ?? [];
       for (const right of rights) {
-        const namespace = CLUSTER_WIDE.has(right.resource) ? null : (right.namespace ?? context.cluster().namespace);
+        const wide = CLUSTER_WIDE.has(right.resource) || right.namespace === '';
+        const namespace = wide ? null : (right.namespace ?? context.cluster().namespace);
         for (const place of watched.contextsOf(right)) needed.push({ cluster: place ?? clusterOf(runbook.service), namespace, right });
       }
     }

@@ -53,6 +53,7 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
       if (kindOf(target) !== kind) throw new UserError('wrong-target', `${name} is no ${kind}.`);
       return target as TargetKinds[K];
     },
+    targetNames: (kind) => [...parsed].filter(([, target]) => kindOf(target) === kind).map(([name]) => name),
     cluster() {
       if (cluster === undefined) throw new UserError('no-cluster', 'no cluster');
       return cluster;
