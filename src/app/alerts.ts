@@ -26,6 +26,7 @@ import { type IntakeServer, type Route, startIntake, type TurnedAway } from '../
 import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/sns.ts';
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
+import { labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
 export interface AlertsWiring {
   readonly config: Config;
@@ -78,6 +79,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
   const { file, environment } = config;
   const services: readonly MatchedService[] = Object.entries(file.services).map(([id, { targets }]) => ({ id, targets }));
   const standIn = environment.AWS_ENDPOINT_URL;
+  const senders = webhookRoutes(config);
   const respondMs = (service: string, severity: Severity) => file.services[service]?.respond_within[severity] ?? 60 * 60_000;
 
   function termsOf(id: string): ServiceTerms | null {
@@ -132,7 +134,10 @@ export function wireIntake(deps: IntakeWiring): Intake {
       const { TOCSIN_INTAKE_PORT: port, TOCSIN_INTAKE_HOST: host, GITHUB_WEBHOOK_SECRET: secret } = environment;
       if (port === undefined) return null;
       const now = () => store.now();
-      const routes: Record<string, Route> = { '/sns': snsRoute({ verifier: snsVerifier(standIn), topics: () => topicsOf(services), now }) };
+      const routes: Record<string, Route> = {
+        '/sns': snsRoute({ verifier: snsVerifier(standIn), topics: () => topicsOf(services), now }),
+        ...labelledRoutes(senders, now),
+      };
       if (secret !== undefined) routes['/github'] = githubRoute({ secret, now });
       const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
       return startIntake({
@@ -142,10 +147,25 @@ export function wireIntake(deps: IntakeWiring): Intake {
         async keep({ key, of, payload }) {
           await keep({ id: randomUUID(), key, kind: of, payload });
         },
-        onRefused: deps.onRefused,
+        trustedProxies: file.webhooks.trusted_proxies,
+        onRefused: sayRefusals(deps),
         onError: (err) => logger.warn({ err }, 'a webhook could not be taken; its sender tries again'),
       });
     },
+  };
+}
+
+/** How often (ms) one reason is logged: whoever sends nonsense does not fill the log. */
+const SAID_EVERY = 60_000;
+
+/** Counts what is turned away, and says now and then what is wrong with it and what to change. */
+function sayRefusals({ onRefused, logger }: Pick<IntakeWiring, 'onRefused' | 'logger'>): (why: TurnedAway, says?: string) => void {
+  const saidAt = new Map<string, number>();
+  return (why, says) => {
+    onRefused(why);
+    if (says === undefined || performance.now() - (saidAt.get(why) ?? Number.NEGATIVE_INFINITY) < SAID_EVERY) return;
+    saidAt.set(why, performance.now());
+    logger.warn({ reason: why }, says);
   };
 }
 
