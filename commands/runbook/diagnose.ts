@@ -1,10 +1,11 @@
 import { pickModal } from '../../blocks/runbooks.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { checkedArguments } from '../../src/engine/runbooks/remedy/request.ts';
 import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { startDiagnosis } from '../diagnoses.ts';
 import { runbookNamed, serviceHere } from '../names.ts';
 import { shownRunbook } from '../remedies.ts';
-import { firstWord } from '../words.ts';
+import { argumentsOf, firstWord } from '../words.ts';
 import { pickSchema } from './schema.ts';
 
 /** The runbook of a service that takes a first look. */
@@ -12,12 +13,15 @@ const ASSESS = 'assess';
 
 export const diagnose: Subcommand = {
   name: 'diagnose',
-  usage: 'diagnose [runbook]',
+  usage: 'diagnose [runbook] [argument=value ...]',
   summary: 'Runs all checks at once and says what they mean; changes nothing.',
   incident: 'none',
   run(request, look) {
-    const [word] = firstWord(request.text);
-    if (word !== '') return startDiagnosis(request, look, runbookNamed(word, request, look));
+    const [word, rest] = firstWord(request.text);
+    if (word !== '') {
+      const runbook = runbookNamed(word, request, look);
+      return startDiagnosis(request, look, runbook, checkedArguments(runbook, argumentsOf(rest).given, 'This diagnosis takes no arguments.'));
+    }
     const first = request.incident === null ? null : look.runbooks.get(`${request.incident.service}/${ASSESS}`);
     return first === null ? pick(request, look) : startDiagnosis(request, look, first);
   },
