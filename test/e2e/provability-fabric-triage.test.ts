@@ -79,7 +79,7 @@ describeWorld(
     test('[PF-01] [PF-02] [PF-03] [PF-04] a signed GuardTrip opens an alert, and Investigate draws the branches that were taken', async () => {
       expect(await trip(CRAWLER, 'tenant-456', { riskScore: 0.62, heartbeatMisses: 2 })).toBe(200);
       const card = readable(alertCards(world()).at(-1) ?? { text: '' });
-      for (const part of ['Guard tripped', '0.62', 'tenant-456']) expect(card).toContain(part);
+      for (const part of ['A guard tripped', '0.62', 'tenant-456']) expect(card).toContain(part);
 
       await pressOnNewest('alert.investigate');
       const board = readable(messageWith(world(), ALERTS, 'Diagnosis: ', TRIAGE));
