@@ -1,19 +1,18 @@
 import { safe } from '../blocks/outside.ts';
 import { note } from '../blocks/replies.ts';
 import { UserError } from '../src/domain/errors.ts';
-import type { Incident } from '../src/domain/incident/incident.ts';
-import { argumentsOf } from '../src/engine/alerts/arguments.ts';
 import { DIAGNOSIS, WATCH } from '../src/engine/run-kinds.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
 import { type Answer, assertResponder, type LookUp, type Request } from './command.ts';
+import { knownArguments } from './known-arguments.ts';
 import { incidentOfService, placeOf } from './place.ts';
 import { askHere } from './plans.ts';
 
 /**
  * Starts a diagnosis. In an incident of its service it is a record of that incident; elsewhere it is shown where it was asked for. What is not given is as
- * the incident knows it: as it was asked before there, or as its alert says.
+ * the incident knows it: commands/known-arguments.ts.
  */
 export async function startDiagnosis(
   request: Request,
@@ -22,7 +21,7 @@ export async function startDiagnosis(
   given: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   const incident = incidentOfService(request, runbook.service);
-  const filled = { ...(incident === null ? {} : await known(incident, look, runbook)), ...given };
+  const filled = { ...(incident === null ? {} : await knownArguments(incident, look, runbook)), ...given };
   const asked = Object.keys(filled).length === 0 ? {} : { arguments: filled };
   if (incident === null) {
     await assertResponder(look, runbook.service);
@@ -31,15 +30,6 @@ export async function startDiagnosis(
   }
   const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title, ...asked } as const;
   return askHere(request, incident, ask, `Diagnosing *${safe(runbook.title)}* in *${incident.id}*.`);
-}
-
-/** What a diagnosis was asked with in the incident before, else what the incident's alerts say of its arguments. */
-async function known(incident: Incident, look: LookUp, runbook: Runbook): Promise<Readonly<Record<string, string>>> {
-  if (Object.keys(runbook.arguments).length === 0) return {};
-  const before = own(incident.diagnoses, runbook.id)?.arguments;
-  if (before !== undefined) return before;
-  const alert = (await look.openAlerts()).findLast((one) => one.incident === incident.id && one.runbook === runbook.id);
-  return alert === undefined ? {} : argumentsOf(alert, runbook).given;
 }
 
 /** Watches something until it is over, in one message where it was asked for. @throws UserError `nothing-to-watch` */

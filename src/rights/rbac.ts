@@ -23,7 +23,12 @@ export function rbacManifest(
 ): string {
   const configured = runbooks.filter(({ service }) => file.services[service]?.kubernetes !== undefined);
   const clusterOf = (service: string) => file.services[service]?.kubernetes?.context ?? null;
-  const roles = rightsOf(deps, configured, { clusterOf, besides: placedGuardRights(file), ...(onUnknown === undefined ? {} : { onUnknown }) });
+  const roles = rightsOf(deps, configured, {
+    clusterOf,
+    targetsOf: (service) => file.services[service]?.targets ?? {},
+    besides: placedGuardRights(file),
+    ...(onUnknown === undefined ? {} : { onUnknown }),
+  });
   const clusters = [...new Set(roles.map(({ cluster }) => cluster))];
   return clusters
     .filter((cluster) => only === undefined || cluster === only)

@@ -6,7 +6,7 @@ import { durationField, durationMs, integer, targetField } from '../k8s/fields.t
 import { ageSeconds, sayAge } from '../k8s/moments.ts';
 import { rightOn } from '../k8s/resource-name.ts';
 import { listServed } from '../k8s/served.ts';
-import { currentOf, earlierOf, historyRights, readHistory } from './read-history.ts';
+import { currentOf, earlierOf, type HelmHistory, historyRights, readHistory } from './read-history.ts';
 import type { HelmRevision } from './release.ts';
 
 const HELM_RELEASE = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' } as const;
@@ -49,11 +49,22 @@ export const helmHistory = readAction({
   rights: ({ target }, context) => {
     const rights = historyRights(context, target);
     const flux = rightOn(HELM_RELEASE, rights[0]?.namespace ?? context.cluster().namespace, 'list');
-    return [...rights, { ...flux, optional: 'what Flux says of the release is not known' }];
+    return [
+      ...rights.map((right) => ({ ...right, optional: 'what Helm has deployed is not known' })),
+      { ...flux, optional: 'what Flux says of the release is not known' },
+    ];
   },
   async run({ target, since, limit }, context) {
     const now = await context.now();
-    const [{ release, namespace, revisions, unread }, flux] = await Promise.all([readHistory(context, target), fluxOf(context, target)]);
+    const [read, flux] = await Promise.all([readIfAllowed(context, target), fluxOf(context, target)]);
+    if (typeof read === 'string')
+      return {
+        state: 'unknown',
+        output: { flux: flux.served, flux_says: flux.says },
+        summary: [read, ...(flux.says === '' ? [] : [flux.says])].join(' '),
+        needs: read,
+      };
+    const { release, namespace, revisions, unread } = read;
     const fluxSays = flux.says === '' ? [] : [flux.says];
     const current = currentOf(revisions);
     if (current === undefined) {
@@ -98,6 +109,16 @@ export const helmHistory = readAction({
     };
   },
 });
+
+/** Helm's history, or why Tocsin may not read it: a list of Secrets is not given to everybody. */
+async function readIfAllowed(context: ActionContext, target: string): Promise<HelmHistory | string> {
+  try {
+    return await readHistory(context, target);
+  } catch (error) {
+    if (error instanceof ClusterError && error.reason === 'forbidden') return error.message;
+    throw error;
+  }
+}
 
 function sayHistory(release: string, current: HelmRevision, revisions: readonly HelmRevision[], now: number): string {
   const age = current.deployed === '' ? '' : `, deployed ${sayAge(ageSeconds(current.deployed, now))} ago`;

@@ -1,4 +1,5 @@
 import type { Action } from '../../ports/action.ts';
+import { k8sApplyRules } from './apply-rules.ts';
 import { k8sChanges } from './changes.ts';
 import { k8sConfigMap } from './config-map.ts';
 import { k8sDeletePod } from './delete-pod.ts';
@@ -45,6 +46,7 @@ export const K8S_ACTIONS: readonly Action[] = [
   inTheWorld(k8sScale, scaled),
   inTheWorld(k8sRolloutUndo, rolledBack),
   inTheWorld(k8sSetEnv, environmentSet),
+  k8sApplyRules,
   k8sExpandVolume,
   k8sDeletePod,
 ];

@@ -16,13 +16,16 @@ import { parsed, workloadSchema } from './shapes.ts';
 
 /** As the API server takes names of variables (Kubernetes, "Environment variables"). */
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'expected the name of an environment variable');
-const input = z.strictObject({
-  target: targetField,
-  env: z
-    .record(variableName, z.string().nullable())
-    .refine((env) => Object.keys(env).length > 0, 'expected at least one variable')
-    .describe('Values by name; null removes a variable'),
-});
+const input = z
+  .strictObject({
+    target: targetField,
+    env: z
+      .record(variableName, z.string().nullable())
+      .refine((env) => Object.keys(env).length > 0, 'expected at least one variable')
+      .describe('Values by name; null removes a variable'),
+    afterwards: z.record(variableName, z.string().nullable()).default({}).describe('What the revert leads to in place of what is there now'),
+  })
+  .refine(({ env, afterwards }) => Object.keys(afterwards).every((name) => name in env), 'expected afterwards to name variables of env');
 type Input = z.infer<typeof input>;
 const output = z.strictObject({
   object: z.string(),
@@ -59,7 +62,7 @@ export const k8sSetEnv = changeAction({
           },
     ];
   },
-  async plan({ target, env }, context) {
+  async plan({ target, env, afterwards }, context) {
     const found = await workloadOf(context, target);
     const container = containerOfWorkload(found).name;
     const names = Object.keys(env).sort();
@@ -72,11 +75,15 @@ export const k8sSetEnv = changeAction({
       summary: `${sayNames(env)} on ${found.label} (${rolls(found.workload)})`,
       diff: diffObjects(picture(container, before), picture(container, after, before)),
       noPlan: null,
-      notes: [...rolloutNotes(found.workload), 'Whether the program reads these variables is not known here: verify by what it does.'],
+      notes: [
+        ...rolloutNotes(found.workload),
+        ...afterwardsNotes(afterwards),
+        'Whether the program reads these variables is not known here: verify by what it does.',
+      ],
       touches: [touch(found.object, `env ${names.join(', ')} of container ${container}`, envFields(container, before))],
       changes: !sameEntries(before, wanted),
       scope: { container, names },
-      snapshot: { container, entries: asJson(before) },
+      snapshot: { container, entries: asJson(backTo(before, afterwards)) },
     };
   },
   async apply({ target, env }, planned, context) {
@@ -99,7 +106,7 @@ export const k8sSetEnv = changeAction({
         : `${sayNames(env)} on ${found.label}`,
     };
   },
-  async revert({ target, env }, planned, context, force) {
+  async revert({ target, env, afterwards }, planned, context, force) {
     const { container, entries } = snapshotOf(planned);
     const found = await workloadOf(context, target);
     const names = entries.map((one) => one.name);
@@ -107,7 +114,7 @@ export const k8sSetEnv = changeAction({
     const seen = entriesIn(found.object, container, names);
     for (const value of [...secretValues(entries), ...secretValues(seen)]) context.hide(value);
     const named = `${names.join(', ')} on ${found.label}`;
-    if (sameEntries(seen, entries)) return { kind: 'already', summary: `${named}: already as before` };
+    if (sameEntries(seen, entries)) return { kind: 'already', summary: `${named}: already ${sayBack(afterwards, 'as before')}` };
     if (!force && !eitherWay(seen, ours, entries)) {
       return {
         kind: 'conflict',
@@ -121,20 +128,40 @@ export const k8sSetEnv = changeAction({
       if (!force && !sameEntries(now, seen)) throw stale(found.label, `env of ${container} changed just now`);
       return { done: false, patch: { type: 'strategic', body: envPatch(container, entries) } };
     });
-    return { kind: 'reverted', summary: `${named}: back as before (${rolls(found.workload)})` };
+    return { kind: 'reverted', summary: `${named}: ${sayBack(afterwards, 'back as before')} (${rolls(found.workload)})` };
   },
-  async recover({ target }, planned, digest, context) {
+  async recover({ target, afterwards }, planned, digest, context) {
     const { container, names } = scopeSchema.parse(planned.scope);
     const found = await workloadOf(context, target);
-    return await fromRevisions(found, container, names, digest);
+    return await fromRevisions(found, { container, names, afterwards }, digest);
   },
 });
 
 /** The previous ReplicaSets still know what the variables were. */
-async function fromRevisions(found: FoundWorkload, container: string, names: readonly string[], digest: string): Promise<Json | null> {
+async function fromRevisions(
+  found: FoundWorkload,
+  { container, names, afterwards }: { container: string; names: readonly string[]; afterwards: Input['env'] },
+  digest: string,
+): Promise<Json | null> {
   const revisions = await revisionsOf(found);
-  const candidates = revisions.map((one) => ({ container, entries: asJson(entriesOf(one.parsed, container, names)) }));
+  const candidates = revisions.map((one) => ({ container, entries: asJson(backTo(entriesOf(one.parsed, container, names), afterwards)) }));
   return candidates.find((candidate) => digestOf(candidate) === digest) ?? null;
+}
+
+/** What a revert leads to: what was there, or what is said to come afterwards. */
+function backTo(before: readonly Entry[], afterwards: Input['env']): readonly Entry[] {
+  const later = new Map(wantedEntries(afterwards).map((entry) => [entry.name, entry]));
+  return before.map((entry) => later.get(entry.name) ?? entry);
+}
+
+function afterwardsNotes(afterwards: Input['env']): readonly string[] {
+  return wantedEntries(afterwards).map(({ name, entry }) =>
+    entry === null ? `The revert removes ${name}.` : `The revert sets ${name} to ${afterwards[name]}, not to what it was.`,
+  );
+}
+
+function sayBack(afterwards: Input['env'], asBefore: string): string {
+  return Object.keys(afterwards).length === 0 ? asBefore : 'as it is to be from now on';
 }
 
 function snapshotOf(planned: Planned): { readonly container: string; readonly entries: readonly Entry[] } {

@@ -41,6 +41,8 @@ export type OnUnknown = (runbook: Runbook, error: UserError) => void;
 export interface RightsOptions {
   /** The context of a service's cluster; `null` is the current one. */
   readonly clusterOf?: (service: string) => string | null;
+  /** The targets of a service: an argument that names one by default may name each other of its kind. */
+  readonly targetsOf?: (service: string) => Readonly<Record<string, Target>>;
   readonly besides?: readonly PlacedRight[];
   readonly onUnknown?: OnUnknown;
 }
@@ -49,12 +51,12 @@ export interface RightsOptions {
 export function rightsOf(
   deps: Pick<RunbookDeps, 'actions' | 'context'>,
   runbooks: readonly Runbook[],
-  { clusterOf = () => null, besides = [], onUnknown }: RightsOptions = {},
+  { clusterOf = () => null, targetsOf = () => ({}), besides = [], onUnknown }: RightsOptions = {},
 ): readonly RoleRules[] {
   const needed: PlacedRight[] = [...besides];
   for (const runbook of runbooks) {
     const context = deps.context({ service: runbook.service, incident: null, signal: AbortSignal.timeout(60_000) });
-    for (const step of stepsOf(runbook)) {
+    for (const step of variantsOf(runbook, targetsOf(runbook.service)).flatMap((given) => stepsOf(runbook, given))) {
       const action = deps.actions.get(step.uses);
       const input = action?.input.safeParse(step.input);
       if (action === undefined || input?.success !== true) continue;
