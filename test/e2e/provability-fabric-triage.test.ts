@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { CRAWLER, INVOICES } from '../../simulators/kubernetes/platforms/provability-fabric/state.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, breakIt, commanded, messageWith, type Situation } from './helpers/remedies.ts';
-import { diagnosed, kubernetes, type Stored, stored } from './helpers/runbooks.ts';
+import { admin, diagnosed, type Stored, stored } from './helpers/runbooks.ts';
 import { ALERTS, alertCards, alertOn } from './helpers/vaultmesh.ts';
 import { readable, type World } from './helpers/world.ts';
 
@@ -96,7 +96,7 @@ describeWorld(
       const [picture, ...others] = pictures(world(), ALERTS);
       expect(others).toEqual([]);
       expect(picture?.name).toBe('triage-tree.png');
-      expect(picture?.alt).toContain('Risk 0.62 is medium: Investigate further. The heartbeat misses decide');
+      expect(picture?.alt).toContain('Risk 0.62 is medium: Investigate further. 2 heartbeat misses: fewer than 3: False positive: network issue.');
       expect(picture?.bytes.subarray(1, 4).toString()).toBe('PNG');
       // What people saw is the evidence.
       const artifacts = (step as unknown as { artifacts: { sha256: string }[] }).artifacts;
@@ -163,12 +163,26 @@ describeWorld(
 
     test('[PF-02] thresholds of the bot that runs count, and a bot that is paused rolls nothing back', async () => {
       const situation = await commanded(world(), 'P2 provability-fabric A guard tripped');
-      const { cluster } = kubernetes(world());
-      const bot = cluster.get('deployments.apps', 'monitoring', 'incident-bot');
-      expect(bot).toBeDefined();
       const high = await triaged(situation, `capsule=${INVOICES} tenant=tenant-123 risk=0.9 misses=0`);
       expect(high.findings[0]).toContain('Legitimate incident. Risk 0.9 is high.');
       expect(high.steps.triage?.data.summary).toContain('rolls back by itself. Risk 0.9 reaches its threshold of 0.8.');
+
+      const monitoring = admin(world(), 'monitoring');
+      const bot = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'incident-bot' } as const;
+      const env = (value: string) => ({
+        spec: { template: { spec: { containers: [{ name: 'incident-bot', env: [{ name: 'RISK_SCORE_THRESHOLD', value }] }] } } },
+      });
+      await monitoring.patch(bot, { type: 'strategic', body: env('0.95') });
+      await world().later(1);
+      const tuned = await triaged(situation, `capsule=${INVOICES} tenant=tenant-123 risk=0.9 misses=0`);
+      expect(tuned.findings.join('\n')).toContain('The platform does not roll back by itself; the playbook calls this an incident.');
+
+      await monitoring.patch(bot, { type: 'strategic', body: { ...env('0.8'), spec: { ...env('0.8').spec, replicas: 0 } } });
+      await world().later(1);
+      const paused = await triaged(situation, `capsule=${INVOICES} tenant=tenant-123 risk=0.9 misses=4`);
+      expect(paused.findings.join('\n')).toContain('Its incident-bot is paused.');
+      await monitoring.patch(bot, { type: 'strategic', body: { spec: { replicas: 1 } } });
+      await world().later(1);
     });
 
     test('where Slack refuses the picture, the tree stands there as text', async () => {
