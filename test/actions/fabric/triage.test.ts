@@ -359,15 +359,11 @@ describe('the drawing', () => {
         const { decision, svg } = at(risk, misses);
         const drawn = [...svg.matchAll(/data-edge="([^"]+)" data-taken="(true|false)"/g)];
         const path = decision.path.map(({ edge }) => edge);
-        expect(drawn.map(([, edge]) => edge).toSorted()).toEqual(EDGES.map(edgeId).toSorted());
-        expect(
-          drawn
-            .filter(([, , taken]) => taken === 'true')
-            .map(([, edge]) => edge)
-            .toSorted(),
-        ).toEqual(path.toSorted());
+        expect(drawn).toHaveLength(EDGES.length);
+        expect(new Set(drawn.map(([, edge]) => edge))).toEqual(new Set(EDGES.map(edgeId)));
+        expect(new Set(drawn.filter(([, , taken]) => taken === 'true').map(([, edge]) => edge))).toEqual(new Set(path));
         const reached = [...svg.matchAll(/data-node="([^"]+)" data-reached="true"/g)].map(([, node]) => node);
-        expect(reached.toSorted()).toEqual(['A', ...path.map((edge) => edge.split('-')[1])].toSorted());
+        expect(new Set(reached)).toEqual(new Set(['A', ...path.map((edge) => edge.split('-')[1])]));
         expect([...svg.matchAll(/data-node="/g)]).toHaveLength(NODES.length);
         const words = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text).join(' ');
         for (const { reason } of decision.path) expect(words).toContain(reason);
@@ -426,7 +422,7 @@ function context(): fc.Arbitrary<Record<string, Json>> {
     history: of({ recent: count }),
     rollbacks: of({ count }),
     similar: of({ count }),
-  }) as fc.Arbitrary<Record<string, Json>>;
+  });
 }
 
 async function run(given: Json) {

@@ -74,12 +74,15 @@ export function layOut({ path, stuckAt }: Decision, top: number): Layout {
   function condition(edge: TreeEdge): void {
     const reason = reasons.get(edgeId(edge));
     const on = reason !== undefined;
-    const label = edge.label === '' ? [] : wrap(edge.label, CHARACTERS).map((text) => ({ text, role: 'label' as const }));
-    const why = on ? wrap(reason, CHARACTERS).map((text) => ({ text, role: 'reason' as const })) : [];
-    for (const { text, role } of [...label, ...why]) {
+    for (const { text, role } of wordsOf(edge.label, reason)) {
       texts.push({ x: BESIDE, y: y + 25, text, role, on });
       y += LINE;
     }
+  }
+
+  function whyOf(one: TreeEdge): readonly string[] {
+    const reason = reasons.get(edgeId(one));
+    return reason === undefined ? [] : [reason];
   }
 
   function edge(one: TreeEdge, points: PlacedEdge['points']): void {
@@ -150,7 +153,7 @@ export function layOut({ path, stuckAt }: Decision, top: number): Layout {
   for (const end of ['L', 'D']) {
     const lane = LANES[end] ?? RIGHT;
     const into = toEnd.filter(({ one }) => one.to === end);
-    const why = into.flatMap(({ one }) => reasons.get(edgeId(one)) ?? []);
+    const why = into.flatMap(({ one }) => whyOf(one));
     const placed = box(nodeOf(end), BESIDE, RIGHT, why);
     const middle = placed.y + placed.height / 2;
     for (const { one, start } of into) edge(one, [...start, [lane, middle], [RIGHT, middle]]);
@@ -161,11 +164,16 @@ export function layOut({ path, stuckAt }: Decision, top: number): Layout {
         [(BESIDE + RIGHT) / 2, from],
         [(BESIDE + RIGHT) / 2, y],
       ]);
-      box(nodeOf(next.to), BESIDE, RIGHT, [...(reasons.has(edgeId(next)) ? [reasons.get(edgeId(next)) ?? ''] : [])]);
+      box(nodeOf(next.to), BESIDE, RIGHT, whyOf(next));
     }
     y += 2 * GAP;
   }
   return { height: y, boxes, edges, texts };
+}
+
+function wordsOf(label: string, reason: string | undefined): readonly Pick<PlacedText, 'text' | 'role'>[] {
+  const lines = (text: string, role: PlacedText['role']) => (text === '' ? [] : wrap(text, CHARACTERS).map((one) => ({ text: one, role })));
+  return [...lines(label, 'label'), ...lines(reason ?? '', 'reason')];
 }
 
 function waysFrom(id: string): readonly TreeEdge[] {
