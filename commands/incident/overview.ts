@@ -41,9 +41,7 @@ export const report: Subcommand = {
     const { id } = incidentOf(request);
     return {
       run: REPORT.with({ incident: id }),
-      reply: note(
-        `The report of *${id}* is being made; the file follows. \`/incident note Lesson: …\` and \`/incident note Action: …\` put lines of yours in it.`,
-      ),
+      reply: note(`The report of *${id}* is being made; the file follows. Notes that begin with “Lesson:” or “Action:” are lines of it.`),
     };
   },
 };

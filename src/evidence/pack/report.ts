@@ -113,7 +113,7 @@ function causeOf(records: readonly StoredRecord[]): string | null {
   return ending?.type === 'incident.resolved' ? (dataOf(resolved, ending)?.summary ?? null) : null;
 }
 
-/** Notes that begin so, without the beginning: `/incident note Lesson: ...`. */
+/** Notes that begin so, without the beginning: `Lesson: ...`. */
 function notesOf(records: readonly StoredRecord[], begin: RegExp): readonly string[] {
   return records.flatMap((record) => {
     const text = record.type === 'note.added' ? (dataOf(texted, record)?.text.trim() ?? '') : '';
