@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StoredRecord } from '../../domain/record.ts';
+import { own } from '../../lib/own.ts';
 import type { People } from './people.ts';
 import { type Describe, escapeMarkdown, whatOf } from './timeline.ts';
 
@@ -23,8 +24,26 @@ const TITLES: Readonly<Record<string, string>> = {
 /** The action that starts a rollback of Provability-Fabric. */
 const ROLLBACK = 'fabric.start-rollback';
 /** Records that tell of the bookkeeping, and not of the incident. */
-const BOOKKEEPING =
-  /^(?:checklist|command|page|person|room|message|acknowledgement|update\.(?:drafted|reminded)|evidence|diagnosis\.step|approver)\b/;
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'acknowledgement.reminded',
+  'approval.possible',
+  'approval.reminded',
+  'card.posted',
+  'checklist.ticked',
+  'command.refused',
+  'diagnosis.requested',
+  'diagnosis.step',
+  'evidence.captured',
+  'message.failed',
+  'person.reached',
+  'revert.reminded',
+  'revert.waiting',
+  'room.created',
+  'room.lost',
+  'update.offered',
+  'update.reminded',
+  'update.snoozed',
+]);
 /** Records that say what a diagnosis was asked with. */
 const ASKING = /^diagnosis\.(?:requested|finished)$/;
 const ACTION_ITEMS = ['Update monitoring rules', 'Improve detection logic', 'Update runbooks'];
@@ -87,17 +106,21 @@ function titleBlock(
     ['Date', moment(time)],
     ['Incident', `${stream}${first === null ? '' : `: ${first.title}`}`],
     ...(first === null ? [] : ([['Service', `${first.service_name}, ${first.severity}`]] as const)),
-    ...Object.entries(last).map(
-      ([name, value]) => [Object.hasOwn(TITLES, name) ? (TITLES[name] ?? name) : name, value === '' ? 'unknown' : value] as const,
-    ),
+    ...inOrder(Object.keys(last)).map((name) => [own(TITLES, name) ?? name, last[name] || 'unknown'] as const),
   ];
+}
+
+/** As the template has them, then all others. */
+function inOrder(names: readonly string[]): readonly string[] {
+  const known = Object.keys(TITLES);
+  return [...known.filter((name) => names.includes(name)), ...names.filter((name) => !known.includes(name))];
 }
 
 /** The three moments of the template, and between them all that the records tell. */
 function timeline(records: readonly StoredRecord[], detected: string | null, options: ReportOptions): readonly string[] {
   const begin = records[0]?.time ?? options.time;
   const lines = records
-    .filter(({ type }) => !BOOKKEEPING.test(type))
+    .filter(({ type }) => !BOOKKEEPING.has(type))
     .map((record) => `- ${moment(record.time)}: ${milestone(record)}${escapeMarkdown(whatOf(record, options))}`);
   return [`- ${moment(detected ?? begin)}: **Incident detected**`, ...lines];
 }
