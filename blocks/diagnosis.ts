@@ -220,7 +220,7 @@ function sayStep(step: StepShown, others: readonly StepShown[]): string {
   if (state === 'running') return `:hourglass_flowing_sand: ${name}: running`;
   if (isUnknown(step)) return `${SIGNS.unknown} ${name} ${others.length === 0 ? 'is' : 'are'} *unknown*: ${said}`;
   const sign = state === 'good' || state === 'bad' ? SIGNS[state] : SIGNS.seen;
-  const drawn = picture === true ? '  _(drawn in a picture in this thread)_' : '';
+  const drawn = picture !== undefined ? '  _(drawn in a picture in this thread)_' : '';
   return `${sign} ${name}: ${said}${drawn}${file ? '  _(all of it is in a file in this thread)_' : ''}`;
 }
 

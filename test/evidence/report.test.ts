@@ -67,6 +67,12 @@ describe('[PF-30] the incident report', () => {
     expect(report).toContain('U0ADA (Ada) noted');
   });
 
+  test('names every guard that tripped in the incident, each once', () => {
+    const asked = (capsule: string, tenant: string) => ['diagnosis.finished', { arguments: { tenant, capsule } }] as const;
+    const report = renderReport('INC-2026-0001', records(DECLARED, asked('sha256:3f', 'a'), asked('sha256:9c', 'a'), asked('', 'a')), OPTIONS);
+    expect(report).toMatch(/\*\*Capsule Hash:\*\* sha256:3f, sha256:9c {2}\n\*\*Tenant ID:\*\* a {2}\n/);
+  });
+
   test('of an incident that was reopened has no cause yet', () => {
     const report = renderReport(
       'INC-2026-0001',

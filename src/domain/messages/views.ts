@@ -20,8 +20,8 @@ const diagnosisStep = z.object({
   chart: chart.nullable(),
   /** Its whole text is a file in the board's thread. */
   file: z.boolean(),
-  /** Its picture is in the board's thread. */
-  picture: z.literal(true).exactOptional(),
+  /** Its picture is in the board's thread; `sha256`: of its bytes, `instead`: the text where they could not be drawn or posted. */
+  picture: z.object({ name: z.string(), alt: z.string(), instead: z.string(), sha256: z.string().nullable() }).readonly().exactOptional(),
   ms: z.number(),
   /** Why it cannot be read here, with what to grant. */
   needs: z.string().exactOptional(),

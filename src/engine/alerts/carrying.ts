@@ -1,4 +1,5 @@
 import { DIAGNOSIS_BOARD, type ShownOf, storedBoard } from '../../domain/messages/messages.ts';
+import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
@@ -7,6 +8,7 @@ import { DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import { diagnosisBoardKey } from '../runbooks/diagnose/diagnosis.ts';
+import { postPictures } from '../runbooks/diagnose/files.ts';
 import { tellChange } from '../runbooks/remedy/plan-state.ts';
 
 /** How long (ms) a diagnosis that is still under way is waited for, and how often it is looked. */
@@ -26,7 +28,8 @@ export function carryRun(deps: RunbookDeps): Run {
 
   return DIAGNOSIS_CARRY.does(async (run, { incident, alert, run: diagnosis }) => {
     const begun = await run.step('begun', () => store.now());
-    await run.writeAfter(
+    const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' } } as const;
+    const carried = await run.writeAfter(
       'carried',
       async () => {
         const view = await viewOf(store, diagnosis);
@@ -55,13 +58,14 @@ export function carryRun(deps: RunbookDeps): Run {
           ...(needs.length === 0 ? {} : { needs }),
         };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
-        const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' } } as const;
         const shown = { ...view, incident, from: alert };
         await putBoard(tx, board, 1, DIAGNOSIS_BOARD.with(shown));
         await putDetails(tx, board, shown);
         return true;
       },
     );
+    const view = carried ? await viewOf(store, diagnosis) : null;
+    if (view !== null) await postPictures(deps, run, SYSTEM_STREAM, board, view.steps);
   });
 }
 

@@ -101,13 +101,18 @@ function titleBlock(
   { time }: ReportOptions,
 ): readonly (readonly [string, string])[] {
   const given = records.filter(({ type }) => ASKING.test(type)).map((record) => dataOf(asked, record)?.arguments ?? {});
-  const last: Readonly<Record<string, string>> = Object.assign({}, ...given);
   return [
     ['Date', moment(time)],
     ['Incident', `${stream}${first === null ? '' : `: ${first.title}`}`],
     ...(first === null ? [] : ([['Service', `${first.service_name}, ${first.severity}`]] as const)),
-    ...inOrder(Object.keys(last)).map((name) => [own(TITLES, name) ?? name, last[name] || 'unknown'] as const),
+    ...inOrder([...new Set(given.flatMap((one) => Object.keys(one)))]).map((name) => [own(TITLES, name) ?? name, valuesOf(given, name)] as const),
   ];
+}
+
+/** Several guards may have tripped in one incident: each value once. */
+function valuesOf(given: readonly Readonly<Record<string, string>>[], name: string): string {
+  const values = [...new Set(given.map((one) => one[name] ?? ''))].filter((value) => value !== '');
+  return values.length === 0 ? 'unknown' : values.join(', ');
 }
 
 /** As the template has them, then all others. */

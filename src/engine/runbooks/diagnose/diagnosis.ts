@@ -130,7 +130,7 @@ function viewOf(
         table: result?.table ?? null,
         chart: result?.chart ?? null,
         file: (result?.file ?? null) !== null,
-        ...(result?.picture === undefined ? {} : { picture: true as const }),
+        ...(result?.picture === undefined ? {} : { picture: result.picture }),
         ms: result?.ms ?? 0,
         ...(result?.needs === undefined ? {} : { needs: result.needs, ...(concluded?.said.includes(result.needs) === true ? { said: true } : {}) }),
       };

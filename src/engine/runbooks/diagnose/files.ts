@@ -1,3 +1,4 @@
+import type { DIAGNOSIS_BOARD, ShownOf } from '../../../domain/messages/messages.ts';
 import { RetryLater } from '../../../ports/queue.ts';
 import type { RunContext } from '../../../ports/runs.ts';
 import { insteadOfFile } from '../../reach/plain.ts';
@@ -21,7 +22,7 @@ interface StepFile extends Omit<LongText, 'content'> {
 }
 
 /** Posts the pictures and long texts of a diagnosis in the thread of its board. What Slack refuses is said there, with the text of it. */
-export async function postFiles(
+export function postFiles(
   deps: RunbookDeps,
   run: RunContext,
   stream: string,
@@ -30,6 +31,22 @@ export async function postFiles(
   results: ReadonlyMap<string, Kept>,
 ): Promise<void> {
   const files = Object.keys(runbook.diagnose).flatMap((name) => filesOf(name, runbook.diagnose[name]?.title ?? name, results.get(name)));
+  return post(deps, run, stream, shown, files);
+}
+
+/** The pictures alone, of a diagnosis that was brought into an incident. `stream`: where it was made. */
+export function postPictures(
+  deps: RunbookDeps,
+  run: RunContext,
+  stream: string,
+  shown: Board,
+  steps: ShownOf<typeof DIAGNOSIS_BOARD>['steps'],
+): Promise<void> {
+  const files = steps.flatMap(({ name, title, picture }) => (picture === undefined ? [] : [{ ...picture, key: `picture:${name}`, title }]));
+  return post(deps, run, stream, shown, files);
+}
+
+async function post(deps: RunbookDeps, run: RunContext, stream: string, shown: Board, files: readonly StepFile[]): Promise<void> {
   for (const file of files) {
     const uploaded = await uploadedAs(deps, run, stream, shown, file);
     if (!uploaded?.startsWith(REFUSED)) continue;
