@@ -218,13 +218,14 @@ function isOpen(step: StepShown): boolean {
 
 /** `others`: steps of which the same is to be said. */
 function sayStep(step: StepShown, others: readonly StepShown[]): string {
-  const { state, summary, file } = step;
+  const { state, summary, file, picture } = step;
   const name = [step, ...others].map(({ title }) => `*${safe(title)}*`).join(', ');
   const said = safe(clamp(summary, 600));
   if (state === 'running') return `:hourglass_flowing_sand: ${name}: running`;
   if (isUnknown(step)) return `${SIGNS.unknown} ${name} ${others.length === 0 ? 'is' : 'are'} *unknown*: ${said}`;
   const sign = state === 'good' || state === 'bad' ? SIGNS[state] : SIGNS.seen;
-  return `${sign} ${name}: ${said}${file ? '  _(all of it is in a file in this thread)_' : ''}`;
+  const drawn = picture !== undefined ? '  _(drawn in a picture in this thread)_' : '';
+  return `${sign} ${name}: ${said}${drawn}${file ? '  _(all of it is in a file in this thread)_' : ''}`;
 }
 
 function detailOf({ state, table, chart, file }: StepShown, length: number): string {

@@ -1,3 +1,4 @@
+import type { KnownBlock } from '@slack/types';
 import { changesDone, sayBecame, sayChangesDone } from '../src/domain/change/done.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
@@ -24,13 +25,23 @@ export function resolution(incident: Incident, summary: string, evidence: string
     header(`Resolved: ${title}`),
     section(`*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.\n*Cause and resolution*: ${safe(clamp(summary, 2_000))}`),
     fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`])),
+    ...diagnosed(incident),
     ...(done.length === 0
       ? []
       : [section(`*Changed* (${sayChangesDone(incident)})\n${done.map((plan) => `• ${safe(plan.title)} (${sayBecame(plan)})`).join('\n')}`)]),
     context(
-      `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
+      `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident report ${id}\` posts the report, \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
     ),
   ]);
+}
+
+/** What was asked about by diagnoses that take arguments, such as the capsule and the tenant of a guard that tripped. */
+function diagnosed({ diagnoses }: Incident): KnownBlock[] {
+  const lines = Object.values(diagnoses).flatMap(({ title, arguments: given = {} }) => {
+    const about = Object.entries(given).filter(([, value]) => value !== '');
+    return about.length === 0 ? [] : [`• ${safe(title)}: ${safe(about.map(([name, value]) => `${name} ${value}`).join(', '))}`];
+  });
+  return lines.length === 0 ? [] : [section(`*Diagnosed*\n${clamp(lines.join('\n'), 2_000)}`)];
 }
 
 /** Where an incident's records are; a bucket's in Amazon's console. */

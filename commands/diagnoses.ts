@@ -6,10 +6,14 @@ import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
 import { type Answer, assertResponder, type LookUp, type Request } from './command.ts';
+import { knownArguments } from './known-arguments.ts';
 import { incidentOfService, placeOf } from './place.ts';
 import { askHere } from './plans.ts';
 
-/** Starts a diagnosis. In an incident of its service it is a record of that incident; elsewhere it is shown where it was asked for. */
+/**
+ * Starts a diagnosis. In an incident of its service it is a record of that incident; elsewhere it is shown where it was asked for. What is not given is as
+ * the incident knows it: commands/known-arguments.ts.
+ */
 export async function startDiagnosis(
   request: Request,
   look: LookUp,
@@ -17,7 +21,8 @@ export async function startDiagnosis(
   given: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   const incident = incidentOfService(request, runbook.service);
-  const asked = Object.keys(given).length === 0 ? {} : { arguments: given };
+  const filled = { ...(incident === null ? {} : await knownArguments(incident, look, runbook)), ...given };
+  const asked = Object.keys(filled).length === 0 ? {} : { arguments: filled };
   if (incident === null) {
     await assertResponder(look, runbook.service);
     const input = { incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request), ...asked };

@@ -1,7 +1,7 @@
 import type { UntakenAlerts } from '../../blocks/alert.ts';
 import { home as homeMessage, list as listReply, note } from '../../blocks/replies.ts';
 import { isTaken } from '../../src/domain/alert/alerts.ts';
-import { PACK } from '../../src/engine/run-kinds.ts';
+import { PACK, REPORT } from '../../src/engine/run-kinds.ts';
 import { type Handler, incidentOf, type LookUp, type Subcommand } from '../command.ts';
 import { waitingEntries } from '../plans.ts';
 
@@ -27,6 +27,21 @@ export const evidence: Subcommand = {
     return {
       run: PACK.with({ incident: id }),
       reply: note(`The evidence pack of *${id}* is being made; the files follow.`),
+    };
+  },
+};
+
+export const report: Subcommand = {
+  name: 'report',
+  usage: 'report',
+  summary: 'Posts the incident report, filled from the record.',
+  incident: 'needed',
+  among: 'any',
+  run(request) {
+    const { id } = incidentOf(request);
+    return {
+      run: REPORT.with({ incident: id }),
+      reply: note(`The report of *${id}* is being made; the file follows. Notes that begin with “Lesson:” or “Action:” are lines of it.`),
     };
   },
 };

@@ -1,9 +1,6 @@
 import { pickModal } from '../../blocks/runbooks.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { isMatch } from '../../src/engine/runbooks/load/expressions.ts';
-import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
-import { typed } from '../../src/lib/echo.ts';
-import { own } from '../../src/lib/own.ts';
+import { checkedArguments } from '../../src/engine/runbooks/remedy/request.ts';
 import { type Answer, type Handler, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { startDiagnosis } from '../diagnoses.ts';
 import { runbookNamed, serviceHere } from '../names.ts';
@@ -23,27 +20,12 @@ export const diagnose: Subcommand = {
     const [word, rest] = firstWord(request.text);
     if (word !== '') {
       const runbook = runbookNamed(word, request, look);
-      return startDiagnosis(request, look, runbook, checked(runbook, argumentsOf(rest).given));
+      return startDiagnosis(request, look, runbook, checkedArguments(runbook, argumentsOf(rest).given, 'This diagnosis takes no arguments.'));
     }
     const first = request.incident === null ? null : look.runbooks.get(`${request.incident.service}/${ASSESS}`);
     return first === null ? pick(request, look) : startDiagnosis(request, look, first);
   },
 };
-
-/** @throws UserError `argument-unknown`, `argument-invalid` */
-function checked({ id, arguments: known }: Runbook, given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const [name, value] of Object.entries(given)) {
-    const argument = own(known, name);
-    if (argument === undefined) {
-      const names = Object.keys(known);
-      const has = names.length === 0 ? 'It takes none.' : `It takes ${names.join(', ')}.`;
-      throw new UserError('argument-unknown', `The diagnosis of ${id} has no argument ${typed(name)}. ${has}`);
-    }
-    if (value.length > 200 || (argument.pattern !== undefined && !isMatch(argument.pattern, value)))
-      throw new UserError('argument-invalid', `${typed(value)} does not fit ${name}: ${argument.about}.`);
-  }
-  return given;
-}
 
 /** Diagnose on a card: which runbook? */
 export const pickButton: Handler = (request, look) => pick(request, look);

@@ -11,6 +11,7 @@ import { createRedactor } from '../evidence/redaction/redact.ts';
 import { REDACT } from '../evidence/redaction/redact-apart.ts';
 import { own } from '../lib/own.ts';
 import { nearest } from '../lib/suggest.ts';
+import type { PastIncident } from '../ports/action.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds } from '../ports/targets.ts';
 import { openBucketAt } from './evidence-store.ts';
 
@@ -22,6 +23,8 @@ export interface ContextsDeps {
   /** What must never be said, besides what a step hides itself. */
   readonly secrets: readonly string[];
   readonly now: () => Promise<number>;
+  /** A service's newest incidents that everybody may know of. */
+  readonly incidentsOf?: (service: string) => Promise<readonly PastIncident[]>;
 }
 
 export interface Contexts {
@@ -31,7 +34,10 @@ export interface Contexts {
 }
 
 /** The contexts of a configuration, for a bot and for commands that need none. */
-export function contextsOf({ file, environment, variables }: Config, more: Partial<Pick<ContextsDeps, 'secrets' | 'now'>> = {}): Contexts {
+export function contextsOf(
+  { file, environment, variables }: Config,
+  more: Partial<Pick<ContextsDeps, 'secrets' | 'now' | 'incidentsOf'>> = {},
+): Contexts {
   return createContexts({ serviceOf: (id) => file.services[id] ?? null, environment, variables, secrets: [], now: async () => Date.now(), ...more });
 }
 
@@ -101,6 +107,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
           return openBucketAt({ bucket, prefix, region }, deps.environment);
         },
         threads,
+        incidents: async () => ((await deps.incidentsOf?.(id)) ?? []).filter((one) => one.id !== incident),
         now: deps.now,
         say: say ?? (() => undefined),
         hide(value) {

@@ -6,6 +6,7 @@ import { formatAnchor, logAnchoredSchema } from '../evidence/log.ts';
 import { buildPack, collectSigned, describePack, nextPackNumber, uploadPack } from '../evidence/pack/pack.ts';
 import { packMade } from '../evidence/pack/pack-record.ts';
 import { type People, readPeople, writePeople } from '../evidence/pack/people.ts';
+import { REPORT_FILE, renderReport } from '../evidence/pack/report.ts';
 import { toIso } from '../lib/time.ts';
 import type { EvidenceStore, Signer } from '../ports/evidence.ts';
 import type { Store } from '../ports/store.ts';
@@ -37,7 +38,9 @@ export async function preparePack({ evidence, store, names }: PackDeps, incident
 /** Makes a pack from the evidence store and puts it there. The same basis gives the same bytes, so a pack that was interrupted is finished. */
 export async function makePack({ evidence, signer }: PackDeps, incident: string, { number, time, seq, people }: PackBasis): Promise<MadePack> {
   const collected = await collectSigned(evidence, incident, signer.keyId, seq);
-  const files = await buildPack(collected, { number, time, people, describe: DESCRIBE, signer, extra: changeFiles(collected) });
+  const records = collected.records.map(({ record }) => record);
+  const report = { path: REPORT_FILE, bytes: Buffer.from(renderReport(incident, records, { people, describe: DESCRIBE, time })) };
+  const files = await buildPack(collected, { number, time, people, describe: DESCRIBE, signer, extra: [...changeFiles(collected), report] });
   await uploadPack(evidence, incident, number, files);
   const timeline = files.find(({ path }) => path === 'timeline.md');
   return {
@@ -48,6 +51,13 @@ export async function makePack({ evidence, signer }: PackDeps, incident: string,
     timeline: timeline === undefined ? '' : Buffer.from(timeline.bytes).toString('utf8'),
     made: describePack(files),
   };
+}
+
+/** The incident report by itself, from the database: what the next pack will have (PF-30). */
+export async function makeReport({ evidence, store, names }: PackDeps, incident: string, seq: number): Promise<string> {
+  const { people } = await readPeople(evidence);
+  const records = (await store.records(incident)).filter((record) => record.seq <= seq);
+  return renderReport(incident, records, { people: { ...people, ...names }, describe: DESCRIBE, time: toIso(await store.now()) });
 }
 
 /** The record of a pack, for the stream `system`: from then on, a pack that is gone or another one is found out. */

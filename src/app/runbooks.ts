@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { checkTarget } from '../actions/shared/targets.ts';
+import { renderPng } from '../adapters/pictures/render.ts';
 import type { Config } from '../config/load.ts';
 import { keyFileOf } from '../config/load.ts';
 import { readBack } from '../domain/json.ts';
@@ -30,6 +31,7 @@ import { ACTION_REGISTRY, runbookFolders } from './built-in.ts';
 import { contextsOf } from './contexts.ts';
 import { guardsOf } from './guards.ts';
 import { appendTo } from './keeping.ts';
+import { pastIncidents } from './past-incidents.ts';
 
 export interface RunbooksDeps {
   readonly config: Config;
@@ -57,7 +59,7 @@ export interface Runbooks {
 export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
   const { config, store, incidents, chain, evidence, logger } = options;
   const { file, environment } = config;
-  const contexts = contextsOf(config, { secrets: options.secrets, now: () => store.now() });
+  const contexts = contextsOf(config, { secrets: options.secrets, now: () => store.now(), incidentsOf: pastIncidents(incidents) });
   const catalogue = await openCatalogue({
     folders: runbookFolders(file),
     actions: ACTION_REGISTRY,
@@ -84,6 +86,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     personNow: options.personNow,
     recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, readBack<ArtifactRef[]>(artifacts))),
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
+    draw: renderPng,
     upload: uploader(options.client, store),
     linksOf: (id) => file.services[id]?.links ?? [],
   };

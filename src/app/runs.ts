@@ -11,13 +11,14 @@ import { createPeople } from '../slack/people.ts';
 import { approverRun } from '../slack/receive/approvers.ts';
 import { anchorRuns } from '../slack/workflows/anchoring.ts';
 import { packRun } from '../slack/workflows/packing.ts';
+import { reportRun } from '../slack/workflows/reporting.ts';
 import { createSurveyor } from '../slack/workspace.ts';
 import { runJournal } from '../store/journal.ts';
 import { storeTx } from '../store/store.ts';
 import type { Intake } from './alerts.ts';
 import { appendTo } from './keeping.ts';
 import { nightlyRun } from './nightly.ts';
-import { anchored, makePack, newestAnchor, packRecord, preparePack } from './packs.ts';
+import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import type { WhoIsWho } from './people.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
@@ -84,6 +85,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         make: (id, basis) => makePack(packs(), id, basis),
         record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
       }),
+      reportRun({ client, incidents, report: (id, seq) => makeReport(packs(), id, seq) }),
     ]),
     onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
   });

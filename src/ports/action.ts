@@ -11,6 +11,18 @@ import type { Threads } from './threads.ts';
 /** What an action may do to the world. */
 type Effect = 'read' | 'change' | 'destructive';
 
+/** An incident of the service, for comparison. */
+export interface PastIncident {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: string;
+  readonly status: string;
+  /** ms */
+  readonly declaredAt: number;
+  /** What it was diagnosed with: runbooks, each with what it was asked with. */
+  readonly diagnoses: readonly { readonly runbook: string; readonly arguments: Readonly<Record<string, string>> }[];
+}
+
 /** What an action works with. Made anew for each step; nothing in it outlives the step. */
 export interface ActionContext {
   /** The service's id. */
@@ -35,6 +47,8 @@ export interface ActionContext {
   bucket(name: string): Promise<EvidenceStore>;
   /** Does what would keep everybody else waiting. */
   readonly threads: Threads;
+  /** The service's newest incidents that everybody may know of, but for this one. */
+  incidents(): Promise<readonly PastIncident[]>;
   /** ms of the one clock. */
   now(): Promise<number>;
   /** Only what happened after this moment (ms) counts, such as a remedy: older log lines and events are left out. `null`: all counts. */
@@ -62,6 +76,17 @@ export interface Chart {
   readonly bars: readonly { readonly label: string; readonly value: number; readonly alarming?: boolean }[];
 }
 
+/** What people see best: drawn by the action, kept as an artifact of evidence and posted as a PNG. Has words for those who cannot see it. */
+export interface Picture {
+  /** `triage.png` */
+  readonly name: string;
+  /** Says in a sentence or two what is to be seen. */
+  readonly alt: string;
+  readonly svg: string;
+  /** Text that stands in its place where it cannot be drawn or posted. */
+  readonly instead: string;
+}
+
 /**
  * How it is with what a step looked at. `seen`: there is nothing to judge, such as lines of a log. `unknown`: it could not be read, or what was
  * read says nothing.
@@ -80,6 +105,7 @@ export interface Reading<Output> {
   readonly chart?: Chart;
   /** Long text (logs, descriptions): an artifact of evidence and a file in Slack. */
   readonly text?: { readonly name: string; readonly content: string };
+  readonly picture?: Picture;
   /** Files that are kept as artifacts of evidence as they are, beside `text`. */
   readonly files?: readonly { readonly name: string; readonly content: string }[];
   /** What has to be granted or installed so that it can be read at all: said once, and not at each look. */

@@ -57,6 +57,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   cloudwatch: 'CloudWatch',
   logs: 'CloudWatch Logs',
   iam: 'IAM',
+  incident: 'Incidents',
   people: 'People',
 };
 

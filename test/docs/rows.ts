@@ -15,6 +15,26 @@ export const ROWS: Readonly<Record<string, Rows>> = {
     diagnose: { frontend: ['AU-02'], database: ['AU-02'], engine: ['AU-02'], events: ['AU-02'], logs: ['AU-02'], health: ['AU-02'] },
     remedies: {},
   },
+  'provability-fabric/guard-trip': {
+    diagnose: {
+      triage: ['PF-02', 'PF-03', 'PF-04'],
+      capsules: ['PF-05'],
+      deployments: ['PF-06'],
+      releases: ['PF-06'],
+      maintenance: ['PF-07'],
+      rollbacks: ['PF-08'],
+      similar: ['PF-08'],
+      ledger: ['PF-09'],
+      bot_log: ['PF-10'],
+      attestor_log: ['PF-10'],
+      watcher_log: ['PF-10'],
+      pods: ['PF-10'],
+      events: ['PF-10'],
+      liveness: ['PF-11'],
+      others: ['PF-11'],
+    },
+    remedies: {},
+  },
   'sark/assess': {
     diagnose: {
       opa: ['SK-10'],
@@ -113,6 +133,7 @@ export const ROWS: Readonly<Record<string, Rows>> = {
 /** Every row about diagnosis, change and their record that a built-in runbook has to carry out. */
 export const WANTED: readonly string[] = [
   ...ids('AU', '02 06 07 08 10 11 12 13 14 15 20 21 22 23 24 25 26 30 31 32 33 34 35 36 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55'),
+  ...ids('PF', '02 03 04 05 06 07 08 09 10 11'),
   ...ids('SK', '10 11 12 13 14 15 16 20 21 22 23 24 30 31 32 33 34 35 40 41 42 43 50 51 52'),
   ...ids('PF', '12 13 14 20 21 22 23 24 25 31 33'),
 ];

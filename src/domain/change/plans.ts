@@ -158,6 +158,8 @@ export interface DiagnosisState {
   readonly at: number;
   readonly endedAt: number | null;
   readonly findings: readonly { readonly says: string; readonly suggests: readonly string[] }[];
+  /** What it was asked with; missing where with nothing. */
+  readonly arguments?: Readonly<Record<string, string>>;
   /** What stands in the forms of its remedies to begin with, by remedy and argument; missing until it has ended. */
   readonly fills?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What this and earlier ones have said that has to be granted; missing where nothing has. */

@@ -20,6 +20,8 @@ const diagnosisStep = z.object({
   chart: chart.nullable(),
   /** Its whole text is a file in the board's thread. */
   file: z.boolean(),
+  /** Its picture is in the board's thread; `sha256`: of its bytes, `instead`: the text where they could not be drawn or posted. */
+  picture: z.object({ name: z.string(), alt: z.string(), instead: z.string(), sha256: z.string().nullable() }).readonly().exactOptional(),
   ms: z.number(),
   /** Why it cannot be read here, with what to grant. */
   needs: z.string().exactOptional(),
@@ -54,6 +56,8 @@ export const diagnosisView = z.object({
   as_of: z.number().exactOptional(),
   /** The alert that it was made for before there was the incident. */
   from: z.string().exactOptional(),
+  /** What it was asked with. */
+  arguments: z.record(z.string(), z.string()).exactOptional(),
   /** Why arguments that an alert fills are left at their defaults. */
   unfilled: z.array(z.string()).readonly().exactOptional(),
   /** What stands in the forms of its remedies to begin with. */

@@ -11,9 +11,9 @@ import type { RecordTypes } from './record-type.ts';
 export const DIAGNOSIS: RecordTypes<keyof typeof DIAGNOSIS_DATA> = {
   'diagnosis.requested': {
     data: DIAGNOSIS_DATA['diagnosis.requested'],
-    evolve(state, { data: { run, runbook, title } }, at) {
+    evolve(state, { data: { run, runbook, title, arguments: given } }, at) {
       const before = state.diagnoses[runbook];
-      const kept = { ...needsOf(before), ...(before?.called === undefined ? {} : { called: before.called }) };
+      const kept = { ...askedWith(given), ...needsOf(before), ...(before?.called === undefined ? {} : { called: before.called }) };
       return { ...state, diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at, endedAt: null, findings: [], ...kept } } };
     },
     says: ({ data }, { by }) => `${by} started the diagnosis “${data.title}”`,
@@ -70,8 +70,15 @@ function carriedOver(state: Incident, { data }: RecordOf<'diagnosis.finished'>, 
   return {
     ...state,
     title: named.title,
-    diagnoses: { ...state.diagnoses, [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...needs, ...named.called } },
+    diagnoses: {
+      ...state.diagnoses,
+      [runbook]: { run, runbook, title, at: looked, endedAt: looked, findings, fills, ...askedWith(data.arguments), ...needs, ...named.called },
+    },
   };
+}
+
+function askedWith(given: EventData['diagnosis.finished']['arguments']): Pick<DiagnosisState, 'arguments'> {
+  return given === undefined ? {} : { arguments: given };
 }
 
 /** What was said before stays said. */

@@ -1,10 +1,12 @@
 import { DIAGNOSIS_BOARD } from '../../domain/messages/messages.ts';
+import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
 import { DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard, putDetails } from '../runbooks/board.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
+import { postPictures } from '../runbooks/diagnose/files.ts';
 import { shownDiagnosis } from '../runbooks/diagnose/shown-fills.ts';
 import { afterwards } from '../runbooks/load/afterwards.ts';
 import { tellChange } from '../runbooks/remedy/plan-state.ts';
@@ -26,7 +28,8 @@ export function carryRun(deps: RunbookDeps): Run {
 
   return DIAGNOSIS_CARRY.does(async (run, { incident, alert, run: diagnosis }) => {
     const begun = await run.step('begun', () => store.now());
-    await run.writeAfter(
+    const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' } } as const;
+    const carried = await run.writeAfter(
       'carried',
       async () => {
         const view = await shownDiagnosis(store, diagnosis);
@@ -37,7 +40,7 @@ export function carryRun(deps: RunbookDeps): Run {
       },
       async (tx, view) => {
         if (view === null || view.findings === null) return false;
-        const { runbook, revision, title, called, findings, fills, steps, as_of } = view;
+        const { runbook, revision, title, called, findings, fills, steps, as_of, arguments: given = {} } = view;
         const failed = steps.filter(({ state }) => state === 'unknown').map(({ name }) => name);
         // What it has said is not said again by the next look in the incident.
         const needs = [...new Set(steps.flatMap((step) => step.needs ?? []))];
@@ -51,17 +54,19 @@ export function carryRun(deps: RunbookDeps): Run {
           alert,
           ...(called === undefined ? {} : { called }),
           ...(as_of === undefined ? {} : { as_of: toIso(as_of) }),
+          ...(Object.keys(given).length === 0 ? {} : { arguments: given }),
           ...(Object.keys(fills).length === 0 ? {} : { fills }),
           ...(needs.length === 0 ? {} : { needs }),
           ...afterwards(deps.catalogue.get(runbook)),
         };
         await tellChange(deps, tx, incident, { type: 'diagnosis.finished', data });
-        const board = { key: `${run.id}:board`, stream: incident, to: { kind: 'room' } } as const;
         const shown = { ...view, incident, from: alert };
         await putBoard(tx, board, 1, DIAGNOSIS_BOARD.with(shown));
         await putDetails(tx, board, shown);
         return true;
       },
     );
+    const view = carried ? await shownDiagnosis(store, diagnosis) : null;
+    if (view !== null) await postPictures(deps, run, SYSTEM_STREAM, board, view.steps);
   });
 }

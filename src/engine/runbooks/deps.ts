@@ -66,6 +66,8 @@ export interface LongText {
   readonly name: string;
   readonly title: string;
   readonly content: Uint8Array;
+  /** What is to be seen, for those who cannot see a picture. */
+  readonly alt?: string;
 }
 
 /** What diagnoses and remedies need of the rest of Tocsin. */
@@ -94,6 +96,8 @@ export interface RunbookDeps {
   ): Promise<void>;
   /** An artifact's bytes, from the database or the evidence store; `null` when neither has them. */
   artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
+  /** An SVG as PNG, drawn off the main thread. @throws Error when it cannot be drawn */
+  draw(svg: string): Promise<Uint8Array>;
   /** Uploads a file to where a message was posted; `null` when there is no such message (yet). */
   upload(messageKey: string, file: LongText): Promise<string | null>;
   /** A service's links for people, such as its dashboards (AU-02). */

@@ -28,14 +28,15 @@ function whoOf({ actor }: StoredRecord, people: People): string {
   return actor.kind === 'timer' ? `Timer (${sayTimer(actor.id)})` : 'Tocsin';
 }
 
-function whatOf(record: StoredRecord, { describe, people }: { people: People; describe: Describe }): string {
+/** What a record tells, with the names of people. */
+export function whatOf(record: StoredRecord, { describe, people }: { people: People; describe: Describe }): string {
   const said = describe(record)?.replaceAll(/<@([A-Z0-9]+)>/g, (_, id: string) => nameOf(people, id));
   const what = said ?? `${record.type} (${record.subject})`;
   return record.outcome === 'done' ? what : `${what} [${record.outcome}]`;
 }
 
 /** What people typed is text, never markup. */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text
     .replace(/\s+/g, ' ')
     .trim()

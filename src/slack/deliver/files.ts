@@ -1,13 +1,19 @@
 import type { WebClient } from '@slack/web-api';
+import { clamp } from '../../lib/clamp.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import { failureOf } from '../errors.ts';
 import { findOwn, type Place } from './own.ts';
+
+/** Characters of a picture's description that Slack takes. */
+const MAX_ALT = 1_000;
 
 interface SharedFile extends Place {
   /** Unique in its thread or channel: a file whose fate is unknown is found again by it. */
   readonly name: string;
   readonly title: string;
   readonly content: Uint8Array;
+  /** Of a picture: what is to be seen. */
+  readonly alt?: string;
 }
 
 /**
@@ -24,6 +30,7 @@ export async function shareFile(client: WebClient, file: SharedFile): Promise<st
       filename: file.name,
       title: file.title,
       file: Buffer.from(file.content),
+      ...(file.alt === undefined ? {} : { alt_text: clamp(file.alt, MAX_ALT) }),
     } as Parameters<WebClient['filesUploadV2']>[0])) as { files?: readonly { readonly files?: readonly { readonly id?: string }[] }[] };
     return files?.[0]?.files?.[0]?.id ?? 'uploaded';
   } catch (error) {

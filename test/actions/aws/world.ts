@@ -98,6 +98,7 @@ export async function startWorld(
         incident: incident ?? null,
         newerThan: null,
         mendedAt: null,
+        incidents: () => Promise.resolve([]),
         target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
           const target = targets.get(name);
           if (target === undefined) throw new UserError('unknown-target', `There is no target ${name}.`);

@@ -34,6 +34,7 @@ export function testContext(options: {
     incident: null,
     newerThan: options.newerThan ?? null,
     mendedAt: null,
+    incidents: () => Promise.resolve([]),
     target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
       const target = targets.get(name);
       if (target === undefined) throw new UserError('unknown-target', `There is no target ${name}.`);

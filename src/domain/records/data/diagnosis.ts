@@ -31,6 +31,8 @@ export const DIAGNOSIS_DATA = {
     /** `exact`: parts of `says` that people copy; missing where there are none, and in older records. */
     findings: z.array(z.object({ says: z.string(), exact: texts.exactOptional(), suggests: texts })).readonly(),
     failed: texts,
+    /** What it was asked with; missing where with nothing, and in older records. */
+    arguments: textByName.exactOptional(),
     /** What stands in the forms of its remedies to begin with, by remedy and argument. */
     fills: z.record(z.string(), textByName).readonly().exactOptional(),
     /** What has to be granted so that all of it can be read; missing where nothing has. */

@@ -2,12 +2,10 @@ import { UserError } from '../../../domain/errors.ts';
 import { asJson, readBack } from '../../../domain/json.ts';
 import { DIAGNOSIS_BOARD, type ShownOf } from '../../../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
-import { RetryLater } from '../../../ports/queue.ts';
 import type { Run } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
 import type { Destination } from '../../incidents/notice.ts';
-import { insteadOfFile } from '../../reach/plain.ts';
-import { shownBoard, tellBeside } from '../../reach/shown.ts';
+import { shownBoard } from '../../reach/shown.ts';
 import { DIAGNOSIS } from '../../run-kinds.ts';
 import { type Board, putBoard, putDetails } from '../board.ts';
 import type { RunbookDeps } from '../deps.ts';
@@ -16,11 +14,9 @@ import { readingInOrder } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { incidentNow } from '../remedy/plan-state.ts';
 import { type Concluded, conclude } from './concluding.ts';
+import { postFiles } from './files.ts';
 import { type Standing, standingOf } from './standing.ts';
-import { type Kept, keep, readDiagnosisStep } from './steps.ts';
-
-/** How often (ms) it is looked whether the message is there to put files under. */
-const POSTED_AFTER = 300;
+import { type Kept, keep, readDiagnosisStep, withPicture } from './steps.ts';
 
 /** The key of a diagnosis's message, by its run. */
 export function diagnosisBoardKey(run: string): string {
@@ -32,7 +28,7 @@ type DiagnosisView = ShownOf<typeof DIAGNOSIS_BOARD>;
 
 /**
  * Runs a runbook's diagnosis: every step at once, each with its own time limit, one message edited as they come in, then the findings
- * with their reasons and what they suggest. Each step's result is a record, its long text an artifact and a file.
+ * with their reasons and what they suggest. Each step's result is a record, its long text and its picture are artifacts and files.
  */
 export function diagnosisRun(deps: RunbookDeps): Run {
   return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given, unfilled }) => {
@@ -42,14 +38,14 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id) };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) =>
-      viewOf(
-        runbook,
-        { incident: id, by, run: run.id, ...(unfilled.length === 0 ? {} : { unfilled }) },
-        deps.linksOf(runbook.service),
-        results,
-        concluded,
-      );
+    const asked = {
+      incident: id,
+      by,
+      run: run.id,
+      ...(unfilled.length === 0 ? {} : { unfilled }),
+      ...(Object.keys(given).length === 0 ? {} : { arguments: { ...given } }),
+    };
+    const viewNow = (concluded: Concluded | null) => viewOf(runbook, asked, deps.linksOf(runbook.service), results, concluded);
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
@@ -63,7 +59,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
     const result = readingInOrder(runbook, given, async (name, step, inputs) => {
       const kept = await run.writeAfter(
         `step:${name}`,
-        () => readDiagnosisStep(deps, runbook, name, step, inputs, look),
+        async () => withPicture(deps, await readDiagnosisStep(deps, runbook, name, step, inputs, look)),
         async (tx, read) => asJson(await keep(deps, tx, { stream, run: run.id, runbook: runbook.id, step: name, uses: step.uses, result: read })),
       );
       return upcast(readBack<Kept>(kept));
@@ -85,6 +81,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         ...(drawn.title === runbook.title ? {} : { called: drawn.title }),
         findings: drawn.findings.map((finding) => ({ ...finding, suggests: [...finding.suggests] })),
         failed,
+        ...(Object.keys(given).length === 0 ? {} : { arguments: given }),
         ...(Object.keys(drawn.fills).length === 0 ? {} : { fills: drawn.fills }),
         ...(needed().length === 0 ? {} : { needs: needed() }),
         ...afterwards(runbook),
@@ -102,28 +99,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
       await putDetails(tx, shown, viewNow(concluded));
       return true;
     });
-    for (const [name] of steps) {
-      const file = results.get(name)?.file;
-      if (file === null || file === undefined) continue;
-      const uploaded = await run.step(`file:${name}`, async () => {
-        const content = await deps.artifact(stream, file.sha256);
-        if (content === null) return null;
-        const title = runbook.diagnose[name]?.title ?? name;
-        const uploaded = await deps.upload(shown.key, { name: file.name, title, content });
-        if (uploaded === null) throw new RetryLater(POSTED_AFTER);
-        return uploaded;
-      });
-      if (!uploaded?.startsWith('refused: ')) continue;
-      await run.writeAfter(
-        `file:${name}:instead`,
-        () => deps.artifact(stream, file.sha256),
-        async (tx, content) => {
-          const data = insteadOfFile(file.name, uploaded.slice('refused: '.length), content ?? new Uint8Array());
-          await tellBeside(tx, shown, `${shown.key}:file:${name}`, data);
-          return true;
-        },
-      );
-    }
+    await postFiles(deps, run, stream, shown, runbook, results);
   });
 }
 
@@ -134,7 +110,7 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 
 function viewOf(
   runbook: Runbook,
-  about: Pick<DiagnosisView, 'incident' | 'by' | 'run' | 'unfilled'>,
+  about: Pick<DiagnosisView, 'incident' | 'by' | 'run' | 'unfilled' | 'arguments'>,
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   concluded: Concluded | null,
@@ -159,6 +135,7 @@ function viewOf(
         table: result?.table ?? null,
         chart: result?.chart ?? null,
         file: (result?.file ?? null) !== null,
+        ...(result?.picture === undefined ? {} : { picture: result.picture }),
         ms: result?.ms ?? 0,
         ...(result?.needs === undefined ? {} : { needs: result.needs, ...(concluded?.said.includes(result.needs) === true ? { said: true } : {}) }),
       };

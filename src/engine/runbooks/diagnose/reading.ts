@@ -3,7 +3,16 @@ import { asJson, readBack } from '../../../domain/json.ts';
 import type { Json } from '../../../domain/record.ts';
 import { clamp, headOf, tailOf } from '../../../lib/clamp.ts';
 import { pause } from '../../../lib/pause.ts';
-import { type Action, type ChangeAction, type Chart, outputOf, type ReadAction, type StepState, type Table } from '../../../ports/action.ts';
+import {
+  type Action,
+  type ChangeAction,
+  type Chart,
+  outputOf,
+  type Picture,
+  type ReadAction,
+  type StepState,
+  type Table,
+} from '../../../ports/action.ts';
 import { AwsError } from '../../../ports/aws.ts';
 import { ClusterError } from '../../../ports/cluster.ts';
 import { GitHubError } from '../../../ports/github.ts';
@@ -31,6 +40,7 @@ export interface StepResult {
   readonly table: Table | null;
   readonly chart: Chart | null;
   readonly text: { readonly name: string; readonly content: string } | null;
+  readonly picture: Picture | null;
   /** Artifacts of evidence beside `text`. */
   readonly files: readonly { readonly name: string; readonly content: string }[];
   readonly ms: number;
@@ -80,12 +90,13 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
         reading.text === undefined || reading.text.content === ''
           ? null
           : { name: reading.text.name, content: await context.redactLong(cut(reading.text.content)) },
+      picture: reading.picture === undefined ? null : readBack<Picture>(clean(asJson(reading.picture), context)),
       files: await Promise.all((reading.files ?? []).map(async ({ name, content }) => ({ name, content: await context.redactLong(content) }))),
       ms: elapsed(),
     };
   } catch (error) {
     const summary = sayError(error, context);
-    const none = { output: null, summary, table: null, chart: null, text: null, files: [], ms: elapsed() };
+    const none = { output: null, summary, table: null, chart: null, text: null, picture: null, files: [], ms: elapsed() };
     const missing = missingBy(error);
     if (missing === 'absent') return { ...none, ok: true, state: 'seen', missing };
     const denied = isDenied(error) ? { needs: summary } : {};

@@ -13,9 +13,14 @@ import { type ReadOptions, readStep, type StepResult } from './reading.ts';
 /** Rows of a table that a message shows; the rest is in the file. */
 const SHOWN_ROWS = 12;
 
+/** A step's result with its picture drawn; `png` is `null` where there is none, or where it could not be drawn. */
+export type DrawnResult = StepResult & { readonly png: Uint8Array | null };
+
 /** What of a step is kept in the journal and shown. */
 export interface Kept extends Pick<StepResult, 'state' | 'needs' | 'output' | 'summary' | 'table' | 'chart' | 'ms'> {
   readonly file: { readonly name: string; readonly sha256: string } | null;
+  /** `sha256`: the digest of its bytes; `null` where it could not be drawn. Missing in what an older release has kept. */
+  readonly picture?: { readonly name: string; readonly alt: string; readonly instead: string; readonly sha256: string | null };
 }
 
 /** Diagnosis steps with those that they need, read now; what `capture`, a plan and the watch for recurrence look at. */
@@ -44,21 +49,35 @@ export async function readDiagnosisStep(
 ): Promise<StepResult> {
   const options = { service: runbook.service, ...look, ...(step.timeout === undefined ? {} : { timeoutMs: step.timeout }) };
   const result = await readStep(deps, step.uses, input, options);
-  return result.text === null ? result : { ...result, text: { ...result.text, name: `${name}-${result.text.name}` } };
+  const { text, picture } = result;
+  return {
+    ...result,
+    text: text === null ? null : { ...text, name: `${name}-${text.name}` },
+    picture: picture === null ? null : { ...picture, name: `${name}-${picture.name}` },
+  };
 }
 
-/** Records a step's result, with its long text, its whole table and its files as artifacts. */
+/** Draws a step's picture. A picture that cannot be drawn costs nothing but itself: its words stand in its place. */
+export async function withPicture(deps: RunbookDeps, result: StepResult): Promise<DrawnResult> {
+  const { picture } = result;
+  return { ...result, png: picture === null ? null : await deps.draw(picture.svg).catch(() => null) };
+}
+
+/** Records a step's result, with its long text, its whole table, its files and its picture as artifacts. */
 export async function keep(
   deps: RunbookDeps,
   tx: StoreTx,
-  about: { stream: string; run: string; runbook: string; step: string; uses: string; result: StepResult },
+  about: { stream: string; run: string; runbook: string; step: string; uses: string; result: DrawnResult },
 ): Promise<Kept> {
   const { stream, run, runbook, step, uses, result } = about;
   const artifacts: ArtifactRef[] = [];
   if (result.text !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(result.text.content)));
   if (result.table !== null) artifacts.push(await tx.putArtifact(stream, Buffer.from(tabSeparated(result.table))));
   for (const { content } of result.files) artifacts.push(await tx.putArtifact(stream, Buffer.from(content)));
-  const files = result.files.length === 0 ? {} : { files: result.files.map((one) => one.name) };
+  const drawing = result.png === null ? null : await tx.putArtifact(stream, result.png);
+  if (drawing !== null) artifacts.push(drawing);
+  const names = [...result.files.map((one) => one.name), ...(drawing === null || result.picture === null ? [] : [result.picture.name])];
+  const files = names.length === 0 ? {} : { files: names };
   const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
   const outcome = result.ok ? ('done' as const) : ('failed' as const);
   if (stream === SYSTEM_STREAM)
@@ -72,7 +91,14 @@ export async function keep(
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
   const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
   const needs = result.needs === undefined ? {} : { needs: result.needs };
-  return { state: result.state, ...needs, output: result.output, summary: result.summary, table, chart: result.chart, ms: result.ms, file };
+  const { state, output, summary, chart, ms } = result;
+  return { state, ...needs, output, summary, table, chart, ms, file, ...pictureOf(result, drawing) };
+}
+
+function pictureOf({ picture }: StepResult, drawing: ArtifactRef | null): Pick<Kept, 'picture'> {
+  if (picture === null) return {};
+  const { name, alt, instead } = picture;
+  return { picture: { name, alt, instead, sha256: drawing?.sha256 ?? null } };
 }
 
 /** A table with nothing cut off, as text. */

@@ -15,6 +15,8 @@ import { assertMay, neededRoles, remedyOf } from './planning.ts';
 
 /** Characters that the value of an argument may have. */
 const MAX_VALUE = 200;
+/** What is said where there is no argument to give. */
+const NO_ARGUMENTS = 'This remedy takes no arguments; write the reason without `=` in its first word.';
 
 /** A remedy that somebody asks for, by whichever way they came. */
 export interface AskedRemedy {
@@ -69,11 +71,11 @@ export function assertPossible(runbook: Runbook, name: string, incident: Inciden
 }
 
 /** What was given for a remedy's arguments, each as the runbook wants it. Empty values count as not given. @throws UserError */
-export function checkedArguments(remedy: Pick<Remedy, 'arguments'>, given: Arguments): Arguments {
+export function checkedArguments(remedy: Pick<Remedy, 'arguments'>, given: Arguments, none = NO_ARGUMENTS): Arguments {
   const known = Object.keys(remedy.arguments);
   for (const [name, value] of Object.entries(given)) {
     const argument = own(remedy.arguments, name);
-    if (argument === undefined) throw unknownArgument(name, known);
+    if (argument === undefined) throw unknownArgument(name, known, none);
     if (value === '') continue;
     if (value.length > MAX_VALUE) throw new UserError('argument-invalid', `\`${name}\` has more than ${MAX_VALUE} characters.`);
     assertNoPlaceholder(name, value);
@@ -102,12 +104,9 @@ function defaultsOf(remedy: Remedy): Record<string, string> {
   return Object.fromEntries(Object.entries(remedy.arguments).flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value]])));
 }
 
-function unknownArgument(name: string, known: readonly string[]): UserError {
+function unknownArgument(name: string, known: readonly string[], none: string): UserError {
   const near = nearest(name, known);
   const meant = near === null ? '' : ` Did you mean \`${near}=\`?`;
-  const has =
-    known.length === 0
-      ? 'This remedy takes no arguments; write the reason without `=` in its first word.'
-      : `It has: ${known.map((one) => `\`${one}\``).join(', ')}.`;
+  const has = known.length === 0 ? none : `It has: ${known.map((one) => `\`${one}\``).join(', ')}.`;
   return new UserError('unknown-argument', `There is no argument \`${typed(name)}\`.${meant} ${has}`);
 }

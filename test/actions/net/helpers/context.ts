@@ -42,6 +42,7 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
     incident: 'INC-2026-0042',
     newerThan: null,
     mendedAt: null,
+    incidents: () => Promise.resolve([]),
     signal: new AbortController().signal,
     threads: sameThread,
     hidden,

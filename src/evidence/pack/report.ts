@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import type { StoredRecord } from '../../domain/record.ts';
+import { own } from '../../lib/own.ts';
+import type { People } from './people.ts';
+import { type Describe, escapeMarkdown, whatOf } from './timeline.ts';
+
+/** The name of the report in a pack. */
+export const REPORT_FILE = 'incident-report.md';
+
+export interface ReportOptions {
+  readonly people: People;
+  readonly describe: Describe;
+  /** When the report is made: UTC, milliseconds, `Z`. */
+  readonly time: string;
+}
+
+/** How the playbook calls what a diagnosis was asked with. */
+const TITLES: Readonly<Record<string, string>> = {
+  capsule: 'Capsule Hash',
+  tenant: 'Tenant ID',
+  risk: 'Risk Score',
+  misses: 'Heartbeat Misses',
+};
+/** The action that starts a rollback of Provability-Fabric. */
+const ROLLBACK = 'fabric.start-rollback';
+/** Records that tell of the bookkeeping, and not of the incident. */
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'acknowledgement.reminded',
+  'approval.possible',
+  'approval.reminded',
+  'card.posted',
+  'checklist.ticked',
+  'command.refused',
+  'diagnosis.requested',
+  'diagnosis.step',
+  'evidence.captured',
+  'message.failed',
+  'person.reached',
+  'revert.reminded',
+  'revert.waiting',
+  'room.created',
+  'room.lost',
+  'update.offered',
+  'update.reminded',
+  'update.snoozed',
+]);
+/** Records that say what a diagnosis was asked with. */
+const ASKING = /^diagnosis\.(?:requested|finished)$/;
+const ACTION_ITEMS = ['Update monitoring rules', 'Improve detection logic', 'Update runbooks'];
+
+const declared = z.object({ title: z.string(), service_name: z.string(), severity: z.string(), detected: z.string().nullish() });
+const asked = z.object({ arguments: z.record(z.string(), z.string()).default({}) });
+const applied = z.object({ uses: z.string() });
+const resolved = z.object({ summary: z.string() });
+const texted = z.object({ text: z.string() });
+
+/**
+ * The incident report by the playbook's template (PF-30), filled from the records. What no record says stands in brackets, for people to write.
+ * Pure; the same records give the same bytes.
+ */
+export function renderReport(stream: string, records: readonly StoredRecord[], options: ReportOptions): string {
+  const first = dataOf(
+    declared,
+    records.find(({ type }) => type === 'incident.declared'),
+  );
+  const cause = causeOf(records);
+  const lessons = notesOf(records, /^lessons?\b\s*:?\s*/i);
+  const actions = [
+    ...ACTION_ITEMS,
+    ...records.flatMap((record) => (record.type === 'follow-up.added' ? (dataOf(texted, record)?.text ?? []) : [])),
+    ...notesOf(records, /^action(?: items?)?\s*:\s*/i),
+  ];
+  return [
+    '# Incident Report',
+    '',
+    ...titleBlock(stream, first, records, options).map(([name, value]) => `**${name}:** ${escapeMarkdown(value)}  `),
+    '',
+    '## Timeline',
+    '',
+    ...timeline(records, first?.detected ?? null, options),
+    '',
+    '## Root Cause',
+    '',
+    cause === null ? '[Describe root cause]' : escapeMarkdown(cause),
+    '',
+    '## Lessons Learned',
+    '',
+    ...(lessons.length === 0 ? ['[Document lessons learned]'] : lessons.map((one) => `- ${escapeMarkdown(one)}`)),
+    '',
+    '## Action Items',
+    '',
+    ...[...new Set(actions)].map((one) => `- [ ] ${escapeMarkdown(one)}`),
+    '',
+  ].join('\n');
+}
+
+function titleBlock(
+  stream: string,
+  first: z.output<typeof declared> | null,
+  records: readonly StoredRecord[],
+  { time }: ReportOptions,
+): readonly (readonly [string, string])[] {
+  const given = records.filter(({ type }) => ASKING.test(type)).map((record) => dataOf(asked, record)?.arguments ?? {});
+  return [
+    ['Date', moment(time)],
+    ['Incident', `${stream}${first === null ? '' : `: ${first.title}`}`],
+    ...(first === null ? [] : ([['Service', `${first.service_name}, ${first.severity}`]] as const)),
+    ...inOrder([...new Set(given.flatMap((one) => Object.keys(one)))]).map((name) => [own(TITLES, name) ?? name, valuesOf(given, name)] as const),
+  ];
+}
+
+/** Several guards may have tripped in one incident: each value once. */
+function valuesOf(given: readonly Readonly<Record<string, string>>[], name: string): string {
+  const values = [...new Set(given.map((one) => one[name] ?? ''))].filter((value) => value !== '');
+  return values.length === 0 ? 'unknown' : values.join(', ');
+}
+
+/** As the template has them, then all others. */
+function inOrder(names: readonly string[]): readonly string[] {
+  const known = Object.keys(TITLES);
+  return [...known.filter((name) => names.includes(name)), ...names.filter((name) => !known.includes(name))];
+}
+
+/** The three moments of the template, and between them all that the records tell. */
+function timeline(records: readonly StoredRecord[], detected: string | null, options: ReportOptions): readonly string[] {
+  const begin = records[0]?.time ?? options.time;
+  const lines = records
+    .filter(({ type }) => !BOOKKEEPING.has(type))
+    .map((record) => `- ${moment(record.time)}: ${milestone(record)}${escapeMarkdown(whatOf(record, options))}`);
+  return [`- ${moment(detected ?? begin)}: **Incident detected**`, ...lines];
+}
+
+function milestone(record: StoredRecord): string {
+  if (record.type === 'change.applied' && dataOf(applied, record)?.uses === ROLLBACK) return '**Rollback initiated**: ';
+  return record.type === 'incident.resolved' ? '**Recovery completed**: ' : '';
+}
+
+/** What was given as the cause when it was resolved last, unless it was reopened since. */
+function causeOf(records: readonly StoredRecord[]): string | null {
+  const ending = records.findLast(({ type }) => type === 'incident.resolved' || type === 'incident.reopened');
+  return ending?.type === 'incident.resolved' ? (dataOf(resolved, ending)?.summary ?? null) : null;
+}
+
+/** Notes that begin so, without the beginning: `Lesson: ...`. */
+function notesOf(records: readonly StoredRecord[], begin: RegExp): readonly string[] {
+  return records.flatMap((record) => {
+    const text = record.type === 'note.added' ? (dataOf(texted, record)?.text.trim() ?? '') : '';
+    const rest = text.replace(begin, '');
+    return rest === text || rest === '' ? [] : [rest];
+  });
+}
+
+function moment(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function dataOf<S extends z.ZodType>(schema: S, record: StoredRecord | undefined): z.output<S> | null {
+  const parsed = schema.safeParse(record?.data);
+  return parsed.success ? parsed.data : null;
+}

@@ -1,0 +1,39 @@
+import type { WebClient } from '@slack/web-api';
+import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
+import type { Incidents } from '../../engine/incidents/incidents.ts';
+import { sendMessage } from '../../engine/incidents/incidents.ts';
+import { insteadOfFile } from '../../engine/reach/plain.ts';
+import { REPORT } from '../../engine/run-kinds.ts';
+import type { Run } from '../../ports/runs.ts';
+import { shareFile } from '../deliver/files.ts';
+
+const REFUSED = 'refused: ';
+
+export interface ReportingDeps {
+  readonly client: WebClient;
+  readonly incidents: Pick<Incidents, 'find'>;
+  /** The report as Markdown, by the records up to this one. */
+  readonly report: (incident: string, seq: number) => Promise<string>;
+}
+
+/** `/incident report`: the report by the playbook's template, as a file in the room. The evidence pack has the same. */
+export function reportRun({ client, incidents, report }: ReportingDeps): Run {
+  return REPORT.does(async (run, { incident: id }) => {
+    const incident = await incidents.find(id);
+    if (incident === null) return;
+    const seq = await run.step('seq', async () => incident.seq);
+    const text = await run.step('report', () => report(id, seq));
+    const name = `${id}-report-${seq}.md`;
+    const file = await run.step('file', async () => {
+      const room = (await incidents.find(id))?.room ?? null;
+      if (room === null) return `${REFUSED}there is no channel of the incident`;
+      return shareFile(client, { ...room, name, title: `${id} incident report`, content: Buffer.from(text) });
+    });
+    if (!file.startsWith(REFUSED)) return;
+    await run.write('no-file', async (tx) => {
+      const said = insteadOfFile(name, file.slice(REFUSED.length), Buffer.from(text));
+      await sendMessage(tx, { key: `${run.id}:no-file`, stream: id, seq: 0, lane: id, to: { kind: 'room' }, ...REPLY_MESSAGE.with(said) });
+      return true;
+    });
+  });
+}
