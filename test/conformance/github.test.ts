@@ -10,6 +10,9 @@ const COMMON = [401, 403, 404, 422];
 /** Where the logs of jobs are downloaded from: no part of the API. */
 const UNDESCRIBED = ['GET /simulated-logs/:log'];
 
+/** Where nobody listens: what is delivered there is missed. */
+const UNHEARD = { url: 'http://127.0.0.1:9/github', secret: 'what-github-signs-with' };
+
 let description: Description;
 let schemas: Schemas;
 let github: GitHubSimulator;
@@ -22,9 +25,10 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await github?.stop();
-  github = await startGitHubSimulator({ ticking: false, onRun: () => ({ conclusion: 'success' }) });
+  github = await startGitHubSimulator({ ticking: false, onRun: () => ({ conclusion: 'success' }), webhooks: [UNHEARD] });
   app = github.app();
   github.as('grace').push('topic', { 'topic.txt': 'a\n' }, 'A topic');
+  await github.settle();
   github.repository.setSecret('OF_ALL', true, 'organization');
   github.repository.setRules([
     { type: 'required_signatures', ruleset_source_type: 'Repository', ruleset_source: 'VaultSovereign/vmq-oracle', ruleset_id: 7 },

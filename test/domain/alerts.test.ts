@@ -74,6 +74,15 @@ describe('alerts', () => {
     expect(again).toMatchObject({ id: 'ALR-1', count: 2, openedAt: START, lastAt: START + MINUTE, summary: 'Still failing' });
   });
 
+  test('labels stay until a repeat says others, and the rule to declare stays', () => {
+    const book = new Book();
+    book.fire({ labels: { risk_score: '0.5' }, declare: 'P1' });
+    book.fire({ labels: { risk_score: '0.5' } });
+    expect(book.records.at(-1)?.data).not.toHaveProperty('labels');
+    book.fire();
+    expect(book.fire({ labels: { risk_score: '0.9' } })).toMatchObject({ count: 4, labels: { risk_score: '0.9' }, declare: 'P1' });
+  });
+
   test('another key is another alert', () => {
     const book = new Book();
     book.fire();

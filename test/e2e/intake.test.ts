@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Message } from '../../simulators/slack/index.ts';
 import type { Alert } from '../../src/domain/alert/alerts.ts';
 import { describeWorld } from './helpers/each.ts';
@@ -15,6 +15,8 @@ const RUNBOOKS = mkdtempSync(join(tmpdir(), 'tocsin-intake-'));
 const SECRET = 'what-the-guards-sign-with';
 const TOKEN = 'what-alertmanager-says';
 const VARIABLES = { GUARD_SECRET: SECRET, AM_TOKEN: TOKEN, PD_SECRET: 'what-pagerduty-signs-with', KUMA_TOKEN: 'what-kuma-says' };
+
+afterAll(() => rmSync(RUNBOOKS, { recursive: true, force: true }));
 
 writeFileSync(
   join(RUNBOOKS, 'triage.yml'),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { firedOf } from '../../../src/engine/alerts/firing.ts';
 import { type MatchedService, matchSignal, topicsOf } from '../../../src/engine/alerts/matching.ts';
-import type { Signal } from '../../../src/engine/alerts/signal.ts';
+import type { LabelledSignal, Signal } from '../../../src/engine/alerts/signal.ts';
 import type { Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
 import { runbookSchema } from '../../../src/engine/runbooks/load/schema.ts';
 import { targetSchema } from '../../../src/ports/targets.ts';
@@ -95,5 +96,62 @@ describe('matching what was told', () => {
 
   test('an alarm of the same name over a topic of another service is not this trigger’s', () => {
     expect(match(alarm({ topic: OTHER }))).toMatchObject({ service: 'oracle', hit: null });
+  });
+});
+
+describe('matching what labels itself', () => {
+  const BOOKS = [
+    ...RUNBOOKS,
+    runbook('oracle/triage', [{ 'guard-trip': {} }, { alertmanager: { alertname: 'Slow', zone: 'eu' } }]),
+    runbook('qbusiness/pages', [{ pagerduty: { labels: { service: 'Mail' } } }, { webhook: { from: 'status', labels: { monitor: 'Shop' } } }]),
+  ];
+  const labelled = (more: Partial<LabelledSignal>): LabelledSignal => ({
+    source: 'alertmanager',
+    from: 'alertmanager',
+    key: 'k',
+    state: 'firing',
+    title: 'Title',
+    summary: 'Summary',
+    severity: null,
+    service: null,
+    otherwise: null,
+    labels: {},
+    at: 5,
+    links: [],
+    ...more,
+  });
+  const hit = (more: Partial<LabelledSignal>) => {
+    const found = matchSignal(labelled(more), SERVICES, BOOKS);
+    return found?.kind === 'fire' ? `${found.service} ${found.hit?.runbook ?? 'none'}#${found.hit?.trigger ?? ''}` : (found?.kind ?? null);
+  };
+
+  test.each<[string, Partial<LabelledSignal>, string | null]>([
+    ['all labels of a trigger', { labels: { alertname: 'Slow', zone: 'eu', more: 'x' } }, 'oracle oracle/triage#1'],
+    ['a label that differs', { labels: { alertname: 'Slow', zone: 'us' } }, null],
+    ['a label that every object has', { labels: {}, otherwise: 'constructor' }, null],
+    ['a guard trip', { source: 'guard-trip' }, 'oracle oracle/triage#0'],
+    ['a service of PagerDuty', { source: 'pagerduty', labels: { service: 'Mail' } }, 'qbusiness qbusiness/pages#0'],
+    ['the same label of another sender', { source: 'alertmanager', labels: { service: 'Mail' } }, null],
+    ['a generic webhook', { source: 'webhook', from: 'status', labels: { monitor: 'Shop' } }, 'qbusiness qbusiness/pages#1'],
+    ['another generic webhook', { source: 'webhook', from: 'other', labels: { monitor: 'Shop' } }, null],
+    ['what names its service is that service’s alone', { source: 'guard-trip', service: 'qbusiness' }, 'qbusiness none#'],
+    ['what nobody knows is of the service that is set', { otherwise: 'qbusiness' }, 'qbusiness none#'],
+    ['a trigger comes before the service that is set', { source: 'guard-trip', otherwise: 'qbusiness' }, 'oracle oracle/triage#0'],
+    ['the end of anything', { state: 'resolved' }, 'recover'],
+  ])('%s', (_what, more, expected) => {
+    expect(hit(more)).toBe(expected);
+  });
+
+  test('the sender’s severity counts where the trigger says none, and the service’s rule where the trigger has none', () => {
+    const told = { source: 'pagerduty', title: 'T', summary: 'S', links: [], severity: 'P0', labels: { a: 'b' } } as const;
+    const options = { key: 'k', service: 'qbusiness', runbook: null, index: null, told, respondMs: () => 1 };
+    expect(firedOf({ ...options, trigger: null })).toMatchObject({ severity: 'P0', labels: { a: 'b' } });
+    expect(firedOf({ ...options, trigger: null })).not.toHaveProperty('declare');
+    expect(firedOf({ ...options, trigger: null, declare: 'P2' })).toMatchObject({ declare: 'P2' });
+    const trigger = BOOKS[0]?.triggers[0] ?? null;
+    expect(firedOf({ ...options, trigger: trigger === null ? null : { ...trigger, severity: 'P3', declare: 'P1' }, declare: 'P2' })).toMatchObject({
+      severity: 'P3',
+      declare: 'P1',
+    });
   });
 });
