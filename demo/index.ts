@@ -81,7 +81,10 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
     editsPerMinute: Number.POSITIVE_INFINITY,
   });
   closers.push(() => tocsin.stop());
-  if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
+  if (tocsin.intakePort !== null) {
+    platforms?.vaultmesh.tell(tocsin.intakePort);
+    platforms?.fabric.tell(tocsin.intakePort);
+  }
   // The page's clock is the workspace's: the one clock of the database follows it.
   closers.push(
     client.onClock((moved) =>

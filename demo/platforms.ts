@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KubernetesSimulator, startKubernetesSimulator } from '../simulators/kubernetes/index.ts';
 import type { Platforms as Faults } from '../simulators/slack/index.ts';
-import { type ProvabilityFabric, provabilityFabric } from './provability-fabric.ts';
+import { GUARD_TRIP_SECRET, type ProvabilityFabric, provabilityFabric } from './provability-fabric.ts';
 import { startVaultMesh, type VaultMesh } from './vaultmesh.ts';
 
 /** The rights that Tocsin is given in a cluster: the simulated one holds it to them as a real one would. */
@@ -15,6 +15,7 @@ export const ARCHIVE_BUCKET = 'tocsin-archive';
 /** Variables that the demo's configuration names: what the simulated applications take. */
 export const DEMO_VARIABLES: Readonly<Record<string, string>> = {
   SARK_API_TOKEN: 'sark-simulated-admin-token',
+  GUARD_TRIP_SECRET,
   // Nothing is there, unless Provability-Fabric is simulated.
   LEDGER_DATABASE_URL: 'postgresql://ledger@127.0.0.1:1/ledger',
 };
