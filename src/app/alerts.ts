@@ -5,7 +5,7 @@ import { readBack } from '../domain/json.ts';
 import type { Severity } from '../domain/severity.ts';
 import { type AlertBook, createAlerts } from '../engine/alerts/alerts.ts';
 import type { ServiceTerms } from '../engine/alerts/declaring.ts';
-import { firedOf } from '../engine/alerts/firing.ts';
+import { type FiringTerms, firedBy } from '../engine/alerts/firing.ts';
 import { type MatchedService, matchSignal, topicsOf } from '../engine/alerts/matching.ts';
 import { alertRuns } from '../engine/alerts/runs.ts';
 import { startSchedules } from '../engine/alerts/scheduling.ts';
@@ -28,7 +28,7 @@ import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/s
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
 import { fetchMissed } from './missed-deliveries.ts';
-import { labelledRoutes, webhookRoutes } from './webhook-routes.ts';
+import { firingOf, labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
 export interface AlertsWiring {
   readonly config: Config;
@@ -84,6 +84,8 @@ export function wireIntake(deps: IntakeWiring): Intake {
   const senders = webhookRoutes(config);
   const respondMs = (service: string, severity: Severity) => file.services[service]?.respond_within[severity] ?? 60 * 60_000;
 
+  const terms: FiringTerms = { runbookOf: (id) => runbooks.catalogue.get(id), ofService: (id) => firingOf(file, id), respondMs };
+
   function termsOf(id: string): ServiceTerms | null {
     const service = file.services[id];
     return service === undefined ? null : { serviceName: service.name, statusPage: service.status_page ?? null, policy: policyOf(service) };
@@ -121,13 +123,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       await alerts.recover(tx, key, matched.summary, at);
       return;
     }
-    const { service, hit, told } = matched;
-    const runbook = hit === null ? null : runbooks.catalogue.get(hit.runbook);
-    const index = hit?.trigger ?? null;
-    const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
-    const { severity, declare = null } = file.services[service] ?? {};
-    const usual = severity === undefined ? {} : { severity: severity.default };
-    await alerts.fire(tx, firedOf({ key, service, runbook, trigger, index, told, respondMs, ...usual, declare }), at);
+    await alerts.fire(tx, firedBy(matched, terms), at);
   }
 
   return {

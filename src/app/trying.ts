@@ -1,13 +1,13 @@
 import type { Config } from '../config/load.ts';
 import type { GenericConfig } from '../config/webhooks.ts';
-import { firedOf } from '../engine/alerts/firing.ts';
+import { firedBy } from '../engine/alerts/firing.ts';
 import { matchSignal } from '../engine/alerts/matching.ts';
 import type { LabelledSignal } from '../engine/alerts/signal.ts';
 import type { Runbook } from '../engine/runbooks/load/runbook.ts';
 import { plural } from '../lib/plural.ts';
 import { toIso } from '../lib/time.ts';
 import { readMapped, type Silent } from '../webhooks/mapping.ts';
-import { mappingOf, termsOf } from './webhook-routes.ts';
+import { firingOf, mappingOf, termsOf } from './webhook-routes.ts';
 
 export interface Tried {
   readonly ok: boolean;
@@ -39,23 +39,13 @@ export function tryMapping(
     const matched = matchSignal(signal, services, runbooks);
     if (matched === null) return '  goes to   nowhere: no service is set for it';
     if (matched.kind === 'recover') return '  goes to   the end of the alert with this key';
-    const runbook = runbooks.find(({ id }) => id === matched.hit?.runbook) ?? null;
-    const index = matched.hit?.trigger ?? null;
-    const { key, service, told } = matched;
-    const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
-    const usual = file.services[service]?.severity.default ?? 'P2';
-    const fired = firedOf({
-      key,
-      service,
-      runbook,
-      trigger,
-      index,
-      told,
+    const { service } = matched;
+    const fired = firedBy(matched, {
+      runbookOf: (id) => runbooks.find((one) => one.id === id) ?? null,
+      ofService: (id) => firingOf(file, id),
       respondMs: () => 0,
-      severity: usual,
-      declare: file.services[service]?.declare ?? null,
     });
-    const looks = runbook === null ? 'no runbook knows of it' : `looked into by ${runbook.id}`;
+    const looks = fired.runbook === null ? 'no runbook knows of it' : `looked into by ${fired.runbook}`;
     return `  goes to   ${service} as ${fired.severity}, ${looks}${fired.declare === undefined ? '' : `, opens a ${fired.declare}`}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config/load.ts';
 import type { GenericConfig } from '../config/webhooks.ts';
 import { TocsinError } from '../domain/errors.ts';
+import type { FiringTerms } from '../engine/alerts/firing.ts';
 import { type LabelledSender, labelledRoute } from '../webhooks/labelled.ts';
 import { type MappingFields, mappingProblems } from '../webhooks/mapping.ts';
 import { PRESET_MAPPINGS } from '../webhooks/presets.ts';
@@ -55,6 +56,12 @@ export function termsOf(
   const services = Object.keys(file.services);
   const otherwise = sender.default_service ?? (services.length === 1 ? (services[0] ?? null) : null);
   return { otherwise, severities: sender.severities ?? {}, services };
+}
+
+/** What a service says of its alerts, whoever sends them. */
+export function firingOf(file: Config['file'], id: string): ReturnType<FiringTerms['ofService']> {
+  const { severity, declare = null } = file.services[id] ?? {};
+  return { ...(severity === undefined ? {} : { severity: severity.default }), declare };
 }
 
 /** The routes of the intake. One whose secret is missing asks for patience, so that nothing that is sent meanwhile is lost. */

@@ -9,7 +9,7 @@ import { assertFresh } from '../shared/stale.ts';
 import { archiveKey } from './archive-key.ts';
 import { ageDays, digestFile, digestFiles, type FileEntry, isOlder, listFiles, readFile, removeFiles, statFiles, totalBytes } from './files.ts';
 import { managerNotes } from './managers.ts';
-import { claimTouch, type Mount, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';
+import { claimTouch, LISTING_TOOLS, type Mount, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';
 
 /** A file goes through the bot's memory. In bytes. */
 const MAX_FILE = 256 * 1_024 * 1_024;
@@ -58,13 +58,7 @@ export const volumeArchive = changeAction({
   },
   preflight: async ({ target, to }, context) => {
     context.target(to, 'bucket');
-    const tools = [
-      ['find', '/dev/null', '-type', 'f'],
-      ['stat', '-c', '%s', '/'],
-      ['sha256sum', '--version'],
-      ['cat', '/dev/null'],
-      ['rm', '-f', '/dev/null/none'],
-    ];
+    const tools = [...LISTING_TOOLS, ['sha256sum', '--version'], ['cat', '/dev/null'], ['rm', '-f', '/dev/null/none']];
     return [...(await volumePreflight(context, target, tools)), await bucketCheck(context, to)];
   },
 

@@ -6,7 +6,7 @@ import { duration, isLate, msOf, oneLine, sayBytes, targetField } from '../share
 import { assertFresh } from '../shared/stale.ts';
 import { ageDays, type FileEntry, isOlder, listFiles, removeFiles, statFiles, totalBytes } from './files.ts';
 import { managerNotes } from './managers.ts';
-import { claimTouch, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';
+import { claimTouch, LISTING_TOOLS, mustMount, volumeChangeRights, volumePreflight } from './mount.ts';
 import { AUREUS_RULES, judge, rulesField, sayVerdict, type Verdict } from './rules.ts';
 
 /** Deleted in one go; the oldest first. */
@@ -50,12 +50,7 @@ export const volumeDeleteFiles = changeAction({
   input,
   output,
   rights: ({ target }, context) => volumeChangeRights(context, target),
-  preflight: ({ target }, context) =>
-    volumePreflight(context, target, [
-      ['find', '/dev/null', '-type', 'f'],
-      ['stat', '-c', '%s', '/'],
-      ['rm', '-f', '/dev/null/none'],
-    ]),
+  preflight: ({ target }, context) => volumePreflight(context, target, [...LISTING_TOOLS, ['rm', '-f', '/dev/null/none']]),
 
   async plan({ target, older_than: olderThan, rules = AUREUS_RULES, override_retention: override }, context): Promise<Planned> {
     const [claim, mount] = [await claimTouch(context, target), await mustMount(context, target)];

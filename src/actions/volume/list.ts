@@ -3,7 +3,7 @@ import { plural } from '../../lib/plural.ts';
 import { type Chart, readAction } from '../../ports/action.ts';
 import { duration, msOf, sayBytes, targetField } from '../shared/fields.ts';
 import { ageDays, type FileEntry, isOlder, listFiles, totalBytes } from './files.ts';
-import { mountOf, volumePreflight, volumeRights } from './mount.ts';
+import { LISTING_TOOLS, mountOf, volumePreflight, volumeRights } from './mount.ts';
 
 const input = z.strictObject({ target: targetField, older_than: duration.optional(), limit: z.number().int().min(1).max(500).default(20) });
 
@@ -27,11 +27,7 @@ export const volumeFiles = readAction({
   input,
   output,
   rights: ({ target }, context) => volumeRights(context, target),
-  preflight: ({ target }, context) =>
-    volumePreflight(context, target, [
-      ['find', '/dev/null', '-type', 'f'],
-      ['stat', '-c', '%s', '/'],
-    ]),
+  preflight: ({ target }, context) => volumePreflight(context, target, LISTING_TOOLS),
   async run({ target, older_than: olderThan, limit }, context) {
     const mounted = await mountOf(context, target);
     if (!mounted.found) return { state: 'unknown', output: { found: false }, summary: mounted.why };

@@ -125,6 +125,12 @@ export function volumeChangeRights(context: ActionContext, name: string): Right[
   return [...volumeRights(context, name), { group: '', resource: 'persistentvolumeclaims', verbs: ['get'], namespace, name: target.pvc }];
 }
 
+/** What lists files, each with a harmless command of it. */
+export const LISTING_TOOLS = [
+  ['find', '/dev/null', '-type', 'f'],
+  ['stat', '-c', '%s', '/'],
+] as const;
+
 /** Whether the volume is mounted and the container has what is needed. `tools` maps a program to a harmless command of it. */
 export async function volumePreflight(context: ActionContext, name: string, tools: readonly (readonly string[])[]): Promise<Check[]> {
   const mounted = await mountOf(context, name);

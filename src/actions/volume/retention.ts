@@ -3,7 +3,7 @@ import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { sayBytes, targetField } from '../shared/fields.ts';
 import { ageDays, type FileEntry, listFiles, totalBytes } from './files.ts';
-import { mountOf, volumePreflight, volumeRights } from './mount.ts';
+import { LISTING_TOOLS, mountOf, volumePreflight, volumeRights } from './mount.ts';
 import { AUREUS_RULES, judge, rulesField, sayVerdict, type Verdict } from './rules.ts';
 
 const input = z.strictObject({
@@ -34,11 +34,7 @@ export const volumeRetention = readAction({
   input,
   output,
   rights: ({ target }, context) => volumeRights(context, target),
-  preflight: ({ target }, context) =>
-    volumePreflight(context, target, [
-      ['find', '/dev/null', '-type', 'f'],
-      ['stat', '-c', '%s', '/'],
-    ]),
+  preflight: ({ target }, context) => volumePreflight(context, target, LISTING_TOOLS),
   async run({ target, rules = AUREUS_RULES, limit }, context) {
     const mounted = await mountOf(context, target);
     if (!mounted.found) return { state: 'unknown', output: { found: false }, summary: mounted.why };

@@ -2,7 +2,7 @@ import type { Alert, FiredAlert } from '../../domain/alert/alerts.ts';
 import { clamp } from '../../lib/clamp.ts';
 import type { Runbook } from '../runbooks/load/runbook.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
-import type { Told } from './signal.ts';
+import type { Matched, Told } from './signal.ts';
 
 export interface FiringOptions {
   readonly key: string;
@@ -17,6 +17,23 @@ export interface FiringOptions {
   readonly severity?: Alert['severity'];
   /** The severity of the incident that every alert of the service opens by rule; `null` or missing where there is no such rule. */
   readonly declare?: Alert['severity'] | null;
+}
+
+/** What a service says of alerts, and how long somebody has to take one. */
+export interface FiringTerms extends Pick<FiringOptions, 'respondMs'> {
+  readonly runbookOf: (id: string) => Runbook | null;
+  readonly ofService: (service: string) => Pick<FiringOptions, 'severity' | 'declare'>;
+}
+
+/** What a matched signal fires. */
+export function firedBy(
+  { key, service, hit, told }: Extract<Matched, { kind: 'fire' }>,
+  { runbookOf, ofService, respondMs }: FiringTerms,
+): FiredAlert {
+  const runbook = hit === null ? null : runbookOf(hit.runbook);
+  const index = hit?.trigger ?? null;
+  const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
+  return firedOf({ key, service, runbook, trigger, index, told, respondMs, ...ofService(service) });
 }
 
 /** What is fired: what was told, with what the runbook's trigger says of it. */
