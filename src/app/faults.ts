@@ -1,5 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
 import { NETWORK_CODES } from '../lib/network.ts';
+import { sayProxy } from '../lib/outbound/proxy-error.ts';
 import { EvidenceStoreError } from '../ports/evidence.ts';
 
 /** What stopped a start, in one sentence with what to do. `passing`: it may be over by itself, so it is worth waiting for. */
@@ -36,6 +37,8 @@ function slackFault(error: unknown, code: string): Fault | null {
   if (said === 'missing_scope')
     return fault(said, `The Slack app lacks the scope ${textOf(field(error, 'data'), 'needed')}. Update it from manifest.yml and install it again.`);
   if (said !== '') return { code: said, says: `Slack answers with ${said}.`, passing: true };
+  const proxy = sayProxy(error);
+  if (proxy !== null) return { code: 'proxy', says: `Slack does not answer: ${proxy}. Check HTTPS_PROXY and NO_PROXY.`, passing: true };
   const behind = deepestCode(error);
   return { code: behind, says: `Slack does not answer (${behind}).`, passing: true };
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
+import { readProxy } from '../lib/outbound/proxies.ts';
 import { parseDuration, sayNoDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
@@ -150,6 +151,11 @@ const listenAddress = z
   .refine((text) => isIP(text) !== 0 || text === 'localhost', 'expected an IP address to listen on, such as 127.0.0.1 or 0.0.0.0')
   .default('127.0.0.1');
 
+const proxy = z
+  .string()
+  .refine((text) => readProxy(text) !== null, 'expected a proxy such as http://proxy.example.com:3128; SOCKS is not spoken')
+  .optional();
+
 /** The environment: secrets and addresses. Empty strings count as unset. */
 export const environmentSchema = z.object({
   SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'expected a bot token that begins with xoxb-').optional(),
@@ -185,6 +191,15 @@ export const environmentSchema = z.object({
   TOCSIN_DATA: z.string().default('./data'),
   TOCSIN_KEY_FILE: z.string().optional(),
   TOCSIN_OPS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
+  /** The way out (src/lib/outbound); what is in small letters wins. */
+  HTTPS_PROXY: proxy,
+  https_proxy: proxy,
+  HTTP_PROXY: proxy,
+  http_proxy: proxy,
+  NO_PROXY: z.string().optional(),
+  no_proxy: z.string().optional(),
+  /** Node itself reads it when it starts: certificates of authorities beside those that everybody trusts. */
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

@@ -15,9 +15,14 @@ const SECRET_SETTINGS = [
 
 /** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets (`token_env`, `url_env`). */
 export function secretsOf({ environment, file, variables }: Config): string[] {
-  const own = SECRET_SETTINGS.map((name) => environment[name]);
+  const own = [...SECRET_SETTINGS.map((name) => environment[name]), ...proxyLogins(environment)];
   const named = variablesIn(file.services).map((name) => variables[name]);
   return [...new Set([...own, ...named])].filter((secret) => secret !== undefined && secret !== '') as string[];
+}
+
+/** `user:password` of the proxies, as it is written in their addresses. */
+function proxyLogins({ HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy }: Config['environment']): (string | undefined)[] {
+  return [HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy].map((text) => /^(?:[a-z]+:\/\/)?([^/@]*:[^/@]+)@/i.exec(text ?? '')?.[1]);
 }
 
 /** The variables that a configuration names, at any depth. */

@@ -1,4 +1,7 @@
+import type { NodeHttpHandler, NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { outbound } from '../../lib/outbound/outbound.ts';
 import type { AwsIdentity } from '../../ports/aws.ts';
+import { awsAgents } from './agents.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { Limiter } from './limiter.ts';
 
@@ -38,13 +41,18 @@ export function closeAws(): void {
   opened.clear();
 }
 
+async function http1(options: NodeHttpHandlerOptions): Promise<NodeHttpHandler> {
+  const { NodeHttpHandler: Handler } = await import('@smithy/node-http-handler');
+  return new Handler(options);
+}
+
 function createClients({ region, endpoint, credentials }: Place) {
   const closing: (() => void)[] = [];
   const common = {
     region,
     retryMode: 'adaptive',
     maxAttempts: TRIES,
-    requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: ANSWER_WITHIN, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: ANSWER_WITHIN, throwOnRequestTimeout: true, ...awsAgents() },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
   };
@@ -70,7 +78,9 @@ function createClients({ region, endpoint, credentials }: Place) {
   return {
     qbusiness: once(async () => {
       const sdk = await import('@aws-sdk/client-qbusiness');
-      return { sdk, client: new sdk.QBusinessClient(common) };
+      // This client would speak HTTP/2, for conversations in both directions at once; Tocsin has none, and no proxy passes it on.
+      const requestHandler = outbound() === null ? common.requestHandler : await http1(common.requestHandler);
+      return { sdk, client: new sdk.QBusinessClient({ ...common, requestHandler }) };
     }),
     s3: once(async () => {
       const sdk = await import('@aws-sdk/client-s3');

@@ -12,6 +12,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/evidence.ts';
+import { awsAgents } from '../aws/agents.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
 import { classify, type S3Failure, storeError } from './s3-errors.ts';
 
@@ -89,6 +90,7 @@ export class S3Store implements EvidenceStore {
     this.#client = new S3Client({
       // One try each: the tries are counted here, where it is known which of them are safe.
       maxAttempts: 1,
+      requestHandler: awsAgents(),
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
