@@ -93,8 +93,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
           return value;
         },
         async bucket(name) {
-          const { bucket, prefix, region } = targetOf(id, service.targets, name, 'bucket');
-          return openBucketAt({ bucket, prefix, region }, deps.environment);
+          return openBucketAt(targetOf(id, service.targets, name, 'bucket'), deps.environment);
         },
         threads,
         now: deps.now,

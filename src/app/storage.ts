@@ -17,7 +17,7 @@ import { type StoreQueue, startQueue } from '../store/queue.ts';
 import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
 import type { Closing } from './closing.ts';
-import { openEvidenceStore } from './evidence-store.ts';
+import { assertWritesOnce, openEvidenceStore } from './evidence-store.ts';
 import { readEncrypted } from './inbox-cipher.ts';
 import { type Keeping, startKeeping } from './keeping.ts';
 import type { Settings } from './settings.ts';
@@ -56,6 +56,7 @@ export interface StorageOptions {
 export async function openStorage({ config, settings, database: unsealed, metrics, logger, closing }: StorageOptions): Promise<Storage> {
   await migrate(unsealed);
   const evidence = await openEvidenceStore(config);
+  await assertWritesOnce(evidence);
   const signer = await openSigningKey(settings.keyFile, evidence, unsealed);
   const database = withSeal(unsealed, createSeal(await openMacKey(settings.keyFile)));
   const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK], {

@@ -114,6 +114,20 @@ const roleName = z
   .string()
   .refine((role) => ROLES.includes(role), { error: ({ input }) => `is not a role. ${meant(String(input), ROLES)}Roles are ${ROLES.join(', ')}` });
 
+/** Where evidence lies in S3. Encryption is named where the bucket's policy demands that every write does. */
+const evidenceBucket = z
+  .strictObject({
+    bucket: z.string().min(3).max(63),
+    prefix: z.string().default(''),
+    region: z.string().optional(),
+    encryption: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']).optional(),
+    kms_key_id: z.string().min(1).max(2048).optional(),
+  })
+  .refine(({ encryption, kms_key_id: key }) => key === undefined || (encryption ?? 'AES256') !== 'AES256', {
+    error: 'expected encryption: aws:kms with it',
+    path: ['kms_key_id'],
+  });
+
 export const fileSchema = z.strictObject({
   services: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
@@ -122,7 +136,7 @@ export const fileSchema = z.strictObject({
   evidence: z
     .union([
       z.strictObject({ directory: z.string().min(1) }),
-      z.strictObject({ s3: z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() }) }),
+      z.strictObject({ s3: evidenceBucket }),
     ])
     .default({ directory: './evidence' }),
   /** A folder with runbooks of your own, read again when it changes. */
@@ -167,7 +181,17 @@ export const environmentSchema = z.object({
     .string()
     .refine(isDatabaseAddress, 'expected postgres://user:password@host:5432/database; in a password write # as %23, / as %2F and @ as %40')
     .optional(),
+  /** What stands in for Amazon Web Services, and for one of its services; the SDK's own names. */
   AWS_ENDPOINT_URL: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_ENDPOINT_URL_QBUSINESS: z.url().optional(),
+  AWS_ENDPOINT_URL_CLOUDTRAIL: z.url().optional(),
+  AWS_ENDPOINT_URL_CLOUDWATCH: z.url().optional(),
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: z.url().optional(),
+  AWS_ENDPOINT_URL_IAM: z.url().optional(),
+  AWS_ENDPOINT_URL_EVENTBRIDGE: z.url().optional(),
+  AWS_ENDPOINT_URL_SNS: z.url().optional(),
+  AWS_ENDPOINT_URL_STS: z.url().optional(),
   /** Beside the SDK's own chain of credentials: both or neither. */
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
