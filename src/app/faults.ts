@@ -51,6 +51,8 @@ function postgresFault(error: unknown, code: string): Fault | null {
   if (code === '3D000') return fault(code, `The database of DATABASE_URL does not exist (${message}). Create it, or correct DATABASE_URL.`);
   if (code === '42501')
     return fault(code, `The user of DATABASE_URL lacks a right (${message}). It has to own the database: tables and the schema pgboss.`);
+  if (/unsupported startup parameter/.test(message))
+    return fault(code, `DATABASE_URL leads to a pooler (${message}). Set DATABASE_DIRECT_URL to the server itself: docs/how-to/run-in-production.md#the-database.`);
   // 08 connection, 53 no room for another, 57 stopping or starting, 25006 still a standby.
   const passing = ['08', '53', '57'].some((one) => code.startsWith(one)) || code === '25006';
   return { code, says: `The database says: ${message} (${code}).`, passing };
@@ -95,8 +97,21 @@ const FILES: Readonly<Record<string, string>> = {
   EMFILE: 'cannot be opened: too many files are open. Raise the limit (ulimit -n)',
 };
 
-/** What the drivers say of a broken connection without any code. */
+/** Codes of OpenSSL's, as Node has them: another authority, another name, another time. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+]);
+
+/** What the drivers say of a connection that TLS refuses, or that broke without any code. */
 function connectionFault(error: unknown): Fault | null {
+  const certificate = textOf(error, 'code');
+  if (UNTRUSTED.has(certificate))
+    return fault(certificate, `A certificate is not trusted (${certificate}). Name its authority in NODE_EXTRA_CA_CERTS; for the database, in sslrootcert of DATABASE_URL.`);
   if (!(error instanceof Error)) return null;
   if (/does not support SSL/.test(error.message))
     return fault('no-tls', `The database does not speak TLS (${error.message}). Correct sslmode in DATABASE_URL, or turn TLS on there.`);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
+import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
 import { parseDuration, sayNoDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
@@ -14,6 +15,8 @@ const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transf
   context.addIssue({ code: 'custom', message: sayNoDuration(text) });
   return z.NEVER;
 });
+
+const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
 const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
@@ -92,7 +95,7 @@ const service = z.strictObject({
     })
     .optional(),
   /** Where its Amazon Web Services are. */
-  aws: z.strictObject({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected an AWS region such as eu-west-1') }).optional(),
+  aws: z.strictObject({ region: z.string().regex(AWS_REGION, 'expected an AWS region such as eu-west-1') }).optional(),
   /** What runbooks act on, by name. */
   targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
   /** What differs between installations: values of the settings that its runbooks name. */
@@ -165,6 +168,11 @@ const listenAddress = z
   .refine((text) => isIP(text) !== 0 || text === 'localhost', 'expected an IP address to listen on, such as 127.0.0.1 or 0.0.0.0')
   .default('127.0.0.1');
 
+const databaseAddress = z
+  .string()
+  .refine(isDatabaseAddress, 'expected postgres://user:password@host:5432/database; in a password write # as %23, / as %2F and @ as %40')
+  .optional();
+
 const proxy = z
   .string()
   .refine((text) => readProxy(text) !== null, 'expected a proxy such as http://proxy.example.com:3128; SOCKS is not spoken')
@@ -177,10 +185,11 @@ export const environmentSchema = z.object({
   SLACK_SIGNING_SECRET: z.string().min(8).optional(),
   SLACK_API_URL: z.url().optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  DATABASE_URL: z
-    .string()
-    .refine(isDatabaseAddress, 'expected postgres://user:password@host:5432/database; in a password write # as %23, / as %2F and @ as %40')
-    .optional(),
+  DATABASE_URL: databaseAddress,
+  /** The server itself, where DATABASE_URL leads to a pooler: for LISTEN and the migrations. */
+  DATABASE_DIRECT_URL: databaseAddress,
+  /** Logs in by tokens of AWS for this region instead of a password. */
+  DATABASE_IAM_REGION: z.string().regex(AWS_REGION, 'expected an AWS region such as eu-west-1').optional(),
   /** What stands in for Amazon Web Services, and for one of its services; the SDK's own names. */
   AWS_ENDPOINT_URL: z.url().optional(),
   AWS_ENDPOINT_URL_S3: z.url().optional(),
@@ -228,12 +237,6 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
-
-/** Whether the driver reads from it what was meant: a bare `#` or `/` in a password ends the address. */
-function isDatabaseAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hash === '' && !url.pathname.slice(1).includes('@');
-}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Platforms, startPlatforms } from '../../demo/platforms.ts';
@@ -28,6 +30,7 @@ describe('a network without a way out but its proxy, and certificates of its own
   let s3: S3Simulator;
   let environment: Record<string, string>;
   const running: ChildProcess[] = [];
+  const relays: Server[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tocsin-private-'));
@@ -76,6 +79,7 @@ describe('a network without a way out but its proxy, and certificates of its own
     }
   });
   afterAll(async () => {
+    for (const one of relays) one.close();
     await Promise.all([network.stop(), slack.close(), platforms.stop(), s3.stop()]);
     await rm(folder, { recursive: true, force: true });
   });
@@ -148,7 +152,59 @@ describe('a network without a way out but its proxy, and certificates of its own
         expect(bad.filter(({ name, says }) => name.includes(what) && says.includes(words)).length > 0 ? what : said).toBe(what);
     }
   });
+
+  const ipv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
+  if (!ipv6) console.warn('This machine has no IPv6: nothing is tested of it.');
+  (ipv6 ? test : test.skip)('everything may have an IPv6 address: what is asked, and what listens', async () => {
+    const { aws, github } = platforms.vaultmesh;
+    const at = async (url: string) => `[::1]:${await relay(portOf(url))}`;
+    const sixth = {
+      SLACK_API_URL: `http://${await at(slack.url)}/api/`,
+      AWS_ENDPOINT_URL: `http://${await at(aws.url)}`,
+      AWS_ENDPOINT_URL_S3: `http://${await at(s3.url)}`,
+      GITHUB_API_URL: `http://${await at(github.url)}`,
+      KUBECONFIG: join(folder, 'kubeconfig6'),
+      TOCSIN_OPS_HOST: '::1',
+      TOCSIN_INTAKE_HOST: '::1',
+      TOCSIN_DATA: join(folder, 'data6'),
+    };
+    const server = `https://${await at(platforms.kubernetes.url)}`;
+    await writeFile(sixth.KUBECONFIG, platforms.kubernetes.kubeconfig('tocsin').replace(/server: .*/, `server: ${JSON.stringify(server)}`));
+    expect((await doctor(sixth)).filter(({ state }) => state === 'bad')).toEqual([]);
+
+    // A bot of its own, with evidence of its own.
+    const config = join(folder, 'sixth.yml');
+    await writeFile(config, `${await readFile(FILE, 'utf8')}\nevidence: { s3: { bucket: evidence, prefix: sixth, region: eu-west-1 } }\n`);
+    const { child, said } = run([MAIN], { ...sixth, TOCSIN_CONFIG: config });
+    const [, ops, intake] = await untilSaid(said, /"ops":(\d+).*"intake":(\d+).*Tocsin is ready/);
+    expect((await fetch(`http://[::1]:${ops}/readyz`)).status).toBe(200);
+    expect((await fetch(`http://[::1]:${intake}/sns`, { method: 'POST', body: '{}' })).status).toBe(400);
+    child.kill('SIGTERM');
+    await once(child, 'close');
+  });
+
+  /** A port of ::1 behind which is one of 127.0.0.1. */
+  async function relay(port: number): Promise<number> {
+    const server = createServer((socket) => {
+      const onward = connect(port, '127.0.0.1');
+      for (const one of [socket, onward]) one.on('error', () => socket.destroy());
+      socket.pipe(onward).pipe(socket);
+    });
+    relays.push(server);
+    await new Promise<void>((done) => server.listen(0, '::1', done));
+    return (server.address() as AddressInfo).port;
+  }
 });
+
+/** Waits until a process has said it. */
+async function untilSaid(said: () => string, what: RegExp): Promise<RegExpExecArray> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const match = what.exec(said());
+    if (match !== null) return match;
+    await sleep(200);
+  }
+  throw new Error(`It never said ${what}: ${said()}`);
+}
 
 function portOf(url: string): number {
   return Number(new URL(url).port);
