@@ -15,6 +15,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { askServer } from '../../src/store/server.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
+import { type OneTimePasswords, startOneTimePasswords } from '../helpers/one-time-passwords.ts';
 import { hasPgBouncer, type PgBouncer, startPgBouncer } from '../helpers/pgbouncer.ts';
 import { findPrograms, startPostgres, type ThrowAwayPostgres } from '../helpers/postgres.ts';
 import { eventually } from './helpers/eventually.ts';
@@ -73,20 +74,28 @@ describeServer('a server with TLS by a private authority', () => {
   let folder: string;
   let server: ThrowAwayPostgres;
   let ca: string;
+  let tokens: OneTimePasswords;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tocsin-ways-'));
     ca = join(folder, 'ca.pem');
     writeFileSync(ca, certificate.cert);
     writeFileSync(join(folder, 'other.pem'), selfSigned().cert);
-    // As RDS asks for a token: the password itself, inside of TLS.
-    const access = ['host all postgres 127.0.0.1/32 trust', 'hostssl all all 0.0.0.0/0 password', 'hostssl all all ::/0 password'];
+    tokens = await startOneTimePasswords();
+    const access = [
+      'host all postgres 127.0.0.1/32 trust',
+      `hostssl all short 0.0.0.0/0 ${tokens.method}`,
+      `hostssl all short ::/0 ${tokens.method}`,
+      'hostssl all all 0.0.0.0/0 scram-sha-256',
+      'hostssl all all ::/0 scram-sha-256',
+    ];
     server = await startPostgres({ tls: certificate, access, listen: '127.0.0.1,127.0.0.2,::1' });
-    await admin(server.url, `create role tocsin login password 'first'`, 'create database tocsin owner tocsin');
+    await admin(server.url, `create role tocsin login password 'first'`, 'create role short login', 'create database tocsin owner short');
   });
   afterAll(async () => {
     await closeAll();
     await server.stop();
+    tokens.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -111,35 +120,17 @@ describeServer('a server with TLS by a private authority', () => {
   });
 
   test('a password that lives for one connection is asked for each of them: work, jobs, wake-ups', async () => {
-    const superuser = new pg.Client({ connectionString: server.url });
-    await superuser.connect();
-    let asked = 0;
-    let last: Promise<unknown> = Promise.resolve();
-    const seen = new Set<number>();
-    const isIn = async () => {
-      const { rows } = await superuser.query<{ pid: number }>(`select pid from pg_stat_activity where usename = 'tocsin'`);
-      const fresh = rows.filter(({ pid }) => !seen.has(pid));
-      for (const { pid } of fresh) seen.add(pid);
-      return fresh.length > 0;
-    };
-    // Those of others do not count.
-    await isIn();
-    // One login at a time: the newest password is the only one that works, and it works until somebody is in.
-    const password = (): Promise<string> => {
-      const issued = last.then(async () => {
-        asked += 1;
-        await superuser.query(`alter role tocsin password 'token-${asked}'`);
-        return `token-${asked}`;
-      });
-      last = issued.then(() => eventually('somebody is in', isIn, 3_000));
-      last.catch(() => undefined);
-      return issued;
-    };
-    await assertWorks({ url: address('localhost', `sslmode=verify-full&sslrootcert=${ca}`, 'tocsin'), password });
-    expect(asked).toBeGreaterThanOrEqual(6);
+    const password = async () => tokens.issue();
+    await assertWorks({ url: address('localhost', `sslmode=verify-full&sslrootcert=${ca}`, 'short'), password });
+    await admin(server.url, `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'short'`);
+    await eventually('everybody is in again', () => opened.at(-1)?.intake('select 1', []).catch(() => null));
+    expect(tokens.used()).toBeGreaterThanOrEqual(8);
+    // One that was used opens nothing.
+    const used = tokens.issue();
+    const way = { url: address('localhost', `sslmode=verify-full&sslrootcert=${ca}`, 'short'), password: async () => used };
+    await askServer(way, 5_000);
+    await expect(askServer(way, 5_000)).rejects.toMatchObject({ code: '28000' });
     await closeAll();
-    await superuser.query(`alter role tocsin password 'first'`);
-    await superuser.end();
   });
 
   test('a token is never sent in the clear, and is one of RDS for this host, port and user', async () => {
