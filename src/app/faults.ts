@@ -52,7 +52,10 @@ function postgresFault(error: unknown, code: string): Fault | null {
   if (code === '42501')
     return fault(code, `The user of DATABASE_URL lacks a right (${message}). It has to own the database: tables and the schema pgboss.`);
   if (/unsupported startup parameter/.test(message))
-    return fault(code, `DATABASE_URL leads to a pooler (${message}). Set DATABASE_DIRECT_URL to the server itself: docs/how-to/run-in-production.md#the-database.`);
+    return fault(
+      code,
+      `DATABASE_URL leads to a pooler (${message}). Set DATABASE_DIRECT_URL to the server itself: docs/how-to/run-in-production.md#the-database.`,
+    );
   // 08 connection, 53 no room for another, 57 stopping or starting, 25006 still a standby.
   const passing = ['08', '53', '57'].some((one) => code.startsWith(one)) || code === '25006';
   return { code, says: `The database says: ${message} (${code}).`, passing };
@@ -111,7 +114,10 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 function connectionFault(error: unknown): Fault | null {
   const certificate = textOf(error, 'code');
   if (UNTRUSTED.has(certificate))
-    return fault(certificate, `A certificate is not trusted (${certificate}). Name its authority in NODE_EXTRA_CA_CERTS; for the database, in sslrootcert of DATABASE_URL.`);
+    return fault(
+      certificate,
+      `A certificate is not trusted (${certificate}). Name its authority in NODE_EXTRA_CA_CERTS; for the database, in sslrootcert of DATABASE_URL.`,
+    );
   if (!(error instanceof Error)) return null;
   if (/does not support SSL/.test(error.message))
     return fault('no-tls', `The database does not speak TLS (${error.message}). Correct sslmode in DATABASE_URL, or turn TLS on there.`);

@@ -1,5 +1,5 @@
-import { databaseTargetOf } from '../app/database-target.ts';
 import { adoptIncidents } from '../app/adopting.ts';
+import { databaseTargetOf } from '../app/database-target.ts';
 import { openEvidenceStore } from '../app/evidence-store.ts';
 import { appendTo } from '../app/keeping.ts';
 import { acceptedTail, restoreDatabase, spareMemory } from '../app/restoring.ts';

@@ -136,12 +136,7 @@ export const fileSchema = z.strictObject({
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
     .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
   roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
-  evidence: z
-    .union([
-      z.strictObject({ directory: z.string().min(1) }),
-      z.strictObject({ s3: evidenceBucket }),
-    ])
-    .default({ directory: './evidence' }),
+  evidence: z.union([z.strictObject({ directory: z.string().min(1) }), z.strictObject({ s3: evidenceBucket })]).default({ directory: './evidence' }),
   /** A folder with runbooks of your own, read again when it changes. */
   runbooks: z.string().min(1).optional(),
   /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */

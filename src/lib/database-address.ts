@@ -18,7 +18,7 @@ export interface Address {
     readonly database?: string;
     /** Settings of the session, as `-c name=value`. */
     readonly options?: string;
-    readonly ssl?: boolean | NonNullable<pg.ClientConfig['ssl']>;
+    readonly ssl?: NonNullable<pg.ClientConfig['ssl']>;
   };
   /** Only a server that takes writes will do (`target_session_attrs`); of several hosts it always is. */
   readonly writable: boolean;
@@ -47,7 +47,7 @@ export function readAddress(url: string): Address {
       ...(user ? { user } : {}),
       ...(password ? { password } : {}),
       ...(database ? { database } : {}),
-      ...(ssl === undefined ? {} : { ssl: ssl as boolean | NonNullable<pg.ClientConfig['ssl']> }),
+      ...(ssl === undefined ? {} : { ssl: ssl as NonNullable<pg.ClientConfig['ssl']> }),
     },
     writable: wanted === undefined ? hosts.length > 1 : wanted === 'read-write' || wanted === 'primary',
     tls,
@@ -66,9 +66,14 @@ function parsedAddress(url: string) {
     return parse(url.replace(/([?&])sslrootcert=system(&|$)/, '$1'), { useLibpqCompat: true });
   } catch (cause) {
     const file = typeof cause === 'object' && cause !== null && 'path' in cause ? String(cause.path) : null;
-    if (file !== null) throw new TocsinError('config-unreadable', `${file} of DATABASE_URL cannot be read. Correct sslrootcert, sslcert or sslkey.`, { cause });
+    if (file !== null)
+      throw new TocsinError('config-unreadable', `${file} of DATABASE_URL cannot be read. Correct sslrootcert, sslcert or sslkey.`, { cause });
     if (String(cause).includes('verify-ca'))
-      throw new TocsinError('config-invalid', 'sslmode=verify-ca in DATABASE_URL needs sslrootcert, the file of the authority. Or use sslmode=verify-full.', { cause });
+      throw new TocsinError(
+        'config-invalid',
+        'sslmode=verify-ca in DATABASE_URL needs sslrootcert, the file of the authority. Or use sslmode=verify-full.',
+        { cause },
+      );
     throw new TocsinError('config-invalid', 'DATABASE_URL cannot be read. Expected postgres://user:password@host:5432/database.', { cause });
   }
 }

@@ -121,16 +121,16 @@ describe('a network without a way out but its proxy, and certificates of its own
         'Conditional writes',
       ]),
     );
-    expect(new Set(network.asked)).toEqual(
-      new Set(HOSTS.map((host) => `CONNECT ${host}:${host.startsWith('cluster') ? '6443' : '443'}`)),
-    );
+    expect(new Set(network.asked)).toEqual(new Set(HOSTS.map((host) => `CONNECT ${host}:${host.startsWith('cluster') ? '6443' : '443'}`)));
   });
 
   test('the bot is reached by Socket Mode and answers, all by the proxy, and its log is without the password', async () => {
     const { child, said } = run([MAIN]);
-    await slack.waitFor(() => slack.connections() > 0, { timeoutMs: 120_000, what: 'the bot is connected' }).catch((cause: unknown) => {
-      throw new Error(said(), { cause });
-    });
+    await slack
+      .waitFor(() => slack.connections() > 0, { timeoutMs: 120_000, what: 'the bot is connected' })
+      .catch((cause: unknown) => {
+        throw new Error(said(), { cause });
+      });
     await slack.as('U0ADA').command('C0INCIDENTS', '/incident', 'declare P2 aureus Behind a proxy');
     await slack.waitFor(() => slack.messages('C0INCIDENTS').find(({ text }) => text.includes('Behind a proxy')), { timeoutMs: 60_000 });
     child.kill('SIGTERM');

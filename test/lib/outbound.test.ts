@@ -104,10 +104,12 @@ describe('sockets by a proxy', () => {
 function get(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const agent = outbound()?.fresh;
-    request(url, { ...(agent === undefined ? {} : { agent }) }, async (response) => {
+    request(url, agent === undefined ? {} : { agent }, (response) => {
       let text = '';
-      for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
-      resolve(text);
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      response.on('end', () => resolve(text));
     })
       .on('error', reject)
       .end();

@@ -7,8 +7,10 @@ import pg from 'pg';
 import { selfSigned } from '../../simulators/kubernetes/certificate.ts';
 import { databaseToken } from '../../src/adapters/aws/database-token.ts';
 import { databaseTargetOf } from '../../src/app/database-target.ts';
+import { checkDatabase } from '../../src/app/doctor/database.ts';
 import { faultOf } from '../../src/app/faults.ts';
-import { environmentSchema } from '../../src/config/schema.ts';
+import type { Config } from '../../src/config/load.ts';
+import { environmentSchema, fileSchema } from '../../src/config/schema.ts';
 import { ENGINE_QUEUES } from '../../src/ports/engine-queues.ts';
 import { type Database, type DatabaseTarget, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -21,6 +23,9 @@ import { findPrograms, startPostgres, type ThrowAwayPostgres } from '../helpers/
 import { eventually } from './helpers/eventually.ts';
 
 jest.setTimeout(120_000);
+
+/** What a configuration needs besides. */
+const SERVICE = { name: 'A', channels: { incidents: 'C0AAAA' }, responders: [{ user: 'U0AAAA' }] };
 
 const hasPostgres = findPrograms() !== '';
 if (!hasPostgres) process.stderr.write('\nNOT TESTED: the ways to a PostgreSQL server. Install PostgreSQL.\n');
@@ -58,7 +63,9 @@ async function assertWorks(target: DatabaseTarget): Promise<void> {
 
 /** Two statements, of which each is asked by every transaction. */
 async function write(trx: Parameters<Parameters<typeof inTransaction>[1]>[0], value: number): Promise<void> {
-  await sql`insert into counter (name, value) values (${`count-${value}`}, ${value}) on conflict (name) do update set value = excluded.value`.execute(trx);
+  await sql`insert into counter (name, value) values (${`count-${value}`}, ${value}) on conflict (name) do update set value = excluded.value`.execute(
+    trx,
+  );
   await sql`select value from counter where name = ${`count-${value}`}`.execute(trx);
 }
 
@@ -106,7 +113,7 @@ describeServer('a server with TLS by a private authority', () => {
     const outcome = (url: string) =>
       askServer({ url }, 5_000).then(
         () => 'connected',
-        (error: unknown) => (faultOf(error)?.code ?? String(error)),
+        (error: unknown) => faultOf(error)?.code ?? String(error),
       );
     expect(await outcome(address('localhost', `sslmode=verify-full&sslrootcert=${ca}`))).toBe('connected');
     // Its certificate does not name 127.0.0.2.
@@ -123,7 +130,12 @@ describeServer('a server with TLS by a private authority', () => {
     const password = async () => tokens.issue();
     await assertWorks({ url: address('localhost', `sslmode=verify-full&sslrootcert=${ca}`, 'short'), password });
     await admin(server.url, `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'short'`);
-    await eventually('everybody is in again', () => opened.at(-1)?.intake('select 1', []).catch(() => null));
+    await eventually('everybody is in again', () =>
+      opened
+        .at(-1)
+        ?.intake('select 1', [])
+        .catch(() => null),
+    );
     expect(tokens.used()).toBeGreaterThanOrEqual(8);
     // One that was used opens nothing.
     const used = tokens.issue();
@@ -140,7 +152,10 @@ describeServer('a server with TLS by a private authority', () => {
       AWS_ACCESS_KEY_ID: 'AKIANOBODY0000000000',
       AWS_SECRET_ACCESS_KEY: 'nobody-has-this-secret-key',
     });
-    await expect(openDatabase(databaseTargetOf(environment))).rejects.toMatchObject({ code: 'config-invalid', message: expect.stringContaining('sslmode') });
+    await expect(openDatabase(databaseTargetOf(environment))).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('sslmode'),
+    });
     const token = await databaseToken({ host: 'db.example.com', port: 5432, user: 'tocsin', region: 'eu-west-1', environment });
     expect(token).toMatch(/^db\.example\.com:5432\/\?Action=connect&DBUser=tocsin&.*X-Amz-Expires=900/);
   });
@@ -170,6 +185,20 @@ describeServer('a pooler that gives a connection for one transaction only', () =
 
   by('work goes by it, and what needs a session goes to the server itself', async () => {
     await assertWorks({ url: pooler?.url ?? '', direct: server.url });
+  });
+
+  by('the doctor tries both ways, and says which limits the role lacks', async () => {
+    const environment = environmentSchema.parse({ DATABASE_URL: pooler?.url, DATABASE_DIRECT_URL: server.url });
+    const config: Config = { path: 'tocsin.yml', file: fileSchema.parse({ services: { a: SERVICE } }), environment, variables: {} };
+    const checks = await checkDatabase(config);
+    expect(checks.map(({ name, state }) => `${state} ${name}`)).toEqual(['good Database', 'warning Database limits']);
+    expect(checks[0]?.says).toContain('by a pooler');
+    expect(checks[1]?.advice).toContain("SET statement_timeout = '30s'");
+    const away = await checkDatabase({
+      ...config,
+      environment: { ...environment, DATABASE_DIRECT_URL: 'postgresql://postgres@127.0.0.1:9/postgres' },
+    });
+    expect(away).toEqual([expect.objectContaining({ name: 'Database', state: 'bad' })]);
   });
 
   by('without the server’s own address it says which setting is missing', async () => {

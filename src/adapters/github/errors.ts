@@ -35,7 +35,16 @@ const said = z.object({
 });
 
 /** Failures before anything was sent: the request has not happened. */
-const NOT_SENT = new Set(['EPROXY', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXPIRED']);
+const NOT_SENT = new Set([
+  'EPROXY',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+]);
 
 /** Where GitHub does not say which permission a request needs. Routes by their beginning. */
 const NEEDS: readonly (readonly [route: RegExp, permission: string])[] = [

@@ -128,7 +128,8 @@ export function connection(source: KubeconfigSource, contextName: string | undef
       const shared = { server, headers, auth: options.auth ?? undefined, tls };
       const out = outbound();
       // What the kubeconfig says of a proxy comes first.
-      if (proxy === undefined && out !== null && out.proxyFor(server) !== null) return { ...shared, kept: out.kept, fresh: out.fresh, perRequest: tls };
+      if (proxy === undefined && out !== null && out.proxyFor(server) !== null)
+        return { ...shared, kept: out.kept, fresh: out.fresh, perRequest: tls };
       return { ...shared, ...agentsFor(server, tls, proxy), perRequest: {} };
     },
     forget() {

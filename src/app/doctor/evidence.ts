@@ -24,11 +24,7 @@ async function checkStore(config: Config): Promise<readonly Check[]> {
 
 function conditionalWrites({ conditionalWrites: writes }: BucketInspection): Check {
   if (writes === 'honoured') return good('Conditional writes', 'a second write of the same key is refused');
-  return bad(
-    'Conditional writes',
-    `the store ${OVERWRITES}`,
-    'Use a store that honours If-None-Match: * (Amazon S3 does).',
-  );
+  return bad('Conditional writes', `the store ${OVERWRITES}`, 'Use a store that honours If-None-Match: * (Amazon S3 does).');
 }
 
 function versioning({ versioning: state }: BucketInspection): Check {

@@ -6,10 +6,6 @@ const MOST = 20;
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly code = CODE;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-  }
 }
 
 /** The proxy is away. */
