@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { TocsinError } from '../domain/errors.ts';
 import { inBackground } from '../lib/background.ts';
-import { type Address, type Host, readAddress } from '../lib/database-address.ts';
+import { type Address, type Host, readAddress } from './address.ts';
 import { statementNames } from './prepared.ts';
 
 /** A PostgreSQL server. */
@@ -78,24 +78,25 @@ function wayTo(address: Address, { password }: ServerTarget, { pooled, onError }
     );
   // Asked for by each client anew. Not in the options: a pool hides the password there, from us as well.
   const { password: fixed, ...others } = config;
-  const login = fixed ?? (password === undefined ? undefined : () => password(whereOf(address)));
+  const login = fixed ?? (password === undefined ? undefined : (place: Host) => password(whereOf(place, config.user)));
   return {
+    // A pooler does not pass these on, and PgBouncer refuses them: there they are settings of the role (docs/how-to/run-in-production.md).
+    ...(pooled ? {} : { statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT }),
     ...others,
     Client: heardClient(address, { login, names: pooled ? null : statementNames(), onError }),
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     keepAlive: true,
     idleTimeoutMillis: IDLE_TIMEOUT,
-    // A pooler does not pass these on, and PgBouncer refuses them: there they are settings of the role (docs/how-to/run-in-production.md).
-    ...(pooled ? {} : { statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT }),
   };
 }
 
-function whereOf({ hosts: [first], config }: Address) {
-  return { host: first?.host ?? '', port: first?.port ?? PORT, user: config.user ?? '' };
+/** A token is good for one server only. */
+function whereOf({ host = '', port = PORT }: Host, user = '') {
+  return { host, port, user };
 }
 
 interface ClientOptions {
-  readonly login: string | (() => Promise<string>) | undefined;
+  readonly login: string | ((place: Host) => Promise<string>) | undefined;
   /** `null`: no statement is kept ready. */
   readonly names: ReturnType<typeof statementNames> | null;
   readonly onError: (error: unknown) => void;
@@ -109,11 +110,12 @@ interface ClientOptions {
 function heardClient({ hosts, writable }: Address, { login, names, onError }: ClientOptions): typeof pg.Client {
   let turn = 0;
   return class extends pg.Client {
-    readonly #place: Host | undefined;
+    readonly #place: Host;
 
     constructor(config?: string | pg.ClientConfig) {
-      const place = hosts[turn % hosts.length];
-      super({ ...(typeof config === 'object' ? config : {}), ...placed(place), ...(login === undefined ? {} : { password: login }) });
+      const place = hosts[turn % hosts.length] ?? { host: undefined, port: undefined };
+      const password = typeof login === 'function' ? () => login(place) : login;
+      super({ ...(typeof config === 'object' ? config : {}), ...placed(place), ...(password === undefined ? {} : { password }) });
       this.#place = place;
       this.on('error', onError);
       const ask = this.query.bind(this) as (...args: unknown[]) => unknown;
@@ -162,9 +164,9 @@ function heardClient({ hosts, writable }: Address, { login, names, onError }: Cl
   };
 }
 
-function placed(place: Host | undefined): pg.ClientConfig {
+function placed({ host, port }: Host): pg.ClientConfig {
   return {
-    ...(place?.host === undefined ? {} : { host: place.host }),
-    ...(place?.port === undefined ? {} : { port: place.port }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
   };
 }

@@ -137,6 +137,13 @@ describeServer('a server with TLS by a private authority', () => {
         .catch(() => null),
     );
     expect(tokens.used()).toBeGreaterThanOrEqual(8);
+    const asked: unknown[] = [];
+    const of = {
+      url: address('localhost', `sslmode=verify-full&sslrootcert=${ca}`, 'short'),
+      password: async (server: object) => (asked.push(server), tokens.issue()),
+    };
+    await askServer({ ...of, url: of.url.replace('localhost', '127.0.0.1:9,localhost') }, 5_000).catch(() => askServer(of, 5_000));
+    expect(asked.at(-1)).toEqual({ host: 'localhost', port: Number(new URL(server.url).port), user: 'short' });
     // One that was used opens nothing.
     const used = tokens.issue();
     const way = { url: address('localhost', `sslmode=verify-full&sslrootcert=${ca}`, 'short'), password: async () => used };

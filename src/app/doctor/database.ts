@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Config } from '../../config/load.ts';
-import { readAddress } from '../../lib/database-address.ts';
+import { readAddress } from '../../store/address.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { migrate } from '../../store/migrate.ts';
 import { askServer } from '../../store/server.ts';
