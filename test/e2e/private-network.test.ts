@@ -158,6 +158,9 @@ describe('a network without a way out but its proxy, and certificates of its own
   (ipv6 ? test : test.skip)('everything may have an IPv6 address: what is asked, and what listens', async () => {
     const { aws, github } = platforms.vaultmesh;
     const at = async (url: string) => `[::1]:${await relay(portOf(url))}`;
+    // A bot of its own, with evidence of its own.
+    const config = join(folder, 'sixth.yml');
+    await writeFile(config, `${await readFile(FILE, 'utf8')}\nevidence: { s3: { bucket: evidence, prefix: sixth, region: eu-west-1 } }\n`);
     const sixth = {
       SLACK_API_URL: `http://${await at(slack.url)}/api/`,
       AWS_ENDPOINT_URL: `http://${await at(aws.url)}`,
@@ -166,16 +169,14 @@ describe('a network without a way out but its proxy, and certificates of its own
       KUBECONFIG: join(folder, 'kubeconfig6'),
       TOCSIN_OPS_HOST: '::1',
       TOCSIN_INTAKE_HOST: '::1',
+      TOCSIN_CONFIG: config,
       TOCSIN_DATA: join(folder, 'data6'),
     };
     const server = `https://${await at(platforms.kubernetes.url)}`;
     await writeFile(sixth.KUBECONFIG, platforms.kubernetes.kubeconfig('tocsin').replace(/server: .*/, `server: ${JSON.stringify(server)}`));
     expect((await doctor(sixth)).filter(({ state }) => state === 'bad')).toEqual([]);
 
-    // A bot of its own, with evidence of its own.
-    const config = join(folder, 'sixth.yml');
-    await writeFile(config, `${await readFile(FILE, 'utf8')}\nevidence: { s3: { bucket: evidence, prefix: sixth, region: eu-west-1 } }\n`);
-    const { child, said } = run([MAIN], { ...sixth, TOCSIN_CONFIG: config });
+    const { child, said } = run([MAIN], sixth);
     const [, ops, intake] = await untilSaid(said, /"ops":(\d+).*"intake":(\d+).*Tocsin is ready/);
     expect((await fetch(`http://[::1]:${ops}/readyz`)).status).toBe(200);
     expect((await fetch(`http://[::1]:${intake}/sns`, { method: 'POST', body: '{}' })).status).toBe(400);
