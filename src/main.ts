@@ -5,6 +5,7 @@ import { startTocsin } from './app/start.ts';
 import { startWhenPossible } from './app/waiting.ts';
 import { loadConfig } from './config/load.ts';
 import { secretsOf } from './config/secrets.ts';
+import { useProxies } from './lib/outbound/outbound.ts';
 import { surviveUnexpected } from './ops/survival.ts';
 
 /**
@@ -13,6 +14,7 @@ import { surviveUnexpected } from './ops/survival.ts';
  */
 export async function runTocsin(): Promise<number> {
   const config = loadConfig();
+  await useProxies(config.environment);
   const logger = pino({ level: config.environment.LOG_LEVEL }, redactedLog(secretsOf(config)));
   const survival = surviveUnexpected(logger);
   const stopped = new Promise<string>((resolve) => {

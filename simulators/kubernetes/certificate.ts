@@ -28,17 +28,17 @@ const BASIC_CONSTRAINTS = '551d13';
 const SUBJECT_KEY_ID = '551d0e';
 
 /**
- * Makes a self-signed certificate (RFC 5280) for 127.0.0.1, ::1 and localhost, valid for ten years. kubectl sends a bearer token over
- * TLS only, so the simulator needs one.
+ * Makes a self-signed certificate (RFC 5280) for 127.0.0.1, ::1, localhost and `hosts`, valid for ten years. kubectl sends a bearer token
+ * over TLS only, so the simulator needs one.
  */
-export function selfSigned(): Certificate {
+export function selfSigned(...hosts: readonly string[]): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid(ECDSA_WITH_SHA256));
   const name = sequence(der(0x31, sequence(oid(COMMON_NAME), der(0x0c, Buffer.from('simulated-kubernetes')))));
   const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)]);
   const publicKeyInfo = publicKey.export({ type: 'spki', format: 'der' });
   const names = sequence(
-    der(0x82, Buffer.from('localhost')),
+    ...['localhost', ...hosts].map((host) => der(0x82, Buffer.from(host))),
     der(0x87, Buffer.from([127, 0, 0, 1])),
     der(0x87, Buffer.from('00000000000000000000000000000001', 'hex')),
   );

@@ -33,6 +33,8 @@ export interface Retention {
 export interface BucketOptions {
   readonly versioned?: boolean;
   readonly lock?: { retention: Retention | null } | null;
+  /** The bucket's policy denies what is written without these headers: `x-amz-server-side-encryption: aws:kms`. */
+  readonly demands?: Readonly<Record<string, string>>;
   /** The bucket's clock, ms. */
   readonly now?: () => number;
 }
@@ -42,12 +44,14 @@ export class Bucket {
   versioned: boolean;
   /** `null`: Object Lock is off. */
   lock: { retention: Retention | null } | null;
+  readonly demands: Readonly<Record<string, string>>;
   readonly uploads = new Uploads();
   readonly now: () => number;
   readonly #objects = new Map<string, StoredVersion[]>();
   #count = 0;
 
   constructor(options: BucketOptions = {}) {
+    this.demands = options.demands ?? {};
     this.lock = options.lock ?? null;
     this.versioned = (options.versioned ?? false) || this.lock !== null;
     this.now = options.now ?? Date.now;

@@ -27,8 +27,8 @@ const HEADERS: Readonly<Record<string, Choice>> = {
   'x-amz-request-payer': { played: ['requester'], known: [], ...INVALID },
   'x-amz-sdk-checksum-algorithm': { played: ALGORITHMS, known: [], code: 'InvalidRequest', message: 'Checksum algorithm provided is unsupported.' },
   'x-amz-server-side-encryption': {
-    played: ['AES256'],
-    known: ['aws:fsx', 'aws:kms', 'aws:kms:dsse'],
+    played: ['AES256', 'aws:kms', 'aws:kms:dsse'],
+    known: ['aws:fsx'],
     code: 'InvalidEncryptionAlgorithmError',
     message: 'The Encryption request you specified is not valid. Supported value: AES256.',
   },

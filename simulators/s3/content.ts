@@ -20,7 +20,7 @@ const CHECKSUMS: Readonly<Record<string, { readonly bytes: number; compute(body:
 };
 
 const KEPT =
-  /^(content-type|content-encoding|content-disposition|content-language|cache-control|expires|x-amz-meta-.+|x-amz-checksum-(sha256|sha1|crc32))$/;
+  /^(content-type|content-encoding|content-disposition|content-language|cache-control|expires|x-amz-meta-.+|x-amz-checksum-(sha256|sha1|crc32)|x-amz-server-side-encryption(-aws-kms-key-id)?)$/;
 
 /** Headers of an object that come back as they were sent. */
 export function keptHeaders(headers: S3Request['headers']): Record<string, string> {

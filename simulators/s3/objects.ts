@@ -10,6 +10,8 @@ const MAX_SPARSE_READ = 64 * 1024 * 1024;
 
 /** `ignoreConditions`: like a store that takes If-None-Match and does not honour it. */
 export function putObject(bucket: Bucket, request: S3Request, options: { ignoreConditions: boolean }): S3Answer {
+  if (Object.entries(bucket.demands).some(([name, value]) => request.headers[name] !== value))
+    throw new S3Error(403, 'AccessDenied', 'Access Denied by an explicit deny in a resource-based policy');
   checkContent(request.headers, request.body);
   if (bucket.lock !== null && !hasDigest(request.headers)) {
     throw new S3Error(

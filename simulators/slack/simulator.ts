@@ -34,6 +34,8 @@ export interface SimulatorOptions {
   host?: string;
   /** Delivers signed HTTP requests to this address instead of Socket Mode. */
   httpDelivery?: { url: string };
+  /** Where Socket Mode is reached from outside, such as `wss://slack.example`; the simulator's own address by default. */
+  socketOrigin?: string;
   /** The base clock, milliseconds; the machine's by default. */
   now?: () => number;
   /** Decides about faults with a rate: 0 to 1. */
@@ -104,7 +106,7 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
   const faults = createFaults(options.random);
   const sockets = socketMode({
     appId: seed.bot.appId,
-    origin: () => workspace.url.replace('http:', 'ws:'),
+    origin: () => options.socketOrigin ?? workspace.url.replace('http:', 'ws:'),
     onChange: (count) => workspace.changed({ kind: 'connections', count }),
   });
   const transport =

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { awsEndpoint } from '../adapters/aws/credentials.ts';
 import { type Config, policyOf } from '../config/load.ts';
 import { readBack } from '../domain/json.ts';
 import type { Severity } from '../domain/severity.ts';
@@ -80,7 +81,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
   const { config, store, alerts, runbooks, database, queue, logger } = deps;
   const { file, environment } = config;
   const services: readonly MatchedService[] = Object.entries(file.services).map(([id, { targets }]) => ({ id, targets }));
-  const standIn = environment.AWS_ENDPOINT_URL;
+  const standIn = awsEndpoint(environment, 'SNS');
   const senders = webhookRoutes(config);
   const respondMs = (service: string, severity: Severity) => file.services[service]?.respond_within[severity] ?? 60 * 60_000;
 

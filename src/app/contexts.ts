@@ -103,8 +103,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
           return value;
         },
         async bucket(name) {
-          const { bucket, prefix, region } = targetOf(id, service.targets, name, 'bucket');
-          return openBucketAt({ bucket, prefix, region }, deps.environment);
+          return openBucketAt(targetOf(id, service.targets, name, 'bucket'), deps.environment);
         },
         threads,
         incidents: async () => ((await deps.incidentsOf?.(id)) ?? []).filter((one) => one.id !== incident),

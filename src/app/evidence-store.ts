@@ -1,9 +1,9 @@
-import { awsCredentials } from '../adapters/aws/credentials.ts';
+import { awsCredentials, awsEndpoint } from '../adapters/aws/credentials.ts';
 import { DirectoryStore } from '../adapters/evidence/directory.ts';
 import type { BucketInspection, S3Store } from '../adapters/evidence/s3.ts';
 import type { Config } from '../config/load.ts';
 import type { Environment } from '../config/schema.ts';
-import type { EvidenceStore } from '../ports/evidence.ts';
+import { type EvidenceStore, EvidenceStoreError } from '../ports/evidence.ts';
 
 /** The evidence store that the configuration names: a directory or a bucket. Creates a directory that is missing. */
 export async function openEvidenceStore({ environment, file }: Config): Promise<EvidenceStore> {
@@ -32,15 +32,30 @@ export function openBucketAt(bucket: Bucket, environment: Environment): Promise<
   return openBucket(bucket, environment);
 }
 
+/** @throws EvidenceStoreError `misconfigured`: a bucket that writes a second time what was to be written once keeps no evidence */
+export async function assertWritesOnce(evidence: EvidenceStore): Promise<void> {
+  if (!('conditionalWrites' in evidence)) return;
+  if ((await (evidence as S3Store).conditionalWrites()) === 'honoured') return;
+  throw new EvidenceStoreError(
+    'misconfigured',
+    `${evidence.location} ${OVERWRITES}. Use a store that honours If-None-Match: * (Amazon S3 does): docs/how-to/store-evidence-in-s3.md.`,
+  );
+}
+
+/** What such a store does, in words. */
+export const OVERWRITES = 'overwrote an object that was to be written once';
+
 interface Bucket {
   readonly bucket: string;
   readonly prefix: string;
   readonly region?: string | undefined;
+  readonly encryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | undefined;
+  readonly kms_key_id?: string | undefined;
 }
 
 /** Loaded only where a bucket is used: the SDK is most of what there is to load. */
-async function openBucket({ bucket, prefix, region }: Bucket, environment: Environment): Promise<S3Store> {
-  const { AWS_ENDPOINT_URL } = environment;
+async function openBucket({ bucket, prefix, region, encryption, kms_key_id: kmsKeyId }: Bucket, environment: Environment): Promise<S3Store> {
+  const endpoint = awsEndpoint(environment, 'S3');
   const credentials = awsCredentials(environment);
   const { S3Store: Store } = await import('../adapters/evidence/s3.ts');
   return Store.open({
@@ -48,6 +63,8 @@ async function openBucket({ bucket, prefix, region }: Bucket, environment: Envir
     prefix,
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
-    ...(AWS_ENDPOINT_URL === undefined ? {} : { endpoint: AWS_ENDPOINT_URL }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(encryption === undefined ? {} : { encryption }),
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   });
 }

@@ -1,5 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
 import { NETWORK_CODES } from '../lib/network.ts';
+import { sayProxy } from '../lib/outbound/proxy-error.ts';
 import { EvidenceStoreError } from '../ports/evidence.ts';
 
 /** What stopped a start, in one sentence with what to do. `passing`: it may be over by itself, so it is worth waiting for. */
@@ -36,6 +37,8 @@ function slackFault(error: unknown, code: string): Fault | null {
   if (said === 'missing_scope')
     return fault(said, `The Slack app lacks the scope ${textOf(field(error, 'data'), 'needed')}. Update it from manifest.yml and install it again.`);
   if (said !== '') return { code: said, says: `Slack answers with ${said}.`, passing: true };
+  const proxy = sayProxy(error);
+  if (proxy !== null) return { code: 'proxy', says: `Slack does not answer: ${proxy}. Check HTTPS_PROXY and NO_PROXY.`, passing: true };
   const behind = deepestCode(error);
   return { code: behind, says: `Slack does not answer (${behind}).`, passing: true };
 }
@@ -48,6 +51,11 @@ function postgresFault(error: unknown, code: string): Fault | null {
   if (code === '3D000') return fault(code, `The database of DATABASE_URL does not exist (${message}). Create it, or correct DATABASE_URL.`);
   if (code === '42501')
     return fault(code, `The user of DATABASE_URL lacks a right (${message}). It has to own the database: tables and the schema pgboss.`);
+  if (/unsupported startup parameter/.test(message))
+    return fault(
+      code,
+      `DATABASE_URL leads to a pooler (${message}). Set DATABASE_DIRECT_URL to the server itself: docs/how-to/run-in-production.md#the-database.`,
+    );
   // 08 connection, 53 no room for another, 57 stopping or starting, 25006 still a standby.
   const passing = ['08', '53', '57'].some((one) => code.startsWith(one)) || code === '25006';
   return { code, says: `The database says: ${message} (${code}).`, passing };
@@ -92,8 +100,24 @@ const FILES: Readonly<Record<string, string>> = {
   EMFILE: 'cannot be opened: too many files are open. Raise the limit (ulimit -n)',
 };
 
-/** What the drivers say of a broken connection without any code. */
+/** Codes of OpenSSL's, as Node has them: another authority, another name, another time. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+]);
+
+/** What the drivers say of a connection that TLS refuses, or that broke without any code. */
 function connectionFault(error: unknown): Fault | null {
+  const certificate = textOf(error, 'code');
+  if (UNTRUSTED.has(certificate))
+    return fault(
+      certificate,
+      `A certificate is not trusted (${certificate}). Name its authority in NODE_EXTRA_CA_CERTS; for the database, in sslrootcert of DATABASE_URL.`,
+    );
   if (!(error instanceof Error)) return null;
   if (/does not support SSL/.test(error.message))
     return fault('no-tls', `The database does not speak TLS (${error.message}). Correct sslmode in DATABASE_URL, or turn TLS on there.`);

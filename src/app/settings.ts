@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Config, keyFileOf } from '../config/load.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { secretsOf } from '../config/secrets.ts';
@@ -9,6 +8,7 @@ import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import { own } from '../lib/own.ts';
 import { whoHolds } from '../slack/receive/approvers.ts';
 import type { DatabaseTarget } from '../store/database.ts';
+import { databaseTargetOf } from './database-target.ts';
 import { channelsOf } from './services.ts';
 
 /** The configuration as the parts need it. */
@@ -31,7 +31,7 @@ export interface Settings {
 /** @throws TocsinError `slack-not-configured`, `config-invalid` */
 export function resolveSettings(config: Config): Settings {
   const { environment, file } = config;
-  const { SLACK_BOT_TOKEN: slackToken, SLACK_API_URL: apiUrl, DATABASE_URL: url } = environment;
+  const { SLACK_BOT_TOKEN: slackToken, SLACK_API_URL: apiUrl } = environment;
   if (slackToken === undefined) {
     throw new TocsinError(
       'slack-not-configured',
@@ -42,7 +42,7 @@ export function resolveSettings(config: Config): Settings {
   return {
     slackToken,
     keyFile: keyFileOf(environment),
-    database: url === undefined ? { directory: join(environment.TOCSIN_DATA, 'database') } : { url },
+    database: databaseTargetOf(environment),
     secrets: secretsOf(config),
     anchorChannel: anchorChannelOf(file),
     channels: channelsOf(file),

@@ -18,7 +18,7 @@ import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
 import { pruneTold } from '../store/told.ts';
 import type { Closing } from './closing.ts';
-import { openEvidenceStore } from './evidence-store.ts';
+import { assertWritesOnce, openEvidenceStore } from './evidence-store.ts';
 import { readEncrypted } from './inbox-cipher.ts';
 import { type Keeping, startKeeping } from './keeping.ts';
 import type { Settings } from './settings.ts';
@@ -59,6 +59,7 @@ export interface StorageOptions {
 export async function openStorage({ config, settings, database: unsealed, metrics, logger, closing }: StorageOptions): Promise<Storage> {
   await migrate(unsealed);
   const evidence = await openEvidenceStore(config);
+  await assertWritesOnce(evidence);
   const signer = await openSigningKey(settings.keyFile, evidence, unsealed);
   const database = withSeal(unsealed, createSeal(await openMacKey(settings.keyFile)));
   const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK, SIGNAL], {

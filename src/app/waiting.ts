@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import { publicKeyKey } from '../evidence/layout.ts';
 import { createClient } from '../slack/client.ts';
+import { databaseTargetOf } from './database-target.ts';
 import { openEvidenceStore } from './evidence-store.ts';
 import { type Fault, faultOf } from './faults.ts';
 
@@ -90,6 +91,7 @@ async function faultIn(ask: () => Promise<unknown>): Promise<Fault | null> {
 function neighboursOf(config: Config): Neighbour[] {
   const { DATABASE_URL, SLACK_API_URL, SLACK_BOT_TOKEN } = config.environment;
   const { evidence } = config.file;
+  const target = databaseTargetOf(config.environment);
   return [
     {
       name: 'Slack',
@@ -110,7 +112,7 @@ function neighboursOf(config: Config): Neighbour[] {
             name: 'the database',
             where: placeOf(DATABASE_URL),
             check: 'that the server runs, the network and DATABASE_URL',
-            ask: () => askDatabase(DATABASE_URL),
+            ask: async () => ('url' in target ? (await import('../store/server.ts')).askServer(target, PATIENCE) : undefined),
           },
         ]),
   ];
@@ -118,18 +120,6 @@ function neighboursOf(config: Config): Neighbour[] {
 
 /** Host, port and name; never the user and the password. */
 function placeOf(databaseUrl: string): string {
-  const url = URL.parse(databaseUrl);
-  return url === null ? 'DATABASE_URL' : `${url.host}${url.pathname}`;
-}
-
-async function askDatabase(connectionString: string): Promise<void> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: PATIENCE, application_name: 'tocsin-waiting' });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('select 1');
-  } finally {
-    client.end().catch(() => undefined);
-  }
+  const [, place = 'DATABASE_URL'] = /^postgres(?:ql)?:\/\/(?:[^@]*@)?([^?#]*)/.exec(databaseUrl) ?? [];
+  return place;
 }

@@ -2,6 +2,7 @@ import { type Check, together } from '../app/doctor/check.ts';
 import { checkClusters } from '../app/doctor/cluster.ts';
 import { checkDatabase } from '../app/doctor/database.ts';
 import { checkEvidence } from '../app/doctor/evidence.ts';
+import { checkNetwork } from '../app/doctor/network.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
 import { checkReach } from '../app/doctor/reach.ts';
 import { checkRunbooks } from '../app/doctor/runbooks.ts';
@@ -35,6 +36,7 @@ export const doctor: CliCommand = {
       configuration,
       ...(
         await Promise.all([
+          checkNetwork(config),
           checkSlack(config),
           checkReach(config),
           checkDatabase(config),

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { databaseTargetOf } from '../app/database-target.ts';
 import { loadEnvironment } from '../config/load.ts';
 import { openDatabase } from '../store/database.ts';
 import { migrate as migrateDatabase } from '../store/migrate.ts';
@@ -10,8 +10,7 @@ export const migrate: CliCommand = {
   summary: 'Brings the database to this version. `start` does the same.',
   flags: {},
   async run() {
-    const { DATABASE_URL, TOCSIN_DATA } = loadEnvironment();
-    const database = await openDatabase(DATABASE_URL === undefined ? { directory: join(TOCSIN_DATA, 'database') } : { url: DATABASE_URL });
+    const database = await openDatabase(databaseTargetOf(loadEnvironment()));
     try {
       const done = await migrateDatabase(database);
       console.log(done.length === 0 ? 'The database is up to date.' : done.map((name) => `✓ ${name}`).join('\n'));

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { databaseTargetOf } from '../app/database-target.ts';
 import { openEvidenceStore } from '../app/evidence-store.ts';
 import { repairStream } from '../app/repairing.ts';
 import { openSigningKey } from '../app/signing-key.ts';
@@ -24,10 +24,9 @@ export const repair: CliCommand = {
   async run({ positionals: [stream] }) {
     if (stream === undefined) throw new UsageError(`Say which stream: ${TYPED} evidence repair INC-2026-0042`);
     const config = loadConfig();
-    const { DATABASE_URL, TOCSIN_DATA } = config.environment;
     const keyFile = keyFileOf(config.environment);
     const evidence = await openEvidenceStore(config);
-    const opened = await openDatabase(DATABASE_URL === undefined ? { directory: join(TOCSIN_DATA, 'database') } : { url: DATABASE_URL });
+    const opened = await openDatabase(databaseTargetOf(config.environment));
     try {
       await migrate(opened);
       const signer = await openSigningKey(keyFile, evidence, opened);

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { adoptIncidents } from '../app/adopting.ts';
+import { databaseTargetOf } from '../app/database-target.ts';
 import { openEvidenceStore } from '../app/evidence-store.ts';
 import { appendTo } from '../app/keeping.ts';
 import { acceptedTail, restoreDatabase, spareMemory } from '../app/restoring.ts';
@@ -38,7 +38,6 @@ export const restore: CliCommand = {
   async run(invocation) {
     spareMemory();
     const config = loadConfig();
-    const { DATABASE_URL, TOCSIN_DATA } = config.environment;
     const keyFile = keyFileOf(config.environment);
     const evidence = await openEvidenceStore(config);
     const signer = await readFileSigner(keyFile);
@@ -47,7 +46,7 @@ export const restore: CliCommand = {
     const anchor = anchorOf(textFlag(invocation, 'anchor'));
     const acceptUnsigned = invocation.flags['accept-unsigned-tail'] === true;
     const channels = channelsOf(config.file);
-    const opened = await openDatabase(DATABASE_URL === undefined ? { directory: join(TOCSIN_DATA, 'database') } : { url: DATABASE_URL });
+    const opened = await openDatabase(databaseTargetOf(config.environment));
     const database = withSeal(opened, createSeal(await openMacKey(keyFile)));
     try {
       await migrate(database);

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { faultOf } from '../app/faults.ts';
+import { loadProxies } from '../config/load.ts';
 import { UserError } from '../domain/errors.ts';
+import { useProxies } from '../lib/outbound/outbound.ts';
 import { nearest } from '../lib/suggest.ts';
 import { TYPED } from '../lib/typed.ts';
 import { type CliCommand, UsageError } from './command.ts';
@@ -26,6 +28,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
+    await useProxies(loadProxies());
     return await command.run(parse(command, args));
   } catch (error) {
     return explain(error, command);

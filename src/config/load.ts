@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { TocsinError } from '../domain/errors.ts';
 import type { ChecklistEntry, IncidentPolicy } from '../domain/policy.ts';
 import { SEVERITIES, type Severity } from '../domain/severity.ts';
+import type { ProxyEnvironment } from '../lib/outbound/proxies.ts';
 import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
@@ -62,6 +63,12 @@ export function loadEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   throw new ConfigError(
     parsed.error.issues.map((issue) => ({ file: 'environment', line: null, column: null, key: issue.path.join('.'), message: issue.message })),
   );
+}
+
+/** The variables of the way out, for what comes before any configuration is read. */
+export function loadProxies(env: NodeJS.ProcessEnv = process.env): ProxyEnvironment {
+  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy'] as const;
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])));
 }
 
 /** Parses a configuration's text. @throws ConfigError */

@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
+import { isDatabaseAddress } from '../lib/database-address.ts';
+import { readProxy } from '../lib/outbound/proxies.ts';
 import { parseDuration, sayNoDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
@@ -14,6 +16,8 @@ const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transf
   context.addIssue({ code: 'custom', message: sayNoDuration(text) });
   return z.NEVER;
 });
+
+const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
 const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
@@ -92,7 +96,7 @@ const service = z.strictObject({
     })
     .optional(),
   /** Where its Amazon Web Services are. */
-  aws: z.strictObject({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected an AWS region such as eu-west-1') }).optional(),
+  aws: z.strictObject({ region: z.string().regex(AWS_REGION, 'expected an AWS region such as eu-west-1') }).optional(),
   /** What runbooks act on, by name. */
   targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
   /** What differs between installations: values of the settings that its runbooks name. */
@@ -116,6 +120,20 @@ const roleName = z
   .string()
   .refine((role) => ROLES.includes(role), { error: ({ input }) => `is not a role. ${meant(String(input), ROLES)}Roles are ${ROLES.join(', ')}` });
 
+/** Where evidence lies in S3. Encryption is named where the bucket's policy demands that every write does. */
+const evidenceBucket = z
+  .strictObject({
+    bucket: z.string().min(3).max(63),
+    prefix: z.string().default(''),
+    region: z.string().optional(),
+    encryption: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']).optional(),
+    kms_key_id: z.string().min(1).max(2048).optional(),
+  })
+  .refine(({ encryption, kms_key_id: key }) => key === undefined || (encryption ?? 'AES256') !== 'AES256', {
+    error: 'expected encryption: aws:kms with it',
+    path: ['kms_key_id'],
+  });
+
 export const fileSchema = z
   .strictObject({
     services: z
@@ -123,10 +141,7 @@ export const fileSchema = z
       .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
     roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
     evidence: z
-      .union([
-        z.strictObject({ directory: z.string().min(1) }),
-        z.strictObject({ s3: z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() }) }),
-      ])
+      .union([z.strictObject({ directory: z.string().min(1) }), z.strictObject({ s3: evidenceBucket })])
       .default({ directory: './evidence' }),
     /** A folder with runbooks of your own, read again when it changes. */
     runbooks: z.string().min(1).optional(),
@@ -160,6 +175,16 @@ const listenAddress = z
   .refine((text) => isIP(text) !== 0 || text === 'localhost', 'expected an IP address to listen on, such as 127.0.0.1 or 0.0.0.0')
   .default('127.0.0.1');
 
+const databaseAddress = z
+  .string()
+  .refine(isDatabaseAddress, 'expected postgres://user:password@host:5432/database; in a password write # as %23, / as %2F and @ as %40')
+  .optional();
+
+const proxy = z
+  .string()
+  .refine((text) => readProxy(text) !== null, 'expected a proxy such as http://proxy.example.com:3128; SOCKS is not spoken')
+  .optional();
+
 /** The environment: secrets and addresses. Empty strings count as unset. */
 export const environmentSchema = z.object({
   SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'expected a bot token that begins with xoxb-').optional(),
@@ -167,11 +192,22 @@ export const environmentSchema = z.object({
   SLACK_SIGNING_SECRET: z.string().min(8).optional(),
   SLACK_API_URL: z.url().optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).optional(),
-  DATABASE_URL: z
-    .string()
-    .refine(isDatabaseAddress, 'expected postgres://user:password@host:5432/database; in a password write # as %23, / as %2F and @ as %40')
-    .optional(),
+  DATABASE_URL: databaseAddress,
+  /** The server itself, where DATABASE_URL leads to a pooler: for LISTEN and the migrations. */
+  DATABASE_DIRECT_URL: databaseAddress,
+  /** Logs in by tokens of AWS for this region instead of a password. */
+  DATABASE_IAM_REGION: z.string().regex(AWS_REGION, 'expected an AWS region such as eu-west-1').optional(),
+  /** What stands in for Amazon Web Services, and for one of its services; the SDK's own names. */
   AWS_ENDPOINT_URL: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
+  AWS_ENDPOINT_URL_QBUSINESS: z.url().optional(),
+  AWS_ENDPOINT_URL_CLOUDTRAIL: z.url().optional(),
+  AWS_ENDPOINT_URL_CLOUDWATCH: z.url().optional(),
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: z.url().optional(),
+  AWS_ENDPOINT_URL_IAM: z.url().optional(),
+  AWS_ENDPOINT_URL_EVENTBRIDGE: z.url().optional(),
+  AWS_ENDPOINT_URL_SNS: z.url().optional(),
+  AWS_ENDPOINT_URL_STS: z.url().optional(),
   /** Beside the SDK's own chain of credentials: both or neither. */
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
@@ -195,16 +231,19 @@ export const environmentSchema = z.object({
   TOCSIN_DATA: z.string().default('./data'),
   TOCSIN_KEY_FILE: z.string().optional(),
   TOCSIN_OPS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
+  /** The way out (src/lib/outbound); what is in small letters wins. */
+  HTTPS_PROXY: proxy,
+  https_proxy: proxy,
+  HTTP_PROXY: proxy,
+  http_proxy: proxy,
+  NO_PROXY: z.string().optional(),
+  no_proxy: z.string().optional(),
+  /** Node itself reads it when it starts: certificates of authorities beside those that everybody trusts. */
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
-
-/** Whether the driver reads from it what was meant: a bare `#` or `/` in a password ends the address. */
-function isDatabaseAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hash === '' && !url.pathname.slice(1).includes('@');
-}
 
 function isTimeZone(name: string): boolean {
   try {

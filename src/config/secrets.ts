@@ -6,6 +6,7 @@ const SECRET_SETTINGS = [
   'SLACK_APP_TOKEN',
   'SLACK_SIGNING_SECRET',
   'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'GITHUB_TOKEN',
@@ -15,9 +16,14 @@ const SECRET_SETTINGS = [
 
 /** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets and webhooks (`token_env`, `url_env`). */
 export function secretsOf({ environment, file, variables }: Config): string[] {
-  const own = SECRET_SETTINGS.map((name) => environment[name]);
+  const own = [...SECRET_SETTINGS.map((name) => environment[name]), ...proxyLogins(environment)];
   const named = variablesIn([file.services, file.webhooks]).map((name) => variables[name]);
   return [...new Set([...own, ...named])].filter((secret) => secret !== undefined && secret !== '') as string[];
+}
+
+/** `user:password` of the proxies, as it is written in their addresses. */
+function proxyLogins({ HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy }: Config['environment']): (string | undefined)[] {
+  return [HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy].map((text) => /^(?:[a-z]+:\/\/)?([^/@]*:[^/@]+)@/i.exec(text ?? '')?.[1]);
 }
 
 /** The variables that a configuration names, at any depth. */

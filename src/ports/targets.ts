@@ -71,6 +71,9 @@ const bucket = z.strictObject({
   /** What keys may begin with; anything else was put there by nobody who may. */
   allowed: z.array(z.string().min(1)).min(1).max(100).optional(),
   region: z.string().optional(),
+  /** What its policy demands of every write. */
+  encryption: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']).optional(),
+  kms_key_id: z.string().min(1).max(2048).optional(),
 });
 
 const region = z

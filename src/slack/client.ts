@@ -13,6 +13,11 @@ export function clientOptions(apiUrl: string | undefined): WebClientOptions {
   };
 }
 
+/** For whoever only looks, and nobody else tries again for: a kept connection may have been closed by the other side meanwhile. */
+export function patientOptions(apiUrl: string | undefined): WebClientOptions {
+  return { ...clientOptions(apiUrl), retryConfig: { retries: 2, minTimeout: 200 } };
+}
+
 /** A client for the bot's token. With a `link`, every call says there whether Slack can be talked to. */
 export function createClient(token: string, apiUrl: string | undefined, link?: SlackLink): WebClient {
   const options = clientOptions(apiUrl);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { inBackground } from '../lib/background.ts';
 import type { Bus } from '../ports/queue.ts';
+import type { Way } from './server.ts';
 import { repeated } from './transaction.ts';
 
 const CHANNEL = 'tocsin';
@@ -33,9 +34,10 @@ export function localBus(): ClosableBus {
 
 /**
  * A bus over LISTEN and NOTIFY. This process hears of its own topics at once; the others by a NOTIFY of its own after the commit,
- * never within a transaction that writes: there it would hold a lock on all commits through the fsync, and writers would queue up.
+ * never within a transaction that writes: there it would hold a lock on all commits through the fsync, and writers would queue up. `session`: how to
+ * get a connection of its own, since LISTEN is heard on the one that said it.
  */
-export function postgresBus(pool: pg.Pool, onError: (error: unknown) => void): ClosableBus {
+export function postgresBus(pool: pg.Pool, session: Way & { readonly application_name: string }, onError: (error: unknown) => void): ClosableBus {
   const local = localBus();
   const origin = randomUUID();
   const waiting = new Set<string>();
@@ -65,7 +67,7 @@ export function postgresBus(pool: pg.Pool, onError: (error: unknown) => void): C
   }
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ ...pool.options, keepAlive: true, statement_timeout: 0 });
+    const next = new session.Client({ ...session, statement_timeout: 0 });
     client = next;
     const lost = (error?: unknown) => {
       if (client !== next) return;

@@ -10,18 +10,21 @@ import { TYPED } from '../lib/typed.ts';
 import type { Bus } from '../ports/queue.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
-import { askedBy, type Lite, prepared, statementNames } from './prepared.ts';
+import { askedBy, type Lite, prepared } from './prepared.ts';
 import type { Schema } from './schema.ts';
 import { createSeal, type Seal } from './seal.ts';
+import { type ServerTarget, type Way, waysTo } from './server.ts';
 import { type Space, watchSpace } from './space.ts';
 
 /** Where the database is: a PostgreSQL server, a directory for PGlite, or nowhere but in memory, there with the files of a dump if given (tests). */
-export type DatabaseTarget = { readonly url: string } | { readonly directory: string } | { readonly memory: true; readonly dump?: Blob };
+export type DatabaseTarget = ServerTarget | { readonly directory: string } | { readonly memory: true; readonly dump?: Blob };
 
 /** An open database. Both kinds speak the same SQL; `bus` carries wake-ups, `boss` is what pg-boss needs to use the same database. */
 export interface Database {
   readonly kind: 'postgresql' | 'pglite';
   readonly db: Kysely<Schema>;
+  /** For what needs a session of its own, such as a migration: the same, but where work goes by a pooler. */
+  readonly session: Kysely<Schema>;
   /** Runs a statement for payloads that Slack waits for: they never stand in line behind work. Returns its rows. */
   readonly intake: (text: string, values: unknown[]) => Promise<readonly Record<string, unknown>[]>;
   /** Whether its disk is full, as far as its errors tell. */
@@ -41,12 +44,6 @@ export interface DatabaseOptions {
 }
 
 const HOUR = 3_600_000;
-/** No statement of ours takes this long (ms) unless something is wrong; a lock that is never let go of is. */
-const STATEMENT_TIMEOUT = 30_000;
-const IDLE_IN_TRANSACTION_TIMEOUT = 60_000;
-const CONNECT_TIMEOUT = 5_000;
-/** Connections are kept between bursts of work: a new one costs the server a process and cold caches. */
-const IDLE_TIMEOUT = 5 * 60_000;
 const POOL_SIZE = 10;
 const BOSS_POOL_SIZE = 6;
 const INT8 = 20;
@@ -54,7 +51,7 @@ const INT8 = 20;
 /** Opens a database; migrate() it before use. Throws TocsinError `directory-in-use`, or what the driver throws. */
 export async function openDatabase(target: DatabaseTarget, options: DatabaseOptions = {}): Promise<Database> {
   const onError = options.onError ?? (() => undefined);
-  if ('url' in target) return openPostgres(target.url, onError);
+  if ('url' in target) return openPostgres(target, onError);
   if ('memory' in target) return openPglite(target.dump === undefined ? {} : { loadDataDir: target.dump }, onError);
   await mkdir(target.directory, { recursive: true, mode: 0o700 });
   const release = await lockDirectory(target.directory, options.onLost ?? onError);
@@ -81,55 +78,36 @@ export function withSeal(database: Database, seal: Seal): Database {
   return { ...database, seal };
 }
 
-async function openPostgres(url: string, onError: (error: unknown) => void): Promise<Database> {
-  const connection = {
-    Client: heardClient(onError),
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT,
-    statement_timeout: STATEMENT_TIMEOUT,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT,
-    keepAlive: true,
-    idleTimeoutMillis: IDLE_TIMEOUT,
-  };
-  const pool = openPool({ ...connection, max: POOL_SIZE, application_name: 'tocsin' }, onError);
-  const bus = postgresBus(pool, onError);
+async function openPostgres(target: ServerTarget, onError: (error: unknown) => void): Promise<Database> {
+  const { work, session } = waysTo(target, onError);
+  const pool = openPool({ ...work, max: POOL_SIZE, application_name: 'tocsin' }, onError);
+  const bus = postgresBus(pool, { ...session, application_name: 'tocsin' }, onError);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), log: errorsTo((error) => space.seen(error)) });
-  const intakePool = openPool({ ...connection, max: 1, application_name: 'tocsin-intake' }, onError);
+  const apart = session === work ? db : sessionsOf(session, onError);
+  const intakePool = openPool({ ...work, max: 1, application_name: 'tocsin-intake' }, onError);
   const intake: Database['intake'] = async (text, values) => (await intakePool.query<Record<string, unknown>>(text, values)).rows;
   const space = watchSpace(intake);
   return {
     kind: 'postgresql',
     db,
+    session: apart,
     intake: seenBy(space, intake),
     isFull: space.isFull,
     bus,
     seal: createSeal(),
-    boss: { ...connection, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
+    boss: { ...work, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
     async close() {
       await bus.close();
       await intakePool.end();
+      if (apart !== db) await apart.destroy();
       await db.destroy();
     },
   };
 }
 
-/**
- * A client that keeps what it asks again ready in the server (prepared.ts), and whose errors are heard wherever it is. A pool hears those of idle clients only: a server that restarts ends clients that are at
- * work as well, between two of their statements, and an error that nobody hears ends the process.
- */
-function heardClient(onError: (error: unknown) => void): typeof pg.Client {
-  const names = statementNames();
-  return class extends pg.Client {
-    constructor(config?: string | pg.ClientConfig) {
-      super(config);
-      this.on('error', onError);
-      const ask = this.query.bind(this) as (...args: unknown[]) => unknown;
-      this.query = ((asked: unknown, ...rest: unknown[]) => {
-        const name = typeof asked === 'string' ? names.of(asked) : null;
-        return ask(name === null ? asked : { name, text: asked }, ...rest);
-      }) as typeof this.query;
-    }
-  };
+/** Connections to the server itself, opened when they are needed. */
+function sessionsOf(way: Way, onError: (error: unknown) => void): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: openPool({ ...way, max: 1, application_name: 'tocsin' }, onError) }) });
 }
 
 /** An idle connection that breaks is no error of any query: the pool opens another one when it needs it. */
@@ -160,6 +138,7 @@ async function openPglite(files: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
   return {
     kind: 'pglite',
     db,
+    session: db,
     intake: seenBy(space, intake),
     isFull: space.isFull,
     bus,

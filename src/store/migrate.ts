@@ -11,7 +11,7 @@ const LOCK = 7_463_401_112;
  * Safe for several replicas at once. Throws TocsinError `database-newer` for a database that a later release has migrated.
  */
 export async function migrate(database: Database, known: readonly Migration[] = migrations): Promise<string[]> {
-  return database.db.transaction().execute(async (trx) => {
+  return database.session.transaction().execute(async (trx) => {
     await sql`set local statement_timeout = 0`.execute(trx);
     await sql`select pg_advisory_xact_lock(${LOCK})`.execute(trx);
     await sql`create table if not exists migration (number int primary key, name text not null)`.execute(trx);

@@ -71,7 +71,7 @@ export function stringToSign(message: SnsMessage): string {
 
 /**
  * Whether an address is SNS's own: https on `sns.<region>.amazonaws.com`, in the region of the topic; or of the origin that stands in
- * for Amazon Web Services by configuration (`AWS_ENDPOINT_URL`).
+ * for Amazon Web Services by configuration (`AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL`).
  */
 export function isSnsAddress(address: string, topicArn: string, standIn: string | undefined): boolean {
   const url = URL.parse(address);

@@ -279,3 +279,19 @@ test('the simulator is strict: what is unsigned, damaged or unknown is refused',
   expect(await ask('PUT', `/${BUCKET}/x`, { 'x-amz-content-sha256': '0'.repeat(64) }, 'two')).toEqual([400, 'XAmzContentSHA256Mismatch']);
   expect(await ask('GET', '/missing/x')).toEqual([404, 'NoSuchBucket']);
 });
+
+test('writes what a bucket demands by its policy, and says what is missing where it does not', async () => {
+  const key = 'arn:aws:kms:eu-central-1:123456789012:key/0f';
+  const demands = { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': key };
+  await simulator.stop();
+  await start({ buckets: { [BUCKET]: { versioned: true, demands } } });
+  await expect(open().put(KEY, Buffer.from('one'), TAGS)).rejects.toMatchObject({
+    reason: 'denied',
+    message: expect.stringContaining('evidence.s3.encryption'),
+  });
+  const store = open({ encryption: 'aws:kms', kmsKeyId: key });
+  expect(await store.put(KEY, Buffer.from('one'), TAGS)).toEqual({ kind: 'created' });
+  await store.replace('people.json', Buffer.from('{}'), TAGS);
+  expect(await store.inspectBucket()).toMatchObject({ conditionalWrites: 'honoured' });
+  expect(simulator.buckets.get(BUCKET)?.newest(KEY)?.headers).toMatchObject(demands);
+});

@@ -4,7 +4,7 @@
  * Needs PostgreSQL's programs (PG_BIN, else the newest below /usr/lib/postgresql, else the PATH); as root it runs them as user `postgres`.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,8 +20,17 @@ export interface User {
   readonly gid: number;
 }
 
+export interface PostgresOptions {
+  /** With TLS; PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Lines of pg_hba.conf in place of trust for everybody. */
+  readonly access?: readonly string[];
+  /** Addresses to listen on; 127.0.0.1 unless told. */
+  readonly listen?: string;
+}
+
 /** Starts a server on a random port of the loopback, with fsync on as in production. */
-export async function startPostgres(): Promise<ThrowAwayPostgres> {
+export async function startPostgres({ tls, access, listen = '127.0.0.1' }: PostgresOptions = {}): Promise<ThrowAwayPostgres> {
   const bin = findPrograms();
   const user = process.getuid?.() === 0 ? userOf('postgres') : null;
   const directory = mkdtempSync(join(tmpdir(), 'tocsin-pg-'));
@@ -32,6 +41,8 @@ export async function startPostgres(): Promise<ThrowAwayPostgres> {
     stdio: 'pipe',
     ...user,
   });
+  if (access !== undefined) writeFileSync(join(data, 'pg_hba.conf'), `${access.join('\n')}\n`);
+  const secured = tls === undefined ? [] : keepCertificate(directory, tls, user);
   const port = await freePort();
   const options = [
     '-D',
@@ -39,13 +50,14 @@ export async function startPostgres(): Promise<ThrowAwayPostgres> {
     '-p',
     String(port),
     '-c',
-    'listen_addresses=127.0.0.1',
+    `listen_addresses=${listen}`,
     '-c',
     `unix_socket_directories=${directory}`,
     '-c',
     'max_connections=200',
     '-c',
     'log_min_messages=panic',
+    ...secured,
   ];
   const server = spawn(join(bin, 'postgres'), options, { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'], ...user });
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
@@ -60,6 +72,15 @@ export async function startPostgres(): Promise<ThrowAwayPostgres> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The server reads its key only when nobody else may. */
+function keepCertificate(directory: string, { key, cert }: NonNullable<PostgresOptions['tls']>, user: User | null): string[] {
+  const files = { ssl_key_file: join(directory, 'server.key'), ssl_cert_file: join(directory, 'server.crt') };
+  writeFileSync(files.ssl_key_file, key, { mode: 0o600 });
+  writeFileSync(files.ssl_cert_file, cert);
+  if (user !== null) for (const file of Object.values(files)) chownSync(file, user.uid, user.gid);
+  return ['-c', 'ssl=on', ...Object.entries(files).flatMap(([name, file]) => ['-c', `${name}=${file}`])];
 }
 
 export function findPrograms(): string {

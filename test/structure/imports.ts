@@ -25,7 +25,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'src/app': ['src', 'blocks', 'commands'],
   'src/cli': ['src', 'demo'],
   'src/cli.ts': ['src/cli'],
-  'src/main.ts': ['src/app', 'src/config', 'src/ops'],
+  'src/main.ts': ['src/app', 'src/config', 'src/ops', 'src/lib'],
   simulators: [],
   demo: ['simulators', 'src', 'commands'],
   test: ['src', 'blocks', 'commands', 'simulators', 'demo'],

@@ -1,5 +1,9 @@
+import { hash } from 'node:crypto';
+import type { NodeHttpHandler, NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { outbound } from '../../lib/outbound/outbound.ts';
 import type { AwsIdentity } from '../../ports/aws.ts';
-import type { AwsCredentials } from './credentials.ts';
+import { awsAgents } from './agents.ts';
+import { AWS_SERVICES, type AwsEnvironment, type AwsService, awsCredentials, awsEndpoint } from './credentials.ts';
 import { Limiter } from './limiter.ts';
 
 /** The clients of one region and one set of credentials. Each is loaded when it is first used: the SDK is most of what there is to load. */
@@ -7,9 +11,8 @@ export type Clients = ReturnType<typeof createClients>;
 
 export interface Place {
   readonly region: string;
-  readonly endpoint: string | undefined;
-  /** Unset: the SDK's own chain of environment, files and roles. */
-  readonly credentials: AwsCredentials | undefined;
+  /** Its addresses and credentials; what is unset is left to the SDK's own chain of environment, files and roles. */
+  readonly environment: AwsEnvironment;
 }
 
 const TRIES = 4;
@@ -24,7 +27,10 @@ const opened = new Map<string, Clients>();
 
 /** The process's clients for a place; the same for everybody who asks. */
 export function clientsOf(place: Place): Clients {
-  const key = JSON.stringify([place.region, place.endpoint ?? '', place.credentials?.accessKeyId ?? '', place.credentials?.sessionToken ?? '']);
+  const { region, environment } = place;
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+  const endpoints = AWS_SERVICES.map((service) => awsEndpoint(environment, service));
+  const key = hash('sha256', JSON.stringify([region, endpoints, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN]));
   const known = opened.get(key);
   if (known !== undefined) return known;
   const clients = createClients(place);
@@ -38,16 +44,26 @@ export function closeAws(): void {
   opened.clear();
 }
 
-function createClients({ region, endpoint, credentials }: Place) {
+async function http1(options: NodeHttpHandlerOptions): Promise<NodeHttpHandler> {
+  const { NodeHttpHandler: Handler } = await import('@smithy/node-http-handler');
+  return new Handler(options);
+}
+
+function createClients({ region, environment }: Place) {
+  const credentials = awsCredentials(environment);
   const closing: (() => void)[] = [];
   const common = {
     region,
     retryMode: 'adaptive',
     maxAttempts: TRIES,
-    requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: ANSWER_WITHIN, throwOnRequestTimeout: true },
-    ...(endpoint === undefined ? {} : { endpoint }),
+    requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: ANSWER_WITHIN, throwOnRequestTimeout: true, ...awsAgents() },
     ...(credentials === undefined ? {} : { credentials }),
   };
+
+  function at(service: AwsService) {
+    const endpoint = awsEndpoint(environment, service);
+    return endpoint === undefined ? common : { ...common, endpoint };
+  }
 
   /** Loads once; a load that failed is tried again. */
   function once<S extends { readonly client: { destroy(): void } }>(load: () => Promise<S>): () => Promise<S> {
@@ -70,41 +86,44 @@ function createClients({ region, endpoint, credentials }: Place) {
   return {
     qbusiness: once(async () => {
       const sdk = await import('@aws-sdk/client-qbusiness');
-      return { sdk, client: new sdk.QBusinessClient(common) };
+      // This client would speak HTTP/2, for conversations in both directions at once; Tocsin has none, and no proxy passes it on.
+      const requestHandler = outbound() === null ? common.requestHandler : await http1(common.requestHandler);
+      return { sdk, client: new sdk.QBusinessClient({ ...at('QBUSINESS'), requestHandler }) };
     }),
     s3: once(async () => {
       const sdk = await import('@aws-sdk/client-s3');
+      const place = at('S3');
       const requestHandler = { ...common.requestHandler, requestTimeout: COPY_WITHIN };
       // Another S3 than Amazon's has no name of its own for each bucket: it then goes into the path.
-      return { sdk, client: new sdk.S3Client({ ...common, requestHandler, ...(endpoint === undefined ? {} : { forcePathStyle: true }) }) };
+      return { sdk, client: new sdk.S3Client({ ...place, requestHandler, ...('endpoint' in place ? { forcePathStyle: true } : {}) }) };
     }),
     cloudtrail: once(async () => {
       const sdk = await import('@aws-sdk/client-cloudtrail');
-      return { sdk, client: new sdk.CloudTrailClient(common) };
+      return { sdk, client: new sdk.CloudTrailClient(at('CLOUDTRAIL')) };
     }),
     cloudwatch: once(async () => {
       const sdk = await import('@aws-sdk/client-cloudwatch');
-      return { sdk, client: new sdk.CloudWatchClient(common) };
+      return { sdk, client: new sdk.CloudWatchClient(at('CLOUDWATCH')) };
     }),
     logs: once(async () => {
       const sdk = await import('@aws-sdk/client-cloudwatch-logs');
-      return { sdk, client: new sdk.CloudWatchLogsClient(common) };
+      return { sdk, client: new sdk.CloudWatchLogsClient(at('CLOUDWATCH_LOGS')) };
     }),
     iam: once(async () => {
       const sdk = await import('@aws-sdk/client-iam');
-      return { sdk, client: new sdk.IAMClient(common) };
+      return { sdk, client: new sdk.IAMClient(at('IAM')) };
     }),
     events: once(async () => {
       const sdk = await import('@aws-sdk/client-eventbridge');
-      return { sdk, client: new sdk.EventBridgeClient(common) };
+      return { sdk, client: new sdk.EventBridgeClient(at('EVENTBRIDGE')) };
     }),
     sns: once(async () => {
       const sdk = await import('@aws-sdk/client-sns');
-      return { sdk, client: new sdk.SNSClient(common) };
+      return { sdk, client: new sdk.SNSClient(at('SNS')) };
     }),
     sts: once(async () => {
       const sdk = await import('@aws-sdk/client-sts');
-      return { sdk, client: new sdk.STSClient(common) };
+      return { sdk, client: new sdk.STSClient(at('STS')) };
     }),
     /** Two look-ups a second for an account and region (CloudTrail, "Quotas"). */
     lookUps: new Limiter(LOOK_UPS, LOOK_UP_WINDOW),

@@ -59,7 +59,7 @@ const CREDENTIALS = new Set([
 ]);
 
 /** Nobody was there to hear it: it cannot have happened. */
-const NOT_CONNECTED = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
+const NOT_CONNECTED = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPROXY)\b/;
 
 /** The error for what the SDK threw. `who` is asked for only when AWS does not say it itself. */
 export async function awsError(thrown: unknown, asked: Asked, who: () => Promise<string>): Promise<AwsError> {

@@ -1,7 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
 import type { Aws } from '../../ports/aws.ts';
 import { clientsOf } from './clients.ts';
-import { type AwsEnvironment, awsCredentials } from './credentials.ts';
+import type { AwsEnvironment } from './credentials.ts';
 import { eventsOf } from './events.ts';
 import { iamOf } from './iam.ts';
 import { linkTo } from './link.ts';
@@ -25,7 +25,7 @@ export interface AwsOptions {
  */
 export function openAws({ region, service, environment, signal }: AwsOptions): Aws {
   if (region === undefined) throw new UserError('no-aws', `The service ${service} has no region. Set services.${service}.aws.region in tocsin.yml.`);
-  const link = linkTo(region, clientsOf({ region, endpoint: environment.AWS_ENDPOINT_URL, credentials: awsCredentials(environment) }), signal);
+  const link = linkTo(region, clientsOf({ region, environment }), signal);
   return {
     region,
     identity: link.identity,

@@ -1,3 +1,4 @@
+import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import { EvidenceStoreError } from '../../ports/evidence.ts';
 
 /** What an answer of S3 means to us. `again`: nothing is known or it is busy, and a conditional write may be repeated safely. */
@@ -37,7 +38,7 @@ export function classify(error: unknown): S3Failure {
 
 /** The error for people: what was tried, what S3 said, and which permission is missing. `writing`: whether it happened is unknown. */
 export function storeError(error: unknown, failure: S3Failure, about: { what: string; permission: string; writing: boolean }): EvidenceStoreError {
-  const said = `${about.what}: ${nameOf(error) || 'no answer'}`;
+  const said = `${about.what}: ${sayProxy(error) ?? (nameOf(error) || 'no answer')}`;
   if (failure === 'denied') return new EvidenceStoreError('denied', `${said}. The credentials need ${about.permission}.`, { cause: error });
   if (failure === 'again') {
     if (!about.writing) return new EvidenceStoreError('unreachable', `${said}. Tried several times.`, { cause: error });

@@ -8,15 +8,21 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
   PutObjectCommand,
+  type PutObjectCommandInput,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/evidence.ts';
+import { awsAgents } from '../aws/agents.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
 import { classify, type S3Failure, storeError } from './s3-errors.ts';
+import { markersOf, versionsOf } from './s3-versions.ts';
 
 /** Waits before each further try, in milliseconds. */
 const PAUSES_MS = [100, 300, 1_000, 3_000];
+
+/** What a write takes. A policy's demand for encryption is answered by S3 as a right that is missing. */
+const TO_WRITE = 's3:PutObject and s3:PutObjectTagging; if they have it, the bucket may demand encryption (evidence.s3.encryption)';
 
 /** Time for one try, in milliseconds, besides a millisecond for each kilobyte of what is sent. */
 const TIMEOUT_MS = 10_000;
@@ -39,6 +45,10 @@ export interface S3StoreOptions {
   readonly endpoint?: string;
   /** Default: the SDK's own chain of environment, files and instance roles. */
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>;
+  /** What the bucket's policy demands of every object that is written; unset leaves it to the bucket's own setting. */
+  readonly encryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /** With `aws:kms`: the key's ARN or id; the account's own key for S3 when unset. */
+  readonly kmsKeyId?: string;
   readonly timeoutMs?: number;
   /** Tests pass one that does not wait. */
   readonly sleep?: (ms: number) => Promise<unknown>;
@@ -70,6 +80,7 @@ export class S3Store implements EvidenceStore {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
+  readonly #encryption: Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
   readonly #timeoutMs: number;
   readonly #sleep: (ms: number) => Promise<unknown>;
 
@@ -84,11 +95,16 @@ export class S3Store implements EvidenceStore {
     this.#bucket = options.bucket;
     this.#prefix = folder === '' ? '' : `${folder}/`;
     this.location = `s3://${options.bucket}/${this.#prefix}`;
+    this.#encryption = {
+      ...(options.encryption === undefined ? {} : { ServerSideEncryption: options.encryption }),
+      ...(options.kmsKeyId === undefined ? {} : { SSEKMSKeyId: options.kmsKeyId }),
+    };
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#sleep = options.sleep ?? setTimeout;
     this.#client = new S3Client({
       // One try each: the tries are counted here, where it is known which of them are safe.
       maxAttempts: 1,
+      requestHandler: awsAgents(),
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
@@ -99,7 +115,7 @@ export class S3Store implements EvidenceStore {
     assertKey(key);
     const request = {
       what: `PUT ${this.location}${key}`,
-      permission: 's3:PutObject and s3:PutObjectTagging',
+      permission: TO_WRITE,
       writing: true,
       bytes: bytes.byteLength,
     };
@@ -121,7 +137,7 @@ export class S3Store implements EvidenceStore {
     assertReplaceable(key);
     const request = {
       what: `PUT ${this.location}${key}`,
-      permission: 's3:PutObject and s3:PutObjectTagging',
+      permission: TO_WRITE,
       writing: true,
       bytes: bytes.byteLength,
     };
@@ -170,8 +186,20 @@ export class S3Store implements EvidenceStore {
       location: this.location,
       versioning: await this.#versioning(),
       objectLock: await this.#objectLock(),
-      conditionalWrites: await this.#conditionalWrites(),
+      conditionalWrites: await this.conditionalWrites(),
     };
+  }
+
+  /** Writes one key twice; the second must be refused. The key is always the same: the bot may not delete it afterwards. */
+  async conditionalWrites(): Promise<BucketInspection['conditionalWrites']> {
+    const probe = { ...this.#object('doctor/conditional-write', Buffer.from('{}\n')), IfNoneMatch: '*' };
+    const request = { what: `PUT ${this.location}doctor/conditional-write`, permission: TO_WRITE, writing: true };
+    const refused = () =>
+      this.#tryOr('exists', true, request, async (abortSignal) => {
+        await this.#client.send(new PutObjectCommand(probe), { abortSignal });
+        return false;
+      });
+    return (await refused()) || (await refused()) ? 'honoured' : 'ignored';
   }
 
   /** Closes idle connections. */
@@ -216,23 +244,12 @@ export class S3Store implements EvidenceStore {
     );
   }
 
-  /** Writes one key twice; the second must be refused. The key is always the same: the bot may not delete it afterwards. */
-  async #conditionalWrites(): Promise<BucketInspection['conditionalWrites']> {
-    const probe = { ...this.#object('doctor/conditional-write', Buffer.from('{}\n')), IfNoneMatch: '*' };
-    const request = { what: `PUT ${this.location}doctor/conditional-write`, permission: 's3:PutObject', writing: true };
-    const refused = () =>
-      this.#tryOr('exists', true, request, async (abortSignal) => {
-        await this.#client.send(new PutObjectCommand(probe), { abortSignal });
-        return false;
-      });
-    return (await refused()) || (await refused()) ? 'honoured' : 'ignored';
-  }
-
   #object(key: string, bytes: Uint8Array) {
     return {
       Bucket: this.#bucket,
       Key: this.#prefix + key,
       Body: bytes,
+      ...this.#encryption,
       ContentLength: bytes.byteLength,
       ContentType: CONTENT_TYPES[key.slice(key.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
       ChecksumAlgorithm: 'SHA256' as const,
@@ -270,29 +287,4 @@ export class S3Store implements EvidenceStore {
 
 function tagging(tags: ObjectTags): string {
   return new URLSearchParams({ 'incident-id': tags['incident-id'], kind: tags.kind }).toString();
-}
-
-/** Versions and delete markers come as two lists; together they are sorted by key, newest first. */
-function versionsOf(page: ListObjectVersionsCommandOutput): ObjectVersion[] {
-  const versions = (page.Versions ?? []).map((version) => ({ ...version, deleteMarker: false }));
-  const markers = (page.DeleteMarkers ?? []).map((marker) => ({ ...marker, deleteMarker: true }));
-  return [...versions, ...markers]
-    .map((entry) => ({
-      key: entry.Key ?? '',
-      versionId: entry.VersionId ?? 'null',
-      deleteMarker: entry.deleteMarker,
-      latest: entry.IsLatest === true,
-      time: entry.LastModified?.getTime() ?? 0,
-    }))
-    .sort((left, right) => compare(left.key, right.key) || Number(right.latest) - Number(left.latest) || right.time - left.time)
-    .map(({ time: _time, ...version }) => version);
-}
-
-function markersOf(page: ListObjectVersionsCommandOutput): { KeyMarker?: string; VersionIdMarker?: string } | null {
-  if (page.NextKeyMarker === undefined) return null;
-  return { KeyMarker: page.NextKeyMarker, ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }) };
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

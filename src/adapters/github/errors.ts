@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import { sayMoment } from '../../lib/time.ts';
 import { GitHubError } from '../../ports/github.ts';
 
@@ -34,7 +35,16 @@ const said = z.object({
 });
 
 /** Failures before anything was sent: the request has not happened. */
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXPIRED']);
+const NOT_SENT = new Set([
+  'EPROXY',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+]);
 
 /** Where GitHub does not say which permission a request needs. Routes by their beginning. */
 const NEEDS: readonly (readonly [route: RegExp, permission: string])[] = [
@@ -80,7 +90,7 @@ export function errorFor(error: unknown, asked: Asked, aborted: boolean): GitHub
 
 function unanswered(error: unknown, asked: Asked, aborted: boolean): GitHubError {
   const code = codeOf(error);
-  const why = aborted ? 'no answer in time' : code === '' ? 'the request failed' : code;
+  const why = aborted ? 'no answer in time' : (sayProxy(error) ?? (code === '' ? 'the request failed' : code));
   const options = { cause: error };
   if (!isRead(asked) && !NOT_SENT.has(code))
     return new GitHubError(

@@ -1,3 +1,4 @@
+import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import { ClusterError, type HttpRequest, type HttpResponse } from '../../ports/cluster.ts';
 
 /** More of a body is not read. In bytes. */
@@ -7,6 +8,7 @@ const MAX_REDIRECTS = 5;
 
 /** Failures before anything was sent: the request has not happened. */
 const NOT_SENT = new Set([
+  'EPROXY',
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -112,7 +114,7 @@ function failure(error: unknown, address: URL, request: HttpRequest, timedOut: b
     return new ClusterError('misconfigured', `Port ${address.port} of ${address.hostname} is one that fetch never asks. Use another way to it.`);
   const code = codeOf(error);
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  const why = timedOut ? `no answer within ${request.timeoutMs} ms` : (SAID[code] ?? (code === '' ? 'the request failed' : code));
+  const why = timedOut ? `no answer within ${request.timeoutMs} ms` : (sayProxy(error) ?? SAID[code] ?? (code === '' ? 'the request failed' : code));
   if (!reads && !NOT_SENT.has(code)) {
     return new ClusterError('uncertain', `${request.method} to ${address.origin}: ${why}. It may or may not have been done: look first.`, {
       cause: error,

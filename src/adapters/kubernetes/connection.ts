@@ -5,6 +5,7 @@ import https from 'node:https';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { outbound } from '../../lib/outbound/outbound.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { codeOf } from './errors.ts';
 
@@ -22,6 +23,8 @@ export interface Access {
   /** A socket of its own: a lost answer then is no stale socket, so fewer changes end as `uncertain`. */
   readonly fresh: http.Agent;
   readonly tls: TlsOptions;
+  /** What of `tls` the agents do not know: theirs is a proxy's way, which others use as well. */
+  readonly perRequest: TlsOptions;
 }
 
 interface TlsOptions {
@@ -122,7 +125,12 @@ export function connection(source: KubeconfigSource, contextName: string | undef
       const tls = tlsOptions(options);
       const headers = Object.fromEntries(Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]));
       const proxy = cluster.proxyUrl === undefined || cluster.proxyUrl === '' ? undefined : (options.agent as http.Agent);
-      return { server, headers, auth: options.auth ?? undefined, tls, ...agentsFor(server, tls, proxy) };
+      const shared = { server, headers, auth: options.auth ?? undefined, tls };
+      const out = outbound();
+      // What the kubeconfig says of a proxy comes first.
+      if (proxy === undefined && out !== null && out.proxyFor(server) !== null)
+        return { ...shared, kept: out.kept, fresh: out.fresh, perRequest: tls };
+      return { ...shared, ...agentsFor(server, tls, proxy), perRequest: {} };
     },
     forget() {
       loading = undefined;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { clamp } from '../../lib/clamp.ts';
+import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import { ClusterError, type ExecOptions, type ExecResult } from '../../ports/cluster.ts';
 import type { Access, Connection } from './connection.ts';
 import { type Asked, answerError, codeOf, readStatus } from './errors.ts';
@@ -237,7 +238,7 @@ async function refused(response: IncomingMessage, asked: Asked, user: string, wi
 
 function failed(error: Error, opened: boolean, options: ExecOptions, withInput: boolean): ClusterError {
   if (!opened && withInput && error.message.includes('subprotocol')) return tooOld();
-  return unreachable(opened, options, codeOf(error) ?? 'the connection failed');
+  return unreachable(opened, options, sayProxy(error) ?? codeOf(error) ?? 'the connection failed');
 }
 
 function tooOld(): ClusterError {

@@ -1,5 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import type { Access } from './connection.ts';
 import { codeOf } from './errors.ts';
 
@@ -70,6 +73,7 @@ export async function open(
         method: outgoing.method,
         path: `${prefix}${outgoing.path}`,
         auth: access.auth,
+        ...access.perRequest,
         agent: outgoing.repeatable ? access.kept : access.fresh,
         headers: {
           accept: 'application/json',
@@ -81,7 +85,7 @@ export async function open(
         signal,
       });
       request.once('socket', (socket) => {
-        if (!socket.connecting) connected = true;
+        if (isConnected(socket, secure)) connected = true;
         else socket.once(secure ? 'secureConnect' : 'connect', () => (connected = true));
       });
       request.once('response', resolve);
@@ -91,6 +95,13 @@ export async function open(
   } catch (error) {
     throw noAnswer(error, signal, null, connected);
   }
+}
+
+/** A proxy's way is there before the TLS on it is. */
+function isConnected(socket: Socket, secure: boolean): boolean {
+  if (socket.connecting || !secure) return !socket.connecting;
+  const protocol = (socket as TLSSocket).getProtocol();
+  return protocol !== null && protocol !== 'unknown';
 }
 
 /** Never holds much more than `maxBytes`, however long the answer is. */
@@ -120,7 +131,7 @@ function noAnswer(error: unknown, signal: AbortSignal, timeout: AbortSignal | nu
   const timedOut = signal.aborted && (timeout?.aborted ?? isTimeout(signal.reason));
   if (timedOut) return new NoAnswer('timeout', connected, 'no answer in time');
   if (signal.aborted) return new NoAnswer('aborted', connected, 'stopped');
-  return new NoAnswer('lost', connected, causeOf(error));
+  return new NoAnswer('lost', connected, sayProxy(error) ?? causeOf(error));
 }
 
 function isTimeout(reason: unknown): boolean {

@@ -2,7 +2,7 @@ import type { BucketInspection } from '../../adapters/evidence/s3.ts';
 import { type Config, keyFileOf } from '../../config/load.ts';
 import { readFileSigner } from '../../evidence/keys.ts';
 import { plural } from '../../lib/plural.ts';
-import { inspectEvidence, openEvidenceStore } from '../evidence-store.ts';
+import { inspectEvidence, OVERWRITES, openEvidenceStore } from '../evidence-store.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
 
@@ -24,11 +24,7 @@ async function checkStore(config: Config): Promise<readonly Check[]> {
 
 function conditionalWrites({ conditionalWrites: writes }: BucketInspection): Check {
   if (writes === 'honoured') return good('Conditional writes', 'a second write of the same key is refused');
-  return bad(
-    'Conditional writes',
-    'the store overwrote an object that was to be written once',
-    'Use a store that honours If-None-Match: * (Amazon S3 does).',
-  );
+  return bad('Conditional writes', `the store ${OVERWRITES}`, 'Use a store that honours If-None-Match: * (Amazon S3 does).');
 }
 
 function versioning({ versioning: state }: BucketInspection): Check {

@@ -1,7 +1,7 @@
 import { WebClient } from '@slack/web-api';
 import type { Config } from '../../config/load.ts';
 import { saySurvey, surveyService } from '../../engine/reach/survey.ts';
-import { clientOptions } from '../../slack/client.ts';
+import { patientOptions } from '../../slack/client.ts';
 import { homeOf } from '../../slack/home.ts';
 import { createPeople } from '../../slack/people.ts';
 import { createSurveyor } from '../../slack/workspace.ts';
@@ -13,7 +13,7 @@ const ADVICE = 'Change `responders` and `escalation` in tocsin.yml, or the group
 /** Whom a P0 of each service would reach tonight, whom not and why, and every line that could not act. Says nothing where there is no token. */
 export async function checkReach({ environment, file }: Config): Promise<readonly Check[]> {
   if (environment.SLACK_BOT_TOKEN === undefined) return [];
-  const client = new WebClient(environment.SLACK_BOT_TOKEN, clientOptions(environment.SLACK_API_URL));
+  const client = new WebClient(environment.SLACK_BOT_TOKEN, patientOptions(environment.SLACK_API_URL));
   const home = await homeOf(client, file).catch(() => null);
   // What is wrong with the token is said once, by the check of Slack.
   if (home === null) return [];

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Config } from '../../config/load.ts';
 import { plural } from '../../lib/plural.ts';
-import { clientOptions } from '../../slack/client.ts';
+import { patientOptions } from '../../slack/client.ts';
 import { failureOf } from '../../slack/errors.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
 
@@ -22,7 +22,7 @@ const NO_WORKSPACE = bad(
 export async function checkSlack(config: Config): Promise<readonly Check[]> {
   const { SLACK_API_URL, SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET } = config.environment;
   if (SLACK_BOT_TOKEN === undefined) return [bad('Slack token', 'SLACK_BOT_TOKEN is not set', `Install the app and copy its bot token: ${HOW}`)];
-  const client = new WebClient(SLACK_BOT_TOKEN, clientOptions(SLACK_API_URL));
+  const client = new WebClient(SLACK_BOT_TOKEN, patientOptions(SLACK_API_URL));
   const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () =>
     checkToken(client, workspaceOf(config)),
   );
@@ -66,7 +66,7 @@ async function delivery(appToken: string | undefined, secret: string | undefined
     return [good('Slack delivery', 'HTTP, requests are verified by SLACK_SIGNING_SECRET')];
   }
   return look('Socket Mode', 'Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN.', async () => {
-    await new WebClient(appToken, clientOptions(apiUrl)).apps.connections.open();
+    await new WebClient(appToken, patientOptions(apiUrl)).apps.connections.open();
     return [good('Socket Mode', 'a connection can be opened')];
   });
 }

@@ -4,6 +4,7 @@ import { App, HTTPReceiver, LogLevel, type Receiver, type Logger as SlackLogger,
 import type { Logger } from 'pino';
 import { TocsinError } from '../../domain/errors.ts';
 import { closeDoor, DOOR_LIMITS, guardServer } from '../../lib/http-door.ts';
+import { outbound } from '../../lib/outbound/outbound.ts';
 import { clientOptions } from '../client.ts';
 import { guardReceiver, SLACK_PATH } from './http-guard.ts';
 import { durableReceiver, type IntakeDeps } from './intake.ts';
@@ -68,9 +69,11 @@ export function connectSlack(options: SlackOptions, intake: IntakeDeps): SlackCo
 
 function receiverOf(options: SlackOptions, logger: SlackLogger): Receiver {
   if (options.appToken !== null) {
+    const dispatcher = outbound()?.dispatcher;
     return new SocketModeReceiver({
       appToken: options.appToken,
       logger,
+      ...(dispatcher === undefined ? {} : { dispatcher }),
       installerOptions: { clientOptions: { ...clientOptions(options.apiUrl), retryConfig: { forever: true, maxTimeout: 10_000 } } },
     });
   }
