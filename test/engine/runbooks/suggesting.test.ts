@@ -126,7 +126,10 @@ describe('Settings', () => {
 
 test('of what is not there by tocsin.yml nothing is concluded, and nothing is called unknown', () => {
   const runbook = loaded();
-  expect(judge(runbook, new Map([['pods', { state: 'seen', output: null, summary: 'There is none.' }]]))).toMatchObject({ findings: [], unjudged: [] });
+  expect(judge(runbook, new Map([['pods', { state: 'seen', output: null, summary: 'There is none.' }]]))).toMatchObject({
+    findings: [],
+    unjudged: [],
+  });
   expect(judge(runbook, new Map([['pods', { state: 'unknown', output: null, summary: 'Refused.' }]])).unjudged).toHaveLength(1);
 });
 
