@@ -11,6 +11,9 @@ import { clamp, user, when } from './text.ts';
 
 type AlertShown = ShownOf<typeof ALERT_BOARD>;
 type AlertCallShown = ShownOf<typeof ALERT_CALL_BOARD>;
+/** Labels that stand on the card, and the length (characters) of one. */
+const LABELS = 8;
+const LABEL = 80;
 /** What a message shows of an alert. */
 type ShownAlert = AlertShown['alert'];
 
@@ -33,10 +36,20 @@ export function alertCard({ alert, over, who }: AlertShown): Message {
         ? []
         : [['Acknowledged', `by ${user(alert.acknowledged.by)} after ${sayDuration(alert.acknowledged.withinMs)}`] as const]),
     ]),
+    ...labels(alert),
     ...(over === null && alert.status === 'firing' && alert.incident === null && who.length > 0 ? [context(`For ${who.map(sayWho).join(' ')}`)] : []),
     ...(over === null ? buttons(alert) : [sinceThen(sayEnd(over))]),
     context(footer(alert)),
   ]);
+}
+
+/** What its sender says of it by name, shortly: the first ones, each in one line. */
+function labels({ labels: all = {} }: ShownAlert): KnownBlock[] {
+  const shown = Object.entries(all).slice(0, LABELS);
+  if (shown.length === 0) return [];
+  const more = Object.keys(all).length - shown.length;
+  const said = shown.map(([name, value]) => `${safe(clamp(name, 40))}: ${safe(clamp(value, LABEL).replaceAll(/\s+/g, ' '))}`);
+  return [context([...said, ...(more > 0 ? [`and ${more} more`] : [])].join('  ·  '))];
 }
 
 /** Calls who answers for the service, by name: an edit of the card would notify nobody. */

@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import type { Risk } from '../src/domain/change/plans.ts';
 import { remedyTitle } from '../src/domain/change/plans.ts';
 import type { DIAGNOSIS_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
+import { TOCSIN } from '../src/domain/streams.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { bar, chartText, code, narrowTable, type TableShown } from './code.ts';
@@ -41,6 +42,7 @@ export function diagnosisBoard(view: DiagnosisShown): Message {
     header(`Diagnosis: ${view.title}`),
     ...conclusions(view, findings),
     ...remedyBlocks(view),
+    ...(view.unfilled === undefined ? [] : [context(`:information_source: ${safe(view.unfilled.join(' '))}`)]),
     context(footer(view)),
     actions('diagnosis', [
       button('Run again', 'runbook.diagnose', valueOf(view, view.runbook)),
@@ -250,7 +252,7 @@ function footer(view: DiagnosisShown): string {
       : `${plural(view.steps.length, 'check')} in parallel in ${took < 1_000 ? `${took} ms` : sayDuration(took)}, details in the thread`,
     view.findings === null || view.as_of === undefined ? null : `as of ${when(view.as_of)}`,
     view.from === undefined ? null : `made for *${view.from}*`,
-    `asked for by ${/^[UW][A-Z0-9]{2,20}$/.test(view.by) ? user(view.by) : safe(view.by)}`,
+    view.by === TOCSIN.id ? 'started by rule' : `asked for by ${/^[UW][A-Z0-9]{2,20}$/.test(view.by) ? user(view.by) : safe(view.by)}`,
   ];
   return parts.filter((part) => part !== null).join('  ·  ');
 }

@@ -1,3 +1,4 @@
+import { TOCSIN } from '../src/domain/streams.ts';
 import { clamp, headOf } from '../src/lib/clamp.ts';
 import { linesMeant, moreLines } from '../src/lib/plural.ts';
 import { spelledOut, visible } from './outside.ts';
@@ -109,6 +110,7 @@ export function since(ms: number, fallback: string): string {
   return `<!date^${Math.floor(ms / 1_000)}^{time}, {ago}|${fallback}>`;
 }
 
+/** A person in a message; Tocsin itself where a rule acted. */
 export function user(id: string): string {
-  return `<@${id}>`;
+  return id === TOCSIN.id ? 'Tocsin' : `<@${id}>`;
 }

@@ -3,6 +3,7 @@ import { safe } from '../../blocks/outside.ts';
 import { note } from '../../blocks/replies.ts';
 import type { Alert } from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
+import { argumentsOf } from '../../src/engine/alerts/arguments.ts';
 import { DIAGNOSIS } from '../../src/engine/run-kinds.ts';
 import { askOf, assertResponder, type Handler, type LookUp, type Request, type Subcommand } from '../command.ts';
 import { placeOf } from '../place.ts';
@@ -30,12 +31,20 @@ export const investigateAlert: Handler = async (request, look) => {
   const alert = await alertOf(request, look);
   const runbook = alert.runbook === null ? null : look.runbooks.get(alert.runbook);
   if (runbook === null) throw new UserError('unknown-runbook', 'The runbook of this alert no longer exists. `/runbook list` shows all.');
+  const { given, unfilled } = argumentsOf(alert, runbook);
   if (alert.incident !== null) {
-    const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title } as const;
+    const ask = { type: 'request-diagnosis', run: request.id, runbook: runbook.id, title: runbook.title, arguments: given, unfilled } as const;
     return { asks: [askOf(alert.incident, ask)], reply: note(`Diagnosing *${safe(runbook.title)}* in *${alert.incident}*.`) };
   }
   await assertResponder(look, runbook.service);
-  const run = DIAGNOSIS.with({ incident: null, runbook: runbook.id, by: request.person.id, to: placeOf(request) });
+  const run = DIAGNOSIS.with({
+    incident: null,
+    runbook: runbook.id,
+    by: request.person.id,
+    to: placeOf(request),
+    arguments: { ...given },
+    unfilled: [...unfilled],
+  });
   return { run, alerts: [{ type: 'investigate', alert: alert.id }] };
 };
 

@@ -6,6 +6,7 @@ import { ACTION_ROUTES } from './routes/actions.ts';
 import { COMMIT_ROUTES } from './routes/commits.ts';
 import { CONTENT_ROUTES } from './routes/contents.ts';
 import { GIT_DATA_ROUTES } from './routes/git-data.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { otherRoutes } from './routes/other.ts';
 import { PROTECTION_ROUTES } from './routes/protection.ts';
 import { PULL_ROUTES } from './routes/pulls.ts';
@@ -25,6 +26,7 @@ export const BOT_PERMISSIONS: Permissions = {
   contents: 'write',
   members: 'read',
   pull_requests: 'write',
+  repository_hooks: 'write',
   secrets: 'read',
   statuses: 'read',
 };
@@ -82,7 +84,8 @@ export interface GitHubSimulator {
 /** Starts a simulated GitHub on loopback, with the repository of VaultMesh in it. */
 export async function startGitHubSimulator(options: GitHubSimulatorOptions = {}): Promise<GitHubSimulator> {
   const clock = options.now ?? Date.now;
-  const webhooks = createWebhooks(options.webhooks ?? []);
+  const hooks = options.webhooks ?? [];
+  const webhooks = createWebhooks(hooks);
   let lastId = FIRST_ID;
   let seeding: number | null = clock();
   const world: World = {
@@ -115,6 +118,7 @@ export async function startGitHubSimulator(options: GitHubSimulatorOptions = {})
     ...PULL_ROUTES,
     ...ACTION_ROUTES,
     ...PROTECTION_ROUTES,
+    ...hookRoutes(hooks, webhooks),
     ...otherRoutes(grants),
   ];
   const server = await startServer(kit, grants, routes, { port: options.port ?? 0, before: () => runner.tick() });

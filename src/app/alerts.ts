@@ -1,21 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Config } from '../config/load.ts';
+import { type Config, policyOf } from '../config/load.ts';
 import { readBack } from '../domain/json.ts';
 import type { Severity } from '../domain/severity.ts';
 import { type AlertBook, createAlerts } from '../engine/alerts/alerts.ts';
+import type { ServiceTerms } from '../engine/alerts/declaring.ts';
 import { firedOf } from '../engine/alerts/firing.ts';
 import { type MatchedService, matchSignal, topicsOf } from '../engine/alerts/matching.ts';
 import { alertRuns } from '../engine/alerts/runs.ts';
 import { startSchedules } from '../engine/alerts/scheduling.ts';
-import type { Signal } from '../engine/alerts/signal.ts';
+import { type Matched, type Signal, signalsSchema } from '../engine/alerts/signal.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { WEBHOOK } from '../engine/queues.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
 import type { ChainRecord } from '../ports/evidence.ts';
+import type { GitHub } from '../ports/github.ts';
 import type { Run } from '../ports/runs.ts';
-import type { InboxEntry, Store } from '../ports/store.ts';
+import type { InboxEntry, Store, StoreTx } from '../ports/store.ts';
 import type { Database } from '../store/database.ts';
 import { inboxWriter } from '../store/inbox.ts';
 import type { StoreQueue } from '../store/queue.ts';
@@ -25,6 +27,8 @@ import { type IntakeServer, type Route, startIntake, type TurnedAway } from '../
 import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/sns.ts';
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
+import { fetchMissed } from './missed-deliveries.ts';
+import { labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
 export interface AlertsWiring {
   readonly config: Config;
@@ -77,7 +81,17 @@ export function wireIntake(deps: IntakeWiring): Intake {
   const { file, environment } = config;
   const services: readonly MatchedService[] = Object.entries(file.services).map(([id, { targets }]) => ({ id, targets }));
   const standIn = environment.AWS_ENDPOINT_URL;
+  const senders = webhookRoutes(config);
   const respondMs = (service: string, severity: Severity) => file.services[service]?.respond_within[severity] ?? 60 * 60_000;
+
+  function termsOf(id: string): ServiceTerms | null {
+    const service = file.services[id];
+    return service === undefined ? null : { serviceName: service.name, statusPage: service.status_page ?? null, policy: policyOf(service) };
+  }
+
+  function githubOf(service: string, repository: string, signal: AbortSignal): GitHub {
+    return runbooks.context({ service, incident: null, signal }).github(repository);
+  }
 
   /** Works on one stored webhook: its alert and its outcome in one transaction. */
   async function take(id: string): Promise<void> {
@@ -92,25 +106,32 @@ export function wireIntake(deps: IntakeWiring): Intake {
       });
       return;
     }
-    const signal = signalIn(entry);
-    const matched = signal === null ? null : matchSignal(signal, services, runbooks.catalogue.list());
+    const found = signalsIn(entry).flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.list()) ?? []);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(id)) === null) return;
-      if (matched?.kind === 'fire') {
-        const { key, service, hit, told } = matched;
-        const runbook = hit === null ? null : runbooks.catalogue.get(hit.runbook);
-        const index = hit?.trigger ?? null;
-        const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
-        const severity = file.services[service]?.severity.default ?? 'P2';
-        await alerts.fire(tx, firedOf({ key, service, runbook, trigger, index, told, respondMs, severity }));
-      } else if (matched !== null) await alerts.tell(tx, { type: 'recover', key: matched.key, summary: matched.summary });
-      await tx.finishInbox(id, { outcome: matched === null ? 'ignored' : 'done', name: entry.kind });
+      for (const matched of found) await apply(tx, matched);
+      await tx.finishInbox(id, { outcome: found.length === 0 ? 'ignored' : 'done', name: entry.kind });
     });
-    logger.info({ source: entry.kind, outcome: matched?.kind ?? 'ignored' }, 'webhook');
+    logger.info({ source: entry.kind, outcome: found[0]?.kind ?? 'ignored', ...(found.length > 1 ? { alerts: found.length } : {}) }, 'webhook');
+  }
+
+  async function apply(tx: StoreTx, matched: Matched): Promise<void> {
+    const { key, at = null } = matched;
+    if (matched.kind === 'recover') {
+      await alerts.recover(tx, key, matched.summary, at);
+      return;
+    }
+    const { service, hit, told } = matched;
+    const runbook = hit === null ? null : runbooks.catalogue.get(hit.runbook);
+    const index = hit?.trigger ?? null;
+    const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
+    const { severity, declare = null } = file.services[service] ?? {};
+    const usual = severity === undefined ? {} : { severity: severity.default };
+    await alerts.fire(tx, firedOf({ key, service, runbook, trigger, index, told, respondMs, ...usual, declare }), at);
   }
 
   return {
-    runs: alertRuns({ runbooks, alerts, respondMs }),
+    runs: alertRuns({ runbooks, alerts, incidents: deps.incidents, respondMs, termsOf }),
     async work() {
       await store.transaction(async (tx) => startSchedules(tx, runbooks.catalogue.list(), await tx.now()));
       await queue.work(WEBHOOK.does(({ id }) => take(id)));
@@ -119,24 +140,56 @@ export function wireIntake(deps: IntakeWiring): Intake {
       const { TOCSIN_INTAKE_PORT: port, TOCSIN_INTAKE_HOST: host, GITHUB_WEBHOOK_SECRET: secret } = environment;
       if (port === undefined) return null;
       const now = () => store.now();
-      const routes: Record<string, Route> = { '/sns': snsRoute({ verifier: snsVerifier(standIn), topics: () => topicsOf(services), now }) };
+      const routes: Record<string, Route> = {
+        '/sns': snsRoute({ verifier: snsVerifier(standIn), topics: () => topicsOf(services), now }),
+        ...labelledRoutes(senders, now),
+      };
       if (secret !== undefined) routes['/github'] = githubRoute({ secret, now });
       const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
-      return startIntake({
+      const server = await startIntake({
         port,
         host,
         routes,
         async keep({ key, of, payload }) {
           await keep({ id: randomUUID(), key, kind: of, payload });
         },
-        onRefused: deps.onRefused,
+        trustedProxies: file.webhooks.trusted_proxies,
+        onRefused: sayRefusals(deps),
         onError: (err) => logger.warn({ err }, 'a webhook could not be taken; its sender tries again'),
       });
+      // Only once its webhooks are taken is there somebody to send them to again.
+      const missed = secret === undefined || !hasGitHub(environment) ? null : fetchMissed({ services: file.services, open: githubOf, logger });
+      return {
+        port: server.port,
+        async close() {
+          missed?.stop();
+          await server.close();
+        },
+      };
     },
   };
 }
 
-function signalIn({ kind, payload }: InboxEntry): Signal | null {
-  if (kind === 'github') return githubSignal(readBack<WorkflowRunEvent>(payload));
-  return kind === 'sns' ? snsSignal(readBack<Extract<SnsMessage, { Type: 'Notification' }>>(payload)) : null;
+function hasGitHub({ GITHUB_TOKEN, GITHUB_APP_ID }: Config['environment']): boolean {
+  return GITHUB_TOKEN !== undefined || GITHUB_APP_ID !== undefined;
+}
+
+/** How often (ms) one reason is logged: whoever sends nonsense does not fill the log. */
+const SAID_EVERY = 60_000;
+
+/** Counts what is turned away, and says now and then what is wrong with it and what to change. */
+function sayRefusals({ onRefused, logger }: Pick<IntakeWiring, 'onRefused' | 'logger'>): (why: TurnedAway, says?: string) => void {
+  const saidAt = new Map<string, number>();
+  return (why, says) => {
+    onRefused(why);
+    if (says === undefined || performance.now() - (saidAt.get(why) ?? Number.NEGATIVE_INFINITY) < SAID_EVERY) return;
+    saidAt.set(why, performance.now());
+    logger.warn({ reason: why }, says);
+  };
+}
+
+function signalsIn({ kind, payload }: InboxEntry): readonly Signal[] {
+  if (kind === 'signals') return signalsSchema.parse(payload).signals;
+  if (kind === 'github') return [githubSignal(readBack<WorkflowRunEvent>(payload))].filter((signal) => signal !== null);
+  return kind === 'sns' ? [snsSignal(readBack<Extract<SnsMessage, { Type: 'Notification' }>>(payload))] : [];
 }

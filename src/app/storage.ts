@@ -16,6 +16,7 @@ import { migrate } from '../store/migrate.ts';
 import { type StoreQueue, startQueue } from '../store/queue.ts';
 import { createSeal } from '../store/seal.ts';
 import { createStore } from '../store/store.ts';
+import { pruneTold } from '../store/told.ts';
 import type { Closing } from './closing.ts';
 import { openEvidenceStore } from './evidence-store.ts';
 import { readEncrypted } from './inbox-cipher.ts';
@@ -28,6 +29,8 @@ const DRAIN = 10_000;
 const HOUR = 3_600_000;
 /** How long (ms) a payload that has its outcome is kept, to recognise a redelivery. Slack gives up after hours. */
 const INBOX_KEPT = 7 * 24 * HOUR;
+/** How long (ms) it is remembered when an alert fired and was over: what comes later than that counts as new. */
+const TOLD_KEPT = HOUR;
 
 /** Where Tocsin keeps what happens: database, queue and evidence, with the keys that seal, sign and encrypt it. */
 export interface Storage {
@@ -74,10 +77,10 @@ export async function openStorage({ config, settings, database: unsealed, metric
   const chain = redactedChain(redactor);
   const { anchorChannel } = settings;
   keeping = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), anchorChannel, metrics, logger });
-  const pruning = setInterval(
-    () => inBackground(pruneInbox(database, INBOX_KEPT), (err) => logger.warn({ err }, 'the inbox was not pruned')),
-    HOUR,
-  ).unref();
+  const pruning = setInterval(() => {
+    inBackground(pruneInbox(database, INBOX_KEPT), (err) => logger.warn({ err }, 'the inbox was not pruned'));
+    inBackground(pruneTold(database, TOLD_KEPT), (err) => logger.warn({ err }, 'the times of alerts were not pruned'));
+  }, HOUR).unref();
   closing.add(async () => clearInterval(pruning));
   return { database, queue, store, chain, redactor, evidence, signer, cipher, keeping };
 }

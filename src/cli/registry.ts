@@ -1,3 +1,4 @@
+import { alertTry } from './alert-try.ts';
 import type { CliCommand } from './command.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
@@ -26,4 +27,5 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   runbookRights,
   runbookPermissions,
   runbookTargets,
+  alertTry,
 ];

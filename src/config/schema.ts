@@ -5,6 +5,7 @@ import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { parseDuration, sayNoDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
+import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
 
 /** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
 const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transform((text, context) => {
@@ -101,6 +102,8 @@ const service = z.strictObject({
       z.union([z.string().min(1).max(200), z.number()]),
     )
     .default({}),
+  /** Every alert of it opens an incident of this severity by itself. */
+  declare: severity.optional(),
   links: z
     .array(z.strictObject({ title: z.string().min(1).max(60), url: webAddress }))
     .max(5)
@@ -113,34 +116,41 @@ const roleName = z
   .string()
   .refine((role) => ROLES.includes(role), { error: ({ input }) => `is not a role. ${meant(String(input), ROLES)}Roles are ${ROLES.join(', ')}` });
 
-export const fileSchema = z.strictObject({
-  services: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
-    .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
-  roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
-  evidence: z
-    .union([
-      z.strictObject({ directory: z.string().min(1) }),
-      z.strictObject({ s3: z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() }) }),
-    ])
-    .default({ directory: './evidence' }),
-  /** A folder with runbooks of your own, read again when it changes. */
-  runbooks: z.string().min(1).optional(),
-  /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
-  preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
-  /** Where the newest log checkpoint is anchored: posted at every close and daily. */
-  anchor_channel: channelId.optional(),
-  /** Names of Slack workspaces this app answers to; the one of its token when empty. */
-  team_id: z
-    .string()
-    .regex(/^[TE][A-Z0-9]{2,20}$/)
-    .optional(),
-  /** Enterprise Grid: the organisation all of whose full members count, beside the people of the workspace. */
-  enterprise_id: z
-    .string()
-    .regex(/^E[A-Z0-9]{2,20}$/, 'expected the id of an organisation, such as E0123ABC')
-    .optional(),
-});
+export const fileSchema = z
+  .strictObject({
+    services: z
+      .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
+      .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
+    roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
+    evidence: z
+      .union([
+        z.strictObject({ directory: z.string().min(1) }),
+        z.strictObject({ s3: z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().default(''), region: z.string().optional() }) }),
+      ])
+      .default({ directory: './evidence' }),
+    /** A folder with runbooks of your own, read again when it changes. */
+    runbooks: z.string().min(1).optional(),
+    /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
+    preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
+    /** Where the newest log checkpoint is anchored: posted at every close and daily. */
+    anchor_channel: channelId.optional(),
+    /** Names of Slack workspaces this app answers to; the one of its token when empty. */
+    team_id: z
+      .string()
+      .regex(/^[TE][A-Z0-9]{2,20}$/)
+      .optional(),
+    /** Enterprise Grid: the organisation all of whose full members count, beside the people of the workspace. */
+    enterprise_id: z
+      .string()
+      .regex(/^E[A-Z0-9]{2,20}$/, 'expected the id of an organisation, such as E0123ABC')
+      .optional(),
+    /** Whose webhooks are taken beside those of SNS and GitHub. */
+    webhooks: webhooksSchema,
+  })
+  .check(({ value, issues }) => {
+    for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
+      issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
+  });
 
 export type ConfigFile = z.infer<typeof fileSchema>;
 export type ServiceConfig = ConfigFile['services'][string];

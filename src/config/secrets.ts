@@ -13,15 +13,17 @@ const SECRET_SETTINGS = [
   'GITHUB_WEBHOOK_SECRET',
 ] as const;
 
-/** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets (`token_env`, `url_env`). */
+/** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets and webhooks (`token_env`, `url_env`). */
 export function secretsOf({ environment, file, variables }: Config): string[] {
   const own = SECRET_SETTINGS.map((name) => environment[name]);
-  const named = variablesIn(file.services).map((name) => variables[name]);
+  const named = variablesIn([file.services, file.webhooks]).map((name) => variables[name]);
   return [...new Set([...own, ...named])].filter((secret) => secret !== undefined && secret !== '') as string[];
 }
 
 /** The variables that a configuration names, at any depth. */
 function variablesIn(node: unknown): string[] {
   if (node === null || typeof node !== 'object') return [];
-  return Object.entries(node).flatMap(([key, value]) => (key.endsWith('_env') && typeof value === 'string' ? [value] : variablesIn(value)));
+  return Object.entries(node).flatMap(([key, value]) =>
+    key.endsWith('_env') ? [value].flat().filter((name) => typeof name === 'string') : variablesIn(value),
+  );
 }

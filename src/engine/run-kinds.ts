@@ -96,6 +96,8 @@ export const DIAGNOSIS = defineRun(
     by: z.string(),
     to: place.optional(),
     arguments: z.record(z.string(), z.string()).default({}),
+    /** Why arguments that an alert fills are left at their defaults; runs of older releases do not say. */
+    unfilled: z.array(z.string()).default([]),
   }),
 );
 export const RECURRENCE = defineRun(

@@ -27,6 +27,7 @@ export type GitHubPermission =
   | 'members'
   | 'metadata'
   | 'pull_requests'
+  | 'repository_hooks'
   | 'secrets'
   | 'workflows';
 
@@ -174,6 +175,28 @@ export interface Workflow {
   readonly state: string;
 }
 
+/** A webhook of the repository. */
+export interface Hook {
+  readonly id: number;
+  /** Where it sends to. */
+  readonly url: string;
+  readonly active: boolean;
+  /** `*` stands for all. */
+  readonly events: readonly string[];
+}
+
+/** One try to deliver an event. */
+export interface HookDelivery {
+  readonly id: number;
+  /** The same for every try of one event. */
+  readonly guid: string;
+  /** ms since 1970. */
+  readonly at: number;
+  readonly event: string;
+  /** The HTTP status of the answer; 0 when there was none. */
+  readonly status: number;
+}
+
 export interface NewCommit {
   /** The commit that it builds on. */
   readonly parent: string;
@@ -264,6 +287,13 @@ export interface GitHub {
   protect(branch: string, protection: Protection | null): Promise<void>;
   rules(branch: string): Promise<BranchRules>;
   ownersErrors(ref: string): Promise<readonly OwnersError[]>;
+
+  /** Its webhooks, at most 30. */
+  hooks(): Promise<readonly Hook[]>;
+  /** The newest first, at most `limit`; GitHub keeps them for three days. */
+  deliveries(hook: number, limit: number): Promise<readonly HookDelivery[]>;
+  /** Has an event delivered once more, as it was. */
+  redeliver(hook: number, delivery: number): Promise<void>;
 
   /** Names of the secrets that workflows of the repository can use, and whose they are. */
   secrets(): Promise<readonly { readonly name: string; readonly of: 'repository' | 'organization' }[]>;

@@ -30,6 +30,12 @@ export interface Timer {
   readonly dueAt: number;
 }
 
+/** When an alert was last said to fire and to be over, by the events themselves (ms); `null` for never. */
+export interface ToldTimes {
+  readonly firedAt: number | null;
+  readonly resolvedAt: number | null;
+}
+
 /** A payload from Slack, stored before it is acked. `key` is what a redelivery has in common with the first delivery. */
 export interface InboxEntry {
   readonly id: string;
@@ -73,6 +79,8 @@ export interface StoreTx {
   nextNumber(counter: string): Promise<number>;
   /** Locks a stream's head until the end of the transaction (creating it at seq 0) and returns it. */
   lockStream(stream: string): Promise<StreamHead>;
+  /** A stream's head without locking it, as this transaction sees it; `null` when there is no such stream. */
+  head(stream: string): Promise<StreamHead | null>;
   /** Records of a stream in order, as this transaction sees them. */
   records(stream: string): Promise<StoredRecord[]>;
   /** Stores records that follow the locked head, and the state they lead to. */
@@ -89,6 +97,9 @@ export interface StoreTx {
   /** Locks a waiting payload and returns it; `null` when it already has its outcome. */
   takeInbox(id: string): Promise<InboxEntry | null>;
   finishInbox(id: string, outcome: Json): Promise<void>;
+  /** When an alert was last told, by its key; remembered for a while. The caller holds the lock of `system`. */
+  told(key: string): Promise<ToldTimes>;
+  setTold(key: string, times: ToldTimes): Promise<void>;
   /** Stores a message to send; a key that is already there changes nothing. */
   addMessage(message: OutgoingMessage): Promise<void>;
   updateMessage(

@@ -4,6 +4,7 @@ import type { Json } from '../domain/record.ts';
 /** A `bigint` column: drivers read it as text, because not every bigint is a number. Ours are (ms and counts below 2^53). */
 type Int8 = ColumnType<string, number, number>;
 type Int8Default = ColumnType<string, number | undefined, number>;
+type NullableInt8 = ColumnType<string | null, number | null, number | null>;
 /** A `json` column, not `jsonb`: it keeps the text as it is, U+0000 included. Written as text, read as a value. */
 type JsonColumn = ColumnType<Json, string, string>;
 type NullableJson = ColumnType<Json | null, string | null, string | null>;
@@ -58,6 +59,8 @@ export interface Schema {
   run: { id: string; kind: string; input: JsonColumn; ended: Generated<boolean>; mac: string | null };
   step: { run: string; name: string; output: JsonColumn; mac: string | null };
   signal: { run: string; name: string; payload: JsonColumn; mac: string | null };
+  /** When an alert was last said to fire and to be over (ms, by the events themselves), and when that was heard (the one clock). */
+  told: { key: string; fired_at: NullableInt8; resolved_at: NullableInt8; heard_at: Int8; mac: string };
   snapshot: { key: string; bytes: Uint8Array };
   lease: { name: string; holder: string; until: Int8 };
   migration: { number: number; name: string };

@@ -2,7 +2,7 @@ import { createHmac, hash as digest, randomBytes, timingSafeEqual } from 'node:c
 import { TocsinError } from '../domain/errors.ts';
 
 /** What is sealed. The names are part of every MAC that is stored: never rename one. */
-export type Sealed = 'record' | 'head' | 'run' | 'step' | 'signal' | 'inbox';
+export type Sealed = 'record' | 'head' | 'run' | 'step' | 'signal' | 'inbox' | 'told';
 
 /**
  * Vouches for what the database holds by a key that it does not hold: what somebody wrote who has the database alone is not believed

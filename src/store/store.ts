@@ -13,6 +13,7 @@ import type { Seal } from './seal.ts';
 import { putSnapshot, readSnapshot } from './snapshots.ts';
 import { append, lockStreamAt, readHead, readRecords } from './streams.ts';
 import { setTimers } from './timers.ts';
+import { readTold, writeTold } from './told.ts';
 import { inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
 
 /**
@@ -50,6 +51,7 @@ export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue, sea
       lockedAt = locked.now;
       return locked.head;
     },
+    head: (stream) => readHead(trx, seal, stream),
     records: (stream) => readRecords(trx, seal, stream),
     async append(head, records, state) {
       await append(trx, seal, head, records, state);
@@ -65,6 +67,8 @@ export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue, sea
     addInbox: (entry) => addInbox(trx, seal, entry),
     takeInbox: (id) => takeInbox(trx, seal, id),
     finishInbox: (id, outcome) => finishInbox(trx, id, outcome),
+    told: (key) => readTold(trx, seal, key),
+    setTold: (key, times) => writeTold(trx, seal, key, times),
     addMessage: (message) => addMessage(trx, message),
     updateMessage: (key, change) => updateMessage(trx, key, change),
     startRun: (run) => startRun(trx, seal, topics, send, run),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { asJson } from '../domain/json.ts';
 import { isFromGitHub, parseWorkflowRun } from './github.ts';
 import type { Route, Verdict } from './server.ts';
-import { parseSnsMessage, type SnsVerifier } from './sns.ts';
+import { isFifo, parseSnsMessage, type SnsVerifier } from './sns.ts';
 
 /** A message older than this (ms) may be a replay of one that is no longer remembered. Redeliveries are remembered for 7 days. */
 const MAX_AGE = 6 * 24 * 60 * 60_000;
@@ -17,17 +17,29 @@ export interface SnsRouteOptions {
   readonly now: () => Promise<number>;
 }
 
+/** What to change, for operators. Nothing that was sent is in it but the name of a configured topic: it was not verified. */
+const RAW =
+  'A subscription to /sns has raw message delivery on: its messages have no envelope and no signature. Turn it off: aws sns set-subscription-attributes --subscription-arn ARN --attribute-name RawMessageDelivery --attribute-value false';
+const NO_ENVELOPE =
+  'What came to /sns has not the envelope of an SNS notification. Subscribe the topic to it directly, with raw message delivery off, and nothing between that unpacks the message.';
+
+function sayFifo(topic: string): string {
+  return `${topic} is a FIFO topic, or what forwards it says so: FIFO topics deliver to queues only and not to webhooks. Publish the alarms to a standard topic.`;
+}
+
 /** Amazon SNS: its signature and its topic are checked before anything else is done with a message. */
 export function snsRoute({ verifier, topics, now }: SnsRouteOptions): Route {
-  return async (_headers, body, sender) => {
+  return async (headers, body, sender) => {
+    if (headers['x-amz-sns-rawdelivery'] === 'true') return { kind: 'refuse', why: 'raw-delivery', says: RAW };
     const message = parseSnsMessage(body);
-    if (message === null) return turnAway('malformed');
+    if (message === null) return { kind: 'refuse', why: 'malformed', says: NO_ENVELOPE };
     if (!topics().has(message.TopicArn)) return turnAway('unknown-topic');
+    if (isFifo(message)) return { kind: 'refuse', why: 'fifo-topic', says: sayFifo(message.TopicArn) };
     if (!(await verifier.verify(message, sender))) return turnAway('bad-signature');
     if (!isFresh(Date.parse(message.Timestamp), await now())) return turnAway('stale');
     if (message.Type === 'UnsubscribeConfirmation') return { kind: 'ignore' };
     const of = message.Type === 'Notification' ? 'sns' : 'sns-subscription';
-    return { kind: 'keep', key: `sns:${message.MessageId}`, of, payload: asJson(message) };
+    return { kind: 'keep', entries: [{ key: `sns:${message.MessageId}`, of, payload: asJson(message) }] };
   };
 }
 
@@ -49,7 +61,7 @@ export function githubRoute({ secret, now }: GitHubRouteOptions): Route {
     if (event === null) return turnAway('malformed');
     if (!isFresh(Date.parse(event.workflow_run.updated_at), await now())) return turnAway('stale');
     const key = `github:${createHash('sha256').update(body).digest('hex')}`;
-    return { kind: 'keep', key, of: 'github', payload: asJson(event) };
+    return { kind: 'keep', entries: [{ key, of: 'github', payload: asJson(event) }] };
   };
 }
 

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { TocsinError } from '../domain/errors.ts';
 import { limiter } from './limiter.ts';
 
-const base = { MessageId: z.string().min(1).max(200), TopicArn: z.string().min(1).max(400), Timestamp: z.iso.datetime() };
+const base = {
+  MessageId: z.string().min(1).max(200),
+  TopicArn: z.string().min(1).max(400),
+  Timestamp: z.iso.datetime(),
+  /** Of a FIFO topic; such a message has no signature that is documented. */
+  SequenceNumber: z.string().max(100).exactOptional(),
+};
 const signed = { SignatureVersion: z.enum(['1', '2']), Signature: z.base64(), SigningCertURL: z.url() };
 
 const messageSchema = z.discriminatedUnion('Type', [
@@ -31,6 +37,11 @@ export function parseSnsMessage(text: string): SnsMessage | null {
   } catch {
     return null;
   }
+}
+
+/** Whether it comes from a FIFO topic, which no HTTP endpoint can be subscribed to: somebody forwards it. */
+export function isFifo({ TopicArn, SequenceNumber }: SnsMessage): boolean {
+  return TopicArn.endsWith('.fifo') || SequenceNumber !== undefined;
 }
 
 /** What SNS signs: names and values on lines of their own, in this order (docs.aws.amazon.com/sns: Verifying the signatures). */

@@ -50,6 +50,9 @@ export async function startOpenBot({ data: given, evidence, environment = {} }: 
     TOCSIN_OPS_PORT: '0',
     TOCSIN_INTAKE_PORT: '0',
     GITHUB_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    ALERTMANAGER_TOKEN: 'what-alertmanager-says',
+    GUARD_TRIP_SECRET: 'what-guards-sign-with',
+    PAGERDUTY_SECRET: 'what-pagerduty-signs-with',
     KUBECONFIG: join(folder, 'no-kubeconfig'),
     ...environment,
   });
@@ -148,5 +151,12 @@ services:
     channels: { incidents: C0INCIDENTS }
     responders: [{ user: U0ADA }]
 evidence: { directory: ${JSON.stringify(evidence)} }
+webhooks:
+  trusted_proxies: [127.0.0.1]
+  alertmanager: { token_env: ALERTMANAGER_TOKEN }
+  guard_trip: { secret_env: GUARD_TRIP_SECRET }
+  pagerduty: { secret_env: [PAGERDUTY_SECRET, PAGERDUTY_SECRET_BEFORE] }
+  generic:
+    kuma: { preset: uptime-kuma, token_env: ALERTMANAGER_TOKEN }
 `;
 }

@@ -15,7 +15,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'src/adapters': ['src/domain', 'src/ports', 'src/lib'],
   'src/evidence': ['src/domain', 'src/ports', 'src/durable', 'src/lib'],
   'src/store': ['src/domain', 'src/ports', 'src/lib'],
-  'src/webhooks': ['src/domain', 'src/engine/alerts', 'src/lib'],
+  'src/webhooks': ['src/domain', 'src/engine/alerts', 'src/engine/runbooks/load/expressions.ts', 'src/lib'],
   'src/config': ['src/domain', 'src/ports', 'src/lib'],
   'src/rights': ['src/actions', 'src/config', 'src/engine', 'src/ports', 'src/lib'],
   'src/ops': ['src/domain', 'src/engine', 'src/ports', 'src/store', 'src/lib'],

@@ -16,6 +16,8 @@ export interface Delivery {
   readonly action: string | null;
   readonly url: string;
   readonly body: string;
+  /** ms since 1970. */
+  readonly at: number;
   /** HTTP status of each try; `null`: no answer. */
   readonly tries: (number | null)[];
 }
@@ -75,7 +77,7 @@ export function createWebhooks(hooks: readonly Webhook[]): Webhooks {
           sender: userJson(accountOf(world, sender)),
         });
         const action = typeof payload['action'] === 'string' ? payload['action'] : null;
-        const delivery: Delivery = { id: randomUUID(), event, action, url: hook.url, body, tries: [] };
+        const delivery: Delivery = { id: randomUUID(), event, action, url: hook.url, body, at: world.now(), tries: [] };
         deliveries.push(delivery);
         void start(delivery, hook, index);
       }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { GitHub } from '../../ports/github.ts';
 import { type Client, type ClientOptions, createClient, credentialsOf, type GitHubEnvironment, requestsOf } from './client.ts';
 import { contentsOf } from './contents.ts';
+import { hooksOf } from './hooks.ts';
 import { permitsOf } from './permits.ts';
 import { protectionOf } from './protection.ts';
 import { pullsOf } from './pulls.ts';
@@ -50,5 +51,6 @@ export function openGitHub({ repository, environment, signal, ...options }: GitH
     ...pullsOf(requests),
     ...workflowsOf(requests),
     ...protectionOf(requests),
+    ...hooksOf(requests),
   };
 }

@@ -19,6 +19,7 @@ const READS: Readonly<Partial<Record<GitHubPermission, Probe>>> = {
   members: ['GET /orgs/{owner}/teams', { per_page: 1 }],
   metadata: [`GET ${REPO}`, {}],
   pull_requests: [`GET ${REPO}/pulls`, { per_page: 1 }],
+  repository_hooks: [`GET ${REPO}/hooks`, { per_page: 1 }],
   secrets: [`GET ${REPO}/actions/secrets`, { per_page: 1 }],
 };
 
@@ -27,6 +28,7 @@ const WRITES: Readonly<Partial<Record<GitHubPermission, Probe>>> = {
   actions: [`POST ${REPO}/actions/runs/{run_id}/rerun`, { run_id: 0 }],
   administration: [`PATCH ${REPO}/branches/{branch}/protection/required_status_checks`, { branch: NOWHERE, strict: false }],
   contents: [`POST ${REPO}/git/refs`, { ref: `refs/heads/${NOWHERE}`, sha: '0'.repeat(40) }],
+  repository_hooks: [`POST ${REPO}/hooks/{hook_id}/deliveries/{delivery_id}/attempts`, { hook_id: 0, delivery_id: 0 }],
   pull_requests: [`POST ${REPO}/pulls`, { title: 'pre-flight', head: NOWHERE, base: NOWHERE }],
 };
 

@@ -6,6 +6,8 @@ import { AwsError } from '../../ports/aws.ts';
 import { GitHubError } from '../../ports/github.ts';
 import type { Target } from '../../ports/targets.ts';
 import { type Contexts, contextsOf } from '../contexts.ts';
+import { watchedRepositories } from '../missed-deliveries.ts';
+import { type WebhookRoute, webhookRoutes } from '../webhook-routes.ts';
 import { bad, type Check, good, warning } from './check.ts';
 
 const PATIENCE = 15_000;
@@ -19,7 +21,8 @@ export async function checkOutside(config: Config): Promise<Check[]> {
       ...services.filter(([, { aws }]) => aws !== undefined).map(([id]) => checkAws(id, contexts)),
       ...repositoriesOf(services).map(([repository, id]) => checkRepository(repository, id, contexts)),
     ]);
-    return [...found, ...checkIntake(config)];
+    const missed = await Promise.all(missable(config).map(([repository, id]) => checkMissed(repository, id, contexts)));
+    return [...found, ...missed.flat(), ...checkIntake(config), ...(await checkRefused(config))];
   } finally {
     contexts.close();
   }
@@ -51,19 +54,110 @@ async function checkRepository(repository: string, service: string, contexts: Co
   }
 }
 
+/** Repositories whose webhooks are taken. */
+function missable({ environment, file }: Config): readonly (readonly [string, string])[] {
+  if (environment.TOCSIN_INTAKE_PORT === undefined || environment.GITHUB_WEBHOOK_SECRET === undefined) return [];
+  return watchedRepositories(file.services);
+}
+
+/** Whether GitHub may be asked to send again what it could not deliver. */
+async function checkMissed(repository: string, service: string, contexts: Contexts): Promise<Check[]> {
+  const context = contexts.create({ service, incident: null, signal: AbortSignal.timeout(PATIENCE) });
+  try {
+    if ((await context.github(repository).may('repository_hooks', 'write')) !== 'no') return [];
+  } catch {
+    // That it cannot be asked at all is said beside it.
+    return [];
+  }
+  return [
+    warning(
+      `GitHub ${repository}`,
+      'deliveries that are missed while Tocsin is away stay missed',
+      'Give the token or the App the permission “Webhooks: write”: docs/how-to/connect-github.md.',
+    ),
+  ];
+}
+
 /** Alarms that nobody can tell are worth a word: a topic or a workflow is named, and nothing listens. */
-function checkIntake({ environment, file }: Config): Check[] {
+function checkIntake(config: Config): Check[] {
+  const { environment, file } = config;
   const targets = Object.values(file.services).flatMap((service) => Object.values(service.targets));
   const topics = targets.filter((target) => 'topic' in target).length;
+  const routes = sendersOf(config);
+  if ('problem' in routes) return [routes.problem];
+  const { senders } = routes;
   const workflows = targets.filter((target) => 'workflow' in target).length;
-  if (topics + workflows === 0) return [];
+  if (topics + workflows + senders.length === 0) return [];
   const name = 'Webhooks';
   if (environment.TOCSIN_INTAKE_PORT === undefined)
-    return [warning(name, 'none are taken, although topics or workflows are configured', 'Set TOCSIN_INTAKE_PORT: docs/how-to/receive-alerts.md.')];
+    return [
+      warning(
+        name,
+        'none are taken, although topics, workflows or webhooks are configured',
+        'Set TOCSIN_INTAKE_PORT: docs/how-to/receive-alerts.md.',
+      ),
+    ];
+  const fifo = targets.flatMap((target) => ('topic' in target && target.topic.endsWith('.fifo') ? [target.topic] : []));
+  if (fifo.length > 0)
+    return [
+      bad(
+        name,
+        `${fifo.join(', ')}: FIFO topics deliver to queues only and not to webhooks`,
+        'Publish the alarms to a standard topic, and name that.',
+      ),
+    ];
+  const unset = [...new Set(senders.flatMap((sender) => sender.unset))];
+  const closed = senders.filter(({ sender }) => sender === null).map(({ path }) => path);
+  if (unset.length > 0)
+    return [
+      bad(
+        name,
+        `those to ${closed.join(', ')} are refused: ${unset.join(', ')} is not set`,
+        'Set the variable to the secret that the sender has too.',
+      ),
+    ];
   if (workflows > 0 && environment.GITHUB_WEBHOOK_SECRET === undefined)
     return [warning(name, 'those of GitHub are refused: there is no secret', 'Set GITHUB_WEBHOOK_SECRET: docs/how-to/receive-alerts.md.')];
-  return [good(name, `taken at port ${environment.TOCSIN_INTAKE_PORT}: ${plural(topics, 'topic')}, ${plural(workflows, 'workflow')}`)];
+  return [
+    good(
+      name,
+      `taken at port ${environment.TOCSIN_INTAKE_PORT}: ${plural(topics, 'topic')}, ${plural(workflows, 'workflow')}, ${senders.length === 0 ? 'no other senders' : senders.map(({ path }) => path).join(', ')}`,
+    ),
+  ];
 }
+
+/** The configured senders, or what is wrong with a mapping. */
+function sendersOf(config: Config): { readonly senders: readonly WebhookRoute[] } | { readonly problem: Check } {
+  try {
+    return { senders: webhookRoutes(config) };
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    return { problem: bad('Webhooks', says, 'Correct the expression; `tocsin alert try` shows what a mapping makes of a body.') };
+  }
+}
+
+/** What the running bot has turned away since its start, and what to change there; nothing where none runs here. */
+async function checkRefused({ environment }: Config): Promise<Check[]> {
+  const { TOCSIN_OPS_HOST: host, TOCSIN_OPS_PORT: port } = environment;
+  let metrics: string;
+  try {
+    const at = host === '0.0.0.0' ? '127.0.0.1' : host;
+    metrics = await (await fetch(`http://${at.includes(':') ? `[${at}]` : at}:${port}/metrics`, { signal: AbortSignal.timeout(2_000) })).text();
+  } catch {
+    return [];
+  }
+  return Object.entries(REFUSED).flatMap(([reason, [says, advice]]) => {
+    const count = Number(new RegExp(`^tocsin_rejected_payloads_total\\{reason="${reason}"\\} (\\d+)`, 'm').exec(metrics)?.[1] ?? 0);
+    return count === 0 ? [] : [warning('Refused webhooks', `${plural(count, 'message')} since the bot started: ${says}`, advice)];
+  });
+}
+
+/** Refusals that somebody has to change something for, by their reasons. */
+const REFUSED: Readonly<Record<string, readonly [string, string]>> = {
+  'raw-delivery': ['a subscription to /sns has raw message delivery on', 'Set RawMessageDelivery to false: aws sns set-subscription-attributes.'],
+  'fifo-topic': ['they came from a FIFO topic', 'Publish the alarms to a standard topic.'],
+  'not-configured': ['the variable with the sender’s secret is not set', 'Set it, and start the bot again.'],
+};
 
 /** Each repository once, with a service that names it. */
 function repositoriesOf(services: readonly (readonly [string, ServiceConfig])[]): (readonly [string, string])[] {

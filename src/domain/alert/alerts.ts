@@ -4,7 +4,7 @@ import { toIso } from '../../lib/time.ts';
 import { UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import type { Actor, NewRecord, StoredRecord } from '../record.ts';
-import type { ALERT_DATA, AlertSource, Link } from '../records/data/alerts.ts';
+import type { ALERT_DATA, AlertSource, Labels, Link } from '../records/data/alerts.ts';
 import type { DataOf } from '../records/data/data-of.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
@@ -27,6 +27,10 @@ export interface Alert {
   readonly component: string | null;
   readonly severity: Severity;
   readonly links: readonly Link[];
+  /** What its sender says of it by name; missing where that is nothing. */
+  readonly labels?: Labels;
+  /** The severity of the incident that it opens by rule; missing where no rule says so. */
+  readonly declare?: Severity;
   /** `watching`: it counts only once it has lasted until `watchedUntil`. */
   readonly status: 'watching' | 'firing';
   readonly watchedUntil: number | null;
@@ -48,7 +52,10 @@ export type Alerts = Readonly<Record<string, Alert>>;
 
 /** What was told, matched with a service and perhaps a trigger of a runbook. */
 export interface FiredAlert
-  extends Pick<Alert, 'key' | 'service' | 'runbook' | 'trigger' | 'source' | 'title' | 'summary' | 'component' | 'severity' | 'links'> {
+  extends Pick<
+    Alert,
+    'key' | 'service' | 'runbook' | 'trigger' | 'source' | 'title' | 'summary' | 'component' | 'severity' | 'links' | 'labels' | 'declare'
+  > {
   /** How long (ms) it has to last before it counts; 0 at once. */
   readonly lastsMs: number;
   /** Within what time (ms) somebody has to take it. */
@@ -137,7 +144,12 @@ export function evolveAlerts(alerts: Alerts, stored: StoredRecord): Alerts {
       return { ...alerts, [id]: { ...data, ...fresh, id, status, watchedUntil } };
     }
     case 'alert.repeated':
-      return changed(alerts, record.data.alert, { count: record.data.count, summary: record.data.summary, lastAt: at });
+      return changed(alerts, record.data.alert, {
+        count: record.data.count,
+        summary: record.data.summary,
+        lastAt: at,
+        ...(record.data.labels === undefined ? {} : { labels: record.data.labels }),
+      });
     case 'alert.confirmed':
       return changed(alerts, record.data.alert, { status: 'firing', summary: record.data.summary });
     case 'alert.acknowledged':
@@ -175,7 +187,7 @@ export function isTaken({ acknowledged, incident }: Alert): boolean {
 function fire(alerts: Alerts, fired: FiredAlert, closed: ReadonlySet<string>, at: number): readonly AlertEvent[] {
   const known = alertOfKey(alerts, fired.key);
   if (known !== null && !(known.incident !== null && closed.has(known.incident)))
-    return [event('alert.repeated', known.id, { alert: known.id, count: known.count + 1, summary: fired.summary })];
+    return [event('alert.repeated', known.id, { alert: known.id, count: known.count + 1, summary: fired.summary, ...newLabels(known, fired) })];
   const { lastsMs, respondMs, ...told } = fired;
   const over =
     known === null
@@ -183,6 +195,14 @@ function fire(alerts: Alerts, fired: FiredAlert, closed: ReadonlySet<string>, at
       : [event('alert.recovered', known.id, { alert: known.id, summary: `${known.incident ?? 'Its incident'} is closed, so this is a new alert.` })];
   const data = { ...told, watched_until: lastsMs === 0 ? null : toIso(at + lastsMs), due: toIso(at + lastsMs + respondMs) };
   return [...over, event('alert.opened', fired.service, data)];
+}
+
+/** Labels of a repeat, where they are others than before. */
+function newLabels({ labels: before = {} }: Alert, { labels }: FiredAlert): { readonly labels?: Labels } {
+  if (labels === undefined) return {};
+  const same =
+    Object.keys(labels).length === Object.keys(before).length && Object.entries(labels).every(([name, value]) => own(before, name) === value);
+  return same ? {} : { labels };
 }
 
 function goingOn(alerts: Alerts, id: string, by: Person): Alert {

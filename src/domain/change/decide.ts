@@ -57,8 +57,14 @@ const ASKS: ReadonlySet<string> = new Set([
   'add-follow-up',
 ] satisfies ChangeAsk['type'][]);
 
-export function requested({ run, runbook, title, arguments: given = {} }: Extract<ChangeAsk, { type: 'request-diagnosis' }>) {
-  return { run, runbook, title, ...(Object.keys(given).length === 0 ? {} : { arguments: given }) };
+export function requested({ run, runbook, title, arguments: given = {}, unfilled = [] }: Extract<ChangeAsk, { type: 'request-diagnosis' }>) {
+  return {
+    run,
+    runbook,
+    title,
+    ...(Object.keys(given).length === 0 ? {} : { arguments: given }),
+    ...(unfilled.length === 0 ? {} : { unfilled }),
+  };
 }
 
 /** What a person's ask about diagnosis, change or approval leads to. Pure. @throws UserError */

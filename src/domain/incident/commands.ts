@@ -15,25 +15,28 @@ export interface Person {
   readonly trusted: boolean;
 }
 
+/** What an incident begins with. */
+export interface Declaration {
+  readonly type: 'declare';
+  readonly title: string;
+  readonly service: string;
+  readonly serviceName: string;
+  readonly severity: Severity;
+  readonly incidentType?: string | null;
+  readonly component?: string | null;
+  readonly impact?: string | null;
+  readonly customerImpact?: boolean;
+  readonly private?: boolean;
+  readonly detected?: number | null;
+  readonly statusPage?: string | null;
+  /** Ids of the service's incidents that were open already. */
+  readonly beside?: readonly string[];
+  readonly policy: IncidentPolicy;
+}
+
 /** What a person asks of an incident. */
 export type PersonCommand =
-  | {
-      readonly type: 'declare';
-      readonly title: string;
-      readonly service: string;
-      readonly serviceName: string;
-      readonly severity: Severity;
-      readonly incidentType?: string | null;
-      readonly component?: string | null;
-      readonly impact?: string | null;
-      readonly customerImpact?: boolean;
-      readonly private?: boolean;
-      readonly detected?: number | null;
-      readonly statusPage?: string | null;
-      /** Ids of the service's incidents that were open already. */
-      readonly beside?: readonly string[];
-      readonly policy: IncidentPolicy;
-    }
+  | Declaration
   | { readonly type: 'acknowledge' }
   /** `approves`: false for a commander who is not in the configured group, and so approves nothing. */
   | {
@@ -105,11 +108,17 @@ export type PersonCommand =
       readonly runbook: string;
       readonly title: string;
       readonly arguments?: Readonly<Record<string, string>>;
+      /** Why arguments that an alert fills are left at their defaults, for people. */
+      readonly unfilled?: readonly string[];
     }
   | { readonly type: 'add-follow-up'; readonly text: string };
 
 /** What Tocsin itself tells an incident. */
 export type SystemCommand =
+  /** A rule opens it. */
+  | Declaration
+  /** A rule starts a diagnosis. */
+  | Extract<PersonCommand, { readonly type: 'request-diagnosis' }>
   | { readonly type: 'timer'; readonly timer: Timer }
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
   | ReachTold

@@ -1,14 +1,14 @@
 import { assertNever } from '../../lib/assert-never.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { decideCompletion } from '../change/completing.ts';
-import { decideChangeAsk, firePlanTimer, isChangeAsk } from '../change/decide.ts';
+import { decideChangeAsk, firePlanTimer, isChangeAsk, requested } from '../change/decide.ts';
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { refuse, UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
-import type { Command, Person, PersonCommand, SystemCommand } from './commands.ts';
+import type { Command, Declaration, Person, PersonCommand, SystemCommand } from './commands.ts';
 import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
@@ -25,10 +25,13 @@ import { timersOf } from './timers.ts';
  * @throws UserError with what to do next; `refusal` is set when the person's rights or the incident's state forbid it.
  */
 export function decide(state: Incident | null, command: Command): readonly IncidentEvent[] {
-  if (command.by === null) return state === null ? [] : decideSystem(state, command.ask, command.at);
+  if (command.by === null) {
+    if (command.ask.type === 'declare') return declare(TOCSIN, command.ask);
+    return state === null ? [] : decideSystem(state, command.ask, command.at);
+  }
   const { by, ask, at } = command;
   assertTrusted(by);
-  if (ask.type === 'declare') return declare(by, ask);
+  if (ask.type === 'declare') return declare(person(by), ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
   assertMay(state, by, ask.type);
   return decidePerson(state, by, ask, at);
@@ -123,6 +126,10 @@ function changeEvent(actor: Actor, subject: string, { type, data, outcome = 'don
 
 function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly IncidentEvent[] {
   switch (ask.type) {
+    case 'declare':
+      return [];
+    case 'request-diagnosis':
+      return isOpen(state) ? [changeEvent(TOCSIN, state.id, { type: 'diagnosis.requested', data: requested(ask) })] : [];
     case 'room-created':
       if (state.room !== null) return [];
       return [event(TOCSIN, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs, ...(ask.note ? { note: ask.note } : {}) })];
@@ -197,10 +204,10 @@ function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[]
   }
 }
 
-function declare(by: Person, ask: Extract<PersonCommand, { type: 'declare' }>): readonly IncidentEvent[] {
+function declare(by: Actor, ask: Declaration): readonly IncidentEvent[] {
   const severity = ask.customerImpact === true ? raised(ask.severity, ask.policy.customer_impact_severity) : ask.severity;
   return [
-    event(person(by), 'new', 'incident.declared', {
+    event(by, 'new', 'incident.declared', {
       title: clip(required(ask.title, 'a summary'), 200),
       service: ask.service,
       service_name: ask.serviceName,

@@ -1,6 +1,7 @@
 import type { DiagnosisState, FollowUp, Plan, Requested } from '../change/plans.ts';
 import type { IncidentPolicy } from '../policy.ts';
 import type { Severity } from '../severity.ts';
+import { TOCSIN } from '../streams.ts';
 
 export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -132,6 +133,11 @@ export interface Incident {
 /** The channel that is the incident's room and nothing else's; `null` while it meets in a thread, in a direct message, or nowhere. */
 export function ownChannelOf({ room }: Pick<Incident, 'room'>): string | null {
   return room === null || room.threadTs !== null || room.channel.startsWith('D') ? null : room.channel;
+}
+
+/** The people whom an incident knows: who declared it, unless Tocsin did by a rule, who has a role in it, and who was called. */
+export function peopleOf({ reporter, roles, called }: Pick<Incident, 'reporter' | 'roles' | 'called'>): readonly string[] {
+  return [...new Set([...(reporter === TOCSIN.id ? [] : [reporter]), ...Object.values(roles), ...called])];
 }
 
 /** Whether somebody is in an incident by its own records: they declared it, have a role in it, or were called. */

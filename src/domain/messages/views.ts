@@ -50,6 +50,8 @@ export const diagnosisView = z.object({
   as_of: z.number().exactOptional(),
   /** The alert that it was made for before there was the incident. */
   from: z.string().exactOptional(),
+  /** Why arguments that an alert fills are left at their defaults. */
+  unfilled: z.array(z.string()).readonly().exactOptional(),
   /** What stands in the forms of its remedies to begin with. */
   fills: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   /** The service's dashboards and the like. */
@@ -104,6 +106,7 @@ const alert = z.object({
   acknowledged: z.object({ by: z.string(), withinMs: z.number() }).nullable().default(null),
   incident: z.string().nullable().default(null),
   room: z.string().exactOptional(),
+  labels: z.record(z.string(), z.string()).readonly().exactOptional(),
 });
 
 /** `over` once it has recovered or did not last; `who` answers for the service. */

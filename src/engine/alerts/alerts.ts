@@ -8,8 +8,6 @@ import {
   evolveAlerts,
   type FiredAlert,
 } from '../../domain/alert/alerts.ts';
-import type { IncidentRecord } from '../../domain/incident/events.ts';
-import { replay } from '../../domain/incident/evolve.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { asJson, readBack } from '../../domain/json.ts';
 import { ALERT_BOARD, ALERT_CALL_BOARD } from '../../domain/messages/messages.ts';
@@ -20,10 +18,11 @@ import { own } from '../../lib/own.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { Store, StoreTx, StreamHead } from '../../ports/store.ts';
-import type { Incidents } from '../incidents/incidents.ts';
+import { type Incidents, incidentOf } from '../incidents/incidents.ts';
 import { ALERT_CALL, ALERT_WATCH, DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard } from '../runbooks/board.ts';
 import { carryRunId } from './carrying.ts';
+import { isNews } from './order.ts';
 
 /** Raise it when Alert changes shape: states stored by older versions are then replayed from their records. */
 const STATE_VERSION = 2;
@@ -48,8 +47,10 @@ export interface AlertChange {
 export interface AlertBook {
   /** Decides, records and brings the card up to date, in the caller's transaction; `null` when nothing follows. @throws UserError */
   tell(tx: StoreTx, command: AlertCommand): Promise<AlertChange | null>;
-  /** Fires an alert, with the run that watches it. */
-  fire(tx: StoreTx, fired: FiredAlert): Promise<AlertChange | null>;
+  /** Fires an alert, with the run that watches it. `at`: when it happened (ms, by the event itself); what comes late opens nothing. */
+  fire(tx: StoreTx, fired: FiredAlert, at?: number | null): Promise<AlertChange | null>;
+  /** Ends the alert of a key. `at`: when that happened; an alert that has fired again since goes on. */
+  recover(tx: StoreTx, key: string, summary: string, at?: number | null): Promise<AlertChange | null>;
   /** Puts an alert under an incident, in the streams of both. By Tocsin (`null`): unless it belongs to one by now. @throws UserError */
   attach(tx: StoreTx, alert: Alert, incident: string, by: Extract<AlertCommand, { type: 'attach' }>['by']): Promise<void>;
   /** Takes an alert along from an incident that was merged to the one that it was merged into. */
@@ -57,6 +58,8 @@ export interface AlertBook {
   /** Says on the card of an alert where its incident meets by now. */
   place(tx: StoreTx, alert: Alert, incident: Incident): Promise<void>;
   find(id: string): Promise<Alert | null>;
+  /** Those that go on, as a transaction sees them; the stream `system` is locked. */
+  inTx(tx: StoreTx): Promise<Alerts>;
   open(): Promise<readonly Alert[]>;
 }
 
@@ -109,12 +112,16 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
 
   return {
     tell,
-    async fire(tx, fired) {
+    async fire(tx, fired, at = null) {
+      if (!(await isNews(tx, fired.key, 'firing', at))) return null;
       const closed = await closedIncidents(tx, fired.key);
       const change = await tell(tx, { type: 'fire', fired, closedIncidents: closed });
       if (change !== null && change.records.some(({ type }) => type === 'alert.opened'))
         await tx.startRun({ id: `${change.alert.id}:watch`, ...ALERT_WATCH.with({ alert: change.alert.id }) });
       return change;
+    },
+    async recover(tx, key, summary, at = null) {
+      return (await isNews(tx, key, 'resolved', at)) ? tell(tx, { type: 'recover', key, summary }) : null;
     },
     async attach(tx, alert, incident, by) {
       if (by === null && !(await isIn(tx, alert.id, incident, null))) return;
@@ -135,6 +142,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
     async find(id) {
       return own(await current(), id) ?? null;
     },
+    inTx: async (tx) => alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records),
     open: async () => Object.values(await current()),
   };
 
@@ -172,7 +180,8 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
   /** A merged incident is as open as the one that it was merged into. */
   async function isClosed(tx: StoreTx, id: string): Promise<boolean> {
     // By the transaction: the store is not asked beside it, and no lock is taken that others take before ours.
-    const incident = replay((await tx.records(id)) as IncidentRecord[]);
+    const head = await tx.head(id);
+    const incident = head === null ? null : await incidentOf(head, tx.records);
     if (incident?.mergedInto) return isClosed(tx, incident.mergedInto);
     return incident === null || incident.status === 'closed';
   }

@@ -13,13 +13,26 @@ export interface FiringOptions {
   readonly index: number | null;
   readonly told: Told;
   readonly respondMs: (service: string, severity: Alert['severity']) => number;
-  /** The severity where no runbook says one. */
+  /** The severity where neither the sender nor a runbook says one. */
   readonly severity?: Alert['severity'];
+  /** The severity of the incident that every alert of the service opens by rule; `null` or missing where there is no such rule. */
+  readonly declare?: Alert['severity'] | null;
 }
 
 /** What is fired: what was told, with what the runbook's trigger says of it. */
-export function firedOf({ key, service, runbook, trigger, index, told, respondMs, severity: byDefault = 'P2' }: FiringOptions): FiredAlert {
-  const severity = trigger?.severity ?? runbook?.severity ?? byDefault;
+export function firedOf({
+  key,
+  service,
+  runbook,
+  trigger,
+  index,
+  told,
+  respondMs,
+  severity: byDefault = 'P2',
+  declare: always = null,
+}: FiringOptions): FiredAlert {
+  const severity = trigger?.severity ?? told.severity ?? runbook?.severity ?? byDefault;
+  const declare = trigger?.declare ?? always;
   return {
     key,
     service,
@@ -33,5 +46,7 @@ export function firedOf({ key, service, runbook, trigger, index, told, respondMs
     links: told.links.slice(0, 5).map(({ title, url }) => ({ title, url })),
     lastsMs: trigger?.lasting ?? 0,
     respondMs: respondMs(service, severity),
+    ...(told.labels === undefined || Object.keys(told.labels).length === 0 ? {} : { labels: told.labels }),
+    ...(declare === null ? {} : { declare }),
   };
 }

@@ -1,7 +1,9 @@
+import type { Alert } from '../../domain/alert/alerts.ts';
 import { clamp } from '../../lib/clamp.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import { readDiagnosis } from '../runbooks/diagnose/steps.ts';
 import { diagnosisArguments } from '../runbooks/load/needs.ts';
+import { argumentsOf } from './arguments.ts';
 
 /** What a look has found. */
 export interface Look {
@@ -10,17 +12,18 @@ export interface Look {
   readonly summary: string;
 }
 
-/** Whether an expression over a runbook's diagnosis holds now; `null` when it cannot be told. */
-export async function lookAt(runbooks: RunbookDeps, runbookId: string | null, expression: string): Promise<Look | null> {
-  const runbook = runbookId === null ? null : runbooks.catalogue.get(runbookId);
+/** Whether an expression over the diagnosis of an alert's runbook holds now; `null` when it cannot be told. */
+export async function lookAt(runbooks: RunbookDeps, alert: Pick<Alert, 'runbook' | 'trigger' | 'labels'>, expression: string): Promise<Look | null> {
+  const runbook = alert.runbook === null ? null : runbooks.catalogue.get(alert.runbook);
   if (runbook === null) return null;
-  const results = await readDiagnosis(runbooks, runbook, runbook.needs.of(expression).steps, null);
+  const { given } = argumentsOf(alert, runbook);
+  const results = await readDiagnosis(runbooks, runbook, runbook.needs.of(expression).steps, null, given);
   const seen = [...results.values()].map(({ summary }) => summary).join(' ');
   if ([...results.values()].some(({ ok }) => !ok)) return null;
   try {
     const diagnose = Object.fromEntries([...results].map(([name, { output }]) => [name, output]));
     return {
-      holds: runbook.overDiagnosis.evaluate(expression, { diagnose, arg: diagnosisArguments(runbook, {}), setting: runbook.setting }) === true,
+      holds: runbook.overDiagnosis.evaluate(expression, { diagnose, arg: diagnosisArguments(runbook, given), setting: runbook.setting }) === true,
       summary: clamp(seen, 600),
     };
   } catch {

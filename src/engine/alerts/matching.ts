@@ -4,7 +4,7 @@ import type { Target } from '../../ports/targets.ts';
 import { searches } from '../runbooks/load/expressions.ts';
 import type { Runbook } from '../runbooks/load/runbook.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
-import type { Hit, Matched, Signal } from './signal.ts';
+import type { Hit, LabelledSignal, Matched, Signal } from './signal.ts';
 
 /** A service as far as signals are matched with it. */
 export interface MatchedService {
@@ -18,6 +18,7 @@ export interface MatchedService {
  * what a trigger names is one, since every pull request may fail. Pure.
  */
 export function matchSignal(signal: Signal, services: readonly MatchedService[], runbooks: readonly Runbook[]): Matched | null {
+  if (isLabelled(signal)) return matchLabelled(signal, services, runbooks);
   const found = firstHit(signal, services, runbooks);
   const service = found?.service ?? serviceOf(signal, services);
   if (service === null) return null;
@@ -35,6 +36,21 @@ export function matchSignal(signal: Signal, services: readonly MatchedService[],
   }
   const told = { source: signal.source, title: signal.subject || 'Message over SNS', summary: signal.message, links: [] };
   return { kind: 'fire', key, service, hit: found?.hit ?? null, told };
+}
+
+function isLabelled(signal: Signal): signal is LabelledSignal {
+  return 'labels' in signal;
+}
+
+/** Of what names its service only that service's runbooks are asked; what nobody knows is an alert of the service that its sender is set for. */
+function matchLabelled(signal: LabelledSignal, services: readonly MatchedService[], runbooks: readonly Runbook[]): Matched | null {
+  const { source, key, at, summary, title, links, labels, severity } = signal;
+  if (signal.state === 'resolved') return { kind: 'recover', key, at, summary };
+  const named = services.find(({ id }) => id === signal.service);
+  const found = firstHit(signal, named === undefined ? services : [named], runbooks);
+  const service = found?.service ?? named?.id ?? services.find(({ id }) => id === signal.otherwise)?.id;
+  if (service === undefined) return null;
+  return { kind: 'fire', key, at, service, hit: found?.hit ?? null, told: { source, title, summary, links, labels, severity } };
 }
 
 function firstHit(signal: Signal, services: readonly MatchedService[], runbooks: readonly Runbook[]): { service: string; hit: Hit } | null {
@@ -58,14 +74,28 @@ function meets(trigger: Trigger, signal: Signal, targets: MatchedService['target
     if (target === undefined || !('workflow' in target) || target.workflow !== signal.workflow) return false;
     return repositoryOf(target.repository, targets) === signal.repository;
   }
+  if (isLabelled(signal)) return meetsLabels(trigger, signal);
   const { sns } = trigger;
   const target = named(sns?.topic);
   if (sns === undefined || target === undefined || !('topic' in target) || target.topic !== signal.topic) return false;
   return (sns.subject === undefined || searches(sns.subject, signal.subject)) && (sns.message === undefined || searches(sns.message, signal.message));
 }
 
+/** A guard trip that Alertmanager tells of may also be known by its labels there. */
+function meetsLabels(trigger: Trigger, { source, from, labels }: LabelledSignal): boolean {
+  if (trigger['guard-trip'] !== undefined) return source === 'guard-trip';
+  const { alertmanager, pagerduty, webhook } = trigger;
+  if (alertmanager !== undefined) return (source === 'alertmanager' || source === 'guard-trip') && hasLabels(labels, alertmanager);
+  if (pagerduty !== undefined) return source === 'pagerduty' && hasLabels(labels, pagerduty.labels);
+  return webhook !== undefined && source === 'webhook' && webhook.from === from && hasLabels(labels, webhook.labels);
+}
+
+function hasLabels(labels: LabelledSignal['labels'], wanted: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([name, value]) => own(labels, name) === value);
+}
+
 /** The service that a topic or repository is configured for. */
-function serviceOf(signal: Signal, services: readonly MatchedService[]): string | null {
+function serviceOf(signal: Exclude<Signal, LabelledSignal>, services: readonly MatchedService[]): string | null {
   if (signal.source === 'github') return null;
   return services.find(({ targets }) => hasTopic(targets, signal.topic))?.id ?? null;
 }
@@ -79,7 +109,7 @@ function repositoryOf(name: string, targets: MatchedService['targets']): string 
   return target !== undefined && 'repository' in target && !('workflow' in target) && !('file' in target) ? target.repository : null;
 }
 
-function keyOf(signal: Signal, service: string, hit: Hit | null): string {
+function keyOf(signal: Exclude<Signal, LabelledSignal>, service: string, hit: Hit | null): string {
   if (signal.source === 'github') return `github:${signal.repository}:${signal.workflow}:${service}`;
   if (signal.source === 'cloudwatch') return `cloudwatch:${signal.topic}:${signal.alarm}`;
   // A message without a subject says other figures each time: what it is tells the trigger that knows it.

@@ -18,7 +18,9 @@ export function scheduleRun({ runbooks, alerts, respondMs }: WatchingDeps): Run 
       'look',
       async () => {
         const found = scheduledTrigger(runbooks, id, index);
-        return found === null || found.trigger.confirm === undefined ? null : { ...found, look: await lookAt(runbooks, id, found.trigger.confirm) };
+        return found === null || found.trigger.confirm === undefined
+          ? null
+          : { ...found, look: await lookAt(runbooks, { runbook: id, trigger: index }, found.trigger.confirm) };
       },
       async (tx, seen) => {
         if (seen === null) return true;

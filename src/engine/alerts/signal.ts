@@ -1,4 +1,6 @@
-import type { AlertSource, Link } from '../../domain/records/data/alerts.ts';
+import { z } from 'zod';
+import type { AlertSource, Labels, Link } from '../../domain/records/data/alerts.ts';
+import { SEVERITIES, type Severity } from '../../domain/severity.ts';
 
 /** What a system told, once its signature was checked: neutral, whatever it came by. */
 export type Signal =
@@ -23,12 +25,62 @@ export type Signal =
       readonly failed: boolean;
       readonly summary: string;
       readonly links: readonly Link[];
-    };
+    }
+  | LabelledSignal;
 
-/** A signal, matched: an alert to fire or the recovery of one. */
-export type Matched =
-  | { readonly kind: 'fire'; readonly key: string; readonly service: string; readonly hit: Hit | null; readonly told: Told }
-  | { readonly kind: 'recover'; readonly key: string; readonly summary: string };
+/** Senders that say by themselves what is the same, which state it is in, and what it is about. */
+const LABELLED_SOURCES = ['alertmanager', 'pagerduty', 'webhook', 'guard-trip'] as const satisfies readonly AlertSource[];
+
+/** A signal of a sender that labels what it says, as it is stored until it is worked on. */
+export const labelledSignalSchema = z.object({
+  source: z.enum(LABELLED_SOURCES),
+  /** The configured sender: `alertmanager`, `kafka`, the name of a generic webhook. */
+  from: z.string(),
+  /** What is the same when the same thing is told again, also by another way. */
+  key: z.string(),
+  state: z.enum(['firing', 'resolved']),
+  title: z.string(),
+  summary: z.string(),
+  severity: z.enum(SEVERITIES).nullable(),
+  /** The service that the event itself names: only its runbooks are asked. */
+  service: z.string().nullable(),
+  /** The service that it is about when no trigger and no label says so: the sender's setting. */
+  otherwise: z.string().nullable(),
+  labels: z.record(z.string(), z.string()).readonly(),
+  /** When it happened, by the event itself (ms); what is told late is recognised by it. */
+  at: z.number().nullable(),
+  links: z.array(z.object({ title: z.string(), url: z.string() }).readonly()).readonly(),
+});
+export type LabelledSignal = z.output<typeof labelledSignalSchema>;
+
+/** What the inbox keeps of labelled senders, under the kind `signals`. One request may tell of several things. */
+export const signalsSchema = z.object({ signals: z.array(labelledSignalSchema).readonly() });
+
+/** Signals that are kept and worked on together. */
+export const SIGNALS_AT_ONCE = 20;
+
+/** How many labels are kept of one thing, and how long (characters) one is. */
+const MAX_LABELS = 30;
+const MAX_LABEL = 200;
+
+/** Labels as they are kept: texts, bounded in number and length, the first ones. */
+export function boundLabels(labels: Readonly<Record<string, unknown>>): Labels {
+  return Object.fromEntries(
+    Object.entries(labels)
+      .flatMap(([name, value]) => (isLabel(value) ? [[name.slice(0, 60), String(value).slice(0, MAX_LABEL)] as const] : []))
+      .slice(0, MAX_LABELS),
+  );
+}
+
+function isLabel(value: unknown): value is string | number | boolean {
+  return (typeof value === 'string' && value !== '') || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** A signal, matched: an alert to fire or the recovery of one. `at`: when it happened, by the event itself. */
+export type Matched = { readonly key: string; readonly at?: number | null } & (
+  | { readonly kind: 'fire'; readonly service: string; readonly hit: Hit | null; readonly told: Told }
+  | { readonly kind: 'recover'; readonly summary: string }
+);
 
 /** The trigger that a signal has met. */
 export interface Hit {
@@ -41,4 +93,6 @@ export interface Told {
   readonly title: string;
   readonly summary: string;
   readonly links: readonly Link[];
+  readonly labels?: Labels;
+  readonly severity?: Severity | null;
 }

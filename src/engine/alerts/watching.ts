@@ -4,7 +4,7 @@ import type { Run, RunContext } from '../../ports/runs.ts';
 import { ALERT_WATCH } from '../run-kinds.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
-import type { AlertBook } from './alerts.ts';
+import { type DeclaringDeps, declareByRule, placeFor } from './declaring.ts';
 import { type Look, lookAt } from './looking.ts';
 
 const MINUTE = 60_000;
@@ -13,9 +13,7 @@ const LOOKS = [MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE];
 /** An alert that goes on longer than this (ms) is not looked at any more. */
 const LOOK_FOR = 7 * 24 * 60 * MINUTE;
 
-export interface WatchingDeps {
-  readonly runbooks: RunbookDeps;
-  readonly alerts: AlertBook;
+export interface WatchingDeps extends DeclaringDeps {
   /** Within what time (ms) somebody has to take an alert. */
   readonly respondMs: (service: string, severity: Alert['severity']) => number;
 }
@@ -53,9 +51,10 @@ export function watchAlertRun(deps: WatchingDeps): Run {
     }
     await run.writeAfter(
       'attach',
-      () => openIncident(deps, id),
-      async (tx, found) => {
-        if (found !== null) await alerts.attach(tx, found.alert, found.incident, null);
+      () => placeFor(deps, id),
+      async (tx, place) => {
+        if (place?.incident != null) await alerts.attach(tx, place.alert, place.incident, null);
+        else if (place !== null) await declareByRule(deps, tx, place);
         return true;
       },
     );
@@ -84,7 +83,7 @@ async function lookUntilOver({ runbooks, alerts }: WatchingDeps, run: RunContext
       `looked:${round}`,
       async () => {
         const alert = await alerts.find(id);
-        return alert === null ? null : { key: alert.key, look: await lookAt(runbooks, alert.runbook, recovers) };
+        return alert === null ? null : { key: alert.key, look: await lookAt(runbooks, alert, recovers) };
       },
       async (tx, seen) => {
         if (seen === null) return true;
@@ -101,22 +100,11 @@ async function lookUntilOver({ runbooks, alerts }: WatchingDeps, run: RunContext
 async function confirmed({ runbooks, alerts }: WatchingDeps, id: string, expression: string | null): Promise<Look> {
   const alert = await alerts.find(id);
   if (expression === null) return { holds: true, summary: alert?.summary ?? '' };
-  const look = (await lookAt(runbooks, alert?.runbook ?? null, expression)) ?? {
+  const look = (alert === null ? null : await lookAt(runbooks, alert, expression)) ?? {
     holds: true,
     summary: 'It could not be checked again, so it counts.',
   };
   return look.holds && alert !== null ? { holds: true, summary: clamp(`${alert.summary}\n${look.summary}`, 1_500) } : look;
-}
-
-/** An alert of a service with an open incident belongs to that: the newest. */
-async function openIncident(
-  { runbooks: { incidents }, alerts }: WatchingDeps,
-  id: string,
-): Promise<{ readonly alert: Alert; readonly incident: string } | null> {
-  const alert = await alerts.find(id);
-  if (alert === null || alert.incident !== null) return null;
-  const [incident] = await incidents.list({ open: true, service: alert.service, limit: 1 });
-  return incident === undefined || incident.private ? null : { alert, incident: incident.id };
 }
 
 function triggerOf(runbooks: RunbookDeps, id: string | null, index: number | null): Trigger | null {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../../domain/errors.ts';
-import type { Person, PersonCommand, SystemCommand } from '../../domain/incident/commands.ts';
+import type { Declaration, Person, PersonCommand, SystemCommand } from '../../domain/incident/commands.ts';
 import { decide, refusal } from '../../domain/incident/decide.ts';
 import type { IncidentEvent, IncidentRecord } from '../../domain/incident/events.ts';
 import { evolve, replay } from '../../domain/incident/evolve.ts';
@@ -41,7 +41,9 @@ export interface Change {
 export interface Incidents {
   /** Decides, records and sets going what follows, in the caller's transaction; `new` gives the incident its id. @throws UserError */
   ask(tx: StoreTx, incident: string, by: Person, ask: PersonCommand): Promise<Change>;
-  /** The same for what Tocsin itself tells an incident. */
+  /** Opens one by a rule, without a person. */
+  declare(tx: StoreTx, declaration: Declaration): Promise<Change>;
+  /** The same as `ask` for what Tocsin itself tells an incident. */
   tell(tx: StoreTx, incident: string, ask: SystemCommand): Promise<Change | null>;
   /** Records that a person was refused, in the stream of an incident that exists, or else in `system`. */
   refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void>;
@@ -62,8 +64,8 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   /** Two streams grow together, so both are locked in one order whoever merges into whom. */
   async function merge(tx: StoreTx, id: string, by: Person, wanted: Extract<PersonCommand, { type: 'merge' }>): Promise<Change> {
     for (const stream of [id, wanted.into].toSorted()) await tx.lockStream(stream);
-    const from = await load(await tx.lockStream(id), tx.records);
-    const into = await load(await tx.lockStream(wanted.into), tx.records);
+    const from = await incidentOf(await tx.lockStream(id), tx.records);
+    const into = await incidentOf(await tx.lockStream(wanted.into), tx.records);
     if (into === null) throw new UserError('no-incident', `There is no incident ${wanted.into}. \`/incident list\` shows the open ones.`);
     if (into.status === 'closed') throw new UserError('closed', `${wanted.into} is closed. Reopen it first.`, { refusal: true });
     // A private one is found by those who are in it.
@@ -82,6 +84,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     return apply(tx, id, (state, at) => decide(state, { at, by: null, ask: wanted }));
   }
 
+  async function declare(tx: StoreTx, declaration: Declaration): Promise<Change> {
+    return apply(tx, await newId(tx, await tx.now()), (state, at) => decide(state, { at, by: null, ask: declaration }));
+  }
+
   async function refuse(tx: StoreTx, incident: string | null, by: string, command: string, error: UserError): Promise<void> {
     if (incident !== null) {
       await apply(tx, incident, () => [refusal(incident, by, command, error)]);
@@ -97,7 +103,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
   async function apply(tx: StoreTx, id: string, decideOn: (state: Incident | null, at: number) => readonly IncidentEvent[]): Promise<Change> {
     const head = await tx.lockStream(id);
     const at = await tx.now();
-    const before = await load(head, tx.records);
+    const before = await incidentOf(head, tx.records);
     const events = decideOn(before, at);
     const states: (Incident | null)[] = [];
     let state = before;
@@ -150,10 +156,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
 
   async function find(id: string): Promise<Incident | null> {
     const head = await deps.store.head(id);
-    return head === null ? null : load(head, deps.store.records);
+    return head === null ? null : incidentOf(head, deps.store.records);
   }
 
-  return { ask, tell, refuse, find, list: createListing({ store: deps.store, find, wrong: deps.wrong }) };
+  return { ask, declare, tell, refuse, find, list: createListing({ store: deps.store, find, wrong: deps.wrong }) };
 }
 
 /** Does what a record gives notice of. */
@@ -164,7 +170,8 @@ async function act(tx: StoreTx, incident: string, seq: number, notice: Notice): 
   await sendMessage(tx, { key, stream: incident, seq, lane: laneOf(incident, to), template, to: { ...to }, data });
 }
 
-async function load(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Incident | null> {
+/** The incident of a head: its state as it is sealed, or what its records make of it where another release wrote that. */
+export async function incidentOf(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Incident | null> {
   if (head.state === null) return null;
   const stored = readBack<{ v: number; incident: Incident }>(head.state);
   if (stored.v === STATE_VERSION) return stored.incident;

@@ -1,4 +1,4 @@
-import { ownChannelOf } from '../../domain/incident/incident.ts';
+import { ownChannelOf, peopleOf } from '../../domain/incident/incident.ts';
 import type { Run } from '../../ports/runs.ts';
 import { ROOM_INVITE } from '../run-kinds.ts';
 import type { ReachDeps } from './ports.ts';
@@ -13,8 +13,7 @@ export function inviteRun({ incidents, workspace }: ReachDeps): Run {
       const incident = await incidents.find(id);
       const channel = incident === null ? null : ownChannelOf(incident);
       if (incident === null || channel === null) return null;
-      const known = [incident.reporter, ...Object.values(incident.roles), ...incident.called];
-      return { channel, users: [...new Set(users ?? known)] };
+      return { channel, users: [...new Set(users ?? peopleOf(incident))] };
     });
     if (wanted === null) return;
     const invited = await Promise.allSettled(wanted.users.map((user) => run.step(`invite:${user}`, () => workspace.invite(wanted.channel, user))));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Incident } from '../../domain/incident/incident.ts';
+import { type Incident, peopleOf } from '../../domain/incident/incident.ts';
 import { saySlackError } from '../../domain/slack-error-words.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
@@ -91,7 +91,7 @@ export function roomRun(deps: ReachDeps): Run {
   }
 
   async function directPlace(incident: Incident): Promise<string | null> {
-    for (const user of [incident.reporter, ...Object.values(incident.roles), ...incident.called]) {
+    for (const user of peopleOf(incident)) {
       const channel = await workspace.directMessage(user);
       if (channel !== null) return channel;
     }

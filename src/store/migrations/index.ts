@@ -2,6 +2,7 @@ import { initial } from './0001-initial.ts';
 import { snapshots } from './0002-snapshots.ts';
 import { seals } from './0003-seals.ts';
 import { shownDigest } from './0004-shown-digest.ts';
+import { told } from './0005-told.ts';
 
 /** A step forward of the database's schema. There is no way back: a release that needs one migrates forward again. */
 export interface Migration {
@@ -10,4 +11,4 @@ export interface Migration {
 }
 
 /** In order; a migration's number is its place, from 1. Never change one that was released. */
-export const migrations: readonly Migration[] = [initial, snapshots, seals, shownDigest];
+export const migrations: readonly Migration[] = [initial, snapshots, seals, shownDigest, told];

@@ -73,6 +73,8 @@ export interface WorldOptions {
   readonly kubeconfig?: string;
   /** Variables that the configuration names. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** With a port for webhooks, without the simulated platforms. */
+  readonly intake?: true;
   /** Evidence in a bucket instead of a directory. */
   readonly bucket?: { readonly endpoint: string; readonly name: string };
 }
@@ -96,6 +98,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: 0,
     ...(platforms?.environment ?? NO_AWS),
+    ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' }),
     ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });

@@ -2,12 +2,16 @@ import { z } from 'zod';
 import { SEVERITIES } from '../../severity.ts';
 
 /** What told us: `schedule` is Tocsin's own regular look. */
-const ALERT_SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'schedule'] as const;
+export const ALERT_SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'pagerduty', 'webhook', 'guard-trip', 'schedule'] as const;
 export type AlertSource = (typeof ALERT_SOURCES)[number];
 
 /** A link for people. */
 const linkSchema = z.object({ title: z.string(), url: z.string() }).readonly();
 export type Link = z.output<typeof linkSchema>;
+
+/** What a sender says of an alert by name: `capsule_hash`, `tenant_id`. */
+const labelsSchema = z.record(z.string(), z.string()).readonly();
+export type Labels = z.output<typeof labelsSchema>;
 
 /** What systems told us, and what became of it: records of `system`. */
 export const ALERT_DATA = {
@@ -24,8 +28,13 @@ export const ALERT_DATA = {
     links: z.array(linkSchema).readonly(),
     watched_until: z.string().nullable(),
     due: z.string(),
+    /** Missing where the sender says none, and in older records. */
+    labels: labelsSchema.exactOptional(),
+    /** A rule says that it opens an incident of this severity. */
+    declare: z.enum(SEVERITIES).exactOptional(),
   }),
-  'alert.repeated': z.object({ alert: z.string(), count: z.number(), summary: z.string() }),
+  /** `labels`: when they are others than before. */
+  'alert.repeated': z.object({ alert: z.string(), count: z.number(), summary: z.string(), labels: labelsSchema.exactOptional() }),
   'alert.confirmed': z.object({ alert: z.string(), summary: z.string() }),
   'alert.dismissed': z.object({ alert: z.string(), summary: z.string() }),
   'alert.acknowledged': z.object({ alert: z.string(), within_ms: z.number() }),

@@ -5,7 +5,14 @@ const textByName = z.record(z.string(), z.string()).readonly();
 
 /** What a runbook looked at, and what that means. */
 export const DIAGNOSIS_DATA = {
-  'diagnosis.requested': z.object({ run: z.string(), runbook: z.string(), title: z.string(), arguments: textByName.exactOptional() }),
+  /** `unfilled`: why arguments that an alert fills are left at their defaults. */
+  'diagnosis.requested': z.object({
+    run: z.string(),
+    runbook: z.string(),
+    title: z.string(),
+    arguments: textByName.exactOptional(),
+    unfilled: texts.exactOptional(),
+  }),
   /** `files`: what its artifacts are, the last ones in this order. */
   'diagnosis.step': z.object({
     run: z.string(),

@@ -4,7 +4,7 @@ import { starting } from '../notice.ts';
 import type { NoticesOf } from './tell.ts';
 
 export const DIAGNOSIS_NOTICES: NoticesOf<keyof typeof DIAGNOSIS_DATA> = {
-  'diagnosis.requested': ({ data: { run, runbook, arguments: given }, actor }, { incident }) => [
-    starting(run, DIAGNOSIS.with({ incident: incident.id, runbook, by: actor.id, ...(given === undefined ? {} : { arguments: { ...given } }) })),
+  'diagnosis.requested': ({ data: { run, runbook, arguments: given = {}, unfilled = [] }, actor }, { incident }) => [
+    starting(run, DIAGNOSIS.with({ incident: incident.id, runbook, by: actor.id, arguments: { ...given }, unfilled: [...unfilled] })),
   ],
 };

@@ -34,14 +34,15 @@ type DiagnosisView = ShownOf<typeof DIAGNOSIS_BOARD>;
  * with their reasons and what they suggest. Each step's result is a record, its long text an artifact and a file.
  */
 export function diagnosisRun(deps: RunbookDeps): Run {
-  return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given }) => {
+  return DIAGNOSIS.does(async (run, { incident: id, runbook: runbookId, by, to, arguments: given, unfilled }) => {
     const runbook = deps.catalogue.get(runbookId);
     if (runbook === null) return;
     const stream = id ?? SYSTEM_STREAM;
     const board: Board = { key: diagnosisBoardKey(run.id), stream, to: to ?? roomFor(id) };
     const steps = Object.entries(runbook.diagnose);
     const results = new Map<string, Kept>();
-    const viewNow = (concluded: Concluded | null) => viewOf(runbook, id, by, deps.linksOf(runbook.service), results, concluded);
+    const viewNow = (concluded: Concluded | null) =>
+      viewOf(runbook, { incident: id, by, ...(unfilled.length === 0 ? {} : { unfilled }) }, deps.linksOf(runbook.service), results, concluded);
     const needed = () => [...new Set([...results.values()].flatMap(({ needs }) => needs ?? []))];
     const show = (tx: StoreTx, concluded: Concluded | null, on = board) =>
       putBoard(tx, on, results.size + (concluded === null ? 1 : 1_000), DIAGNOSIS_BOARD.with(viewNow(concluded)));
@@ -124,19 +125,17 @@ function upcast(kept: Kept & { readonly ok?: boolean }): Kept {
 
 function viewOf(
   runbook: Runbook,
-  incident: string | null,
-  by: string,
+  asked: Pick<DiagnosisView, 'incident' | 'by' | 'unfilled'>,
   links: DiagnosisView['links'],
   results: ReadonlyMap<string, Kept>,
   concluded: Concluded | null,
 ): DiagnosisView {
   const { suggested, others } = concluded?.offered ?? { suggested: [], others: Object.keys(runbook.remedies) };
   return {
-    incident,
+    ...asked,
     runbook: runbook.id,
     revision: runbook.revision,
     title: runbook.title,
-    by,
     ...(concluded === null ? {} : { as_of: concluded.at }),
     fills: concluded?.fills ?? {},
     links,

@@ -136,6 +136,11 @@ export function searches(pattern: string, text: string): boolean {
   }
 }
 
+/** Whether an RE2 pattern fits a whole text. @throws TocsinError `pattern-invalid` */
+export function isMatch(pattern: string, text: string): boolean {
+  return searches(`^(?:${pattern})$`, text);
+}
+
 function register(env: Environment, name: string, shape: Shape): void {
   if (shape.properties === undefined) {
     env.registerVariable(name, typeOf(env, name, shape));

@@ -38,6 +38,9 @@ export type Settings = Readonly<Record<string, string | number>>;
 /** The output schema of each diagnosis step. */
 export type Outputs = Readonly<Record<string, z.ZodType>>;
 
+/** The expressions of a trigger's arguments: `label`, what an alert says of itself by name. */
+export const OVER_LABELS = expressionsOver({ label: z.unknown() });
+
 export type Actions = ReadonlyMap<string, Action>;
 
 export type Loaded = { readonly ok: true; readonly runbook: Runbook } | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -132,11 +135,16 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     for (const name of suggests)
       if (!remedies.includes(name)) complain(['findings', i, 'suggests'], `names no remedy: ${name}${suggestion(name, remedies)}`);
   }
-  for (const [i, { confirm, recovers, sns }] of value.triggers.entries()) {
+  for (const [i, { confirm, recovers, sns, arguments: filled }] of value.triggers.entries()) {
     if (confirm !== undefined) complain(['triggers', i, 'confirm'], overDiagnosis.check(confirm, 'bool'));
     if (recovers !== undefined) complain(['triggers', i, 'recovers'], overDiagnosis.check(recovers, 'bool'));
     for (const key of ['subject', 'message'] as const)
       if (sns?.[key] !== undefined) complain(['triggers', i, 'sns', key], isPattern(sns[key]) ? null : 'is not an RE2 pattern');
+    for (const [name, from] of Object.entries(filled)) {
+      const known = Object.keys(value.arguments);
+      if (!known.includes(name)) complain(['triggers', i, 'arguments', name], `names no argument of the diagnosis${suggestion(name, known)}`);
+      complain(['triggers', i, 'arguments', name], OVER_LABELS.check(from, 'string'));
+    }
   }
   for (const [name, { step, until }] of Object.entries(value.watches)) {
     if (value.diagnose[step] === undefined)

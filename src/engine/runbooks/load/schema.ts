@@ -155,7 +155,9 @@ const watch = z.strictObject({
   every: duration.default(10_000).describe('How often (10s)'),
 });
 
-const SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'schedule'] as const;
+const SOURCES = ['cloudwatch', 'sns', 'github', 'alertmanager', 'guard-trip', 'pagerduty', 'webhook', 'schedule'] as const;
+
+const labels = z.record(z.string().min(1).max(60), z.string().max(200)).describe('Labels that it has, each with exactly this value');
 
 const trigger = z
   .strictObject({
@@ -175,7 +177,16 @@ const trigger = z
       .strictObject({ workflow: slug.describe('The target, a workflow') })
       .optional()
       .describe('A failed run on the default branch'),
-    alertmanager: z.record(z.string(), z.string()).optional().describe('Labels that an alert of Alertmanager has'),
+    alertmanager: labels.optional().describe('An alert of Alertmanager, by labels that it has'),
+    'guard-trip': z.strictObject({}).optional().describe('A guard that tripped, whichever way it is told'),
+    pagerduty: z
+      .strictObject({ labels: labels.default({}) })
+      .optional()
+      .describe('An incident of PagerDuty, by labels such as service'),
+    webhook: z
+      .strictObject({ from: slug.describe('The name under webhooks.generic in tocsin.yml'), labels: labels.default({}) })
+      .optional()
+      .describe('What a generic webhook tells, by labels that it has'),
     schedule: z.strictObject({ every: duration }).optional().describe('A look at regular times; confirm says whether it is an alert'),
     title: z.string().min(1).max(100).optional().describe('The alert’s title; the runbook’s unless told'),
     severity: z.enum(SEVERITIES).optional().describe('The runbook’s unless told'),
@@ -183,6 +194,11 @@ const trigger = z
     lasting: duration.optional().describe('How long it has to last before it counts; then confirm is asked'),
     confirm: expression.optional().describe('CEL over diagnose.<step>: whether it is an alert; what cannot be read counts as yes'),
     recovers: expression.optional().describe('CEL over diagnose.<step>: when the alert is over, for sources that do not say so themselves'),
+    arguments: z
+      .record(stepName, expression)
+      .default({})
+      .describe('The diagnosis’ arguments by what the alert says of itself: CEL over label.<name>, a text each'),
+    declare: z.enum(SEVERITIES).optional().describe('The alert opens an incident of this severity by itself, with the diagnosis'),
   })
   .check(({ value, issues }) => {
     const named = SOURCES.filter((source) => value[source] !== undefined);

@@ -6,7 +6,7 @@ import type { Incident } from '../../../domain/incident/incident.ts';
 import { plainWords, typed } from '../../../lib/echo.ts';
 import { own } from '../../../lib/own.ts';
 import { nearest } from '../../../lib/suggest.ts';
-import { searches } from '../load/expressions.ts';
+import { isMatch } from '../load/expressions.ts';
 import { type Arguments } from '../load/needs.ts';
 import type { Runbook } from '../load/runbook.ts';
 import type { Remedy } from '../load/schema.ts';
@@ -77,7 +77,7 @@ export function checkedArguments(remedy: Pick<Remedy, 'arguments'>, given: Argum
     if (value === '') continue;
     if (value.length > MAX_VALUE) throw new UserError('argument-invalid', `\`${name}\` has more than ${MAX_VALUE} characters.`);
     assertNoPlaceholder(name, value);
-    if (argument.pattern !== undefined && !searches(`^(?:${argument.pattern})$`, value)) {
+    if (argument.pattern !== undefined && !isMatch(argument.pattern, value)) {
       throw new UserError(
         'argument-invalid',
         `\`${name}\` cannot be \`${typed(value)}\`: ${plainWords(argument.about)}. It has to match \`${argument.pattern}\`.`,

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { asJson } from '../domain/json.ts';
+import { type LabelledSignal, SIGNALS_AT_ONCE } from '../engine/alerts/signal.ts';
+import type { Route } from './server.ts';
+
+/** The same body within this time (ms) is the same delivery, sent again; later it is told again, where its sender does so. */
+const SAME_DELIVERY = 5 * 60_000;
+
+/** What a sender's body says: signals, none when it is of no concern, or why it cannot be read. */
+export type Read =
+  | { readonly ok: true; readonly signals: readonly LabelledSignal[]; readonly id?: string }
+  | { readonly ok: false; readonly problem: string };
+
+/** Somebody who sends labelled signals. */
+export interface LabelledSender {
+  /** How the sender is called in the log, and in the keys of what it sends. */
+  readonly name: string;
+  /** Whether it sent this; looked at before anything else. `now`: ms of the one clock. */
+  readonly isGenuine: (headers: IncomingHttpHeaders, body: string, now: number) => boolean;
+  /** What it says. Pure, and bounded in time. */
+  readonly read: (body: unknown, headers: IncomingHttpHeaders) => Read;
+  /** Whether it sends the same body again for as long as a thing goes on. */
+  readonly repeats: boolean;
+}
+
+/** A sender's route: signature, then JSON, then what it says, stored in parts that are small enough to be worked on at once. */
+export function labelledRoute(sender: LabelledSender, now: () => Promise<number>): Route {
+  return async (headers, body) => {
+    const at = await now();
+    if (!sender.isGenuine(headers, body, at)) return { kind: 'refuse', why: 'bad-signature' };
+    const read = parsed(sender, headers, body);
+    if (!read.ok) return { kind: 'refuse', why: 'malformed', says: `${sender.name}: ${read.problem}` };
+    const { signals } = read;
+    // What does not say when it happened may come about again.
+    const again = sender.repeats || signals.some((signal) => signal.at === null);
+    const what = read.id ?? createHash('sha256').update(body).digest('hex');
+    const key = `${sender.name}:${what}${again && read.id === undefined ? `:${Math.floor(at / SAME_DELIVERY)}` : ''}`;
+    const entries = partsOf(signals).map((part, i) => ({ key: `${key}:${i}`, of: 'signals', payload: asJson({ signals: part }) }));
+    return entries.length === 0 ? { kind: 'ignore' } : { kind: 'keep', entries };
+  };
+}
+
+function parsed(sender: LabelledSender, headers: IncomingHttpHeaders, body: string): Read {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { ok: false, problem: 'the body is not JSON' };
+  }
+  return sender.read(json, headers);
+}
+
+function partsOf(signals: readonly LabelledSignal[]): readonly (readonly LabelledSignal[])[] {
+  return Array.from({ length: Math.ceil(signals.length / SIGNALS_AT_ONCE) }, (_, i) => signals.slice(i * SIGNALS_AT_ONCE, (i + 1) * SIGNALS_AT_ONCE));
+}
