@@ -1,4 +1,3 @@
-import { findErrorBy } from '@platformatic/kafka';
 import { clamp } from '../../lib/clamp.ts';
 import { BrokerError } from '../../ports/topics.ts';
 
@@ -21,39 +20,39 @@ const REFUSALS: readonly (readonly [id: string, says: (asked: Asked) => string])
 /** The port's error for whatever the client has thrown. */
 export function errorFor(error: unknown, asked: Asked): BrokerError {
   if (error instanceof BrokerError) return error;
-  if (!(error instanceof Error)) return new BrokerError('failed', `The broker failed: ${clamp(String(error), 200)}`, { cause: error });
+  if (!(error instanceof Error)) return new BrokerError('failed', `The broker failed: ${clamp(String(error), 200)}.`, { cause: error });
   const options = { cause: error };
   const where = asked.brokers.join(', ');
-  for (const [id, says] of REFUSALS) if (find(error, 'apiId', id)) return new BrokerError('denied', says(asked), options);
-  if (find(error, 'code', 'PLT_KFK_AUTHENTICATION'))
-    return new BrokerError('denied', `The broker does not let this user in: ${reasonOf(error)}`, options);
-  if (find(error, 'apiId', 'UNKNOWN_TOPIC_OR_PARTITION'))
-    return new BrokerError('not-found', `There is no topic ${asked.topics.join(', ')} at ${where}, or this user may not see it.`, options);
-  const certificate = certificateProblem(error);
-  if (certificate !== null)
+  const found = allOf(error);
+  const has = (property: 'code' | 'apiId', value: string) => found.some((one) => property in one && Reflect.get(one, property) === value);
+  for (const [id, says] of REFUSALS) if (has('apiId', id)) return new BrokerError('denied', says(asked), options);
+  const reason = reasonOf(found);
+  if (has('code', 'PLT_KFK_AUTHENTICATION')) return new BrokerError('denied', `The broker does not let this user in: ${reason}`, options);
+  if (has('apiId', 'UNKNOWN_TOPIC_OR_PARTITION') || found.some(({ message }) => message.startsWith('Unknown topic ')))
+    return new BrokerError('not-found', `There is no topic ${asked.topics.join(' or ')} at ${where}, or this user may not see it.`, options);
+  const certificate = found.map(codeOf).find((code) => CERTIFICATE.test(code));
+  if (certificate !== undefined)
     return new BrokerError('misconfigured', `The certificate of ${where} is not accepted (${certificate}): see kafka.tls.`, options);
-  if (find(error, 'code', 'PLT_KFK_NETWORK') || find(error, 'code', 'PLT_KFK_TIMEOUT'))
-    return new BrokerError('unreachable', `${where} cannot be reached: ${reasonOf(error)}`, options);
-  return new BrokerError('failed', `The broker failed: ${reasonOf(error)}`, options);
+  if (has('code', 'PLT_KFK_NETWORK') || has('code', 'PLT_KFK_TIMEOUT'))
+    return new BrokerError('unreachable', `${where} cannot be reached: ${reason}`, options);
+  return new BrokerError('failed', `The broker failed: ${reason}`, options);
 }
 
-function find(error: Error, property: string, value: unknown): boolean {
-  return findErrorBy(error, property, value) !== null;
-}
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAME/;
 
-/** The innermost errors say what happened; those around them say only that something did. */
-function reasonOf(error: Error): string {
-  const [first] = leavesOf(error);
-  return clamp(first?.message || first?.name || 'no reason was given', 300);
-}
-
-function certificateProblem(error: Error): string | null {
-  const codes = leavesOf(error).flatMap((one) => ('code' in one && typeof one.code === 'string' ? [one.code] : []));
-  return codes.find((code) => /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAME|^ERR_(SSL|TLS)/.test(code)) ?? null;
-}
-
-function leavesOf(error: unknown, depth = 0): readonly Error[] {
+/** An error, what it is put together of, and what caused it. The innermost come first: they say what happened. */
+function allOf(error: unknown, depth = 0): readonly Error[] {
   if (!(error instanceof Error) || depth > 8) return [];
-  const under = [...(error instanceof AggregateError ? error.errors : []), error.cause].flatMap((one) => leavesOf(one, depth + 1));
-  return under.length > 0 ? under : [error];
+  const under = [...(error instanceof AggregateError ? error.errors : []), error.cause];
+  return [...under.flatMap((one) => allOf(one, depth + 1)), error];
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** In a sentence of its own, with its full stop. */
+function reasonOf(found: readonly Error[]): string {
+  const said = clamp(found.find(({ message }) => message !== '')?.message ?? 'no reason was given', 300);
+  return /[.!?…]$/.test(said) ? said : `${said}.`;
 }
