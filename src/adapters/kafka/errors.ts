@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { clamp } from '../../lib/clamp.ts';
 import { BrokerError } from '../../ports/topics.ts';
 
@@ -20,13 +21,15 @@ const REFUSALS: readonly (readonly [id: string, says: (asked: Asked) => string])
 /** The port's error for whatever the client has thrown. */
 export function errorFor(error: unknown, asked: Asked): BrokerError {
   if (error instanceof BrokerError) return error;
-  if (!(error instanceof Error)) return new BrokerError('failed', `The broker failed: ${clamp(String(error), 200)}.`, { cause: error });
+  if (!types.isNativeError(error)) return new BrokerError('failed', `The broker failed: ${clamp(String(error), 200)}.`, { cause: error });
   const options = { cause: error };
   const where = asked.brokers.join(', ');
   const found = allOf(error);
   const has = (property: 'code' | 'apiId', value: string) => found.some((one) => property in one && Reflect.get(one, property) === value);
   for (const [id, says] of REFUSALS) if (has('apiId', id)) return new BrokerError('denied', says(asked), options);
   const reason = reasonOf(found);
+  if (has('code', 'PLT_KFK_AUTHENTICATION') && reason === 'Connection closed.')
+    return new BrokerError('unreachable', `${where} ends the connection at the login: does it want kafka.tls?`, options);
   if (has('code', 'PLT_KFK_AUTHENTICATION')) return new BrokerError('denied', `The broker does not let this user in: ${reason}`, options);
   if (has('apiId', 'UNKNOWN_TOPIC_OR_PARTITION') || found.some(({ message }) => message.startsWith('Unknown topic ')))
     return new BrokerError('not-found', `There is no topic ${asked.topics.join(' or ')} at ${where}, or this user may not see it.`, options);
@@ -42,8 +45,9 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAME/;
 
 /** An error, what it is put together of, and what caused it. The innermost come first: they say what happened. */
 function allOf(error: unknown, depth = 0): readonly Error[] {
-  if (!(error instanceof Error) || depth > 8) return [];
-  const under = [...(error instanceof AggregateError ? error.errors : []), error.cause];
+  if (!types.isNativeError(error) || depth > 8) return [];
+  const parts: readonly unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  const under = [...parts, error.cause];
   return [...under.flatMap((one) => allOf(one, depth + 1)), error];
 }
 
