@@ -35,7 +35,7 @@ export function kafkaTopics(terms: KafkaTerms): Topics {
   const { group } = terms;
   const topics = [...terms.topics];
 
-  function open(): Consumer<Buffer, Buffer, Buffer, Buffer> {
+  function open(): Consumer {
     try {
       return new Consumer({ ...connectionOf(terms), groupId: group, sessionTimeout: SESSION, rebalanceTimeout: 3 * SESSION, autocommit: false });
     } catch (cause) {
@@ -43,7 +43,7 @@ export function kafkaTopics(terms: KafkaTerms): Topics {
     }
   }
 
-  async function consume(consumer: Consumer<Buffer, Buffer, Buffer, Buffer>, { take, onReady, signal }: TopicReading): Promise<void> {
+  async function consume(consumer: Consumer, { take, onReady, signal }: TopicReading): Promise<void> {
     // What is not committed is read from the beginning: nothing is lost, whoever came first.
     const limits = { maxBytes: FETCH, maxBytesPerPartition: FETCH, maxWaitTime: 1_000, highWaterMark: AT_ONCE };
     const stream = await consumer.consume({ topics, mode: 'committed', fallbackMode: 'earliest', autocommit: false, ...limits });
@@ -141,7 +141,7 @@ async function committed(batch: readonly Message[]): Promise<void> {
 }
 
 /** Leaves the group, so that others get its partitions at once. A broker that does not answer is not waited for. */
-async function farewell(consumer: Consumer<Buffer, Buffer, Buffer, Buffer>): Promise<void> {
+async function farewell(consumer: Consumer): Promise<void> {
   const left = Promise.withResolvers<void>();
   const timer = setTimeout(left.resolve, FAREWELL);
   inBackground(consumer.close(true).then(left.resolve), () => left.resolve());
