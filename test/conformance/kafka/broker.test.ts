@@ -179,3 +179,35 @@ describe('What the broker says', () => {
     expect(await asked(terms())).toBe(says);
   });
 });
+
+describe('A group', () => {
+  const plain = (topic: string): KafkaTerms => ({ brokers: [broker.plain], topics: [topic], group: 'readers', sasl: null, tls: null });
+
+  test('reads again what could not be taken, and nothing that was', async () => {
+    await createTopic(broker.plain, 'again', 1);
+    await produce(broker.plain, 'again', ['one', 'two', 'three']);
+    const wrong = new Error('There is no room.');
+    const failing = async () => {
+      throw wrong;
+    };
+    await expect(kafkaTopics(plain('again')).read({ take: failing, onReady: () => {}, signal: AbortSignal.timeout(PATIENCE) })).rejects.toBe(wrong);
+    expect(await bodies('again', 3)).toEqual(['one', 'two', 'three']);
+    await produce(broker.plain, 'again', ['four']);
+    expect(await bodies('again', 1)).toEqual(['four']);
+  });
+
+  /** Reads until there are `count`, as one more member of the group, which then leaves in order. */
+  async function bodies(topic: string, count: number): Promise<readonly string[]> {
+    const found: string[] = [];
+    const ending = new AbortController();
+    await kafkaTopics(plain(topic)).read({
+      signal: ending.signal,
+      onReady: () => {},
+      async take(messages) {
+        found.push(...messages.map(({ body }) => Buffer.from(body ?? []).toString()));
+        if (found.length >= count) ending.abort();
+      },
+    });
+    return found;
+  }
+});
