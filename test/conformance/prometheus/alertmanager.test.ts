@@ -90,6 +90,7 @@ describe('Alertmanager with the shipped receiver', () => {
     expect((await alertOf('DiskFull', ({ count }) => count === 2)).severity).toBe('P1');
     await alertmanager.post([{ ...wrong, endsAt: now() }]);
     await until('its end', async () => ((await alerts()).some(({ labels }) => labels?.['alertname'] === 'DiskFull') ? null : true), PATIENCE);
+    await world.settled();
     const texts = world.texts(CHANNEL).filter((text) => text.includes('DiskFull'));
     expect(texts).toHaveLength(1);
     expect(texts[0]).toContain('ecovered');
