@@ -46,7 +46,8 @@ async function build({ name, module, sum }: Program, folder: string, programs: s
   // What is cached there is read-only, and so would its copy be.
   await promisify(execFile)('cp', ['-r', '--no-preserve=mode', Dir, source]);
   if (name === 'alertmanager') addPages(source);
-  await go(source, ['build', '-mod=readonly', '-trimpath', '-ldflags', '-s -w', '-o', `${programs}/`, `./cmd/${name}`]);
+  // Nobody discovers services here: the clients of all clouds are left out.
+  await go(source, ['build', '-mod=readonly', '-trimpath', '-tags', 'remove_all_sd', '-ldflags', '-s -w', '-o', `${programs}/`, `./cmd/${name}`]);
 }
 
 /** The module comes without the pages that the program asks for. */
