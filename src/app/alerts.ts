@@ -15,6 +15,7 @@ import type { Incidents } from '../engine/incidents/incidents.ts';
 import { SIGNAL, WEBHOOK } from '../engine/queues.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import type { ChainRecord } from '../ports/evidence.ts';
 import type { GitHub } from '../ports/github.ts';
 import type { Run } from '../ports/runs.ts';
@@ -23,11 +24,13 @@ import type { Database } from '../store/database.ts';
 import { inboxWriter } from '../store/inbox.ts';
 import type { StoreQueue } from '../store/queue.ts';
 import { signalOf as githubSignal, type WorkflowRunEvent } from '../webhooks/github.ts';
+import { POISONED, type Poisoned } from '../webhooks/guard-trip-message.ts';
 import { githubRoute, snsRoute } from '../webhooks/routes.ts';
 import { type IntakeServer, type Route, startIntake, type TurnedAway } from '../webhooks/server.ts';
 import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/sns.ts';
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
+import { configuredTopics, type Kafka, tellPoisoned, wireKafka } from './kafka.ts';
 import { fetchMissed } from './missed-deliveries.ts';
 import { firingOf, labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
@@ -64,7 +67,10 @@ export interface IntakeWiring extends AlertsWiring {
   readonly queue: StoreQueue;
   /** Webhooks are stored encrypted. */
   readonly cipher: FileCipher;
-  readonly onRefused: (why: TurnedAway) => void;
+  readonly onRefused: (why: TurnedAway | 'unreadable-message') => void;
+  readonly metrics: Metrics;
+  /** Where operators are told of what is wrong. */
+  readonly channel: string;
   readonly logger: Logger;
 }
 
@@ -74,6 +80,8 @@ export interface Intake {
   work(): Promise<void>;
   /** Listens for webhooks; `null` where the configuration asks for none. */
   listen(): Promise<IntakeServer | null>;
+  /** What reads Kafka's topics; `null` where the configuration names none. */
+  readonly kafka: Kafka | null;
 }
 
 /** From a webhook to an alert: verified, stored, matched with a runbook's trigger, fired (ADR 11). */
@@ -83,6 +91,9 @@ export function wireIntake(deps: IntakeWiring): Intake {
   const services: readonly MatchedService[] = Object.entries(file.services).map(([id, { targets }]) => ({ id, targets }));
   const standIn = awsEndpoint(environment, 'SNS');
   const senders = webhookRoutes(config);
+  const keepTold = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
+  const keepSignals = keepEncrypted(inboxWriter(database, queue, SIGNAL), deps.cipher);
+  const keep: typeof keepTold = (entry) => (entry.kind === 'signals' ? keepSignals : keepTold)(entry);
   const respondMs = (service: string, severity: Severity) => file.services[service]?.respond_within[severity] ?? 60 * 60_000;
 
   const terms: FiringTerms = { runbookOf: (id) => runbooks.catalogue.get(id), ofService: (id) => firingOf(file, id), respondMs };
@@ -109,6 +120,14 @@ export function wireIntake(deps: IntakeWiring): Intake {
       });
       return;
     }
+    if (entry.kind === POISONED) {
+      await store.transaction(async (tx) => {
+        if ((await tx.takeInbox(id)) === null) return;
+        await tellPoisoned(tx, deps.channel, readBack<Poisoned>(entry.payload));
+        await tx.finishInbox(id, { outcome: 'unreadable', name: entry.kind });
+      });
+      return;
+    }
     const found = signalsIn(entry).flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.list()) ?? []);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(id)) === null) return;
@@ -128,6 +147,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
   }
 
   return {
+    kafka: wireKafka({ ...deps, open: () => configuredTopics(config), keep, onPoisoned: () => deps.onRefused('unreadable-message') }),
     runs: alertRuns({ runbooks, alerts, incidents: deps.incidents, respondMs, termsOf }),
     async work() {
       await store.transaction(async (tx) => startSchedules(tx, runbooks.catalogue.list(), await tx.now()));
@@ -143,14 +163,12 @@ export function wireIntake(deps: IntakeWiring): Intake {
         ...labelledRoutes(senders, now),
       };
       if (secret !== undefined) routes['/github'] = githubRoute({ secret, now });
-      const keep = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
-      const keepSignals = keepEncrypted(inboxWriter(database, queue, SIGNAL), deps.cipher);
       const server = await startIntake({
         port,
         host,
         routes,
         async keep({ key, of, payload }) {
-          await (of === 'signals' ? keepSignals : keep)({ id: randomUUID(), key, kind: of, payload });
+          await keep({ id: randomUUID(), key, kind: of, payload });
         },
         trustedProxies: file.webhooks.trusted_proxies,
         onRefused: sayRefusals(deps),

@@ -7,6 +7,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import { type OpsServer, startOpsServer } from '../ops/server.ts';
 import type { Store } from '../ports/store.ts';
 import type { Closing } from './closing.ts';
+import type { Kafka } from './kafka.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { SlackClient } from './slack-client.ts';
 import type { Storage } from './storage.ts';
@@ -42,10 +43,11 @@ export interface OpsParts extends Tools {
   readonly connected: () => boolean;
   readonly slackDown: SlackClient['down'];
   readonly unexpected: ReturnType<typeof watchUnexpected>;
+  readonly kafka: Kafka | null;
 }
 
 /** `/healthz`, `/readyz` and `/metrics`. */
-export async function openOps({ config, logger, closing, metrics, storage, connected, slackDown, unexpected }: OpsParts): Promise<OpsServer> {
+export async function openOps({ config, logger, closing, metrics, storage, connected, slackDown, unexpected, kafka }: OpsParts): Promise<OpsServer> {
   const { database, keeping } = storage;
   const { TOCSIN_OPS_PORT: port, TOCSIN_OPS_HOST: host } = config.environment;
   const ops = await startOpsServer({
@@ -54,7 +56,7 @@ export async function openOps({ config, logger, closing, metrics, storage, conne
     registry: metrics.registry,
     health: {
       missing: () => missingParts({ database, connected, evidenceFull: keeping.isFull }),
-      notes: async () => [...slackNotes(slackDown()), ...(await keeping.troubles()), ...unexpected.notes()],
+      notes: async () => [...slackNotes(slackDown()), ...(await keeping.troubles()), ...unexpected.notes(), ...(kafka?.notes() ?? [])],
     },
     onError: (err) => logger.error({ err }, 'the operations port could not answer'),
   });

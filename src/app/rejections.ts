@@ -5,7 +5,7 @@ import { inBackground } from '../lib/background.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { TurnedAway } from '../webhooks/server.ts';
 
-export type RejectionReason = 'foreign-team' | TurnedAway;
+export type RejectionReason = 'foreign-team' | 'unreadable-message' | TurnedAway;
 
 /** How often (ms) what was turned away is summed up in one record: a flood cannot fill the store. */
 const EVERY = 60_000;

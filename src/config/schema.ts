@@ -7,6 +7,7 @@ import { readProxy } from '../lib/outbound/proxies.ts';
 import { parseDuration, sayNoDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
+import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
 
 /** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
@@ -161,10 +162,14 @@ export const fileSchema = z
       .optional(),
     /** Whose webhooks are taken beside those of SNS and GitHub. */
     webhooks: webhooksSchema,
+    /** Topics of Kafka that guard trips are read from. */
+    kafka: kafkaSchema.optional(),
   })
   .check(({ value, issues }) => {
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
+    const problem = value.kafka === undefined ? null : kafkaServiceProblem(value.kafka, Object.keys(value.services));
+    if (problem !== null) issues.push({ code: 'custom', input: value, path: ['kafka', ...problem.path], message: problem.message });
   });
 
 export type ConfigFile = z.infer<typeof fileSchema>;

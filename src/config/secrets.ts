@@ -17,7 +17,7 @@ const SECRET_SETTINGS = [
 /** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets and webhooks (`token_env`, `url_env`). */
 export function secretsOf({ environment, file, variables }: Config): string[] {
   const own = [...SECRET_SETTINGS.map((name) => environment[name]), ...proxyLogins(environment)];
-  const named = variablesIn([file.services, file.webhooks]).map((name) => variables[name]);
+  const named = variablesIn([file.services, file.webhooks, file.kafka]).map((name) => variables[name]);
   return [...new Set([...own, ...named])].filter((secret) => secret !== undefined && secret !== '') as string[];
 }
 
@@ -26,10 +26,10 @@ function proxyLogins({ HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy }: Confi
   return [HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy].map((text) => /^(?:[a-z]+:\/\/)?([^/@]*:[^/@]+)@/i.exec(text ?? '')?.[1]);
 }
 
-/** The variables that a configuration names, at any depth. */
+/** The variables with secrets that a configuration names, at any depth. A user's name is none: it may be a word that people say. */
 function variablesIn(node: unknown): string[] {
   if (node === null || typeof node !== 'object') return [];
   return Object.entries(node).flatMap(([key, value]) =>
-    key.endsWith('_env') ? [value].flat().filter((name) => typeof name === 'string') : variablesIn(value),
+    key === 'username_env' ? [] : key.endsWith('_env') ? [value].flat().filter((name) => typeof name === 'string') : variablesIn(value),
   );
 }

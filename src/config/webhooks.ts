@@ -3,7 +3,7 @@ import { SEVERITIES } from '../domain/severity.ts';
 import { isCidr } from '../lib/cidr.ts';
 
 /** The name of an environment variable with a secret, or of several while it is changed for another. */
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable such as ALERTMANAGER_TOKEN');
+export const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable such as ALERTMANAGER_TOKEN');
 const variables = z
   .union([variable, z.array(variable).min(1).max(4)], { error: 'expected the name of an environment variable, or a list of names' })
   .transform((one) => (typeof one === 'string' ? [one] : one));
@@ -99,13 +99,14 @@ export function checkDefaultServices(
     ...Object.entries(all).map(([name, sender]) => [['generic', name], sender] as const),
   ];
   return found.flatMap(([path, sender]) => {
-    if (sender === undefined) return [];
-    const { default_service: service } = sender;
-    if (service === undefined)
-      return services.length === 1
-        ? []
-        : [{ path, message: `is missing default_service: one of ${services.join(', ')}, for what names none itself` }];
-    if (services.includes(service)) return [];
-    return [{ path: [...path, 'default_service'], message: `names no service. Services are ${services.join(', ')}` }];
+    const message = sender === undefined ? null : defaultServiceProblem(sender.default_service, services);
+    if (message === null) return [];
+    return [{ path: sender?.default_service === undefined ? path : [...path, 'default_service'], message }];
   });
+}
+
+/** What is wrong with a sender's `default_service`, or `null`. */
+export function defaultServiceProblem(service: string | undefined, services: readonly string[]): string | null {
+  if (service !== undefined) return services.includes(service) ? null : `names no service. Services are ${services.join(', ')}`;
+  return services.length === 1 ? null : `is missing default_service: one of ${services.join(', ')}, for what names none itself`;
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DEMO_VARIABLES } from '../../demo/platforms.ts';
 import { startVaultMesh } from '../../demo/vaultmesh.ts';
 import { demoSeed } from '../../demo/workspace.ts';
 import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
@@ -36,7 +37,7 @@ describe('the doctor', () => {
       SLACK_API_URL: api,
       TOCSIN_DATA: data,
     });
-    return { path: FILE, file: { ...file, evidence: { directory: join(data, 'evidence') } }, environment, variables: {} };
+    return { path: FILE, file: { ...file, evidence: { directory: join(data, 'evidence') } }, environment, variables: DEMO_VARIABLES };
   }
 
   test('finds nothing wrong with the local workspace', async () => {
@@ -49,7 +50,9 @@ describe('the doctor', () => {
 
   test('says which webhooks are refused, and what to change', async () => {
     const listening = async (webhooks: string, variables: Readonly<Record<string, string>> = {}): Promise<Config> => {
-      const plain = await config((text) => `${text.replaceAll(/^ {4}aws: .*\n/gm, '')}\nwebhooks: ${webhooks}\n`);
+      const plain = await config(
+        (text) => `${text.replaceAll(/^ {4}aws: .*\n/gm, '').replace(/^webhooks:\n(?: .*\n)*/m, '')}\nwebhooks: ${webhooks}\n`,
+      );
       return { ...plain, environment: { ...plain.environment, TOCSIN_INTAKE_PORT: 3_100, GITHUB_WEBHOOK_SECRET: 'x'.repeat(16) }, variables };
     };
     const found = async (checked: Config) => (await checkOutside(checked)).filter(({ name }) => name === 'Webhooks');

@@ -5,7 +5,9 @@ import { plural } from '../../lib/plural.ts';
 import { AwsError } from '../../ports/aws.ts';
 import { GitHubError } from '../../ports/github.ts';
 import type { Target } from '../../ports/targets.ts';
+import { BrokerError } from '../../ports/topics.ts';
 import { type Contexts, contextsOf } from '../contexts.ts';
+import { configuredTopics } from '../kafka.ts';
 import { watchedRepositories } from '../missed-deliveries.ts';
 import { type WebhookRoute, webhookRoutes } from '../webhook-routes.ts';
 import { bad, type Check, good, warning } from './check.ts';
@@ -22,7 +24,7 @@ export async function checkOutside(config: Config): Promise<Check[]> {
       ...repositoriesOf(services).map(([repository, id]) => checkRepository(repository, id, contexts)),
     ]);
     const missed = await Promise.all(missable(config).map(([repository, id]) => checkMissed(repository, id, contexts)));
-    return [...found, ...missed.flat(), ...checkIntake(config), ...(await checkRefused(config))];
+    return [...found, ...missed.flat(), ...checkIntake(config), ...(await checkKafka(config)), ...(await checkRefused(config))];
   } finally {
     contexts.close();
   }
@@ -122,6 +124,19 @@ function checkIntake(config: Config): Check[] {
   return [good(name, `taken at port ${environment.TOCSIN_INTAKE_PORT}: ${counted.join(', ')}`)];
 }
 
+/** Whether the broker answers with the client that the bot reads with, and has the topics. */
+async function checkKafka(config: Config): Promise<Check[]> {
+  if (config.file.kafka === undefined) return [];
+  const name = 'Kafka';
+  try {
+    const found = await configuredTopics(config).about();
+    return [good(name, found.map(({ topic, partitions }) => `${topic} (${plural(partitions, 'partition')})`).join(', '))];
+  } catch (error) {
+    const said = error instanceof BrokerError ? error.message : 'cannot be asked';
+    return [bad(name, said, 'Correct `kafka` in tocsin.yml: docs/how-to/receive-alerts.md.')];
+  }
+}
+
 /** The configured senders, or what is wrong with a mapping. */
 function sendersOf(config: Config): { readonly senders: readonly WebhookRoute[] } | { readonly problem: Check } {
   try {
@@ -144,7 +159,7 @@ async function checkRefused({ environment }: Config): Promise<Check[]> {
   }
   return Object.entries(REFUSED).flatMap(([reason, [says, advice]]) => {
     const count = Number(new RegExp(`^tocsin_rejected_payloads_total\\{reason="${reason}"\\} (\\d+)`, 'm').exec(metrics)?.[1] ?? 0);
-    return count === 0 ? [] : [warning('Refused webhooks', `${plural(count, 'message')} since the bot started: ${says}`, advice)];
+    return count === 0 ? [] : [warning('Refused messages', `${plural(count, 'message')} since the bot started: ${says}`, advice)];
   });
 }
 
@@ -152,6 +167,7 @@ async function checkRefused({ environment }: Config): Promise<Check[]> {
 const REFUSED: Readonly<Record<string, readonly [string, string]>> = {
   'raw-delivery': ['a subscription to /sns has raw message delivery on', 'Set RawMessageDelivery to false: aws sns set-subscription-attributes.'],
   'fifo-topic': ['they came from a FIFO topic', 'Publish the alarms to a standard topic.'],
+  'unreadable-message': ['a topic of Kafka has messages that are no guard trips', 'Look at who writes to it; the log has their places.'],
   'not-configured': ['the variable with the sender’s secret is not set', 'Set it, and start the bot again.'],
 };
 
