@@ -7,11 +7,12 @@ import { diagnosisValues, judge, type Results } from '../../../src/engine/runboo
 import { loadRunbook, type Runbook } from '../../../src/engine/runbooks/load/runbook.ts';
 import { sayProblem } from '../../../src/lib/yaml.ts';
 import { AUREUS } from './findings/aureus.ts';
-import type { Answers, Table } from './findings/row.ts';
+import { PROVABILITY_FABRIC } from './findings/provability-fabric.ts';
+import type { Answers, Row, Table } from './findings/row.ts';
 import { SARK } from './findings/sark.ts';
 import { VAULTMESH } from './findings/vaultmesh.ts';
 
-const TABLES: Readonly<Record<string, Table>> = { ...AUREUS, ...SARK, ...VAULTMESH };
+const TABLES: Readonly<Record<string, Table>> = { ...AUREUS, ...PROVABILITY_FABRIC, ...SARK, ...VAULTMESH };
 
 type Result = Results extends ReadonlyMap<string, infer One> ? One : never;
 
@@ -39,10 +40,10 @@ function resultsOf(runbook: Runbook, well: Answers, other: Answers): Results {
 }
 
 /** Whether the finding at this place holds; `null` where that is unknown. */
-function holds(runbook: Runbook, i: number, results: Results): Json {
+function holds(runbook: Runbook, i: number, results: Results, given: NonNullable<Row['given']>): Json {
   const when = runbook.findings[i]?.when ?? '';
   try {
-    return runbook.overDiagnosis.evaluate(when, diagnosisValues(runbook, results, {}));
+    return runbook.overDiagnosis.evaluate(when, diagnosisValues(runbook, results, given));
   } catch {
     return null;
   }
@@ -59,11 +60,11 @@ describe.each(Object.keys(TABLES))('%s finds', (id) => {
   const { well, rows } = TABLES[id] ?? { well: {}, rows: [] };
   const runbook = RUNBOOKS.find((one) => one.id === id);
 
-  test.each(rows.map((row, i) => [row.says, i, row] as const))('%s', (says, i, { when = {}, unless = {} }) => {
+  test.each(rows.map((row, i) => [row.says, i, row] as const))('%s', (says, i, { when = {}, unless = {}, given = {} }) => {
     if (runbook === undefined) throw new Error(`There is no runbook ${id}.`);
     const bad = resultsOf(runbook, well, when);
-    expect(holds(runbook, i, bad)).toBe(true);
-    expect(judge(runbook, bad).findings.map((finding) => finding.says)).toContain(says);
-    expect(holds(runbook, i, resultsOf(runbook, well, unless))).toBe(false);
+    expect(holds(runbook, i, bad, given)).toBe(true);
+    expect(judge(runbook, bad, given).findings.map((finding) => finding.says)).toContain(says);
+    expect(holds(runbook, i, resultsOf(runbook, well, unless), given)).toBe(false);
   });
 });

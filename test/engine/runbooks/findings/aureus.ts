@@ -77,14 +77,20 @@ export const AUREUS: Readonly<Record<string, Table>> = {
   'aureus/evidence-volume-full': {
     well: {
       disk: disk(40),
-      retention: { found: true, kept: 4, freed: 0, unknown: 0, freed_bytes: 0, overdue: [], complete: true },
+      old: { found: true, count: 0, bytes: 0, size: '0 bytes', largest: [], complete: true },
+      retention: { found: true, kept: 4, freed: 0, unknown: 0, freed_bytes: 0, freed_size: '0 bytes', overdue: [], complete: true },
       claim: { claims: [CLAIM], full: [] },
     },
     rows: [
       { says: 'The evidence volume is 90 % full.', when: { disk: disk(90) }, unless: { disk: disk(89) } },
       {
-        says: '1 file is past the retention period and can be deleted.',
-        when: { disk: disk(95), retention: { freed: 1 } },
+        says: '12 files are older than 60 days: archiving frees 1.2 GiB.',
+        when: { disk: disk(95), old: { count: 12, bytes: 1_288_490_189, size: '1.2 GiB' } },
+        unless: { old: { count: 12, bytes: 1_288_490_189, size: '1.2 GiB' } },
+      },
+      {
+        says: '1 file is past the retention period: deleting frees 40.0 MiB.',
+        when: { disk: disk(95), retention: { freed: 1, freed_bytes: 41_943_040, freed_size: '40.0 MiB' } },
         unless: { disk: disk(95) },
       },
       {

@@ -8,6 +8,8 @@ export interface Row {
   readonly when?: Answers;
   /** Missing where it does not hold while all is well. */
   readonly unless?: Answers;
+  /** What the diagnosis was given. */
+  readonly given?: Readonly<Record<string, string>>;
 }
 
 /** The findings of a runbook. `well`: what its steps answer where nothing is wrong. */

@@ -52,16 +52,34 @@ const ALARM = {
   minutes: 60,
   can_fire: 'yes',
   why: '',
+  problem: '',
   tells_recovery: true,
 };
 const ALARMS = { alarms: [ALARM], all_ok: true, firing: 0, cannot_fire: 0 };
 const FIRING = { alarms: [{ ...ALARM, state: 'ALARM' }], all_ok: false, firing: 1 };
-const MUTE = { alarms: [{ ...ALARM, can_fire: 'no', why: 'its actions are off' }], cannot_fire: 1 };
+const MUTE_SAYS = 'QBusinessSyncFailed alerts nobody: Its actions are disabled.';
+const MUTE = { alarms: [{ ...ALARM, can_fire: 'no', why: 'Its actions are disabled.', problem: MUTE_SAYS }], cannot_fire: 1 };
 const INDEX = { status: 'ACTIVE', active: true, documents: 40, bytes: 1_000, updated: '2026-11-21T03:20:00Z', error: '' };
 const SECRET = { secrets: [{ name: 'ALERT_SNS_TOPIC_ARN', configured: true, of: 'repository' }], missing: [], all: true };
 const PROBE = { outcome: 'answered', as_expected: true, answer: 'Yes.', sources: ['handbook.pdf'], why: '' };
-const LIVE = { equal: true, known: true, added: 0, removed: 0, lines: [], digest: 'd'.repeat(64) };
-const DIFFERS = { equal: false, added: 1, lines: ['+ blocked phrase'] };
+const LIVE = { equal: true, known: true, added: 0, removed: 0, lines: [], differs_in: '', digest: 'd'.repeat(64) };
+const DIFFERS_IN = 'blocked phrase “salary” is missing';
+const DIFFERS = { equal: false, removed: 1, lines: ['- blocked phrase: salary'], differs_in: DIFFERS_IN };
+/** As drift.compare answers. */
+const SAME = {
+  known: true,
+  equal: true,
+  shape_differs: false,
+  added: 0,
+  removed: 0,
+  lines: [],
+  changed: '',
+  differs_in: '',
+  unmanaged: [],
+  ignored: [],
+  why: null,
+};
+const CHANGED = { ...DIFFERS, changed: 'blocked phrase “salary” was removed' };
 const ERRORS = { errors: 0, lines: 12, newest: '', complete: true };
 const VERDICT = {
   verdict: 'false-alarm',
@@ -149,7 +167,7 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
     ],
   },
   'vaultmesh-oracle/guardrail-drift': {
-    well: { verdict: VERDICT, owners: OWNERS, alerting: ALERTING, evidence: EVIDENCE },
+    well: { verdict: VERDICT, live: SAME, shapes: { ...SAME, shape_differs: true }, owners: OWNERS, alerting: ALERTING, evidence: EVIDENCE },
     rows: [
       {
         says: 'GitHub cannot be read: its rate limit is used up. No conclusion is drawn from it, and no workflow or pull request can be started there now. GitHub takes no more requests until 09:00.',
@@ -158,14 +176,25 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
       },
       { says: 'A: changed by hand (confirmed). Ada changed it.', when: verdict('A'), unless: verdict('B') },
       {
-        says: 'The live guardrails still differ from their source.',
-        when: verdict('A', { differs: true }),
+        says: 'The live guardrails still differ from their source: blocked phrase “salary” was removed.',
+        when: { ...verdict('A', { differs: true }), live: CHANGED },
         unless: verdict('A'),
       },
-      { says: 'B: the source was changed without a pull request (confirmed). Ada changed it.', when: verdict('B') },
+      {
+        says: `B: the source was changed without a pull request (confirmed). Ada changed it. In live, ${DIFFERS_IN}.`,
+        when: { ...verdict('B', { differs: true }), live: CHANGED },
+      },
       { says: 'C: a race (confirmed). Ada changed it.', when: verdict('C') },
       { says: 'False alarm: only the shape differs (likely). The order differs.', unless: verdict('A') },
-      { says: 'Undecided. Ada changed it.', when: verdict('undecided') },
+      {
+        says: `Undecided. Ada changed it. In live, ${DIFFERS_IN}.`,
+        when: { ...verdict('undecided', { differs: true }), live: CHANGED },
+      },
+      {
+        says: 'The workflow saw a difference that is gone by now: blocked phrase “salary” was removed.',
+        when: { ...verdict('A'), shapes: CHANGED },
+        unless: { ...verdict('A', { differs: true }), live: CHANGED, shapes: CHANGED },
+      },
       { says: 'The trail could not be read.', when: { verdict: { missing: ['The trail could not be read.'] } } },
       { says: 'Governance gap: CODEOWNERS does not name security for the guardrails.', when: { owners: { covered: false, enforced: false } } },
       {
@@ -189,7 +218,7 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
     rows: [
       { says: 'The guardrails match their source.', unless: { live: DIFFERS } },
       {
-        says: 'The guardrails do not match their source. Diagnose vaultmesh-oracle/guardrail-drift.',
+        says: `The guardrails do not match their source: ${DIFFERS_IN}. Diagnose vaultmesh-oracle/guardrail-drift.`,
         when: { live: DIFFERS },
         unless: { live: { known: false, equal: false } },
       },
@@ -238,7 +267,11 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
         when: { probe: { outcome: 'blocked' } },
       },
       { says: 'The probe question is answered.', when: { probe: PROBE } },
-      { says: 'The live guardrails differ from their source.', when: { live: DIFFERS }, unless: { live: { known: false, equal: false } } },
+      {
+        says: `The live guardrails differ from their source: ${DIFFERS_IN}.`,
+        when: { live: DIFFERS },
+        unless: { live: { known: false, equal: false } },
+      },
     ],
   },
   'vaultmesh-qbusiness/sync-failed': {
@@ -275,7 +308,7 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
         when: { alarms: FIRING },
         unless: { alarms: FIRING, jobs: failed('unknown') },
       },
-      { says: 'An alarm cannot fire: QBusinessSyncFailed (its actions are off)', when: { alarms: MUTE } },
+      { says: MUTE_SAYS, when: { alarms: MUTE } },
       { says: 'The index is FAILED. No capacity.', when: { index: { status: 'FAILED', active: false, error: 'No capacity.' } } },
     ],
   },
@@ -324,7 +357,7 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
       },
       { says: 'The probe question found nothing in the index.', when: { probe: { outcome: 'empty' } } },
       { says: 'An alarm is not OK.', when: { alarms: FIRING } },
-      { says: 'An alarm cannot fire: QBusinessSyncFailed (its actions are off)', when: { alarms: MUTE } },
+      { says: MUTE_SAYS, when: { alarms: MUTE } },
       { says: 'The connector lacks permissions. The role may not read the bucket.', when: { access: DENIED } },
       { says: OTHER_CONNECTOR, when: { connector: { same: false } } },
       {
