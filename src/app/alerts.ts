@@ -121,13 +121,13 @@ export function wireIntake(deps: IntakeWiring): Intake {
       await alerts.recover(tx, key, matched.summary, at);
       return;
     }
-    const { service, hit, told } = matched;
+    const { service, hit, told, goesOn } = matched;
     const runbook = hit === null ? null : runbooks.catalogue.get(hit.runbook);
     const index = hit?.trigger ?? null;
     const trigger = index === null ? null : (runbook?.triggers[index] ?? null);
     const { severity, declare = null } = file.services[service] ?? {};
     const usual = severity === undefined ? {} : { severity: severity.default };
-    await alerts.fire(tx, firedOf({ key, service, runbook, trigger, index, told, respondMs, ...usual, declare }), at);
+    await alerts.fire(tx, firedOf({ key, service, runbook, trigger, index, told, respondMs, ...usual, declare }), at, goesOn);
   }
 
   return {
