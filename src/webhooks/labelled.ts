@@ -22,8 +22,8 @@ export type Read =
 export interface LabelledSender {
   /** How the sender is called in the log, and in the keys of what it sends. */
   readonly name: string;
-  /** Whether it sent this; looked at before anything else. `now`: ms of the one clock. */
-  readonly isGenuine: (headers: IncomingHttpHeaders, body: string, now: number) => boolean;
+  /** Whether it sent this; looked at before anything else. `now`: ms of the one clock; `null` leaves a signed time for later. */
+  readonly isGenuine: (headers: IncomingHttpHeaders, body: string, now: number | null) => boolean;
   /** What it says. Pure, and bounded in time. */
   readonly read: (body: unknown, headers: IncomingHttpHeaders) => Read;
   /** Whether it sends the same body again for as long as a thing goes on. */
@@ -35,6 +35,8 @@ export interface LabelledSender {
 /** A sender's route: signature, then JSON, then what it says, stored in parts that are small enough to be worked on at once. */
 export function labelledRoute(sender: LabelledSender, now: () => Promise<number>): Route {
   return async (headers, body) => {
+    // Forgeries cost the database nothing: it is asked for the time by genuine ones only.
+    if (!sender.isGenuine(headers, body, null)) return { kind: 'refuse', why: 'bad-signature' };
     const at = await now();
     if (!sender.isGenuine(headers, body, at)) return { kind: 'refuse', why: 'bad-signature' };
     const read = parsed(sender, headers, body);

@@ -255,6 +255,16 @@ describe('what is sent again after it was forgotten', () => {
     expect(await later(8)(headers, GUARD_TRIP, '')).toMatchObject({ kind: 'refuse', why: 'stale' });
   });
 
+  test('a forgery is refused without the database being asked for the time', async () => {
+    const asked = async () => {
+      throw new Error('the database was asked');
+    };
+    const forged = { 'x-tocsin-timestamp': '1', 'x-tocsin-signature': `sha256=${sign('other', `1.${GUARD_TRIP}`)}` };
+    const verdict = { kind: 'refuse', why: 'bad-signature' };
+    expect(await labelledRoute(guardTripSender(['guard-secret'], TERMS), asked)(forged, GUARD_TRIP, '')).toEqual(verdict);
+    expect(await labelledRoute(alertmanagerSender({ tokens: ['good-token'] }, TERMS), asked)({}, '{}', '')).toEqual(verdict);
+  });
+
   test('one that is signed with the time of now is taken, whatever its event says', async () => {
     const time = String(Math.floor(NOW / 1_000) + 8 * 24 * 60 * 60);
     const signed = { 'x-tocsin-timestamp': time, 'x-tocsin-signature': `sha256=${sign('guard-secret', `${time}.${GUARD_TRIP}`)}` };
