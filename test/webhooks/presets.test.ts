@@ -261,6 +261,14 @@ describe('ready mappings', () => {
       key: structured.key,
       state: 'resolved',
     });
+    // Without a subject the type says what it is about, before the word that ends it.
+    const { subject: _subject, ...whole } = event;
+    const began = one(PRESET_MAPPINGS.cloudevents, whole);
+    expect(one(PRESET_MAPPINGS.cloudevents, { ...whole, type: 'com.example.disk.full.resolved' })).toMatchObject({
+      key: began.key,
+      state: 'resolved',
+    });
+    expect(one(PRESET_MAPPINGS.cloudevents, { ...whole, type: 'com.example.disk.slow' }).key).not.toBe(began.key);
     const { data: _data, ...bare } = event;
     expect(one(PRESET_MAPPINGS.cloudevents, bare)).toMatchObject({ summary: 'com.example.disk.full', title: 'com.example.disk.full' });
     const headers = {
