@@ -38,7 +38,8 @@ async function carried(view: Json | undefined, after: number): Promise<{ told: r
     now: async () => BEGUN + after,
     message: async () => (view === undefined ? null : ({ data: { rev: 1, view } } as Partial<SentMessage> as SentMessage)),
   };
-  const deps = { store, incidents: { tell } as unknown as Incidents } as Partial<RunbookDeps> as RunbookDeps;
+  const catalogue: Partial<RunbookDeps['catalogue']> = { get: () => null };
+  const deps = { store, catalogue, incidents: { tell } as unknown as Incidents } as Partial<RunbookDeps> as RunbookDeps;
   const none = async () => undefined;
   const tx = { addMessage: none, updateMessage: none, enqueue: none } as Partial<StoreTx> as StoreTx;
   let journal: unknown;
