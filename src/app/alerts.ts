@@ -128,7 +128,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       });
       return;
     }
-    const found = signalsIn(entry).flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.list()) ?? []);
+    const found = signalsIn(entry).flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.byTrigger()) ?? []);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(id)) === null) return;
       for (const matched of found) await apply(tx, matched);
@@ -143,7 +143,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       await alerts.recover(tx, key, matched.summary, at);
       return;
     }
-    await alerts.fire(tx, firedBy(matched, terms), at);
+    await alerts.fire(tx, firedBy(matched, terms), at, matched.goesOn);
   }
 
   return {

@@ -5,9 +5,10 @@ import { type GitHub, GitHubError, type HookDelivery } from '../ports/github.ts'
 
 /** How often (ms) it is looked: GitHub does not try again by itself. */
 const EVERY = 10 * 60_000;
-/** Deliveries of a webhook that are looked at, and how often one event is sent in all: what is refused each time is refused for good. */
-const NEWEST = 100;
-const MAX_TRIES = 4;
+/** Deliveries of a webhook that are looked at: GitHub keeps three days of them, and a busy repository makes hundreds in an hour. */
+const NEWEST = 1_000;
+/** How often one event may be refused: what is refused each time is refused for good. */
+const MAX_REFUSALS = 4;
 const PATIENCE = 60_000;
 /** The only event that is read. */
 const EVENT = 'workflow_run';
@@ -76,7 +77,9 @@ export function missedOf(deliveries: readonly HookDelivery[]): readonly HookDeli
   return [...byEvent.values()].flatMap((tries) => {
     const [newest] = tries.toSorted((a, b) => b.at - a.at || b.id - a.id);
     const isTaken = tries.some(({ status }) => status >= 200 && status < 300);
-    return newest === undefined || isTaken || tries.length >= MAX_TRIES ? [] : [newest];
+    // What could not be brought over, or was put off, is no refusal: the database may be away for hours.
+    const refusals = tries.filter(({ status }) => status >= 400 && status < 500).length;
+    return newest === undefined || isTaken || refusals >= MAX_REFUSALS ? [] : [newest];
   });
 }
 

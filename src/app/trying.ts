@@ -4,10 +4,14 @@ import { firedBy } from '../engine/alerts/firing.ts';
 import { matchSignal } from '../engine/alerts/matching.ts';
 import type { LabelledSignal } from '../engine/alerts/signal.ts';
 import type { Runbook } from '../engine/runbooks/load/runbook.ts';
+import { plainJson } from '../lib/plain-json.ts';
 import { plural } from '../lib/plural.ts';
 import { toIso } from '../lib/time.ts';
+import { TOO_DEEP } from '../webhooks/labelled.ts';
 import { readMapped, type Silent } from '../webhooks/mapping.ts';
 import { firingOf, mappingOf, termsOf } from './webhook-routes.ts';
+
+const DEEP = { ok: false, problem: TOO_DEEP } as const;
 
 export interface Tried {
   readonly ok: boolean;
@@ -26,14 +30,15 @@ export function tryMapping(
 ): Tried {
   const silent: Silent[] = [];
   const terms = { name, ...termsOf(file, webhook) };
-  const read = readMapped(mappingOf(name, webhook), terms, body, headers, (one) => silent.push(one));
-  if (!read.ok) return { ok: false, text: `✗ ${read.problem}` };
+  const plain = plainJson(body);
+  const read = plain === undefined ? DEEP : readMapped(mappingOf(name, webhook), terms, plain, headers, (one) => silent.push(one));
+  if (!read.ok) return { ok: false, text: visible(`✗ ${read.problem}`) };
   const { signals } = read;
   if (signals.length === 0) return { ok: true, text: 'This body is no alert: `when` does not hold, or `each` is empty.' };
   const services = Object.entries(file.services).map(([id, { targets }]) => ({ id, targets }));
   const shown = signals.map((signal) => [...linesOf(signal), destinationOf(signal)].join('\n'));
   const left = [...new Map(silent.map((one) => [one.field, one])).values()].map(({ why }) => `! left out: ${why}`);
-  return { ok: true, text: [`${plural(signals.length, 'alert')}:`, ...shown, ...left].join('\n\n') };
+  return { ok: true, text: visible([`${plural(signals.length, 'alert')}:`, ...shown, ...left].join('\n\n')) };
 
   function destinationOf(signal: LabelledSignal): string {
     const matched = matchSignal(signal, services, runbooks);
@@ -48,6 +53,11 @@ export function tryMapping(
     const looks = fired.runbook === null ? 'no runbook knows of it' : `looked into by ${fired.runbook}`;
     return `  goes to   ${service} as ${fired.severity}, ${looks}${fired.declare === undefined ? '' : `, opens a ${fired.declare}`}`;
   }
+}
+
+/** What others wrote does nothing in a terminal but stand there. */
+function visible(text: string): string {
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 function linesOf({ key, state, title, summary, severity, at, labels, links }: LabelledSignal): string[] {

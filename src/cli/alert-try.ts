@@ -31,7 +31,7 @@ Exit codes: 0 it could be mapped, 1 it could not.`,
     if (webhook === undefined)
       throw new UsageError(`tocsin.yml has no webhooks.generic.${name}.${known.length === 0 ? '' : ` It has ${known.join(', ')}.`}`);
     const catalogue = await openCatalogue({ folders: runbookFolders(config.file), actions: ACTION_REGISTRY });
-    const tried = tryMapping(config, name, webhook, bodyIn(path), headersIn(listFlag(invocation, 'header') ?? []), catalogue.list());
+    const tried = tryMapping(config, name, webhook, bodyIn(path), headersIn(listFlag(invocation, 'header') ?? []), catalogue.byTrigger());
     console.log(tried.text);
     return tried.ok ? 0 : 1;
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { boundLabels, type LabelledSignal } from '../engine/alerts/signal.ts';
-import { clamp } from '../lib/clamp.ts';
+import { clamp, headOf } from '../lib/clamp.ts';
 
 /**
  * A guard of Provability-Fabric that tripped, whichever road it came by (ADR 11): the topic `provability.events.v1.GuardTrip`, a webhook, the line of
@@ -129,10 +129,10 @@ export function guardTripSignal(trip: GuardTrip, { from, otherwise }: GuardTripS
   };
 }
 
-/** The sidecar names no capsule: what it says is the same begins alike, before the figures. */
+/** No name is read as the other. The sidecar names no capsule: what it says is the same begins alike, before the figures. */
 function keyOf({ capsuleHash, tenantId, reason }: GuardTrip, from: string): string {
-  if (capsuleHash !== null) return `guard-trip:${capsuleHash}:${tenantId ?? ''}`;
-  return `guard-trip:${from}:${(reason ?? '').split(/[:\d]/, 1)[0]?.trim().slice(0, 60) ?? ''}`;
+  if (capsuleHash !== null) return `guard-trip:${capsuleHash}:${(tenantId ?? '').replaceAll(/[%:]/g, encodeURIComponent)}`;
+  return `guard-trip:${from}:${headOf((reason ?? '').split(/[:\d]/, 1)[0]?.trim() ?? '', 60)}`;
 }
 
 function sayMisses(count: number | null): string {

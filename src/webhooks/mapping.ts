@@ -4,8 +4,8 @@ import type { Json } from '../domain/record.ts';
 import type { Link } from '../domain/records/data/alerts.ts';
 import type { Severity } from '../domain/severity.ts';
 import { boundLabels, type LabelledSignal } from '../engine/alerts/signal.ts';
-import { expressionsOver } from '../engine/runbooks/load/expressions.ts';
-import { clamp } from '../lib/clamp.ts';
+import { expressionsOver, type Prepared } from '../engine/runbooks/load/expressions.ts';
+import { clamp, headOf } from '../lib/clamp.ts';
 import { webLinks } from './alertmanager.ts';
 import type { Read } from './labelled.ts';
 import { severityOf } from './severities.ts';
@@ -31,6 +31,8 @@ export interface MappingTerms {
   readonly otherwise: string | null;
   readonly severities: Readonly<Record<string, Severity>>;
   readonly services: readonly string[];
+  /** Headers that say who sends it, beside those whose names look like that: no matter of a mapping. */
+  readonly secretHeaders?: readonly string[];
 }
 
 /** What of a mapping said nothing for a body, with why: `alert try` shows it. */
@@ -88,17 +90,19 @@ export function readMapped(
   headers: IncomingHttpHeaders,
   onSilent: (silent: Silent) => void = () => undefined,
 ): Read {
-  const values = { body: body as Json, header: headersOf(headers) };
   try {
-    const items = fields.each === undefined ? [values.body] : listOf(evaluate('each', { ...values, item: null }));
+    // The body is made ready once: it may be large, and there are many expressions over it.
+    const values = prepared({ body: body as Json, header: headersOf(headers, terms.secretHeaders ?? []), item: {} });
+    const items = fields.each === undefined ? null : listOf(evaluate('each', values));
+    if (items === null) return { ok: true, signals: signalOf({ ...values, item: values['body'] }) };
     if (items.length > MAX_ITEMS) return { ok: false, problem: `each: ${items.length} items, expected ${MAX_ITEMS} at most` };
-    return { ok: true, signals: items.flatMap((item) => signalOf({ ...values, item })) };
+    return { ok: true, signals: items.flatMap((item) => signalOf({ ...values, ...prepared({ item }) })) };
   } catch (error) {
     if (error instanceof Unmapped) return { ok: false, problem: error.message };
     throw error;
   }
 
-  function signalOf(all: Readonly<Record<string, Json>>): LabelledSignal[] {
+  function signalOf(all: Prepared): LabelledSignal[] {
     if (fields.when !== undefined && evaluate('when', all) !== true) return [];
     const optional = (field: keyof MappingFields): Json => {
       if (fields[field] === undefined) return null;
@@ -110,7 +114,7 @@ export function readMapped(
         return null;
       }
     };
-    const key = needed('key', all).slice(0, 300);
+    const key = headOf(needed('key', all), 300);
     const title = needed('title', all);
     const state = stateOf(evaluate('state', all));
     const named = textOf(optional('service'));
@@ -132,19 +136,24 @@ export function readMapped(
     ];
   }
 
-  function needed(field: 'key' | 'title', all: Readonly<Record<string, Json>>): string {
+  function needed(field: 'key' | 'title', all: Prepared): string {
     const text = textOf(evaluate(field, all));
     if (text === null) throw new Unmapped(`${field}: is empty`);
     return text;
   }
 
-  function evaluate(field: keyof MappingFields, all: Readonly<Record<string, Json>>): Json {
+  function evaluate(field: keyof MappingFields, all: Prepared): Json {
     try {
-      return EXPRESSIONS.evaluate(fields[field] ?? '', all);
+      return EXPRESSIONS.evaluatePrepared(fields[field] ?? '', all);
     } catch (cause) {
       throw new Unmapped(`${field}: ${clamp(cause instanceof Error ? cause.message : String(cause), 300)}`, { cause });
     }
   }
+}
+
+/** Values as expressions take them; what is null is empty. */
+function prepared(values: Readonly<Record<string, Json>>): Prepared {
+  return EXPRESSIONS.prepare(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? {}])));
 }
 
 /** The body is not what the mapping expects. */
@@ -187,7 +196,8 @@ function linksOf(value: Json): readonly Link[] {
 function momentOf(value: Json): number | null {
   const text = textOf(value);
   if (text === null) return null;
-  if (/^\d+(\.\d+)?$/.test(text)) {
+  // Nanoseconds have 19 digits.
+  if (/^\d{1,20}(\.\d{1,20})?$/.test(text)) {
     let ms = Number(text);
     if (ms < 100_000_000_000) ms *= 1_000;
     while (ms > 100_000_000_000_000) ms /= 1_000;
@@ -198,8 +208,10 @@ function momentOf(value: Json): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-function headersOf(headers: IncomingHttpHeaders): Json {
+function headersOf(headers: IncomingHttpHeaders, secret: readonly string[]): Json {
   return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' && !SECRET_HEADERS.test(name) ? [[name, value]] : [])),
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' && !SECRET_HEADERS.test(name) && !secret.includes(name) ? [[name, value]] : [],
+    ),
   );
 }

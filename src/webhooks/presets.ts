@@ -66,7 +66,8 @@ export const PRESET_MAPPINGS: Readonly<Record<'datadog' | 'grafana' | 'sentry' |
   },
   // cloudevents.io, in the structured mode and in the binary mode.
   cloudevents: {
-    key: '(has(body.specversion) ? body.source : header["ce-source"]) + " " + (has(body.specversion) ? (has(body.subject) ? body.subject : body.type) : ("ce-subject" in header ? header["ce-subject"] : header["ce-type"]))',
+    // Without a subject: the type, without the word that ends an alert.
+    key: '(has(body.specversion) ? body.source : header["ce-source"]) + " " + (has(body.specversion) && has(body.subject) ? body.subject : (!has(body.specversion) && "ce-subject" in header ? header["ce-subject"] : [has(body.specversion) ? body.type : header["ce-type"]].map(type, ["resolved", "recovered", "closed", "ok", "ended"].exists(word, type.endsWith("." + word)) ? type.substring(0, type.lastIndexOf(".")) : type)[0]))',
     title:
       'has(body.specversion) ? (has(body.data) && has(body.data.title) ? body.data.title : body.type) : (has(body.title) ? body.title : header["ce-type"])',
     state:

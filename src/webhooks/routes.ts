@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { asJson } from '../domain/json.ts';
+import { plainJson } from '../lib/plain-json.ts';
 import { isFromGitHub, parseWorkflowRun } from './github.ts';
+import { MAX_AGE } from './labelled.ts';
 import type { Route, Verdict } from './server.ts';
 import { isFifo, parseSnsMessage, type SnsVerifier } from './sns.ts';
 
-/** A message older than this (ms) may be a replay of one that is no longer remembered. Redeliveries are remembered for 7 days. */
-const MAX_AGE = 6 * 24 * 60 * 60_000;
 /** Clocks differ (ms). */
 const MAX_AHEAD = 60 * 60_000;
 
@@ -39,7 +39,7 @@ export function snsRoute({ verifier, topics, now }: SnsRouteOptions): Route {
     if (!isFresh(Date.parse(message.Timestamp), await now())) return turnAway('stale');
     if (message.Type === 'UnsubscribeConfirmation') return { kind: 'ignore' };
     const of = message.Type === 'Notification' ? 'sns' : 'sns-subscription';
-    return { kind: 'keep', entries: [{ key: `sns:${message.MessageId}`, of, payload: asJson(message) }] };
+    return { kind: 'keep', entries: [{ key: `sns:${message.MessageId}`, of, payload: asJson(plainJson(message)) }] };
   };
 }
 
@@ -61,7 +61,7 @@ export function githubRoute({ secret, now }: GitHubRouteOptions): Route {
     if (event === null) return turnAway('malformed');
     if (!isFresh(Date.parse(event.workflow_run.updated_at), await now())) return turnAway('stale');
     const key = `github:${createHash('sha256').update(body).digest('hex')}`;
-    return { kind: 'keep', entries: [{ key, of: 'github', payload: asJson(event) }] };
+    return { kind: 'keep', entries: [{ key, of: 'github', payload: asJson(plainJson(event)) }] };
   };
 }
 

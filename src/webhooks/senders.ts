@@ -38,6 +38,7 @@ export function guardTripSender(secrets: readonly string[], { otherwise }: Pick<
   return {
     name: 'guard-trip',
     repeats: false,
+    isDated: (headers) => headers['x-tocsin-timestamp'] === undefined,
     isGenuine: (headers, body, now) => isSigned(headers, body, secrets, GUARD_TRIP_HMAC, now),
     read(body) {
       const parsed = parseGuardTrip(body);
@@ -52,6 +53,7 @@ export function pagerDutySender(secrets: readonly string[], terms: SenderTerms):
   return {
     name: 'pagerduty',
     repeats: false,
+    isDated: () => true,
     isGenuine: (headers, body, now) => isSigned(headers, body, secrets, hmac, now),
     read: (body) => readPagerDuty(body, terms),
   };
@@ -68,6 +70,6 @@ export function genericSender(name: string, auth: GenericAuth, fields: MappingFi
     repeats: false,
     isGenuine: (headers, body, now) =>
       'hmac' in auth ? isSigned(headers, body, auth.secrets, auth.hmac, now) : isOneOf(tokenOf(headers, auth.header), auth.tokens),
-    read: (body, headers) => readMapped(fields, { name, ...terms }, body, headers),
+    read: (body, headers) => readMapped(fields, { name, ...terms, secretHeaders: ['hmac' in auth ? auth.hmac.header : auth.header] }, body, headers),
   };
 }

@@ -73,8 +73,10 @@ describe('the tries of an event', () => {
       tried('missed', 5, 503),
       tried('missed', 2, 0),
       ...[6, 7, 8, 9].map((at) => tried('refused', at, 401)),
+      // The database was away for hours: nobody refused it.
+      ...[11, 12, 13, 14, 15, 16].map((at) => tried('put off', at, 503)),
       tried('pull', 10, 503, 'pull_request'),
     ];
-    expect(missedOf(deliveries)).toEqual([tried('missed', 5, 503)]);
+    expect(missedOf(deliveries)).toEqual([tried('missed', 5, 503), tried('put off', 16, 503)]);
   });
 });

@@ -55,6 +55,18 @@ describe('tocsin alert try', () => {
       expect(out).toContain(part);
   });
 
+  test('what is in the body does nothing in a terminal, and what is nested without end is said', () => {
+    const { out } = tried('{ preset: uptime-kuma, token_env: TOKEN }', {
+      ...BEAT,
+      msg: 'down \u001b]0;owned\u0007\u202e',
+      monitor: { id: 3, name: 'a\u001b[31m' },
+    });
+    expect(out).toContain('down \ufffd]0;owned\ufffd\ufffd');
+    expect(out).not.toMatch(/[\u0007\u001b\u202e]/);
+    const deep = tried('{ preset: uptime-kuma, token_env: TOKEN }', `{"monitor":${'['.repeat(5_000)}${']'.repeat(5_000)}}`);
+    expect(deep).toMatchObject({ status: 1, out: '✗ the body is nested too deep\n' });
+  });
+
   test('says when a body is no alert, and why it cannot be mapped', () => {
     expect(tried('{ preset: uptime-kuma, token_env: TOKEN }', { heartbeat: null, msg: 'Testing' })).toMatchObject({
       status: 0,

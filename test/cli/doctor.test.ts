@@ -142,7 +142,7 @@ describe('the doctor', () => {
       expect(well.map(({ says }) => says).join('\n')).toContain(
         'eu-west-1, account 123456789012, as arn:aws:sts::123456789012:assumed-role/tocsin/tocsin',
       );
-      expect(well.at(-1)?.says).toMatch(/^taken at port 3100: \d+ topics, \d+ workflows$/);
+      expect(well.at(-1)?.says).toMatch(/^taken at port 3100: \d+ topics, \d+ workflows, \/guard-trip$/);
 
       const wrong = await asked({ ...vaultmesh.environment, GITHUB_TOKEN: 'github_pat_wrong', AWS_SECRET_ACCESS_KEY: 'wrong' });
       expect(wrong.filter(({ state }) => state === 'bad').map(({ name }) => name)).toEqual([

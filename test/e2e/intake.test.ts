@@ -256,6 +256,24 @@ describeWorld('Webhooks of other systems', { delivery: 'http', intake: true, con
       expect(await keyed('alertmanager:flap-1')).toBeUndefined();
     });
 
+    test('Alertmanager that was without Prometheus for a while tells the same beginning again, and the alert is back', async () => {
+      const labels = { alertname: 'Parted', fp: 'parted-1' };
+      const startsAt = at(0);
+      const fires = (summary: string) => alertmanager(group(one(labels, { startsAt, annotations: { summary } })));
+      await fires('first');
+      await alertmanager(group(one(labels, { status: 'resolved', startsAt, endsAt: at(300) })));
+      expect(await keyed('alertmanager:parted-1')).toBeUndefined();
+      await fires('again');
+      expect(await keyed('alertmanager:parted-1')).toMatchObject({ summary: 'again', count: 1 });
+    });
+
+    test('an alert with half a character, or with U+0000, is shown, and so are those beside it', async () => {
+      const emoji = one({ alertname: 'Emoji', text: `${'v'.repeat(199)}😀`, fp: 'emoji-1' });
+      const zero = one({ alertname: 'Zero', fp: 'zero-\u0000' });
+      expect(await alertmanager(group(emoji, zero, one({ alertname: 'Beside', fp: 'beside-1' })))).toBe(200);
+      for (const key of ['emoji-1', 'zero-\ufffd', 'beside-1']) expect(await keyed(`alertmanager:${key}`)).toMatchObject({ count: 1 });
+    });
+
     test('a storm of 1,000 alerts of 20 kinds makes 20 cards', async () => {
       const before = alertCards(world(), CHANNEL).length;
       const bodies = Array.from({ length: 100 }, (_, i) =>

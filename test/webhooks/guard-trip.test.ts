@@ -44,6 +44,15 @@ describe('a guard trip', () => {
     expect(told.summary).toContain('The event says two values of the heartbeat misses, 4 and 9: 9 is used.');
   });
 
+  test('of two capsules and tenants is never one, whatever their names have in them', () => {
+    const keys = [
+      { capsuleHash: 'a:b', tenantId: 'c' },
+      { capsuleHash: 'a', tenantId: 'b:c' },
+      { capsuleHash: 'a', tenantId: 'b%3Ac' },
+    ].map((names) => signal({ ...EVENT, ...names }).key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   test('keeps its own labels whatever the metadata say, and bounded', () => {
     const metadata = { risk_score: '0', ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`m${i}`, 'x'.repeat(300)])) };
     const { labels } = signal({ ...EVENT, metadata });

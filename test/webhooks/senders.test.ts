@@ -106,6 +106,25 @@ describe('Alertmanager', () => {
     expect(found.ok ? '' : found.problem).toMatch(/.+: .+/);
   });
 
+  test('what no record can hold is written otherwise: halves of characters, U+0000; what is nested without end is refused', async () => {
+    const route = labelledRoute(alertmanagerSender({ tokens: ['token-token-token'] }, TERMS), async () => NOW);
+    const send = (body: string) => route({ authorization: 'Bearer token-token-token' }, body, '');
+    const labels = { alertname: 'Half \ud83d', ['k\ud83d']: `${'v'.repeat(199)}😀`, zero: 'a\u0000b' };
+    const verdict = await send(JSON.stringify(group([{ ...ONE, labels, fingerprint: 'f\u0000\ud83d' }])));
+    const [entry] = verdict.kind === 'keep' ? verdict.entries : [];
+    expect(entry?.payload).toMatchObject({
+      signals: [
+        {
+          key: 'alertmanager:f\ufffd\ufffd',
+          title: 'Half \ufffd',
+          labels: { alertname: 'Half \ufffd', 'k\ufffd': 'v'.repeat(199), zero: 'a\ufffdb' },
+        },
+      ],
+    });
+    const deep = JSON.stringify(group([ONE])).replace('"version"', `"more":${'['.repeat(5_000)}${']'.repeat(5_000)},"version"`);
+    expect(await send(deep)).toMatchObject({ kind: 'refuse', why: 'malformed', says: 'alertmanager: the body is nested too deep' });
+  });
+
   test('a large group is kept in parts that are worked on one by one', async () => {
     const route = labelledRoute(alertmanagerSender({ tokens: ['token-token-token'] }, TERMS), async () => NOW);
     const body = JSON.stringify(group(Array.from({ length: 45 }, (_, i) => ({ ...ONE, fingerprint: `f${i}` }))));
@@ -224,6 +243,32 @@ describe('signatures', () => {
   ])('basic auth: %s is genuine: %s', (given, genuine) => {
     const authorization = `Basic ${Buffer.from(given).toString('base64')}`;
     expect(alertmanagerSender({ username: 'prometheus', passwords: ['pass:word'] }, TERMS).isGenuine({ authorization }, '', NOW)).toBe(genuine);
+  });
+});
+
+describe('what is sent again after it was forgotten', () => {
+  const headers = { 'x-tocsin-signature': `sha256=${sign('guard-secret', GUARD_TRIP)}` };
+  const later = (days: number) => labelledRoute(guardTripSender(['guard-secret'], TERMS), async () => NOW + days * 24 * 60 * 60_000);
+
+  test('a guard trip without a signed time is refused when its event is older than six days', async () => {
+    expect((await later(5)(headers, GUARD_TRIP, '')).kind).toBe('keep');
+    expect(await later(8)(headers, GUARD_TRIP, '')).toMatchObject({ kind: 'refuse', why: 'stale' });
+  });
+
+  test('a forgery is refused without the database being asked for the time', async () => {
+    const asked = async () => {
+      throw new Error('the database was asked');
+    };
+    const forged = { 'x-tocsin-timestamp': '1', 'x-tocsin-signature': `sha256=${sign('other', `1.${GUARD_TRIP}`)}` };
+    const verdict = { kind: 'refuse', why: 'bad-signature' };
+    expect(await labelledRoute(guardTripSender(['guard-secret'], TERMS), asked)(forged, GUARD_TRIP, '')).toEqual(verdict);
+    expect(await labelledRoute(alertmanagerSender({ tokens: ['good-token'] }, TERMS), asked)({}, '{}', '')).toEqual(verdict);
+  });
+
+  test('one that is signed with the time of now is taken, whatever its event says', async () => {
+    const time = String(Math.floor(NOW / 1_000) + 8 * 24 * 60 * 60);
+    const signed = { 'x-tocsin-timestamp': time, 'x-tocsin-signature': `sha256=${sign('guard-secret', `${time}.${GUARD_TRIP}`)}` };
+    expect((await later(8)(signed, GUARD_TRIP, '')).kind).toBe('keep');
   });
 });
 

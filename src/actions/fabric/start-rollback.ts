@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, type Check, changeAction } from '../../ports/action.ts';
 import { ClusterError } from '../../ports/cluster.ts';
-import { currentOf, historyRights, readHistory } from '../helm/read-history.ts';
+import { historyRights, readHistory, servingOf } from '../helm/read-history.ts';
 import { rightOn } from '../k8s/resource-name.ts';
 import { listServed, sayNotServed } from '../k8s/served.ts';
 import { countsOf } from '../k8s/state.ts';
@@ -55,8 +55,9 @@ export const fabricStartRollback = changeAction({
     if (isLate(asked.target_release)) throw new UserError('value-missing', 'Which release to roll back to must be known when this is planned.');
     const cluster = context.cluster();
     if ((await listServed(cluster, ROLLBACK)) === null) throw new UserError('not-served', sayNotServed(ROLLBACK), { refusal: true });
-    const { release, revisions } = await readHistory(context, asked.release);
-    const current = currentOf(revisions);
+    const history = await readHistory(context, asked.release);
+    const { release, revisions } = history;
+    const current = servingOf(history);
     const target = revisions.find(({ hash }) => hash === asked.target_release);
     if (current?.hash === asked.target_release)
       throw new UserError('already-there', `${release} is at this release already, at revision ${current.revision}. Choose an earlier one.`, {
@@ -97,9 +98,9 @@ export const fabricStartRollback = changeAction({
     const name = `tocsin-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
     const there = await cluster.get({ ...ROLLBACK, name });
     if (there !== null) return { output: { name, already: true }, summary: `Rollback ${rollbackOf(there).name} is written` };
-    const { revisions, release } = await readHistory(context, asked.release);
-    if (planned.touches[0]?.digest !== digestOf(currentOf(revisions)?.revision ?? 0))
-      throw planStale(`helm release ${release} is no longer what was planned for: its current revision changed`);
+    const history = await readHistory(context, asked.release);
+    if (planned.touches[0]?.digest !== digestOf(servingOf(history)?.revision ?? 0))
+      throw planStale(`helm release ${history.release} is no longer what was planned for: its current revision changed`);
     try {
       await tried(cluster.create(objectOf(asked, name)));
     } catch (error) {

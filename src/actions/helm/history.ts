@@ -64,7 +64,7 @@ export const helmHistory = readAction({
         summary: [read, ...(flux.says === '' ? [] : [flux.says])].join(' '),
         needs: read,
       };
-    const { release, namespace, revisions, unread } = read;
+    const { release, namespace, revisions, unread, newestUnread } = read;
     const fluxSays = flux.says === '' ? [] : [flux.says];
     const current = currentOf(revisions);
     if (current === undefined) {
@@ -74,7 +74,8 @@ export const helmHistory = readAction({
     }
     const recent = revisions.filter(({ deployed }) => ageSeconds(deployed, now) * 1000 <= durationMs(since) && deployed !== '').length;
     const hashes = earlierOf(revisions).map(({ hash }) => hash);
-    const says = sayHistory(release, current, revisions, now);
+    const newer = newestUnread > current.revision ? ` Revision ${newestUnread} could not be read, so what serves now is not known.` : '';
+    const says = `${sayHistory(release, current, revisions, now)}${newer}`;
     return {
       output: {
         found: true,

@@ -1,8 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
+import { UserError } from '../../domain/errors.ts';
 import type { ActionContext } from '../../ports/action.ts';
-import type { Right } from '../../ports/cluster.ts';
-import { type HelmRevision, helmRevision } from './release.ts';
+import type { KubeObject, Right } from '../../ports/cluster.ts';
+import { type HelmRevision, helmRevision, type Unpacking } from './release.ts';
 
 const SECRET = { apiVersion: 'v1', kind: 'Secret' } as const;
+/** Unpacked, all revisions together may have this many bytes; the newest are read first. */
+const MOST_TOGETHER = 96 * 1024 * 1024;
 
 export interface HelmHistory {
   readonly release: string;
@@ -11,6 +15,8 @@ export interface HelmHistory {
   readonly revisions: readonly HelmRevision[];
   /** Secrets of the release that could not be read. */
   readonly unread: number;
+  /** The newest revision among these, by its label; 0 where there is none. */
+  readonly newestUnread: number;
 }
 
 /** The revisions of a Helm release target, by the Secrets that Helm keeps them in. @throws UserError, ClusterError */
@@ -18,9 +24,41 @@ export async function readHistory(context: ActionContext, target: string): Promi
   const { helm: release, ...place } = context.target(target, 'helm');
   const cluster = context.cluster(place);
   const secrets = await cluster.list(SECRET, { labelSelector: `owner=helm,name=${release}` });
-  const read = secrets.map(helmRevision);
-  const revisions = read.filter((one) => one !== null).sort((one, other) => other.revision - one.revision);
-  return { release, namespace: cluster.namespace, revisions, unread: read.length - revisions.length };
+  const { revisions, unread } = await readSecrets(secrets);
+  return { release, namespace: cluster.namespace, revisions, unread: unread.length, newestUnread: Math.max(0, ...unread.map(labelledRevision)) };
+}
+
+/** The newest first, one by one: whatever was written there, the bot does something else between them. */
+export async function readSecrets(
+  secrets: readonly KubeObject[],
+  unpacking: Unpacking = { left: MOST_TOGETHER },
+): Promise<{ readonly revisions: readonly HelmRevision[]; readonly unread: readonly KubeObject[] }> {
+  const revisions: HelmRevision[] = [];
+  const unread: KubeObject[] = [];
+  for (const secret of secrets.toSorted((one, other) => labelledRevision(other) - labelledRevision(one))) {
+    const read = helmRevision(secret, unpacking);
+    if (read === null) unread.push(secret);
+    else revisions.push(read);
+    await setImmediate();
+  }
+  return { revisions: revisions.sort((one, other) => other.revision - one.revision), unread };
+}
+
+/** Helm writes the revision on its Secret, too. */
+function labelledRevision({ metadata }: KubeObject): number {
+  const label = metadata.labels?.['version'] ?? '';
+  return /^\d{1,9}$/.test(label) ? Number(label) : 0;
+}
+
+/** The revision that serves now. @throws UserError `history-unread` where a newer one cannot be read, which nobody may plan on */
+export function servingOf({ release, revisions, newestUnread }: HelmHistory): HelmRevision | undefined {
+  const current = currentOf(revisions);
+  if (newestUnread <= (current?.revision ?? 0)) return current;
+  throw new UserError(
+    'history-unread',
+    `Revision ${newestUnread} of ${release} cannot be read, so what serves now is not known. Look with helm history, and roll back with helm.`,
+    { refusal: true },
+  );
 }
 
 /** RBAC knows no labels: who reads Helm's history may list the namespace's Secrets. */

@@ -35,11 +35,16 @@ export interface HelmRevision {
   readonly hashFrom: string;
 }
 
+/** How many bytes may still be unpacked. */
+export interface Unpacking {
+  left: number;
+}
+
 /** What Helm stored in a Secret of the type `helm.sh/release.v1`: base64 by the API, base64 and gzip by Helm. `null` when it is none of it. */
-export function helmRevision(secret: KubeObject): HelmRevision | null {
+export function helmRevision(secret: KubeObject, unpacking: Unpacking = { left: MOST_BYTES }): HelmRevision | null {
   const data = secret['data'];
   const packed = typeof data === 'object' && data !== null && 'release' in data && typeof data.release === 'string' ? data.release : null;
-  const release = packed === null ? null : unpacked(packed);
+  const release = packed === null ? null : unpacked(packed, unpacking);
   if (release === null) return null;
   const { info, chart, version } = release;
   const { hash, from } = hashOf(secret.metadata.labels ?? {}, release);
@@ -55,10 +60,14 @@ export function helmRevision(secret: KubeObject): HelmRevision | null {
   };
 }
 
-function unpacked(packed: string): Release | null {
+function unpacked(packed: string, unpacking: Unpacking): Release | null {
+  const most = Math.min(MOST_BYTES, unpacking.left);
+  if (most <= 0) return null;
   try {
     const zipped = Buffer.from(Buffer.from(packed, 'base64').toString('latin1'), 'base64');
-    const json: unknown = JSON.parse(gunzipSync(zipped, { maxOutputLength: MOST_BYTES }).toString('utf8'));
+    const plain = gunzipSync(zipped, { maxOutputLength: most });
+    unpacking.left -= plain.length;
+    const json: unknown = JSON.parse(plain.toString('utf8'));
     return releaseSchema.safeParse(json).data ?? null;
   } catch {
     return null;

@@ -49,8 +49,11 @@ export interface AlertChange {
 export interface AlertBook {
   /** Decides, records and brings the card up to date, in the caller's transaction; `null` when nothing follows. @throws UserError */
   tell(tx: StoreTx, command: AlertCommand): Promise<AlertChange | null>;
-  /** Fires an alert, with the run that watches it. `at`: when it happened (ms, by the event itself); what comes late opens nothing. */
-  fire(tx: StoreTx, fired: FiredAlert, at?: number | null): Promise<AlertChange | null>;
+  /**
+   * Fires an alert, with the run that watches it. `at`: when it happened (ms, by the event itself); what comes late opens nothing. `goesOn`: of a
+   * sender that repeats that time for as long as it goes on.
+   */
+  fire(tx: StoreTx, fired: FiredAlert, at?: number | null, goesOn?: boolean): Promise<AlertChange | null>;
   /** Ends the alert of a key. `at`: when that happened; an alert that has fired again since goes on. */
   recover(tx: StoreTx, key: string, summary: string, at?: number | null): Promise<AlertChange | null>;
   /** Puts an alert under an incident, in the streams of both. By Tocsin (`null`): unless it belongs to one by now. @throws UserError */
@@ -114,8 +117,8 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
 
   return {
     tell,
-    async fire(tx, fired, at = null) {
-      if (!(await isNews(tx, fired.key, 'firing', at))) return null;
+    async fire(tx, fired, at = null, goesOn = false) {
+      if (!(await isNews(tx, fired.key, 'firing', at, goesOn))) return null;
       const ended = await endedIncident(tx, fired.key);
       const change = await tell(tx, { type: 'fire', fired, ended });
       if (change !== null && change.records.some(({ type }) => type === 'alert.opened'))

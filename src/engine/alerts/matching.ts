@@ -50,7 +50,9 @@ function matchLabelled(signal: LabelledSignal, services: readonly MatchedService
   const found = firstHit(signal, named === undefined ? services : [named], runbooks);
   const service = found?.service ?? named?.id ?? services.find(({ id }) => id === signal.otherwise)?.id;
   if (service === undefined) return null;
-  return { kind: 'fire', key, at, service, hit: found?.hit ?? null, told: { source, title, summary, links, labels, severity } };
+  // Alertmanager ends what Prometheus no longer tells it of, and tells it with the first beginning when Prometheus is back.
+  const again = signal.from === 'alertmanager' ? { goesOn: true } : {};
+  return { kind: 'fire', key, at, ...again, service, hit: found?.hit ?? null, told: { source, title, summary, links, labels, severity } };
 }
 
 function firstHit(signal: Signal, services: readonly MatchedService[], runbooks: readonly Runbook[]): { service: string; hit: Hit } | null {

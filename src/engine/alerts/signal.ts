@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AlertSource, Labels, Link } from '../../domain/records/data/alerts.ts';
 import { SEVERITIES, type Severity } from '../../domain/severity.ts';
+import { headOf } from '../../lib/clamp.ts';
 
 /** What a system told, once its signature was checked: neutral, whatever it came by. */
 export type Signal =
@@ -67,7 +68,7 @@ const MAX_LABEL = 200;
 export function boundLabels(labels: Readonly<Record<string, unknown>>): Labels {
   return Object.fromEntries(
     Object.entries(labels)
-      .flatMap(([name, value]) => (isLabel(value) ? [[name.slice(0, 60), String(value).slice(0, MAX_LABEL)] as const] : []))
+      .flatMap(([name, value]) => (isLabel(value) ? [[headOf(name, 60), headOf(String(value), MAX_LABEL)] as const] : []))
       .slice(0, MAX_LABELS),
   );
 }
@@ -77,8 +78,8 @@ function isLabel(value: unknown): value is string | number | boolean {
 }
 
 /** A signal, matched: an alert to fire or the recovery of one. `at`: when it happened, by the event itself. */
-export type Matched = { readonly key: string; readonly at?: number | null } & (
-  | { readonly kind: 'fire'; readonly service: string; readonly hit: Hit | null; readonly told: Told }
+export type Matched = { readonly key: string; readonly at?: number | null } /** `goesOn`: its sender says `at` again for as long as it goes on. */ & (
+  | { readonly kind: 'fire'; readonly service: string; readonly hit: Hit | null; readonly told: Told; readonly goesOn?: boolean }
   | { readonly kind: 'recover'; readonly summary: string }
 );
 

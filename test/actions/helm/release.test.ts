@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { currentOf, earlierOf } from '../../../src/actions/helm/read-history.ts';
+import { currentOf, earlierOf, readSecrets, servingOf } from '../../../src/actions/helm/read-history.ts';
 import { helmRevision } from '../../../src/actions/helm/release.ts';
 import type { KubeObject } from '../../../src/ports/cluster.ts';
 
@@ -78,4 +78,18 @@ test('a rollback can lead to earlier releases that differ from the current one, 
   expect(currentOf(revisions)?.revision).toBe(5);
   expect(earlierOf(revisions).map(({ revision }) => revision)).toEqual([4]);
   expect(earlierOf([])).toEqual([]);
+});
+
+test('of revisions that unpack to far too much together only the newest are read', async () => {
+  const large = (version: number) => secret(release({ version, config: { pad: 'x'.repeat(1_000) } }), { version: String(version) });
+  const { revisions, unread } = await readSecrets([1, 2, 3, 4, 5, 6].map(large), { left: 4_000 });
+  expect(revisions.map(({ revision }) => revision)).toEqual([6, 5, 4]);
+  expect(unread.map(({ metadata }) => metadata.labels?.['version'])).toEqual(['3', '2', '1']);
+});
+
+test('where a newer revision cannot be read, nobody plans on the one before it', async () => {
+  const read = await readSecrets([secret(release({ version: 4 }), { version: '4' }), secret('no gzip at all', { version: '5' })]);
+  const history = { release: 'app', namespace: 'pf', revisions: read.revisions, unread: 1 };
+  expect(() => servingOf({ ...history, newestUnread: 5 })).toThrow('Revision 5 of app cannot be read');
+  expect(servingOf({ ...history, newestUnread: 3 })).toMatchObject({ revision: 4 });
 });

@@ -55,6 +55,17 @@ describe('what is told in the wrong order', () => {
     expect(await isNews({ ...tx, now: async () => 20 }, 'key', 'firing', 20)).toBe(true);
   });
 
+  test('an alert that goes on after an end that was none fires again with its first beginning', async () => {
+    const tx = memory();
+    expect(await isNews(tx, 'key', 'firing', 10, true)).toBe(true);
+    expect(await isNews(tx, 'key', 'resolved', 50)).toBe(true);
+    expect(await isNews(tx, 'key', 'firing', 10, true)).toBe(true);
+    expect(await isNews(tx, 'key', 'resolved', 60)).toBe(true);
+    // A beginning that was never told comes late, and of others also one that was.
+    expect(await isNews(tx, 'key', 'firing', 9, true)).toBe(false);
+    expect(await isNews(tx, 'key', 'firing', 10)).toBe(false);
+  });
+
   test('what does not say when it happened counts as it comes', async () => {
     const tx = memory();
     await isNews(tx, 'key', 'resolved', 50);

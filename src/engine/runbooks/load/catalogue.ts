@@ -16,6 +16,8 @@ export interface Catalogue {
   get(id: string): Runbook | null;
   /** In the order of their ids; of one service when it is named. */
   list(service?: string): readonly Runbook[];
+  /** In the order in which their triggers are asked: those of a later folder first, so that one's own comes before a built-in one. */
+  byTrigger(): readonly Runbook[];
   /** What is wrong with files that could not be loaded. */
   problems(): readonly Problem[];
   /**
@@ -48,6 +50,7 @@ interface Seen {
 /** Opens the folders of runbooks. What cannot be read in them is a problem, not an error. */
 export async function openCatalogue({ folders, actions, settings, onLoaded, watched = false }: CatalogueOptions): Promise<Catalogue> {
   let runbooks = new Map<string, Runbook>();
+  let asked: readonly Runbook[] = [];
   let problems: readonly Problem[] = [];
   let lastGood = new Map<string, Runbook>();
   let loaded = '';
@@ -68,7 +71,7 @@ export async function openCatalogue({ folders, actions, settings, onLoaded, watc
       if (seen.unread.some((folder) => path.startsWith(`${folder.path}/`)) && !good.has(path)) good.set(path, runbook);
     lastGood = good;
     loaded = seen.stamp;
-    runbooks = byId(good, folders);
+    ({ runbooks, asked } = inOrder(good, folders));
     problems = wrong;
     onLoaded?.([...runbooks.values()], problems);
   }
@@ -90,6 +93,7 @@ export async function openCatalogue({ folders, actions, settings, onLoaded, watc
   return {
     get: (id) => runbooks.get(id) ?? null,
     list: (service) => [...runbooks.values()].filter((runbook) => service === undefined || runbook.service === service),
+    byTrigger: () => asked,
     problems: () => problems,
     look,
     stop,
@@ -104,12 +108,18 @@ async function lookAt(folders: readonly string[]): Promise<Seen> {
   return { files, unread, stamp };
 }
 
-/** By id, in the order of ids. Of two files with the same id the one of the later folder counts, and within a folder the later name. */
-function byId(good: ReadonlyMap<string, Runbook>, folders: readonly string[]): Map<string, Runbook> {
+/** By id, in the order of ids, and as they are asked. Of two files with the same id the one of the later folder counts, and within a folder the later name. */
+function inOrder(
+  good: ReadonlyMap<string, Runbook>,
+  folders: readonly string[],
+): { readonly runbooks: Map<string, Runbook>; readonly asked: readonly Runbook[] } {
   const place = (path: string) => folders.findLastIndex((folder) => path.startsWith(folder));
   const ordered = [...good].sort(([one], [other]) => place(one) - place(other) || (one < other ? -1 : 1));
   const found = new Map(ordered.map(([, runbook]) => [runbook.id, runbook]));
-  return new Map([...found].sort(([left], [right]) => (left < right ? -1 : 1)));
+  const runbooks = new Map([...found].sort(([left], [right]) => (left < right ? -1 : 1)));
+  const places = new Map(ordered.map(([path, { id }]) => [id, place(path)]));
+  const asked = [...runbooks.values()].sort((one, other) => (places.get(other.id) ?? 0) - (places.get(one.id) ?? 0));
+  return { runbooks, asked };
 }
 
 /** Loads one file. Whatever it is and holds: never throws, so that the others are loaded too. */

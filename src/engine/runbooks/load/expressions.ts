@@ -33,11 +33,18 @@ export interface LateValues {
   readonly run: { readonly id: string; readonly plan: string; readonly summary: string };
 }
 
+/** Values by name, as the library has them. */
+export type Prepared = Readonly<Record<string, unknown>>;
+
 export interface Expressions {
   /** `null` when the expression is good and of this type; otherwise what is wrong with it. */
   check(text: string, type: 'bool' | 'string' | 'any'): string | null;
   /** @throws TocsinError `expression-failed`, e.g. when a diagnosis step that it needs has failed */
   evaluate(text: string, values: Readonly<Record<string, Json | undefined>>, late?: LateValues): Json;
+  /** Values as expressions take them, for many expressions over the same large values: to make them costs more than to look at them. */
+  prepare(values: Readonly<Record<string, Json>>): Prepared;
+  /** As `evaluate`, over values that were prepared. */
+  evaluatePrepared(text: string, values: Prepared): Json;
   /** Whether it needs what exists only after the approval. */
   isLate(text: string): boolean;
 }
@@ -102,21 +109,27 @@ export function expressionsOver(variables: Variables, late = false, needs: Needs
     return op === '[]' && isNode(list) && String(env.check(serialize(list as ASTNode)).type).startsWith('list<T_');
   }
 
+  function evaluated(text: string, context: () => Prepared, lateValues: LateValues | null): Json {
+    answers = lateValues;
+    try {
+      return plainValue(env.evaluate(text, context()));
+    } catch (cause) {
+      const said = cause as { summary?: string; message?: string };
+      throw new TocsinError('expression-failed', `${text}: ${said.summary ?? said.message ?? 'failed'}`, { cause });
+    } finally {
+      answers = null;
+    }
+  }
+
   return {
     check,
     evaluate(text, values, lateValues) {
-      answers = lateValues ?? null;
-      try {
-        const context: Record<string, unknown> = {};
-        for (const [name, shape] of known) context[name] = name === 'run' && late ? lateValues?.run : celValue(values[name] ?? {}, shape);
-        return plainValue(env.evaluate(text, context));
-      } catch (cause) {
-        const said = cause as { summary?: string; message?: string };
-        throw new TocsinError('expression-failed', `${text}: ${said.summary ?? said.message ?? 'failed'}`, { cause });
-      } finally {
-        answers = null;
-      }
+      const contextOf = () =>
+        Object.fromEntries([...known].map(([name, shape]) => [name, name === 'run' && late ? lateValues?.run : celValue(values[name] ?? {}, shape)]));
+      return evaluated(text, contextOf, lateValues ?? null);
     },
+    prepare: (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, celValue(value, known.get(name) ?? {})])),
+    evaluatePrepared: (text, values) => evaluated(text, () => values, null),
     isLate: (text) => needs.of(text).late,
   };
 }
