@@ -78,7 +78,8 @@ function running(view: DiagnosisShown): Message {
 }
 
 function conclusions(view: DiagnosisShown, findings: readonly FindingShown[]): KnownBlock[] {
-  const drawn = findings.slice(0, CONCLUSIONS).map((finding) => conclusion(view, finding));
+  const shown = findings.slice(0, CONCLUSIONS);
+  const drawn = shown.flatMap((finding, i) => conclusion(view, finding, shown.slice(0, i)));
   const left = findings.length - CONCLUSIONS;
   const more = left > 0 ? [context(`_And ${plural(left, 'more conclusion')} in the thread._`)] : [];
   if (drawn.length > 0) return [...drawn, ...more, ...unknowns(view), ...missingRights(view)];
@@ -133,14 +134,23 @@ function missingRights({ steps }: DiagnosisShown): KnownBlock[] {
   });
 }
 
-/** A finding; one that names another runbook to go on with has a button for it. */
-function conclusion(view: DiagnosisShown, finding: FindingShown): KnownBlock {
+/** A finding; one that names other runbooks to go on with has a button for each, unless one above has it. */
+function conclusion(view: DiagnosisShown, finding: FindingShown, above: readonly FindingShown[]): KnownBlock[] {
   const text = `:mag: ${inSection(finding, CONCLUSION, true)}`;
-  const [service = ''] = view.runbook.split('/');
-  const named = [...finding.says.matchAll(/\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/g)].map(([id]) => id);
-  const next = named.find((id) => id.startsWith(`${service}/`) && id !== view.runbook);
-  if (next === undefined) return section(text);
-  return withButton(text, button('Diagnose', 'runbook.diagnose', valueOf(view, next)));
+  const before = new Set(above.flatMap((one) => runbooksIn(view, one)));
+  const fresh = runbooksIn(view, finding).filter((id) => !before.has(id));
+  const [next, ...others] = fresh.map((id) => ({ id, press: button('Diagnose', 'runbook.diagnose', valueOf(view, id)) }));
+  if (next === undefined) return [section(text)];
+  if (others.length === 0) return [withButton(text, next.press)];
+  // Which button is which has to be said.
+  return [section(text), ...[next, ...others].map(({ id, press }) => withButton(`\`${id}\``, press))];
+}
+
+/** The other runbooks of the service that a finding names, each once. */
+function runbooksIn({ runbook }: DiagnosisShown, { says }: FindingShown): readonly string[] {
+  const [service = ''] = runbook.split('/');
+  const named = [...says.matchAll(/\b[a-z][a-z0-9-]{0,59}\/[a-z0-9][a-z0-9-]{0,79}\b/g)].map(([id]) => id);
+  return [...new Set(named)].filter((id) => id.startsWith(`${service}/`) && id !== runbook);
 }
 
 /** What is suggested, best first (src/engine/runbooks/diagnose/suggesting.ts), as buttons with the risk in words; the other remedies in a menu. */

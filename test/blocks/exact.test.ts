@@ -47,6 +47,18 @@ function copied(text: string): string[] {
   );
 }
 
+test('a finding that names two runbooks has a button for each and says which is which; what is named above has none again', () => {
+  const shown = board({ says: 'Diagnose sync/stop if it runs, and sync/start if not.' });
+  const view = { ...shown, runbook: 'sync/status', findings: [...(shown.findings ?? []), { says: 'Diagnose sync/stop.', suggests: [] }] };
+  const buttons = diagnosisBoard(view).blocks.flatMap((block) =>
+    block.type === 'section' && block.accessory?.type === 'button' && block.accessory.text.text === 'Diagnose'
+      ? [[block.text?.text, block.accessory.value]]
+      : [],
+  );
+  expect(buttons.map(([text]) => text)).toEqual(['`sync/stop`', '`sync/start`']);
+  expect(buttons.map(([, value]) => value?.split(':').at(-1))).toEqual(['sync/stop', 'sync/start']);
+});
+
 describe('The exact parts of a finding are code, character for character', () => {
   test.each([
     ['a statement of a policy', `Add to the policy of the role docs: ${STATEMENT}`, [STATEMENT]],

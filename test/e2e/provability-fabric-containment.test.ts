@@ -97,12 +97,12 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
 
   test('[PF-20] a rollback that does not begin: the controller has no pods, and is started', async () => {
     await breakIt(world(), 'rollback-stuck');
-    await until(
-      () =>
-        object<DeploymentObject>(world(), 'deployments.apps', 'rollback-controller', 'flux-system').status.replicas === undefined ||
-        (object<DeploymentObject>(world(), 'deployments.apps', 'rollback-controller', 'flux-system').status.replicas ?? 0) === 0,
-      'the controller has gone',
-    );
+    const gone = () =>
+      until(
+        () => (object<DeploymentObject>(world(), 'deployments.apps', 'rollback-controller', 'flux-system').status.replicas ?? 0) === 0,
+        'the controller has gone',
+      );
+    await gone();
     const { findings, suggests } = await look('');
     expect(findings).toContainEqual('Rollback rollback-smoke-test does not begin: the rollback controller has no ready pod.');
     expect(suggests[0]).toBe('start-controller');
@@ -111,6 +111,13 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
     expect(isBroken(world(), 'rollback-stuck')).toBe(false);
     expect(object<DeploymentObject>(world(), 'deployments.apps', 'rollback-controller', 'flux-system').spec.replicas).toBe(1);
     expect(rollbacks(world()).find(({ metadata }) => metadata.name === 'rollback-smoke-test')?.status?.phase).toBe('Completed');
+    // Without its controller no rollback begins, also when none waits: it comes first.
+    await breakIt(world(), 'rollback-stuck');
+    await gone();
+    const again = await look('');
+    expect(again.findings).toContainEqual('No rollback that is started now begins. Start the rollback controller first.');
+    expect(again.suggests[0]).toBe('start-controller');
+    await breakIt(world(), 'rollback-stuck', false);
   });
 
   test('[PF-22] [PF-24] [PF-25] a tenant that exports: it is seen in the ledger, the capsule is isolated by two people, the logs are evidence', async () => {

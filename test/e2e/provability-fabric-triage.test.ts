@@ -91,6 +91,14 @@ describeWorld('Provability-Fabric: triage', { delivery: 'http', platforms: true,
     expect(step?.texts.join('\n')).toMatch(/misses\t2\t1 or 2 misses: Likely a network issue/);
     for (const branch of ['A-B', 'B-C', 'C-E', 'E-G', 'G-I', 'I-J', 'J-L']) expect(step?.texts.join('\n')).toContain(`branch\t${branch}\t`);
 
+    // Of a log, what happened last.
+    const log = (await stored(world(), 'system')).findLast(({ type, data }) => type === 'diagnosis.step' && data.step === 'attestor_log');
+    const newest = /T(\d\d:\d\d:\d\d)/.exec(log?.texts.join('\n').trimEnd().split('\n').at(-1) ?? '')?.[1];
+    expect(newest).toBeDefined();
+    const { ts } = messageWith(world(), ALERTS, 'Diagnosis: ', TRIAGE);
+    const thread = world().slack.messages(ALERTS, { thread_ts: ts }).map((message) => readable(message));
+    expect(thread.join('\n')).toContain(`${newest}Z`);
+
     const [picture, ...others] = pictures(world(), ALERTS);
     expect(others).toEqual([]);
     expect(picture?.name).toBe('triage-tree.png');
@@ -146,7 +154,7 @@ describeWorld('Provability-Fabric: triage', { delivery: 'http', platforms: true,
     expect(text).toMatch(/[23] capsules send no heartbeat or tripped at once/);
     // It was asked again without arguments, and the verdict is the same.
     expect(again.findings[0]).toBe(findings[0]);
-    expect(again.findings.join('\n')).toContain('That speaks for the network.');
+    expect(again.board).toContain('That speaks for the network.');
   });
 
   test('[PF-02] a capsule that does not run here is said, and a number that is none is not left out', async () => {

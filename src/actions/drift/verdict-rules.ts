@@ -53,11 +53,7 @@ function whenEqual(situation: Situation): Conclusion {
   if (shapes === null) return withoutEvidence(situation);
   if (shapes.equal) {
     const sound = evidence?.intact === true;
-    return conclude(
-      'false-alarm',
-      sound ? 'confirmed' : 'likely',
-      'Only the shape differs: neither now nor in the evidence is there a true difference.',
-    );
+    return conclude('false-alarm', sound ? 'confirmed' : 'likely', 'Neither now nor in the evidence is there a true difference.');
   }
   const by = personBefore(situation);
   if (by !== null) return conclude('A', 'likely', `${say(by)}; it has been corrected since.`, by);

@@ -49,7 +49,7 @@ export function sayDisagreement({ verdict, platform, agreement }: Decision): str
 
 /** The gaps of the playbook that were met, and the rule that settled them; empty where there was none. */
 export function sayGaps({ gaps }: Pick<Decision, 'gaps'>): string {
-  return gaps.length === 0 ? '' : `${gaps.join(' ')} The rule: ${RULE}`;
+  return gaps.length === 0 ? '' : `${gaps.join(' ')} ${RULE}`;
 }
 
 /** The picture in words, for those who cannot see it. */
