@@ -62,6 +62,7 @@ describe('whether a plan can be completed', () => {
         const here: Incident = { ...incident, roles: command === undefined ? {} : { 'incident-commander': command } };
         const plan: Plan = { ...current, needs: roles };
         const blocked = whyBlocked(here, plan, all);
+        if (blocked !== null) expect(blocked.uncommanded).toBe(command === undefined ? true : undefined);
         if (blocked !== null) blockedOnes += 1;
         expect(blocked === null).toBe(possible(roles, all, command));
         const able = all.filter(({ id, trusted, roles: held }) => trusted && id !== command && held.includes('incident-commander'));

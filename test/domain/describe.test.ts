@@ -194,6 +194,14 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     { type: 'approval.blocked', outcome: 'failed', data: { plan: PLAN, lacking: ['security'], commanders: [] } },
     'Nobody can complete “Bypass” now. Nobody is left who can approve as security; each role needs a different person. Somebody else has to get this role: ask whoever manages it, or withdraw the plan.',
   ],
+  [
+    {
+      type: 'approval.blocked',
+      outcome: 'failed',
+      data: { plan: PLAN, lacking: ['incident-commander'], commanders: ['U0LINUS'], uncommanded: true },
+    },
+    'Nobody can complete “Bypass” now. There is no incident commander yet. The first to acknowledge takes command; it becomes possible with <@U0LINUS>: `/incident ack`, or `/incident assign commander @person`.',
+  ],
   [{ type: 'approval.possible', data: { plan: PLAN } }, '“Bypass” can be completed again'],
   [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
 ];

@@ -20,7 +20,7 @@ export function whyBlocked(incident: Incident, plan: Plan, people: readonly Pers
   const commander = incident.roles['incident-commander'];
   const others = people.filter(({ id, roles, trusted }) => trusted && id !== commander && roles.includes('incident-commander'));
   const commanders = others.filter(({ id }) => lackingRoles(commandedBy(incident, id), plan, people).length === 0).map(({ id }) => id);
-  return { lacking, commanders: [...new Set(commanders)].slice(0, NAMED) };
+  return { lacking, commanders: [...new Set(commanders)].slice(0, NAMED), ...(commander === undefined ? { uncommanded: true as const } : {}) };
 }
 
 /** The needed roles for which nobody is left, with a different person for each of the others. */
@@ -40,11 +40,13 @@ export function decideCompletion(state: Incident, id: string, people: readonly P
   const blocked = whyBlocked(state, plan, people);
   if (blocked === null) return plan.blocked === undefined ? [] : [{ type: 'approval.possible', data: { plan: id } }];
   if (JSON.stringify(blocked) === JSON.stringify(plan.blocked)) return [];
-  return [{ type: 'approval.blocked', outcome: 'failed', data: { plan: id, lacking: blocked.lacking, commanders: blocked.commanders } }];
+  return [{ type: 'approval.blocked', outcome: 'failed', data: { plan: id, ...blocked } }];
 }
 
 /** What would make a blocked plan possible, for people. */
-export function sayBlocked({ lacking, commanders }: Blocked): string {
+export function sayBlocked({ lacking, commanders, uncommanded }: Blocked): string {
+  if (uncommanded === true && commanders.length > 0)
+    return `There is no incident commander yet. The first to acknowledge takes command; it becomes possible with ${commanders.map(mention).join(' or ')}: \`/incident ack\`, or \`/incident assign commander @person\`.`;
   const why = `Nobody is left who can approve as ${sayRoles(lacking)}; each role needs a different person.`;
   return commanders.length === 0
     ? `${why} Somebody else has to get this role: ask whoever manages it, or withdraw the plan.`

@@ -38,6 +38,8 @@ export interface Blocked {
   readonly lacking: readonly string[];
   /** Who would make it possible as incident commander. */
   readonly commanders: readonly string[];
+  /** Nobody has the command yet. */
+  readonly uncommanded?: true;
 }
 
 /** What of a service's runbooks may be undone by itself, ms. */

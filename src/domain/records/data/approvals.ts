@@ -12,8 +12,8 @@ export const APPROVAL_DATA = {
     missing: texts,
     by_asking: z.boolean().exactOptional(),
   }),
-  /** Nobody can complete it as roles are held now. `lacking`: roles for which nobody is left; `commanders`: who would make it possible as commander. */
-  'approval.blocked': z.object({ plan: z.string(), lacking: texts, commanders: texts }),
+  /** Nobody can complete it as roles are held now. `lacking`: roles for which nobody is left; `commanders`: who would make it possible as commander; `uncommanded`: nobody has the command yet. */
+  'approval.blocked': z.object({ plan: z.string(), lacking: texts, commanders: texts, uncommanded: z.literal(true).exactOptional() }),
   'approval.possible': z.object({ plan: z.string() }),
   'approval.rejected': z.object({ plan: z.string(), plan_hash: z.string(), reason: z.string() }),
   'approval.withdrawn': z.object({ plan: z.string(), reason: z.string() }),
