@@ -89,10 +89,16 @@ export async function keep(
     );
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
-  const table = result.table === null ? null : { columns: result.table.columns, rows: result.table.rows.slice(0, SHOWN_ROWS) };
+  const table = result.table === null ? null : shownOf(result.table, result.text !== null);
   const needs = result.needs === undefined ? {} : { needs: result.needs };
   const { state, output, summary, chart, ms } = result;
   return { state, ...needs, output, summary, table, chart, ms, file, ...pictureOf(result, drawing) };
+}
+
+/** As much of a table as is shown: its beginning, but of a log, which is a file too, the end. What happened last counts. */
+function shownOf({ columns, rows }: Table, isFile: boolean): Table {
+  const isLog = isFile && columns[0] === 'Time';
+  return { columns, rows: isLog ? rows.slice(-SHOWN_ROWS) : rows.slice(0, SHOWN_ROWS) };
 }
 
 function pictureOf({ picture }: StepResult, drawing: ArtifactRef | null): Pick<Kept, 'picture'> {
