@@ -21,9 +21,12 @@ export function shownDiff(step: PlannedStep): string | null {
   return [...diff.split('\n').slice(0, LISTED), moreLines(entries(diff) - LISTED)].join('\n');
 }
 
-/** That the list is in the thread; empty where the card shows all of it. */
+/** That the list is in the thread, or how much of it; empty where the card shows all of it. */
 export function sayListed(planned: readonly PlannedStep[]): string[] {
-  return planned.some(isLongList) ? [':thread: The list is in the thread of this message.'] : [];
+  const long = planned.filter(isLongList);
+  if (long.length === 0) return [];
+  const whole = long.every((step) => linesMeant(shownList(step).split('\n').at(-2) ?? '') === 0);
+  return [`🧵 ${whole ? 'The list' : 'More of the list'} is in the thread of this message.`];
 }
 
 /** Everything that a plan acts on, in the thread of its card and of what an approver is asked. */
@@ -32,12 +35,14 @@ export function planList({ steps }: ChangeEventData['plan.made']): Message {
   const count = long.reduce((sum, { diff }) => sum + entries(diff ?? ''), 0);
   return message(
     `The list of the plan: ${plural(count, 'entry', 'entries')}`,
-    long.flatMap((step): KnownBlock[] => [
-      section(safe(clamp(sayLate(step.summary, step.late), SUMMARY))),
-      section(code(listOf(step), LIMITS.section)),
-    ]),
+    long.flatMap((step): KnownBlock[] => [section(safe(clamp(sayLate(step.summary, step.late), SUMMARY))), section(shownList(step))]),
     CUT,
   );
+}
+
+/** A list as one section of the thread holds it. */
+function shownList(step: PlannedStep): string {
+  return code(listOf(step), LIMITS.section);
 }
 
 function listOf({ diff, late }: PlannedStep): string {

@@ -49,10 +49,15 @@ function reversed(line: string): string[] {
   return line.startsWith('+') ? [`-${line.slice(1)}`] : [];
 }
 
-function stillSo({ diagnoses }: Incident, { runbook, remedy }: Plan): string[] {
+/** What it was for, if the newest diagnosis found it. One from before the change shows only that nobody has looked since. */
+function stillSo({ diagnoses }: Incident, { runbook, remedy, appliedAt }: Plan): string[] {
   const found = diagnoses[runbook];
   const finding = found?.findings.find(({ suggests }) => suggests.includes(remedy));
   if (finding === undefined || found?.endedAt === null || found === undefined) return [];
+  if (appliedAt !== null && found.endedAt < appliedAt)
+    return [
+      `:warning: Nobody has diagnosed it since the change. Before, it was found: ${safe(inOneLine(finding.says))} Look again before you revert it.`,
+    ];
   return [
     `:warning: The newest diagnosis (${when(found.endedAt)}) found what this change is for: ${safe(inOneLine(finding.says))} Look again before you revert it.`,
   ];

@@ -79,9 +79,16 @@ test('the card says when what it was for came back, or fails again in another wa
   expect(said).toContain('<@U0ADA>: *It fails again, differently*');
 });
 
-test('the form of a revert says what it restores, and that what it was for is there', () => {
+test('the form of a revert says what it restores, and whether what it was for is there', () => {
   const life = applied();
-  const form = JSON.stringify(revertModal(life.incident, life.current, last(life, 'plan.made').data.steps));
-  expect(form).toContain('- POLICY_BYPASS_MODE=true');
-  expect(form).toMatch(/newest diagnosis .* found what this change is for: No policy engine pod is ready\./);
+  const form = () => JSON.stringify(revertModal(life.incident, life.current, last(life, 'plan.made').data.steps));
+  expect(form()).toContain('- POLICY_BYPASS_MODE=true');
+  // A look from before the change says nothing of now.
+  expect(form()).toContain('Nobody has diagnosed it since the change. Before, it was found: No policy engine pod is ready.');
+  life.at += MINUTE;
+  const about = { run: 'run-2', runbook: 'aureus/policy-engine-failure' };
+  life.ask({ type: 'request-diagnosis', ...about, title: 'Policy' }, commander);
+  const findings = [{ says: 'No policy engine pod is ready.', suggests: ['bypass'] }];
+  life.tell({ type: 'diagnosis.finished', data: { ...about, revision: 'r', findings, failed: [] } });
+  expect(form()).toMatch(/newest diagnosis .* found what this change is for: No policy engine pod is ready\./);
 });

@@ -78,6 +78,8 @@ describe('A long list of what a plan acts on', () => {
     const shown = card({ diff: `${diff}\n… 40 more lines`, listed: true });
     expect(shown).toContain('- file 3\\n… 97 more lines');
     expect(shown).toContain(CUT);
+    expect(shown).toContain('More of the list is in the thread');
+    expect(shown).not.toContain('The list is in the thread');
   });
 
   test('that is short stands on the card', () => {
