@@ -170,7 +170,7 @@ function sayRemedy(remedy: RemedyShown): string {
 /** Who approves and when it reverts. */
 function sayTerms({ needs, risk, revertAfterMs, when }: RemedyShown): string {
   const parts = [
-    needs.length < 2 && risk !== 'destructive' && risk !== 'emergency' ? null : `Approved by ${sayNeeds(needs)}`,
+    needs.length < 2 && risk !== 'destructive' && risk !== 'emergency' ? null : `Needs the approval of ${sayNeeds(needs)}`,
     revertAfterMs === null ? null : `reverts by itself after ${sayDuration(revertAfterMs)}`,
     when === null ? null : sayWhen(when),
   ].filter((part) => part !== null);

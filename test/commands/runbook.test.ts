@@ -28,7 +28,7 @@ describe('/runbook list and show', () => {
     const said = shown(await say(runbook, 'show policy-engine-failure'));
     expect(said).toContain('LAST RESORT: Clear the limit of one user');
     expect(said).toContain('"action_id":"runbook.diagnose","value":"aureus/policy-engine-failure"');
-    expect(said).toContain('Approved by incident commander and security, reverts by itself after 1 h');
+    expect(said).toContain('Needs the approval of incident commander and security, reverts by itself after 1 h');
   });
 });
 

@@ -142,6 +142,7 @@ describeWorld('Provability-Fabric: containment and rollback', { delivery: 'http'
       uses: 'k8s.scale',
       summary: 'deployment/capsule-invoices scaled from 2 to 0',
     });
+    expect(cardText(world(), situation, done)).toContain('scaled to 0: it has no pods');
     const captured = (await about(world(), done, situation.id, 'evidence.captured')).filter(({ data }) => data.phase === 'before');
     expect(captured.map(({ data }) => data.step)).toEqual(['capsules', 'usage', 'pods', 'watcher_log', 'attestor_log']);
     const texts = new Map(captured.map(({ data, texts: kept }) => [data.step, kept.join('\n')]));

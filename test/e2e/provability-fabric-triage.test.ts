@@ -96,7 +96,9 @@ describeWorld('Provability-Fabric: triage', { delivery: 'http', platforms: true,
     const newest = /T(\d\d:\d\d:\d\d)/.exec(log?.texts.join('\n').trimEnd().split('\n').at(-1) ?? '')?.[1];
     expect(newest).toBeDefined();
     const { ts } = messageWith(world(), ALERTS, 'Diagnosis: ', TRIAGE);
-    const thread = world().slack.messages(ALERTS, { thread_ts: ts }).map((message) => readable(message));
+    const thread = world()
+      .slack.messages(ALERTS, { thread_ts: ts })
+      .map((message) => readable(message));
     expect(thread.join('\n')).toContain(`${newest}Z`);
 
     const [picture, ...others] = pictures(world(), ALERTS);

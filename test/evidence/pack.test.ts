@@ -10,7 +10,7 @@ import { checkpointKey, publicKeyKey, recordKey, repairKey, signatureKey } from 
 import { buildPack, collectSigned, describePack, nextPackNumber, type PackOptions, uploadPack } from '../../src/evidence/pack/pack.ts';
 import { exportPack } from '../../src/evidence/pack/pack-directory.ts';
 import { packMade } from '../../src/evidence/pack/pack-record.ts';
-import { renderTimeline } from '../../src/evidence/pack/timeline.ts';
+import { renderTimeline, whatOf } from '../../src/evidence/pack/timeline.ts';
 import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { codeOfRejected } from './helpers/errors.ts';
@@ -138,6 +138,14 @@ All times are UTC. The last column is the number of the record that proves the l
 | 2026-11-21 08:00:05 | Timer (time of the update) | unknown.thing (INC-2026-0001) \\[failed\\] | 2 |
 | 2026-11-21 08:00:05 | U0GONE | constructor (INC-2026-0001) | 2 |
 `);
+});
+
+test('a mention of a person is a name, that of a group its id: neither is markup', async () => {
+  const { evidence } = await setUp();
+  const [first] = evidence.records;
+  if (first === undefined) throw new Error('no records');
+  const describe = () => 'Tocsin called <@U0ALICE> (<!subteam^S0SRE>)';
+  expect(whatOf(first.record, { describe, people: { U0ALICE: 'Alice' } })).toBe('Tocsin called U0ALICE (Alice) (group S0SRE)');
 });
 
 test('a planted pack with the last number stops no pack', async () => {

@@ -61,7 +61,7 @@ export const k8sPods = readAction({
       why: clamp(together(problems).slice(0, 2).join('; '), WHY_LENGTH),
       pods: rows,
     };
-    const state = `${result.ready} of ${plural(result.desired, 'pod')} ready, ${plural(result.restarts, 'restart')}`;
+    const state = sayCounts(result);
     return {
       state: stateOf(result),
       output: result,
@@ -73,6 +73,11 @@ export const k8sPods = readAction({
     };
   },
 });
+
+function sayCounts({ desired, ready, total, restarts }: Output): string {
+  if (desired === 0) return total === 0 ? 'scaled to 0: it has no pods' : `scaled to 0, and ${plural(total, 'pod is', 'pods are')} still there`;
+  return `${ready} of ${plural(desired, 'pod')} ready, ${plural(restarts, 'restart')}`;
+}
 
 /** Why the cluster makes no more pods: a Deployment says it itself, of others their newest event does. */
 async function refusals(found: FoundWorkload, pods: number): Promise<readonly string[]> {

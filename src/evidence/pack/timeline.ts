@@ -28,9 +28,11 @@ function whoOf({ actor }: StoredRecord, people: People): string {
   return actor.kind === 'timer' ? `Timer (${sayTimer(actor.id)})` : 'Tocsin';
 }
 
-/** What a record tells, with the names of people. */
+/** What a record tells, with the names of people. A group has none here: its id stands alone. */
 export function whatOf(record: StoredRecord, { describe, people }: { people: People; describe: Describe }): string {
-  const said = describe(record)?.replaceAll(/<@([A-Z0-9]+)>/g, (_, id: string) => nameOf(people, id));
+  const said = describe(record)
+    ?.replaceAll(/<@([A-Z0-9]+)>/g, (_, id: string) => nameOf(people, id))
+    .replaceAll(/<!subteam\^([A-Z0-9]+)>/g, 'group $1');
   const what = said ?? `${record.type} (${record.subject})`;
   return record.outcome === 'done' ? what : `${what} [${record.outcome}]`;
 }
