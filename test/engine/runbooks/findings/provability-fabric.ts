@@ -143,6 +143,7 @@ function triage(risk: string, misses: string, automation = true) {
     says: sayDecision(decision),
     platform,
     platform_says: `The platform: ${sayPlatform(platform)}. ${platformBecause}.`,
+    platform_because: `${platformBecause}.`,
     agreement,
     disagreement: sayDisagreement(decision),
     treat,
@@ -197,6 +198,11 @@ export const PROVABILITY_FABRIC: Readonly<Record<string, Table>> = {
         says: 'Rollback rollback-1 does not begin: the rollback controller has no ready pod.',
         when: { rollbacks: WAITS },
         unless: { rollbacks: STUCK },
+      },
+      {
+        says: 'No rollback that is started now begins. Start the rollback controller first.',
+        when: { rollbacks: { ...COMPLETED, controllers: 0 } },
+        unless: { rollbacks: WAITS },
       },
       {
         // The newest one is over: it is an older one that is stuck.
@@ -312,25 +318,25 @@ export const PROVABILITY_FABRIC: Readonly<Record<string, Table>> = {
         unless: { triage: MEDIUM },
       },
       {
-        says: 'The platform does not roll back by itself; the playbook calls this an incident. Start the rollback by hand. The platform: does not roll back by itself. Its incident-bot is paused.',
-        when: { triage: triage('0.9', '4', false) },
-        unless: { triage: triage('0.9', '4') },
-      },
-      {
-        says: 'The tree calls medium risk with fewer than 3 misses a network issue, and the risk table calls a false positive unlikely. The rule: Where the playbook says nothing, or says two things, the more serious reading counts.',
-        when: { triage: MEDIUM },
-      },
-      {
-        says: `The incident-bot decided a rollback, and the cluster refused it, so nothing was rolled back. ${REFUSAL}. Diagnose provability-fabric/containment to start it in the right shape.`,
+        says: 'The incident-bot decided a rollback, and the cluster refused it, so nothing was rolled back. Diagnose provability-fabric/containment to start it in the right shape.',
         when: { rollbacks: REFUSED },
         unless: { rollbacks: DECIDED },
       },
-      { says: STUCK.says, when: { rollbacks: STUCK }, unless: { rollbacks: RUNS } },
+      { says: `${STUCK.says} Diagnose provability-fabric/containment.`, when: { rollbacks: STUCK }, unless: { rollbacks: RUNS } },
       {
         says: '2 capsules send no heartbeat. That speaks for the network. Diagnose provability-fabric/false-positive.',
         given: OF_INVOICES,
         when: { others: TWO_DEAD },
         unless: { others: ONE_DEAD },
+      },
+      {
+        says: 'The platform does not roll back by itself; the playbook calls this an incident. Start the rollback by hand. Its incident-bot is paused.',
+        when: { triage: triage('0.9', '4', false) },
+        unless: { triage: triage('0.9', '4') },
+      },
+      {
+        says: 'The tree calls medium risk with fewer than 3 misses a network issue, and the risk table calls a false positive unlikely. Where the playbook says nothing, or says two things, the more serious reading counts.',
+        when: { triage: MEDIUM },
       },
       {
         says: 'The attestor hears nothing of the capsule.',
