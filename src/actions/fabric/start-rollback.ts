@@ -32,6 +32,7 @@ export const fabricStartRollback = changeAction({
   name: 'fabric.start-rollback',
   effect: 'destructive',
   about: 'Writes a Rollback in the shape that its schema takes, to a release of Helm’s history. The cluster tries it first.',
+  oneWay: 'A rollback is not taken back. To go forward again, roll out the release that is wanted.',
   input,
   output,
   targets: ({ release }) => [release],
