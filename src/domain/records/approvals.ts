@@ -11,7 +11,7 @@ export const APPROVALS: RecordTypes<keyof typeof APPROVAL_DATA> = {
   'approval.given': { data: APPROVAL_DATA['approval.given'], evolve: planEvolves(afterApproval), says: sayGiven },
   'approval.blocked': {
     data: APPROVAL_DATA['approval.blocked'],
-    evolve: planEvolves((plan, { data: { plan: _, ...blocked } }) => ({ ...plan, blocked })),
+    evolve: planEvolves((plan, { data: { plan: _of, ...blocked } }) => ({ ...plan, blocked })),
     says: ({ data }, { titled }) => `Nobody can complete ${titled(data.plan)} now. ${sayBlocked(data)}`,
   },
   'approval.possible': {
