@@ -31,6 +31,11 @@ export class TocsinError extends Error {
   }
 }
 
+/** Whether Tocsin's own database could not be reached: what was under way is tried again until it is back. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof TocsinError && error.code === 'database-unavailable';
+}
+
 /** Disk full: ENOSPC, a quota, or PostgreSQL's disk_full (Appendix A, class 53). */
 const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', '53100']);
 

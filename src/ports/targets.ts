@@ -58,8 +58,8 @@ const redis = z.strictObject({
 /** One key of a Secret, and the workloads that read it at start. */
 const secret = z.strictObject({ secret: name, key: z.string().min(1), workloads: z.array(targetName).default([]), ...place });
 
-/** A ConfigMap. */
-const configMap = z.strictObject({ configmap: name, ...place });
+/** A ConfigMap; `optional` where it is there at times only. */
+const configMap = z.strictObject({ configmap: name, optional: z.boolean().optional(), ...place });
 
 /** A Helm release, in the namespace that Helm keeps its history in. */
 const helm = z.strictObject({ helm: name, ...place });

@@ -4,7 +4,7 @@ import type { Plan } from '../../src/domain/change/plans.ts';
 import type { Person, PersonCommand } from '../../src/domain/incident/commands.ts';
 import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { toIso } from '../../src/lib/time.ts';
-import { ada, declared, type Life, MINUTE } from './helpers/incidents.ts';
+import { ada, declared, type Life, MINUTE, policy } from './helpers/incidents.ts';
 
 const commander: Person = { id: 'U0ADA', roles: ['responder', 'incident-commander'], trusted: true };
 const PLAN = 'PLN-7K2M9QXA';
@@ -73,6 +73,16 @@ describe('Escalating', () => {
     expect(nobody(life)).toEqual(['incident.escalated']);
     expect(lastOf(life, 'incident.escalated')?.data).toMatchObject({ who: { user: 'U0ALAN' }, last: true });
     expect(nobody(life)).toEqual([]);
+  });
+
+  test.each([
+    ['the breach first', ['acknowledgement-breach', 'escalation']],
+    ['the escalation first', ['escalation', 'acknowledgement-breach']],
+  ] as const)('one is called where the target and the next step are due at once: %s', (_which, kinds) => {
+    const life = declared('P1', { policy: { ...policy, escalation: policy.escalation.map((step) => ({ ...step, after_ms: 15 * MINUTE })) } });
+    life.at += 15 * MINUTE;
+    for (const kind of kinds) life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind } } });
+    expect(life.records.filter(({ type }) => type === 'incident.escalated')).toHaveLength(1);
   });
 
   test('an incident that is over calls nobody', () => {

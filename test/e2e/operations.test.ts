@@ -54,7 +54,7 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
     const reports = world()
       .slack.messages(DEMO.opsEscalations)
       .filter((message) => /pre-?flight/i.test(readable(message)));
-    expect(reports.length).toBe(4);
+    expect(reports.length).toBe(5);
     expect(
       world()
         .texts(DEMO.opsEscalations)

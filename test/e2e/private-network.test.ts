@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Platforms, startPlatforms } from '../../demo/platforms.ts';
+import { DEMO_VARIABLES, type Platforms, startPlatforms } from '../../demo/platforms.ts';
 import { demoSeed } from '../../demo/workspace.ts';
 import { S3Simulator } from '../../simulators/s3/index.ts';
 import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
@@ -65,7 +65,7 @@ describe('a network without a way out but its proxy, and certificates of its own
       NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
       HTTPS_PROXY: network.proxyUrl,
       NO_PROXY: '10.0.0.0/8,.cluster.local',
-      SARK_API_TOKEN: 'sark-simulated-admin-token',
+      ...DEMO_VARIABLES,
       TOCSIN_CONFIG: join(folder, 'tocsin.yml'),
       TOCSIN_DATA: join(folder, 'data'),
       TOCSIN_OPS_PORT: '0',

@@ -46,6 +46,8 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
   test('what needs no role goes on while Slack says nothing of groups; what needs one is refused, and says why', async () => {
     const { id, room } = await declare(world(), 'P2 aureus Groups are away');
     const away = world().slack.faults.add({ kind: 'http_error', status: 503, method: 'usergroups.list', rate: 1 });
+    // What Slack said of groups some seconds ago is believed.
+    await world().later(1);
     await world().say('U0ADA', room, 'note nobody asks for a role');
     await world().say('U0ALAN', DEMO.incidents, `severity ${id} P0 I want it`);
     expect(lastTold(world(), 'U0ALAN')).toContain('which roles you hold');

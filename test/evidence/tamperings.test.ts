@@ -116,6 +116,7 @@ function outputOf(tampering: Tampering): string[] {
 function alike(output: string): string {
   return output
     .replaceAll(root, '')
+    .replaceAll(process.cwd(), '')
     .replaceAll(/(?<=^|[/ “"'])\d+(?=\/evidence)/gm, 'N')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
     .replaceAll(/(?:[0-9a-f]{4} ){3,}[0-9a-f]{4}/g, 'HEX')

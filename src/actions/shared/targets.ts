@@ -24,8 +24,12 @@ export async function checkTarget(context: ActionContext, name: string, kind: Ta
     return mustBeThere(context.cluster(place), CLAIM, pvc, name);
   }
   if (kind === 'configmap') {
-    const { configmap, ...place } = context.target(name, 'configmap');
-    return mustBeThere(context.cluster(place), CONFIG_MAP, configmap, name);
+    const { configmap, optional = false, ...place } = context.target(name, 'configmap');
+    const cluster = context.cluster(place);
+    // What is there at times only is no mistake while it is not.
+    if (optional && (await cluster.get({ ...CONFIG_MAP, name: configmap })) === null)
+      return [{ state: 'ok', what: `configmap/${configmap} is optional, and not there now`, advice: null }];
+    return mustBeThere(cluster, CONFIG_MAP, configmap, name);
   }
   if (kind === 'helm') return checkRelease(context, name);
   if (kind === 'secret') {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Answer, Assignee, LookUp, Request, Service, SlashCommand, Target } from '../../../commands/command.ts';
 import type { ServiceConfig } from '../../config/schema.ts';
-import { TocsinError, UserError } from '../../domain/errors.ts';
+import { isDatabaseAway, UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import type { Change, Incidents } from '../../engine/incidents/incidents.ts';
@@ -161,11 +161,6 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
     const metadata = JSON.stringify({ ...context, ...(asked.channel === null ? {} : { asked_in: asked.channel }) });
     return openForm(client, asked.triggerId, { ...view, private_metadata: metadata });
   }
-}
-
-/** A database that is away loses no payload: its job is tried again until it is back. */
-function isDatabaseAway(error: unknown): boolean {
-  return error instanceof TocsinError && error.code === 'database-unavailable';
 }
 
 function replyOf(answer: Answer, changes: readonly Change[]): Message | null {

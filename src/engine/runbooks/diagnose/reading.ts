@@ -1,4 +1,4 @@
-import { UserError } from '../../../domain/errors.ts';
+import { isDatabaseAway, UserError } from '../../../domain/errors.ts';
 import { asJson, readBack } from '../../../domain/json.ts';
 import type { Json } from '../../../domain/record.ts';
 import { clamp, headOf, tailOf } from '../../../lib/clamp.ts';
@@ -58,7 +58,10 @@ export interface ReadOptions {
   readonly say?: (text: string) => void;
 }
 
-/** Runs a step that reads, within its time. Never throws: what went wrong is the result, so that one failing step hides no other. */
+/**
+ * Runs a step that reads, within its time. What went wrong is the result, so that one failing step hides no other.
+ * @throws TocsinError `database-unavailable`: Tocsin's own database says nothing of the platform, so its run looks again
+ */
 export async function readStep(deps: RunbookDeps, uses: string, input: Json, options: ReadOptions): Promise<StepResult> {
   const started = performance.now();
   const limit = options.timeoutMs ?? STEP_TIMEOUT;
@@ -95,6 +98,7 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
       ms: elapsed(),
     };
   } catch (error) {
+    if (isDatabaseAway(error)) throw error;
     const summary = sayError(error, context);
     const none = { output: null, summary, table: null, chart: null, text: null, picture: null, files: [], ms: elapsed() };
     const missing = missingBy(error);
