@@ -108,7 +108,7 @@ test('the source is applied again by two people, with the difference before thei
   await approve(await ada.openDirect());
   await ada.be('Ada Lovelace');
   await ada.open(ROOM);
-  await see(room, /is applied/);
+  await room.getByRole('heading', { name: /^Applied: Apply the source of truth/ }).waitFor();
   expect(vaultmesh().isInSync()).toBe(true);
 });
 

@@ -67,7 +67,7 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
         .filter(({ by }) => by === 'nightly')
         .map(({ service }) => service)
         .sort(),
-    ).toEqual(['aureus', 'sark', 'vaultmesh-oracle', 'vaultmesh-qbusiness']);
+    ).toEqual(['aureus', 'provability-fabric', 'sark', 'vaultmesh-oracle', 'vaultmesh-qbusiness']);
   });
 });
 

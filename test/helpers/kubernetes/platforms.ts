@@ -52,7 +52,11 @@ export async function deployPlatforms(cluster: Cluster): Promise<void> {
   }
   await cluster.apply(readFileSync(join(ROOT, 'deploy/kubernetes/namespace.yaml'), 'utf8'));
   await cluster.apply(inNamespace(readFileSync(join(ROOT, 'deploy/kubernetes/service-account.yaml'), 'utf8'), 'tocsin'));
-  await cluster.apply(readFileSync(join(ROOT, 'deploy/kubernetes/rbac.yaml'), 'utf8'));
+  const rights = readFileSync(join(ROOT, 'deploy/kubernetes/rbac.yaml'), 'utf8');
+  // Those of platforms that are not deployed here are rights in their namespaces all the same.
+  const places = new Set([...rights.matchAll(/^ +namespace: "?([a-z0-9-]+)"?$/gm)].map(([, name]) => name));
+  await cluster.apply([...places].map((name) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`).join('---\n'));
+  await cluster.apply(rights);
 
   const frontend = cluster.container({ namespace: 'aureus' });
   frontend.say(['aureus frontend starting', 'policy check failed']);
