@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { Alert } from '../../../src/domain/alert/alerts.ts';
 import { ADA } from '../../e2e/helpers/remedies.ts';
-import { startWorld, type World } from '../../e2e/helpers/world.ts';
+import { moveClock, startWorld, type World } from '../../e2e/helpers/world.ts';
 import { BUILD_LIMIT } from '../../helpers/kubernetes/build.ts';
 import { until } from '../../helpers/kubernetes/parts.ts';
 import { type Alertmanager, startAlertmanager } from '../../helpers/prometheus/alertmanager.ts';
@@ -86,8 +86,9 @@ describe('Alertmanager with the shipped receiver', () => {
     await alertmanager.post([wrong]);
     expect(await alertOf('DiskFull')).toMatchObject({ source: 'alertmanager', service: 'shop', severity: 'P1', count: 1 });
     // It is told again each second: within five minutes that is the same delivery, later a repeat.
-    await world.later(6);
-    expect((await alertOf('DiskFull', ({ count }) => count === 2)).severity).toBe('P1');
+    // It never comes to rest meanwhile.
+    await moveClock(world.slack, world.tocsin, 6);
+    expect((await alertOf('DiskFull', ({ count }) => count >= 2)).severity).toBe('P1');
     await alertmanager.post([{ ...wrong, endsAt: now() }]);
     await until('its end', async () => ((await alerts()).some(({ labels }) => labels?.['alertname'] === 'DiskFull') ? null : true), PATIENCE);
     await world.settled();
