@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Browser, Locator } from 'playwright-core';
+import { type Demo, startDemo } from '../../demo/index.ts';
+import { until } from '../e2e/helpers/runbooks.ts';
+import { launch, type Visitor, visit } from './visitor.ts';
+
+/** A guard of Provability-Fabric trips, as it is lived on the page: from the alert to the report. The chapters follow each other. */
+const ROOM = 'inc-2026-0001';
+
+let data: string;
+let demo: Demo;
+let browser: Browser;
+let ada: Visitor;
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'tocsin-browser-guard-'));
+  demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }) });
+  browser = await launch();
+  ada = await visit(browser, demo.url, 'Tocsin');
+  ada.page.setDefaultTimeout(30_000);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+  await rm(data, { recursive: true, force: true });
+});
+
+function see(where: Locator, text: string | RegExp): Promise<void> {
+  return where.getByText(text).first().waitFor();
+}
+
+/** Presses the newest Approve or Confirm there is, and says so once more where it is asked for. */
+async function approve(where: Locator): Promise<void> {
+  await where
+    .getByRole('button', { name: /^(Approve|Confirm)$/ })
+    .last()
+    .click();
+  await ada.page
+    .getByRole('dialog')
+    .last()
+    .getByRole('button', { name: /^(Approve|Confirm)$/ })
+    .click();
+}
+
+function isBroken(): boolean {
+  return demo.platforms?.faults.list().find(({ id }) => id === 'guard-trip-high')?.active ?? false;
+}
+
+test('a guard trips on the panel: the alert says whose and how grave, and becomes an incident', async () => {
+  const { page } = ada;
+  await page.getByRole('button', { name: /^Break something/ }).click();
+  await page.getByRole('switch', { name: /A guard trips with a high risk/ }).click();
+  await page.locator('[role=switch][aria-checked=true]').first().waitFor();
+  await page.keyboard.press('Escape');
+  await ada.open('incidents');
+  const channel = ada.log('#incidents');
+  await see(channel, /tenant-123/);
+  await see(channel, /0\.92/);
+  await channel
+    .getByRole('button', { name: /^Declare P\d$/ })
+    .first()
+    .click();
+  await see(channel, 'In an incident');
+});
+
+test('the triage is drawn in the thread of its diagnosis', async () => {
+  await ada.open(ROOM);
+  const room = ada.log(`#${ROOM}`);
+  await room.getByRole('button', { name: 'Acknowledge' }).first().click();
+  await see(room, 'is incident commander');
+  await ada.say(`#${ROOM}`, '/runbook diagnose provability-fabric/guard-trip');
+  await see(room, /Legitimate incident/);
+  await room.getByRole('button', { name: /repl/ }).last().click();
+  const drawn = ada.page.getByRole('img', { name: /triage/i }).first();
+  await drawn.waitFor();
+  expect((await drawn.boundingBox())?.width).toBeGreaterThan(100);
+});
+
+test('a rollback to the release before contains it, approved by two people', async () => {
+  const { page } = ada;
+  const room = ada.log(`#${ROOM}`);
+  await ada.say(`#${ROOM}`, '/runbook diagnose provability-fabric/containment');
+  await see(room, /Diagnosis: Containment/i);
+  const remedy = room.getByText('Start a rollback').last();
+  await remedy.locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }).first().click();
+  const form = page.getByRole('dialog').last();
+  await form.getByRole('textbox').last().fill('The new release is bad');
+  await form.getByRole('button', { name: /^(Ask|Request|Run)/ }).click();
+  await room.getByRole('heading', { name: /Approval needed: Start a rollback/ }).waitFor();
+  expect(isBroken()).toBe(true);
+  await ada.be('Marie Curie');
+  await approve(await ada.openDirect());
+  await ada.be('Ada Lovelace');
+  await ada.open(ROOM);
+  await room.getByRole('heading', { name: /^Applied: Start a rollback/ }).waitFor();
+  await until(() => !isBroken(), 'the capsule runs the release before');
+});
+
+test('the report says what happened, from the record', async () => {
+  const room = ada.log(`#${ROOM}`);
+  await ada.say(`#${ROOM}`, '/incident report');
+  await see(room, /incident-report|Incident report/i);
+  expect(ada.complaints).toEqual([]);
+});
