@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { NOT_SENT_CODES } from '../../lib/network.ts';
 import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import { sayMoment } from '../../lib/time.ts';
 import { GitHubError } from '../../ports/github.ts';
@@ -33,18 +34,6 @@ const said = z.object({
     .array(z.union([z.string(), z.object({ message: z.string().optional(), field: z.string().optional(), code: z.string().optional() })]))
     .default([]),
 });
-
-/** Failures before anything was sent: the request has not happened. */
-const NOT_SENT = new Set([
-  'EPROXY',
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-]);
 
 /** Where GitHub does not say which permission a request needs. Routes by their beginning. */
 const NEEDS: readonly (readonly [route: RegExp, permission: string])[] = [
@@ -92,13 +81,13 @@ function unanswered(error: unknown, asked: Asked, aborted: boolean): GitHubError
   const code = codeOf(error);
   const why = aborted ? 'no answer in time' : (sayProxy(error) ?? (code === '' ? 'the request failed' : code));
   const options = { cause: error };
-  if (!isRead(asked) && !NOT_SENT.has(code))
+  if (!isRead(asked) && !NOT_SENT_CODES.has(code))
     return new GitHubError(
       'uncertain',
       `GitHub gave no answer when asked to ${asked.what} (${why}). It may or may not have been done: look first.`,
       options,
     );
-  const advice = NOT_SENT.has(code) ? ' Check GITHUB_API_URL and the way to it.' : '';
+  const advice = NOT_SENT_CODES.has(code) ? ' Check GITHUB_API_URL and the way to it.' : '';
   return new GitHubError(aborted ? 'timeout' : 'unreachable', `GitHub cannot be reached to ${asked.what} (${why}).${advice}`, options);
 }
 

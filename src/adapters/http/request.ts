@@ -1,3 +1,4 @@
+import { NOT_SENT_CODES } from '../../lib/network.ts';
 import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import { ClusterError, type HttpRequest, type HttpResponse } from '../../ports/cluster.ts';
 
@@ -5,23 +6,6 @@ import { ClusterError, type HttpRequest, type HttpResponse } from '../../ports/c
 const MAX_BODY = 4 * 1024 * 1024;
 
 const MAX_REDIRECTS = 5;
-
-/** Failures before anything was sent: the request has not happened. */
-const NOT_SENT = new Set([
-  'EPROXY',
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 
 const SAID: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused)',
@@ -115,7 +99,7 @@ function failure(error: unknown, address: URL, request: HttpRequest, timedOut: b
   const code = codeOf(error);
   const reads = request.method === 'GET' || request.method === 'HEAD';
   const why = timedOut ? `no answer within ${request.timeoutMs} ms` : (sayProxy(error) ?? SAID[code] ?? (code === '' ? 'the request failed' : code));
-  if (!reads && !NOT_SENT.has(code)) {
+  if (!reads && !NOT_SENT_CODES.has(code)) {
     return new ClusterError('uncertain', `${request.method} to ${address.origin}: ${why}. It may or may not have been done: look first.`, {
       cause: error,
     });

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type GitHubSimulator, startGitHubSimulator } from '../../../simulators/github/index.ts';
+import { selfSigned } from '../../../simulators/kubernetes/certificate.ts';
 import { sayNeeds } from '../../../src/adapters/github/errors.ts';
 import { EtagCache } from '../../../src/adapters/github/etags.ts';
 import { openGitHub } from '../../../src/adapters/github/index.ts';
@@ -142,6 +146,15 @@ describe('what goes wrong is one error that says what to do', () => {
     const writing = errorOf(open({ GITHUB_TOKEN: simulator.token }, ended.signal).closePull(1));
     ended.abort();
     expect([(await reading).reason, (await writing).reason]).toEqual(['timeout', 'uncertain']);
+  });
+
+  test('its certificate is of nobody who is trusted: nothing was sent, so nothing is uncertain', async () => {
+    const stranger = createServer(selfSigned(), (_request, response) => response.end()).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const GITHUB_API_URL = `https://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    const error = await errorOf(open({ GITHUB_TOKEN: simulator.token, GITHUB_API_URL }).dispatch('guardrail-drift.yml', 'master'));
+    stranger.close();
+    expect(error).toMatchObject({ reason: 'unreachable', message: expect.stringContaining('Check GITHUB_API_URL') });
   });
 
   test('nothing listens there', async () => {
