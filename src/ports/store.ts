@@ -120,7 +120,14 @@ export interface Store {
   head(stream: string): Promise<StreamHead | null>;
   /** Records of a stream in order, `from` and `to` inclusive. */
   records(stream: string, range?: { from?: number; to?: number }): Promise<StoredRecord[]>;
-  incidents(filter: { open?: boolean; closed?: boolean; channel?: string; service?: string; limit?: number }): Promise<IncidentIndex[]>;
+  incidents(filter: {
+    open?: boolean;
+    closed?: boolean;
+    channel?: string;
+    service?: string;
+    private?: boolean;
+    limit?: number;
+  }): Promise<IncidentIndex[]>;
   inbox(id: string): Promise<InboxEntry | null>;
   message(key: string): Promise<SentMessage | null>;
   /** An artifact's bytes while the database has them; `null` once they are only in the evidence store. */

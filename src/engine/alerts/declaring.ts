@@ -34,7 +34,7 @@ export async function placeFor({ runbooks: { incidents }, alerts }: DeclaringDep
   const known = (await alerts.open()).flatMap(({ incident }) => incident ?? []);
   const alert = await alerts.find(id);
   if (alert === null || alert.incident !== null) return null;
-  const incident = (await incidents.list({ open: true, service: alert.service })).find(({ private: isPrivate }) => !isPrivate);
+  const [incident] = await incidents.list({ open: true, private: false, service: alert.service, limit: 1 });
   if (incident !== undefined) return { alert, incident: incident.id, known };
   return alert.declare === undefined ? null : { alert, incident: null, known };
 }
