@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { ServiceConfig } from '../config/schema.ts';
 import { inBackground } from '../lib/background.ts';
 import { type GitHub, GitHubError, type HookDelivery } from '../ports/github.ts';
+import { isRepository } from '../ports/targets.ts';
 
 /** How often (ms) it is looked: GitHub does not try again by itself. */
 const EVERY = 10 * 60_000;
@@ -90,7 +91,7 @@ export function watchedRepositories(services: Readonly<Record<string, ServiceCon
     for (const target of Object.values(targets)) {
       if (!('workflow' in target)) continue;
       const named = targets[target.repository];
-      if (named !== undefined && 'repository' in named && !('workflow' in named) && !('file' in named)) found.set(named.repository, id);
+      if (isRepository(named)) found.set(named.repository, id);
     }
   }
   return [...found];

@@ -194,6 +194,11 @@ export type TopicTarget = z.infer<typeof topic>;
 export type RuleTarget = z.infer<typeof rule>;
 export type RoleTarget = z.infer<typeof role>;
 
+/** Whether a target is a repository itself, and not something in one. */
+export function isRepository(target: Target | undefined): target is RepositoryTarget {
+  return target !== undefined && 'repository' in target && !('workflow' in target) && !('file' in target);
+}
+
 /** Each kind of target by its name, as actions ask for it. */
 export interface TargetKinds {
   readonly workload: WorkloadTarget;

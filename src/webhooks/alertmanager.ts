@@ -6,7 +6,7 @@ import { boundLabels, type LabelledSignal } from '../engine/alerts/signal.ts';
 import { clamp } from '../lib/clamp.ts';
 import { plural } from '../lib/plural.ts';
 import { guardTripSignal, parseGuardTrip, saysGuardTrip } from './guard-trip.ts';
-import type { Read } from './labelled.ts';
+import { type Read, sayIssue } from './labelled.ts';
 import { severityOf } from './severities.ts';
 
 /** More alerts than this in one body are no group of Alertmanager's. */
@@ -52,10 +52,7 @@ export interface AlertmanagerTerms {
 /** What a body of Alertmanager says: each of its alerts by itself. A guard trip among them is the same thing as one that comes another way (PF-01). Pure. */
 export function readAlertmanager(body: unknown, terms: AlertmanagerTerms): Read {
   const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return { ok: false, problem: `${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'is not valid'}` };
-  }
+  if (!parsed.success) return { ok: false, problem: sayIssue(parsed.error) };
   const { alerts, truncatedAlerts, externalURL } = parsed.data;
   const more = truncatedAlerts === 0 ? [] : [`Alertmanager left out ${plural(truncatedAlerts, 'more alert')} of this group.`];
   return { ok: true, signals: alerts.map((alert) => signalOf(alert, externalURL, more, terms)) };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { z } from 'zod';
 import { asJson } from '../domain/json.ts';
 import { type LabelledSignal, SIGNALS_AT_ONCE } from '../engine/alerts/signal.ts';
 import { plainJson } from '../lib/plain-json.ts';
@@ -17,6 +18,11 @@ export const MAX_AGE = 6 * 24 * 60 * 60_000;
 export type Read =
   | { readonly ok: true; readonly signals: readonly LabelledSignal[]; readonly id?: string }
   | { readonly ok: false; readonly problem: string };
+
+/** What is wrong with a body, and where. */
+export function sayIssue({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'is not valid'}`;
+}
 
 /** Somebody who sends labelled signals. */
 export interface LabelledSender {

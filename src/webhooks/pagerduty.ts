@@ -3,7 +3,7 @@ import type { Severity } from '../domain/severity.ts';
 import { boundLabels, type LabelledSignal } from '../engine/alerts/signal.ts';
 import { clamp } from '../lib/clamp.ts';
 import { webLinks } from './alertmanager.ts';
-import type { Read } from './labelled.ts';
+import { type Read, sayIssue } from './labelled.ts';
 import { severityOf } from './severities.ts';
 
 const named = z.object({ id: z.string().nullish(), summary: z.string().nullish() }).nullish();
@@ -94,8 +94,4 @@ function labelsOf({ id, status, urgency, priority, service, escalation_policy: p
 /** Nearly every incident there has a high urgency, so it says something only where the setting says what. */
 function ownWord(word: string | null | undefined, severities: Readonly<Record<string, Severity>>): Severity | null {
   return Object.entries(severities).find(([name]) => name.toLowerCase() === word?.toLowerCase())?.[1] ?? null;
-}
-
-function sayIssue({ issues: [issue] }: z.ZodError): string {
-  return `${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'is not valid'}`;
 }

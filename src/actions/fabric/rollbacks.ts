@@ -140,7 +140,7 @@ async function decisionIn(context: ActionContext, log: string, { tail, capsule }
   return lines.length === 0 ? 'unread' : lastDecision(lines, capsule);
 }
 
-/** Ready pods of the controller; 0 when there is none, and `null` never: what cannot be read throws. */
+/** Ready pods of the controller; 0 when there is none. @throws ClusterError when it cannot be read */
 async function controllersOf(context: ActionContext, controller: string): Promise<number> {
   const found = await findWorkload(workloadPlace(context, controller));
   return found === null ? 0 : countsOf(found.workload).ready;

@@ -4,7 +4,7 @@ import { UserError } from '../../domain/errors.ts';
 import { plural } from '../../lib/plural.ts';
 import { AwsError } from '../../ports/aws.ts';
 import { GitHubError } from '../../ports/github.ts';
-import type { Target } from '../../ports/targets.ts';
+import { isRepository } from '../../ports/targets.ts';
 import { BrokerError } from '../../ports/topics.ts';
 import { type Contexts, contextsOf } from '../contexts.ts';
 import { configuredTopics } from '../kafka.ts';
@@ -174,10 +174,6 @@ const REFUSED: Readonly<Record<string, readonly [string, string]>> = {
 /** Each repository once, with a service that names it. */
 function repositoriesOf(services: readonly (readonly [string, ServiceConfig])[]): (readonly [string, string])[] {
   const found = new Map<string, string>();
-  for (const [id, { targets }] of services) for (const target of Object.values(targets)) for (const one of repositoryIn(target)) found.set(one, id);
+  for (const [id, { targets }] of services) for (const target of Object.values(targets)) if (isRepository(target)) found.set(target.repository, id);
   return [...found];
-}
-
-function repositoryIn(target: Target): string[] {
-  return 'repository' in target && !('workflow' in target) && !('file' in target) ? [target.repository] : [];
 }

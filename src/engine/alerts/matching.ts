@@ -1,6 +1,6 @@
 import { headOf } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
-import type { Target } from '../../ports/targets.ts';
+import { isRepository, type Target } from '../../ports/targets.ts';
 import { searches } from '../runbooks/load/expressions.ts';
 import type { Runbook } from '../runbooks/load/runbook.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
@@ -108,7 +108,7 @@ function hasTopic(targets: MatchedService['targets'], topic: string): boolean {
 
 function repositoryOf(name: string, targets: MatchedService['targets']): string | null {
   const target = own(targets, name);
-  return target !== undefined && 'repository' in target && !('workflow' in target) && !('file' in target) ? target.repository : null;
+  return isRepository(target) ? target.repository : null;
 }
 
 function keyOf(signal: Exclude<Signal, LabelledSignal>, service: string, hit: Hit | null): string {
