@@ -1,49 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import type { Browser, Locator } from 'playwright-core';
-import { type Demo, startDemo } from '../../demo/index.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Locator } from 'playwright-core';
+import type { Demo } from '../../demo/index.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { verdict } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
-import { launch, type Visitor, visit } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
+import { openPage, see } from './workspace-page.ts';
 
 /** The worst night, as somebody lives it on the page: the policy engine is gone. The chapters follow each other. */
 const ROOM = 'inc-2026-0001';
-const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
 
-let data: string;
+const opened = openPage();
 let demo: Demo;
-let browser: Browser;
 let ada: Visitor;
 
-beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'tocsin-browser-bypass-'));
-  demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }) });
-  browser = await launch();
-  ada = await visit(browser, demo.url, 'Tocsin');
-  ada.page.setDefaultTimeout(30_000);
+beforeAll(() => {
+  ({ demo, ada } = opened());
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await rm(data, { recursive: true, force: true });
-});
-
-function see(where: Locator, text: string | RegExp): Promise<void> {
-  return where.getByText(text).first().waitFor();
-}
-
-/** Pictures for the documents, on request only: `SCREENSHOTS=1`. */
-async function picture(name: string): Promise<void> {
-  if (process.env.SCREENSHOTS !== '1') return;
-  await ada.page.mouse.move(0, 0);
-  await ada.page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled', caret: 'hide' });
-}
 
 /** The button of the suggested remedy. */
 function suggested(room: Locator): Locator {
@@ -80,7 +54,7 @@ test('the diagnosis says what is wrong and why, and suggests what helps', async 
   await see(room, 'No policy engine pod is ready');
   await see(room, /A test evaluation answers 503/);
   await suggested(room).waitFor();
-  await picture('diagnosis');
+  await opened().picture('diagnosis');
 });
 
 test('the bypass is asked for with a reason; one person cannot do both parts', async () => {
@@ -92,7 +66,7 @@ test('the bypass is asked for with a reason; one person cannot do both parts', a
   await form.getByRole('button', { name: /^(Ask|Request|Run)/ }).click();
   await room.getByRole('heading', { name: /Approval needed: Enable policy bypass/ }).waitFor();
   await see(room, 'POLICY_BYPASS_MODE');
-  await picture('approval');
+  await opened().picture('approval');
   await room.getByRole('button', { name: 'Approve' }).first().click();
   await page
     .getByRole('dialog')
@@ -125,7 +99,7 @@ test('security approves from a direct message: the variable is set, the evidence
     ?.data.summary.match(/\/app\/evidence\/\S+\.log/)?.[0];
   const file = demo.platforms?.kubernetes.cluster.readFile('aureus', pods[0]?.metadata.name ?? '', path ?? '');
   expect(file?.toString()).toContain('INC-2026-0001');
-  await picture('bypass-in-force');
+  await opened().picture('bypass-in-force');
 });
 
 test('an hour later it is reverted and verified, and the evidence is valid', async () => {

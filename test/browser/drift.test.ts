@@ -1,46 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import type { Browser, Locator } from 'playwright-core';
-import { type Demo, startDemo } from '../../demo/index.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Locator } from 'playwright-core';
+import type { Demo } from '../../demo/index.ts';
 import { until } from '../e2e/helpers/runbooks.ts';
-import { launch, type Visitor, visit } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
+import { openPage, see } from './workspace-page.ts';
 
 /** Somebody changed the guardrails in the console, as it is lived on the page: from the alert to the resolution. The chapters follow each other. */
 const ROOM = 'inc-2026-0001';
-const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
 
-let data: string;
+const opened = openPage();
 let demo: Demo;
-let browser: Browser;
 let ada: Visitor;
 
-beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'tocsin-browser-drift-'));
-  demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }) });
-  browser = await launch();
-  ada = await visit(browser, demo.url, 'Tocsin');
-  ada.page.setDefaultTimeout(30_000);
+beforeAll(() => {
+  ({ demo, ada } = opened());
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await rm(data, { recursive: true, force: true });
-});
-
-function see(where: Locator, text: string | RegExp): Promise<void> {
-  return where.getByText(text).first().waitFor();
-}
-
-/** Pictures for the documents, on request only: `SCREENSHOTS=1`. */
-async function picture(name: string): Promise<void> {
-  if (process.env.SCREENSHOTS !== '1') return;
-  await ada.page.mouse.move(0, 0);
-  await ada.page.screenshot({ path: join(IMAGES, `${name}.png`), animations: 'disabled', caret: 'hide' });
-}
 
 /** What is edited while one looks is another element each time. */
 function toTop(where: Locator): Promise<void> {
@@ -50,19 +24,6 @@ function toTop(where: Locator): Promise<void> {
 function vaultmesh() {
   if (demo.platforms === null) throw new Error('The workspace has no platforms.');
   return demo.platforms.vaultmesh.aws.vaultmesh;
-}
-
-/** Presses the newest Approve or Confirm there is, and says so once more where it is asked for. */
-async function approve(where: Locator): Promise<void> {
-  await where
-    .getByRole('button', { name: /^(Approve|Confirm)$/ })
-    .last()
-    .click();
-  await ada.page
-    .getByRole('dialog')
-    .last()
-    .getByRole('button', { name: /^(Approve|Confirm)$/ })
-    .click();
 }
 
 test('the guardrails are changed on the panel; the workflow that fails is an alert with its buttons', async () => {
@@ -76,7 +37,7 @@ test('the guardrails are changed on the panel; the workflow that fails is an ale
   const channel = ada.log('#ops-escalations');
   await channel.getByRole('heading', { name: /P1 alert: Guardrail drift detected/ }).waitFor();
   for (const name of ['Acknowledge', 'Investigate', 'Declare P1']) await channel.getByRole('button', { name }).first().waitFor();
-  await picture('alert');
+  await opened().picture('alert');
   await channel.getByRole('button', { name: 'Declare P1' }).first().click();
   await see(channel, 'In an incident');
 });
@@ -90,7 +51,7 @@ test('the investigation says that it was changed by hand, and by whom', async ()
   await see(room, /A: changed by hand \(confirmed\)\. mallory changed the live controls in the console/);
   await see(room, '6 replies');
   await toTop(room.getByRole('heading', { name: 'Diagnosis: Guardrail drift detected' }));
-  await picture('drift');
+  await opened().picture('drift');
 });
 
 test('the source is applied again by two people, with the difference before their eyes', async () => {
@@ -105,7 +66,7 @@ test('the source is applied again by two people, with the difference before thei
   await see(room, /- blocked phrase: "project nightjar"/);
   expect(vaultmesh().isInSync()).toBe(false);
   await ada.be('Marie Curie');
-  await approve(await ada.openDirect());
+  await opened().approve(await ada.openDirect());
   await ada.be('Ada Lovelace');
   await ada.open(ROOM);
   await room.getByRole('heading', { name: /^Applied: Apply the source of truth/ }).waitFor();
@@ -116,7 +77,7 @@ test('the evidence is tagged, and the resolution is told in the operations chann
   const room = ada.log(`#${ROOM}`);
   await ada.say(`#${ROOM}`, '/drift tag For the auditors');
   await room.getByRole('heading', { name: /Confirmation needed: Tag the drift evidence/ }).waitFor();
-  await approve(room);
+  await opened().approve(room);
   await room.getByRole('heading', { name: /^Applied: Tag the drift evidence/ }).waitFor();
   const tagged = () =>
     vaultmesh()

@@ -1,51 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import type { Browser, Locator } from 'playwright-core';
-import { type Demo, startDemo } from '../../demo/index.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Demo } from '../../demo/index.ts';
 import { until } from '../e2e/helpers/runbooks.ts';
-import { launch, type Visitor, visit } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
+import { openPage, see } from './workspace-page.ts';
 
 /** A guard of Provability-Fabric trips, as it is lived on the page: from the alert to the report. The chapters follow each other. */
 const ROOM = 'inc-2026-0001';
 
-let data: string;
+const opened = openPage();
 let demo: Demo;
-let browser: Browser;
 let ada: Visitor;
 
-beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'tocsin-browser-guard-'));
-  demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }) });
-  browser = await launch();
-  ada = await visit(browser, demo.url, 'Tocsin');
-  ada.page.setDefaultTimeout(30_000);
+beforeAll(() => {
+  ({ demo, ada } = opened());
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await rm(data, { recursive: true, force: true });
-});
-
-function see(where: Locator, text: string | RegExp): Promise<void> {
-  return where.getByText(text).first().waitFor();
-}
-
-/** Presses the newest Approve or Confirm there is, and says so once more where it is asked for. */
-async function approve(where: Locator): Promise<void> {
-  await where
-    .getByRole('button', { name: /^(Approve|Confirm)$/ })
-    .last()
-    .click();
-  await ada.page
-    .getByRole('dialog')
-    .last()
-    .getByRole('button', { name: /^(Approve|Confirm)$/ })
-    .click();
-}
 
 function isBroken(): boolean {
   return demo.platforms?.faults.list().find(({ id }) => id === 'guard-trip-high')?.active ?? false;
@@ -94,7 +62,7 @@ test('a rollback to the release before contains it, approved by two people', asy
   await room.getByRole('heading', { name: /Approval needed: Start a rollback/ }).waitFor();
   expect(isBroken()).toBe(true);
   await ada.be('Marie Curie');
-  await approve(await ada.openDirect());
+  await opened().approve(await ada.openDirect());
   await ada.be('Ada Lovelace');
   await ada.open(ROOM);
   await room.getByRole('heading', { name: /^Applied: Start a rollback/ }).waitFor();

@@ -75,8 +75,6 @@ export interface WorldOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** With a port for webhooks, without the simulated platforms. */
   readonly intake?: true;
-  /** More of them, beside those of the platforms. */
-  readonly secrets?: Readonly<Record<string, string>>;
   /** Evidence in a bucket instead of a directory. */
   readonly bucket?: { readonly endpoint: string; readonly name: string };
 }
@@ -113,7 +111,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } },
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
-  const variables = { ...(options.variables ?? platforms?.variables ?? DEMO_VARIABLES), ...options.secrets };
+  const variables = options.variables ?? platforms?.variables ?? DEMO_VARIABLES;
   const config: Config = { path: DEMO_FILE, file, environment, variables };
   const embedded: DatabaseTarget = options.restarts === undefined ? await inMemory() : { directory: join(data, 'database') };
   const start = (changed: Partial<Config['environment']> = {}) =>

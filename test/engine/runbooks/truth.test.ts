@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { ChangeEvent } from '../../../src/domain/change/events.ts';
+import { TocsinError } from '../../../src/domain/errors.ts';
 import type { ContextOptions, RunbookDeps } from '../../../src/engine/runbooks/deps.ts';
 import { judge } from '../../../src/engine/runbooks/diagnose/judging.ts';
 import { readStep } from '../../../src/engine/runbooks/diagnose/reading.ts';
@@ -105,6 +106,14 @@ function depsFor(looks: Look[], verified: boolean | null, gap = false, { plan = 
 }
 
 describe('What could not be read', () => {
+  test('Tocsin’s own database says nothing of the platform: the run looks again', async () => {
+    const away = new TocsinError('database-unavailable', 'The database cannot be reached.');
+    const { deps } = depsFor([], null);
+    const lost = { ...errorsAction([]), run: () => Promise.reject(away) };
+    const reading = readStep({ ...deps, actions: new Map([[lost.name, lost]]) }, lost.name, {}, { service: 'demo', incident: null });
+    await expect(reading).rejects.toBe(away);
+  });
+
   test('is neither good nor bad: no finding comes from it, nor from its contrary', async () => {
     const { deps, runbook } = depsFor(['blind'], null);
     const errors = await readStep(deps, 'test.errors', {}, { service: 'demo', incident: null });
