@@ -41,10 +41,12 @@ describe('whatever happens to an incident', () => {
 
   test('a timer that fires when due always changes what waits, so that none fires for ever', () => {
     fc.assert(
-      fc.property(steps, (given) => {
+      fc.property(steps, fc.boolean(), fc.nat(120), (given, lastFirst, late) => {
         const life = declared('P1');
         live(life, given);
-        for (const { timer, dueAt } of timersOf(life.incident)) {
+        life.at += late * MINUTE;
+        const waits = timersOf(life.incident);
+        for (const { timer, dueAt } of lastFirst ? waits.toReversed() : waits) {
           const now = () => timersOf(life.incident).find((one) => formatTimer(one.timer) === formatTimer(timer));
           const before = now();
           if (before?.dueAt !== dueAt) continue;

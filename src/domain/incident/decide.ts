@@ -190,8 +190,9 @@ function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[]
         escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - pagedSince(state))}.`, 'acknowledgement'),
       ];
     case 'escalation':
-      // Where the acknowledgement is overdue at the same moment, that calls the next in line: not two at once.
-      if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at)) return [];
+      // Where the acknowledgement is overdue at the same moment, its breach calls the next in line: one is called, not two.
+      if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at))
+        return fire(state, { kind: 'acknowledgement-breach' }, at);
       return [escalate(state, actor, 'Still not acknowledged.', 'time')];
     case 'update-offer':
       return [event(actor, state.id, 'update.offered', { due: toIso(updateDue) })];
