@@ -100,13 +100,17 @@ function chunks(lines: readonly string[]): string[] {
   return texts;
 }
 
-export function list(incidents: readonly Incident[], now: number): Message {
+/** How many a list shows: a message has room for no more. */
+export const LISTED = 40;
+
+/** The newest open incidents of `count`. */
+export function list(incidents: readonly Incident[], count: number, now: number): Message {
   if (incidents.length === 0) return note(':white_check_mark: You can see no open incident.');
   const [first] = incidents;
   return message(
-    `${incidents.length} open`,
-    [header(plural(incidents.length, 'open incident')), ...incidents.map((incident) => section(entry(incident, now)))],
-    `\`/incident status ${first?.id ?? ''}\` shows one by its id.`,
+    `${count} open`,
+    [header(plural(count, 'open incident')), ...incidents.map((incident) => section(entry(incident, now)))],
+    `${count > incidents.length ? `The newest ${incidents.length} are shown. ` : ''}\`/incident status ${first?.id ?? ''}\` shows one by its id.`,
   );
 }
 

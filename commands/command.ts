@@ -82,7 +82,9 @@ export interface CardPlace {
 export interface LookUp {
   readonly services: readonly Service[];
   incident(id: string): Promise<Incident | null>;
-  openIncidents(): Promise<readonly Incident[]>;
+  /** The newest of them, or all. */
+  openIncidents(limit?: number): Promise<readonly Incident[]>;
+  countOpen(): Promise<number>;
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;
   /** What is in force of unclosed incidents that the person may not see. */

@@ -1,5 +1,5 @@
 import type { UntakenAlerts } from '../../blocks/alert.ts';
-import { home as homeMessage, list as listReply, note } from '../../blocks/replies.ts';
+import { home as homeMessage, LISTED, list as listReply, note } from '../../blocks/replies.ts';
 import { isTaken } from '../../src/domain/alert/alerts.ts';
 import { PACK, REPORT } from '../../src/engine/run-kinds.ts';
 import { type Handler, incidentOf, type LookUp, type Subcommand } from '../command.ts';
@@ -13,7 +13,10 @@ export const list: Subcommand = {
   usage: 'list',
   summary: 'Shows the open incidents.',
   incident: 'none',
-  run: async (request, look) => ({ reply: listReply(await look.openIncidents(), request.now) }),
+  async run(request, look) {
+    const newest = await look.openIncidents(LISTED);
+    return { reply: listReply(newest, await look.countOpen(), request.now) };
+  },
 };
 
 export const evidence: Subcommand = {

@@ -24,6 +24,16 @@ export interface IncidentIndex {
   readonly declaredAt: number;
 }
 
+/** Which incidents are meant, as the index knows them; the newest first, `limit` of them. */
+export interface IncidentFilter {
+  readonly open?: boolean;
+  readonly closed?: boolean;
+  readonly channel?: string;
+  readonly service?: string;
+  readonly private?: boolean;
+  readonly limit?: number;
+}
+
 /** One wait of a stream: `name` is unique within it, `dueAt` in ms of the one clock. */
 export interface Timer {
   readonly name: string;
@@ -118,18 +128,17 @@ export interface Store {
   now(): Promise<number>;
   /** A stream's head without locking it; `null` when there is no such stream. */
   head(stream: string): Promise<StreamHead | null>;
+  /** The heads of many streams by one look, without those that do not exist. */
+  heads(streams: readonly string[]): Promise<StreamHead[]>;
   /** Records of a stream in order, `from` and `to` inclusive. */
   records(stream: string, range?: { from?: number; to?: number }): Promise<StoredRecord[]>;
-  incidents(filter: {
-    open?: boolean;
-    closed?: boolean;
-    channel?: string;
-    service?: string;
-    private?: boolean;
-    limit?: number;
-  }): Promise<IncidentIndex[]>;
+  incidents(filter: IncidentFilter): Promise<IncidentIndex[]>;
+  /** How many the index knows; its limit does not matter. */
+  countIncidents(filter: IncidentFilter): Promise<number>;
   inbox(id: string): Promise<InboxEntry | null>;
   message(key: string): Promise<SentMessage | null>;
+  /** The stream of the message at a place in Slack; `null` for one that is not Tocsin’s. */
+  streamAt(channel: string, ts: string): Promise<string | null>;
   /** An artifact's bytes while the database has them; `null` once they are only in the evidence store. */
   artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
   /** What `putSnapshot` kept; `null` when it is not there (a restored database). */

@@ -1,5 +1,4 @@
-import { sql } from 'kysely';
-import { oneClock } from './clock.ts';
+import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { outsideTransaction } from './transaction.ts';
 
@@ -8,8 +7,10 @@ import { outsideTransaction } from './transaction.ts';
  * redeliveries, which they are kept for, are over within hours. Returns how many.
  */
 export async function pruneInbox(database: Database, ms: number): Promise<number> {
-  const { numDeletedRows } = await outsideTransaction(database, (db) =>
-    db.deleteFrom('inbox').where('outcome', 'is not', null).where('received_at', '<', sql<string>`${oneClock} - ${ms}::bigint`).executeTakeFirst(),
-  );
-  return Number(numDeletedRows);
+  return outsideTransaction(database, async (db) => {
+    // A number that the planner sees: of a clock's it would guess that it takes in a third of all rows.
+    const before = String((await readClock(db)) - ms);
+    const { numDeletedRows } = await db.deleteFrom('inbox').where('outcome', 'is not', null).where('received_at', '<', before).executeTakeFirst();
+    return Number(numDeletedRows);
+  });
 }

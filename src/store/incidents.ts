@@ -1,4 +1,6 @@
-import type { IncidentIndex } from '../ports/store.ts';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { IncidentFilter, IncidentIndex } from '../ports/store.ts';
+import type { Schema } from './schema.ts';
 import type { Sql } from './transaction.ts';
 
 export async function saveIncidentIndex(trx: Sql, index: IncidentIndex): Promise<void> {
@@ -12,17 +14,36 @@ export async function saveIncidentIndex(trx: Sql, index: IncidentIndex): Promise
 }
 
 /** Incidents, the newest first. */
-export async function readIncidents(
-  db: Sql,
-  filter: { open?: boolean; closed?: boolean; channel?: string; service?: string; private?: boolean; limit?: number },
-): Promise<IncidentIndex[]> {
-  let query = db.selectFrom('incident').selectAll().orderBy('declared_at', 'desc').orderBy('id', 'desc');
-  if (filter.open !== undefined) query = query.where('open', '=', filter.open);
-  if (filter.closed !== undefined) query = query.where('status', filter.closed ? '=' : '<>', 'closed');
-  if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
-  if (filter.service !== undefined) query = query.where('service', '=', filter.service);
-  if (filter.private !== undefined) query = query.where('private', '=', filter.private);
+export async function readIncidents(db: Sql, filter: IncidentFilter): Promise<IncidentIndex[]> {
+  let query = db.selectFrom('incident').selectAll().where(meant(filter)).orderBy('declared_at', 'desc').orderBy('id', 'desc');
   if (filter.limit !== undefined) query = query.limit(filter.limit);
   const rows = await query.execute();
   return rows.map(({ declared_at, ...rest }) => ({ ...rest, declaredAt: Number(declared_at) }));
+}
+
+export async function countIncidents(db: Sql, filter: IncidentFilter): Promise<number> {
+  const row = await db
+    .selectFrom('incident')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where(meant(filter))
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
+}
+
+function meant({
+  open,
+  closed,
+  channel,
+  service,
+  private: hidden,
+}: IncidentFilter): (eb: ExpressionBuilder<Schema, 'incident'>) => Expression<SqlBool> {
+  return (eb) =>
+    eb.and([
+      // As a condition of its own and not as a comparison: the index is of open ones.
+      ...(open === undefined ? [] : [open ? eb.ref('open') : eb.not(eb.ref('open'))]),
+      ...(closed === undefined ? [] : [eb('status', closed ? '=' : '<>', 'closed')]),
+      ...(channel === undefined ? [] : [eb('channel', '=', channel)]),
+      ...(service === undefined ? [] : [eb('service', '=', service)]),
+      ...(hidden === undefined ? [] : [eb('private', '=', hidden)]),
+    ]);
 }

@@ -31,6 +31,12 @@ export async function readMessage(db: Sql, key: string): Promise<SentMessage | n
   return row === undefined ? null : toMessage(row);
 }
 
+/** The stream of the message that stands at a place; `null` for one that is not Tocsin’s. */
+export async function readStreamAt(db: Sql, channel: string, ts: string): Promise<string | null> {
+  const row = await db.selectFrom('message').select('stream').where('channel', '=', channel).where('ts', '=', ts).executeTakeFirst();
+  return row?.stream ?? null;
+}
+
 /** Messages in the order in which they were stored. */
 export async function readMessages(db: Sql, filter: { stream?: string; template?: string; state?: SentMessage['state'] }): Promise<SentMessage[]> {
   let query = db.selectFrom('message').selectAll().orderBy('ordinal');

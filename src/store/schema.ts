@@ -21,6 +21,9 @@ export interface Schema {
     uploaded: Int8Default;
     /** Records up to here have a checkpoint in the table `checkpoint`. */
     checkpointed: Int8Default;
+    /** Whether records are not uploaded, or not covered: kept by the database. */
+    to_upload: ColumnType<boolean, never, never>;
+    to_cover: ColumnType<boolean, never, never>;
     /** Why uploads of this stream stopped; null while nothing is wrong. */
     fork: string | null;
     /** Of all that a head is: its number, its hash, its state (store/seal.ts). */

@@ -5,13 +5,13 @@ import { readClock } from './clock.ts';
 import { nextNumber } from './counters.ts';
 import type { Database } from './database.ts';
 import { addInbox, finishInbox, readInbox, takeInbox } from './inbox.ts';
-import { readIncidents, saveIncidentIndex } from './incidents.ts';
+import { countIncidents, readIncidents, saveIncidentIndex } from './incidents.ts';
 import { signalRun, startRun } from './journal.ts';
-import { addMessage, readMessage, readMessages, updateMessage } from './messages.ts';
+import { addMessage, readMessage, readMessages, readStreamAt, updateMessage } from './messages.ts';
 import type { StoreQueue } from './queue.ts';
 import type { Seal } from './seal.ts';
 import { putSnapshot, readSnapshot } from './snapshots.ts';
-import { append, lockStreamAt, readHead, readRecords } from './streams.ts';
+import { append, lockStreamAt, readHead, readHeads, readRecords } from './streams.ts';
 import { setTimers } from './timers.ts';
 import { readTold, writeTold } from './told.ts';
 import { inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
@@ -27,10 +27,13 @@ export function createStore(database: Database, queue: StoreQueue): Store {
     transaction: (work) => inTransaction(database, (trx, topics) => work(storeTx(trx, topics, queue, seal))),
     now: () => read(readClock),
     head: (stream) => read((db) => readHead(db, seal, stream)),
+    heads: (streams) => (streams.length === 0 ? Promise.resolve([]) : read((db) => readHeads(db, seal, streams))),
     records: (stream, range) => read((db) => readRecords(db, seal, stream, range)),
     incidents: (filter) => read((db) => readIncidents(db, filter)),
+    countIncidents: (filter) => read((db) => countIncidents(db, filter)),
     inbox: (id) => read((db) => readInbox(db, seal, id)),
     message: (key) => read((db) => readMessage(db, key)),
+    streamAt: (channel, ts) => read((db) => readStreamAt(db, channel, ts)),
     artifact: (stream, sha256) => read((db) => readArtifact(db, stream, sha256)),
     snapshot: (key) => read((db) => readSnapshot(db, key)),
     messages: (filter) => read((db) => readMessages(db, filter)),

@@ -61,6 +61,13 @@ export async function readHead(db: Sql, seal: Seal, stream: string): Promise<Str
   return rows[0] === undefined ? null : checkedHead(seal, stream, rows[0]);
 }
 
+/** The heads of many streams by one statement, in no order. Throws TocsinError `database-altered`. */
+export async function readHeads(db: Sql, seal: Seal, streams: readonly string[]): Promise<StreamHead[]> {
+  const { rows } = await sql<HeadRow & { name: string }>`
+    select name, seq, hash, state::text as state, mac from stream where name = any(${[...streams]}::text[])`.execute(db);
+  return rows.map((row) => checkedHead(seal, row.name, row));
+}
+
 /** A record is appended only to a head that fits, so that a record that fits vouches for all before it. */
 function checkedHead(seal: Seal, stream: string, { seq, hash, state, mac }: HeadRow): StreamHead {
   seal.check('head', stream, headParts(stream, Number(seq), hash, state), mac);

@@ -11,9 +11,9 @@ import type { StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
-import type { IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
+import type { IncidentFilter, IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
 import { EDIT, MESSAGE } from '../queues.ts';
-import { createListing, type IncidentFilter, type ListingDeps } from './listing.ts';
+import { createListing, type ListingDeps } from './listing.ts';
 import type { Destination, Notice, ServiceChannels } from './notice.ts';
 import { noticesOf } from './notices.ts';
 
@@ -51,6 +51,10 @@ export interface Incidents {
   find(id: string): Promise<Incident | null>;
   /** Those that the index finds, the newest first. @throws TocsinError `database-altered` when an incident's sealed state says otherwise */
   list(filter: IncidentFilter): Promise<readonly Incident[]>;
+  /** How many the index knows. */
+  count(filter: IncidentFilter): Promise<number>;
+  /** The incident whose message stands at a place in Slack; `null` when it is none's. */
+  at(channel: string, ts: string): Promise<Incident | null>;
 }
 
 /** The one way from a command to records and what follows from them (ADR 1). */
@@ -159,7 +163,14 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     return head === null ? null : incidentOf(head, deps.store.records);
   }
 
-  return { ask, declare, tell, refuse, find, list: createListing({ store: deps.store, find, wrong: deps.wrong }) };
+  async function at(channel: string, ts: string): Promise<Incident | null> {
+    const stream = await deps.store.streamAt(channel, ts);
+    return stream === null || stream === SYSTEM_STREAM ? null : find(stream);
+  }
+
+  const stateOf = (head: StreamHead) => incidentOf(head, deps.store.records);
+  const list = createListing({ store: deps.store, find, incidentOf: stateOf, wrong: deps.wrong });
+  return { ask, declare, tell, refuse, find, list, count: deps.store.countIncidents, at };
 }
 
 /** Does what a record gives notice of. */

@@ -1,16 +1,18 @@
 import type { TocsinError } from '../../domain/errors.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
-import type { IncidentIndex, Store } from '../../ports/store.ts';
+import type { IncidentFilter, IncidentIndex, Store, StreamHead } from '../../ports/store.ts';
 
 export interface ListingDeps {
-  readonly store: Pick<Store, 'incidents'>;
+  readonly store: Pick<Store, 'incidents' | 'heads'>;
+  /** The incident of a head. */
+  readonly incidentOf: (head: StreamHead) => Promise<Incident | null>;
   readonly find: (id: string) => Promise<Incident | null>;
   /** Alarms that something in the database was not written by Tocsin, and returns the error to throw. */
   readonly wrong: (stream: string, what: string) => TocsinError;
 }
 
-/** Which incidents are meant, as the index knows them. */
-export type IncidentFilter = Parameters<Store['incidents']>[0];
+/** How many are read at once: their states are a few kB each. */
+const AT_ONCE = 500;
 
 /** How often an incident that changes while it is looked at is looked at again. */
 const LOOKS = 5;
@@ -19,7 +21,19 @@ const LOOKS = 5;
  * Incidents that the index finds, the newest first, each as its sealed state says. The index has no seal: whoever holds the database could make a room
  * mean another incident. @throws TocsinError `database-altered` when the two do not agree
  */
-export function createListing({ store, find, wrong }: ListingDeps): (filter: IncidentFilter) => Promise<readonly Incident[]> {
+export function createListing({ store, find, incidentOf, wrong }: ListingDeps): (filter: IncidentFilter) => Promise<readonly Incident[]> {
+  /** By two statements, unless an incident changed between them: that one is looked at by itself. */
+  async function together(rows: readonly IncidentIndex[], filter: IncidentFilter): Promise<readonly (Incident | null)[]> {
+    const heads = new Map((await store.heads(rows.map(({ id }) => id))).map((head) => [head.stream, head]));
+    return Promise.all(
+      rows.map(async (row) => {
+        const head = heads.get(row.id);
+        const state = head === undefined ? null : await incidentOf(head);
+        return state !== null && agree(row, state) ? state : believed(row, filter);
+      }),
+    );
+  }
+
   async function believed(row: IncidentIndex, filter: IncidentFilter): Promise<Incident | null> {
     let index: IncidentIndex | undefined = row;
     let seen = -1;
@@ -37,8 +51,11 @@ export function createListing({ store, find, wrong }: ListingDeps): (filter: Inc
   }
 
   return async (filter) => {
-    const found = await Promise.all((await store.incidents(filter)).map((row) => believed(row, filter)));
-    return found.filter((incident): incident is Incident => incident !== null);
+    const rows = await store.incidents(filter);
+    const found: Incident[] = [];
+    for (let from = 0; from < rows.length; from += AT_ONCE)
+      for (const incident of await together(rows.slice(from, from + AT_ONCE), filter)) if (incident !== null) found.push(incident);
+    return found;
   };
 }
 

@@ -31,12 +31,13 @@ function bypassesOf(incident: Incident): readonly HiddenBypass[] {
 }
 
 /** What a command of this person's may look up. */
-export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, hiddenOnes }: SeenIncidents, user: string): LookUp {
+export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hiddenOnes }: SeenIncidents, user: string): LookUp {
   const { client, store, incidents, alerts, people, services } = deps;
   return {
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
-    openIncidents: () => visibleOnes({ open: true }, user),
+    openIncidents: (limit) => visibleOnes({ open: true, ...(limit === undefined ? {} : { limit }) }, user),
+    countOpen: () => count({ open: true }, user),
     unclosedIncidents: () => visibleOnes({ closed: false }, user),
     hiddenBypasses: async () => (await hiddenOnes({ closed: false }, user)).flatMap(bypassesOf),
     records: async (id) => (await store.records(id)) as IncidentRecord[],

@@ -1,9 +1,9 @@
 import type { Among } from '../../../blocks/replies.ts';
 import { UserError } from '../../domain/errors.ts';
-import { type Incident, isIn } from '../../domain/incident/incident.ts';
+import { type Incident, isIn, isOpen } from '../../domain/incident/incident.ts';
 import { sayNoIncident } from '../../domain/no-incident.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
-import type { IncidentFilter } from '../../engine/incidents/listing.ts';
+import type { IncidentFilter } from '../../ports/store.ts';
 import type { People } from '../people.ts';
 import { sayWhereItWent } from './merged.ts';
 import type { Asked } from './requests.ts';
@@ -26,6 +26,8 @@ export interface SeenIncidents {
   /** The same incident, or `null` when it is private and this person is not in it. */
   visible(incident: Incident | null, user: string, channel: string | null): Promise<Incident | null>;
   visibleOnes(filter: IncidentFilter, user: string): Promise<readonly Incident[]>;
+  /** How many there are for this person. */
+  count(filter: IncidentFilter, user: string): Promise<number>;
   /** Those of them that this person may not see. */
   hiddenOnes(filter: IncidentFilter, user: string): Promise<readonly Incident[]>;
   /** Those a picker offers. */
@@ -52,8 +54,10 @@ export function seenIncidents({ incidents, people }: SeenDeps): SeenIncidents {
   }
 
   async function ofThread(channel: string, threadTs: string): Promise<Incident | null> {
-    const open = await incidents.list({ open: true });
-    return open.find(({ cards }) => cards.some((card) => card.channel === channel && card.ts === threadTs)) ?? null;
+    const incident = await incidents.at(channel, threadTs);
+    if (incident === null || !isOpen(incident)) return null;
+    // As the sealed state says: the table of messages has no seal.
+    return incident.cards.some((card) => card.channel === channel && card.ts === threadTs) ? incident : null;
   }
 
   async function visible(incident: Incident | null, user: string, channel: string | null): Promise<Incident | null> {
@@ -77,6 +81,11 @@ export function seenIncidents({ incidents, people }: SeenDeps): SeenIncidents {
     return Promise.all(found.map(async (incident) => ({ incident, seen: (await visible(incident, user, null)) !== null })));
   }
 
+  async function count(filter: IncidentFilter, user: string): Promise<number> {
+    const hidden = await visibleOnes({ ...filter, private: true }, user);
+    return (await incidents.count({ ...filter, private: false })) + hidden.length;
+  }
+
   async function offered(among: Among, user: string): Promise<readonly Incident[]> {
     return visibleOnes(AMONG[among], user);
   }
@@ -91,5 +100,5 @@ export function seenIncidents({ incidents, people }: SeenDeps): SeenIncidents {
     return new UserError('no-incident', sayNoIncident(id, known));
   }
 
-  return { incidentFor, visible, visibleOnes, hiddenOnes, offered, whereItWent, noIncident };
+  return { incidentFor, visible, visibleOnes, count, hiddenOnes, offered, whereItWent, noIncident };
 }

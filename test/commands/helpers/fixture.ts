@@ -143,7 +143,12 @@ export function lookUp(
   return {
     services,
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
-    openIncidents: async () => lives.map(({ incident }) => incident).filter(isOpen),
+    openIncidents: async (limit) =>
+      lives
+        .map(({ incident }) => incident)
+        .filter(isOpen)
+        .slice(0, limit),
+    countOpen: async () => lives.filter(({ incident }) => isOpen(incident)).length,
     hiddenBypasses: async () => hidden,
     unclosedIncidents: async () => lives.map(({ incident }) => incident),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
