@@ -78,9 +78,11 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     standing,
     exposure,
     members: (who) => membersOf(people, who),
-    async invite(channel, user) {
-      const invited = await refusable(() => client.conversations.invite({ channel, users: user }));
-      return 'answer' in invited || invited.error === 'already_in_channel' ? null : invited.error;
+    async invite(channel, ...users) {
+      const invited = await refusable(() => client.conversations.invite({ channel, users: users.join(',') }));
+      if ('answer' in invited) return null;
+      // Of one who is in already that is an answer; of several it says nothing of the others.
+      return users.length === 1 && invited.error === 'already_in_channel' ? null : invited.error;
     },
     async isMember(channel, user) {
       const found = await refusable(() => people.isMember(channel, user));

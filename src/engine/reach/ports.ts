@@ -29,7 +29,7 @@ export interface Workspace {
   /** Why others than its members may see a channel; `null` when nobody else does, or when Slack does not let it be seen. */
   exposure(channel: string): Promise<string | null>;
   /** Brings a person into a channel; `null` when they are in it, else why not. */
-  invite(channel: string, user: string): Promise<string | null>;
+  invite(channel: string, ...users: readonly string[]): Promise<string | null>;
   isMember(channel: string, user: string): Promise<boolean>;
   /** The direct message channel with a person; `null` when there can be none. */
   directMessage(user: string): Promise<string | null>;

@@ -71,7 +71,11 @@ export function createPosting(
       await posted(message, { channel: place.channel, ts: said.ts ?? '', digest }, seq, asText);
     } catch (error) {
       const failure = failureOf(error);
-      if (failure.kind === 'rate-limited') budget.yieldTo(place.channel, failure.retryMs);
+      if (failure.kind === 'rate-limited') {
+        budget.yieldTo(place.channel, failure.retryMs);
+        // A certain no: the next try need not look whether this one came through.
+        if (state === 'sending') await store.transaction((tx) => tx.updateMessage(message.key, { state: 'waiting' }));
+      }
       throw error;
     }
   }

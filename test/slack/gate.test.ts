@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { createGate } from '../../src/slack/gate.ts';
+
+const MINUTE = 60_000;
+
+function gated() {
+  const clock = { now: 1_000_000 };
+  const gate = createGate(() => clock.now);
+  return { clock, gate };
+}
+
+/** How many of `wanted` calls go now. */
+function go(gate: ReturnType<typeof gated>['gate'], method: string, wanted: number, channel?: string): number {
+  return Array.from({ length: wanted }, () => gate.take(method, { channel }, 0)).filter((wait) => wait === 0).length;
+}
+
+describe('the gate of Slack’s limits', () => {
+  test('lets everything go until Slack says 429, and then nothing like it for as long as Slack says', () => {
+    const { clock, gate } = gated();
+    expect(go(gate, 'users.info', 500)).toBe(500);
+    gate.limited('users.info', undefined, 3_000);
+    expect(gate.take('users.info', undefined, 0)).toBe(3_000);
+    expect(gate.take('chat.update', undefined, 0)).toBe(0);
+    clock.now += 2_000;
+    expect(gate.take('users.info', undefined, 0)).toBe(1_000);
+  });
+
+  test('goes at the pace at which Slack took it, each in turn, and forgets that when Slack has room again', () => {
+    const { clock, gate } = gated();
+    expect(go(gate, 'pins.add', 21)).toBe(21);
+    gate.limited('pins.add', undefined, 1_000);
+    expect([0, 1, 2].map(() => gate.take('pins.add', undefined, 10_000))).toEqual([1_000, 4_000, 7_000]);
+    clock.now += 3 * MINUTE;
+    expect(go(gate, 'pins.add', 100)).toBe(100);
+  });
+
+  test('who is told to wait longer than they can takes nobody’s turn', () => {
+    const { gate } = gated();
+    expect(go(gate, 'pins.add', 21)).toBe(21);
+    gate.limited('pins.add', undefined, 1_000);
+    expect([500, 500, 1_000].map((patience) => gate.take('pins.add', undefined, patience))).toEqual([1_000, 1_000, 1_000]);
+    expect(gate.take('pins.add', undefined, 0)).toBe(4_000);
+  });
+
+  test('never goes slower than a third of what Slack publishes: a 429 may be about another’s calls', () => {
+    const { gate } = gated();
+    gate.take('users.info', undefined, 0);
+    gate.limited('users.info', undefined, 1_000);
+    expect(gate.take('users.info', undefined, 1_000)).toBe(1_000);
+    expect(gate.take('users.info', undefined, 0)).toBeCloseTo(2_800);
+  });
+
+  test('counts posts by channel', () => {
+    const { gate } = gated();
+    expect(go(gate, 'chat.postMessage', 11, 'C1')).toBe(11);
+    gate.limited('chat.postMessage', { channel: 'C1' }, 1_000);
+    expect(gate.take('chat.postMessage', { channel: 'C1' }, 0)).toBe(1_000);
+    expect(gate.take('chat.postMessage', { channel: 'C2' }, 0)).toBe(0);
+  });
+});
