@@ -198,7 +198,8 @@ export const GENERATIONS: Readonly<Record<string, Generation>> = {
     manager: 'kubectl',
     source: (name, image) => [deployment(name, image)],
     async besides(name, cluster) {
-      const spec = { scaleTargetRef: { name }, minReplicaCount: 2, maxReplicaCount: 6 };
+      const triggers = [{ type: 'cpu', metricType: 'Utilization', metadata: { value: '60' } }];
+      const spec = { scaleTargetRef: { name }, minReplicaCount: 2, maxReplicaCount: 6, triggers };
       await make(cluster, { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name, namespace: NAMESPACE }, spec });
       await make(cluster, autoscaler(name, { labels: { 'scaledobject.keda.sh/name': name } }));
     },
@@ -246,27 +247,6 @@ export const GENERATIONS: Readonly<Record<string, Generation>> = {
     refusal: /The policy frozen of the cluster refuses to patch deployments\.apps\/denied-[a-z-]+ in namespace others: the release is frozen/,
   },
 };
-
-export const CRDS = [
-  crd('keda.sh', 'v1alpha1', 'ScaledObject', 'scaledobjects'),
-  crd('autoscaling.k8s.io', 'v1', 'VerticalPodAutoscaler', 'verticalpodautoscalers'),
-  crd('argoproj.io', 'v1alpha1', 'Rollout', 'rollouts'),
-];
-
-function crd(group: string, version: string, kind: string, plural: string) {
-  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}`, annotations: { 'api-approved.kubernetes.io': 'unapproved, a test' } },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural, singular: kind.toLowerCase(), kind },
-      versions: [{ name: version, served: true, storage: true, schema }],
-    },
-  };
-}
 
 /** Admission that refuses changes of a frozen Deployment's template and says why. Its scale is another resource. */
 export const DENIAL = {

@@ -6,8 +6,9 @@ import type { Cluster as Client } from '../../../src/ports/cluster.ts';
 import { read, step, type TestContext, testContext } from '../../actions/helpers/context.ts';
 import { BUILD_LIMIT } from '../../helpers/kubernetes/build.ts';
 import { type Cluster, startCluster } from '../../helpers/kubernetes/cluster.ts';
+import { publishedKinds } from '../../helpers/kubernetes/crds.ts';
 import { until } from '../../helpers/kubernetes/parts.ts';
-import { CRDS, DENIAL, GENERATIONS, type Generation, NAMESPACE, type Outcome, POD_GENERATIONS, REMEDIES, type Remedy } from './generations.ts';
+import { DENIAL, GENERATIONS, type Generation, NAMESPACE, type Outcome, POD_GENERATIONS, REMEDIES, type Remedy } from './generations.ts';
 
 /*
  * Each generation of a workload against each remedy, on a real control plane: what the plan says that others will do with the change is what
@@ -22,20 +23,15 @@ let client: Client;
 beforeAll(async () => {
   real = await startCluster();
   await real.apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: ${NAMESPACE} } }`);
-  await real.apply([...CRDS, DENIAL].map((object) => JSON.stringify(object)).join('\n---\n'));
+  await real.apply(`${await publishedKinds('ScaledObject', 'VerticalPodAutoscaler', 'Rollout')}\n---\n${JSON.stringify(DENIAL)}`);
   client = createCluster({ kubeconfig: { file: real.kubeconfig('admin') }, namespace: NAMESPACE });
-  for (const kind of ['scaledobjects', 'verticalpodautoscalers', 'rollouts'])
-    await until(`${kind} are served`, async () => (await served(kind)) || null, PATIENCE);
+  for (const path of ['keda.sh/v1alpha1', 'autoscaling.k8s.io/v1', 'argoproj.io/v1alpha1'])
+    await until(`${path} is served`, async () => (await real.call(`/apis/${path}`)).status === 200 || null, PATIENCE);
 }, BUILD_LIMIT);
 
 afterAll(async () => {
   await real?.stop();
 });
-
-async function served(plural: string): Promise<boolean> {
-  const group = CRDS.find(({ spec }) => spec.names.plural === plural);
-  return (await real.call(`/apis/${group?.spec.group}/${group?.spec.versions[0]?.name}/namespaces/${NAMESPACE}/${plural}`)).status === 200;
-}
 
 /** Applies objects as their source does, by server-side apply under the name of whoever manages them. */
 async function apply(objects: readonly SourceObject[], manager: string): Promise<void> {

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findGo } from '../go.ts';
 
 const HERE = import.meta.dirname;
 const NAMES = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet', 'kwok', 'stages', 'sweeper'];
@@ -36,7 +37,7 @@ export async function buildPrograms(): Promise<string> {
 }
 
 async function build(cache: string, folder: string): Promise<void> {
-  const go = findGo();
+  const go = findGo('The test cluster');
   const began = Date.now();
   const unfinished = mkdtempSync(join(cache, 'unfinished-'));
   try {
@@ -78,14 +79,6 @@ async function compile(go: string, output: string): Promise<void> {
   } finally {
     clearInterval(progress);
   }
-}
-
-function findGo(): string {
-  if (process.env['GO'] !== undefined) return process.env['GO'];
-  const onPath = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, 'go'));
-  const found = [...onPath, '/usr/local/go/bin/go'].find((path) => existsSync(path));
-  if (found === undefined) throw new Error('The test cluster is built with Go 1.26 or newer, and there is no `go`: install it or set GO.');
-  return found;
 }
 
 /** Whatever changes the programs changes their folder. */

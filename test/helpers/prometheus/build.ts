@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { go, goModule } from '../go.ts';
 
 interface Program {
   readonly name: string;
@@ -15,6 +16,8 @@ interface Program {
   readonly module: string;
   readonly sum: string;
 }
+
+const WHAT = 'Alertmanager and promtool';
 
 const PROGRAMS: readonly Program[] = [
   { name: 'alertmanager', module: 'github.com/prometheus/alertmanager@v0.35.0', sum: 'h1:nbXMjr+P2JaoFd7aHNDxKifEwTPN+TWxM0gNPonuH5w=' },
@@ -40,14 +43,24 @@ export async function buildPrometheus(): Promise<string> {
 }
 
 async function build({ name, module, sum }: Program, folder: string, programs: string): Promise<void> {
-  const { Dir, Sum } = JSON.parse(await go(folder, ['mod', 'download', '-json', module])) as { readonly Dir: string; readonly Sum: string };
-  if (Sum !== sum) throw new Error(`${module} is another than the one that was looked at: ${Sum}`);
+  const published = await goModule(WHAT, module, sum);
   const source = join(folder, name);
   // What is cached there is read-only, and so would its copy be.
-  await promisify(execFile)('cp', ['-r', '--no-preserve=mode', Dir, source]);
+  await promisify(execFile)('cp', ['-r', '--no-preserve=mode', published, source]);
   if (name === 'alertmanager') addPages(source);
   // Nobody discovers services here: the clients of all clouds are left out.
-  await go(source, ['build', '-mod=readonly', '-trimpath', '-tags', 'remove_all_sd', '-ldflags', '-s -w', '-o', `${programs}/`, `./cmd/${name}`]);
+  await go(WHAT, source, [
+    'build',
+    '-mod=readonly',
+    '-trimpath',
+    '-tags',
+    'remove_all_sd',
+    '-ldflags',
+    '-s -w',
+    '-o',
+    `${programs}/`,
+    `./cmd/${name}`,
+  ]);
 }
 
 /** The module comes without the pages that the program asks for. */
@@ -56,20 +69,6 @@ function addPages(source: string): void {
     mkdirSync(join(source, 'ui/app/dist', page), { recursive: true });
     writeFileSync(join(source, 'ui/app/dist', page, 'index.html'), '<!doctype html>\n');
   }
-}
-
-async function go(cwd: string, args: readonly string[]): Promise<string> {
-  const env = { GOMAXPROCS: '2', ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
-  const { stdout } = await promisify(execFile)(findGo(), args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
-  return stdout;
-}
-
-function findGo(): string {
-  if (process.env['GO'] !== undefined) return process.env['GO'];
-  const onPath = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, 'go'));
-  const found = [...onPath, '/usr/local/go/bin/go'].find((path) => existsSync(path));
-  if (found === undefined) throw new Error('Alertmanager and promtool are built with Go 1.26 or newer, and there is no `go`: install it or set GO.');
-  return found;
 }
 
 /** Whatever changes the programs changes their folder. */
