@@ -5,8 +5,9 @@ import { TocsinError } from '../domain/errors.ts';
 import type { Claim, Job, JobQueue, QueueSpec } from '../ports/queue.ts';
 import { attemptOf, isIdle } from './attempts.ts';
 import type { Database } from './database.ts';
+import { startDuePoll } from './due.ts';
 import type { Trx } from './transaction.ts';
-import { startWorkers, topicOf } from './workers.ts';
+import { startWorkers, topicOf, type Workers } from './workers.ts';
 
 /** Puts jobs into their queues as part of a transaction, and their wake-up among the topics to publish after the commit. */
 export type SendJobs = (trx: Trx, topics: Set<string>, jobs: readonly Job[]) => Promise<void>;
@@ -78,7 +79,9 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
     await boss.stop({ graceful: false });
     throw error;
   }
-  const ends: (() => void)[] = [];
+  const working: Workers[] = [];
+  const wakes = new Map<string, () => void>();
+  const stopPoll = startDuePoll(database, wakes, (error) => onError(error, {}));
 
   function specOf(name: string): QueueSpec {
     const spec = queues.get(name);
@@ -123,7 +126,9 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
     async work({ queue, handle }) {
       const spec = specOf(queue);
       const attempt = attemptOf(database, spec, handle, onError, (ms) => wakeLater(queue, ms));
-      ends.push(await startWorkers(boss, database, spec, attempt));
+      const workers = await startWorkers(boss, database, spec, attempt);
+      working.push(workers);
+      wakes.set(queue, workers.wake);
     },
     async depths() {
       const { rows } = await sql<{ name: string; waiting: string; active: string }>`
@@ -135,7 +140,8 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
     },
     isIdle: () => isIdle(database),
     async stop(timeoutMs) {
-      for (const end of ends) end();
+      stopPoll();
+      for (const workers of working) workers.end();
       await boss.stop({ graceful: timeoutMs > 0, timeout: timeoutMs });
     },
   };

@@ -6,10 +6,15 @@ import type { Attempt } from './attempts.ts';
 import type { Database } from './database.ts';
 
 const CONCURRENCY = 4;
-/** How often (ms) each process looks for jobs of a queue that no wake-up told it of. */
-const POLL = 1_000;
 /** pg-boss' own polling (s) is only the last resort; ours wakes one worker per queue instead of all. */
 const BOSS_POLL = 30;
+
+/** Work on one queue. */
+export interface Workers {
+  /** Wakes one of its workers, which looks for a job. */
+  wake(): void;
+  end(): void;
+}
 
 /** What is published when a queue has a job. */
 export function topicOf(queue: string): string {
@@ -18,15 +23,14 @@ export function topicOf(queue: string): string {
 
 /**
  * Works on one queue. A wake-up wakes one idle worker, or starts another while there are fewer than `concurrency`; a worker that gets a
- * job wakes the next, and looks again when it is done: so a burst runs at full width at once, and an idle queue costs one query per poll
- * however wide it is.
+ * job wakes the next, and looks again when it is done: so a burst runs at full width at once, and an idle queue costs nothing.
  */
 export async function startWorkers(
   boss: PgBoss,
   database: Database,
   { name, concurrency = CONCURRENCY }: QueueSpec,
   attempt: Attempt,
-): Promise<() => void> {
+): Promise<Workers> {
   const idle = new Set<string>();
   let started = 0;
   let ended = false;
@@ -64,10 +68,11 @@ export async function startWorkers(
   const unsubscribe = database.bus.subscribe((topic) => {
     if (topic === topicOf(name) || topic === '*') wakeOne();
   });
-  const poll = setInterval(wakeOne, POLL).unref();
-  return () => {
-    ended = true;
-    unsubscribe();
-    clearInterval(poll);
+  return {
+    wake: wakeOne,
+    end() {
+      ended = true;
+      unsubscribe();
+    },
   };
 }

@@ -1,0 +1,33 @@
+import { sql } from 'kysely';
+import { inBackground } from '../lib/background.ts';
+import type { Database } from './database.ts';
+import { outsideTransaction } from './transaction.ts';
+
+/** How often (ms) each process looks for jobs that no wake-up told it of: a delay set by a process that is gone, a lost NOTIFY. */
+const POLL = 1_000;
+
+/** Wakes queues that have a job which is due, by one statement for all of them. `onError` hears of looks that failed; the next one follows. */
+export function startDuePoll(database: Database, queues: ReadonlyMap<string, () => void>, onError: (error: unknown) => void): () => void {
+  let looking = false;
+
+  async function look(): Promise<void> {
+    if (looking || queues.size === 0) return;
+    looking = true;
+    try {
+      const names = [...queues.keys()];
+      const { rows } = await outsideTransaction(database, (db) =>
+        sql<{ name: string }>`
+          select queue.name from unnest(${names}::text[]) as queue(name)
+          where exists (select from pgboss.job j where j.name = queue.name and j.state < 'active' and j.start_after <= clock_timestamp())`.execute(
+          db,
+        ),
+      );
+      for (const { name } of rows) queues.get(name)?.();
+    } finally {
+      looking = false;
+    }
+  }
+
+  const poll = setInterval(() => inBackground(look(), onError), POLL).unref();
+  return () => clearInterval(poll);
+}
