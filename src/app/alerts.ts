@@ -150,7 +150,13 @@ export function wireIntake(deps: IntakeWiring): Intake {
     kafka: wireKafka({ ...deps, open: () => configuredTopics(config), keep, onPoisoned: () => deps.onRefused('unreadable-message') }),
     runs: alertRuns({ runbooks, alerts, incidents: deps.incidents, respondMs, termsOf }),
     async work() {
-      await store.transaction(async (tx) => startSchedules(tx, runbooks.catalogue.list(), await tx.now()));
+      await store.transaction(async (tx) =>
+        startSchedules(
+          tx,
+          runbooks.catalogue.list().filter(({ service }) => file.services[service] !== undefined),
+          await tx.now(),
+        ),
+      );
       await queue.work(WEBHOOK.does(({ id }) => take(id)));
       await queue.work(SIGNAL.does(({ id }) => take(id)));
     },

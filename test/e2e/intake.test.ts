@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Message } from '../../simulators/slack/index.ts';
 import type { Alert } from '../../src/domain/alert/alerts.ts';
+import { ALERT_SCHEDULE } from '../../src/engine/run-kinds.ts';
 import { describeWorld } from './helpers/each.ts';
 import { ADA, dataOf, incidentOf, messageWith } from './helpers/remedies.ts';
 import { alertCards } from './helpers/vaultmesh.ts';
@@ -356,6 +357,16 @@ describeWorld('Webhooks of other systems', { delivery: 'http', intake: true, con
     const later = await post('/webhook/later', {}, { authorization: 'Bearer ' });
     expect([later.status, later.headers.get('retry-after')]).toEqual([503, '5']);
     expect((await post('/webhook/constructor', {})).status).toBe(404);
+  });
+
+  test('a look at its time of a service that is not configured is not made, and one that was set before is not tried for ever', async () => {
+    const { db } = world().tocsin.database;
+    const schedules = () => db.selectFrom('run').select(['id', 'ended']).where('kind', '=', ALERT_SCHEDULE.kind).execute();
+    expect(await schedules()).toEqual([]);
+    const set = { runbook: 'vaultmesh-qbusiness/guardrail-blocking', trigger: 0, at: 1 };
+    await world().tocsin.store.transaction((tx) => tx.startRun({ id: 'schedule:gone', ...ALERT_SCHEDULE.with(set) }));
+    await world().settled();
+    expect(await schedules()).toContainEqual({ id: 'schedule:gone', ended: true });
   });
 
   test('200 deliveries of GitHub in a second through one proxy are all taken', async () => {
