@@ -44,9 +44,20 @@ export function mailProblems({
 
 /** An address that SMTP_URL may have. */
 export function isMailAddress(text: string): boolean {
-  return /^smtps?:\/\/[^\s/]/.test(text) && URL.canParse(text) && new URL(text).hostname !== '';
+  if (!/^smtps?:\/\/[^\s/]/.test(text) || !URL.canParse(text)) return false;
+  const { hostname, username, password } = new URL(text);
+  return hostname !== '' && [username, password].every(isDecodable);
 }
 
 function sameAddress(text: string): string {
   return text.toLowerCase();
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

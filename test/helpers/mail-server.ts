@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net';
+import { callbackify } from 'node:util';
 import { type ParsedMail, simpleParser } from 'mailparser';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 
 /** A mail that the server took. */
 export interface TakenMail {
@@ -24,10 +24,19 @@ export interface MailServerDouble {
   stop(): Promise<void>;
 }
 
-export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServerDouble> {
+/** `host`: the address of this machine that it listens on. */
+export async function startMailServer(options: SMTPServerOptions = {}, host = '127.0.0.1'): Promise<MailServerDouble> {
   const taken: TakenMail[] = [];
   const answers = new Map<string, number>();
   const double = { losesAnswers: 0 };
+
+  const take = callbackify(async (at: SMTPServer, stream: SMTPServerDataStream, { envelope }: SMTPServerSession): Promise<void> => {
+    taken.push({ to: envelope.rcptTo.map(({ address }) => address).join(' '), mail: await simpleParser(stream) });
+    if (double.losesAnswers === 0) return;
+    double.losesAnswers -= 1;
+    for (const connection of at.connections) (connection as { _socket?: { destroy(): void } })._socket?.destroy();
+    await new Promise(() => undefined);
+  });
 
   function open(): SMTPServer {
     const server = new SMTPServer({
@@ -38,15 +47,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
         const code = answers.get(address);
         done(code === undefined ? null : Object.assign(new Error(`<${address}> is not wanted here`), { responseCode: code }));
       },
-      onData(stream, session, done) {
-        const to = session.envelope.rcptTo.map(({ address }) => address).join(' ');
-        simpleParser(stream).then((mail) => {
-          taken.push({ to, mail });
-          if (double.losesAnswers === 0) return done();
-          double.losesAnswers -= 1;
-          for (const connection of server.connections) (connection as { _socket?: { destroy(): void } })._socket?.destroy();
-        }, done);
-      },
+      onData: (stream, session, done) => take(server, stream, session, done),
       ...options,
     });
     // Clients that break off are what the tests are about.
@@ -54,12 +55,20 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     return server;
   }
 
-  let server: SMTPServer | null = open();
-  const listen = (at: number) =>
-    new Promise<number>((done) => {
-      const listening = server?.listen(at, '127.0.0.1', () => done((listening?.address() as AddressInfo).port));
+  function listen(at: number): Promise<{ readonly server: SMTPServer; readonly port: number }> {
+    return new Promise((done) => {
+      const server = open();
+      const { server: socket } = server;
+      server.listen(at, host, () => {
+        const address = socket.address();
+        done({ server, port: typeof address === 'object' && address !== null ? address.port : 0 });
+      });
     });
-  const port = await listen(0);
+  }
+
+  const first = await listen(0);
+  const { port } = first;
+  let server: SMTPServer | null = first.server;
 
   async function away(): Promise<void> {
     const closing = server;
@@ -68,14 +77,13 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   }
 
   return Object.assign(double, {
-    url: `smtp://127.0.0.1:${port}`,
+    url: `smtp://${host}:${port}`,
     port,
     taken,
     answers,
     away,
     async back() {
-      server = open();
-      await listen(port);
+      ({ server } = await listen(port));
     },
     stop: away,
   });

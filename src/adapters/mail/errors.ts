@@ -9,6 +9,7 @@ const failure = z.object({
   command: z.string().catch(''),
   responseCode: z.number().optional().catch(undefined),
   response: z.string().catch(''),
+  message: z.string().catch(''),
 });
 
 /** Errors of the way to the server, in people's words. */
@@ -21,7 +22,9 @@ const WAY: Readonly<Record<string, string>> = {
 
 /** The error of a mail. `at`: which server; `isHandedOver`: it had the whole mail. */
 export function errorFor(cause: unknown, at: string, isHandedOver: boolean): MailError {
-  const { code, command, responseCode, response } = failure.parse(cause);
+  const { code: given, command, responseCode, response, message } = failure.parse(cause);
+  // A certificate that is not trusted is an error of the socket to nodemailer.
+  const code = given === 'ESOCKET' && /certificate|altnames/i.test(message) ? 'ETLS' : given;
   const said = clamp(maskAddresses(response.replaceAll(/[^\x20-\x7e]+/g, ' ').trim()), 160);
   if (code === 'EAUTH') return new MailError('away', `the mail server ${at} did not accept the login${said === '' ? '' : ` (${said})`}`, { cause });
   if (responseCode !== undefined && responseCode >= 400 && code !== 'ETLS') {

@@ -28,7 +28,6 @@ export const MAIL: RecordTypes<keyof typeof MAIL_DATA> = {
   'mail.failed': {
     data: MAIL_DATA['mail.failed'],
     says: ({ data }) => sayFailed(data),
-    failedToo: true,
   },
 };
 
