@@ -19,6 +19,8 @@ class Sending {
   now = START;
   /** How the server answers the next mails; it takes them when there is nothing here. */
   readonly answers: ('later' | 'unsure' | 'refused' | 'away')[] = [];
+  /** At whom the server hangs. */
+  hangsAt: string | null = null;
   readonly #journal = new Map<string, Json>();
   #names = new Set<string>();
   #diesBefore = Number.POSITIVE_INFINITY;
@@ -83,7 +85,7 @@ class Sending {
       termsOf: () => ({ from: 'tocsin@example.com', to: TO, afterMs: 1 }),
       server: {
         send: async ({ messageId }, to) => {
-          const answer = this.answers.shift();
+          const answer = to === this.hangsAt ? 'away' : this.answers.shift();
           if (answer === undefined || answer === 'unsure') this.taken.push(`${to} ${messageId}`);
           if (answer !== undefined) throw new MailError(answer, answer);
         },
@@ -133,6 +135,18 @@ describe('A mail to stakeholders', () => {
     ]);
     expect(sending.now - START).toBeGreaterThanOrEqual(24 * 3_600_000);
     expect(sending.now - START).toBeLessThan(25 * 3_600_000);
+  });
+
+  test('hangs at one, and the others get theirs all the same', async () => {
+    const sending = new Sending();
+    sending.hangsAt = TO[0] ?? '';
+    expect(await sending.run()).toBe('ended');
+    expect(sending.taken).toEqual(expected.slice(1));
+    expect(sending.told).toMatchObject([
+      { type: 'mail-failed', data: { recipients: 3, waits: true } },
+      { type: 'mail-failed', data: { recipients: 1, waits: false } },
+      { type: 'mail-sent', data: { recipients: 2, late_ms: 60_000 } },
+    ]);
   });
 
   test('goes on from the wait to a server that is back, after a death in between', async () => {

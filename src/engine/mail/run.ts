@@ -101,17 +101,20 @@ async function sendAll(work: Work, letter: Written): Promise<void> {
   const unsure = new Set<string>();
   let waiting: readonly string[] = letter.to;
   let sent = 0;
-  let last: Outcome | null = null;
+  let lastAt = letter.at;
   let isTold = false;
   for (let round = 0; waiting.length > 0; round += 1) {
     const outcomes = await sendRound(work, letter, waiting, round);
     const those = (...states: Outcome['state'][]) => outcomes.filter(([, one]) => states.includes(one.state));
     sent += those('sent').length;
     for (const [to] of those('unsure')) unsure.add(to);
-    last = outcomes.at(-1)?.[1] ?? last;
+    lastAt = those('sent').at(-1)?.[1].at ?? lastAt;
     await tellRefused(work, round, those('refused'));
     const over = new Set(those('sent', 'refused').map(([to]) => to));
-    waiting = waiting.filter((to) => !over.has(to));
+    const tried = new Set(outcomes.map(([to]) => to));
+    const left = waiting.filter((to) => !over.has(to));
+    // One whom the server hangs at keeps nobody else waiting.
+    waiting = [...left.filter((to) => !tried.has(to)), ...left.filter((to) => tried.has(to))];
     if (waiting.length === 0) break;
     const [, failed] = those('later', 'unsure', 'away').at(-1) ?? [];
     const error = failed?.error ?? 'it was not tried';
@@ -128,7 +131,7 @@ async function sendAll(work: Work, letter: Written): Promise<void> {
   }
   if (sent === 0) return;
   const again = letter.to.filter((to) => unsure.has(to) && !waiting.includes(to)).length;
-  const late = isTold && last !== null ? { late_ms: Math.max(0, last.at - letter.at) } : {};
+  const late = isTold ? { late_ms: Math.max(0, lastAt - letter.at) } : {};
   await tell(work, 'sent', { type: 'mail-sent', data: { ...work.about, recipients: sent, ...(again === 0 ? {} : { again }), ...late } });
 }
 
