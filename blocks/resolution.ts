@@ -14,17 +14,12 @@ const MILESTONES = ['detected', 'declared', 'acknowledged', 'identified', 'mitig
  */
 export function resolution(incident: Incident, summary: string, evidence: string): Message {
   const { id, title, severity, serviceName, milestones } = incident;
-  const reached = MILESTONES.flatMap((name) => {
-    const at = milestones[name];
-    return at === null ? [] : [{ name, at }];
-  });
-  const first = reached[0]?.at ?? milestones.declared;
   const done = changesDone(incident);
   const took = sayDuration((milestones.resolved ?? milestones.declared) - milestones.declared);
   return message(`Resolved: ${id} ${safe(title)}: ${safe(summary)}`, [
     header(`Resolved: ${title}`),
     section(`*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.\n*Cause and resolution*: ${safe(clamp(summary, 2_000))}`),
-    fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`])),
+    timeline(incident),
     ...diagnosed(incident),
     ...(done.length === 0
       ? []
@@ -33,6 +28,33 @@ export function resolution(incident: Incident, summary: string, evidence: string
       `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident report ${id}\` posts the report, \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
     ),
   ]);
+}
+
+/** The same for stakeholders (PF-32, VO-18), who work neither with commands nor with the evidence: how it ended, and its timeline. */
+export function stakeholderSummary(incident: Incident, summary: string): Message {
+  const { id, title, severity, serviceName, impact, milestones } = incident;
+  const took = sayDuration((milestones.resolved ?? milestones.declared) - milestones.declared);
+  return message(`Resolved: ${id} ${safe(title)}: ${safe(summary)}`, [
+    header(`Resolved: ${title}`),
+    section(
+      [
+        `*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.`,
+        ...(impact === null ? [] : [`*Impact*: ${safe(clamp(impact, 1_000))}`]),
+        `*What resolved it*: ${safe(clamp(summary, 1_500))}`,
+      ].join('\n'),
+    ),
+    timeline(incident),
+  ]);
+}
+
+/** The milestones that were reached, and how long after the first. */
+function timeline({ milestones }: Incident): KnownBlock {
+  const reached = MILESTONES.flatMap((name) => {
+    const at = milestones[name];
+    return at === null ? [] : [{ name, at }];
+  });
+  const first = reached[0]?.at ?? milestones.declared;
+  return fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`]));
 }
 
 /** What was asked about by diagnoses that take arguments, such as the capsule and the tenant of a guard that tripped. */

@@ -15,7 +15,7 @@ import type { Holders } from './plan-words.ts';
 import { preflightBoard } from './preflight.ts';
 import { progressBoard } from './progress.ts';
 import { call, page, roomLost, undelivered, unreached } from './reach.ts';
-import { resolution } from './resolution.ts';
+import { resolution, stakeholderSummary } from './resolution.ts';
 import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
 import { postedUpdate, updateDraft, updateReminder } from './update.ts';
 
@@ -138,6 +138,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   resolution: once(messages.RESOLUTION_MESSAGE, (scene) =>
     resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
   ),
+  summary: once(messages.SUMMARY_MESSAGE, (scene) => stakeholderSummary(scene.incident, typed(scene, 'incident.resolved').data.summary)),
 };
 
 const TEMPLATES: Readonly<Record<string, Template<string>>> = { ...LIVE, ...ONCE };

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ConfigError, isConfigured, keyFileOf, loadConfig, loadEnvironment, parseConfig, policyOf } from '../src/config/load.ts';
+import { mailOf } from '../src/config/mail.ts';
 import { fileSchema } from '../src/config/schema.ts';
+import { secretsOf } from '../src/config/secrets.ts';
 import { TocsinError } from '../src/domain/errors.ts';
 import { read } from './docs/files.ts';
 import { pathsOf } from './docs/settings.ts';
@@ -401,5 +403,45 @@ describe('tocsin.example.yml', () => {
     expect(policy.escalation.map(({ after_ms }) => after_ms)).toEqual([null, 15 * MINUTE, 30 * MINUTE]);
     expect(policy).toMatchObject({ customer_impact_severity: 'P1', time_zone: 'Europe/Berlin' });
     expect(policy.checklist.map(({ text }) => text)).toEqual(shop.checklist);
+  });
+});
+
+describe('Mail', () => {
+  const MAIL =
+    'mail: { from: tocsin@example.com, stakeholders: [board@example.com, Board@example.com, out@example.com], opt_out: [OUT@example.com] }\n';
+
+  test('goes to those of the service in place of the others, to each once, and to nobody who wants none', () => {
+    const own = `${MAIL}${GOOD}    mail: { stakeholders: [shop@example.com, out@example.com], after: 1h }\n`;
+    expect(mailOf(parseConfig(`${MAIL}${GOOD}`, 'tocsin.yml'), 'shop')).toEqual({
+      from: 'tocsin@example.com',
+      to: ['Board@example.com'],
+      afterMs: 120 * MINUTE,
+    });
+    expect(mailOf(parseConfig(own, 'tocsin.yml'), 'shop')).toEqual({ from: 'tocsin@example.com', to: ['shop@example.com'], afterMs: 60 * MINUTE });
+    expect(mailOf(parseConfig(GOOD, 'tocsin.yml'), 'shop')).toBeNull();
+    expect(mailOf(parseConfig(`${MAIL}${GOOD}    mail: { stakeholders: [] }\n`, 'tocsin.yml'), 'shop')).toBeNull();
+  });
+
+  test('is written into the policy that an incident lives by', () => {
+    const file = parseConfig(`${MAIL}${GOOD}`, 'tocsin.yml');
+    const shop = file.services.shop;
+    if (shop === undefined) throw new Error('no shop');
+    expect(policyOf(shop, mailOf(file, 'shop')).mail).toEqual({ after_ms: 120 * MINUTE });
+    expect(policyOf(shop)).not.toHaveProperty('mail');
+  });
+
+  test('needs a sender, addresses that are some, and a server that is one', () => {
+    expect(problems(`mail: { stakeholders: [a@example.com] }\n${GOOD}`).join()).toContain('has stakeholders and no sender');
+    expect(problems(`${GOOD}    mail: { stakeholders: [a@example.com] }\n`).join()).toContain('has stakeholders and no sender');
+    expect(problems(`mail: { from: tocsin, stakeholders: [] }\n${GOOD}`).join()).toContain('expected an address such as ops@example.com');
+    for (const url of ['http://mail.example.com', 'mail.example.com', 'smtp://', 'smtp://a:b#c@mail.example.com', 'smtp://a:50%@mail.example.com'])
+      expect(environmentProblems({ SMTP_URL: url }).join()).toContain('expected smtp://user:password@host:587');
+    expect(environmentProblems({ SMTP_URL: 'smtps://u:p%23@mail.example.com' })).toEqual([]);
+  });
+
+  test('has a password that is never said, as it is written and as the server gets it', () => {
+    const environment = loadEnvironment({ SMTP_URL: 'smtp://tocsin:hu%23sh-hush@mail.example.com:587' });
+    const secrets = secretsOf({ path: 'tocsin.yml', file: parseConfig(GOOD, 'tocsin.yml'), environment, variables: {} });
+    expect(secrets).toEqual(expect.arrayContaining(['smtp://tocsin:hu%23sh-hush@mail.example.com:587', 'hu%23sh-hush', 'hu#sh-hush']));
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { awsEndpoint } from '../adapters/aws/credentials.ts';
 import { type Config, policyOf } from '../config/load.ts';
+import { mailOf } from '../config/mail.ts';
 import { readBack } from '../domain/json.ts';
 import type { Severity } from '../domain/severity.ts';
 import { type AlertBook, createAlerts } from '../engine/alerts/alerts.ts';
@@ -100,7 +101,9 @@ export function wireIntake(deps: IntakeWiring): Intake {
 
   function termsOf(id: string): ServiceTerms | null {
     const service = file.services[id];
-    return service === undefined ? null : { serviceName: service.name, statusPage: service.status_page ?? null, policy: policyOf(service) };
+    return service === undefined
+      ? null
+      : { serviceName: service.name, statusPage: service.status_page ?? null, policy: policyOf(service, mailOf(file, id)) };
   }
 
   function githubOf(service: string, repository: string, signal: AbortSignal): GitHub {

@@ -17,6 +17,7 @@ import { runJournal } from '../store/journal.ts';
 import { storeTx } from '../store/store.ts';
 import type { Intake } from './alerts.ts';
 import { appendTo } from './keeping.ts';
+import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import type { WhoIsWho } from './people.ts';
@@ -65,6 +66,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         respondersOf: settings.responders,
       }),
       pinRun(client, logger),
+      stakeholderMails(config, who, store, incidents),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({
         store,

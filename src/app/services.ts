@@ -1,5 +1,6 @@
 import type { Service } from '../../commands/command.ts';
 import { policyOf } from '../config/load.ts';
+import { mailOf } from '../config/mail.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import type { SurveyedService } from '../engine/reach/survey.ts';
@@ -17,7 +18,7 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     ],
     incidents: service.channels.incidents,
     room: service.channels.room,
-    policy: policyOf(service),
+    policy: policyOf(service, mailOf(file, id)),
   }));
 }
 
@@ -35,7 +36,7 @@ export function channelsOf(file: ConfigFile): (service: string) => ServiceChanne
   return (id) => {
     const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
     if (service === undefined) throw new RangeError('no services');
-    const { incidents, updates, resolutions, room } = service.channels;
-    return { incidents, updates: updates ?? incidents, resolutions, room };
+    const { incidents, updates, resolutions, stakeholders, room } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, room };
   };
 }

@@ -2,6 +2,7 @@ import { type Check, together } from '../app/doctor/check.ts';
 import { checkClusters } from '../app/doctor/cluster.ts';
 import { checkDatabase } from '../app/doctor/database.ts';
 import { checkEvidence } from '../app/doctor/evidence.ts';
+import { checkMail } from '../app/doctor/mail.ts';
 import { checkNetwork } from '../app/doctor/network.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
 import { checkReach } from '../app/doctor/reach.ts';
@@ -43,6 +44,7 @@ export const doctor: CliCommand = {
           checkEvidence(config),
           checkClusters(config),
           checkOutside(config),
+          checkMail(config),
           checkRunbooks(config),
         ])
       ).flat(),

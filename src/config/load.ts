@@ -5,6 +5,7 @@ import type { ChecklistEntry, IncidentPolicy } from '../domain/policy.ts';
 import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import type { ProxyEnvironment } from '../lib/outbound/proxies.ts';
 import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
+import type { MailTerms } from '../ports/mail.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
 /** AUREUS's post-incident checklist (AU-80), for services that name none. */
@@ -78,8 +79,8 @@ export function parseConfig(text: string, path: string): ConfigFile {
   return read.value;
 }
 
-/** What of a service's configuration an incident lives by. */
-export function policyOf(service: ServiceConfig): IncidentPolicy {
+/** What of a service's configuration an incident lives by. `mail`: who gets mail of it. */
+export function policyOf(service: ServiceConfig, mail: MailTerms | null = null): IncidentPolicy {
   // An item of the default one stays what it is where the file writes it out.
   const checklist = service.checklist?.map((text) => DEFAULT_CHECKLIST.find((item) => item.text === text) ?? { text }) ?? DEFAULT_CHECKLIST;
   return {
@@ -97,6 +98,7 @@ export function policyOf(service: ServiceConfig): IncidentPolicy {
     customer_impact_severity: service.severity.customer_impact ?? null,
     checklist: checklist.map((item, i) => ({ id: String(i + 1), ...item })),
     time_zone: service.time_zone,
+    ...(mail === null ? {} : { mail: { after_ms: mail.afterMs } }),
   };
 }
 

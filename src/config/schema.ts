@@ -4,19 +4,12 @@ import { APPROVAL_ROLES } from '../domain/change/plans.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
-import { parseDuration, sayNoDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
+import { duration } from './duration.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
+import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
-
-/** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
-const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== null && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: sayNoDuration(text) });
-  return z.NEVER;
-});
 
 const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
@@ -64,6 +57,8 @@ const service = z.strictObject({
     updates: channelId.optional(),
     /** Where it is told how an incident was resolved, with its timeline and its evidence. */
     resolutions: channelId.optional(),
+    /** Where the stakeholders read how it ended: a summary with the timeline. */
+    stakeholders: channelId.optional(),
     /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
     room: z.enum(['channel', 'thread']).default('channel'),
   }),
@@ -107,6 +102,8 @@ const service = z.strictObject({
       z.union([z.string().min(1).max(200), z.number()]),
     )
     .default({}),
+  /** Who hears of its incidents by mail; what it does not say, the file’s own `mail` says. */
+  mail: mailSchema.optional(),
   /** Every alert of it opens an incident of this severity by itself. */
   declare: severity.optional(),
   links: z
@@ -162,12 +159,15 @@ export const fileSchema = z
       .optional(),
     /** Whose webhooks are taken beside those of SNS and GitHub. */
     webhooks: webhooksSchema,
+    /** Mail to stakeholders, for every service that says nothing else. */
+    mail: mailSchema.optional(),
     /** Topics of Kafka that guard trips are read from. */
     kafka: kafkaSchema.optional(),
   })
   .check(({ value, issues }) => {
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
+    for (const { path, message } of mailProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
     const problem = value.kafka === undefined ? null : kafkaServiceProblem(value.kafka, Object.keys(value.services));
     if (problem !== null) issues.push({ code: 'custom', input: value, path: ['kafka', ...problem.path], message: problem.message });
   });
@@ -183,6 +183,14 @@ const listenAddress = z
 const databaseAddress = z
   .string()
   .refine(isDatabaseAddress, 'expected postgres://user:password@host:5432/database; in a password write # as %23, / as %2F and @ as %40')
+  .optional();
+
+const mailServer = z
+  .string()
+  .refine(
+    isMailAddress,
+    'expected smtp://user:password@host:587 or smtps://user:password@host:465; in a password write # as %23, / as %2F and @ as %40',
+  )
   .optional();
 
 const proxy = z
@@ -228,6 +236,8 @@ export const environmentSchema = z.object({
   GITHUB_APP_ID: z.coerce.number().int().positive().optional(),
   GITHUB_APP_PRIVATE_KEY: z.string().startsWith('-----BEGIN').optional(),
   GITHUB_INSTALLATION_ID: z.coerce.number().int().positive().optional(),
+  /** The mail server, with its login. */
+  SMTP_URL: mailServer,
   /** The addresses that the three ports listen on. Nothing but this machine unless somebody says so. */
   TOCSIN_SLACK_HOST: listenAddress,
   TOCSIN_INTAKE_HOST: listenAddress,

@@ -39,6 +39,8 @@ export const incidentPolicySchema = z
     customer_impact_severity: z.enum(SEVERITIES).nullable(),
     checklist: z.array(checklistItemSchema).readonly(),
     time_zone: z.string(),
+    /** When the stakeholders hear by mail that it lasts long; missing where nobody gets mail, and in older records. */
+    mail: z.object({ after_ms: z.number() }).readonly().exactOptional(),
   })
   .readonly();
 export type IncidentPolicy = z.output<typeof incidentPolicySchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ESCALATED_MESSAGE, PAGE_MESSAGE } from '../domain/messages/messages.ts';
+import { MAIL_DATA } from '../domain/records/data/mail.ts';
 import { defineRun } from '../ports/runs.ts';
 
 /**
@@ -62,6 +63,8 @@ export const ROOM = defineRun(
 export const ROOM_CHECK = defineRun('room-check', z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() }));
 export const ROOM_INVITE = defineRun('room-invite', z.object({ incident: z.string(), users: z.array(z.string()).optional() }));
 export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.string(), key: z.string(), error: z.string() }));
+/** A mail to the stakeholders, as its record says. */
+export const MAIL = defineRun('mail', MAIL_DATA['mail.due'].extend({ incident: z.string() }));
 export const PREFLIGHT = defineRun(
   'preflight',
   z.object({

@@ -4,6 +4,7 @@ import type { IncidentPolicy } from '../policy.ts';
 import type { Severity } from '../severity.ts';
 import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
+import type { MailTold } from './mails.ts';
 import type { ReachTold } from './reach.ts';
 import type { Timer } from './timer.ts';
 
@@ -122,6 +123,7 @@ export type SystemCommand =
   | { readonly type: 'timer'; readonly timer: Timer }
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
   | ReachTold
+  | MailTold
   /** Of those who were paged nobody could be told: it is escalated to the next in line. */
   | { readonly type: 'nobody-reached'; readonly reason: string }
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }

@@ -1,7 +1,7 @@
 import { assertNever } from '../../lib/assert-never.ts';
-import { sayDuration, toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/time.ts';
 import { decideCompletion } from '../change/completing.ts';
-import { decideChangeAsk, firePlanTimer, isChangeAsk, requested } from '../change/decide.ts';
+import { decideChangeAsk, isChangeAsk, requested } from '../change/decide.ts';
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { refuse, UserError } from '../errors.ts';
@@ -14,19 +14,24 @@ import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
-import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
-import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
+import { fire } from './decide-timer.ts';
+import { postUpdate, snooze } from './decide-update.ts';
+import { changeEvent, clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
-import { type Incident, isOpen, pagedSince, sayMergedInto } from './incident.ts';
+import { type Incident, isOpen, sayMergedInto } from './incident.ts';
+import { mailsAfter } from './mails.ts';
 import { decideReach } from './reach.ts';
-import { formatTimer, type Timer } from './timer.ts';
-import { timersOf } from './timers.ts';
 
 /**
  * What happens when somebody asks something of an incident: the events, in order. Pure.
  * @throws UserError with what to do next; `refusal` is set when the person's rights or the incident's state forbid it.
  */
 export function decide(state: Incident | null, command: Command): readonly IncidentEvent[] {
+  const events = decideAsked(state, command);
+  return [...events, ...mailsAfter(state, events)];
+}
+
+function decideAsked(state: Incident | null, command: Command): readonly IncidentEvent[] {
   if (command.by === null) {
     if (command.ask.type === 'declare') return declare(TOCSIN, command.ask);
     return state === null ? [] : decideSystem(state, command.ask, command.at);
@@ -122,10 +127,6 @@ function tellChange(state: Incident, actor: Actor, told: ChangeEvent): readonly 
   return [...events, escalate(state, actor, `Reverting “${title}” failed (try ${told.data.attempt}): ${told.data.error}`, 'person')];
 }
 
-function changeEvent(actor: Actor, subject: string, { type, data, outcome = 'done', artifacts }: ChangeEvent): IncidentEvent {
-  return { type, v: 1, actor, subject, outcome, data, ...(artifacts === undefined ? {} : { artifacts }) } as IncidentEvent;
-}
-
 function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly IncidentEvent[] {
   switch (ask.type) {
     case 'declare':
@@ -141,6 +142,10 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(TOCSIN, state.id, type, data), outcome }));
     case 'nobody-reached':
       return isOpen(state) && !isLastInLine(state) ? [escalate(state, TOCSIN, ask.reason, 'unreached')] : [];
+    case 'mail-sent':
+      return [event(TOCSIN, state.id, 'mail.sent', ask.data)];
+    case 'mail-failed':
+      return [{ ...event(TOCSIN, state.id, 'mail.failed', ask.data), outcome: 'failed' }];
     case 'card-posted':
       if (state.cards.some((card) => card.channel === ask.channel && card.ts === ask.ts)) return [];
       return [event(TOCSIN, state.id, 'card.posted', { channel: ask.channel, ts: ask.ts })];
@@ -165,49 +170,6 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return fire(state, ask.timer, at);
     default:
       return assertNever(ask);
-  }
-}
-
-/** A timer that came due. One that the state no longer implies, or not yet, does nothing: firing twice is harmless. */
-function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[] {
-  const name = formatTimer(due);
-  const timer = timersOf(state).find((candidate) => formatTimer(candidate.timer) === name);
-  if (timer === undefined || timer.dueAt > at) return [];
-  const actor: Actor = { kind: 'timer', id: name };
-  if (due.plan !== undefined) {
-    const events = firePlanTimer(state, due.kind, due.plan).map((one) => changeEvent(actor, state.id, one));
-    if (due.kind !== 'revert-conflict') return events;
-    return [...events, escalate(state, actor, `The revert of “${state.plans[due.plan]?.title ?? due.plan}” still waits for a decision.`, 'person')];
-  }
-  const ackDue = state.acknowledgement.dueAt ?? at;
-  const updateDue = state.updates.dueAt ?? at;
-  switch (due.kind) {
-    case 'acknowledgement-reminder':
-      return [event(actor, state.id, 'acknowledgement.reminded', { due: toIso(ackDue) })];
-    case 'acknowledgement-breach':
-      return [
-        event(actor, state.id, 'breach.recorded', { target: 'acknowledgement', due: toIso(ackDue), late_ms: at - ackDue }),
-        escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - pagedSince(state))}.`, 'acknowledgement'),
-      ];
-    case 'escalation':
-      // Where the acknowledgement is overdue at the same moment, its breach calls the next in line: one is called, not two.
-      if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at))
-        return fire(state, { kind: 'acknowledgement-breach' }, at);
-      return [escalate(state, actor, 'Still not acknowledged.', 'time')];
-    case 'update-offer':
-      return [event(actor, state.id, 'update.offered', { due: toIso(updateDue) })];
-    case 'update-reminder':
-      return [event(actor, state.id, 'update.reminded', { due: toIso(updateDue) })];
-    case 'update-breach':
-      return [
-        event(actor, state.id, 'breach.recorded', { target: 'update', due: toIso(updateDue), late_ms: at - updateDue }),
-        escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'),
-        automaticUpdate(state, actor, at),
-      ];
-    case 'update-automatic':
-      return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
-    default:
-      return assertNever(due);
   }
 }
 

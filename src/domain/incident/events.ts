@@ -4,6 +4,7 @@ import type { COURSE_DATA } from '../records/data/course.ts';
 import type { DataOf } from '../records/data/data-of.ts';
 import type { DECLARATION_DATA } from '../records/data/declaration.ts';
 import type { ENDING_DATA } from '../records/data/ending.ts';
+import type { MAIL_DATA } from '../records/data/mail.ts';
 import type { PEOPLE_DATA } from '../records/data/people.ts';
 import type { REACH_DATA } from '../records/data/reach.ts';
 import type { UPDATE_DATA } from '../records/data/updates.ts';
@@ -16,7 +17,8 @@ export interface EventData
     DataOf<typeof PEOPLE_DATA>,
     DataOf<typeof UPDATE_DATA>,
     DataOf<typeof ENDING_DATA>,
-    DataOf<typeof REACH_DATA> {}
+    DataOf<typeof REACH_DATA>,
+    DataOf<typeof MAIL_DATA> {}
 
 export type EventType = keyof EventData;
 export type IncidentEvent = { [T in EventType]: NewRecord<T, EventData[T]> }[EventType];

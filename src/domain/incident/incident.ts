@@ -1,5 +1,6 @@
 import type { DiagnosisState, FollowUp, Plan, Requested } from '../change/plans.ts';
 import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
+import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 
@@ -121,6 +122,8 @@ export interface Incident {
   readonly packed?: { readonly number: number; readonly at: number };
   /** Slack did not take the message that says that it is over. */
   readonly unannounced?: boolean;
+  /** The mails that the stakeholders were to get, in order; missing where there was none. */
+  readonly mails?: readonly MailKind[];
   readonly resolution: string | null;
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */

@@ -7,6 +7,7 @@ export const TIMERS = [
   'update-reminder',
   'update-breach',
   'update-automatic',
+  'stakeholder-mail',
 ] as const;
 /** The waits of one plan. */
 export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;

@@ -1,5 +1,6 @@
 import type { Plan } from '../change/plans.ts';
 import { type Incident, isOpen, pagedSince } from './incident.ts';
+import { longMailAt } from './mails.ts';
 import { formatTimer, type Timer } from './timer.ts';
 
 export interface DueTimer {
@@ -16,7 +17,7 @@ export interface DueTimer {
 export function timersOf(incident: Incident): readonly DueTimer[] {
   const plans = Object.values(incident.plans).flatMap(planTimers);
   if (!isOpen(incident)) return plans;
-  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...plans];
+  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...plans];
 }
 
 /** The same as they are stored. */
@@ -51,6 +52,12 @@ function acknowledgementTimers(incident: Incident): DueTimer[] {
   }
   if (escalation.nextAt !== null) timers.push({ timer: { kind: 'escalation' }, dueAt: escalation.nextAt });
   return timers;
+}
+
+/** The mail that it lasts long; once, and never of what is private (VQ-17). */
+function mailTimers(incident: Incident): DueTimer[] {
+  const dueAt = longMailAt(incident);
+  return dueAt === null ? [] : [{ timer: { kind: 'stakeholder-mail' }, dueAt }];
 }
 
 function updateTimers({ updates, policy, severity }: Incident): DueTimer[] {

@@ -51,6 +51,7 @@ export const ACKNOWLEDGEMENT_REMINDER_MESSAGE = defineMessage('acknowledgement-r
 });
 export const MILESTONE_MESSAGE = defineMessage('milestone', { kind: 'live', words: 'a milestone', data: nothing });
 export const RESOLUTION_MESSAGE = defineMessage('resolution', { kind: 'once', words: 'the resolution', data: nothing });
+export const SUMMARY_MESSAGE = defineMessage('summary', { kind: 'once', words: 'the summary for the stakeholders', data: nothing });
 export const PLAN_MESSAGE = defineMessage('plan', { kind: 'live', words: 'the card of a plan', data: nothing });
 export const PLAN_ASK_MESSAGE = defineMessage('plan-ask', { kind: 'live', words: 'the request to approve a plan', data: nothing });
 export const PLAN_LIST_MESSAGE = defineMessage('plan-list', { kind: 'once', words: 'the list of what a plan acts on', data: nothing });
@@ -86,6 +87,7 @@ const MESSAGES = [
   ACKNOWLEDGEMENT_REMINDER_MESSAGE,
   MILESTONE_MESSAGE,
   RESOLUTION_MESSAGE,
+  SUMMARY_MESSAGE,
   PLAN_MESSAGE,
   PLAN_ASK_MESSAGE,
   PLAN_LIST_MESSAGE,

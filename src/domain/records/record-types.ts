@@ -5,6 +5,7 @@ import { COURSE } from './course.ts';
 import { DECLARATION } from './declaration.ts';
 import { DIAGNOSIS } from './diagnosis.ts';
 import { ENDING } from './ending.ts';
+import { MAIL } from './mail.ts';
 import { PEOPLE } from './people.ts';
 import { PLANS } from './plans.ts';
 import { REACH } from './reach.ts';
@@ -21,6 +22,7 @@ export const RECORD_TYPES: RecordTypes<EventType> = {
   ...UPDATES,
   ...ENDING,
   ...REACH,
+  ...MAIL,
   ...DIAGNOSIS,
   ...PLANS,
   ...APPROVALS,

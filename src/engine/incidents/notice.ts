@@ -27,6 +27,8 @@ export interface ServiceChannels {
   readonly updates: string;
   /** Where resolutions are told. */
   readonly resolutions?: string | undefined;
+  /** Where the stakeholders read how it ended. */
+  readonly stakeholders?: string | undefined;
   /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
   readonly room: 'channel' | 'thread';
 }

@@ -7,6 +7,7 @@ import { COURSE_NOTICES } from './notices/course.ts';
 import { DECLARATION_NOTICES } from './notices/declaration.ts';
 import { DIAGNOSIS_NOTICES } from './notices/diagnosis.ts';
 import { ENDING_NOTICES } from './notices/ending.ts';
+import { MAIL_NOTICES } from './notices/mail.ts';
 import { PEOPLE_NOTICES } from './notices/people.ts';
 import { PLAN_NOTICES } from './notices/plans.ts';
 import { REACH_NOTICES } from './notices/reach.ts';
@@ -23,6 +24,7 @@ const NOTICES: NoticesOf<EventType> = {
   ...UPDATE_NOTICES,
   ...ENDING_NOTICES,
   ...REACH_NOTICES,
+  ...MAIL_NOTICES,
   ...DIAGNOSIS_NOTICES,
   ...PLAN_NOTICES,
   ...APPROVAL_NOTICES,

@@ -10,7 +10,7 @@ import { failureOf } from '../errors.ts';
 export async function joinChannels(client: WebClient, file: ConfigFile, logger: Logger): Promise<void> {
   const channels = new Set<string>();
   for (const { channels: of } of Object.values(file.services)) {
-    for (const channel of [of.incidents, of.alerts, of.updates, of.resolutions]) if (channel !== undefined) channels.add(channel);
+    for (const channel of [of.incidents, of.alerts, of.updates, of.resolutions, of.stakeholders]) if (channel !== undefined) channels.add(channel);
   }
   if (file.anchor_channel !== undefined) channels.add(file.anchor_channel);
   for (const channel of channels) {

@@ -129,6 +129,7 @@ function messages(words: Words): Entry[] {
   life.ask({ type: 'resolve', summary: words.text });
   show('milestone-resolved', 'milestone', 'incident.resolved');
   show('resolution', 'resolution', 'incident.resolved');
+  show('summary', 'summary', 'incident.resolved');
   show('card-resolved', 'card');
   life.ask({ type: 'tick', item: '1', done: true });
   show('event-ticked', 'event', 'checklist.ticked');

@@ -13,6 +13,7 @@ import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
+import { type MailServerDouble, startMailServer } from '../../helpers/mail-server.ts';
 import { hurryJobs } from '../../store/helpers/jobs.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
 import { assertRecordsFit } from './records-fit.ts';
@@ -30,6 +31,8 @@ export interface World {
   /** The simulated platforms, when they were asked for. */
   readonly platforms: Platforms | null;
   readonly tocsin: Tocsin;
+  /** The mail server, when it was asked for. */
+  readonly mail: MailServerDouble;
   /** The evidence store's directory. */
   readonly evidence: string;
   /** What the bot was started with: for another one in its place. */
@@ -73,6 +76,8 @@ export interface WorldOptions {
   readonly kubeconfig?: string;
   /** Variables that the configuration names. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** With a mail server on this machine. */
+  readonly mail?: true;
   /** With a port for webhooks, without the simulated platforms. */
   readonly intake?: true;
   /** Evidence in a bucket instead of a directory. */
@@ -90,6 +95,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'tocsin-world-')));
   const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
+  const mail = options.mail === undefined ? null : await startMailServer();
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
@@ -99,6 +105,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     TOCSIN_OPS_PORT: 0,
     ...(platforms?.environment ?? NO_AWS),
     ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' }),
+    ...(mail === null ? {} : { SMTP_URL: mail.url }),
     ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
@@ -130,6 +137,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     slack,
     platforms,
+    get mail() {
+      if (mail === null) throw new Error('This world has no mail server.');
+      return mail;
+    },
     get tocsin() {
       return tocsin;
     },
@@ -162,6 +173,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await tocsin.stop();
       await slack.close();
       await platforms?.stop();
+      await mail?.stop();
       // What was written in this world can be read back.
       await assertRecordsFit(evidence);
       await rm(data, { recursive: true, force: true });

@@ -25,14 +25,20 @@ function milestone(tell: Tell, inRoom: MessageName = 'milestone'): readonly Noti
   return [tell.inRoom(inRoom), ...tell.outsideRoom('milestone')];
 }
 
-function resolution({ incident, channels: { resolutions: channel }, message }: Tell): readonly Notice[] {
-  return incident.private || channel === undefined ? [] : [message('resolution', { kind: 'channel', channel })];
+function resolution({ incident, channels: { resolutions, stakeholders }, message }: Tell): readonly Notice[] {
+  if (incident.private) return [];
+  return [
+    ...(resolutions === undefined ? [] : [message('resolution', { kind: 'channel', channel: resolutions })]),
+    // One channel reads one of them, the one that says more.
+    ...(stakeholders === undefined || stakeholders === resolutions ? [] : [message('summary', { kind: 'channel', channel: stakeholders })]),
+  ];
 }
 
 /** Who was told that it is resolved is told when it is not. */
-function noResolution({ incident, channels: { resolutions: channel }, outside, message }: Tell): readonly Notice[] {
-  if (incident.private || channel === undefined || outside.includes(channel)) return [];
-  return [message('milestone', { kind: 'channel', channel }, `milestone:${channel}`)];
+function noResolution({ incident, channels: { resolutions, stakeholders }, outside, message }: Tell): readonly Notice[] {
+  if (incident.private) return [];
+  const told = new Set([resolutions, stakeholders].flatMap((channel) => (channel === undefined || outside.includes(channel) ? [] : [channel])));
+  return [...told].map((channel) => message('milestone', { kind: 'channel', channel }, `milestone:${channel}`));
 }
 
 /** Who is paged when an incident is reopened: the responders, and those who have a role in it. */

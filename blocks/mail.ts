@@ -1,0 +1,102 @@
+import type { Incident } from '../src/domain/incident/incident.ts';
+import { sayMergedInto } from '../src/domain/incident/incident.ts';
+import type { MailKind } from '../src/domain/records/data/mail.ts';
+import { SEVERITY_NAMES } from '../src/domain/severity.ts';
+import { clamp } from '../src/lib/clamp.ts';
+import { sayDuration, sayLocal, sayUtc } from '../src/lib/time.ts';
+import { plain } from './text.ts';
+
+/** What a mail is written from. `leader`: what the commander is called; `room`: its address in a browser; `at`: when it is written, ms. */
+export interface MailFacts {
+  readonly incident: Incident;
+  readonly kind: MailKind;
+  readonly at: number;
+  readonly leader: string | null;
+  readonly room: string | null;
+}
+
+/** A mail as people read it: as text, and the same as HTML. */
+export interface WrittenMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** What the subject begins with, so that a thread can be read in a list of mails. */
+const SUBJECT: Readonly<Record<MailKind, string>> = {
+  declared: 'Incident',
+  raised: 'Severity raised',
+  long: 'Not over yet',
+  resolved: 'Resolved',
+  merged: 'Goes on as another incident',
+  reopened: 'Open again',
+};
+
+/** A mail to the stakeholders (VQ-17): what, since when, the impact, the state, who leads, when they hear next, and where people meet. */
+export function stakeholderMail(facts: MailFacts): WrittenMail {
+  const { incident, kind, at } = facts;
+  const title = plain(incident.title);
+  const subject = `${SUBJECT[kind]}: ${incident.id} ${incident.severity} ${plain(incident.serviceName)}: ${title}`;
+  const opening = sayOpening(facts);
+  const rows = rowsOf(facts);
+  const closing = `Written by Tocsin at ${sayUtc(at)}. To get no more of these mails, ask the people who run ${plain(incident.serviceName)}.`;
+  const table = rows.map(([label, value]) => `${label}: ${value}`);
+  return {
+    subject: clamp(subject, 200),
+    text: [opening, '', ...table, '', closing, ''].join('\n'),
+    html: [
+      '<!doctype html>',
+      '<html lang="en"><body style="font-family: sans-serif">',
+      `<p><strong>${escaped(opening)}</strong></p>`,
+      '<table cellpadding="4">',
+      ...rows.map(([label, value]) => `<tr><th align="left" valign="top">${escaped(label)}</th><td>${cell(value, facts.room)}</td></tr>`),
+      '</table>',
+      `<p><small>${escaped(closing)}</small></p>`,
+      '</body></html>',
+      '',
+    ].join('\n'),
+  };
+}
+
+function sayOpening({ incident, kind, at }: MailFacts): string {
+  const { id, severity, milestones } = incident;
+  const name = plain(incident.serviceName);
+  const lasted = sayDuration((milestones.resolved ?? at) - milestones.declared);
+  const says: Readonly<Record<MailKind, string>> = {
+    declared: `${name} has an incident of severity ${severity}.`,
+    raised: `The severity of ${id} is ${severity} now.`,
+    long: `${id} has lasted ${lasted} and is not over yet.`,
+    resolved: `${id} is resolved after ${lasted}.`,
+    merged: `${id} is part of a larger incident: work goes on in ${sayMergedInto(incident)}.`,
+    reopened: `${id} was resolved and is open again.`,
+  };
+  return says[kind];
+}
+
+function rowsOf({ incident, leader, room }: MailFacts): readonly (readonly [string, string])[] {
+  const { milestones, updates, policy, resolution, situation, eta } = incident;
+  const moment = (ms: number) => (policy.time_zone === 'UTC' ? sayUtc(ms) : `${sayUtc(ms)} (${sayLocal(ms, policy.time_zone)})`);
+  const rows: (readonly [string, string | null])[] = [
+    ['What', plain(incident.title)],
+    ['Severity', `${incident.severity} (${SEVERITY_NAMES[incident.severity]})`],
+    ['Since', moment(milestones.detected ?? milestones.declared)],
+    ['Impact', incident.impact ?? (incident.customerImpact ? 'Customers are affected' : 'Not known yet')],
+    ['Status', incident.status],
+    ['Situation', situation],
+    ['Resolution', resolution],
+    ['Expected', resolution === null ? eta : null],
+    ['Led by', leader ?? 'nobody yet'],
+    ['Next update', updates.dueAt === null ? null : moment(updates.dueAt)],
+    ['Status page', incident.statusPage],
+    ['Room', room],
+  ];
+  return rows.flatMap(([label, value]) => (value === null || value === '' ? [] : [[label, clamp(plain(value), 1_000)] as const]));
+}
+
+function cell(value: string, room: string | null): string {
+  return value === room ? `<a href="${escaped(value)}">${escaped(value)}</a>` : escaped(value);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+}

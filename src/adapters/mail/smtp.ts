@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { clamp } from '../../lib/clamp.ts';
+import type { Letter, MailServer } from '../../ports/mail.ts';
+import { errorFor } from './errors.ts';
+
+/** How long (ms) the server may take to be connected to, to greet, and to answer a command. */
+const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, dnsTimeout: 10_000, socketTimeout: 30_000 } as const;
+
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * A mail server by SMTP (`smtp://` or `smtps://`, with its login). What goes to another machine is encrypted, or it does not go. Each mail has a connection
+ * of its own: what became of one says nothing of another.
+ */
+export function smtpServer(address: string): MailServer {
+  const url = new URL(address);
+  const isSecure = url.protocol === 'smtps:';
+  const isLoopback = LOOPBACK.has(url.hostname);
+  const login = { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  const options = {
+    ...PATIENCE,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || (isSecure ? 465 : 587)),
+    secure: isSecure,
+    requireTLS: !isSecure && !isLoopback,
+    ignoreTLS: !isSecure && isLoopback,
+  };
+
+  /** Connects, logs in, does `work`, and leaves. */
+  async function connected(work: (connection: SMTPConnection, failed: Promise<never>) => Promise<void>): Promise<void> {
+    const connection = new SMTPConnection(options);
+    const broken = Promise.withResolvers<never>();
+    // It may break when nobody waits for it any more.
+    broken.promise.catch(() => undefined);
+    connection.on('error', broken.reject);
+    try {
+      await Promise.race([broken.promise, answered((done) => connection.connect(done))]);
+      if (login.user !== '') await Promise.race([broken.promise, answered((done) => connection.login(login, done))]);
+      await work(connection, broken.promise);
+      connection.quit();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  return {
+    async send(letter, to) {
+      const message = await composed(letter, to);
+      let isHandedOver = false;
+      try {
+        await connected(async (connection, failed) => {
+          const body = Readable.from([message]).once('end', () => {
+            isHandedOver = true;
+          });
+          const envelope = { from: letter.from, to: [to], size: message.byteLength };
+          await Promise.race([failed, answered((done) => connection.send(envelope, body, done))]);
+        });
+      } catch (error) {
+        throw errorFor(error, `${options.host}:${options.port}`, isHandedOver);
+      }
+    },
+    async verify() {
+      try {
+        await connected(async () => undefined);
+      } catch (error) {
+        throw errorFor(error, `${options.host}:${options.port}`, false);
+      }
+    },
+  };
+}
+
+/** The mail as it goes over the wire. */
+async function composed({ from, subject, text, html, messageId, first, at }: Letter, to: string): Promise<Buffer> {
+  const mail = new MailComposer({
+    from: { name: 'Tocsin', address: from },
+    to,
+    subject: clamp(subject, 200),
+    text,
+    html,
+    messageId,
+    date: new Date(at),
+    ...(first === null ? {} : { inReplyTo: first, references: first }),
+    // Out-of-office notes answer nobody.
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return mail.compile().build();
+}
+
+function answered(ask: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    ask((error) => (error === undefined || error === null ? resolve() : reject(error)));
+  });
+}

@@ -1,0 +1,29 @@
+import { stakeholderMail } from '../../blocks/mail.ts';
+import { smtpServer } from '../adapters/mail/smtp.ts';
+import type { Config } from '../config/load.ts';
+import { mailOf } from '../config/mail.ts';
+import type { Incidents } from '../engine/incidents/incidents.ts';
+import { mailRun } from '../engine/mail/run.ts';
+import type { MailServer } from '../ports/mail.ts';
+import type { Run } from '../ports/runs.ts';
+import type { Store } from '../ports/store.ts';
+import type { WhoIsWho } from './people.ts';
+
+/** The run that mails the stakeholders, with the server as it is configured. */
+export function stakeholderMails(config: Config, { people, home }: WhoIsWho, store: Store, incidents: Incidents): Run {
+  const [team] = home.teams;
+  return mailRun({
+    store,
+    incidents,
+    termsOf: (service) => mailOf(config.file, service),
+    server: mailServerOf(config),
+    write: stakeholderMail,
+    nameOf: people.nameOf,
+    linkTo: (channel) => `https://slack.com/app_redirect?channel=${channel}${team === undefined ? '' : `&team=${team}`}`,
+  });
+}
+
+/** The mail server; `null` where none is configured. */
+export function mailServerOf({ environment: { SMTP_URL: address } }: Config): MailServer | null {
+  return address === undefined ? null : smtpServer(address);
+}

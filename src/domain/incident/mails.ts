@@ -1,0 +1,48 @@
+import type { MailKind } from '../records/data/mail.ts';
+import { isGraver, type Severity } from '../severity.ts';
+import { TOCSIN } from '../streams.ts';
+import { event } from './deciding.ts';
+import type { EventData, IncidentEvent } from './events.ts';
+import { type Incident, isOpen, pagedSince } from './incident.ts';
+
+/** What Tocsin tells an incident about its mails. */
+export type MailTold =
+  | { readonly type: 'mail-sent'; readonly data: EventData['mail.sent'] }
+  | { readonly type: 'mail-failed'; readonly data: EventData['mail.failed'] };
+
+/** Incidents that the stakeholders hear of at once. */
+const GRAVE: ReadonlySet<Severity> = new Set(['P0', 'P1']);
+
+/**
+ * The mails that follow from what was decided (VQ-17, AU-05). A private incident is never mailed, and of one that the stakeholders were told nothing of
+ * they hear no end.
+ */
+export function mailsAfter(state: Incident | null, events: readonly IncidentEvent[]): readonly IncidentEvent[] {
+  return events.flatMap((one) => {
+    const kind = mailOf(state, one);
+    return kind === null ? [] : [mailDue(state, one.subject, kind)];
+  });
+}
+
+/** When the stakeholders hear that it lasts long, ms; `null` where they do not, or have. */
+export function longMailAt(incident: Incident): number | null {
+  const { mail } = incident.policy;
+  if (mail === undefined || incident.private || !isOpen(incident) || incident.mails?.includes('long') === true) return null;
+  return pagedSince(incident) + mail.after_ms;
+}
+
+/** That a mail is to go out. */
+export function mailDue(state: Incident | null, subject: string, kind: MailKind, actor: IncidentEvent['actor'] = TOCSIN): IncidentEvent {
+  const before = state?.mails?.filter((one) => one === kind).length ?? 0;
+  return event(actor, subject, 'mail.due', { kind, nth: before + 1 });
+}
+
+function mailOf(state: Incident | null, { type, data }: IncidentEvent): MailKind | null {
+  if (type === 'incident.declared') return data.policy.mail !== undefined && !data.private && GRAVE.has(data.severity) ? 'declared' : null;
+  if (state === null || state.private || state.policy.mail === undefined) return null;
+  if (type === 'severity.changed') return isOpen(state) && GRAVE.has(data.to) && isGraver(data.to, data.from) ? 'raised' : null;
+  if ((state.mails ?? []).length === 0) return null;
+  if (type === 'incident.resolved') return 'resolved';
+  if (type === 'incident.reopened') return 'reopened';
+  return type === 'incident.merged' && isOpen(state) ? 'merged' : null;
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkMail } from '../../src/app/doctor/mail.ts';
+import { type Config, parseConfig } from '../../src/config/load.ts';
+import { environmentSchema } from '../../src/config/schema.ts';
+import { type MailServerDouble, startMailServer } from '../helpers/mail-server.ts';
+
+const FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
+const STAKEHOLDERS = 'mail: { from: tocsin@example.com, stakeholders: [a@example.com, b@example.com] }\n';
+
+describe('The doctor on mail', () => {
+  let server: MailServerDouble;
+  beforeAll(async () => {
+    server = await startMailServer();
+  });
+  afterAll(async () => server.stop());
+
+  async function found(mail: string, url?: string): Promise<string> {
+    const file = parseConfig(`${mail}${readFileSync(FILE, 'utf8')}`, FILE);
+    const environment = environmentSchema.parse({ SMTP_URL: url });
+    const checks = await checkMail({ path: FILE, file, environment, variables: {} } satisfies Config);
+    return checks.map(({ state, says, advice }) => [state, says, ...(advice === undefined ? [] : [advice])].join(' | ')).join('\n');
+  }
+
+  test('says that none is sent, that it could not be, that nobody gets it, or that all is well', async () => {
+    const how = 'docs/how-to/mail-stakeholders.md';
+    expect(await found('')).toBe(`good | none is sent: no stakeholders are configured (${how})`);
+    expect(await found(STAKEHOLDERS)).toBe(`bad | stakeholders are configured, and nothing can be sent to them | Set SMTP_URL: ${how}.`);
+    expect(await found('', server.url)).toBe(`warning | the mail server answers, and nobody gets mail | Name stakeholders in tocsin.yml: ${how}.`);
+    expect(await found(STAKEHOLDERS, server.url)).toMatch(/^good \| the mail server answers; 2 stakeholders of \d services$/);
+  });
+
+  test('connects, and says why that fails', async () => {
+    await server.away();
+    expect(await found(STAKEHOLDERS, server.url)).toMatch(/^bad \| the mail server 127\.0\.0\.1:\d+ cannot be reached \| Correct SMTP_URL/);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { stakeholderMail } from '../../blocks/mail.ts';
+import { MAIL_KINDS } from '../../src/domain/records/data/mail.ts';
+import { declaring, Life, MINUTE, policy, START } from '../domain/helpers/incidents.ts';
+
+function incident(title: string, impact = 'nobody can log in'): Life {
+  const life = new Life();
+  life.ask(declaring('P1', { title, impact, policy: { ...policy, time_zone: 'Europe/Berlin' } }));
+  return life;
+}
+
+describe('A mail to the stakeholders', () => {
+  const facts = { kind: 'declared', at: START + 150 * MINUTE, leader: 'Ada Lovelace', room: 'https://slack.example/C0ROOM?a=1&b=2' } as const;
+
+  test('says what, since when, the impact, the status, who leads, when they hear next, and where people meet', () => {
+    const { subject, text } = stakeholderMail({ ...facts, incident: incident('Frontend is down').incident });
+    expect(subject).toBe('Incident: INC-2026-0001 P1 AUREUS: Frontend is down');
+    expect(text).toBe(`AUREUS has an incident of severity P1.
+
+What: Frontend is down
+Severity: P1 (High)
+Since: 2026-11-21 08:00 UTC (09:00 CET)
+Impact: nobody can log in
+Status: investigating
+Led by: Ada Lovelace
+Next update: 2026-11-21 08:30 UTC (09:30 CET)
+Room: https://slack.example/C0ROOM?a=1&b=2
+
+Written by Tocsin at 2026-11-21 10:30 UTC. To get no more of these mails, ask the people who run AUREUS.
+`);
+  });
+
+  test('has everything that people wrote as text: no markup of theirs, of Slack or of HTML, and one line each', () => {
+    const wrote = '<script>alert(1)</script>\nBcc: all@example.com & <https://evil.example|click>';
+    for (const kind of MAIL_KINDS) {
+      const { subject, text, html } = stakeholderMail({ ...facts, kind, leader: '<b>"Ada"</b>', incident: incident(wrote, wrote).incident });
+      expect(subject).not.toMatch(/[\r\n]/);
+      expect(text).not.toMatch(/^Bcc/m);
+      expect(html).not.toMatch(/<script|<b>|href="https:\/\/evil/);
+      expect(html).toContain('href="https://slack.example/C0ROOM?a=1&amp;b=2"');
+      expect(html.match(/<a /g)).toHaveLength(1);
+    }
+  });
+
+  test('says how long it lasted at the end, and no next update', () => {
+    const life = incident('Down');
+    life.at = START + 90 * MINUTE;
+    life.ask({ type: 'resolve', summary: 'rolled back' });
+    const { subject, text } = stakeholderMail({ ...facts, kind: 'resolved', incident: life.incident });
+    expect(subject).toMatch(/^Resolved: INC-2026-0001 /);
+    expect(text).toMatch(/^INC-2026-0001 is resolved after 1 h 30 min\./);
+    expect(text).toContain('Resolution: rolled back');
+    expect(text).not.toContain('Next update');
+  });
+});

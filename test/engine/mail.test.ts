@@ -1,0 +1,160 @@
+import { describe, expect, test } from '@jest/globals';
+import { stakeholderMail } from '../../blocks/mail.ts';
+import type { SystemCommand } from '../../src/domain/incident/commands.ts';
+import type { Json } from '../../src/domain/record.ts';
+import type { Incidents } from '../../src/engine/incidents/incidents.ts';
+import type { MailDeps } from '../../src/engine/mail/ports.ts';
+import { mailRun } from '../../src/engine/mail/run.ts';
+import { MailError } from '../../src/ports/mail.ts';
+import type { RunContext } from '../../src/ports/runs.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { declared, START } from '../domain/helpers/incidents.ts';
+
+const TO = ['a@example.com', 'b@example.com', 'c@example.com'];
+
+/** A mail that is sent by processes which die: what was journalled stays, what was at work is begun anew. */
+class Sending {
+  readonly taken: string[] = [];
+  readonly told: SystemCommand[] = [];
+  now = START;
+  /** How the server answers the next mails; it takes them when there is nothing here. */
+  readonly answers: ('later' | 'unsure' | 'refused' | 'away')[] = [];
+  /** At whom the server hangs. */
+  hangsAt: string | null = null;
+  readonly #journal = new Map<string, Json>();
+  #names = new Set<string>();
+  #diesBefore = Number.POSITIVE_INFINITY;
+
+  /** Runs it, dying before the n-th note of what was done. */
+  async run(diesBefore = Number.POSITIVE_INFINITY): Promise<'ended' | 'died'> {
+    this.#diesBefore = diesBefore;
+    this.#names = new Set();
+    try {
+      await mailRun(this.#deps()).flow(this.#context(), { incident: 'INC-2026-0001', kind: 'declared', nth: 1 });
+      return 'ended';
+    } catch (error) {
+      if (error instanceof Error && error.message === 'killed') return 'died';
+      throw error;
+    }
+  }
+
+  #context(): RunContext {
+    const once = async <T extends Json>(name: string, work: () => Promise<T>): Promise<T> => {
+      if (this.#names.has(name)) throw new Error(`two steps named ${name}`);
+      this.#names.add(name);
+      if (this.#journal.has(name)) return this.#journal.get(name) as T;
+      const output = await work();
+      this.#diesBefore -= 1;
+      if (this.#diesBefore === 0) throw new Error('killed');
+      this.#journal.set(name, structuredClone(output));
+      return output;
+    };
+    return {
+      id: 'e1:mail',
+      step: (name, work) => once(name, () => work(`e1:mail:${name}`)),
+      // A transaction is rolled back by whoever dies in it.
+      write: async (name, work) => {
+        const before = this.told.length;
+        try {
+          return await once(name, () => work({} as Parameters<typeof work>[0]));
+        } catch (error) {
+          this.told.length = before;
+          throw error;
+        }
+      },
+      writeAfter: () => Promise.reject(new Error('not used')),
+      sleep: async (name, ms) => {
+        await once(name, async () => ms);
+        this.now += ms;
+      },
+      signal: async () => null,
+    };
+  }
+
+  #deps(): MailDeps {
+    const incident = { ...declared('P1').incident, room: { channel: 'C0ROOM', threadTs: null } };
+    return {
+      store: { now: async () => this.now } as Store,
+      incidents: {
+        find: async () => incident,
+        tell: async (_tx: unknown, _id: string, ask: SystemCommand) => {
+          this.told.push(ask);
+          return null;
+        },
+      } as Partial<Incidents> as Incidents,
+      termsOf: () => ({ from: 'tocsin@example.com', to: TO, afterMs: 1 }),
+      server: {
+        send: async ({ messageId }, to) => {
+          const answer = to === this.hangsAt ? 'away' : this.answers.shift();
+          if (answer === undefined || answer === 'unsure') this.taken.push(`${to} ${messageId}`);
+          if (answer !== undefined) throw new MailError(answer, answer);
+        },
+        verify: async () => undefined,
+      },
+      write: stakeholderMail,
+      nameOf: async () => null,
+      linkTo: (channel) => `https://slack.example/${channel}`,
+    };
+  }
+}
+
+describe('A mail to stakeholders', () => {
+  const expected = TO.map((to) => `${to} <inc-2026-0001.declared@example.com>`);
+
+  test('that is killed anywhere is lost for nobody: whoever gets it twice gets the same Message-ID, and only the one at work does', async () => {
+    for (let n = 1; n <= 6; n += 1) {
+      const sending = new Sending();
+      expect(await sending.run(n)).toBe('died');
+      expect(await sending.run()).toBe('ended');
+      expect(new Set(sending.taken)).toEqual(new Set(expected));
+      expect(sending.taken.length).toBeLessThanOrEqual(TO.length + 1);
+      expect(sending.told).toMatchObject([{ type: 'mail-sent', data: { recipients: 3 } }]);
+    }
+  });
+
+  test('is sent once to each where nothing goes wrong, and what goes wrong for one is no matter of the others', async () => {
+    const sending = new Sending();
+    sending.answers.push('refused', 'later');
+    expect(await sending.run()).toBe('ended');
+    expect(sending.taken).toEqual([expected[2], expected[1]]);
+    expect(sending.told.map((one) => [one.type, 'data' in one ? one.data : null])).toMatchObject([
+      ['mail-failed', { to: ['a…@example.com'], waits: false }],
+      ['mail-failed', { recipients: 1, waits: true }],
+      ['mail-sent', { recipients: 2, late_ms: 60_000 }],
+    ]);
+  });
+
+  test('is tried for a day, and told once as waiting and once as given up', async () => {
+    const sending = new Sending();
+    sending.answers.push(...Array.from({ length: 500 }, () => 'away' as const));
+    expect(await sending.run()).toBe('ended');
+    expect(sending.taken).toEqual([]);
+    expect(sending.told).toMatchObject([
+      { type: 'mail-failed', data: { recipients: 3, waits: true } },
+      { type: 'mail-failed', data: { recipients: 3, waits: false } },
+    ]);
+    expect(sending.now - START).toBeGreaterThanOrEqual(24 * 3_600_000);
+    expect(sending.now - START).toBeLessThan(25 * 3_600_000);
+  });
+
+  test('hangs at one, and the others get theirs all the same', async () => {
+    const sending = new Sending();
+    sending.hangsAt = TO[0] ?? '';
+    expect(await sending.run()).toBe('ended');
+    expect(sending.taken).toEqual(expected.slice(1));
+    expect(sending.told).toMatchObject([
+      { type: 'mail-failed', data: { recipients: 3, waits: true } },
+      { type: 'mail-failed', data: { recipients: 1, waits: false } },
+      { type: 'mail-sent', data: { recipients: 2, late_ms: 60_000 } },
+    ]);
+  });
+
+  test('goes on from the wait to a server that is back, after a death in between', async () => {
+    const sending = new Sending();
+    sending.answers.push('away', 'unsure');
+    expect(await sending.run(6)).toBe('died');
+    expect(await sending.run()).toBe('ended');
+    expect(new Set(sending.taken)).toEqual(new Set(expected));
+    expect(sending.told.filter(({ type }) => type === 'mail-failed')).toHaveLength(1);
+  });
+});

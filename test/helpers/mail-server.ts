@@ -1,0 +1,90 @@
+import { callbackify } from 'node:util';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+
+/** A mail that the server took. */
+export interface TakenMail {
+  readonly to: string;
+  readonly mail: ParsedMail;
+}
+
+/** A mail server on loopback, which speaks real SMTP, and does what a test wants of it. */
+export interface MailServerDouble {
+  readonly url: string;
+  readonly port: number;
+  /** What was taken, in order; what was not answered too. */
+  readonly taken: readonly TakenMail[];
+  /** What it answers to recipients: 550, 451; those that are not here are taken. */
+  readonly answers: Map<string, number>;
+  /** How many of the next mails are taken without an answer: the connection breaks. */
+  losesAnswers: number;
+  /** Nobody can connect until it is back. */
+  away(): Promise<void>;
+  back(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** `host`: the address of this machine that it listens on. */
+export async function startMailServer(options: SMTPServerOptions = {}, host = '127.0.0.1'): Promise<MailServerDouble> {
+  const taken: TakenMail[] = [];
+  const answers = new Map<string, number>();
+  const double = { losesAnswers: 0 };
+
+  const take = callbackify(async (at: SMTPServer, stream: SMTPServerDataStream, { envelope }: SMTPServerSession): Promise<void> => {
+    taken.push({ to: envelope.rcptTo.map(({ address }) => address).join(' '), mail: await simpleParser(stream) });
+    if (double.losesAnswers === 0) return;
+    double.losesAnswers -= 1;
+    for (const connection of at.connections) (connection as { _socket?: { destroy(): void } })._socket?.destroy();
+    await new Promise(() => undefined);
+  });
+
+  function open(): SMTPServer {
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      closeTimeout: 100,
+      onRcptTo({ address }, _session, done) {
+        const code = answers.get(address);
+        done(code === undefined ? null : Object.assign(new Error(`<${address}> is not wanted here`), { responseCode: code }));
+      },
+      onData: (stream, session, done) => take(server, stream, session, done),
+      ...options,
+    });
+    // Clients that break off are what the tests are about.
+    server.on('error', () => undefined);
+    return server;
+  }
+
+  function listen(at: number): Promise<{ readonly server: SMTPServer; readonly port: number }> {
+    return new Promise((done) => {
+      const server = open();
+      const { server: socket } = server;
+      server.listen(at, host, () => {
+        const address = socket.address();
+        done({ server, port: typeof address === 'object' && address !== null ? address.port : 0 });
+      });
+    });
+  }
+
+  const first = await listen(0);
+  const { port } = first;
+  let server: SMTPServer | null = first.server;
+
+  async function away(): Promise<void> {
+    const closing = server;
+    server = null;
+    if (closing !== null) await new Promise<void>((done) => closing.close(() => done()));
+  }
+
+  return Object.assign(double, {
+    url: `smtp://${host}:${port}`,
+    port,
+    taken,
+    answers,
+    away,
+    async back() {
+      ({ server } = await listen(port));
+    },
+    stop: away,
+  });
+}
