@@ -8,7 +8,7 @@ import { impact, impactView, severity, severityView, status, statusForm, statusV
 import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
-import { evidence, home, list, report } from './overview.ts';
+import { evidence, home, list, postmortem, report } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
 
@@ -42,6 +42,7 @@ const subcommands: readonly Subcommand[] = [
   alerts,
   evidence,
   report,
+  postmortem,
   help,
 ];
 

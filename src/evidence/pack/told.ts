@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { StoredRecord } from '../../domain/record.ts';
+
+/** How a note begins that is a lesson of the review. */
+export const LESSON_NOTE = /^lessons?\b\s*:?\s*/i;
+/** How a note begins that is to be done afterwards. */
+export const ACTION_NOTE = /^action(?: items?)?\s*:\s*/i;
+
+/** Records that tell of the bookkeeping, and not of the incident. */
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'acknowledgement.reminded',
+  'approval.possible',
+  'approval.reminded',
+  'card.posted',
+  'checklist.ticked',
+  'command.refused',
+  'diagnosis.requested',
+  'diagnosis.step',
+  'evidence.captured',
+  'message.failed',
+  'person.reached',
+  'revert.reminded',
+  'revert.waiting',
+  'room.created',
+  'room.lost',
+  'update.offered',
+  'update.reminded',
+  'update.snoozed',
+]);
+
+const resolved = z.object({ summary: z.string() });
+const texted = z.object({ text: z.string() });
+
+/** Whether records of this type tell of the incident, and not of the bookkeeping. */
+export function isTold(type: string): boolean {
+  return !BOOKKEEPING.has(type);
+}
+
+/** What people said fixed it when it was resolved last, unless it was reopened since. */
+export function resolutionOf(records: readonly StoredRecord[]): string | null {
+  const ending = records.findLast(({ type }) => type === 'incident.resolved' || type === 'incident.reopened');
+  return ending?.type === 'incident.resolved' ? (dataOf(resolved, ending)?.summary ?? null) : null;
+}
+
+/** What was put down for the review. */
+export function followUpsOf(records: readonly StoredRecord[]): readonly string[] {
+  return records.flatMap((record) => (record.type === 'follow-up.added' ? (dataOf(texted, record)?.text ?? []) : []));
+}
+
+/** Notes that begin so, without the beginning: `Lesson: ...`. */
+export function notesOf(records: readonly StoredRecord[], begin: RegExp): readonly string[] {
+  return records.flatMap((record) => {
+    const text = record.type === 'note.added' ? (dataOf(texted, record)?.text.trim() ?? '') : '';
+    const rest = text.replace(begin, '');
+    return rest === text || rest === '' ? [] : [rest];
+  });
+}
+
+/** `2026-11-30 12:00 UTC` */
+export function moment(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** What a record carries, as far as it is of this form; `null` otherwise. */
+export function dataOf<S extends z.ZodType>(schema: S, record: StoredRecord | undefined): z.output<S> | null {
+  const parsed = schema.safeParse(record?.data);
+  return parsed.success ? parsed.data : null;
+}
