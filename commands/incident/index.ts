@@ -8,6 +8,7 @@ import { impact, impactView, severity, severityView, status, statusForm, statusV
 import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
+import { item, itemDone, items } from './items.ts';
 import { evidence, home, list, postmortem, report } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
@@ -34,6 +35,8 @@ const subcommands: readonly Subcommand[] = [
   snooze,
   timeline,
   checklist,
+  item,
+  items,
   merge,
   resolve,
   reopen,
@@ -65,6 +68,7 @@ export const incident: SlashCommand = {
     'incident.snooze': snooze.run,
     'incident.timeline': timeline.run,
     'incident.checklist': checklist.run,
+    'incident.item.done': itemDone,
     'incident.tick': tickHandler(true),
     'incident.untick': tickHandler(false),
     'incident.resolve': resolve.run,

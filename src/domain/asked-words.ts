@@ -15,6 +15,7 @@ export const BUTTON_WORDS: Readonly<Record<string, string>> = {
   'incident.snooze': 'Snooze',
   'incident.timeline': 'Timeline',
   'incident.checklist': 'Checklist',
+  'incident.item.done': 'Done',
   'incident.tick': 'Done',
   'incident.untick': 'Undo',
   'incident.resolve': 'Resolve',

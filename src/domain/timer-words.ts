@@ -9,6 +9,7 @@ const TIMER_WORDS: Readonly<Record<Timer['kind'], string>> = {
   'update-reminder': 'reminder of the update',
   'update-breach': 'time of the update',
   'update-automatic': 'automatic update',
+  'follow-up-overdue': 'reminder of an action item',
   'approval-reminder': 'reminder to approve',
   'approval-expiry': 'time to approve',
   'revert-reminder': 'reminder of the revert',

@@ -476,6 +476,43 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     await world().say('U0GRACE', room, 'ack');
   });
 
+  test('[VQ-22] action items have an owner and a day; who owns one that is overdue hears of it once, also when the incident is closed', async () => {
+    const { id, room } = await declare(world(), 'P3 sark Items');
+    await world().say('U0ADA', room, 'item add <@U0GRACE|grace> by 2020-01-01 too late');
+    expect(lastTold(world(), 'U0ADA')).toMatch(/2020-01-01 is in the past; today is .* such as `by 20\d\d-\d\d-\d\d`/);
+    await world().say('U0ADA', room, 'item add by friday Alert at 80 %');
+    expect(lastTold(world(), 'U0ADA')).toContain('“friday” is not a date');
+    const today = new Date(await world().tocsin.store.now()).toISOString().slice(0, 10);
+    await world().say('U0ADA', room, `item add <@U0GRACE|grace> by ${today} Alert at 80 %`);
+    await world().say('U0ADA', room, 'item add A canary');
+    expect(lastTold(world(), 'U0ADA')).toContain(`Added as action item 2 of *${id}*.`);
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('*Action items*: 0 of 2 done.');
+    await world().say('U0ADA', room, 'items');
+    const list = world().slack.ephemerals('U0ADA').at(-1);
+    expect(readable(list?.message ?? { text: '' })).toContain('1. Alert at 80 % (<@U0GRACE>, by <!date^');
+    await world().say('U0ADA', room, 'item done 2');
+    await world().say('U0ADA', room, 'item done 7');
+    expect(lastTold(world(), 'U0ADA')).toContain('no action item 7');
+    for (const text of ['resolve by itself', 'close']) await world().say('U0ADA', room, text);
+    await world().later(48 * 60);
+    const told = (await directMessages(world(), 'U0GRACE')).map(readable).filter((text) => text.includes('Action item 1 is overdue'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('`/incident item done 1`');
+    expect(
+      world()
+        .texts(room)
+        .filter((text) => text.includes('Action item 1 is overdue')),
+    ).toHaveLength(1);
+    await world().later(48 * 60);
+    expect((await typesOf(world(), id)).filter((type) => type === 'follow-up.overdue')).toHaveLength(1);
+    await world().say('U0GRACE', room, 'items');
+    const shown = world().slack.ephemerals('U0GRACE').at(-1)?.message.ts ?? '';
+    await world().slack.as('U0GRACE').click(room, shown, 'incident.item.done');
+    await world().settled();
+    expect(lastTold(world(), 'U0GRACE')).toContain('2 of 2 done');
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('*Action items*: 2 of 2 done.');
+  });
+
   test('/incident evidence makes a pack and says where it is', async () => {
     const { id, room } = await declare(world(), 'P2 sark Evidence');
     await world().say('U0ADA', room, 'evidence');

@@ -111,7 +111,10 @@ export type PersonCommand =
       /** Why arguments that an alert fills are left at their defaults, for people. */
       readonly unfilled?: readonly string[];
     }
-  | { readonly type: 'add-follow-up'; readonly text: string };
+  /** `due`: a day, `2026-12-10`, in the service's time zone. */
+  | { readonly type: 'add-follow-up'; readonly text: string; readonly owner?: string; readonly due?: string }
+  /** `number`: which one, counted from 1. */
+  | { readonly type: 'finish-follow-up'; readonly number: number };
 
 /** What Tocsin itself tells an incident. */
 export type SystemCommand =

@@ -13,6 +13,7 @@ import type { Command, Declaration, Person, PersonCommand, SystemCommand } from 
 import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
+import { addFollowUp, finishFollowUp, remindFollowUps } from './decide-follow-up.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
 import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
 import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
@@ -89,6 +90,10 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return [escalate(state, person(by), required(ask.reason, 'a reason'), 'person')];
     case 'tick':
       return tick(state, by, ask);
+    case 'add-follow-up':
+      return addFollowUp(state, by, ask, at);
+    case 'finish-follow-up':
+      return finishFollowUp(state, by, ask.number);
     case 'merge':
       return merge(state, by, ask);
     case 'absorb':
@@ -206,6 +211,8 @@ function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[]
       ];
     case 'update-automatic':
       return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
+    case 'follow-up-overdue':
+      return remindFollowUps(state, actor, at);
     default:
       return assertNever(due);
   }

@@ -7,6 +7,7 @@ export const TIMERS = [
   'update-reminder',
   'update-breach',
   'update-automatic',
+  'follow-up-overdue',
 ] as const;
 /** The waits of one plan. */
 export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;

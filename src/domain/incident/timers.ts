@@ -1,4 +1,5 @@
 import type { Plan } from '../change/plans.ts';
+import { toRemind } from './follow-ups.ts';
 import { type Incident, isOpen, pagedSince } from './incident.ts';
 import { formatTimer, type Timer } from './timer.ts';
 
@@ -14,9 +15,10 @@ export interface DueTimer {
  * missing update, never the moment it was due (VQ-16).
  */
 export function timersOf(incident: Incident): readonly DueTimer[] {
-  const plans = Object.values(incident.plans).flatMap(planTimers);
-  if (!isOpen(incident)) return plans;
-  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...plans];
+  // What was changed and what is to be done afterwards outlives the incident.
+  const lasting = [...Object.values(incident.plans).flatMap(planTimers), ...followUpTimers(incident)];
+  if (!isOpen(incident)) return lasting;
+  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...lasting];
 }
 
 /** The same as they are stored. */
@@ -37,6 +39,12 @@ function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertA
   if (status !== 'applied' || revertReminded || revertAt === null || revert === null || revert.remindMs === null) return [];
   // As long before its end as was configured, also when more time was given.
   return [{ timer: { kind: 'revert-reminder', plan: id }, dueAt: revertAt - (revert.afterMs - revert.remindMs) }];
+}
+
+/** One wait for all action items: the next reminder. */
+function followUpTimers(incident: Incident): DueTimer[] {
+  const moments = toRemind(incident).map(({ remindAt }) => remindAt);
+  return moments.length === 0 ? [] : [{ timer: { kind: 'follow-up-overdue' }, dueAt: Math.min(...moments) }];
 }
 
 function acknowledgementTimers(incident: Incident): DueTimer[] {

@@ -43,7 +43,9 @@ export function renderReport(stream: string, records: readonly StoredRecord[], o
   );
   const cause = resolutionOf(records);
   const lessons = notesOf(records, LESSON_NOTE);
-  const actions = [...ACTION_ITEMS, ...followUpsOf(records), ...notesOf(records, ACTION_NOTE)];
+  const items = followUpsOf(records);
+  const done = new Set(items.filter((item) => item.done).map(({ text }) => text));
+  const actions = [...ACTION_ITEMS, ...items.map(({ text }) => text), ...notesOf(records, ACTION_NOTE)];
   return [
     '# Incident Report',
     '',
@@ -63,7 +65,7 @@ export function renderReport(stream: string, records: readonly StoredRecord[], o
     '',
     '## Action Items',
     '',
-    ...[...new Set(actions)].map((one) => `- [ ] ${escapeMarkdown(one)}`),
+    ...[...new Set(actions)].map((one) => `- [${done.has(one) ? 'x' : ' '}] ${escapeMarkdown(one)}`),
     '',
   ].join('\n');
 }

@@ -29,6 +29,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
 ]);
 
 const resolved = z.object({ summary: z.string() });
+const itemSchema = z.object({ text: z.string(), owner: z.string().nullish(), due: z.string().nullish() });
+const numberedSchema = z.object({ number: z.number() });
 const texted = z.object({ text: z.string() });
 
 /** Whether records of this type tell of the incident, and not of the bookkeeping. */
@@ -42,9 +44,22 @@ export function resolutionOf(records: readonly StoredRecord[]): string | null {
   return ending?.type === 'incident.resolved' ? (dataOf(resolved, ending)?.summary ?? null) : null;
 }
 
-/** What was put down for the review. */
-export function followUpsOf(records: readonly StoredRecord[]): readonly string[] {
-  return records.flatMap((record) => (record.type === 'follow-up.added' ? (dataOf(texted, record)?.text ?? []) : []));
+/** An action item as the records tell of it. */
+export interface ItemTold {
+  readonly text: string;
+  readonly owner: string | null;
+  readonly due: string | null;
+  readonly done: boolean;
+}
+
+/** What was put down for the review, and whether it is done; items are numbered in the order of their records. */
+export function followUpsOf(records: readonly StoredRecord[]): readonly ItemTold[] {
+  const done = new Set(records.flatMap((record) => (record.type === 'follow-up.done' ? (dataOf(numberedSchema, record)?.number ?? []) : [])));
+  const added = records.filter(({ type }) => type === 'follow-up.added');
+  return added.flatMap((record, i) => {
+    const item = dataOf(itemSchema, record);
+    return item === null ? [] : [{ text: item.text, owner: item.owner ?? null, due: item.due ?? null, done: done.has(i + 1) }];
+  });
 }
 
 /** Notes that begin so, without the beginning: `Lesson: ...`. */

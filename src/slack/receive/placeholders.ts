@@ -59,6 +59,7 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'tick':
     case 'merge':
     case 'absorb':
+    case 'finish-follow-up':
     case 'close':
     case 'approve':
     case 'request-diagnosis':

@@ -51,6 +51,11 @@ const asks: fc.Arbitrary<PersonCommand> = fc.oneof(
   { ...often, arbitrary: fc.record({ type: fc.constant('post-update' as const), situation: text, impact: text, nextSteps: text, eta: text }) },
   { ...often, arbitrary: fc.record({ type: fc.constant('snooze' as const), ms: fc.integer({ min: -1, max: 3 * 60 * MINUTE }), reason: text }) },
   { ...often, arbitrary: fc.record({ type: fc.constant('escalate' as const), reason: text }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('add-follow-up' as const), text, due: fc.constantFrom('2026-11-20', '2026-11-21', '2026-11-22') }),
+  },
+  fc.record({ type: fc.constant('finish-follow-up' as const), number: fc.constantFrom(1, 2) }),
   { ...often, arbitrary: fc.record({ type: fc.constant('tick' as const), item: fc.constantFrom('1', '2', '3'), done: fc.boolean() }) },
   {
     ...often,

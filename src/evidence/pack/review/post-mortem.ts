@@ -54,7 +54,7 @@ export function renderPostMortem(stream: string, records: readonly StoredRecord[
       ...lessons.map((says) => `- ${escapeMarkdown(says)}`),
       question('What else could be improved?'),
     ]),
-    ...section('Action Items', actionItems(records)),
+    ...section('Action Items', actionItems(records, options)),
   ].join('\n');
 }
 
@@ -126,15 +126,17 @@ function change(
 }
 
 /** What was put down during the incident: an emergency change is one by itself (AU-48). */
-function actionItems(records: readonly StoredRecord[]): readonly string[] {
-  const texts = [...new Set([...followUpsOf(records), ...notesOf(records, ACTION_NOTE)])];
+function actionItems(records: readonly StoredRecord[], { people }: ReviewOptions): readonly string[] {
+  const noted = notesOf(records, ACTION_NOTE).map((text) => ({ text, owner: null, due: null, done: false }));
   const unknown = 'to fill in';
+  const rows = [...followUpsOf(records), ...noted].map(({ text, owner, due, done }) => [
+    `${escapeMarkdown(text)}${done ? ' (done)' : ''}`,
+    owner === null ? unknown : person(people, owner),
+    due === null ? unknown : escapeMarkdown(due),
+    unknown,
+  ]);
   return [
-    ...table(
-      ['Action', 'Owner', 'Due Date', 'Priority'],
-      texts.map((text) => [escapeMarkdown(text), unknown, unknown, unknown]),
-      'None yet.',
-    ),
+    ...table(['Action', 'Owner', 'Due Date', 'Priority'], rows, 'None yet.'),
     '',
     question('What could be automated: further alerts, tests, remedies?'),
     question('Which steps of the runbook have to change?'),
