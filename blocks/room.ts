@@ -9,6 +9,7 @@ import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { guarded, safe, sentence } from './outside.ts';
 import { sayRecord } from './record-words.ts';
+import { reviewMissed } from './review.ts';
 import { clocked, user, when } from './text.ts';
 
 /**
@@ -72,6 +73,7 @@ function ticked(incident: Incident, record: IncidentRecord): string | null {
 
 /** A breach, plainly (AU-01: a breach is shown and escalated). */
 export function breach(incident: Incident, data: Extract<IncidentRecord, { type: 'breach.recorded' }>['data']): Message {
+  if (data.target === 'review') return reviewMissed(incident, Date.parse(data.due));
   const what = data.target === 'acknowledgement' ? 'acknowledged' : 'updated';
   const late = data.late_ms >= 60_000 ? `, ${sayDuration(data.late_ms)} late` : '';
   return message(`Breach: ${incident.id} was not ${what} in time`, [

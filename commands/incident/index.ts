@@ -11,6 +11,7 @@ import { escalate, escalateView } from './escalate.ts';
 import { item, itemDone, items } from './items.ts';
 import { evidence, home, list, postmortem, report } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
+import { review, reviewDone, reviewForm, reviewView } from './review.ts';
 import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
 
 const help: Subcommand = {
@@ -46,6 +47,7 @@ const subcommands: readonly Subcommand[] = [
   evidence,
   report,
   postmortem,
+  review,
   help,
 ];
 
@@ -68,6 +70,8 @@ export const incident: SlashCommand = {
     'incident.snooze': snooze.run,
     'incident.timeline': timeline.run,
     'incident.checklist': checklist.run,
+    'incident.review': reviewForm,
+    'incident.review.done': reviewDone,
     'incident.item.done': itemDone,
     'incident.tick': tickHandler(true),
     'incident.untick': tickHandler(false),
@@ -96,6 +100,7 @@ export const incident: SlashCommand = {
     'incident.snooze': snoozeView,
     'incident.resolve': resolveView,
     'incident.reopen': reopenView,
+    'incident.review': reviewView,
   },
   shortcuts: {
     'incident.declare': { name: 'Declare incident', type: 'message', description: 'Declare an incident from this message', run: declareForm },

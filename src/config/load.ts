@@ -12,7 +12,7 @@ const DEFAULT_CHECKLIST: readonly ChecklistEntry[] = [
   { text: 'Incident resolved and verified in production', seen: { what: 'resolved' } },
   { text: 'Status page updated to "Resolved"' },
   { text: 'Evidence pack generated and stored', seen: { what: 'pack' } },
-  { text: 'Postmortem scheduled (within 48 hours for P0/P1)' },
+  { text: 'Postmortem scheduled (within 48 hours for P0/P1)', seen: { what: 'review' } },
   { text: 'Incident timeline reviewed and finalized' },
   { text: 'Action items created in issue tracker' },
   { text: 'Runbook updated with learnings' },
@@ -97,6 +97,7 @@ export function policyOf(service: ServiceConfig): IncidentPolicy {
     customer_impact_severity: service.severity.customer_impact ?? null,
     checklist: checklist.map((item, i) => ({ id: String(i + 1), ...item })),
     time_zone: service.time_zone,
+    review_within: service.review_within,
   };
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
+import type { ReviewWithin } from '../domain/policy.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
@@ -15,6 +16,17 @@ const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transf
   const ms = parseDuration(text);
   if (ms !== null && ms > 0) return ms;
   context.addIssue({ code: 'custom', message: sayNoDuration(text) });
+  return z.NEVER;
+});
+
+/** How soon a review is to be scheduled: a length of time, working days, or never. */
+const reviewWithin = z.string({ error: 'expected 48h, 5 business days or never' }).transform((text, context): ReviewWithin => {
+  if (text === 'never') return null;
+  const days = /^([1-9]\d?) business days?$/.exec(text)?.[1];
+  if (days !== undefined) return { business_days: Number(days) };
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return { ms };
+  context.addIssue({ code: 'custom', message: 'expected a length of time such as 48h, working days such as 5 business days, or never' });
   return z.NEVER;
 });
 
@@ -80,6 +92,15 @@ const service = z.strictObject({
       P1: duration.default(RESPOND_WITHIN.P1),
       P2: duration.default(RESPOND_WITHIN.P2),
       P3: duration.default(RESPOND_WITHIN.P3),
+    })
+    .prefault({}),
+  /** How long after the resolution its review is to be scheduled. */
+  review_within: z
+    .strictObject({
+      P0: reviewWithin.prefault('48h'),
+      P1: reviewWithin.prefault('48h'),
+      P2: reviewWithin.prefault('72h'),
+      P3: reviewWithin.prefault('72h'),
     })
     .prefault({}),
   updates,

@@ -10,6 +10,8 @@ const TIMER_WORDS: Readonly<Record<Timer['kind'], string>> = {
   'update-breach': 'time of the update',
   'update-automatic': 'automatic update',
   'follow-up-overdue': 'reminder of an action item',
+  'review-reminder': 'reminder of the review',
+  'review-breach': 'time of the review',
   'approval-reminder': 'reminder to approve',
   'approval-expiry': 'time to approve',
   'revert-reminder': 'reminder of the revert',

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
+import { messageWith } from './helpers/remedies.ts';
 import { cardOf, DEMO, declare, directMessages, lastTold, readable, typesOf } from './helpers/world.ts';
 
 describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (world) => {
@@ -511,6 +512,53 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     await world().settled();
     expect(lastTold(world(), 'U0GRACE')).toContain('2 of 2 done');
     expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('*Action items*: 2 of 2 done.');
+  });
+
+  test('[AU-09] [VQ-21] the review of a grave incident is asked for at once, reminded of at half time and missed; then it is scheduled by the form, begins and is held', async () => {
+    const { id, room } = await declare(world(), 'P1 vaultmesh-qbusiness Answers are wrong');
+    await world().say('U0ADA', room, 'review at 2030-12-03 14:00');
+    expect(lastTold(world(), 'U0ADA')).toContain('is not resolved yet. Its review comes after that.');
+    await world().say('U0ADA', room, 'resolve the index was rebuilt');
+    const asked = messageWith(world(), room, 'Who runs its post-incident review, and when?');
+    const review = (await world().tocsin.incidents.find(id))?.review;
+    const days = ((review?.dueAt ?? 0) - (review?.since ?? 0)) / 86_400_000;
+    expect([days > 5, days <= 8]).toEqual([true, true]);
+    await world().later(Math.round(days * 12 * 60) + 30);
+    expect(world().texts(room).join()).toContain('Nobody had scheduled the post-incident review');
+    await world().later(Math.round(days * 12 * 60));
+    expect(world().texts(room).join()).toContain(`the post-incident review of ${id} was not scheduled; it was due`);
+    expect((await typesOf(world(), id)).filter((type) => type === 'breach.recorded').length).toBeGreaterThanOrEqual(1);
+    await world().say('U0ADA', room, 'review at tomorrow');
+    expect(lastTold(world(), 'U0ADA')).toContain('“tomorrow” is not a day and a time. Type `/incident review at ');
+
+    await world().slack.as('U0ADA').click(room, asked.ts, 'incident.review');
+    await world().settled();
+    const now = await world().tocsin.store.now();
+    const form = world().slack.views('U0ADA').at(-1);
+    await world()
+      .slack.as('U0ADA')
+      .submitView(form?.id ?? '', { when: Math.floor(now / 1_000) + 3_600, user: 'U0GRACE' });
+    await world().settled();
+    expect(readable(messageWith(world(), room, 'Who runs its post-incident review'))).toContain('<@U0GRACE> runs it');
+    expect((await directMessages(world(), 'U0GRACE')).map(readable).join()).toContain('scheduled the review for');
+    await world().say('U0ADA', room, 'checklist');
+    expect(lastTold(world(), 'U0ADA')).toContain('Tocsin: the review is scheduled for');
+    await world().later(61);
+    expect(world().texts(room).join()).toContain(`The post-incident review of *${id}* begins; <@U0GRACE> runs it.`);
+    await world().say('U0GRACE', room, 'review done');
+    expect(readable(messageWith(world(), room, 'Who runs its post-incident review'))).toContain('said that it was held');
+    await world().later(48 * 60);
+    expect(world().texts(room).join()).not.toContain('was not held');
+    await world().say('U0ADA', room, 'review');
+    const paper = world()
+      .slack.messages(room)
+      .flatMap(({ files = [] }) => files)
+      .findLast(({ name }) => name.includes('-post-mortem-'));
+    expect(
+      world()
+        .slack.file(paper?.id ?? '')
+        ?.content?.toString('utf8'),
+    ).toContain('## Lessons Learned');
   });
 
   test('/incident evidence makes a pack and says where it is', async () => {

@@ -1,7 +1,7 @@
 import { assertNever } from '../../lib/assert-never.ts';
-import { sayDuration, toIso } from '../../lib/time.ts';
+import { toIso } from '../../lib/time.ts';
 import { decideCompletion } from '../change/completing.ts';
-import { decideChangeAsk, firePlanTimer, isChangeAsk, requested } from '../change/decide.ts';
+import { decideChangeAsk, isChangeAsk, requested } from '../change/decide.ts';
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { refuse, UserError } from '../errors.ts';
@@ -13,15 +13,15 @@ import type { Command, Declaration, Person, PersonCommand, SystemCommand } from 
 import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
-import { addFollowUp, finishFollowUp, remindFollowUps } from './decide-follow-up.ts';
+import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
-import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
-import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
+import { finishReview, scheduleReview } from './decide-review.ts';
+import { fire } from './decide-timer.ts';
+import { postUpdate, snooze } from './decide-update.ts';
+import { changeEvent, clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
 import type { EventData, EventType, IncidentEvent } from './events.ts';
-import { type Incident, isOpen, pagedSince, sayMergedInto } from './incident.ts';
+import { type Incident, isOpen, sayMergedInto } from './incident.ts';
 import { decideReach } from './reach.ts';
-import { formatTimer, type Timer } from './timer.ts';
-import { timersOf } from './timers.ts';
 
 /**
  * What happens when somebody asks something of an incident: the events, in order. Pure.
@@ -92,6 +92,10 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return tick(state, by, ask);
     case 'add-follow-up':
       return addFollowUp(state, by, ask, at);
+    case 'schedule-review':
+      return scheduleReview(state, by, ask, at);
+    case 'finish-review':
+      return finishReview(state, by);
     case 'finish-follow-up':
       return finishFollowUp(state, by, ask.number);
     case 'merge':
@@ -125,10 +129,6 @@ function tellChange(state: Incident, actor: Actor, told: ChangeEvent): readonly 
   if (told.type !== 'revert.failed') return events;
   const title = state.plans[told.data.plan]?.title ?? told.data.plan;
   return [...events, escalate(state, actor, `Reverting “${title}” failed (try ${told.data.attempt}): ${told.data.error}`, 'person')];
-}
-
-function changeEvent(actor: Actor, subject: string, { type, data, outcome = 'done', artifacts }: ChangeEvent): IncidentEvent {
-  return { type, v: 1, actor, subject, outcome, data, ...(artifacts === undefined ? {} : { artifacts }) } as IncidentEvent;
 }
 
 function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly IncidentEvent[] {
@@ -170,51 +170,6 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return fire(state, ask.timer, at);
     default:
       return assertNever(ask);
-  }
-}
-
-/** A timer that came due. One that the state no longer implies, or not yet, does nothing: firing twice is harmless. */
-function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[] {
-  const name = formatTimer(due);
-  const timer = timersOf(state).find((candidate) => formatTimer(candidate.timer) === name);
-  if (timer === undefined || timer.dueAt > at) return [];
-  const actor: Actor = { kind: 'timer', id: name };
-  if (due.plan !== undefined) {
-    const events = firePlanTimer(state, due.kind, due.plan).map((one) => changeEvent(actor, state.id, one));
-    if (due.kind !== 'revert-conflict') return events;
-    return [...events, escalate(state, actor, `The revert of “${state.plans[due.plan]?.title ?? due.plan}” still waits for a decision.`, 'person')];
-  }
-  const ackDue = state.acknowledgement.dueAt ?? at;
-  const updateDue = state.updates.dueAt ?? at;
-  switch (due.kind) {
-    case 'acknowledgement-reminder':
-      return [event(actor, state.id, 'acknowledgement.reminded', { due: toIso(ackDue) })];
-    case 'acknowledgement-breach':
-      return [
-        event(actor, state.id, 'breach.recorded', { target: 'acknowledgement', due: toIso(ackDue), late_ms: at - ackDue }),
-        escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - pagedSince(state))}.`, 'acknowledgement'),
-      ];
-    case 'escalation':
-      // Where the acknowledgement is overdue at the same moment, its breach calls the next in line: one is called, not two.
-      if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at))
-        return fire(state, { kind: 'acknowledgement-breach' }, at);
-      return [escalate(state, actor, 'Still not acknowledged.', 'time')];
-    case 'update-offer':
-      return [event(actor, state.id, 'update.offered', { due: toIso(updateDue) })];
-    case 'update-reminder':
-      return [event(actor, state.id, 'update.reminded', { due: toIso(updateDue) })];
-    case 'update-breach':
-      return [
-        event(actor, state.id, 'breach.recorded', { target: 'update', due: toIso(updateDue), late_ms: at - updateDue }),
-        escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'),
-        automaticUpdate(state, actor, at),
-      ];
-    case 'update-automatic':
-      return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
-    case 'follow-up-overdue':
-      return remindFollowUps(state, actor, at);
-    default:
-      return assertNever(due);
   }
 }
 

@@ -8,6 +8,8 @@ export const TIMERS = [
   'update-breach',
   'update-automatic',
   'follow-up-overdue',
+  'review-reminder',
+  'review-breach',
 ] as const;
 /** The waits of one plan. */
 export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;

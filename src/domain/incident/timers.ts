@@ -1,6 +1,7 @@
 import type { Plan } from '../change/plans.ts';
 import { toRemind } from './follow-ups.ts';
 import { type Incident, isOpen, pagedSince } from './incident.ts';
+import { reviewMoments } from './review.ts';
 import { formatTimer, type Timer } from './timer.ts';
 
 export interface DueTimer {
@@ -16,7 +17,7 @@ export interface DueTimer {
  */
 export function timersOf(incident: Incident): readonly DueTimer[] {
   // What was changed and what is to be done afterwards outlives the incident.
-  const lasting = [...Object.values(incident.plans).flatMap(planTimers), ...followUpTimers(incident)];
+  const lasting = [...Object.values(incident.plans).flatMap(planTimers), ...followUpTimers(incident), ...reviewTimers(incident)];
   if (!isOpen(incident)) return lasting;
   return [...acknowledgementTimers(incident), ...updateTimers(incident), ...lasting];
 }
@@ -45,6 +46,16 @@ function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertA
 function followUpTimers(incident: Incident): DueTimer[] {
   const moments = toRemind(incident).map(({ remindAt }) => remindAt);
   return moments.length === 0 ? [] : [{ timer: { kind: 'follow-up-overdue' }, dueAt: Math.min(...moments) }];
+}
+
+/** The review is asked for when the incident is over, and when it is closed too. */
+function reviewTimers({ review }: Incident): DueTimer[] {
+  if (review === undefined) return [];
+  const { remindAt, missedAt } = reviewMoments(review);
+  return [
+    ...(remindAt === null ? [] : [{ timer: { kind: 'review-reminder' } as const, dueAt: remindAt }]),
+    ...(missedAt === null ? [] : [{ timer: { kind: 'review-breach' } as const, dueAt: missedAt }]),
+  ];
 }
 
 function acknowledgementTimers(incident: Incident): DueTimer[] {

@@ -1,5 +1,7 @@
+import { sayMoment } from '../../lib/time.ts';
 import type { FollowUp } from '../change/plans.ts';
 import type { Incident } from '../incident/incident.ts';
+import { withReview } from '../incident/review.ts';
 import { mention } from '../mentions.ts';
 import { REVIEW_DATA } from './data/review.ts';
 import type { RecordTypes } from './record-type.ts';
@@ -16,6 +18,28 @@ export const REVIEW: RecordTypes<keyof typeof REVIEW_DATA> = {
     evolve: (state, { data }) => onItem(state, data.number, (item) => ({ ...item, reminded: true })),
     says: ({ data }) =>
       `Action item ${data.number} is overdue since ${data.due}: ${data.text} (${data.owner === undefined ? 'nobody owns it' : mention(data.owner)}). When it is done: \`/incident item done ${data.number}\``,
+  },
+  'review.scheduled': {
+    data: REVIEW_DATA['review.scheduled'],
+    evolve(state, { data }) {
+      const when = Date.parse(data.at);
+      const { since, dueAt } = state.review ?? { since: when, dueAt: when };
+      return withReview(state, { since, dueAt, scheduled: { at: when, who: data.who } });
+    },
+    says: ({ data }, { by }) => `${by} scheduled the review for ${sayMoment(data.at)}; ${mention(data.who)} runs it`,
+  },
+  'review.reminded': {
+    data: REVIEW_DATA['review.reminded'],
+    evolve: (state) => withReview(state, state.review === undefined ? null : { ...state.review, reminded: true }),
+    says: ({ data }) =>
+      data.who === undefined
+        ? 'Tocsin reminded of the review that nobody has scheduled'
+        : `Tocsin reminded of the review, which ${mention(data.who)} runs`,
+  },
+  'review.done': {
+    data: REVIEW_DATA['review.done'],
+    evolve: (state, { actor }, at) => withReview(state, { ...(state.review ?? { since: at, dueAt: at }), done: { by: actor.id, at } }),
+    says: (_, { by }) => `${by} said that the review was held`,
   },
 };
 

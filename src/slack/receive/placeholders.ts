@@ -60,6 +60,8 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'merge':
     case 'absorb':
     case 'finish-follow-up':
+    case 'schedule-review':
+    case 'finish-review':
     case 'close':
     case 'approve':
     case 'request-diagnosis':

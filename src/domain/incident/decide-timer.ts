@@ -1,0 +1,62 @@
+import { assertNever } from '../../lib/assert-never.ts';
+import { sayDuration, toIso } from '../../lib/time.ts';
+import { firePlanTimer } from '../change/decide.ts';
+import type { Actor } from '../record.ts';
+import { escalate } from './decide-call.ts';
+import { remindFollowUps } from './decide-follow-up.ts';
+import { missReview, remindOfReview } from './decide-review.ts';
+import { automaticUpdate } from './decide-update.ts';
+import { changeEvent, event } from './deciding.ts';
+import type { IncidentEvent } from './events.ts';
+import { type Incident, pagedSince } from './incident.ts';
+import { formatTimer, type Timer } from './timer.ts';
+import { timersOf } from './timers.ts';
+
+/** A timer that came due. One that the state no longer implies, or not yet, does nothing: firing twice is harmless. */
+export function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[] {
+  const name = formatTimer(due);
+  const timer = timersOf(state).find((candidate) => formatTimer(candidate.timer) === name);
+  if (timer === undefined || timer.dueAt > at) return [];
+  const actor: Actor = { kind: 'timer', id: name };
+  if (due.plan !== undefined) {
+    const events = firePlanTimer(state, due.kind, due.plan).map((one) => changeEvent(actor, state.id, one));
+    if (due.kind !== 'revert-conflict') return events;
+    return [...events, escalate(state, actor, `The revert of “${state.plans[due.plan]?.title ?? due.plan}” still waits for a decision.`, 'person')];
+  }
+  const ackDue = state.acknowledgement.dueAt ?? at;
+  const updateDue = state.updates.dueAt ?? at;
+  switch (due.kind) {
+    case 'acknowledgement-reminder':
+      return [event(actor, state.id, 'acknowledgement.reminded', { due: toIso(ackDue) })];
+    case 'acknowledgement-breach':
+      return [
+        event(actor, state.id, 'breach.recorded', { target: 'acknowledgement', due: toIso(ackDue), late_ms: at - ackDue }),
+        escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - pagedSince(state))}.`, 'acknowledgement'),
+      ];
+    case 'escalation':
+      // Where the acknowledgement is overdue at the same moment, its breach calls the next in line: one is called, not two.
+      if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at))
+        return fire(state, { kind: 'acknowledgement-breach' }, at);
+      return [escalate(state, actor, 'Still not acknowledged.', 'time')];
+    case 'update-offer':
+      return [event(actor, state.id, 'update.offered', { due: toIso(updateDue) })];
+    case 'update-reminder':
+      return [event(actor, state.id, 'update.reminded', { due: toIso(updateDue) })];
+    case 'update-breach':
+      return [
+        event(actor, state.id, 'breach.recorded', { target: 'update', due: toIso(updateDue), late_ms: at - updateDue }),
+        escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'),
+        automaticUpdate(state, actor, at),
+      ];
+    case 'update-automatic':
+      return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
+    case 'follow-up-overdue':
+      return remindFollowUps(state, actor, at);
+    case 'review-reminder':
+      return state.review === undefined ? [] : remindOfReview(state, state.review, actor);
+    case 'review-breach':
+      return state.review === undefined ? [] : missReview(state, state.review, actor, at);
+    default:
+      return assertNever(due);
+  }
+}
