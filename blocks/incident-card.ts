@@ -16,6 +16,7 @@ import {
   sayStatusPage,
   sayUpdate,
 } from './incident-words.ts';
+import { sayItems } from './item-words.ts';
 import { actions, button, confirm, context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
@@ -50,6 +51,7 @@ export function incidentCard(incident: Incident, now: number, reporter: string |
           ),
         ]
       : []),
+    ...(incident.followUps.length === 0 ? [] : [context(`*Action items*: ${sayItems(incident, now)}. \`/incident items\` shows them.`)]),
     footer(incident, reporter),
     ...buttons(incident),
   ]);

@@ -1,7 +1,9 @@
 import type { KnownBlock } from '@slack/types';
 import { changesDone, sayBecame, sayChangesDone } from '../src/domain/change/done.ts';
+import { numbered } from '../src/domain/incident/follow-ups.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
+import { sayItem } from './item-words.ts';
 import { context, fields, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';
@@ -24,6 +26,7 @@ export function resolution(incident: Incident, summary: string, evidence: string
     ...(done.length === 0
       ? []
       : [section(`*Changed* (${sayChangesDone(incident)})\n${done.map((plan) => `• ${safe(plan.title)} (${sayBecame(plan)})`).join('\n')}`)]),
+    ...toDo(incident),
     context(
       `*Evidence*: ${evidenceLink(id, evidence)}  ·  \`/incident report ${id}\` posts the report, \`/incident evidence ${id}\` makes the pack, \`/incident timeline ${id}\` shows all of it`,
     ),
@@ -55,6 +58,15 @@ function timeline({ milestones }: Incident): KnownBlock {
   });
   const first = reached[0]?.at ?? milestones.declared;
   return fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`]));
+}
+
+/** What is to be done afterwards, as it stands when this is posted. */
+function toDo(incident: Incident): KnownBlock[] {
+  const now = incident.milestones.resolved ?? incident.milestones.declared;
+  const lines = numbered(incident)
+    .filter(({ done }) => done === undefined)
+    .map((item) => sayItem(item, incident, now));
+  return lines.length === 0 ? [] : [section(`*Action items*\n${clamp(lines.join('\n'), 2_000)}`)];
 }
 
 /** What was asked about by diagnoses that take arguments, such as the capsule and the tenant of a guard that tripped. */

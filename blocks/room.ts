@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { runbooksToUpdate } from '../src/domain/change/runbooks-to-update.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayWho } from '../src/domain/mentions.ts';
@@ -9,7 +10,8 @@ import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { guarded, safe, sentence } from './outside.ts';
 import { sayRecord } from './record-words.ts';
-import { clocked, user, when } from './text.ts';
+import { reviewMissed } from './review.ts';
+import { clamp, clocked, user, when } from './text.ts';
 
 /**
  * The first message of an incident's room: who is called and what to do first, and what else can be done here. Acknowledge is on the card above it. Once
@@ -72,6 +74,7 @@ function ticked(incident: Incident, record: IncidentRecord): string | null {
 
 /** A breach, plainly (AU-01: a breach is shown and escalated). */
 export function breach(incident: Incident, data: Extract<IncidentRecord, { type: 'breach.recorded' }>['data']): Message {
+  if (data.target === 'review') return reviewMissed(incident, Date.parse(data.due));
   const what = data.target === 'acknowledgement' ? 'acknowledged' : 'updated';
   const late = data.late_ms >= 60_000 ? `, ${sayDuration(data.late_ms)} late` : '';
   return message(`Breach: ${incident.id} was not ${what} in time`, [
@@ -125,8 +128,15 @@ export function milestone(incident: Incident, record: IncidentRecord): Message {
   const stop = /[.!?]$/.test(text) ? '' : '.';
   return message(`${incident.id}: ${text}`, [
     section(`${mark} *${incident.id}* ${safe(incident.title)} (${incident.severity})\n${sentence(text)}${stop}${took}`.trim()),
+    ...(record.type === 'incident.closed' ? toUpdate(incident) : []),
     ...(isFinalMilestone(incident, record) ? [] : whileResolved(incident)),
   ]);
+}
+
+/** Runbooks that did not go as they are written: whoever closes is reminded while it is known (VQ-23). */
+function toUpdate(incident: Incident): KnownBlock[] {
+  const lines = runbooksToUpdate(incident).map(({ runbook, because }) => `• \`${runbook}\`: ${safe(clamp(because.join(', '), 500))}`);
+  return lines.length === 0 ? [] : [section(`:pencil: *Update the runbook* with what was learned:\n${lines.join('\n')}`)];
 }
 
 /** What is in force still, with the way to end it, and the way to the end. */

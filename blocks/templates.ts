@@ -16,6 +16,7 @@ import { preflightBoard } from './preflight.ts';
 import { progressBoard } from './progress.ts';
 import { call, page, roomLost, undelivered, unreached } from './reach.ts';
 import { resolution, stakeholderSummary } from './resolution.ts';
+import { isReviewFinal, reviewMessage } from './review.ts';
 import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
 import { postedUpdate, updateDraft, updateReminder } from './update.ts';
 
@@ -100,6 +101,11 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
     messages.MILESTONE_MESSAGE,
     (scene) => milestone(scene.incident, recordOf(scene)),
     (scene) => isFinalMilestone(scene.incident, recordOf(scene)),
+  ),
+  review: live(
+    messages.REVIEW_MESSAGE,
+    (scene) => reviewMessage(scene.incident, recordOf(scene)),
+    ({ incident }) => isReviewFinal(incident),
   ),
   plan: live(
     messages.PLAN_MESSAGE,

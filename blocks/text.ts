@@ -70,12 +70,24 @@ export function asTyped(text: string): string {
 /** A Slack date that each reader sees in their own zone, with UTC for everybody else. `ms` of the one clock. */
 export function when(ms: number, format: keyof typeof FORMATS = 'time'): string {
   const iso = new Date(ms).toISOString();
-  const fallback = format === 'time' ? `${iso.slice(11, 16)} UTC` : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+  const fallback = FALLBACKS[format](iso);
   return `<!date^${Math.floor(ms / 1_000)}^${FORMATS[format]}|${fallback}>`;
 }
 
+/** For who sees no Slack dates. */
+const FALLBACKS: Readonly<Record<keyof typeof FORMATS, (iso: string) => string>> = {
+  time: (iso) => `${iso.slice(11, 16)} UTC`,
+  'date-time': sayBoth,
+  'in-sentence': sayBoth,
+  day: (iso) => iso.slice(0, 10),
+};
+
+function sayBoth(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `date-time` may say “Today at 20:35” and stands alone; `in-sentence` reads right within one. */
-const FORMATS = { time: '{time}', 'date-time': '{date_short_pretty} at {time}', 'in-sentence': '{date_short}, {time}' } as const;
+const FORMATS = { time: '{time}', 'date-time': '{date_short_pretty} at {time}', 'in-sentence': '{date_short}, {time}', day: '{date_short}' } as const;
 
 /**
  * A moment as the record writes it (UTC, `Z`), beside which nothing makes it a part of a name, with an “at” before it.

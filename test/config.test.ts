@@ -316,7 +316,12 @@ describe('Defaults', () => {
     expect(checklist).toHaveLength(9);
     expect(checklist.map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
     // What Tocsin sees stays what it is where the file writes the item out.
-    expect(checklist.flatMap(({ id, seen }) => (seen === undefined ? [] : [`${id} ${seen.what}`]))).toEqual(['1 resolved', '3 pack', '9 announced']);
+    expect(checklist.flatMap(({ id, seen }) => (seen === undefined ? [] : [`${id} ${seen.what}`]))).toEqual([
+      '1 resolved',
+      '3 pack',
+      '4 review',
+      '9 announced',
+    ]);
     const written = policyOf({ ...shop, checklist: ['Evidence pack generated and stored', 'Ours'] });
     expect(written.checklist).toEqual([
       { id: '1', text: 'Evidence pack generated and stored', seen: { what: 'pack' } },

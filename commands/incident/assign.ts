@@ -104,10 +104,10 @@ const NO_MEMBER: Readonly<Record<Exclude<Assignee['standing'], 'member'>, string
   unknown: 'is unknown to Slack',
 };
 
-/** @throws UserError `no-member` */
-function assertMember(user: string, standing: Assignee['standing']): void {
+/** Full members only. `cannot`: what others cannot do. @throws UserError `no-member` */
+export function assertMember(user: string, standing: Assignee['standing'], cannot = 'hold a role'): void {
   if (standing === 'member') return;
-  throw new UserError('no-member', `<@${user}> ${NO_MEMBER[standing]} and cannot hold a role. Choose a full member of this workspace.`, {
+  throw new UserError('no-member', `<@${user}> ${NO_MEMBER[standing]} and cannot ${cannot}. Choose a full member of this workspace.`, {
     refusal: true,
   });
 }

@@ -8,8 +8,10 @@ import { impact, impactView, severity, severityView, status, statusForm, statusV
 import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
-import { evidence, home, list, report } from './overview.ts';
+import { item, itemDone, items } from './items.ts';
+import { evidence, home, list, postmortem, report } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
+import { review, reviewDone, reviewForm, reviewView } from './review.ts';
 import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
 
 const help: Subcommand = {
@@ -34,6 +36,8 @@ const subcommands: readonly Subcommand[] = [
   snooze,
   timeline,
   checklist,
+  item,
+  items,
   merge,
   resolve,
   reopen,
@@ -42,6 +46,8 @@ const subcommands: readonly Subcommand[] = [
   alerts,
   evidence,
   report,
+  postmortem,
+  review,
   help,
 ];
 
@@ -64,6 +70,9 @@ export const incident: SlashCommand = {
     'incident.snooze': snooze.run,
     'incident.timeline': timeline.run,
     'incident.checklist': checklist.run,
+    'incident.review': reviewForm,
+    'incident.review.done': reviewDone,
+    'incident.item.done': itemDone,
     'incident.tick': tickHandler(true),
     'incident.untick': tickHandler(false),
     'incident.resolve': resolve.run,
@@ -91,6 +100,7 @@ export const incident: SlashCommand = {
     'incident.snooze': snoozeView,
     'incident.resolve': resolveView,
     'incident.reopen': reopenView,
+    'incident.review': reviewView,
   },
   shortcuts: {
     'incident.declare': { name: 'Declare incident', type: 'message', description: 'Declare an incident from this message', run: declareForm },

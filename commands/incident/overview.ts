@@ -43,8 +43,23 @@ export const report: Subcommand = {
   run(request) {
     const { id } = incidentOf(request);
     return {
-      run: REPORT.with({ incident: id }),
+      run: REPORT.with({ incident: id, what: 'report' }),
       reply: note(`The report of *${id}* is being made; the file follows. Notes that begin with “Lesson:” or “Action:” are lines of it.`),
+    };
+  },
+};
+
+export const postmortem: Subcommand = {
+  name: 'postmortem',
+  usage: 'postmortem',
+  summary: 'Posts the post-mortem, filled from the record.',
+  incident: 'needed',
+  among: 'any',
+  run(request) {
+    const { id } = incidentOf(request);
+    return {
+      run: REPORT.with({ incident: id, what: 'post-mortem' }),
+      reply: note(`The post-mortem of *${id}* is being made; the file follows. It asks for what the record does not say.`),
     };
   },
 };

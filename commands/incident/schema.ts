@@ -43,5 +43,9 @@ export const severitySchema = z.object({ severity: z.enum(SEVERITIES), reason: t
 export const impactSchema = z.object({ impact: text, flags });
 export const statusSchema = z.object({ status: openStatus, note: optionalText });
 export const snoozeSchema = z.object({ length: z.string().regex(/^\d{1,3}m$/, 'Please choose a length.'), text });
+export const reviewSchema = z.object({
+  when: z.number({ error: 'Please choose a time.' }).int(),
+  user: z.string({ error: 'Please choose a person.' }).regex(/^[UW][A-Z0-9]{1,20}$/, 'Please choose a person.'),
+});
 export const textSchema = z.object({ text });
 export const pinSchema = z.object({ incident: z.string({ error: 'Please choose an incident.' }).min(1) });

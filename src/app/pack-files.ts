@@ -5,7 +5,7 @@ import type { IncidentEvidence, PackFile } from '../evidence/pack/pack.ts';
 import { approvalsOf, changesOf, isAboutChange, planOfRecord } from '../evidence/pack/pack-changes.ts';
 
 /**
- * What a pack says of changes and approvals: `changes.json` and `approvals.json` for the incident (AU-70), and for each plan a folder with
+ * What a pack says of changes and approvals: `changes.json`, `approvals.json` and `logs/` for the incident (AU-70), and for each plan a folder with
  * its own export: the plan that was approved, who approved it, what was done, the evidence from before, during and after (AU-49).
  */
 export function changeFiles(evidence: IncidentEvidence): PackFile[] {
@@ -16,8 +16,21 @@ export function changeFiles(evidence: IncidentEvidence): PackFile[] {
   return [
     json('changes.json', changesOf(records)),
     json('approvals.json', approvalsOf(records)),
+    ...capturedLogs(records, evidence),
     ...plans.flatMap((plan) => planFiles(plan, records, evidence)),
   ];
+}
+
+/** What was captured before, during and after changes, in the layout of the platforms' runbook. */
+function capturedLogs(records: readonly IncidentRecord[], evidence: IncidentEvidence): PackFile[] {
+  return records.flatMap((record): PackFile[] => {
+    if (record.type !== 'evidence.captured') return [];
+    const [artifact] = record.artifacts;
+    const bytes = artifact === undefined ? null : bytesOf(evidence, artifact.path);
+    const moment = record.time.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+    const name = `${record.data.step}-${moment}-${String(record.seq).padStart(8, '0')}.log`;
+    return bytes === null ? [] : [{ path: `logs/${record.data.phase}/${name}`, bytes }];
+  });
 }
 
 function planFiles(plan: string, records: readonly IncidentRecord[], evidence: IncidentEvidence): PackFile[] {

@@ -1,5 +1,6 @@
 import type { NewRecord } from '../domain/record.ts';
 import { LOG_STREAM, TOCSIN } from '../domain/streams.ts';
+import type { ReportKind } from '../engine/run-kinds.ts';
 import { decodeCheckpoint } from '../evidence/checkpoint.ts';
 import { packPrefix } from '../evidence/layout.ts';
 import { formatAnchor, logAnchoredSchema } from '../evidence/log.ts';
@@ -7,6 +8,8 @@ import { buildPack, collectSigned, describePack, nextPackNumber, uploadPack } fr
 import { packMade } from '../evidence/pack/pack-record.ts';
 import { type People, readPeople, writePeople } from '../evidence/pack/people.ts';
 import { REPORT_FILE, renderReport } from '../evidence/pack/report.ts';
+import { renderPostMortem } from '../evidence/pack/review/post-mortem.ts';
+import { reviewFiles } from '../evidence/pack/review/review-files.ts';
 import { toIso } from '../lib/time.ts';
 import type { EvidenceStore, Signer } from '../ports/evidence.ts';
 import type { Store } from '../ports/store.ts';
@@ -39,8 +42,10 @@ export async function preparePack({ evidence, store, names }: PackDeps, incident
 export async function makePack({ evidence, signer }: PackDeps, incident: string, { number, time, seq, people }: PackBasis): Promise<MadePack> {
   const collected = await collectSigned(evidence, incident, signer.keyId, seq);
   const records = collected.records.map(({ record }) => record);
-  const report = { path: REPORT_FILE, bytes: Buffer.from(renderReport(incident, records, { people, describe: DESCRIBE, time })) };
-  const files = await buildPack(collected, { number, time, people, describe: DESCRIBE, signer, extra: [...changeFiles(collected), report] });
+  const words = { people, describe: DESCRIBE };
+  const report = { path: REPORT_FILE, bytes: Buffer.from(renderReport(incident, records, { ...words, time })) };
+  const extra = [...changeFiles(collected), report, ...reviewFiles(incident, records, words)];
+  const files = await buildPack(collected, { ...words, number, time, signer, extra });
   await uploadPack(evidence, incident, number, files);
   const timeline = files.find(({ path }) => path === 'timeline.md');
   return {
@@ -53,11 +58,14 @@ export async function makePack({ evidence, signer }: PackDeps, incident: string,
   };
 }
 
-/** The incident report by itself, from the database: what the next pack will have (PF-30). */
-export async function makeReport({ evidence, store, names }: PackDeps, incident: string, seq: number): Promise<string> {
+/** The incident report or the post-mortem by itself, from the database: what the next pack will have (PF-30, SK-72). */
+export async function makeReport({ evidence, store, names }: PackDeps, incident: string, seq: number, what: ReportKind): Promise<string> {
   const { people } = await readPeople(evidence);
   const records = (await store.records(incident)).filter((record) => record.seq <= seq);
-  return renderReport(incident, records, { people: { ...people, ...names }, describe: DESCRIBE, time: toIso(await store.now()) });
+  const words = { people: { ...people, ...names }, describe: DESCRIBE };
+  return what === 'post-mortem'
+    ? renderPostMortem(incident, records, words)
+    : renderReport(incident, records, { ...words, time: toIso(await store.now()) });
 }
 
 /** The record of a pack, for the stream `system`: from then on, a pack that is gone or another one is found out. */

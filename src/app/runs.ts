@@ -87,7 +87,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         make: (id, basis) => makePack(packs(), id, basis),
         record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
       }),
-      reportRun({ client, incidents, report: (id, seq) => makeReport(packs(), id, seq) }),
+      reportRun({ client, incidents, report: (id, seq, what) => makeReport(packs(), id, seq, what) }),
     ]),
     onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),
   });

@@ -13,7 +13,7 @@ const DEFAULT_CHECKLIST: readonly ChecklistEntry[] = [
   { text: 'Incident resolved and verified in production', seen: { what: 'resolved' } },
   { text: 'Status page updated to "Resolved"' },
   { text: 'Evidence pack generated and stored', seen: { what: 'pack' } },
-  { text: 'Postmortem scheduled (within 48 hours for P0/P1)' },
+  { text: 'Postmortem scheduled (within 48 hours for P0/P1)', seen: { what: 'review' } },
   { text: 'Incident timeline reviewed and finalized' },
   { text: 'Action items created in issue tracker' },
   { text: 'Runbook updated with learnings' },
@@ -99,6 +99,7 @@ export function policyOf(service: ServiceConfig, mail: MailTerms | null = null):
     checklist: checklist.map((item, i) => ({ id: String(i + 1), ...item })),
     time_zone: service.time_zone,
     ...(mail === null ? {} : { mail: { after_ms: mail.afterMs } }),
+    review_within: service.review_within,
   };
 }
 

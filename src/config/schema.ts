@@ -1,15 +1,28 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
+import type { ReviewWithin } from '../domain/policy.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
+import { parseDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
 import { duration } from './duration.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
+
+/** How soon a review is to be scheduled: a length of time, working days, or never. */
+const reviewWithin = z.string({ error: 'expected 48h, 5 business days or never' }).transform((text, context): ReviewWithin => {
+  if (text === 'never') return null;
+  const days = /^([1-9]\d?) business days?$/.exec(text)?.[1];
+  if (days !== undefined) return { business_days: Number(days) };
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return { ms };
+  context.addIssue({ code: 'custom', message: 'expected a length of time such as 48h, working days such as 5 business days, or never' });
+  return z.NEVER;
+});
 
 const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
@@ -75,6 +88,15 @@ const service = z.strictObject({
       P1: duration.default(RESPOND_WITHIN.P1),
       P2: duration.default(RESPOND_WITHIN.P2),
       P3: duration.default(RESPOND_WITHIN.P3),
+    })
+    .prefault({}),
+  /** How long after the resolution its review is to be scheduled. */
+  review_within: z
+    .strictObject({
+      P0: reviewWithin.prefault('48h'),
+      P1: reviewWithin.prefault('48h'),
+      P2: reviewWithin.prefault('72h'),
+      P3: reviewWithin.prefault('72h'),
     })
     .prefault({}),
   updates,

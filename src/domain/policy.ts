@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { SEVERITIES } from './severity.ts';
 
-/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, a pack was made, the cause or the component is named. */
-export const SEEN = ['resolved', 'announced', 'pack', 'cause', 'component'] as const;
+/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, a pack was made, the cause or the component is named, the review is scheduled. */
+export const SEEN = ['resolved', 'announced', 'pack', 'cause', 'component', 'review'] as const;
 
 /** Who is in line: one person or a group, by Slack id. */
 export const whoSchema = z.union([z.object({ user: z.string() }).readonly(), z.object({ usergroup: z.string() }).readonly()]);
@@ -13,6 +13,10 @@ const escalationStepSchema = z.object({ who: whoSchema, after_ms: z.number().nul
 
 /** How often updates are due, when the draft is offered before, and how long after until it is a breach; all ms (VQ-16). */
 const updateCadenceSchema = z.object({ every_ms: z.number(), draft_before_ms: z.number(), grace_ms: z.number() }).readonly();
+
+/** How long after the resolution a review is to be scheduled; `null`: none is asked for. */
+const reviewWithinSchema = z.union([z.object({ ms: z.number() }).readonly(), z.object({ business_days: z.number() }).readonly()]).nullable();
+export type ReviewWithin = z.output<typeof reviewWithinSchema>;
 
 /** What of the record shows that an item of a checklist is done. `remedies`: any of these, applied. */
 export const seenBySchema = z
@@ -41,6 +45,8 @@ export const incidentPolicySchema = z
     time_zone: z.string(),
     /** When the stakeholders hear by mail that it lasts long; missing where nobody gets mail, and in older records. */
     mail: z.object({ after_ms: z.number() }).readonly().exactOptional(),
+    /** Missing in older records, whose incidents owe no review. */
+    review_within: z.record(z.enum(SEVERITIES), reviewWithinSchema).readonly().exactOptional(),
   })
   .readonly();
 export type IncidentPolicy = z.output<typeof incidentPolicySchema>;

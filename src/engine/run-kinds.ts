@@ -124,7 +124,10 @@ export const DIAGNOSIS_CARRY = defineRun('diagnosis-carry', z.object({ incident:
 export const ALERT_WATCH = defineRun('alert-watch', z.object({ alert: z.string() }));
 export const ALERT_SCHEDULE = defineRun('alert-schedule', z.object({ runbook: z.string(), trigger: z.number().int(), at: z.number() }));
 export const PACK = defineRun('pack', z.object({ incident: z.string(), plan: z.string().optional() }));
-export const REPORT = defineRun('report', z.object({ incident: z.string() }));
+/** Papers that are posted as files; runs of older releases ask for the report. */
+const reportKind = z.enum(['report', 'post-mortem']);
+export type ReportKind = z.output<typeof reportKind>;
+export const REPORT = defineRun('report', z.object({ incident: z.string(), what: reportKind.default('report') }));
 export const ANCHOR_CLOSE = defineRun('anchor-close', z.object({ incident: z.string(), seq: z.number().int() }));
 export const ANCHOR_DAILY = defineRun('anchor-daily', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 export const ASK_APPROVERS = defineRun(

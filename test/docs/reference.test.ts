@@ -43,12 +43,13 @@ describe('docs/reference/commands.md', () => {
       resolve: 'resolve',
       reopen: 'reopen',
       close: 'close',
+      review: 'schedule-review',
       diagnose: 'request-diagnosis',
       run: 'request-remedy',
       request: 'request-remedy',
       extend: 'request-extension',
     };
-    const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw'];
+    const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review'];
     // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.
     const looks = ['investigate', 'history', 'logs', 'verify', 'watch'];
     const changes = ['apply', 'rerun', 'tag', 'start', 'stop', 'schedule', 'rollback'];

@@ -9,14 +9,17 @@ import { draftUpdate } from '../../src/domain/incident/update.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/lib/suggest.ts';
 import { parseDuration, sayDuration } from '../../src/lib/time.ts';
-import { declared, MINUTE } from './helpers/incidents.ts';
+import { declared, MINUTE, policy } from './helpers/incidents.ts';
 import { live, steps } from './helpers/steps.ts';
+
+/** With a review soon after, so that steps of a few minutes see it. */
+const REVIEWED = { ...policy, review_within: { P0: { ms: 30 * MINUTE }, P1: { ms: 30 * MINUTE }, P2: { business_days: 1 }, P3: null } };
 
 describe('whatever happens to an incident', () => {
   test('replaying its records gives its state', () => {
     fc.assert(
       fc.property(fc.constantFrom(...SEVERITIES), steps, (severity, given) => {
-        const life = declared(severity);
+        const life = declared(severity, { policy: REVIEWED });
         live(life, given);
         expect(replay(life.records)).toEqual(life.state);
         expect(replay(JSON.parse(JSON.stringify(life.records)) as typeof life.records)).toEqual(life.state);
@@ -25,14 +28,17 @@ describe('whatever happens to an incident', () => {
     );
   });
 
-  test('an update is owed while it is open, and nothing waits when it is over', () => {
+  test('an update is owed while it is open, and nothing but what is to be done afterwards waits when it is over', () => {
     fc.assert(
       fc.property(steps, (given) => {
-        const life = declared('P1');
+        const life = declared('P1', { policy: REVIEWED });
         live(life, given);
         const names = timerRowsOf(life.incident).map(({ name }) => name);
         if (isOpen(life.incident)) expect(names.some((name) => name.startsWith('update-'))).toBe(true);
-        else expect(names).toEqual([]);
+        else expect(names.filter((name) => name !== 'follow-up-overdue' && !name.startsWith('review-'))).toEqual([]);
+        if (isOpen(life.incident) || life.incident.mergedInto !== null) expect(names.filter((name) => name.startsWith('review-'))).toEqual([]);
+        const isOwed = life.incident.followUps.some(({ due, done, reminded }) => due !== undefined && done === undefined && reminded !== true);
+        expect(names.includes('follow-up-overdue')).toBe(isOwed);
         expect(new Set(names).size).toBe(names.length);
       }),
       { numRuns: 300 },
@@ -42,7 +48,7 @@ describe('whatever happens to an incident', () => {
   test('a timer that fires when due always changes what waits, so that none fires for ever', () => {
     fc.assert(
       fc.property(steps, fc.boolean(), fc.nat(120), (given, lastFirst, late) => {
-        const life = declared('P1');
+        const life = declared('P1', { policy: REVIEWED });
         live(life, given);
         life.at += late * MINUTE;
         const waits = timersOf(life.incident);
@@ -62,7 +68,7 @@ describe('whatever happens to an incident', () => {
   test('only full members with the role leave a trace, besides what needs none', () => {
     fc.assert(
       fc.property(steps, (given) => {
-        const life = declared('P1');
+        const life = declared('P1', { policy: REVIEWED });
         live(life, given);
         for (const record of life.records.slice(1)) expect(record.actor.id).not.toBe('U0GUEST');
       }),
@@ -72,7 +78,7 @@ describe('whatever happens to an incident', () => {
   test('its drafts have every field, and each record has a sentence', () => {
     fc.assert(
       fc.property(steps, (given) => {
-        const life = declared('P1');
+        const life = declared('P1', { policy: REVIEWED });
         live(life, given);
         for (const value of Object.values(draftUpdate(life.incident))) expect(value === '' || value === null || value === undefined).toBe(false);
         for (const record of life.records) expect(sentence(record)).toMatch(/\S/);
@@ -83,7 +89,7 @@ describe('whatever happens to an incident', () => {
   test('its lateness counts from the promise, which no automatic update and no snooze moves', () => {
     fc.assert(
       fc.property(steps, (given) => {
-        const life = declared('P1');
+        const life = declared('P1', { policy: REVIEWED });
         live(life, given);
         for (const record of life.records) {
           if (record.type !== 'update.posted' || record.data.due === null) continue;

@@ -327,7 +327,7 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     expect((await planOf(world(), situation.id)).status).toBe('waiting');
   });
 
-  test('a rejection needs a reason, ends the plan, and is a record', async () => {
+  test('[VQ-23] a rejection needs a reason, ends the plan, and is a record; the close names the runbook to update', async () => {
     const situation = await bypassAsked();
     await pressAndSay(world(), MARIE, situation, situation.plan, 'plan.reject', 'The engine will be back in a minute');
     expect(await planOf(world(), situation.id)).toMatchObject({ status: 'rejected', reason: 'The engine will be back in a minute' });
@@ -336,6 +336,12 @@ describeWorld('Approvals', { delivery: 'http', platforms: true }, (world) => {
     const told = (await directMessages(world(), ADA)).map((message) => readable(message));
     expect(told.filter((text) => /<@U0MARIE> rejected .*The engine will be back/.test(text) && text.includes(`*${situation.id}*`))).toHaveLength(1);
     expect(await nothingChanged(world(), situation.id)).toBe(true);
+    for (const text of ['resolve by itself', 'close']) await world().say(ADA, situation.room, text);
+    const closing = world()
+      .slack.messages(situation.room)
+      .map(readable)
+      .find((text) => text.includes('Update the runbook'));
+    expect(closing).toContain(`\`${situation.plan.runbook}\`: “${situation.plan.title}” was rejected`);
   });
 
   test('approve and reject at the same moment: one of them counts', async () => {

@@ -121,7 +121,7 @@ describeEachKind('AUREUS: policy engine', ({ url }) => {
     await world().say(ADA, situation.room, '/bypass revert the test is over');
   });
 
-  test('[AU-44] [AU-48] [AU-49] the file in the pods is in S3 as well; the post-mortem has its item; after the revert the bypass has its own pack', async () => {
+  test('[AU-44] [AU-48] [AU-49] [AU-70] [SK-72] the file in the pods is in S3 as well; the post-mortem has its item; after the revert the bypass has its own pack', async () => {
     const plan = await remedy(world(), situation, `${RUNBOOK} bypass Nobody can query anything`, MARIE);
     expect(plan).toMatchObject({ status: 'applied', verified: true });
     const [written] = (await about(plan, 'change.applied')).filter(({ data }) => data.uses === 'volume.write-file');
@@ -162,6 +162,25 @@ describeEachKind('AUREUS: policy engine', ({ url }) => {
       expect(changes).toContain(type);
     expect(await read('timeline.md')).toContain('Enable policy bypass');
     expect(await read('steps/3-volume.write-file.txt')).toBe(written?.text);
+
+    const pack = `incidents/${situation.id}/pack/${number}/`;
+    const packed = (await keysUnder(bucket, pack)).map((key) => key.replace(/-\d{8}-\d{6}-\d{8}\.log$/, '.log'));
+    const captured = ['before', 'during', 'after'].flatMap((phase) => ['engine', 'denials', 'probe'].map((step) => `logs/${phase}/${step}.log`));
+    expect(packed).toEqual(
+      expect.arrayContaining(['impact-assessment.md', 'rca.md', 'post-mortem.md', 'changes.json', 'approvals.json', ...captured]),
+    );
+    await world().say(ADA, situation.room, '/incident postmortem');
+    const shared = world()
+      .slack.messages(situation.room)
+      .flatMap(({ files = [] }) => files)
+      .findLast(({ name }) => name.includes('-post-mortem-'));
+    const posted =
+      world()
+        .slack.file(shared?.id ?? '')
+        ?.content?.toString('utf8') ?? '';
+    for (const text of [posted, Buffer.from((await bucket.get(`${pack}post-mortem.md`)) ?? []).toString('utf8')])
+      expect(text).toContain(`\n### Enable policy bypass (${plan.id}): reverted\n`);
+    expect(posted).toContain(`| ${item.text} |`);
   });
 
   test('[AU-45] flushing the policy cache takes two people, mends the engine, and never shows the password', async () => {

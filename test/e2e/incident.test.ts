@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
+import { messageWith } from './helpers/remedies.ts';
 import { cardOf, DEMO, declare, directMessages, lastTold, readable, typesOf } from './helpers/world.ts';
 
 describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (world) => {
@@ -474,6 +475,90 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(since).toContain('acknowledgement.reminded');
     expect(since).not.toContain('breach.recorded');
     await world().say('U0GRACE', room, 'ack');
+  });
+
+  test('[VQ-22] action items have an owner and a day; who owns one that is overdue hears of it once, also when the incident is closed', async () => {
+    const { id, room } = await declare(world(), 'P3 sark Items');
+    await world().say('U0ADA', room, 'item add <@U0GRACE|grace> by 2020-01-01 too late');
+    expect(lastTold(world(), 'U0ADA')).toMatch(/2020-01-01 is in the past; today is .* such as `by 20\d\d-\d\d-\d\d`/);
+    await world().say('U0ADA', room, 'item add by friday Alert at 80 %');
+    expect(lastTold(world(), 'U0ADA')).toContain('“friday” is not a date');
+    const today = new Date(await world().tocsin.store.now()).toISOString().slice(0, 10);
+    await world().say('U0ADA', room, `item add <@U0GRACE|grace> by ${today} Alert at 80 %`);
+    await world().say('U0ADA', room, 'item add A canary');
+    expect(lastTold(world(), 'U0ADA')).toContain(`Added as action item 2 of *${id}*.`);
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('*Action items*: 0 of 2 done.');
+    await world().say('U0ADA', room, 'items');
+    const list = world().slack.ephemerals('U0ADA').at(-1);
+    expect(readable(list?.message ?? { text: '' })).toContain('1. Alert at 80 % (<@U0GRACE>, by <!date^');
+    await world().say('U0ADA', room, 'item done 2');
+    await world().say('U0ADA', room, 'item done 7');
+    expect(lastTold(world(), 'U0ADA')).toContain('no action item 7');
+    for (const text of ['resolve by itself', 'close']) await world().say('U0ADA', room, text);
+    await world().later(48 * 60);
+    const told = (await directMessages(world(), 'U0GRACE')).map(readable).filter((text) => text.includes('Action item 1 is overdue'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('`/incident item done 1`');
+    expect(
+      world()
+        .texts(room)
+        .filter((text) => text.includes('Action item 1 is overdue')),
+    ).toHaveLength(1);
+    await world().later(48 * 60);
+    expect((await typesOf(world(), id)).filter((type) => type === 'follow-up.overdue')).toHaveLength(1);
+    await world().say('U0GRACE', room, 'items');
+    const shown = world().slack.ephemerals('U0GRACE').at(-1)?.message.ts ?? '';
+    await world().slack.as('U0GRACE').click(room, shown, 'incident.item.done');
+    await world().settled();
+    expect(lastTold(world(), 'U0GRACE')).toContain('2 of 2 done');
+    expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('*Action items*: 2 of 2 done.');
+  });
+
+  test('[AU-09] [VQ-21] the review of a grave incident is asked for at once, reminded of at half time and missed; then it is scheduled by the form, begins and is held', async () => {
+    const { id, room } = await declare(world(), 'P1 vaultmesh-qbusiness Answers are wrong');
+    await world().say('U0ADA', room, 'review at 2030-12-03 14:00');
+    expect(lastTold(world(), 'U0ADA')).toContain('is not resolved yet. Its review comes after that.');
+    await world().say('U0ADA', room, 'resolve the index was rebuilt');
+    const asked = messageWith(world(), room, 'Who runs its post-incident review, and when?');
+    const review = (await world().tocsin.incidents.find(id))?.review;
+    const days = ((review?.dueAt ?? 0) - (review?.since ?? 0)) / 86_400_000;
+    expect([days > 5, days <= 8]).toEqual([true, true]);
+    await world().later(Math.round(days * 12 * 60) + 30);
+    expect(world().texts(room).join()).toContain('Nobody had scheduled the post-incident review');
+    await world().later(Math.round(days * 12 * 60));
+    expect(world().texts(room).join()).toContain(`the post-incident review of ${id} was not scheduled; it was due`);
+    expect((await typesOf(world(), id)).filter((type) => type === 'breach.recorded').length).toBeGreaterThanOrEqual(1);
+    await world().say('U0ADA', room, 'review at tomorrow');
+    expect(lastTold(world(), 'U0ADA')).toContain('“tomorrow” is not a day and a time. Type `/incident review at ');
+
+    await world().slack.as('U0ADA').click(room, asked.ts, 'incident.review');
+    await world().settled();
+    const now = await world().tocsin.store.now();
+    const form = world().slack.views('U0ADA').at(-1);
+    await world()
+      .slack.as('U0ADA')
+      .submitView(form?.id ?? '', { when: Math.floor(now / 1_000) + 3_600, user: 'U0GRACE' });
+    await world().settled();
+    expect(readable(messageWith(world(), room, 'Who runs its post-incident review'))).toContain('<@U0GRACE> runs it');
+    expect((await directMessages(world(), 'U0GRACE')).map(readable).join()).toContain('scheduled the review for');
+    await world().say('U0ADA', room, 'checklist');
+    expect(lastTold(world(), 'U0ADA')).toContain('Tocsin: the review is scheduled for');
+    await world().later(61);
+    expect(world().texts(room).join()).toContain(`The post-incident review of *${id}* begins; <@U0GRACE> runs it.`);
+    await world().say('U0GRACE', room, 'review done');
+    expect(readable(messageWith(world(), room, 'Who runs its post-incident review'))).toContain('said that it was held');
+    await world().later(48 * 60);
+    expect(world().texts(room).join()).not.toContain('was not held');
+    await world().say('U0ADA', room, 'review');
+    const paper = world()
+      .slack.messages(room)
+      .flatMap(({ files = [] }) => files)
+      .findLast(({ name }) => name.includes('-post-mortem-'));
+    expect(
+      world()
+        .slack.file(paper?.id ?? '')
+        ?.content?.toString('utf8'),
+    ).toContain('## Lessons Learned');
   });
 
   test('/incident evidence makes a pack and says where it is', async () => {

@@ -29,16 +29,7 @@ const EXTENSION_EXPIRES_MS = 15 * 60_000;
 export type ChangeAsk = Extract<
   PersonCommand,
   {
-    type:
-      | 'request-remedy'
-      | 'request-extension'
-      | 'approve'
-      | 'reject'
-      | 'withdraw'
-      | 'revert'
-      | 'settle-conflict'
-      | 'request-diagnosis'
-      | 'add-follow-up';
+    type: 'request-remedy' | 'request-extension' | 'approve' | 'reject' | 'withdraw' | 'revert' | 'settle-conflict' | 'request-diagnosis';
   }
 >;
 
@@ -55,7 +46,6 @@ const ASKS: ReadonlySet<string> = new Set([
   'revert',
   'settle-conflict',
   'request-diagnosis',
-  'add-follow-up',
 ] satisfies ChangeAsk['type'][]);
 
 export function requested({ run, runbook, title, arguments: given = {}, unfilled = [] }: Extract<ChangeAsk, { type: 'request-diagnosis' }>) {
@@ -87,8 +77,6 @@ export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at:
       return revert(state, by, ask);
     case 'settle-conflict':
       return settle(state, by, ask);
-    case 'add-follow-up':
-      return [{ type: 'follow-up.added', data: { text: reasonOf(ask.text), plan: null } }];
     default:
       return assertNever(ask);
   }

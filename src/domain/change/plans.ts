@@ -145,11 +145,18 @@ export interface Requested {
   readonly at: number;
 }
 
+/** An action item: what is to be done after the incident. An emergency change leaves one by itself. */
 export interface FollowUp {
   readonly text: string;
   readonly plan: string | null;
   readonly by: string;
   readonly at: number;
+  readonly owner?: string;
+  /** The day that it is to be done by, `2026-12-10`, in the service's time zone. */
+  readonly due?: string;
+  readonly done?: { readonly by: string; readonly at: number };
+  /** Its owner and the room heard that it is overdue. */
+  readonly reminded?: true;
 }
 
 /** What the last diagnosis of a runbook concluded. */

@@ -1,3 +1,4 @@
+import { sayMoment } from '../../lib/time.ts';
 import type { Plan } from '../change/plans.ts';
 import type { ChecklistEntry } from '../policy.ts';
 import { type Incident, isOpen } from './incident.ts';
@@ -73,9 +74,16 @@ function signsOf(incident: Incident, seen: NonNullable<ChecklistEntry['seen']>, 
       return incident.cause === null ? [] : [{ what: `the cause was named: ${incident.cause}`, at: incident.milestones.identified }];
     case 'component':
       return incident.component === null ? [] : [{ what: `it is named: ${incident.component}`, at: null }];
+    case 'review':
+      return reviewed(incident);
     case 'remedies':
       return applied(incident, (plan) => plan.runbook === runbook && seen.remedies.includes(plan.remedy)).slice(-1);
   }
+}
+
+function reviewed({ review }: Incident): readonly Sign[] {
+  if (review?.done !== undefined) return [{ what: 'the review was held', at: review.done.at }];
+  return review?.scheduled === undefined ? [] : [{ what: `the review is scheduled for ${sayMoment(review.scheduled.at)}`, at: null }];
 }
 
 function resolvedAndVerified(incident: Incident): readonly Sign[] {

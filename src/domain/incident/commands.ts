@@ -112,7 +112,13 @@ export type PersonCommand =
       /** Why arguments that an alert fills are left at their defaults, for people. */
       readonly unfilled?: readonly string[];
     }
-  | { readonly type: 'add-follow-up'; readonly text: string };
+  /** `due`: a day, `2026-12-10`, in the service's time zone. */
+  | { readonly type: 'add-follow-up'; readonly text: string; readonly owner?: string; readonly due?: string }
+  /** `number`: which one, counted from 1. */
+  | { readonly type: 'finish-follow-up'; readonly number: number }
+  /** `when`: ms; `who` runs it. */
+  | { readonly type: 'schedule-review'; readonly when: number; readonly who: string }
+  | { readonly type: 'finish-review' };
 
 /** What Tocsin itself tells an incident. */
 export type SystemCommand =

@@ -19,6 +19,8 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   'request-remedy': 'responder',
   'request-extension': 'responder',
   withdraw: 'responder',
+  'schedule-review': 'responder',
+  'finish-review': 'responder',
 };
 
 /** What somebody who was called may do in that incident without any role: answer the call, and say how it stands. */
@@ -37,6 +39,9 @@ export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'approve',
 ]);
 
+/** What comes after an incident. */
+const WHEN_OVER: ReadonlySet<PersonCommand['type']> = new Set(['schedule-review', 'finish-review']);
+
 /** Asks whose roles have to be looked up at that moment: approvals, and whatever leads around one (ADR 9). */
 export function needsFreshRoles(ask: PersonCommand): boolean {
   return isChangeAsk(ask) || FRESH.has(ask.type);
@@ -44,7 +49,7 @@ export function needsFreshRoles(ask: PersonCommand): boolean {
 
 export const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
 
-/** Whether a person may ask this of an incident at all. @throws UserError `not-trusted`, `role-needed`, `not-open`, `merged` */
+/** Whether a person may ask this of an incident at all. @throws UserError `not-trusted`, `role-needed`, `not-open`, `not-resolved`, `merged` */
 export function assertMay(state: Incident, by: Person, ask: PersonCommand['type']): void {
   assertTrusted(by);
   checkRole(state, by, ask);
@@ -64,7 +69,13 @@ function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): voi
 }
 
 function checkState(state: Incident, ask: PersonCommand['type']): void {
+  if (WHEN_OVER.has(ask)) return checkOver(state);
   if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: work continues there.`);
   throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen reason\` opens it again.`);
+}
+
+function checkOver(state: Incident): void {
+  if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: it is reviewed there.`);
+  if (isOpen(state)) throw refuse('not-resolved', `${state.id} is not resolved yet. Its review comes after that.`);
 }

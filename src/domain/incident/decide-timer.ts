@@ -3,6 +3,8 @@ import { sayDuration, toIso } from '../../lib/time.ts';
 import { firePlanTimer } from '../change/decide.ts';
 import type { Actor } from '../record.ts';
 import { escalate } from './decide-call.ts';
+import { remindFollowUps } from './decide-follow-up.ts';
+import { missReview, remindOfReview } from './decide-review.ts';
 import { automaticUpdate } from './decide-update.ts';
 import { changeEvent, event } from './deciding.ts';
 import type { IncidentEvent } from './events.ts';
@@ -51,6 +53,12 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
       return [mailDue(state, state.id, 'long', actor)];
     case 'update-automatic':
       return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
+    case 'follow-up-overdue':
+      return remindFollowUps(state, actor, at);
+    case 'review-reminder':
+      return state.review === undefined ? [] : remindOfReview(state, state.review, actor);
+    case 'review-breach':
+      return state.review === undefined ? [] : missReview(state, state.review, actor, at);
     default:
       return assertNever(due);
   }

@@ -13,7 +13,9 @@ import type { Command, Declaration, Person, PersonCommand, SystemCommand } from 
 import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
+import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
+import { finishReview, scheduleReview } from './decide-review.ts';
 import { fire } from './decide-timer.ts';
 import { postUpdate, snooze } from './decide-update.ts';
 import { changeEvent, clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
@@ -94,6 +96,14 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return [escalate(state, person(by), required(ask.reason, 'a reason'), 'person')];
     case 'tick':
       return tick(state, by, ask);
+    case 'add-follow-up':
+      return addFollowUp(state, by, ask, at);
+    case 'schedule-review':
+      return scheduleReview(state, by, ask, at);
+    case 'finish-review':
+      return finishReview(state, by);
+    case 'finish-follow-up':
+      return finishFollowUp(state, by, ask.number);
     case 'merge':
       return merge(state, by, ask);
     case 'absorb':

@@ -7,6 +7,7 @@ import type { ENDING_DATA } from '../records/data/ending.ts';
 import type { MAIL_DATA } from '../records/data/mail.ts';
 import type { PEOPLE_DATA } from '../records/data/people.ts';
 import type { REACH_DATA } from '../records/data/reach.ts';
+import type { REVIEW_DATA } from '../records/data/review.ts';
 import type { UPDATE_DATA } from '../records/data/updates.ts';
 
 /** What each record type of an incident's stream carries, as its schema says (src/domain/records/data). Keys are the stored names. */
@@ -18,7 +19,8 @@ export interface EventData
     DataOf<typeof UPDATE_DATA>,
     DataOf<typeof ENDING_DATA>,
     DataOf<typeof REACH_DATA>,
-    DataOf<typeof MAIL_DATA> {}
+    DataOf<typeof MAIL_DATA>,
+    DataOf<typeof REVIEW_DATA> {}
 
 export type EventType = keyof EventData;
 export type IncidentEvent = { [T in EventType]: NewRecord<T, EventData[T]> }[EventType];

@@ -3,6 +3,7 @@ import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
+import type { Review } from './review.ts';
 
 export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -139,6 +140,7 @@ export interface Incident {
   /** The newest diagnosis of each runbook, by runbook. */
   readonly diagnoses: Readonly<Record<string, DiagnosisState>>;
   readonly followUps: readonly FollowUp[];
+  readonly review?: Review;
 }
 
 /** The channel that is the incident's room and nothing else's; `null` while it meets in a thread, in a direct message, or nowhere. */

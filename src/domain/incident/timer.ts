@@ -8,6 +8,9 @@ export const TIMERS = [
   'update-breach',
   'update-automatic',
   'stakeholder-mail',
+  'follow-up-overdue',
+  'review-reminder',
+  'review-breach',
 ] as const;
 /** The waits of one plan. */
 export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;

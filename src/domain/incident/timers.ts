@@ -1,6 +1,8 @@
 import type { Plan } from '../change/plans.ts';
+import { toRemind } from './follow-ups.ts';
 import { type Incident, isOpen, pagedSince } from './incident.ts';
 import { longMailAt } from './mails.ts';
+import { reviewMoments } from './review.ts';
 import { formatTimer, type Timer } from './timer.ts';
 
 export interface DueTimer {
@@ -15,9 +17,10 @@ export interface DueTimer {
  * missing update, never the moment it was due (VQ-16).
  */
 export function timersOf(incident: Incident): readonly DueTimer[] {
-  const plans = Object.values(incident.plans).flatMap(planTimers);
-  if (!isOpen(incident)) return plans;
-  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...plans];
+  // What was changed and what is to be done afterwards outlives the incident.
+  const lasting = [...Object.values(incident.plans).flatMap(planTimers), ...followUpTimers(incident), ...reviewTimers(incident)];
+  if (!isOpen(incident)) return lasting;
+  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...lasting];
 }
 
 /** The same as they are stored. */
@@ -38,6 +41,22 @@ function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertA
   if (status !== 'applied' || revertReminded || revertAt === null || revert === null || revert.remindMs === null) return [];
   // As long before its end as was configured, also when more time was given.
   return [{ timer: { kind: 'revert-reminder', plan: id }, dueAt: revertAt - (revert.afterMs - revert.remindMs) }];
+}
+
+/** One wait for all action items: the next reminder. */
+function followUpTimers(incident: Incident): DueTimer[] {
+  const moments = toRemind(incident).map(({ remindAt }) => remindAt);
+  return moments.length === 0 ? [] : [{ timer: { kind: 'follow-up-overdue' }, dueAt: Math.min(...moments) }];
+}
+
+/** The review is asked for when the incident is over, and when it is closed too. */
+function reviewTimers({ review }: Incident): DueTimer[] {
+  if (review === undefined) return [];
+  const { remindAt, missedAt } = reviewMoments(review);
+  return [
+    ...(remindAt === null ? [] : [{ timer: { kind: 'review-reminder' } as const, dueAt: remindAt }]),
+    ...(missedAt === null ? [] : [{ timer: { kind: 'review-breach' } as const, dueAt: missedAt }]),
+  ];
 }
 
 function acknowledgementTimers(incident: Incident): DueTimer[] {

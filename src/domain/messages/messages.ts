@@ -50,6 +50,7 @@ export const ACKNOWLEDGEMENT_REMINDER_MESSAGE = defineMessage('acknowledgement-r
   data: nothing,
 });
 export const MILESTONE_MESSAGE = defineMessage('milestone', { kind: 'live', words: 'a milestone', data: nothing });
+export const REVIEW_MESSAGE = defineMessage('review', { kind: 'live', words: 'the question about the review', data: nothing });
 export const RESOLUTION_MESSAGE = defineMessage('resolution', { kind: 'once', words: 'the resolution', data: nothing });
 export const SUMMARY_MESSAGE = defineMessage('summary', { kind: 'once', words: 'the summary for the stakeholders', data: nothing });
 export const PLAN_MESSAGE = defineMessage('plan', { kind: 'live', words: 'the card of a plan', data: nothing });
@@ -86,6 +87,7 @@ const MESSAGES = [
   BREACH_MESSAGE,
   ACKNOWLEDGEMENT_REMINDER_MESSAGE,
   MILESTONE_MESSAGE,
+  REVIEW_MESSAGE,
   RESOLUTION_MESSAGE,
   SUMMARY_MESSAGE,
   PLAN_MESSAGE,

@@ -62,9 +62,9 @@ export const CHANGES: RecordTypes<keyof typeof CHANGE_DATA> = {
     data: CHANGE_DATA['follow-up.added'],
     evolve: (state, { data, actor }, at) => ({
       ...state,
-      followUps: [...state.followUps, { text: data.text, plan: data.plan, by: actor.id, at }],
+      followUps: [...state.followUps, { ...data, by: actor.id, at }],
     }),
-    says: ({ data }) => `To follow up: ${data.text}`,
+    says: ({ data }) => `To follow up: ${data.text}${sayFor(data)}`,
   },
 };
 
@@ -95,6 +95,12 @@ function sayCaptured({ data, outcome }: RecordOf<'evidence.captured'>, { titled 
 
 function sayApprovers(approvers: readonly { readonly role: string; readonly user: string }[]): string {
   return approvers.length === 0 ? '' : `, approved by ${approvers.map(({ role, user }) => `${mention(user)} (${sayRoles([role])})`).join(' and ')}`;
+}
+
+/** Whose it is, and until when. */
+function sayFor({ owner, due }: EventData['follow-up.added']): string {
+  const parts = [...(owner === undefined ? [] : [mention(owner)]), ...(due === undefined ? [] : [`by ${due}`])];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /** How long a change is there. */

@@ -2,6 +2,7 @@ import { sayChecklist } from '../incident/checklist-words.ts';
 import type { EventData } from '../incident/events.ts';
 import { HIDDEN_INCIDENT, type Incident } from '../incident/incident.ts';
 import { freshCall, freshPromise, stopPromises } from '../incident/promises.ts';
+import { owedReview, withReview } from '../incident/review.ts';
 import { ENDING_DATA } from './data/ending.ts';
 import type { RecordTypes } from './record-type.ts';
 
@@ -10,7 +11,7 @@ export const ENDING: RecordTypes<keyof typeof ENDING_DATA> = {
   'incident.merged': {
     data: ENDING_DATA['incident.merged'],
     evolve: (state, { data }, at) => ({
-      ...closed(state, at),
+      ...closed(withReview(state, null), at),
       mergedInto: data.into,
       mergedRoom: data.room ?? null,
       ...(data.hidden === true ? { mergedHidden: true } : {}),
@@ -27,7 +28,7 @@ export const ENDING: RecordTypes<keyof typeof ENDING_DATA> = {
   'incident.resolved': {
     data: ENDING_DATA['incident.resolved'],
     evolve: (state, { data }, at) => ({
-      ...stopPromises(state),
+      ...stopPromises(withReview(state, owedReview(state, at))),
       status: 'resolved',
       resolution: data.summary,
       unannounced: false,
@@ -56,7 +57,7 @@ function closed(state: Incident, at: number): Incident {
 
 function reopened(state: Incident, reason: string, at: number): Incident {
   return {
-    ...state,
+    ...withReview(state, null),
     status: 'investigating',
     reopened: state.reopened + 1,
     resolution: null,

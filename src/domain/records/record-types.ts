@@ -12,6 +12,7 @@ import { REACH } from './reach.ts';
 import type { RecordType, RecordTypes } from './record-type.ts';
 import { RECURRENCE } from './recurrence.ts';
 import { REVERTS } from './reverts.ts';
+import { REVIEW } from './review.ts';
 import { UPDATES } from './updates.ts';
 
 /** Every type of record of an incident's stream, with everything that the domain knows of it. The compiler refuses one that is missing. */
@@ -29,6 +30,7 @@ export const RECORD_TYPES: RecordTypes<EventType> = {
   ...CHANGES,
   ...REVERTS,
   ...RECURRENCE,
+  ...REVIEW,
 };
 
 /** What is known of a type; `null` for one of another stream, or of a newer release. */

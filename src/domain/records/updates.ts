@@ -2,6 +2,7 @@ import { sayDuration, sayMoment } from '../../lib/time.ts';
 import type { EventData } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { freshPromise } from '../incident/promises.ts';
+import { withReview } from '../incident/review.ts';
 import { UPDATE_DATA } from './data/updates.ts';
 import type { RecordTypes } from './record-type.ts';
 
@@ -34,10 +35,20 @@ export const UPDATES: RecordTypes<keyof typeof UPDATE_DATA> = {
   'breach.recorded': {
     data: UPDATE_DATA['breach.recorded'],
     evolve: (state, { data }, at) => afterBreach({ ...state, breaches: state.breaches + 1 }, data.target, at),
-    says: ({ data }) =>
-      data.target === 'acknowledgement' ? 'Breach: the acknowledgement target passed' : `Breach: the update is ${sayDuration(data.late_ms)} late`,
+    says: ({ data }) => sayBreach(data),
   },
 };
+
+function sayBreach({ target, late_ms }: EventData['breach.recorded']): string {
+  switch (target) {
+    case 'acknowledgement':
+      return 'Breach: the acknowledgement target passed';
+    case 'update':
+      return `Breach: the update is ${sayDuration(late_ms)} late`;
+    case 'review':
+      return 'Breach: the review was not scheduled or held in time';
+  }
+}
 
 /** A person's update starts the list of what was done anew. */
 function afterUpdate(state: Incident, data: EventData['update.posted'], at: number): Incident {
@@ -59,6 +70,7 @@ function afterAutomatic(state: Incident, at: number): Incident {
 }
 
 function afterBreach(state: Incident, target: EventData['breach.recorded']['target'], at: number): Incident {
+  if (target === 'review') return withReview(state, state.review === undefined ? null : { ...state.review, missed: true });
   return target === 'acknowledgement'
     ? { ...state, acknowledgement: { ...state.acknowledgement, reminded: true, breachedAt: at } }
     : { ...state, updates: { ...state.updates, breachedFor: state.updates.dueAt } };

@@ -13,6 +13,7 @@ import { PLAN_NOTICES } from './notices/plans.ts';
 import { REACH_NOTICES } from './notices/reach.ts';
 import { RECURRENCE_NOTICES } from './notices/recurrence.ts';
 import { REVERT_NOTICES } from './notices/reverts.ts';
+import { REVIEW_NOTICES } from './notices/review.ts';
 import { type NoticesOf, tellOf } from './notices/tell.ts';
 import { UPDATE_NOTICES } from './notices/updates.ts';
 
@@ -31,6 +32,7 @@ const NOTICES: NoticesOf<EventType> = {
   ...CHANGE_NOTICES,
   ...REVERT_NOTICES,
   ...RECURRENCE_NOTICES,
+  ...REVIEW_NOTICES,
 };
 
 /**

@@ -3,6 +3,7 @@ import type { StoredRecord } from '../../domain/record.ts';
 import { own } from '../../lib/own.ts';
 import type { People } from './people.ts';
 import { type Describe, escapeMarkdown, whatOf } from './timeline.ts';
+import { ACTION_NOTE, dataOf, followUpsOf, isTold, LESSON_NOTE, moment, notesOf, resolutionOf } from './told.ts';
 
 /** The name of the report in a pack. */
 export const REPORT_FILE = 'incident-report.md';
@@ -23,27 +24,6 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 /** The action that starts a rollback of Provability-Fabric. */
 const ROLLBACK = 'fabric.start-rollback';
-/** Records that tell of the bookkeeping, and not of the incident. */
-const BOOKKEEPING: ReadonlySet<string> = new Set([
-  'acknowledgement.reminded',
-  'approval.possible',
-  'approval.reminded',
-  'card.posted',
-  'checklist.ticked',
-  'command.refused',
-  'diagnosis.requested',
-  'diagnosis.step',
-  'evidence.captured',
-  'message.failed',
-  'person.reached',
-  'revert.reminded',
-  'revert.waiting',
-  'room.created',
-  'room.lost',
-  'update.offered',
-  'update.reminded',
-  'update.snoozed',
-]);
 /** Records that say what a diagnosis was asked with. */
 const ASKING = /^diagnosis\.(?:requested|finished)$/;
 const ACTION_ITEMS = ['Update monitoring rules', 'Improve detection logic', 'Update runbooks'];
@@ -51,8 +31,6 @@ const ACTION_ITEMS = ['Update monitoring rules', 'Improve detection logic', 'Upd
 const declared = z.object({ title: z.string(), service_name: z.string(), severity: z.string(), detected: z.string().nullish() });
 const asked = z.object({ arguments: z.record(z.string(), z.string()).default({}) });
 const applied = z.object({ uses: z.string() });
-const resolved = z.object({ summary: z.string() });
-const texted = z.object({ text: z.string() });
 
 /**
  * The incident report by the playbook's template (PF-30), filled from the records. What no record says stands in brackets, for people to write.
@@ -63,13 +41,11 @@ export function renderReport(stream: string, records: readonly StoredRecord[], o
     declared,
     records.find(({ type }) => type === 'incident.declared'),
   );
-  const cause = causeOf(records);
-  const lessons = notesOf(records, /^lessons?\b\s*:?\s*/i);
-  const actions = [
-    ...ACTION_ITEMS,
-    ...records.flatMap((record) => (record.type === 'follow-up.added' ? (dataOf(texted, record)?.text ?? []) : [])),
-    ...notesOf(records, /^action(?: items?)?\s*:\s*/i),
-  ];
+  const cause = resolutionOf(records);
+  const lessons = notesOf(records, LESSON_NOTE);
+  const items = followUpsOf(records);
+  const done = new Set(items.filter((item) => item.done).map(({ text }) => text));
+  const actions = [...ACTION_ITEMS, ...items.map(({ text }) => text), ...notesOf(records, ACTION_NOTE)];
   return [
     '# Incident Report',
     '',
@@ -89,7 +65,7 @@ export function renderReport(stream: string, records: readonly StoredRecord[], o
     '',
     '## Action Items',
     '',
-    ...[...new Set(actions)].map((one) => `- [ ] ${escapeMarkdown(one)}`),
+    ...[...new Set(actions)].map((one) => `- [${done.has(one) ? 'x' : ' '}] ${escapeMarkdown(one)}`),
     '',
   ].join('\n');
 }
@@ -125,7 +101,7 @@ function inOrder(names: readonly string[]): readonly string[] {
 function timeline(records: readonly StoredRecord[], detected: string | null, options: ReportOptions): readonly string[] {
   const begin = records[0]?.time ?? options.time;
   const lines = records
-    .filter(({ type }) => !BOOKKEEPING.has(type))
+    .filter(({ type }) => isTold(type))
     .map((record) => `- ${moment(record.time)}: ${milestone(record)}${escapeMarkdown(whatOf(record, options))}`);
   return [`- ${moment(detected ?? begin)}: **Incident detected**`, ...lines];
 }
@@ -133,28 +109,4 @@ function timeline(records: readonly StoredRecord[], detected: string | null, opt
 function milestone(record: StoredRecord): string {
   if (record.type === 'change.applied' && dataOf(applied, record)?.uses === ROLLBACK) return '**Rollback initiated**: ';
   return record.type === 'incident.resolved' ? '**Recovery completed**: ' : '';
-}
-
-/** What was given as the cause when it was resolved last, unless it was reopened since. */
-function causeOf(records: readonly StoredRecord[]): string | null {
-  const ending = records.findLast(({ type }) => type === 'incident.resolved' || type === 'incident.reopened');
-  return ending?.type === 'incident.resolved' ? (dataOf(resolved, ending)?.summary ?? null) : null;
-}
-
-/** Notes that begin so, without the beginning: `Lesson: ...`. */
-function notesOf(records: readonly StoredRecord[], begin: RegExp): readonly string[] {
-  return records.flatMap((record) => {
-    const text = record.type === 'note.added' ? (dataOf(texted, record)?.text.trim() ?? '') : '';
-    const rest = text.replace(begin, '');
-    return rest === text || rest === '' ? [] : [rest];
-  });
-}
-
-function moment(time: string): string {
-  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function dataOf<S extends z.ZodType>(schema: S, record: StoredRecord | undefined): z.output<S> | null {
-  const parsed = schema.safeParse(record?.data);
-  return parsed.success ? parsed.data : null;
 }

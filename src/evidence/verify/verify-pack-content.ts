@@ -98,6 +98,8 @@ async function isCopy(
   artifacts: ReadonlySet<string>,
 ): Promise<string | null> {
   const [folder, , kind] = path.split('/');
+  // Packs of older releases have no folder `logs`.
+  if (folder === 'logs') return artifacts.has(digest) ? null : 'is no artifact of the records';
   if (folder === 'artifacts') return artifacts.has(digest) && path.endsWith(`/${digest}`) ? null : 'is no artifact of the records';
   if (folder === 'plans' && (kind === 'logs' || kind === 'steps' || kind === 'plan.json'))
     return artifacts.has(digest) ? null : 'is no artifact of the records';

@@ -27,6 +27,7 @@ export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand
   'incident.snooze': () => ({ type: 'snooze', ms: SHORT_MS, reason: WORDS }),
   'incident.resolve': () => ({ type: 'resolve', summary: WORDS, voids: true }),
   'incident.reopen': () => ({ type: 'reopen', reason: WORDS }),
+  'incident.review': 'schedule-review',
   'runbook.pick': null,
   'runbook.run': 'request-remedy',
   'bypass.request': 'request-remedy',

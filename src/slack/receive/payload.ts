@@ -186,13 +186,15 @@ interface ElementState {
   readonly selected_option?: { readonly value?: unknown } | null;
   readonly selected_options?: readonly { readonly value?: unknown }[];
   readonly selected_user?: unknown;
+  /** Seconds. */
+  readonly selected_date_time?: unknown;
 }
 
 function valueOf(element: ElementState | undefined): unknown {
   if (element === undefined) return null;
   if (element.selected_options !== undefined) return element.selected_options.map((one) => one.value);
   if (element.selected_option !== undefined) return element.selected_option?.value ?? null;
-  return element.selected_user ?? element.value ?? null;
+  return element.selected_user ?? element.selected_date_time ?? element.value ?? null;
 }
 
 function parsed<K extends Payload['kind']>(kind: K, schema: z.ZodType, body: object): Payload | undefined {

@@ -59,6 +59,9 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'tick':
     case 'merge':
     case 'absorb':
+    case 'finish-follow-up':
+    case 'schedule-review':
+    case 'finish-review':
     case 'close':
     case 'approve':
     case 'request-diagnosis':

@@ -3,7 +3,7 @@ import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
 import { insteadOfFile } from '../../engine/reach/plain.ts';
-import { REPORT } from '../../engine/run-kinds.ts';
+import { REPORT, type ReportKind } from '../../engine/run-kinds.ts';
 import type { Run } from '../../ports/runs.ts';
 import { shareFile } from '../deliver/files.ts';
 
@@ -12,22 +12,24 @@ const REFUSED = 'refused: ';
 export interface ReportingDeps {
   readonly client: WebClient;
   readonly incidents: Pick<Incidents, 'find'>;
-  /** The report as Markdown, by the records up to this one. */
-  readonly report: (incident: string, seq: number) => Promise<string>;
+  /** The paper as Markdown, by the records up to this one. */
+  readonly report: (incident: string, seq: number, what: ReportKind) => Promise<string>;
 }
 
-/** `/incident report`: the report by the playbook's template, as a file in the room. The evidence pack has the same. */
+const TITLES: Readonly<Record<ReportKind, string>> = { report: 'incident report', 'post-mortem': 'post-mortem' };
+
+/** `/incident report` and `/incident postmortem`: a paper by the platforms' template, as a file in the room. The evidence pack has the same. */
 export function reportRun({ client, incidents, report }: ReportingDeps): Run {
-  return REPORT.does(async (run, { incident: id }) => {
+  return REPORT.does(async (run, { incident: id, what }) => {
     const incident = await incidents.find(id);
     if (incident === null) return;
     const seq = await run.step('seq', async () => incident.seq);
-    const text = await run.step('report', () => report(id, seq));
-    const name = `${id}-report-${seq}.md`;
+    const text = await run.step('report', () => report(id, seq, what));
+    const name = `${id}-${what}-${seq}.md`;
     const file = await run.step('file', async () => {
       const room = (await incidents.find(id))?.room ?? null;
       if (room === null) return `${REFUSED}there is no channel of the incident`;
-      return shareFile(client, { ...room, name, title: `${id} incident report`, content: Buffer.from(text) });
+      return shareFile(client, { ...room, name, title: `${id} ${TITLES[what]}`, content: Buffer.from(text) });
     });
     if (!file.startsWith(REFUSED)) return;
     await run.write('no-file', async (tx) => {

@@ -1,9 +1,11 @@
 import type { ModalView } from '@slack/types';
 import * as checklists from '../../../blocks/checklist.ts';
 import { handoffModal } from '../../../blocks/handoff.ts';
+import { itemList } from '../../../blocks/items.ts';
 import type { Message } from '../../../blocks/kit.ts';
 import * as modals from '../../../blocks/modals.ts';
 import * as replies from '../../../blocks/replies.ts';
+import { reviewModal } from '../../../blocks/review.ts';
 import { render } from '../../../blocks/templates.ts';
 import type { SystemCommand } from '../../../src/domain/incident/commands.ts';
 import type { EventType, IncidentRecord } from '../../../src/domain/incident/events.ts';
@@ -131,6 +133,27 @@ function messages(words: Words): Entry[] {
   show('resolution', 'resolution', 'incident.resolved');
   show('summary', 'summary', 'incident.resolved');
   show('card-resolved', 'card');
+  const over = life.at;
+  show('review-asked', 'review', 'incident.resolved');
+  life.at += 24 * 60 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'review-reminder' } } });
+  show('review-reminded', 'review', 'review.reminded');
+  life.at += 24 * 60 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'review-breach' } } });
+  show('breach-review-unscheduled', 'breach', 'breach.recorded');
+  life.ask({ type: 'schedule-review', when: life.at + 60 * MINUTE, who: 'U0GRACE' });
+  show('review-scheduled', 'review', 'incident.resolved');
+  life.at += 60 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'review-reminder' } } });
+  show('review-begins', 'review', 'review.reminded');
+  life.at += 24 * 60 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'review-breach' } } });
+  show('breach-review-not-held', 'breach', 'breach.recorded');
+  life.ask({ type: 'finish-review' });
+  show('review-held', 'review', 'incident.resolved');
+  life.at = over;
+  life.ask({ type: 'add-follow-up', text: words.text, owner: 'U0GRACE', due: '2026-12-10' });
+  show('event-item-added', 'event', 'follow-up.added');
   life.ask({ type: 'tick', item: '1', done: true });
   show('event-ticked', 'event', 'checklist.ticked');
   life.ask({ type: 'reopen', reason: words.text });
@@ -160,6 +183,8 @@ function answers(words: Words): Entry[] {
   };
   const message = (name: string, shown: Message): Entry => ({ name, kind: 'message', shown });
   return [
+    message('items', itemList(withItems(incident, words), START)),
+    message('items-none', itemList(incident, START)),
     message('declared', replies.declared(incident, null)),
     message('declared-beside-one', replies.declared(incident, null, many.slice(0, 1))),
     message('declared-beside-many', replies.declared(incident, null, many)),
@@ -204,6 +229,7 @@ function forms(words: Words): Entry[] {
     form('modal-declare', modals.declareModal(services, { severity: 'P1', summary: words.title, service: 'service-0' })),
     form('modal-declare-empty', modals.declareModal(services, {})),
     form('modal-update', modals.updateModal(incident, START)),
+    form('modal-review', reviewModal(incident, 'U0ADA')),
     form('modal-assign', modals.assignModal(incident)),
     form(
       'modal-handoff',
@@ -260,6 +286,15 @@ function reachMessages(words: Words): Entry[] {
   return [...entries, show('page-acknowledged', 'page')];
 }
 
+/** With more action items than a message shows, most of them overdue, and one that is done. */
+function withItems(incident: Incident, words: Words): Incident {
+  const item = { text: words.text, plan: null, by: 'U0ADA', at: START };
+  const overdue = { ...item, owner: 'U0GRACE', due: '2026-11-20' };
+  return { ...incident, followUps: [{ ...item, done: { by: 'U0ADA', at: START } }, ...Array.from({ length: words.many }, () => overdue)] };
+}
+
+const REVIEW = { ms: 48 * 60 * MINUTE };
+
 /** Declared, with its room; nobody has done anything yet. */
 function fresh(words: Words): Life {
   const life = new Life();
@@ -270,6 +305,7 @@ function fresh(words: Words): Life {
       component: words.text,
       impact: words.text,
       statusPage: 'https://status.example.com/aureus',
+      policy: { ...policy, review_within: { P0: REVIEW, P1: REVIEW, P2: REVIEW, P3: REVIEW } },
     }),
   );
   life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });

@@ -4,7 +4,7 @@ import type { Person, PersonCommand, SystemCommand } from '../../../src/domain/i
 import { ROLES } from '../../../src/domain/incident/incident.ts';
 import { TIMERS } from '../../../src/domain/incident/timer.ts';
 import { SEVERITIES } from '../../../src/domain/severity.ts';
-import { ada, guest, joan, type Life, MINUTE } from './incidents.ts';
+import { ada, guest, joan, type Life, MINUTE, START } from './incidents.ts';
 
 const text = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('the pods restart', 'rolled back', '') },
@@ -51,6 +51,17 @@ const asks: fc.Arbitrary<PersonCommand> = fc.oneof(
   { ...often, arbitrary: fc.record({ type: fc.constant('post-update' as const), situation: text, impact: text, nextSteps: text, eta: text }) },
   { ...often, arbitrary: fc.record({ type: fc.constant('snooze' as const), ms: fc.integer({ min: -1, max: 3 * 60 * MINUTE }), reason: text }) },
   { ...often, arbitrary: fc.record({ type: fc.constant('escalate' as const), reason: text }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('add-follow-up' as const), text, due: fc.constantFrom('2026-11-20', '2026-11-21', '2026-11-22') }),
+  },
+  fc.record({
+    type: fc.constant('schedule-review' as const),
+    when: fc.integer({ min: 0, max: 240 }).map((minutes) => START + minutes * MINUTE),
+    who: fc.constantFrom('U1', 'U0ADA'),
+  }),
+  fc.constant<PersonCommand>({ type: 'finish-review' }),
+  fc.record({ type: fc.constant('finish-follow-up' as const), number: fc.constantFrom(1, 2) }),
   { ...often, arbitrary: fc.record({ type: fc.constant('tick' as const), item: fc.constantFrom('1', '2', '3'), done: fc.boolean() }) },
   {
     ...often,

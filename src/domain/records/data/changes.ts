@@ -33,6 +33,11 @@ export const CHANGE_DATA = {
     requester: z.string().exactOptional(),
     title: z.string().exactOptional(),
   }),
-  /** For the post-mortem. */
-  'follow-up.added': z.object({ text: z.string(), plan: z.string().nullable() }),
+  /** For the post-mortem. `due`: a day, `2026-12-10`, in the service's time zone; records of older releases have neither owner nor day. */
+  'follow-up.added': z.object({
+    text: z.string(),
+    plan: z.string().nullable(),
+    owner: z.string().exactOptional(),
+    due: z.string().exactOptional(),
+  }),
 } as const;

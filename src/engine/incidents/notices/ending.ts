@@ -10,7 +10,7 @@ import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
 export const ENDING_NOTICES: NoticesOf<keyof typeof ENDING_DATA> = {
   'incident.merged': (_, tell) => [...milestone(tell), alertsRun(tell.key('alerts'), tell.incident.id)],
   'incident.absorbed': saidInRoom,
-  'incident.resolved': (_, tell) => [...milestone(tell), ...resolution(tell)],
+  'incident.resolved': (_, tell) => [...milestone(tell), ...resolution(tell), ...reviewAsk(tell)],
   'incident.reopened': ({ data, seq, actor }, tell) => [
     ...milestone(tell, data.paged === true ? 'reopened' : 'milestone'),
     ...noResolution(tell),
@@ -32,6 +32,11 @@ function resolution({ incident, channels: { resolutions, stakeholders }, message
     // One channel reads one of them, the one that says more.
     ...(stakeholders === undefined || stakeholders === resolutions ? [] : [message('summary', { kind: 'channel', channel: stakeholders })]),
   ];
+}
+
+/** Of a grave incident the review is asked for at once; of others, when half of the time is over. */
+function reviewAsk({ incident: { review, severity }, inRoom }: Tell): readonly Notice[] {
+  return review !== undefined && (severity === 'P0' || severity === 'P1') ? [inRoom('review')] : [];
 }
 
 /** Who was told that it is resolved is told when it is not. */

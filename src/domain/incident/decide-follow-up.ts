@@ -1,0 +1,59 @@
+import { dayIn, daysAfter, isDay } from '../../lib/zoned.ts';
+import { refuse, UserError } from '../errors.ts';
+import { mention } from '../mentions.ts';
+import type { Actor } from '../record.ts';
+import type { Person, PersonCommand } from './commands.ts';
+import { clip, event, person, required } from './deciding.ts';
+import type { IncidentEvent } from './events.ts';
+import { numbered, toRemind } from './follow-ups.ts';
+import { type Incident, isIn } from './incident.ts';
+
+/** One item is a line of the post-mortem, not the post-mortem. */
+const MAX_ITEM = 500;
+/** How many an incident has at most. */
+const MAX_ITEMS = 100;
+
+/** Something to be done afterwards, for somebody, by some day. @throws UserError with what to type */
+export function addFollowUp(
+  state: Incident,
+  by: Person,
+  { text, owner, due }: Extract<PersonCommand, { type: 'add-follow-up' }>,
+  at: number,
+): readonly IncidentEvent[] {
+  if (state.followUps.length >= MAX_ITEMS)
+    throw new UserError('too-many-items', `${state.id} has ${MAX_ITEMS} action items, and takes no more. Put the rest into your issue tracker.`);
+  if (due !== undefined) assertAhead(due, dayIn(state.policy.time_zone, at));
+  // Whoever owns an item is told of it, and so of the incident.
+  if (owner !== undefined && owner !== by.id && state.private && !isIn(state, owner))
+    throw refuse(
+      'item-private',
+      `${state.id} is private, and ${mention(owner)} is not in it. Give them a role first: \`/incident assign scribe @person\`. Then add the item again.`,
+    );
+  const data = { text: clip(required(text, 'what is to be done'), MAX_ITEM), plan: null };
+  return [
+    event(person(by), state.id, 'follow-up.added', { ...data, ...(owner === undefined ? {} : { owner }), ...(due === undefined ? {} : { due }) }),
+  ];
+}
+
+function assertAhead(due: string, today: string): void {
+  const example = daysAfter(today, 7);
+  if (!isDay(due)) throw new UserError('not-a-date', `“${due}” is not a date. Write it as \`by ${example}\`: year, month, day.`);
+  if (due < today) throw new UserError('date-past', `${due} is in the past; today is ${today}. Name a day to come, such as \`by ${example}\`.`);
+}
+
+/** An item is done. One that is done already stays as it is. @throws UserError `unknown-item` */
+export function finishFollowUp(state: Incident, by: Person, number: number): readonly IncidentEvent[] {
+  const item = numbered(state).find((one) => one.number === number);
+  if (item === undefined) throw new UserError('unknown-item', `${state.id} has no action item ${number}. \`/incident items\` shows them.`);
+  if (item.done !== undefined) return [];
+  return [event(person(by), state.id, 'follow-up.done', { number, text: item.text })];
+}
+
+/** Every item whose reminder is due by now; each is reminded of once. */
+export function remindFollowUps(state: Incident, actor: Actor, at: number): readonly IncidentEvent[] {
+  return toRemind(state)
+    .filter(({ remindAt }) => remindAt <= at)
+    .map(({ number, text, due, owner }) =>
+      event(actor, state.id, 'follow-up.overdue', { number, text, due, ...(owner === undefined ? {} : { owner }) }),
+    );
+}

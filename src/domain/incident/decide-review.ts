@@ -1,0 +1,49 @@
+import { toIso } from '../../lib/time.ts';
+import { refuse, UserError } from '../errors.ts';
+import { mention } from '../mentions.ts';
+import type { Actor } from '../record.ts';
+import type { Person, PersonCommand } from './commands.ts';
+import { event, person } from './deciding.ts';
+import type { IncidentEvent } from './events.ts';
+import { type Incident, isIn } from './incident.ts';
+import { nextOf, type Review } from './review.ts';
+
+/** Who runs the review, and when. A second time moves it. @throws UserError with what to type */
+export function scheduleReview(
+  state: Incident,
+  by: Person,
+  { who, when }: Extract<PersonCommand, { type: 'schedule-review' }>,
+  at: number,
+): readonly IncidentEvent[] {
+  if (state.review?.done !== undefined)
+    throw new UserError('review-done', `The review of ${state.id} was held. \`/incident postmortem\` has the paper.`);
+  if (when <= at) throw new UserError('date-past', 'That is in the past. Name a time to come, such as `/incident review at 2030-12-03 14:00 @ada`.');
+  // Whoever runs it is told of it, and so of the incident.
+  if (who !== by.id && state.private && !isIn(state, who))
+    throw refuse(
+      'item-private',
+      `${state.id} is private, and ${mention(who)} is not in it. Choose somebody who is in it, or reopen it and give them a role.`,
+    );
+  return [event(person(by), state.id, 'review.scheduled', { at: toIso(when), who })];
+}
+
+/** The review was held. */
+export function finishReview(state: Incident, by: Person): readonly IncidentEvent[] {
+  return state.review?.done === undefined ? [event(person(by), state.id, 'review.done', {})] : [];
+}
+
+/** Somebody is reminded of what is due next. */
+export function remindOfReview(state: Incident, review: Review, actor: Actor): readonly IncidentEvent[] {
+  return [
+    event(actor, state.id, 'review.reminded', {
+      due: toIso(nextOf(review)),
+      ...(review.scheduled === undefined ? {} : { who: review.scheduled.who }),
+    }),
+  ];
+}
+
+/** Nobody scheduled it in time, or nobody said that it was held. */
+export function missReview(state: Incident, review: Review, actor: Actor, at: number): readonly IncidentEvent[] {
+  const due = nextOf(review);
+  return [event(actor, state.id, 'breach.recorded', { target: 'review', due: toIso(due), late_ms: Math.max(0, at - due) })];
+}

@@ -1,0 +1,37 @@
+import { daysAfter, momentIn } from '../../lib/zoned.ts';
+import type { FollowUp } from '../change/plans.ts';
+import type { Incident } from './incident.ts';
+
+/** When on the day after its date somebody hears that an item is overdue, in the service's time zone. */
+const MORNING = '09:00';
+
+/** An item with its number, by which people name it: they are counted from 1, and never change. */
+export interface Numbered extends FollowUp {
+  readonly number: number;
+}
+
+export function numbered({ followUps }: Pick<Incident, 'followUps'>): readonly Numbered[] {
+  return followUps.map((item, i) => ({ ...item, number: i + 1 }));
+}
+
+/** When the day is over (ms) that an item is to be done by; `null` where it has none. */
+export function endOf({ due }: Pick<FollowUp, 'due'>, { policy }: Pick<Incident, 'policy'>): number | null {
+  return due === undefined ? null : momentIn(policy.time_zone, daysAfter(due, 1), '00:00');
+}
+
+/** Whether an item is not done, and its day is over. */
+export function isOverdue(item: FollowUp, incident: Pick<Incident, 'policy'>, now: number): boolean {
+  const end = endOf(item, incident);
+  return item.done === undefined && end !== null && end <= now;
+}
+
+/** Items that somebody is still to be reminded of, each with when (ms): once, on the morning after its day. */
+export function toRemind(
+  incident: Pick<Incident, 'followUps' | 'policy'>,
+): readonly (Numbered & { readonly due: string; readonly remindAt: number })[] {
+  return numbered(incident).flatMap((item) => {
+    const { due, done, reminded } = item;
+    if (due === undefined || done !== undefined || reminded === true) return [];
+    return [{ ...item, due, remindAt: momentIn(incident.policy.time_zone, daysAfter(due, 1), MORNING) }];
+  });
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** What becomes of an incident after it is over. */
+export const REVIEW_DATA = {
+  /** `number`: which of the incident's `follow-up.added`, counted from 1. */
+  'follow-up.done': z.object({ number: z.number(), text: z.string() }),
+  'follow-up.overdue': z.object({ number: z.number(), text: z.string(), owner: z.string().exactOptional(), due: z.string() }),
+  /** `at`: when it is; `who` runs it. A second one moves it. */
+  'review.scheduled': z.object({ at: z.string(), who: z.string() }),
+  /** What is due next: that it is scheduled, or, with `who` runs it, the review itself. */
+  'review.reminded': z.object({ due: z.string(), who: z.string().exactOptional() }),
+  'review.done': z.object({}),
+} as const;

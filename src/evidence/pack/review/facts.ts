@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { StoredRecord } from '../../../domain/record.ts';
+import { dataOf, resolutionOf } from '../told.ts';
+
+const declaredSchema = z.object({
+  title: z.string(),
+  service_name: z.string(),
+  severity: z.string(),
+  component: z.string().nullish(),
+  impact: z.string().nullish(),
+  customer_impact: z.boolean().default(false),
+  detected: z.string().nullish(),
+});
+const acknowledgedSchema = z.object({ within_ms: z.number(), target_ms: z.number() });
+const breachSchema = z.object({ target: z.string(), due: z.string(), late_ms: z.number() });
+const updateSchema = z.object({ automatic: z.boolean(), late_ms: z.number() });
+const severitySchema = z.object({ from: z.string(), to: z.string(), reason: z.string() });
+const impactSchema = z.object({ impact: z.string().nullable(), customer_impact: z.boolean(), data_exposure: z.boolean() });
+const statusSchema = z.object({ to: z.string(), note: z.string().nullable() });
+const findingsSchema = z.object({ runbook: z.string(), findings: z.array(z.object({ says: z.string() })) });
+
+/** What a record said, with when and by whom. */
+export interface Said<T> {
+  readonly time: string;
+  readonly by: string;
+  readonly data: T;
+}
+
+/** What the records say for the papers after an incident; what they do not say is `null` or empty, and is asked for there. */
+export interface Facts {
+  readonly declared: z.output<typeof declaredSchema> | null;
+  readonly declaredAt: string;
+  readonly declaredBy: string | null;
+  /** When it was noticed: by the declaration, or the declaration itself. */
+  readonly detectedAt: string;
+  /** When it was resolved last, unless it was reopened since. */
+  readonly resolvedAt: string | null;
+  readonly resolution: string | null;
+  readonly severity: string | null;
+  readonly severities: readonly Said<z.output<typeof severitySchema>>[];
+  readonly impacts: readonly Said<z.output<typeof impactSchema>>[];
+  readonly customerImpact: boolean;
+  readonly dataExposure: boolean;
+  readonly acknowledged: z.output<typeof acknowledgedSchema> | null;
+  readonly breaches: readonly Said<z.output<typeof breachSchema>>[];
+  readonly updates: readonly z.output<typeof updateSchema>[];
+  readonly reopened: number;
+  /** What was named as the cause, oldest first. */
+  readonly causes: readonly Said<string>[];
+  /** What diagnoses found, each once. */
+  readonly findings: readonly { readonly runbook: string; readonly says: string }[];
+}
+
+/** Reads the facts from the records. Pure; a record of another form says nothing. */
+export function factsOf(records: readonly StoredRecord[]): Facts {
+  const first = records.find(({ type }) => type === 'incident.declared');
+  const declared = dataOf(declaredSchema, first);
+  const declaredAt = first?.time ?? records[0]?.time ?? '';
+  const severities = said(records, 'severity.changed', severitySchema);
+  const impacts = said(records, 'impact.changed', impactSchema);
+  const resolution = resolutionOf(records);
+  return {
+    declared,
+    declaredAt,
+    declaredBy: first?.actor.kind === 'person' ? first.actor.id : null,
+    detectedAt: declared?.detected ?? declaredAt,
+    resolvedAt: resolution === null ? null : (records.findLast(({ type }) => type === 'incident.resolved')?.time ?? null),
+    resolution,
+    severity: severities.at(-1)?.data.to ?? declared?.severity ?? null,
+    severities,
+    impacts,
+    customerImpact: impacts.at(-1)?.data.customer_impact ?? declared?.customer_impact ?? false,
+    dataExposure: impacts.at(-1)?.data.data_exposure ?? false,
+    acknowledged: said(records, 'incident.acknowledged', acknowledgedSchema)[0]?.data ?? null,
+    breaches: said(records, 'breach.recorded', breachSchema),
+    updates: said(records, 'update.posted', updateSchema).map(({ data }) => data),
+    reopened: records.filter(({ type }) => type === 'incident.reopened').length,
+    causes: said(records, 'status.changed', statusSchema).flatMap(({ time, by, data }) =>
+      data.to === 'identified' && data.note !== null ? [{ time, by, data: data.note }] : [],
+    ),
+    findings: findingsOf(records),
+  };
+}
+
+/** What records of a type carry, of those that did happen. */
+export function said<S extends z.ZodType>(records: readonly StoredRecord[], type: string, schema: S): readonly Said<z.output<S>>[] {
+  return records.flatMap((record) => {
+    const data = record.type === type && record.outcome === 'done' ? dataOf(schema, record) : null;
+    return data === null ? [] : [{ time: record.time, by: record.actor.id, data }];
+  });
+}
+
+function findingsOf(records: readonly StoredRecord[]): Facts['findings'] {
+  const found = new Map<string, { runbook: string; says: string }>();
+  for (const { data } of said(records, 'diagnosis.finished', findingsSchema))
+    for (const { says } of data.findings) found.set(`${data.runbook} ${says}`, { runbook: data.runbook, says });
+  return [...found.values()];
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { StoredRecord } from '../../domain/record.ts';
+
+/** How a note begins that is a lesson of the review. */
+export const LESSON_NOTE = /^lessons?\b\s*:?\s*/i;
+/** How a note begins that is to be done afterwards. */
+export const ACTION_NOTE = /^action(?: items?)?\s*:\s*/i;
+
+/** Records that tell of the bookkeeping, and not of the incident. */
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'acknowledgement.reminded',
+  'approval.possible',
+  'approval.reminded',
+  'card.posted',
+  'checklist.ticked',
+  'command.refused',
+  'diagnosis.requested',
+  'diagnosis.step',
+  'evidence.captured',
+  'message.failed',
+  'person.reached',
+  'revert.reminded',
+  'revert.waiting',
+  'room.created',
+  'room.lost',
+  'update.offered',
+  'update.reminded',
+  'update.snoozed',
+]);
+
+const resolved = z.object({ summary: z.string() });
+const itemSchema = z.object({ text: z.string(), owner: z.string().nullish(), due: z.string().nullish() });
+const numberedSchema = z.object({ number: z.number() });
+const texted = z.object({ text: z.string() });
+
+/** Whether records of this type tell of the incident, and not of the bookkeeping. */
+export function isTold(type: string): boolean {
+  return !BOOKKEEPING.has(type);
+}
+
+/** What people said fixed it when it was resolved last, unless it was reopened since. */
+export function resolutionOf(records: readonly StoredRecord[]): string | null {
+  const ending = records.findLast(({ type }) => type === 'incident.resolved' || type === 'incident.reopened');
+  return ending?.type === 'incident.resolved' ? (dataOf(resolved, ending)?.summary ?? null) : null;
+}
+
+/** An action item as the records tell of it. */
+export interface ItemTold {
+  readonly text: string;
+  readonly owner: string | null;
+  readonly due: string | null;
+  readonly done: boolean;
+}
+
+/** What was put down for the review, and whether it is done; items are numbered in the order of their records. */
+export function followUpsOf(records: readonly StoredRecord[]): readonly ItemTold[] {
+  const done = new Set(records.flatMap((record) => (record.type === 'follow-up.done' ? (dataOf(numberedSchema, record)?.number ?? []) : [])));
+  const added = records.filter(({ type }) => type === 'follow-up.added');
+  return added.flatMap((record, i) => {
+    const item = dataOf(itemSchema, record);
+    return item === null ? [] : [{ text: item.text, owner: item.owner ?? null, due: item.due ?? null, done: done.has(i + 1) }];
+  });
+}
+
+/** Notes that begin so, without the beginning: `Lesson: ...`. */
+export function notesOf(records: readonly StoredRecord[], begin: RegExp): readonly string[] {
+  return records.flatMap((record) => {
+    const text = record.type === 'note.added' ? (dataOf(texted, record)?.text.trim() ?? '') : '';
+    const rest = text.replace(begin, '');
+    return rest === text || rest === '' ? [] : [rest];
+  });
+}
+
+/** `2026-11-30 12:00 UTC` */
+export function moment(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** What a record carries, as far as it is of this form; `null` otherwise. */
+export function dataOf<S extends z.ZodType>(schema: S, record: StoredRecord | undefined): z.output<S> | null {
+  const parsed = schema.safeParse(record?.data);
+  return parsed.success ? parsed.data : null;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import { UserError } from '../../src/domain/errors.ts';
+import { timerRowsOf } from '../../src/domain/incident/timers.ts';
+import { dayIn, daysAfter, isDay, momentIn } from '../../src/lib/zoned.ts';
+import { declared, joan, MINUTE, START } from './helpers/incidents.ts';
+
+/** The code of the error that is thrown. */
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UserError) return error.code;
+    throw error;
+  }
+  return 'nothing is thrown';
+}
+
+const DAY = 24 * 60 * MINUTE;
+const today = dayIn('UTC', START);
+const tomorrow = daysAfter(today, 1);
+
+describe('[VQ-22] action items', () => {
+  test('are numbered as they are added, by anybody, and stay when the incident is over', () => {
+    const life = declared('P1');
+    life.ask({ type: 'add-follow-up', text: 'Alert at 80 %' }, joan);
+    life.ask({ type: 'resolve', summary: 'x' });
+    life.ask({ type: 'add-follow-up', text: 'A canary', owner: 'U0JOAN', due: tomorrow });
+    life.ask({ type: 'close' });
+    life.ask({ type: 'finish-follow-up', number: 1 });
+    expect(life.ask({ type: 'finish-follow-up', number: 1 })).toEqual([]);
+    expect(life.incident.followUps).toMatchObject([
+      { text: 'Alert at 80 %', by: 'U0JOAN', done: { by: 'U0ADA' } },
+      { text: 'A canary', owner: 'U0JOAN', due: tomorrow },
+    ]);
+    expect(codeOf(() => life.ask({ type: 'finish-follow-up', number: 3 }))).toBe('unknown-item');
+  });
+
+  test.each([
+    [daysAfter(today, -1), 'date-past'],
+    ['friday', 'not-a-date'],
+    ['2026-13-01', 'not-a-date'],
+    ['2027-02-29', 'not-a-date'],
+  ])('due %s are refused as %s', (due, code) => {
+    const life = declared('P1');
+    expect(codeOf(() => life.ask({ type: 'add-follow-up', text: 'x', due }))).toBe(code);
+  });
+
+  test('due today are taken; the owner and the room hear of one that is overdue once, also when the incident is over', () => {
+    const life = declared('P1');
+    life.ask({ type: 'add-follow-up', text: 'first', owner: 'U0JOAN', due: today });
+    life.ask({ type: 'add-follow-up', text: 'second', due: today });
+    life.ask({ type: 'add-follow-up', text: 'third', due: tomorrow });
+    life.ask({ type: 'resolve', summary: 'x' });
+    const morning = momentIn('UTC', tomorrow, '09:00');
+    const waits = () => timerRowsOf(life.incident).filter(({ name }) => name === 'follow-up-overdue');
+    const fire = (at: number) => life.give({ at, by: null, ask: { type: 'timer', timer: { kind: 'follow-up-overdue' } } });
+    expect(waits()).toEqual([{ name: 'follow-up-overdue', dueAt: morning }]);
+    expect(fire(morning - 1)).toEqual([]);
+    expect(fire(morning).map(({ data }) => data)).toEqual([
+      { number: 1, text: 'first', owner: 'U0JOAN', due: today },
+      { number: 2, text: 'second', due: today },
+    ]);
+    expect(waits()).toEqual([{ name: 'follow-up-overdue', dueAt: morning + DAY }]);
+    life.ask({ type: 'finish-follow-up', number: 3 });
+    expect(waits()).toEqual([]);
+  });
+
+  test('of a private incident are for those who are in it', () => {
+    const life = declared('P1', { private: true });
+    expect(codeOf(() => life.ask({ type: 'add-follow-up', text: 'x', owner: 'U0STRANGER' }))).toBe('item-private');
+    life.ask({ type: 'add-follow-up', text: 'x', owner: 'U0ADA' });
+  });
+});
+
+describe('days and time zones', () => {
+  test('a moment is what the clocks there show, in summer and in winter', () => {
+    expect(new Date(momentIn('Europe/Berlin', '2026-12-10', '09:00')).toISOString()).toBe('2026-12-10T08:00:00.000Z');
+    expect(new Date(momentIn('Europe/Berlin', '2026-07-10', '09:00')).toISOString()).toBe('2026-07-10T07:00:00.000Z');
+    expect(new Date(momentIn('Europe/Berlin', '2026-03-29', '03:00')).toISOString()).toBe('2026-03-29T01:00:00.000Z');
+    expect(new Date(momentIn('Pacific/Auckland', '2026-12-10', '00:00')).toISOString()).toBe('2026-12-09T11:00:00.000Z');
+    expect(dayIn('Pacific/Auckland', Date.parse('2026-12-09T11:00:00Z'))).toBe('2026-12-10');
+  });
+
+  test('a day is one of the calendar', () => {
+    expect(['2026-12-10', '2028-02-29', '2026-02-29', '2026-12-1', '10.12.2026', ''].map(isDay)).toEqual([true, true, false, false, false, false]);
+  });
+});
