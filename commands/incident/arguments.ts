@@ -1,5 +1,7 @@
 import { UserError } from '../../src/domain/errors.ts';
 import { ROLES, type Role } from '../../src/domain/incident/incident.ts';
+import { INCIDENT_TYPES, type IncidentType, isIncidentType } from '../../src/domain/incident-type.ts';
+import { typed as echoed } from '../../src/lib/echo.ts';
 import { own } from '../../src/lib/own.ts';
 import { nearest } from '../../src/lib/suggest.ts';
 
@@ -31,6 +33,15 @@ export function isRole(word: string): boolean {
 
 function knownRole(typed: string): Role | undefined {
   return own(ROLE_WORDS, typed) ?? ROLES.find((known) => known === typed);
+}
+
+/** A type of incident. @throws UserError `unknown-type` with the nearest one. */
+export function incidentTypeOf(word: string): IncidentType {
+  const typed = word.toLowerCase();
+  if (isIncidentType(typed)) return typed;
+  const near = nearest(typed, INCIDENT_TYPES);
+  const meant = near === null ? '' : ` Did you mean \`${near}\`?`;
+  throw new UserError('unknown-type', `There is no type of incident “${echoed(word)}”.${meant} Types: ${INCIDENT_TYPES.join(', ')}.`);
 }
 
 /** A flag as it is typed; phones write `—` where two dashes are typed. */

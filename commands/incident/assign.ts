@@ -105,9 +105,9 @@ const NO_MEMBER: Readonly<Record<Exclude<Assignee['standing'], 'member'>, string
 };
 
 /** @throws UserError `no-member` */
-function assertMember(user: string, standing: Assignee['standing']): void {
+export function assertMember(user: string, standing: Assignee['standing'], what = 'hold a role'): void {
   if (standing === 'member') return;
-  throw new UserError('no-member', `<@${user}> ${NO_MEMBER[standing]} and cannot hold a role. Choose a full member of this workspace.`, {
+  throw new UserError('no-member', `<@${user}> ${NO_MEMBER[standing]} and cannot ${what}. Choose a full member of this workspace.`, {
     refusal: true,
   });
 }

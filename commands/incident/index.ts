@@ -5,11 +5,13 @@ import { acknowledge } from './acknowledge.ts';
 import { acknowledgeAlert, alerts, declareFromAlert, investigateAlert } from './alerts.ts';
 import { assign, assignView, handoff, handoffView } from './assign.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
+import { contacts } from './contacts.ts';
 import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
 import { evidence, home, list, report } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
+import { type, typeView } from './type.ts';
 import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
 
 const help: Subcommand = {
@@ -29,8 +31,10 @@ const subcommands: readonly Subcommand[] = [
   update,
   severity,
   impact,
+  type,
   note,
   escalate,
+  contacts,
   snooze,
   timeline,
   checklist,
@@ -85,6 +89,7 @@ export const incident: SlashCommand = {
     'incident.severity': severityView,
     'incident.impact': impactView,
     'incident.status': statusView,
+    'incident.type': typeView,
     'incident.note': noteView,
     'incident.pin': pinView,
     'incident.escalate': escalateView,

@@ -1,6 +1,8 @@
 import type { Service } from '../../commands/command.ts';
 import { policyOf } from '../config/load.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import { LEVELS } from '../domain/conditions.ts';
+import type { Who } from '../domain/policy.ts';
 import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import type { SurveyedService } from '../engine/reach/survey.ts';
 
@@ -18,6 +20,7 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     incidents: service.channels.incidents,
     room: service.channels.room,
     policy: policyOf(service),
+    contacts: service.contacts,
   }));
 }
 
@@ -25,9 +28,25 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
 export function linesOf(file: ConfigFile): readonly SurveyedService[] {
   return Object.entries(file.services).map(([id, service]) => ({
     id,
-    responders: service.responders,
-    escalation: policyOf(service).escalation.map(({ who }) => who),
+    lines: linesOfService(service),
   }));
+}
+
+/** Each step with its place in the file: `escalation[1]`, `escalation_by_type.data-loss.executive[0]`. */
+function linesOfService(service: ServiceConfig): SurveyedService['lines'] {
+  const named = (where: string, people: readonly Who[] = []) => people.map((who, i) => ({ line: `${where}[${i}]`, who }));
+  const byType = Object.entries(service.escalation_by_type ?? {}).flatMap(([type, line]) =>
+    (['primary', 'secondary', 'executive'] as const).flatMap((step) => named(`escalation_by_type.${type}.${step}`, line?.[step])),
+  );
+  return [
+    ...named('responders', service.responders),
+    ...named(
+      'escalation',
+      policyOf(service).escalation.map(({ who }) => who),
+    ),
+    ...byType,
+    ...LEVELS.flatMap((level) => named(`escalation_levels.${level}`, service.escalation_levels?.[level])),
+  ];
 }
 
 /** Where a service talks. One that was since removed from the file talks where the first one does: nothing is lost. */
@@ -35,7 +54,7 @@ export function channelsOf(file: ConfigFile): (service: string) => ServiceChanne
   return (id) => {
     const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
     if (service === undefined) throw new RangeError('no services');
-    const { incidents, updates, resolutions, room } = service.channels;
-    return { incidents, updates: updates ?? incidents, resolutions, room };
+    const { incidents, updates, resolutions, security, room } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, security, room };
   };
 }

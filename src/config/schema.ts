@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
+import { INCIDENT_TYPES } from '../domain/incident-type.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
@@ -35,6 +36,31 @@ const escalationStep = z.union(
   { error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time' },
 );
 
+const people = z.array(who).min(1, 'expected at least one person or group').max(10);
+/** Who is called for a type of incident: each step may be several people and groups. */
+const typeContacts = z.strictObject({
+  primary: people,
+  secondary: people.optional(),
+  executive: people.optional(),
+  /** Each next step, without an acknowledgement, this long after the one before. */
+  after: duration.optional(),
+});
+const incidentType = z.enum(INCIDENT_TYPES, {
+  error: ({ input }) => `is not a type of incident. ${meant(String(input), INCIDENT_TYPES)}Types are ${INCIDENT_TYPES.join(', ')}`,
+});
+
+const contact = z
+  .strictObject({
+    name: z.string().min(1).max(60),
+    phone: z
+      .string()
+      .regex(/^\+?[\d ()/.-]{3,30}$/, 'expected a phone number such as +49 30 1234567')
+      .optional(),
+    email: z.email('expected an address such as oncall@example.com').optional(),
+    for: z.string().min(1).max(120),
+  })
+  .refine(({ phone, email }) => phone !== undefined || email !== undefined, 'expected a phone number or an email address');
+
 const cadence = z.strictObject({ every: duration.optional(), draft_before: duration.optional(), grace: duration.optional() });
 
 const updates = z
@@ -64,6 +90,8 @@ const service = z.strictObject({
     updates: channelId.optional(),
     /** Where it is told how an incident was resolved, with its timeline and its evidence. */
     resolutions: channelId.optional(),
+    /** Where a security breach is announced, and nowhere else: a private channel. */
+    security: channelId.optional(),
     /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
     room: z.enum(['channel', 'thread']).default('channel'),
   }),
@@ -85,6 +113,19 @@ const service = z.strictObject({
   updates,
   responders: z.array(who).min(1, 'expected at least one responder'),
   escalation: z.array(escalationStep).default([]),
+  /** Who is called instead of these two, by the type of the incident. */
+  escalation_by_type: z.partialRecord(incidentType, typeContacts).optional(),
+  /** Who is called when a condition becomes true: L2 by its own, L3 by the gravest. */
+  escalation_levels: z
+    .strictObject({
+      L2: people.optional(),
+      L3: people.optional(),
+      /** An incident that is open for longer goes to L2. */
+      unresolved_after: duration.default(30 * 60_000),
+    })
+    .optional(),
+  /** Whom to call outside of Slack. Shown to those who hold a role, and to whom a page calls. */
+  contacts: z.array(contact).max(20).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
   status_page: webAddress.optional(),
   /** Where its workloads run: a context of the kubeconfig (the current one when unset) and the namespace. */

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { WebClient } from '@slack/web-api';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Config } from '../../config/load.ts';
+import { type Config, policyOf } from '../../config/load.ts';
+import { namedIn } from '../../domain/incident/line.ts';
 import { plural } from '../../lib/plural.ts';
 import { patientOptions } from '../../slack/client.ts';
 import { failureOf } from '../../slack/errors.ts';
@@ -101,7 +102,7 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
   };
   for (const [role, who] of Object.entries(file.roles)) note(who, `roles.${role}`);
   for (const [id, service] of Object.entries(file.services))
-    for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
+    for (const who of [...service.responders, ...namedIn(policyOf(service))]) note(who, `services.${id}`);
   if (named.size === 0) return [];
   return look('User groups', 'Until Slack says who is in them, nobody holds a role.', async () => {
     const known = await usergroups(client, workspaceOf({ file }));

@@ -5,14 +5,15 @@ import { decideChangeAsk, firePlanTimer, isChangeAsk, requested } from '../chang
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { refuse, UserError } from '../errors.ts';
+import { SECURITY_BREACH, sayIncidentType } from '../incident-type.ts';
 import type { Actor } from '../record.ts';
-import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import { checklistOf, isDone } from './checklist.ts';
 import type { Command, Declaration, Person, PersonCommand, SystemCommand } from './commands.ts';
-import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
+import { acknowledge, assign, callNamed, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
+import { callLevels, callUnresolved, changeImpact, conditionsOf, raised } from './decide-impact.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
 import { automaticUpdate, postUpdate, snooze } from './decide-update.ts';
 import { clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
@@ -64,6 +65,9 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return [say('severity.changed', { from: state.severity, to: ask.severity, reason: required(ask.reason, 'a reason') })];
     case 'change-impact':
       return changeImpact(state, by, ask);
+    case 'change-type':
+      if (ask.incidentType === state.type) throw new UserError('same-type', `The type is already “${sayIncidentType(ask.incidentType)}”.`);
+      return [say('type.changed', { from: state.type, to: ask.incidentType, reason: optional(ask.reason) })];
     case 'change-status':
       if (ask.status === state.status) throw new UserError('same-status', `The status is already ${state.status}.`);
       return [say('status.changed', { from: state.status, to: ask.status, note: optional(ask.note) })];
@@ -87,6 +91,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return snooze(state, by, ask, at);
     case 'escalate':
       return [escalate(state, person(by), required(ask.reason, 'a reason'), 'person')];
+    case 'page':
+      return [callNamed(state, by, ask)];
     case 'tick':
       return tick(state, by, ask);
     case 'merge':
@@ -194,6 +200,8 @@ function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[]
       if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at))
         return fire(state, { kind: 'acknowledgement-breach' }, at);
       return [escalate(state, actor, 'Still not acknowledged.', 'time')];
+    case 'unresolved':
+      return callUnresolved(state, actor);
     case 'update-offer':
       return [event(actor, state.id, 'update.offered', { due: toIso(updateDue) })];
     case 'update-reminder':
@@ -213,6 +221,8 @@ function fire(state: Incident, due: Timer, at: number): readonly IncidentEvent[]
 
 function declare(by: Actor, ask: Declaration): readonly IncidentEvent[] {
   const severity = ask.customerImpact === true ? raised(ask.severity, ask.policy.customer_impact_severity) : ask.severity;
+  const customerImpact = ask.customerImpact ?? false;
+  const conditions = conditionsOf({ customerImpact, dataExposure: false });
   return [
     event(by, 'new', 'incident.declared', {
       title: clip(required(ask.title, 'a summary'), 200),
@@ -222,36 +232,15 @@ function declare(by: Actor, ask: Declaration): readonly IncidentEvent[] {
       component: optional(ask.component),
       severity,
       impact: optional(ask.impact),
-      customer_impact: ask.customerImpact ?? false,
-      private: ask.private ?? false,
+      customer_impact: customerImpact,
+      private: ask.private ?? ask.incidentType === SECURITY_BREACH,
       detected: ask.detected === undefined || ask.detected === null ? null : toIso(ask.detected),
       status_page: optional(ask.statusPage),
       policy: ask.policy,
       ...(ask.beside === undefined || ask.beside.length === 0 ? {} : { beside: ask.beside }),
     }),
+    ...callLevels({ id: 'new', policy: ask.policy, escalation: { level: 0, nextAt: null } }, conditions, by),
   ];
-}
-
-/**
- * Customer impact raises the severity where the service says so (VQ-07); its end never lowers it. To P0, where emergency changes become
- * possible, only by somebody who may raise it.
- */
-function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'change-impact' }>): readonly IncidentEvent[] {
-  const customerImpact = ask.customerImpact ?? state.customerImpact;
-  const changed = event(person(by), state.id, 'impact.changed', {
-    impact: ask.impact === undefined ? state.impact : optional(ask.impact),
-    customer_impact: customerImpact,
-    data_exposure: ask.dataExposure ?? state.dataExposure,
-  });
-  const severity = customerImpact ? raised(state.severity, state.policy.customer_impact_severity) : state.severity;
-  const mayRaise = severity !== 'P0' || by.roles.includes('responder');
-  if (severity === state.severity || !isOpen(state) || !mayRaise) return [changed];
-  const raise = event({ kind: 'tocsin', id: 'policy' }, state.id, 'severity.changed', {
-    from: state.severity,
-    to: severity,
-    reason: 'Customers are affected.',
-  });
-  return [changed, raise];
 }
 
 export function merge(
@@ -294,8 +283,4 @@ function assertNothingPending(state: Incident, how: string): void {
   const pending = pendingOf(state);
   if (pending === null) return;
   throw refuse('change-pending', `${state.id} cannot be ${how} yet because of “${pending.title}”: ${pending.standing}. ${pending.next}`);
-}
-
-function raised(severity: Severity, atLeast: Severity | null): Severity {
-  return atLeast !== null && isGraver(atLeast, severity) ? atLeast : severity;
 }

@@ -16,7 +16,7 @@ export interface DueTimer {
 export function timersOf(incident: Incident): readonly DueTimer[] {
   const plans = Object.values(incident.plans).flatMap(planTimers);
   if (!isOpen(incident)) return plans;
-  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...plans];
+  return [...acknowledgementTimers(incident), ...levelTimers(incident), ...updateTimers(incident), ...plans];
 }
 
 /** The same as they are stored. */
@@ -51,6 +51,13 @@ function acknowledgementTimers(incident: Incident): DueTimer[] {
   }
   if (escalation.nextAt !== null) timers.push({ timer: { kind: 'escalation' }, dueAt: escalation.nextAt });
   return timers;
+}
+
+/** How long an incident may be open before the second level is called. */
+function levelTimers(incident: Incident): DueTimer[] {
+  const { levels } = incident.policy;
+  if (levels === undefined || levels.L2.length === 0 || incident.unresolvedCalled === true) return [];
+  return [{ timer: { kind: 'unresolved' }, dueAt: pagedSince(incident) + levels.unresolved_ms }];
 }
 
 function updateTimers({ updates, policy, severity }: Incident): DueTimer[] {

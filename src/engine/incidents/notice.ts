@@ -27,6 +27,8 @@ export interface ServiceChannels {
   readonly updates: string;
   /** Where resolutions are told. */
   readonly resolutions?: string | undefined;
+  /** Where a private security breach is announced. */
+  readonly security?: string | undefined;
   /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
   readonly room: 'channel' | 'thread';
 }

@@ -196,7 +196,7 @@ function homeWithChanges(words: Words): Message {
 
 function forms(words: Words): Entry[] {
   const { incident } = busy(words);
-  const services = Array.from({ length: words.many }, (_, index) => ({ id: `service-${index}`, name: words.service }));
+  const services = Array.from({ length: words.many }, (_, index) => ({ id: `service-${index}`, name: words.service, policy: {} }));
   const form = (name: string, shown: ModalView): Entry => ({ name, kind: 'modal', shown });
   return [
     form('modal-declare', modals.declareModal(services, { severity: 'P1', summary: words.title, service: 'service-0' })),
