@@ -7,11 +7,6 @@ import { nearest } from '../../src/lib/suggest.ts';
 
 export { firstWord } from '../words.ts';
 
-/** The person of `<@U0ABC|ada>`, as Slack writes a mention (`should_escape` is on). */
-export function userOf(word: string): string | null {
-  return /^<@([A-Z0-9]{2,20})(?:\|[^>]*)?>$/.exec(word)?.[1] ?? null;
-}
-
 const ROLE_WORDS: Readonly<Record<string, Role>> = {
   commander: 'incident-commander',
   ic: 'incident-commander',

@@ -26,4 +26,5 @@ function change(request: Request, word: string, reason: string): Answer {
   return ask(request, { type: 'change-type', incidentType, reason }, () => stays);
 }
 
-const SAY_PUBLIC = 'Everybody still sees this incident. For one that only those see who are called, declare another: `/incident declare --private`.';
+const SAY_PUBLIC =
+  'Everybody still sees this incident. For one that only those see who are called, declare another one, and choose Private in its form.';

@@ -3,8 +3,7 @@ import { textModal } from '../../blocks/modals.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Who } from '../../src/domain/policy.ts';
 import { type Answer, ask, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { userOf } from '../incident/arguments.ts';
-import { assertMember } from '../incident/assign.ts';
+import { assertMember, whoOf } from '../people.ts';
 import { firstWord, textField } from '../words.ts';
 
 const EXAMPLE = '`/page @ada the database does not answer`';
@@ -41,12 +40,4 @@ export const callView = view({
 async function called(request: Request, look: LookUp, who: Who, reason: string): Promise<Answer> {
   if ('user' in who) assertMember(who.user, (await look.assignee(who.user, incidentOf(request).service)).standing, 'be called');
   return ask(request, { type: 'page', who, reason });
-}
-
-/** The person of `<@U0ABC|ada>`, or the group of `<!subteam^S0ABC|@sre>`, as Slack writes mentions. */
-function whoOf(word: string): Who | null {
-  const group = /^<!subteam\^([A-Z0-9]{2,20})(?:\|[^>]*)?>$/.exec(word)?.[1];
-  if (group !== undefined) return { usergroup: group };
-  const user = userOf(word);
-  return user === null ? null : { user };
 }
