@@ -2,6 +2,7 @@ import type { Contact } from '../src/domain/contacts.ts';
 import { describe } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { hasOwnLine } from '../src/domain/incident/line.ts';
 import { sayIncidentType } from '../src/domain/incident-type.ts';
 import { type ShownOf, sayMessage, type UNDELIVERED_MESSAGE } from '../src/domain/messages/messages.ts';
 import { saySlackError } from '../src/domain/slack-error-words.ts';
@@ -18,7 +19,7 @@ import { user } from './text.ts';
  */
 export function page(incident: Incident, now: number, record: IncidentRecord | null = null, contacts: readonly Contact[] = []): Message {
   const { id } = incident;
-  const { mark, how, why } = callOf(record);
+  const { mark, how, why } = callOf(incident, record);
   const text = `${id} ${incident.severity} ${incident.serviceName}: ${record?.type === 'incident.reopened' ? 'Reopened: ' : ''}${incident.title}`;
   const due = incident.acknowledgement.dueAt;
   const about = [saySeverity(incident.severity), safe(incident.serviceName), sayRoom(incident)].filter((part) => part !== null);
@@ -32,14 +33,18 @@ export function page(incident: Incident, now: number, record: IncidentRecord | n
   ]);
 }
 
-function callOf(record: IncidentRecord | null): { readonly mark: string; readonly how: string; readonly why: string | null } {
+function callOf(incident: Incident, record: IncidentRecord | null): { readonly mark: string; readonly how: string; readonly why: string | null } {
   if (record?.type === 'incident.reopened')
     return { mark: ':leftwards_arrow_with_hook:', how: '*Reopened*, and you are called again', why: record.data.reason };
   if (record?.type === 'severity.changed')
     return { mark: ':rotating_light:', how: `*Raised to ${record.data.to}*, and you are called as a responder`, why: record.data.reason };
   if (record?.type === 'type.changed')
     return { mark: ':rotating_light:', how: `The type is *${sayIncidentType(record.data.to)}* now, and you are called`, why: record.data.reason };
-  return { mark: ':rotating_light:', how: 'You are called as a responder', why: null };
+  return {
+    mark: ':rotating_light:',
+    how: hasOwnLine(incident) ? `You are called for: *${sayIncidentType(incident.type ?? '')}*` : 'You are called as a responder',
+    why: null,
+  };
 }
 
 /** To one person where others read it too, because a direct message did not reach them. */

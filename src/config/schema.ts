@@ -1,65 +1,22 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
-import { INCIDENT_TYPES } from '../domain/incident-type.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
-import { parseDuration, sayNoDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
+import { byType, contact, escalationStep, levels, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
+import { duration, usergroupId, userId } from './values.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
-
-/** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
-const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== null && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: sayNoDuration(text) });
-  return z.NEVER;
-});
 
 const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
-const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
-const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
 const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'expected a Slack channel id such as C012ABCDEF');
 const severity = z.enum(SEVERITIES);
 const kubernetesName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'expected a Kubernetes name such as aureus');
 const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' });
-
-const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
-  error: 'expected { user: U... } or { usergroup: S... }',
-});
-const escalationStep = z.union(
-  [z.strictObject({ user: userId, after: duration.optional() }), z.strictObject({ usergroup: usergroupId, after: duration.optional() })],
-  { error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time' },
-);
-
-const people = z.array(who).min(1, 'expected at least one person or group').max(10);
-/** Who is called for a type of incident: each step may be several people and groups. */
-const typeContacts = z.strictObject({
-  primary: people,
-  secondary: people.optional(),
-  executive: people.optional(),
-  /** Each next step, without an acknowledgement, this long after the one before. */
-  after: duration.optional(),
-});
-const incidentType = z.enum(INCIDENT_TYPES, {
-  error: ({ input }) => `is not a type of incident. ${meant(String(input), INCIDENT_TYPES)}Types are ${INCIDENT_TYPES.join(', ')}`,
-});
-
-const contact = z
-  .strictObject({
-    name: z.string().min(1).max(60),
-    phone: z
-      .string()
-      .regex(/^\+?[\d ()/.-]{3,30}$/, 'expected a phone number such as +49 30 1234567')
-      .optional(),
-    email: z.email('expected an address such as oncall@example.com').optional(),
-    for: z.string().min(1).max(120),
-  })
-  .refine(({ phone, email }) => phone !== undefined || email !== undefined, 'expected a phone number or an email address');
 
 const cadence = z.strictObject({ every: duration.optional(), draft_before: duration.optional(), grace: duration.optional() });
 
@@ -114,16 +71,9 @@ const service = z.strictObject({
   responders: z.array(who).min(1, 'expected at least one responder'),
   escalation: z.array(escalationStep).default([]),
   /** Who is called instead of these two, by the type of the incident. */
-  escalation_by_type: z.partialRecord(incidentType, typeContacts).optional(),
+  escalation_by_type: byType.optional(),
   /** Who is called when a condition becomes true: L2 by its own, L3 by the gravest. */
-  escalation_levels: z
-    .strictObject({
-      L2: people.optional(),
-      L3: people.optional(),
-      /** An incident that is open for longer goes to L2. */
-      unresolved_after: duration.default(30 * 60_000),
-    })
-    .optional(),
+  escalation_levels: levels.optional(),
   /** Whom to call outside of Slack. Shown to those who hold a role, and to whom a page calls. */
   contacts: z.array(contact).max(20).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),

@@ -84,6 +84,8 @@ async function channels(client: WebClient, { file }: Config): Promise<readonly C
         const { channel: found } = await client.conversations.info({ channel });
         const name = `#${found?.name ?? channel}`;
         if (found?.is_archived === true) return [bad(`Channel ${name}`, 'is archived', `Unarchive it or change ${key}.`)];
+        if (key.endsWith('.channels.security') && found?.is_private !== true)
+          return [bad(`Channel ${name}`, 'everybody can read it, so no private incident is announced there', `Make it private, or change ${key}.`)];
         if (found?.is_member === true) return [good(`Channel ${name}`, 'the bot is in it')];
         if (found?.is_private === true) return [bad(`Channel ${name}`, 'the bot is not in it', 'Invite the bot: /invite @Tocsin')];
         return [warning(`Channel ${name}`, 'the bot is not in it; posting works, reactions there are not seen', 'Invite the bot: /invite @Tocsin')];

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { parseDuration, sayNoDuration } from '../lib/time.ts';
+
+/** A length of time in the file: `30m`, `1h30m`. Ms afterwards. */
+export const duration = z.string({ error: ({ input }) => sayNoDuration(input) }).transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return ms;
+  context.addIssue({ code: 'custom', message: sayNoDuration(text) });
+  return z.NEVER;
+});
+
+export const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
+export const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
