@@ -107,7 +107,7 @@ export function escalated(
 }
 
 function sayHow({ cause, to }: Extract<IncidentRecord, { type: 'incident.escalated' }>['data']): string {
-  if (cause === 'named') return 'needs you: you are called';
+  if (cause === 'named') return 'needs you. You are called';
   return to === undefined ? 'is escalated to you' : `is escalated to you as level ${to.slice(1)}`;
 }
 

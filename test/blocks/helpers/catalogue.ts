@@ -12,6 +12,7 @@ import type { Json } from '../../../src/domain/record.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from '../../domain/helpers/incidents.ts';
 import { alertMessages } from './alerts.ts';
 import { boards } from './boards.ts';
+import { calledMessages } from './called.ts';
 import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } from './changes.ts';
 
 /** What people say in the catalogue's incidents. */
@@ -40,6 +41,7 @@ export function catalogue(words: Words): readonly Entry[] {
   return [
     ...messages(words),
     ...reachMessages(words),
+    ...calledMessages(words),
     ...alertMessages(words),
     ...changeMessages(words),
     ...boards(words),
