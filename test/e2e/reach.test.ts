@@ -358,10 +358,7 @@ describeWorld('Who is called depends on what happens', {}, (world) => {
 
 /** AUREUS lives under its card. */
 function inThreads(text: string): string {
-  return text.replace(
-    'channels: { incidents: C0INCIDENTS, updates: C0OPSESC }',
-    'channels: { incidents: C0INCIDENTS, updates: C0OPSESC, room: thread }',
-  );
+  return text.replace('security: C0SECINC, updates: C0OPSESC }', 'security: C0SECINC, updates: C0OPSESC, room: thread }');
 }
 
 describeWorld('Without its incidents channel', { delivery: 'http', config: inThreads }, (world) => {
