@@ -1,6 +1,10 @@
 import type { Button, KnownBlock } from '@slack/types';
+import { sayMark } from '../src/domain/conditions.ts';
 import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
+import { hasOwnLine, lineOf } from '../src/domain/incident/line.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
+import { sayIncidentType } from '../src/domain/incident-type.ts';
+import type { Who } from '../src/domain/policy.ts';
 import { sayChanges } from './approvals.ts';
 import {
   boldMergedInto,
@@ -21,11 +25,14 @@ import { actions, button, confirm, context, fields, header, type Message, messag
 import { safe } from './outside.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
 
+/** What people and groups are called, by their Slack ids. */
+export type Names = Readonly<Record<string, string>>;
+
 /**
  * The card of AU-03: severity, component, impact, started, incident commander, status page, in the runbook's order. One
  * a channel, edited in place, so it names the reporter without a mention where it can: who is called is called in the room. `now` is ms of the one clock.
  */
-export function incidentCard(incident: Incident, now: number, reporter: string | null = null): Message {
+export function incidentCard(incident: Incident, now: number, reporter: string | null = null, names: Names = {}): Message {
   return message(`${headline(incident)}: ${safe(incident.title)} (${incident.severity}, ${safe(incident.serviceName)})`, [
     header(titleOf(incident)),
     ...promise(incident, now),
@@ -40,6 +47,7 @@ export function incidentCard(incident: Incident, now: number, reporter: string |
       ['Status', sayStatus(incident.status)],
       ['Acknowledged', sayAcknowledgement(incident, now)],
     ]),
+    ...contacts(incident, names),
     ...(incident.resolution === null ? [] : [section(`*Resolution*\n${safe(incident.resolution)}`)]),
     ...(isOpen(incident) && incident.beside !== undefined
       ? [
@@ -55,6 +63,20 @@ export function incidentCard(incident: Incident, now: number, reporter: string |
     footer(incident, reporter),
     ...buttons(incident),
   ]);
+}
+
+/** Who is called for the incident's type, in turn; by name, since a mention would call them. */
+function contacts(incident: Incident, names: Names): KnownBlock[] {
+  if (incident.type === null) return [];
+  const type = `*Type*: ${safe(sayIncidentType(incident.type))}`;
+  if (!hasOwnLine(incident) || !isOpen(incident)) return [context(type)];
+  const line = lineOf(incident).map(({ name = '', who }) => `*${name}*: ${who.map((one) => sayName(one, names)).join(', ')}`);
+  return [context([type, ...line].join('  ·  '))];
+}
+
+function sayName(who: Who, names: Names): string {
+  const id = 'user' in who ? who.user : who.usergroup;
+  return safe(names[id] ?? id);
 }
 
 /** State, title, severity and service: whatever is cut, the last two stay. */
@@ -101,6 +123,8 @@ function footer(incident: Incident, reporter: string | null): KnownBlock {
   ];
   if (incident.customerImpact) parts.push(':rotating_light: customers affected');
   if (incident.dataExposure) parts.push(':rotating_light: data exposure');
+  parts.push(...(incident.marks ?? []).map((mark) => `:rotating_light: ${sayMark(mark)}`));
+  if (incident.calledLevel !== undefined && isOpen(incident)) parts.push(`:arrow_up: level ${incident.calledLevel.slice(1)}`);
   if (incident.reopened > 0 && isOpen(incident)) parts.push(incident.reopened === 1 ? 'reopened' : `reopened ${incident.reopened} times`);
   if (incident.mergedInto !== null)
     parts.push(`merged into ${boldMergedInto(incident)}${incident.mergedRoom ? ` in <#${incident.mergedRoom}>` : ''}`);

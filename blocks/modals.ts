@@ -1,6 +1,9 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import { MARKS, type Mark } from '../src/domain/conditions.ts';
 import { type Incident, ROLE_NAMES, ROLES, type Role, type Status } from '../src/domain/incident/incident.ts';
 import { draftUpdate, NOT_KNOWN } from '../src/domain/incident/update.ts';
+import { INCIDENT_TYPE_NAMES, INCIDENT_TYPES, type IncidentType } from '../src/domain/incident-type.ts';
+import type { IncidentPolicy } from '../src/domain/policy.ts';
 import { SEVERITIES, SEVERITY_NAMES, type Severity } from '../src/domain/severity.ts';
 import { context, option, plainText } from './kit.ts';
 import { safe } from './outside.ts';
@@ -15,6 +18,7 @@ export interface ModalContext {
 export interface ServiceChoice {
   readonly id: string;
   readonly name: string;
+  readonly policy: Pick<IncidentPolicy, 'by_type'>;
 }
 
 export function modal(callbackId: string, title: string, submit: string, remember: ModalContext, blocks: readonly KnownBlock[]): ModalView {
@@ -115,6 +119,8 @@ export interface DeclareDraft {
   readonly service?: string | undefined;
   readonly summary?: string | undefined;
   readonly private?: boolean;
+  readonly public?: boolean;
+  readonly type?: IncidentType | undefined;
   /** A message this was declared from: `channel:ts`. */
   readonly from?: string | undefined;
 }
@@ -122,6 +128,7 @@ export interface DeclareDraft {
 /** `/incident declare` with whatever was given filled in. */
 export function declareModal(services: readonly ServiceChoice[], draft: DeclareDraft): ModalView {
   const serviceOptions = services.slice(0, 100).map((service) => option(service.name, service.id));
+  const isTyped = draft.type !== undefined || services.some(({ policy }) => policy.by_type !== undefined);
   return modal('incident.declare', 'Declare incident', 'Declare', draft.from === undefined ? {} : { from: draft.from }, [
     input('summary', 'What is happening?', { initial: draft.summary, placeholder: 'Frontend answers 502 for all users', max: 200 }),
     select('service', 'Service', serviceOptions, {
@@ -129,14 +136,34 @@ export function declareModal(services: readonly ServiceChoice[], draft: DeclareD
       placeholder: 'Choose a service',
     }),
     select('severity', 'Severity', SEVERITY_OPTIONS, { initial: draft.severity, placeholder: 'The service’s default', optional: true }),
+    ...(isTyped ? [typeSelect(draft.type)] : []),
     input('component', 'Component', { optional: true, placeholder: 'frontend, backend, database, policy-engine', max: 100 }),
     input('impact', 'Impact', { optional: true, multiline: true, placeholder: 'Who is affected, and how?' }),
     checkboxes(
       'flags',
       'Also',
-      [option('Customers are affected', 'customer-impact'), option('Private: visible only to those who are called', 'private')],
-      draft.private === true ? ['private'] : [],
+      [
+        option('Customers are affected', 'customer-impact'),
+        option('Private: visible only to those who are called', 'private'),
+        ...(isTyped ? [option('Public, although it is a security breach', 'public')] : []),
+      ],
+      [...(draft.private === true ? ['private'] : []), ...(draft.public === true ? ['public'] : [])],
     ),
+  ]);
+}
+
+function typeSelect(initial?: IncidentType): KnownBlock {
+  const options = INCIDENT_TYPES.map((type) => option(INCIDENT_TYPE_NAMES[type], type));
+  return select('type', 'Type', options, { initial, placeholder: 'A security breach is private', optional: true });
+}
+
+/** Another type for an incident: who is in line changes with it. */
+export function typeModal({ type, ...incident }: Incident): ModalView {
+  const options = INCIDENT_TYPES.map((one) => option(INCIDENT_TYPE_NAMES[one], one));
+  return modal('incident.type', 'Change type', 'Change', { incident: incident.id }, [
+    about({ type, ...incident }),
+    select('type', 'Type', options, { initial: type ?? undefined }),
+    input('note', 'Why?', { optional: true, multiline: true, hint: 'The first contacts of the new type are called.' }),
   ]);
 }
 
@@ -203,12 +230,26 @@ export function severityModal(incident: Incident, wanted: Severity = incident.se
   ]);
 }
 
+const MARK_OPTIONS: Readonly<Record<Mark, string>> = {
+  'several-services': 'Several services are affected',
+  'data-loss': 'Data loss is suspected',
+  breach: 'A security breach is confirmed',
+  regulation: 'Regulatory requirements are affected',
+  compliance: 'Compliance is violated',
+  media: 'Media or the public are involved',
+};
+
 export function impactModal(incident: Incident): ModalView {
-  const flags = [...(incident.customerImpact ? ['customer-impact'] : []), ...(incident.dataExposure ? ['data-exposure'] : [])];
+  const flags = [
+    ...(incident.customerImpact ? ['customer-impact'] : []),
+    ...(incident.dataExposure ? ['data-exposure'] : []),
+    ...(incident.marks ?? []),
+  ];
+  const marks = MARKS.map((mark) => option(MARK_OPTIONS[mark], mark));
   return modal('incident.impact', 'Impact', 'Record', { incident: incident.id }, [
     about(incident),
     input('impact', 'Impact', { multiline: true, initial: incident.impact ?? undefined, placeholder: 'Who is affected, and how?' }),
-    checkboxes('flags', 'Also', [option('Customers are affected', 'customer-impact'), option('Data was exposed', 'data-exposure')], flags),
+    checkboxes('flags', 'Also', [option('Customers are affected', 'customer-impact'), option('Data was exposed', 'data-exposure'), ...marks], flags),
   ]);
 }
 

@@ -1,8 +1,12 @@
+import type { Contact } from '../src/domain/contacts.ts';
 import { describe } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { hasOwnLine } from '../src/domain/incident/line.ts';
+import { sayIncidentType } from '../src/domain/incident-type.ts';
 import { type ShownOf, sayMessage, type UNDELIVERED_MESSAGE } from '../src/domain/messages/messages.ts';
 import { saySlackError } from '../src/domain/slack-error-words.ts';
+import { contactsBelow } from './contacts.ts';
 import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
@@ -13,9 +17,9 @@ import { user } from './text.ts';
  * To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place.
  * `record`: what it tells of; a reopening and a raised severity say why.
  */
-export function page(incident: Incident, now: number, record: IncidentRecord | null = null): Message {
+export function page(incident: Incident, now: number, record: IncidentRecord | null = null, contacts: readonly Contact[] = []): Message {
   const { id } = incident;
-  const { mark, how, why } = callOf(record);
+  const { mark, how, why } = callOf(incident, record);
   const text = `${id} ${incident.severity} ${incident.serviceName}: ${record?.type === 'incident.reopened' ? 'Reopened: ' : ''}${incident.title}`;
   const due = incident.acknowledgement.dueAt;
   const about = [saySeverity(incident.severity), safe(incident.serviceName), sayRoom(incident)].filter((part) => part !== null);
@@ -24,16 +28,23 @@ export function page(incident: Incident, now: number, record: IncidentRecord | n
   return message(text, [
     section(`${called}\n${sayAcknowledgeBy(incident, due)}`),
     context(about.join('  ·  ')),
+    ...contactsBelow(contacts),
     actions('page', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Timeline', 'incident.timeline', id)]),
   ]);
 }
 
-function callOf(record: IncidentRecord | null): { readonly mark: string; readonly how: string; readonly why: string | null } {
+function callOf(incident: Incident, record: IncidentRecord | null): { readonly mark: string; readonly how: string; readonly why: string | null } {
   if (record?.type === 'incident.reopened')
     return { mark: ':leftwards_arrow_with_hook:', how: '*Reopened*, and you are called again', why: record.data.reason };
   if (record?.type === 'severity.changed')
     return { mark: ':rotating_light:', how: `*Raised to ${record.data.to}*, and you are called as a responder`, why: record.data.reason };
-  return { mark: ':rotating_light:', how: 'You are called as a responder', why: null };
+  if (record?.type === 'type.changed')
+    return { mark: ':rotating_light:', how: `The type is *${sayIncidentType(record.data.to)}* now, and you are called`, why: record.data.reason };
+  return {
+    mark: ':rotating_light:',
+    how: hasOwnLine(incident) ? `You are called for a *${sayIncidentType(incident.type ?? '').toLowerCase()}*` : 'You are called as a responder',
+    why: null,
+  };
 }
 
 /** To one person where others read it too, because a direct message did not reach them. */

@@ -1,10 +1,13 @@
 import type { KnownBlock } from '@slack/types';
 import { runbooksToUpdate } from '../src/domain/change/runbooks-to-update.ts';
+import type { Contact } from '../src/domain/contacts.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { calledBy, namedIn, respondersOf } from '../src/domain/incident/line.ts';
 import { sayWho } from '../src/domain/mentions.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { staysInForce } from './approvals.ts';
+import { contactsBelow } from './contacts.ts';
 import { wrapUp } from './incident-card.ts';
 import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
@@ -19,7 +22,7 @@ import { clamp, clocked, user, when } from './text.ts';
  */
 export function welcome(incident: Incident, now: number, note: string | null = null): Message {
   const { id } = incident;
-  const called = incident.policy.responders.map(sayWho).join(' ');
+  const called = respondersOf(incident).map(sayWho).join(' ');
   const { dueAt } = incident.acknowledgement;
   return message(`${id} ${incident.severity} ${safe(incident.serviceName)}: ${safe(incident.title)}`, [
     ...(note === null ? [] : [section(`:information_source: ${sentence(note)}`)]),
@@ -45,7 +48,7 @@ function callOut(called: string, due: number | null): string {
 export function reopened(incident: Incident, record: Extract<IncidentRecord, { type: 'incident.reopened' }>, now: number): Message {
   const { id } = incident;
   const { dueAt } = incident.acknowledgement;
-  const called = incident.policy.responders.map(sayWho).join(' ');
+  const called = respondersOf(incident).map(sayWho).join(' ');
   const lead = section(`:leftwards_arrow_with_hook: *Reopened*: ${user(record.actor.id)} reopened *${id}*: ${safe(record.data.reason)}`);
   const text = `Reopened: ${id} ${incident.severity} ${safe(incident.title)}`;
   if (dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
@@ -85,7 +88,12 @@ export function breach(incident: Incident, data: Extract<IncidentRecord, { type:
 }
 
 /** Who was called next, and why. In the room and, with buttons, to the person. */
-export function escalated(incident: Incident, data: Extract<IncidentRecord, { type: 'incident.escalated' }>['data'], by: string | null): Message {
+export function escalated(
+  incident: Incident,
+  data: Extract<IncidentRecord, { type: 'incident.escalated' }>['data'],
+  by: string | null,
+  contacts: readonly Contact[] = [],
+): Message {
   const { id } = incident;
   const from = by === null ? '' : ` by ${user(by)}`;
   const what = [saySeverity(incident.severity), safe(incident.serviceName), safe(incident.title), sayRoom(incident)].filter((part) => part !== null);
@@ -94,15 +102,21 @@ export function escalated(incident: Incident, data: Extract<IncidentRecord, { ty
       ? [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)]
       : [button('Post update', 'incident.update', id, { style: 'primary' })];
   return message(`${id} is escalated: ${safe(incident.title)}`, [
-    section(`:arrow_up: ${sayWho(data.who)}: *${id}* is escalated to you${from}.\n*Why*: ${safe(data.reason)}`),
+    section(`:arrow_up: ${calledBy(data).map(sayWho).join(' ')}: *${id}* ${sayHow(data)}${from}.\n*Why*: ${safe(data.reason)}`),
     context(what.join('  ·  ')),
+    ...contactsBelow(contacts),
     actions('escalated', [...next, button('Timeline', 'incident.timeline', id)]),
   ]);
 }
 
+function sayHow({ cause, to }: Extract<IncidentRecord, { type: 'incident.escalated' }>['data']): string {
+  if (cause === 'named') return 'needs you. You are called';
+  return to === undefined ? 'is escalated to you' : `is escalated to you as level ${to.slice(1)}`;
+}
+
 /** Half of the acknowledgement target is over. `due`: the target, `at`: when it was said (ms). It stays as it was; what happened since stands below. */
 export function acknowledgementReminder(incident: Incident, due: number, now: number, at: number): Message {
-  const called = incident.policy.responders.map(sayWho).join(' ');
+  const called = respondersOf(incident).map(sayWho).join(' ');
   const text = `${incident.id}: nobody had acknowledged at ${when(at)}`;
   const lead = section(`:alarm_clock: ${called}: nobody had acknowledged *${incident.id}* at ${when(at)}. Target: ${when(due)}.`);
   if (incident.acknowledgement.dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
@@ -151,7 +165,6 @@ export function isFinalMilestone(incident: Incident, record: IncidentRecord): bo
 
 /** A described record for a text that notifies nobody (ephemeral, file): the groups this incident calls stay readable, the rest is made safe. */
 export function sayDescribed(incident: Incident, text: string): string {
-  const { escalation, responders } = incident.policy;
-  const groups = [...responders, ...escalation.map(({ who }) => who)].flatMap((who) => ('usergroup' in who ? [who.usergroup] : []));
+  const groups = namedIn(incident.policy).flatMap((who) => ('usergroup' in who ? [who.usergroup] : []));
   return groups.reduce((said, group) => said.replaceAll(`&lt;!subteam^${group}&gt;`, `<!subteam^${group}>`), sentence(text));
 }

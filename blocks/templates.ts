@@ -1,3 +1,4 @@
+import type { Contact } from '../src/domain/contacts.ts';
 import { TocsinError } from '../src/domain/errors.ts';
 import type { EventType, IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
@@ -7,7 +8,7 @@ import { own } from '../src/lib/own.ts';
 import { alertCall, alertCard } from './alert.ts';
 import { changeMessage, isChangeFinal } from './change.ts';
 import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
-import { incidentCard } from './incident-card.ts';
+import { incidentCard, type Names } from './incident-card.ts';
 import type { Message } from './kit.ts';
 import { isAskFinal, isPlanFinal, planAsk, planCard } from './plan.ts';
 import { planList } from './plan-list.ts';
@@ -34,6 +35,10 @@ export interface Scene<Data = Json> {
   readonly evidence: string;
   /** What the reporter is called; `null` when that is not known, or not shown. */
   readonly reporter: string | null;
+  /** What those are called whom the card names without calling them. */
+  readonly names?: Names;
+  /** Whom to call outside of Slack: for who is called, in their direct message only. */
+  readonly contacts?: readonly Contact[];
 }
 
 /** A message or a board of src/domain/messages, as far as drawing it needs. */
@@ -63,7 +68,7 @@ interface BoardTemplate<Name extends string> {
 const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
   card: live(
     messages.CARD_MESSAGE,
-    ({ incident, now, reporter }) => incidentCard(incident, now, reporter),
+    ({ incident, now, reporter, names }) => incidentCard(incident, now, reporter, names),
     () => false,
   ),
   welcome: live(
@@ -71,7 +76,7 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
     ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
     isAcknowledged,
   ),
-  page: live(messages.PAGE_MESSAGE, ({ incident, now, record }) => page(incident, now, record), isAcknowledged),
+  page: live(messages.PAGE_MESSAGE, ({ incident, now, record, contacts }) => page(incident, now, record, contacts), isAcknowledged),
   reopened: live(messages.REOPENED_MESSAGE, (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now), isAcknowledged),
   'update-draft': live(
     messages.UPDATE_DRAFT_MESSAGE,
@@ -139,7 +144,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   breach: once(messages.BREACH_MESSAGE, (scene) => breach(scene.incident, typed(scene, 'breach.recorded').data)),
   escalated: once(messages.ESCALATED_MESSAGE, (scene) => {
     const record = typed(scene, 'incident.escalated');
-    return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null);
+    return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts);
   }),
   resolution: once(messages.RESOLUTION_MESSAGE, (scene) =>
     resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),

@@ -5,6 +5,7 @@ import type { Message } from '../blocks/kit.ts';
 import type { ModalContext } from '../blocks/modals.ts';
 import type { Among } from '../blocks/replies.ts';
 import type { Alert } from '../src/domain/alert/alerts.ts';
+import type { Contact } from '../src/domain/contacts.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { Person, PersonCommand } from '../src/domain/incident/commands.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
@@ -60,6 +61,8 @@ export interface Service {
   /** Whether an incident is worked on in a channel of its own or in its card's thread. */
   readonly room: 'channel' | 'thread';
   readonly policy: IncidentPolicy;
+  /** Whom to call outside of Slack; for those who hold a role. */
+  readonly contacts: readonly Contact[];
 }
 
 /** Who is to get a role. `commanders`: mentions of who may approve as incident commander. */
@@ -166,6 +169,8 @@ export interface SlashCommand {
   readonly subcommands: readonly Subcommand[];
   /** What an empty text means; `help` unless told. */
   readonly defaultSubcommand?: string;
+  /** What a text means that begins with none of the subcommands: all of it is that one's. */
+  readonly otherwise?: string;
   /** Buttons and selects by action id. */
   readonly actions: Readonly<Record<string, Handler>>;
   // biome-ignore lint: each view has its own input, known to its own schema only

@@ -334,6 +334,39 @@ describe('Defaults', () => {
   });
 });
 
+describe('who is called by type and by condition', () => {
+  const parsed = (lines: string) =>
+    parseConfig(
+      `services:\n  shop:\n    name: Shop\n    channels: { incidents: C0INCIDENTS }\n    responders: [{ user: U0ADA }]\n${lines}`,
+      'tocsin.yml',
+    ).services.shop;
+
+  test('is read with its times, and a service without any has none', () => {
+    const shop = parsed(
+      '    escalation_by_type: { data-loss: { primary: [{ user: U0ADA }], executive: [{ user: U0ALAN }, { usergroup: S0LEGAL }], after: 10m } }\n    escalation_levels: { L2: [{ user: U0ALAN }] }\n',
+    );
+    const plain = parsed('');
+    if (shop === undefined || plain === undefined) throw new Error('no shop');
+    expect(policyOf(shop).by_type).toEqual({
+      'data-loss': { primary: [{ user: 'U0ADA' }], secondary: [], executive: [{ user: 'U0ALAN' }, { usergroup: 'S0LEGAL' }], after_ms: 10 * MINUTE },
+    });
+    expect(policyOf(shop).levels).toEqual({ L2: [{ user: 'U0ALAN' }], L3: [], unresolved_ms: 30 * MINUTE });
+    expect(policyOf(plain)).not.toHaveProperty('by_type');
+    expect(policyOf(plain)).not.toHaveProperty('levels');
+  });
+
+  test.each([
+    ['a type that is none', 'escalation_by_type: { data-los: { primary: [{ user: U0ADA }] } }', 'Types are platform-outage'],
+    ['nobody', 'escalation_by_type: { data-loss: { primary: [] } }', 'expected at least one person or group'],
+    ['a type without a primary contact', 'escalation_by_type: { data-loss: { secondary: [{ user: U0ADA }] } }', 'primary'],
+    ['a fourth level', 'escalation_levels: { L4: [{ user: U0ADA }] }', 'L4'],
+    ['a contact that cannot be contacted', 'contacts: [{ name: Joan, for: All }]', 'expected a phone number or an email address'],
+    ['a phone number that YAML takes for a number', 'contacts: [{ name: Police, phone: 110, for: All }]', 'in quotes'],
+  ])('%s is refused', (_what, line, says) => {
+    expect(() => parsed(`    ${line}\n`)).toThrow(says);
+  });
+});
+
 describe('webhooks', () => {
   const services = (...ids: string[]) =>
     `services:\n${ids.map((id) => `  ${id}: { name: ${id}, channels: { incidents: C0INCIDENTS }, responders: [{ user: U0ADA }] }\n`).join('')}`;

@@ -1,14 +1,11 @@
 import { UserError } from '../../src/domain/errors.ts';
 import { ROLES, type Role } from '../../src/domain/incident/incident.ts';
+import { INCIDENT_TYPES, type IncidentType, isIncidentType } from '../../src/domain/incident-type.ts';
+import { typed as echoed } from '../../src/lib/echo.ts';
 import { own } from '../../src/lib/own.ts';
 import { nearest } from '../../src/lib/suggest.ts';
 
 export { firstWord } from '../words.ts';
-
-/** The person of `<@U0ABC|ada>`, as Slack writes a mention (`should_escape` is on). */
-export function userOf(word: string): string | null {
-  return /^<@([A-Z0-9]{2,20})(?:\|[^>]*)?>$/.exec(word)?.[1] ?? null;
-}
 
 const ROLE_WORDS: Readonly<Record<string, Role>> = {
   commander: 'incident-commander',
@@ -31,6 +28,15 @@ export function isRole(word: string): boolean {
 
 function knownRole(typed: string): Role | undefined {
   return own(ROLE_WORDS, typed) ?? ROLES.find((known) => known === typed);
+}
+
+/** A type of incident. @throws UserError `unknown-type` with the nearest one. */
+export function incidentTypeOf(word: string): IncidentType {
+  const typed = word.toLowerCase();
+  if (isIncidentType(typed)) return typed;
+  const near = nearest(typed, INCIDENT_TYPES);
+  const meant = near === null ? '' : ` Did you mean \`${near}\`?`;
+  throw new UserError('unknown-type', `There is no type of incident “${echoed(word)}”.${meant} Types: ${INCIDENT_TYPES.join(', ')}.`);
 }
 
 /** A flag as it is typed; phones write `—` where two dashes are typed. */

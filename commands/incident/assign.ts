@@ -4,7 +4,8 @@ import { UserError } from '../../src/domain/errors.ts';
 import { handedOver } from '../../src/domain/incident/handover.ts';
 import type { Role } from '../../src/domain/incident/incident.ts';
 import { type Answer, type Assignee, ask, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { firstWord, isRole, roleOf, userOf } from './arguments.ts';
+import { assertMember, userOf } from '../people.ts';
+import { firstWord, isRole, roleOf } from './arguments.ts';
 import { assignSchema, handoffSchema } from './schema.ts';
 
 export const assign: Subcommand = {
@@ -94,20 +95,4 @@ function assigned(request: Request, given: Given, { standing, roles }: Assignee)
   assertMember(given.user, standing);
   const approves = given.role !== 'incident-commander' || roles.includes('incident-commander');
   return ask(request, { type: 'assign', ...given, ...(approves ? {} : { approves: false }) });
-}
-
-const NO_MEMBER: Readonly<Record<Exclude<Assignee['standing'], 'member'>, string>> = {
-  bot: 'is a bot',
-  guest: 'is a guest',
-  deactivated: 'is deactivated',
-  elsewhere: 'belongs to another workspace',
-  unknown: 'is unknown to Slack',
-};
-
-/** Full members only. `cannot`: what others cannot do. @throws UserError `no-member` */
-export function assertMember(user: string, standing: Assignee['standing'], cannot = 'hold a role'): void {
-  if (standing === 'member') return;
-  throw new UserError('no-member', `<@${user}> ${NO_MEMBER[standing]} and cannot ${cannot}. Choose a full member of this workspace.`, {
-    refusal: true,
-  });
 }

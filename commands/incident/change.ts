@@ -1,5 +1,6 @@
 import { impactModal, severityModal, statusModal } from '../../blocks/modals.ts';
 import { status as statusReply } from '../../blocks/replies.ts';
+import { MARKS, type Mark } from '../../src/domain/conditions.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { parseSeverity } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/lib/suggest.ts';
@@ -31,19 +32,34 @@ export const severityView = view({
   submit: (request, input) => ask(request, { type: 'change-severity', severity: input.severity, reason: input.reason }),
 });
 
+/** What each flag marks. */
+const MARK_FLAGS: Readonly<Record<string, Mark>> = {
+  services: 'several-services',
+  'data-loss': 'data-loss',
+  breach: 'breach',
+  regulation: 'regulation',
+  compliance: 'compliance',
+  media: 'media',
+};
+
+function marked(set: ReadonlySet<string>): Readonly<Partial<Record<Mark, boolean>>> {
+  return Object.fromEntries(Object.entries(MARK_FLAGS).flatMap(([flag, mark]) => (set.has(flag) ? [[mark, true]] : [])));
+}
+
 export const impact: Subcommand = {
   name: 'impact',
-  usage: 'impact [--customers] [--data] [text]',
-  summary: 'Records who is affected; `--customers` and `--data` mark customer impact and data exposure.',
+  usage: 'impact [--customers] [--data] [--services] [--data-loss] [--breach] [--regulation] [--compliance] [--media] [text]',
+  summary: 'Records who and what is affected; each flag marks a condition, and may call the next level.',
   incident: 'needed',
   run(request) {
-    const { set, rest } = flags(request.text, ['customers', 'data']);
+    const { set, rest } = flags(request.text, ['customers', 'data', ...Object.keys(MARK_FLAGS)]);
     if (rest === '' && set.size === 0) return { modal: impactModal(incidentOf(request)) };
     return ask(request, {
       type: 'change-impact',
       ...(rest === '' ? {} : { impact: rest }),
       ...(set.has('customers') ? { customerImpact: true } : {}),
       ...(set.has('data') ? { dataExposure: true } : {}),
+      ...(Object.keys(MARK_FLAGS).some((flag) => set.has(flag)) ? { marks: marked(set) } : {}),
     });
   },
 };
@@ -56,6 +72,7 @@ export const impactView = view({
       impact: input.impact,
       customerImpact: input.flags.has('customer-impact'),
       dataExposure: input.flags.has('data-exposure'),
+      marks: Object.fromEntries(MARKS.map((mark) => [mark, input.flags.has(mark)])),
     }),
 });
 

@@ -4,28 +4,33 @@ import { declared, note } from '../../blocks/replies.ts';
 import { asTyped } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
+import type { IncidentType } from '../../src/domain/incident-type.ts';
 import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { clamp } from '../../src/lib/clamp.ts';
 import { typed } from '../../src/lib/echo.ts';
 import { misspelt, nearest } from '../../src/lib/suggest.ts';
 import type { Answer, LookUp, Request, Service, Subcommand } from '../command.ts';
 import { view } from '../command.ts';
-import { firstWord, flags } from './arguments.ts';
+import { firstWord, flags, incidentTypeOf } from './arguments.ts';
 import { declareSchema } from './schema.ts';
 
 export const declare: Subcommand = {
   name: 'declare',
-  usage: 'declare [--private] [P0-P3] [service] [summary]',
+  usage: 'declare [--private|--public] [P0-P3] [type:...] [service] [summary]',
   summary: 'Declares an incident; asks for what is missing.',
   incident: 'none',
   async run(request, look) {
-    // Severity and service may stand before it.
-    const { set, rest } = flags(request.text, ['private'], { after: 2 });
-    const isPrivate = set.has('private');
+    // Severity, service and type may stand before it.
+    const { set, rest } = flags(request.text, ['private', 'public'], { after: 3 });
+    const isPrivate = seenBy(set);
     const given = { ...parse(rest, request.channel, look.services), private: isPrivate };
     if (given.slip !== null) return { modal: form(look, given), reply: sayMeant(given.slip, given.service) };
     if (given.service === null || given.summary === '') return { modal: form(look, given) };
-    return declareAs(given.service, given.severity, given.summary, { private: isPrivate, beside: await openOf(given.service, look) });
+    return declareAs(given.service, given.severity, given.summary, {
+      private: isPrivate,
+      incidentType: given.type,
+      beside: await openOf(given.service, look),
+    });
   },
 };
 
@@ -39,11 +44,18 @@ export const declareView = view({
       component: input.component ?? null,
       impact: input.impact ?? null,
       customerImpact: input.flags.has('customer-impact'),
-      private: input.flags.has('private'),
+      private: seenBy(input.flags),
+      incidentType: input.type ?? null,
       beside: await openOf(service, look),
     });
   },
 });
+
+/** What somebody said of who may see it; unless they did, the type decides. Private wins. */
+function seenBy(flagged: ReadonlySet<string>): boolean | undefined {
+  if (flagged.has('private')) return true;
+  return flagged.has('public') ? false : undefined;
+}
 
 /** The service's incidents that are open already and may be named to everybody: one of them may be the same trouble. */
 export async function openOf({ id }: Pick<Service, 'id'>, look: Pick<LookUp, 'openIncidents'>): Promise<readonly Incident[]> {
@@ -54,28 +66,39 @@ export async function openOf({ id }: Pick<Service, 'id'>, look: Pick<LookUp, 'op
 export function declareForm(request: Request, look: LookUp): Answer {
   const summary = asTyped(request.message?.text ?? '');
   return {
-    modal: form(look, { severity: null, service: serviceOfChannel(request.channel, look.services), slip: null, summary: clamp(summary, 200) }),
+    modal: form(look, {
+      severity: null,
+      type: null,
+      service: serviceOfChannel(request.channel, look.services),
+      slip: null,
+      summary: clamp(summary, 200),
+    }),
   };
 }
 
 interface Given {
   readonly severity: Severity | null;
+  readonly type: IncidentType | null;
   readonly service: Service | null;
   /** A word that is nearly the service's name. */
   readonly slip: string | null;
   readonly summary: string;
 }
 
-/** Severity and service may stand in either order before the summary; each may be left out. */
+/** Severity, service and type may stand in any order before the summary; each may be left out. @throws UserError `unknown-severity`, `unknown-type` */
 function parse(text: string, channel: string | null, services: readonly Service[]): Given {
   let severityWord: string | null = null;
   let service: Service | null = null;
   let slip: string | null = null;
+  let type: IncidentType | null = null;
   let rest = text.trim();
-  for (let turn = 0; turn < 2; turn++) {
+  for (let turn = 0; turn < 3; turn++) {
     const [word, after] = firstWord(rest);
     const named: Service | null = service === null ? findService(word, services) : null;
-    if (named !== null) {
+    if (type === null && TYPED.test(word)) {
+      type = incidentTypeOf(word.replace(TYPED, ''));
+      rest = after;
+    } else if (named !== null) {
       service = named;
       rest = after;
     } else if (severityWord === null && isSeverityWord(word, services)) {
@@ -90,8 +113,10 @@ function parse(text: string, channel: string | null, services: readonly Service[
   }
   service ??= serviceOfChannel(channel, services);
   const severity = severityWord === null ? null : parseSeverity(severityWord, service?.aliases);
-  return { severity, service, slip, summary: rest };
+  return { severity, type, service, slip, summary: rest };
 }
+
+const TYPED = /^type:/i;
 
 function isSeverityWord(word: string, services: readonly Service[]): boolean {
   if (/^P\d$/i.test(word) && parseSeverity(word) === null) {
@@ -135,12 +160,14 @@ function serviceOfChannel(channel: string | null, services: readonly Service[]):
   return owners.length === 1 ? (owners[0] ?? null) : null;
 }
 
-function form(look: LookUp, given: Given & { readonly private?: boolean }) {
+function form(look: LookUp, given: Given & { readonly private?: boolean | undefined }) {
   return declareModal(look.services, {
     severity: given.severity ?? undefined,
     service: given.service?.id,
     summary: given.summary,
     private: given.private ?? false,
+    public: given.private === false,
+    type: given.type ?? undefined,
   });
 }
 
@@ -156,7 +183,8 @@ export function declareAs(
     component?: string | null;
     impact?: string | null;
     customerImpact?: boolean;
-    private?: boolean;
+    private?: boolean | undefined;
+    incidentType?: IncidentType | null;
     detected?: number | null;
     beside: readonly Incident[];
   },

@@ -5,6 +5,7 @@ import { acknowledge } from './acknowledge.ts';
 import { acknowledgeAlert, alerts, declareFromAlert, investigateAlert } from './alerts.ts';
 import { assign, assignView, handoff, handoffView } from './assign.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
+import { contacts } from './contacts.ts';
 import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
@@ -12,6 +13,7 @@ import { item, itemDone, items } from './items.ts';
 import { evidence, home, list, postmortem, report } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { review, reviewDone, reviewForm, reviewView } from './review.ts';
+import { type, typeView } from './type.ts';
 import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
 
 const help: Subcommand = {
@@ -31,8 +33,10 @@ const subcommands: readonly Subcommand[] = [
   update,
   severity,
   impact,
+  type,
   note,
   escalate,
+  contacts,
   snooze,
   timeline,
   checklist,
@@ -94,6 +98,7 @@ export const incident: SlashCommand = {
     'incident.severity': severityView,
     'incident.impact': impactView,
     'incident.status': statusView,
+    'incident.type': typeView,
     'incident.note': noteView,
     'incident.pin': pinView,
     'incident.escalate': escalateView,

@@ -4,8 +4,8 @@ import { UserError } from '../../src/domain/errors.ts';
 import { numbered } from '../../src/domain/incident/follow-ups.ts';
 import { typed } from '../../src/lib/echo.ts';
 import { type Answer, ask, type Handler, incidentOf, type LookUp, type Request, type Subcommand } from '../command.ts';
-import { firstWord, userOf } from './arguments.ts';
-import { assertMember } from './assign.ts';
+import { assertMember, userOf } from '../people.ts';
+import { firstWord } from './arguments.ts';
 
 const USAGE = 'Type `/incident item add @owner by 2026-12-10 text`, or `/incident item done 2`. `/incident items` shows them.';
 

@@ -5,8 +5,8 @@ import { UserError } from '../../src/domain/errors.ts';
 import { typed } from '../../src/lib/echo.ts';
 import { isDay, isTimeOfDay, momentIn } from '../../src/lib/zoned.ts';
 import { type Answer, ask, type Handler, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { firstWord, userOf } from './arguments.ts';
-import { assertMember } from './assign.ts';
+import { assertMember, userOf } from '../people.ts';
+import { firstWord } from './arguments.ts';
 import { postmortem } from './overview.ts';
 import { reviewSchema } from './schema.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../src/domain/incident/incident.ts';
+import { INCIDENT_TYPES } from '../../src/domain/incident-type.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
 import { textField as text } from '../words.ts';
 
@@ -18,6 +19,7 @@ export const declareSchema = z.object({
   summary: text,
   service: z.string({ error: 'Please choose a service.' }).min(1),
   severity: z.enum(SEVERITIES).nullish(),
+  type: z.enum(INCIDENT_TYPES).nullish(),
   component: optionalText,
   impact: optionalText,
   flags,
@@ -42,6 +44,7 @@ export const handoffSchema = z.object({ note: optionalText });
 export const severitySchema = z.object({ severity: z.enum(SEVERITIES), reason: text });
 export const impactSchema = z.object({ impact: text, flags });
 export const statusSchema = z.object({ status: openStatus, note: optionalText });
+export const typeSchema = z.object({ type: z.enum(INCIDENT_TYPES, { error: 'Please choose a type.' }), note: optionalText });
 export const snoozeSchema = z.object({ length: z.string().regex(/^\d{1,3}m$/, 'Please choose a length.'), text });
 export const reviewSchema = z.object({
   when: z.number({ error: 'Please choose a time.' }).int(),

@@ -43,6 +43,7 @@ export function openDelivery({ client, settings, storage, incidents, who, editsP
     evidence: evidence.location,
     editsPerMinute,
     holders: settings.holders,
+    contactsOf: (service) => settings.service(service)?.contacts ?? [],
     onFailed(message, code) {
       metrics.messagesFailed.inc({ template: message.template });
       logger.error({ key: message.key, template: message.template, code }, 'Slack refused a message');

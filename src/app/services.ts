@@ -2,6 +2,8 @@ import type { Service } from '../../commands/command.ts';
 import { policyOf } from '../config/load.ts';
 import { mailOf } from '../config/mail.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import { LEVELS } from '../domain/conditions.ts';
+import type { Who } from '../domain/policy.ts';
 import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import type { SurveyedService } from '../engine/reach/survey.ts';
 
@@ -19,6 +21,7 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     incidents: service.channels.incidents,
     room: service.channels.room,
     policy: policyOf(service, mailOf(file, id)),
+    contacts: service.contacts,
   }));
 }
 
@@ -26,9 +29,25 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
 export function linesOf(file: ConfigFile): readonly SurveyedService[] {
   return Object.entries(file.services).map(([id, service]) => ({
     id,
-    responders: service.responders,
-    escalation: policyOf(service).escalation.map(({ who }) => who),
+    lines: linesOfService(service),
   }));
+}
+
+/** Each step with its place in the file: `escalation[1]`, `escalation_by_type.data-loss.executive[0]`. */
+function linesOfService(service: ServiceConfig): SurveyedService['lines'] {
+  const named = (where: string, people: readonly Who[] = []) => people.map((who, i) => ({ line: `${where}[${i}]`, who }));
+  const byType = Object.entries(service.escalation_by_type ?? {}).flatMap(([type, line]) =>
+    (['primary', 'secondary', 'executive'] as const).flatMap((step) => named(`escalation_by_type.${type}.${step}`, line?.[step])),
+  );
+  return [
+    ...named('responders', service.responders),
+    ...named(
+      'escalation',
+      policyOf(service).escalation.map(({ who }) => who),
+    ),
+    ...byType,
+    ...LEVELS.flatMap((level) => named(`escalation_levels.${level}`, service.escalation_levels?.[level])),
+  ];
 }
 
 /** Where a service talks. One that was since removed from the file talks where the first one does: nothing is lost. */
@@ -36,7 +55,7 @@ export function channelsOf(file: ConfigFile): (service: string) => ServiceChanne
   return (id) => {
     const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
     if (service === undefined) throw new RangeError('no services');
-    const { incidents, updates, resolutions, stakeholders, room } = service.channels;
-    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, room };
+    const { incidents, updates, resolutions, stakeholders, security, room } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, security, room };
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TocsinError } from '../domain/errors.ts';
+import { INCIDENT_TYPES } from '../domain/incident-type.ts';
 import type { ChecklistEntry, IncidentPolicy } from '../domain/policy.ts';
 import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import type { ProxyEnvironment } from '../lib/outbound/proxies.ts';
@@ -95,12 +96,30 @@ export function policyOf(service: ServiceConfig, mail: MailTerms | null = null):
       service.escalation.length > 0
         ? service.escalation.map(({ after, ...who }) => ({ who, after_ms: after ?? null }))
         : service.responders.map((who) => ({ who, after_ms: null })),
+    ...byTypeOf(service),
+    ...levelsOf(service),
     customer_impact_severity: service.severity.customer_impact ?? null,
     checklist: checklist.map((item, i) => ({ id: String(i + 1), ...item })),
     time_zone: service.time_zone,
     ...(mail === null ? {} : { mail: { after_ms: mail.afterMs } }),
     review_within: service.review_within,
   };
+}
+
+function byTypeOf({ escalation_by_type: byType }: ServiceConfig): Pick<IncidentPolicy, 'by_type'> {
+  if (byType === undefined) return {};
+  const lines = INCIDENT_TYPES.flatMap((type) => {
+    const line = byType[type];
+    if (line === undefined) return [];
+    const { primary, secondary = [], executive = [], after = null } = line;
+    return [[type, { primary, secondary, executive, after_ms: after }] as const];
+  });
+  return { by_type: Object.fromEntries(lines) };
+}
+
+function levelsOf({ escalation_levels: levels }: ServiceConfig): Pick<IncidentPolicy, 'levels'> {
+  if (levels === undefined) return {};
+  return { levels: { L2: levels.L2 ?? [], L3: levels.L3 ?? [], unresolved_ms: levels.unresolved_after } };
 }
 
 /** Where the signing key lies: TOCSIN_KEY_FILE, or beside the data. */

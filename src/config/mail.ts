@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MailTerms } from '../ports/mail.ts';
-import { duration } from './duration.ts';
 import type { ConfigFile } from './schema.ts';
+import { duration } from './values.ts';
 
 const address = z.email('expected an address such as ops@example.com').max(254);
 

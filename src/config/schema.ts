@@ -1,45 +1,24 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { APPROVAL_ROLES } from '../domain/change/plans.ts';
-import type { ReviewWithin } from '../domain/policy.ts';
 import { RESPOND_WITHIN, SEVERITIES } from '../domain/severity.ts';
 import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
-import { parseDuration } from '../lib/time.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
-import { duration } from './duration.ts';
+import { byType, contact, escalationStep, levels, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
+import { reviewWithin } from './review.ts';
+import { duration, usergroupId, userId } from './values.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
-
-/** How soon a review is to be scheduled: a length of time, working days, or never. */
-const reviewWithin = z.string({ error: 'expected 48h, 5 business days or never' }).transform((text, context): ReviewWithin => {
-  if (text === 'never') return null;
-  const days = /^([1-9]\d?) business days?$/.exec(text)?.[1];
-  if (days !== undefined) return { business_days: Number(days) };
-  const ms = parseDuration(text);
-  if (ms !== null && ms > 0) return { ms };
-  context.addIssue({ code: 'custom', message: 'expected a length of time such as 48h, working days such as 5 business days, or never' });
-  return z.NEVER;
-});
 
 const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
-const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
-const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
 const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'expected a Slack channel id such as C012ABCDEF');
 const severity = z.enum(SEVERITIES);
 const kubernetesName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'expected a Kubernetes name such as aureus');
 const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' });
-
-const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
-  error: 'expected { user: U... } or { usergroup: S... }',
-});
-const escalationStep = z.union(
-  [z.strictObject({ user: userId, after: duration.optional() }), z.strictObject({ usergroup: usergroupId, after: duration.optional() })],
-  { error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time' },
-);
 
 const cadence = z.strictObject({ every: duration.optional(), draft_before: duration.optional(), grace: duration.optional() });
 
@@ -72,6 +51,8 @@ const service = z.strictObject({
     resolutions: channelId.optional(),
     /** Where the stakeholders read how it ended: a summary with the timeline. */
     stakeholders: channelId.optional(),
+    /** Where a security breach is announced, and nowhere else: a private channel. */
+    security: channelId.optional(),
     /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
     room: z.enum(['channel', 'thread']).default('channel'),
   }),
@@ -102,6 +83,12 @@ const service = z.strictObject({
   updates,
   responders: z.array(who).min(1, 'expected at least one responder'),
   escalation: z.array(escalationStep).default([]),
+  /** Who is called instead of these two, by the type of the incident. */
+  escalation_by_type: byType.optional(),
+  /** Who is called when a condition becomes true: L2 by its own, L3 by the gravest. */
+  escalation_levels: levels.optional(),
+  /** Whom to call outside of Slack. Shown to those who hold a role, and to whom a page calls. */
+  contacts: z.array(contact).max(20).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
   status_page: webAddress.optional(),
   /** Where its workloads run: a context of the kubeconfig (the current one when unset) and the namespace. */

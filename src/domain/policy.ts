@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INCIDENT_TYPES } from './incident-type.ts';
 import { SEVERITIES } from './severity.ts';
 
 /** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, a pack was made, the cause or the component is named, the review is scheduled. */
@@ -10,6 +11,19 @@ export type Who = z.output<typeof whoSchema>;
 
 /** One step of the line. `after_ms`: without an acknowledgement, this long after the step before it. */
 const escalationStepSchema = z.object({ who: whoSchema, after_ms: z.number().nullable() }).readonly();
+
+/** Who is called for one type of incident, one after the other. `after_ms`: each next one, without an acknowledgement, this long after the one before. */
+const typeContactsSchema = z
+  .object({
+    primary: z.array(whoSchema).readonly(),
+    secondary: z.array(whoSchema).readonly(),
+    executive: z.array(whoSchema).readonly(),
+    after_ms: z.number().nullable(),
+  })
+  .readonly();
+
+/** Who is called by conditions. `unresolved_ms`: how long an incident may be open before L2 is called. */
+const levelsSchema = z.object({ L2: z.array(whoSchema).readonly(), L3: z.array(whoSchema).readonly(), unresolved_ms: z.number() }).readonly();
 
 /** How often updates are due, when the draft is offered before, and how long after until it is a breach; all ms (VQ-16). */
 const updateCadenceSchema = z.object({ every_ms: z.number(), draft_before_ms: z.number(), grace_ms: z.number() }).readonly();
@@ -39,6 +53,9 @@ export const incidentPolicySchema = z
     updates: z.record(z.enum(SEVERITIES), updateCadenceSchema).readonly(),
     responders: z.array(whoSchema).readonly(),
     escalation: z.array(escalationStepSchema).readonly(),
+    /** Missing where the service has none, and in older records. */
+    by_type: z.partialRecord(z.enum(INCIDENT_TYPES), typeContactsSchema).readonly().exactOptional(),
+    levels: levelsSchema.exactOptional(),
     /** What customer impact raises the severity to at least (VQ-07); `null` when the service does not say. */
     customer_impact_severity: z.enum(SEVERITIES).nullable(),
     checklist: z.array(checklistItemSchema).readonly(),

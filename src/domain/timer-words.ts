@@ -5,6 +5,7 @@ const TIMER_WORDS: Readonly<Record<Timer['kind'], string>> = {
   'acknowledgement-reminder': 'reminder to acknowledge',
   'acknowledgement-breach': 'time to acknowledge',
   escalation: 'escalation',
+  unresolved: 'time to resolve',
   'update-offer': 'draft of the update',
   'update-reminder': 'reminder of the update',
   'update-breach': 'time of the update',

@@ -17,6 +17,8 @@ export interface GroupBook {
    * @throws what Slack says, when it cannot be asked and there is no answer that is young enough.
    */
   look(age: Age): Promise<Groups>;
+  /** A group by its handle: `@sre`; `null` where Slack never said it. */
+  handleOf(group: string): string | null;
   /** What Slack said last, however long ago; `null` before the first answer. */
   last(): Groups | null;
 }
@@ -32,6 +34,7 @@ const EACH = 4_000;
 /** User groups by one call for all of them. `team`: the workspace whose groups are meant, which a token of an organisation has to say. */
 export function createGroupBook(client: WebClient, team: string | null, clock: () => number): GroupBook {
   let known: { readonly at: number; readonly groups: Groups } | null = null;
+  const handles = new Map<string, string>();
   let running: Promise<Groups> | null = null;
   let left = BURST;
   let filledAt = clock();
@@ -59,6 +62,7 @@ export function createGroupBook(client: WebClient, team: string | null, clock: (
   async function list(): Promise<Groups> {
     try {
       const { usergroups } = await client.usergroups.list({ include_users: true, ...(team === null ? {} : { team_id: team }) });
+      for (const { id = '', handle = '' } of usergroups ?? []) if (handle !== '') handles.set(id, `@${handle}`);
       return new Map((usergroups ?? []).map(({ id, users }) => [id ?? '', users ?? []]));
     } catch (error) {
       // A plan without user groups has none.
@@ -85,6 +89,7 @@ export function createGroupBook(client: WebClient, team: string | null, clock: (
         throw error;
       }
     },
+    handleOf: (group) => handles.get(group) ?? null,
     last: () => known?.groups ?? null,
   };
 }

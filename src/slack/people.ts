@@ -33,6 +33,8 @@ export interface People {
   directMessage(user: string): Promise<string>;
   /** What somebody is called, where a mention would notify them; `null` when Slack does not say. */
   nameOf(user: string): Promise<string | null>;
+  /** The same of a user group: its handle. */
+  nameOfGroup(group: string): Promise<string | null>;
   /** Names of the people seen so far, for `people.json`: they never enter the chain. */
   names(): Readonly<Record<string, string>>;
 }
@@ -152,6 +154,10 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
       } catch {
         return null;
       }
+    },
+    async nameOfGroup(group) {
+      if (book.handleOf(group) === null) await book.look('minute').catch(() => null);
+      return book.handleOf(group);
     },
     names: () => names,
   };

@@ -26,7 +26,7 @@ describe('the doctor says whom a P0 would reach', () => {
   }
 
   test('everybody, when all is well', async () => {
-    expect(await reachOf('aureus')).toEqual({ name: 'Reach of aureus', state: 'good', says: 'A P0 of aureus tonight reaches 4 people.' });
+    expect(await reachOf('aureus')).toEqual({ name: 'Reach of aureus', state: 'good', says: 'A P0 of aureus tonight reaches 6 people.' });
   });
 
   test('a deactivated person, a guest, an unknown, a disabled and an empty group are named with the reason and their line', async () => {
@@ -34,9 +34,10 @@ describe('the doctor says whom a P0 would reach', () => {
     const deactivated = await reachOf('aureus');
     expect(deactivated?.state).toBe('bad');
     expect(deactivated?.says).toMatch(
-      /^A P0 of aureus tonight reaches 3 people; 1 cannot be reached: .*U0LINUS.*, because the account is deactivated/,
+      /^A P0 of aureus tonight reaches 5 people; 1 cannot be reached: .*U0LINUS.*, because the account is deactivated/,
     );
     expect(deactivated?.says).toContain('aureus.escalation[1] (<@U0LINUS>) could not act');
+    expect(deactivated?.says).toContain('aureus.escalation_by_type.data-loss.secondary[0] (<@U0LINUS>) could not act');
     expect(deactivated?.advice).toContain('tocsin.yml');
     slack.changeUser('U0LINUS', { deleted: false });
 

@@ -109,6 +109,18 @@ describe('the doctor', () => {
     for (const { advice } of wrong) expect(advice).toMatch(/tocsin\.yml/);
   });
 
+  test('a security channel that everybody can read is a fault', async () => {
+    const security = async () => (await checkSlack(await config())).find(({ name }) => name === 'Channel #security-incidents');
+    expect(await security()).toMatchObject({ state: 'good' });
+    const open = await checkSlack(
+      await config((text) => text.replace('security: C0SECINC', 'security: C0VMOPS').replace('resolutions: C0VMOPS', 'resolutions: C0OPSESC')),
+    );
+    expect(open.find(({ name }) => name === 'Channel #vaultmesh-ops')).toMatchObject({
+      state: 'bad',
+      advice: expect.stringContaining('Make it private'),
+    });
+  });
+
   test('says that the token of an organization needs a workspace, without which no room can be made', async () => {
     const seed = demoSeed();
     const organization = await startSlackSimulator({ seed: { ...seed, team: { ...seed.team, enterprise_id: 'E0NORTH', org_install: true } } });

@@ -36,6 +36,8 @@ describe('docs/reference/commands.md', () => {
       assign: 'assign',
       handoff: 'assign',
       status: 'change-status',
+      type: 'change-type',
+      call: 'page',
       update: 'post-update',
       severity: 'change-severity',
       snooze: 'snooze',
@@ -58,6 +60,7 @@ describe('docs/reference/commands.md', () => {
       .filter(([, needs = '']) => needs !== 'anybody')
       .map(([command = '', needs = '']) => [codesIn(command)[0]?.split(' ')[1] ?? '', needs.split(',')[0]]);
     expect(Object.fromEntries(said)).toEqual({
+      contacts: 'whoever holds a role',
       ...Object.fromEntries(Object.entries(asks).map(([name, ask]) => [name, ROLE_NEEDED[ask]])),
       ...byItself,
     });

@@ -9,17 +9,18 @@ import { draftUpdate } from '../../src/domain/incident/update.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
 import { nearest } from '../../src/lib/suggest.ts';
 import { parseDuration, sayDuration } from '../../src/lib/time.ts';
-import { declared, MINUTE, policy } from './helpers/incidents.ts';
+import { declared, MINUTE, matrixPolicy, policy as plainPolicy } from './helpers/incidents.ts';
 import { live, steps } from './helpers/steps.ts';
 
 /** With a review soon after, so that steps of a few minutes see it. */
-const REVIEWED = { ...policy, review_within: { P0: { ms: 30 * MINUTE }, P1: { ms: 30 * MINUTE }, P2: { business_days: 1 }, P3: null } };
+const REVIEWED = { review_within: { P0: { ms: 30 * MINUTE }, P1: { ms: 30 * MINUTE }, P2: { business_days: 1 }, P3: null } };
+const policies = fc.constantFrom({ ...plainPolicy, ...REVIEWED }, { ...matrixPolicy, ...REVIEWED });
 
 describe('whatever happens to an incident', () => {
   test('replaying its records gives its state', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...SEVERITIES), steps, (severity, given) => {
-        const life = declared(severity, { policy: REVIEWED });
+      fc.property(fc.constantFrom(...SEVERITIES), policies, steps, (severity, policy, given) => {
+        const life = declared(severity, { policy });
         live(life, given);
         expect(replay(life.records)).toEqual(life.state);
         expect(replay(JSON.parse(JSON.stringify(life.records)) as typeof life.records)).toEqual(life.state);
@@ -30,8 +31,8 @@ describe('whatever happens to an incident', () => {
 
   test('an update is owed while it is open, and nothing but what is to be done afterwards waits when it is over', () => {
     fc.assert(
-      fc.property(steps, (given) => {
-        const life = declared('P1', { policy: REVIEWED });
+      fc.property(policies, steps, (policy, given) => {
+        const life = declared('P1', { policy });
         live(life, given);
         const names = timerRowsOf(life.incident).map(({ name }) => name);
         if (isOpen(life.incident)) expect(names.some((name) => name.startsWith('update-'))).toBe(true);
@@ -47,8 +48,8 @@ describe('whatever happens to an incident', () => {
 
   test('a timer that fires when due always changes what waits, so that none fires for ever', () => {
     fc.assert(
-      fc.property(steps, fc.boolean(), fc.nat(120), (given, lastFirst, late) => {
-        const life = declared('P1', { policy: REVIEWED });
+      fc.property(policies, steps, fc.boolean(), fc.nat(120), (policy, given, lastFirst, late) => {
+        const life = declared('P1', { policy });
         live(life, given);
         life.at += late * MINUTE;
         const waits = timersOf(life.incident);
@@ -67,8 +68,8 @@ describe('whatever happens to an incident', () => {
 
   test('only full members with the role leave a trace, besides what needs none', () => {
     fc.assert(
-      fc.property(steps, (given) => {
-        const life = declared('P1', { policy: REVIEWED });
+      fc.property(policies, steps, (policy, given) => {
+        const life = declared('P1', { policy });
         live(life, given);
         for (const record of life.records.slice(1)) expect(record.actor.id).not.toBe('U0GUEST');
       }),
@@ -77,8 +78,8 @@ describe('whatever happens to an incident', () => {
 
   test('its drafts have every field, and each record has a sentence', () => {
     fc.assert(
-      fc.property(steps, (given) => {
-        const life = declared('P1', { policy: REVIEWED });
+      fc.property(policies, steps, (policy, given) => {
+        const life = declared('P1', { policy });
         live(life, given);
         for (const value of Object.values(draftUpdate(life.incident))) expect(value === '' || value === null || value === undefined).toBe(false);
         for (const record of life.records) expect(sentence(record)).toMatch(/\S/);
@@ -88,8 +89,8 @@ describe('whatever happens to an incident', () => {
 
   test('its lateness counts from the promise, which no automatic update and no snooze moves', () => {
     fc.assert(
-      fc.property(steps, (given) => {
-        const life = declared('P1', { policy: REVIEWED });
+      fc.property(policies, steps, (policy, given) => {
+        const life = declared('P1', { policy });
         live(life, given);
         for (const record of life.records) {
           if (record.type !== 'update.posted' || record.data.due === null) continue;

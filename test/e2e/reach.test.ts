@@ -242,12 +242,123 @@ describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (w
   });
 });
 
+/** Numbers and addresses that are in the settings alone. */
+const SECRET_WAYS = /5550100|security@example\.com/;
+
+describeWorld('Who is called depends on what happens', {}, (world) => {
+  const publicTexts = () =>
+    world()
+      .slack.channels()
+      .filter(({ kind }) => kind === 'public')
+      .flatMap(({ id }) => world().texts(id))
+      .join();
+
+  test('[AU-60] a security breach calls its contacts step by step, and only they and the security channel learn of it', async () => {
+    const incident = await declaredBy(world(), 'KEYS_TAKEN', () =>
+      world().say(ADA, DEMO.incidents, 'declare P0 type:security-breach aureus KEYS_TAKEN'),
+    );
+    expect(incident).toMatchObject({ type: 'security-breach', private: true });
+    expect(await told(world(), MARIE, incident.id)).toContain('Acknowledge');
+    expect(await told(world(), GRACE, incident.id)).toBe('');
+    expect(publicTexts()).not.toContain('KEYS_TAKEN');
+    const card = world().texts(DEMO.securityIncidents).join();
+    expect(card).toContain('KEYS_TAKEN');
+    expect(card).toContain('*Primary*: @security  ·  *Secondary*: linus  ·  *Executive*: alan, joan');
+    expect(await told(world(), JOAN, incident.id)).toBe('');
+    await world().say(ADA, roomOf(incident), 'escalate the engineering lead must know');
+    expect(await told(world(), LINUS, incident.id)).toContain('the engineering lead must know');
+    await world().say(ADA, roomOf(incident), 'escalate management must know');
+    for (const user of [ALAN, JOAN]) expect(await told(world(), user, incident.id)).toContain('management must know');
+    expect(publicTexts()).not.toContain('KEYS_TAKEN');
+  });
+
+  test('a security channel that everybody sees gets no card of a private incident, and the room hears of it', async () => {
+    world().slack.administer(DEMO.securityIncidents, 'make-public', MARIE);
+    const incident = await declaredBy(world(), 'KEYS_SOLD', () =>
+      world().say(ADA, DEMO.incidents, 'declare P0 type:security-breach aureus KEYS_SOLD'),
+    );
+    expect(publicTexts()).not.toContain('KEYS_SOLD');
+    expect(world().texts(roomOf(incident)).join()).toContain(`did not reach <#${DEMO.securityIncidents}>`);
+  });
+
+  test('a type that there is not is said with those there are, and another type calls its first contacts', async () => {
+    await world().say(ADA, DEMO.incidents, 'declare P1 type:data-los aureus Rows are gone');
+    expect(lastTold(world(), ADA)).toContain('Did you mean `data-loss`?');
+    const incident = await declared(world(), 'P1 type:performance-degradation aureus Slow');
+    await world().say(ADA, roomOf(incident), 'type security-breach somebody reads along');
+    expect(await told(world(), MARIE, incident.id)).toContain('The type is *Security breach* now');
+    expect(lastTold(world(), ADA)).toContain('Everybody still sees this incident');
+    expect(await stateOf(world(), incident.id)).toMatchObject({ type: 'security-breach', private: false });
+  });
+
+  test('the form asks for the type, and a security breach that is declared in it is private', async () => {
+    const incident = await declaredBy(world(), 'FORM_BREACH', async () => {
+      const ada = world().slack.as(ADA);
+      await ada.command(DEMO.incidents, '/incident', 'declare');
+      const view = await world().slack.waitFor(() => world().slack.views(ADA).at(-1));
+      await ada.submitView(view.id, { summary: 'FORM_BREACH', service: 'aureus', severity: 'P0', type: 'security-breach' });
+      await world().settled();
+    });
+    expect(incident.private).toBe(true);
+    expect(publicTexts()).not.toContain('FORM_BREACH');
+  });
+
+  test('[SK-60] a condition calls its level at once with the reason, and so does half an hour without an end', async () => {
+    const incident = await declared(world(), 'P2 sark Something leaks');
+    await world().say(ADA, roomOf(incident), 'impact --breach A foreign key was found');
+    expect(await told(world(), LINUS, incident.id)).toContain('A security breach is confirmed.');
+    expect(await told(world(), ALAN, incident.id)).toBe('');
+    await world().say(ADA, roomOf(incident), 'impact --media It is in the news');
+    for (const user of [ALAN, MARIE]) expect(await told(world(), user, incident.id)).toContain('Media or the public are involved.');
+    await world().say(ADA, roomOf(incident), 'ack');
+    await world().later(31);
+    expect(await told(world(), LINUS, incident.id)).toContain('Not resolved within 30 min.');
+    await world().say(ADA, roomOf(incident), 'resolve rotated');
+  });
+
+  test('contacts are shown to who is called and to who holds a role, and to nobody else; no record has them', async () => {
+    const incident = await declared(world(), 'P1 vaultmesh-qbusiness Foreign documents in the index');
+    expect(await told(world(), GRACE, incident.id)).toMatch(SECRET_WAYS);
+    expect(world().texts(roomOf(incident)).join()).not.toMatch(SECRET_WAYS);
+    await world().say(ADA, roomOf(incident), 'escalate help');
+    expect(await told(world(), LINUS, incident.id)).toMatch(SECRET_WAYS);
+    expect(world().texts(roomOf(incident)).join()).not.toMatch(SECRET_WAYS);
+    await world().say(ADA, roomOf(incident), 'contacts');
+    expect(lastTold(world(), ADA)).toMatch(SECRET_WAYS);
+    await world().say(JOAN, DEMO.incidents, 'contacts vaultmesh-qbusiness');
+    expect(lastTold(world(), JOAN)).toContain('for those who hold a role');
+    expect(lastTold(world(), JOAN)).not.toMatch(SECRET_WAYS);
+    expect(JSON.stringify(await world().tocsin.store.records(incident.id))).not.toMatch(SECRET_WAYS);
+    expect(publicTexts()).not.toMatch(SECRET_WAYS);
+  });
+
+  test('/page calls anybody into the room, who may acknowledge by the button; bots and guests it calls not', async () => {
+    const incident = await declared(world(), 'P1 aureus Joan knows the vendor');
+    await world().say(ADA, roomOf(incident), `/page <@${JOAN}> she knows the vendor`);
+    expect(world().slack.channel(roomOf(incident)).members).toContain(JOAN);
+    const direct = (await directMessages(world(), JOAN)).findLast((message) => readable(message).includes(incident.id));
+    expect(readable(direct ?? { text: '' })).toContain('she knows the vendor');
+    const joan = world().slack.as(JOAN);
+    await joan.click((await joan.openDirect()).channel ?? '', direct?.ts ?? '', 'incident.ack');
+    await world().settled();
+    expect((await stateOf(world(), incident.id)).roles['incident-commander']).toBe(JOAN);
+    await world().say(ADA, roomOf(incident), '/page <!subteam^S0SEC|@security> a foreign key');
+    expect(await told(world(), MARIE, incident.id)).toContain('a foreign key');
+    await world().say(ADA, roomOf(incident), '/page <@U0GUEST> come');
+    expect(lastTold(world(), ADA)).toContain('is a guest and cannot be called');
+    await world().say(ADA, roomOf(incident), '/page ada come');
+    expect(lastTold(world(), ADA)).toContain('is not a person or a group here');
+    const calls = (await world().tocsin.store.records(incident.id)).filter(({ type }) => type === 'incident.escalated');
+    expect(calls.map(({ data }) => data)).toEqual([
+      expect.objectContaining({ cause: 'named', who: { user: JOAN } }),
+      expect.objectContaining({ cause: 'named', who: { usergroup: 'S0SEC' } }),
+    ]);
+  });
+});
+
 /** AUREUS lives under its card. */
 function inThreads(text: string): string {
-  return text.replace(
-    'channels: { incidents: C0INCIDENTS, updates: C0OPSESC }',
-    'channels: { incidents: C0INCIDENTS, updates: C0OPSESC, room: thread }',
-  );
+  return text.replace('security: C0SECINC, updates: C0OPSESC }', 'security: C0SECINC, updates: C0OPSESC, room: thread }');
 }
 
 describeWorld('Without its incidents channel', { delivery: 'http', config: inThreads }, (world) => {

@@ -8,7 +8,7 @@ import { createSurveyor } from '../../slack/workspace.ts';
 import { linesOf } from '../services.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
 
-const ADVICE = 'Change `responders` and `escalation` in tocsin.yml, or the groups in Slack: docs/how-to/set-up-approvals.md.';
+const ADVICE = 'Change the line in tocsin.yml, or the groups in Slack: docs/how-to/set-up-approvals.md.';
 
 /** Whom a P0 of each service would reach tonight, whom not and why, and every line that could not act. Says nothing where there is no token. */
 export async function checkReach({ environment, file }: Config): Promise<readonly Check[]> {

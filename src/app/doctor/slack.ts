@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { WebClient } from '@slack/web-api';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Config } from '../../config/load.ts';
+import { type Config, policyOf } from '../../config/load.ts';
+import { namedIn } from '../../domain/incident/line.ts';
 import { plural } from '../../lib/plural.ts';
 import { patientOptions } from '../../slack/client.ts';
 import { failureOf } from '../../slack/errors.ts';
@@ -83,6 +84,8 @@ async function channels(client: WebClient, { file }: Config): Promise<readonly C
         const { channel: found } = await client.conversations.info({ channel });
         const name = `#${found?.name ?? channel}`;
         if (found?.is_archived === true) return [bad(`Channel ${name}`, 'is archived', `Unarchive it or change ${key}.`)];
+        if (key.endsWith('.channels.security') && found?.is_private !== true)
+          return [bad(`Channel ${name}`, 'everybody can read it, so no private incident is announced there', `Make it private, or change ${key}.`)];
         if (found?.is_member === true) return [good(`Channel ${name}`, 'the bot is in it')];
         if (found?.is_private === true) return [bad(`Channel ${name}`, 'the bot is not in it', 'Invite the bot: /invite @Tocsin')];
         return [warning(`Channel ${name}`, 'the bot is not in it; posting works, reactions there are not seen', 'Invite the bot: /invite @Tocsin')];
@@ -101,7 +104,7 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
   };
   for (const [role, who] of Object.entries(file.roles)) note(who, `roles.${role}`);
   for (const [id, service] of Object.entries(file.services))
-    for (const who of [...service.responders, ...service.escalation]) note(who, `services.${id}`);
+    for (const who of [...service.responders, ...namedIn(policyOf(service))]) note(who, `services.${id}`);
   if (named.size === 0) return [];
   return look('User groups', 'Until Slack says who is in them, nobody holds a role.', async () => {
     const known = await usergroups(client, workspaceOf({ file }));

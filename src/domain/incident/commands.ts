@@ -1,6 +1,8 @@
 import type { ChangeEvent } from '../change/events.ts';
 import type { Risk } from '../change/plans.ts';
-import type { IncidentPolicy } from '../policy.ts';
+import type { Mark } from '../conditions.ts';
+import type { IncidentType } from '../incident-type.ts';
+import type { IncidentPolicy, Who } from '../policy.ts';
 import type { Severity } from '../severity.ts';
 import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
@@ -27,7 +29,8 @@ export interface Declaration {
   readonly component?: string | null;
   readonly impact?: string | null;
   readonly customerImpact?: boolean;
-  readonly private?: boolean;
+  /** Unless told, a security breach is private and nothing else. */
+  readonly private?: boolean | undefined;
   readonly detected?: number | null;
   readonly statusPage?: string | null;
   /** Ids of the service's incidents that were open already. */
@@ -49,7 +52,15 @@ export type PersonCommand =
       readonly approves?: boolean;
     }
   | { readonly type: 'change-severity'; readonly severity: Severity; readonly reason: string }
-  | { readonly type: 'change-impact'; readonly impact?: string; readonly customerImpact?: boolean; readonly dataExposure?: boolean }
+  | {
+      readonly type: 'change-impact';
+      readonly impact?: string;
+      readonly customerImpact?: boolean;
+      readonly dataExposure?: boolean;
+      /** What is marked or not from now on; the others stay. */
+      readonly marks?: Readonly<Partial<Record<Mark, boolean>>>;
+    }
+  | { readonly type: 'change-type'; readonly incidentType: IncidentType; readonly reason?: string | null }
   | { readonly type: 'change-status'; readonly status: Extract<Status, 'investigating' | 'identified' | 'monitoring'>; readonly note?: string | null }
   | { readonly type: 'add-note'; readonly text: string }
   | {
@@ -73,6 +84,8 @@ export type PersonCommand =
     }
   | { readonly type: 'snooze'; readonly ms: number; readonly reason: string }
   | { readonly type: 'escalate'; readonly reason: string }
+  /** Calls anybody, whoever is in line. */
+  | { readonly type: 'page'; readonly who: Who; readonly reason: string }
   | { readonly type: 'tick'; readonly item: string; readonly done: boolean }
   /** `room`: where the other incident meets, for those who look for it. */
   /** `private`: whether the other one is. */

@@ -2,10 +2,11 @@ import { approvedByAsking } from '../change/completing.ts';
 import { UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
 import type { Person, PersonCommand } from './commands.ts';
-import { event, optional, person } from './deciding.ts';
+import { event, optional, person, required } from './deciding.ts';
 import type { EventData, IncidentEvent } from './events.ts';
 import { handedOver } from './handover.ts';
 import { type Incident, pagedSince, ROLE_NAMES } from './incident.ts';
+import { lineOf, respondersOf } from './line.ts';
 
 /** The first to acknowledge takes command when nobody has it: at 3 a.m. somebody must. */
 export function acknowledge(state: Incident, by: Person, at: number): readonly IncidentEvent[] {
@@ -52,14 +53,21 @@ export function assign(state: Incident, by: Person, ask: Extract<PersonCommand, 
 
 /** The next in line; after the last, the last again, so that nothing overdue is silent. */
 export function escalate(state: Incident, actor: Actor, reason: string, cause: EventData['incident.escalated']['cause']): IncidentEvent {
-  const line = state.policy.escalation;
+  const line = lineOf(state);
   const level = Math.min(state.escalation.level + 1, Math.max(line.length, 1));
   const step = line[level - 1] ?? line.at(-1);
-  const who = step?.who ?? state.policy.responders[0] ?? { user: state.reporter };
-  return event(actor, state.id, 'incident.escalated', { level, who, reason, cause, last: level >= line.length });
+  const [who = { user: state.reporter }, ...also] = step?.who ?? respondersOf(state).slice(0, 1);
+  const more = also.length === 0 ? {} : { also };
+  return event(actor, state.id, 'incident.escalated', { level, who, ...more, reason, cause, last: level >= line.length });
 }
 
 /** True when everybody in line was called already. */
-export function isLastInLine({ escalation, policy }: Incident): boolean {
-  return escalation.level >= Math.max(policy.escalation.length, 1);
+export function isLastInLine(state: Incident): boolean {
+  return state.escalation.level >= Math.max(lineOf(state).length, 1);
+}
+
+/** Somebody in particular is called; the line stays where it is. */
+export function callNamed(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'page' }>): IncidentEvent {
+  const reason = required(ask.reason, 'a reason: who is called reads it');
+  return event(person(by), state.id, 'incident.escalated', { level: state.escalation.level, who: ask.who, reason, cause: 'named', last: false });
 }

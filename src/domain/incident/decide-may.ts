@@ -9,6 +9,8 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   assign: 'responder',
   'change-severity': 'responder',
   'change-status': 'responder',
+  'change-type': 'responder',
+  page: 'responder',
   'post-update': 'responder',
   snooze: 'responder',
   merge: 'responder',
@@ -23,16 +25,18 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   'finish-review': 'responder',
 };
 
-/** What somebody who was called may do in that incident without any role: answer the call, and say how it stands. */
-export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update']);
+/** What somebody who was called may do in that incident without any role: answer the call, say how it stands, and call others. */
+export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update', 'page']);
 
 export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'acknowledge',
   'change-severity',
   'change-status',
+  'change-type',
   'post-update',
   'snooze',
   'escalate',
+  'page',
   'resolve',
   'request-remedy',
   'request-extension',

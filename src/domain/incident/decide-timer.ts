@@ -4,6 +4,7 @@ import { firePlanTimer } from '../change/decide.ts';
 import type { Actor } from '../record.ts';
 import { escalate } from './decide-call.ts';
 import { remindFollowUps } from './decide-follow-up.ts';
+import { callUnresolved } from './decide-impact.ts';
 import { missReview, remindOfReview } from './decide-review.ts';
 import { automaticUpdate } from './decide-update.ts';
 import { changeEvent, event } from './deciding.ts';
@@ -39,6 +40,8 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
       if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at))
         return fire(state, { kind: 'acknowledgement-breach' }, at);
       return [escalate(state, actor, 'Still not acknowledged.', 'time')];
+    case 'unresolved':
+      return callUnresolved(state, actor);
     case 'update-offer':
       return [event(actor, state.id, 'update.offered', { due: toIso(updateDue) })];
     case 'update-reminder':

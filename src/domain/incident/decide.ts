@@ -5,15 +5,16 @@ import { decideChangeAsk, isChangeAsk, requested } from '../change/decide.ts';
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { refuse, UserError } from '../errors.ts';
+import { SECURITY_BREACH, sayIncidentType } from '../incident-type.ts';
 import type { Actor } from '../record.ts';
-import { isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import { checklistOf, isDone } from './checklist.ts';
 import type { Command, Declaration, Person, PersonCommand, SystemCommand } from './commands.ts';
-import { acknowledge, assign, escalate, isLastInLine } from './decide-call.ts';
+import { acknowledge, assign, callNamed, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
+import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
 import { assertMay, assertTrusted } from './decide-may.ts';
 import { finishReview, scheduleReview } from './decide-review.ts';
 import { fire } from './decide-timer.ts';
@@ -71,6 +72,9 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return [say('severity.changed', { from: state.severity, to: ask.severity, reason: required(ask.reason, 'a reason') })];
     case 'change-impact':
       return changeImpact(state, by, ask);
+    case 'change-type':
+      if (ask.incidentType === state.type) throw new UserError('same-type', `The type is already “${sayIncidentType(ask.incidentType)}”.`);
+      return [say('type.changed', { from: state.type, to: ask.incidentType, reason: optional(ask.reason) })];
     case 'change-status':
       if (ask.status === state.status) throw new UserError('same-status', `The status is already ${state.status}.`);
       return [say('status.changed', { from: state.status, to: ask.status, note: optional(ask.note) })];
@@ -94,6 +98,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return snooze(state, by, ask, at);
     case 'escalate':
       return [escalate(state, person(by), required(ask.reason, 'a reason'), 'person')];
+    case 'page':
+      return [callNamed(state, by, ask)];
     case 'tick':
       return tick(state, by, ask);
     case 'add-follow-up':
@@ -185,6 +191,8 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
 
 function declare(by: Actor, ask: Declaration): readonly IncidentEvent[] {
   const severity = ask.customerImpact === true ? raised(ask.severity, ask.policy.customer_impact_severity) : ask.severity;
+  const customerImpact = ask.customerImpact ?? false;
+  const conditions = conditionsOf({ customerImpact, dataExposure: false });
   return [
     event(by, 'new', 'incident.declared', {
       title: clip(required(ask.title, 'a summary'), 200),
@@ -194,36 +202,15 @@ function declare(by: Actor, ask: Declaration): readonly IncidentEvent[] {
       component: optional(ask.component),
       severity,
       impact: optional(ask.impact),
-      customer_impact: ask.customerImpact ?? false,
-      private: ask.private ?? false,
+      customer_impact: customerImpact,
+      private: ask.private ?? ask.incidentType === SECURITY_BREACH,
       detected: ask.detected === undefined || ask.detected === null ? null : toIso(ask.detected),
       status_page: optional(ask.statusPage),
       policy: ask.policy,
       ...(ask.beside === undefined || ask.beside.length === 0 ? {} : { beside: ask.beside }),
     }),
+    ...callLevels({ id: 'new', policy: ask.policy, escalation: { level: 0, nextAt: null } }, conditions, by),
   ];
-}
-
-/**
- * Customer impact raises the severity where the service says so (VQ-07); its end never lowers it. To P0, where emergency changes become
- * possible, only by somebody who may raise it.
- */
-function changeImpact(state: Incident, by: Person, ask: Extract<PersonCommand, { type: 'change-impact' }>): readonly IncidentEvent[] {
-  const customerImpact = ask.customerImpact ?? state.customerImpact;
-  const changed = event(person(by), state.id, 'impact.changed', {
-    impact: ask.impact === undefined ? state.impact : optional(ask.impact),
-    customer_impact: customerImpact,
-    data_exposure: ask.dataExposure ?? state.dataExposure,
-  });
-  const severity = customerImpact ? raised(state.severity, state.policy.customer_impact_severity) : state.severity;
-  const mayRaise = severity !== 'P0' || by.roles.includes('responder');
-  if (severity === state.severity || !isOpen(state) || !mayRaise) return [changed];
-  const raise = event({ kind: 'tocsin', id: 'policy' }, state.id, 'severity.changed', {
-    from: state.severity,
-    to: severity,
-    reason: 'Customers are affected.',
-  });
-  return [changed, raise];
 }
 
 export function merge(
@@ -266,8 +253,4 @@ function assertNothingPending(state: Incident, how: string): void {
   const pending = pendingOf(state);
   if (pending === null) return;
   throw refuse('change-pending', `${state.id} cannot be ${how} yet because of “${pending.title}”: ${pending.standing}. ${pending.next}`);
-}
-
-function raised(severity: Severity, atLeast: Severity | null): Severity {
-  return atLeast !== null && isGraver(atLeast, severity) ? atLeast : severity;
 }

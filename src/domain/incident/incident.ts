@@ -1,4 +1,5 @@
 import type { DiagnosisState, FollowUp, Plan, Requested } from '../change/plans.ts';
+import type { Level, Mark } from '../conditions.ts';
 import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
@@ -84,6 +85,12 @@ export interface Incident {
   readonly impact: string | null;
   readonly customerImpact: boolean;
   readonly dataExposure: boolean;
+  /** What else people marked; missing while nobody has. */
+  readonly marks?: readonly Mark[];
+  /** The highest level that was called by a condition; missing while none was. */
+  readonly calledLevel?: Level;
+  /** It was said that it is not resolved in time. */
+  readonly unresolvedCalled?: boolean;
   readonly private: boolean;
   /** Incidents of the service that were open when it was declared; missing where there was none. */
   readonly beside?: readonly string[];

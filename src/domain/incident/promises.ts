@@ -1,6 +1,7 @@
 import type { IncidentPolicy } from '../policy.ts';
 import { isGraver, type Severity } from '../severity.ts';
 import { type Escalation, type Incident, pagedSince, type UpdatePromise } from './incident.ts';
+import { hasOwnLine, type InLine, lineOf, respondersOf } from './line.ts';
 
 /** The promise of the next update, counted from `at` (ms). */
 export function freshPromise(at: number, policy: IncidentPolicy, severity: Severity, lastPostedAt: number | null): UpdatePromise {
@@ -16,23 +17,30 @@ export function freshPromise(at: number, policy: IncidentPolicy, severity: Sever
 }
 
 /** The promise of an acknowledgement and the line that is called without one, as they begin at `at` (ms). */
-export function freshCall(at: number, policy: IncidentPolicy, severity: Severity): Pick<Incident, 'acknowledgement' | 'escalation'> {
+export function freshCall(at: number, incident: InLine, severity: Severity): Pick<Incident, 'acknowledgement' | 'escalation'> {
   return {
-    acknowledgement: { dueAt: at + policy.respond_within_ms[severity], reminded: false, breachedAt: null },
-    escalation: climb(policy, at, notifiedAtFirst(policy)),
+    acknowledgement: { dueAt: at + incident.policy.respond_within_ms[severity], reminded: false, breachedAt: null },
+    escalation: climb(incident, at, notifiedAtFirst(incident)),
   };
 }
 
 /** The responders are called at once; a line that begins with somebody else has not begun yet. */
-function notifiedAtFirst({ escalation, responders }: IncidentPolicy): number {
-  const first = JSON.stringify(escalation[0]?.who);
-  return responders.some((who) => JSON.stringify(who) === first) ? 1 : 0;
+function notifiedAtFirst(incident: InLine): number {
+  const first = JSON.stringify(lineOf(incident)[0]?.who[0]);
+  return respondersOf(incident).some((who) => JSON.stringify(who) === first) ? 1 : 0;
 }
 
 /** How far along the line somebody was notified, and when (ms) the next is. */
-export function climb(policy: IncidentPolicy, at: number, level: number, acknowledged = false): Escalation {
-  const after = policy.escalation[level]?.after_ms ?? null;
+export function climb(incident: InLine, at: number, level: number, acknowledged = false): Escalation {
+  const after = lineOf(incident)[level]?.after_ms ?? null;
   return { level, nextAt: acknowledged || after === null ? null : at + after };
+}
+
+/** Another type changes who is next: its first contacts are called now, and the line begins behind them. A type without a line of its own keeps the service's. */
+export function withType(state: Incident, type: string, at: number, settled: boolean): Incident {
+  const next = { ...state, type };
+  if (!hasOwnLine(state) && !hasOwnLine(next)) return next;
+  return { ...next, escalation: climb(next, at, notifiedAtFirst(next), settled) };
 }
 
 /** Graver means sooner: targets run from the declaration or the reopening, the next update is never later than before (AU-01). */

@@ -3,6 +3,7 @@ export const TIMERS = [
   'acknowledgement-reminder',
   'acknowledgement-breach',
   'escalation',
+  'unresolved',
   'update-offer',
   'update-reminder',
   'update-breach',

@@ -20,7 +20,7 @@ export function timersOf(incident: Incident): readonly DueTimer[] {
   // What was changed and what is to be done afterwards outlives the incident.
   const lasting = [...Object.values(incident.plans).flatMap(planTimers), ...followUpTimers(incident), ...reviewTimers(incident)];
   if (!isOpen(incident)) return lasting;
-  return [...acknowledgementTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...lasting];
+  return [...acknowledgementTimers(incident), ...levelTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...lasting];
 }
 
 /** The same as they are stored. */
@@ -77,6 +77,13 @@ function acknowledgementTimers(incident: Incident): DueTimer[] {
 function mailTimers(incident: Incident): DueTimer[] {
   const dueAt = longMailAt(incident);
   return dueAt === null ? [] : [{ timer: { kind: 'stakeholder-mail' }, dueAt }];
+}
+
+/** How long an incident may be open before the second level is called. */
+function levelTimers(incident: Incident): DueTimer[] {
+  const { levels } = incident.policy;
+  if (levels === undefined || levels.L2.length === 0 || incident.unresolvedCalled === true) return [];
+  return [{ timer: { kind: 'unresolved' }, dueAt: pagedSince(incident) + levels.unresolved_ms }];
 }
 
 function updateTimers({ updates, policy, severity }: Incident): DueTimer[] {

@@ -1,8 +1,10 @@
 import { sayAsked } from '../asked-words.ts';
+import { sayMark } from '../conditions.ts';
 import { withTick } from '../incident/checklist.ts';
 import type { EventData } from '../incident/events.ts';
-import type { Incident } from '../incident/incident.ts';
-import { withSeverity } from '../incident/promises.ts';
+import { type Incident, isOpen } from '../incident/incident.ts';
+import { withSeverity, withType } from '../incident/promises.ts';
+import { sayIncidentType } from '../incident-type.ts';
 import { mention } from '../mentions.ts';
 import { COURSE_DATA } from './data/course.ts';
 import type { RecordTypes } from './record-type.ts';
@@ -17,10 +19,22 @@ export const COURSE: RecordTypes<keyof typeof COURSE_DATA> = {
   },
   'impact.changed': {
     data: COURSE_DATA['impact.changed'],
-    evolve: (state, { data }) => ({ ...state, impact: data.impact, customerImpact: data.customer_impact, dataExposure: data.data_exposure }),
+    evolve: (state, { data }) => ({
+      ...state,
+      impact: data.impact,
+      customerImpact: data.customer_impact,
+      dataExposure: data.data_exposure,
+      ...(data.marks === undefined ? {} : { marks: data.marks }),
+    }),
     says: ({ data }, { by }) =>
-      `${by} recorded the impact: ${data.impact ?? 'none given'}${data.customer_impact ? ' (customers affected)' : ''}${data.data_exposure ? ' (data exposure)' : ''}`,
+      `${by} recorded the impact: ${data.impact ?? 'none given'}${data.customer_impact ? ' (customers affected)' : ''}${data.data_exposure ? ' (data exposure)' : ''}${(data.marks ?? []).map((mark) => ` (${sayMark(mark)})`).join('')}`,
     action: ({ data }) => (data.impact === null ? null : `Impact recorded: ${data.impact}`),
+  },
+  'type.changed': {
+    data: COURSE_DATA['type.changed'],
+    evolve: (state, { data }, at) => withType(state, data.to, at, state.milestones.acknowledged !== null || !isOpen(state)),
+    says: ({ data }, { by }) => `${by} ${sayTypes(data)}${data.reason === null ? '' : `: ${data.reason}`}`,
+    action: ({ data }) => `Type set to ${sayIncidentType(data.to).toLowerCase()}`,
   },
   'status.changed': {
     data: COURSE_DATA['status.changed'],
@@ -73,4 +87,9 @@ function saidWith(
   if (note === null) return { situation, situationStatus, cause: to === 'investigating' ? null : cause };
   if (to === 'identified') return { situation: null, situationStatus: null, cause: note };
   return { situation: note, situationStatus: to, cause: to === 'investigating' ? null : cause };
+}
+
+function sayTypes({ from, to }: EventData['type.changed']): string {
+  const now = sayIncidentType(to).toLowerCase();
+  return from === null ? `set the type to ${now}` : `changed the type from ${sayIncidentType(from).toLowerCase()} to ${now}`;
 }

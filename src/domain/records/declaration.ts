@@ -35,7 +35,7 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
 };
 
 function declared({ data, incident_id: id, seq, actor }: RecordOf<'incident.declared'>, at: number): Incident {
-  const { acknowledgement, escalation } = freshCall(at, data.policy, data.severity);
+  const { acknowledgement, escalation } = freshCall(at, data, data.severity);
   return {
     id,
     seq,

@@ -71,8 +71,14 @@ function reopened(state: Incident, reason: string, at: number): Incident {
 
 /** The promises as at the declaration, counted from now: somebody has to acknowledge again, and the line begins anew. */
 function pagedAgain(state: Incident, at: number): Incident {
-  const { acknowledgement, escalation } = freshCall(at, state.policy, state.severity);
-  return { ...state, milestones: { ...state.milestones, acknowledged: null }, acknowledgement: { ...acknowledgement, since: at }, escalation };
+  const { acknowledgement, escalation } = freshCall(at, state, state.severity);
+  return {
+    ...state,
+    milestones: { ...state.milestones, acknowledged: null },
+    acknowledgement: { ...acknowledgement, since: at },
+    escalation,
+    ...(state.unresolvedCalled === true ? { unresolvedCalled: false } : {}),
+  };
 }
 
 /** How much of the checklist is done, where something of it is not. */

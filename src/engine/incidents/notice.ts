@@ -29,6 +29,8 @@ export interface ServiceChannels {
   readonly resolutions?: string | undefined;
   /** Where the stakeholders read how it ended. */
   readonly stakeholders?: string | undefined;
+  /** Where a private security breach is announced. */
+  readonly security?: string | undefined;
   /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
   readonly room: 'channel' | 'thread';
 }

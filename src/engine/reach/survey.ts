@@ -19,8 +19,8 @@ export interface Surveyor {
 
 export interface SurveyedService {
   readonly id: string;
-  readonly responders: readonly Who[];
-  readonly escalation: readonly Who[];
+  /** Every line of the configuration that calls somebody, with its place there. */
+  readonly lines: readonly { readonly line: string; readonly who: Who }[];
 }
 
 export interface Survey {
@@ -32,13 +32,9 @@ export interface Survey {
 }
 
 /** Whom a P0 of a service would reach if it were declared now, and whom not. */
-export async function surveyService(surveyor: Surveyor, { id, responders, escalation }: SurveyedService): Promise<Survey> {
+export async function surveyService(surveyor: Surveyor, { id, lines }: SurveyedService): Promise<Survey> {
   const people = new Map<string, Standing>();
   const idle: Survey['idle'][number][] = [];
-  const lines = [
-    ...responders.map((who, i) => ({ who, line: `responders[${i}]` })),
-    ...escalation.map((who, i) => ({ who, line: `escalation[${i}]` })),
-  ];
   for (const { who, line } of lines) {
     const { users, error } = await surveyor.members(who);
     for (const user of users) if (!people.has(user)) people.set(user, await surveyor.standing(user));

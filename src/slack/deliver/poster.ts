@@ -1,4 +1,5 @@
 import type { Message } from '../../../blocks/kit.ts';
+import type { Contact } from '../../domain/contacts.ts';
 import { isLive } from '../../domain/messages/messages.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
 import { MESSAGE } from '../../engine/queues.ts';
@@ -24,6 +25,8 @@ export interface PosterDeps extends Omit<PostingDeps, 'budget'> {
   readonly holders: (role: string) => string;
   /** Where the evidence store is. */
   readonly evidence: string;
+  /** Whom to call outside of Slack, of a service. */
+  readonly contactsOf: (service: string) => readonly Contact[];
   /** How many edits Slack takes. */
   readonly editsPerMinute?: number | undefined;
 }

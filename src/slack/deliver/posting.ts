@@ -48,7 +48,8 @@ export function createPosting(
   async function post(message: SentMessage, to: Destination, incident: Incident | null): Promise<void> {
     const place = await placeOf(to, incident);
     if (place === null) return fail(message, 'message_not_found');
-    const exposure = goesToRoom(to) ? await exposureOf(place.channel, incident) : null;
+    // A private incident's card in the security channel is for that channel's members alone.
+    const exposure = goesToRoom(to) || isCard(message) ? await exposureOf(place.channel, incident) : null;
     if (exposure !== null) {
       await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
       return fail(message, exposure);

@@ -1,8 +1,13 @@
+import type { Names } from '../../../blocks/incident-card.ts';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Scene } from '../../../blocks/templates.ts';
+import type { Contact } from '../../domain/contacts.ts';
 import { TocsinError } from '../../domain/errors.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
+import { hasOwnLine, lineOf } from '../../domain/incident/line.ts';
+import { isOfPage } from '../../domain/messages/messages.ts';
+import { destinationOf } from '../../engine/incidents/destination.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import type { People } from '../people.ts';
 import type { Views } from '../views.ts';
@@ -12,11 +17,13 @@ import { isCard, replyOf } from './stored.ts';
 export interface ShowingDeps {
   readonly views: Views;
   readonly store: Store;
-  readonly people: Pick<People, 'nameOf'>;
+  readonly people: Pick<People, 'nameOf' | 'nameOfGroup'>;
   /** Mentions of who holds a role, for those who wait for one of them. */
   readonly holders: (role: string) => string;
   /** Where the evidence store is. */
   readonly evidence: string;
+  /** Whom to call outside of Slack, of a service: no part of what is stored. */
+  readonly contactsOf: (service: string) => readonly Contact[];
 }
 
 /** What stored messages show. */
@@ -26,7 +33,7 @@ export interface Shower {
   sceneOf(message: SentMessage, incident: Incident): Promise<Scene>;
 }
 
-export function createShower({ views, store, people, holders, evidence }: ShowingDeps): Shower {
+export function createShower({ views, store, people, holders, evidence, contactsOf }: ShowingDeps): Shower {
   async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
     const reply = replyOf(message);
     if (reply !== null) return reply;
@@ -40,7 +47,22 @@ export function createShower({ views, store, people, holders, evidence }: Showin
     const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
     const shown = (record as IncidentRecord | undefined) ?? null;
     const reporter = isCard(message) ? await people.nameOf(incident.reporter) : null;
-    return { incident, record: shown, now: await store.now(), data: message.data, holders, evidence, reporter };
+    const contacts = destinationOf(message)?.kind === 'person' && isOfPage(message) ? contactsOf(incident.service) : [];
+    const names = isCard(message) ? await namesOf(incident) : {};
+    return { incident, record: shown, now: await store.now(), data: message.data, holders, evidence, reporter, names, contacts };
+  }
+
+  /** What those in line are called, where the card shows them. */
+  async function namesOf(incident: Incident): Promise<Names> {
+    if (!hasOwnLine(incident)) return {};
+    const all = lineOf(incident).flatMap(({ who }) => who);
+    const named = await Promise.all(
+      all.map(async (one) => {
+        const id = 'user' in one ? one.user : one.usergroup;
+        return [id, 'user' in one ? await people.nameOf(id) : await people.nameOfGroup(id)] as const;
+      }),
+    );
+    return Object.fromEntries(named.flatMap(([id, name]) => (name === null ? [] : [[id, name]])));
   }
 
   return { present, sceneOf };

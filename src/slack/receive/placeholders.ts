@@ -45,6 +45,8 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'change-severity':
     case 'snooze':
     case 'escalate':
+    case 'page':
+    case 'change-type':
     case 'reopen':
     case 'request-remedy':
     case 'request-extension':

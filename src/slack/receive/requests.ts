@@ -63,7 +63,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
   const { body } = payload;
   const command = commands.find((one) => one.name === body.command);
   if (command === undefined) throw new UserError('unknown-command', `Tocsin does not know ${body.command}. Try \`/incident help\`.`);
-  const typed = unescape(body.text).trim();
+  const typed = withSubcommand(command, unescape(body.text).trim());
   const [word = '', ...words] = typed.split(/\s+/);
   const name = word === '' ? (command.defaultSubcommand ?? 'help') : word.toLowerCase();
   const subcommand = command.subcommands.find((one) => one.name === name);
@@ -81,6 +81,13 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
     text: named === null ? rest : rest.slice(named.length).trim(),
     triggerId: body.trigger_id,
   };
+}
+
+/** Where a command has one subcommand that needs not be named, its name is put before what is that one's. */
+function withSubcommand({ subcommands, otherwise }: SlashCommand, text: string): string {
+  if (otherwise === undefined || text === '') return text;
+  const [word = ''] = text.split(/\s+/);
+  return subcommands.some(({ name }) => name === word.toLowerCase()) ? text : `${otherwise} ${text}`;
 }
 
 /** A mistyped subcommand gets the nearest one suggested. */

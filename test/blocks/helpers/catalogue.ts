@@ -14,6 +14,7 @@ import type { Json } from '../../../src/domain/record.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from '../../domain/helpers/incidents.ts';
 import { alertMessages } from './alerts.ts';
 import { boards } from './boards.ts';
+import { calledMessages } from './called.ts';
 import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } from './changes.ts';
 
 /** What people say in the catalogue's incidents. */
@@ -42,6 +43,7 @@ export function catalogue(words: Words): readonly Entry[] {
   return [
     ...messages(words),
     ...reachMessages(words),
+    ...calledMessages(words),
     ...alertMessages(words),
     ...changeMessages(words),
     ...boards(words),
@@ -223,7 +225,7 @@ function homeWithChanges(words: Words): Message {
 
 function forms(words: Words): Entry[] {
   const { incident } = busy(words);
-  const services = Array.from({ length: words.many }, (_, index) => ({ id: `service-${index}`, name: words.service }));
+  const services = Array.from({ length: words.many }, (_, index) => ({ id: `service-${index}`, name: words.service, policy: {} }));
   const form = (name: string, shown: ModalView): Entry => ({ name, kind: 'modal', shown });
   return [
     form('modal-declare', modals.declareModal(services, { severity: 'P1', summary: words.title, service: 'service-0' })),

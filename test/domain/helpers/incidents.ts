@@ -33,6 +33,21 @@ export const policy: IncidentPolicy = {
   time_zone: 'UTC',
 };
 
+/** The same with a matrix of types and with levels. */
+export const matrixPolicy: IncidentPolicy = {
+  ...policy,
+  by_type: {
+    'security-breach': {
+      primary: [{ usergroup: 'S0SEC' }],
+      secondary: [{ user: 'U0CISO' }],
+      executive: [{ user: 'U0CTO' }, { user: 'U0LEGAL' }],
+      after_ms: 15 * MINUTE,
+    },
+    'performance-degradation': { primary: [{ usergroup: 'S0SRE' }], secondary: [{ user: 'U0LINUS' }], executive: [], after_ms: null },
+  },
+  levels: { L2: [{ user: 'U0SENIOR' }], L3: [{ user: 'U0CTO' }, { usergroup: 'S0SEC' }], unresolved_ms: 30 * MINUTE },
+};
+
 export function declaring(severity: Severity = 'P1', more: Partial<Extract<PersonCommand, { type: 'declare' }>> = {}): PersonCommand {
   return { type: 'declare', title: 'Frontend is down', service: 'aureus', serviceName: 'AUREUS', severity, policy, ...more };
 }

@@ -3,6 +3,7 @@ import { UserError } from '../../../src/domain/errors.ts';
 import type { Person, PersonCommand, SystemCommand } from '../../../src/domain/incident/commands.ts';
 import { ROLES } from '../../../src/domain/incident/incident.ts';
 import { TIMERS } from '../../../src/domain/incident/timer.ts';
+import { INCIDENT_TYPES } from '../../../src/domain/incident-type.ts';
 import { SEVERITIES } from '../../../src/domain/severity.ts';
 import { ada, guest, joan, type Life, MINUTE, START } from './incidents.ts';
 
@@ -27,7 +28,21 @@ const asks: fc.Arbitrary<PersonCommand> = fc.oneof(
   { ...often, arbitrary: fc.record({ type: fc.constant('change-severity' as const), severity: fc.constantFrom(...SEVERITIES), reason: text }) },
   {
     ...often,
-    arbitrary: fc.record({ type: fc.constant('change-impact' as const), impact: text, customerImpact: fc.boolean(), dataExposure: fc.boolean() }),
+    arbitrary: fc.record({
+      type: fc.constant('change-impact' as const),
+      impact: text,
+      customerImpact: fc.boolean(),
+      dataExposure: fc.boolean(),
+      marks: fc.constantFrom({}, { breach: true }, { media: true, breach: false }),
+    }),
+  },
+  {
+    ...often,
+    arbitrary: fc.record({ type: fc.constant('change-type' as const), incidentType: fc.constantFrom(...INCIDENT_TYPES), reason: text }),
+  },
+  {
+    ...often,
+    arbitrary: fc.record({ type: fc.constant('page' as const), who: fc.constantFrom({ user: 'U1' }, { usergroup: 'S1' }), reason: text }),
   },
   {
     ...often,

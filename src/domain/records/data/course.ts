@@ -1,11 +1,18 @@
 import { z } from 'zod';
+import { MARKS } from '../../conditions.ts';
 import { STATUSES } from '../../incident/incident.ts';
 import { SEVERITIES } from '../../severity.ts';
 
 /** How an incident goes on, as people say it. */
 export const COURSE_DATA = {
   'severity.changed': z.object({ from: z.enum(SEVERITIES), to: z.enum(SEVERITIES), reason: z.string() }),
-  'impact.changed': z.object({ impact: z.string().nullable(), customer_impact: z.boolean(), data_exposure: z.boolean() }),
+  'impact.changed': z.object({
+    impact: z.string().nullable(),
+    customer_impact: z.boolean(),
+    data_exposure: z.boolean(),
+    marks: z.array(z.enum(MARKS)).readonly().exactOptional(),
+  }),
+  'type.changed': z.object({ from: z.string().nullable(), to: z.string(), reason: z.string().nullable() }),
   'status.changed': z.object({ from: z.enum(STATUSES), to: z.enum(STATUSES), note: z.string().nullable() }),
   'note.added': z.object({ text: z.string() }),
   'message.pinned': z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONDITIONS, LEVELS } from '../../conditions.ts';
 import { ROLES } from '../../incident/incident.ts';
 import { whoSchema } from '../../policy.ts';
 
@@ -31,7 +32,13 @@ export const PEOPLE_DATA = {
     level: z.number(),
     who: whoSchema,
     reason: z.string(),
-    cause: z.enum(['person', 'acknowledgement', 'update', 'time', 'unreached']),
+    /** By a condition, or somebody named whom to call, the line stays where it is. */
+    cause: z.enum(['person', 'acknowledgement', 'update', 'time', 'unreached', 'condition', 'named']),
     last: z.boolean(),
+    /** Who else is called in the same step; missing where `who` is all. */
+    also: z.array(whoSchema).readonly().exactOptional(),
+    /** The level that is called because these conditions became true. */
+    to: z.enum(LEVELS).exactOptional(),
+    conditions: z.array(z.enum(CONDITIONS)).readonly().exactOptional(),
   }),
 } as const;

@@ -1,4 +1,6 @@
 import type { RecordOf } from '../../../domain/incident/events.ts';
+import { isOpen } from '../../../domain/incident/incident.ts';
+import { respondersOf } from '../../../domain/incident/line.ts';
 import type { COURSE_DATA } from '../../../domain/records/data/course.ts';
 import { isGraver } from '../../../domain/severity.ts';
 import { ROOM_TOPIC } from '../../run-kinds.ts';
@@ -13,6 +15,11 @@ export const COURSE_NOTICES: NoticesOf<keyof typeof COURSE_DATA> = {
     ...raisedPage(record, tell),
   ],
   'impact.changed': saidInRoom,
+  // Whom a declaration of that type calls is called, except for those who were called in this incident before.
+  'type.changed': ({ seq, actor }, { incident, key, inRoom }) => [
+    inRoom('event'),
+    ...(isOpen(incident) ? [page(key('responders'), incident.id, seq, respondersOf(incident), 'page', { fresh: true, knows: actor.id })] : []),
+  ],
   'status.changed': saidInRoom,
   'note.added': saidInRoom,
   'message.pinned': saidInRoom,
@@ -25,5 +32,5 @@ export const COURSE_NOTICES: NoticesOf<keyof typeof COURSE_DATA> = {
 function raisedPage({ data, actor, seq }: RecordOf<'severity.changed'>, { incident, key }: Tell): readonly Notice[] {
   if (!isGraver(data.to, data.from)) return [];
   const more = { fresh: true, ...(actor.kind === 'person' ? { knows: actor.id } : {}) };
-  return [page(key('responders'), incident.id, seq, incident.policy.responders, 'page', more)];
+  return [page(key('responders'), incident.id, seq, respondersOf(incident), 'page', more)];
 }

@@ -1,3 +1,5 @@
+import { respondersOf } from '../../../domain/incident/line.ts';
+import { SECURITY_BREACH } from '../../../domain/incident-type.ts';
 import type { DECLARATION_DATA } from '../../../domain/records/data/declaration.ts';
 import { ROOM } from '../../run-kinds.ts';
 import { hasOwnChannel, type Notice, starting } from '../notice.ts';
@@ -7,7 +9,7 @@ import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
 export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
   'incident.declared': ({ seq }, tell) => [
     ...cards(tell),
-    page(tell.key('responders'), tell.incident.id, seq, tell.incident.policy.responders, 'page'),
+    page(tell.key('responders'), tell.incident.id, seq, respondersOf(tell.incident), 'page'),
     ...ownRoom(tell),
     alertsRun(tell.key('alerts'), tell.incident.id),
   ],
@@ -17,7 +19,7 @@ export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
 };
 
 function cards({ incident, channels }: Tell): readonly Notice[] {
-  if (incident.private) return [];
+  if (incident.private) return incident.type === SECURITY_BREACH && channels.security !== undefined ? [card(incident.id, channels.security)] : [];
   return [...new Set([channels.incidents, channels.updates])].map((channel) => card(incident.id, channel));
 }
 

@@ -1,4 +1,5 @@
 import type { Incident } from '../../../domain/incident/incident.ts';
+import { respondersOf } from '../../../domain/incident/line.ts';
 import type { MessageName } from '../../../domain/messages/messages.ts';
 import type { Who } from '../../../domain/policy.ts';
 import type { ENDING_DATA } from '../../../domain/records/data/ending.ts';
@@ -47,7 +48,7 @@ function noResolution({ incident, channels: { resolutions, stakeholders }, outsi
 }
 
 /** Who is paged when an incident is reopened: the responders, and those who have a role in it. */
-function whoWorksOn({ policy, roles }: Incident): readonly Who[] {
-  const users = new Set(Object.values(roles));
-  return [...policy.responders, ...[...users].map((user) => ({ user }))];
+function whoWorksOn(incident: Incident): readonly Who[] {
+  const users = new Set(Object.values(incident.roles));
+  return [...respondersOf(incident), ...[...users].map((user) => ({ user }))];
 }

@@ -1,4 +1,5 @@
 import type { RecordOf } from '../../../domain/incident/events.ts';
+import { calledBy } from '../../../domain/incident/line.ts';
 import type { PEOPLE_DATA } from '../../../domain/records/data/people.ts';
 import type { Notice } from '../notice.ts';
 import { askApprovers, toPerson } from './asking.ts';
@@ -14,7 +15,7 @@ export const PEOPLE_NOTICES: NoticesOf<keyof typeof PEOPLE_DATA> = {
   ],
   'incident.escalated': ({ data, seq }, { inRoom, key, incident }) => [
     inRoom('escalated'),
-    page(key('page'), incident.id, seq, [data.who], 'escalated'),
+    page(key('page'), incident.id, seq, calledBy(data), 'escalated'),
   ],
 };
 

@@ -8,3 +8,6 @@ export const duration = z.string({ error: ({ input }) => sayNoDuration(input) })
   context.addIssue({ code: 'custom', message: sayNoDuration(text) });
   return z.NEVER;
 });
+
+export const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
+export const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');

@@ -1,0 +1,44 @@
+import { contactList } from '../../../blocks/contacts.ts';
+import { declareModal, typeModal } from '../../../blocks/modals.ts';
+import { render } from '../../../blocks/templates.ts';
+import type { EventType } from '../../../src/domain/incident/events.ts';
+import { declaring, Life, MINUTE, matrixPolicy } from '../../domain/helpers/incidents.ts';
+import type { Entry, Words } from './catalogue.ts';
+import { holders } from './changes.ts';
+
+/** What people get by the type of an incident, by its conditions and by their name, with the contacts of the service. */
+export function calledMessages(words: Words): readonly Entry[] {
+  const contacts = Array.from({ length: words.many }, (_, index) => ({
+    name: words.service,
+    ...(index % 2 === 0 ? { phone: '+49 30 5550100' } : {}),
+    email: 'oncall@example.com',
+    for: words.text,
+  }));
+  const names = { S0SEC: '@security', U0CISO: words.service, U0CTO: 'alan', U0LEGAL: 'joan' };
+  const life = new Life();
+  life.ask(declaring('P0', { title: words.title, serviceName: words.service, policy: matrixPolicy, incidentType: 'security-breach' }));
+  life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
+  const show = (name: string, template: string, type: EventType): Entry => {
+    const record = life.records.findLast((one) => one.type === type) ?? null;
+    const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: 'Ada Lovelace' };
+    return { name, kind: 'message', shown: render(template, { ...scene, names, contacts }) };
+  };
+  const entries: Entry[] = [show('card-typed', 'card', 'incident.declared'), show('page-with-contacts', 'page', 'incident.declared')];
+  life.ask({ type: 'change-impact', impact: words.text, marks: { breach: true, media: true }, customerImpact: true });
+  entries.push(show('event-impact-marks', 'event', 'impact.changed'), show('escalated-level', 'escalated', 'incident.escalated'));
+  entries.push(show('card-level', 'card', 'incident.declared'));
+  life.at += 30 * MINUTE;
+  life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'unresolved' } } });
+  entries.push(show('escalated-unresolved', 'escalated', 'incident.escalated'));
+  life.ask({ type: 'page', who: { user: 'U0JOAN' }, reason: words.text });
+  entries.push(show('escalated-by-name', 'escalated', 'incident.escalated'));
+  life.ask({ type: 'change-type', incidentType: 'data-loss', reason: words.text });
+  entries.push(show('event-type', 'event', 'type.changed'), show('page-type', 'page', 'type.changed'));
+  const service = { id: 'service-0', name: words.service, policy: matrixPolicy };
+  return [
+    ...entries,
+    { name: 'contacts', kind: 'message', shown: contactList(words.service, contacts) },
+    { name: 'modal-declare-typed', kind: 'modal', shown: declareModal([service], { type: 'security-breach', public: true, summary: words.title }) },
+    { name: 'modal-type', kind: 'modal', shown: typeModal(life.incident) },
+  ];
+}
