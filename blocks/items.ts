@@ -20,7 +20,7 @@ export function itemList(incident: Incident, now: number): Message {
   return message(`${incident.id}: ${sayItems(incident, now)}`, [
     section(`*${incident.id}: action items*, ${sayItems(incident, now)}`),
     ...sorted.slice(0, SHOWN).map((item) => line(incident, item, now)),
-    context(more > 0 ? `${plural(more, 'more item')} are in the post-mortem: \`/incident postmortem\`.` : HOW),
+    context(more > 0 ? `${plural(more, 'more item')} ${more === 1 ? 'is' : 'are'} in the post-mortem: \`/incident postmortem\`.` : HOW),
   ]);
 }
 

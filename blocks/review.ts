@@ -11,7 +11,11 @@ import { user, when } from './text.ts';
 export function reviewMessage(incident: Incident, record: IncidentRecord): Message {
   const { review } = incident;
   const text = `${incident.id}: the post-incident review`;
-  if (review === undefined) return message(text, [section(`:memo: *${incident.id}*: the post-incident review`), sinceThen('it was reopened')]);
+  if (review === undefined)
+    return message(text, [
+      section(`:memo: *${incident.id}*: the post-incident review`),
+      sinceThen(incident.mergedInto === null ? 'it was reopened' : 'it was merged'),
+    ]);
   return message(text, [section(lead(incident, review, record)), ...standing(incident, review)]);
 }
 

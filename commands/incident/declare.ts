@@ -111,6 +111,12 @@ function parse(text: string, channel: string | null, services: readonly Service[
       rest = after;
     }
   }
+  // A breach must not become public because its type was typed late.
+  const later = type === null ? /(?:^|\s)type:(\S*)/i.exec(rest) : null;
+  if (later !== null) {
+    type = incidentTypeOf(later[1] ?? '');
+    rest = `${rest.slice(0, later.index)}${rest.slice(later.index + later[0].length)}`.trim();
+  }
   service ??= serviceOfChannel(channel, services);
   const severity = severityWord === null ? null : parseSeverity(severityWord, service?.aliases);
   return { severity, type, service, slip, summary: rest };

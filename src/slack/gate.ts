@@ -58,6 +58,7 @@ const SHARE = 1 / 3;
  */
 export function createGate(clock: () => number = () => performance.now()): Gate {
   const places = new Map<string, Place>();
+  let forgotAt = 0;
 
   function placeOf(name: string, now: number): Place {
     const place = places.get(name) ?? { sent: [], closedUntil: 0, pace: 0, learnedAt: 0, last: 0 };
@@ -68,13 +69,16 @@ export function createGate(clock: () => number = () => performance.now()): Gate 
   }
 
   function forgetIdle(now: number): void {
-    for (const [name, { sent, pace }] of places) if (pace === 0 && now - (sent.at(-1) ?? 0) > MINUTE) places.delete(name);
+    for (const [name, { sent, learnedAt }] of places) if (now - learnedAt > REMEMBERED && now - (sent.at(-1) ?? 0) > MINUTE) places.delete(name);
   }
 
   return {
     take(method, args, patience) {
       const now = clock();
-      if (places.size > MANY) forgetIdle(now);
+      if (places.size > MANY && now - forgotAt > MINUTE) {
+        forgotAt = now;
+        forgetIdle(now);
+      }
       const place = placeOf(nameOf(method, args), now);
       const turn = Math.max(now, place.closedUntil, place.pace === 0 ? now : place.last + place.pace);
       if (turn - now <= patience) {

@@ -6,9 +6,10 @@ import { outsideTransaction } from './transaction.ts';
 /** How often (ms) each process looks for jobs that no wake-up told it of: a delay set by a process that is gone, a lost NOTIFY. */
 const POLL = 1_000;
 
-/** Wakes queues that have a job which is due, by one statement for all of them. `onError` hears of looks that failed; the next one follows. */
+/** Wakes queues that have a job which is due, by one statement for all of them. `onError` hears of the first of several looks that failed; the next one follows. */
 export function startDuePoll(database: Database, queues: ReadonlyMap<string, () => void>, onError: (error: unknown) => void): () => void {
   let looking = false;
+  let isAway = false;
 
   async function look(): Promise<void> {
     if (looking || queues.size === 0) return;
@@ -23,6 +24,11 @@ export function startDuePoll(database: Database, queues: ReadonlyMap<string, () 
         ),
       );
       for (const { name } of rows) queues.get(name)?.();
+      isAway = false;
+    } catch (error) {
+      // Once, and not every second until it is back.
+      if (!isAway) onError(error);
+      isAway = true;
     } finally {
       looking = false;
     }

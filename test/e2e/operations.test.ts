@@ -58,7 +58,7 @@ describeWorld('Before the night it is needed', { delivery: 'http', platforms: tr
     expect(
       world()
         .texts(DEMO.opsEscalations)
-        .filter((text) => text.includes('A P0 of aureus tonight reaches 4 people.')),
+        .filter((text) => text.includes('A P0 of aureus tonight reaches 6 people.')),
     ).toHaveLength(1);
     const records = await world().tocsin.store.records('system');
     const services = records.filter(({ type }) => type === 'preflight.finished').map(({ data }) => data as { service: string; by: string });

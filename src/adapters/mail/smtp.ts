@@ -8,6 +8,9 @@ import { errorFor } from './errors.ts';
 /** How long (ms) the server may take to be connected to, to greet, and to answer a command. */
 const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, dnsTimeout: 10_000, socketTimeout: 30_000 } as const;
 
+/** How long (ms) one mail may take altogether: a server that says a little now and then is not idle. */
+const ALTOGETHER = 120_000;
+
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
@@ -32,6 +35,7 @@ export function smtpServer(address: string): MailServer {
   async function connected(work: (connection: SMTPConnection, failed: Promise<never>) => Promise<void>): Promise<void> {
     const connection = new SMTPConnection(options);
     const broken = Promise.withResolvers<never>();
+    const late = setTimeout(() => broken.reject(Object.assign(new Error('The mail server took too long.'), { code: 'ETIMEDOUT' })), ALTOGETHER);
     // It may break when nobody waits for it any more.
     broken.promise.catch(() => undefined);
     connection.on('error', broken.reject);
@@ -43,14 +47,16 @@ export function smtpServer(address: string): MailServer {
     } catch (error) {
       connection.close();
       throw error;
+    } finally {
+      clearTimeout(late);
     }
   }
 
   return {
     async send(letter, to) {
-      const message = await composed(letter, to);
       let isHandedOver = false;
       try {
+        const message = await composed(letter, to);
         await connected(async (connection, failed) => {
           const body = Readable.from([message]).once('end', () => {
             isHandedOver = true;

@@ -46,6 +46,8 @@ export function finishFollowUp(state: Incident, by: Person, number: number): rea
   const item = numbered(state).find((one) => one.number === number);
   if (item === undefined) throw new UserError('unknown-item', `${state.id} has no action item ${number}. \`/incident items\` shows them.`);
   if (item.done !== undefined) return [];
+  if (!by.roles.includes('responder') && item.owner !== by.id)
+    throw refuse('role-needed', 'An action item is done when its owner or a responder says so. Ask one of them.');
   return [event(person(by), state.id, 'follow-up.done', { number, text: item.text })];
 }
 

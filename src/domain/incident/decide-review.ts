@@ -22,7 +22,7 @@ export function scheduleReview(
   if (who !== by.id && state.private && !isIn(state, who))
     throw refuse(
       'item-private',
-      `${state.id} is private, and ${mention(who)} is not in it. Choose somebody who is in it, or reopen it and give them a role.`,
+      `${state.id} is private, and ${mention(who)} is not in it. Choose somebody who is in it, or give them a role first: \`/incident assign scribe @person\`.`,
     );
   return [event(person(by), state.id, 'review.scheduled', { at: toIso(when), who })];
 }

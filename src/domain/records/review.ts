@@ -11,13 +11,13 @@ export const REVIEW: RecordTypes<keyof typeof REVIEW_DATA> = {
   'follow-up.done': {
     data: REVIEW_DATA['follow-up.done'],
     evolve: (state, { data, actor }, at) => onItem(state, data.number, (item) => ({ ...item, done: { by: actor.id, at } })),
-    says: ({ data }, { by }) => `${by} did action item ${data.number}: ${data.text}`,
+    says: ({ data }, { by }) => `${by} completed action item ${data.number}: ${data.text}`,
   },
   'follow-up.overdue': {
     data: REVIEW_DATA['follow-up.overdue'],
     evolve: (state, { data }) => onItem(state, data.number, (item) => ({ ...item, reminded: true })),
     says: ({ data }) =>
-      `Action item ${data.number} is overdue since ${data.due}: ${data.text} (${data.owner === undefined ? 'nobody owns it' : mention(data.owner)}). When it is done: \`/incident item done ${data.number}\``,
+      `Action item ${data.number} has been overdue since ${data.due}: ${data.text} (${data.owner === undefined ? 'nobody owns it' : mention(data.owner)}). When it is done: \`/incident item done ${data.number}\``,
   },
   'review.scheduled': {
     data: REVIEW_DATA['review.scheduled'],
@@ -33,8 +33,8 @@ export const REVIEW: RecordTypes<keyof typeof REVIEW_DATA> = {
     evolve: (state) => withReview(state, state.review === undefined ? null : { ...state.review, reminded: true }),
     says: ({ data }) =>
       data.who === undefined
-        ? 'Tocsin reminded of the review that nobody has scheduled'
-        : `Tocsin reminded of the review, which ${mention(data.who)} runs`,
+        ? 'Tocsin reminded the room of the review that nobody has scheduled'
+        : `Tocsin reminded the room of the review, which ${mention(data.who)} runs`,
   },
   'review.done': {
     data: REVIEW_DATA['review.done'],

@@ -5,7 +5,7 @@ import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { PAGE, PAGE_PERSON } from '../run-kinds.ts';
 import type { Line, ReachDeps } from './ports.ts';
-import { isPageOver } from './standing.ts';
+import { isBesideLine, isPageOver } from './standing.ts';
 
 /** How long (ms) a page waits for the word that somebody was reached. Each person's own run goes on beyond it. */
 const PATIENCE = 5 * 60_000;
@@ -28,7 +28,8 @@ export function pageRun(deps: ReachDeps): Run {
     const incident = await run.step('answered', async () => {
       const now = await deps.incidents.find(id);
       if (now !== null && (await isPageOver(deps.store, now, seq))) return 0;
-      return now?.milestones.acknowledged ?? null;
+      const acknowledged = now?.milestones.acknowledged ?? null;
+      return acknowledged !== null && (await isBesideLine(deps.store, id, seq)) ? 0 : acknowledged;
     });
     if (incident === 0) return;
     if (template === 'page' && incident !== null) return;

@@ -2,8 +2,10 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { type Incident, isOpen, pagedSince } from '../../domain/incident/incident.ts';
 import type { Store } from '../../ports/store.ts';
 
-/** Why somebody is escalated to because nobody has acknowledged. */
-const UNACKNOWLEDGED: ReadonlySet<string> = new Set(['acknowledgement', 'time', 'unreached']);
+/** Why somebody is called for an incident that goes on, and no longer when it is over. */
+const WHILE_OPEN: ReadonlySet<string> = new Set(['acknowledgement', 'time', 'unreached', 'condition', 'named']);
+/** Why somebody is called beside the line. */
+const BESIDE: ReadonlySet<string> = new Set(['condition', 'named']);
 
 /**
  * Whether a page no longer counts: the incident is over, or it was opened again since, and then calls people anew. What is escalated for another
@@ -11,6 +13,12 @@ const UNACKNOWLEDGED: ReadonlySet<string> = new Set(['acknowledgement', 'time', 
  */
 export async function isPageOver(store: Store, incident: Incident, seq: number): Promise<boolean> {
   const [record] = (await store.records(incident.id, { from: seq, to: seq })) as IncidentRecord[];
-  if (record === undefined || (record.type === 'incident.escalated' && !UNACKNOWLEDGED.has(record.data.cause))) return false;
+  if (record === undefined || (record.type === 'incident.escalated' && !WHILE_OPEN.has(record.data.cause))) return false;
   return !isOpen(incident) || Date.parse(record.time) < pagedSince(incident);
+}
+
+/** Whether a page calls people beside the line: where nobody of them is reached, the room hears of it, and the line stays where it is. */
+export async function isBesideLine(store: Store, incident: string, seq: number): Promise<boolean> {
+  const [record] = (await store.records(incident, { from: seq, to: seq })) as IncidentRecord[];
+  return record?.type === 'incident.escalated' && BESIDE.has(record.data.cause);
 }

@@ -68,7 +68,16 @@ export function seenIncidents({ incidents, people }: SeenDeps): SeenIncidents {
     return (await people.isMember(incident.room.channel, user)) ? incident : null;
   }
 
+  /** A limit counts what this person sees: how many others there are is not theirs to know. */
   async function visibleOnes(filter: IncidentFilter, user: string): Promise<readonly Incident[]> {
+    const { limit, ...meant } = filter;
+    if (limit === undefined || meant.private !== undefined) return seenOf(filter, user);
+    const found = [...(await seenOf({ ...filter, private: false }, user)), ...(await seenOf({ ...meant, private: true }, user))];
+    const declared = ({ milestones }: Incident) => milestones.declared;
+    return found.toSorted((one, other) => declared(other) - declared(one) || other.id.localeCompare(one.id)).slice(0, limit);
+  }
+
+  async function seenOf(filter: IncidentFilter, user: string): Promise<readonly Incident[]> {
     return (await sorted(filter, user)).flatMap(({ incident, seen }) => (seen ? [incident] : []));
   }
 

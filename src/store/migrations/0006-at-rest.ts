@@ -7,14 +7,16 @@ import type { Migration } from './index.ts';
 export const atRest: Migration = {
   name: 'at-rest',
   statements: [
-    'alter table stream add column to_upload boolean generated always as (seq > uploaded) stored',
-    'alter table stream add column to_cover boolean generated always as (seq > checkpointed) stored',
+    'create index message_place on message (channel, ts)',
+    'create index inbox_over on inbox (received_at) where outcome is not null',
+    // Both at once: the table is written anew, and nobody works on it meanwhile.
+    `alter table stream
+      add column to_upload boolean generated always as (seq > uploaded) stored,
+      add column to_cover boolean generated always as (seq > checkpointed) stored`,
     'drop index stream_to_upload',
     'drop index stream_to_cover',
     'create index stream_to_upload on stream (name) where to_upload',
     'create index stream_to_cover on stream (name) where to_cover',
-    'create index message_place on message (channel, ts)',
-    'create index inbox_over on inbox (received_at) where outcome is not null',
     'analyze stream',
   ],
 };

@@ -73,7 +73,7 @@ describe('watch', () => {
       response.writeHead(200);
       response.flushHeaders();
     };
-    expect(await server.cluster().watch(POD, {}, () => false, 100)).toBe(false);
+    expect(await server.cluster().watch(POD, {}, () => false, 1_000)).toBe(false);
   });
 
   test('is an error when it may not, and when it is stopped', async () => {

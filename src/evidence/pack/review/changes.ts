@@ -14,6 +14,8 @@ const madeSchema = z.object({
   reason: z.string().default(''),
   steps: z.array(z.object({ summary: z.string(), diff: z.string().nullish() })).default([]),
 });
+/** More time that was granted: the plan that asked for it is done with that. */
+const extendedSchema = z.object({ by_plan: z.string() });
 const rolesSchema = z.object({ roles: z.array(z.string()).default([]) });
 
 /** What became of a plan, by the last record of it that says so. */
@@ -38,12 +40,13 @@ export function changeFactsOf(records: readonly StoredRecord[]): readonly Change
     const made = record.type === 'plan.made' ? dataOf(madeSchema, record) : null;
     if (made === null) return [];
     const own = records.filter((one) => planOfRecord(one) === made.plan);
+    const extended = records.some((one) => one.type === 'revert.extended' && dataOf(extendedSchema, one)?.by_plan === made.plan);
     const last = own.findLast(({ type }) => Object.hasOwn(OUTCOMES, type));
     const asked = made.requester_roles.length === 0 ? [] : [{ user: made.requester, roles: made.requester_roles }];
     const given = own
       .filter(({ type }) => type === 'approval.given')
       .map((one) => ({ user: one.actor.id, roles: dataOf(rolesSchema, one)?.roles ?? [] }));
-    return [{ ...made, approvers: [...asked, ...given], outcome: OUTCOMES[last?.type ?? ''] ?? 'waiting' }];
+    return [{ ...made, approvers: [...asked, ...given], outcome: extended ? 'granted' : (OUTCOMES[last?.type ?? ''] ?? 'waiting') }];
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MARKS, sayMark } from '../../../domain/conditions.ts';
 import type { StoredRecord } from '../../../domain/record.ts';
 import { dataOf, resolutionOf } from '../told.ts';
 
@@ -15,7 +16,12 @@ const acknowledgedSchema = z.object({ within_ms: z.number(), target_ms: z.number
 const breachSchema = z.object({ target: z.string(), due: z.string(), late_ms: z.number() });
 const updateSchema = z.object({ automatic: z.boolean(), late_ms: z.number() });
 const severitySchema = z.object({ from: z.string(), to: z.string(), reason: z.string() });
-const impactSchema = z.object({ impact: z.string().nullable(), customer_impact: z.boolean(), data_exposure: z.boolean() });
+const impactSchema = z.object({
+  impact: z.string().nullable(),
+  customer_impact: z.boolean(),
+  data_exposure: z.boolean(),
+  marks: z.array(z.string()).default([]),
+});
 const statusSchema = z.object({ to: z.string(), note: z.string().nullable() });
 const findingsSchema = z.object({ runbook: z.string(), findings: z.array(z.object({ says: z.string() })) });
 
@@ -39,8 +45,11 @@ export interface Facts {
   readonly severity: string | null;
   readonly severities: readonly Said<z.output<typeof severitySchema>>[];
   readonly impacts: readonly Said<z.output<typeof impactSchema>>[];
+  /** Whether somebody recorded it at any time: what was withdrawn is in the table of changes. */
   readonly customerImpact: boolean;
   readonly dataExposure: boolean;
+  /** What else was marked at any time, in words. */
+  readonly marks: readonly string[];
   readonly acknowledged: z.output<typeof acknowledgedSchema> | null;
   readonly breaches: readonly Said<z.output<typeof breachSchema>>[];
   readonly updates: readonly z.output<typeof updateSchema>[];
@@ -69,8 +78,9 @@ export function factsOf(records: readonly StoredRecord[]): Facts {
     severity: severities.at(-1)?.data.to ?? declared?.severity ?? null,
     severities,
     impacts,
-    customerImpact: impacts.at(-1)?.data.customer_impact ?? declared?.customer_impact ?? false,
-    dataExposure: impacts.at(-1)?.data.data_exposure ?? false,
+    customerImpact: declared?.customer_impact === true || impacts.some(({ data }) => data.customer_impact),
+    dataExposure: impacts.some(({ data }) => data.data_exposure),
+    marks: MARKS.filter((mark) => impacts.some(({ data }) => data.marks.includes(mark))).map(sayMark),
     acknowledged: said(records, 'incident.acknowledged', acknowledgedSchema)[0]?.data ?? null,
     breaches: said(records, 'breach.recorded', breachSchema),
     updates: said(records, 'update.posted', updateSchema).map(({ data }) => data),

@@ -17,6 +17,7 @@ export function renderImpactAssessment(stream: string, records: readonly StoredR
     `- **Duration:** ${sayLasting(facts)}`,
     `- **Customers affected:** ${facts.customerImpact ? 'yes' : 'nobody recorded that'}`,
     `- **Data exposed:** ${facts.dataExposure ? 'yes, as somebody recorded' : 'nobody recorded that'}`,
+    ...facts.marks.map((mark) => `- **Also marked:** ${mark}`),
     '',
     '## What people recorded',
     '',
