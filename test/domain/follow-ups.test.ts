@@ -35,6 +35,15 @@ describe('[VQ-22] action items', () => {
     expect(codeOf(() => life.ask({ type: 'finish-follow-up', number: 3 }))).toBe('unknown-item');
   });
 
+  test('are done when their owner or a responder says so, and not by others', () => {
+    const life = declared('P1');
+    life.ask({ type: 'add-follow-up', text: 'An alert' });
+    life.ask({ type: 'add-follow-up', text: 'A canary', owner: 'U0JOAN' });
+    expect(codeOf(() => life.ask({ type: 'finish-follow-up', number: 1 }, joan))).toBe('role-needed');
+    life.ask({ type: 'finish-follow-up', number: 2 }, joan);
+    expect(life.incident.followUps.map(({ done }) => done?.by)).toEqual([undefined, 'U0JOAN']);
+  });
+
   test.each([
     [daysAfter(today, -1), 'date-past'],
     ['friday', 'not-a-date'],
