@@ -4,7 +4,7 @@ import { DEMO, declare, type World } from './helpers/world.ts';
 
 const BOARD = 'board@example.com';
 const OPS = 'ops@example.com';
-const AUREUS = /name: AUREUS Platform\n {4}time_zone: Europe\/Berlin\n {4}channels: \{ incidents: C0INCIDENTS, updates: C0OPSESC/;
+const AUREUS = /name: AUREUS Platform\n {4}time_zone: Europe\/Berlin\n {4}channels: \{ incidents: C0INCIDENTS, security: C0SECINC, updates: C0OPSESC/;
 
 /** Two stakeholders and one who wants no mail, for every service; AUREUS has a channel of its stakeholders. */
 function configured(text: string): string {
