@@ -496,13 +496,13 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     expect(lastTold(world(), 'U0ADA')).toContain('no action item 7');
     for (const text of ['resolve by itself', 'close']) await world().say('U0ADA', room, text);
     await world().later(48 * 60);
-    const told = (await directMessages(world(), 'U0GRACE')).map(readable).filter((text) => text.includes('Action item 1 is overdue'));
+    const told = (await directMessages(world(), 'U0GRACE')).map(readable).filter((text) => text.includes('Action item 1 has been overdue'));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain('`/incident item done 1`');
     expect(
       world()
         .texts(room)
-        .filter((text) => text.includes('Action item 1 is overdue')),
+        .filter((text) => text.includes('Action item 1 has been overdue')),
     ).toHaveLength(1);
     await world().later(48 * 60);
     expect((await typesOf(world(), id)).filter((type) => type === 'follow-up.overdue')).toHaveLength(1);
