@@ -236,7 +236,17 @@ describeServer('several hosts, of which one takes writes', () => {
       `alter system set default_transaction_read_only = ${on ? 'on' : 'off'}`,
       'select pg_reload_conf()',
     );
+    // The server reads its configuration anew in its own time.
+    while ((await shown(server?.url)) !== (on ? 'on' : 'off')) await new Promise((done) => setTimeout(done, 20));
   };
+
+  async function shown(url: string | undefined): Promise<string | undefined> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query<{ default_transaction_read_only: string }>('show default_transaction_read_only');
+    await client.end();
+    return rows[0]?.default_transaction_read_only;
+  }
 
   test('work goes to the one that does, waits while none does, and nothing is lost when they change places', async () => {
     const [first, second] = servers;
