@@ -1,26 +1,11 @@
-import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayMergedInto } from '../src/domain/incident/incident.ts';
+import type { MailFacts, WrittenMail } from '../src/domain/incident/mails.ts';
 import type { MailKind } from '../src/domain/records/data/mail.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { clamp } from '../src/lib/clamp.ts';
+import { escapeMarkup } from '../src/lib/markup.ts';
 import { sayDuration, sayLocal, sayUtc } from '../src/lib/time.ts';
 import { plain } from './text.ts';
-
-/** What a mail is written from. `leader`: what the commander is called; `room`: its address in a browser; `at`: when it is written, ms. */
-export interface MailFacts {
-  readonly incident: Incident;
-  readonly kind: MailKind;
-  readonly at: number;
-  readonly leader: string | null;
-  readonly room: string | null;
-}
-
-/** A mail as people read it: as text, and the same as HTML. */
-export interface WrittenMail {
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-}
 
 /** What the subject begins with, so that a thread can be read in a list of mails. */
 const SUBJECT: Readonly<Record<MailKind, string>> = {
@@ -98,5 +83,5 @@ function cell(value: string, room: string | null): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+  return escapeMarkup(text).replaceAll("'", '&#39;');
 }

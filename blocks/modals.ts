@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
-import { MARKS, type Mark } from '../src/domain/conditions.ts';
+import { MARKS, stateCondition } from '../src/domain/conditions.ts';
 import { type Incident, ROLE_NAMES, ROLES, type Role, type Status } from '../src/domain/incident/incident.ts';
 import { draftUpdate, NOT_KNOWN } from '../src/domain/incident/update.ts';
 import { INCIDENT_TYPE_NAMES, INCIDENT_TYPES, type IncidentType } from '../src/domain/incident-type.ts';
@@ -230,22 +230,13 @@ export function severityModal(incident: Incident, wanted: Severity = incident.se
   ]);
 }
 
-const MARK_OPTIONS: Readonly<Record<Mark, string>> = {
-  'several-services': 'Several services are affected',
-  'data-loss': 'Data loss is suspected',
-  breach: 'A security breach is confirmed',
-  regulation: 'Regulatory requirements are affected',
-  compliance: 'Compliance is violated',
-  media: 'Media or the public are involved',
-};
-
 export function impactModal(incident: Incident): ModalView {
   const flags = [
     ...(incident.customerImpact ? ['customer-impact'] : []),
     ...(incident.dataExposure ? ['data-exposure'] : []),
     ...(incident.marks ?? []),
   ];
-  const marks = MARKS.map((mark) => option(MARK_OPTIONS[mark], mark));
+  const marks = MARKS.map((mark) => option(stateCondition(mark), mark));
   return modal('incident.impact', 'Impact', 'Record', { incident: incident.id }, [
     about(incident),
     input('impact', 'Impact', { multiline: true, initial: incident.impact ?? undefined, placeholder: 'Who is affected, and how?' }),

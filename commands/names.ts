@@ -5,6 +5,14 @@ import { own } from '../src/lib/own.ts';
 import { misspelt, nearest } from '../src/lib/suggest.ts';
 import type { LookUp, Request, Service } from './command.ts';
 
+/** The service that a word names, or that of the place where it was typed. `usage`: what to type. @throws UserError `unknown-service` */
+export function neededService(word: string, usage: string, request: Request, look: LookUp): string {
+  const id = word === '' ? serviceHere(request, look) : serviceNamed(word, look);
+  if (id !== null) return id;
+  const known = look.services.map((one) => one.id).join(', ');
+  throw new UserError('unknown-service', `Which service? \`${usage}\`. Services: ${known}.`);
+}
+
 /** A runbook by its full id, or by what follows the slash when only one is meant. The incident's own service wins. @throws UserError */
 export function runbookNamed(word: string, request: Request, look: LookUp): Runbook {
   const name = word.toLowerCase();

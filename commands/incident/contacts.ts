@@ -1,7 +1,7 @@
 import { contactList } from '../../blocks/contacts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Subcommand } from '../command.ts';
-import { serviceHere, serviceNamed } from '../names.ts';
+import { neededService } from '../names.ts';
 import { firstWord } from '../words.ts';
 
 export const contacts: Subcommand = {
@@ -11,9 +11,7 @@ export const contacts: Subcommand = {
   incident: 'none',
   async run(request, look) {
     const [word] = firstWord(request.text);
-    const id = word === '' ? serviceHere(request, look) : serviceNamed(word, look);
-    const known = look.services.map((one) => one.id).join(', ');
-    if (id === null) throw new UserError('unknown-service', `Which service? \`/incident contacts service\`. Services: ${known}.`);
+    const id = neededService(word, '/incident contacts service', request, look);
     const { trusted, roles } = await look.personIn(id);
     if (!trusted || roles.length === 0) {
       throw new UserError('role-needed', `The contacts of ${id} are for those who hold a role. Ask one of them, or \`/incident escalate\`.`, {

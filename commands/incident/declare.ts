@@ -85,20 +85,17 @@ interface Given {
   readonly summary: string;
 }
 
-/** Severity, service and type may stand in any order before the summary; each may be left out. @throws UserError `unknown-severity`, `unknown-type` */
+/** Severity and service may stand in either order before the summary, the type anywhere; each may be left out. @throws UserError `unknown-severity`, `unknown-type` */
 function parse(text: string, channel: string | null, services: readonly Service[]): Given {
   let severityWord: string | null = null;
   let service: Service | null = null;
   let slip: string | null = null;
-  let type: IncidentType | null = null;
-  let rest = text.trim();
-  for (let turn = 0; turn < 3; turn++) {
+  const { type, rest: untyped } = takeType(text);
+  let rest = untyped;
+  for (let turn = 0; turn < 2; turn++) {
     const [word, after] = firstWord(rest);
     const named: Service | null = service === null ? findService(word, services) : null;
-    if (type === null && TYPED.test(word)) {
-      type = incidentTypeOf(word.replace(TYPED, ''));
-      rest = after;
-    } else if (named !== null) {
+    if (named !== null) {
       service = named;
       rest = after;
     } else if (severityWord === null && isSeverityWord(word, services)) {
@@ -111,18 +108,17 @@ function parse(text: string, channel: string | null, services: readonly Service[
       rest = after;
     }
   }
-  // A breach must not become public because its type was typed late.
-  const later = type === null ? /(?:^|\s)type:(\S*)/i.exec(rest) : null;
-  if (later !== null) {
-    type = incidentTypeOf(later[1] ?? '');
-    rest = `${rest.slice(0, later.index)}${rest.slice(later.index + later[0].length)}`.trim();
-  }
   service ??= serviceOfChannel(channel, services);
   const severity = severityWord === null ? null : parseSeverity(severityWord, service?.aliases);
   return { severity, type, service, slip, summary: rest };
 }
 
-const TYPED = /^type:/i;
+/** `type:security-breach`, wherever it stands: a breach must not become public because its type was typed late. @throws UserError `unknown-type` */
+function takeType(text: string): { readonly type: IncidentType | null; readonly rest: string } {
+  const found = /(?:^|\s)type:(\S*)/i.exec(text);
+  if (found === null) return { type: null, rest: text.trim() };
+  return { type: incidentTypeOf(found[1] ?? ''), rest: `${text.slice(0, found.index)}${text.slice(found.index + found[0].length)}`.trim() };
+}
 
 function isSeverityWord(word: string, services: readonly Service[]): boolean {
   if (/^P\d$/i.test(word) && parseSeverity(word) === null) {

@@ -2,7 +2,7 @@ import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { PREFLIGHT } from '../../src/engine/run-kinds.ts';
 import { assertResponder, type Subcommand } from '../command.ts';
-import { serviceHere, serviceNamed } from '../names.ts';
+import { neededService } from '../names.ts';
 import { placeOf } from '../place.ts';
 import { firstWord } from '../words.ts';
 
@@ -13,11 +13,7 @@ export const preflight: Subcommand = {
   incident: 'none',
   async run(request, look) {
     const [word] = firstWord(request.text);
-    const service = word === '' ? serviceHere(request, look) : serviceNamed(word, look);
-    if (service === null) {
-      const known = look.services.map(({ id }) => id).join(', ');
-      throw new UserError('unknown-service', `Which service? \`/runbook preflight service\`. Services: ${known}.`);
-    }
+    const service = neededService(word, '/runbook preflight service', request, look);
     const count = look.runbooks.list(service).length;
     if (count === 0) throw new UserError('no-runbooks', `There are no runbooks for ${service}. \`/runbook list\` shows all.`);
     await assertResponder(look, service);

@@ -22,20 +22,25 @@ export const LEVEL_OF: Readonly<Record<Condition, Level>> = {
   media: 'L3',
 };
 
-const SENTENCES: Readonly<Record<Exclude<Condition, 'unresolved'>, string>> = {
-  'several-services': 'Several services are affected.',
-  'data-loss': 'Data loss is suspected.',
-  breach: 'A security breach is confirmed.',
-  data: 'Sensitive data is exposed.',
-  regulation: 'Regulatory requirements are affected.',
-  compliance: 'Compliance is violated.',
-  customers: 'Customers are affected.',
-  media: 'Media or the public are involved.',
+const STATEMENTS: Readonly<Record<Exclude<Condition, 'unresolved'>, string>> = {
+  'several-services': 'Several services are affected',
+  'data-loss': 'Data loss is suspected',
+  breach: 'A security breach is confirmed',
+  data: 'Sensitive data is exposed',
+  regulation: 'Regulatory requirements are affected',
+  compliance: 'Compliance is violated',
+  customers: 'Customers are affected',
+  media: 'Media or the public are involved',
 };
+
+/** A condition in words, without a full stop. */
+export function stateCondition(condition: Exclude<Condition, 'unresolved'>): string {
+  return STATEMENTS[condition];
+}
 
 /** Why it is escalated, as sentences. */
 export function sayConditions(conditions: readonly Exclude<Condition, 'unresolved'>[]): string {
-  return conditions.map((one) => SENTENCES[one]).join(' ');
+  return conditions.map((one) => `${stateCondition(one)}.`).join(' ');
 }
 
 const MARK_WORDS: Readonly<Record<Mark, string>> = {

@@ -1,4 +1,5 @@
 import { TocsinError } from '../domain/errors.ts';
+import type { WrittenMail } from '../domain/incident/mails.ts';
 
 /** Who gets mail of a service’s incidents, from whom, and how long (ms) an incident lasts until they hear that it is not over. */
 export interface MailTerms {
@@ -8,11 +9,8 @@ export interface MailTerms {
 }
 
 /** A mail without its recipient. Everybody gets the same one, under the same Message-ID. */
-export interface Letter {
+export interface Letter extends WrittenMail {
   readonly from: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
   /** `<inc-2026-0042.declared@example.com>`: the same mail, however often it is sent. */
   readonly messageId: string;
   /** The Message-ID of the incident’s first mail, which this one answers; `null` for that one. */

@@ -6,11 +6,8 @@ import { TOPIC } from '../ports/queue.ts';
 import { readClock, realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import type { Seal } from './seal.ts';
-import { append, followRecords, lockStream, readHead } from './streams.ts';
+import { append, followRecords, lockStream, readHead, STREAMS_AT_ONCE } from './streams.ts';
 import { assertOutsideTransaction, inTransaction, outsideTransaction, type Trx } from './transaction.ts';
-
-/** How many streams are covered in one go; the next look finds the others. With a limit the index is always the cheaper way. */
-const AT_ONCE = 1_000;
 
 /** What has no checkpoint yet, and where checkpoints are put. `chain` gives a record its place in the global log. */
 export function checkpointTable(database: Database, chain: ChainRecord): CheckpointTable {
@@ -23,7 +20,7 @@ export function checkpointTable(database: Database, chain: ChainRecord): Checkpo
         from stream s
         join record first on first.stream = s.name and first.seq = s.checkpointed + 1
         join record last on last.stream = s.name and last.seq = s.seq
-        where s.name in (select name from stream where to_cover order by name limit ${AT_ONCE})`.execute(db);
+        where s.name in (select name from stream where to_cover order by name limit ${STREAMS_AT_ONCE})`.execute(db);
       return rows.map(({ name, seq, hash, type, age }) => ({ stream: name, size: Number(seq), hash, type, oldestMs: Number(age) }));
     },
     async vouch({ stream, size, hash }) {

@@ -4,11 +4,8 @@ import type { CheckpointRow, EvidenceOutbox } from '../ports/evidence.ts';
 import { TOPIC } from '../ports/queue.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
-import { checkedRecord } from './streams.ts';
+import { checkedRecord, STREAMS_AT_ONCE } from './streams.ts';
 import { assertOutsideTransaction, inTransaction } from './transaction.ts';
-
-/** How many streams are uploaded in one go; the next look finds the others. With a limit the index is always the cheaper way. */
-const AT_ONCE = 1_000;
 
 /** The outbox of evidence: what was appended and is not yet acknowledged by the evidence store. */
 export function evidenceOutbox(database: Database): EvidenceOutbox {
@@ -18,7 +15,7 @@ export function evidenceOutbox(database: Database): EvidenceOutbox {
       assertOutsideTransaction();
       // The artifacts of a stream go with its records: one that no record names yet is not evidence.
       const { rows } = await sql<{ name: string }>`
-        (select name from stream where to_upload and fork is null order by name limit ${AT_ONCE})
+        (select name from stream where to_upload and fork is null order by name limit ${STREAMS_AT_ONCE})
         union select c.stream from checkpoint c join stream s on s.name = c.stream where not c.stored and s.fork is null`.execute(db);
       return rows.map(({ name }) => name);
     },

@@ -38,6 +38,9 @@ export async function lockStreamAt(trx: Trx, seal: Seal, stream: string): Promis
   return created;
 }
 
+/** How many streams one pass uploads or covers; the next one finds the others. With a limit the index is always the cheaper way. */
+export const STREAMS_AT_ONCE = 1_000;
+
 /** A head as it is stored: the state as text, over which its MAC is. */
 interface HeadRow {
   readonly seq: string;

@@ -11,6 +11,7 @@ import {
 } from '../../src/domain/alert/alerts.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
+import { codeOf } from './helpers/code-of.ts';
 import { ada, guest, joan, MINUTE, START } from './helpers/incidents.ts';
 
 function fired(more: Partial<FiredAlert> = {}): FiredAlert {
@@ -52,16 +53,6 @@ class Book {
     this.tell({ type: 'fire', fired: fired(more), ended });
     return Object.values(this.alerts).at(-1);
   }
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof UserError) return error.code;
-    throw error;
-  }
-  return 'none';
 }
 
 describe('alerts', () => {

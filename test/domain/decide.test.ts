@@ -2,17 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { UserError } from '../../src/domain/errors.ts';
 import type { PersonCommand } from '../../src/domain/incident/commands.ts';
 import { MAX_SNOOZE_MS } from '../../src/domain/incident/decide-update.ts';
+import { codeOf } from './helpers/code-of.ts';
 import { ada, declared, declaring, guest, joan, Life, MINUTE, START } from './helpers/incidents.ts';
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof UserError) return error.code;
-    throw error;
-  }
-  return 'none';
-}
 
 const REASON = 'because';
 

@@ -1,19 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { UserError } from '../../src/domain/errors.ts';
 import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { dayIn, daysAfter, isDay, momentIn } from '../../src/lib/zoned.ts';
+import { codeOf } from './helpers/code-of.ts';
 import { declared, joan, MINUTE, START } from './helpers/incidents.ts';
-
-/** The code of the error that is thrown. */
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof UserError) return error.code;
-    throw error;
-  }
-  return 'nothing is thrown';
-}
 
 const DAY = 24 * 60 * MINUTE;
 const today = dayIn('UTC', START);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { UserError } from '../../src/domain/errors.ts';
 import { checklistOf, isDone } from '../../src/domain/incident/checklist.ts';
 import { owedReview } from '../../src/domain/incident/review.ts';
-import { timerRowsOf, timersOf } from '../../src/domain/incident/timers.ts';
+import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import type { Severity } from '../../src/domain/severity.ts';
+import { codeOf } from './helpers/code-of.ts';
 import { declared, joan, type Life, MINUTE, policy } from './helpers/incidents.ts';
 
 const HOUR = 60 * MINUTE;
@@ -26,24 +26,7 @@ function waits(life: Life): Record<string, number> {
 
 /** Fires everything that comes due within some hours. */
 function pass(life: Life, hours: number): void {
-  const end = life.at + hours * HOUR;
-  for (;;) {
-    const [next] = timersOf(life.incident).toSorted((a, b) => a.dueAt - b.dueAt);
-    if (next === undefined || next.dueAt > end) break;
-    life.at = next.dueAt;
-    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: next.timer } });
-  }
-  life.at = end;
-}
-
-function codeOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof UserError) return error.code;
-    throw error;
-  }
-  return 'nothing is thrown';
+  life.fireUntil(life.at + hours * HOUR);
 }
 
 const reviewed = (life: Life) => life.records.filter(({ type }) => /^(?:review|breach)\./.test(type)).map(({ type }) => type);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { formatTimer, PLAN_TIMERS, parseTimer, TIMERS } from '../../src/domain/incident/timer.ts';
-import { timerRowsOf, timersOf } from '../../src/domain/incident/timers.ts';
+import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { latenessOf } from '../../src/domain/incident/update.ts';
 import { ada, declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 
@@ -8,19 +8,8 @@ function due(life: Life): Record<string, number> {
   return Object.fromEntries(timerRowsOf(life.incident).map(({ name, dueAt }) => [name, (dueAt - START) / MINUTE]));
 }
 
-/** Moves the clock and lets every timer that is due by then fire in order, as the store would. */
 function until(life: Life, minutes: number): void {
-  const end = START + minutes * MINUTE;
-  for (let fired = 0; fired < 1_000; fired += 1) {
-    const [next] = timersOf(life.incident).toSorted((a, b) => a.dueAt - b.dueAt);
-    if (next === undefined || next.dueAt > end) {
-      life.at = end;
-      return;
-    }
-    life.at = Math.max(life.at, next.dueAt);
-    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: next.timer } });
-  }
-  throw new Error('A wait fires for ever.');
+  life.fireUntil(START + minutes * MINUTE);
 }
 
 describe('the name of a wait', () => {

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { clamp } from '../../lib/clamp.ts';
 import type { Letter, MailServer } from '../../ports/mail.ts';
 import { errorFor } from './errors.ts';
 
@@ -83,7 +82,7 @@ async function composed({ from, subject, text, html, messageId, first, at }: Let
   const mail = new MailComposer({
     from: { name: 'Tocsin', address: from },
     to,
-    subject: clamp(subject, 200),
+    subject,
     text,
     html,
     messageId,

@@ -10,6 +10,25 @@ export type MailTold =
   | { readonly type: 'mail-sent'; readonly data: EventData['mail.sent'] }
   | { readonly type: 'mail-failed'; readonly data: EventData['mail.failed'] };
 
+/** What a mail is written from. */
+export interface MailFacts {
+  readonly incident: Incident;
+  readonly kind: MailKind;
+  /** When it is written, ms. */
+  readonly at: number;
+  /** What the commander is called; `null` while nobody has the command. */
+  readonly leader: string | null;
+  /** Where people meet, for a browser; `null` while there is no room. */
+  readonly room: string | null;
+}
+
+/** A mail as people read it: as text, and the same as HTML. */
+export interface WrittenMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
 /** Incidents that the stakeholders hear of at once. */
 const GRAVE: ReadonlySet<Severity> = new Set(['P0', 'P1']);
 

@@ -33,9 +33,7 @@ export const MAIL: RecordTypes<keyof typeof MAIL_DATA> = {
 
 function sayLate({ late_ms: late, again = 0 }: EventData['mail.sent']): string {
   const delay = late === undefined ? '' : `, ${sayDuration(late)} late`;
-  return again === 0
-    ? delay
-    : `${delay}; ${plural(again, 'of them may have it twice', 'of them may have it twice')}, since the mail server’s answer was lost`;
+  return again === 0 ? delay : `${delay}; ${again} of them may have it twice, since the mail server’s answer was lost`;
 }
 
 function sayFailed({ kind, recipients, error, waits, to }: EventData['mail.failed']): string {

@@ -12,13 +12,18 @@ const BESIDE: ReadonlySet<string> = new Set(['condition', 'named']);
  * reason, such as a revert that fails, counts whatever the incident's status.
  */
 export async function isPageOver(store: Store, incident: Incident, seq: number): Promise<boolean> {
-  const [record] = (await store.records(incident.id, { from: seq, to: seq })) as IncidentRecord[];
+  const record = await recordAt(store, incident.id, seq);
   if (record === undefined || (record.type === 'incident.escalated' && !WHILE_OPEN.has(record.data.cause))) return false;
   return !isOpen(incident) || Date.parse(record.time) < pagedSince(incident);
 }
 
 /** Whether a page calls people beside the line: where nobody of them is reached, the room hears of it, and the line stays where it is. */
 export async function isBesideLine(store: Store, incident: string, seq: number): Promise<boolean> {
-  const [record] = (await store.records(incident, { from: seq, to: seq })) as IncidentRecord[];
+  const record = await recordAt(store, incident, seq);
   return record?.type === 'incident.escalated' && BESIDE.has(record.data.cause);
+}
+
+async function recordAt(store: Store, incident: string, seq: number): Promise<IncidentRecord | undefined> {
+  const [record] = (await store.records(incident, { from: seq, to: seq })) as IncidentRecord[];
+  return record;
 }

@@ -3,6 +3,7 @@ import { decide } from '../../../src/domain/incident/decide.ts';
 import type { IncidentEvent, IncidentRecord } from '../../../src/domain/incident/events.ts';
 import { evolve } from '../../../src/domain/incident/evolve.ts';
 import type { Incident } from '../../../src/domain/incident/incident.ts';
+import { timersOf } from '../../../src/domain/incident/timers.ts';
 import type { IncidentPolicy } from '../../../src/domain/policy.ts';
 import { RESPOND_WITHIN, SEVERITIES, type Severity } from '../../../src/domain/severity.ts';
 import { toIso } from '../../../src/lib/time.ts';
@@ -81,6 +82,20 @@ export class Life {
     } as IncidentRecord;
     this.records.push(record);
     this.state = evolve(this.state, record);
+  }
+
+  /** Moves the clock to `end` (ms); every wait that is due by then fires in order, as the store would have it. @throws Error when one fires for ever */
+  fireUntil(end: number): void {
+    for (let fired = 0; fired < 1_000; fired += 1) {
+      const [next] = timersOf(this.incident).toSorted((a, b) => a.dueAt - b.dueAt);
+      if (next === undefined || next.dueAt > end) {
+        this.at = end;
+        return;
+      }
+      this.at = Math.max(this.at, next.dueAt);
+      this.give({ at: this.at, by: null, ask: { type: 'timer', timer: next.timer } });
+    }
+    throw new Error('A wait fires for ever.');
   }
 
   get incident(): Incident {

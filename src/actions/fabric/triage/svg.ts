@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../../lib/markup.ts';
 import type { Decision, Measured } from './decide.ts';
 import { layOut, type PlacedBox, type PlacedEdge, type PlacedText, WIDTH, wrap } from './layout.ts';
 import { sayMeasure, sayPlatform, sayVerdict } from './words.ts';
@@ -40,7 +41,7 @@ function headingOf(decision: Decision, numbers: string): { readonly lines: reado
   const put = (text: string, size: number, fill: string, weight: number, characters: number) => {
     for (const part of wrap(text, characters)) {
       y += size + 10;
-      lines.push(`<text x="24" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escape(part)}</text>`);
+      lines.push(`<text x="24" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escapeMarkup(part)}</text>`);
     }
   };
   put(sayVerdict(decision.verdict), 38, tone, 700, 32);
@@ -84,9 +85,5 @@ function shape({ node, x, y, width, height, on }: PlacedBox, tone: { readonly li
 function words({ x, y, text, role, on }: PlacedText, tone: string): string {
   const fill = role === 'reason' ? tone : on ? INK : OFF.text;
   const weight = role === 'reason' || (role === 'title' && on) ? 700 : 400;
-  return `<text x="${x}" y="${y}" font-size="27" font-weight="${weight}" fill="${fill}">${escape(text)}</text>`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return `<text x="${x}" y="${y}" font-size="27" font-weight="${weight}" fill="${fill}">${escapeMarkup(text)}</text>`;
 }
