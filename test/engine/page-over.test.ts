@@ -1,11 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { isPageOver } from '../../src/engine/reach/standing.ts';
+import { isBesideLine, isPageOver } from '../../src/engine/reach/standing.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { declared, type Life, MINUTE } from '../domain/helpers/incidents.ts';
 
+function storeOf(life: Life): Store {
+  return { records: async (_stream, range) => life.records.filter(({ seq: one }) => one === range?.from) } as Partial<Store> as Store;
+}
+
 function over(life: Life, seq: number): Promise<boolean> {
-  const store = { records: async (_stream, range) => life.records.filter(({ seq: one }) => one === range?.from) } as Partial<Store> as Store;
-  return isPageOver(store, life.incident, seq);
+  return isPageOver(storeOf(life), life.incident, seq);
 }
 
 test('a page counts while its incident is open, and one from before a reopening no longer does', async () => {
@@ -32,4 +35,15 @@ test('what is escalated for another reason than a missing acknowledgement counts
   expect(await over(life, seq)).toBe(false);
   expect(await over(life, unacknowledged)).toBe(true);
   expect(life.incident.escalation.nextAt).toBeNull();
+});
+
+test('somebody named is called beside the line, and for nothing that is over', async () => {
+  const life = declared('P1');
+  life.ask({ type: 'page', who: { user: 'U0GRACE' }, reason: 'She knows the disk' });
+  const seq = life.records.length;
+  expect(await over(life, seq)).toBe(false);
+  expect(await isBesideLine(storeOf(life), life.incident.id, seq)).toBe(true);
+  expect(await isBesideLine(storeOf(life), life.incident.id, 1)).toBe(false);
+  life.ask({ type: 'resolve', summary: 'done' });
+  expect(await over(life, seq)).toBe(true);
 });
