@@ -44,7 +44,7 @@ export class Bucket {
   versioned: boolean;
   /** `null`: Object Lock is off. */
   lock: { retention: Retention | null } | null;
-  readonly demands: Readonly<Record<string, string>>;
+  demands: Readonly<Record<string, string>>;
   readonly uploads = new Uploads();
   readonly now: () => number;
   readonly #objects = new Map<string, StoredVersion[]>();

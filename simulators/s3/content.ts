@@ -19,13 +19,23 @@ const CHECKSUMS: Readonly<Record<string, { readonly bytes: number; compute(body:
   'content-md5': { bytes: 16, compute: (body) => createHash('md5').update(body).digest('base64') },
 };
 
+const ENCRYPTION = /^x-amz-server-side-encryption(-aws-kms-key-id|-bucket-key-enabled)?$/;
 const KEPT =
-  /^(content-type|content-encoding|content-disposition|content-language|cache-control|expires|x-amz-meta-.+|x-amz-checksum-(sha256|sha1|crc32)|x-amz-server-side-encryption(-aws-kms-key-id)?)$/;
+  /^(content-type|content-encoding|content-disposition|content-language|cache-control|expires|x-amz-meta-.+|x-amz-checksum-(sha256|sha1|crc32))$/;
 
 /** Headers of an object that come back as they were sent. */
 export function keptHeaders(headers: S3Request['headers']): Record<string, string> {
+  return chosen(headers, (name) => KEPT.test(name) || ENCRYPTION.test(name));
+}
+
+/** Those of them that say how it is encrypted. */
+export function encryptionHeaders(headers: S3Request['headers']): Record<string, string> {
+  return chosen(headers, (name) => ENCRYPTION.test(name));
+}
+
+function chosen(headers: S3Request['headers'], isChosen: (name: string) => boolean): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined && KEPT.test(name)) kept[name] = value;
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined && isChosen(name)) kept[name] = value;
   return kept;
 }
 

@@ -1,8 +1,8 @@
 import { type Bucket, md5, type StoredVersion, type Tags } from './bucket.ts';
-import { keptHeaders, versionHeader } from './content.ts';
+import { encryptionHeaders, keptHeaders, versionHeader } from './content.ts';
 import { S3Error } from './error.ts';
 import type { S3Answer, S3Request } from './http.ts';
-import { checkWriteConditions, failedCondition, parseRange, quoted, slice } from './objects.ts';
+import { checkDemands, checkWriteConditions, failedCondition, parseRange, quoted, slice } from './objects.ts';
 import { parseTagging } from './tags.ts';
 import { document } from './xml.ts';
 
@@ -26,6 +26,7 @@ export function parseSource(header: string): CopySource {
 
 /** CopyObject, within one store. */
 export function copyObject(buckets: ReadonlyMap<string, Bucket>, bucket: Bucket, request: S3Request): S3Answer {
+  checkDemands(bucket, request);
   const source = parseSource(request.headers['x-amz-copy-source'] ?? '');
   const { bucket: from, version } = findSource(buckets, source, request);
   if (version.size > MAX_COPY) {
@@ -42,7 +43,9 @@ export function copyObject(buckets: ReadonlyMap<string, Bucket>, bucket: Bucket,
   const sparse = bytes.length !== version.size;
   // The copy of an object that was uploaded in parts has an ETag of its own.
   const etag = version.etag.includes('-') ? `"${md5(sparse ? version.etag : bytes)}"` : version.etag;
-  const headers = replaces ? keptHeaders(request.headers) : version.headers;
+  const sent = encryptionHeaders(request.headers);
+  // A copy takes the metadata of its source along, but not its encryption.
+  const headers = replaces ? keptHeaders(request.headers) : { ...withoutEncryption(version.headers), ...sent };
   const copied = bucket.put(request.key, { bytes, size: version.size, etag }, headers, tagsOf(request, version));
   return {
     status: 200,
@@ -74,6 +77,11 @@ export function copyPart(buckets: ReadonlyMap<string, Bucket>, bucket: Bucket, r
     headers: { 'content-type': 'application/xml', ...sourceHeader(from, version) },
     body: result('CopyPartResult', part),
   };
+}
+
+function withoutEncryption(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const encryption = encryptionHeaders(headers);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !Object.hasOwn(encryption, name)));
 }
 
 function findSource(

@@ -2,7 +2,7 @@ import { type Bucket, md5 } from './bucket.ts';
 import { checkContent, keptHeaders, versionHeader } from './content.ts';
 import { S3Error } from './error.ts';
 import type { S3Answer, S3Request } from './http.ts';
-import { checkWriteConditions } from './objects.ts';
+import { checkDemands, checkWriteConditions } from './objects.ts';
 import { parseTagging } from './tags.ts';
 import { assemble } from './uploads.ts';
 import { document, elementsOf, textOf } from './xml.ts';
@@ -10,6 +10,7 @@ import { document, elementsOf, textOf } from './xml.ts';
 const XML = { 'content-type': 'application/xml' };
 
 export function createUpload(bucket: Bucket, request: S3Request): S3Answer {
+  checkDemands(bucket, request);
   const { id } = bucket.uploads.create({
     key: request.key,
     started: new Date(bucket.now()),

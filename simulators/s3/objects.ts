@@ -10,8 +10,7 @@ const MAX_SPARSE_READ = 64 * 1024 * 1024;
 
 /** `ignoreConditions`: like a store that takes If-None-Match and does not honour it. */
 export function putObject(bucket: Bucket, request: S3Request, options: { ignoreConditions: boolean }): S3Answer {
-  if (Object.entries(bucket.demands).some(([name, value]) => request.headers[name] !== value))
-    throw new S3Error(403, 'AccessDenied', 'Access Denied by an explicit deny in a resource-based policy');
+  checkDemands(bucket, request);
   checkContent(request.headers, request.body);
   if (bucket.lock !== null && !hasDigest(request.headers)) {
     throw new S3Error(
@@ -23,6 +22,12 @@ export function putObject(bucket: Bucket, request: S3Request, options: { ignoreC
   checkWriteConditions(bucket, request, options);
   const version = bucket.put(request.key, request.body, keptHeaders(request.headers), parseTagging(request.headers['x-amz-tagging']));
   return { status: 200, headers: { etag: version.etag, ...checksumsOf(version), ...versionHeader(bucket, version) }, body: '' };
+}
+
+/** What the bucket's policy demands of a write: PutObject, CopyObject and CreateMultipartUpload are one permission. */
+export function checkDemands({ demands }: Bucket, { headers }: S3Request): void {
+  if (Object.entries(demands).some(([name, value]) => headers[name] !== value))
+    throw new S3Error(403, 'AccessDenied', 'Access Denied by an explicit deny in a resource-based policy');
 }
 
 /** If-None-Match: * and If-Match of a write; S3 user guide, "Conditional writes". */

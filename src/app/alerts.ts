@@ -184,7 +184,9 @@ export function wireIntake(deps: IntakeWiring): Intake {
         onError: (err) => logger.warn({ err }, 'a webhook could not be taken; its sender tries again'),
       });
       // Only once its webhooks are taken is there somebody to send them to again.
-      const missed = secret === undefined || !hasGitHub(environment) ? null : fetchMissed({ services: file.services, open: githubOf, logger });
+      const { public_url: publicUrl } = file.webhooks;
+      const missed =
+        secret === undefined || !hasGitHub(environment) ? null : fetchMissed({ services: file.services, open: githubOf, publicUrl, logger });
       return {
         port: server.port,
         async close() {

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import { isDiskFull, TocsinError } from '../domain/errors.ts';
 import { describe } from '../domain/incident/describe.ts';
 import type { IncidentRecord } from '../domain/incident/events.ts';
-import type { NewRecord } from '../domain/record.ts';
 import { LOG_STREAM, SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { isSignedAhead } from '../evidence/ahead-signed.ts';
 import { signCheckpoint } from '../evidence/checkpoint.ts';
@@ -12,6 +11,7 @@ import type { Describe } from '../evidence/pack/timeline.ts';
 import { ensureDurable, oldestUncheckpointed, startCheckpoints } from '../evidence/pipeline/checkpoints.ts';
 import { startUploads } from '../evidence/pipeline/uploads.ts';
 import { uploadRepaired } from '../evidence/repairs.ts';
+import type { LogRecord, SystemRecord } from '../evidence/system-records.ts';
 import { sha256 } from '../lib/hash.ts';
 import { toIso } from '../lib/time.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -148,8 +148,18 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
   };
 }
 
+interface Appended {
+  readonly [SYSTEM_STREAM]: SystemRecord;
+  readonly [LOG_STREAM]: LogRecord;
+}
+
 /** Appends one record to `system` or `log` that changes nothing of the stream's state. */
-export async function appendTo(tx: StoreTx, chain: ChainRecord, stream: typeof SYSTEM_STREAM | typeof LOG_STREAM, record: NewRecord): Promise<void> {
+export async function appendTo<Stream extends keyof Appended>(
+  tx: StoreTx,
+  chain: ChainRecord,
+  stream: Stream,
+  record: Appended[Stream],
+): Promise<void> {
   const head = await tx.lockStream(stream);
   const time = toIso(await tx.now());
   await tx.append(head, [chain(head, record, { stream, time, eventId: crypto.randomUUID() })], head.state);

@@ -18,6 +18,8 @@ export interface MissedDeps {
   readonly services: Readonly<Record<string, ServiceConfig>>;
   /** A repository by a service's credentials. */
   readonly open: (service: string, repository: string, signal: AbortSignal) => GitHub;
+  /** Where senders reach this installation's webhooks; without it, each webhook that ends in `/github` may be its own. */
+  readonly publicUrl?: string | undefined;
   readonly logger: Logger;
 }
 
@@ -33,7 +35,7 @@ export function fetchMissed(deps: MissedDeps): { readonly stop: () => void } {
   async function lookAt(repository: string, service: string): Promise<void> {
     const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(PATIENCE)]);
     try {
-      const count = await redeliverMissed(deps.open(service, repository, signal));
+      const count = await redeliverMissed(deps.open(service, repository, signal), deps.publicUrl);
       if (count > 0) deps.logger.info({ repository, count }, 'GitHub sends again what it could not deliver');
     } catch (err) {
       if (ending.signal.aborted) return;
@@ -56,17 +58,22 @@ export function fetchMissed(deps: MissedDeps): { readonly stop: () => void } {
 }
 
 /** Has each event that was never taken sent once more. Returns how many. @throws GitHubError `denied` without the permission for webhooks */
-export async function redeliverMissed(github: GitHub): Promise<number> {
+export async function redeliverMissed(github: GitHub, publicUrl?: string): Promise<number> {
   let count = 0;
   for (const { id, url, active, events } of await github.hooks()) {
-    const isOurs = active && URL.parse(url)?.pathname.endsWith('/github') === true && (events.includes(EVENT) || events.includes('*'));
-    if (!isOurs) continue;
+    const isRead = active && (events.includes(EVENT) || events.includes('*'));
+    if (!isRead || !isOurs(url, publicUrl)) continue;
     for (const missed of missedOf(await github.deliveries(id, NEWEST))) {
       await github.redeliver(id, missed.id);
       count += 1;
     }
   }
   return count;
+}
+
+function isOurs(url: string, publicUrl: string | undefined): boolean {
+  if (publicUrl === undefined) return URL.parse(url)?.pathname.endsWith('/github') === true;
+  return URL.parse(url)?.href === URL.parse(`${publicUrl.replace(/\/+$/, '')}/github`)?.href;
 }
 
 /** Of each event that no try has brought over, the newest try. */

@@ -1,4 +1,3 @@
-import type { NewRecord } from '../domain/record.ts';
 import { LOG_STREAM, TOCSIN } from '../domain/streams.ts';
 import type { ReportKind } from '../engine/run-kinds.ts';
 import { decodeCheckpoint } from '../evidence/checkpoint.ts';
@@ -10,6 +9,7 @@ import { type People, readPeople, writePeople } from '../evidence/pack/people.ts
 import { REPORT_FILE, renderReport } from '../evidence/pack/report.ts';
 import { renderPostMortem } from '../evidence/pack/review/post-mortem.ts';
 import { reviewFiles } from '../evidence/pack/review/review-files.ts';
+import type { LogRecord, SystemRecord } from '../evidence/system-records.ts';
 import { toIso } from '../lib/time.ts';
 import type { EvidenceStore, Signer } from '../ports/evidence.ts';
 import type { Store } from '../ports/store.ts';
@@ -69,7 +69,7 @@ export async function makeReport({ evidence, store, names }: PackDeps, incident:
 }
 
 /** The record of a pack, for the stream `system`: from then on, a pack that is gone or another one is found out. */
-export function packRecord(made: NonNullable<MadePack['made']>): NewRecord {
+export function packRecord(made: NonNullable<MadePack['made']>): SystemRecord {
   return packMade(made, TOCSIN);
 }
 
@@ -83,7 +83,7 @@ export async function newestAnchor(database: Database): Promise<LogAnchorText | 
 }
 
 /** The record in the global log of where a checkpoint was published. */
-export function anchored(anchor: LogAnchorText, channel: string, ts: string): NewRecord {
+export function anchored(anchor: LogAnchorText, channel: string, ts: string): LogRecord {
   const data = logAnchoredSchema.parse({ checkpoint: anchor.size, checkpoint_sha256: anchor.sha256, where: { kind: 'slack', channel, ts } });
   return { type: 'log.anchored', v: 1, actor: TOCSIN, subject: LOG_STREAM, outcome: 'done', data };
 }

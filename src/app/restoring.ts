@@ -3,7 +3,6 @@ import { beingPlanned, type Plan, pendingPlans } from '../domain/change/plans.ts
 import { TocsinError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident/incident.ts';
 import { timerRowsOf } from '../domain/incident/timers.ts';
-import type { NewRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { indexOf } from '../engine/incidents/incidents.ts';
 import { cardKey, hasOwnChannel, revertRunId, type ServiceChannels } from '../engine/incidents/notice.ts';
@@ -13,6 +12,7 @@ import { decodeCheckpoint, verifyCheckpoint } from '../evidence/checkpoint.ts';
 import { parseKey, repairKey, STREAM_ROOTS } from '../evidence/layout.ts';
 import type { Anchor } from '../evidence/log.ts';
 import { decodeRecord } from '../evidence/record.ts';
+import type { SystemRecord } from '../evidence/system-records.ts';
 import { trustedKeys } from '../evidence/verify/trusted-keys.ts';
 import { verifyKeys } from '../evidence/verify/verify-keys.ts';
 import { sha256 } from '../lib/hash.ts';
@@ -134,7 +134,7 @@ function counterOf(stream: string): { counter: string; number: number } | null {
 const STREAMS_PER_RECORD = 100;
 
 /** The records of `system` that say which records were taken without a signature: by whoever ran the restore, since nobody else vouches. */
-export function acceptedTail(unsigned: readonly UnsignedRecord[]): NewRecord[] {
+export function acceptedTail(unsigned: readonly UnsignedRecord[]): SystemRecord[] {
   const tails = new Map<string, { stream: string; from: number; to: number; head: string }>();
   for (const { stream, seq, sha256: head } of unsigned) tails.set(stream, { stream, from: tails.get(stream)?.from ?? seq, to: seq, head });
   const all = [...tails.values()];

@@ -4,8 +4,6 @@ import { checkTarget } from '../actions/shared/targets.ts';
 import { renderPng } from '../adapters/pictures/render.ts';
 import type { Config } from '../config/load.ts';
 import { keyFileOf } from '../config/load.ts';
-import { readBack } from '../domain/json.ts';
-import type { ArtifactRef, Json, NewRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
@@ -84,7 +82,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     context: (wanted) => contexts.create(wanted),
     durable: options.durable,
     personNow: options.personNow,
-    recordOutside: (tx, type, data, artifacts) => appendTo(tx, chain, SYSTEM_STREAM, outside(type, data, readBack<ArtifactRef[]>(artifacts))),
+    recordOutside: (tx, record) => appendTo(tx, chain, SYSTEM_STREAM, { v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, ...record }),
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),
     draw: renderPng,
     upload: uploader(options.client, store),
@@ -99,8 +97,4 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
       contexts.close();
     },
   };
-}
-
-function outside(type: string, data: Json, artifacts: readonly ArtifactRef[]): NewRecord {
-  return { type, v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, outcome: 'done', data, artifacts };
 }

@@ -1,7 +1,7 @@
 import { TocsinError } from '../domain/errors.ts';
-import type { NewRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../evidence/checkpoint.ts';
+import type { SystemRecord } from '../evidence/system-records.ts';
 import { verifyKeys } from '../evidence/verify/verify-keys.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
 import { adoptDatabase, isSealed } from '../store/adopt.ts';
@@ -13,7 +13,7 @@ import { stateAfter } from './replaying.ts';
  * that has them, and after each change of the key. Returns the record that says so, to append; `null` when there is one.
  * @throws TocsinError `records-unsealed`, `database-altered`
  */
-export async function sealDatabase(database: Database, evidence: EvidenceStore, keyId: string): Promise<NewRecord | null> {
+export async function sealDatabase(database: Database, evidence: EvidenceStore, keyId: string): Promise<SystemRecord | null> {
   if (await isSealed(database, keyId)) return null;
   const { keys } = await verifyKeys(evidence);
   await adoptDatabase(database, {

@@ -69,6 +69,8 @@ const generic = z
 
 export const webhooksSchema = z
   .strictObject({
+    /** Where senders reach the webhooks: of GitHub's webhooks only those that send there are this installation's. */
+    public_url: z.url({ protocol: /^https?$/, error: 'expected an address such as https://tocsin.example.com' }).optional(),
     /** Proxies in front of Tocsin, whose X-Forwarded-For is believed. */
     trusted_proxies: z.array(z.string().refine(isCidr, 'expected an address or a network such as 10.0.0.0/8')).max(50).default([]),
     alertmanager: z

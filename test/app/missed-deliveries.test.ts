@@ -11,6 +11,7 @@ describe('what GitHub could not deliver', () => {
   let receiver: Server;
   let status = 200;
   let received: string[] = [];
+  let address = '';
 
   beforeEach(async () => {
     received = [];
@@ -21,6 +22,7 @@ describe('what GitHub could not deliver', () => {
     });
     await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
     const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+    address = url;
     const hooks = [
       { url: `${url}/github`, secret: 'what-github-signs-with', events: ['workflow_run'] },
       { url: `${url}/somebody-else`, secret: 'another-secret-of-another', events: ['workflow_run'] },
@@ -48,7 +50,8 @@ describe('what GitHub could not deliver', () => {
     expect(ours.length).toBeGreaterThan(0);
     status = 200;
     received = [];
-    expect(await redeliverMissed(open())).toBe(ours.length);
+    expect(await redeliverMissed(open(), 'https://another.example.com')).toBe(0);
+    expect(await redeliverMissed(open(), address)).toBe(ours.length);
     await github.settle();
     // What the run tells meanwhile is sent by itself.
     expect(received.filter((id) => before.has(id)).toSorted()).toEqual(ours.toSorted());

@@ -11,7 +11,7 @@ import { find, ROOT, read } from './files.ts';
 import { codesIn, fenced, sections, tableRows } from './markdown.ts';
 
 /** Everything that people read and type from; the history of changes says what things were called. */
-const PAGES = find('README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'deploy/**/*.md');
+const PAGES = find('README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'deploy/**/*.md', 'simulators/README.md');
 const GUIDES = PAGES.filter((page) => !page.startsWith('docs/adr/'));
 const NUMBERS: readonly string[] = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 

@@ -85,7 +85,7 @@ export const ROWS: Readonly<Record<string, Rows>> = {
   },
   'provability-fabric/after': {
     diagnose: { bot: ['PF-33'], controller: ['PF-33'] },
-    remedies: { 'apply-rules': ['PF-31'], 'set-threshold': ['PF-14'] },
+    remedies: { 'apply-rules': ['PF-31'], 'propose-rules': ['PF-31'], 'set-threshold': ['PF-14'] },
   },
   'provability-fabric/containment': {
     diagnose: {

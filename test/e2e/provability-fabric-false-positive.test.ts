@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { describeWorld } from './helpers/each.ts';
 import {
   ADA,
@@ -13,7 +14,7 @@ import {
   request,
   type Situation,
 } from './helpers/remedies.ts';
-import { about, cardText, diagnosed, kubernetes, object, remedy, until } from './helpers/runbooks.ts';
+import { about, admin, cardText, diagnosed, kubernetes, object, remedy, until } from './helpers/runbooks.ts';
 import { declare, directMessages, readable, type World } from './helpers/world.ts';
 
 const RUNBOOK = 'provability-fabric/false-positive';
@@ -130,6 +131,35 @@ describeWorld('Provability-Fabric: false positives and what comes after', { deli
     expect(await called()).toEqual([true, true, true, false]);
     await world().later(31);
     expect(await called()).toEqual([true, true, true, true]);
+  });
+
+  test('[PF-31] where GitOps applies the rules, they are proposed by a pull request', async () => {
+    const cluster = admin(world(), 'monitoring');
+    const rule = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule' } as const;
+    const labels = { 'kustomize.toolkit.fluxcd.io/name': 'monitoring', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' };
+    const spec = { groups: [{ name: 'nodes', rules: [{ alert: 'NodeDown', expr: 'up == 0' }] }] };
+    const applied = await cluster.create({ ...rule, metadata: { name: 'from-git', labels }, spec });
+    try {
+      const { findings, suggests } = await look(AFTER);
+      expect(findings[0]).toBe(
+        'GitOps applies PrometheusRules of this cluster from a repository. Propose the rules there; what is written past it has no source.',
+      );
+      expect(suggests[0]).toBe('propose-rules');
+      const plan = await remedy(world(), situation, `${AFTER} propose-rules We want to hear of it`);
+      expect(plan).toMatchObject({ status: 'applied' });
+      const repository = world().platforms?.vaultmesh.github.repository;
+      const pull = repository?.pulls().at(-1);
+      expect(pull).toMatchObject({ title: 'Alert on many and on late rollback decisions', state: 'open' });
+      expect(parse(repository?.file('monitoring/tocsin-provability-fabric.yml', pull?.head) ?? '')).toMatchObject({
+        ...rule,
+        metadata: { name: 'tocsin-provability-fabric', namespace: 'monitoring', labels: { release: 'prometheus' } },
+        spec: { groups: [{ rules: [{ alert: 'HighRollbackRate' }, { alert: 'RollbackLatencyHigh' }] }] },
+      });
+      expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data).toMatchObject({ uses: 'github.propose-rules' });
+      expect(await cluster.get({ ...rule, name: 'tocsin-provability-fabric' })).toBeNull();
+    } finally {
+      await cluster.delete({ ...rule, name: 'from-git' }, { uid: applied.metadata.uid });
+    }
   });
 
   test('[PF-31] [PF-33] metrics are read and charted, and the alert rules are applied', async () => {

@@ -123,6 +123,8 @@ if (values.help === true) {
         each,
         Number(values.seed),
       );
+      // Tests that fail by themselves would notice everything.
+      if (!(await passes(copy, tests))) throw new Error(`The tests of ${name} fail before anything is broken`);
       let noticed = 0;
       for (const mutant of mutants) {
         if (await isNoticed(copy, mutant, tests)) noticed += 1;

@@ -59,6 +59,8 @@ export interface VaultMesh {
   /** The live objects of a bucket. */
   objects(bucket: string, prefix?: string): readonly ObjectVersion[];
   putObject(bucket: string, key: string, text: string, at?: Date): void;
+  /** From now on the bucket's policy denies what is written without these headers; what is in it was written with them. */
+  demandHeaders(bucket: string, headers: Readonly<Record<string, string>>): void;
   /** An object that pretends to be of this size. */
   putSparseObject(bucket: string, key: string, size: number): void;
   deleteObject(bucket: string, key: string): void;
@@ -161,7 +163,10 @@ export function vaultMeshWorld(account: Account, gitSha: () => string = () => GI
     },
     versions,
     objects: (bucket, prefix) => versions(bucket, prefix).filter(({ latest, deleteMarker }) => latest && !deleteMarker),
-    putObject: (bucket, key, text, at) => void bucketOf(bucket).put(key, Buffer.from(text), {}, [], at),
+    putObject: (bucket, key, text, at) => void bucketOf(bucket).put(key, Buffer.from(text), bucketOf(bucket).demands, [], at),
+    demandHeaders(bucket, headers) {
+      bucketOf(bucket).demands = headers;
+    },
     putSparseObject: (bucket, key, size) => void bucketOf(bucket).putSparse(key, size),
     deleteObject: (bucket, key) => void bucketOf(bucket).remove(key),
     holdAlarm(name, state) {

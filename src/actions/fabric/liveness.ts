@@ -47,9 +47,7 @@ export const fabricLiveness = readAction({
   async run({ target, capsules, path, timeout }, context) {
     const hashes = [...new Set(capsules)].filter((hash) => hash !== '');
     if (hashes.length === 0) return { state: 'unknown', output: { asked: 0 }, summary: 'No capsule is named, so none was asked for.' };
-    const lives = await Promise.all(
-      hashes.slice(0, MOST).map((hash) => lifeOf(context, target, `${path}/${encodeURIComponent(hash).replaceAll('%3A', ':')}`, hash, msOf(timeout))),
-    );
+    const lives = await Promise.all(hashes.slice(0, MOST).map((hash) => lifeOf(context, target, path, hash, msOf(timeout))));
     const of = (alive: boolean | null) => lives.filter((one) => one.alive === alive).map(({ hash }) => hash);
     const [alive, dead, unknown] = [of(true), of(false), of(null)];
     const left = hashes.length > MOST ? ` Only ${MOST} of ${hashes.length} were asked for.` : '';
@@ -60,8 +58,12 @@ export const fabricLiveness = readAction({
   },
 });
 
+/** What may stand in a path as it is: dots would lead elsewhere. */
+const PLAIN_HASH = /^[\w:-]{1,200}$/;
+
 async function lifeOf(context: ActionContext, target: string, path: string, hash: string, timeoutMs: number): Promise<Life> {
-  const answer = await ask(context, target, { method: 'GET', path, timeoutMs });
+  if (!PLAIN_HASH.test(hash)) return { hash, alive: null, what: 'this is not the hash of a capsule' };
+  const answer = await ask(context, target, { method: 'GET', path: `${path}/${hash}`, timeoutMs });
   if (answer.kind === 'silent') return { hash, alive: null, what: answer.why };
   const parsed = answerSchema.safeParse(jsonOf(answer.body));
   if (answer.status !== 200 || !parsed.success) return { hash, alive: null, what: `the attestor answered ${answer.status}` };

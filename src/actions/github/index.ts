@@ -8,6 +8,7 @@ import { githubHead } from './head.ts';
 import { githubLastCommit } from './last-commit.ts';
 import { githubMendCodeOwners } from './mend-code-owners.ts';
 import { githubOpenPullRequest } from './open-pull-request.ts';
+import { githubProposeRules } from './propose-rules.ts';
 import { githubProtectBranch } from './protect-branch.ts';
 import { githubPullRequest } from './pull-request.ts';
 import { githubRerunWorkflow } from './rerun-workflow.ts';
@@ -31,5 +32,6 @@ export const GITHUB_ACTIONS: readonly Action[] = [
   githubMendCodeOwners,
   githubRevertCommit,
   githubAppendFile,
+  githubProposeRules,
   githubProtectBranch,
 ];

@@ -15,7 +15,8 @@ import { listServed, sayNotServed } from './served.ts';
 const RULE = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule' } as const;
 
 const rule = z.looseObject({ expr: z.string().min(1), alert: z.string().optional(), record: z.string().optional() });
-const input = z.strictObject({
+/** What a PrometheusRule is made of. */
+export const ruleFields = {
   name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'expected the name of an object: lower-case letters, digits and dashes'),
   groups: z.array(z.looseObject({ name: z.string().min(1), rules: z.array(rule).min(1) })).min(1),
   label: z
@@ -23,7 +24,8 @@ const input = z.strictObject({
     .regex(/^([A-Za-z0-9./_-]+=[A-Za-z0-9._-]*)?$/, 'expected name=value, or nothing')
     .default('')
     .describe('The label by which Prometheus chooses its rules, such as release=prometheus'),
-});
+} as const;
+const input = z.strictObject(ruleFields);
 type Input = z.infer<typeof input>;
 const output = z.strictObject({ name: z.string(), namespace: z.string(), already: z.boolean() });
 const snapshotSchema = z.strictObject({ before: z.record(z.string(), z.json()).nullable() });
@@ -49,7 +51,7 @@ export const k8sApplyRules = changeAction({
     const managers = there === null ? [] : managersOf({ object: there, what: 'the rules', paths: [['f:spec', 'f:groups']] });
     const owner = managers.find(({ outcome }) => outcome === 'undone');
     if (owner !== undefined)
-      throw new UserError('owned-elsewhere', `${sayManager(owner)} Propose the rules there by a pull request.`, { refusal: true });
+      throw new UserError('owned-elsewhere', `${sayManager(owner)} Propose the rules in its source instead.`, { refusal: true });
     if (there === null) await cluster.create(objectOf(asked), { dryRun: true });
     else await cluster.patch({ ...RULE, name: asked.name }, { type: 'merge', body: bodyOf(asked) }, { dryRun: true });
     const changes = !same(there, asked);
@@ -111,7 +113,8 @@ function bodyOf({ groups, label }: Input, resourceVersion?: string): { readonly 
   return { ...(Object.keys(metadata).length === 0 ? {} : { metadata }), spec: { groups: asJson(groups) } };
 }
 
-function objectOf(asked: Input): Json {
+/** The whole object, without a namespace. */
+export function objectOf(asked: Input): { readonly [field: string]: Json } {
   const { spec = {} } = bodyOf(asked);
   const [key = '', value = ''] = asked.label.split('=');
   return { ...RULE, metadata: { name: asked.name, ...(key === '' ? {} : { labels: { [key]: value } }) }, spec };

@@ -1,3 +1,4 @@
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { StoredVersion } from '../../ports/aws.ts';
 import { AwsError } from '../../ports/aws.ts';
 import type { Link } from './link.ts';
@@ -15,20 +16,36 @@ export async function restoreVersion(
   say: (done: number, parts: number) => void,
 ): Promise<string> {
   if (version.deleteMarker) throw new AwsError('invalid', `${version.key} is a delete marker in this version: there is nothing to copy.`);
-  if (version.size > MAX_COPY) return copyInParts(link, bucket, version, say);
   const { client, sdk } = await link.clients.s3();
-  const input = { Bucket: bucket, Key: version.key, CopySource: sourceOf(bucket, version) };
+  const place = { Bucket: bucket, Key: version.key };
+  const source = await link.ask(reads(bucket, version), (options) =>
+    client.send(new sdk.HeadObjectCommand({ ...place, VersionId: version.version }), options),
+  );
+  if (version.size > MAX_COPY) return copyInParts(link, bucket, version, source, say);
+  const input = { ...place, ...encryptionOf(source), CopySource: sourceOf(bucket, version) };
   const answer = await link.ask(writes(bucket, version), (options) => client.send(new sdk.CopyObjectCommand(input), options));
   return answer.VersionId ?? 'null';
 }
 
-async function copyInParts(link: Link, bucket: string, version: StoredVersion, say: (done: number, parts: number) => void): Promise<string> {
+/** A copy is encrypted as its source was: by itself S3 takes the bucket's default, and a bucket that demands headers refuses it. */
+function encryptionOf({ ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled }: HeadObjectCommandOutput) {
+  return {
+    ...(ServerSideEncryption === undefined ? {} : { ServerSideEncryption }),
+    ...(SSEKMSKeyId === undefined ? {} : { SSEKMSKeyId }),
+    ...(BucketKeyEnabled === undefined ? {} : { BucketKeyEnabled }),
+  };
+}
+
+async function copyInParts(
+  link: Link,
+  bucket: string,
+  version: StoredVersion,
+  source: HeadObjectCommandOutput,
+  say: (done: number, parts: number) => void,
+): Promise<string> {
   const { client, sdk } = await link.clients.s3();
   const place = { Bucket: bucket, Key: version.key };
   // A copy in parts takes neither metadata nor tags along by itself.
-  const source = await link.ask(reads(bucket, version), (options) =>
-    client.send(new sdk.HeadObjectCommand({ ...place, VersionId: version.version }), options),
-  );
   const tags = await link.ask({ ...reads(bucket, version), permission: 's3:GetObjectVersionTagging' }, (options) =>
     client.send(new sdk.GetObjectTaggingCommand({ ...place, VersionId: version.version }), options),
   );
@@ -42,7 +59,7 @@ async function copyInParts(link: Link, bucket: string, version: StoredVersion, s
     ...(Tagging === '' ? {} : { Tagging }),
   };
   const { UploadId } = await link.ask(writes(bucket, version), (options) =>
-    client.send(new sdk.CreateMultipartUploadCommand({ ...place, ...kept }), options),
+    client.send(new sdk.CreateMultipartUploadCommand({ ...place, ...kept, ...encryptionOf(source) }), options),
   );
   if (UploadId === undefined) throw new AwsError('failed', `S3 began no upload of ${version.key}.`);
   try {

@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import type { Check } from '../../domain/checks.ts';
 import type { Person } from '../../domain/incident/commands.ts';
-import type { Json } from '../../domain/record.ts';
+import type { Json, NewRecord } from '../../domain/record.ts';
+import type { OUTSIDE_DATA } from '../../domain/records/data/outside.ts';
 import type { ActionContext } from '../../ports/action.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import type { Leases } from '../../ports/queue.ts';
@@ -70,6 +72,11 @@ export interface LongText {
   readonly alt?: string;
 }
 
+/** What happens outside of any incident: a diagnosis without one, a pre-flight. */
+export type OutsideRecord = {
+  readonly [T in keyof typeof OUTSIDE_DATA]: Omit<NewRecord<T, z.input<(typeof OUTSIDE_DATA)[T]>>, 'v' | 'actor' | 'subject'>;
+}[keyof typeof OUTSIDE_DATA];
+
 /** What diagnoses and remedies need of the rest of Tocsin. */
 export interface RunbookDeps {
   readonly store: Store;
@@ -88,12 +95,7 @@ export interface RunbookDeps {
   /** Resolves when the evidence store has acknowledged a stream up to `seq` under a checkpoint. */
   durable(stream: string, seq: number): Promise<void>;
   /** Appends a record to `system`: what happens outside of any incident. */
-  recordOutside(
-    tx: StoreTx,
-    type: 'diagnosis.step' | 'diagnosis.finished' | 'preflight.finished',
-    data: Json,
-    artifacts: readonly Json[],
-  ): Promise<void>;
+  recordOutside(tx: StoreTx, record: OutsideRecord): Promise<void>;
   /** An artifact's bytes, from the database or the evidence store; `null` when neither has them. */
   artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
   /** An SVG as PNG, drawn off the main thread. @throws Error when it cannot be drawn */

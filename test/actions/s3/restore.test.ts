@@ -67,6 +67,23 @@ describe('s3.restore-prefix', () => {
     expect(await restoring().revert(plan, world.context())).toMatchObject({ kind: 'already' });
   });
 
+  test('copies are encrypted as their source was, in a bucket that takes nothing else', async () => {
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const encrypted = { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': key };
+    const { vaultmesh } = world.aws;
+    vaultmesh.demandHeaders(BUCKET, encrypted);
+    try {
+      vaultmesh.putObject(BUCKET, `${folder}secret.md`, 'secret then', new Date(moment - HOUR));
+      vaultmesh.putObject(BUCKET, `${folder}secret.md`, 'secret since', new Date(moment + HOUR));
+      const all = step(s3RestorePrefix, { target: 'documents', prefix: `${folder}secret`, at: new Date(moment).toISOString() });
+      const plan = await all.plan(world.context());
+      expect(await all.apply(plan, world.context())).toMatchObject({ restored: 1, skipped: [] });
+      expect(contents()).toMatchObject({ 'secret.md': 'secret then' });
+    } finally {
+      vaultmesh.demandHeaders(BUCKET, {});
+    }
+  });
+
   test('what came later goes only by choice, and comes back', async () => {
     const all = restoring({ remove_later: true });
     const plan = await all.plan(world.context());

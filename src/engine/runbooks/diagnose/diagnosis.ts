@@ -86,7 +86,7 @@ export function diagnosisRun(deps: RunbookDeps): Run {
         ...(needed().length === 0 ? {} : { needs: needed() }),
         ...afterwards(runbook),
       };
-      if (id === null) await deps.recordOutside(tx, 'diagnosis.finished', data, []);
+      if (id === null) await deps.recordOutside(tx, { type: 'diagnosis.finished', outcome: 'done', data });
       else await deps.incidents.tell(tx, id, { type: 'change', event: { type: 'diagnosis.finished', data } });
       const at = await tx.now();
       await show(tx, { ...drawn, at });

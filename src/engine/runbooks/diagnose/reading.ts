@@ -196,17 +196,18 @@ function cut(text: string): string {
   return `${headOf(text, MAX_TEXT / 2)}\n… cut here: ${text.length - MAX_TEXT} characters are left out …\n${tailOf(text, MAX_TEXT / 2)}`;
 }
 
-/** Looks again and again until an expression holds or the time is over. Failures are looked past: what counts is the end. */
+/** Looks again and again until it holds, it is known to fail, or the time is over. Steps that fail are looked past: what counts is the end. */
 export async function readUntil(
   deps: RunbookDeps,
   step: { readonly uses: string; readonly input: Json },
-  holds: (output: Json) => boolean,
+  { holds, fails }: { readonly holds: (output: Json) => boolean; readonly fails?: (output: Json) => boolean },
   deadline: number,
   options: ReadOptions & { readonly everyMs?: number },
 ): Promise<{ readonly held: boolean; readonly last: StepResult }> {
   for (;;) {
     const last = await readStep(deps, step.uses, step.input, options);
     if (last.ok && judged(holds, last.output)) return { held: true, last };
+    if (last.ok && fails !== undefined && judged(fails, last.output)) return { held: false, last };
     if ((await deps.store.now()) >= deadline || options.signal?.aborted === true) return { held: false, last };
     options.say?.(last.summary);
     await pause(options.everyMs ?? 1_000, options.signal);

@@ -1,4 +1,3 @@
-import { asJson } from '../../../domain/json.ts';
 import type { ArtifactRef } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Table } from '../../../ports/action.ts';
@@ -80,13 +79,7 @@ export async function keep(
   const files = names.length === 0 ? {} : { files: names };
   const data = { run, runbook, step, uses, summary: result.summary, ms: result.ms, ...files };
   const outcome = result.ok ? ('done' as const) : ('failed' as const);
-  if (stream === SYSTEM_STREAM)
-    await deps.recordOutside(
-      tx,
-      'diagnosis.step',
-      data,
-      artifacts.map((one) => asJson(one)),
-    );
+  if (stream === SYSTEM_STREAM) await deps.recordOutside(tx, { type: 'diagnosis.step', outcome, data, artifacts });
   else await deps.incidents.tell(tx, stream, { type: 'change', event: { type: 'diagnosis.step', data, outcome, artifacts } });
   const file = result.text === null ? null : { name: result.text.name, sha256: artifacts[0]?.sha256 ?? '' };
   const table = result.table === null ? null : shownOf(result.table, result.text !== null);

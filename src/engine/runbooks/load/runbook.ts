@@ -188,7 +188,10 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     const action = checkStep(remedy.verify, [...path, 'verify'], inputs);
     if (action === null) return;
     if (action.effect !== 'read') complain([...path, 'verify', 'uses'], 'changes things: a verification only reads');
-    complain([...path, 'verify', 'until'], overOutput(action, setting).check(remedy.verify.until, 'bool'));
+    for (const key of ['until', 'fails'] as const) {
+      const text = remedy.verify[key];
+      if (text !== undefined) complain([...path, 'verify', key], overOutput(action, setting).check(text, 'bool'));
+    }
   }
 
   /** The action of a step, if it is known; its inputs are checked as far as they are known before a plan. */

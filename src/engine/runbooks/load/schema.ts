@@ -69,6 +69,7 @@ const verification = z.strictObject({
   uses: actionName,
   with: inputs,
   until: expression.describe('CEL over output; what has to hold'),
+  fails: expression.optional().describe('CEL over output; once this holds, the change has failed and nothing waits any longer'),
   within: duration.default(5 * 60_000),
   otherwise: z.enum(['revert', 'keep']).default('keep').describe('What happens when it does not hold in time'),
 });

@@ -1,6 +1,5 @@
 import { type Check, type CheckState, worst } from '../../../domain/checks.ts';
 import { UserError } from '../../../domain/errors.ts';
-import { asJson } from '../../../domain/json.ts';
 import { PREFLIGHT_BOARD, storedBoard } from '../../../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import type { Run } from '../../../ports/runs.ts';
@@ -62,7 +61,7 @@ export function preflightRun(deps: RunbookDeps): Run {
         const artifact = await tx.putArtifact(SYSTEM_STREAM, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
         const count = (state: CheckState) => report.steps.filter(({ checks }) => worst(checks) === state).length;
         const data = { service, by, steps: report.steps.length, failures: count('failure'), warnings: count('warning'), unknown: count('unknown') };
-        await deps.recordOutside(tx, 'preflight.finished', data, [asJson(artifact)]);
+        await deps.recordOutside(tx, { type: 'preflight.finished', outcome: 'done', data, artifacts: [artifact] });
         await putBoard(tx, board, 1, PREFLIGHT_BOARD.with(report));
         return true;
       },

@@ -29,6 +29,8 @@ export interface PlanVerify {
   readonly with: Inputs;
   readonly input: Inputs;
   readonly until: string;
+  /** Once this holds it is known that the change has failed. */
+  readonly fails?: string;
   readonly within_ms: number;
   readonly otherwise: Verify['otherwise'];
 }

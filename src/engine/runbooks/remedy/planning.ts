@@ -144,8 +144,8 @@ function whyLeftOut(
 }
 
 /** What of a verification is approved; `input` is what is known of it before. */
-export function plannedVerify({ uses, with: given, until, within, otherwise }: Verify, input: Inputs): PlanVerify {
-  return { uses, with: given, input, until, within_ms: within, otherwise };
+export function plannedVerify({ uses, with: given, until, fails, within, otherwise }: Verify, input: Inputs): PlanVerify {
+  return { uses, with: given, input, until, ...(fails === undefined ? {} : { fails }), within_ms: within, otherwise };
 }
 
 /** What the expressions of a plan's inputs are evaluated over: for a plan that was made, what it has recorded. */

@@ -212,7 +212,7 @@ function deadlineIn({ deps, run }: Work, name: string, ms: number): Promise<numb
 /** Polls are not journalled: after a crash it is looked again until the same deadline. */
 async function readUntilHolds(
   work: Work,
-  { uses, until, ...given }: Pick<PlanStep, 'uses' | 'with' | 'input' | 'until'>,
+  { uses, until, fails, ...given }: Pick<PlanStep, 'uses' | 'with' | 'input' | 'until'> & Pick<PlanVerify, 'fails'>,
   deadline: number,
   doing: string,
 ): Promise<{ readonly held: boolean; readonly last: StepResult }> {
@@ -220,8 +220,12 @@ async function readUntilHolds(
   const { incident, plan } = await planNow(deps, work.incident, work.plan);
   const setting = work.document.setting ?? {};
   const over = overOutput(known(deps, uses), setting);
-  const holds = (output: Json) => until === null || over.evaluate(until, { output, incident: incidentValues(incident), setting }) === true;
-  return readUntil(deps, { uses, input: await inputNow(work, given) }, holds, deadline, {
+  const isTrue = (text: string, output: Json) => over.evaluate(text, { output, incident: incidentValues(incident), setting }) === true;
+  const judge = {
+    holds: (output: Json) => until === null || isTrue(until, output),
+    ...(fails === undefined ? {} : { fails: (output: Json) => isTrue(fails, output) }),
+  };
+  return readUntil(deps, { uses, input: await inputNow(work, given) }, judge, deadline, {
     service: runbook.service,
     incident: incident.id,
     // What is older than the change says nothing of its effect.
