@@ -51,11 +51,13 @@ function unheardSenders(id: string, runbooks: readonly Runbook[], { webhooks, ka
   );
 }
 
-/** The setting that is missing for a trigger's alerts to come in; `null` when they do. */
+/**
+ * The setting that is missing for a trigger's alerts to come in; `null` when they do. Built-in runbooks take alerts of Alertmanager beside those
+ * of other senders: who has none misses nothing.
+ */
 function unsetSender(trigger: Trigger, webhooks: WebhooksConfig, hasKafka: boolean): string | null {
-  const { alertmanager, pagerduty, webhook } = trigger;
+  const { pagerduty, webhook } = trigger;
   if (webhook !== undefined && webhooks.generic[webhook.from] === undefined) return `webhooks.generic.${webhook.from}`;
-  if (alertmanager !== undefined && webhooks.alertmanager === undefined) return 'webhooks.alertmanager';
   if (pagerduty !== undefined && webhooks.pagerduty === undefined) return 'webhooks.pagerduty';
   // A guard trip comes by its own webhook, by Kafka or by way of Alertmanager.
   const trips = webhooks.guard_trip !== undefined || webhooks.alertmanager !== undefined || hasKafka;

@@ -1,6 +1,7 @@
 import { githubAppendFile } from '../../../src/actions/github/append-file.ts';
 import { githubMendCodeOwners } from '../../../src/actions/github/mend-code-owners.ts';
 import { githubOpenPullRequest } from '../../../src/actions/github/open-pull-request.ts';
+import { githubProposeRules } from '../../../src/actions/github/propose-rules.ts';
 import { githubRevertCommit } from '../../../src/actions/github/revert-commit.ts';
 import type { Action } from '../../../src/ports/action.ts';
 import { CONTROLS } from './helpers.ts';
@@ -31,5 +32,18 @@ export const PROPOSALS: readonly (readonly [name: string, action: Action, input:
     { target: 'operations', section: SECTION, title: 'Record INC-2025-0042' },
     'OPERATIONS-RUNBOOK.md',
     '+ ### 2025-10-19 Guardrail drift',
+  ],
+  [
+    'PF-31',
+    githubProposeRules,
+    {
+      target: 'operations',
+      name: 'shop',
+      groups: [{ name: 'shop', rules: [{ alert: 'ShopDown', expr: 'up == 0' }] }],
+      label: 'release=prometheus',
+      title: 'Alert when the shop is down',
+    },
+    'OPERATIONS-RUNBOOK.md',
+    '+ kind: PrometheusRule',
   ],
 ];

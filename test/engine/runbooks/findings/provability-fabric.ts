@@ -164,13 +164,14 @@ const TOTALS = { incident_bot_rollbacks_total: 2, incident_bot_decision_errors_t
 const BOT = { reachable: true, totals: TOTALS, found: 5, missing: [], p95: 4.75, says: 'incident_bot_rollbacks_total 2.' };
 
 /** As k8s.resources answers of a PrometheusRule with this alert. */
-function rule(alert: string) {
-  const fields = { groups: JSON.stringify([{ name: 'incident-response', rules: [{ alert, expr: 'up == 0' }] }]) };
+function rule(alert: string, flux = '') {
+  const fields = { flux, argo_cd: '', groups: JSON.stringify([{ name: 'incident-response', rules: [{ alert, expr: 'up == 0' }] }]) };
   return { name: 'rules', namespace: 'monitoring', created: '2026-11-21T07:00:00Z', age_s: 3_600, fields };
 }
 
 const NO_RULES = { served: true, count: 1, names: ['rules'], items: [rule('TargetDown')] };
 const RULES = { items: [rule('HighRollbackRate')] };
+const FROM_GIT = { items: [rule('TargetDown', 'monitoring')] };
 const NOT_SERVED = { served: false, count: undefined, names: undefined, items: undefined };
 
 export const PROVABILITY_FABRIC: Readonly<Record<string, Table>> = {
@@ -185,6 +186,10 @@ export const PROVABILITY_FABRIC: Readonly<Record<string, Table>> = {
       {
         says: 'The incident bot counts decisions that failed. What it writes may be refused by the schema of Rollback (provability-fabric/containment shows it).',
         when: { bot: { totals: { ...TOTALS, incident_bot_decision_errors_total: 3 } } },
+      },
+      {
+        says: 'GitOps applies PrometheusRules of this cluster from a repository. Propose the rules there; what is written past it has no source.',
+        when: { rules: FROM_GIT },
       },
       { says: 'No PrometheusRule of this cluster has the alert HighRollbackRate.', unless: { rules: NOT_SERVED } },
       { says: 'The alert HighRollbackRate is in a PrometheusRule of this cluster.', when: { rules: RULES } },
