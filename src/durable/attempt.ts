@@ -186,7 +186,11 @@ function contextOf(attempt: Attempt, { journal, claim, id }: AttemptOptions): Ru
         return output as T;
       });
     },
-    write: (name, work) => context.writeAfter(name, async () => undefined, work),
+    async write<T extends Json>(name: string, work: (tx: StoreTx) => Promise<T>): Promise<T> {
+      attempt.claimName(name);
+      // Nothing is done before the transaction, which looks by itself whether this attempt has the job.
+      return attempt.track(async () => (await attempt.once(name, () => journal.write(claim, id, name, work))) as T);
+    },
     async writeAfter<P, T extends Json>(
       name: string,
       prepare: (key: string) => Promise<P>,

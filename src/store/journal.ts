@@ -1,15 +1,15 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
 import { FLOW } from '../ports/engine-queues.ts';
-import { TOPIC } from '../ports/queue.ts';
+import { type Claim, TOPIC } from '../ports/queue.ts';
 import type { RunJournal } from '../ports/runs.ts';
 import type { StoreTx } from '../ports/store.ts';
 import { readClock } from './clock.ts';
 import type { Database } from './database.ts';
-import type { SendJobs, StoreQueue } from './queue.ts';
+import { claimLost, heldBy, type SendJobs, type StoreQueue } from './queue.ts';
 import type { Seal } from './seal.ts';
 import { rearm, runTimers, upsertTimers } from './timers.ts';
-import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
+import { assertOutsideTransaction, inTransaction, repeated, type Trx } from './transaction.ts';
 
 /** Starts a run once: an id that is there already changes nothing. */
 export async function startRun(
@@ -48,6 +48,17 @@ export async function signalRun(
   await wake(trx, topics, send, id);
 }
 
+/** A run with one of its steps, if it has any. */
+interface RunRow {
+  readonly kind: string;
+  readonly ended: boolean;
+  readonly mac: string | null;
+  readonly input: string;
+  readonly name: string | null;
+  readonly step_mac: string | null;
+  readonly output: string | null;
+}
+
 /** What makes a transaction of the store out of one of the database (store.ts, which uses this file). */
 type CreateStoreTx = (trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal) => StoreTx;
 
@@ -75,34 +86,44 @@ export function runJournal(database: Database, queue: StoreQueue, createStoreTx:
       .execute();
   }
 
+  /** One statement of an attempt that still has its job; the same again is harmless. */
+  async function whileHeld(claim: Claim, statement: RawBuilder<unknown>): Promise<void> {
+    assertOutsideTransaction();
+    const { rows } = await repeated(
+      () => sql`with held as (${heldBy(claim)}) ${statement}`.execute(db),
+      () => true,
+    );
+    if (rows.length !== 1) throw claimLost(claim);
+  }
+
   return {
     async load(id) {
       assertOutsideTransaction();
-      const run = await db
-        .selectFrom('run')
-        .select(['kind', 'ended', 'mac', sql<string>`input::text`.as('input')])
-        .where('id', '=', id)
-        .executeTakeFirst();
+      const { rows } = await sql<RunRow>`
+        select run.kind, run.ended, run.mac, run.input::text as input, step.name, step.mac as step_mac, step.output::text as output
+        from run left join step on step.run = run.id where run.id = ${id}`.execute(db);
+      const [run] = rows;
       if (run === undefined) return null;
       // One that ended does nothing any more.
       if (!run.ended) seal.check('run', id, [id, run.kind, run.input], run.mac);
-      const rows = await db
-        .selectFrom('step')
-        .select(['name', 'mac', sql<string>`output::text`.as('output')])
-        .where('run', '=', id)
-        .execute();
-      const steps = rows.map(({ name, output, mac }): [string, Json] => {
+      const steps = rows.flatMap(({ name, output, step_mac: mac }): [string, Json][] => {
+        if (name === null || output === null) return [];
         seal.check('step', id, [id, name, output], mac);
-        return [name, JSON.parse(output) as Json];
+        return [[name, JSON.parse(output) as Json]];
       });
       return { kind: run.kind, input: JSON.parse(run.input) as Json, ended: run.ended, steps: new Map(steps) };
     },
-    hold: (claim) => inTransaction(database, (trx) => queue.hold(trx, claim)),
-    record: (claim, id, step, output) =>
-      inTransaction(database, async (trx) => {
-        await queue.hold(trx, claim);
-        await record(trx, id, step, output);
-      }),
+    hold: (claim) => whileHeld(claim, sql`select held from held`),
+    record(claim, id, step, output) {
+      const text = JSON.stringify(output);
+      const mac = seal.mac('step', [id, step, text]);
+      // Where the connection broke after the commit, the same again finds what it wrote.
+      return whileHeld(
+        claim,
+        sql`insert into step (run, name, output, mac) select ${id}, ${step}, ${text}::json, ${mac} from held
+          on conflict (run, name) do update set mac = excluded.mac where step.mac = excluded.mac returning 1`,
+      );
+    },
     write: (claim, id, step, work) =>
       inTransaction(database, async (trx, topics) => {
         await queue.hold(trx, claim);
@@ -133,13 +154,12 @@ export function runJournal(database: Database, queue: StoreQueue, createStoreTx:
       return { payload: JSON.parse(row.payload) as Json };
     },
     end: (claim, id) =>
-      inTransaction(database, async (trx) => {
-        await queue.hold(trx, claim);
-        await trx.updateTable('run').set({ ended: true }).where('id', '=', id).execute();
-        await trx.deleteFrom('step').where('run', '=', id).execute();
-        await trx.deleteFrom('signal').where('run', '=', id).execute();
-        await trx.deleteFrom('timer').where('stream', '=', runTimers(id)).execute();
-      }),
+      whileHeld(
+        claim,
+        sql`, steps as (delete from step using held where run = ${id}), signals as (delete from signal using held where run = ${id}),
+          timers as (delete from timer using held where stream = ${runTimers(id)})
+          update run set ended = true from held where id = ${id} returning 1`,
+      ),
     now() {
       assertOutsideTransaction();
       return readClock(db);

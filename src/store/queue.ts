@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import { TocsinError } from '../domain/errors.ts';
 import type { Claim, Job, JobQueue, QueueSpec } from '../ports/queue.ts';
@@ -119,9 +119,8 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
       }
     },
     async hold(trx, claim) {
-      const answer = await boss.touch(claim.queue, { id: claim.id, retryCount: claim.attempt }, { db: fromKysely(trx) });
-      if ('affected' in answer && answer.affected === 1) return;
-      throw new TocsinError('claim-lost', `Another attempt has taken over job ${claim.id} of ${claim.queue}.`);
+      const { rows } = await heldBy(claim).execute(trx);
+      if (rows.length !== 1) throw claimLost(claim);
     },
     async work({ queue, handle }) {
       const spec = specOf(queue);
@@ -145,6 +144,19 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
       await boss.stop({ graceful: timeoutMs > 0, timeout: timeoutMs });
     },
   };
+}
+
+/**
+ * A heartbeat of a job at work, as pg-boss itself writes it. It keeps the job from being taken until the transaction ends; no row when another
+ * attempt has it.
+ */
+export function heldBy({ queue, id, attempt }: Claim): RawBuilder<{ held: number }> {
+  return sql`update pgboss.job set heartbeat_on = now()
+    where name = ${queue} and id = ${id}::uuid and state = 'active' and retry_count = ${attempt} returning 1 as held`;
+}
+
+export function claimLost({ queue, id }: Claim): TocsinError {
+  return new TocsinError('claim-lost', `Another attempt has taken over job ${id} of ${queue}.`);
 }
 
 const SETTINGS = {

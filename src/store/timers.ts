@@ -5,7 +5,7 @@ import type { Timer } from '../ports/store.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { SendJobs } from './queue.ts';
-import { assertOutsideTransaction, inTransaction, type Trx } from './transaction.ts';
+import { assertOutsideTransaction, inTransaction, repeated, type Trx } from './transaction.ts';
 
 const RUN_PREFIX = 'run:';
 
@@ -56,17 +56,18 @@ export function timerTable(database: Database, send: SendJobs): TimerTable {
 
 /** Arms a timer that has fired, if it still stands for the same moment. */
 export async function rearm(database: Database, stream: string, { name, dueAt }: Timer): Promise<void> {
-  await inTransaction(database, async (trx, topics) => {
-    await trx
+  assertOutsideTransaction();
+  const update = () =>
+    database.db
       .updateTable('timer')
       .set({ fired: false })
       .where('stream', '=', stream)
       .where('name', '=', name)
       .where('due_at', '=', String(dueAt))
       .where('fired', '=', true)
-      .execute();
-    topics.add(TOPIC.timers);
-  });
+      .executeTakeFirst();
+  const { numUpdatedRows } = await repeated(update, () => true);
+  if (numUpdatedRows > 0n) database.bus.publish(TOPIC.timers);
 }
 
 /** Marks what is due as fired and enqueues its jobs, in one transaction; rows that another replica is firing are skipped. */

@@ -27,10 +27,12 @@ export interface PostgresOptions {
   readonly access?: readonly string[];
   /** Addresses to listen on; 127.0.0.1 unless told. */
   readonly listen?: string;
+  /** More of its configuration: `name=value`. */
+  readonly settings?: readonly string[];
 }
 
 /** Starts a server on a random port of the loopback, with fsync on as in production. */
-export async function startPostgres({ tls, access, listen = '127.0.0.1' }: PostgresOptions = {}): Promise<ThrowAwayPostgres> {
+export async function startPostgres({ tls, access, listen = '127.0.0.1', settings = [] }: PostgresOptions = {}): Promise<ThrowAwayPostgres> {
   const bin = findPrograms();
   const user = process.getuid?.() === 0 ? userOf('postgres') : null;
   const directory = mkdtempSync(join(tmpdir(), 'tocsin-pg-'));
@@ -58,6 +60,7 @@ export async function startPostgres({ tls, access, listen = '127.0.0.1' }: Postg
     '-c',
     'log_min_messages=panic',
     ...secured,
+    ...settings.flatMap((setting) => ['-c', setting]),
   ];
   const server = spawn(join(bin, 'postgres'), options, { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'], ...user });
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
