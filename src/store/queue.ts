@@ -7,7 +7,7 @@ import { attemptOf, isIdle } from './attempts.ts';
 import type { Database } from './database.ts';
 import { startDuePoll } from './due.ts';
 import type { Trx } from './transaction.ts';
-import { startWorkers, topicOf, type Workers } from './workers.ts';
+import { announce, startWorkers, topicOf, type Workers } from './workers.ts';
 
 /** Puts jobs into their queues as part of a transaction, and their wake-up among the topics to publish after the commit. */
 export type SendJobs = (trx: Trx, topics: Set<string>, jobs: readonly Job[]) => Promise<void>;
@@ -114,7 +114,7 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
         await insertJobs(boss, trx, spec, ofQueue);
       }
       for (const { queue, delayMs = 0 } of jobs) {
-        if (delayMs <= 0) topics.add(topicOf(queue));
+        if (delayMs <= 0) announce(topics, queue);
         else wakeLater(queue, delayMs);
       }
     },

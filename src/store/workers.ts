@@ -6,6 +6,8 @@ import type { Attempt } from './attempts.ts';
 import type { Database } from './database.ts';
 
 const CONCURRENCY = 4;
+/** No queue has more workers than this in one process. */
+const MOST_WAKES = 8;
 /** pg-boss' own polling (s) is only the last resort; ours wakes one worker per queue instead of all. */
 const BOSS_POLL = 30;
 
@@ -21,9 +23,18 @@ export function topicOf(queue: string): string {
   return `queue:${queue}`;
 }
 
+/** One more job of a transaction: a topic for each that can be worked on at once, since equal topics are published once. */
+export function announce(topics: Set<string>, queue: string): void {
+  for (let i = 0; i < MOST_WAKES; i += 1) {
+    const topic = i === 0 ? topicOf(queue) : `${topicOf(queue)}#${i}`;
+    if (!topics.has(topic)) return void topics.add(topic);
+  }
+}
+
 /**
- * Works on one queue. A wake-up wakes one idle worker, or starts another while there are fewer than `concurrency`; a worker that gets a
- * job wakes the next, and looks again when it is done: so a burst runs at full width at once, and an idle queue costs nothing.
+ * Works on one queue. Each job that is announced wakes one idle worker, or starts another while there are fewer than `concurrency`; a worker that
+ * is done looks again. One that finds a job which nobody announced wakes the next: there may be many of those. So a burst runs at full width at
+ * once, a single job costs two looks, and an idle queue nothing.
  */
 export async function startWorkers(
   boss: PgBoss,
@@ -34,6 +45,8 @@ export async function startWorkers(
   const idle = new Set<string>();
   let started = 0;
   let ended = false;
+  /** Jobs that were announced and that no worker has found yet. */
+  let announced = 0;
 
   function wakeOne(): void {
     const [id] = idle;
@@ -52,7 +65,8 @@ export async function startWorkers(
         if (job === undefined) return;
         const id = await starting;
         idle.delete(id);
-        wakeOne();
+        if (announced === 0) wakeOne();
+        else announced -= 1;
         try {
           await attempt(job);
         } finally {
@@ -66,10 +80,20 @@ export async function startWorkers(
 
   await startOne();
   const unsubscribe = database.bus.subscribe((topic) => {
-    if (topic === topicOf(name) || topic === '*') wakeOne();
+    if (topic === '*') return wake();
+    if (topic !== topicOf(name) && !topic.startsWith(`${topicOf(name)}#`)) return;
+    announced += 1;
+    wakeOne();
   });
+
+  /** Whatever was announced has come by now: what is found is found by chance. */
+  function wake(): void {
+    announced = 0;
+    wakeOne();
+  }
+
   return {
-    wake: wakeOne,
+    wake,
     end() {
       ended = true;
       unsubscribe();
