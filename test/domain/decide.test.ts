@@ -203,3 +203,15 @@ test('a person of no role is still told who is next: escalation climbs the line 
   expect(who()).toEqual({ user: 'U0ALAN' });
   expect(life.records.at(-1)?.data).toMatchObject({ last: true });
 });
+
+test('an alert is attached by the person who did it, or by Tocsin where a rule did', () => {
+  const life = declared();
+  const attach = (by: string | null) =>
+    life.give({
+      at: life.at,
+      by: null,
+      ask: { type: 'attach-alert', by, data: { alert: 'ALR-1', title: 'Down', source: 'sns', summary: 'it is down' } },
+    });
+  expect(attach('U0ADA')).toMatchObject([{ type: 'alert.attached', actor: { kind: 'person', id: 'U0ADA' } }]);
+  expect(attach(null)).toMatchObject([{ type: 'alert.attached', actor: { kind: 'tocsin', id: 'tocsin' } }]);
+});

@@ -320,3 +320,25 @@ suite('What somebody was refused', () => {
     expect(known.filter((id) => !Object.hasOwn(words, id))).toEqual([]);
   });
 });
+
+suite('What stakeholders and those in line were told', () => {
+  const said = (type: string, data: object, actor = 'tocsin') =>
+    describe({ type, data, actor: { kind: actor === 'tocsin' ? 'tocsin' : 'person', id: actor }, outcome: 'done' } as IncidentRecord);
+
+  test('a mail says how late it is, and that some may have it twice, only where that is so', () => {
+    const mail = { kind: 'declared', nth: 1, recipients: 2, message_id: 'm', digest: 'd' };
+    expect(said('mail.sent', mail)).not.toMatch(/late|twice/);
+    expect(said('mail.sent', { ...mail, late_ms: 600_000 })).toMatch(/, 10 min late$/);
+    expect(said('mail.sent', { ...mail, again: 1 })).toMatch(/; 1 of them may have it twice, since the mail server’s answer was lost$/);
+  });
+
+  test('an escalation says who was named, which level was reached, or which step of the line', () => {
+    const called = { level: 2, reason: 'no answer', who: { user: 'U0LINUS' }, last: false };
+    expect(said('incident.escalated', { ...called, cause: 'named', reason: 'knows the database' }, 'U0ADA')).toBe(
+      '<@U0ADA> called <@U0LINUS>: knows the database',
+    );
+    expect(said('incident.escalated', { ...called, cause: 'level', to: 'L3' })).toBe('Escalated to level 3, <@U0LINUS>: no answer');
+    expect(said('incident.escalated', called)).toBe('Escalated to <@U0LINUS> (step 2): no answer');
+    expect(said('incident.escalated', { ...called, last: true })).toBe('Escalated to <@U0LINUS> (step 2, the last in line): no answer');
+  });
+});

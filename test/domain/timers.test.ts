@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { formatTimer, PLAN_TIMERS, parseTimer, TIMERS } from '../../src/domain/incident/timer.ts';
 import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { latenessOf } from '../../src/domain/incident/update.ts';
+import { ChangeLife, PLAN } from '../blocks/helpers/changes.ts';
 import { ada, declared, type Life, MINUTE, START } from './helpers/incidents.ts';
 
 function due(life: Life): Record<string, number> {
@@ -114,4 +115,20 @@ test('without an acknowledgement the line is climbed by time', () => {
   expect(life.records.find((record) => record.type === 'incident.escalated')?.data).toMatchObject({ cause: 'time', who: { user: 'U0LINUS' } });
   life.ask({ type: 'acknowledge' }, ada);
   expect(life.incident.escalation.nextAt).toBeNull();
+});
+
+test('an approval is reminded of at half time, once, and then waits for its end only', () => {
+  const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Bypass', text: 'why', many: 1 });
+  const waits = () =>
+    timerRowsOf(life.incident)
+      .map(({ name }) => name.split(':')[0] ?? '')
+      .filter((name) => name.startsWith('approval'))
+      .toSorted();
+  life.request();
+  life.plan();
+  expect(waits()).toEqual(['approval-expiry', 'approval-reminder']);
+  const half = timerRowsOf(life.incident).find(({ name }) => name.startsWith('approval-reminder'))?.dueAt ?? 0;
+  life.at = half;
+  life.give({ at: half, by: null, ask: { type: 'timer', timer: { kind: 'approval-reminder', plan: PLAN } } });
+  expect(waits()).toEqual(['approval-expiry']);
 });

@@ -69,6 +69,27 @@ describe('Who is told', () => {
     expect(told(from)).toEqual(expect.arrayContaining(['C0RES', 'C0OPS']));
   });
 
+  test('of a private incident nothing leaves its room: neither that it is resolved nor that it is open again', () => {
+    const life = declared('P1', { private: true });
+    life.ask({ type: 'resolve', summary: 'done' });
+    life.ask({ type: 'reopen', reason: 'it came back' });
+    life.ask({ type: 'resolve', summary: 'done again' });
+    expect(messages(life, 0).filter(({ to }) => to.kind === 'channel')).toEqual([]);
+  });
+
+  test('whoever Slack keeps out of the room is known there; whoever is in it, or was reached, is no news', () => {
+    const told = (way: 'direct-message' | null, refused: readonly { way: 'room' | 'direct-message'; error: string }[]) => {
+      const life = declared();
+      const before = life.types();
+      life.give({ at: life.at, by: null, ask: { type: 'person-reached', page: 'p', user: 'U0LINUS', way, refused } });
+      const from = before.length;
+      return messages(life, from).map(({ template, to }) => [template, to.kind]);
+    };
+    expect(told('direct-message', [])).toEqual([]);
+    expect(told('direct-message', [{ way: 'room', error: 'cant_invite' }])).toEqual([['event', 'room']]);
+    expect(told(null, [{ way: 'direct-message', error: 'cannot_dm_bot' }])).toEqual(expect.arrayContaining([['unreached', 'room']]));
+  });
+
   test('a severity that is raised pages the responders who were not called yet, but not who raised it; a lower one pages nobody', () => {
     const life = declared('P2');
     const pages = () => {

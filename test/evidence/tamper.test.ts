@@ -380,3 +380,12 @@ test('the report for people says what to do next', async () => {
   expect(valid).toContain('\u001b[32mVALID\u001b[0m');
   expect(valid).toContain(`Compared with the anchor you gave: ${newestAnchor}`);
 });
+
+test('what a record of an incident says of keys counts for nothing: only the stream of the system introduces and revokes them', async () => {
+  const store = new MemoryStore();
+  const { writer } = await buildStore(store, { incidents: 1 });
+  await writer.append('INC-2026-0001', keyRevoked(writer.signer.keyId, '2020-01-01T00:00:00.000Z', 'so says an incident', BOT));
+  await writer.checkpoint('INC-2026-0001');
+  await writer.anchor();
+  expect(await verify(store)).toMatchObject({ exit: 0, codes: [] });
+});
