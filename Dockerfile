@@ -33,4 +33,5 @@ EXPOSE 3000 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.TOCSIN_OPS_PORT || 9464}/healthz`, { signal: AbortSignal.timeout(3000) }).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts"]
+# A young generation of three times 4 MiB instead of V8’s 16: a third less memory after the start, and what lives longer is little.
+CMD ["node", "--max-semi-space-size=4", "src/main.ts"]

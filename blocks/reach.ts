@@ -42,7 +42,9 @@ function callOf(incident: Incident, record: IncidentRecord | null): { readonly m
     return { mark: ':rotating_light:', how: `The type is *${sayIncidentType(record.data.to)}* now, and you are called`, why: record.data.reason };
   return {
     mark: ':rotating_light:',
-    how: hasOwnLine(incident) ? `You are called for a *${sayIncidentType(incident.type ?? '').toLowerCase()}*` : 'You are called as a responder',
+    how: hasOwnLine(incident)
+      ? `You are called for this type of incident: *${sayIncidentType(incident.type ?? '').toLowerCase()}*`
+      : 'You are called as a responder',
     why: null,
   };
 }

@@ -10,14 +10,18 @@ import { assertOutsideTransaction, inTransaction } from './transaction.ts';
 /** The outbox of evidence: what was appended and is not yet acknowledged by the evidence store. */
 export function evidenceOutbox(database: Database): EvidenceOutbox {
   const { db, seal } = database;
+  /** Where the pass before ended: streams that fail each time do not keep those behind them from their turn. */
+  let last = '';
   return {
     async behind() {
       assertOutsideTransaction();
       // The artifacts of a stream go with its records: one that no record names yet is not evidence.
-      const { rows } = await sql<{ name: string }>`
-        (select name from stream where to_upload and fork is null order by name limit ${STREAMS_AT_ONCE})
-        union select c.stream from checkpoint c join stream s on s.name = c.stream where not c.stored and s.fork is null`.execute(db);
-      return rows.map(({ name }) => name);
+      const { rows } = await sql<{ name: string; waits: boolean }>`
+        (select name, true as waits from stream where to_upload and fork is null and name collate "C" > ${last} order by name collate "C" limit ${STREAMS_AT_ONCE})
+        union select c.stream, false from checkpoint c join stream s on s.name = c.stream where not c.stored and s.fork is null`.execute(db);
+      const waiting = rows.filter(({ waits }) => waits).map(({ name }) => name);
+      last = waiting.length < STREAMS_AT_ONCE ? '' : (waiting.toSorted().at(-1) ?? '');
+      return [...new Set(rows.map(({ name }) => name))];
     },
     async unstored(stream, limit) {
       assertOutsideTransaction();

@@ -60,4 +60,16 @@ describeEachDatabase('what looks again and again', ({ database }) => {
     });
     expect(plans.match(/Seq Scan on (?:stream|message|incident|inbox)\b.*/g)).toBeNull();
   });
+
+  test('streams that fail each time keep nobody behind them from their turn', async () => {
+    const { db } = database();
+    await sql`insert into stream (name, seq, hash, uploaded, checkpointed)
+      select 'LATE-' || lpad(n::text, 5, '0'), 5, '', 0, 5 from generate_series(1, 2500::int) n`.execute(db);
+    const outbox = evidenceOutbox(database());
+    const seen = new Set<string>();
+    for (let pass = 0; pass < 3; pass += 1) for (const name of await outbox.behind()) seen.add(name);
+    expect([...seen].filter((name) => name.startsWith('LATE-'))).toHaveLength(2_500);
+    const again = await outbox.behind();
+    expect(again).toContain('LATE-00001');
+  });
 });
