@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { TocsinError } from '../domain/errors.ts';
 
@@ -24,7 +24,7 @@ function deriveKey(secret: Uint8Array, purpose: string): Buffer {
 
 /** Opens the cipher of a signing key. The file must exist: keys.ts creates it. */
 export async function openFileCipher(keyFile: string): Promise<FileCipher> {
-  const key = deriveKey(await readFile(keyFile), 'tocsin snapshots v1');
+  const key = createSecretKey(deriveKey(await readFile(keyFile), 'tocsin snapshots v1'));
   return {
     seal(bytes) {
       const nonce = randomBytes(NONCE_BYTES);

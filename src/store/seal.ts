@@ -1,4 +1,4 @@
-import { createHmac, hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
 import { TocsinError } from '../domain/errors.ts';
 
 /** What is sealed. The names are part of every MAC that is stored: never rename one. */
@@ -23,12 +23,14 @@ export interface Seal {
 
 /** A seal by a key of 32 bytes. Without one it is good for as long as the process lives: for what nobody opens again. */
 export function createSeal(key: Uint8Array = randomBytes(32)): Seal {
+  // Prepared once: preparing it takes ten times as long as the MAC of a short text.
+  const secret = createSecretKey(key);
   const listeners: ((stream: string, error: TocsinError) => void)[] = [];
 
   function mac(kind: Sealed, parts: readonly (string | number)[]): string {
-    const hmac = createHmac('sha256', key);
+    const hmac = createHmac('sha256', secret);
     // With its length before each part, so that no two lists of parts read the same.
-    for (const part of [kind, ...parts.map(String)]) hmac.update(`${Buffer.byteLength(part)}:`).update(part);
+    for (const part of [kind, ...parts.map(String)]) hmac.update(`${Buffer.byteLength(part)}:${part}`);
     return hmac.digest('hex');
   }
 
