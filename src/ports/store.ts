@@ -81,6 +81,9 @@ export interface SentMessage extends OutgoingMessage {
   readonly state: 'waiting' | 'sending' | 'sent' | 'failed';
 }
 
+/** What becomes of a message that is to be sent. */
+export type MessageChange = Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'shownDigest' | 'state' | 'lane' | 'data'>>;
+
 /** One database transaction. Everything in it is written, or nothing. */
 export interface StoreTx {
   /** Milliseconds of the one clock: the database's time plus the workspace's offset. The same value throughout one transaction. */
@@ -112,10 +115,7 @@ export interface StoreTx {
   setTold(key: string, times: ToldTimes): Promise<void>;
   /** Stores a message to send; a key that is already there changes nothing. */
   addMessage(message: OutgoingMessage): Promise<void>;
-  updateMessage(
-    key: string,
-    change: Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'shownDigest' | 'state' | 'lane' | 'data'>>,
-  ): Promise<void>;
+  updateMessage(key: string, change: MessageChange): Promise<void>;
   /** Starts a durable run once: an id that is already there changes nothing. */
   startRun(run: { id: string; kind: string; input: Json }): Promise<void>;
   signalRun(id: string, name: string, payload: Json): Promise<void>;
@@ -137,6 +137,8 @@ export interface Store {
   countIncidents(filter: IncidentFilter): Promise<number>;
   inbox(id: string): Promise<InboxEntry | null>;
   message(key: string): Promise<SentMessage | null>;
+  /** Notes one thing of a message, in a transaction of its own. */
+  updateMessage(key: string, change: MessageChange): Promise<void>;
   /** The stream of the message at a place in Slack; `null` for one that is not Tocsin’s. */
   streamAt(channel: string, ts: string): Promise<string | null>;
   /** An artifact's bytes while the database has them; `null` once they are only in the evidence store. */

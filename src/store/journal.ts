@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
 import { claimLost, heldBy, type SendJobs, type StoreQueue } from './queue.ts';
 import type { Seal } from './seal.ts';
 import { rearm, runTimers, upsertTimers } from './timers.ts';
-import { assertOutsideTransaction, inTransaction, repeated, type Trx } from './transaction.ts';
+import { assertOutsideTransaction, harmless, inTransaction, type Trx } from './transaction.ts';
 
 /** Starts a run once: an id that is there already changes nothing. */
 export async function startRun(
@@ -88,11 +88,7 @@ export function runJournal(database: Database, queue: StoreQueue, createStoreTx:
 
   /** One statement of an attempt that still has its job; the same again is harmless. */
   async function whileHeld(claim: Claim, statement: RawBuilder<unknown>): Promise<void> {
-    assertOutsideTransaction();
-    const { rows } = await repeated(
-      () => sql`with held as (${heldBy(claim)}) ${statement}`.execute(db),
-      () => true,
-    );
+    const { rows } = await harmless(database, (sqlOf) => sql`with held as (${heldBy(claim)}) ${statement}`.execute(sqlOf));
     if (rows.length !== 1) throw claimLost(claim);
   }
 

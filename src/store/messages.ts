@@ -1,9 +1,7 @@
 import type { Selectable } from 'kysely';
-import type { OutgoingMessage, SentMessage } from '../ports/store.ts';
+import type { MessageChange, OutgoingMessage, SentMessage } from '../ports/store.ts';
 import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
-
-export type MessageChange = Partial<Pick<SentMessage, 'channel' | 'ts' | 'shownSeq' | 'shownDigest' | 'state' | 'lane' | 'data'>>;
 
 /** Stores a message to send; a key that is there already changes nothing. */
 export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<void> {
@@ -15,7 +13,7 @@ export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<vo
     .execute();
 }
 
-export async function updateMessage(trx: Trx, key: string, { shownSeq, shownDigest, data, ...change }: MessageChange): Promise<void> {
+export async function updateMessage(db: Sql, key: string, { shownSeq, shownDigest, data, ...change }: MessageChange): Promise<void> {
   const set = {
     ...change,
     ...(shownSeq !== undefined && { shown_seq: shownSeq }),
@@ -23,7 +21,7 @@ export async function updateMessage(trx: Trx, key: string, { shownSeq, shownDige
     ...(data !== undefined && { data: JSON.stringify(data) }),
   };
   if (Object.keys(set).length === 0) return;
-  await trx.updateTable('message').set(set).where('key', '=', key).execute();
+  await db.updateTable('message').set(set).where('key', '=', key).execute();
 }
 
 export async function readMessage(db: Sql, key: string): Promise<SentMessage | null> {

@@ -14,7 +14,7 @@ import { putSnapshot, readSnapshot } from './snapshots.ts';
 import { append, lockStreamAt, readHead, readHeads, readRecords } from './streams.ts';
 import { setTimers } from './timers.ts';
 import { readTold, writeTold } from './told.ts';
-import { inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
+import { harmless, inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
 
 /**
  * The store on a database and its job queue. A transaction that conflicts with another is run again: its work must have no effect
@@ -33,6 +33,7 @@ export function createStore(database: Database, queue: StoreQueue): Store {
     countIncidents: (filter) => read((db) => countIncidents(db, filter)),
     inbox: (id) => read((db) => readInbox(db, seal, id)),
     message: (key) => read((db) => readMessage(db, key)),
+    updateMessage: (key, change) => harmless(database, (db) => updateMessage(db, key, change)),
     streamAt: (channel, ts) => read((db) => readStreamAt(db, channel, ts)),
     artifact: (stream, sha256) => read((db) => readArtifact(db, stream, sha256)),
     snapshot: (key) => read((db) => readSnapshot(db, key)),

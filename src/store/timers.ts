@@ -5,7 +5,7 @@ import type { Timer } from '../ports/store.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import type { SendJobs } from './queue.ts';
-import { assertOutsideTransaction, inTransaction, repeated, type Trx } from './transaction.ts';
+import { assertOutsideTransaction, harmless, inTransaction, type Trx } from './transaction.ts';
 
 const RUN_PREFIX = 'run:';
 
@@ -56,17 +56,16 @@ export function timerTable(database: Database, send: SendJobs): TimerTable {
 
 /** Arms a timer that has fired, if it still stands for the same moment. */
 export async function rearm(database: Database, stream: string, { name, dueAt }: Timer): Promise<void> {
-  assertOutsideTransaction();
-  const update = () =>
-    database.db
+  const { numUpdatedRows } = await harmless(database, (db) =>
+    db
       .updateTable('timer')
       .set({ fired: false })
       .where('stream', '=', stream)
       .where('name', '=', name)
       .where('due_at', '=', String(dueAt))
       .where('fired', '=', true)
-      .executeTakeFirst();
-  const { numUpdatedRows } = await repeated(update, () => true);
+      .executeTakeFirst(),
+  );
   if (numUpdatedRows > 0n) database.bus.publish(TOPIC.timers);
 }
 

@@ -47,6 +47,18 @@ export async function outsideTransaction<T>(database: Database, query: (db: Sql)
 }
 
 /**
+ * One statement outside of any transaction that is harmless when it is done twice: a transaction around it would be two round trips more.
+ * Throws TocsinError `database-unavailable` or `query-in-transaction`, or what the statement throws.
+ */
+export async function harmless<T>(database: Database, statement: (db: Sql) => Promise<T>): Promise<T> {
+  assertOutsideTransaction();
+  return repeated(
+    () => statement(database.db),
+    () => true,
+  );
+}
+
+/**
  * Runs `work` in one transaction, and again when it conflicted with another or the connection broke before the commit: `work` must
  * have no effect but through `trx`. `topics` that it adds are published after the commit.
  * Throws TocsinError `database-unavailable`, or what `work` throws.

@@ -65,7 +65,7 @@ export function editor({ client, views, store, budget, onRefused, onText }: Edit
   };
 
   function update(key: string, change: Partial<Pick<SentMessage, 'shownSeq' | 'shownDigest' | 'state' | 'ts'>>): Promise<void> {
-    return store.transaction((tx) => tx.updateMessage(key, change));
+    return store.updateMessage(key, change);
   }
 
   async function tellText(message: SentMessage, { asText }: Accepted<unknown>): Promise<void> {

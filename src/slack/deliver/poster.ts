@@ -120,7 +120,7 @@ export function createPoster(deps: PosterDeps): Poster {
   async function sendEphemeral(message: SentMessage, to: EphemeralDestination, reply: Message): Promise<void> {
     const { asText } = await answer(to, reply);
     if (asText !== null) onFailed(message, asText);
-    await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sent' }));
+    await store.updateMessage(message.key, { state: 'sent' });
   }
 
   return { send, edit };

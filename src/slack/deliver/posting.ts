@@ -51,7 +51,7 @@ export function createPosting(
     // A private incident's card in the security channel is for that channel's members alone.
     const exposure = goesToRoom(to) || isCard(message) ? await exposureOf(place.channel, incident) : null;
     if (exposure !== null) {
-      await store.transaction((tx) => tx.updateMessage(message.key, { state: 'sending', channel: place.channel }));
+      await store.updateMessage(message.key, { state: 'sending', channel: place.channel });
       return fail(message, exposure);
     }
     const earlier = message.state === 'waiting' ? null : await findPosted(client, place, message.key);
@@ -60,7 +60,7 @@ export function createPosting(
     const seq = boardOf(message)?.rev ?? incident?.seq ?? 0;
     // A card that was refused stays so until it is there: what follows from the refusal hangs on it.
     const state = message.state === 'failed' ? 'failed' : 'sending';
-    await store.transaction((tx) => tx.updateMessage(message.key, { state, channel: place.channel }));
+    await store.updateMessage(message.key, { state, channel: place.channel });
     try {
       const {
         answer: said,
@@ -75,7 +75,7 @@ export function createPosting(
       if (failure.kind === 'rate-limited') {
         budget.yieldTo(place.channel, failure.retryMs);
         // A certain no: the next try need not look whether this one came through.
-        if (state === 'sending') await store.transaction((tx) => tx.updateMessage(message.key, { state: 'waiting' }));
+        if (state === 'sending') await store.updateMessage(message.key, { state: 'waiting' });
       }
       throw error;
     }
