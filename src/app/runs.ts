@@ -6,6 +6,8 @@ import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
+import type { RotaBook } from '../engine/rota/rotas.ts';
+import { turnRun } from '../engine/rota/turning.ts';
 import { pinRun } from '../slack/deliver/pinning.ts';
 import { createPeople } from '../slack/people.ts';
 import { approverRun } from '../slack/receive/approvers.ts';
@@ -34,12 +36,13 @@ export interface RunsDeps {
   readonly incidents: Incidents;
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
+  readonly rotas: RotaBook;
   readonly intake: Intake;
   readonly logger: Logger;
 }
 
 /** Every kind of durable run, on the production parts, and the work on those that are under way. */
-export function openRuns({ client, config, settings, storage, incidents, who, runbooks, intake, logger }: RunsDeps): Promise<Runs> {
+export function openRuns({ client, config, settings, storage, incidents, who, runbooks, rotas, intake, logger }: RunsDeps): Promise<Runs> {
   const { database, queue, store, chain, evidence, signer, keeping } = storage;
   const { people, home, workspace } = who;
   const { file } = config;
@@ -54,7 +57,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         store,
         file,
         catalogue: runbooks.catalogue,
-        survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {})), service),
+        survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {}, rotas)), service),
       }),
       approverRun({
         store,
@@ -65,6 +68,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         roles: file.roles,
         respondersOf: settings.responders,
       }),
+      turnRun({ store, book: rotas }),
       pinRun(client, logger),
       stakeholderMails(config, who, store, incidents),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),

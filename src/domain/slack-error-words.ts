@@ -11,6 +11,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   no_permission: 'Slack does not permit it',
   no_such_subteam: 'Slack does not know the group, or it is disabled',
   not_in_channel: 'not a member of the channel',
+  no_one_on_call: 'nobody is on call, or nobody else is in that rota',
   restricted_action: 'the workspace’s settings forbid it',
   user_disabled: 'the account is deactivated',
   user_not_found: 'Slack does not know the person',

@@ -1,0 +1,108 @@
+import { expect, test } from '@jest/globals';
+import { dayIn, timeIn } from '../../src/lib/zoned.ts';
+import { describeWorld } from './helpers/each.ts';
+import { DEMO, declare, directMessages, lastTold, readable, type World } from './helpers/world.ts';
+
+const BERLIN = 'Europe/Berlin';
+const HOUR = 3_600_000;
+/** The first hand-over comes in three hours, by the clocks of Berlin; until then Grace is on call, then Linus. */
+const FIRST = Date.now() + 3 * HOUR;
+const SERVICE = 'vaultmesh-qbusiness';
+
+function configured(text: string): string {
+  const at = text.indexOf(`\n  ${SERVICE}:\n`);
+  const line = '    escalation: [{ rota: knowledge }, { rota: knowledge, turn: next, after: 15m }]';
+  const service = text
+    .slice(at)
+    .replace(/ {4}responders: .*/, '    responders: [{ rota: knowledge }]')
+    .replace(/ {4}escalation: .*/, line);
+  const turns = `{ people: [U0LINUS, U0GRACE], every: 1 day, handover: "${timeIn(BERLIN, FIRST)}", starts: "${dayIn(BERLIN, FIRST)}" }`;
+  const rotas = `rotas:\n  knowledge:\n    name: Knowledge base\n    time_zone: ${BERLIN}\n    channel: ${DEMO.general}\n    layers: [${turns}]\n`;
+  return `${text.slice(0, at).replace(/^rotas:\n(?: .*\n)*/m, '')}${service.replace(/^rotas:\n(?: .*\n)*/m, '')}\n${rotas}`;
+}
+
+/** What was announced about the rota, in order. */
+function announced(world: World): readonly string[] {
+  return world.texts(DEMO.general).filter((text) => text.includes('is on call for'));
+}
+
+async function pagesOf(world: World, user: string, id: string): Promise<number> {
+  return (await directMessages(world, user)).filter((message) => readable(message).includes(id)).length;
+}
+
+describeWorld('Who is on call', { delivery: 'http', restarts: true, config: configured }, (world) => {
+  test('[VQ-25] /oncall names who is on call now and next for each service, to the one who asks alone', async () => {
+    await world().say('U0JOAN', DEMO.general, '/oncall');
+    const told = lastTold(world(), 'U0JOAN');
+    expect(told).toMatch(/Knowledge base: <@U0GRACE> until <!date\^\d+\^[^>]*>, then <@U0LINUS>/);
+    expect(told).toMatch(/AUREUS Platform.*<!subteam\^S0SRE>.*It has no rota/);
+    expect(announced(world())).toEqual([]);
+  });
+
+  test('[VQ-25] the contacts of a service are at hand, for who holds a role', async () => {
+    await world().say('U0GRACE', DEMO.general, `/oncall ${SERVICE}`);
+    expect(lastTold(world(), 'U0GRACE')).toContain('knowledge-ops@example.com');
+    await world().say('U0JOAN', DEMO.general, `/oncall ${SERVICE}`);
+    expect(lastTold(world(), 'U0JOAN')).toContain('for those who hold a role');
+    expect(lastTold(world(), 'U0JOAN')).not.toContain('@example.com');
+    await world().say('U0JOAN', DEMO.general, '/oncall --help');
+    expect(lastTold(world(), 'U0JOAN')).toContain('swap @person|off');
+  });
+
+  test('[VQ-25] an incident calls whoever is on call, and the next in the rota when nobody answers', async () => {
+    const { id, room } = await declare(world(), `P1 ${SERVICE} The assistant answers nothing`);
+    expect([await pagesOf(world(), 'U0GRACE', id), await pagesOf(world(), 'U0LINUS', id)]).toEqual([1, 0]);
+    expect(world().texts(room).join()).toContain('<@U0GRACE> (on call for knowledge)');
+    await world().later(16);
+    expect(await pagesOf(world(), 'U0LINUS', id)).toBeGreaterThan(0);
+    // Everybody in the rota answers for the service.
+    await world().say('U0LINUS', room, 'ack');
+    expect((await world().tocsin.incidents.find(id))?.roles['incident-commander']).toBe('U0LINUS');
+  });
+
+  test('[VQ-25] who swaps puts somebody else on call until a time, which is announced and recorded; others may not', async () => {
+    await world().say('U0JOAN', DEMO.general, '/oncall swap @alan until 2h');
+    expect(lastTold(world(), 'U0JOAN')).toContain('Only those who swap, and responders');
+    await world().say('U0GRACE', DEMO.general, '/oncall swap @alan until yesterday');
+    expect(lastTold(world(), 'U0GRACE')).toContain('is not a time');
+    await world().say('U0GRACE', DEMO.general, '/oncall swap @alan until 1h');
+    expect(lastTold(world(), 'U0GRACE')).toMatch(/<@U0ALAN> is on call for \*Knowledge base\* until/);
+    expect(announced(world())).toEqual([expect.stringMatching(/<@U0ALAN> is on call for \*Knowledge base\*.*Before: <@U0GRACE>/)]);
+    const { id } = await declare(world(), `P1 ${SERVICE} Alan stands in`);
+    expect([await pagesOf(world(), 'U0ALAN', id), await pagesOf(world(), 'U0GRACE', id)]).toEqual([1, 0]);
+    await world().say('U0ALAN', DEMO.general, `ack ${id}`);
+    expect((await world().tocsin.incidents.find(id))?.milestones.acknowledged).not.toBeNull();
+    await world().say('U0ALAN', DEMO.general, '/oncall');
+    expect(lastTold(world(), 'U0ALAN')).toMatch(/<@U0ALAN> \(for <@U0GRACE>\) until .* then <@U0GRACE>/);
+    const swapped = (await world().tocsin.store.records('system')).find(({ type }) => type === 'rota.swapped');
+    expect(swapped).toMatchObject({ actor: { id: 'U0GRACE' }, data: { rota: 'knowledge', user: 'U0ALAN', instead: 'U0GRACE' } });
+  });
+
+  test('[VQ-25] a swap is taken back, and ends by itself at its time', async () => {
+    await world().say('U0ALAN', DEMO.general, '/oncall swap off');
+    expect(announced(world()).at(-1)).toMatch(/<@U0GRACE> is on call.*Before: <@U0ALAN>/);
+    await world().say('U0ALAN', DEMO.general, '/oncall swap off');
+    expect(lastTold(world(), 'U0ALAN')).toContain('Nobody stands in');
+    await world().say('U0GRACE', DEMO.general, '/oncall swap @alan until 30m');
+    await world().later(31);
+    expect(announced(world())).toHaveLength(4);
+    expect(announced(world()).at(-1)).toMatch(/<@U0GRACE> is on call.*Before: <@U0ALAN>/);
+  });
+
+  test('[VQ-25] a hand-over is announced once, at its time', async () => {
+    const before = announced(world()).length;
+    await world().later(3 * 60);
+    expect(announced(world()).slice(before)).toEqual([expect.stringMatching(/<@U0LINUS> is on call for \*Knowledge base\*.*Before: <@U0GRACE>/)]);
+    await world().later(60);
+    expect(announced(world())).toHaveLength(before + 1);
+  });
+
+  test('[VQ-25] after a downtime over three hand-overs one line says who is on call now', async () => {
+    const before = announced(world()).length;
+    await world().tocsin.stop();
+    world().slack.clock.advance(3 * 24 * HOUR);
+    await world().another();
+    await world().later(1);
+    expect(announced(world()).slice(before)).toEqual([expect.stringMatching(/<@U0GRACE> is on call for \*Knowledge base\*.*Before: <@U0LINUS>/)]);
+  });
+});
