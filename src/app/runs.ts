@@ -6,9 +6,11 @@ import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
+import { keepRun } from '../engine/rota/keeping.ts';
 import type { RotaBook } from '../engine/rota/rotas.ts';
 import { turnRun } from '../engine/rota/turning.ts';
 import { pinRun } from '../slack/deliver/pinning.ts';
+import { createOnCallSigns } from '../slack/on-call-signs.ts';
 import { createPeople } from '../slack/people.ts';
 import { approverRun } from '../slack/receive/approvers.ts';
 import { anchorRuns } from '../slack/workflows/anchoring.ts';
@@ -23,6 +25,7 @@ import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import type { WhoIsWho } from './people.ts';
+import { handoverChannels, keptOf } from './rotas.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
@@ -69,6 +72,13 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         respondersOf: settings.responders,
       }),
       turnRun({ store, book: rotas }),
+      keepRun({
+        store,
+        book: rotas,
+        signs: createOnCallSigns(client, [...home.teams][0] ?? null),
+        keptOf: (rota) => keptOf(file, rota),
+        channelsOf: (rota) => handoverChannels(file, rota),
+      }),
       pinRun(client, logger),
       stakeholderMails(config, who, store, incidents),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),

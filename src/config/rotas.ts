@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Hours, type Layer, type Rota, WEEKDAYS, type Weekday } from '../domain/rota/rota.ts';
 import { meant } from '../lib/yaml.ts';
 import { isDay, isTimeOfDay } from '../lib/zoned.ts';
-import { channelId, timeZone, userId } from './values.ts';
+import { channelId, timeZone, usergroupId, userId } from './values.ts';
 
 /** The name of a rota, as lines and commands write it. */
 export const rotaId = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes');
@@ -69,6 +69,10 @@ export const rotaSchema = z
     time_zone: timeZone.default('UTC'),
     /** Where a hand-over is announced; where the services that name the rota talk, if left out. */
     channel: channelId.optional(),
+    /** Whether the topic there says who is on call, beside what people wrote. */
+    topic: z.boolean().default(false),
+    /** A user group whose only member is whoever is on call. Needs a scope that manifest.yml asks for on demand. */
+    usergroup: usergroupId.optional(),
     layers: z.array(layer).min(1, 'expected at least one layer').max(10),
     holidays: z.array(holiday).max(200).default([]),
   })

@@ -138,5 +138,7 @@ export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts
 export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 export const INCIDENT_ALERTS = defineRun('incident-alerts', z.object({ incident: z.string() }));
 export const ROOM_TOPIC = defineRun('room-topic', z.object({ incident: z.string() }));
+/** What in Slack says who is on call by a rota. */
+export const ROTA_KEEP = defineRun('rota-keep', z.object({ rota: z.string() }));
 /** `before`: who was on call when it began to wait. */
 export const ROTA_TURN = defineRun('rota-turn', z.object({ rota: z.string(), at: z.number(), before: z.string() }));

@@ -156,7 +156,7 @@ async function membersOf(people: People, who: Who): Promise<Line> {
 }
 
 /** What Slack answered, or the code of its refusal. @throws RetryLater on 429, and whatever leaves it uncertain. */
-async function refusable<T>(work: () => Promise<T>): Promise<{ readonly answer: T } | { readonly error: string }> {
+export async function refusable<T>(work: () => Promise<T>): Promise<{ readonly answer: T } | { readonly error: string }> {
   try {
     return { answer: await calm(work) };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { WorkspaceSeed } from '../../simulators/slack/seed.ts';
 import { dayIn, timeIn } from '../../src/lib/zoned.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, directMessages, lastTold, readable, type World } from './helpers/world.ts';
@@ -17,7 +18,7 @@ function configured(text: string): string {
     .replace(/ {4}responders: .*/, '    responders: [{ rota: knowledge }]')
     .replace(/ {4}escalation: .*/, line);
   const turns = `{ people: [U0LINUS, U0GRACE], every: 1 day, handover: "${timeIn(BERLIN, FIRST)}", starts: "${dayIn(BERLIN, FIRST)}" }`;
-  const rotas = `rotas:\n  knowledge:\n    name: Knowledge base\n    time_zone: ${BERLIN}\n    channel: ${DEMO.general}\n    layers: [${turns}]\n`;
+  const rotas = `rotas:\n  knowledge:\n    name: Knowledge base\n    time_zone: ${BERLIN}\n    channel: ${DEMO.general}\n    topic: true\n    usergroup: S0DUTY\n    layers: [${turns}]\n`;
   return `${text.slice(0, at).replace(/^rotas:\n(?: .*\n)*/m, '')}${service.replace(/^rotas:\n(?: .*\n)*/m, '')}\n${rotas}`;
 }
 
@@ -30,7 +31,13 @@ async function pagesOf(world: World, user: string, id: string): Promise<number> 
   return (await directMessages(world, user)).filter((message) => readable(message).includes(id)).length;
 }
 
-describeWorld('Who is on call', { delivery: 'http', restarts: true, config: configured }, (world) => {
+/** With a group that is kept in step, which needs a scope that others do not grant. */
+function withGroup(seed: WorkspaceSeed): WorkspaceSeed {
+  const duty = { id: 'S0DUTY', handle: 'on-duty', name: 'On duty', users: ['U0MARIE'] };
+  return { ...seed, bot: { ...seed.bot, scopes: [...seed.bot.scopes, 'usergroups:write'] }, usergroups: [...(seed.usergroups ?? []), duty] };
+}
+
+describeWorld('Who is on call', { delivery: 'http', restarts: true, config: configured, seed: withGroup }, (world) => {
   test('[VQ-25] /oncall names who is on call now and next for each service, to the one who asks alone', async () => {
     await world().say('U0JOAN', DEMO.general, '/oncall');
     const told = lastTold(world(), 'U0JOAN');
@@ -87,6 +94,25 @@ describeWorld('Who is on call', { delivery: 'http', restarts: true, config: conf
     await world().later(31);
     expect(announced(world())).toHaveLength(4);
     expect(announced(world()).at(-1)).toMatch(/<@U0GRACE> is on call.*Before: <@U0ALAN>/);
+  });
+
+  test('[VQ-25] the topic and the user group are kept in step, and a refusal is said once', async () => {
+    const duty = () => world().slack.usergroup('S0DUTY');
+    const topic = () => world().slack.channel(DEMO.general).topic;
+    expect([topic(), duty()]).toEqual(['Everything else · On call for Knowledge base: <@U0GRACE>', ['U0GRACE']]);
+    const fault = world().slack.faults.add({ kind: 'error', error: 'permission_denied', method: 'usergroups.users.update', times: 20 });
+    await world().say('U0GRACE', DEMO.general, '/oncall swap @alan until 30m');
+    expect([topic(), duty()]).toEqual(['Everything else · On call for Knowledge base: <@U0ALAN>', ['U0GRACE']]);
+    await world().say('U0GRACE', DEMO.general, '/oncall swap off');
+    const said = world()
+      .texts(DEMO.general)
+      .filter((text) => text.includes('in step'));
+    expect(said).toEqual([expect.stringMatching(/keep <!subteam\^S0DUTY> in step .*the workspace’s settings forbid it \(permission_denied\)/)]);
+    world().slack.faults.remove(fault);
+    await world().say('U0GRACE', DEMO.general, '/oncall swap @alan until 30m');
+    expect(duty()).toEqual(['U0ALAN']);
+    await world().say('U0GRACE', DEMO.general, '/oncall swap off');
+    expect([topic(), duty()]).toEqual(['Everything else · On call for Knowledge base: <@U0GRACE>', ['U0GRACE']]);
   });
 
   test('[VQ-25] a hand-over is announced once, at its time', async () => {

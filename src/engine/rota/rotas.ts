@@ -11,7 +11,7 @@ import { own } from '../../lib/own.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
 import type { Store, StoreTx, StreamHead } from '../../ports/store.ts';
-import { ROTA_TURN } from '../run-kinds.ts';
+import { ROTA_KEEP, ROTA_TURN } from '../run-kinds.ts';
 import { putBoard } from '../runbooks/board.ts';
 import { evolveSystem, type SystemState, storedSystem, systemAt } from '../system-state.ts';
 
@@ -21,6 +21,8 @@ export interface RotasDeps {
   readonly rotas: Rotas['rotas'];
   /** Where a hand-over is announced. */
   readonly channelsOf: (rota: string) => readonly string[];
+  /** Whether something in Slack is kept in step with it. */
+  readonly isKept: (rota: string) => boolean;
 }
 
 /** Who is on call: by the file, and by swaps, which are a part of the state of `system`. */
@@ -37,7 +39,7 @@ export interface RotaBook {
   settle(tx: StoreTx, rota: string, before: string | null): Promise<void>;
 }
 
-export function createRotas({ store, chain, rotas, channelsOf }: RotasDeps): RotaBook {
+export function createRotas({ store, chain, rotas, channelsOf, isKept }: RotasDeps): RotaBook {
   /** What was read last, so that the records of an older version are not replayed again and again. */
   let newest: { readonly hash: string; readonly state: SystemState } | null = null;
 
@@ -76,8 +78,14 @@ export function createRotas({ store, chain, rotas, channelsOf }: RotasDeps): Rot
     const at = await tx.now();
     const { swaps } = (await stateAt(await tx.lockStream(SYSTEM_STREAM), tx.records)).rotas;
     const now = onCall(rota, swaps, at).user;
-    for (const said of await record(tx, rota, { type: 'settle', before: before ?? now })) await announce(tx, rota, said);
     const next = nextShift(rota, swaps, at);
+    const said = await record(tx, rota, { type: 'settle', before: before ?? now });
+    for (const one of said) await announce(tx, rota, one);
+    if (isKept(id)) {
+      // Once for each change, and at a start once for each shift.
+      const once = said[0]?.seq ?? `${now}:${next?.from ?? 'ever'}`;
+      await tx.startRun({ id: `rota-keep:${id}:${once}`, ...ROTA_KEEP.with({ rota: id }) });
+    }
     if (next !== null) await tx.startRun({ id: `rota:${id}:${next.from}`, ...ROTA_TURN.with({ rota: id, at: next.from, before: now }) });
   }
 
