@@ -52,9 +52,11 @@ export const peopleMethods = [
       if (group === undefined) throw new SlackError('no_such_subteam');
       if (args.users.length === 0) throw new SlackError('no_users_provided');
       const known = args.users.map((user) => workspace.users.get(user));
-      if (known.some((user) => user === undefined || user.deleted === true)) throw new SlackError('invalid_users');
+      if (known.some((user) => user === undefined || user.deleted)) throw new SlackError('invalid_users');
       group.users = [...args.users];
-      return { usergroup: usergroupObject(workspace, group, true) };
+      // This one method leaves the count out.
+      const { user_count: _count, ...usergroup } = usergroupObject(workspace, group, true);
+      return { usergroup };
     },
   }),
   method({
