@@ -52,6 +52,12 @@ describe('A rota in the file', () => {
     expect(problems(text)).toContain('services.shop.responders.0.rota is not a rota. Did you mean "platform"? Rotas are platform');
   });
 
+  test('a group that holds a role is not kept in step: whoever stands in would get the role', () => {
+    const text = `${SHOP}roles:\n  security: { usergroup: S0SEC }\nrotas:\n  platform:\n    usergroup: S0SEC\n    layers: [{ people: [U0ADA], starts: "2026-01-05" }]\n`;
+    expect(problems(text)).toContain('rotas.platform.usergroup holds the role security, which a swap would give away');
+    expect(problems(text.replace('usergroup: S0SEC\n    layers', 'usergroup: S0DUTY\n    layers'))).toBe('');
+  });
+
   test('the examples of the page are valid', () => {
     const blocks = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml');
     expect(blocks.length).toBe(4);

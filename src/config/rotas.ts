@@ -86,6 +86,22 @@ export const rotaSchema = z
 
 export type RotaConfig = z.infer<typeof rotaSchema>;
 
+/** What is wrong with groups that are kept in step: one that holds a role would be given to whoever stands in. */
+export function keptGroupProblems({
+  rotas,
+  roles,
+}: {
+  readonly rotas: Readonly<Record<string, RotaConfig>>;
+  readonly roles: Readonly<Record<string, { readonly usergroup: string } | { readonly users: readonly string[] }>>;
+}): readonly { readonly path: readonly string[]; readonly message: string }[] {
+  return Object.entries(rotas).flatMap(([id, { usergroup }]) => {
+    const [role] = Object.entries(roles).find(([, holders]) => 'usergroup' in holders && holders.usergroup === usergroup) ?? [];
+    if (role === undefined) return [];
+    const message = `holds the role ${role}, which a swap would give away. Name a group of its own here`;
+    return [{ path: ['rotas', id, 'usergroup'], message }];
+  });
+}
+
 /** The rotas of a file, as who is on call is worked out from them. */
 export function rotasOf({ rotas }: { readonly rotas: Readonly<Record<string, RotaConfig>> }): readonly Rota[] {
   return Object.entries(rotas).flatMap(([id, { name, time_zone, layers, holidays }]) => {

@@ -10,7 +10,7 @@ import { byType, contact, escalationStep, levels, rotaProblems, who } from './es
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { reviewWithin } from './review.ts';
-import { rotaId, rotaSchema } from './rotas.ts';
+import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
 import { channelId, duration, timeZone, usergroupId, userId } from './values.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
 
@@ -179,7 +179,8 @@ export const fileSchema = z
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
     for (const { path, message } of mailProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
-    for (const { path, message } of rotaProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
+    for (const { path, message } of [...rotaProblems(value), ...keptGroupProblems(value)])
+      issues.push({ code: 'custom', input: value, path: [...path], message });
     const problem = value.kafka === undefined ? null : kafkaServiceProblem(value.kafka, Object.keys(value.services));
     if (problem !== null) issues.push({ code: 'custom', input: value, path: ['kafka', ...problem.path], message: problem.message });
   });

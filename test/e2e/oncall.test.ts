@@ -69,7 +69,9 @@ describeWorld('Who is on call', { delivery: 'http', restarts: true, config: conf
 
   test('[VQ-25] who swaps puts somebody else on call until a time, which is announced and recorded; others may not', async () => {
     await world().say('U0JOAN', DEMO.general, '/oncall swap @alan until 2h');
-    expect(lastTold(world(), 'U0JOAN')).toContain('Only those who swap, and responders');
+    expect(lastTold(world(), 'U0JOAN')).toContain('Only those who swap');
+    await world().say('U0JOAN', DEMO.general, '/oncall swap @joan until 2h');
+    expect(lastTold(world(), 'U0JOAN')).toContain('Only those who swap');
     await world().say('U0GRACE', DEMO.general, '/oncall swap @alan until yesterday');
     expect(lastTold(world(), 'U0GRACE')).toContain('is not a time');
     await world().say('U0GRACE', DEMO.general, '/oncall swap @alan until 1h');

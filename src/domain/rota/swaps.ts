@@ -8,7 +8,7 @@ import type { DataOf } from '../records/data/data-of.ts';
 import type { ROTA_DATA } from '../records/data/rotas.ts';
 import { TOCSIN } from '../streams.ts';
 import { nextShift, onCall } from './on-call.ts';
-import type { Rota, Swap } from './rota.ts';
+import { peopleOf, type Rota, type Swap } from './rota.ts';
 
 /** How far ahead (ms) a swap may end: longer than that is a change of the file. */
 const LONGEST = 90 * 24 * 60 * 60_000;
@@ -64,7 +64,8 @@ function swap(state: RotaState, rota: Rota, { by, user, from, until }: Extract<R
   const instead = onCall(rota, state.swaps, begins).user;
   if (instead === user && isAlone(rota, state, user, begins, until))
     throw new UserError('swap-nothing', `${mention(user)} is on call for ${rota.name} in all of that time. There is nothing to swap.`);
-  assertMay(rota, by, [instead, user]);
+  // Nobody puts themselves on call by whom the file does not name: that would be a way to a role.
+  assertMay(rota, by, [instead, ...peopleOf(rota).filter((one) => one === user)]);
   return event('rota.swapped', { rota: rota.id, user, instead, from: toIso(begins), until: toIso(until) }, by);
 }
 
@@ -81,9 +82,13 @@ function assertMay(rota: Rota, by: Person, involved: readonly string[]): void {
       refusal: true,
     });
   if (by.roles.includes('responder') || involved.includes(by.id)) return;
-  throw new UserError('role-needed', `Only those who swap, and responders, may change who is on call for ${rota.name}. Ask one of them.`, {
-    refusal: true,
-  });
+  throw new UserError(
+    'role-needed',
+    `Only those who swap, if they are in the rota, and responders may change who is on call for ${rota.name}. Ask one of them.`,
+    {
+      refusal: true,
+    },
+  );
 }
 
 /** The newest swap of a rota that is not over. */
