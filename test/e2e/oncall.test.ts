@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { WorkspaceSeed } from '../../simulators/slack/seed.ts';
 import { dayIn, timeIn } from '../../src/lib/zoned.ts';
 import { describeWorld } from './helpers/each.ts';
-import { DEMO, declare, directMessages, lastTold, readable, type World } from './helpers/world.ts';
+import { DEMO, declare, directMessages, lastTold, readable, type World, type WorldOptions } from './helpers/world.ts';
 
 const BERLIN = 'Europe/Berlin';
 const HOUR = 3_600_000;
@@ -19,7 +19,11 @@ function configured(text: string): string {
     .replace(/ {4}escalation: .*/, line);
   const turns = `{ people: [U0LINUS, U0GRACE], every: 1 day, handover: "${timeIn(BERLIN, FIRST)}", starts: "${dayIn(BERLIN, FIRST)}" }`;
   const rotas = `rotas:\n  knowledge:\n    name: Knowledge base\n    time_zone: ${BERLIN}\n    channel: ${DEMO.general}\n    topic: true\n    usergroup: S0DUTY\n    layers: [${turns}]\n`;
-  return `${text.slice(0, at).replace(/^rotas:\n(?: .*\n)*/m, '')}${service.replace(/^rotas:\n(?: .*\n)*/m, '')}\n${rotas}`;
+  const webhooks = 'webhooks:\n  alertmanager: { token_env: AM_TOKEN, default_service: vaultmesh-qbusiness }\n';
+  return `${text.slice(0, at).replace(/^rotas:\n(?: .*\n)*/m, '')}${service.replace(/^rotas:\n(?: .*\n)*/m, '')}\n${rotas}`.replace(
+    'webhooks:\n',
+    webhooks,
+  );
 }
 
 /** What was announced about the rota, in order. */
@@ -37,7 +41,16 @@ function withGroup(seed: WorkspaceSeed): WorkspaceSeed {
   return { ...seed, bot: { ...seed.bot, scopes: [...seed.bot.scopes, 'usergroups:write'] }, usergroups: [...(seed.usergroups ?? []), duty] };
 }
 
-describeWorld('Who is on call', { delivery: 'http', restarts: true, config: configured, seed: withGroup }, (world) => {
+const OPTIONS: WorldOptions = {
+  delivery: 'http',
+  restarts: true,
+  intake: true,
+  config: configured,
+  seed: withGroup,
+  variables: { AM_TOKEN: 'what-alertmanager-says' },
+};
+
+describeWorld('Who is on call', OPTIONS, (world) => {
   test('[VQ-25] /oncall names who is on call now and next for each service, to the one who asks alone', async () => {
     await world().say('U0JOAN', DEMO.general, '/oncall');
     const told = lastTold(world(), 'U0JOAN');
@@ -54,6 +67,30 @@ describeWorld('Who is on call', { delivery: 'http', restarts: true, config: conf
     expect(lastTold(world(), 'U0JOAN')).not.toContain('@example.com');
     await world().say('U0JOAN', DEMO.general, '/oncall --help');
     expect(lastTold(world(), 'U0JOAN')).toContain('swap @person|off');
+  });
+
+  test('[VQ-25] an alert is for whoever is on call when it comes', async () => {
+    const alert = { status: 'firing', labels: { alertname: 'IndexStale' }, annotations: {}, startsAt: new Date().toISOString(), fingerprint: 'f00d' };
+    const group = {
+      version: '4',
+      status: 'firing',
+      receiver: 'tocsin',
+      groupKey: '{}',
+      truncatedAlerts: 0,
+      externalURL: 'http://am.example',
+      alerts: [alert],
+    };
+    const answer = await fetch(`http://127.0.0.1:${world().tocsin.intakePort}/alertmanager`, {
+      method: 'POST',
+      body: JSON.stringify(group),
+      headers: { authorization: 'Bearer what-alertmanager-says' },
+    });
+    expect(answer.status).toBe(200);
+    await world().settled();
+    const card = world()
+      .texts(DEMO.opsEscalations)
+      .find((text) => text.includes('IndexStale'));
+    expect(card).toContain('For <@U0GRACE>');
   });
 
   test('[VQ-25] an incident calls whoever is on call, and the next in the rota when nobody answers', async () => {
