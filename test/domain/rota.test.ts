@@ -188,6 +188,14 @@ describe('[VQ-25] layers, holidays and swaps', () => {
     expect(days.map((iso) => onCall(one, [], at(iso)).user)).toEqual(['U0ADA', 'U0ALAN', 'U0ALAN', 'U0ADA', 'U0LINUS']);
   });
 
+  test('of two later layers that are on, the last one wins, and none before it has begun', () => {
+    const nights = layer({ people: ['U0JOAN'], hours: { from: '20:00', to: '08:00' }, starts: '2026-01-12' });
+    const one = rota({ layers: [layer(), weekend, nights] });
+    // Saturday evenings: before the nights have begun, and after.
+    expect([onCall(one, [], at('2026-01-10T22:00:00Z')).user, onCall(one, [], at('2026-01-17T22:00:00Z')).user]).toEqual(['U0ALAN', 'U0JOAN']);
+    expect(onCall(one, [], at('2026-01-17T12:00:00Z')).user).toBe('U0GRACE');
+  });
+
   test('a holiday counts as a Sunday, and one with a person is theirs from midnight to midnight', () => {
     const christmas = { day: '2026-12-25', name: 'Christmas', user: null };
     const one = rota({ layers: [layer(), weekend], holidays: [christmas, { day: '2026-12-24', name: 'Christmas Eve', user: 'U0JOAN' }] });
