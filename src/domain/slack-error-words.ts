@@ -7,7 +7,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   is_archived: 'it is archived',
   made_public: 'it is no longer private',
   shared_outside: 'it is shared with another organisation',
-  missing_scope: 'the app has no right to do that',
   permission_denied: 'the workspace’s settings forbid it',
   too_long: 'the topic would be longer than 250 characters',
   no_answer: 'Slack does not answer',
