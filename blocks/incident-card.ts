@@ -4,6 +4,7 @@ import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
 import { hasOwnLine, lineOf } from '../src/domain/incident/line.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
 import { sayIncidentType } from '../src/domain/incident-type.ts';
+import { sayWho } from '../src/domain/mentions.ts';
 import type { Who } from '../src/domain/policy.ts';
 import { sayChanges } from './approvals.ts';
 import {
@@ -75,6 +76,7 @@ function contacts(incident: Incident, names: Names): KnownBlock[] {
 }
 
 function sayName(who: Who, names: Names): string {
+  if ('rota' in who) return safe(sayWho(who));
   const id = 'user' in who ? who.user : who.usergroup;
   return safe(names[id] ?? id);
 }

@@ -4,7 +4,7 @@ import type { Contact } from '../src/domain/contacts.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { calledBy, namedIn, respondersOf } from '../src/domain/incident/line.ts';
-import { sayWho } from '../src/domain/mentions.ts';
+import { sayCallee } from '../src/domain/mentions.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { staysInForce } from './approvals.ts';
 import { contactsBelow } from './contacts.ts';
@@ -22,7 +22,9 @@ import { clamp, clocked, user, when } from './text.ts';
  */
 export function welcome(incident: Incident, now: number, note: string | null = null): Message {
   const { id } = incident;
-  const called = respondersOf(incident).map(sayWho).join(' ');
+  const called = respondersOf(incident)
+    .map((who) => sayCallee(who, incident.onCall))
+    .join(' ');
   const { dueAt } = incident.acknowledgement;
   return message(`${id} ${incident.severity} ${safe(incident.serviceName)}: ${safe(incident.title)}`, [
     ...(note === null ? [] : [section(`:information_source: ${sentence(note)}`)]),
@@ -48,7 +50,9 @@ function callOut(called: string, due: number | null): string {
 export function reopened(incident: Incident, record: Extract<IncidentRecord, { type: 'incident.reopened' }>, now: number): Message {
   const { id } = incident;
   const { dueAt } = incident.acknowledgement;
-  const called = respondersOf(incident).map(sayWho).join(' ');
+  const called = respondersOf(incident)
+    .map((who) => sayCallee(who, incident.onCall))
+    .join(' ');
   const lead = section(`:leftwards_arrow_with_hook: *Reopened*: ${user(record.actor.id)} reopened *${id}*: ${safe(record.data.reason)}`);
   const text = `Reopened: ${id} ${incident.severity} ${safe(incident.title)}`;
   if (dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
@@ -102,7 +106,11 @@ export function escalated(
       ? [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)]
       : [button('Post update', 'incident.update', id, { style: 'primary' })];
   return message(`${id} is escalated: ${safe(incident.title)}`, [
-    section(`:arrow_up: ${calledBy(data).map(sayWho).join(' ')}: *${id}* ${sayHow(data)}${from}.\n*Why*: ${safe(data.reason)}`),
+    section(
+      `:arrow_up: ${calledBy(data)
+        .map((who) => sayCallee(who, incident.onCall))
+        .join(' ')}: *${id}* ${sayHow(data)}${from}.\n*Why*: ${safe(data.reason)}`,
+    ),
     context(what.join('  ·  ')),
     ...contactsBelow(contacts),
     actions('escalated', [...next, button('Timeline', 'incident.timeline', id)]),
@@ -116,7 +124,9 @@ function sayHow({ cause, to }: Extract<IncidentRecord, { type: 'incident.escalat
 
 /** Half of the acknowledgement target is over. `due`: the target, `at`: when it was said (ms). It stays as it was; what happened since stands below. */
 export function acknowledgementReminder(incident: Incident, due: number, now: number, at: number): Message {
-  const called = respondersOf(incident).map(sayWho).join(' ');
+  const called = respondersOf(incident)
+    .map((who) => sayCallee(who, incident.onCall))
+    .join(' ');
   const text = `${incident.id}: nobody had acknowledged at ${when(at)}`;
   const lead = section(`:alarm_clock: ${called}: nobody had acknowledged *${incident.id}* at ${when(at)}. Target: ${when(due)}.`);
   if (incident.acknowledgement.dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);

@@ -10,6 +10,7 @@ import { changeMessage, isChangeFinal } from './change.ts';
 import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
 import { incidentCard, type Names } from './incident-card.ts';
 import type { Message } from './kit.ts';
+import { handover } from './on-call.ts';
 import { isAskFinal, isPlanFinal, planAsk, planCard } from './plan.ts';
 import { planList } from './plan-list.ts';
 import type { Holders } from './plan-words.ts';
@@ -162,6 +163,7 @@ const BOARDS: { readonly [N in messages.BoardName]: BoardTemplate<N> } = {
   alert: board(messages.ALERT_BOARD, alertCard),
   'alert-call': board(messages.ALERT_CALL_BOARD, alertCall),
   preflight: board(messages.PREFLIGHT_BOARD, preflightBoard),
+  'rota-handover': board(messages.HANDOVER_BOARD, handover),
 };
 
 /** Whether a live message shows what it will show for ever; any other does. */

@@ -11,6 +11,8 @@ import type { Person, PersonCommand } from '../src/domain/incident/commands.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { IncidentPolicy } from '../src/domain/policy.ts';
+import type { Rotas } from '../src/domain/rota/called.ts';
+import type { RotaCommand } from '../src/domain/rota/swaps.ts';
 import type { Severity } from '../src/domain/severity.ts';
 import type { Change } from '../src/engine/incidents/incidents.ts';
 import type { Fills } from '../src/engine/runbooks/diagnose/filling.ts';
@@ -96,6 +98,8 @@ export interface LookUp {
   /** Alerts that go on. */
   alert(id: string): Promise<Alert | null>;
   openAlerts(): Promise<readonly Alert[]>;
+  /** Who is on call: the rotas, and who stands in. */
+  rotas(): Promise<Rotas>;
   /** What a diagnosis of a runbook outside of incidents found for the forms of its remedies, by its run. */
   fills(diagnosis: string, runbook: string): Promise<Fills>;
   /** Where an alert's card is; `null` while there is none. */
@@ -128,6 +132,8 @@ export interface Answer {
   readonly run?: RunStart;
   /** What is to happen to alerts, after the asks. */
   readonly alerts?: readonly AlertAsk[];
+  /** What is to happen to a rota. */
+  readonly rota?: RotaAsk;
   /** Publishes the person's Home. */
   readonly home?: Message;
   readonly reply?: Message | ((changes: readonly Change[]) => Message | null);
@@ -141,6 +147,12 @@ export type AlertAsk =
   /** The diagnosis that is started with it is the alert's. */
   | { readonly type: 'investigate'; readonly alert: string }
   | { readonly type: 'attach'; readonly alert: string; readonly target: Target };
+
+/** What a person asks of a rota. */
+export interface RotaAsk {
+  readonly rota: string;
+  readonly command: Exclude<RotaCommand, { type: 'settle' }>;
+}
 
 export type Handler = (request: Request, look: LookUp) => Answer | Promise<Answer>;
 

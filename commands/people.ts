@@ -7,8 +7,11 @@ export function userOf(word: string): string | null {
   return /^<@([A-Z0-9]{2,20})(?:\|[^>]*)?>$/.exec(word)?.[1] ?? null;
 }
 
+/** Whom a word can name: a person or a group. */
+export type Named = Exclude<Who, { readonly rota: string }>;
+
 /** That person, or the group of `<!subteam^S0ABC|@sre>`. */
-export function whoOf(word: string): Who | null {
+export function whoOf(word: string): Named | null {
   const group = /^<!subteam\^([A-Z0-9]{2,20})(?:\|[^>]*)?>$/.exec(word)?.[1];
   if (group !== undefined) return { usergroup: group };
   const user = userOf(word);

@@ -101,6 +101,7 @@ export function demoSeed(): WorkspaceSeed {
         text: '/incident declare P0 aureus All queries are blocked',
         hint: 'First break the policy engine of AUREUS at the top right. Everything given: it acts at once.',
       },
+      { text: '/oncall', hint: 'Who is on call now and next, for each service. /oncall swap @linus until tomorrow 09:00 lets somebody stand in.' },
       { text: '/incident ack', hint: 'In the incident’s channel, or press Acknowledge. The first to do so takes command.' },
       {
         text: '/incident impact --customers Half of all queries fail',

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { textModal } from '../../blocks/modals.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import type { Who } from '../../src/domain/policy.ts';
 import { type Answer, ask, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
-import { assertMember, whoOf } from '../people.ts';
+import { assertMember, type Named, whoOf } from '../people.ts';
 import { firstWord, textField } from '../words.ts';
 
 const EXAMPLE = '`/page @ada the database does not answer`';
@@ -22,7 +21,7 @@ export const call: Subcommand = {
   },
 };
 
-function form(request: Request, who: Who): Answer {
+function form(request: Request, who: Named): Answer {
   const modal = textModal('page.call', 'Call somebody', 'Call', 'Why?', incidentOf(request), { placeholder: 'What they must know' });
   const remember = { ...JSON.parse(modal.private_metadata ?? '{}'), who: 'user' in who ? who.user : who.usergroup };
   return { modal: { ...modal, private_metadata: JSON.stringify(remember) } };
@@ -37,7 +36,7 @@ export const callView = view({
 });
 
 /** The one way to call somebody by name: full members only. Who is in a group is looked up when it is called. */
-async function called(request: Request, look: LookUp, who: Who, reason: string): Promise<Answer> {
+async function called(request: Request, look: LookUp, who: Named, reason: string): Promise<Answer> {
   if ('user' in who) assertMember(who.user, (await look.assignee(who.user, incidentOf(request).service)).standing, 'be called');
   return ask(request, { type: 'page', who, reason });
 }

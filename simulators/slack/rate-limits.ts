@@ -32,6 +32,7 @@ const TIER_OF: Readonly<Record<string, Tier>> = {
   'reactions.remove': 't2',
   'usergroups.list': 't2',
   'usergroups.users.list': 't2',
+  'usergroups.users.update': 't2',
   'users.info': 't4',
   'users.list': 't2',
   'views.open': 't4',

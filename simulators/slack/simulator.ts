@@ -78,6 +78,8 @@ export interface SlackSimulator {
   connections(): number;
   dropSockets(): void;
   disconnectSockets(reason?: DisconnectReason): void;
+  /** Who is in a user group. */
+  usergroup(id: string): readonly string[];
   setUsergroup(id: string, users: readonly string[]): void;
   disableUsergroup(id: string, disabled?: boolean): void;
   /** Deactivates a person, makes a guest of them, and so on. */
@@ -163,6 +165,7 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
     connections: () => transport.connections(),
     dropSockets: () => sockets.drop(),
     disconnectSockets: (reason = 'refresh_requested') => sockets.disconnect(reason),
+    usergroup: (id) => workspace.usergroups.get(id)?.users ?? [],
     setUsergroup(id, users) {
       const group = workspace.usergroups.get(id);
       if (group === undefined) throw new Error(`There is no user group ${id}.`);

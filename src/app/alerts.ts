@@ -33,6 +33,7 @@ import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
 import { configuredTopics, type Kafka, tellPoisoned, wireKafka } from './kafka.ts';
 import { fetchMissed } from './missed-deliveries.ts';
+import { rotasById } from './rotas.ts';
 import { firingOf, labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
 export interface AlertsWiring {
@@ -56,8 +57,10 @@ export function openAlerts({ config: { file }, store, chain, incidents }: Alerts
       const { escalation = [], responders = [] } = file.services[service] ?? {};
       const step = escalation[Math.min(level, escalation.length - 1)];
       if (step === undefined) return responders;
-      return ['user' in step ? { user: step.user } : { usergroup: step.usergroup }];
+      const { after: _after, ...who } = step;
+      return [who];
     },
+    rotas: rotasById(file),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Config } from '../config/load.ts';
+import type { RotaBook } from '../engine/rota/rotas.ts';
 import type { Store } from '../ports/store.ts';
 import type { Home } from '../slack/home.ts';
 import { createPeople, type People } from '../slack/people.ts';
@@ -19,12 +20,13 @@ export interface PeopleDeps {
   readonly config: Config;
   readonly settings: Settings;
   readonly store: Store;
+  readonly rotas: RotaBook;
   /** ms of a clock that only goes forward, for how old an answer of Slack's is. */
   readonly elapsed: (() => number) | undefined;
 }
 
-export function openPeople({ client, home, config: { file }, settings: { service }, store, elapsed }: PeopleDeps): WhoIsWho {
-  const people = createPeople(client, home, file.roles, elapsed);
+export function openPeople({ client, home, config: { file }, settings: { service }, store, rotas, elapsed }: PeopleDeps): WhoIsWho {
+  const people = createPeople(client, home, file.roles, rotas, elapsed);
   const workspace = createWorkspace({
     client,
     people,

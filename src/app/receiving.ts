@@ -5,6 +5,7 @@ import type { Config } from '../config/load.ts';
 import type { AlertBook } from '../engine/alerts/alerts.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { INBOX } from '../engine/queues.ts';
+import type { RotaBook } from '../engine/rota/rotas.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { connectSlack, type SlackConnection } from '../slack/receive/app.ts';
 import { assigneeLookUp } from '../slack/receive/assignee.ts';
@@ -26,6 +27,7 @@ export interface ReceivingDeps {
   readonly storage: Storage;
   readonly incidents: Incidents;
   readonly alerts: AlertBook;
+  readonly rotas: RotaBook;
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
   readonly rejections: Rejections;
@@ -51,6 +53,7 @@ export function openReceiving(deps: ReceivingDeps): Receiving {
     store,
     incidents: deps.incidents,
     alerts: deps.alerts,
+    rotas: deps.rotas,
     people,
     commands: COMMANDS,
     services: servicesOf(file),

@@ -6,7 +6,11 @@ import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
+import { keepRun } from '../engine/rota/keeping.ts';
+import type { RotaBook } from '../engine/rota/rotas.ts';
+import { turnRun } from '../engine/rota/turning.ts';
 import { pinRun } from '../slack/deliver/pinning.ts';
+import { createOnCallSigns } from '../slack/on-call-signs.ts';
 import { createPeople } from '../slack/people.ts';
 import { approverRun } from '../slack/receive/approvers.ts';
 import { anchorRuns } from '../slack/workflows/anchoring.ts';
@@ -21,6 +25,7 @@ import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import type { WhoIsWho } from './people.ts';
+import { handoverChannels, keptOf } from './rotas.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
@@ -34,12 +39,13 @@ export interface RunsDeps {
   readonly incidents: Incidents;
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
+  readonly rotas: RotaBook;
   readonly intake: Intake;
   readonly logger: Logger;
 }
 
 /** Every kind of durable run, on the production parts, and the work on those that are under way. */
-export function openRuns({ client, config, settings, storage, incidents, who, runbooks, intake, logger }: RunsDeps): Promise<Runs> {
+export function openRuns({ client, config, settings, storage, incidents, who, runbooks, rotas, intake, logger }: RunsDeps): Promise<Runs> {
   const { database, queue, store, chain, evidence, signer, keeping } = storage;
   const { people, home, workspace } = who;
   const { file } = config;
@@ -54,7 +60,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         store,
         file,
         catalogue: runbooks.catalogue,
-        survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {})), service),
+        survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {}, rotas)), service),
       }),
       approverRun({
         store,
@@ -64,6 +70,14 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         personIn: (user, service) => people.person(user, settings.service(service)),
         roles: file.roles,
         respondersOf: settings.responders,
+      }),
+      turnRun({ store, book: rotas }),
+      keepRun({
+        store,
+        book: rotas,
+        signs: createOnCallSigns(client, [...home.teams][0] ?? null),
+        keptOf: (rota) => keptOf(file, rota),
+        channelsOf: (rota) => handoverChannels(file, rota),
       }),
       pinRun(client, logger),
       stakeholderMails(config, who, store, incidents),

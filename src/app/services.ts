@@ -3,9 +3,11 @@ import { policyOf } from '../config/load.ts';
 import { mailOf } from '../config/mail.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { LEVELS } from '../domain/conditions.ts';
+import { rotasIn } from '../domain/incident/line.ts';
 import type { Who } from '../domain/policy.ts';
 import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import type { SurveyedService } from '../engine/reach/survey.ts';
+import { own } from '../lib/own.ts';
 
 /** The configured services as the commands see them. */
 export function servicesOf(file: ConfigFile): readonly Service[] {
@@ -30,6 +32,7 @@ export function linesOf(file: ConfigFile): readonly SurveyedService[] {
   return Object.entries(file.services).map(([id, service]) => ({
     id,
     lines: linesOfService(service),
+    standby: rotasIn(policyOf(service)).flatMap((rota) => standbyOf(file, rota)),
   }));
 }
 
@@ -48,6 +51,16 @@ function linesOfService(service: ServiceConfig): SurveyedService['lines'] {
     ...byType,
     ...LEVELS.flatMap((level) => named(`escalation_levels.${level}`, service.escalation_levels?.[level])),
   ];
+}
+
+/** Everybody in a rota, each once, with their place in the file. */
+function standbyOf({ rotas }: ConfigFile, id: string): SurveyedService['standby'] {
+  const { layers = [], holidays = [] } = own(rotas, id) ?? {};
+  const named = [
+    ...layers.flatMap(({ people }, i) => people.map((user, n) => ({ user, line: `rotas.${id}.layers[${i}].people[${n}]` }))),
+    ...holidays.flatMap(({ user }, i) => (user === undefined ? [] : [{ user, line: `rotas.${id}.holidays[${i}]` }])),
+  ];
+  return named.filter(({ user }, i) => named.findIndex((one) => one.user === user) === i);
 }
 
 /** Where a service talks. One that was since removed from the file talks where the first one does: nothing is lost. */

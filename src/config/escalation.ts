@@ -3,12 +3,18 @@ import { INCIDENT_TYPES, isIncidentType } from '../domain/incident-type.ts';
 import { meant } from '../lib/yaml.ts';
 import { duration, usergroupId, userId } from './values.ts';
 
-export const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
-  error: 'expected { user: U... } or { usergroup: S... }',
+const user = { user: userId };
+const usergroup = { usergroup: usergroupId };
+/** Who is on call by a rota; `turn: next`: who comes after them. */
+const rota = { rota: z.string(), turn: z.literal('next', { error: 'expected next, or leave it out for who is on call' }).exactOptional() };
+const after = { after: duration.optional() };
+
+export const who = z.union([z.strictObject(user), z.strictObject(usergroup), z.strictObject(rota)], {
+  error: 'expected { user: U... }, { usergroup: S... } or { rota: ... }',
 });
 export const escalationStep = z.union(
-  [z.strictObject({ user: userId, after: duration.optional() }), z.strictObject({ usergroup: usergroupId, after: duration.optional() })],
-  { error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time' },
+  [z.strictObject({ ...user, ...after }), z.strictObject({ ...usergroup, ...after }), z.strictObject({ ...rota, ...after })],
+  { error: 'expected { user: U... }, { usergroup: S... } or { rota: ... }, with after: 15m where it climbs by time' },
 );
 
 const people = z.array(who).min(1, 'expected at least one person or group').max(10);
@@ -44,3 +50,46 @@ export const levels = z.strictObject({
   /** An incident that is open for longer goes to L2. */
   unresolved_after: duration.default(30 * 60_000),
 });
+
+type Line = readonly object[] | undefined;
+
+interface Lines {
+  readonly responders: Line;
+  readonly escalation: Line;
+  readonly escalation_by_type?:
+    | Readonly<Record<string, { readonly primary: Line; readonly secondary?: Line; readonly executive?: Line }>>
+    | undefined;
+  readonly escalation_levels?: { readonly L2?: Line; readonly L3?: Line } | undefined;
+}
+
+/** What is wrong with the rotas that lines of services name: those that are not there, each with its place. */
+export function rotaProblems({
+  services,
+  rotas,
+}: {
+  readonly services: Readonly<Record<string, Lines>>;
+  readonly rotas: object;
+}): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  const known = Object.keys(rotas);
+  const there = known.length === 0 ? 'The file has no rotas' : `Rotas are ${known.join(', ')}`;
+  return Object.entries(services).flatMap(([id, service]) =>
+    linesOf(service).flatMap(({ path, line }) =>
+      (line ?? []).flatMap((one, i) => {
+        const name = 'rota' in one ? String(one.rota) : null;
+        if (name === null || known.includes(name)) return [];
+        return [{ path: ['services', id, ...path, i, 'rota'], message: `is not a rota. ${meant(name, known)}${there}` }];
+      }),
+    ),
+  );
+}
+
+function linesOf({ responders, escalation, escalation_by_type: types = {}, escalation_levels: escalated = {} }: Lines) {
+  return [
+    { path: ['responders'], line: responders },
+    { path: ['escalation'], line: escalation },
+    ...Object.entries(types).flatMap(([type, line]) =>
+      (['primary', 'secondary', 'executive'] as const).map((step) => ({ path: ['escalation_by_type', type, step], line: line[step] })),
+    ),
+    ...(['L2', 'L3'] as const).map((level) => ({ path: ['escalation_levels', level], line: escalated[level] })),
+  ];
+}

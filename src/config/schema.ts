@@ -6,16 +6,16 @@ import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
-import { byType, contact, escalationStep, levels, who } from './escalation.ts';
+import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { reviewWithin } from './review.ts';
-import { duration, usergroupId, userId } from './values.ts';
+import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
+import { channelId, duration, timeZone, usergroupId, userId } from './values.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
 
 const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
-const channelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'expected a Slack channel id such as C012ABCDEF');
 const severity = z.enum(SEVERITIES);
 const kubernetesName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'expected a Kubernetes name such as aureus');
 const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' });
@@ -40,7 +40,7 @@ const updates = z
 
 const service = z.strictObject({
   name: z.string().min(1).max(60),
-  time_zone: z.string().refine(isTimeZone, 'expected a time zone such as Europe/Berlin').default('UTC'),
+  time_zone: timeZone.default('UTC'),
   channels: z.strictObject({
     incidents: channelId,
     /** Where alerts arrive; an incident declared there is this service's. */
@@ -147,6 +147,8 @@ export const fileSchema = z
       .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
       .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
     roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
+    /** Who is on call when, for lines that name them. */
+    rotas: z.record(rotaId, rotaSchema).default({}),
     evidence: z
       .union([z.strictObject({ directory: z.string().min(1) }), z.strictObject({ s3: evidenceBucket })])
       .default({ directory: './evidence' }),
@@ -177,6 +179,8 @@ export const fileSchema = z
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
     for (const { path, message } of mailProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
+    for (const { path, message } of [...rotaProblems(value), ...keptGroupProblems(value)])
+      issues.push({ code: 'custom', input: value, path: [...path], message });
     const problem = value.kafka === undefined ? null : kafkaServiceProblem(value.kafka, Object.keys(value.services));
     if (problem !== null) issues.push({ code: 'custom', input: value, path: ['kafka', ...problem.path], message: problem.message });
   });
@@ -268,12 +272,3 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

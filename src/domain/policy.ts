@@ -5,8 +5,12 @@ import { SEVERITIES } from './severity.ts';
 /** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, a pack was made, the cause or the component is named, the review is scheduled. */
 export const SEEN = ['resolved', 'announced', 'pack', 'cause', 'component', 'review'] as const;
 
-/** Who is in line: one person or a group, by Slack id. */
-export const whoSchema = z.union([z.object({ user: z.string() }).readonly(), z.object({ usergroup: z.string() }).readonly()]);
+/** Who is in line: one person or a group, by Slack id, or who is on call by a rota when they are called; `turn: next`: who comes after them. */
+export const whoSchema = z.union([
+  z.object({ user: z.string() }).readonly(),
+  z.object({ usergroup: z.string() }).readonly(),
+  z.object({ rota: z.string(), turn: z.literal('next').exactOptional() }).readonly(),
+]);
 export type Who = z.output<typeof whoSchema>;
 
 /** One step of the line. `after_ms`: without an acknowledgement, this long after the step before it. */

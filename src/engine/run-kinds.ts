@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ESCALATED_MESSAGE, PAGE_MESSAGE } from '../domain/messages/messages.ts';
+import { whoSchema } from '../domain/policy.ts';
 import { MAIL_DATA } from '../domain/records/data/mail.ts';
 import { defineRun } from '../ports/runs.ts';
 
@@ -14,7 +15,6 @@ const person = z.object({ kind: z.literal('person'), user: z.string() });
 export type Place = z.infer<typeof channel> | z.infer<typeof person>;
 /** Where an answer goes: a channel, a person, or the room of the incident. */
 const place = z.union([channel, person, z.object({ kind: z.literal('room') })]);
-const who = z.union([z.object({ user: z.string() }), z.object({ usergroup: z.string() })]);
 
 /** What a page tells people. */
 const calling = z.enum([PAGE_MESSAGE.name, ESCALATED_MESSAGE.name]);
@@ -25,7 +25,7 @@ export const ALERT_CALL = defineRun(
     /** The message that calls people in the alerts channel. */
     key: z.string(),
     service: z.string(),
-    who: z.array(who),
+    who: z.array(whoSchema),
   }),
 );
 export const PAGE = defineRun(
@@ -34,7 +34,7 @@ export const PAGE = defineRun(
     incident: z.string(),
     /** The record that the page tells of. */
     seq: z.number().int(),
-    who: z.array(who),
+    who: z.array(whoSchema),
     template: calling,
     /** Who caused the page and need not be told; the reporter unless given. */
     knows: z.string().optional(),
@@ -138,3 +138,7 @@ export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts
 export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 export const INCIDENT_ALERTS = defineRun('incident-alerts', z.object({ incident: z.string() }));
 export const ROOM_TOPIC = defineRun('room-topic', z.object({ incident: z.string() }));
+/** What in Slack says who is on call by a rota. */
+export const ROTA_KEEP = defineRun('rota-keep', z.object({ rota: z.string() }));
+/** `before`: who was on call when it began to wait. */
+export const ROTA_TURN = defineRun('rota-turn', z.object({ rota: z.string(), at: z.number(), before: z.string() }));

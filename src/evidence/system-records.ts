@@ -3,6 +3,7 @@ import type { NewRecord } from '../domain/record.ts';
 import { ALERT_DATA } from '../domain/records/data/alerts.ts';
 import { COURSE_DATA } from '../domain/records/data/course.ts';
 import { OUTSIDE_DATA } from '../domain/records/data/outside.ts';
+import { ROTA_DATA } from '../domain/records/data/rotas.ts';
 import { keyIntroducedSchema, keyRevokedSchema, logAnchoredSchema, logHeadSchema } from './log.ts';
 import { packMadeSchema } from './pack/pack-record.ts';
 import { hexSchema, streamSchema } from './record.ts';
@@ -23,6 +24,7 @@ export const SYSTEM_DATA = {
   'evidence.repaired': repairedSchema,
   'pack.made': packMadeSchema,
   ...ALERT_DATA,
+  ...ROTA_DATA,
   ...OUTSIDE_DATA,
   /** What was turned away, counted: only what occurred. */
   'payloads.rejected': z.strictObject({

@@ -22,16 +22,60 @@ export function dayIn(timeZone: string, ms: number): string {
   return new Date(wallClock(timeZone, ms)).toISOString().slice(0, 10);
 }
 
-/** The moment (ms) at which clocks of a time zone show a day and a time of day; where they skip it, the one that comes nearest. */
+/**
+ * The moment (ms) at which clocks of a time zone show a day and a time of day. Where they show it twice, the first time; where they skip it, the first
+ * moment after the gap.
+ */
 export function momentIn(timeZone: string, day: string, time: string): number {
   const shown = Date.parse(`${day}T${time}:00Z`);
-  const guess = shown - (wallClock(timeZone, shown) - shown);
-  return shown - (wallClock(timeZone, guess) - guess);
+  const [early, late] = [shown - DAY_MS, shown + DAY_MS].map((near) => shown - (wallClock(timeZone, near) - near)).sort((a, b) => a - b) as [
+    number,
+    number,
+  ];
+  if (wallClock(timeZone, early) === shown) return early;
+  return wallClock(timeZone, late) === shown ? late : firstPast(timeZone, shown, early, late);
+}
+
+/** The first moment of those from `before` to `past` at which clocks show so much or more. */
+function firstPast(timeZone: string, shown: number, before: number, past: number): number {
+  let [early, late] = [before, past];
+  while (late - early > 1_000) {
+    const middle = early + Math.floor((late - early) / 2_000) * 1_000;
+    if (wallClock(timeZone, middle) < shown) early = middle;
+    else late = middle;
+  }
+  return late;
+}
+
+/** The time of day that clocks of a zone show at a moment, as `HH:MM`. */
+export function timeIn(timeZone: string, ms: number): string {
+  return new Date(wallClock(timeZone, ms)).toISOString().slice(11, 16);
+}
+
+/** The day of the week of a day: 0 is Sunday. */
+export function weekdayOf(day: string): number {
+  return new Date(`${day}T00:00:00Z`).getUTCDay();
+}
+
+/** How many days lie between two days. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 }
 
 /** What clocks of a zone show at a moment, as if it were UTC; seconds are kept, milliseconds are not. */
 function wallClock(timeZone: string, ms: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
+  const parts = formatOf(timeZone).formatToParts(ms);
+  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value ?? 0);
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+}
+
+/** One for each zone: they are slow to make. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -40,7 +84,7 @@ function wallClock(timeZone: string, ms: number): number {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
-  }).formatToParts(ms);
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  });
+  formats.set(timeZone, made);
+  return made;
 }

@@ -3,6 +3,7 @@ import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Person } from '../domain/incident/commands.ts';
 import type { Who } from '../domain/policy.ts';
+import type { RotaBook } from '../engine/rota/rotas.ts';
 import { own } from '../lib/own.ts';
 import { failureOf } from './errors.ts';
 import { type Age, createGroupBook, type Groups } from './groups.ts';
@@ -26,7 +27,7 @@ export interface People {
   asker(user: string, service: ServiceConfig | null): Promise<Known>;
   /** The one id of a person who has several, in Enterprise Grid; the id itself when Slack does not say. */
   idOf(user: string): Promise<string>;
-  /** The people of a step in line; none for a user group that Slack does not know. */
+  /** The people of a step in line; none for a user group that Slack does not know; of a rota who is on call. */
   members(who: Who): Promise<readonly string[]>;
   isMember(channel: string, user: string): Promise<boolean>;
   /** The direct message channel with a person. */
@@ -46,8 +47,17 @@ interface Profile {
   readonly name: string;
 }
 
+/** Who is on call by a rota, and who may be. */
+export type OnCall = Pick<RotaBook, 'called' | 'everybody'>;
+
 /** People and groups as the workspace knows them, remembered for a minute. */
-export function createPeople(client: WebClient, home: Home, roles: ConfigFile['roles'], clock: () => number = () => performance.now()): People {
+export function createPeople(
+  client: WebClient,
+  home: Home,
+  roles: ConfigFile['roles'],
+  onCall: OnCall,
+  clock: () => number = () => performance.now(),
+): People {
   const profiles = memory<Profile>(clock);
   const directs = memory<string>(clock);
   const [team = null] = home.teams;
@@ -75,17 +85,22 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
     }
   }
 
-  function rolesOf({ ids }: Profile, service: ServiceConfig | null, groups: Groups): string[] {
-    const isOneOf = (who: readonly Who[]) =>
-      who.some((one) => ids.some((id) => ('user' in one ? one.user === id : groups.get(one.usergroup)?.includes(id) === true)));
+  async function rolesOf({ ids }: Profile, service: ServiceConfig | null, groups: Groups): Promise<string[]> {
+    const inRotas = await Promise.all((service?.responders ?? []).flatMap((one) => ('rota' in one ? [onCall.everybody(one.rota)] : [])));
+    const isOneOf = (who: readonly Who[]) => who.some((one) => ids.some((id) => isIn(one, id)));
+    const isIn = (one: Who, id: string) => ('user' in one ? one.user === id : 'usergroup' in one && groups.get(one.usergroup)?.includes(id) === true);
     const held = Object.entries(roles)
       .filter(([, holders]) => isOneOf('usergroup' in holders ? [{ usergroup: holders.usergroup }] : holders.users.map((user) => ({ user }))))
       .map(([role]) => role);
-    const responds = held.includes('responder') || held.includes('incident-commander') || (service !== null && isOneOf(service.responders));
+    const responds =
+      held.includes('responder') ||
+      held.includes('incident-commander') ||
+      (service !== null && isOneOf(service.responders)) ||
+      inRotas.flat().some((id) => ids.includes(id));
     return responds ? [...new Set([...held, 'responder'])] : held;
   }
 
-  async function isIn(channel: string, ids: readonly string[]): Promise<boolean> {
+  async function isInChannel(channel: string, ids: readonly string[]): Promise<boolean> {
     let cursor: string | undefined;
     do {
       const page = await patiently(() => client.conversations.members({ channel, limit: 200, ...(cursor === undefined ? {} : { cursor }) }));
@@ -101,7 +116,7 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
         const found = await profile(user, age !== 'minute');
         const [id] = found.ids;
         if (!found.trusted) return { id, trusted: false, roles: [] };
-        return { id, trusted: true, roles: rolesOf(found, service, await book.look(age)) };
+        return { id, trusted: true, roles: await rolesOf(found, service, await book.look(age)) };
       } catch (cause) {
         throw rolesUnknown(cause);
       }
@@ -112,7 +127,7 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
         const [id] = found.ids;
         if (!found.trusted) return { id, trusted: false, roles: [], rolesKnown: true };
         const groups = await book.look('minute').catch(() => book.last());
-        return { id, trusted: true, roles: rolesOf(found, service, groups ?? new Map()), rolesKnown: groups !== null };
+        return { id, trusted: true, roles: await rolesOf(found, service, groups ?? new Map()), rolesKnown: groups !== null };
       } catch (cause) {
         throw rolesUnknown(cause);
       }
@@ -126,6 +141,7 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
     },
     async members(who) {
       if ('user' in who) return [who.user];
+      if ('rota' in who) return onCall.called(who);
       const last = book.last();
       // Who was in the group a while ago is called rather than nobody.
       const groups = last === null ? await book.look('seconds') : await book.look('seconds').catch(() => last);
@@ -134,7 +150,7 @@ export function createPeople(client: WebClient, home: Home, roles: ConfigFile['r
     },
     async isMember(channel, user) {
       try {
-        return await isIn(channel, (await profileOrLast(user)).ids);
+        return await isInChannel(channel, (await profileOrLast(user)).ids);
       } catch (cause) {
         // A channel that is gone has nobody in it.
         if (failureOf(cause).kind === 'refused') return false;

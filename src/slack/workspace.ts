@@ -152,11 +152,11 @@ export function createSurveyor(client: WebClient, people: People): Surveyor {
 async function membersOf(people: People, who: Who): Promise<Line> {
   const found = await refusable(() => people.members(who));
   if ('error' in found) return { users: [], error: found.error };
-  return { users: found.answer, error: found.answer.length === 0 ? 'empty' : null };
+  return { users: found.answer, error: found.answer.length > 0 ? null : 'rota' in who ? 'no_one_on_call' : 'empty' };
 }
 
 /** What Slack answered, or the code of its refusal. @throws RetryLater on 429, and whatever leaves it uncertain. */
-async function refusable<T>(work: () => Promise<T>): Promise<{ readonly answer: T } | { readonly error: string }> {
+export async function refusable<T>(work: () => Promise<T>): Promise<{ readonly answer: T } | { readonly error: string }> {
   try {
     return { answer: await calm(work) };
   } catch (error) {

@@ -29,6 +29,17 @@ describe('the doctor says whom a P0 would reach', () => {
     expect(await reachOf('aureus')).toEqual({ name: 'Reach of aureus', state: 'good', says: 'A P0 of aureus tonight reaches 6 people.' });
   });
 
+  test('[VQ-25] everybody in a rota is looked at, whosever turn it is', async () => {
+    const people = (ids: string) => (text: string) => text.replace('people: [U0ADA, U0GRACE]', `people: [${ids}]`);
+    expect((await reachOf('vaultmesh-qbusiness'))?.state).toBe('good');
+    slack.changeUser('U0JOAN', { deleted: true });
+    const found = await reachOf('vaultmesh-qbusiness', people('U0GUEST, U0ADA, U0JOAN'));
+    expect(found?.state).toBe('bad');
+    expect(found?.says).toContain('rotas.knowledge.layers[0].people[0] (<@U0GUEST>) could not act: a guest may not act');
+    expect(found?.says).toContain('rotas.knowledge.layers[0].people[2] (<@U0JOAN>) could not act: the account is deactivated');
+    slack.changeUser('U0JOAN', { deleted: false });
+  });
+
   test('a deactivated person, a guest, an unknown, a disabled and an empty group are named with the reason and their line', async () => {
     slack.changeUser('U0LINUS', { deleted: true });
     const deactivated = await reachOf('aureus');

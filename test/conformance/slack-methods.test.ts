@@ -41,6 +41,8 @@ const UNLISTED: Readonly<Record<string, readonly string[]>> = {
   'chat.postEphemeral': ['invalid_metadata_format', 'invalid_metadata_schema'],
   // What the method has always said of bots, and what its predecessor im.open documented.
   'conversations.open': ['cannot_dm_bot'],
+  // What its sister usergroups.users.list documents of a group that is not there.
+  'usergroups.users.update': ['no_such_subteam'],
 };
 /** The Node SDK's own name for `alt_txt`. */
 const OF_THE_SDK: Readonly<Record<string, readonly string[]>> = { 'files.getUploadURLExternal': ['alt_text'] };

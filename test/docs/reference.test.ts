@@ -53,7 +53,7 @@ describe('docs/reference/commands.md', () => {
     // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.
     const looks = ['investigate', 'history', 'logs', 'verify', 'watch'];
     const changes = ['apply', 'rerun', 'tag', 'start', 'stop', 'schedule', 'rollback'];
-    const byItself = Object.fromEntries(['preflight', 'revert', ...looks, ...changes].map((name) => [name, 'responder']));
+    const byItself = Object.fromEntries(['preflight', 'revert', 'swap', ...looks, ...changes].map((name) => [name, 'responder']));
     const said = tableRows(part(path, 'Subcommands'))
       .filter(([, needs = '']) => needs !== 'anybody')
       .map(([command = '', needs = '']) => [codesIn(command)[0]?.split(' ')[1] ?? '', needs.split(',')[0]]);

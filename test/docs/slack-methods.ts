@@ -23,6 +23,7 @@ export const SCOPES_OF: Readonly<Record<string, readonly string[]>> = {
   'files.getUploadURLExternal': ['files:write'],
   'pins.add': ['pins:write'],
   'usergroups.list': ['usergroups:read'],
+  'usergroups.users.update': ['usergroups:write'],
   'users.conversations': ['channels:read', 'groups:read'],
   'users.info': ['users:read'],
   'views.open': [],
@@ -45,6 +46,9 @@ export const SCOPES_OF_EVENTS: Readonly<Record<string, readonly string[]>> = {
   group_left: ['groups:read'],
   reaction_added: ['reactions:read'],
 };
+
+/** Scopes that only those need who configure something: commented out in manifest.yml. */
+export const SCOPES_ON_DEMAND: readonly string[] = ['usergroups:write'];
 
 /** What needs a scope without being a method or an event. */
 export const SCOPES_OF_FEATURES: Readonly<Record<string, string>> = {

@@ -40,7 +40,7 @@ function run(context: MethodContext, name: string, token: string | undefined, ar
 }
 
 /** Which methods need `team_id` with a token of an organisation: docs.slack.dev/reference/methods. */
-const OF_A_TEAM: ReadonlySet<string> = new Set(['conversations.create', 'users.conversations', 'usergroups.list']);
+const OF_A_TEAM: ReadonlySet<string> = new Set(['conversations.create', 'users.conversations', 'usergroups.list', 'usergroups.users.update']);
 
 function scopesOf(context: MethodContext, token: string | undefined): readonly string[] {
   const { bot } = context.workspace.seed;

@@ -43,6 +43,23 @@ export const peopleMethods = [
     },
   }),
   method({
+    name: 'usergroups.users.update',
+    scopes: ['usergroups:write'],
+    args: { usergroup: arg.id(), users: arg.list(), include_count: arg.flag().optional() },
+    run(context, args) {
+      const { workspace } = context;
+      const group = workspace.usergroups.get(args.usergroup);
+      if (group === undefined) throw new SlackError('no_such_subteam');
+      if (args.users.length === 0) throw new SlackError('no_users_provided');
+      const known = args.users.map((user) => workspace.users.get(user));
+      if (known.some((user) => user === undefined || user.deleted)) throw new SlackError('invalid_users');
+      group.users = [...args.users];
+      // This one method leaves the count out.
+      const { user_count: _count, ...usergroup } = usergroupObject(workspace, group, true);
+      return { usergroup };
+    },
+  }),
+  method({
     name: 'team.info',
     scopes: ['team:read'],
     args: { team: arg.id().optional(), domain: arg.text().optional() },

@@ -28,6 +28,7 @@ export const allScopes = [
   'reactions:write',
   'team:read',
   'usergroups:read',
+  'usergroups:write',
   'users:read',
 ];
 

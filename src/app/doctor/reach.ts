@@ -5,6 +5,7 @@ import { patientOptions } from '../../slack/client.ts';
 import { homeOf } from '../../slack/home.ts';
 import { createPeople } from '../../slack/people.ts';
 import { createSurveyor } from '../../slack/workspace.ts';
+import { onCallByFile } from '../rotas.ts';
 import { linesOf } from '../services.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
 
@@ -17,7 +18,7 @@ export async function checkReach({ environment, file }: Config): Promise<readonl
   const home = await homeOf(client, file).catch(() => null);
   // What is wrong with the token is said once, by the check of Slack.
   if (home === null) return [];
-  const surveyor = createSurveyor(client, createPeople(client, home, {}));
+  const surveyor = createSurveyor(client, createPeople(client, home, {}, onCallByFile(file, Date.now)));
   const checks: Check[] = [];
   for (const service of linesOf(file)) {
     const name = `Reach of ${service.id}`;

@@ -25,7 +25,7 @@ export async function checkSlack(config: Config): Promise<readonly Check[]> {
   if (SLACK_BOT_TOKEN === undefined) return [bad('Slack token', 'SLACK_BOT_TOKEN is not set', `Install the app and copy its bot token: ${HOW}`)];
   const client = new WebClient(SLACK_BOT_TOKEN, patientOptions(SLACK_API_URL));
   const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () =>
-    checkToken(client, workspaceOf(config)),
+    checkToken(client, workspaceOf(config), scopesOnDemand(config)),
   );
   if (token.some(({ state }) => state === 'bad')) return token;
   return [
@@ -41,16 +41,27 @@ function workspaceOf({ file }: Pick<Config, 'file'>): string | undefined {
   return file.team_id?.startsWith('T') === true ? file.team_id : undefined;
 }
 
-async function checkToken(client: WebClient, workspace: string | undefined): Promise<readonly Check[]> {
+/** What the configuration needs beside what manifest.yml asks for: it has them behind a `#`. */
+function scopesOnDemand({ file }: Config): readonly string[] {
+  return Object.values(file.rotas).some(({ usergroup }) => usergroup !== undefined) ? ['usergroups:write'] : [];
+}
+
+async function checkToken(client: WebClient, workspace: string | undefined, onDemand: readonly string[]): Promise<readonly Check[]> {
   const answer = await client.auth.test();
   const held = new Set(answer.response_metadata?.scopes ?? []);
   const manifest = manifestSchema.parse(parse(await readFile(new URL('../../../manifest.yml', import.meta.url), 'utf8')));
-  const wanted = manifest.oauth_config.scopes.bot;
+  const wanted = [...manifest.oauth_config.scopes.bot, ...onDemand];
   const missing = wanted.filter((scope) => !held.has(scope));
   const extra = [...held].filter((scope) => !wanted.includes(scope) && scope !== 'identify');
   const scopes =
     missing.length > 0
-      ? bad('Slack scopes', `missing: ${missing.join(', ')}`, 'Update the app from manifest.yml and install it again.')
+      ? bad(
+          'Slack scopes',
+          `missing: ${missing.join(', ')}`,
+          missing.some((scope) => onDemand.includes(scope))
+            ? 'Take the # off it in manifest.yml, update the app from it, and install it again.'
+            : 'Update the app from manifest.yml and install it again.',
+        )
       : extra.length > 0
         ? warning('Slack scopes', `more than manifest.yml asks for: ${extra.join(', ')}`, 'Remove them: the bot does not need them.')
         : good('Slack scopes', `${wanted.length}, as in manifest.yml`);
@@ -77,6 +88,8 @@ async function channels(client: WebClient, { file }: Config): Promise<readonly C
   for (const [id, { channels: of }] of Object.entries(file.services)) {
     for (const [use, channel] of Object.entries(of)) if (use !== 'room' && channel !== undefined) named.set(channel, `${id}.channels.${use}`);
   }
+  for (const [id, { channel }] of Object.entries(file.rotas))
+    if (channel !== undefined) named.set(channel, named.get(channel) ?? `rotas.${id}.channel`);
   if (file.anchor_channel !== undefined) named.set(file.anchor_channel, 'anchor_channel');
   const checks = [...named].map(([channel, key]) =>
     look(`Channel ${channel}`, `Check ${key} in tocsin.yml; invite the bot when the channel is private.`, async () => {
@@ -105,10 +118,15 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
   for (const [role, who] of Object.entries(file.roles)) note(who, `roles.${role}`);
   for (const [id, service] of Object.entries(file.services))
     for (const who of [...service.responders, ...namedIn(policyOf(service))]) note(who, `services.${id}`);
-  if (named.size === 0) return [];
+  const kept = new Set(Object.entries(file.rotas).flatMap(([id, { usergroup }]) => (usergroup === undefined ? [] : [[usergroup, id] as const])));
+  if (named.size + kept.size === 0) return [];
   return look('User groups', 'Until Slack says who is in them, nobody holds a role.', async () => {
     const known = await usergroups(client, workspaceOf({ file }));
-    return [...named].map(([group, key]) => {
+    const gone = [...kept].filter(([group]) => !known.has(group) && !named.has(group));
+    const keptInStep = gone.map(([group, id]) =>
+      bad(`User group ${group}`, 'is unknown to Slack, deleted or disabled', `Enable the group, or change rotas.${id}.usergroup in tocsin.yml.`),
+    );
+    const checks = [...named].map(([group, key]) => {
       const users = known.get(group);
       if (users === undefined)
         return bad(
@@ -119,6 +137,7 @@ async function groups(client: WebClient, { file }: Config): Promise<readonly Che
       if (users.length === 0) return bad(`User group ${group}`, 'has no members', `Nobody holds ${key}. Add people to the group.`);
       return good(`User group ${group}`, `${plural(users.length, 'member')} (${key})`);
     });
+    return [...checks, ...keptInStep];
   });
 }
 

@@ -138,6 +138,8 @@ export interface Incident {
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
   /** Who was called: each is a responder of this incident, whatever roles they hold elsewhere. */
   readonly called: readonly string[];
+  /** Who was called last for each rota that was; missing where none was. */
+  readonly onCall?: Readonly<Record<string, string>>;
   /** The cards that are edited in place, one a channel. */
   readonly cards: readonly MessagePlace[];
   /** Plans by id, oldest first. */

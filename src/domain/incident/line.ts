@@ -52,3 +52,8 @@ export function namedIn({ responders, escalation, by_type: byType = {}, levels }
   const contacts = Object.values(byType).flatMap(({ primary, secondary, executive }) => [...primary, ...secondary, ...executive]);
   return [...responders, ...escalation.map(({ who }) => who), ...contacts, ...LEVELS.flatMap((level) => levels?.[level] ?? [])];
 }
+
+/** The rotas that a policy names. */
+export function rotasIn(policy: IncidentPolicy): readonly string[] {
+  return [...new Set(namedIn(policy).flatMap((who) => ('rota' in who ? [who.rota] : [])))];
+}

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { whoSchema } from '../policy.ts';
 import { SEVERITIES } from '../severity.ts';
 
 /** What boards show, as it is stored with them. A field that an older release has not stored has a default, or may be missing. */
 
 const link = z.object({ title: z.string(), url: z.string() });
 const links = z.array(link).readonly().default([]);
-const who = z.union([z.object({ user: z.string() }), z.object({ usergroup: z.string() })]);
 const table = z.object({ columns: z.array(z.string()).readonly(), rows: z.array(z.array(z.string()).readonly()).readonly() });
 const bar = z.object({ label: z.string(), value: z.number(), alarming: z.boolean().exactOptional() });
 const chart = z.object({ title: z.string(), unit: z.string(), bars: z.array(bar).readonly() });
@@ -121,8 +121,11 @@ const alert = z.object({
 export const alertView = z.object({
   alert,
   over: z.object({ recovered: z.boolean(), summary: z.string(), at: z.number() }).nullable(),
-  who: z.array(who).readonly(),
+  who: z.array(whoSchema).readonly(),
 });
 
 /** An alert counts now (`overdue`: nobody acknowledged it in time), and calls these people. */
-export const alertCallView = z.object({ alert, overdue: z.boolean(), who: z.array(who).readonly() });
+export const alertCallView = z.object({ alert, overdue: z.boolean(), who: z.array(whoSchema).readonly() });
+
+/** Who is on call by a rota from now on, who was before, and until when (ms); `null` where nobody follows. */
+export const handoverView = z.object({ rota: z.string(), user: z.string(), before: z.string(), until: z.number().nullable() });

@@ -4,6 +4,7 @@ import { TocsinError } from '../errors.ts';
 import type { EventType, IncidentRecord } from '../incident/events.ts';
 import type { StoredRecord } from '../record.ts';
 import { ALERT_DATA } from './data/alerts.ts';
+import { ROTA_DATA } from './data/rotas.ts';
 import { recordType } from './record-types.ts';
 
 /** The version that the data of each of these types has: the first. */
@@ -21,9 +22,9 @@ export function fitting(record: StoredRecord): IncidentRecord {
   return record as IncidentRecord;
 }
 
-/** The same for a record of `system`; of its types only those of alerts change a state, and are looked at. @throws TocsinError `record-too-new` */
-export function fittingAlert(record: StoredRecord): StoredRecord {
-  const known = own<z.ZodType>(ALERT_DATA, record.type);
+/** The same for a record of `system`; of its types only those of alerts and rotas change a state, and are looked at. @throws TocsinError `record-too-new` */
+export function fittingSystem(record: StoredRecord): StoredRecord {
+  const known = own<z.ZodType>({ ...ALERT_DATA, ...ROTA_DATA }, record.type);
   if (known !== undefined) assertFits(record, known);
   return record;
 }

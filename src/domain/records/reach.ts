@@ -1,7 +1,7 @@
 import { cardRefused } from '../change/on-plan.ts';
 import type { EventData } from '../incident/events.ts';
 import { isOpen } from '../incident/incident.ts';
-import { mention, sayWho } from '../mentions.ts';
+import { calledOnCall, mention, sayWho } from '../mentions.ts';
 import { MILESTONE_MESSAGE, sayMessage } from '../messages/messages.ts';
 import { saySlackError } from '../slack-error-words.ts';
 import { REACH_DATA, type RefusedWay, type Way } from './data/reach.ts';
@@ -11,7 +11,11 @@ import type { RecordTypes } from './record-type.ts';
 export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   'people.called': {
     data: REACH_DATA['people.called'],
-    evolve: (state, { data }) => ({ ...state, called: [...new Set([...state.called, ...data.users])] }),
+    evolve: (state, { data }) => ({
+      ...state,
+      called: [...new Set([...state.called, ...data.users])],
+      ...('rota' in data.who ? { onCall: calledOnCall(state.onCall ?? {}, data.who, data.users) } : {}),
+    }),
     says: ({ data }) => sayCalled(data),
   },
   'person.reached': {

@@ -7,14 +7,13 @@ import {
   alertOfKey,
   decideAlert,
   type EndedIncident,
-  evolveAlerts,
   type FiredAlert,
 } from '../../domain/alert/alerts.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
-import { asJson, readBack } from '../../domain/json.ts';
 import { ALERT_BOARD, ALERT_CALL_BOARD } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
-import type { Json, StoredRecord } from '../../domain/record.ts';
+import type { StoredRecord } from '../../domain/record.ts';
+import { asCalled, type Rotas } from '../../domain/rota/called.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { own } from '../../lib/own.ts';
 import { toIso } from '../../lib/time.ts';
@@ -23,11 +22,10 @@ import type { Store, StoreTx, StreamHead } from '../../ports/store.ts';
 import { type Incidents, incidentOf } from '../incidents/incidents.ts';
 import { ALERT_CALL, ALERT_WATCH, DIAGNOSIS_CARRY } from '../run-kinds.ts';
 import { putBoard } from '../runbooks/board.ts';
+import { evolveSystem, storedSystem, systemAt } from '../system-state.ts';
 import { carryRunId } from './carrying.ts';
 import { isNews } from './order.ts';
 
-/** Raise it when Alert changes shape: states stored by older versions are then replayed from their records. */
-const STATE_VERSION = 2;
 export interface AlertsDeps {
   readonly store: Store;
   readonly chain: ChainRecord;
@@ -36,6 +34,8 @@ export interface AlertsDeps {
   readonly channelOf: (service: string) => string;
   /** Who answers for a service, the next in line by `level`; empty when there is nobody. */
   readonly callees: (service: string, level: number) => readonly Who[];
+  /** The rotas that they may name. */
+  readonly rotas: Rotas['rotas'];
 }
 
 /** What a command has changed: the alert as it is now, or was last, and whether it goes on. */
@@ -72,43 +72,52 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
   async function tell(tx: StoreTx, command: AlertCommand): Promise<AlertChange | null> {
     const head = await tx.lockStream(SYSTEM_STREAM);
     const at = await tx.now();
-    const before = await alertsOf(head, tx.records);
+    const system = await systemAt(head, tx.records);
+    const before = system.alerts;
     const events = decideAlert(before, command, at);
     if (events.length === 0) return null;
     let position = { seq: head.seq, hash: head.hash };
-    let after = before;
+    let after = system;
     const chained = events.map((event) => {
       const next = deps.chain(position, event, { stream: SYSTEM_STREAM, time: toIso(at), eventId: randomUUID() });
       position = { seq: next.record.seq, hash: next.hash };
-      after = evolveAlerts(after, next.record);
+      after = evolveSystem(after, next.record);
       return next;
     });
-    await tx.append(head, chained, stateOf(after));
+    await tx.append(head, chained, storedSystem(after));
     const records = chained.map(({ record }) => record as AlertRecord);
     let change: AlertChange | null = null;
     for (const record of records) {
       const id = record.type === 'alert.opened' ? `ALR-${record.seq}` : record.data.alert;
-      const alert = after[id] ?? before[id];
+      const alert = after.alerts[id] ?? before[id];
       if (alert === undefined) continue;
-      change = { alert, goesOn: after[id] !== undefined, records };
-      await show(tx, change, record, at);
+      change = { alert, goesOn: after.alerts[id] !== undefined, records };
+      await show(tx, change, record, at, (level) =>
+        deps.callees(alert.service, level).flatMap((one) => asCalled({ rotas: deps.rotas, swaps: after.rotas.swaps }, one, at)),
+      );
     }
     return change;
   }
 
   /** The card of an alert, posted once and edited as it goes on. */
-  async function show(tx: StoreTx, { alert, goesOn }: AlertChange, record: AlertRecord, now: number): Promise<void> {
+  async function show(
+    tx: StoreTx,
+    { alert, goesOn }: AlertChange,
+    record: AlertRecord,
+    now: number,
+    callees: (level: number) => readonly Who[],
+  ): Promise<void> {
     const to = { kind: 'channel', channel: deps.channelOf(alert.service) } as const;
     const over = goesOn
       ? null
       : { recovered: record.type === 'alert.recovered', summary: 'summary' in record.data ? record.data.summary : '', at: now };
-    const who = deps.callees(alert.service, 0);
+    const who = callees(0);
     const card = { key: cardKey(alert.id), stream: SYSTEM_STREAM, to };
     await putBoard(tx, card, record.seq, ALERT_BOARD.with({ alert, over, who }));
     // An edited card calls nobody: what makes somebody look is a message of its own.
     if (record.type !== 'alert.confirmed' && record.type !== 'alert.overdue') return;
     const overdue = record.type === 'alert.overdue';
-    const called = overdue ? deps.callees(alert.service, 1) : who;
+    const called = overdue ? callees(1) : who;
     const key = `${alert.id}:${record.type}`;
     await putBoard(tx, { key, stream: SYSTEM_STREAM, to }, record.seq, ALERT_CALL_BOARD.with({ alert, overdue, who: called }));
     const reach = { key, service: alert.service, who: called.map((one) => ({ ...one })) };
@@ -147,14 +156,14 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
     async find(id) {
       return own(await current(), id) ?? null;
     },
-    inTx: async (tx) => alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records),
+    inTx: async (tx) => alertsAt(await tx.lockStream(SYSTEM_STREAM), tx.records),
     open: async () => Object.values(await current()),
   };
 
   /** Whether an alert goes on and is in that incident (`null`: in none) now. The incident's stream is locked first, as everybody does who locks both. */
   async function isIn(tx: StoreTx, id: string, into: string, incident: string | null): Promise<boolean> {
     await tx.lockStream(into);
-    return own(await alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records), id)?.incident === incident;
+    return own(await alertsAt(await tx.lockStream(SYSTEM_STREAM), tx.records), id)?.incident === incident;
   }
 
   /** Records in an incident that an alert belongs to it, and returns where it meets. */
@@ -171,13 +180,12 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
   }
 
   async function current(): Promise<Alerts> {
-    const head = await deps.store.head(SYSTEM_STREAM);
-    return head === null ? {} : alertsOf(head, deps.store.records);
+    return alertsAt(await deps.store.head(SYSTEM_STREAM), deps.store.records);
   }
 
   /** The incident of the alert that goes on under this key, where it is over; `null` where somebody still works on it, or there is none. */
   async function endedIncident(tx: StoreTx, key: string): Promise<EndedIncident | null> {
-    const id = alertOfKey(await alertsOf(await tx.lockStream(SYSTEM_STREAM), tx.records), key)?.incident ?? null;
+    const id = alertOfKey(await alertsAt(await tx.lockStream(SYSTEM_STREAM), tx.records), key)?.incident ?? null;
     return id === null ? null : ending(tx, id, id, false);
   }
 
@@ -203,22 +211,6 @@ export function cardKey(alert: string): string {
   return `${alert}:card`;
 }
 
-/** The state of `system` after a record, for a restored database. */
-export function systemAfter(state: Json | null, record: StoredRecord): Json | null {
-  return stateOf(evolveAlerts(read(state) ?? {}, record));
-}
-
-function stateOf(alerts: Alerts): Json {
-  return asJson({ v: STATE_VERSION, alerts });
-}
-
-function read(state: Json | null): Alerts | null {
-  const stored = readBack<{ v: number; alerts: Alerts } | null>(state);
-  return stored?.v === STATE_VERSION ? stored.alerts : null;
-}
-
-async function alertsOf(head: StreamHead, records: (stream: string) => Promise<StoredRecord[]>): Promise<Alerts> {
-  const known = read(head.state);
-  if (known !== null || head.seq === 0) return known ?? {};
-  return (await records(SYSTEM_STREAM)).reduce<Alerts>(evolveAlerts, {});
+async function alertsAt(head: StreamHead | null, records: (stream: string) => Promise<StoredRecord[]>): Promise<Alerts> {
+  return (await systemAt(head, records)).alerts;
 }

@@ -1,4 +1,4 @@
-import { sayWho } from '../../domain/mentions.ts';
+import { mention, sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
 import { saySlackError } from '../../domain/slack-error-words.ts';
 import { plural } from '../../lib/plural.ts';
@@ -21,25 +21,31 @@ export interface SurveyedService {
   readonly id: string;
   /** Every line of the configuration that calls somebody, with its place there. */
   readonly lines: readonly { readonly line: string; readonly who: Who }[];
+  /** People of its rotas who are not called tonight, and will be; with their place in the file. */
+  readonly standby: readonly { readonly line: string; readonly user: string }[];
 }
 
 export interface Survey {
   readonly service: string;
   readonly reached: readonly string[];
   readonly unreached: readonly { readonly user: string; readonly name: string; readonly why: string }[];
-  /** Lines of the configuration that could not act tonight: `escalation[1]`. */
+  /** Lines of the configuration that could not act: `shop.escalation[1]`. */
   readonly idle: readonly { readonly line: string; readonly who: string; readonly why: string }[];
 }
 
 /** Whom a P0 of a service would reach if it were declared now, and whom not. */
-export async function surveyService(surveyor: Surveyor, { id, lines }: SurveyedService): Promise<Survey> {
+export async function surveyService(surveyor: Surveyor, { id, lines, standby }: SurveyedService): Promise<Survey> {
   const people = new Map<string, Standing>();
   const idle: Survey['idle'][number][] = [];
   for (const { who, line } of lines) {
     const { users, error } = await surveyor.members(who);
     for (const user of users) if (!people.has(user)) people.set(user, await surveyor.standing(user));
     const why = error ?? whyIdle(users.flatMap((user) => people.get(user) ?? []));
-    if (why !== null) idle.push({ line, who: sayWho(who), why: sayStanding(why) });
+    if (why !== null) idle.push({ line: `${id}.${line}`, who: sayWho(who), why: sayStanding(why) });
+  }
+  for (const { user, line } of standby) {
+    const why = whyIdle([people.get(user) ?? (await surveyor.standing(user))]);
+    if (why !== null) idle.push({ line, who: mention(user), why: sayStanding(why) });
   }
   const all = [...people];
   return {
@@ -62,7 +68,7 @@ export function saySurvey({ service, reached, unreached, idle }: Survey, who: (p
   const rest = unreached.length === 0 ? '' : `; ${unreached.length} cannot be reached: ${missing}`;
   return [
     `A P0 of ${service} tonight reaches ${plural(reached.length, 'person', 'people')}${rest}.`,
-    ...idle.map(({ line, who: named, why }) => `${service}.${line} (${named}) could not act: ${why}.`),
+    ...idle.map(({ line, who: named, why }) => `${line} (${named}) could not act: ${why}.`),
   ];
 }
 

@@ -58,6 +58,7 @@ export function createShower({ views, store, people, holders, evidence, contacts
     const all = lineOf(incident).flatMap(({ who }) => who);
     const named = await Promise.all(
       all.map(async (one) => {
+        if ('rota' in one) return ['', null] as const;
         const id = 'user' in one ? one.user : one.usergroup;
         return [id, 'user' in one ? await people.nameOf(id) : await people.nameOfGroup(id)] as const;
       }),

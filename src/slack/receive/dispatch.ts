@@ -8,6 +8,7 @@ import { isDatabaseAway, UserError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import type { Change, Incidents } from '../../engine/incidents/incidents.ts';
+import type { RotaBook } from '../../engine/rota/rotas.ts';
 import { ROOM_CHECK } from '../../engine/run-kinds.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Store } from '../../ports/store.ts';
@@ -32,6 +33,7 @@ export interface DispatchDeps {
   readonly store: Store;
   readonly incidents: Incidents;
   readonly alerts: AlertBook;
+  readonly rotas: RotaBook;
   readonly people: People;
   readonly commands: readonly SlashCommand[];
   readonly services: readonly Service[];
@@ -54,7 +56,7 @@ const PERHAPS = 'Slack did not say whether the form opened. If you do not see it
  * payload's outcome. Working on it twice changes nothing.
  */
 export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise<void> {
-  const { views, client, store, incidents, alerts, people, commands, logger } = deps;
+  const { views, client, store, incidents, alerts, rotas, people, commands, logger } = deps;
   const seen = seenIncidents(deps);
   const { incidentFor, whereItWent } = seen;
   const outcomes = createOutcomes(deps, seen);
@@ -140,6 +142,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
         else if (wanted.type === 'investigate') await alerts.tell(tx, { type: 'investigate', alert: alert.id, run: inboxId, by });
         else await alerts.attach(tx, alert, meant(wanted.target), by);
       }
+      if (given.rota !== undefined) await rotas.ask(tx, given.rota.rota, given.rota.command);
       if (given.run !== undefined) await tx.startRun({ id: inboxId, ...given.run });
       const said =
         (takenAlong === null ? null : views.note(takenAlong)) ??

@@ -7,6 +7,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
+import type { RotaBook } from '../../engine/rota/rotas.ts';
 import { fillsOutside } from '../../engine/runbooks/diagnose/shown-fills.ts';
 import type { Store } from '../../ports/store.ts';
 import { placeOfCard } from '../card-place.ts';
@@ -18,6 +19,7 @@ export interface LookUpDeps {
   readonly store: Store;
   readonly incidents: Incidents;
   readonly alerts: AlertBook;
+  readonly rotas: RotaBook;
   readonly people: People;
   readonly services: readonly Service[];
   readonly runbooks: LookUp['runbooks'];
@@ -32,7 +34,7 @@ function bypassesOf(incident: Incident): readonly HiddenBypass[] {
 
 /** What a command of this person's may look up. */
 export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hiddenOnes }: SeenIncidents, user: string): LookUp {
-  const { client, store, incidents, alerts, people, services } = deps;
+  const { client, store, incidents, alerts, rotas, people, services } = deps;
   return {
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
@@ -44,6 +46,7 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
     alert: (id) => alerts.find(id),
     openAlerts: () => alerts.open(),
     alertCard: (id) => placeOfCard(client, store, id),
+    rotas: () => rotas.look(),
     fills: (diagnosis, runbook) => fillsOutside(store, diagnosis, runbook),
     personIn: (service) => people.person(user, deps.serviceConfig(service)),
     assignee: deps.assignee,

@@ -63,7 +63,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
   const { body } = payload;
   const command = commands.find((one) => one.name === body.command);
   if (command === undefined) throw new UserError('unknown-command', `Tocsin does not know ${body.command}. Try \`/incident help\`.`);
-  const typed = withSubcommand(command, unescape(body.text).trim());
+  const typed = withSubcommand(command, asHelp(unescape(body.text).trim()));
   const [word = '', ...words] = typed.split(/\s+/);
   const name = word === '' ? (command.defaultSubcommand ?? 'help') : word.toLowerCase();
   const subcommand = command.subcommands.find((one) => one.name === name);
@@ -81,6 +81,11 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
     text: named === null ? rest : rest.slice(named.length).trim(),
     triggerId: body.trigger_id,
   };
+}
+
+/** Help as people ask for it in a shell; a phone makes one dash of two. */
+function asHelp(text: string): string {
+  return /^(?:--|[–—])help$/i.test(text) ? 'help' : text;
 }
 
 /** Where a command has one subcommand that needs not be named, its name is put before what is that one's. */

@@ -1,8 +1,10 @@
 import { contactList } from '../../../blocks/contacts.ts';
 import { declareModal, typeModal } from '../../../blocks/modals.ts';
-import { render } from '../../../blocks/templates.ts';
+import { onCallList, onCallOf, type ServiceOnCall, swapped } from '../../../blocks/on-call.ts';
+import { render, renderBoard } from '../../../blocks/templates.ts';
+import type { Contact } from '../../../src/domain/contacts.ts';
 import type { EventType } from '../../../src/domain/incident/events.ts';
-import { declaring, Life, MINUTE, matrixPolicy } from '../../domain/helpers/incidents.ts';
+import { declaring, Life, MINUTE, matrixPolicy, START } from '../../domain/helpers/incidents.ts';
 import type { Entry, Words } from './catalogue.ts';
 import { holders } from './changes.ts';
 
@@ -38,7 +40,34 @@ export function calledMessages(words: Words): readonly Entry[] {
   return [
     ...entries,
     { name: 'contacts', kind: 'message', shown: contactList(words.service, contacts) },
+    ...onCall(words, contacts),
     { name: 'modal-declare-typed', kind: 'modal', shown: declareModal([service], { type: 'security-breach', public: true, summary: words.title }) },
     { name: 'modal-type', kind: 'modal', shown: typeModal(life.incident) },
+  ];
+}
+
+/** Who is on call: by two rotas, by none, and what is said of a hand-over. */
+function onCall({ service: name, text, many }: Words, contacts: readonly Contact[]): Entry[] {
+  const [monday, friday] = [START + 72 * 60 * MINUTE, START + 168 * 60 * MINUTE];
+  const shown: ServiceOnCall = {
+    id: 'shop',
+    name,
+    rotas: [
+      { name: text, user: 'U0ADA', for: null, holiday: null, next: { user: 'U0GRACE', from: monday } },
+      { name: 'Nights', user: 'U0LINUS', for: 'U0JOAN', holiday: null, next: { user: 'U0JOAN', from: friday } },
+      { name: 'Alone', user: 'U0ALAN', for: null, holiday: text, next: null },
+    ],
+    responders: [],
+    contacts: true,
+  };
+  const without = { ...shown, rotas: [], responders: [{ usergroup: 'S0SRE' }, { user: 'U0ADA' }] };
+  const view = { rota: text, user: 'U0GRACE', before: 'U0ADA', until: friday };
+  return [
+    { name: 'on-call', kind: 'message', shown: onCallList(Array.from({ length: many }, (_, i) => (i % 2 === 0 ? shown : without))) },
+    { name: 'on-call-service', kind: 'message', shown: onCallOf(shown, contacts) },
+    { name: 'on-call-no-role', kind: 'message', shown: onCallOf(without, []) },
+    { name: 'on-call-swapped', kind: 'message', shown: swapped(text, 'U0GRACE', monday, friday) },
+    { name: 'rota-handover', kind: 'message', shown: renderBoard('rota-handover', view) },
+    { name: 'rota-handover-for-good', kind: 'message', shown: renderBoard('rota-handover', { ...view, until: null }) },
   ];
 }

@@ -154,6 +154,7 @@ export function lookUp(
     unclosedIncidents: async () => lives.map(({ incident }) => incident),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
     alert: async () => null,
+    rotas: async () => ({ rotas: {}, swaps: [] }),
     openAlerts: async () => [],
     alertCard: async () => null,
     fills: async (diagnosis) => fills[diagnosis] ?? {},

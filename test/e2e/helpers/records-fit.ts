@@ -3,7 +3,7 @@ import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
 import { isIncident } from '../../../src/app/replaying.ts';
 import { TocsinError } from '../../../src/domain/errors.ts';
 import type { StoredRecord } from '../../../src/domain/record.ts';
-import { fitting, fittingAlert } from '../../../src/domain/records/fits.ts';
+import { fitting, fittingSystem } from '../../../src/domain/records/fits.ts';
 import { parseKey, STREAM_ROOTS } from '../../../src/evidence/layout.ts';
 import { decodeRecord } from '../../../src/evidence/record.ts';
 
@@ -17,7 +17,7 @@ export async function assertRecordsFit(directory: string): Promise<void> {
       const record = bytes === null ? null : recordOf(bytes);
       if (record === null) continue;
       if (isIncident(record.incident_id)) fitting(record);
-      else fittingAlert(record);
+      else fittingSystem(record);
     }
   }
 }

@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, parseConfig } from '../src/config/load.ts';
+import { rotasOf } from '../src/config/rotas.ts';
+import { read } from './docs/files.ts';
+import { fenced } from './docs/markdown.ts';
+
+const SHOP = 'services:\n  shop:\n    name: Shop\n    channels: { incidents: C0INC }\n    responders: [{ usergroup: S0SRE }]\n';
+
+function problems(text: string): string {
+  try {
+    parseConfig(text, 'tocsin.yml');
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+/** A rota with one layer that says so beside its people and its start. */
+function withLayer(says: string): string {
+  return `${SHOP}rotas:\n  platform:\n    layers: [{ people: [U0ADA], starts: "2026-01-05"${says} }]\n`;
+}
+
+describe('A rota in the file', () => {
+  test('is turns of a week that change on Monday at nine, unless it says otherwise', () => {
+    expect(rotasOf(parseConfig(withLayer(''), 'tocsin.yml'))).toEqual([
+      {
+        id: 'platform',
+        name: 'platform',
+        timeZone: 'UTC',
+        layers: [{ name: null, people: ['U0ADA'], days: 7, handover: { weekday: 'monday', time: '09:00' }, starts: '2026-01-05' }],
+        holidays: [],
+      },
+    ]);
+    const [days] = rotasOf(parseConfig(withLayer(', every: 3 days'), 'tocsin.yml'));
+    expect(days?.layers[0]).toMatchObject({ days: 3, handover: { weekday: null, time: '09:00' } });
+  });
+
+  test.each([
+    [', every: 1 month', 'expected how long a turn lasts, in days or weeks, such as 1 week or 3 days'],
+    [', handover: 09:00', 'is missing its day: expected Monday 09:00 for turns of weeks'],
+    [', every: 1 day, handover: Monday 09:00', 'has a day: expected 09:00 alone for turns of days'],
+    [', handover: Monday 25:00', 'expected when turns change, such as Monday 09:00 for weeks or 09:00 for days'],
+    [', hours: 09:00-17:00', 'limits the first layer, so nobody would be on call at other times'],
+    [', days: [mondey]', 'is not a day of the week. Did you mean "monday"?'],
+  ])('a layer with “%s” is told what is wrong', (says, wrong) => {
+    expect(problems(withLayer(says))).toContain(wrong);
+  });
+
+  test('a line that names a rota that is not there is told with its place', () => {
+    const text = withLayer('').replace('{ usergroup: S0SRE }', '{ rota: platfrom }');
+    expect(problems(text)).toContain('services.shop.responders.0.rota is not a rota. Did you mean "platform"? Rotas are platform');
+  });
+
+  test('a group that holds a role is not kept in step: whoever stands in would get the role', () => {
+    const text = `${SHOP}roles:\n  security: { usergroup: S0SEC }\nrotas:\n  platform:\n    usergroup: S0SEC\n    layers: [{ people: [U0ADA], starts: "2026-01-05" }]\n`;
+    expect(problems(text)).toContain('rotas.platform.usergroup holds the role security, which a swap would give away');
+    expect(problems(text.replace('usergroup: S0SEC\n    layers', 'usergroup: S0DUTY\n    layers'))).toBe('');
+  });
+
+  test('the examples of the page are valid', () => {
+    const blocks = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml');
+    expect(blocks.length).toBe(4);
+    for (const block of blocks) expect(problems(block.startsWith('services:') ? block : `${SHOP}${block}`)).toBe('');
+  });
+});
