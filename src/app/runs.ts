@@ -18,7 +18,7 @@ import { packRun } from '../slack/workflows/packing.ts';
 import { reportRun } from '../slack/workflows/reporting.ts';
 import { createSurveyor } from '../slack/workspace.ts';
 import { runJournal } from '../store/journal.ts';
-import { storeTx } from '../store/store.ts';
+import { throughStore } from '../store/store.ts';
 import type { Intake } from './alerts.ts';
 import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
@@ -52,7 +52,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
   const packs = () => ({ evidence, signer, store, names: people.names() });
   return startRuns({
     queue,
-    journal: runJournal(database, queue, storeTx),
+    journal: runJournal(database, queue, throughStore),
     kinds: runKinds([
       ...runbooks.runs,
       ...intake.runs,

@@ -59,8 +59,8 @@ interface RunRow {
   readonly output: string | null;
 }
 
-/** What makes a transaction of the store out of one of the database (store.ts, which uses this file). */
-type CreateStoreTx = (trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal) => StoreTx;
+/** Does work in a transaction of the database as in one of the store's (store.ts, which uses this file). */
+type ThroughStore = <T>(trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal, work: (tx: StoreTx) => Promise<T>) => Promise<T>;
 
 async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
   await send(trx, topics, [FLOW.job({ id }, { key: id })]);
@@ -75,7 +75,7 @@ function asJson(output: Json | undefined): Json {
  * The journal of durable runs in the tables `run`, `step` and `signal`. A run that ended keeps its row, so its id starts nothing again.
  * What does not fit its MAC is refused (TocsinError `database-altered`): a run believes what it did, and does not look again.
  */
-export function runJournal(database: Database, queue: StoreQueue, createStoreTx: CreateStoreTx): RunJournal {
+export function runJournal(database: Database, queue: StoreQueue, throughStore: ThroughStore): RunJournal {
   const { db, seal } = database;
 
   async function record(trx: Trx, id: string, step: string, output: Json): Promise<void> {
@@ -123,7 +123,7 @@ export function runJournal(database: Database, queue: StoreQueue, createStoreTx:
     write: (claim, id, step, work) =>
       inTransaction(database, async (trx, topics) => {
         await queue.hold(trx, claim);
-        const output = asJson(await work(createStoreTx(trx, topics, queue, seal)));
+        const output = asJson(await throughStore(trx, topics, queue, seal, work));
         await record(trx, id, step, output);
         return output;
       }),

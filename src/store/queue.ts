@@ -111,7 +111,7 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
       for (const [queue, ofQueue] of Map.groupBy(jobs, (job) => job.queue)) {
         const spec = specOf(queue);
         assertKeys(spec, ofQueue);
-        await insertJobs(boss, trx, spec, ofQueue);
+        await insertJobs(boss, trx, spec, spec.kind === 'merge' ? onceEach(ofQueue) : ofQueue);
       }
       for (const { queue, delayMs = 0 } of jobs) {
         if (delayMs <= 0) announce(topics, queue);
@@ -231,6 +231,15 @@ async function insertJobs(boss: PgBoss, trx: Trx, { name, kind }: QueueSpec, job
   // pg-boss orders by the time at which the transaction began; what counts is the order within it and behind its locks.
   if (kind === 'fifo')
     await sql`update pgboss.job set created_on = statement_timestamp() where name = ${name} and id = any(${ids}::uuid[])`.execute(trx);
+}
+
+/** Of jobs that will be merged into one anyway, the first. */
+function onceEach(jobs: readonly Job[]): readonly Job[] {
+  const known = new Set<string>();
+  return jobs.filter(({ key, delayMs = 0 }) => {
+    const name = `${delayMs} ${key}`;
+    return known.has(name) ? false : known.add(name);
+  });
 }
 
 let lastId = 0n;

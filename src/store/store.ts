@@ -1,5 +1,5 @@
-import { TOPIC } from '../ports/queue.ts';
-import type { Store, StoreTx } from '../ports/store.ts';
+import { type Job, TOPIC } from '../ports/queue.ts';
+import type { Store, StoreTx, StreamHead } from '../ports/store.ts';
 import { putArtifact, readArtifact } from './artifacts.ts';
 import { readClock } from './clock.ts';
 import { nextNumber } from './counters.ts';
@@ -8,7 +8,7 @@ import { addInbox, finishInbox, readInbox, takeInbox } from './inbox.ts';
 import { countIncidents, readIncidents, saveIncidentIndex } from './incidents.ts';
 import { signalRun, startRun } from './journal.ts';
 import { addMessage, readMessage, readMessages, readStreamAt, updateMessage } from './messages.ts';
-import type { StoreQueue } from './queue.ts';
+import type { SendJobs, StoreQueue } from './queue.ts';
 import type { Seal } from './seal.ts';
 import { putSnapshot, readSnapshot } from './snapshots.ts';
 import { append, lockStreamAt, readHead, readHeads, readRecords } from './streams.ts';
@@ -24,7 +24,7 @@ export function createStore(database: Database, queue: StoreQueue): Store {
   const { seal } = database;
   const read = <T>(query: (db: Sql) => Promise<T>) => outsideTransaction(database, query);
   return {
-    transaction: (work) => inTransaction(database, (trx, topics) => work(storeTx(trx, topics, queue, seal))),
+    transaction: (work) => inTransaction(database, (trx, topics) => throughStore(trx, topics, queue, seal, work)),
     now: () => read(readClock),
     head: (stream) => read((db) => readHead(db, seal, stream)),
     heads: (streams) => (streams.length === 0 ? Promise.resolve([]) : read((db) => readHeads(db, seal, streams))),
@@ -41,24 +41,37 @@ export function createStore(database: Database, queue: StoreQueue): Store {
   };
 }
 
-/** One transaction of the database as the store's. */
-export function storeTx(trx: Trx, topics: Set<string>, { send }: StoreQueue, seal: Seal): StoreTx {
+/** Does `work` in one transaction of the database as in one of the store's. Its jobs go into their queues together, at the end. */
+export async function throughStore<T>(trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal, work: (tx: StoreTx) => Promise<T>): Promise<T> {
+  const jobs: Job[] = [];
+  const result = await work(storeTx(trx, topics, async (_trx, _topics, more) => void jobs.push(...more), seal));
+  await queue.send(trx, topics, jobs);
+  return result;
+}
+
+function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, seal: Seal): StoreTx {
   let now: Promise<number> | null = null;
   /** When the last lock was got. */
   let lockedAt: number | null = null;
+  /** Heads that nobody else can move until this transaction ends. */
+  const heads = new Map<string, StreamHead>();
   return {
     // As of the locks and not as of the transaction's beginning, which may be long before it got them.
     now: () => (now ??= lockedAt === null ? readClock(trx) : Promise.resolve(lockedAt)),
     nextNumber: (counter) => nextNumber(trx, counter),
     async lockStream(stream) {
+      const known = heads.get(stream);
+      if (known !== undefined) return known;
       const locked = await lockStreamAt(trx, seal, stream);
       lockedAt = locked.now;
+      heads.set(stream, locked.head);
       return locked.head;
     },
     head: (stream) => readHead(trx, seal, stream),
     records: (stream) => readRecords(trx, seal, stream),
     async append(head, records, state) {
-      await append(trx, seal, head, records, state);
+      heads.delete(head.stream);
+      heads.set(head.stream, await append(trx, seal, head, records, state));
       if (records.length > 0) topics.add(TOPIC.appended);
     },
     putArtifact: (stream, bytes) => putArtifact(trx, stream, bytes),

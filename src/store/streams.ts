@@ -77,8 +77,8 @@ function checkedHead(seal: Seal, stream: string, { seq, hash, state, mac }: Head
   return { stream, seq: Number(seq), hash, state: state === null ? null : (JSON.parse(state) as Json) };
 }
 
-/** Stores records behind a locked head, and the state. Throws TocsinError `append-not-next` when they do not follow it. */
-export async function append(trx: Trx, seal: Seal, head: StreamHead, records: readonly ChainedRecord[], state: Json | null): Promise<void> {
+/** Stores records behind a locked head, and the state; the head that is there now. Throws TocsinError `append-not-next` when they do not follow it. */
+export async function append(trx: Trx, seal: Seal, head: StreamHead, records: readonly ChainedRecord[], state: Json | null): Promise<StreamHead> {
   assertFollows(head, records);
   const { stream } = head;
   const last = records.at(-1);
@@ -90,6 +90,7 @@ export async function append(trx: Trx, seal: Seal, head: StreamHead, records: re
   const { rows } = await (last === undefined ? moved : inserting(moved, seal, stream, records)).execute(trx);
   if (rows.length !== Math.max(1, records.length))
     throw new TocsinError('append-not-next', `${stream} is no longer at record ${head.seq}. Lock the stream first.`);
+  return { stream, seq: next.seq, hash: next.hash, state };
 }
 
 function inserting(moved: RawBuilder<unknown>, seal: Seal, stream: string, records: readonly ChainedRecord[]): RawBuilder<unknown> {

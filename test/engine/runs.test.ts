@@ -8,7 +8,7 @@ import type { RunJournal, RunKind } from '../../src/ports/runs.ts';
 import { defineRun } from '../../src/ports/runs.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
 import { runJournal } from '../../src/store/journal.ts';
-import { storeTx } from '../../src/store/store.ts';
+import { throughStore } from '../../src/store/store.ts';
 import { describeEachDatabase } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { clearJobs, jobsForLater, repeatJobs } from '../store/helpers/jobs.ts';
@@ -40,7 +40,7 @@ describeEachDatabase('runs', ({ database, open }) => {
 
   test('a crash before or after any write of the journal repeats at most the step it hit', async () => {
     const { store, queue: fenced } = await start({});
-    const real = runJournal(sealed(database()), fenced, storeTx);
+    const real = runJournal(sealed(database()), fenced, throughStore);
     for (let crashAt = 1; ; crashAt += 1) {
       const id = `crash-${crashAt}`;
       const calls: string[] = [];

@@ -14,7 +14,7 @@ import { answerer, type EphemeralDestination, ephemeralOf } from './ephemeral.ts
 import { exposureFinder } from './exposure.ts';
 import { createPosting, type PostingDeps } from './posting.ts';
 import { createRefusals } from './refusals.ts';
-import { createShower } from './showing.ts';
+import { createShower, glanceAt } from './showing.ts';
 import { isCard, replyOf } from './stored.ts';
 
 export interface PosterDeps extends Omit<PostingDeps, 'budget'> {
@@ -93,6 +93,7 @@ export function createPoster(deps: PosterDeps): Poster {
     const incident = await incidents.find(stream);
     if (incident === null) return;
     const exposures = new Map<string, string | null>();
+    const glance = glanceAt(store, stream);
     for (const message of await store.messages({ stream })) {
       // A card belongs where it was to go, and the channel may take it by now: the bot was invited, or the channel is no archive any more.
       if (message.state === 'failed' && isCard(message)) {
@@ -105,7 +106,7 @@ export function createPoster(deps: PosterDeps): Poster {
         if (!exposures.has(channel)) exposures.set(channel, await exposureOf(channel, incident));
         if (exposures.get(channel) !== null) continue;
       }
-      const scene = await shower.sceneOf(message, incident);
+      const scene = await shower.sceneOf(message, incident, glance);
       await change(message, {
         shown: views.render(message.template, scene),
         seq: incident.seq,

@@ -30,7 +30,26 @@ export interface ShowingDeps {
 export interface Shower {
   /** A stored answer goes out as it is; everything else shows the incident as it stands when it is sent. */
   present(message: SentMessage, incident: Incident | null): Promise<Message>;
-  sceneOf(message: SentMessage, incident: Incident): Promise<Scene>;
+  sceneOf(message: SentMessage, incident: Incident, glance?: Glance): Promise<Scene>;
+}
+
+/** What several messages of one incident are shown with: the time and records, each read once. */
+export interface Glance {
+  now(): Promise<number>;
+  record(seq: number): Promise<IncidentRecord | null>;
+}
+
+export function glanceAt(store: Store, stream: string): Glance {
+  let now: Promise<number> | null = null;
+  const records = new Map<number, Promise<IncidentRecord | null>>();
+  return {
+    now: () => (now ??= store.now()),
+    record(seq) {
+      const found = records.get(seq) ?? store.records(stream, { from: seq, to: seq }).then(([one]) => (one as IncidentRecord | undefined) ?? null);
+      records.set(seq, found);
+      return found;
+    },
+  };
 }
 
 export function createShower({ views, store, people, holders, evidence, contactsOf }: ShowingDeps): Shower {
@@ -43,13 +62,12 @@ export function createShower({ views, store, people, holders, evidence, contacts
     return views.render(message.template, await sceneOf(message, incident));
   }
 
-  async function sceneOf(message: SentMessage, incident: Incident): Promise<Scene> {
-    const [record] = message.seq === 0 ? [] : await store.records(message.stream, { from: message.seq, to: message.seq });
-    const shown = (record as IncidentRecord | undefined) ?? null;
+  async function sceneOf(message: SentMessage, incident: Incident, glance = glanceAt(store, message.stream)): Promise<Scene> {
+    const shown = message.seq === 0 ? null : await glance.record(message.seq);
     const reporter = isCard(message) ? await people.nameOf(incident.reporter) : null;
     const contacts = destinationOf(message)?.kind === 'person' && isOfPage(message) ? contactsOf(incident.service) : [];
     const names = isCard(message) ? await namesOf(incident) : {};
-    return { incident, record: shown, now: await store.now(), data: message.data, holders, evidence, reporter, names, contacts };
+    return { incident, record: shown, now: await glance.now(), data: message.data, holders, evidence, reporter, names, contacts };
   }
 
   /** What those in line are called, where the card shows them. */

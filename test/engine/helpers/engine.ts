@@ -9,7 +9,7 @@ import { type Database, withSeal } from '../../../src/store/database.ts';
 import { runJournal } from '../../../src/store/journal.ts';
 import { type StoreQueue, startQueue } from '../../../src/store/queue.ts';
 import { createSeal } from '../../../src/store/seal.ts';
-import { createStore, storeTx } from '../../../src/store/store.ts';
+import { createStore, throughStore } from '../../../src/store/store.ts';
 import { timerTable } from '../../../src/store/timers.ts';
 
 /** One replica: queue, runs and timers on a database, as main wires them. */
@@ -37,7 +37,7 @@ export async function startReplica(
   const database = sealed(given);
   const queue = await startQueue(database, ENGINE_QUEUES, { onError: (error) => errors.push(error) });
   const store = createStore(database, queue);
-  const journal = runJournal(database, queue, storeTx);
+  const journal = runJournal(database, queue, throughStore);
   const runs = await startRuns({ queue, journal, kinds: new Map(Object.entries(kinds)), onError: (error) => errors.push(error) });
   const timers = await startTimers({
     table: timerTable(database, queue.send),
