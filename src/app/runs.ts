@@ -20,6 +20,7 @@ import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
+import { pagerDutyPages } from './pagerduty.ts';
 import type { WhoIsWho } from './people.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
@@ -67,6 +68,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
       }),
       pinRun(client, logger),
       stakeholderMails(config, who, store, incidents),
+      pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({
         store,

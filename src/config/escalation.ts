@@ -6,10 +6,12 @@ import { duration, usergroupId, userId } from './values.ts';
 export const who = z.union([z.strictObject({ user: userId }), z.strictObject({ usergroup: usergroupId })], {
   error: 'expected { user: U... } or { usergroup: S... }',
 });
-export const escalationStep = z.union(
-  [z.strictObject({ user: userId, after: duration.optional() }), z.strictObject({ usergroup: usergroupId, after: duration.optional() })],
-  { error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time' },
-);
+/** `pagerduty`: PagerDuty pages its on-call in the same step. */
+const step = { after: duration.optional(), pagerduty: z.boolean().optional() } as const;
+
+export const escalationStep = z.union([z.strictObject({ user: userId, ...step }), z.strictObject({ usergroup: usergroupId, ...step })], {
+  error: 'expected { user: U... } or { usergroup: S... }, with after: 15m where it climbs by time',
+});
 
 const people = z.array(who).min(1, 'expected at least one person or group').max(10);
 /** Who is called for a type of incident: each step may be several people and groups. */
@@ -20,7 +22,7 @@ const typeContacts = z.strictObject({
   /** Each next step, without an acknowledgement, this long after the one before. */
   after: duration.optional(),
 });
-const incidentType = z.string().refine(isIncidentType, {
+export const incidentType = z.string().refine(isIncidentType, {
   error: ({ input }) => `is not a type of incident. ${meant(String(input), INCIDENT_TYPES)}Types are ${INCIDENT_TYPES.join(', ')}`,
 });
 

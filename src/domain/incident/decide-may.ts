@@ -11,6 +11,7 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   'change-status': 'responder',
   'change-type': 'responder',
   page: 'responder',
+  'page-on-call': 'responder',
   'post-update': 'responder',
   snooze: 'responder',
   merge: 'responder',
@@ -26,7 +27,7 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
 };
 
 /** What somebody who was called may do in that incident without any role: answer the call, say how it stands, and call others. */
-export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update', 'page']);
+export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update', 'page', 'page-on-call']);
 
 export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'acknowledge',
@@ -37,6 +38,7 @@ export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'snooze',
   'escalate',
   'page',
+  'page-on-call',
   'resolve',
   'request-remedy',
   'request-extension',
