@@ -18,7 +18,7 @@ class Paging {
   /** How PagerDuty answers the next events; it takes them when there is nothing here. */
   readonly answers: ('refused' | 'busy' | 'away' | 'unsure')[] = [];
   /** Done after so many more events, as people do in between. */
-  readonly then: PersonCommand[] = [];
+  readonly meanwhile: PersonCommand[] = [];
   key: string | null = 'e93facc04764012d7bfb002500d5d1a6';
   readonly #journal = new Map<string, Json>();
   #names = new Set<string>();
@@ -102,7 +102,7 @@ class Paging {
         send: async (_key, { action, key }) => {
           const answer = this.answers.shift();
           if (answer === undefined || answer === 'unsure') this.sent.push(`${action} ${key}`);
-          const next = this.then.shift();
+          const next = this.meanwhile.shift();
           if (next !== undefined) this.life.ask(next);
           if (answer !== undefined) throw new PagerDutyError(answer, `PagerDuty says ${answer}`);
         },
@@ -147,7 +147,7 @@ describe('A page by PagerDuty', () => {
   test('that is over while it waits is never sent late: only its end is, since nobody knows whether it came', async () => {
     const paging = new Paging();
     paging.answers.push('away');
-    paging.then.push({ type: 'resolve', summary: 'done' });
+    paging.meanwhile.push({ type: 'resolve', summary: 'done' });
     expect(await paging.run()).toBe('ended');
     expect(paging.sent).toEqual(['resolve INC-2026-0001']);
   });
@@ -157,7 +157,7 @@ describe('A page by PagerDuty', () => {
     expect(await paging.run()).toBe('waits');
     paging.life.ask({ type: 'resolve', summary: 'done' });
     paging.answers.push('away');
-    paging.then.push({ type: 'reopen', reason: 'again' });
+    paging.meanwhile.push({ type: 'reopen', reason: 'again' });
     expect(await paging.run()).toBe('waits');
     expect(paging.sent).toEqual(['trigger INC-2026-0001', 'trigger INC-2026-0001']);
   });

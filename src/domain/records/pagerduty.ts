@@ -59,7 +59,7 @@ export const PAGERDUTY: RecordTypes<keyof typeof PAGERDUTY_DATA> = {
   'pagerduty.sent': {
     data: PAGERDUTY_DATA['pagerduty.sent'],
     evolve: (state, { data }) =>
-      withState(state, data, ({ failing: _, ...known }) => (data.action === 'trigger' ? { ...known, accepted: true } : known)),
+      withState(state, data, ({ failing: _failing, ...known }) => (data.action === 'trigger' ? { ...known, accepted: true } : known)),
     says: ({ data: { action, late_ms: late } }) => `${SAY_SENT[action]}${late === undefined ? '' : `, ${sayDuration(late)} late`}`,
   },
   'pagerduty.failed': {

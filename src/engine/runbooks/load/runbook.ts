@@ -57,6 +57,7 @@ export const INCIDENT_SCHEMA = z.strictObject({
   customer_impact: z.boolean(),
   data_exposure: z.boolean(),
   commander: z.string(),
+  private: z.boolean(),
 });
 
 export function incidentValues(incident: Incident): Json {
@@ -71,6 +72,7 @@ export function incidentValues(incident: Incident): Json {
     customer_impact: incident.customerImpact,
     data_exposure: incident.dataExposure,
     commander: incident.roles['incident-commander'] ?? '',
+    private: incident.private,
   };
 }
 
