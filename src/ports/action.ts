@@ -213,6 +213,8 @@ export interface ChangeAction<Input = never, Output = unknown> extends ActionBas
    * @throws UserError `plan-stale` when the world no longer is what was planned for.
    */
   apply(input: Input, planned: Planned, context: ActionContext, key: string): Promise<Reading<Output>>;
+  /** It changes nothing itself: it opens what people take or leave, such as a pull request. */
+  readonly proposes?: true;
   /** Where there is no `revert`: why not, and what to do instead, in sentences for people. */
   readonly oneWay?: string;
   /** Puts back what `snapshot` says. Looks first; overwrites somebody else's value only by `force`. */

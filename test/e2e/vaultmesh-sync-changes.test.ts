@@ -78,6 +78,11 @@ describeWorld('VaultMesh: syncs, their schedule and their watches', { delivery: 
     await world().say(ADA, situation.room, 'impact Questions about vacations get the answers of last year');
     await world().say(ADA, situation.room, 'note the vendor’s number is secret');
     await world().say(ADA, situation.room, 'status identified The connector lost its role');
+    await world().say(ADA, situation.room, 'resolve The role is back');
+    // What changes something comes to an end with the incident; what only proposes does not.
+    await world().say(ADA, situation.room, '/runbook run vaultmesh-qbusiness/sync-failed start-sync once more');
+    expect(lastTold(world(), ADA)).toContain(`${situation.id} is resolved`);
+    expect(Object.values((await incidentOf(world(), situation.id)).plans)).toEqual([]);
     const looked = await diagnosed(world(), situation, '/runbook diagnose vaultmesh-qbusiness/runbook-entry', 'vaultmesh-qbusiness/runbook-entry');
     expect(looked.suggests).toEqual(['add-entry']);
     const plan = await planBy(situation, 'add-entry');
@@ -95,11 +100,15 @@ describeWorld('VaultMesh: syncs, their schedule and their watches', { delivery: 
     expect(entry).toMatch(new RegExp(`^\\n### \\d{4}-\\d\\d-\\d\\d ${situation.id}: Answers are .\\*out.\\* of date\\n`));
     expect(entry).toContain('- **Impact:** Questions about vacations get the answers of last year');
     expect(entry).toContain('- **Cause:** The connector lost its role');
-    expect(entry).toContain('- **Remediation:** not recorded');
+    expect(entry).toContain('- **Remediation:** The role is back');
+    expect(entry).toMatch(/resolved the incident|The role is back/);
     expect(entry).toMatch(/ {2}- \d{4}-\d\d-\d\d \d\d:\d\d UTC: .*declared P2 for VaultMesh Q Business/);
     expect(entry).not.toMatch(/secret|nobody’s business|<@|vaultmesh-qbusiness\/runbook-entry/);
     expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toContain(`Pull request #${pull?.number} is open`);
-    await world().say(ADA, situation.room, 'resolve the role is back');
+    await world().say(ADA, situation.room, 'close');
+    expect((await incidentOf(world(), situation.id)).status).toBe('closed');
+    await world().say(ADA, situation.room, '/runbook run vaultmesh-qbusiness/runbook-entry add-entry too late');
+    expect(lastTold(world(), ADA)).toContain(`${situation.id} is closed`);
   });
 
   test('[VQ-20] a private incident is added only as one, with what that means, by two people', async () => {
@@ -110,6 +119,7 @@ describeWorld('VaultMesh: syncs, their schedule and their watches', { delivery: 
     expect(looked.suggests).toEqual(['add-private-entry']);
     const pulls = github.repository.pulls().length;
     await world().say(ADA, situation.room, '/runbook run vaultmesh-qbusiness/runbook-entry add-entry by mistake');
+    expect(lastTold(world(), ADA)).toContain('is not for a private incident');
     expect(Object.values((await incidentOf(world(), situation.id)).plans)).toEqual([]);
     const plan = await planBy(situation, 'add-private-entry');
     expect(cardText(world(), situation, plan)).toContain('what was private is not any more');

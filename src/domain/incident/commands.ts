@@ -111,6 +111,8 @@ export type PersonCommand =
       readonly needs: readonly string[];
       readonly arguments: Readonly<Record<string, string>>;
       readonly reason: string;
+      /** All that it does is propose something, such as a pull request. */
+      readonly proposes?: true;
     }
   | { readonly type: 'request-extension'; readonly plan: string; readonly id: string; readonly ms: number; readonly reason: string }
   /** `givers`: who has approved before, with the roles that they hold now. */

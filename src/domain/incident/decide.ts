@@ -15,7 +15,7 @@ import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
 import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
-import { assertMay, assertTrusted } from './decide-may.ts';
+import { assertMay, assertTrusted, isProposal } from './decide-may.ts';
 import { finishReview, scheduleReview } from './decide-review.ts';
 import { fire } from './decide-timer.ts';
 import { postUpdate, snooze } from './decide-update.ts';
@@ -44,7 +44,7 @@ function decideAsked(state: Incident | null, command: Command): readonly Inciden
   assertTrusted(by);
   if (ask.type === 'declare') return declare(person(by), ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
-  assertMay(state, by, ask.type);
+  assertMay(state, by, ask.type, isProposal(state, ask));
   return decidePerson(state, by, ask, at);
 }
 

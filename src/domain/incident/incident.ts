@@ -183,6 +183,12 @@ export function isOpen(incident: Incident): boolean {
   return incident.status !== 'resolved' && incident.status !== 'closed';
 }
 
+/** Whether something may be begun: while the incident is open; what only proposes, for people to take or leave, also once it is resolved and until it is closed. */
+export function mayBegin(incident: Pick<Incident, 'status' | 'mergedInto'>, proposes: boolean): boolean {
+  if (incident.status === 'closed') return false;
+  return incident.status !== 'resolved' || (proposes && incident.mergedInto === null);
+}
+
 /** From when the acknowledgement is counted: the declaration, or the newest reopening that paged the responders. */
 export function pagedSince({ acknowledgement, milestones }: Pick<Incident, 'acknowledgement' | 'milestones'>): number {
   return acknowledgement.since ?? milestones.declared;
