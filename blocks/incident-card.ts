@@ -13,6 +13,7 @@ import {
   sayBeside,
   sayCommander,
   sayOpenItems,
+  sayPagerDuty,
   sayPrivate,
   sayRoom,
   saySeverity,
@@ -49,6 +50,7 @@ export function incidentCard(incident: Incident, now: number, reporter: string |
       ['Acknowledged', sayAcknowledgement(incident, now)],
     ]),
     ...contacts(incident, names),
+    ...pagerDuty(incident),
     ...(incident.resolution === null ? [] : [section(`*Resolution*\n${safe(incident.resolution)}`)]),
     ...(isOpen(incident) && incident.beside !== undefined
       ? [
@@ -73,6 +75,12 @@ function contacts(incident: Incident, names: Names): KnownBlock[] {
   if (!hasOwnLine(incident) || !isOpen(incident)) return [context(type)];
   const line = lineOf(incident).map(({ name = '', who }) => `*${name}*: ${who.map((one) => sayName(one, names)).join(', ')}`);
   return [context([type, ...line].join('  ·  '))];
+}
+
+/** How its page stands; nothing once the incident is over. */
+function pagerDuty(incident: Incident): KnownBlock[] {
+  const says = sayPagerDuty(incident);
+  return says === null ? [] : [context(says)];
 }
 
 function sayName(who: Who, names: Names): string {

@@ -100,6 +100,15 @@ export function sayUpdate(incident: Incident, now: number): string | null {
   return late > 0 ? `:warning: *Update late*: it was due ${since(dueAt, `${sayDuration(late)} late`)}` : `Next update due ${when(dueAt)}`;
 }
 
+/** How the page of PagerDuty stands, in mrkdwn; `null` where there is none, or the incident is over. */
+export function sayPagerDuty({ pagerduty, ...incident }: Incident): string | null {
+  if (pagerduty === undefined || !isOpen(incident)) return null;
+  const { failing, accepted, answer } = pagerduty;
+  if (answer !== undefined) return `:pager: *PagerDuty*: ${answer.what} there by ${safe(answer.by)}`;
+  if (failing === true && accepted !== true) return ':warning: *PagerDuty*: not paged yet. Call the on-call another way if it is urgent';
+  return `:pager: *PagerDuty*: ${accepted === true ? 'its on-call is paged' : 'its on-call is being paged'}`;
+}
+
 /** Who snoozed reminders, until when and why. It is said beside the lateness, never instead. */
 export function saySnooze(incident: Incident, now: number): string | null {
   const { snooze } = incident.updates;

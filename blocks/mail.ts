@@ -1,5 +1,6 @@
 import { sayMergedInto } from '../src/domain/incident/incident.ts';
 import type { MailFacts, WrittenMail } from '../src/domain/incident/mails.ts';
+import { sayIncidentType } from '../src/domain/incident-type.ts';
 import type { MailKind } from '../src/domain/records/data/mail.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { clamp } from '../src/lib/clamp.ts';
@@ -15,6 +16,7 @@ const SUBJECT: Readonly<Record<MailKind, string>> = {
   resolved: 'Resolved',
   merged: 'Goes on as another incident',
   reopened: 'Open again',
+  typed: 'Type changed',
 };
 
 /** A mail to the stakeholders (VQ-17): what, since when, the impact, the state, who leads, when they hear next, and where people meet. */
@@ -54,6 +56,7 @@ function sayOpening({ incident, kind, at }: MailFacts): string {
     resolved: `${id} is resolved after ${lasted}.`,
     merged: `${id} is part of a larger incident: work goes on in ${sayMergedInto(incident)}.`,
     reopened: `${id} was resolved and is open again.`,
+    typed: `${id} of ${name} is an incident of the type “${sayIncidentType(incident.type ?? 'unknown')}” now.`,
   };
   return says[kind];
 }
@@ -63,6 +66,7 @@ function rowsOf({ incident, leader, room }: MailFacts): readonly (readonly [stri
   const moment = (ms: number) => (policy.time_zone === 'UTC' ? sayUtc(ms) : `${sayUtc(ms)} (${sayLocal(ms, policy.time_zone)})`);
   const rows: (readonly [string, string | null])[] = [
     ['What', plain(incident.title)],
+    ['Type', incident.type === null ? null : sayIncidentType(incident.type)],
     ['Severity', `${incident.severity} (${SEVERITY_NAMES[incident.severity]})`],
     ['Since', moment(milestones.detected ?? milestones.declared)],
     ['Impact', incident.impact ?? (incident.customerImpact ? 'Customers are affected' : 'Not known yet')],

@@ -38,6 +38,8 @@ export interface RemedyShown {
   /** Roles that its approvals need. */
   readonly needs: readonly string[];
   readonly revertAfterMs: number | null;
+  /** All that it does is propose something. */
+  readonly proposes: boolean;
 }
 
 export interface ArgumentShown {
@@ -180,6 +182,8 @@ function sayTerms({ needs, risk, revertAfterMs, when }: RemedyShown): string {
 /** A remedy's condition in words: whoever reads it runs no expressions. */
 function sayWhen(when: string): string {
   const severity = /^incident\.severity == "(P\d)"$/.exec(when)?.[1];
+  if (when === 'incident.private') return 'only of a private incident';
+  if (when === '!incident.private') return 'not of a private incident';
   return severity === undefined ? 'not in every incident' : `only while the incident is ${severity}`;
 }
 
@@ -211,6 +215,7 @@ export function runModal(runbook: RunbookShown, remedy: RemedyShown, incident: I
     ...(incident === null ? {} : { incident: incident.id }),
     remedy: `${runbook.id}#${remedy.name}`,
     ...(draft.outside === true ? { outside: 1 } : {}),
+    ...(remedy.proposes ? { proposes: 1 } : {}),
   };
   return modal('runbook.run', 'Run a remedy', remedy.needs.length === 0 ? 'Run' : 'Ask for it', remember, [
     ...(incident === null ? [] : [about(incident)]),

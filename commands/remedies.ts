@@ -43,7 +43,7 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
     if (incident === null) await assertResponder(look, runbook.service);
     const filled = await filledIn(look, wanted, incident);
     const draft = { reason, arguments: { ...filled, ...values }, incidents: candidates, outside };
-    return { modal: runModal(shownRunbook(runbook), shownRemedy(name, remedy), incident, draft) };
+    return { modal: runModal(shownRunbook(runbook), shownRemedy(name, remedy, runbook), incident, draft) };
   }
   const ask = requestOf({ run: request.id, runbook, name, given: values, reason }, incident);
   if (incident === null) return declaring(serviceNamed(runbook.service, look), runbook, remedy, ask);
@@ -111,11 +111,11 @@ export function shownRunbook(runbook: Runbook): RunbookShown {
     symptoms: runbook.symptoms,
     steps: Object.entries(runbook.diagnose).map(([name, { title, uses }]) => ({ title: title ?? name.replaceAll('_', ' '), uses })),
     findings: runbook.findings,
-    remedies: Object.entries(runbook.remedies).map(([name, remedy]) => shownRemedy(name, remedy)),
+    remedies: Object.entries(runbook.remedies).map(([name, remedy]) => shownRemedy(name, remedy, runbook)),
   };
 }
 
-export function shownRemedy(name: string, remedy: Remedy): RemedyShown {
+export function shownRemedy(name: string, remedy: Remedy, { proposing }: Pick<Runbook, 'proposing'>): RemedyShown {
   return {
     name,
     title: remedy.title,
@@ -132,5 +132,6 @@ export function shownRemedy(name: string, remedy: Remedy): RemedyShown {
     })),
     needs: neededRoles(remedy),
     revertAfterMs: remedy.revert?.after ?? null,
+    proposes: proposing.has(name),
   };
 }

@@ -222,6 +222,7 @@ describe('The environment', () => {
       TOCSIN_OPS_HOST: '127.0.0.1',
       TOCSIN_INTAKE_HOST: '127.0.0.1',
       TOCSIN_SLACK_HOST: '127.0.0.1',
+      PAGERDUTY_EVENTS_URL: 'https://events.pagerduty.com',
       LOG_LEVEL: 'info',
     });
   });
@@ -452,12 +453,31 @@ describe('Mail', () => {
     const own = `${MAIL}${GOOD}    mail: { stakeholders: [shop@example.com, out@example.com], after: 1h }\n`;
     expect(mailOf(parseConfig(`${MAIL}${GOOD}`, 'tocsin.yml'), 'shop')).toEqual({
       from: 'tocsin@example.com',
-      to: ['Board@example.com'],
+      stakeholders: [{ to: ['Board@example.com'] }],
       afterMs: 120 * MINUTE,
     });
-    expect(mailOf(parseConfig(own, 'tocsin.yml'), 'shop')).toEqual({ from: 'tocsin@example.com', to: ['shop@example.com'], afterMs: 60 * MINUTE });
+    expect(mailOf(parseConfig(own, 'tocsin.yml'), 'shop')).toEqual({
+      from: 'tocsin@example.com',
+      stakeholders: [{ to: ['shop@example.com'] }],
+      afterMs: 60 * MINUTE,
+    });
     expect(mailOf(parseConfig(GOOD, 'tocsin.yml'), 'shop')).toBeNull();
     expect(mailOf(parseConfig(`${MAIL}${GOOD}    mail: { stakeholders: [] }\n`, 'tocsin.yml'), 'shop')).toBeNull();
+  });
+
+  test('goes by rows to those who hear of some incidents, or get some mails, alone', () => {
+    const rows =
+      'stakeholders: [a@example.com, { to: [b@example.com, OUT@example.com], severities: [P0], types: [data-loss] }, { to: out@example.com }]';
+    const file = parseConfig(`mail: { from: tocsin@example.com, ${rows}, opt_out: [out@example.com] }\n${GOOD}`, 'tocsin.yml');
+    const terms = mailOf(file, 'shop');
+    expect(terms?.stakeholders).toEqual([{ to: ['a@example.com'] }, { to: ['b@example.com'], severities: ['P0'], types: ['data-loss'] }]);
+    const shop = file.services.shop;
+    if (shop === undefined) throw new Error('no shop');
+    expect(policyOf(shop, terms).mail).toEqual({ after_ms: 120 * MINUTE, by_type: true });
+    const row = (text: string) => problems(`mail: { from: tocsin@example.com, stakeholders: [${text}] }\n${GOOD}`).join();
+    expect(row('{ to: a@example.com, types: [data-los] }')).toContain('Did you mean');
+    expect(row('{ to: a@example.com, severities: [P9] }')).toContain('severities');
+    expect(row('{ severities: [P0] }')).toContain('to');
   });
 
   test('is written into the policy that an incident lives by', () => {

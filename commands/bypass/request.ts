@@ -25,7 +25,7 @@ export const request: Subcommand = {
     await assertOnePossible(asked, look, found);
     const choices = found.flatMap(({ runbook, name }) => {
       const remedy = own(runbook.remedies, name);
-      return remedy === undefined ? [] : [{ runbook: shownRunbook(runbook), remedy: shownRemedy(name, remedy) }];
+      return remedy === undefined ? [] : [{ runbook: shownRunbook(runbook), remedy: shownRemedy(name, remedy, runbook) }];
     });
     return { modal: bypassModal(service, choices, asked.incident, reason) };
   },

@@ -9,12 +9,14 @@ const EXAMPLE = '`/page @ada the database does not answer`';
 
 export const call: Subcommand = {
   name: 'call',
-  usage: 'call @person|@group [reason]',
-  summary: 'Calls a person or a group into the incident: a direct message with the reason and the buttons, and the incident’s channel.',
+  usage: 'call @person|@group|pagerduty [reason]',
+  summary:
+    'Calls a person or a group into the incident: a direct message with the reason and the buttons, and the incident’s channel. `pagerduty reason` pages the on-call of PagerDuty.',
   incident: 'needed',
   run(request, look) {
     const [word, reason] = firstWord(request.text);
     if (word === '') throw new UserError('no-person', `Whom do you want to call? Name a person or a group: ${EXAMPLE}.`);
+    if (word.toLowerCase() === 'pagerduty') return ask(request, { type: 'page-on-call', reason });
     const who = whoOf(word);
     if (who === null) throw new UserError('no-person', `“${word}” is not a person or a group here. Mention one: ${EXAMPLE}.`);
     return reason === '' ? form(request, who) : called(request, look, who, reason);

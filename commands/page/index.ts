@@ -16,7 +16,7 @@ const subcommands: readonly Subcommand[] = [call, help];
 export const page: SlashCommand = {
   name: '/page',
   description: 'Call anybody into an incident',
-  usageHint: '@person|@group reason | help',
+  usageHint: '@person|@group|pagerduty reason | help',
   subcommands,
   otherwise: 'call',
   actions: {},

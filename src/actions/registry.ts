@@ -9,6 +9,7 @@ import { GITHUB_ACTIONS } from './github/index.ts';
 import { helmHistory } from './helm/history.ts';
 import { HTTP_ACTIONS } from './http/index.ts';
 import { iamDataSourceAccess } from './iam/data-source-access.ts';
+import { incidentRunbookEntry } from './incident/runbook-entry.ts';
 import { incidentSimilar } from './incident/similar.ts';
 import { K8S_ACTIONS } from './k8s/index.ts';
 import { netTcp } from './net/tcp.ts';
@@ -43,6 +44,7 @@ export const ACTIONS: readonly Action[] = [
   ...EVENTS_ACTIONS,
   ...CLOUDWATCH_ACTIONS,
   iamDataSourceAccess,
+  incidentRunbookEntry,
   incidentSimilar,
   peopleConfirm,
 ];

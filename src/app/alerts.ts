@@ -33,6 +33,7 @@ import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
 import { configuredTopics, type Kafka, tellPoisoned, wireKafka } from './kafka.ts';
 import { fetchMissed } from './missed-deliveries.ts';
+import { ownPages, tellAnswer } from './own-pages.ts';
 import { rotasById } from './rotas.ts';
 import { firingOf, labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
@@ -134,11 +135,13 @@ export function wireIntake(deps: IntakeWiring): Intake {
       });
       return;
     }
-    const found = signalsIn(entry).flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.byTrigger()) ?? []);
+    const { own, others } = await ownPages(deps.incidents, signalsIn(entry));
+    const found = others.flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.byTrigger()) ?? []);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(id)) === null) return;
+      for (const answer of own) await tellAnswer(tx, deps.incidents, answer);
       for (const matched of found) await apply(tx, matched);
-      await tx.finishInbox(id, { outcome: found.length === 0 ? 'ignored' : 'done', name: entry.kind });
+      await tx.finishInbox(id, { outcome: found.length + own.length === 0 ? 'ignored' : 'done', name: entry.kind });
     });
     logger.info({ source: entry.kind, outcome: found[0]?.kind ?? 'ignored', ...(found.length > 1 ? { alerts: found.length } : {}) }, 'webhook');
   }

@@ -11,7 +11,7 @@ import { createRedactor } from '../evidence/redaction/redact.ts';
 import { REDACT } from '../evidence/redaction/redact-apart.ts';
 import { own } from '../lib/own.ts';
 import { nearest } from '../lib/suggest.ts';
-import type { PastIncident } from '../ports/action.ts';
+import type { IncidentEntry, PastIncident } from '../ports/action.ts';
 import { kindOf, type Target, type TargetKind, type TargetKinds } from '../ports/targets.ts';
 import { openBucketAt } from './evidence-store.ts';
 
@@ -25,6 +25,8 @@ export interface ContextsDeps {
   readonly now: () => Promise<number>;
   /** A service's newest incidents that everybody may know of. */
   readonly incidentsOf?: (service: string) => Promise<readonly PastIncident[]>;
+  /** An incident as an entry of a log of incidents. */
+  readonly entryOf?: (incident: string, without: string) => Promise<IncidentEntry | null>;
 }
 
 export interface Contexts {
@@ -36,7 +38,7 @@ export interface Contexts {
 /** The contexts of a configuration, for a bot and for commands that need none. */
 export function contextsOf(
   { file, environment, variables }: Config,
-  more: Partial<Pick<ContextsDeps, 'secrets' | 'now' | 'incidentsOf'>> = {},
+  more: Partial<Pick<ContextsDeps, 'secrets' | 'now' | 'incidentsOf' | 'entryOf'>> = {},
 ): Contexts {
   return createContexts({ serviceOf: (id) => file.services[id] ?? null, environment, variables, secrets: [], now: async () => Date.now(), ...more });
 }
@@ -107,6 +109,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
         },
         threads,
         incidents: async () => ((await deps.incidentsOf?.(id)) ?? []).filter((one) => one.id !== incident),
+        entry: async (without) => (incident === null ? null : ((await deps.entryOf?.(incident, without)) ?? null)),
         now: deps.now,
         say: say ?? (() => undefined),
         hide(value) {

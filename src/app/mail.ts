@@ -11,7 +11,6 @@ import type { WhoIsWho } from './people.ts';
 
 /** The run that mails the stakeholders, with the server as it is configured. */
 export function stakeholderMails(config: Config, { people, home }: WhoIsWho, store: Store, incidents: Incidents): Run {
-  const [team] = home.teams;
   return mailRun({
     store,
     incidents,
@@ -19,8 +18,13 @@ export function stakeholderMails(config: Config, { people, home }: WhoIsWho, sto
     server: mailServerOf(config),
     write: stakeholderMail,
     nameOf: people.nameOf,
-    linkTo: (channel) => `https://slack.com/app_redirect?channel=${channel}${team === undefined ? '' : `&team=${team}`}`,
+    linkTo: slackLink(home),
   });
+}
+
+/** The address of a channel in a browser. */
+export function slackLink({ teams: [team] }: WhoIsWho['home']): (channel: string) => string {
+  return (channel) => `https://slack.com/app_redirect?channel=${channel}${team === undefined ? '' : `&team=${team}`}`;
 }
 
 /** The mail server; `null` where none is configured. */

@@ -28,6 +28,7 @@ import { leases } from '../store/leases.ts';
 import { ACTION_REGISTRY, runbookFolders } from './built-in.ts';
 import { contextsOf } from './contexts.ts';
 import { guardsOf } from './guards.ts';
+import { entryOf } from './incident-entry.ts';
 import { appendTo } from './keeping.ts';
 import { pastIncidents } from './past-incidents.ts';
 
@@ -43,6 +44,8 @@ export interface RunbooksDeps {
   readonly durable: (stream: string, seq: number) => Promise<void>;
   /** A person with their roles for a service, asked of Slack again. */
   readonly personNow: RunbookDeps['personNow'];
+  /** What people are called, by their Slack ids. */
+  readonly names: () => Readonly<Record<string, string>>;
   readonly logger: Logger;
 }
 
@@ -57,7 +60,12 @@ export interface Runbooks {
 export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
   const { config, store, incidents, chain, evidence, logger } = options;
   const { file, environment } = config;
-  const contexts = contextsOf(config, { secrets: options.secrets, now: () => store.now(), incidentsOf: pastIncidents(incidents) });
+  const contexts = contextsOf(config, {
+    secrets: options.secrets,
+    now: () => store.now(),
+    incidentsOf: pastIncidents(incidents),
+    entryOf: (id, without) => entryOf({ incidents, store, evidence, names: options.names }, id, without),
+  });
   const catalogue = await openCatalogue({
     folders: runbookFolders(file),
     actions: ACTION_REGISTRY,

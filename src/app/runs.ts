@@ -24,6 +24,7 @@ import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
+import { pagerDutyPages } from './pagerduty.ts';
 import type { WhoIsWho } from './people.ts';
 import { handoverChannels, keptOf } from './rotas.ts';
 import type { Runbooks } from './runbooks.ts';
@@ -81,6 +82,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
       }),
       pinRun(client, logger),
       stakeholderMails(config, who, store, incidents),
+      pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({
         store,

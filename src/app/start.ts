@@ -92,7 +92,13 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const who = openPeople({ ...tools, client, home, store, rotas, elapsed: options.elapsed });
     const personNow = (user: string, service: string) => who.people.person(user, settings.service(service), 'now');
     const parts = { ...tools, ...storage, client, incidents };
-    const runbooks = await openRunbooks({ ...parts, secrets: settings.secrets, durable: keeping.durable, personNow });
+    const runbooks = await openRunbooks({
+      ...parts,
+      secrets: settings.secrets,
+      durable: keeping.durable,
+      personNow,
+      names: () => who.people.names(),
+    });
     closing.add(async () => runbooks.stop());
     const alerts = openAlerts({ config, store, chain, incidents });
     const onRefused = (reason: RejectionReason) => rejections.count(reason);

@@ -5,6 +5,7 @@ import { checkEvidence } from '../app/doctor/evidence.ts';
 import { checkMail } from '../app/doctor/mail.ts';
 import { checkNetwork } from '../app/doctor/network.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
+import { checkPagerDuty } from '../app/doctor/pagerduty.ts';
 import { checkReach } from '../app/doctor/reach.ts';
 import { checkRunbooks } from '../app/doctor/runbooks.ts';
 import { checkSlack } from '../app/doctor/slack.ts';
@@ -45,6 +46,7 @@ export const doctor: CliCommand = {
           checkClusters(config),
           checkOutside(config),
           checkMail(config),
+          checkPagerDuty(config),
           checkRunbooks(config),
         ])
       ).flat(),

@@ -7,14 +7,17 @@ const user = { user: userId };
 const usergroup = { usergroup: usergroupId };
 /** Who is on call by a rota; `turn: next`: who comes after them. */
 const rota = { rota: z.string(), turn: z.literal('next', { error: 'expected next, or leave it out for who is on call' }).exactOptional() };
-const after = { after: duration.optional() };
 
 export const who = z.union([z.strictObject(user), z.strictObject(usergroup), z.strictObject(rota)], {
   error: 'expected { user: U... }, { usergroup: S... } or { rota: ... }',
 });
+/** `pagerduty`: PagerDuty pages its on-call in the same step. */
+const step = { after: duration.optional(), pagerduty: z.boolean().optional() } as const;
 export const escalationStep = z.union(
-  [z.strictObject({ ...user, ...after }), z.strictObject({ ...usergroup, ...after }), z.strictObject({ ...rota, ...after })],
-  { error: 'expected { user: U... }, { usergroup: S... } or { rota: ... }, with after: 15m where it climbs by time' },
+  [z.strictObject({ ...user, ...step }), z.strictObject({ ...usergroup, ...step }), z.strictObject({ ...rota, ...step })],
+  {
+    error: 'expected { user: U... }, { usergroup: S... } or { rota: ... }, with after: 15m where it climbs by time',
+  },
 );
 
 const people = z.array(who).min(1, 'expected at least one person or group').max(10);
@@ -26,7 +29,7 @@ const typeContacts = z.strictObject({
   /** Each next step, without an acknowledgement, this long after the one before. */
   after: duration.optional(),
 });
-const incidentType = z.string().refine(isIncidentType, {
+export const incidentType = z.string().refine(isIncidentType, {
   error: ({ input }) => `is not a type of incident. ${meant(String(input), INCIDENT_TYPES)}Types are ${INCIDENT_TYPES.join(', ')}`,
 });
 

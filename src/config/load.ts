@@ -7,6 +7,7 @@ import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import type { ProxyEnvironment } from '../lib/outbound/proxies.ts';
 import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
 import type { MailTerms } from '../ports/mail.ts';
+import { pagerDutyPolicyOf } from './pagerduty.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
 /** AUREUS's post-incident checklist (AU-80), for services that name none. */
@@ -94,14 +95,17 @@ export function policyOf(service: ServiceConfig, mail: MailTerms | null = null):
     responders: service.responders,
     escalation:
       service.escalation.length > 0
-        ? service.escalation.map(({ after, ...who }) => ({ who, after_ms: after ?? null }))
+        ? service.escalation.map(({ after, pagerduty, ...who }) => ({ who, after_ms: after ?? null, ...(pagerduty === true ? { pagerduty } : {}) }))
         : service.responders.map((who) => ({ who, after_ms: null })),
     ...byTypeOf(service),
     ...levelsOf(service),
     customer_impact_severity: service.severity.customer_impact ?? null,
     checklist: checklist.map((item, i) => ({ id: String(i + 1), ...item })),
     time_zone: service.time_zone,
-    ...(mail === null ? {} : { mail: { after_ms: mail.afterMs } }),
+    ...(mail === null
+      ? {}
+      : { mail: { after_ms: mail.afterMs, ...(mail.stakeholders.some(({ types }) => types !== undefined) ? { by_type: true } : {}) } }),
+    ...pagerDutyPolicyOf(service),
     review_within: service.review_within,
   };
 }

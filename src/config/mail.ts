@@ -1,19 +1,41 @@
 import { z } from 'zod';
+import type { Stakeholders } from '../domain/incident/mails.ts';
+import { MAIL_KINDS } from '../domain/records/data/mail.ts';
+import { SEVERITIES } from '../domain/severity.ts';
 import type { MailTerms } from '../ports/mail.ts';
+import { incidentType } from './escalation.ts';
 import type { ConfigFile } from './schema.ts';
 import { duration } from './values.ts';
 
 const address = z.email('expected an address such as ops@example.com').max(254);
 
+/** Who hears what: whatever is left out limits nothing. */
+const row = z.strictObject({
+  to: z.union([address, z.array(address).min(1).max(20)], { error: 'expected an address such as ops@example.com, or a list of addresses' }),
+  severities: z.array(z.enum(SEVERITIES)).min(1).optional(),
+  types: z.array(incidentType).min(1).optional(),
+  mails: z.array(z.enum(MAIL_KINDS)).min(1).optional(),
+});
+
 export const mailSchema = z.strictObject({
   /** Whom the mails are from. */
   from: address.optional(),
-  stakeholders: z.array(address).max(100).optional(),
+  stakeholders: z
+    .array(z.union([address, row], { error: sayStakeholder }))
+    .max(100)
+    .optional(),
   /** When they hear that an incident is not over yet. */
   after: duration.optional(),
   /** Who wants none: they get nothing, whoever names them. */
   opt_out: z.array(address).optional(),
 });
+
+/** What is wrong with one of them: of a row, what and where. */
+function sayStakeholder({ input, errors }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
+  const ofRow = typeof input === 'object' && input !== null ? errors.at(-1)?.[0] : undefined;
+  if (ofRow === undefined) return 'expected an address such as ops@example.com, or a row such as { to: ops@example.com, severities: [P0] }';
+  return [ofRow.path.join('.'), ofRow.message.replace(/^Invalid input: /, '')].filter((part) => part !== '').join(': ');
+}
 
 /** How long (ms) an incident lasts before the stakeholders hear that it is not over (VQ-17). */
 const AFTER = 2 * 3_600_000;
@@ -23,9 +45,20 @@ export function mailOf({ mail: ofAll = {}, services }: Pick<ConfigFile, 'mail' |
   const own = Object.hasOwn(services, id) ? services[id]?.mail : undefined;
   const from = own?.from ?? ofAll.from;
   const out = new Set([...(ofAll.opt_out ?? []), ...(own?.opt_out ?? [])].map(sameAddress));
-  const named = new Map((own?.stakeholders ?? ofAll.stakeholders ?? []).map((one) => [sameAddress(one), one]));
-  const to = [...named].filter(([same]) => !out.has(same)).map(([, one]) => one);
-  return from === undefined || to.length === 0 ? null : { from, to, afterMs: own?.after ?? ofAll.after ?? AFTER };
+  const rows = (own?.stakeholders ?? ofAll.stakeholders ?? []).flatMap((one) => {
+    const { to, ...limits } = stakeholdersOf(one);
+    const left = to.filter((address) => !out.has(sameAddress(address)));
+    return left.length === 0 ? [] : [{ to: left, ...limits }];
+  });
+  // Who is named twice is one.
+  const stakeholders = [...new Map(rows.map((one) => [JSON.stringify(one).toLowerCase(), one])).values()];
+  return from === undefined || stakeholders.length === 0 ? null : { from, stakeholders, afterMs: own?.after ?? ofAll.after ?? AFTER };
+}
+
+function stakeholdersOf(one: string | z.output<typeof row>): Stakeholders {
+  if (typeof one === 'string') return { to: [one] };
+  const { to, severities, types, mails } = one;
+  return { to: [to].flat(), severities, types, kinds: mails };
 }
 
 /** Services whose stakeholders would get mail from nobody. */

@@ -9,6 +9,7 @@ import { targetSchema } from '../ports/targets.ts';
 import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
+import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
 import { channelId, duration, timeZone, usergroupId, userId } from './values.ts';
@@ -113,6 +114,8 @@ const service = z.strictObject({
     .default({}),
   /** Who hears of its incidents by mail; what it does not say, the file’s own `mail` says. */
   mail: mailSchema.optional(),
+  /** Whom PagerDuty pages for it. */
+  pagerduty: pagerDutySchema.optional(),
   /** Every alert of it opens an incident of this severity by itself. */
   declare: severity.optional(),
   links: z
@@ -178,6 +181,7 @@ export const fileSchema = z
   .check(({ value, issues }) => {
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
+    for (const { path, message } of pagerDutyProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
     for (const { path, message } of mailProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
     for (const { path, message } of [...rotaProblems(value), ...keptGroupProblems(value)])
       issues.push({ code: 'custom', input: value, path: [...path], message });
@@ -251,6 +255,8 @@ export const environmentSchema = z.object({
   GITHUB_INSTALLATION_ID: z.coerce.number().int().positive().optional(),
   /** The mail server, with its login. */
   SMTP_URL: mailServer,
+  /** Where PagerDuty takes events: its own address, that of its European region, or what stands in for it. */
+  PAGERDUTY_EVENTS_URL: webAddress.default('https://events.pagerduty.com'),
   /** The addresses that the three ports listen on. Nothing but this machine unless somebody says so. */
   TOCSIN_SLACK_HOST: listenAddress,
   TOCSIN_INTAKE_HOST: listenAddress,

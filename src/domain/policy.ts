@@ -13,8 +13,8 @@ export const whoSchema = z.union([
 ]);
 export type Who = z.output<typeof whoSchema>;
 
-/** One step of the line. `after_ms`: without an acknowledgement, this long after the step before it. */
-const escalationStepSchema = z.object({ who: whoSchema, after_ms: z.number().nullable() }).readonly();
+/** One step of the line. `after_ms`: without an acknowledgement, this long after the step before it. `pagerduty`: PagerDuty pages its on-call too. */
+const escalationStepSchema = z.object({ who: whoSchema, after_ms: z.number().nullable(), pagerduty: z.literal(true).exactOptional() }).readonly();
 
 /** Who is called for one type of incident, one after the other. `after_ms`: each next one, without an acknowledgement, this long after the one before. */
 const typeContactsSchema = z
@@ -64,8 +64,16 @@ export const incidentPolicySchema = z
     customer_impact_severity: z.enum(SEVERITIES).nullable(),
     checklist: z.array(checklistItemSchema).readonly(),
     time_zone: z.string(),
-    /** When the stakeholders hear by mail that it lasts long; missing where nobody gets mail, and in older records. */
-    mail: z.object({ after_ms: z.number() }).readonly().exactOptional(),
+    /** When the stakeholders hear by mail that it lasts long, and whether some hear of some types only; missing where nobody gets mail, and in older records. */
+    mail: z
+      .object({ after_ms: z.number(), by_type: z.literal(true).exactOptional() })
+      .readonly()
+      .exactOptional(),
+    /** At which severities PagerDuty pages at once, and whether of private incidents too; missing where the service has none, and in older records. */
+    pagerduty: z
+      .object({ severities: z.array(z.enum(SEVERITIES)).readonly(), private: z.literal(true).exactOptional() })
+      .readonly()
+      .exactOptional(),
     /** Missing in older records, whose incidents owe no review. */
     review_within: z.record(z.enum(SEVERITIES), reviewWithinSchema).readonly().exactOptional(),
   })

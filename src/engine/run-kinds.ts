@@ -65,6 +65,8 @@ export const ROOM_INVITE = defineRun('room-invite', z.object({ incident: z.strin
 export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.string(), key: z.string(), error: z.string() }));
 /** A mail to the stakeholders, as its record says. */
 export const MAIL = defineRun('mail', MAIL_DATA['mail.due'].extend({ incident: z.string() }));
+/** A page by PagerDuty, from its trigger to its end. `episode`: the event that it begins with. */
+export const PAGERDUTY = defineRun('pagerduty', z.object({ incident: z.string(), episode: z.number().int() }));
 export const PREFLIGHT = defineRun(
   'preflight',
   z.object({

@@ -23,6 +23,14 @@ export interface PastIncident {
   readonly diagnoses: readonly { readonly runbook: string; readonly arguments: Readonly<Record<string, string>> }[];
 }
 
+/** An incident as an entry of a log of incidents: Markdown. */
+export interface IncidentEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly private: boolean;
+  readonly section: string;
+}
+
 /** What an action works with. Made anew for each step; nothing in it outlives the step. */
 export interface ActionContext {
   /** The service's id. */
@@ -49,6 +57,8 @@ export interface ActionContext {
   readonly threads: Threads;
   /** The service's newest incidents that everybody may know of, but for this one. */
   incidents(): Promise<readonly PastIncident[]>;
+  /** What the records say of this incident, as an entry of a log of incidents; `null` where there is none. `without`: the runbook whose changes are left out. */
+  entry(without: string): Promise<IncidentEntry | null>;
   /** ms of the one clock. */
   now(): Promise<number>;
   /** Only what happened after this moment (ms) counts, such as a remedy: older log lines and events are left out. `null`: all counts. */
@@ -203,6 +213,8 @@ export interface ChangeAction<Input = never, Output = unknown> extends ActionBas
    * @throws UserError `plan-stale` when the world no longer is what was planned for.
    */
   apply(input: Input, planned: Planned, context: ActionContext, key: string): Promise<Reading<Output>>;
+  /** It changes nothing itself: it opens what people take or leave, such as a pull request. */
+  readonly proposes?: true;
   /** Where there is no `revert`: why not, and what to do instead, in sentences for people. */
   readonly oneWay?: string;
   /** Puts back what `snapshot` says. Looks first; overwrites somebody else's value only by `force`. */

@@ -1,10 +1,10 @@
 import { TocsinError } from '../domain/errors.ts';
-import type { WrittenMail } from '../domain/incident/mails.ts';
+import type { Stakeholders, WrittenMail } from '../domain/incident/mails.ts';
 
 /** Who gets mail of a service’s incidents, from whom, and how long (ms) an incident lasts until they hear that it is not over. */
 export interface MailTerms {
   readonly from: string;
-  readonly to: readonly string[];
+  readonly stakeholders: readonly Stakeholders[];
   readonly afterMs: number;
 }
 

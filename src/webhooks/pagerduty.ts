@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PagerDutyAnswer } from '../domain/records/data/pagerduty.ts';
 import type { Severity } from '../domain/severity.ts';
 import { boundLabels, type LabelledSignal } from '../engine/alerts/signal.ts';
 import { clamp } from '../lib/clamp.ts';
@@ -6,7 +7,7 @@ import { webLinks } from './alertmanager.ts';
 import { type Read, sayIssue } from './labelled.ts';
 import { severityOf } from './severities.ts';
 
-const named = z.object({ id: z.string().nullish(), summary: z.string().nullish() }).nullish();
+const named = z.object({ id: z.string().nullish(), type: z.string().nullish(), summary: z.string().nullish() }).nullish();
 
 /** A webhook of PagerDuty, version 3 (developer.pagerduty.com/docs/webhooks-overview), as far as it is read. */
 const bodySchema = z.object({
@@ -22,6 +23,8 @@ const bodySchema = z.object({
 const incidentSchema = z.object({
   id: z.string().min(1).max(100),
   html_url: z.string().nullish(),
+  /** The dedup_key of what triggered it. */
+  incident_key: z.string().nullish(),
   number: z.number().nullish(),
   status: z.string().nullish(),
   title: z.string().nullish(),
@@ -43,6 +46,16 @@ const HAPPENED: Readonly<Record<string, string>> = {
   'incident.priority_updated': 'Priority changed',
   'incident.reopened': 'Reopened',
   'incident.resolved': 'Resolved',
+};
+
+/** How the ids of Tocsin's incidents look: they are the dedup_keys of its pages. */
+const OWN_KEY = /^INC-\d{4}-\d{4,}$/;
+
+/** What a person did with a page of Tocsin's. */
+const ANSWERS: Readonly<Record<string, PagerDutyAnswer>> = {
+  'incident.acknowledged': 'acknowledged',
+  'incident.unacknowledged': 'unacknowledged',
+  'incident.resolved': 'resolved',
 };
 
 export interface PagerDutyTerms {
@@ -75,6 +88,7 @@ export function readPagerDuty(body: unknown, { otherwise, severities }: PagerDut
     labels: labelsOf(incident),
     at: Date.parse(occurred),
     links: webLinks([[`Incident ${incident.number ?? incident.id} in PagerDuty`, incident.html_url]]),
+    ...answersOf(incident, type, agent),
   };
   return { ok: true, signals: [signal], id };
 }
@@ -89,6 +103,14 @@ function labelsOf({ id, status, urgency, priority, service, escalation_policy: p
     service_id: service?.id,
     escalation_policy: policy?.summary,
   });
+}
+
+/** What people do counts; what Tocsin's own events did comes back as the deed of an integration. */
+function answersOf({ incident_key: key }: TheirIncident, type: string, agent: z.output<typeof named>): Pick<LabelledSignal, 'answers'> {
+  if (key == null || !OWN_KEY.test(key)) return {};
+  const by = agent?.type === 'user_reference' ? (agent.summary ?? agent.id ?? null) : null;
+  const what = by !== null && Object.hasOwn(ANSWERS, type) ? (ANSWERS[type] ?? null) : null;
+  return { answers: { incident: key, what, by: clamp(by ?? '', 100) } };
 }
 
 /** Nearly every incident there has a high urgency, so it says something only where the setting says what. */

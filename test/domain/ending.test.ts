@@ -69,6 +69,54 @@ function begun(): Life {
   return life;
 }
 
+describe('what only proposes something', () => {
+  const proposal: PersonCommand = {
+    type: 'request-remedy',
+    run: 'r1',
+    runbook: 'aureus/policy-engine-failure',
+    revision: 'r',
+    remedy: 'bypass-r1',
+    title: 'Open a pull request',
+    risk: 'change',
+    needs: NEEDS,
+    arguments: {},
+    reason: 'because',
+    proposes: true,
+  };
+  const intended: ChangeEvent = { type: 'change.intended', data: { plan: 'PLN-r1', plan_hash: 'PLN-r1', approvers: [], steps: [] } };
+  const tell = (life: Life, event: ChangeEvent) => life.give({ at: life.at, by: null, ask: { type: 'change', event } });
+  const resolved = () => {
+    const life = begun();
+    life.ask({ type: 'resolve', summary: 'over' }, commander);
+    return life;
+  };
+
+  test('may be asked for, planned, approved and begun once it is resolved; what changes something may not', () => {
+    const life = resolved();
+    expect(() => life.ask(requesting('r2'), commander)).toThrow('is resolved');
+    life.ask(proposal, commander);
+    expect(() => tell(life, planned(life, 'r2', 'PLN-r2'))).toThrow();
+    tell(life, planned(life, 'r1', 'PLN-r1'));
+    life.ask({ type: 'approve', plan: 'PLN-r1' }, commander);
+    life.ask({ type: 'approve', plan: 'PLN-r1' }, security);
+    expect(whyOver(life.incident, life.incident.plans['PLN-r1'] as Plan, life.at, 0)).toBeNull();
+    tell(life, intended);
+    expect(life.incident.plans['PLN-r1']?.status).toBe('applying');
+  });
+
+  test('may not once it is closed or merged, and keeps it from being closed while it waits', () => {
+    const life = resolved();
+    life.ask(proposal, commander);
+    expect(() => life.ask({ type: 'close' }, commander)).toThrow('cannot be closed yet');
+    const closed = resolved();
+    closed.ask({ type: 'close' }, commander);
+    expect(() => closed.ask(proposal, commander)).toThrow('is closed');
+    const merged = begun();
+    merged.ask({ type: 'merge', into: 'INC-2026-0002' }, commander);
+    expect(() => merged.ask(proposal, commander)).toThrow('was merged into');
+  });
+});
+
 describe('whatever people and runs do', () => {
   test('nothing is planned, approved or begun on an incident that is not open', () => {
     fc.assert(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { type Stakeholders, whoIsMailed } from '../../src/domain/incident/mails.ts';
 import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { declaring, Life, MINUTE, policy, START } from './helpers/incidents.ts';
@@ -72,5 +73,61 @@ describe('The mails of an incident', () => {
       one.ask({ type: 'resolve', summary: 'done' });
       expect(mails(one)).toEqual([]);
     }
+  });
+});
+
+/** The written matrix: who hears of what. */
+const MATRIX: readonly Stakeholders[] = [
+  { to: ['lead@example.com'] },
+  { to: ['cto@example.com', 'Lead@example.com'], severities: ['P0'] },
+  { to: ['compliance@example.com'], types: ['data-loss'] },
+  { to: ['risk@example.com'], types: ['policy-failure'], severities: ['P1'] },
+  { to: ['press@example.com'], severities: ['P0', 'P1'], kinds: ['declared', 'resolved'] },
+];
+
+/** Who gets each mail of an incident, in order. */
+function told(one: Life): readonly string[] {
+  return one.records.flatMap(({ type, data }) =>
+    type === 'mail.due'
+      ? [
+          `${data.kind}: ${whoIsMailed(MATRIX, one.incident, data.kind, data.nth)
+            .map((to) => to.split('@')[0])
+            .join(' ')}`,
+        ]
+      : [],
+  );
+}
+
+const BY_TYPE = { ...policy, mail: { after_ms: 120 * MINUTE, by_type: true as const } };
+
+describe('The matrix of who hears what', () => {
+  test('[AU-05] limits by severity, type and kind of mail; each address hears once', () => {
+    expect(told(life('P0', { incidentType: 'platform-outage' }))).toEqual(['declared: lead cto press'].map((line) => line.replace('lead', 'Lead')));
+    expect(told(life('P1', { incidentType: 'data-loss' }))).toEqual(['declared: lead compliance press']);
+    expect(told(life('P1', { incidentType: 'policy-failure' }))).toEqual(['declared: lead risk press']);
+    expect(told(life('P1'))).toEqual(['declared: lead press']);
+  });
+
+  test('whoever was told of it hears its end, however grave it is by then, and nobody else does', () => {
+    const one = life('P0');
+    one.ask({ type: 'change-severity', severity: 'P2', reason: 'less' });
+    one.ask({ type: 'resolve', summary: 'done' });
+    expect(told(one)).toEqual(['declared: Lead cto press', 'resolved: Lead cto press']);
+    const other = life('P1');
+    other.ask({ type: 'change-severity', severity: 'P0', reason: 'more' });
+    other.ask({ type: 'resolve', summary: 'done' });
+    expect(told(other)).toEqual(['declared: lead press', 'raised: Lead cto', 'resolved: Lead cto press']);
+  });
+
+  test('whoever hears of a type hears when an incident gets it, once', () => {
+    const one = life('P1', { policy: BY_TYPE });
+    one.ask({ type: 'change-type', incidentType: 'data-loss' });
+    one.ask({ type: 'change-type', incidentType: 'platform-outage' });
+    one.ask({ type: 'change-type', incidentType: 'data-loss' });
+    one.ask({ type: 'resolve', summary: 'done' });
+    expect(told(one)).toEqual(['declared: lead press', 'typed: compliance', 'typed: ', 'typed: ', 'resolved: lead compliance press']);
+    const light = life('P3', { policy: BY_TYPE });
+    light.ask({ type: 'change-type', incidentType: 'data-loss' });
+    expect(told(light)).toEqual([]);
   });
 });

@@ -12,6 +12,48 @@ function configured(text: string): string {
   return `${mail}${text.replace(AUREUS, (found) => `${found}, stakeholders: ${DEMO.general}`)}`;
 }
 
+/** The written matrix of AUREUS by mail: who hears of what. */
+function matrix(text: string): string {
+  return `mail:
+  from: tocsin@example.com
+  stakeholders:
+    - { to: cto@example.com, types: [platform-outage, security-breach, data-loss], severities: [P0] }
+    - { to: [compliance@example.com, left@example.com], types: [data-loss] }
+    - { to: risk@example.com, types: [policy-failure], severities: [P1] }
+    - { to: support@example.com, mails: [declared, resolved] }
+  opt_out: [Left@example.com]
+${text}`;
+}
+
+describeWorld('Mail by the matrix of who hears what', { delivery: 'http', mail: true, config: matrix }, (world) => {
+  const mails = (id: string) =>
+    world()
+      .mail.taken.filter(({ mail }) => mail.subject?.includes(id))
+      .map(({ to, mail }) => `${to.split('@')[0]} ${mail.subject?.split(':')[0]}`)
+      .toSorted();
+
+  test('[AU-05] each type and severity has its readers; who was told of it hears the end; of a type that it gets later they hear then', async () => {
+    const outage = await declare(world(), 'P0 type:platform-outage aureus Down');
+    await world().later(1);
+    expect(mails(outage.id)).toEqual(['cto Incident', 'support Incident']);
+    await world().say('U0ADA', outage.room, 'severity P2 half of it is back');
+    await world().say('U0ADA', outage.room, 'resolve all of it is back');
+    expect(mails(outage.id)).toEqual(['cto Incident', 'cto Resolved', 'support Incident', 'support Resolved']);
+    const policy = await declare(world(), 'P1 type:policy-failure aureus Denies everything');
+    await world().later(1);
+    expect(mails(policy.id)).toEqual(['risk Incident', 'support Incident']);
+    await world().say('U0ADA', policy.room, 'type data-loss rows are gone');
+    expect(mails(policy.id)).toEqual(['compliance Type changed', 'risk Incident', 'support Incident']);
+    expect(world().mail.taken.at(-1)?.mail.text).toContain('is an incident of the type “Data loss” now.');
+    await world().say('U0ADA', policy.room, 'resolve restored');
+    expect(mails(policy.id).filter((one) => one.endsWith('Resolved'))).toEqual(['compliance Resolved', 'risk Resolved', 'support Resolved']);
+    const light = await declare(world(), 'P3 type:performance-degradation aureus Slow');
+    await world().later(1);
+    await world().say('U0ADA', light.room, 'resolve done');
+    expect(mails(light.id)).toEqual([]);
+  });
+});
+
 describeWorld('Mail to stakeholders', { delivery: 'http', mail: true, restarts: true, config: configured }, (world) => {
   const mails = (id: string) => world().mail.taken.filter(({ mail }) => mail.subject?.includes(id));
   const subjects = (id: string) => mails(id).map(({ to, mail }) => `${to} ${mail.subject?.split(':')[0]}`);

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
+import type { Plan } from '../../src/domain/change/plans.ts';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, commanded, GRACE, MARIE, planOf } from './helpers/remedies.ts';
+import { ADA, approve, commanded, GRACE, incidentOf, MARIE, planOf, type Situation } from './helpers/remedies.ts';
 import { about, approversOf, cardText, diagnosed, stored } from './helpers/runbooks.ts';
 import { ALERTS, told, vaultmesh } from './helpers/vaultmesh.ts';
 import { lastTold, readable } from './helpers/world.ts';
@@ -68,6 +69,69 @@ describeWorld('VaultMesh: syncs, their schedule and their watches', { delivery: 
     expect(progress(situation.room)).toHaveLength(1);
     syncTakes(0);
   });
+
+  test('[VQ-20] timeline, impact and remediation are added to the operations runbook by a pull request that people merge', async () => {
+    const { github } = vaultmesh(world());
+    const FILE = 'OPERATIONS-RUNBOOK.md';
+    const before = github.repository.file(FILE) ?? '';
+    const situation = await commanded(world(), 'P2 vaultmesh-qbusiness Answers are *out* of date');
+    await world().say(ADA, situation.room, 'impact Questions about vacations get the answers of last year');
+    await world().say(ADA, situation.room, 'note the vendor’s number is secret');
+    await world().say(ADA, situation.room, 'status identified The connector lost its role');
+    await world().say(ADA, situation.room, 'resolve The role is back');
+    // What changes something comes to an end with the incident; what only proposes does not.
+    await world().say(ADA, situation.room, '/runbook run vaultmesh-qbusiness/sync-failed start-sync once more');
+    expect(lastTold(world(), ADA)).toContain(`${situation.id} is resolved`);
+    expect(Object.values((await incidentOf(world(), situation.id)).plans)).toEqual([]);
+    const looked = await diagnosed(world(), situation, '/runbook diagnose vaultmesh-qbusiness/runbook-entry', 'vaultmesh-qbusiness/runbook-entry');
+    expect(looked.suggests).toEqual(['add-entry']);
+    const plan = await planBy(situation, 'add-entry');
+    expect(cardText(world(), situation, plan)).toContain('Questions about vacations');
+    expect(github.repository.pulls().filter(({ title }) => title.includes(situation.id))).toEqual([]);
+    // What has nothing to do with the entry does not make its plan stale.
+    await world().say(ADA, situation.room, 'note one more that is nobody’s business');
+    await approve(world(), ADA, situation, plan);
+    const pull = github.repository.pulls().at(-1);
+    expect(pull).toMatchObject({ title: `Operations runbook: ${situation.id}: Answers are *out* of date`, base: 'master', state: 'open' });
+    expect([...(pull?.requestedTeams ?? [])]).toContain('sovereign-ops');
+    const proposed = github.repository.file(FILE, pull?.head ?? '') ?? '';
+    expect(proposed.startsWith(before)).toBe(true);
+    const entry = proposed.slice(before.length);
+    expect(entry).toMatch(new RegExp(`^\\n### \\d{4}-\\d\\d-\\d\\d ${situation.id}: Answers are .\\*out.\\* of date\\n`));
+    expect(entry).toContain('- **Impact:** Questions about vacations get the answers of last year');
+    expect(entry).toContain('- **Cause:** The connector lost its role');
+    expect(entry).toContain('- **Remediation:** The role is back');
+    expect(entry).toMatch(/resolved the incident|The role is back/);
+    expect(entry).toMatch(/ {2}- \d{4}-\d\d-\d\d \d\d:\d\d UTC: .*declared P2 for VaultMesh Q Business/);
+    expect(entry).not.toMatch(/secret|nobody’s business|<@|vaultmesh-qbusiness\/runbook-entry/);
+    expect((await about(world(), plan, situation.id, 'change.applied'))[0]?.data.summary).toContain(`Pull request #${pull?.number} is open`);
+    await world().say(ADA, situation.room, 'close');
+    expect((await incidentOf(world(), situation.id)).status).toBe('closed');
+    await world().say(ADA, situation.room, '/runbook run vaultmesh-qbusiness/runbook-entry add-entry too late');
+    expect(lastTold(world(), ADA)).toContain(`${situation.id} is closed`);
+  });
+
+  test('[VQ-20] a private incident is added only as one, with what that means, by two people', async () => {
+    const { github } = vaultmesh(world());
+    const situation = await commanded(world(), 'P2 vaultmesh-qbusiness --private Documents of others');
+    const looked = await diagnosed(world(), situation, '/runbook diagnose vaultmesh-qbusiness/runbook-entry', 'vaultmesh-qbusiness/runbook-entry');
+    expect(looked.findings.join()).toContain('This incident is private. Everybody who reads the repository reads');
+    expect(looked.suggests).toEqual(['add-private-entry']);
+    const pulls = github.repository.pulls().length;
+    await world().say(ADA, situation.room, '/runbook run vaultmesh-qbusiness/runbook-entry add-entry by mistake');
+    expect(lastTold(world(), ADA)).toContain('is not for a private incident');
+    expect(Object.values((await incidentOf(world(), situation.id)).plans)).toEqual([]);
+    const plan = await planBy(situation, 'add-private-entry');
+    expect(cardText(world(), situation, plan)).toContain('what was private is not any more');
+    await approve(world(), MARIE, situation, plan);
+    expect(github.repository.pulls()).toHaveLength(pulls + 1);
+    await world().say(ADA, situation.room, 'resolve done');
+  });
+
+  async function planBy(situation: Situation, remedy: string): Promise<Plan> {
+    await world().say(ADA, situation.room, `/runbook run vaultmesh-qbusiness/runbook-entry ${remedy} it belongs there`);
+    return planOf(world(), situation.id);
+  }
 
   test('[VQ-13] [VQ-15] forced resync that is waited for; of several data sources, the one that is named', async () => {
     syncTakes(0);

@@ -82,7 +82,7 @@ class Sending {
           return null;
         },
       } as Partial<Incidents> as Incidents,
-      termsOf: () => ({ from: 'tocsin@example.com', to: TO, afterMs: 1 }),
+      termsOf: () => ({ from: 'tocsin@example.com', stakeholders: [{ to: TO }], afterMs: 1 }),
       server: {
         send: async ({ messageId }, to) => {
           const answer = to === this.hangsAt ? 'away' : this.answers.shift();

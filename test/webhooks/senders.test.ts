@@ -182,6 +182,16 @@ describe('PagerDuty', () => {
     expect(one(body('incident.priority_updated', { status: 'resolved' }))?.state).toBe('resolved');
   });
 
+  test('what people do with a page of Tocsin is an answer, what its own events do is none, and another key is none of its pages', () => {
+    const ours = { incident_key: 'INC-2026-0042' };
+    const integration = { agent: { id: 'PINTEGR', summary: 'Tocsin', type: 'events_api_v2_inbound_integration_reference' } };
+    expect(one(body('incident.acknowledged', ours))?.answers).toEqual({ incident: 'INC-2026-0042', what: 'acknowledged', by: 'Tenex Engineer' });
+    expect(one(body('incident.resolved', { ...ours, status: 'resolved' }))?.answers?.what).toBe('resolved');
+    expect(one(body('incident.escalated', ours))?.answers?.what).toBeNull();
+    expect(one(body('incident.acknowledged', ours, integration))?.answers?.what).toBeNull();
+    expect(one(body('incident.acknowledged'))?.answers).toBeUndefined();
+  });
+
   test('without a priority the urgency counts where the setting says what it means', () => {
     expect(one(body('incident.triggered', { priority: null }))?.severity).toBeNull();
     expect(one(body('incident.triggered', { priority: null }), { high: 'P0' })?.severity).toBe('P0');

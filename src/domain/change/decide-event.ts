@@ -1,6 +1,6 @@
 import { own } from '../../lib/own.ts';
 import { UserError } from '../errors.ts';
-import { type Incident, isOpen } from '../incident/incident.ts';
+import { type Incident, mayBegin } from '../incident/incident.ts';
 import { found, sayRoles, sayStanding } from './deciding.ts';
 import { type ChangeEvent, planOf } from './events.ts';
 import { bestFilling, missingRoles, type Plan } from './plans.ts';
@@ -25,7 +25,7 @@ export const NEEDED: Readonly<Partial<Record<ChangeEvent['type'], readonly Plan[
   'remedy.reverted': ['reverting'],
 };
 
-/** Nothing is planned and nothing begun on an incident that is not open. What has begun is recorded to its end. */
+/** Nothing is planned and nothing begun on an incident that is not open, but for proposals. What has begun is recorded to its end. */
 export const BEGINS: ReadonlySet<ChangeEvent['type']> = new Set(['plan.made', 'change.intended']);
 
 /**
@@ -33,7 +33,7 @@ export const BEGINS: ReadonlySet<ChangeEvent['type']> = new Set(['plan.made', 'c
  * @throws UserError `plan-state`
  */
 export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly ChangeEvent[] {
-  if (!isOpen(state) && BEGINS.has(event.type)) {
+  if (BEGINS.has(event.type) && !mayBegin(state, proposes(state, event))) {
     throw new UserError('plan-state', `${event.type} is not possible: ${state.id} is ${state.status}.`);
   }
   if (event.type === 'plan.made') return [made(state, event)];
@@ -48,6 +48,13 @@ export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly
     throw new UserError('plan-state', `“${plan.title}” is partly applied: it is reverted, not voided.`);
   if (event.type === 'recurrence.seen') return [seenAgain(plan, event)];
   return event.type === 'change.intended' ? intended(plan, event) : [event];
+}
+
+/** Whether an event is of what only proposes something. */
+function proposes({ requested, plans }: Incident, event: ChangeEvent): boolean {
+  if (event.type === 'plan.made') return event.data.kind === 'change' && own(requested, event.data.run)?.proposes === true;
+  const id = planOf(event);
+  return id !== null && own(plans, id)?.proposes === true;
 }
 
 /** Who asked and what that fills is what was recorded when they asked, whatever the run says. */

@@ -103,6 +103,7 @@ function request(state: Incident, by: Person, ask: Extract<ChangeAsk, { type: 'r
         roles: isPersonOfSlack(by) ? needs.filter((role) => held.includes(role)) : [],
         arguments: ask.arguments,
         reason: clamp(ask.reason.trim(), MAX_REASON),
+        ...(ask.proposes === true ? { proposes: true } : {}),
       },
     },
   ];

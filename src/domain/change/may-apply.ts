@@ -1,6 +1,6 @@
 import { sayMoment } from '../../lib/time.ts';
 import type { Person } from '../incident/commands.ts';
-import { type Incident, isOpen } from '../incident/incident.ts';
+import { type Incident, mayBegin } from '../incident/incident.ts';
 import { approvalsHeld, sayRoles, sayStanding } from './deciding.ts';
 import { bestFilling, missingRoles, type Plan } from './plans.ts';
 
@@ -13,7 +13,7 @@ const BEGINS_WITHIN_MS = 2 * 60_000;
  * store that is away) uses it up.
  */
 export function whyOver(incident: Incident, plan: Plan, at: number, waitsMs: number): string | null {
-  if (!isOpen(incident)) return `${incident.id} is ${incident.status}`;
+  if (!mayBegin(incident, plan.proposes === true)) return `${incident.id} is ${incident.status}`;
   if (plan.status !== 'approved' && plan.status !== 'applying') return `${incident.id}: ${sayStanding(plan)}`;
   const until = goodUntil(plan) + waitsMs;
   if (at < until) return null;

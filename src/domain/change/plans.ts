@@ -118,6 +118,8 @@ export interface Plan {
   readonly wayBack?: true;
   /** Nothing of it can be put back: why, and what to do instead, where its actions say it. */
   readonly oneWay?: readonly string[];
+  /** All that it does is propose something, for people to take or leave: that comes after an incident as well. */
+  readonly proposes?: true;
   /** Slack refused its card, or took it as text: nobody reads there what becomes of it. */
   readonly cardless?: true;
   readonly endedAt: number | null;
@@ -143,6 +145,8 @@ export interface Requested {
   /** Of the roles that its approvals need, those the requester held when asking. */
   readonly roles: readonly string[];
   readonly at: number;
+  /** All that it does is propose something. */
+  readonly proposes?: true;
 }
 
 /** An action item: what is to be done after the incident. An emergency change leaves one by itself. */

@@ -7,6 +7,7 @@ import type { Severity } from '../severity.ts';
 import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
 import type { MailTold } from './mails.ts';
+import type { PagerDutyTold } from './pagerduty.ts';
 import type { ReachTold } from './reach.ts';
 import type { Timer } from './timer.ts';
 
@@ -86,6 +87,8 @@ export type PersonCommand =
   | { readonly type: 'escalate'; readonly reason: string }
   /** Calls anybody, whoever is in line. */
   | { readonly type: 'page'; readonly who: Who; readonly reason: string }
+  /** PagerDuty pages its on-call of the service. */
+  | { readonly type: 'page-on-call'; readonly reason: string }
   | { readonly type: 'tick'; readonly item: string; readonly done: boolean }
   /** `room`: where the other incident meets, for those who look for it. */
   /** `private`: whether the other one is. */
@@ -108,6 +111,8 @@ export type PersonCommand =
       readonly needs: readonly string[];
       readonly arguments: Readonly<Record<string, string>>;
       readonly reason: string;
+      /** All that it does is propose something, such as a pull request. */
+      readonly proposes?: true;
     }
   | { readonly type: 'request-extension'; readonly plan: string; readonly id: string; readonly ms: number; readonly reason: string }
   /** `givers`: who has approved before, with the roles that they hold now. */
@@ -143,6 +148,7 @@ export type SystemCommand =
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
   | ReachTold
   | MailTold
+  | PagerDutyTold
   /** Of those who were paged nobody could be told: it is escalated to the next in line. */
   | { readonly type: 'nobody-reached'; readonly reason: string }
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }

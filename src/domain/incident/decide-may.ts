@@ -1,7 +1,7 @@
 import { isChangeAsk } from '../change/decide.ts';
 import { refuse } from '../errors.ts';
 import { type Person, type PersonCommand } from './commands.ts';
-import { type Incident, isOpen, sayMergedInto } from './incident.ts';
+import { type Incident, isOpen, mayBegin, sayMergedInto } from './incident.ts';
 
 /** Which of a service's roles an ask needs (ADR 9; nobody gets around an approval by another ask). */
 export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>>> = {
@@ -11,6 +11,7 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   'change-status': 'responder',
   'change-type': 'responder',
   page: 'responder',
+  'page-on-call': 'responder',
   'post-update': 'responder',
   snooze: 'responder',
   merge: 'responder',
@@ -26,7 +27,7 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
 };
 
 /** What somebody who was called may do in that incident without any role: answer the call, say how it stands, and call others. */
-export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update', 'page']);
+export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update', 'page', 'page-on-call']);
 
 export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'acknowledge',
@@ -37,6 +38,7 @@ export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'snooze',
   'escalate',
   'page',
+  'page-on-call',
   'resolve',
   'request-remedy',
   'request-extension',
@@ -53,11 +55,17 @@ export function needsFreshRoles(ask: PersonCommand): boolean {
 
 export const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
 
-/** Whether a person may ask this of an incident at all. @throws UserError `not-trusted`, `role-needed`, `not-open`, `not-resolved`, `merged` */
-export function assertMay(state: Incident, by: Person, ask: PersonCommand['type']): void {
+/** Whether a person may ask this of an incident at all. `proposes`: it only proposes something, which comes after an incident as well. @throws UserError `not-trusted`, `role-needed`, `not-open`, `not-resolved`, `merged` */
+export function assertMay(state: Incident, by: Person, ask: PersonCommand['type'], proposes = false): void {
   assertTrusted(by);
   checkRole(state, by, ask);
-  checkState(state, ask);
+  checkState(state, ask, proposes);
+}
+
+/** Whether an ask is about what only proposes something. */
+export function isProposal({ plans }: Incident, ask: PersonCommand): boolean {
+  if (ask.type === 'request-remedy') return ask.proposes === true;
+  return ask.type === 'approve' && plans[ask.plan]?.proposes === true;
 }
 
 /** @throws UserError `not-trusted` */
@@ -72,9 +80,9 @@ function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): voi
   throw refuse('role-needed', `That needs the role *${role}*. You do not have this role. Ask somebody who does, or \`/incident escalate\`.`);
 }
 
-function checkState(state: Incident, ask: PersonCommand['type']): void {
+function checkState(state: Incident, ask: PersonCommand['type'], proposes: boolean): void {
   if (WHEN_OVER.has(ask)) return checkOver(state);
-  if (!WHILE_OPEN.has(ask) || isOpen(state)) return;
+  if (!WHILE_OPEN.has(ask) || mayBegin(state, proposes)) return;
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: work continues there.`);
   throw refuse('not-open', `${state.id} is ${state.status}. \`/incident reopen reason\` opens it again.`);
 }

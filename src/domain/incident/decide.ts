@@ -15,7 +15,7 @@ import { tick } from './decide-checklist.ts';
 import { pendingOf, voidedByResolving } from './decide-ending.ts';
 import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
 import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
-import { assertMay, assertTrusted } from './decide-may.ts';
+import { assertMay, assertTrusted, isProposal } from './decide-may.ts';
 import { finishReview, scheduleReview } from './decide-review.ts';
 import { fire } from './decide-timer.ts';
 import { postUpdate, snooze } from './decide-update.ts';
@@ -23,6 +23,7 @@ import { changeEvent, clip, event, MAX_TEXT, optional, person, required } from '
 import type { EventData, EventType, IncidentEvent } from './events.ts';
 import { type Incident, isOpen, sayMergedInto } from './incident.ts';
 import { mailsAfter } from './mails.ts';
+import { answered, pageByPagerDuty, pagesAfter } from './pagerduty.ts';
 import { decideReach } from './reach.ts';
 
 /**
@@ -31,7 +32,7 @@ import { decideReach } from './reach.ts';
  */
 export function decide(state: Incident | null, command: Command): readonly IncidentEvent[] {
   const events = decideAsked(state, command);
-  return [...events, ...mailsAfter(state, events)];
+  return [...events, ...mailsAfter(state, events), ...pagesAfter(state, events)];
 }
 
 function decideAsked(state: Incident | null, command: Command): readonly IncidentEvent[] {
@@ -43,7 +44,7 @@ function decideAsked(state: Incident | null, command: Command): readonly Inciden
   assertTrusted(by);
   if (ask.type === 'declare') return declare(person(by), ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
-  assertMay(state, by, ask.type);
+  assertMay(state, by, ask.type, isProposal(state, ask));
   return decidePerson(state, by, ask, at);
 }
 
@@ -100,6 +101,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return [escalate(state, person(by), required(ask.reason, 'a reason'), 'person')];
     case 'page':
       return [callNamed(state, by, ask)];
+    case 'page-on-call':
+      return pageByPagerDuty(state, by, ask.reason);
     case 'tick':
       return tick(state, by, ask);
     case 'add-follow-up':
@@ -162,6 +165,14 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return [event(TOCSIN, state.id, 'mail.sent', ask.data)];
     case 'mail-failed':
       return [{ ...event(TOCSIN, state.id, 'mail.failed', ask.data), outcome: 'failed' }];
+    case 'pagerduty-sent':
+      return [event(TOCSIN, state.id, 'pagerduty.sent', ask.data)];
+    case 'pagerduty-failed':
+      return [{ ...event(TOCSIN, state.id, 'pagerduty.failed', ask.data), outcome: 'failed' }];
+    case 'pagerduty-dropped':
+      return [event(TOCSIN, state.id, 'pagerduty.dropped', ask.data)];
+    case 'pagerduty-answered':
+      return answered(state, ask.data);
     case 'card-posted':
       if (state.cards.some((card) => card.channel === ask.channel && card.ts === ask.ts)) return [];
       return [event(TOCSIN, state.id, 'card.posted', { channel: ask.channel, ts: ask.ts })];

@@ -5,6 +5,7 @@ import type { DataOf } from '../records/data/data-of.ts';
 import type { DECLARATION_DATA } from '../records/data/declaration.ts';
 import type { ENDING_DATA } from '../records/data/ending.ts';
 import type { MAIL_DATA } from '../records/data/mail.ts';
+import type { PAGERDUTY_DATA } from '../records/data/pagerduty.ts';
 import type { PEOPLE_DATA } from '../records/data/people.ts';
 import type { REACH_DATA } from '../records/data/reach.ts';
 import type { REVIEW_DATA } from '../records/data/review.ts';
@@ -20,6 +21,7 @@ export interface EventData
     DataOf<typeof ENDING_DATA>,
     DataOf<typeof REACH_DATA>,
     DataOf<typeof MAIL_DATA>,
+    DataOf<typeof PAGERDUTY_DATA>,
     DataOf<typeof REVIEW_DATA> {}
 
 export type EventType = keyof EventData;

@@ -4,6 +4,8 @@ import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
+import type { MailMoment } from './mails.ts';
+import type { PagerDutyState } from './pagerduty.ts';
 import type { Review } from './review.ts';
 
 export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
@@ -132,6 +134,10 @@ export interface Incident {
   readonly unannounced?: boolean;
   /** The mails that the stakeholders were to get, in order; missing where there was none. */
   readonly mails?: readonly MailKind[];
+  /** How grave it was and of which type when each of these was due. */
+  readonly mailed?: readonly MailMoment[];
+  /** What PagerDuty is to know of it; missing where it was never to page anybody. */
+  readonly pagerduty?: PagerDutyState;
   readonly resolution: string | null;
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
@@ -177,6 +183,12 @@ export const HIDDEN_INCIDENT = 'another incident, which is private';
 
 export function isOpen(incident: Incident): boolean {
   return incident.status !== 'resolved' && incident.status !== 'closed';
+}
+
+/** Whether something may be begun: while the incident is open; what only proposes, for people to take or leave, also once it is resolved and until it is closed. */
+export function mayBegin(incident: Pick<Incident, 'status' | 'mergedInto'>, proposes: boolean): boolean {
+  if (incident.status === 'closed') return false;
+  return incident.status !== 'resolved' || (proposes && incident.mergedInto === null);
 }
 
 /** From when the acknowledgement is counted: the declaration, or the newest reopening that paged the responders. */

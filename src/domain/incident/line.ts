@@ -10,6 +10,8 @@ export interface LineStep {
   readonly name?: string;
   readonly who: readonly Who[];
   readonly after_ms: number | null;
+  /** PagerDuty pages its on-call in this step as well. */
+  readonly pagerduty?: true;
 }
 
 /** What says who is in line. */
@@ -32,7 +34,7 @@ export function respondersOf(incident: InLine): readonly Who[] {
 /** The line that is climbed: primary, secondary and executive of the incident's type, else the service's own. */
 export function lineOf(incident: InLine): readonly LineStep[] {
   const contacts = contactsOf(incident);
-  if (contacts === undefined) return incident.policy.escalation.map(({ who, after_ms }) => ({ who: [who], after_ms }));
+  if (contacts === undefined) return incident.policy.escalation.map(({ who, ...step }) => ({ who: [who], ...step }));
   const { primary, secondary, executive, after_ms } = contacts;
   const steps = [
     { name: 'Primary', who: primary },

@@ -22,6 +22,45 @@ export interface MailFacts {
   readonly room: string | null;
 }
 
+/** What an incident was when the stakeholders were to hear of it. */
+export type MailMoment = Pick<Incident, 'severity' | 'type'>;
+
+/** Stakeholders who hear the same. What is missing limits nothing. */
+export interface Stakeholders {
+  readonly to: readonly string[];
+  readonly severities?: readonly Severity[] | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly kinds?: readonly MailKind[] | undefined;
+}
+
+/** What says how an incident ends: for those who were to hear of it as it was then, however grave it is by now. */
+const ENDS: ReadonlySet<MailKind> = new Set(['resolved', 'merged', 'reopened']);
+
+/** Who hears of an incident by its `nth` mail of this kind (AU-05), by what it was when that was due: each address once. */
+export function whoIsMailed(
+  all: readonly Stakeholders[],
+  incident: Pick<Incident, 'severity' | 'type' | 'mails' | 'mailed'>,
+  kind: MailKind,
+  nth: number,
+): readonly string[] {
+  const { mails = [], mailed = [] } = incident;
+  const at = mails.flatMap((one, i) => (one === kind ? [i] : []))[nth - 1] ?? mails.length;
+  const before = mailed.slice(0, at);
+  const now = mailed[at] ?? incident;
+  const isTold = (one: Stakeholders): boolean => {
+    if (one.kinds?.includes(kind) === false) return false;
+    if (ENDS.has(kind)) return before.some((moment) => fits(one, moment));
+    // Of a type they hear who hear of that type alone, unless they heard of it as what it was.
+    if (kind === 'typed' && (one.types === undefined || before.some((moment) => fits(one, moment)))) return false;
+    return fits(one, now);
+  };
+  return [...new Map(all.filter(isTold).flatMap(({ to }) => to.map((address) => [address.toLowerCase(), address] as const))).values()];
+}
+
+function fits({ severities, types }: Stakeholders, { severity, type }: MailMoment): boolean {
+  return severities?.includes(severity) !== false && (types === undefined || (type !== null && types.includes(type)));
+}
+
 /** A mail as people read it: as text, and the same as HTML. */
 export interface WrittenMail {
   readonly subject: string;
@@ -56,10 +95,16 @@ export function mailDue(state: Incident | null, subject: string, kind: MailKind,
   return event(actor, subject, 'mail.due', { kind, nth: before + 1 });
 }
 
+/** Whether the stakeholders were to hear of it already. */
+function isKnown({ severity, mails = [] }: Incident): boolean {
+  return GRAVE.has(severity) || mails.length > 0;
+}
+
 function mailOf(state: Incident | null, { type, data }: IncidentEvent): MailKind | null {
   if (type === 'incident.declared') return data.policy.mail !== undefined && !data.private && GRAVE.has(data.severity) ? 'declared' : null;
   if (state === null || state.private || state.policy.mail === undefined) return null;
   if (type === 'severity.changed') return isOpen(state) && GRAVE.has(data.to) && isGraver(data.to, data.from) ? 'raised' : null;
+  if (type === 'type.changed') return isOpen(state) && state.policy.mail.by_type === true && isKnown(state) ? 'typed' : null;
   if ((state.mails ?? []).length === 0) return null;
   if (type === 'incident.resolved') return 'resolved';
   if (type === 'incident.reopened') return 'reopened';

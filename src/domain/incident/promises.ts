@@ -24,8 +24,8 @@ export function freshCall(at: number, incident: InLine, severity: Severity): Pic
   };
 }
 
-/** The responders are called at once; a line that begins with somebody else has not begun yet. */
-function notifiedAtFirst(incident: InLine): number {
+/** How many steps of the line are called at once, as responders; a line that begins with somebody else has not begun yet. */
+export function notifiedAtFirst(incident: InLine): number {
   const first = JSON.stringify(lineOf(incident)[0]?.who[0]);
   return respondersOf(incident).some((who) => JSON.stringify(who) === first) ? 1 : 0;
 }

@@ -12,13 +12,18 @@ const SAY_MAIL: Readonly<Record<MailKind, string>> = {
   resolved: 'the incident is resolved',
   merged: 'the incident goes on as another',
   reopened: 'the incident is open again',
+  typed: 'the incident has another type',
 };
 
 /** Mails to the stakeholders. */
 export const MAIL: RecordTypes<keyof typeof MAIL_DATA> = {
   'mail.due': {
     data: MAIL_DATA['mail.due'],
-    evolve: (state, { data }) => ({ ...state, mails: [...(state.mails ?? []), data.kind] }),
+    evolve: (state, { data }) => ({
+      ...state,
+      mails: [...(state.mails ?? []), data.kind],
+      mailed: [...(state.mailed ?? []), { severity: state.severity, type: state.type }],
+    }),
     says: ({ data }) => `Tocsin mails the stakeholders that ${SAY_MAIL[data.kind]}`,
   },
   'mail.sent': {

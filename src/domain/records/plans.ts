@@ -13,8 +13,9 @@ import type { RecordTypes } from './record-type.ts';
 export const PLANS: RecordTypes<keyof typeof PLAN_DATA> = {
   'remedy.requested': {
     data: PLAN_DATA['remedy.requested'],
-    evolve(state, { data: { run, runbook, remedy, title, risk, roles }, actor }, at) {
-      return { ...state, requested: { ...state.requested, [run]: { run, runbook, remedy, title, risk, roles, by: actor.id, at } } };
+    evolve(state, { data: { run, runbook, remedy, title, risk, roles, proposes }, actor }, at) {
+      const asked = { run, runbook, remedy, title, risk, roles, by: actor.id, at, ...(proposes === undefined ? {} : { proposes }) };
+      return { ...state, requested: { ...state.requested, [run]: asked } };
     },
     says: ({ data }, { by }) => `${by} asked for “${data.title}” (${data.risk}${sayArguments(data.arguments)}): ${data.reason}`,
   },
@@ -53,6 +54,7 @@ function planMade(record: RecordOf<'plan.made'>, at: number, asked: Requested | 
     ...(data.replaces === null ? {} : { again: true as const }),
     ...(data.steps.some(isLongList) ? { lists: true as const } : {}),
     ...(confirmsAlone(data, asked) ? { confirms: true as const } : {}),
+    ...(data.kind === 'change' && asked?.proposes === true ? { proposes: true as const } : {}),
     approvals,
     status: missingRoles(data.needs, approvals).length === 0 ? 'approved' : 'waiting',
     madeAt: at,

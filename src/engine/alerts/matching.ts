@@ -4,7 +4,7 @@ import { isRepository, type Target } from '../../ports/targets.ts';
 import { searches } from '../runbooks/load/expressions.ts';
 import type { Runbook } from '../runbooks/load/runbook.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
-import type { Hit, LabelledSignal, Matched, Signal } from './signal.ts';
+import { type Hit, isLabelled, type LabelledSignal, type Matched, type Signal } from './signal.ts';
 
 /** A service as far as signals are matched with it. */
 export interface MatchedService {
@@ -36,10 +36,6 @@ export function matchSignal(signal: Signal, services: readonly MatchedService[],
   }
   const told = { source: signal.source, title: signal.subject || 'Message over SNS', summary: signal.message, links: [] };
   return { kind: 'fire', key, service, hit: found?.hit ?? null, told };
-}
-
-function isLabelled(signal: Signal): signal is LabelledSignal {
-  return 'labels' in signal;
 }
 
 /** Of what names its service only that service's runbooks are asked; what nobody knows is an alert of the service that its sender is set for. */

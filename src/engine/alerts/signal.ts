@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AlertSource, Labels, Link } from '../../domain/records/data/alerts.ts';
+import { PAGERDUTY_ANSWERS } from '../../domain/records/data/pagerduty.ts';
 import { SEVERITIES, type Severity } from '../../domain/severity.ts';
 import { headOf } from '../../lib/clamp.ts';
 
@@ -51,8 +52,18 @@ export const labelledSignalSchema = z.object({
   /** When it happened, by the event itself (ms); what is told late is recognised by it. */
   at: z.number().nullable(),
   links: z.array(z.object({ title: z.string(), url: z.string() }).readonly()).readonly(),
+  /** Of a page that Tocsin itself sent for an incident: what a person did with it there; `what` is `null` for what says nothing of that. */
+  answers: z
+    .object({ incident: z.string(), what: z.enum(PAGERDUTY_ANSWERS).nullable(), by: z.string() })
+    .readonly()
+    .exactOptional(),
 });
 export type LabelledSignal = z.output<typeof labelledSignalSchema>;
+
+/** Whether a signal came from a sender that labels what it says. */
+export function isLabelled(signal: Signal): signal is LabelledSignal {
+  return 'labels' in signal;
+}
 
 /** What the inbox keeps of labelled senders, under the kind `signals`. One request may tell of several things. */
 export const signalsSchema = z.object({ signals: z.array(labelledSignalSchema).readonly() });

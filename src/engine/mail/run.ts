@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MailTold } from '../../domain/incident/mails.ts';
+import { type MailTold, whoIsMailed } from '../../domain/incident/mails.ts';
 import type { MailKind } from '../../domain/records/data/mail.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { maskAddress } from '../../lib/mail-address.ts';
@@ -75,6 +75,8 @@ async function write(deps: MailDeps, { incident: id, kind, nth }: InputOf<typeof
   if (incident === null || incident.private) return null;
   const terms = deps.termsOf(incident.service);
   if (terms === null) return null;
+  const to = whoIsMailed(terms.stakeholders, incident, kind, nth);
+  if (to.length === 0) return null;
   const user = incident.roles['incident-commander'];
   const leader = user === undefined ? null : ((await deps.nameOf(user)) ?? user);
   const at = await deps.store.now();
@@ -84,7 +86,7 @@ async function write(deps: MailDeps, { incident: id, kind, nth }: InputOf<typeof
   const first = messageIdOf(id, firstKind, 1, terms.from);
   return {
     from: terms.from,
-    to: [...terms.to],
+    to: [...to],
     ...deps.write({ incident, kind, at, leader, room }),
     messageId,
     first: first === messageId ? null : first,

@@ -42,15 +42,21 @@ export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand
 };
 
 /** What a form remembers of what it is about. */
-export function aboutForm({ private_metadata: metadata }: ModalView): { readonly incident: string | null; readonly plan: string } {
-  const { incident, plan } = JSON.parse(metadata ?? '{}') as { readonly incident?: unknown; readonly plan?: unknown };
-  return { incident: typeof incident === 'string' ? incident : null, plan: typeof plan === 'string' ? plan : '' };
+export function aboutForm({ private_metadata: metadata }: ModalView): {
+  readonly incident: string | null;
+  readonly plan: string;
+  /** It is about what only proposes something. */
+  readonly proposes: boolean;
+} {
+  const { incident, plan, proposes } = JSON.parse(metadata ?? '{}') as Readonly<Record<string, unknown>>;
+  return { incident: typeof incident === 'string' ? incident : null, plan: typeof plan === 'string' ? plan : '', proposes: proposes === 1 };
 }
 
 /** Nobody fills in a form whose answer would be refused as things stand. @throws UserError as its answer would be */
 export function assertMayFill(view: ModalView, incident: Incident, by: Person, at: number): void {
   const asked = own(FORM_ASKS, view.callback_id ?? '') ?? null;
   if (asked === null) return;
-  if (typeof asked === 'string') assertMay(incident, by, asked);
-  else decide(incident, { at, by, ask: asked(aboutForm(view).plan) });
+  const { plan, proposes } = aboutForm(view);
+  if (typeof asked === 'string') assertMay(incident, by, asked, proposes);
+  else decide(incident, { at, by, ask: asked(plan) });
 }

@@ -46,6 +46,7 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'snooze':
     case 'escalate':
     case 'page':
+    case 'page-on-call':
     case 'change-type':
     case 'reopen':
     case 'request-remedy':

@@ -99,6 +99,7 @@ export async function startWorld(
         newerThan: null,
         mendedAt: null,
         incidents: () => Promise.resolve([]),
+        entry: () => Promise.resolve(null),
         target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
           const target = targets.get(name);
           if (target === undefined) throw new UserError('unknown-target', `There is no target ${name}.`);

@@ -35,6 +35,7 @@ export function testContext(options: {
     newerThan: options.newerThan ?? null,
     mendedAt: null,
     incidents: () => Promise.resolve([]),
+    entry: () => Promise.resolve(null),
     target<K extends TargetKind>(name: string, kind: K): TargetKinds[K] {
       const target = targets.get(name);
       if (target === undefined) throw new UserError('unknown-target', `There is no target ${name}.`);

@@ -538,6 +538,7 @@ function runbookShown({ title, remedy, text, many }: Words): runbooks.RunbookSho
         arguments: [],
         needs: ['incident-commander', 'security'],
         revertAfterMs: HOUR,
+        proposes: false,
       },
       {
         name: 'clear-limit',
@@ -553,6 +554,7 @@ function runbookShown({ title, remedy, text, many }: Words): runbooks.RunbookSho
         ],
         needs: ['incident-commander', 'responder'],
         revertAfterMs: null,
+        proposes: false,
       },
     ],
   };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
+import { type PagerDutySimulator, startPagerDutySimulator } from '../../../simulators/pagerduty/index.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
 import { startTocsin, type Tocsin } from '../../../src/app/start.ts';
@@ -33,6 +34,8 @@ export interface World {
   readonly tocsin: Tocsin;
   /** The mail server, when it was asked for. */
   readonly mail: MailServerDouble;
+  /** PagerDuty, when it was asked for: it knows PAGERDUTY_KEY. */
+  readonly pagerduty: PagerDutySimulator;
   /** The evidence store's directory. */
   readonly evidence: string;
   /** What the bot was started with: for another one in its place. */
@@ -78,6 +81,8 @@ export interface WorldOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** With a mail server on this machine. */
   readonly mail?: true;
+  /** With a PagerDuty on this machine, whose webhooks are signed with `PAGERDUTY_SECRET` where there is an intake. */
+  readonly pagerduty?: true;
   /** With a port for webhooks, without the simulated platforms. */
   readonly intake?: true;
   /** Evidence in a bucket instead of a directory. */
@@ -96,6 +101,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'tocsin-world-')));
   const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
   const mail = options.mail === undefined ? null : await startMailServer();
+  const pagerduty =
+    options.pagerduty === undefined ? null : await startPagerDutySimulator({ keys: [PAGERDUTY_KEY], now: () => Date.now() + slack.clock.offsetMs });
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
@@ -106,6 +113,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(platforms?.environment ?? NO_AWS),
     ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' }),
     ...(mail === null ? {} : { SMTP_URL: mail.url }),
+    ...(pagerduty === null ? {} : { PAGERDUTY_EVENTS_URL: pagerduty.url }),
     ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
@@ -129,6 +137,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     });
   let tocsin = await start();
   if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
+  subscribePagerDuty(pagerduty, tocsin);
   // A bot that was stopped has no clock to be moved.
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset).catch(() => undefined));
 
@@ -140,6 +149,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     get mail() {
       if (mail === null) throw new Error('This world has no mail server.');
       return mail;
+    },
+    get pagerduty() {
+      if (pagerduty === null) throw new Error('This world has no PagerDuty.');
+      return pagerduty;
     },
     get tocsin() {
       return tocsin;
@@ -166,6 +179,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async another(beside) {
       tocsin = await start(beside === undefined ? {} : { PORT: await freePort() });
       await setClockOffset(tocsin.database, slack.clock.offsetMs);
+      subscribePagerDuty(pagerduty, tocsin);
       return tocsin;
     },
     async stop() {
@@ -174,11 +188,22 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await slack.close();
       await platforms?.stop();
       await mail?.stop();
+      await pagerduty?.stop();
       // What was written in this world can be read back.
       await assertRecordsFit(evidence);
       await rm(data, { recursive: true, force: true });
     },
   };
+}
+
+/** The integration key that the simulated PagerDuty knows. */
+export const PAGERDUTY_KEY = 'e93facc04764012d7bfb002500d5d1a6';
+/** What its webhooks are signed with. */
+export const PAGERDUTY_SECRET = 'what-pagerduty-signs-with';
+
+/** Webhooks go to the bot that takes them. */
+function subscribePagerDuty(pagerduty: PagerDutySimulator | null, { intakePort }: Tocsin): void {
+  if (intakePort !== null) pagerduty?.subscribe({ url: `http://127.0.0.1:${intakePort}/pagerduty`, secret: PAGERDUTY_SECRET });
 }
 
 /** Everything a message shows, as one text. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Why the stakeholders get a mail: the incident was declared, raised, lasts long, was resolved, was merged into another, or is open again. Stored. */
-export const MAIL_KINDS = ['declared', 'raised', 'long', 'resolved', 'merged', 'reopened'] as const;
+/** Why the stakeholders get a mail: the incident was declared, raised, lasts long, was resolved, was merged into another, is open again, or got another type. Stored. */
+export const MAIL_KINDS = ['declared', 'raised', 'long', 'resolved', 'merged', 'reopened', 'typed'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
 const kind = z.enum(MAIL_KINDS);

@@ -38,6 +38,8 @@ export const PLAN_DATA = {
     roles: texts,
     arguments: z.record(z.string(), z.string()).readonly(),
     reason: z.string(),
+    /** All that it does is propose something, such as a pull request; missing for what changes something, and in older records. */
+    proposes: z.literal(true).exactOptional(),
   }),
   'plan.made': z.object({
     plan: z.string(),

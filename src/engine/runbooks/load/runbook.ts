@@ -30,6 +30,8 @@ export interface Runbook extends RunbookFile {
   readonly setting: Settings;
   /** What its expressions need, worked out when it was loaded. */
   readonly needs: Needs;
+  /** Remedies that only propose something, such as a pull request: those may be asked for after an incident as well. */
+  readonly proposing: ReadonlySet<string>;
 }
 
 /** Values of settings by their names. */
@@ -57,6 +59,7 @@ export const INCIDENT_SCHEMA = z.strictObject({
   customer_impact: z.boolean(),
   data_exposure: z.boolean(),
   commander: z.string(),
+  private: z.boolean(),
 });
 
 export function incidentValues(incident: Incident): Json {
@@ -71,6 +74,7 @@ export function incidentValues(incident: Incident): Json {
     customer_impact: incident.customerImpact,
     data_exposure: incident.dataExposure,
     commander: incident.roles['incident-commander'] ?? '',
+    private: incident.private,
   };
 }
 
@@ -161,7 +165,8 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     complain(['drill', 'expect'], `names no remedy${suggestion(value.drill.expect, remedies)}`);
   if (problems.length > 0) return { ok: false, problems };
   const revision = createHash('sha256').update(text).digest('hex');
-  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis, outputs, setting, needs } };
+  const proposing = new Set(remedies.filter((name) => proposes(value.remedies[name], actions)));
+  return { ok: true, runbook: { ...value, id: value.runbook, file, revision, overIncident, overDiagnosis, outputs, setting, needs, proposing } };
 
   function checkRemedy(remedy: Remedy, path: readonly PropertyKey[]): void {
     const inputs = overRemedy(remedy, { outputs, setting, needs });
@@ -221,6 +226,15 @@ export function loadRunbook(text: string, file: string, actions: Actions, config
     }
     return action;
   }
+}
+
+/** Whether all that a remedy does is propose something. */
+function proposes(remedy: Remedy | undefined, actions: Actions): boolean {
+  const changes = (remedy?.steps ?? []).flatMap(({ uses }) => {
+    const action = actions.get(uses);
+    return action === undefined || action.effect === 'read' ? [] : [action];
+  });
+  return changes.length > 0 && changes.every((action) => action.proposes === true);
 }
 
 /** A runbook's settings: what tocsin.yml sets, else the defaults. */

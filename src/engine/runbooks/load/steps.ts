@@ -78,5 +78,6 @@ const SAMPLE_INCIDENT: Json = {
   impact: '',
   customer_impact: false,
   data_exposure: false,
+  private: false,
   commander: '',
 };

@@ -1,7 +1,7 @@
 import type { ChangeEvent } from '../../../domain/change/events.ts';
 import type { Plan } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
-import { type Incident, isOpen } from '../../../domain/incident/incident.ts';
+import { type Incident, mayBegin } from '../../../domain/incident/incident.ts';
 import { readBack } from '../../../domain/json.ts';
 import { own } from '../../../lib/own.ts';
 import type { StoreTx } from '../../../ports/store.ts';
@@ -42,7 +42,8 @@ export async function planIn(tx: StoreTx, incident: string, id: string): Promise
 /** Whether a plan may still be begun, as the transaction sees it: approved, and its incident open. */
 export async function stands(tx: StoreTx, incident: string, id: string): Promise<boolean> {
   const state = await incidentIn(tx, incident);
-  return state !== null && isOpen(state) && state.plans[id]?.status === 'approved';
+  const plan = state?.plans[id];
+  return state !== null && mayBegin(state, plan?.proposes === true) && plan?.status === 'approved';
 }
 
 /** The incident as the transaction sees it. */

@@ -189,13 +189,16 @@ export function remedyOf(runbook: Runbook, name: string): Remedy {
 export function assertMay(runbook: Runbook, remedy: Remedy, incident: Incident): void {
   if (remedy.when === undefined) return;
   if (runbook.overIncident.evaluate(remedy.when, { incident: incidentValues(incident) }) === true) return;
-  throw new UserError(
-    'not-now',
-    `“${remedy.title}” is only possible while ${remedy.when}. ${incident.id} is ${incident.severity}, ${incident.status}.`,
-    {
-      refusal: true,
-    },
-  );
+  throw new UserError('not-now', `“${remedy.title}” ${sayNotNow(remedy.when, incident)}`, {
+    refusal: true,
+  });
+}
+
+/** Why a condition does not hold, as the rest of a sentence. */
+function sayNotNow(when: string, { id, severity, status }: Incident): string {
+  if (when === '!incident.private') return `is not for a private incident, which ${id} is. The runbook may have another remedy for one.`;
+  if (when === 'incident.private') return `is for a private incident only, and ${id} is none.`;
+  return `is only possible while ${when}. ${id} is ${severity}, ${status}.`;
 }
 
 /** The roles whose holders have to approve; a change needs one confirmation by a responder (docs/how-to/set-up-approvals.md). */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { warnAppliedBefore } from '../../../domain/change/applied-before.ts';
 import { remedyTitle } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
-import { isOpen } from '../../../domain/incident/incident.ts';
+import { mayBegin } from '../../../domain/incident/incident.ts';
 import { toIso } from '../../../lib/time.ts';
 import type { InputOf, RunContext } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
@@ -41,7 +41,8 @@ export async function planStep(
     async (tx, made) => {
       // Resolved meanwhile: that voided what was asked for, and is recorded (src/domain/incident/decide-ending.ts).
       const incident = await incidentIn(tx, asked.incident);
-      if (incident === null || !isOpen(incident) || incident.requested[run.id] === undefined) return null;
+      const requested = incident?.requested[run.id];
+      if (incident === null || requested === undefined || !mayBegin(incident, requested.proposes === true)) return null;
       if (!('refused' in made)) {
         const notes = [...warnAppliedBefore(incident, made.runbook.id, asked.remedy), ...made.notes];
         await recordPlan(deps, tx, run, asked, id, { ...made, notes }, replaces);

@@ -53,6 +53,7 @@ export function requestOf(asked: AskedRemedy, incident: Incident | null): Extrac
     needs: neededRoles(remedy),
     arguments: { ...defaultsOf(remedy), ...given },
     reason: asked.reason.trim(),
+    ...(runbook.proposing.has(name) ? { proposes: true } : {}),
   };
 }
 

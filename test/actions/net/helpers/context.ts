@@ -43,6 +43,7 @@ export function testContext({ targets, cluster, secrets = {}, http, bucket, now 
     newerThan: null,
     mendedAt: null,
     incidents: () => Promise.resolve([]),
+    entry: () => Promise.resolve(null),
     signal: new AbortController().signal,
     threads: sameThread,
     hidden,

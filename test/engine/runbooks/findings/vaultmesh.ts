@@ -274,6 +274,16 @@ export const VAULTMESH: Readonly<Record<string, Table>> = {
       },
     ],
   },
+  'vaultmesh-qbusiness/runbook-entry': {
+    well: { entry: { section: '### An incident', title: 'INC-2026-0001: An incident', private: false } },
+    rows: [
+      { says: 'The entry for the operations runbook is in the file below, filled from the record.', unless: { entry: { private: true } } },
+      {
+        says: 'This incident is private. Everybody who reads the repository reads what is added to the operations runbook.',
+        when: { entry: { private: true } },
+      },
+    ],
+  },
   'vaultmesh-qbusiness/sync-failed': {
     well: { jobs: JOBS, access: ACCESS, connector: CONNECTOR, alarms: ALARMS, index: INDEX, support: SUPPORT },
     rows: [

@@ -1,0 +1,4 @@
+/** A PagerDuty to develop and test against: the Events API v2, and webhooks of version 3. */
+export type { PageFault } from './faults.ts';
+export type { PagedIncident } from './incidents.ts';
+export { type PagerDutySimulator, type PagerDutySimulatorOptions, startPagerDutySimulator } from './simulator.ts';

@@ -1,0 +1,50 @@
+import { pagerDutyEvents } from '../../adapters/pagerduty/events.ts';
+import type { Config } from '../../config/load.ts';
+import { pagerDutyOf } from '../../config/pagerduty.ts';
+import { PagerDutyError } from '../../ports/pagerduty.ts';
+import { bad, type Check, good, warning } from './check.ts';
+
+const HOW = 'docs/how-to/page-with-pagerduty.md';
+/** Integration keys have this form; PagerDuty says so when one has another. */
+const KEY = /^[A-Za-z0-9]{32}$/;
+
+/** Whether PagerDuty answers and each service has a key that could be one. Whether PagerDuty knows the key, only a page shows: nobody is paged for a check. */
+export async function checkPagerDuty(config: Config): Promise<Check[]> {
+  const keys = Object.keys(config.file.services).map((id) => checkKey(config, id));
+  const found = keys.filter((check) => check !== null);
+  return found.length === 0 ? [] : [await checkAddress(config), ...found];
+}
+
+async function checkAddress({ environment: { PAGERDUTY_EVENTS_URL: address } }: Config): Promise<Check> {
+  const name = 'PagerDuty';
+  try {
+    await pagerDutyEvents(address).reach();
+    return good(name, `${new URL(address).host} answers`);
+  } catch (error) {
+    const says = error instanceof PagerDutyError ? error.message : 'cannot be asked';
+    return bad(name, says, `Let Tocsin reach ${address}, or correct PAGERDUTY_EVENTS_URL: ${HOW}.`);
+  }
+}
+
+function checkKey(config: Config, id: string): Check | null {
+  const terms = pagerDutyOf(config, id);
+  if (terms === null) return null;
+  const name = `PagerDuty of ${id}`;
+  const { variable, key } = terms;
+  if (key === null)
+    return bad(name, `${variable} is not set, so nobody is paged`, `Set it to the integration key of an Events API v2 integration: ${HOW}.`);
+  if (!KEY.test(key))
+    return bad(
+      name,
+      `${variable} is no integration key: one has 32 letters and digits`,
+      `Copy the key of an Events API v2 integration, not an API key: ${HOW}.`,
+    );
+  const unheard = config.file.webhooks.pagerduty === undefined;
+  if (unheard)
+    return warning(
+      name,
+      'the key looks right (not tried: that would page somebody); what people do in PagerDuty is not heard',
+      `Set webhooks.pagerduty: ${HOW}.`,
+    );
+  return good(name, 'the key looks right (not tried: that would page somebody), and webhooks come back');
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { IncidentPolicy } from '../domain/policy.ts';
+import { SEVERITIES } from '../domain/severity.ts';
+import type { PagerDutyTerms } from '../ports/pagerduty.ts';
+import type { Config } from './load.ts';
+import type { ConfigFile, ServiceConfig } from './schema.ts';
+import { variable } from './webhooks.ts';
+
+export const pagerDutySchema = z.strictObject({
+  /** The variable with the integration key of an Events API v2 integration. */
+  routing_key_env: variable,
+  /** At which severities somebody is paged at once; `[]`: only where the line says so, or Slack reaches nobody. */
+  severities: z.array(z.enum(SEVERITIES)).default(['P0', 'P1']),
+  /** Whether PagerDuty hears of private incidents, without their titles. */
+  private: z.boolean().default(false),
+});
+
+/** What of it an incident lives by. */
+export function pagerDutyPolicyOf({ pagerduty }: Pick<ServiceConfig, 'pagerduty'>): Pick<IncidentPolicy, 'pagerduty'> {
+  if (pagerduty === undefined) return {};
+  const { severities, private: isPrivate } = pagerduty;
+  return { pagerduty: { severities, ...(isPrivate ? { private: true } : {}) } };
+}
+
+/** The key of a service, as it is configured now; `null` where the service has no PagerDuty. */
+export function pagerDutyOf({ file, variables }: Pick<Config, 'file' | 'variables'>, id: string): PagerDutyTerms | null {
+  const configured = Object.hasOwn(file.services, id) ? file.services[id]?.pagerduty : undefined;
+  if (configured === undefined) return null;
+  return { variable: configured.routing_key_env, key: variables[configured.routing_key_env] || null };
+}
+
+/** Steps that say that PagerDuty pages somebody, of services that have none. */
+export function pagerDutyProblems({
+  services,
+}: Pick<ConfigFile, 'services'>): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  const message = 'says that PagerDuty pages its on-call, and the service has no pagerduty. Add pagerduty: { routing_key_env: NAME } to the service';
+  return Object.entries(services).flatMap(([id, { escalation, pagerduty }]) =>
+    pagerduty !== undefined
+      ? []
+      : escalation.flatMap((step, i) => (step.pagerduty === true ? [{ path: ['services', id, 'escalation', i, 'pagerduty'], message }] : [])),
+  );
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type { IncidentRecord } from '../../domain/incident/events.ts';
+import type { PagerDutyTold } from '../../domain/incident/pagerduty.ts';
+import { asJson, readBack } from '../../domain/json.ts';
+import { PAGERDUTY_ACTIONS } from '../../domain/records/data/pagerduty.ts';
+import { sha256 } from '../../lib/hash.ts';
+import { PagerDutyError, type PagerDutyEvent } from '../../ports/pagerduty.ts';
+import { RetryLater } from '../../ports/queue.ts';
+import type { Run, RunContext } from '../../ports/runs.ts';
+import { PAGERDUTY } from '../run-kinds.ts';
+import type { PagerDutyDeps } from './ports.ts';
+
+/** Waits (ms) between the tries of one event; the last one is repeated. */
+const WAITS: readonly number[] = [10, 20, 30, 60, 120, 300, 900].map((seconds) => seconds * 1_000);
+/** How long (ms) one event is tried. */
+const PATIENCE = 24 * 3_600_000;
+/** How long (ms) a page waits for its end: longer than any incident lasts. */
+const FOR_EVER = 3_650 * 24 * 3_600_000;
+
+const outcome = z.object({ state: z.enum(['taken', 'not']), error: z.string(), at: z.number(), waitMs: z.number().nullable() });
+type Outcome = z.output<typeof outcome>;
+
+const dueSchema = z.object({ nth: z.number(), action: z.enum(PAGERDUTY_ACTIONS), at: z.number(), accepted: z.boolean(), ended: z.boolean() });
+/** The newest event that is due. */
+type Due = z.output<typeof dueSchema>;
+
+interface Work extends PagerDutyDeps {
+  readonly run: RunContext;
+  readonly id: string;
+  readonly episode: number;
+}
+
+/** What one page has behind it. */
+interface Progress {
+  /** The event that was dealt with last. */
+  done: number;
+  /** A trigger was sent, whether PagerDuty had it or not. */
+  tried: boolean;
+  /** Tries of the event that is due, and whether the room was told that it waits. */
+  fails: number;
+  failing: number;
+  told: boolean;
+}
+
+/**
+ * One page, from its trigger to its end: one event at a time, and always the newest one, so that nobody is paged for what is over. Each is sent until
+ * PagerDuty takes it; the dedup_key makes a repeat harmless, also after a lost answer or a death in between.
+ */
+export function pagerDutyRun(deps: PagerDutyDeps): Run {
+  return PAGERDUTY.does(async (run, { incident: id, episode }) => {
+    const work: Work = { ...deps, run, id, episode };
+    const progress: Progress = { done: episode - 1, tried: false, fails: 0, failing: 0, told: false };
+    for (let round = 0; ; round += 1) {
+      const due = dueSchema.nullable().parse(await run.step(`look:${round}`, () => look(work)));
+      if (due === null || due.ended) return;
+      if (due.nth > progress.done) {
+        if (await deal(work, progress, due, round)) return;
+      } else if ((await run.signal(`due:${progress.done + 1}`, FOR_EVER)) === null) return;
+    }
+  });
+}
+
+/** The newest event of this page; `null` where it is another page by now. */
+async function look({ incidents, store, id, episode }: Work): Promise<Due | null> {
+  const incident = await incidents.find(id);
+  if (incident === null) throw new RetryLater(1_000);
+  const { pagerduty } = incident;
+  if (pagerduty === undefined || pagerduty.episode !== episode) return null;
+  const { nth, action, accepted = false, ended = false } = pagerduty;
+  const at = Date.parse((await dueRecord({ store, id }, nth))?.time ?? '');
+  return { nth, action, at: Number.isNaN(at) ? await store.now() : at, accepted, ended };
+}
+
+async function dueRecord(
+  { store, id }: Pick<Work, 'store' | 'id'>,
+  nth: number,
+): Promise<Extract<IncidentRecord, { type: 'pagerduty.due' }> | undefined> {
+  const records = (await store.records(id)) as IncidentRecord[];
+  return records.filter((record) => record.type === 'pagerduty.due').findLast(({ data }) => data.nth === nth);
+}
+
+/** Tries one event once. True when the page is over by that. */
+async function deal(work: Work, progress: Progress, due: Due, round: number): Promise<boolean> {
+  const { run, id } = work;
+  const { action, nth } = due;
+  if (progress.failing !== nth) Object.assign(progress, { failing: nth, fails: 0 });
+  if (action !== 'trigger' && !progress.tried && !due.accepted) {
+    progress.done = nth;
+    return tell(work, `dropped:${round}`, { type: 'pagerduty-dropped', data: { action, nth } });
+  }
+  progress.tried = true;
+  const { event, digest } = readBack<Prepared>(await run.step(`event:${round}`, async () => asJson(await prepare(work, due))));
+  const tried = outcome.parse(await run.step(`send:${round}`, () => send(work, event)));
+  if (tried.state === 'taken') {
+    const late = progress.told ? { late_ms: Math.max(0, tried.at - due.at) } : {};
+    Object.assign(progress, { done: nth, told: false });
+    return tell(work, `sent:${round}`, { type: 'pagerduty-sent', data: { action, nth, key: id, digest, ...late } });
+  }
+  const failed = { action, nth, key: id, error: tried.error };
+  if (tried.at - due.at >= PATIENCE) {
+    progress.done = nth;
+    return tell(work, `given-up:${round}`, { type: 'pagerduty-failed', data: { ...failed, waits: false } });
+  }
+  if (!progress.told) await tell(work, `waits:${round}`, { type: 'pagerduty-failed', data: { ...failed, waits: true } });
+  progress.told = true;
+  await run.sleep(`wait:${round}`, Math.max(WAITS[Math.min(progress.fails, WAITS.length - 1)] ?? 0, tried.waitMs ?? 0));
+  progress.fails += 1;
+  return false;
+}
+
+/** An event as it is sent. */
+interface Prepared {
+  readonly event: PagerDutyEvent;
+  readonly digest: string;
+}
+
+/** The event as the incident is by now. */
+async function prepare(work: Work, { action, nth }: Due): Promise<Prepared> {
+  const incident = await work.incidents.find(work.id);
+  if (incident === null) throw new RetryLater(1_000);
+  const due = await dueRecord(work, nth);
+  const room = work.roomOf(incident);
+  const written = work.write({ incident, cause: due?.data.cause ?? 'declared', reason: due?.data.reason ?? null, room });
+  const page = action === 'trigger' ? { ...written, at: incident.milestones.declared, room: incident.private ? null : room } : null;
+  const event: PagerDutyEvent = { action, key: work.id, page };
+  return { event, digest: sha256(Buffer.from(JSON.stringify(event))) };
+}
+
+async function send({ pagerduty, termsOf, store, incidents, id }: Work, event: PagerDutyEvent): Promise<Outcome> {
+  const terms = termsOf((await incidents.find(id))?.service ?? '');
+  try {
+    if (terms === null) throw new PagerDutyError('refused', 'the service has no pagerduty in tocsin.yml any more');
+    if (terms.key === null) throw new PagerDutyError('refused', `${terms.variable} is not set. Set it to the integration key and restart Tocsin`);
+    await pagerduty.send(terms.key, event);
+    return { state: 'taken', error: '', at: await store.now(), waitMs: null };
+  } catch (error) {
+    if (!(error instanceof PagerDutyError)) throw error;
+    const { reason, message, retryAfterMs } = error;
+    const isKey = reason === 'refused' && terms?.key != null;
+    const advice = isKey ? `. Set ${terms.variable} to the integration key of an Events API v2 integration and restart Tocsin` : '';
+    return { state: 'not', error: `${message}${advice}`, at: await store.now(), waitMs: retryAfterMs };
+  }
+}
+
+/** Records what came of it. True when the page is over by that. */
+async function tell({ incidents, run, id, episode }: Work, step: string, told: PagerDutyTold): Promise<boolean> {
+  return run.write(step, async (tx) => {
+    const change = await incidents.tell(tx, id, told);
+    const state = change?.incident.pagerduty;
+    return state?.episode !== episode || state.ended === true;
+  });
+}

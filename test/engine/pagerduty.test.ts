@@ -1,0 +1,195 @@
+import { describe, expect, test } from '@jest/globals';
+import { pageByPagerDuty } from '../../blocks/page-event.ts';
+import type { PersonCommand, SystemCommand } from '../../src/domain/incident/commands.ts';
+import type { Json } from '../../src/domain/record.ts';
+import type { Change, Incidents } from '../../src/engine/incidents/incidents.ts';
+import type { PagerDutyDeps } from '../../src/engine/pagerduty/ports.ts';
+import { pagerDutyRun } from '../../src/engine/pagerduty/run.ts';
+import { PagerDutyError } from '../../src/ports/pagerduty.ts';
+import type { RunContext } from '../../src/ports/runs.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { declaring, Life, policy } from '../domain/helpers/incidents.ts';
+
+/** A page that is sent by processes which die: what was journalled stays, what was at work is begun anew. */
+class Paging {
+  readonly life = new Life();
+  /** What reached PagerDuty, as `action key`. */
+  readonly sent: string[] = [];
+  /** How PagerDuty answers the next events; it takes them when there is nothing here. */
+  readonly answers: ('refused' | 'busy' | 'away' | 'unsure')[] = [];
+  /** Done after so many more events, as people do in between. */
+  readonly meanwhile: PersonCommand[] = [];
+  key: string | null = 'e93facc04764012d7bfb002500d5d1a6';
+  readonly #journal = new Map<string, Json>();
+  #names = new Set<string>();
+  #diesBefore = Number.POSITIVE_INFINITY;
+
+  constructor() {
+    this.life.ask(declaring('P1', { policy: { ...policy, pagerduty: { severities: ['P1'] } } }));
+  }
+
+  told(): string[] {
+    return this.life.records.flatMap(({ type, data }) =>
+      type === 'pagerduty.sent' || type === 'pagerduty.failed' || type === 'pagerduty.dropped' ? [`${type} ${data.action} ${data.nth}`] : [],
+    );
+  }
+
+  /** Runs it, dying before the n-th note of what was done. */
+  async run(diesBefore = Number.POSITIVE_INFINITY): Promise<'ended' | 'died' | 'waits'> {
+    this.#diesBefore = diesBefore;
+    this.#names = new Set();
+    try {
+      await pagerDutyRun(this.#deps()).flow(this.#context(), { incident: 'INC-2026-0001', episode: 1 });
+      return 'ended';
+    } catch (error) {
+      if (error instanceof Error && (error.message === 'killed' || error.message === 'waits')) return error.message === 'killed' ? 'died' : 'waits';
+      throw error;
+    }
+  }
+
+  #context(): RunContext {
+    const once = async <T extends Json>(name: string, work: () => Promise<T>): Promise<T> => {
+      if (this.#names.has(name)) throw new Error(`two steps named ${name}`);
+      this.#names.add(name);
+      if (this.#journal.has(name)) return this.#journal.get(name) as T;
+      const output = await work();
+      this.#diesBefore -= 1;
+      if (this.#diesBefore === 0) throw new Error('killed');
+      this.#journal.set(name, structuredClone(output));
+      return output;
+    };
+    return {
+      id: 'INC-2026-0001:pagerduty:1',
+      step: (name, work) => once(name, () => work(name)),
+      // A transaction is rolled back by whoever dies in it.
+      write: async (name, work) => {
+        const [before, state] = [this.life.records.length, this.life.state];
+        try {
+          return await once(name, () => work({} as Parameters<typeof work>[0]));
+        } catch (error) {
+          this.life.records.length = before;
+          this.life.state = state;
+          throw error;
+        }
+      },
+      writeAfter: () => Promise.reject(new Error('not used')),
+      sleep: async (name, ms) => {
+        await once(name, async () => {
+          this.life.at += ms;
+          return ms;
+        });
+      },
+      signal: async (name) =>
+        once(name, async () => {
+          if ((this.life.incident.pagerduty?.nth ?? 0) < Number(name.split(':')[1])) throw new Error('waits');
+          return true;
+        }),
+    };
+  }
+
+  #deps(): PagerDutyDeps {
+    return {
+      store: { now: async () => this.life.at, records: async () => this.life.records } as Partial<Store> as Store,
+      incidents: {
+        find: async () => this.life.incident,
+        tell: async (_tx: unknown, _id: string, ask: SystemCommand): Promise<Change> => {
+          this.life.give({ at: this.life.at, by: null, ask });
+          return { id: 'INC-2026-0001', incident: this.life.incident, records: [] };
+        },
+      } as Partial<Incidents> as Incidents,
+      termsOf: () => ({ variable: 'AUREUS_PAGERDUTY', key: this.key }),
+      pagerduty: {
+        send: async (_key, { action, key }) => {
+          const answer = this.answers.shift();
+          if (answer === undefined || answer === 'unsure') this.sent.push(`${action} ${key}`);
+          const next = this.meanwhile.shift();
+          if (next !== undefined) this.life.ask(next);
+          if (answer !== undefined) throw new PagerDutyError(answer, `PagerDuty says ${answer}`);
+        },
+        reach: async () => undefined,
+      },
+      write: pageByPagerDuty,
+      roomOf: () => 'https://slack.example/room',
+    };
+  }
+}
+
+describe('A page by PagerDuty', () => {
+  test('that is killed anywhere is sent all the same, under the same key, and told once', async () => {
+    for (let n = 1; n <= 4; n += 1) {
+      const paging = new Paging();
+      expect(await paging.run(n)).toBe('died');
+      expect(await paging.run()).toBe('waits');
+      expect(new Set(paging.sent)).toEqual(new Set(['trigger INC-2026-0001']));
+      expect(paging.sent.length).toBeLessThanOrEqual(2);
+      expect(paging.told()).toEqual(['pagerduty.sent trigger 1']);
+    }
+  });
+
+  test('ends with its resolution, and says each thing in its turn', async () => {
+    const paging = new Paging();
+    expect(await paging.run()).toBe('waits');
+    paging.life.ask({ type: 'acknowledge' });
+    expect(await paging.run()).toBe('waits');
+    paging.life.ask({ type: 'resolve', summary: 'done' });
+    expect(await paging.run()).toBe('ended');
+    expect(paging.sent).toEqual(['trigger', 'acknowledge', 'resolve'].map((action) => `${action} INC-2026-0001`));
+  });
+
+  test('that was never tried is not sent once it is over', async () => {
+    const paging = new Paging();
+    paging.life.ask({ type: 'resolve', summary: 'done' });
+    expect(await paging.run()).toBe('ended');
+    expect(paging.sent).toEqual([]);
+    expect(paging.told()).toEqual(['pagerduty.dropped resolve 2']);
+  });
+
+  test('that is over while it waits is never sent late: only its end is, since nobody knows whether it came', async () => {
+    const paging = new Paging();
+    paging.answers.push('away');
+    paging.meanwhile.push({ type: 'resolve', summary: 'done' });
+    expect(await paging.run()).toBe('ended');
+    expect(paging.sent).toEqual(['resolve INC-2026-0001']);
+  });
+
+  test('goes on when it is opened again before its end was told', async () => {
+    const paging = new Paging();
+    expect(await paging.run()).toBe('waits');
+    paging.life.ask({ type: 'resolve', summary: 'done' });
+    paging.answers.push('away');
+    paging.meanwhile.push({ type: 'reopen', reason: 'again' });
+    expect(await paging.run()).toBe('waits');
+    expect(paging.sent).toEqual(['trigger INC-2026-0001', 'trigger INC-2026-0001']);
+  });
+
+  test('is tried for a day, told once as waiting and once as given up, and its end is still told', async () => {
+    const paging = new Paging();
+    const begun = paging.life.at;
+    paging.answers.push(...Array.from({ length: 120 }, (_, i) => (i % 2 === 0 ? 'away' : 'busy')));
+    expect(await paging.run()).toBe('waits');
+    expect(paging.life.at - begun).toBeGreaterThanOrEqual(24 * 3_600_000);
+    expect(paging.life.at - begun).toBeLessThan(25 * 3_600_000);
+    expect(paging.told()).toEqual(['pagerduty.failed trigger 1', 'pagerduty.failed trigger 1']);
+    paging.answers.length = 0;
+    paging.life.ask({ type: 'resolve', summary: 'done' });
+    expect(await paging.run()).toBe('ended');
+    expect(paging.sent).toEqual(['resolve INC-2026-0001']);
+  });
+
+  test('says what to change where there is no key, or a wrong one, and goes on when it is right', async () => {
+    const paging = new Paging();
+    paging.key = null;
+    paging.answers.push('refused');
+    const errors = () => paging.life.records.flatMap(({ type, data }) => (type === 'pagerduty.failed' ? [data.error] : []));
+    expect(await paging.run(5)).toBe('died');
+    expect(errors()).toEqual(['AUREUS_PAGERDUTY is not set. Set it to the integration key and restart Tocsin']);
+    paging.key = 'e93facc04764012d7bfb002500d5d1a6';
+    expect(await paging.run()).toBe('waits');
+    expect(paging.sent).toEqual(['trigger INC-2026-0001']);
+    const wrong = new Paging();
+    wrong.answers.push('refused');
+    expect(await wrong.run()).toBe('waits');
+    const [error] = wrong.life.records.flatMap(({ type, data }) => (type === 'pagerduty.failed' ? [data.error] : []));
+    expect(error).toBe('PagerDuty says refused. Set AUREUS_PAGERDUTY to the integration key of an Events API v2 integration and restart Tocsin');
+  });
+});
