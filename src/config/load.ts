@@ -7,6 +7,7 @@ import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import type { ProxyEnvironment } from '../lib/outbound/proxies.ts';
 import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
 import type { MailTerms } from '../ports/mail.ts';
+import { noticeTermsOf } from './notices.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
 /** AUREUS's post-incident checklist (AU-80), for services that name none. */
@@ -102,6 +103,7 @@ export function policyOf(service: ServiceConfig, mail: MailTerms | null = null):
     checklist: checklist.map((item, i) => ({ id: String(i + 1), ...item })),
     time_zone: service.time_zone,
     ...(mail === null ? {} : { mail: { after_ms: mail.afterMs } }),
+    ...noticeTermsOf(service),
     review_within: service.review_within,
   };
 }

@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import type { MailTerms } from '../ports/mail.ts';
 import type { ConfigFile } from './schema.ts';
-import { duration } from './values.ts';
-
-const address = z.email('expected an address such as ops@example.com').max(254);
+import { duration, mailAddress } from './values.ts';
 
 export const mailSchema = z.strictObject({
   /** Whom the mails are from. */
-  from: address.optional(),
-  stakeholders: z.array(address).max(100).optional(),
+  from: mailAddress.optional(),
+  stakeholders: z.array(mailAddress).max(100).optional(),
   /** When they hear that an incident is not over yet. */
   after: duration.optional(),
   /** Who wants none: they get nothing, whoever names them. */
-  opt_out: z.array(address).optional(),
+  opt_out: z.array(mailAddress).optional(),
 });
 
 /** How long (ms) an incident lasts before the stakeholders hear that it is not over (VQ-17). */

@@ -9,6 +9,7 @@ import { targetSchema } from '../ports/targets.ts';
 import { byType, contact, escalationStep, levels, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
+import { noticeProblems, noticesSchema } from './notices.ts';
 import { reviewWithin } from './review.ts';
 import { duration, usergroupId, userId } from './values.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
@@ -113,6 +114,8 @@ const service = z.strictObject({
     .default({}),
   /** Who hears of its incidents by mail; what it does not say, the file’s own `mail` says. */
   mail: mailSchema.optional(),
+  /** How its customers hear of its incidents. */
+  notices: noticesSchema.optional(),
   /** Every alert of it opens an incident of this severity by itself. */
   declare: severity.optional(),
   links: z
@@ -176,7 +179,8 @@ export const fileSchema = z
   .check(({ value, issues }) => {
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
-    for (const { path, message } of mailProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
+    for (const { path, message } of [...mailProblems(value), ...noticeProblems(value)])
+      issues.push({ code: 'custom', input: value, path: [...path], message });
     const problem = value.kafka === undefined ? null : kafkaServiceProblem(value.kafka, Object.keys(value.services));
     if (problem !== null) issues.push({ code: 'custom', input: value, path: ['kafka', ...problem.path], message: problem.message });
   });

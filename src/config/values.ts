@@ -11,3 +11,5 @@ export const duration = z.string({ error: ({ input }) => sayNoDuration(input) })
 
 export const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'expected a Slack user id such as U012ABCDEF');
 export const usergroupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a Slack user group id such as S012ABCDEF');
+
+export const mailAddress = z.email('expected an address such as ops@example.com').max(254);

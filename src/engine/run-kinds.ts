@@ -65,6 +65,10 @@ export const ROOM_INVITE = defineRun('room-invite', z.object({ incident: z.strin
 export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.string(), key: z.string(), error: z.string() }));
 /** A mail to the stakeholders, as its record says. */
 export const MAIL = defineRun('mail', MAIL_DATA['mail.due'].extend({ incident: z.string() }));
+/** An approved notice on its way to the customers, and to the status page. */
+const notice = z.object({ incident: z.string(), plan: z.string(), digest: z.string() });
+export const NOTICE_MAIL = defineRun('notice-mail', notice);
+export const NOTICE_PAGE = defineRun('notice-page', notice);
 export const PREFLIGHT = defineRun(
   'preflight',
   z.object({

@@ -39,6 +39,7 @@ describe('docs/reference/commands.md', () => {
       type: 'change-type',
       call: 'page',
       update: 'post-update',
+      notice: 'request-notice',
       severity: 'change-severity',
       snooze: 'snooze',
       merge: 'merge',
@@ -51,7 +52,7 @@ describe('docs/reference/commands.md', () => {
       request: 'request-remedy',
       extend: 'request-extension',
     };
-    const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review'];
+    const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review', 'notice-sent'];
     // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.
     const looks = ['investigate', 'history', 'logs', 'verify', 'watch'];
     const changes = ['apply', 'rerun', 'tag', 'start', 'stop', 'schedule', 'rollback'];

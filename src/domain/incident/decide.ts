@@ -43,7 +43,8 @@ function decideAsked(state: Incident | null, command: Command): readonly Inciden
   assertTrusted(by);
   if (ask.type === 'declare') return declare(person(by), ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
-  assertMay(state, by, ask.type);
+  // Customers hear the end after it.
+  assertMay(state, by, ask.type, ask.type === 'approve' && state.plans[ask.plan]?.kind === 'notice');
   return decidePerson(state, by, ask, at);
 }
 

@@ -6,6 +6,7 @@ import { DECLARATION } from './declaration.ts';
 import { DIAGNOSIS } from './diagnosis.ts';
 import { ENDING } from './ending.ts';
 import { MAIL } from './mail.ts';
+import { NOTICES } from './notices.ts';
 import { PEOPLE } from './people.ts';
 import { PLANS } from './plans.ts';
 import { REACH } from './reach.ts';
@@ -24,6 +25,7 @@ export const RECORD_TYPES: RecordTypes<EventType> = {
   ...ENDING,
   ...REACH,
   ...MAIL,
+  ...NOTICES,
   ...DIAGNOSIS,
   ...PLANS,
   ...APPROVALS,

@@ -8,6 +8,7 @@ import { DECLARATION_NOTICES } from './notices/declaration.ts';
 import { DIAGNOSIS_NOTICES } from './notices/diagnosis.ts';
 import { ENDING_NOTICES } from './notices/ending.ts';
 import { MAIL_NOTICES } from './notices/mail.ts';
+import { CUSTOMER_NOTICES } from './notices/notices.ts';
 import { PEOPLE_NOTICES } from './notices/people.ts';
 import { PLAN_NOTICES } from './notices/plans.ts';
 import { REACH_NOTICES } from './notices/reach.ts';
@@ -26,6 +27,7 @@ const NOTICES: NoticesOf<EventType> = {
   ...ENDING_NOTICES,
   ...REACH_NOTICES,
   ...MAIL_NOTICES,
+  ...CUSTOMER_NOTICES,
   ...DIAGNOSIS_NOTICES,
   ...PLAN_NOTICES,
   ...APPROVAL_NOTICES,

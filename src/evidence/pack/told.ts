@@ -19,6 +19,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'evidence.captured',
   'mail.due',
   'message.failed',
+  'notice.offered',
+  'notice.reminded',
   'person.reached',
   'revert.reminded',
   'revert.waiting',

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { IncidentPolicy } from '../domain/policy.ts';
+import type { ConfigFile, ServiceConfig } from './schema.ts';
+import { duration, mailAddress } from './values.ts';
+
+/** How customers hear of a service's incidents. */
+export const noticesSchema = z.strictObject({
+  /** What customers call the service; its name unless told. */
+  name: z.string().min(1).max(60).optional(),
+  /** What the subject begins with. */
+  subject: z.string().min(1).max(80).default('Service Disruption Notice'),
+  /** Whom customers ask. */
+  contact: z.string().min(1).max(200).optional(),
+  /** When the first notice of a P0 or P1 is owed, and each further one. */
+  first: duration.default(10 * 60_000),
+  every: duration.default(30 * 60_000),
+  /** Whether two people, one of them of communications, approve a notice before it goes out. */
+  approval: z.boolean().default(true),
+  /** Who gets notices by mail, and from whom; from the sender of the other mails unless told. */
+  customers: z.array(mailAddress).max(200).default([]),
+  from: mailAddress.optional(),
+});
+
+/** Who gets a service's notices by mail. */
+interface Customers {
+  readonly from: string;
+  readonly sender: string;
+  readonly to: readonly string[];
+}
+
+/** Who of a service's customers gets mail; `null` where nobody does. */
+export function customersOf({ mail, services }: Pick<ConfigFile, 'mail' | 'services'>, id: string): Customers | null {
+  const service = Object.hasOwn(services, id) ? services[id] : undefined;
+  if (service?.notices === undefined) return null;
+  const { from = service.mail?.from ?? mail?.from, customers, name } = service.notices;
+  const to = [...new Map(customers.map((one) => [one.toLowerCase(), one])).values()];
+  return from === undefined || to.length === 0 ? null : { from, sender: name ?? service.name, to };
+}
+
+/** The terms of notices that an incident keeps. */
+export function noticeTermsOf({ notices, name }: Pick<ServiceConfig, 'notices' | 'name'>): Pick<IncidentPolicy, 'notices'> {
+  if (notices === undefined) return {};
+  const { subject, contact, first, every, approval, customers } = notices;
+  const places = [...(customers.length === 0 ? [] : (['customers'] as const))];
+  return {
+    notices: {
+      name: notices.name ?? name,
+      subject,
+      ...(contact === undefined ? {} : { contact }),
+      first_ms: first,
+      every_ms: every,
+      approval,
+      places,
+    },
+  };
+}
+
+/** Notices that nobody could send or approve. */
+export function noticeProblems({
+  mail,
+  services,
+  roles,
+}: Pick<ConfigFile, 'mail' | 'services' | 'roles'>): readonly { readonly path: readonly string[]; readonly message: string }[] {
+  return Object.entries(services).flatMap(([id, { notices, mail: own }]) => {
+    if (notices === undefined) return [];
+    const path = ['services', id, 'notices'];
+    const isUnsent = notices.customers.length > 0 && (notices.from ?? own?.from ?? mail?.from) === undefined;
+    return [
+      ...(isUnsent ? [{ path, message: 'has customers and no sender. Add from: with the address that the notices come from' }] : []),
+      ...(notices.approval && roles.communications === undefined
+        ? [{ path, message: 'needs roles.communications: the people who approve what customers read. Without approval: approval: false' }]
+        : []),
+    ];
+  });
+}
