@@ -4,6 +4,7 @@ import { checkDatabase } from '../app/doctor/database.ts';
 import { checkEvidence } from '../app/doctor/evidence.ts';
 import { checkMail } from '../app/doctor/mail.ts';
 import { checkNetwork } from '../app/doctor/network.ts';
+import { checkNotices } from '../app/doctor/notices.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
 import { checkReach } from '../app/doctor/reach.ts';
 import { checkRunbooks } from '../app/doctor/runbooks.ts';
@@ -45,6 +46,7 @@ export const doctor: CliCommand = {
           checkClusters(config),
           checkOutside(config),
           checkMail(config),
+          checkNotices(config),
           checkRunbooks(config),
         ])
       ).flat(),

@@ -13,7 +13,7 @@ import { type ConfigFile, type Environment, environmentSchema, fileSchema, type 
 /** AUREUS's post-incident checklist (AU-80), for services that name none. */
 const DEFAULT_CHECKLIST: readonly ChecklistEntry[] = [
   { text: 'Incident resolved and verified in production', seen: { what: 'resolved' } },
-  { text: 'Status page updated to "Resolved"' },
+  { text: 'Status page updated to "Resolved"', seen: { what: 'status-page' } },
   { text: 'Evidence pack generated and stored', seen: { what: 'pack' } },
   { text: 'Postmortem scheduled (within 48 hours for P0/P1)', seen: { what: 'review' } },
   { text: 'Incident timeline reviewed and finalized' },

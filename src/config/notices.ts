@@ -1,7 +1,21 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { IncidentPolicy } from '../domain/policy.ts';
 import type { ConfigFile, ServiceConfig } from './schema.ts';
 import { duration, mailAddress } from './values.ts';
+
+const pageId = z.string().regex(/^[a-z0-9]{4,40}$/, 'expected an id of Statuspage such as kctbh9vrtdwd');
+
+/** Where notices are published: a page of Atlassian Statuspage, or files for a web server. */
+const statusPage = z.union([
+  z.strictObject({ kind: z.literal('statuspage'), page: pageId, components: z.array(pageId).max(20).default([]) }),
+  z.strictObject({
+    kind: z.literal('files'),
+    directory: z.string().min(1),
+    url: z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' }).optional(),
+  }),
+]);
+export type StatusPageTerms = z.output<typeof statusPage>;
 
 /** How customers hear of a service's incidents. */
 export const noticesSchema = z.strictObject({
@@ -19,6 +33,7 @@ export const noticesSchema = z.strictObject({
   /** Who gets notices by mail, and from whom; from the sender of the other mails unless told. */
   customers: z.array(mailAddress).max(200).default([]),
   from: mailAddress.optional(),
+  status_page: statusPage.optional(),
 });
 
 /** Who gets a service's notices by mail. */
@@ -40,8 +55,8 @@ export function customersOf({ mail, services }: Pick<ConfigFile, 'mail' | 'servi
 /** The terms of notices that an incident keeps. */
 export function noticeTermsOf({ notices, name }: Pick<ServiceConfig, 'notices' | 'name'>): Pick<IncidentPolicy, 'notices'> {
   if (notices === undefined) return {};
-  const { subject, contact, first, every, approval, customers } = notices;
-  const places = [...(customers.length === 0 ? [] : (['customers'] as const))];
+  const { subject, contact, first, every, approval, customers, status_page: page } = notices;
+  const places = [...(customers.length === 0 ? [] : (['customers'] as const)), ...(page === undefined ? [] : (['status-page'] as const))];
   return {
     notices: {
       name: notices.name ?? name,
@@ -61,15 +76,25 @@ export function noticeProblems({
   services,
   roles,
 }: Pick<ConfigFile, 'mail' | 'services' | 'roles'>): readonly { readonly path: readonly string[]; readonly message: string }[] {
+  const directories = Object.values(services).flatMap(({ notices }) => directoryOf(notices?.status_page) ?? []);
   return Object.entries(services).flatMap(([id, { notices, mail: own }]) => {
     if (notices === undefined) return [];
     const path = ['services', id, 'notices'];
     const isUnsent = notices.customers.length > 0 && (notices.from ?? own?.from ?? mail?.from) === undefined;
+    const directory = directoryOf(notices.status_page);
+    const isShared = directory !== null && directories.filter((one) => one === directory).length > 1;
     return [
+      ...(isShared
+        ? [{ path: [...path, 'status_page', 'directory'], message: 'is the page of another service too. Name a directory of its own' }]
+        : []),
       ...(isUnsent ? [{ path, message: 'has customers and no sender. Add from: with the address that the notices come from' }] : []),
       ...(notices.approval && roles.communications === undefined
         ? [{ path, message: 'needs roles.communications: the people who approve what customers read. Without approval: approval: false' }]
         : []),
     ];
   });
+}
+
+function directoryOf(page: StatusPageTerms | undefined): string | null {
+  return page?.kind === 'files' ? resolve(page.directory) : null;
 }

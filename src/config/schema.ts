@@ -251,6 +251,9 @@ export const environmentSchema = z.object({
   GITHUB_INSTALLATION_ID: z.coerce.number().int().positive().optional(),
   /** The mail server, with its login. */
   SMTP_URL: mailServer,
+  /** Atlassian Statuspage: a key of its API, and its address. */
+  STATUSPAGE_API_KEY: z.string().min(1).optional(),
+  STATUSPAGE_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.statuspage.io'),
   /** The addresses that the three ports listen on. Nothing but this machine unless somebody says so. */
   TOCSIN_SLACK_HOST: listenAddress,
   TOCSIN_INTAKE_HOST: listenAddress,

@@ -3,8 +3,8 @@ import { INCIDENT_TYPES } from './incident-type.ts';
 import { NOTICE_PLACES } from './notice/places.ts';
 import { SEVERITIES } from './severity.ts';
 
-/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, a pack was made, the cause or the component is named, the review is scheduled. */
-export const SEEN = ['resolved', 'announced', 'pack', 'cause', 'component', 'review'] as const;
+/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, the status page says so, a pack was made, the cause or the component is named, the review is scheduled. */
+export const SEEN = ['resolved', 'announced', 'status-page', 'pack', 'cause', 'component', 'review'] as const;
 
 /** Who is in line: one person or a group, by Slack id. */
 export const whoSchema = z.union([z.object({ user: z.string() }).readonly(), z.object({ usergroup: z.string() }).readonly()]);

@@ -233,6 +233,14 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     { type: 'notice.failed', outcome: 'failed', data: { plan: PLAN, digest: 'd', place: 'status-page', error: 'no page', waits: false } },
     '“Bypass” did not go out on the status page: no page. Tocsin tries no more; tell customers another way',
   ],
+  [
+    {
+      type: 'notice.failed',
+      outcome: 'failed',
+      data: { plan: PLAN, digest: 'd', place: 'status-page', error: 'a newer notice took its place', waits: false, replaced: true },
+    },
+    '“Bypass” is not published any more: a newer notice took its place',
+  ],
   [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
 ];
 

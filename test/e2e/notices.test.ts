@@ -1,4 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
 import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, directMessages, lastTold, readable, typesOf, type World } from './helpers/world.ts';
@@ -26,13 +29,24 @@ We will provide updates every 30 minutes.
 
 For urgent issues, please contact: support@example.com`;
 
-/** SARK's customers get notices by mail; Joan approves what they read. */
+/** Where the page of VaultMesh Oracle is. */
+const FILES = mkdtempSync(join(tmpdir(), 'tocsin-status-page-'));
+
+/** SARK's customers get notices by mail; Joan approves what they read. Two services have status pages. */
 function configured(text: string): string {
   const notices = `notices: { name: SARK MCP Governance, contact: support@example.com, customers: [${ONE}, ${TWO}, OPS@customer.example], from: status@example.com }`;
-  return text.replace(/^ {4}name: SARK$/m, `    name: SARK\n    ${notices}`).replace(/^roles:$/m, 'roles:\n  communications: { users: [U0JOAN] }');
+  const page = 'notices: { name: Proofs, status_page: { kind: statuspage, page: tocsinpage01, components: [proofs01] } }';
+  const files = `notices: { approval: false, status_page: { kind: files, directory: ${FILES}, url: https://status.example.com } }`;
+  return text
+    .replace(/^ {4}name: SARK$/m, `    name: SARK\n    ${notices}`)
+    .replace(/^ {4}name: Provability-Fabric$/m, `    name: Provability-Fabric\n    ${page}`)
+    .replace(/^ {4}name: VaultMesh Oracle$/m, `    name: VaultMesh Oracle\n    ${files}`)
+    .replace(/^roles:$/m, 'roles:\n  communications: { users: [U0JOAN] }');
 }
 
-describeWorld('Notices to customers', { delivery: 'http', mail: true, config: configured }, (world) => {
+describeWorld('Notices to customers', { delivery: 'http', mail: true, statuspage: ['proofs01'], restarts: true, config: configured }, (world) => {
+  afterAll(() => rmSync(FILES, { recursive: true, force: true }));
+
   test('[SK-71] a notice by the template goes to customers word for word once communications approved it, then every 30 minutes, and a last one at the end', async () => {
     const { id, room } = await declare(world(), 'P2 sark Policies are slow');
     await world().say('U0ADA', room, 'ack');
@@ -191,6 +205,86 @@ describeWorld('Notices to customers', { delivery: 'http', mail: true, config: co
     ).toBe(true);
     await world().say('U0ADA', room, 'resolve done');
     expect(await typesOf(world(), id)).toContain('notice.published');
+  });
+
+  test('[AU-04] for a P1 the status page gets what was approved, with its component, then each further notice and the end, as one incident of the page', async () => {
+    const page = world().statuspage;
+    const { id, room } = await declare(world(), 'P1 provability-fabric Proofs fail');
+    await world().say('U0ADA', room, 'ack');
+    await world().say('U0ADA', room, 'note the token of the prover leaked');
+    await world().say('U0ADA', room, 'update we restart prover-7 of customer X');
+    await world().later(5);
+    expect(await typesOf(world(), id)).toContain('notice.offered');
+    await write(world(), 'U0ADA', room, { ...FORM, subject: 'Proofs fail' });
+    expect(page.incidents).toEqual([]);
+    await approve(world(), 'U0JOAN');
+    expect(page.incidents).toHaveLength(1);
+    const [shown] = page.incidents;
+    expect(shown).toMatchObject({ name: 'Proofs fail', status: 'investigating', incident_updates: [{ body: expect.stringContaining(FORM.facts) }] });
+    expect(page.components.get('proofs01')).toBe('partial_outage');
+    expect((await newest(world(), id, 'notice.published'))?.data).toMatchObject({ place: 'status-page', url: shown?.shortlink });
+
+    await write(world(), 'U0ADA', room, { ...FORM, subject: 'Proofs fail', status: 'monitoring', doing: 'A fix is in place' });
+    await approve(world(), 'U0JOAN');
+    await world().say('U0ADA', room, 'resolve the prover has a new token');
+    const { eta: _, ...over } = FORM;
+    await openForm(world(), 'U0ADA', room);
+    await submit(world(), 'U0ADA', { ...over, subject: 'Proofs work again', facts: 'Proofs work again.' });
+    await approve(world(), 'U0JOAN');
+    expect(page.incidents).toHaveLength(1);
+    expect(page.incidents[0]).toMatchObject({ name: 'Proofs work again', status: 'resolved' });
+    expect(page.incidents[0]?.incident_updates.map(({ status }) => status)).toEqual(['resolved', 'monitoring', 'investigating']);
+    expect(page.components.get('proofs01')).toBe('operational');
+    // Nothing that people wrote for themselves is there.
+    expect(JSON.stringify(page.incidents)).not.toMatch(/leaked|prover-7|new token|Ada|U0ADA/);
+    await world().say('U0ADA', room, 'checklist');
+    expect(lastTold(world(), 'U0ADA')).toContain('the status page says that it is resolved');
+    await world().say('U0ADA', room, 'close');
+  });
+
+  test('[AU-04] while the page refuses, is away or loses its answers the room is told once, and the notice is there once, also by another bot', async () => {
+    const page = world().statuspage;
+    const before = page.incidents.length;
+    page.refuses = 401;
+    const { id, room } = await declare(world(), 'P1 provability-fabric Slow proofs');
+    await world().say('U0ADA', room, 'ack');
+    await write(world(), 'U0ADA', room, { ...FORM, subject: 'Slow proofs' });
+    await approve(world(), 'U0JOAN');
+    await world().later(1);
+    page.refuses = 429;
+    await world().later(3);
+    const told = () =>
+      world()
+        .texts(room)
+        .filter((text) => text.includes('on the status page'));
+    expect(told().filter((text) => text.includes('is not out'))).toEqual([expect.stringContaining('Correct STATUSPAGE_API_KEY')]);
+    await world().tocsin.stop();
+    page.refuses = null;
+    page.losesAnswers = 1;
+    await world().another();
+    for (const minutes of [6, 11, 16]) await world().later(minutes);
+    expect(page.incidents).toHaveLength(before + 1);
+    expect(page.incidents[0]?.incident_updates).toHaveLength(1);
+    expect(told().filter((text) => /Tocsin published .* min late/.test(text))).toHaveLength(1);
+    expect((await recordsOf(world(), id)).filter(({ type }) => type === 'notice.published')).toHaveLength(1);
+    await world().say('U0ADA', room, 'resolve done');
+  });
+
+  test('[AU-04] a page of our own is files for a web server; without approval a notice is there at once, and nothing of a private incident ever is', async () => {
+    const { room } = await declare(world(), 'P1 vaultmesh-oracle Drift');
+    await write(world(), 'U0ADA', room, { ...FORM, subject: 'Answers are <b>late</b>' });
+    const read = (name: string) => readFileSync(join(FILES, name), 'utf8');
+    expect(read('index.html')).toContain('Answers are &lt;b&gt;late&lt;/b&gt;');
+    expect(read('feed.xml')).toContain('<title>Answers are &lt;b&gt;late&lt;/b&gt; (investigating)</title>');
+    expect(JSON.parse(read('status.json'))).toMatchObject({ state: 'partial_outage', open: [{ status: 'investigating' }] });
+    await world().say('U0ADA', room, 'resolve done');
+
+    const hidden = await declare(world(), 'P0 vaultmesh-oracle --private Leak');
+    await world().say('U0ADA', hidden.room, 'assign comms @joan');
+    await write(world(), 'U0JOAN', hidden.room, { ...FORM, subject: 'A leak', flags: ['exposes'] });
+    expect((await newest(world(), hidden.id, 'notice.due'))?.data).toMatchObject({ to: ['hand'] });
+    expect(read('index.html')).not.toContain('A leak');
+    await world().say('U0ADA', hidden.room, 'resolve done');
   });
 });
 

@@ -19,6 +19,11 @@ export function noticePageRun(deps: NoticeDeps): Run {
     const about = { plan: input.plan, digest: input.digest, place: 'status-page' } as const;
     const tell = (step: string, event: ChangeEvent) => write(deps, run, input.incident, step, event);
     const failed = (error: string, waits: boolean): ChangeEvent => ({ type: 'notice.failed', outcome: 'failed', data: { ...about, error, waits } });
+    const replaced = (error: string): ChangeEvent => ({
+      type: 'notice.failed',
+      outcome: 'failed',
+      data: { ...about, error, waits: false, replaced: true },
+    });
     const startedAt = await run.step('started', () => deps.store.now());
     let isTold = false;
     for (let round = 0; ; round += 1) {
@@ -27,7 +32,8 @@ export function noticePageRun(deps: NoticeDeps): Run {
         const late = isTold ? { late_ms: Math.max(0, at - startedAt) } : {};
         return tell('published', { type: 'notice.published', data: { ...about, ...(url === null ? {} : { url }), ...late } });
       }
-      if (state === 'replaced' || at - startedAt >= PATIENCE) return tell('given-up', failed(error, false));
+      if (state === 'replaced') return tell('replaced', replaced(error));
+      if (at - startedAt >= PATIENCE) return tell('given-up', failed(error, false));
       if (!isTold) await tell('waits', failed(error, true));
       isTold = true;
       await run.sleep(`wait:${round}`, WAITS[Math.min(round, WAITS.length - 1)] ?? 0);

@@ -8,6 +8,7 @@ import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../..
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
+import { StatuspageSimulator } from '../../../simulators/statuspage/index.ts';
 import { startTocsin, type Tocsin } from '../../../src/app/start.ts';
 import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
@@ -33,6 +34,8 @@ export interface World {
   readonly tocsin: Tocsin;
   /** The mail server, when it was asked for. */
   readonly mail: MailServerDouble;
+  /** The simulated Statuspage, when it was asked for. */
+  readonly statuspage: StatuspageSimulator;
   /** The evidence store's directory. */
   readonly evidence: string;
   /** What the bot was started with: for another one in its place. */
@@ -78,6 +81,8 @@ export interface WorldOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** With a mail server on this machine. */
   readonly mail?: true;
+  /** With a page of Statuspage that has these components. */
+  readonly statuspage?: readonly string[];
   /** With a port for webhooks, without the simulated platforms. */
   readonly intake?: true;
   /** Evidence in a bucket instead of a directory. */
@@ -96,6 +101,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'tocsin-world-')));
   const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
   const mail = options.mail === undefined ? null : await startMailServer();
+  const page = options.statuspage === undefined ? null : await StatuspageSimulator.start({ components: options.statuspage });
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
@@ -106,6 +112,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(platforms?.environment ?? NO_AWS),
     ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' }),
     ...(mail === null ? {} : { SMTP_URL: mail.url }),
+    ...(page === null ? {} : { STATUSPAGE_API_URL: page.url, STATUSPAGE_API_KEY: page.key }),
     ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
@@ -141,6 +148,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       if (mail === null) throw new Error('This world has no mail server.');
       return mail;
     },
+    get statuspage() {
+      if (page === null) throw new Error('This world has no Statuspage.');
+      return page;
+    },
     get tocsin() {
       return tocsin;
     },
@@ -174,6 +185,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await slack.close();
       await platforms?.stop();
       await mail?.stop();
+      await page?.stop();
       // What was written in this world can be read back.
       await assertRecordsFit(evidence);
       await rm(data, { recursive: true, force: true });

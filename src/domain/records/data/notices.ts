@@ -47,7 +47,7 @@ export const NOTICE_DATA = {
     where: z.string().exactOptional(),
     late_ms: z.number().exactOptional(),
   }),
-  /** `waits`: it is tried again. `to`: masked addresses that the mail server refused; the others got it, or still get it. */
+  /** `waits`: it is tried again. `replaced`: a newer one is or comes there. `to`: masked addresses that the mail server refused; the others got it, or still get it. */
   'notice.failed': z.object({
     plan: z.string(),
     digest: z.string(),
@@ -55,6 +55,7 @@ export const NOTICE_DATA = {
     recipients: z.number().exactOptional(),
     error: z.string(),
     waits: z.boolean(),
+    replaced: z.literal(true).exactOptional(),
     to: z.array(z.string()).readonly().exactOptional(),
   }),
 } as const;
