@@ -207,6 +207,23 @@ describeWorld('Notices to customers', { delivery: 'http', mail: true, statuspage
     expect(await typesOf(world(), id)).toContain('notice.published');
   });
 
+  test('customers whom the mail server refuses are said in the room, masked, and a notice that nobody gets is at its end', async () => {
+    for (const to of ['OPS@customer.example', TWO]) world().mail.answers.set(to, 550);
+    const { id, room } = await declare(world(), 'P3 sark Refused');
+    await write(world(), 'U0ADA', room, FORM);
+    await approve(world(), 'U0JOAN');
+    world().mail.answers.clear();
+    const failed = (await recordsOf(world(), id)).filter(({ type }) => type === 'notice.failed').map(({ data }) => data);
+    expect(failed).toMatchObject([
+      { waits: false, to: ['O…@customer.example', 'i…@other.example'] },
+      { waits: false, error: 'nobody got it', recipients: 2 },
+    ]);
+    expect(JSON.stringify(await recordsOf(world(), id))).not.toContain(TWO);
+    const plan = (await newest(world(), id, 'plan.made'))?.data.plan ?? '';
+    expect((await world().tocsin.incidents.find(id))?.plans[plan]).toMatchObject({ status: 'failed', reason: 'nobody got it' });
+    await world().say('U0ADA', room, 'resolve done');
+  });
+
   test('[AU-04] for a P1 the status page gets what was approved, with its component, then each further notice and the end, as one incident of the page', async () => {
     const page = world().statuspage;
     const { id, room } = await declare(world(), 'P1 provability-fabric Proofs fail');
@@ -288,6 +305,9 @@ describeWorld('Notices to customers', { delivery: 'http', mail: true, statuspage
   });
 });
 
+/** What somebody fills in. */
+type FormInput = NonNullable<Parameters<ReturnType<World['slack']['as']>['submitView']>[1]>;
+
 function mailsOf(world: World) {
   return world.mail.taken;
 }
@@ -312,13 +332,13 @@ async function openForm(world: World, user: string, room: string, command = 'not
   return JSON.stringify(await world.slack.waitFor(() => world.slack.views(user).at(-1)));
 }
 
-async function submit(world: World, user: string, values: Readonly<Record<string, string | readonly string[]>>): Promise<void> {
+async function submit(world: World, user: string, values: FormInput): Promise<void> {
   const view = await world.slack.waitFor(() => world.slack.views(user).at(-1));
-  await world.slack.as(user).submitView(view.id, values as Record<string, string>);
+  await world.slack.as(user).submitView(view.id, values);
   await world.settled();
 }
 
-async function write(world: World, user: string, room: string, values: Readonly<Record<string, string | readonly string[]>>): Promise<void> {
+async function write(world: World, user: string, room: string, values: FormInput): Promise<void> {
   await openForm(world, user, room);
   await submit(world, user, { status: 'investigating', ...values });
 }

@@ -18,10 +18,13 @@ export function noticeMailRun(deps: NoticeDeps): Run {
     const sent = letter === null ? 0 : await handOver({ ...deps, run, id: input.incident, told }, letter);
     if (sent > 0) return;
     const error = letter === null ? 'no customers are configured any more' : 'nobody got it';
+    // Where the room has heard that nobody gets it, that is said once.
+    const isSaid = await run.step(
+      'said',
+      async () => (await deps.incidents.find(input.incident))?.plans[input.plan]?.unsent?.includes('customers') === true,
+    );
+    if (isSaid) return;
     await run.write('over', async (tx) => {
-      const plan = (await deps.incidents.find(input.incident))?.plans[input.plan];
-      // Where the room has heard that nobody gets it, that is said once.
-      if (plan?.unsent?.includes('customers') === true) return false;
       await deps.incidents.tell(tx, input.incident, failed({ recipients: letter?.to.length ?? 0, error, waits: false }));
       return true;
     });
