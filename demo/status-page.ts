@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { statusFiles } from '../src/adapters/status-files/directory.ts';
+import { directoryFiles } from '../src/adapters/status-files/directory.ts';
+import { statusFiles } from '../src/adapters/status-files/publish.ts';
 import type { ConfigFile } from '../src/config/schema.ts';
 
 /** What the page consists of, and how browsers read it. */
@@ -36,7 +37,7 @@ export async function startStatusPage(directory: string): Promise<DemoStatusPage
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await statusFiles({ directory, name: NAME, url }).verify();
+  await statusFiles(directoryFiles(directory), { name: NAME, url }).verify();
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

@@ -1,19 +1,19 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { IncidentPolicy } from '../domain/policy.ts';
+import { bucketSchema } from './bucket.ts';
 import type { ConfigFile, ServiceConfig } from './schema.ts';
 import { duration, mailAddress } from './values.ts';
 
 const pageId = z.string().regex(/^[a-z0-9]{4,40}$/, 'expected an id of Statuspage such as kctbh9vrtdwd');
 
-/** Where notices are published: a page of Atlassian Statuspage, or files for a web server. */
+const publicAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' });
+
+/** Where notices are published: a page of Atlassian Statuspage, or files for a web server in a directory or a bucket. */
 const statusPage = z.union([
   z.strictObject({ kind: z.literal('statuspage'), page: pageId, components: z.array(pageId).max(20).default([]) }),
-  z.strictObject({
-    kind: z.literal('files'),
-    directory: z.string().min(1),
-    url: z.url({ protocol: /^https?$/, error: 'expected an address that begins with https://' }).optional(),
-  }),
+  z.strictObject({ kind: z.literal('files'), directory: z.string().min(1), url: publicAddress.optional() }),
+  z.strictObject({ kind: z.literal('files'), s3: bucketSchema, url: publicAddress.optional() }),
 ]);
 export type StatusPageTerms = z.output<typeof statusPage>;
 
@@ -76,16 +76,16 @@ export function noticeProblems({
   services,
   roles,
 }: Pick<ConfigFile, 'mail' | 'services' | 'roles'>): readonly { readonly path: readonly string[]; readonly message: string }[] {
-  const directories = Object.values(services).flatMap(({ notices }) => directoryOf(notices?.status_page) ?? []);
+  const places = Object.values(services).flatMap(({ notices }) => placeOf(notices?.status_page) ?? []);
   return Object.entries(services).flatMap(([id, { notices, mail: own }]) => {
     if (notices === undefined) return [];
     const path = ['services', id, 'notices'];
     const isUnsent = notices.customers.length > 0 && (notices.from ?? own?.from ?? mail?.from) === undefined;
-    const directory = directoryOf(notices.status_page);
-    const isShared = directory !== null && directories.filter((one) => one === directory).length > 1;
+    const place = placeOf(notices.status_page);
+    const isShared = place !== null && places.filter((one) => one === place).length > 1;
     return [
       ...(isShared
-        ? [{ path: [...path, 'status_page', 'directory'], message: 'is the page of another service too. Name a directory of its own' }]
+        ? [{ path: [...path, 'status_page'], message: 'is the page of another service too. Name a directory or a prefix of its own' }]
         : []),
       ...(isUnsent ? [{ path, message: 'has customers and no sender. Add from: with the address that the notices come from' }] : []),
       ...(notices.approval && roles.communications === undefined
@@ -95,6 +95,8 @@ export function noticeProblems({
   });
 }
 
-function directoryOf(page: StatusPageTerms | undefined): string | null {
-  return page?.kind === 'files' ? resolve(page.directory) : null;
+/** Where the files of a page lie; `null` where there are none. */
+function placeOf(page: StatusPageTerms | undefined): string | null {
+  if (page?.kind !== 'files') return null;
+  return 'directory' in page ? resolve(page.directory) : `s3://${page.s3.bucket}/${page.s3.prefix}`;
 }

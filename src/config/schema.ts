@@ -6,6 +6,7 @@ import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
+import { bucketSchema } from './bucket.ts';
 import { byType, contact, escalationStep, levels, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
@@ -130,29 +131,13 @@ const roleName = z
   .string()
   .refine((role) => ROLES.includes(role), { error: ({ input }) => `is not a role. ${meant(String(input), ROLES)}Roles are ${ROLES.join(', ')}` });
 
-/** Where evidence lies in S3. Encryption is named where the bucket's policy demands that every write does. */
-const evidenceBucket = z
-  .strictObject({
-    bucket: z.string().min(3).max(63),
-    prefix: z.string().default(''),
-    region: z.string().optional(),
-    encryption: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']).optional(),
-    kms_key_id: z.string().min(1).max(2048).optional(),
-  })
-  .refine(({ encryption, kms_key_id: key }) => key === undefined || (encryption ?? 'AES256') !== 'AES256', {
-    error: 'expected encryption: aws:kms with it',
-    path: ['kms_key_id'],
-  });
-
 export const fileSchema = z
   .strictObject({
     services: z
       .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), service)
       .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
     roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
-    evidence: z
-      .union([z.strictObject({ directory: z.string().min(1) }), z.strictObject({ s3: evidenceBucket })])
-      .default({ directory: './evidence' }),
+    evidence: z.union([z.strictObject({ directory: z.string().min(1) }), z.strictObject({ s3: bucketSchema })]).default({ directory: './evidence' }),
     /** A folder with runbooks of your own, read again when it changes. */
     runbooks: z.string().min(1).optional(),
     /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { statusFiles } from '../../src/adapters/status-files/directory.ts';
+import { directoryFiles } from '../../src/adapters/status-files/directory.ts';
+import { statusFiles } from '../../src/adapters/status-files/publish.ts';
 import { noticeText } from '../../src/domain/notice/text.ts';
 import { faintTexts } from './contrast.ts';
 import { launch } from './visitor.ts';
@@ -15,7 +16,7 @@ let directory = '';
 beforeAll(async () => {
   browser = await launch();
   directory = await mkdtemp(join(tmpdir(), 'tocsin-status-look-'));
-  const page = statusFiles({ directory, name: 'Example Shop', url: 'https://status.example.com' });
+  const page = statusFiles(directoryFiles(directory), { name: 'Example Shop', url: 'https://status.example.com' });
   const fields = {
     subject: 'Orders are slow',
     facts: 'Orders are slow.',

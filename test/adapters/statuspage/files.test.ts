@@ -2,7 +2,11 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { statusFiles } from '../../../src/adapters/status-files/directory.ts';
+import { S3Simulator } from '../../../simulators/s3/index.ts';
+import { S3Store } from '../../../src/adapters/evidence/s3.ts';
+import { bucketFiles } from '../../../src/adapters/status-files/bucket.ts';
+import { directoryFiles } from '../../../src/adapters/status-files/directory.ts';
+import { statusFiles } from '../../../src/adapters/status-files/publish.ts';
 import type { PublicNotice } from '../../../src/ports/status-page.ts';
 
 const AT = Date.UTC(2026, 10, 30, 8);
@@ -18,7 +22,7 @@ const NOTICE: PublicNotice = {
 
 describe('A status page as files', () => {
   let directory = '';
-  const open = (url: string | null = null) => statusFiles({ directory, name: 'Example Shop', url });
+  const open = (url: string | null = null) => statusFiles(directoryFiles(directory), { name: 'Example Shop', url });
   const read = (name: string) => readFile(join(directory, name), 'utf8');
 
   beforeEach(async () => {
@@ -81,12 +85,42 @@ describe('A status page as files', () => {
 
   test('a directory that cannot be made says what to do', async () => {
     await writeFile(join(directory, 'file'), '');
-    const page = statusFiles({ directory: join(directory, 'file'), name: 'Example Shop', url: null });
+    const page = statusFiles(directoryFiles(join(directory, 'file')), { name: 'Example Shop', url: null });
     await expect(page.verify()).rejects.toMatchObject({ reason: 'away', message: expect.stringContaining('Give Tocsin the right') });
   });
 
   test('an empty page is made before anything happened', async () => {
     await open().verify();
     expect(await read('index.html')).toContain('No incident is open.');
+  });
+
+  test('a bucket shows the same, and says what is wrong with it', async () => {
+    const s3 = await S3Simulator.start({ buckets: { status: {} } });
+    try {
+      const bucketOf = (bucket: string) =>
+        bucketFiles(`s3://${bucket}/shop`, async () =>
+          S3Store.open({
+            bucket,
+            prefix: 'shop',
+            region: 'eu-west-1',
+            endpoint: s3.url,
+            credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+            shows: true,
+            sleep: async () => undefined,
+          }),
+        );
+      const page = statusFiles(bucketOf('status'), { name: 'Example Shop', url: null });
+      await page.verify();
+      await page.publish(NOTICE);
+      await page.publish(NOTICE);
+      await page.publish({ ...NOTICE, incident: 'INC-2', notice: 'PLN-2' });
+      const text = await bucketOf('status').read('status.json');
+      expect((JSON.parse(text ?? '{}') as { open: unknown[] }).open).toHaveLength(2);
+      expect(await bucketOf('status').read('index.html')).toContain('Orders wait');
+      const other = statusFiles(bucketOf('other'), { name: 'Example Shop', url: null });
+      await expect(other.verify()).rejects.toMatchObject({ name: 'StatusPageError', message: expect.stringContaining('s3://other/shop') });
+    } finally {
+      await s3.stop();
+    }
   });
 });
