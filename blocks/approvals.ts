@@ -8,6 +8,7 @@ import { sayDuration } from '../src/lib/time.ts';
 import { code } from './code.ts';
 import { actions, context, divider, header, type Message, message, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
+import { noticeWords } from './notice.ts';
 import { safe } from './outside.ts';
 import { approveButton, inForceButtons, rejectButton } from './plan-buttons.ts';
 import { shownDiff } from './plan-list.ts';
@@ -58,12 +59,12 @@ export function approvalList(entries: readonly Waiting[], elsewhere: number, now
 export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: number): KnownBlock[] {
   const missing = missingRoles(plan.needs, plan.approvals);
   // What an extension changes is said in its sentence.
-  const diffs = plan.kind === 'extend' ? [] : steps.flatMap((step) => shownDiff(step) ?? []);
+  const diffs = plan.kind !== 'change' ? [] : steps.flatMap((step) => shownDiff(step) ?? []);
   return [
     section(
       [
         `*${safe(plan.title)}*`,
-        sayRisk(plan),
+        ...(plan.kind === 'notice' ? [] : [sayRisk(plan)]),
         ...steps
           .slice(0, STEPS)
           .map(
@@ -74,6 +75,7 @@ export function waitingEntry({ incident, plan, steps, mine }: Waiting, now: numb
         ...(diffs.length === 0 ? [] : [code(diffs.join('\n'), DIFF)]),
       ].join('\n'),
     ),
+    ...(plan.notice === undefined ? [] : noticeWords(plan.notice)),
     context(
       [
         `*${incident.id}* ${incident.severity} ${safe(clamp(incident.title, 100))}`,

@@ -112,7 +112,7 @@ export function about(incident: Incident): KnownBlock {
 
 const SEVERITY_OPTIONS = SEVERITIES.map((severity) => option(`${severity} (${SEVERITY_NAMES[severity]})`, severity));
 const OPEN_STATUSES: readonly Status[] = ['investigating', 'identified', 'monitoring'];
-const STATUS_OPTIONS = OPEN_STATUSES.map((status) => option(status.charAt(0).toUpperCase() + status.slice(1), status));
+export const STATUS_OPTIONS = OPEN_STATUSES.map((status) => option(status.charAt(0).toUpperCase() + status.slice(1), status));
 
 export interface DeclareDraft {
   readonly severity?: Severity | undefined;

@@ -22,8 +22,8 @@ function planButtons(incident: Incident, plan: Plan, isAsked: boolean): Button[]
 export function approveButton(incident: Incident, plan: Plan): Button {
   const { verb } = consentOf(plan);
   const dialog = confirm(
-    `${verb} this change?`,
-    `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${clamp(sayRiskPlain(plan), 120)}.`,
+    plan.kind === 'notice' ? 'Send this to customers?' : `${verb} this change?`,
+    `${clamp(plan.title, 120)} (${clamp(incident.serviceName, 40)}, ${incident.id}). ${plan.kind === 'notice' ? 'They read exactly the text that is shown' : clamp(sayRiskPlain(plan), 120)}.`,
     verb,
   );
   const style = APPROVE_STYLE[plan.risk];

@@ -8,7 +8,6 @@ import { user, when } from './text.ts';
 
 /** How a withdrawn plan's reason begins (src/domain/records/approvals.ts). */
 const WITHDRAWN = 'withdrawn: ';
-const NOTHING_TO_DO = 'Nothing was changed, and you have nothing more to do.';
 
 /** What became of what somebody was asked, with its time, and whether they have anything left to do. */
 export function sayDecided(incident: Incident, plan: Plan): string {
@@ -16,14 +15,15 @@ export function sayDecided(incident: Incident, plan: Plan): string {
   const by = endedBy === undefined ? '' : ` by ${user(endedBy)}`;
   const at = endedAt === null ? '' : ` at ${when(endedAt)}`;
   const why = reason === null ? '' : `: ${safe(withdrawal(reason) ?? reason)}`;
+  const nothing = `${nothingDone(plan)}, and you have nothing more to do.`;
   switch (plan.status) {
     case 'rejected':
-      return `rejected${by}${at}${stopped(why)} ${NOTHING_TO_DO}`;
+      return `rejected${by}${at}${stopped(why)} ${nothing}`;
     case 'expired':
-      return `expired${at}: ${sayMissing(plan)} ${NOTHING_TO_DO}`;
+      return `expired${at}: ${sayMissing(plan)} ${nothing}`;
     case 'voided':
-      if (withdrawal(reason ?? '') !== null) return `withdrawn${by}${at}${stopped(why)} ${NOTHING_TO_DO}`;
-      return `void${at}${stopped(why)} ${isReplaced(incident, plan) ? 'A new plan takes its place; it comes in a message of its own.' : NOTHING_TO_DO}`;
+      if (withdrawal(reason ?? '') !== null) return `withdrawn${by}${at}${stopped(why)} ${nothing}`;
+      return `void${at}${stopped(why)} ${isReplaced(incident, plan) ? 'A new plan takes its place; it comes in a message of its own.' : nothing}`;
     default:
       return sayApproved(incident, plan);
   }
@@ -55,4 +55,9 @@ function isReplaced({ plans, requested }: Incident, { id, run, seq }: Plan): boo
 /** Who did not decide in time. */
 export function sayMissing(plan: Plan): string {
   return `${sayRoles(missingRoles(plan.needs, plan.approvals))} did not ${consentOf(plan).verb.toLowerCase()} in time.`;
+}
+
+/** What did not happen, since nobody approved it. */
+export function nothingDone({ kind }: Pick<Plan, 'kind'>): string {
+  return kind === 'notice' ? 'Nothing was sent' : 'Nothing was changed';
 }

@@ -1,7 +1,8 @@
 import { isConfirmed, type Plan } from '../src/domain/change/plans.ts';
 import { plural } from '../src/lib/plural.ts';
+import { noticeStanding } from './notice.ts';
 import { safe } from './outside.ts';
-import { sayMissing, withdrawal } from './plan-decided.ts';
+import { nothingDone, sayMissing, withdrawal } from './plan-decided.ts';
 import { consentOf, effectMark, sayRevertAt, sayVerified } from './plan-words.ts';
 import { user, when } from './text.ts';
 
@@ -17,7 +18,7 @@ export function standing(plan: Plan): { readonly word: string; readonly says: st
     case 'applying':
       return { word: 'Being applied', says: `:hourglass_flowing_sand: ${sayStepsDone(plan)}` };
     case 'applied':
-      return inForce(plan);
+      return plan.kind === 'notice' ? noticeStanding(plan) : inForce(plan);
     case 'reverting':
       return plan.conflict === null
         ? { word: 'Being reverted', says: ':leftwards_arrow_with_hook: Tocsin retries until it is done.' }
@@ -29,18 +30,18 @@ export function standing(plan: Plan): { readonly word: string; readonly says: st
         ? { word: 'Granted', says: ':white_check_mark: The extra time is granted.' }
         : { word: 'Kept', says: 'The current value was kept, as decided.' };
     case 'failed':
-      return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? 'Nothing was changed' : `After ${sayStepsDone(plan)}`}: ${because}` };
+      return { word: 'Failed', says: `:x: ${plan.applied.length === 0 ? nothingDone(plan) : `After ${sayStepsDone(plan)}`}: ${because}` };
     case 'rejected':
-      return { word: 'Rejected', says: `:no_entry_sign: *Rejected*${sayBy(plan)}: ${because}\nNothing was changed.` };
+      return { word: 'Rejected', says: `:no_entry_sign: *Rejected*${sayBy(plan)}: ${because}\n${nothingDone(plan)}.` };
     case 'expired':
       return {
         word: 'Expired',
-        says: `:hourglass: ${sayMissing(plan)} Nothing was changed; ask again if you still need it.`,
+        says: `:hourglass: ${sayMissing(plan)} ${nothingDone(plan)}; ask again if you still need it.`,
       };
     case 'voided':
       return withdrawn === null
-        ? { word: 'Void', says: `:no_entry_sign: *Void*: ${because}\nNothing was changed, and its approvals do not count for another plan.` }
-        : { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*${sayBy(plan)}: ${safe(withdrawn)}\nNothing was changed.` };
+        ? { word: 'Void', says: `:no_entry_sign: *Void*: ${because}\n${nothingDone(plan)}, and its approvals do not count for another plan.` }
+        : { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*${sayBy(plan)}: ${safe(withdrawn)}\n${nothingDone(plan)}.` };
   }
 }
 

@@ -21,8 +21,8 @@ export function planTrail(plan: Plan): readonly string[] {
   const entries = [
     { at: plan.madeAt, text: `asked for by ${user(plan.requester)}` },
     ...plan.approvals.filter((approval) => !isByAsking(plan, approval)).map((approval) => sayApproval(plan, approval)),
-    ...(plan.intendedAt === null ? [] : [{ at: plan.intendedAt, text: 'begun' }]),
-    ...(plan.appliedAt === null ? [] : [{ at: plan.appliedAt, text: isWhole(plan) ? 'applied' : 'applied in part' }]),
+    ...(plan.intendedAt === null ? [] : [{ at: plan.intendedAt, text: plan.kind === 'notice' ? 'released' : 'begun' }]),
+    ...(plan.appliedAt === null ? [] : [{ at: plan.appliedAt, text: sayApplied(plan) }]),
     ...verified(plan),
     ...(plan.watch === null || plan.watch.outcome === null ? [] : [watched(plan.watch, plan.watch.outcome)]),
     ...ended(plan),
@@ -49,6 +49,11 @@ function isByAsking({ requester, madeAt }: Plan, { user: by, at }: Plan['approva
 /** Whether all of it was done; while it is being applied, or where it failed, nobody can say so. */
 function isWhole({ status }: Plan): boolean {
   return status !== 'applying' && status !== 'failed';
+}
+
+function sayApplied(plan: Plan): string {
+  if (plan.kind === 'notice') return plan.reason === null ? 'sent' : 'sent in part';
+  return isWhole(plan) ? 'applied' : 'applied in part';
 }
 
 function sayApproval(plan: Plan, { user: by, roles, at }: Plan['approvals'][number]): Entry {

@@ -12,6 +12,7 @@ import { sayRoom, sinceThen } from './incident-words.ts';
 import { context, header, type Message, message, option, section } from './kit.ts';
 import { sayLate } from './late-values.ts';
 import { about, input, modal, select } from './modals.ts';
+import { noticeWords } from './notice.ts';
 import { safe } from './outside.ts';
 import { canRevert, cardButtons } from './plan-buttons.ts';
 import { sayDecided } from './plan-decided.ts';
@@ -85,10 +86,8 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
           .join('  ·  '),
       ),
       ...(waits ? findings(incident, plan) : [section(planTrail(plan).join('\n'))]),
-      section([`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`, ...(waits ? terms(plan, data) : [])].join('\n')),
-      ...(plan.kind === 'extend'
-        ? data.steps.map(({ summary }) => section(clocked(safe(summary))))
-        : steps(waits ? data.steps : afterwards(data.steps), shown)),
+      ...why(plan, data, waits),
+      ...what(plan, data, waits, shown),
       ...(shown ? sayListed(data.steps).map((line) => context(line)) : []),
       ...(waits && plan.kind === 'change' && isCut(data.steps) ? [context(CUT)] : []),
       ...(waits
@@ -97,7 +96,7 @@ function cardOf(incident: Incident, plan: Plan, data: PlanMade, holders: Holders
       ...(waits
         ? [
             context(
-              `Expires ${when(plan.expiresAt)}.${plan.kind === 'extend' ? '' : ' If anything it touches changes before then, this plan becomes void and a new one is made.'}`,
+              `Expires ${when(plan.expiresAt)}.${plan.kind !== 'change' ? '' : ' If anything it touches changes before then, this plan becomes void and a new one is made.'}`,
             ),
           ]
         : []),
@@ -112,7 +111,7 @@ export function isPlanFinal(incident: Incident, id: string): boolean {
   const plan = incident.plans[id];
   if (plan === undefined) return true;
   if (plan.status === 'failed') return plan.applied.length === 0;
-  if (plan.endedAt === null || !MAY_BE_WATCHED.has(plan.status) || plan.kind === 'extend') return plan.endedAt !== null;
+  if (plan.endedAt === null || !MAY_BE_WATCHED.has(plan.status) || plan.kind !== 'change') return plan.endedAt !== null;
   if (canRevert(incident, plan)) return false;
   return incident.status === 'closed' || (plan.watch !== null && plan.watch.outcome !== null);
 }
@@ -136,9 +135,24 @@ function findings(incident: Incident, { runbook, remedy }: Plan): KnownBlock[] {
   ];
 }
 
+/** Why it was asked for, and what is decided upon; a notice says itself what it is for. */
+function why(plan: Plan, data: PlanMade, waits: boolean): KnownBlock[] {
+  const asked = plan.kind === 'notice' ? [] : [`*${waits ? 'Why' : 'Asked for because'}*: ${safe(clamp(data.reason, 1_000))}`];
+  const lines = [...asked, ...(waits ? terms(plan, data) : [])];
+  return lines.length === 0 ? [] : [section(lines.join('\n'))];
+}
+
+/** What it does: the words of a notice, or its steps. */
+function what(plan: Plan, data: PlanMade, waits: boolean, shown: boolean): KnownBlock[] {
+  if (plan.kind === 'change') return steps(waits ? data.steps : afterwards(data.steps), shown);
+  const said = data.steps.map(({ summary }) => section(clocked(safe(summary))));
+  return plan.notice === undefined ? said : [...said, ...noticeWords(plan.notice)];
+}
+
 /** What the approvers decide upon. */
 function terms(plan: Plan, data: PlanMade): string[] {
   const after = data.replaces === null ? [] : ['*New plan*: the previous plan and its approvals are void.'];
+  if (plan.kind === 'notice') return ['*Approve it* if customers may read exactly this.'];
   const risk = plan.kind === 'extend' ? `${sayRisk(plan)}. It would stay in force longer.` : sayRisk(plan);
   return [`*Risk*: ${risk}`, ...(plan.kind === 'extend' ? [] : wayBack(plan, data)), ...after];
 }

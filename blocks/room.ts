@@ -2,9 +2,10 @@ import type { KnownBlock } from '@slack/types';
 import { runbooksToUpdate } from '../src/domain/change/runbooks-to-update.ts';
 import type { Contact } from '../src/domain/contacts.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
-import type { Incident } from '../src/domain/incident/incident.ts';
+import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
 import { calledBy, namedIn, respondersOf } from '../src/domain/incident/line.ts';
 import { sayCallee } from '../src/domain/mentions.ts';
+import { noticeWaitsFor } from '../src/domain/notice/decide.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { staysInForce } from './approvals.ts';
 import { contactsBelow } from './contacts.ts';
@@ -82,11 +83,24 @@ function ticked(incident: Incident, record: IncidentRecord): string | null {
 /** A breach, plainly (AU-01: a breach is shown and escalated). */
 export function breach(incident: Incident, data: Extract<IncidentRecord, { type: 'breach.recorded' }>['data']): Message {
   if (data.target === 'review') return reviewMissed(incident, Date.parse(data.due));
+  if (data.target === 'notice') return lateNotice(incident, data);
   const what = data.target === 'acknowledgement' ? 'acknowledged' : 'updated';
   const late = data.late_ms >= 60_000 ? `, ${sayDuration(data.late_ms)} late` : '';
   return message(`Breach: ${incident.id} was not ${what} in time`, [
     section(
       `:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. It is recorded and escalated to the next in line.`,
+    ),
+  ]);
+}
+
+/** Customers wait for a notice. After the end nobody is called for it. */
+function lateNotice(incident: Incident, { due, late_ms: late }: Extract<IncidentRecord, { type: 'breach.recorded' }>['data']): Message {
+  const { id } = incident;
+  const next = isOpen(incident) ? 'recorded and escalated to the next in line' : 'recorded';
+  const waits = noticeWaitsFor(incident) === null ? '`/incident notice` writes it.' : 'A text waits for approval: `/approvals`.';
+  return message(`Breach: the notice to customers about ${id} is late`, [
+    section(
+      `:rotating_light: *Breach*: the notice to customers about *${id}* was due ${when(Date.parse(due))}, ${sayDuration(late)} ago. It is ${next}. ${waits}`,
     ),
   ]);
 }

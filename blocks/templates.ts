@@ -1,3 +1,4 @@
+import type { Plan } from '../src/domain/change/plans.ts';
 import type { Contact } from '../src/domain/contacts.ts';
 import { TocsinError } from '../src/domain/errors.ts';
 import type { EventType, IncidentRecord } from '../src/domain/incident/events.ts';
@@ -10,6 +11,7 @@ import { changeMessage, isChangeFinal } from './change.ts';
 import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
 import { incidentCard, type Names } from './incident-card.ts';
 import type { Message } from './kit.ts';
+import { isOver, noticeByHand, noticeOwed } from './notice.ts';
 import { handover } from './on-call.ts';
 import { isAskFinal, isPlanFinal, planAsk, planCard } from './plan.ts';
 import { planList } from './plan-list.ts';
@@ -94,6 +96,19 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
       return updateReminder(scene.incident, Date.parse(data.due), scene.now, Date.parse(time));
     },
     (scene) => scene.incident.updates.dueAt !== Date.parse(typed(scene, 'update.reminded').data.due),
+  ),
+  'notice-owed': live(
+    messages.NOTICE_OWED_MESSAGE,
+    (scene) => {
+      const { due, at } = owedIn(scene);
+      return noticeOwed(scene.incident, due, scene.now, at);
+    },
+    (scene) => isOver(scene.incident, owedIn(scene).due),
+  ),
+  'notice-by-hand': live(
+    messages.NOTICE_BY_HAND_MESSAGE,
+    (scene) => noticeByHand(scene.incident, noticePlan(scene)),
+    (scene) => noticePlan(scene)?.endedAt !== null,
   ),
   'acknowledgement-reminder': live(
     messages.ACKNOWLEDGEMENT_REMINDER_MESSAGE,
@@ -202,6 +217,17 @@ function board<Name extends string, View>({ name, read }: Declared<Name, 'board'
 
 function isAcknowledged({ incident }: Scene<unknown>): boolean {
   return incident.acknowledgement.dueAt === null;
+}
+
+/** When a notice is owed, and when that was said (ms). */
+function owedIn(scene: Scene<unknown>): { readonly due: number; readonly at: number } {
+  const record = recordOf(scene);
+  const { data, time } = record.type === 'notice.reminded' ? record : typed(scene, 'notice.offered');
+  return { due: Date.parse(data.due), at: Date.parse(time) };
+}
+
+function noticePlan(scene: Scene<unknown>): Plan | undefined {
+  return own(scene.incident.plans, typed(scene, 'notice.due').data.plan);
 }
 
 function recordOf({ record, incident }: Scene<unknown>): IncidentRecord {

@@ -10,6 +10,7 @@ import { inBackground } from '../src/lib/background.ts';
 import { setClockOffset } from '../src/store/clock.ts';
 import { claimWorkspace, useWorkspace } from './claim.ts';
 import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from './platforms.ts';
+import { type DemoStatusPage, startStatusPage, withStatusPage } from './status-page.ts';
 import { demoSeed } from './workspace.ts';
 
 export interface DemoOptions {
@@ -24,6 +25,8 @@ export interface DemoOptions {
   /** A cluster that runs already, for a workspace that runs elsewhere. */
   readonly kubeconfig?: string;
   readonly opsPort?: number;
+  /** With a status page for the customers of SARK. */
+  readonly statusPage?: true;
   readonly logger: Logger;
 }
 
@@ -36,6 +39,8 @@ export interface Demo {
   readonly slack: SlackSimulator | null;
   /** `null` when they run elsewhere. */
   readonly platforms: Platforms | null;
+  /** What SARK's customers read; `null` where that was not asked for. */
+  readonly statusPage: string | null;
   stop(): Promise<void>;
 }
 
@@ -74,12 +79,18 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
     : null;
   closers.push(async () => slack?.close());
   if (slack !== null) offset = () => slack.clock.offsetMs;
+  const page = options.statusPage === true ? await startStatusPage(join(data, 'status', 'sark')) : null;
+  closers.push(async () => page?.stop());
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
-  const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms ?? elsewhere(options)), options.logger, {
-    // The simulated Slack has no limits.
-    editsPerMinute: Number.POSITIVE_INFINITY,
-  });
+  const tocsin = await startTocsin(
+    demoConfig(options, client.apiUrl, data, evidence, { ...(platforms ?? elsewhere(options)), page }),
+    options.logger,
+    {
+      // The simulated Slack has no limits.
+      editsPerMinute: Number.POSITIVE_INFINITY,
+    },
+  );
   closers.push(() => tocsin.stop());
   if (tocsin.intakePort !== null) {
     platforms?.vaultmesh.tell(tocsin.intakePort);
@@ -91,7 +102,7 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
       inBackground(setClockOffset(tocsin.database, moved), (err) => options.logger.warn({ err }, 'the clock could not be moved')),
     ),
   );
-  return { url, evidence, tocsin, slack, platforms, stop };
+  return { url, evidence, tocsin, slack, platforms, statusPage: page?.url ?? null, stop };
 }
 
 function elsewhere({ kubeconfig }: DemoOptions): Pick<Platforms, 'environment' | 'variables'> {
@@ -103,7 +114,7 @@ function demoConfig(
   apiUrl: string,
   data: string,
   evidence: string,
-  { environment: platforms, variables }: Pick<Platforms, 'environment' | 'variables'>,
+  { environment: platforms, variables, page }: Pick<Platforms, 'environment' | 'variables'> & { readonly page: DemoStatusPage | null },
 ): Config {
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
@@ -117,7 +128,7 @@ function demoConfig(
   });
   return {
     path: CONFIG,
-    file: { ...parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), evidence: { directory: evidence } },
+    file: { ...withStatusPage(parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), page), evidence: { directory: evidence } },
     environment,
     variables,
   };

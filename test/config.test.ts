@@ -224,6 +224,7 @@ describe('The environment', () => {
       TOCSIN_SLACK_HOST: '127.0.0.1',
       PAGERDUTY_EVENTS_URL: 'https://events.pagerduty.com',
       LOG_LEVEL: 'info',
+      STATUSPAGE_API_URL: 'https://api.statuspage.io',
     });
   });
 
@@ -319,6 +320,7 @@ describe('Defaults', () => {
     // What Tocsin sees stays what it is where the file writes the item out.
     expect(checklist.flatMap(({ id, seen }) => (seen === undefined ? [] : [`${id} ${seen.what}`]))).toEqual([
       '1 resolved',
+      '2 status-page',
       '3 pack',
       '4 review',
       '9 announced',

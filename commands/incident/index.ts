@@ -10,6 +10,7 @@ import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
 import { item, itemDone, items } from './items.ts';
+import { notice, noticeSentForm, noticeSentView, noticeView } from './notice.ts';
 import { evidence, home, list, postmortem, report } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { review, reviewDone, reviewForm, reviewView } from './review.ts';
@@ -31,6 +32,7 @@ const subcommands: readonly Subcommand[] = [
   handoff,
   status,
   update,
+  notice,
   severity,
   impact,
   type,
@@ -66,6 +68,8 @@ export const incident: SlashCommand = {
     'incident.assign': assign.run,
     'incident.update': update.run,
     'incident.update.post': postDraft,
+    'incident.notice': notice.run,
+    'incident.notice.sent': noticeSentForm,
     'incident.severity': severity.run,
     'incident.impact': impact.run,
     'incident.status': statusForm,
@@ -95,6 +99,8 @@ export const incident: SlashCommand = {
     'incident.assign': assignView,
     'incident.handoff': handoffView,
     'incident.update': updateView,
+    'incident.notice': noticeView,
+    'incident.notice.sent': noticeSentView,
     'incident.severity': severityView,
     'incident.impact': impactView,
     'incident.status': statusView,

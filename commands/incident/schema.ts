@@ -34,6 +34,16 @@ export const updateSchema = z.object({
   eta: optionalText,
 });
 
+export const noticeSchema = z.object({
+  status: openStatus.optional(),
+  subject: text,
+  facts: text,
+  impact: optionalText,
+  doing: text,
+  eta: optionalText,
+  flags,
+});
+
 export const assignSchema = z.object({
   role: z.enum(ROLES, { error: 'Please choose a role.' }),
   user: z.string({ error: 'Please choose a person.' }).regex(/^[UW][A-Z0-9]{1,20}$/, 'Please choose a person.'),

@@ -32,6 +32,11 @@ export function openBucketAt(bucket: Bucket, environment: Environment): Promise<
   return openBucket(bucket, environment);
 }
 
+/** A bucket that shows a status page: what is in it is written again and again. */
+export function openPageBucket(bucket: Bucket, environment: Environment): Promise<EvidenceStore> {
+  return openBucket(bucket, environment, true);
+}
+
 /** @throws EvidenceStoreError `misconfigured`: a bucket that writes a second time what was to be written once keeps no evidence */
 export async function assertWritesOnce(evidence: EvidenceStore): Promise<void> {
   if (!('conditionalWrites' in evidence)) return;
@@ -54,13 +59,18 @@ interface Bucket {
 }
 
 /** Loaded only where a bucket is used: the SDK is most of what there is to load. */
-async function openBucket({ bucket, prefix, region, encryption, kms_key_id: kmsKeyId }: Bucket, environment: Environment): Promise<S3Store> {
+async function openBucket(
+  { bucket, prefix, region, encryption, kms_key_id: kmsKeyId }: Bucket,
+  environment: Environment,
+  shows = false,
+): Promise<S3Store> {
   const endpoint = awsEndpoint(environment, 'S3');
   const credentials = awsCredentials(environment);
   const { S3Store: Store } = await import('../adapters/evidence/s3.ts');
   return Store.open({
     bucket,
     prefix,
+    ...(shows ? { shows } : {}),
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(endpoint === undefined ? {} : { endpoint }),

@@ -23,6 +23,7 @@ import type { Intake } from './alerts.ts';
 import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
+import { customerNotices } from './notices.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import { pagerDutyPages } from './pagerduty.ts';
 import type { WhoIsWho } from './people.ts';
@@ -83,6 +84,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
       pinRun(client, logger),
       stakeholderMails(config, who, store, incidents),
       pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),
+      ...customerNotices(config, store, incidents),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({
         store,

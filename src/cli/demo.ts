@@ -55,6 +55,7 @@ export const demo: CliCommand = {
       ...(evidence === undefined ? {} : { evidence }),
       ...(database === undefined ? {} : { databaseUrl: database }),
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      statusPage: true,
       logger,
     });
     survival.tell(running.tocsin.unexpected);
@@ -64,6 +65,7 @@ ${paint('green', '✓')} Tocsin is ready in ${seconds} s.
 
   Workspace  ${paint('bold', running.url)}
   Evidence   ${running.evidence}
+  Customers  ${running.statusPage ?? 'none'} (the status page of SARK: /incident notice)
   Health     http://127.0.0.1:${running.tocsin.ops.port}/readyz
 
 Open the workspace and type ${paint('bold', '/incident declare P1')}. Ctrl+C ends it.`);

@@ -4,6 +4,7 @@ import { checkDatabase } from '../app/doctor/database.ts';
 import { checkEvidence } from '../app/doctor/evidence.ts';
 import { checkMail } from '../app/doctor/mail.ts';
 import { checkNetwork } from '../app/doctor/network.ts';
+import { checkNotices } from '../app/doctor/notices.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
 import { checkPagerDuty } from '../app/doctor/pagerduty.ts';
 import { checkReach } from '../app/doctor/reach.ts';
@@ -47,6 +48,7 @@ export const doctor: CliCommand = {
           checkOutside(config),
           checkMail(config),
           checkPagerDuty(config),
+          checkNotices(config),
           checkRunbooks(config),
         ])
       ).flat(),

@@ -7,13 +7,14 @@ import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import type { ProxyEnvironment } from '../lib/outbound/proxies.ts';
 import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
 import type { MailTerms } from '../ports/mail.ts';
+import { noticeTermsOf } from './notices.ts';
 import { pagerDutyPolicyOf } from './pagerduty.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
 
 /** AUREUS's post-incident checklist (AU-80), for services that name none. */
 const DEFAULT_CHECKLIST: readonly ChecklistEntry[] = [
   { text: 'Incident resolved and verified in production', seen: { what: 'resolved' } },
-  { text: 'Status page updated to "Resolved"' },
+  { text: 'Status page updated to "Resolved"', seen: { what: 'status-page' } },
   { text: 'Evidence pack generated and stored', seen: { what: 'pack' } },
   { text: 'Postmortem scheduled (within 48 hours for P0/P1)', seen: { what: 'review' } },
   { text: 'Incident timeline reviewed and finalized' },
@@ -106,6 +107,7 @@ export function policyOf(service: ServiceConfig, mail: MailTerms | null = null):
       ? {}
       : { mail: { after_ms: mail.afterMs, ...(mail.stakeholders.some(({ types }) => types !== undefined) ? { by_type: true } : {}) } }),
     ...pagerDutyPolicyOf(service),
+    ...noticeTermsOf(service),
     review_within: service.review_within,
   };
 }

@@ -5,13 +5,11 @@ import { SEVERITIES } from '../domain/severity.ts';
 import type { MailTerms } from '../ports/mail.ts';
 import { incidentType } from './escalation.ts';
 import type { ConfigFile } from './schema.ts';
-import { duration } from './values.ts';
-
-const address = z.email('expected an address such as ops@example.com').max(254);
+import { duration, mailAddress } from './values.ts';
 
 /** Who hears what: whatever is left out limits nothing. */
 const row = z.strictObject({
-  to: z.union([address, z.array(address).min(1).max(20)], { error: 'expected an address such as ops@example.com, or a list of addresses' }),
+  to: z.union([mailAddress, z.array(mailAddress).min(1).max(20)], { error: 'expected an address such as ops@example.com, or a list of addresses' }),
   severities: z.array(z.enum(SEVERITIES)).min(1).optional(),
   types: z.array(incidentType).min(1).optional(),
   mails: z.array(z.enum(MAIL_KINDS)).min(1).optional(),
@@ -19,15 +17,15 @@ const row = z.strictObject({
 
 export const mailSchema = z.strictObject({
   /** Whom the mails are from. */
-  from: address.optional(),
+  from: mailAddress.optional(),
   stakeholders: z
-    .array(z.union([address, row], { error: sayStakeholder }))
+    .array(z.union([mailAddress, row], { error: sayStakeholder }))
     .max(100)
     .optional(),
   /** When they hear that an incident is not over yet. */
   after: duration.optional(),
   /** Who wants none: they get nothing, whoever names them. */
-  opt_out: z.array(address).optional(),
+  opt_out: z.array(mailAddress).optional(),
 });
 
 /** What is wrong with one of them: of a row, what and where. */
@@ -47,7 +45,7 @@ export function mailOf({ mail: ofAll = {}, services }: Pick<ConfigFile, 'mail' |
   const out = new Set([...(ofAll.opt_out ?? []), ...(own?.opt_out ?? [])].map(sameAddress));
   const rows = (own?.stakeholders ?? ofAll.stakeholders ?? []).flatMap((one) => {
     const { to, ...limits } = stakeholdersOf(one);
-    const left = to.filter((address) => !out.has(sameAddress(address)));
+    const left = to.filter((mailAddress) => !out.has(sameAddress(mailAddress)));
     return left.length === 0 ? [] : [{ to: left, ...limits }];
   });
   // Who is named twice is one.

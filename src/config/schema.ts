@@ -6,9 +6,11 @@ import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
+import { bucketSchema } from './bucket.ts';
 import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
+import { noticeProblems, noticesSchema } from './notices.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
@@ -116,6 +118,8 @@ const service = z.strictObject({
   mail: mailSchema.optional(),
   /** Whom PagerDuty pages for it. */
   pagerduty: pagerDutySchema.optional(),
+  /** How its customers hear of its incidents. */
+  notices: noticesSchema.optional(),
   /** Every alert of it opens an incident of this severity by itself. */
   declare: severity.optional(),
   links: z
@@ -130,20 +134,6 @@ const roleName = z
   .string()
   .refine((role) => ROLES.includes(role), { error: ({ input }) => `is not a role. ${meant(String(input), ROLES)}Roles are ${ROLES.join(', ')}` });
 
-/** Where evidence lies in S3. Encryption is named where the bucket's policy demands that every write does. */
-const evidenceBucket = z
-  .strictObject({
-    bucket: z.string().min(3).max(63),
-    prefix: z.string().default(''),
-    region: z.string().optional(),
-    encryption: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']).optional(),
-    kms_key_id: z.string().min(1).max(2048).optional(),
-  })
-  .refine(({ encryption, kms_key_id: key }) => key === undefined || (encryption ?? 'AES256') !== 'AES256', {
-    error: 'expected encryption: aws:kms with it',
-    path: ['kms_key_id'],
-  });
-
 export const fileSchema = z
   .strictObject({
     services: z
@@ -152,9 +142,7 @@ export const fileSchema = z
     roles: z.record(roleName, z.union([z.strictObject({ usergroup: usergroupId }), z.strictObject({ users: z.array(userId) })])).default({}),
     /** Who is on call when, for lines that name them. */
     rotas: z.record(rotaId, rotaSchema).default({}),
-    evidence: z
-      .union([z.strictObject({ directory: z.string().min(1) }), z.strictObject({ s3: evidenceBucket })])
-      .default({ directory: './evidence' }),
+    evidence: z.union([z.strictObject({ directory: z.string().min(1) }), z.strictObject({ s3: bucketSchema })]).default({ directory: './evidence' }),
     /** A folder with runbooks of your own, read again when it changes. */
     runbooks: z.string().min(1).optional(),
     /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
@@ -181,9 +169,13 @@ export const fileSchema = z
   .check(({ value, issues }) => {
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
-    for (const { path, message } of pagerDutyProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
-    for (const { path, message } of mailProblems(value)) issues.push({ code: 'custom', input: value, path: [...path], message });
-    for (const { path, message } of [...rotaProblems(value), ...keptGroupProblems(value)])
+    for (const { path, message } of [
+      ...pagerDutyProblems(value),
+      ...mailProblems(value),
+      ...noticeProblems(value),
+      ...rotaProblems(value),
+      ...keptGroupProblems(value),
+    ])
       issues.push({ code: 'custom', input: value, path: [...path], message });
     const problem = value.kafka === undefined ? null : kafkaServiceProblem(value.kafka, Object.keys(value.services));
     if (problem !== null) issues.push({ code: 'custom', input: value, path: ['kafka', ...problem.path], message: problem.message });
@@ -257,6 +249,9 @@ export const environmentSchema = z.object({
   SMTP_URL: mailServer,
   /** Where PagerDuty takes events: its own address, that of its European region, or what stands in for it. */
   PAGERDUTY_EVENTS_URL: webAddress.default('https://events.pagerduty.com'),
+  /** Atlassian Statuspage: a key of its API, and its address. */
+  STATUSPAGE_API_KEY: z.string().min(1).optional(),
+  STATUSPAGE_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.statuspage.io'),
   /** The addresses that the three ports listen on. Nothing but this machine unless somebody says so. */
   TOCSIN_SLACK_HOST: listenAddress,
   TOCSIN_INTAKE_HOST: listenAddress,

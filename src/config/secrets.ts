@@ -13,6 +13,7 @@ const SECRET_SETTINGS = [
   'GITHUB_APP_PRIVATE_KEY',
   'GITHUB_WEBHOOK_SECRET',
   'SMTP_URL',
+  'STATUSPAGE_API_KEY',
 ] as const;
 
 /** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets and webhooks (`token_env`, `url_env`). */

@@ -22,3 +22,5 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+export const mailAddress = z.email('expected an address such as ops@example.com').max(254);

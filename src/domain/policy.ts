@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { INCIDENT_TYPES } from './incident-type.ts';
+import { NOTICE_PLACES } from './notice/places.ts';
 import { SEVERITIES } from './severity.ts';
 
-/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, a pack was made, the cause or the component is named, the review is scheduled. */
-export const SEEN = ['resolved', 'announced', 'pack', 'cause', 'component', 'review'] as const;
+/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, the status page says so, a pack was made, the cause or the component is named, the review is scheduled. */
+export const SEEN = ['resolved', 'announced', 'status-page', 'pack', 'cause', 'component', 'review'] as const;
 
 /** Who is in line: one person or a group, by Slack id, or who is on call by a rota when they are called; `turn: next`: who comes after them. */
 export const whoSchema = z.union([
@@ -35,6 +36,22 @@ const updateCadenceSchema = z.object({ every_ms: z.number(), draft_before_ms: z.
 /** How long after the resolution a review is to be scheduled; `null`: none is asked for. */
 const reviewWithinSchema = z.union([z.object({ ms: z.number() }).readonly(), z.object({ business_days: z.number() }).readonly()]).nullable();
 export type ReviewWithin = z.output<typeof reviewWithinSchema>;
+
+/**
+ * How customers hear of an incident. `name`: what they call the service; `first_ms`, `every_ms`: when the first notice of a grave incident is owed, and each
+ * further one; `places`: where notices go by themselves.
+ */
+const noticeTermsSchema = z
+  .object({
+    name: z.string(),
+    subject: z.string(),
+    contact: z.string().exactOptional(),
+    first_ms: z.number(),
+    every_ms: z.number(),
+    approval: z.boolean(),
+    places: z.array(z.enum(NOTICE_PLACES)).readonly(),
+  })
+  .readonly();
 
 /** What of the record shows that an item of a checklist is done. `remedies`: any of these, applied. */
 export const seenBySchema = z
@@ -74,6 +91,8 @@ export const incidentPolicySchema = z
       .object({ severities: z.array(z.enum(SEVERITIES)).readonly(), private: z.literal(true).exactOptional() })
       .readonly()
       .exactOptional(),
+    /** Missing where the service says nothing of customers, and in older records. */
+    notices: noticeTermsSchema.exactOptional(),
     /** Missing in older records, whose incidents owe no review. */
     review_within: z.record(z.enum(SEVERITIES), reviewWithinSchema).readonly().exactOptional(),
   })

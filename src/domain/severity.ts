@@ -25,6 +25,9 @@ export const SEVERITY_ALIASES: Readonly<Record<string, Severity>> = {
   LOW: 'P3',
 };
 
+/** Those of which others than who works on them hear at once. */
+export const GRAVE: ReadonlySet<Severity> = new Set(['P0', 'P1']);
+
 export function isSeverity(text: string): text is Severity {
   return (SEVERITIES as readonly string[]).includes(text);
 }

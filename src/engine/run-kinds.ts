@@ -67,6 +67,10 @@ export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.strin
 export const MAIL = defineRun('mail', MAIL_DATA['mail.due'].extend({ incident: z.string() }));
 /** A page by PagerDuty, from its trigger to its end. `episode`: the event that it begins with. */
 export const PAGERDUTY = defineRun('pagerduty', z.object({ incident: z.string(), episode: z.number().int() }));
+/** An approved notice on its way to the customers, and to the status page. */
+const notice = z.object({ incident: z.string(), plan: z.string(), digest: z.string() });
+export const NOTICE_MAIL = defineRun('notice-mail', notice);
+export const NOTICE_PAGE = defineRun('notice-page', notice);
 export const PREFLIGHT = defineRun(
   'preflight',
   z.object({

@@ -7,7 +7,7 @@ export type PutOutcome = { readonly kind: 'created' } | { readonly kind: 'exists
 /** Tags of an object in the store (S3 object tags; a directory keeps none). */
 export interface ObjectTags {
   readonly 'incident-id': string;
-  readonly kind: 'record' | 'checkpoint' | 'artifact' | 'pack' | 'key' | 'people';
+  readonly kind: 'record' | 'checkpoint' | 'artifact' | 'pack' | 'key' | 'people' | 'status-page';
 }
 
 /** One version of an object, newest first, as `verify` sees it. */

@@ -11,6 +11,8 @@ export interface MailTerms {
 /** A mail without its recipient. Everybody gets the same one, under the same Message-ID. */
 export interface Letter extends WrittenMail {
   readonly from: string;
+  /** What the sender is called; Tocsin unless told. */
+  readonly sender?: string;
   /** `<inc-2026-0042.declared@example.com>`: the same mail, however often it is sent. */
   readonly messageId: string;
   /** The Message-ID of the incident’s first mail, which this one answers; `null` for that one. */

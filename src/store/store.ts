@@ -44,7 +44,10 @@ export function createStore(database: Database, queue: StoreQueue): Store {
 /** Does `work` in one transaction of the database as in one of the store's. Its jobs go into their queues together, at the end. */
 export async function throughStore<T>(trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal, work: (tx: StoreTx) => Promise<T>): Promise<T> {
   const jobs: Job[] = [];
-  const result = await work(storeTx(trx, topics, async (_trx, _topics, more) => void jobs.push(...more), seal));
+  const gather: SendJobs = async (_trx, _topics, more) => {
+    jobs.push(...more);
+  };
+  const result = await work(storeTx(trx, topics, gather, seal));
   await queue.send(trx, topics, jobs);
   return result;
 }

@@ -27,7 +27,9 @@ export function topicOf(queue: string): string {
 export function announce(topics: Set<string>, queue: string): void {
   for (let i = 0; i < MOST_WAKES; i += 1) {
     const topic = i === 0 ? topicOf(queue) : `${topicOf(queue)}#${i}`;
-    if (!topics.has(topic)) return void topics.add(topic);
+    if (topics.has(topic)) continue;
+    topics.add(topic);
+    return;
   }
 }
 

@@ -37,6 +37,7 @@ describe('docs/reference/commands.md', () => {
       type: 'change-type',
       call: 'page',
       update: 'post-update',
+      notice: 'request-notice',
       severity: 'change-severity',
       snooze: 'snooze',
       merge: 'merge',
@@ -49,7 +50,7 @@ describe('docs/reference/commands.md', () => {
       request: 'request-remedy',
       extend: 'request-extension',
     };
-    const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review'];
+    const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review', 'notice-sent'];
     // `/page pagerduty` is a word of `call`.
     const byWord: readonly (keyof typeof ROLE_NEEDED)[] = ['page-on-call'];
     // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.

@@ -203,6 +203,44 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     'Nobody can complete “Bypass” now. There is no incident commander yet. The first to acknowledge takes command; it becomes possible with <@U0LINUS>: `/incident ack`, or `/incident assign commander @person`.',
   ],
   [{ type: 'approval.possible', data: { plan: PLAN } }, '“Bypass” can be completed again'],
+  [{ type: 'notice.offered', data: { due: '2026-11-21T08:30:00.000Z' } }, 'Tocsin asked for the next notice to customers'],
+  [{ type: 'notice.reminded', data: { due: '2026-11-21T08:30:00.000Z' } }, 'Tocsin reminded of the notice to customers that is due'],
+  [
+    { type: 'notice.due', data: { plan: PLAN, digest: 'd', nth: 2, to: ['customers', 'status-page'], late_ms: 300_000 } },
+    'Notice 2 goes to customers by mail and to the status page, 5 min late',
+  ],
+  [
+    { type: 'notice.due', data: { plan: PLAN, digest: 'd', nth: 1, to: ['hand'], late_ms: 0 } },
+    'Notice 1 to customers is approved and waits to be sent by hand',
+  ],
+  [
+    { type: 'notice.published', data: { plan: PLAN, digest: 'd', place: 'customers', recipients: 2, again: 1 } },
+    'Tocsin mailed “Bypass” to 2 customers; 1 of them may have it twice, since the mail server’s answer was lost',
+  ],
+  [
+    { type: 'notice.published', data: { plan: PLAN, digest: 'd', place: 'status-page', url: 'https://status.example.com', late_ms: 60_000 } },
+    'Tocsin published “Bypass” on the status page (https://status.example.com), 1 min late',
+  ],
+  [
+    { type: 'notice.published', data: { plan: PLAN, digest: 'd', place: 'hand', where: 'to 12 customers' } },
+    '<@U0MARY> sent “Bypass”: to 12 customers',
+  ],
+  [
+    { type: 'notice.failed', outcome: 'failed', data: { plan: PLAN, digest: 'd', place: 'customers', recipients: 1, error: 'away', waits: true } },
+    '“Bypass” is not out by mail to 1 customer yet: away. Tocsin tries again for a day; tell customers another way if it is urgent',
+  ],
+  [
+    { type: 'notice.failed', outcome: 'failed', data: { plan: PLAN, digest: 'd', place: 'status-page', error: 'no page', waits: false } },
+    '“Bypass” did not go out on the status page: no page. Tocsin tries no more; tell customers another way',
+  ],
+  [
+    {
+      type: 'notice.failed',
+      outcome: 'failed',
+      data: { plan: PLAN, digest: 'd', place: 'status-page', error: 'a newer notice took its place', waits: false, replaced: true },
+    },
+    '“Bypass” is not published any more: a newer notice took its place',
+  ],
   [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
 ];
 
@@ -214,6 +252,11 @@ const TYPES: Readonly<Record<ChangeEventType, true>> = {
   'remedy.requested': true,
   'plan.made': true,
   'plan.voided': true,
+  'notice.offered': true,
+  'notice.reminded': true,
+  'notice.due': true,
+  'notice.published': true,
+  'notice.failed': true,
   'approval.given': true,
   'approval.blocked': true,
   'approval.possible': true,
@@ -289,6 +332,7 @@ suite('What an update lists as done, in words of people', () => {
       'It came back after “Bypass”',
       'It is still there after “Bypass”',
       'It did not come back after “Bypass”',
+      'Notice 2 to customers went out',
     ]);
   });
 

@@ -34,6 +34,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   txt: 'text/plain; charset=utf-8',
   pem: 'application/x-pem-file',
+  xml: 'application/atom+xml; charset=utf-8',
 };
 
 export interface S3StoreOptions {
@@ -49,6 +50,8 @@ export interface S3StoreOptions {
   readonly encryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
   /** With `aws:kms`: the key's ARN or id; the account's own key for S3 when unset. */
   readonly kmsKeyId?: string;
+  /** What is in it is shown to people and written again and again, and is no evidence. */
+  readonly shows?: boolean;
   readonly timeoutMs?: number;
   /** Tests pass one that does not wait. */
   readonly sleep?: (ms: number) => Promise<unknown>;
@@ -81,6 +84,7 @@ export class S3Store implements EvidenceStore {
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #encryption: Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
+  readonly #shows: boolean;
   readonly #timeoutMs: number;
   readonly #sleep: (ms: number) => Promise<unknown>;
 
@@ -99,6 +103,7 @@ export class S3Store implements EvidenceStore {
       ...(options.encryption === undefined ? {} : { ServerSideEncryption: options.encryption }),
       ...(options.kmsKeyId === undefined ? {} : { SSEKMSKeyId: options.kmsKeyId }),
     };
+    this.#shows = options.shows === true;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#sleep = options.sleep ?? setTimeout;
     this.#client = new S3Client({
@@ -134,7 +139,7 @@ export class S3Store implements EvidenceStore {
 
   async replace(key: string, bytes: Uint8Array, tags: ObjectTags): Promise<void> {
     assertKey(key);
-    assertReplaceable(key);
+    if (!this.#shows) assertReplaceable(key);
     const request = {
       what: `PUT ${this.location}${key}`,
       permission: TO_WRITE,
@@ -251,6 +256,7 @@ export class S3Store implements EvidenceStore {
       Body: bytes,
       ...this.#encryption,
       ContentLength: bytes.byteLength,
+      ...(this.#shows ? { CacheControl: 'no-cache' } : {}),
       ContentType: CONTENT_TYPES[key.slice(key.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
       ChecksumAlgorithm: 'SHA256' as const,
       ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),

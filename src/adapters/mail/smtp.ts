@@ -78,9 +78,9 @@ export function smtpServer(address: string): MailServer {
 }
 
 /** The mail as it goes over the wire. */
-async function composed({ from, subject, text, html, messageId, first, at }: Letter, to: string): Promise<Buffer> {
+async function composed({ from, sender = 'Tocsin', subject, text, html, messageId, first, at }: Letter, to: string): Promise<Buffer> {
   const mail = new MailComposer({
-    from: { name: 'Tocsin', address: from },
+    from: { name: sender, address: from },
     to,
     subject,
     text,

@@ -67,7 +67,7 @@ export function approvedByAsking(state: Incident, commander: string, at: number)
     }));
     const held = others.some((approval) => approval.user === commander && approval.roles.includes('incident-commander'));
     const missing = missingRoles(plan.needs, [...others, { user: commander, roles, at }]);
-    if (held || (plan.kind === 'extend' && missing.length === 0)) return [];
+    if (held || (plan.kind !== 'change' && missing.length === 0)) return [];
     const data = { plan: plan.id, plan_hash: plan.hash, roles, missing, by_asking: true };
     return [{ by: commander, event: { type: 'approval.given', data } }];
   });

@@ -12,6 +12,8 @@ export const NEEDED: Readonly<Partial<Record<ChangeEvent['type'], readonly Plan[
   'plan.voided': ['waiting', 'approved', 'applying'],
   // Evidence may come in just after its plan was voided.
   'evidence.captured': ['approved', 'applying', 'applied', 'failed', 'reverting', 'reverted', 'voided'],
+  'notice.published': ['applied', 'failed'],
+  'notice.failed': ['applied', 'failed'],
   'change.intended': ['approved'],
   'change.applied': ['applying'],
   'change.failed': ['applying'],

@@ -6,6 +6,7 @@ import { refuse, UserError } from '../errors.ts';
 import type { Person, PersonCommand } from '../incident/commands.ts';
 import { type Incident } from '../incident/incident.ts';
 import type { PlanTimer } from '../incident/timer.ts';
+import { noticeDue, noticeSent, requestNotice } from '../notice/decide.ts';
 import {
   assertHeld,
   assertWaiting,
@@ -29,7 +30,17 @@ const EXTENSION_EXPIRES_MS = 15 * 60_000;
 export type ChangeAsk = Extract<
   PersonCommand,
   {
-    type: 'request-remedy' | 'request-extension' | 'approve' | 'reject' | 'withdraw' | 'revert' | 'settle-conflict' | 'request-diagnosis';
+    type:
+      | 'request-remedy'
+      | 'request-extension'
+      | 'request-notice'
+      | 'notice-sent'
+      | 'approve'
+      | 'reject'
+      | 'withdraw'
+      | 'revert'
+      | 'settle-conflict'
+      | 'request-diagnosis';
   }
 >;
 
@@ -40,6 +51,8 @@ export function isChangeAsk(ask: PersonCommand): ask is ChangeAsk {
 const ASKS: ReadonlySet<string> = new Set([
   'request-remedy',
   'request-extension',
+  'request-notice',
+  'notice-sent',
   'approve',
   'reject',
   'withdraw',
@@ -67,6 +80,10 @@ export function decideChangeAsk(state: Incident, by: Person, ask: ChangeAsk, at:
       return request(state, by, ask);
     case 'request-extension':
       return extension(state, by, ask, at);
+    case 'request-notice':
+      return requestNotice(state, by, ask, at);
+    case 'notice-sent':
+      return noticeSent(state, ask);
     case 'approve':
       return approve(state, by, ask, at);
     case 'reject':
@@ -190,9 +207,9 @@ export function approve(state: Incident, by: Person, { plan: id, givers = [] }: 
   const holdsMore = before !== undefined && roles.some((role) => !before.roles.includes(role));
   if (still.length === missing.length && !holdsMore) throw addsNothing(state, by, plan, roles);
   const given: ChangeEvent = { type: 'approval.given', data: { plan: id, plan_hash: plan.hash, roles, missing: still } };
-  if (plan.kind !== 'extend' || still.length > 0) return [given];
+  if (plan.kind === 'change' || still.length > 0) return [given];
   assertHeld(state, plan, approvals, [...givers, by]);
-  return [given, extended(state, plan, at)];
+  return [given, plan.kind === 'notice' ? noticeDue(state, plan, at) : extended(state, plan, at)];
 }
 
 /** Why a person's approval brings a plan no further. */

@@ -3,6 +3,7 @@ import type { APPROVAL_DATA } from '../records/data/approvals.ts';
 import type { CHANGE_DATA } from '../records/data/changes.ts';
 import type { DataOf } from '../records/data/data-of.ts';
 import type { DIAGNOSIS_DATA } from '../records/data/diagnosis.ts';
+import type { NOTICE_DATA } from '../records/data/notices.ts';
 import type { PLAN_DATA } from '../records/data/plans.ts';
 import type { RECURRENCE_DATA } from '../records/data/recurrence.ts';
 import type { REVERT_DATA } from '../records/data/reverts.ts';
@@ -11,6 +12,7 @@ import type { REVERT_DATA } from '../records/data/reverts.ts';
 export interface ChangeEventData
   extends DataOf<typeof DIAGNOSIS_DATA>,
     DataOf<typeof PLAN_DATA>,
+    DataOf<typeof NOTICE_DATA>,
     DataOf<typeof APPROVAL_DATA>,
     DataOf<typeof CHANGE_DATA>,
     DataOf<typeof REVERT_DATA>,

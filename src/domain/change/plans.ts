@@ -1,4 +1,6 @@
 import type { Incident } from '../incident/incident.ts';
+import type { NoticePlace } from '../notice/places.ts';
+import type { Notice } from '../records/data/notices.ts';
 import type { Severity } from '../severity.ts';
 
 /** How dangerous a remedy is (docs/how-to/set-up-approvals.md): safe needs a role, change a confirmation, the rest two people. */
@@ -62,8 +64,8 @@ export interface Plan {
   readonly seq: number;
   /** The durable run that carries it out. */
   readonly run: string;
-  /** `change`: a remedy; `extend`: more time for another plan's revert. */
-  readonly kind: 'change' | 'extend';
+  /** `change`: a remedy; `extend`: more time for another plan's revert; `notice`: a text for customers. */
+  readonly kind: 'change' | 'extend' | 'notice';
   /** The plan whose revert is put off; `null` for a change. */
   readonly of: string | null;
   readonly runbook: string;
@@ -127,6 +129,10 @@ export interface Plan {
   readonly reason: string | null;
   /** Who rejected or withdrew it; missing for what nobody did, and in what an older release has stored. */
   readonly endedBy?: string;
+  /** What customers read, where it is a notice, and of which places it is known that it is there or that it never will be. */
+  readonly notice?: Notice;
+  readonly sent?: readonly NoticePlace[];
+  readonly unsent?: readonly NoticePlace[];
 }
 
 /** Whether one person's yes is all that a plan needs: they confirm it. Several people approve. */

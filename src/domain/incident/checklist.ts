@@ -68,6 +68,8 @@ function signsOf(incident: Incident, seen: NonNullable<ChecklistEntry['seen']>, 
       return resolvedAndVerified(incident);
     case 'announced':
       return isAnnounced(incident) ? [{ what: 'its resolution was posted', at: incident.milestones.resolved }] : [];
+    case 'status-page':
+      return publishedAsResolved(incident);
     case 'pack':
       return incident.packed === undefined ? [] : [{ what: `evidence pack ${incident.packed.number} was made`, at: incident.packed.at }];
     case 'cause':
@@ -79,6 +81,13 @@ function signsOf(incident: Incident, seen: NonNullable<ChecklistEntry['seen']>, 
     case 'remedies':
       return applied(incident, (plan) => plan.runbook === runbook && seen.remedies.includes(plan.remedy)).slice(-1);
   }
+}
+
+/** The newest notice that the status page shows says that it is over. */
+function publishedAsResolved(incident: Incident): readonly Sign[] {
+  const shown = Object.values(incident.plans).filter(({ sent = [] }) => sent.includes('status-page'));
+  const last = shown.at(-1);
+  return isOpen(incident) || last?.notice?.status !== 'resolved' ? [] : [{ what: 'the status page says that it is resolved', at: last.endedAt }];
 }
 
 function reviewed({ review }: Incident): readonly Sign[] {

@@ -115,6 +115,20 @@ export type PersonCommand =
       readonly proposes?: true;
     }
   | { readonly type: 'request-extension'; readonly plan: string; readonly id: string; readonly ms: number; readonly reason: string }
+  /** What customers are to hear. `id`: the plan's; `exposes`: they hear of it although the incident is private. */
+  | {
+      readonly type: 'request-notice';
+      readonly id: string;
+      readonly status?: Extract<Status, 'investigating' | 'identified' | 'monitoring'>;
+      readonly subject: string;
+      readonly facts: string;
+      readonly impact?: string;
+      readonly doing: string;
+      readonly eta?: string;
+      readonly exposes?: boolean;
+    }
+  /** Somebody sent a notice by hand, and says where. */
+  | { readonly type: 'notice-sent'; readonly plan: string; readonly where: string }
   /** `givers`: who has approved before, with the roles that they hold now. */
   | { readonly type: 'approve'; readonly plan: string; readonly givers?: readonly Person[] }
   | { readonly type: 'reject'; readonly plan: string; readonly reason: string }

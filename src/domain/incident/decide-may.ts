@@ -21,10 +21,15 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   'request-diagnosis': 'responder',
   'request-remedy': 'responder',
   'request-extension': 'responder',
+  'request-notice': 'responder',
+  'notice-sent': 'responder',
   withdraw: 'responder',
   'schedule-review': 'responder',
   'finish-review': 'responder',
 };
+
+/** What those may do as well who speak to customers. */
+const FOR_COMMUNICATIONS: ReadonlySet<PersonCommand['type']> = new Set(['request-notice', 'notice-sent']);
 
 /** What somebody who was called may do in that incident without any role: answer the call, say how it stands, and call others. */
 export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update', 'page', 'page-on-call']);
@@ -55,11 +60,11 @@ export function needsFreshRoles(ask: PersonCommand): boolean {
 
 export const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
 
-/** Whether a person may ask this of an incident at all. `proposes`: it only proposes something, which comes after an incident as well. @throws UserError `not-trusted`, `role-needed`, `not-open`, `not-resolved`, `merged` */
-export function assertMay(state: Incident, by: Person, ask: PersonCommand['type'], proposes = false): void {
+/** Whether a person may ask this of an incident at all. `proposes`: it only proposes something, which comes after an incident as well; `lasts`: it is decided after the end too. @throws UserError `not-trusted`, `role-needed`, `not-open`, `not-resolved`, `merged` */
+export function assertMay(state: Incident, by: Person, ask: PersonCommand['type'], proposes = false, lasts = false): void {
   assertTrusted(by);
   checkRole(state, by, ask);
-  checkState(state, ask, proposes);
+  if (!lasts) checkState(state, ask, proposes);
 }
 
 /** Whether an ask is about what only proposes something. */
@@ -76,6 +81,7 @@ export function assertTrusted({ trusted }: Person): void {
 function checkRole(state: Incident, by: Person, ask: PersonCommand['type']): void {
   const role = ROLE_NEEDED[ask];
   if (role === undefined || by.roles.includes(role)) return;
+  if (FOR_COMMUNICATIONS.has(ask) && by.roles.includes('communications')) return;
   if (FOR_THE_CALLED.has(ask) && state.called.includes(by.id)) return;
   throw refuse('role-needed', `That needs the role *${role}*. You do not have this role. Ask somebody who does, or \`/incident escalate\`.`);
 }

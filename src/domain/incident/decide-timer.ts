@@ -9,7 +9,7 @@ import { missReview, remindOfReview } from './decide-review.ts';
 import { automaticUpdate } from './decide-update.ts';
 import { changeEvent, event } from './deciding.ts';
 import type { IncidentEvent } from './events.ts';
-import { type Incident, pagedSince } from './incident.ts';
+import { type Incident, isOpen, pagedSince } from './incident.ts';
 import { mailDue } from './mails.ts';
 import { formatTimer, type Timer } from './timer.ts';
 import { timersOf } from './timers.ts';
@@ -52,6 +52,11 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
         escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'),
         automaticUpdate(state, actor, at),
       ];
+    case 'notice-offer':
+    case 'notice-reminder':
+    case 'notice-breach':
+    case 'notice-again':
+      return fireNotice(state, due.kind, actor, at);
     case 'stakeholder-mail':
       return [mailDue(state, state.id, 'long', actor)];
     case 'update-automatic':
@@ -64,5 +69,29 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
       return state.review === undefined ? [] : missReview(state, state.review, actor, at);
     default:
       return assertNever(due);
+  }
+}
+
+/** The same for what is owed to customers, of which nothing is ever sent by itself. After the end nobody is called for it. */
+function fireNotice(
+  state: Incident,
+  kind: 'notice-offer' | 'notice-reminder' | 'notice-breach' | 'notice-again',
+  actor: Actor,
+  at: number,
+): readonly IncidentEvent[] {
+  const dueAt = state.notices?.promise.dueAt ?? at;
+  const due = toIso(dueAt);
+  const call = isOpen(state) ? [escalate(state, actor, `The notice to customers is ${sayDuration(at - dueAt)} late.`, 'update')] : [];
+  switch (kind) {
+    case 'notice-offer':
+      return [event(actor, state.id, 'notice.offered', { due })];
+    case 'notice-reminder':
+      return [event(actor, state.id, 'notice.reminded', { due })];
+    case 'notice-breach':
+      return [event(actor, state.id, 'breach.recorded', { target: 'notice', due, late_ms: at - dueAt }), ...call];
+    case 'notice-again':
+      return [...call, event(actor, state.id, 'notice.reminded', { due })];
+    default:
+      return assertNever(kind);
   }
 }

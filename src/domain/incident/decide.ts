@@ -44,7 +44,9 @@ function decideAsked(state: Incident | null, command: Command): readonly Inciden
   assertTrusted(by);
   if (ask.type === 'declare') return declare(person(by), ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
-  assertMay(state, by, ask.type, isProposal(state, ask));
+  // Customers hear the end after it.
+  const lasts = ask.type === 'approve' && state.plans[ask.plan]?.kind === 'notice';
+  assertMay(state, by, ask.type, isProposal(state, ask), lasts);
   return decidePerson(state, by, ask, at);
 }
 

@@ -1,3 +1,4 @@
+import { withNoticeOwed } from '../notice/promise.ts';
 import { recordType } from '../records/record-types.ts';
 import { describeAction } from './describe.ts';
 import type { EventType, IncidentRecord, RecordOf } from './events.ts';
@@ -9,9 +10,9 @@ const MAX_ACTIONS = 50;
 export function evolve<T extends EventType>(state: Incident | null, record: RecordOf<T>): Incident | null {
   const type = recordType(record.type);
   const at = Date.parse(record.time);
-  if (type?.begins !== undefined) return type.begins(record, at);
+  if (type?.begins !== undefined) return withNoticeOwed(null, type.begins(record, at), at);
   if (state === null) return null;
-  const next = type?.evolve?.(state, record, at) ?? state;
+  const next = withNoticeOwed(state, type?.evolve?.(state, record, at) ?? state, at);
   return { ...next, seq: record.seq, actions: actionsAfter(next, record) };
 }
 

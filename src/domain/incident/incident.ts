@@ -1,5 +1,6 @@
 import type { DiagnosisState, FollowUp, Plan, Requested } from '../change/plans.ts';
 import type { Level, Mark } from '../conditions.ts';
+import type { NoticeState } from '../notice/promise.ts';
 import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
@@ -138,6 +139,8 @@ export interface Incident {
   readonly mailed?: readonly MailMoment[];
   /** What PagerDuty is to know of it; missing where it was never to page anybody. */
   readonly pagerduty?: PagerDutyState;
+  /** What customers heard, and when they hear next; missing while nothing of it was owed or sent. */
+  readonly notices?: NoticeState;
   readonly resolution: string | null;
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */

@@ -1,5 +1,5 @@
 import type { MailKind } from '../records/data/mail.ts';
-import { isGraver, type Severity } from '../severity.ts';
+import { GRAVE, isGraver, type Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import { event } from './deciding.ts';
 import type { EventData, IncidentEvent } from './events.ts';
@@ -67,9 +67,6 @@ export interface WrittenMail {
   readonly text: string;
   readonly html: string;
 }
-
-/** Incidents that the stakeholders hear of at once. */
-const GRAVE: ReadonlySet<Severity> = new Set(['P0', 'P1']);
 
 /**
  * The mails that follow from what was decided (VQ-17, AU-05). A private incident is never mailed, and of one that the stakeholders were told nothing of

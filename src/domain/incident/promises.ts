@@ -5,8 +5,13 @@ import { hasOwnLine, type InLine, lineOf, respondersOf } from './line.ts';
 
 /** The promise of the next update, counted from `at` (ms). */
 export function freshPromise(at: number, policy: IncidentPolicy, severity: Severity, lastPostedAt: number | null): UpdatePromise {
+  return promiseAt(at + policy.updates[severity].every_ms, lastPostedAt);
+}
+
+/** A promise of which nothing was said yet; `null`: nothing is owed. */
+export function promiseAt(dueAt: number | null, lastPostedAt: number | null): UpdatePromise {
   return {
-    dueAt: at + policy.updates[severity].every_ms,
+    dueAt,
     offeredFor: null,
     remindedFor: null,
     breachedFor: null,

@@ -1,9 +1,9 @@
 import type { Plan } from '../change/plans.ts';
 import { toRemind } from './follow-ups.ts';
-import { type Incident, isOpen, pagedSince } from './incident.ts';
+import { type Incident, isOpen, pagedSince, type UpdatePromise } from './incident.ts';
 import { longMailAt } from './mails.ts';
 import { reviewMoments } from './review.ts';
-import { formatTimer, type Timer } from './timer.ts';
+import { formatTimer, type TIMERS, type Timer } from './timer.ts';
 
 export interface DueTimer {
   readonly timer: Timer;
@@ -18,7 +18,12 @@ export interface DueTimer {
  */
 export function timersOf(incident: Incident): readonly DueTimer[] {
   // What was changed and what is to be done afterwards outlives the incident.
-  const lasting = [...Object.values(incident.plans).flatMap(planTimers), ...followUpTimers(incident), ...reviewTimers(incident)];
+  const lasting = [
+    ...Object.values(incident.plans).flatMap(planTimers),
+    ...followUpTimers(incident),
+    ...reviewTimers(incident),
+    ...noticeTimers(incident),
+  ];
   if (!isOpen(incident)) return lasting;
   return [...acknowledgementTimers(incident), ...levelTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...lasting];
 }
@@ -86,18 +91,32 @@ function levelTimers(incident: Incident): DueTimer[] {
   return [{ timer: { kind: 'unresolved' }, dueAt: pagedSince(incident) + levels.unresolved_ms }];
 }
 
+/** The waits of a promise, by what each is called: it is offered, reminded of, late, and late still. */
+type Ladder = Readonly<Record<'offer' | 'reminder' | 'breach' | 'again', (typeof TIMERS)[number]>>;
+
+const UPDATE: Ladder = { offer: 'update-offer', reminder: 'update-reminder', breach: 'update-breach', again: 'update-automatic' };
+const NOTICE: Ladder = { offer: 'notice-offer', reminder: 'notice-reminder', breach: 'notice-breach', again: 'notice-again' };
+
 function updateTimers({ updates, policy, severity }: Incident): DueTimer[] {
-  const { dueAt } = updates;
+  return ladderTimers(updates, policy.updates[severity], UPDATE);
+}
+
+/** Customers hear the end too, so their last notice is owed after it; nobody is called for that one. */
+function noticeTimers({ notices, policy, severity }: Incident): DueTimer[] {
+  return notices === undefined ? [] : ladderTimers(notices.promise, policy.updates[severity], NOTICE);
+}
+
+function ladderTimers(promise: UpdatePromise, cadence: Incident['policy']['updates']['P0'], { offer, reminder, breach, again }: Ladder): DueTimer[] {
+  const { dueAt } = promise;
   if (dueAt === null) return [];
-  const cadence = policy.updates[severity];
-  const quiet = updates.snooze?.until ?? 0;
-  if (updates.breachedFor === dueAt) {
-    if (updates.nextAutomaticAt === null) return [];
-    return [{ timer: { kind: 'update-automatic' }, dueAt: Math.max(updates.nextAutomaticAt, quiet) }];
+  const quiet = promise.snooze?.until ?? 0;
+  if (promise.breachedFor === dueAt) {
+    if (promise.nextAutomaticAt === null) return [];
+    return [{ timer: { kind: again }, dueAt: Math.max(promise.nextAutomaticAt, quiet) }];
   }
-  const timers: DueTimer[] = [{ timer: { kind: 'update-breach' }, dueAt: Math.max(dueAt, quiet) + cadence.grace_ms }];
-  if (updates.remindedFor === dueAt) return timers;
-  timers.push({ timer: { kind: 'update-reminder' }, dueAt: Math.max(dueAt, quiet) });
-  if (updates.offeredFor !== dueAt) timers.push({ timer: { kind: 'update-offer' }, dueAt: Math.max(dueAt, quiet) - cadence.draft_before_ms });
+  const timers: DueTimer[] = [{ timer: { kind: breach }, dueAt: Math.max(dueAt, quiet) + cadence.grace_ms }];
+  if (promise.remindedFor === dueAt) return timers;
+  timers.push({ timer: { kind: reminder }, dueAt: Math.max(dueAt, quiet) });
+  if (promise.offeredFor !== dueAt) timers.push({ timer: { kind: offer }, dueAt: Math.max(dueAt, quiet) - cadence.draft_before_ms });
   return timers;
 }

@@ -43,6 +43,8 @@ export const EVENT_MESSAGE = defineMessage('event', {
 export const UPDATE_MESSAGE = defineMessage('update', { kind: 'once', words: 'the update', data: nothing });
 export const UPDATE_DRAFT_MESSAGE = defineMessage('update-draft', { kind: 'live', words: 'the draft of the update', data: nothing });
 export const UPDATE_REMINDER_MESSAGE = defineMessage('update-reminder', { kind: 'live', words: 'the reminder of the update', data: nothing });
+export const NOTICE_OWED_MESSAGE = defineMessage('notice-owed', { kind: 'live', words: 'the reminder of the notice to customers', data: nothing });
+export const NOTICE_BY_HAND_MESSAGE = defineMessage('notice-by-hand', { kind: 'live', words: 'the notice to customers', data: nothing });
 export const BREACH_MESSAGE = defineMessage('breach', { kind: 'once', words: 'the breach', data: nothing });
 export const ACKNOWLEDGEMENT_REMINDER_MESSAGE = defineMessage('acknowledgement-reminder', {
   kind: 'live',
@@ -85,6 +87,8 @@ const MESSAGES = [
   UPDATE_MESSAGE,
   UPDATE_DRAFT_MESSAGE,
   UPDATE_REMINDER_MESSAGE,
+  NOTICE_OWED_MESSAGE,
+  NOTICE_BY_HAND_MESSAGE,
   BREACH_MESSAGE,
   ACKNOWLEDGEMENT_REMINDER_MESSAGE,
   MILESTONE_MESSAGE,

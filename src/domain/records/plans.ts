@@ -78,6 +78,7 @@ function planMade(record: RecordOf<'plan.made'>, at: number, asked: Requested | 
     conflict: null,
     endedAt: null,
     reason: null,
+    ...(data.notice === undefined ? {} : { notice: data.notice }),
   };
 }
 
@@ -89,7 +90,7 @@ function oneWay({ kind, steps }: EventData['plan.made']): Pick<Plan, 'oneWay'> {
 
 /** What the newest diagnosis of its runbook found that the change is for. */
 function foundFor({ diagnoses }: Incident, { runbook, remedy, kind }: EventData['plan.made']): Pick<Plan, 'isFor'> {
-  const found = kind === 'extend' ? [] : (diagnoses[runbook]?.findings ?? []).filter(({ suggests }) => suggests.includes(remedy));
+  const found = kind !== 'change' ? [] : (diagnoses[runbook]?.findings ?? []).filter(({ suggests }) => suggests.includes(remedy));
   return found.length === 0 ? {} : { isFor: found.map(({ says }) => says) };
 }
 
@@ -102,6 +103,7 @@ function sayPlan(data: EventData['plan.made']): string {
   const yes = isConfirmed(data) ? 'confirm' : 'approve';
   const needs = data.needs.length === 0 ? 'it needs no approval' : `${sayRoles(data.needs)} must ${yes} it by ${sayMoment(data.expires)}`;
   if (data.kind === 'extend') return `${mention(data.requester)} asked for ${data.title} (${data.plan}), ${needs}: ${data.reason}`;
+  if (data.kind === 'notice') return `${mention(data.requester)} wrote “${data.title}” (${data.plan}), ${needs}`;
   const what = data.replaces === null ? 'The plan' : 'A new plan';
   return `${what} of “${data.title}” (${data.plan}) is ready; ${needs}: ${data.steps.map(({ summary }) => summary).join('; ')}`;
 }

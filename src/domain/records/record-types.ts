@@ -6,6 +6,7 @@ import { DECLARATION } from './declaration.ts';
 import { DIAGNOSIS } from './diagnosis.ts';
 import { ENDING } from './ending.ts';
 import { MAIL } from './mail.ts';
+import { NOTICES } from './notices.ts';
 import { PAGERDUTY } from './pagerduty.ts';
 import { PEOPLE } from './people.ts';
 import { PLANS } from './plans.ts';
@@ -26,6 +27,7 @@ export const RECORD_TYPES: RecordTypes<EventType> = {
   ...REACH,
   ...MAIL,
   ...PAGERDUTY,
+  ...NOTICES,
   ...DIAGNOSIS,
   ...PLANS,
   ...APPROVALS,

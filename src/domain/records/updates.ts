@@ -45,6 +45,8 @@ function sayBreach({ target, late_ms }: EventData['breach.recorded']): string {
       return 'Breach: the acknowledgement target passed';
     case 'update':
       return `Breach: the update is ${sayDuration(late_ms)} late`;
+    case 'notice':
+      return `Breach: the notice to customers is ${sayDuration(late_ms)} late`;
     case 'review':
       return 'Breach: the review was not scheduled or held in time';
   }
@@ -71,7 +73,15 @@ function afterAutomatic(state: Incident, at: number): Incident {
 
 function afterBreach(state: Incident, target: EventData['breach.recorded']['target'], at: number): Incident {
   if (target === 'review') return withReview(state, state.review === undefined ? null : { ...state.review, missed: true });
+  if (target === 'notice') return afterLateNotice(state, at);
   return target === 'acknowledgement'
     ? { ...state, acknowledgement: { ...state.acknowledgement, reminded: true, breachedAt: at } }
     : { ...state, updates: { ...state.updates, breachedFor: state.updates.dueAt } };
+}
+
+function afterLateNotice(state: Incident, at: number): Incident {
+  if (state.notices === undefined) return state;
+  const { promise } = state.notices;
+  const again = at + state.policy.updates[state.severity].every_ms;
+  return { ...state, notices: { ...state.notices, promise: { ...promise, breachedFor: promise.dueAt, nextAutomaticAt: again } } };
 }

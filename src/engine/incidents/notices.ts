@@ -8,6 +8,7 @@ import { DECLARATION_NOTICES } from './notices/declaration.ts';
 import { DIAGNOSIS_NOTICES } from './notices/diagnosis.ts';
 import { ENDING_NOTICES } from './notices/ending.ts';
 import { MAIL_NOTICES } from './notices/mail.ts';
+import { CUSTOMER_NOTICES } from './notices/notices.ts';
 import { PAGERDUTY_NOTICES } from './notices/pagerduty.ts';
 import { PEOPLE_NOTICES } from './notices/people.ts';
 import { PLAN_NOTICES } from './notices/plans.ts';
@@ -28,6 +29,7 @@ const NOTICES: NoticesOf<EventType> = {
   ...REACH_NOTICES,
   ...MAIL_NOTICES,
   ...PAGERDUTY_NOTICES,
+  ...CUSTOMER_NOTICES,
   ...DIAGNOSIS_NOTICES,
   ...PLAN_NOTICES,
   ...APPROVAL_NOTICES,

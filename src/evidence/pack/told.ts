@@ -21,6 +21,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'message.failed',
   'pagerduty.dropped',
   'pagerduty.due',
+  'notice.offered',
+  'notice.reminded',
   'person.reached',
   'revert.reminded',
   'revert.waiting',

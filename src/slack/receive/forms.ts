@@ -24,6 +24,8 @@ export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand
   'incident.status': 'change-status',
   'incident.type': 'change-type',
   'incident.update': () => ({ type: 'post-update' }),
+  'incident.notice': (id) => ({ type: 'request-notice', id, subject: WORDS, facts: WORDS, doing: WORDS, exposes: true }),
+  'incident.notice.sent': (plan) => ({ type: 'notice-sent', plan, where: WORDS }),
   'incident.escalate': () => ({ type: 'escalate', reason: WORDS }),
   'page.call': () => ({ type: 'page', who: { user: WORDS }, reason: WORDS }),
   'incident.snooze': () => ({ type: 'snooze', ms: SHORT_MS, reason: WORDS }),

@@ -40,6 +40,10 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
       return [ask.text];
     case 'post-update':
       return [ask.situation, ask.impact, ask.nextSteps];
+    case 'request-notice':
+      return [ask.facts, ask.impact, ask.doing, ask.eta];
+    case 'notice-sent':
+      return [ask.where];
     case 'resolve':
       return [ask.summary];
     case 'change-severity':

@@ -9,6 +9,7 @@ import { DEMO, demoSeed } from '../../../demo/workspace.ts';
 import { type PagerDutySimulator, startPagerDutySimulator } from '../../../simulators/pagerduty/index.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
+import { StatuspageSimulator } from '../../../simulators/statuspage/index.ts';
 import { startTocsin, type Tocsin } from '../../../src/app/start.ts';
 import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
@@ -36,6 +37,8 @@ export interface World {
   readonly mail: MailServerDouble;
   /** PagerDuty, when it was asked for: it knows PAGERDUTY_KEY. */
   readonly pagerduty: PagerDutySimulator;
+  /** The simulated Statuspage, when it was asked for. */
+  readonly statuspage: StatuspageSimulator;
   /** The evidence store's directory. */
   readonly evidence: string;
   /** What the bot was started with: for another one in its place. */
@@ -83,6 +86,8 @@ export interface WorldOptions {
   readonly mail?: true;
   /** With a PagerDuty on this machine, whose webhooks are signed with `PAGERDUTY_SECRET` where there is an intake. */
   readonly pagerduty?: true;
+  /** With a page of Statuspage that has these components. */
+  readonly statuspage?: readonly string[];
   /** With a port for webhooks, without the simulated platforms. */
   readonly intake?: true;
   /** Evidence in a bucket instead of a directory. */
@@ -103,6 +108,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const mail = options.mail === undefined ? null : await startMailServer();
   const pagerduty =
     options.pagerduty === undefined ? null : await startPagerDutySimulator({ keys: [PAGERDUTY_KEY], now: () => Date.now() + slack.clock.offsetMs });
+  const page = options.statuspage === undefined ? null : await StatuspageSimulator.start({ components: options.statuspage });
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
@@ -114,6 +120,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' }),
     ...(mail === null ? {} : { SMTP_URL: mail.url }),
     ...(pagerduty === null ? {} : { PAGERDUTY_EVENTS_URL: pagerduty.url }),
+    ...(page === null ? {} : { STATUSPAGE_API_URL: page.url, STATUSPAGE_API_KEY: page.key }),
     ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
   });
@@ -154,6 +161,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       if (pagerduty === null) throw new Error('This world has no PagerDuty.');
       return pagerduty;
     },
+    get statuspage() {
+      if (page === null) throw new Error('This world has no Statuspage.');
+      return page;
+    },
     get tocsin() {
       return tocsin;
     },
@@ -189,6 +200,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await platforms?.stop();
       await mail?.stop();
       await pagerduty?.stop();
+      await page?.stop();
       // What was written in this world can be read back.
       await assertRecordsFit(evidence);
       await rm(data, { recursive: true, force: true });

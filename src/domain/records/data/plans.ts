@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RISKS } from '../../change/plans.ts';
+import { noticeSchema } from './notices.ts';
 
 const texts = z.array(z.string()).readonly();
 
@@ -44,7 +45,7 @@ export const PLAN_DATA = {
   'plan.made': z.object({
     plan: z.string(),
     run: z.string(),
-    kind: z.enum(['change', 'extend']),
+    kind: z.enum(['change', 'extend', 'notice']),
     of: z.string().nullable(),
     runbook: z.string(),
     revision: z.string(),
@@ -64,6 +65,8 @@ export const PLAN_DATA = {
     revert_remind_ms: z.number().nullable(),
     /** What the plan before was voided for; `null` for a first plan. */
     replaces: z.string().nullable(),
+    /** What customers read; missing in what is no notice. */
+    notice: noticeSchema.exactOptional(),
   }),
   /** `final`: no other plan is made in its place. */
   'plan.voided': z.object({ plan: z.string(), reason: z.string(), final: z.boolean().exactOptional() }),

@@ -23,5 +23,5 @@ export const UPDATE_DATA = {
   'update.reminded': z.object({ due: z.string() }),
   'update.posted': updateFieldsSchema.extend({ automatic: z.boolean(), due: z.string().nullable(), late_ms: z.number() }),
   'update.snoozed': z.object({ until: z.string(), reason: z.string(), due: z.string(), late_ms: z.number() }),
-  'breach.recorded': z.object({ target: z.enum(['acknowledgement', 'update', 'review']), due: z.string(), late_ms: z.number() }),
+  'breach.recorded': z.object({ target: z.enum(['acknowledgement', 'update', 'review', 'notice']), due: z.string(), late_ms: z.number() }),
 } as const;

@@ -34,11 +34,11 @@ export interface ChangeFacts extends Readonly<z.output<typeof madeSchema>> {
   readonly outcome: string;
 }
 
-/** The plans that the records tell of, oldest first. Pure. */
+/** The plans that the records tell of, oldest first; a notice to customers changes nothing. Pure. */
 export function changeFactsOf(records: readonly StoredRecord[]): readonly ChangeFacts[] {
   return records.flatMap((record) => {
     const made = record.type === 'plan.made' ? dataOf(madeSchema, record) : null;
-    if (made === null) return [];
+    if (made === null || made.kind === 'notice') return [];
     const own = records.filter((one) => planOfRecord(one) === made.plan);
     const extended = records.some((one) => one.type === 'revert.extended' && dataOf(extendedSchema, one)?.by_plan === made.plan);
     const last = own.findLast(({ type }) => Object.hasOwn(OUTCOMES, type));

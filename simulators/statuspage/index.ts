@@ -1,0 +1,1 @@
+export { StatuspageSimulator, type StatuspageSimulatorOptions } from './simulator.ts';

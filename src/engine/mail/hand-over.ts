@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { SystemCommand } from '../../domain/incident/commands.ts';
+import { maskAddress } from '../../lib/mail-address.ts';
+import { type Letter, MailError } from '../../ports/mail.ts';
+import type { RunContext } from '../../ports/runs.ts';
+import type { MailDeps } from './ports.ts';
+
+/** Waits (ms) between the rounds; the last one is repeated. */
+export const WAITS: readonly number[] = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000);
+/** How long (ms) something is tried. */
+export const PATIENCE = 24 * 3_600_000;
+
+/** A mail as it stays, however late it goes out, and to whom. */
+export const written = z.object({
+  from: z.string(),
+  /** What the sender is called; Tocsin unless told. */
+  sender: z.string().exactOptional(),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+  messageId: z.string(),
+  first: z.string().nullable(),
+  at: z.number(),
+  to: z.array(z.string()),
+});
+export type Written = z.output<typeof written>;
+
+const outcome = z.object({ state: z.enum(['sent', 'refused', 'later', 'unsure', 'away']), error: z.string(), at: z.number() });
+type Outcome = z.output<typeof outcome>;
+
+/** What became of a mail: who got it, or who did not (yet). `to`: masked addresses that the server refused. */
+export type Handed =
+  | { readonly type: 'sent'; readonly data: { readonly recipients: number; readonly again?: number; readonly late_ms?: number } }
+  | {
+      readonly type: 'failed';
+      readonly data: { readonly recipients: number; readonly error: string; readonly waits: boolean; readonly to?: readonly string[] };
+    };
+
+/** What the steps of one mail work with. */
+export interface Work extends Pick<MailDeps, 'server' | 'store' | 'incidents'> {
+  readonly run: RunContext;
+  readonly id: string;
+  /** The record that says what became of it. */
+  readonly told: (handed: Handed) => SystemCommand;
+}
+
+/**
+ * Hands a mail over to the mail server, for each recipient in a step of its own. What was handed over is never sent again; where the answer to a whole mail
+ * was lost, or the process died before it was noted, it is sent again under the same Message-ID: a recipient who hears nothing is worse than one who hears
+ * twice, and mailboxes show one Message-ID once. Returns how many got it.
+ */
+export async function handOver(work: Work, letter: Written): Promise<number> {
+  const unsure = new Set<string>();
+  let waiting: readonly string[] = letter.to;
+  let sent = 0;
+  let lastAt = letter.at;
+  let isTold = false;
+  for (let round = 0; waiting.length > 0; round += 1) {
+    const outcomes = await sendRound(work, letter, waiting, round);
+    const those = (...states: Outcome['state'][]) => outcomes.filter(([, one]) => states.includes(one.state));
+    sent += those('sent').length;
+    for (const [to] of those('unsure')) unsure.add(to);
+    lastAt = those('sent').at(-1)?.[1].at ?? lastAt;
+    await tellRefused(work, round, those('refused'));
+    const over = new Set(those('sent', 'refused').map(([to]) => to));
+    const tried = new Set(outcomes.map(([to]) => to));
+    const left = waiting.filter((to) => !over.has(to));
+    // One whom the server hangs at keeps nobody else waiting.
+    waiting = [...left.filter((to) => !tried.has(to)), ...left.filter((to) => tried.has(to))];
+    if (waiting.length === 0) break;
+    const [, failed] = those('later', 'unsure', 'away').at(-1) ?? [];
+    const error = failed?.error ?? 'it was not tried';
+    const isOver = (failed?.at ?? letter.at) - letter.at >= PATIENCE;
+    if (isOver || !isTold) {
+      await tell(work, isOver ? 'given-up' : 'waits', {
+        type: 'failed',
+        data: { recipients: waiting.length, error, waits: !isOver },
+      });
+    }
+    if (isOver) break;
+    isTold = true;
+    await work.run.sleep(`wait:${round}`, WAITS[Math.min(round, WAITS.length - 1)] ?? 0);
+  }
+  if (sent === 0) return 0;
+  const again = letter.to.filter((to) => unsure.has(to) && !waiting.includes(to)).length;
+  const late = isTold ? { late_ms: Math.max(0, lastAt - letter.at) } : {};
+  await tell(work, 'sent', { type: 'sent', data: { recipients: sent, ...(again === 0 ? {} : { again }), ...late } });
+  return sent;
+}
+
+type Tried = readonly (readonly [to: string, outcome: Outcome])[];
+
+/** One try for each who waits. Where the server itself is away, nobody else is tried in this round. */
+async function sendRound(work: Work, letter: Written, waiting: readonly string[], round: number): Promise<Tried> {
+  const tried: (readonly [string, Outcome])[] = [];
+  for (const to of waiting) {
+    const name = `send:${letter.to.indexOf(to)}:${round}`;
+    const result = outcome.parse(await work.run.step(name, () => send(work, letter, to)));
+    tried.push([to, result]);
+    if (result.state === 'away') break;
+  }
+  return tried;
+}
+
+async function send({ server, store }: Work, letter: Letter, to: string): Promise<Outcome> {
+  try {
+    if (server === null) throw new MailError('away', 'no mail server is configured (SMTP_URL)');
+    await server.send(letter, to);
+    return { state: 'sent', error: '', at: await store.now() };
+  } catch (error) {
+    if (error instanceof MailError) return { state: error.reason, error: error.message, at: await store.now() };
+    throw error;
+  }
+}
+
+async function tellRefused(work: Work, round: number, refused: Tried): Promise<void> {
+  const [first] = refused;
+  if (first === undefined) return;
+  const to = refused.map(([address]) => maskAddress(address));
+  await tell(work, `refused:${round}`, {
+    type: 'failed',
+    data: { recipients: refused.length, error: first[1].error, waits: false, to },
+  });
+}
+
+async function tell({ incidents, run, id, told }: Work, step: string, handed: Handed): Promise<void> {
+  await run.write(step, async (tx) => {
+    await incidents.tell(tx, id, told(handed));
+    return true;
+  });
+}
