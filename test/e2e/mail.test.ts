@@ -56,7 +56,14 @@ describeWorld('Mail by the matrix of who hears what', { delivery: 'http', mail: 
 
 describeWorld('Mail to stakeholders', { delivery: 'http', mail: true, restarts: true, config: configured }, (world) => {
   const mails = (id: string) => world().mail.taken.filter(({ mail }) => mail.subject?.includes(id));
-  const subjects = (id: string) => mails(id).map(({ to, mail }) => `${to} ${mail.subject?.split(':')[0]}`);
+  /** Mails in their order; who gets one of them first is not said. */
+  const subjects = (id: string) => {
+    const got = mails(id).map(({ to, mail }) => ({ to, subject: mail.subject?.split(':')[0] ?? '' }));
+    const order = [...new Set(got.map(({ subject }) => subject))];
+    return got
+      .toSorted((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject) || a.to.localeCompare(b.to))
+      .map(({ to, subject }) => `${to} ${subject}`);
+  };
   const both = (what: string) => [`${BOARD} ${what}`, `${OPS} ${what}`];
   const data = async (id: string, type: string) => (await recordsOf(world(), id)).filter((one) => one.type === type).map((one) => one.data);
 

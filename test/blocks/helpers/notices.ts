@@ -76,7 +76,7 @@ function told(words: Words, places: readonly NoticePlace[]) {
   life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
   // As much as a field takes, without what is refused there.
   const text = words.text
-    .replaceAll(/<(?=[@!#])/g, '')
+    .replaceAll(/<(?=[@!#])/g, '(')
     .trim()
     .slice(0, 400);
   const write = (id: string) =>
