@@ -7,12 +7,13 @@ import { drift } from './drift.ts';
 import { logs } from './logs.ts';
 import { rollback } from './rollback.ts';
 import { start } from './start.ts';
+import { statements } from './statements.ts';
 import { asMarkdown, asText, writeTable } from './table.ts';
 import { takeover } from './takeover.ts';
 import { timers } from './timers.ts';
 import { verify } from './verify.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, logs, drift, rollback];
+const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, logs, drift, rollback, statements];
 
 const HELP = `Measures Tocsin, everything as a ratio of runs that alternate on this machine. Nothing is asserted: the exit
 code is 0 unless a benchmark breaks.
