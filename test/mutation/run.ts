@@ -14,8 +14,8 @@ Usage: npm run mutation -- [--count N] [--only NAME] [--seed N]
   --only NAME  decider, approvals, evidence or reach (all)
   --seed N     which places (1)`;
 
-/** What is broken, and the tests that have to notice. */
-const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readonly tests: readonly string[] }>> = {
+/** What is broken, and the tests that have to notice: those that take minutes are asked only where the others notice nothing. */
+const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readonly tests: readonly string[]; readonly slow?: readonly string[] }>> = {
   decider: {
     files: [
       'src/domain/incident/decide*.ts',
@@ -25,10 +25,12 @@ const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readon
       'src/domain/records/*.ts',
     ],
     tests: ['test/domain'],
+    slow: ['test/engine/notices', 'test/e2e/mail', 'test/e2e/reach', 'test/e2e/incident.test'],
   },
   approvals: {
     files: ['src/domain/change/*.ts', 'src/engine/runbooks/remedy/planning.ts'],
-    tests: ['test/domain', 'test/engine/runbooks', 'test/commands', 'test/e2e/approvals'],
+    tests: ['test/domain', 'test/engine/runbooks', 'test/commands'],
+    slow: ['test/e2e/approvals'],
   },
   evidence: {
     files: ['src/evidence/chain.ts', 'src/evidence/checkpoint.ts', 'src/evidence/signed-chain.ts', 'src/evidence/verify/*.ts'],
@@ -37,7 +39,8 @@ const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readon
   },
   reach: {
     files: ['src/engine/reach/*.ts', 'src/engine/incidents/notices/*.ts'],
-    tests: ['test/engine', 'test/e2e/reach', 'test/e2e/incident'],
+    tests: ['test/engine/notices', 'test/engine/mail', 'test/engine/page-over', 'test/blocks/golden', 'test/domain'],
+    slow: ['test/e2e/reach', 'test/e2e/incident.test'],
   },
 };
 
@@ -67,12 +70,12 @@ function readOrNull(path: string): Buffer | null {
 const PATIENCE = 300_000;
 
 /** Whether a test fails with this change. One that hangs has noticed as well. */
-async function isNoticed(copy: string, { path, text }: Mutant, tests: readonly string[]): Promise<boolean> {
+async function isNoticed(copy: string, { path, text }: Mutant, tests: readonly string[], slow: readonly string[]): Promise<boolean> {
   const place = join(copy, path);
   const before = readFileSync(place);
   writeFileSync(place, text);
   try {
-    return !(await passes(copy, tests));
+    return !(await passes(copy, tests)) || (slow.length > 0 && !(await passes(copy, slow)));
   } finally {
     writeFileSync(place, before);
   }
@@ -117,17 +120,17 @@ if (values.help === true) {
   let caught = 0;
   let total = 0;
   try {
-    for (const [name, { files, tests }] of chosen) {
+    for (const [name, { files, tests, slow = [] }] of chosen) {
       const mutants = sample(
         find(...files).flatMap((path) => mutantsOf(path, readFileSync(join(ROOT, path), 'utf8'))),
         each,
         Number(values.seed),
       );
       // Tests that fail by themselves would notice everything.
-      if (!(await passes(copy, tests))) throw new Error(`The tests of ${name} fail before anything is broken`);
+      if (!(await passes(copy, [...tests, ...slow]))) throw new Error(`The tests of ${name} fail before anything is broken`);
       let noticed = 0;
       for (const mutant of mutants) {
-        if (await isNoticed(copy, mutant, tests)) noticed += 1;
+        if (await isNoticed(copy, mutant, tests, slow)) noticed += 1;
         else console.log(`  not noticed: ${mutant.path}:${mutant.line}  ${mutant.from}  →  ${mutant.to}`);
       }
       console.log(`${name}: ${noticed} of ${mutants.length} noticed`);
