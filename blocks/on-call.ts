@@ -3,6 +3,7 @@ import type { Contact } from '../src/domain/contacts.ts';
 import { sayWho } from '../src/domain/mentions.ts';
 import type { HANDOVER_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import type { Who } from '../src/domain/policy.ts';
+import type { Swap } from '../src/domain/rota/rota.ts';
 import { contactsBelow } from './contacts.ts';
 import { context, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
@@ -72,6 +73,13 @@ export function handover({ rota, user: now, before, until }: ShownOf<typeof HAND
     section(`:telephone_receiver: ${user(now)} is on call for *${safe(rota)}*${how}. Before: ${user(before)}.`),
     context('`/oncall` shows who is on call for each service. Somebody stands in: `/oncall swap @person until tomorrow 09:00`.'),
   ]);
+}
+
+/** What is said when a swap is taken back. */
+export function takenBack(rota: string, swap: Swap | undefined): Message {
+  const what = swap === undefined ? 'The swap' : `That ${user(swap.user)} is on call until ${when(swap.until, 'in-sentence')}`;
+  const text = `:white_check_mark: ${what} is taken back in *${safe(rota)}*. \`/oncall\` shows who is on call.`;
+  return message(text, [section(text)]);
 }
 
 /** The answer to a swap. */

@@ -1,11 +1,11 @@
-import { swapped } from '../../blocks/on-call.ts';
-import { note } from '../../blocks/replies.ts';
+import { swapped, takenBack } from '../../blocks/on-call.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Person } from '../../src/domain/incident/commands.ts';
 import { rotasIn } from '../../src/domain/incident/line.ts';
 import type { Rotas } from '../../src/domain/rota/called.ts';
 import { onCall } from '../../src/domain/rota/on-call.ts';
 import { peopleOf, type Rota } from '../../src/domain/rota/rota.ts';
+import { swapMeant } from '../../src/domain/rota/swaps.ts';
 import { typed } from '../../src/lib/echo.ts';
 import { own } from '../../src/lib/own.ts';
 import type { Answer, LookUp, Request, Subcommand } from '../command.ts';
@@ -51,7 +51,7 @@ async function takeBack(request: Request, look: LookUp, rest: string): Promise<A
   const by = await asking(request, look, rota);
   return {
     rota: { rota: rota.id, command: { type: 'restore', by } },
-    reply: note(`:white_check_mark: The swap is taken back. \`/oncall\` shows who is on call.`),
+    reply: takenBack(rota.name, swapMeant(all, rota, by.id, request.now)),
   };
 }
 

@@ -84,6 +84,26 @@ describe('[VQ-25] a swap', () => {
     expect(code('U0ADA', TUESDAY, TUESDAY + 8 * 24 * HOUR)).toBe('done');
   });
 
+  test('gives away no more than the own turn: who stands in cannot prolong it, nor give away the turns of others', () => {
+    const book = new Book();
+    book.ask(swap(person('U0ADA'), 'U0MALLORY', TUESDAY, TUESDAY + HOUR));
+    const mallory = (user: string, until: number) => book.codeOf(swap(person('U0MALLORY'), user, TUESDAY, until));
+    expect([mallory('U0MALLORY', TUESDAY + 89 * 24 * HOUR), mallory('U0MALLORY', TUESDAY + 2 * HOUR)]).toEqual(
+      Array(2).fill('not-your-turn, refused'),
+    );
+    expect([mallory('U0ALAN', TUESDAY + 2 * HOUR), mallory('U0ALAN', TUESDAY + HOUR)]).toEqual(['not-your-turn, refused', 'done']);
+    expect(new Book().codeOf(swap(person('U0ADA'), 'U0MALLORY', TUESDAY, TUESDAY + 30 * 24 * HOUR))).toBe('not-your-turn, refused');
+    expect(new Book().codeOf(swap(person('U0JOAN', 'responder'), 'U0MALLORY', TUESDAY, TUESDAY + 30 * 24 * HOUR))).toBe('done');
+  });
+
+  test('that is on is the one that is taken back, before one of next week', () => {
+    const book = new Book();
+    book.ask(swap(person('U0ADA'), 'U0GRACE', TUESDAY, TUESDAY + HOUR));
+    book.ask(swap(person('U0LINUS'), 'U0ALAN', TUESDAY + 7 * 24 * HOUR, TUESDAY + 8 * 24 * HOUR));
+    expect([book.codeOf({ type: 'restore', by: person('U0ADA') }), book.user]).toEqual(['done', 'U0ADA']);
+    expect(book.state.swaps.map(({ user }) => user)).toEqual(['U0ALAN']);
+  });
+
   test('that begins later leaves who is on call until then', () => {
     const book = new Book();
     book.ask(swap(person('U0ADA'), 'U0GRACE', TUESDAY + HOUR, TUESDAY + 2 * HOUR));

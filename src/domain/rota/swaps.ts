@@ -39,7 +39,7 @@ export function decideRota(state: RotaState, rota: Rota, command: RotaCommand, a
     case 'swap':
       return [swap(state, rota, command, at)];
     case 'restore': {
-      const swapped = standing(state, rota, at);
+      const swapped = swapMeant(state, rota, command.by.id, at);
       if (swapped === undefined) throw new UserError('no-swap', `Nobody stands in for anybody in ${rota.name}. \`/oncall\` shows who is on call.`);
       const { user } = onCall(rota, without(state.swaps, swapped), Math.max(at, swapped.from));
       assertMay(rota, command.by, [swapped.user, swapped.by, user]);
@@ -66,6 +66,7 @@ function swap(state: RotaState, rota: Rota, { by, user, from, until }: Extract<R
     throw new UserError('swap-nothing', `${mention(user)} is on call for ${rota.name} in all of that time. There is nothing to swap.`);
   // Nobody puts themselves on call by whom the file does not name: that would be a way to a role.
   assertMay(rota, by, [instead, ...peopleOf(rota).filter((one) => one === user)]);
+  assertOwnTurn(state, rota, by, user, begins, until);
   return event('rota.swapped', { rota: rota.id, user, instead, from: toIso(begins), until: toIso(until) }, by);
 }
 
@@ -91,9 +92,25 @@ function assertMay(rota: Rota, by: Person, involved: readonly string[]): void {
   );
 }
 
-/** The newest swap of a rota that is not over. */
-function standing({ swaps }: RotaState, rota: Rota, at: number): Swap | undefined {
-  return swaps.findLast((one) => one.rota === rota.id && at < one.until);
+/**
+ * Who has no role for it gives away no more than the turn that they have: whoever stands in would else prolong it for ever, and with it the role
+ * that being on call gives. Whom the file names may take others' turns. @throws UserError
+ */
+function assertOwnTurn(state: RotaState, rota: Rota, by: Person, user: string, begins: number, until: number): void {
+  if (by.roles.includes('responder') || (by.id === user && peopleOf(rota).includes(user))) return;
+  const end = nextShift(rota, state.swaps, begins)?.from ?? Number.POSITIVE_INFINITY;
+  if (until <= end) return;
+  throw new UserError(
+    'not-your-turn',
+    `Your turn in ${rota.name} ends <!date^${Math.floor(end / 1_000)}^{date_short_pretty} at {time}|${toIso(end)}>. You can give away no more than that; ask a responder for a longer swap.`,
+    { refusal: true },
+  );
+}
+
+/** The swap that somebody means who takes one back: that which is on, else the newest of their own, else the newest. */
+export function swapMeant({ swaps }: Pick<RotaState, 'swaps'>, rota: Pick<Rota, 'id'>, by: string, at: number): Swap | undefined {
+  const ahead = swaps.filter((one) => one.rota === rota.id && at < one.until);
+  return ahead.findLast((one) => one.from <= at) ?? ahead.findLast((one) => one.by === by || one.user === by) ?? ahead.at(-1);
 }
 
 function without(swaps: readonly Swap[], swapped: Swap): readonly Swap[] {
