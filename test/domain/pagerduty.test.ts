@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { isPaged } from '../../src/domain/incident/pagerduty.ts';
 import type { IncidentPolicy } from '../../src/domain/policy.ts';
 import type { Severity } from '../../src/domain/severity.ts';
+import { toIso } from '../../src/lib/time.ts';
+import { codeOf } from './helpers/code-of.ts';
 import { declaring, joan, Life, policy } from './helpers/incidents.ts';
 
 const PAGED: IncidentPolicy = { ...policy, pagerduty: { severities: ['P0', 'P1'] } };
@@ -32,6 +34,33 @@ describe('The page of an incident', () => {
     one.ask({ type: 'reopen', reason: 'again' });
     expect(due(one)).toEqual(['trigger declared 1/1', 'acknowledge acknowledged 2/1', 'resolve resolved 3/1', 'trigger reopened 4/4']);
     expect(isPaged(one.incident)).toBe(true);
+  });
+
+  test('is over when somebody resolves it in PagerDuty: what comes next pages again', () => {
+    const one = life('P2');
+    one.ask({ type: 'change-severity', severity: 'P1', reason: 'more' });
+    taken(one, 'trigger', 1);
+    one.give({ at: one.at, by: null, ask: { type: 'pagerduty-answered', data: { what: 'resolved', by: 'Linus', at: toIso(one.at) } } });
+    expect(isPaged(one.incident)).toBe(false);
+    one.ask({ type: 'change-severity', severity: 'P0', reason: 'more' });
+    expect([due(one).at(-1), isPaged(one.incident)]).toEqual(['trigger raised 2/2', true]);
+  });
+
+  test('is over when its trigger was given up, or when nobody had been paged before somebody was on it', () => {
+    const given = life('P1');
+    const failed = { action: 'trigger', nth: 1, key: 'INC-2026-0001', error: 'wrong key' } as const;
+    given.give({ at: given.at, by: null, ask: { type: 'pagerduty-failed', data: { ...failed, waits: true } } });
+    expect(isPaged(given.incident)).toBe(true);
+    expect(codeOf(() => given.ask({ type: 'page-on-call', reason: 'now' }))).toBe('already-paged');
+    given.give({ at: given.at, by: null, ask: { type: 'pagerduty-failed', data: { ...failed, waits: false } } });
+    expect(isPaged(given.incident)).toBe(false);
+    given.ask({ type: 'page-on-call', reason: 'now' });
+    expect(due(given).at(-1)).toBe('trigger asked 2/1');
+    expect(isPaged(given.incident)).toBe(true);
+    const dropped = life('P1');
+    dropped.ask({ type: 'acknowledge' });
+    dropped.give({ at: dropped.at, by: null, ask: { type: 'pagerduty-dropped', data: { action: 'acknowledge', nth: 2 } } });
+    expect(isPaged(dropped.incident)).toBe(false);
   });
 
   test('stays one page while PagerDuty does not know of its end yet', () => {

@@ -165,7 +165,7 @@ describe('A page by PagerDuty', () => {
   test('is tried for a day, told once as waiting and once as given up, and its end is still told', async () => {
     const paging = new Paging();
     const begun = paging.life.at;
-    paging.answers.push(...Array.from({ length: 120 }, (_, i) => (i % 2 === 0 ? 'away' : 'busy')));
+    paging.answers.push(...Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 'away' : 'busy')));
     expect(await paging.run()).toBe('waits');
     expect(paging.life.at - begun).toBeGreaterThanOrEqual(24 * 3_600_000);
     expect(paging.life.at - begun).toBeLessThan(25 * 3_600_000);

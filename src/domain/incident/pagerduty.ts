@@ -20,6 +20,8 @@ export interface PagerDutyState {
   readonly accepted?: true;
   /** PagerDuty was told that the page is over. */
   readonly ended?: true;
+  /** Its trigger was given up: nobody was paged, as far as is known. */
+  readonly lost?: true;
   /** What was tried last did not reach PagerDuty. */
   readonly failing?: true;
   /** What a person did there last. */
@@ -59,7 +61,7 @@ export interface WrittenPage {
 
 /** Whether PagerDuty has a page of the incident that is not over. */
 export function isPaged({ pagerduty }: Pick<Incident, 'pagerduty'>): boolean {
-  return pagerduty !== undefined && pagerduty.action !== 'resolve';
+  return pagerduty !== undefined && pagerduty.action !== 'resolve' && pagerduty.ended !== true && pagerduty.lost !== true;
 }
 
 /**
@@ -85,8 +87,10 @@ export function pageByPagerDuty(state: Incident, by: Person, reason: string): re
       'no-pagerduty',
       `${state.id} is private, and PagerDuty hears of no private incident. Call somebody by name: \`/page @person reason\`.`,
     );
-  if (isPaged(state))
-    throw new UserError('already-paged', `PagerDuty has a page of ${state.id} already. Call somebody by name: \`/page @person reason\`.`);
+  if (isPaged(state)) {
+    const what = state.pagerduty?.failing === true ? 'Tocsin is still trying to page PagerDuty for' : 'PagerDuty has a page already of';
+    throw new UserError('already-paged', `${what} ${state.id}. Call somebody by name: \`/page @person reason\`.`);
+  }
   const words = required(reason, 'a reason: who is paged reads it');
   return [pageDue(state, state.id, 'trigger', 'asked', person(by), words)];
 }
@@ -121,7 +125,9 @@ interface Wanted {
 function wantedAfter(state: Incident | null, one: IncidentEvent): Wanted | null {
   if (one.type === 'incident.declared') return isPagedAtFirst(one.data) ? { action: 'trigger', cause: 'declared' } : null;
   if (state === null) return null;
-  if (isPaged(state)) return endOf(state, one);
+  const { pagerduty } = state;
+  const end = pagerduty === undefined || pagerduty.action === 'resolve' || pagerduty.ended === true ? null : endOf(state, one);
+  if (end !== null || isPaged(state)) return end;
   const cause = causeOf(state, one);
   return cause !== null && mayHear(state) ? { action: 'trigger', cause } : null;
 }

@@ -48,7 +48,7 @@ export const PAGERDUTY: RecordTypes<keyof typeof PAGERDUTY_DATA> = {
   'pagerduty.due': {
     data: PAGERDUTY_DATA['pagerduty.due'],
     evolve(state, { data: { action, nth, episode } }) {
-      const { answer, ...known } = state.pagerduty ?? {};
+      const { answer, lost: _lost, ...known } = state.pagerduty ?? {};
       if (nth === episode) return { ...state, pagerduty: { action, nth, episode } };
       // Who is paged again has not answered yet.
       const before = answer === undefined || action === 'trigger' ? known : { ...known, answer };
@@ -59,7 +59,7 @@ export const PAGERDUTY: RecordTypes<keyof typeof PAGERDUTY_DATA> = {
   'pagerduty.sent': {
     data: PAGERDUTY_DATA['pagerduty.sent'],
     evolve: (state, { data }) =>
-      withState(state, data, ({ failing: _failing, ...known }) => (data.action === 'trigger' ? { ...known, accepted: true } : known)),
+      withState(state, data, ({ failing: _failing, lost: _lost, ...known }) => (data.action === 'trigger' ? { ...known, accepted: true } : known)),
     says: ({ data: { action, late_ms: late } }) => `${SAY_SENT[action]}${late === undefined ? '' : `, ${sayDuration(late)} late`}`,
   },
   'pagerduty.failed': {
@@ -67,20 +67,30 @@ export const PAGERDUTY: RecordTypes<keyof typeof PAGERDUTY_DATA> = {
     evolve: (state, { data }) =>
       data.waits
         ? { ...state, ...(state.pagerduty === undefined ? {} : { pagerduty: { ...state.pagerduty, failing: true } }) }
-        : withState(state, data, (known) => ({ ...known, failing: true })),
+        : withState(state, data, (known) => ({
+            ...known,
+            failing: true,
+            ...(data.action === 'trigger' && data.nth === known.nth ? { lost: true as const } : {}),
+          })),
     says: ({ data }) => sayFailed(data),
   },
   'pagerduty.dropped': {
     data: PAGERDUTY_DATA['pagerduty.dropped'],
-    evolve: (state, { data }) => withState(state, data, (known) => known),
+    evolve: (state, { data }) => withState(state, data, (known) => (data.nth === known.nth ? { ...known, ...OVER } : known)),
     says: () => 'Tocsin did not page PagerDuty any more: there was no need before it could',
   },
   'pagerduty.answered': {
     data: PAGERDUTY_DATA['pagerduty.answered'],
-    evolve: (state, { data }) => (state.pagerduty === undefined ? state : { ...state, pagerduty: { ...state.pagerduty, answer: data } }),
+    // Whoever resolves it there has ended it: what comes next pages again.
+    evolve: (state, { data }) =>
+      state.pagerduty === undefined
+        ? state
+        : { ...state, pagerduty: { ...state.pagerduty, answer: data, ...(data.what === 'resolved' ? OVER : {}) } },
     says: ({ data: { what, by } }) => SAY_ANSWER[what](by),
   },
 };
+
+const OVER = { ended: true } as const;
 
 /** The page is over once PagerDuty was told so, or is no more to be told, unless something is due since. */
 function withState(

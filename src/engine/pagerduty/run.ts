@@ -14,6 +14,8 @@ import type { PagerDutyDeps } from './ports.ts';
 const WAITS: readonly number[] = [10, 20, 30, 60, 120, 300, 900].map((seconds) => seconds * 1_000);
 /** How long (ms) one event is tried. */
 const PATIENCE = 24 * 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** How long (ms) a page waits for its end: longer than any incident lasts. */
 const FOR_EVER = 3_650 * 24 * 3_600_000;
 
@@ -103,9 +105,16 @@ async function deal(work: Work, progress: Progress, due: Due, round: number): Pr
   }
   if (!progress.told) await tell(work, `waits:${round}`, { type: 'pagerduty-failed', data: { ...failed, waits: true } });
   progress.told = true;
-  await run.sleep(`wait:${round}`, Math.max(WAITS[Math.min(progress.fails, WAITS.length - 1)] ?? 0, tried.waitMs ?? 0));
+  await run.sleep(`wait:${round}`, waitOf(action, progress.fails, tried.waitMs ?? 0, tried.at - due.at));
   progress.fails += 1;
   return false;
+}
+
+/** How long (ms) until the next try. Somebody is to be called: in the first hour a trigger is tried each minute, whatever PagerDuty would like. */
+function waitOf(action: Due['action'], fails: number, askedMs: number, sinceMs: number): number {
+  const usual = WAITS[Math.min(fails, WAITS.length - 1)] ?? 0;
+  if (action !== 'trigger' || sinceMs >= HOUR) return Math.max(usual, askedMs);
+  return Math.max(Math.min(usual, MINUTE), Math.min(askedMs, 5 * MINUTE));
 }
 
 /** An event as it is sent. */

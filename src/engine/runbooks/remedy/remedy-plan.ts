@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { warnAppliedBefore } from '../../../domain/change/applied-before.ts';
-import { remedyTitle } from '../../../domain/change/plans.ts';
+import { type Requested, remedyTitle } from '../../../domain/change/plans.ts';
 import { UserError } from '../../../domain/errors.ts';
 import { mayBegin } from '../../../domain/incident/incident.ts';
 import { toIso } from '../../../lib/time.ts';
@@ -43,16 +43,26 @@ export async function planStep(
       const incident = await incidentIn(tx, asked.incident);
       const requested = incident?.requested[run.id];
       if (incident === null || requested === undefined || !mayBegin(incident, requested.proposes === true)) return null;
-      if (!('refused' in made)) {
+      const changed = 'refused' in made ? null : whyAskAgain(made.runbook, asked.remedy, requested);
+      if (!('refused' in made) && changed === null) {
         const notes = [...warnAppliedBefore(incident, made.runbook.id, asked.remedy), ...made.notes];
         await recordPlan(deps, tx, run, asked, id, { ...made, notes }, replaces);
         return id;
       }
-      const data = { plan: null, run: run.id, reason: made.refused, applied: 0 };
-      await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data });
+      const reason = 'refused' in made ? made.refused : (changed ?? '');
+      await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data: { plan: null, run: run.id, reason, applied: 0 } });
       return null;
     },
   );
+}
+
+/**
+ * Why a plan would be of something graver than what was asked for: the runbook may have been changed since, and what was allowed by what it was
+ * must not allow what it is now. `null`: it is the same kind of remedy.
+ */
+function whyAskAgain({ proposing, remedies }: Runbook, remedy: string, requested: Requested): string | null {
+  const same = remedies[remedy]?.risk === requested.risk && (requested.proposes !== true || proposing.has(remedy));
+  return same ? null : 'The runbook was changed since this was asked for, and the remedy is of another kind now. Ask for it again.';
 }
 
 /** Opaque and the same at every try: eight characters without those that look alike. */
