@@ -9,8 +9,9 @@ import { contacts } from './contacts.ts';
 import { declare, declareForm, declareView } from './declare.ts';
 import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
+import { figures } from './figures.ts';
 import { item, itemDone, items } from './items.ts';
-import { evidence, home, list, postmortem, report } from './overview.ts';
+import { evidence, home, list, postmortem, report, summary } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { review, reviewDone, reviewForm, reviewView } from './review.ts';
 import { type, typeView } from './type.ts';
@@ -30,6 +31,7 @@ const subcommands: readonly Subcommand[] = [
   assign,
   handoff,
   status,
+  summary,
   update,
   severity,
   impact,
@@ -52,6 +54,7 @@ const subcommands: readonly Subcommand[] = [
   report,
   postmortem,
   review,
+  figures,
   help,
 ];
 

@@ -5,6 +5,7 @@ import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import type { Review } from './review.ts';
+import type { Tally } from './tally.ts';
 
 export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -111,6 +112,7 @@ export interface Incident {
   readonly updates: UpdatePromise;
   readonly escalation: Escalation;
   readonly breaches: number;
+  readonly tally: Tally;
   /** What a person said last of how it stands, by an update, a status or a reopening; the next draft starts from it. */
   readonly situation: string | null;
   /** The status it was said in. */
