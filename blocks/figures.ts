@@ -53,7 +53,7 @@ export function figures({ from, before, days, service, period, earlier }: Figure
     ),
     section(lines.join('\n')),
     ...rates,
-    context(`${sayMerged(period)}Private incidents are not counted.`),
+    context(`${sayMerged(period)}${sayCancelled(period)}Private incidents are not counted.`),
   ]);
 }
 
@@ -91,6 +91,12 @@ function sayBreaches(now: PeriodFigures, earlier: PeriodFigures): string {
 
 function sayReopened(now: PeriodFigures, earlier: PeriodFigures): string {
   return `*Reopened*: ${plural(now.reopened, 'incident')}${sayBefore(String(earlier.reopened))}`;
+}
+
+function sayCancelled({ cancelled }: PeriodFigures): string {
+  return cancelled === 0
+    ? ''
+    : `${plural(cancelled, 'incident was', 'incidents were')} cancelled and ${cancelled === 1 ? 'is' : 'are'} not counted. `;
 }
 
 function sayMerged({ merged }: PeriodFigures): string {

@@ -7,7 +7,7 @@ import { assign, assignView, handoff, handoffView } from './assign.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
 import { contacts } from './contacts.ts';
 import { declare, declareForm, declareView } from './declare.ts';
-import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
+import { cancel, cancelView, checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
 import { figures } from './figures.ts';
 import { item, itemDone, items } from './items.ts';
@@ -46,6 +46,7 @@ const subcommands: readonly Subcommand[] = [
   items,
   merge,
   resolve,
+  cancel,
   reopen,
   close,
   list,
@@ -107,6 +108,7 @@ export const incident: SlashCommand = {
     'incident.escalate': escalateView,
     'incident.snooze': snoozeView,
     'incident.resolve': resolveView,
+    'incident.cancel': cancelView,
     'incident.reopen': reopenView,
     'incident.review': reviewView,
   },

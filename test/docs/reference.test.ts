@@ -41,6 +41,7 @@ describe('docs/reference/commands.md', () => {
       snooze: 'snooze',
       merge: 'merge',
       resolve: 'resolve',
+      cancel: 'resolve',
       reopen: 'reopen',
       close: 'close',
       review: 'schedule-review',

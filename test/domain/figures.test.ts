@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { figuresOf, type IncidentFigures, periodFigures, trendOf } from '../../src/domain/incident/figures.ts';
 import { SEVERITIES } from '../../src/domain/severity.ts';
 import { spreadOf } from '../../src/lib/quantile.ts';
-import { declaring, Life, MINUTE, START } from './helpers/incidents.ts';
+import { declaring, Life, MINUTE, policy, START } from './helpers/incidents.ts';
 
 function life(...told: readonly ((life: Life) => void)[]): Life {
   const lived = new Life();
@@ -47,6 +47,23 @@ describe('the figures of one incident', () => {
     });
   });
 
+  test('what was cancelled was none: no review is due, and it does not count, until it is reopened', () => {
+    const lived = new Life();
+    lived.ask(declaring('P1', { policy: { ...policy, review_within: { P0: null, P1: { ms: MINUTE }, P2: null, P3: null } } }));
+    lived.ask({ type: 'resolve', summary: 'the probe was wrong', cancels: true });
+    expect(lived.records.at(-1)).toMatchObject({
+      type: 'incident.resolved',
+      data: { summary: 'Cancelled: the probe was wrong', cancelled: 'the probe was wrong' },
+    });
+    expect(lived.incident).toMatchObject({ status: 'resolved', resolution: 'Cancelled: the probe was wrong' });
+    expect(lived.incident.review).toBeUndefined();
+    expect(periodFigures([figuresOf(lived.incident)])).toMatchObject({ incidents: 0, cancelled: 1, resolve: null });
+    lived.ask({ type: 'reopen', reason: 'It is one' });
+    lived.ask({ type: 'resolve', summary: 'Done' });
+    expect(lived.incident.review).toBeDefined();
+    expect(periodFigures([figuresOf(lived.incident)])).toMatchObject({ incidents: 1, cancelled: 0 });
+  });
+
   test('what did not happen is not a number', () => {
     expect(figuresOf(life().incident)).toMatchObject({ acknowledged: [], firstUpdateMs: null, resolvedMs: null, resolvedAt: null, open: true });
   });
@@ -62,6 +79,7 @@ const figures: fc.Arbitrary<IncidentFigures> = fc
     firstUpdateMs: fc.option(fc.nat()),
     acknowledged: fc.array(fc.record({ within_ms: fc.nat(), target_ms: fc.nat() }), { maxLength: 3 }),
     merged: fc.boolean(),
+    cancelled: fc.boolean(),
     reopened: fc.nat({ max: 3 }),
   })
   .map((more) => ({ ...one, ...more, serviceName: more.service.toUpperCase() }));
@@ -72,7 +90,7 @@ describe('the figures of a period', () => {
       fc.property(fc.array(figures), fc.integer({ min: 1, max: 14 }), (all, parts) => {
         const whole = periodFigures(all);
         const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-        expect(whole.incidents + whole.merged).toBe(all.length);
+        expect(whole.incidents + whole.merged + whole.cancelled).toBe(all.length);
         expect(sum(Object.values(whole.bySeverity))).toBe(whole.incidents);
         expect(sum(whole.byService.map(({ incidents }) => incidents))).toBe(whole.incidents);
         const trend = trendOf(all, START, START + 31 * 24 * 60 * MINUTE, parts);

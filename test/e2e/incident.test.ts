@@ -616,18 +616,23 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
   });
 
   test('/incident figures sends how many incidents there were, how fast and what was late, with a chart and a table; private ones are not told', async () => {
+    const none = await declare(world(), 'P2 sark The probe fails');
+    await world().say('U0ADA', none.room, 'cancel the probe was wrong');
+    expect(world().texts(none.room).join()).toContain('cancelled the incident: the probe was wrong');
     await world().say('U0JOAN', DEMO.general, 'figures');
     expect(lastTold(world(), 'U0JOAN')).toContain('of the last 30 days follow in a direct message');
     const sent = (await directMessages(world(), 'U0JOAN')).findLast((message) => readable(message).includes('the last 30 days'));
     const text = readable(sent ?? { text: '' });
     const index = await world().tocsin.store.incidents({});
-    const publicOnes = (await world().tocsin.incidents.list({ private: false })).filter(({ mergedInto }) => mergedInto === null);
+    const publicOnes = (await world().tocsin.incidents.list({ private: false })).filter(
+      ({ mergedInto, cancelled }) => mergedInto === null && cancelled !== true,
+    );
     expect(index.some((one) => one.private)).toBe(true);
     expect(text).toContain(`*${publicOnes.length} incidents* (0)`);
     expect(text).toMatch(/By service: .*AUREUS Platform \d+/);
     expect(text).toMatch(/Time to acknowledge\* \(MTTA\)\\nmean .*, median .*, 90th percentile .* in time/);
     expect(text).toMatch(/Breaches of targets\*: [1-9]/);
-    expect(text).toContain('Private incidents are not counted.');
+    expect(text).toContain('1 incident was cancelled and is not counted. Private incidents are not counted.');
 
     const { channel = '' } = await world().slack.as('U0JOAN').openDirect();
     const files = world()

@@ -15,6 +15,8 @@ export interface IncidentFigures {
   readonly resolvedAt: number | null;
   /** It is part of another incident, which is counted. */
   readonly merged: boolean;
+  /** It was none. */
+  readonly cancelled: boolean;
   readonly open: boolean;
   /** From each call of the responders to its acknowledgement. */
   readonly acknowledged: Tally['acknowledgements'];
@@ -32,7 +34,7 @@ export interface IncidentFigures {
 /** The figures of one incident, by its state. */
 export function figuresOf({ milestones, tally, ...incident }: Incident): IncidentFigures {
   const { detected, declared, resolved } = milestones;
-  const { acknowledgements, firstUpdateAt, ...counts } = tally;
+  const { acknowledgements, firstUpdateAt, ...rest } = tally;
   return {
     id: incident.id,
     title: incident.title,
@@ -43,11 +45,12 @@ export function figuresOf({ milestones, tally, ...incident }: Incident): Inciden
     declaredAt: declared,
     resolvedAt: resolved,
     merged: incident.mergedInto !== null,
+    cancelled: incident.cancelled === true,
     open: isOpen({ milestones, tally, ...incident }),
     acknowledged: acknowledgements,
     firstUpdateMs: firstUpdateAt === null ? null : firstUpdateAt - declared,
     resolvedMs: resolved === null ? null : Math.max(0, resolved - (detected ?? declared)),
-    ...counts,
+    ...rest,
     reopened: incident.reopened,
   };
 }
@@ -57,6 +60,8 @@ export interface PeriodFigures {
   readonly incidents: number;
   /** Merged into others, and not among them. */
   readonly merged: number;
+  /** Those were none, and are not among them. */
+  readonly cancelled: number;
   readonly open: number;
   readonly bySeverity: Readonly<Record<Severity, number>>;
   /** The most incidents first. */
@@ -74,14 +79,20 @@ export interface PeriodFigures {
   readonly reopened: number;
 }
 
-/** Sums up the incidents of a period. Those that were merged into others are counted there. */
+/** Whether it is an incident of its own. */
+function counts({ merged, cancelled }: IncidentFigures): boolean {
+  return !merged && !cancelled;
+}
+
+/** Sums up the incidents of a period. Those that were merged into others are counted there, and those that were cancelled were none. */
 export function periodFigures(all: readonly IncidentFigures[]): PeriodFigures {
-  const those = all.filter(({ merged }) => !merged);
+  const those = all.filter(counts);
   const sum = (of: (one: IncidentFigures) => number) => those.reduce((total, one) => total + of(one), 0);
   const acknowledged = those.flatMap((one) => one.acknowledged);
   return {
     incidents: those.length,
-    merged: all.length - those.length,
+    merged: all.filter(({ merged }) => merged).length,
+    cancelled: all.filter(({ merged, cancelled }) => cancelled && !merged).length,
     open: those.filter(({ open }) => open).length,
     bySeverity: bySeverity(those),
     byService: byService(those),
@@ -112,7 +123,7 @@ export interface TrendPart {
 /** A period in parts of the same length, oldest first. `from` and `to` in ms; what lies outside is left out. */
 export function trendOf(all: readonly IncidentFigures[], from: number, to: number, parts: number): readonly TrendPart[] {
   const length = (to - from) / parts;
-  const placed = all.filter(({ merged, declaredAt }) => !merged && declaredAt >= from && declaredAt < to);
+  const placed = all.filter((one) => counts(one) && one.declaredAt >= from && one.declaredAt < to);
   const partOf = ({ declaredAt }: IncidentFigures) => Math.min(parts - 1, Math.floor((declaredAt - from) / length));
   return Array.from({ length: parts }, (_, i) => {
     const those = placed.filter((one) => partOf(one) === i);
@@ -126,9 +137,9 @@ export function breachesOf({ breaches }: Pick<PeriodFigures, 'breaches'>): numbe
 }
 
 function bySeverity(those: readonly IncidentFigures[]): Readonly<Record<Severity, number>> {
-  const counts: Record<Severity, number> = { P0: 0, P1: 0, P2: 0, P3: 0 };
-  for (const { severity } of those) counts[severity] += 1;
-  return counts;
+  const sums: Record<Severity, number> = { P0: 0, P1: 0, P2: 0, P3: 0 };
+  for (const { severity } of those) sums[severity] += 1;
+  return sums;
 }
 
 function byService(those: readonly IncidentFigures[]): PeriodFigures['byService'] {

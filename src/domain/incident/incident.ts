@@ -135,6 +135,8 @@ export interface Incident {
   /** The mails that the stakeholders were to get, in order; missing where there was none. */
   readonly mails?: readonly MailKind[];
   readonly resolution: string | null;
+  /** It was none: declared by mistake, or a false alarm. */
+  readonly cancelled?: boolean;
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;

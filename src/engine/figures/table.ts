@@ -23,6 +23,7 @@ const COLUMNS: readonly (readonly [name: string, of: (one: IncidentFigures) => s
   ['breaches_update', ({ breaches }) => breaches.update],
   ['breaches_review', ({ breaches }) => breaches.review],
   ['reopened', ({ reopened }) => reopened],
+  ['cancelled', ({ cancelled }) => (cancelled ? 'yes' : 'no')],
   ['merged', ({ merged }) => (merged ? 'yes' : 'no')],
 ];
 
