@@ -1,4 +1,5 @@
 import { breachesOf, type PeriodFigures } from '../src/domain/incident/figures.ts';
+import { TARGETS } from '../src/domain/incident/tally.ts';
 import { SEVERITIES } from '../src/domain/severity.ts';
 import { plural } from '../src/lib/plural.ts';
 import type { Spread } from '../src/lib/quantile.ts';
@@ -84,8 +85,7 @@ function sayUpdates(now: PeriodFigures, earlier: PeriodFigures): string {
 }
 
 function sayBreaches(now: PeriodFigures, earlier: PeriodFigures): string {
-  const { acknowledgement, update, review } = now.breaches;
-  const each = breachesOf(now) === 0 ? '' : `: acknowledgement ${acknowledgement}, update ${update}, review ${review}`;
+  const each = breachesOf(now) === 0 ? '' : `: ${TARGETS.map((target) => `${target} ${now.breaches[target]}`).join(', ')}`;
   return `*Breaches of targets*: ${breachesOf(now)}${sayBefore(String(breachesOf(earlier)))}${each}`;
 }
 

@@ -1,7 +1,7 @@
 import { type Spread, spreadOf } from '../../lib/quantile.ts';
 import type { Severity } from '../severity.ts';
 import { type Incident, isOpen, type Status } from './incident.ts';
-import { TARGETS, type Tally, type TargetName } from './tally.ts';
+import { perTarget, TARGETS, type Tally, type TargetName } from './tally.ts';
 
 /** What is counted of one incident. Lengths of time in ms; `null` for what did not happen. */
 export interface IncidentFigures {
@@ -103,11 +103,7 @@ export function periodFigures(all: readonly IncidentFigures[]): PeriodFigures {
     updates: sum(({ updates }) => updates),
     lateUpdates: sum(({ lateUpdates }) => lateUpdates),
     automaticUpdates: sum(({ automaticUpdates }) => automaticUpdates),
-    breaches: {
-      acknowledgement: sum(({ breaches }) => breaches.acknowledgement),
-      update: sum(({ breaches }) => breaches.update),
-      review: sum(({ breaches }) => breaches.review),
-    },
+    breaches: perTarget((target) => sum(({ breaches }) => breaches[target])),
     reopened: those.filter(({ reopened }) => reopened > 0).length,
   };
 }

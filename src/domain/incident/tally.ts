@@ -24,8 +24,13 @@ export const NOTHING_COUNTED: Tally = {
   updates: 0,
   lateUpdates: 0,
   automaticUpdates: 0,
-  breaches: { acknowledgement: 0, update: 0, review: 0 },
+  breaches: perTarget(() => 0),
 };
+
+/** A number for each target. */
+export function perTarget(of: (target: TargetName) => number): Readonly<Record<TargetName, number>> {
+  return Object.fromEntries(TARGETS.map((target) => [target, of(target)])) as Record<TargetName, number>;
+}
 
 export function withAcknowledgement(state: Incident, data: EventData['incident.acknowledged']): Incident {
   return { ...state, tally: { ...state.tally, acknowledgements: [...state.tally.acknowledgements, data] } };

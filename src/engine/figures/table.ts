@@ -1,4 +1,5 @@
 import type { IncidentFigures } from '../../domain/incident/figures.ts';
+import { TARGETS } from '../../domain/incident/tally.ts';
 import { writeCsv } from '../../lib/csv.ts';
 import { sayMoment } from '../../lib/time.ts';
 
@@ -19,9 +20,7 @@ const COLUMNS: readonly (readonly [name: string, of: (one: IncidentFigures) => s
   ['updates', ({ updates }) => updates],
   ['updates_late', ({ lateUpdates }) => lateUpdates],
   ['updates_automatic', ({ automaticUpdates }) => automaticUpdates],
-  ['breaches_acknowledgement', ({ breaches }) => breaches.acknowledgement],
-  ['breaches_update', ({ breaches }) => breaches.update],
-  ['breaches_review', ({ breaches }) => breaches.review],
+  ...TARGETS.map((target) => [`breaches_${target.replaceAll('-', '_')}`, ({ breaches }: IncidentFigures) => breaches[target]] as const),
   ['reopened', ({ reopened }) => reopened],
   ['cancelled', ({ cancelled }) => (cancelled ? 'yes' : 'no')],
   ['merged', ({ merged }) => (merged ? 'yes' : 'no')],
