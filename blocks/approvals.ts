@@ -190,13 +190,17 @@ export function sayChanges(incident: Incident): string[] {
     const revert = plan.revertAt === null ? '' : `, reverts by itself at ${when(plan.revertAt)}`;
     return `:rotating_light: *In force*: ${safe(plan.title)}${plan.status === 'reverting' ? ', being reverted' : revert}`;
   });
-  const waiting = Object.values(incident.plans)
+  return [...bypasses, ...sayWaiting(incident)];
+}
+
+/** What waits to be approved, a line each. */
+export function sayWaiting(incident: Incident): string[] {
+  return Object.values(incident.plans)
     .filter(({ status }) => status === 'waiting')
     .map(
       (plan) =>
         `:hand: *Waits for ${consentOf(plan).noun.toLowerCase()}*: ${safe(plan.title)} (${sayRoles(missingRoles(plan.needs, plan.approvals))})`,
     );
-  return [...bypasses, ...waiting];
 }
 
 function sayCount(count: number): string {

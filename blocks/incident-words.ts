@@ -70,7 +70,11 @@ export function sayOver(incident: Incident): string | null {
   const { mergedInto, milestones, id } = incident;
   const at = milestones.resolved ?? milestones.closed;
   const how =
-    mergedInto === null ? 'was resolved' : `was merged into ${boldMergedInto(incident)}${incident.mergedRoom ? ` (<#${incident.mergedRoom}>)` : ''}`;
+    mergedInto === null
+      ? incident.cancelled === true
+        ? 'was cancelled'
+        : 'was resolved'
+      : `was merged into ${boldMergedInto(incident)}${incident.mergedRoom ? ` (<#${incident.mergedRoom}>)` : ''}`;
   return `${id} ${how}${at === null ? '' : ` at ${when(mergedInto === null ? at : (milestones.closed ?? at))}`}.`;
 }
 

@@ -161,7 +161,10 @@ function sayMark(status: 'resolved' | 'closed'): string {
 /** Resolved, reopened, merged, closed: the lines that everybody follows. While resolved, with the way to the end. */
 export function milestone(incident: Incident, record: IncidentRecord): Message {
   const text = sayRecord(record) ?? record.type;
-  const took = record.type === 'incident.resolved' ? ` It took ${sayDuration(Date.parse(record.time) - incident.milestones.declared)}.` : '';
+  const took =
+    record.type === 'incident.resolved' && record.data.cancelled === undefined
+      ? ` It took ${sayDuration(Date.parse(record.time) - incident.milestones.declared)}.`
+      : '';
   const mark = MILESTONE_MARKS[record.type] ?? '';
   const stop = /[.!?]$/.test(text) ? '' : '.';
   return message(`${incident.id}: ${text}`, [

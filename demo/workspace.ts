@@ -42,6 +42,7 @@ export const EVENTS = [
   'group_archive',
   'group_deleted',
   'group_left',
+  'member_joined_channel',
   'reaction_added',
 ] as const;
 

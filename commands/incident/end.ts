@@ -30,6 +30,21 @@ export const resolveView = view({
   submit: (request, input) => ask(request, { type: 'resolve', summary: input.text, voids: request.remember.voids === 1 }),
 });
 
+const cancelForm = textForm('incident.cancel', 'Cancel incident', 'Cancel incident', 'Why was it none?');
+
+export const cancel: Subcommand = {
+  name: 'cancel',
+  usage: 'cancel [reason]',
+  summary: 'Ends what was no incident: a mistake or a false alarm. It needs no review, and does not count as one.',
+  incident: 'needed',
+  run: (request, look) => (request.text === '' ? cancelForm(request, look) : ask(request, { type: 'resolve', summary: request.text, cancels: true })),
+};
+
+export const cancelView = view({
+  schema: textSchema,
+  submit: (request, input) => ask(request, { type: 'resolve', summary: input.text, cancels: true }),
+});
+
 export const reopenForm = textForm('incident.reopen', 'Reopen', 'Reopen', 'Why?');
 
 export const reopen: Subcommand = {

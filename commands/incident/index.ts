@@ -7,11 +7,12 @@ import { assign, assignView, handoff, handoffView } from './assign.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
 import { contacts } from './contacts.ts';
 import { declare, declareForm, declareView } from './declare.ts';
-import { checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
+import { cancel, cancelView, checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
+import { figures } from './figures.ts';
 import { item, itemDone, items } from './items.ts';
 import { notice, noticeSentForm, noticeSentView, noticeView } from './notice.ts';
-import { evidence, home, list, postmortem, report } from './overview.ts';
+import { evidence, home, list, postmortem, report, summary } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { review, reviewDone, reviewForm, reviewView } from './review.ts';
 import { type, typeView } from './type.ts';
@@ -31,6 +32,7 @@ const subcommands: readonly Subcommand[] = [
   assign,
   handoff,
   status,
+  summary,
   update,
   notice,
   severity,
@@ -46,6 +48,7 @@ const subcommands: readonly Subcommand[] = [
   items,
   merge,
   resolve,
+  cancel,
   reopen,
   close,
   list,
@@ -54,6 +57,7 @@ const subcommands: readonly Subcommand[] = [
   report,
   postmortem,
   review,
+  figures,
   help,
 ];
 
@@ -110,6 +114,7 @@ export const incident: SlashCommand = {
     'incident.escalate': escalateView,
     'incident.snooze': snoozeView,
     'incident.resolve': resolveView,
+    'incident.cancel': cancelView,
     'incident.reopen': reopenView,
     'incident.review': reviewView,
   },

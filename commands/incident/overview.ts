@@ -1,4 +1,5 @@
 import type { UntakenAlerts } from '../../blocks/alert.ts';
+import { catchUp } from '../../blocks/catch-up.ts';
 import { home as homeMessage, LISTED, list as listReply, note } from '../../blocks/replies.ts';
 import { isTaken } from '../../src/domain/alert/alerts.ts';
 import { PACK, REPORT } from '../../src/engine/run-kinds.ts';
@@ -16,6 +17,17 @@ export const list: Subcommand = {
   async run(request, look) {
     const newest = await look.openIncidents(LISTED);
     return { reply: listReply(newest, await look.countOpen(), request.now) };
+  },
+};
+
+export const summary: Subcommand = {
+  name: 'summary',
+  usage: 'summary',
+  summary: 'Tells you what happened so far: impact, who leads, what was done, what is in force, what is next.',
+  incident: 'needed',
+  async run(request, look) {
+    const incident = incidentOf(request);
+    return { reply: catchUp(incident, await look.records(incident.id), request.now) };
   },
 };
 

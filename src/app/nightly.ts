@@ -1,6 +1,7 @@
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { REPLY_MESSAGE } from '../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
+import { startDigest } from '../engine/figures/digest.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
 import { plainMessage } from '../engine/reach/plain.ts';
 import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/survey.ts';
@@ -10,6 +11,7 @@ import { clamp } from '../lib/clamp.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx } from '../ports/store.ts';
 import { startDailyAnchor } from '../slack/workflows/anchoring.ts';
+import { digestOf } from './digest.ts';
 import { linesOf } from './services.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -24,12 +26,14 @@ export interface NightlyDeps {
   readonly survey: (service: SurveyedService) => Promise<Survey>;
 }
 
-/** What is done once a day: the anchor, and the check of the runbooks. Comes before the workers, behind whose first look for jobs it would wait. */
+/** What is done once a day, the anchor and the check of the runbooks, and once a week, the digest. Comes before the workers, behind whose first look for jobs it would wait. */
 export async function startEveryDay(store: Store, file: ConfigFile): Promise<void> {
   await store.transaction(async (tx) => {
     const now = await tx.now();
     await startDailyAnchor(tx, now);
     await startNightly(tx, file, now);
+    const digest = digestOf(file);
+    if (digest !== null) await startDigest(tx, digest, now);
   });
 }
 

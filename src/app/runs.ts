@@ -1,5 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
+import { figures } from '../../blocks/figures.ts';
+import { renderPng } from '../adapters/pictures/render.ts';
 import type { Config } from '../config/load.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
@@ -14,12 +16,15 @@ import { createOnCallSigns } from '../slack/on-call-signs.ts';
 import { createPeople } from '../slack/people.ts';
 import { approverRun } from '../slack/receive/approvers.ts';
 import { anchorRuns } from '../slack/workflows/anchoring.ts';
+import { digestRun } from '../slack/workflows/digest.ts';
+import { figuresRun } from '../slack/workflows/figures.ts';
 import { packRun } from '../slack/workflows/packing.ts';
 import { reportRun } from '../slack/workflows/reporting.ts';
 import { createSurveyor } from '../slack/workspace.ts';
 import { runJournal } from '../store/journal.ts';
 import { throughStore } from '../store/store.ts';
 import type { Intake } from './alerts.ts';
+import { digestOf } from './digest.ts';
 import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
@@ -52,6 +57,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
   const { people, home, workspace } = who;
   const { file } = config;
   const packs = () => ({ evidence, signer, store, names: people.names() });
+  const counting = { client, store, incidents, show: figures, nameOf: (id: string) => settings.service(id)?.name ?? id, draw: renderPng };
   return startRuns({
     queue,
     journal: runJournal(database, queue, throughStore),
@@ -105,6 +111,8 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         make: (id, basis) => makePack(packs(), id, basis),
         record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
       }),
+      figuresRun(counting),
+      digestRun({ ...counting, digest: digestOf(file) }),
       reportRun({ client, incidents, report: (id, seq, what) => makeReport(packs(), id, seq, what) }),
     ]),
     onError: (err, about) => logger.warn({ err, ...about }, 'a run failed and is tried again'),

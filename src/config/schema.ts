@@ -7,6 +7,7 @@ import { readProxy } from '../lib/outbound/proxies.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
 import { bucketSchema } from './bucket.ts';
+import { digestSchema } from './digest.ts';
 import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
@@ -147,6 +148,8 @@ export const fileSchema = z
     runbooks: z.string().min(1).optional(),
     /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
     preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
+    /** Where and when the figures of the week are posted. */
+    digest: digestSchema.optional(),
     /** Where the newest log checkpoint is anchored: posted at every close and daily. */
     anchor_channel: channelId.optional(),
     /** Names of Slack workspaces this app answers to; the one of its token when empty. */

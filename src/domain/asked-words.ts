@@ -61,6 +61,7 @@ export const FORM_WORDS: Readonly<Record<string, string>> = {
   'incident.escalate': 'Escalate',
   'page.call': 'Call somebody',
   'incident.snooze': 'Snooze reminders',
+  'incident.cancel': 'Cancel incident',
   'incident.resolve': 'Resolve',
   'incident.reopen': 'Reopen',
   'incident.review': 'Schedule the review',

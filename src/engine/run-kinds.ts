@@ -134,6 +134,13 @@ export const PACK = defineRun('pack', z.object({ incident: z.string(), plan: z.s
 const reportKind = z.enum(['report', 'post-mortem']);
 export type ReportKind = z.output<typeof reportKind>;
 export const REPORT = defineRun('report', z.object({ incident: z.string(), what: reportKind.default('report') }));
+/** The figures of the incidents that were declared in so many days before a moment (ms), of all services or one. */
+export const FIGURES = defineRun(
+  'figures',
+  z.object({ to: z.union([channel, person]), before: z.number(), days: z.number().int().positive(), service: z.string().nullable() }),
+);
+/** The figures of a week, posted when it is over (ms). */
+export const DIGEST = defineRun('digest', z.object({ at: z.number() }));
 export const ANCHOR_CLOSE = defineRun('anchor-close', z.object({ incident: z.string(), seq: z.number().int() }));
 export const ANCHOR_DAILY = defineRun('anchor-daily', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 export const ASK_APPROVERS = defineRun(

@@ -31,6 +31,10 @@ export interface IncidentFilter {
   readonly channel?: string;
   readonly service?: string;
   readonly private?: boolean;
+  /** Declared at this moment (ms) or later. */
+  readonly since?: number;
+  /** Declared before this moment (ms). */
+  readonly before?: number;
   readonly limit?: number;
 }
 

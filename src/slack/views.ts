@@ -1,3 +1,4 @@
+import type { catchUp } from '../../blocks/catch-up.ts';
 import type { withoutBlocks } from '../../blocks/plain-message.ts';
 import type { note, pickedOne, picker, problem } from '../../blocks/replies.ts';
 import type { isFinal, render, renderBoard } from '../../blocks/templates.ts';
@@ -8,6 +9,7 @@ export interface Views {
   readonly problem: typeof problem;
   readonly picker: typeof picker;
   readonly pickedOne: typeof pickedOne;
+  readonly catchUp: typeof catchUp;
   readonly withoutBlocks: typeof withoutBlocks;
   readonly render: typeof render;
   readonly renderBoard: typeof renderBoard;

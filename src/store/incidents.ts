@@ -36,6 +36,8 @@ function meant({
   channel,
   service,
   private: hidden,
+  since,
+  before,
 }: IncidentFilter): (eb: ExpressionBuilder<Schema, 'incident'>) => Expression<SqlBool> {
   return (eb) =>
     eb.and([
@@ -45,5 +47,7 @@ function meant({
       ...(channel === undefined ? [] : [eb('channel', '=', channel)]),
       ...(service === undefined ? [] : [eb('service', '=', service)]),
       ...(hidden === undefined ? [] : [eb('private', '=', hidden)]),
+      ...(since === undefined ? [] : [eb('declared_at', '>=', String(since))]),
+      ...(before === undefined ? [] : [eb('declared_at', '<', String(before))]),
     ]);
 }

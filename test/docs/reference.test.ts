@@ -42,6 +42,7 @@ describe('docs/reference/commands.md', () => {
       snooze: 'snooze',
       merge: 'merge',
       resolve: 'resolve',
+      cancel: 'resolve',
       reopen: 'reopen',
       close: 'close',
       review: 'schedule-review',

@@ -44,6 +44,7 @@ export const SCOPES_OF_EVENTS: Readonly<Record<string, readonly string[]>> = {
   group_archive: ['groups:read'],
   group_deleted: ['groups:read'],
   group_left: ['groups:read'],
+  member_joined_channel: ['channels:read', 'groups:read'],
   reaction_added: ['reactions:read'],
 };
 

@@ -1,9 +1,14 @@
 import { expect, test } from '@jest/globals';
+import { WebClient } from '@slack/web-api';
+import { demoSeed } from '../../demo/workspace.ts';
 import { describeWorld } from './helpers/each.ts';
 import { messageWith } from './helpers/remedies.ts';
 import { cardOf, DEMO, declare, directMessages, lastTold, readable, typesOf } from './helpers/world.ts';
 
-describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (world) => {
+/** Times pass by the clock of the workspace: at least one Monday is among them. */
+const weekly = (text: string) => `${text}\ndigest: { channel: ${DEMO.general}, at: Monday 09:00, time_zone: Europe/Berlin }\n`;
+
+describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config: weekly }, (world) => {
   test('[AU-03] the INCIDENT DETECTED card stands in #incidents with every field of the runbook', async () => {
     const { id } = await declare(world(), 'P1 aureus Frontend answers 502');
     await world().say('U0ADA', world().room(id), 'impact Half of all users see errors');
@@ -565,5 +570,103 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http' }, (worl
     const { id, room } = await declare(world(), 'P2 sark Evidence');
     await world().say('U0ADA', room, 'evidence');
     await world().slack.waitFor(() => world().texts(room).join().includes(`incidents/${id}/pack/1/`));
+  });
+
+  test('whoever joins the channel of an open incident is told what happened so far, once and alone; not who declared it, who is called at once, a guest or the bot', async () => {
+    const { id, room } = await declare(world(), 'P1 sark Policies are slow');
+    const toldTo = (user: string) =>
+      world()
+        .slack.ephemerals(user)
+        .map(({ message }) => readable(message))
+        .filter((text) => text.includes(`${id} so far`));
+    const join = async (user: string, action: 'join' | 'leave' = 'join') => {
+      await world().slack.as(user)[action](room);
+      await world().settled();
+    };
+    await world().say('U0ADA', room, 'ack');
+    await world().say('U0ADA', room, 'impact Half of all calls fail');
+    await world().say('U0ADA', room, 'note restarted <!channel> OPA');
+    await join('U0JOAN');
+    await join('U0JOAN', 'leave');
+    await join('U0JOAN');
+    expect(toldTo('U0JOAN')).toHaveLength(1);
+    const [text = ''] = toldTo('U0JOAN');
+    expect(text).toContain('*Impact*: Half of all calls fail');
+    expect(text).toContain('*Leads*: <@U0ADA>');
+    expect(text).toContain('restarted &lt;!channel&gt; OPA');
+    expect(text).toContain('Next update due');
+
+    await join('U0ADA', 'leave');
+    await join('U0ADA');
+    for (const user of ['U0ADA', 'U0GRACE', 'U0TOCSIN']) expect([user, toldTo(user)]).toEqual([user, []]);
+
+    await world().say('U0JOAN', DEMO.general, `summary ${id}`);
+    expect(toldTo('U0JOAN')).toHaveLength(2);
+    // Who is brought later is told, too.
+    await world().later(6);
+    await world().say('U0ADA', room, '/page call <@U0MARIE> she knows OPA');
+    expect(toldTo('U0MARIE')).toHaveLength(1);
+    const bot = new WebClient(demoSeed().bot.token, { slackApiUrl: world().slack.apiUrl });
+    await bot.conversations.invite({ channel: room, users: 'U0GUEST' });
+    await world().settled();
+    expect(toldTo('U0GUEST')).toEqual([]);
+    await world().say('U0ADA', room, 'resolve done');
+    await join('U0ALAN');
+    expect(toldTo('U0ALAN')).toEqual([]);
+  });
+
+  test('/incident figures sends how many incidents there were, how fast and what was late, with a chart and a table; private ones are not told', async () => {
+    const none = await declare(world(), 'P2 sark The probe fails');
+    await world().say('U0ADA', none.room, 'cancel the probe was wrong');
+    expect(world().texts(none.room).join()).toContain('cancelled the incident: the probe was wrong');
+    await world().say('U0JOAN', DEMO.general, 'figures');
+    expect(lastTold(world(), 'U0JOAN')).toContain('of the last 30 days follow in a direct message');
+    const sent = (await directMessages(world(), 'U0JOAN')).findLast((message) => readable(message).includes('the last 30 days'));
+    const text = readable(sent ?? { text: '' });
+    const index = await world().tocsin.store.incidents({});
+    const publicOnes = (await world().tocsin.incidents.list({ private: false })).filter(
+      ({ mergedInto, cancelled }) => mergedInto === null && cancelled !== true,
+    );
+    expect(index.some((one) => one.private)).toBe(true);
+    expect(text).toContain(`*${publicOnes.length} incidents* (0)`);
+    expect(text).toMatch(/By service: .*AUREUS Platform \d+/);
+    expect(text).toMatch(/Time to acknowledge\* \(MTTA\)\\nmean .*, median .*, 90th percentile .* in time/);
+    expect(text).toMatch(/Breaches of targets\*: [1-9]/);
+    expect(text).toContain('1 incident was cancelled and is not counted. Private incidents are not counted.');
+
+    const { channel = '' } = await world().slack.as('U0JOAN').openDirect();
+    const files = world()
+      .slack.messages(channel, { thread_ts: sent?.ts ?? '' })
+      .flatMap((message) => message.files ?? []);
+    expect(files.map(({ name }) => name.replace(/-[^-.]*\./, '.'))).toEqual(['incidents-30d.png', 'incidents-30d.csv']);
+    const table = Buffer.from(world().slack.file(files[1]?.id ?? '')?.content ?? []).toString();
+    for (const { id, private: isPrivate } of index) expect(table.includes(id)).toBe(!isPrivate);
+
+    await world().say('U0JOAN', DEMO.general, 'figures sark 4w');
+    expect(lastTold(world(), 'U0JOAN')).toContain('of SARK of the last 28 days');
+    await world().say('U0JOAN', DEMO.general, 'figures 30');
+    expect(lastTold(world(), 'U0JOAN')).toContain('is no period');
+    await world().say('U0JOAN', DEMO.general, 'figures arueus');
+    expect(lastTold(world(), 'U0JOAN')).toContain('Did you mean `aureus`?');
+    await world().say('U0GUEST', DEMO.general, 'figures');
+    expect(lastTold(world(), 'U0GUEST')).toContain('cannot use Tocsin here');
+  });
+
+  test('the figures of the week are posted in their channel, once, with the chart and the table in the thread', async () => {
+    const digests = world()
+      .slack.messages(DEMO.general)
+      .filter((message) => readable(message).includes('Incidents: the last 7 days'));
+    expect(digests.length).toBeGreaterThan(0);
+    expect(
+      new Set(digests.map(({ text, blocks }) => readable({ text, blocks: (blocks as { text?: unknown; elements?: unknown }[])[1]?.elements }))).size,
+    ).toBe(digests.length);
+    const busy = digests.find((message) => /\*\d+ incidents?\*/.test(readable(message)));
+    const files = world()
+      .slack.messages(DEMO.general, { thread_ts: busy?.ts ?? '' })
+      .flatMap((message) => message.files ?? []);
+    expect(files.map(({ mimetype, name }) => [mimetype, name.slice(-4)])).toEqual([
+      ['image/png', '.png'],
+      ['text/csv', '.csv'],
+    ]);
   });
 });

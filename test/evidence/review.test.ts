@@ -117,6 +117,22 @@ describe('[SK-72] the post-mortem', () => {
     expect(silent.slice(silent.indexOf('What could be improved:'))).toContain('- Nobody acknowledged the incident.\n- The incident is not resolved.');
   });
 
+  test('judges each call of the responders: at the declaration, and after a reopening that paged them', () => {
+    const reopened = ['incident.reopened', { reason: 'It is back', paged: true }] as const;
+    const late = ['incident.acknowledged', { within_ms: 1_200_000, target_ms: 900_000 }] as const;
+    const halves = (all: StoredRecord[]) => {
+      const text = renderPostMortem(ID, all, OPTIONS);
+      const at = text.indexOf('What could be improved:');
+      return [text.slice(text.indexOf('What went well:'), at), text.slice(at)];
+    };
+    const [well, improvable] = halves(records(DECLARED, ACKNOWLEDGED, reopened, late));
+    expect(well).toContain('- Time to acknowledge: 1 min; the target was 15 min.');
+    expect(improvable).toContain('- Time to acknowledge after it was reopened: 20 min; the target was 15 min.');
+    expect(halves(records(DECLARED, reopened, ACKNOWLEDGED))[1]).toContain('- Nobody acknowledged the incident.');
+    expect(halves(records(DECLARED, ACKNOWLEDGED, reopened))[1]).toContain('- Nobody acknowledged it after it was reopened.');
+    expect(halves(records(DECLARED, ACKNOWLEDGED, ['incident.reopened', { reason: 'Of a release before' }]))[1]).not.toContain('acknowledged it');
+  });
+
   test('has every bypass as an item and a question, and what people noted', () => {
     expect(whole).toContain('| Review in the post-mortem: Enable policy bypass | to fill in | to fill in | to fill in |');
     expect(whole).toContain('| add a canary | to fill in |');

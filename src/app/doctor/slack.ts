@@ -90,6 +90,7 @@ async function channels(client: WebClient, { file }: Config): Promise<readonly C
   }
   for (const [id, { channel }] of Object.entries(file.rotas))
     if (channel !== undefined) named.set(channel, named.get(channel) ?? `rotas.${id}.channel`);
+  if (file.digest !== undefined) named.set(file.digest.channel, named.get(file.digest.channel) ?? 'digest.channel');
   if (file.anchor_channel !== undefined) named.set(file.anchor_channel, 'anchor_channel');
   const checks = [...named].map(([channel, key]) =>
     look(`Channel ${channel}`, `Check ${key} in tocsin.yml; invite the bot when the channel is private.`, async () => {

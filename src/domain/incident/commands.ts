@@ -95,7 +95,8 @@ export type PersonCommand =
   | { readonly type: 'merge'; readonly into: string; readonly room?: string; readonly private?: boolean }
   | { readonly type: 'absorb'; readonly from: string; readonly title: string; readonly private: boolean }
   /** `voids`: the person was told what is under way, and that resolving ends it. */
-  | { readonly type: 'resolve'; readonly summary: string; readonly voids?: boolean }
+  /** `cancels`: it was none, as the summary says. */
+  | { readonly type: 'resolve'; readonly summary: string; readonly voids?: boolean; readonly cancels?: boolean }
   | { readonly type: 'reopen'; readonly reason: string }
   | { readonly type: 'close' }
   | {

@@ -2,6 +2,9 @@ import { sayStanding } from '../change/deciding.ts';
 import type { ChangeEvent } from '../change/events.ts';
 import { beingPlanned, type Plan, pendingPlans, plansUnderWay } from '../change/plans.ts';
 import { UserError } from '../errors.ts';
+import type { PersonCommand } from './commands.ts';
+import { required } from './deciding.ts';
+import type { EventData } from './events.ts';
 import type { Incident } from './incident.ts';
 
 /** Something that resolving ends, for people. */
@@ -50,6 +53,13 @@ export function voidedByResolving(state: Incident, asked: boolean): readonly Cha
       }),
     ),
   ];
+}
+
+/** How it ended, as the record keeps it. @throws UserError without a sentence on it */
+export function resolvedBy({ summary, cancels = false }: Extract<PersonCommand, { type: 'resolve' }>): EventData['incident.resolved'] {
+  if (!cancels) return { summary: required(summary, 'a sentence on what resolved it') };
+  const reason = required(summary, 'a reason');
+  return { summary: `Cancelled: ${reason}`, cancelled: reason };
 }
 
 /** What keeps an incident from being closed or merged, and what to do about it. */

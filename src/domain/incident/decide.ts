@@ -12,7 +12,7 @@ import { checklistOf, isDone } from './checklist.ts';
 import type { Command, Declaration, Person, PersonCommand, SystemCommand } from './commands.ts';
 import { acknowledge, assign, callNamed, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
-import { pendingOf, voidedByResolving } from './decide-ending.ts';
+import { pendingOf, resolvedBy, voidedByResolving } from './decide-ending.ts';
 import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
 import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
 import { assertMay, assertTrusted, isProposal } from './decide-may.ts';
@@ -122,7 +122,7 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'resolve':
       return [
         ...voidedByResolving(state, ask.voids === true).map((one) => changeEvent(person(by), state.id, one)),
-        say('incident.resolved', { summary: required(ask.summary, 'a sentence on what resolved it') }),
+        say('incident.resolved', resolvedBy(ask)),
       ];
     case 'reopen':
       return reopen(state, by, ask.reason);

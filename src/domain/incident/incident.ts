@@ -8,6 +8,7 @@ import { TOCSIN } from '../streams.ts';
 import type { MailMoment } from './mails.ts';
 import type { PagerDutyState } from './pagerduty.ts';
 import type { Review } from './review.ts';
+import type { Tally } from './tally.ts';
 
 export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -114,6 +115,7 @@ export interface Incident {
   readonly updates: UpdatePromise;
   readonly escalation: Escalation;
   readonly breaches: number;
+  readonly tally: Tally;
   /** What a person said last of how it stands, by an update, a status or a reopening; the next draft starts from it. */
   readonly situation: string | null;
   /** The status it was said in. */
@@ -142,6 +144,8 @@ export interface Incident {
   /** What customers heard, and when they hear next; missing while nothing of it was owed or sent. */
   readonly notices?: NoticeState;
   readonly resolution: string | null;
+  /** It was none: declared by mistake, or a false alarm. */
+  readonly cancelled?: boolean;
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;

@@ -2,6 +2,7 @@ import { sayDuration } from '../../lib/time.ts';
 import type { RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { freshCall, freshPromise } from '../incident/promises.ts';
+import { NOTHING_COUNTED, withAcknowledgement } from '../incident/tally.ts';
 import { DECLARATION_DATA } from './data/declaration.ts';
 import type { RecordTypes } from './record-type.ts';
 
@@ -14,8 +15,8 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
   },
   'incident.acknowledged': {
     data: DECLARATION_DATA['incident.acknowledged'],
-    evolve: (state, _, at) => ({
-      ...state,
+    evolve: (state, { data }, at) => ({
+      ...withAcknowledgement(state, data),
       milestones: { ...state.milestones, acknowledged: at },
       acknowledgement: { ...state.acknowledgement, dueAt: null },
       escalation: { ...state.escalation, nextAt: null },
@@ -71,6 +72,7 @@ function declared({ data, incident_id: id, seq, actor }: RecordOf<'incident.decl
     updates: freshPromise(at, data.policy, data.severity, null),
     escalation,
     breaches: 0,
+    tally: NOTHING_COUNTED,
     situation: null,
     situationStatus: null,
     cause: null,

@@ -28,15 +28,17 @@ export const ENDING: RecordTypes<keyof typeof ENDING_DATA> = {
   'incident.resolved': {
     data: ENDING_DATA['incident.resolved'],
     evolve: (state, { data }, at) => ({
-      ...stopPromises(withReview(state, owedReview(state, at))),
+      ...stopPromises(withReview(state, data.cancelled === undefined ? owedReview(state, at) : null)),
       status: 'resolved',
       resolution: data.summary,
+      ...(data.cancelled === undefined ? {} : { cancelled: true }),
       unannounced: false,
       // Nothing is planned any more; a record of a release before may have left something.
       requested: {},
       milestones: { ...state.milestones, mitigated: state.milestones.mitigated ?? at, resolved: at },
     }),
-    says: ({ data }, { by }) => `${by} resolved the incident: ${data.summary}`,
+    says: ({ data }, { by }) =>
+      data.cancelled === undefined ? `${by} resolved the incident: ${data.summary}` : `${by} cancelled the incident: ${data.cancelled}`,
   },
   'incident.reopened': {
     data: ENDING_DATA['incident.reopened'],
@@ -56,8 +58,9 @@ function closed(state: Incident, at: number): Incident {
 }
 
 function reopened(state: Incident, reason: string, at: number): Incident {
+  const { cancelled: _, ...rest } = withReview(state, null);
   return {
-    ...withReview(state, null),
+    ...rest,
     status: 'investigating',
     reopened: state.reopened + 1,
     resolution: null,

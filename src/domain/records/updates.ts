@@ -3,6 +3,7 @@ import type { EventData } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { freshPromise } from '../incident/promises.ts';
 import { withReview } from '../incident/review.ts';
+import { withBreach, withUpdate } from '../incident/tally.ts';
 import { UPDATE_DATA } from './data/updates.ts';
 import type { RecordTypes } from './record-type.ts';
 
@@ -20,7 +21,7 @@ export const UPDATES: RecordTypes<keyof typeof UPDATE_DATA> = {
   },
   'update.posted': {
     data: UPDATE_DATA['update.posted'],
-    evolve: (state, { data }, at) => (data.automatic ? afterAutomatic(state, at) : afterUpdate(state, data, at)),
+    evolve: (state, { data }, at) => afterPosted(withUpdate(state, data, at), data, at),
     says: ({ data }, { by }) =>
       `${data.automatic ? 'Tocsin posted an automatic update' : `${by} posted an update`}${data.late_ms > 0 ? `, ${sayDuration(data.late_ms)} late` : ''}: ${data.current_situation}`,
   },
@@ -34,7 +35,7 @@ export const UPDATES: RecordTypes<keyof typeof UPDATE_DATA> = {
   },
   'breach.recorded': {
     data: UPDATE_DATA['breach.recorded'],
-    evolve: (state, { data }, at) => afterBreach({ ...state, breaches: state.breaches + 1 }, data.target, at),
+    evolve: (state, { data }, at) => afterBreach(withBreach(state, data.target), data.target, at),
     says: ({ data }) => sayBreach(data),
   },
 };
@@ -50,6 +51,10 @@ function sayBreach({ target, late_ms }: EventData['breach.recorded']): string {
     case 'review':
       return 'Breach: the review was not scheduled or held in time';
   }
+}
+
+function afterPosted(state: Incident, data: EventData['update.posted'], at: number): Incident {
+  return data.automatic ? afterAutomatic(state, at) : afterUpdate(state, data, at);
 }
 
 /** A person's update starts the list of what was done anew. */

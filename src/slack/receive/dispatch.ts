@@ -16,6 +16,7 @@ import type { People } from '../people.ts';
 import type { Views } from '../views.ts';
 import { createAskers } from './askers.ts';
 import { assertMayAsk } from './guests.ts';
+import { createJoining, joinedChannel } from './joining-people.ts';
 import { lookUpOf } from './look-up.ts';
 import { isButtonOfMerged, sayTakenAlong, toSurvivor } from './merged.ts';
 import { type Opened, openForm, publishHome } from './opening.ts';
@@ -61,6 +62,7 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   const { incidentFor, whereItWent } = seen;
   const outcomes = createOutcomes(deps, seen);
   const { refuse, fail, ignore, finish } = outcomes;
+  const join = createJoining(deps, outcomes);
   const { choose, picked } = createPickers(deps, seen, outcomes);
   const { askerOf, assertMayOpen, decided, completed, askersOf, alertAskersOf } = createAskers(deps);
   const placeholders = placeholdersOf(commands);
@@ -80,6 +82,8 @@ export function createDispatch(deps: DispatchDeps): (inboxId: string) => Promise
   async function handle(inboxId: string, payload: Payload, patient: boolean): Promise<InboxOutcome> {
     const gone = goneChannel(payload);
     if (gone !== null) return lookAtRoom(inboxId, gone);
+    const joined = joinedChannel(payload);
+    if (joined !== null) return join(inboxId, joined);
     let asked: Asked | null = null;
     let incident: Incident | null = null;
     try {

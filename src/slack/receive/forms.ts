@@ -29,6 +29,7 @@ export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand
   'incident.escalate': () => ({ type: 'escalate', reason: WORDS }),
   'page.call': () => ({ type: 'page', who: { user: WORDS }, reason: WORDS }),
   'incident.snooze': () => ({ type: 'snooze', ms: SHORT_MS, reason: WORDS }),
+  'incident.cancel': () => ({ type: 'resolve', summary: WORDS, cancels: true }),
   'incident.resolve': () => ({ type: 'resolve', summary: WORDS, voids: true }),
   'incident.reopen': () => ({ type: 'reopen', reason: WORDS }),
   'incident.review': 'schedule-review',

@@ -13,6 +13,7 @@ export async function joinChannels(client: WebClient, file: ConfigFile, logger: 
     for (const channel of [of.incidents, of.alerts, of.updates, of.resolutions, of.stakeholders]) if (channel !== undefined) channels.add(channel);
   }
   for (const { channel } of Object.values(file.rotas)) if (channel !== undefined) channels.add(channel);
+  if (file.digest !== undefined) channels.add(file.digest.channel);
   if (file.anchor_channel !== undefined) channels.add(file.anchor_channel);
   for (const channel of channels) {
     try {

@@ -1,5 +1,7 @@
 import type { ModalView } from '@slack/types';
+import { catchUp } from '../../../blocks/catch-up.ts';
 import * as checklists from '../../../blocks/checklist.ts';
+import { figures } from '../../../blocks/figures.ts';
 import { handoffModal } from '../../../blocks/handoff.ts';
 import { itemList } from '../../../blocks/items.ts';
 import type { Message } from '../../../blocks/kit.ts';
@@ -9,6 +11,7 @@ import { reviewModal } from '../../../blocks/review.ts';
 import { render } from '../../../blocks/templates.ts';
 import type { SystemCommand } from '../../../src/domain/incident/commands.ts';
 import type { EventType, IncidentRecord } from '../../../src/domain/incident/events.ts';
+import { figuresOf, type IncidentFigures, periodFigures } from '../../../src/domain/incident/figures.ts';
 import type { Incident } from '../../../src/domain/incident/incident.ts';
 import type { Json } from '../../../src/domain/record.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from '../../domain/helpers/incidents.ts';
@@ -194,12 +197,16 @@ function answers(words: Words): Entry[] {
     message('declared-beside-many', replies.declared(incident, null, many)),
     message('declared-in-thread-mode', replies.declared(incident, 'C0INC')),
     message('status', replies.status(incident, at)),
+    message('catch-up', catchUp(incident, records, at)),
+    message('catch-up-at-first', catchUp(fresh(words).incident, [], START)),
     message('timeline', replies.timeline(incident, Array.from({ length: words.many }, () => records).flat())),
     message('list', replies.list(many, many.length, at)),
     message('list-of-more', replies.list(many, 10_123, at)),
     message('list-empty', replies.list([], 0, at)),
     message('checklist', checklists.checklist(long)),
     message('checklist-item', checklists.checklistItem(long, '1')),
+    message('figures', figuresFor(words, many.map(figuresOf))),
+    message('figures-none', figuresFor(words, [])),
     message('closed', replies.closed(long) ?? checklists.checklist(long)),
     message('picker', replies.picker(many, 'inbox-1')),
     message('picker-empty', replies.picker([], 'inbox-1')),
@@ -209,6 +216,12 @@ function answers(words: Words): Entry[] {
     { name: 'home-changes', kind: 'home', shown: homeWithChanges(words) },
     { name: 'home-empty', kind: 'home', shown: replies.home([], VIEWER, at) },
   ];
+}
+
+function figuresFor(words: Words, all: readonly IncidentFigures[]): Message {
+  const [before, days] = [START + 30 * 24 * 60 * MINUTE, 30];
+  const [period, earlier] = [periodFigures(all), periodFigures(all.slice(1))];
+  return figures({ from: START, before, days, service: all.length === 0 ? words.service : null, period, earlier });
 }
 
 function homeWithChanges(words: Words): Message {

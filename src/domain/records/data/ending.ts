@@ -6,7 +6,8 @@ export const ENDING_DATA = {
   'incident.merged': z.object({ into: z.string(), room: z.string().exactOptional(), hidden: z.boolean().exactOptional() }),
   /** `private`: records of older releases do not say whether the other one is; of a private one there is no title. */
   'incident.absorbed': z.object({ from: z.string(), title: z.string().exactOptional(), private: z.boolean().exactOptional() }),
-  'incident.resolved': z.object({ summary: z.string() }),
+  /** `cancelled`: why it was none (a mistake, a false alarm); the summary says it too, for whoever is told how it ended. */
+  'incident.resolved': z.object({ summary: z.string(), cancelled: z.string().exactOptional() }),
   /** `paged`: the responders are paged and asked to acknowledge again, as at the declaration; records of older releases paged nobody. */
   'incident.reopened': z.object({ reason: z.string(), paged: z.boolean().exactOptional() }),
   /** Of how many items of the checklist (`items`) how many were open. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STATUSES } from '../../incident/incident.ts';
+import { TARGETS } from '../../incident/tally.ts';
 import { SEVERITIES } from '../../severity.ts';
 
 /** Every field of the status update template (SK-70). Times are UTC text; `actions_taken` is one line each. */
@@ -23,5 +24,5 @@ export const UPDATE_DATA = {
   'update.reminded': z.object({ due: z.string() }),
   'update.posted': updateFieldsSchema.extend({ automatic: z.boolean(), due: z.string().nullable(), late_ms: z.number() }),
   'update.snoozed': z.object({ until: z.string(), reason: z.string(), due: z.string(), late_ms: z.number() }),
-  'breach.recorded': z.object({ target: z.enum(['acknowledgement', 'update', 'review', 'notice']), due: z.string(), late_ms: z.number() }),
+  'breach.recorded': z.object({ target: z.enum(TARGETS), due: z.string(), late_ms: z.number() }),
 } as const;

@@ -13,6 +13,7 @@ const declaredSchema = z.object({
   detected: z.string().nullish(),
 });
 const acknowledgedSchema = z.object({ within_ms: z.number(), target_ms: z.number() });
+const reopenedSchema = z.object({ paged: z.boolean().default(false) });
 const breachSchema = z.object({ target: z.string(), due: z.string(), late_ms: z.number() });
 const updateSchema = z.object({ automatic: z.boolean(), late_ms: z.number() });
 const severitySchema = z.object({ from: z.string(), to: z.string(), reason: z.string() });
@@ -30,6 +31,15 @@ export interface Said<T> {
   readonly time: string;
   readonly by: string;
   readonly data: T;
+}
+
+/** When the responders were paged to acknowledge, and what came of it. */
+export interface Call {
+  readonly at: string;
+  /** After a reopening, and not at the declaration. */
+  readonly again: boolean;
+  /** `null`: nobody did before the next call. */
+  readonly acknowledged: z.output<typeof acknowledgedSchema> | null;
 }
 
 /** What the records say for the papers after an incident; what they do not say is `null` or empty, and is asked for there. */
@@ -50,7 +60,8 @@ export interface Facts {
   readonly dataExposure: boolean;
   /** What else was marked at any time, in words. */
   readonly marks: readonly string[];
-  readonly acknowledged: z.output<typeof acknowledgedSchema> | null;
+  /** Each call of the responders with its acknowledgement: at the declaration, and at each reopening that paged them. */
+  readonly calls: readonly Call[];
   readonly breaches: readonly Said<z.output<typeof breachSchema>>[];
   readonly updates: readonly z.output<typeof updateSchema>[];
   readonly reopened: number;
@@ -81,7 +92,7 @@ export function factsOf(records: readonly StoredRecord[]): Facts {
     customerImpact: declared?.customer_impact === true || impacts.some(({ data }) => data.customer_impact),
     dataExposure: impacts.some(({ data }) => data.data_exposure),
     marks: MARKS.filter((mark) => impacts.some(({ data }) => data.marks.includes(mark))).map(sayMark),
-    acknowledged: said(records, 'incident.acknowledged', acknowledgedSchema)[0]?.data ?? null,
+    calls: callsOf(records),
     breaches: said(records, 'breach.recorded', breachSchema),
     updates: said(records, 'update.posted', updateSchema).map(({ data }) => data),
     reopened: records.filter(({ type }) => type === 'incident.reopened').length,
@@ -97,6 +108,19 @@ export function said<S extends z.ZodType>(records: readonly StoredRecord[], type
   return records.flatMap((record) => {
     const data = record.type === type && record.outcome === 'done' ? dataOf(schema, record) : null;
     return data === null ? [] : [{ time: record.time, by: record.actor.id, data }];
+  });
+}
+
+function callsOf(records: readonly StoredRecord[]): readonly Call[] {
+  const starts: Omit<Call, 'acknowledged'>[] = [
+    { at: records.find(({ type }) => type === 'incident.declared')?.time ?? records[0]?.time ?? '', again: false },
+    ...said(records, 'incident.reopened', reopenedSchema).flatMap(({ time: at, data }) => (data.paged ? [{ at, again: true }] : [])),
+  ];
+  const acknowledged = said(records, 'incident.acknowledged', acknowledgedSchema);
+  return starts.map((start, i) => {
+    const next = starts[i + 1]?.at;
+    const found = acknowledged.find(({ time }) => time >= start.at && (next === undefined || time < next));
+    return { ...start, acknowledged: found?.data ?? null };
   });
 }
 

@@ -1,6 +1,6 @@
 import { plural } from '../../../lib/plural.ts';
 import { sayDuration } from '../../../lib/time.ts';
-import type { Facts } from './facts.ts';
+import type { Call, Facts } from './facts.ts';
 
 /** What the figures say went well, and what did not. */
 export interface Figures {
@@ -10,7 +10,7 @@ export interface Figures {
 
 /** Compares the times of the incident with its targets. Pure. */
 export function figuresOf(facts: Facts): Figures {
-  const judged = [acknowledgement(facts), updates(facts), ...resolving(facts)].filter((one) => one !== null);
+  const judged = [...facts.calls.map(acknowledgement), updates(facts), ...resolving(facts)].filter((one) => one !== null);
   return {
     well: judged.filter(({ good }) => good).map(({ says }) => says),
     improvable: judged.filter(({ good }) => !good).map(({ says }) => says),
@@ -22,12 +22,13 @@ interface Judged {
   readonly says: string;
 }
 
-function acknowledgement({ acknowledged }: Facts): Judged | null {
-  if (acknowledged === null) return { good: false, says: 'Nobody acknowledged the incident.' };
+function acknowledgement({ acknowledged, again }: Call): Judged {
+  const after = again ? ' after it was reopened' : '';
+  if (acknowledged === null) return { good: false, says: `Nobody acknowledged ${again ? 'it' : 'the incident'}${after}.` };
   const { within_ms, target_ms } = acknowledged;
   return {
     good: within_ms <= target_ms,
-    says: `Time to acknowledge: ${sayDuration(within_ms)}; the target was ${sayDuration(target_ms)}.`,
+    says: `Time to acknowledge${after}: ${sayDuration(within_ms)}; the target was ${sayDuration(target_ms)}.`,
   };
 }
 
