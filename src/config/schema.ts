@@ -6,6 +6,7 @@ import { isDatabaseAddress } from '../lib/database-address.ts';
 import { readProxy } from '../lib/outbound/proxies.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
+import { drills } from './drills.ts';
 import { byType, contact, escalationStep, levels, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
@@ -80,6 +81,8 @@ const service = z.strictObject({
       P3: reviewWithin.prefault('72h'),
     })
     .prefault({}),
+  /** How often its runbooks are drilled. */
+  drills,
   updates,
   responders: z.array(who).min(1, 'expected at least one responder'),
   escalation: z.array(escalationStep).default([]),
