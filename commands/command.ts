@@ -12,6 +12,7 @@ import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { IncidentPolicy } from '../src/domain/policy.ts';
 import type { Severity } from '../src/domain/severity.ts';
+import type { DrillBook } from '../src/engine/drills/book.ts';
 import type { Change } from '../src/engine/incidents/incidents.ts';
 import type { Fills } from '../src/engine/runbooks/diagnose/filling.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
@@ -104,6 +105,8 @@ export interface LookUp {
   personIn(service: string): Promise<Person>;
   /** Somebody who is to get a role, as Slack knows them now. @throws UserError `roles-unknown` */
   assignee(user: string, service: string): Promise<Assignee>;
+  /** When drills were held and are due. */
+  readonly drills: DrillBook;
   readonly runbooks: {
     list(service?: string): readonly Runbook[];
     get(id: string): Runbook | null;

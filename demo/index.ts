@@ -79,6 +79,7 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
   const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms ?? elsewhere(options)), options.logger, {
     // The simulated Slack has no limits.
     editsPerMinute: Number.POSITIVE_INFINITY,
+    ...(platforms === null ? {} : { simulated: true as const }),
   });
   closers.push(() => tocsin.stop());
   if (tocsin.intakePort !== null) {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
+import type { DrillBook } from '../engine/drills/book.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
@@ -16,6 +17,7 @@ import { createSurveyor } from '../slack/workspace.ts';
 import { runJournal } from '../store/journal.ts';
 import { storeTx } from '../store/store.ts';
 import type { Intake } from './alerts.ts';
+import { drillRuns } from './drills.ts';
 import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
@@ -35,11 +37,12 @@ export interface RunsDeps {
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
   readonly intake: Intake;
+  readonly drills: DrillBook;
   readonly logger: Logger;
 }
 
 /** Every kind of durable run, on the production parts, and the work on those that are under way. */
-export function openRuns({ client, config, settings, storage, incidents, who, runbooks, intake, logger }: RunsDeps): Promise<Runs> {
+export function openRuns({ client, config, settings, storage, incidents, who, runbooks, intake, drills, logger }: RunsDeps): Promise<Runs> {
   const { database, queue, store, chain, evidence, signer, keeping } = storage;
   const { people, home, workspace } = who;
   const { file } = config;
@@ -66,6 +69,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         respondersOf: settings.responders,
       }),
       pinRun(client, logger),
+      ...drillRuns(storage, file, incidents, drills),
       stakeholderMails(config, who, store, incidents),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({

@@ -16,6 +16,7 @@ import { ensureReverts } from './adopting.ts';
 import { openAlerts, wireIntake } from './alerts.ts';
 import { createClosing } from './closing.ts';
 import { openDelivery } from './delivery.ts';
+import { openDrillBook } from './drills.ts';
 import { appendTo } from './keeping.ts';
 import { startEveryDay } from './nightly.ts';
 import { openConfiguredDatabase } from './open-database.ts';
@@ -58,6 +59,8 @@ export interface StartOptions {
   readonly editsPerMinute?: number;
   /** ms of a clock that only goes forward, for a workspace whose clock is moved; this machine's when unset. */
   readonly elapsed?: () => number;
+  /** The platforms are the simulated ones of the local workspace: a drill changes them. Nothing in the configuration can say so. */
+  readonly simulated?: true;
 }
 
 /**
@@ -88,7 +91,9 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const who = openPeople({ ...tools, client, home, store, elapsed: options.elapsed });
     const personNow = (user: string, service: string) => who.people.person(user, settings.service(service), 'now');
     const parts = { ...tools, ...storage, client, incidents };
-    const runbooks = await openRunbooks({ ...parts, secrets: settings.secrets, durable: keeping.durable, personNow });
+    const simulated = options.simulated === true;
+    const runbooks = await openRunbooks({ ...parts, secrets: settings.secrets, durable: keeping.durable, personNow, simulated });
+    const drills = openDrillBook(storage, file, runbooks.catalogue, simulated);
     closing.add(async () => runbooks.stop());
     const alerts = openAlerts({ config, store, chain, incidents });
     const onRefused = (reason: RejectionReason) => rejections.count(reason);
@@ -96,8 +101,8 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     await openControl({ ...parts, runbooks });
     const shared = { ...tools, storage, client, incidents, who, runbooks };
     const delivery = openDelivery({ ...shared, editsPerMinute: options.editsPerMinute });
-    const receiving = openReceiving({ ...shared, alerts, rejections });
-    const runs = await openRuns({ ...shared, intake });
+    const receiving = openReceiving({ ...shared, alerts, rejections, drills });
+    const runs = await openRuns({ ...shared, intake, drills });
     closing.add(async () => runs.drain());
     await delivery.work();
     await intake.work();

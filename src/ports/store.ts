@@ -31,6 +31,8 @@ export interface IncidentFilter {
   readonly channel?: string;
   readonly service?: string;
   readonly private?: boolean;
+  /** Drills too, which are kept out of every list and figure. They are found by their channel anyway. */
+  readonly drills?: true;
   readonly limit?: number;
 }
 

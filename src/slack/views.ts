@@ -1,3 +1,4 @@
+import type { asDrill } from '../../blocks/drill.ts';
 import type { withoutBlocks } from '../../blocks/plain-message.ts';
 import type { note, pickedOne, picker, problem } from '../../blocks/replies.ts';
 import type { isFinal, render, renderBoard } from '../../blocks/templates.ts';
@@ -12,4 +13,5 @@ export interface Views {
   readonly render: typeof render;
   readonly renderBoard: typeof renderBoard;
   readonly isFinal: typeof isFinal;
+  readonly asDrill: typeof asDrill;
 }

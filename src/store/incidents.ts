@@ -36,6 +36,7 @@ function meant({
   channel,
   service,
   private: hidden,
+  drills,
 }: IncidentFilter): (eb: ExpressionBuilder<Schema, 'incident'>) => Expression<SqlBool> {
   return (eb) =>
     eb.and([
@@ -44,6 +45,7 @@ function meant({
       ...(closed === undefined ? [] : [eb('status', closed ? '=' : '<>', 'closed')]),
       ...(channel === undefined ? [] : [eb('channel', '=', channel)]),
       ...(service === undefined ? [] : [eb('service', '=', service)]),
+      ...(drills === true || channel !== undefined ? [] : [eb('id', 'not like', 'DRL-%')]),
       ...(hidden === undefined ? [] : [eb('private', '=', hidden)]),
     ]);
 }

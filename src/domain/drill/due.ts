@@ -70,7 +70,12 @@ export function lastByRunbook(records: readonly StoredRecord[]): ReadonlyMap<str
 const REMIND_EVERY = 7 * 24 * 60 * 60_000;
 
 /** What of a service is to be said now: all that is overdue, when nobody was told within the week; else nothing. */
-export function toRemind(records: readonly StoredRecord[], standing: readonly DrillStanding[], service: string, now: number): readonly DrillStanding[] {
+export function toRemind(
+  records: readonly StoredRecord[],
+  standing: readonly DrillStanding[],
+  service: string,
+  now: number,
+): readonly DrillStanding[] {
   const overdue = standing.filter((one) => one.service === service && one.overdue);
   if (overdue.length === 0) return [];
   const told = records.findLast((record) => record.type === 'drill.reminded' && DRILL_DATA['drill.reminded'].parse(record.data).service === service);

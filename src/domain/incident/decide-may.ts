@@ -23,6 +23,7 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   withdraw: 'responder',
   'schedule-review': 'responder',
   'finish-review': 'responder',
+  'finish-drill': 'responder',
 };
 
 /** What somebody who was called may do in that incident without any role: answer the call, say how it stands, and call others. */
@@ -41,6 +42,9 @@ export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'request-remedy',
   'request-extension',
   'approve',
+  'answer-drill',
+  'sign-off-drill',
+  'finish-drill',
 ]);
 
 /** What comes after an incident. */
@@ -51,7 +55,15 @@ export function needsFreshRoles(ask: PersonCommand): boolean {
   return isChangeAsk(ask) || FRESH.has(ask.type);
 }
 
-export const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
+export const FRESH: ReadonlySet<PersonCommand['type']> = new Set([
+  'assign',
+  'change-severity',
+  'change-impact',
+  'snooze',
+  'merge',
+  'close',
+  'sign-off-drill',
+]);
 
 /** Whether a person may ask this of an incident at all. @throws UserError `not-trusted`, `role-needed`, `not-open`, `not-resolved`, `merged` */
 export function assertMay(state: Incident, by: Person, ask: PersonCommand['type']): void {

@@ -1,3 +1,4 @@
+import { played } from '../drill/drill.ts';
 import { recordType } from '../records/record-types.ts';
 import { describeAction } from './describe.ts';
 import type { EventType, IncidentRecord, RecordOf } from './events.ts';
@@ -11,7 +12,7 @@ export function evolve<T extends EventType>(state: Incident | null, record: Reco
   const at = Date.parse(record.time);
   if (type?.begins !== undefined) return type.begins(record, at);
   if (state === null) return null;
-  const next = type?.evolve?.(state, record, at) ?? state;
+  const next = played(type?.evolve?.(state, record, at) ?? state, record, at);
   return { ...next, seq: record.seq, actions: actionsAfter(next, record) };
 }
 

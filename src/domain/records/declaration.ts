@@ -1,4 +1,6 @@
 import { sayDuration } from '../../lib/time.ts';
+import { begunDrill } from '../drill/drill.ts';
+import { FORM_NAMES } from '../drill/forms.ts';
 import type { RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { freshCall, freshPromise } from '../incident/promises.ts';
@@ -10,7 +12,8 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
   'incident.declared': {
     data: DECLARATION_DATA['incident.declared'],
     begins: declared,
-    says: ({ data }, { by }) => `${by} declared ${data.severity} for ${data.service_name}: ${data.title}`,
+    says: ({ data }, { by }) =>
+      `${by} ${data.drill === undefined ? 'declared' : `started a ${FORM_NAMES[data.drill.form]} as`} ${data.severity} for ${data.service_name}: ${data.title}`,
   },
   'incident.acknowledged': {
     data: DECLARATION_DATA['incident.acknowledged'],
@@ -87,5 +90,6 @@ function declared({ data, incident_id: id, seq, actor }: RecordOf<'incident.decl
     requested: {},
     diagnoses: {},
     followUps: [],
+    ...(data.drill === undefined ? {} : { drill: begunDrill(data.drill) }),
   };
 }

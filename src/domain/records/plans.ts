@@ -26,10 +26,20 @@ export const PLANS: RecordTypes<keyof typeof PLAN_DATA> = {
   'plan.voided': {
     data: PLAN_DATA['plan.voided'],
     evolve(state, { data }, at) {
-      const next = onPlan(state, data.plan, (plan) => ({ ...plan, status: 'voided', approvals: [], reason: data.reason, endedAt: at }));
+      const next = onPlan(state, data.plan, (plan) => ({
+        ...plan,
+        status: 'voided',
+        approvals: [],
+        reason: data.reason,
+        endedAt: at,
+        ...(data.would_have === undefined ? {} : { wouldHave: data.would_have }),
+      }));
       return data.final === true ? withoutRun(next, data.plan) : next;
     },
-    says: ({ data }, { titled }) => `The plan of ${titled(data.plan)} is void: ${data.reason}`,
+    says: ({ data }, { titled }) =>
+      data.would_have === undefined
+        ? `The plan of ${titled(data.plan)} is void: ${data.reason}`
+        : `${data.reason}. ${titled(data.plan)} was approved and would have done: ${data.would_have.join('; ')}`,
   },
 };
 

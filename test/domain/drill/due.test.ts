@@ -48,7 +48,11 @@ describe('[AU-90] when a drill is due', () => {
   });
 
   test('the newest drill that was held decides, in whatever order of services and forms', () => {
-    const held = fc.record({ form: fc.constantFrom('fire' as const, 'tabletop' as const), day: fc.integer({ min: 1, max: 400 }), held: fc.boolean() });
+    const held = fc.record({
+      form: fc.constantFrom('fire' as const, 'tabletop' as const),
+      day: fc.integer({ min: 1, max: 400 }),
+      held: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(held, { maxLength: 12 }), fc.integer({ min: 0, max: 500 }), (all, today) => {
         const records = all.toSorted((a, b) => a.day - b.day).map(({ form, day, held: isHeld }) => finished(form, day, isHeld));

@@ -72,6 +72,8 @@ export interface WorldOptions {
   readonly seed?: (seed: WorkspaceSeed) => WorkspaceSeed;
   /** With the simulated platforms; Tocsin has the shipped Role in them, or none (`nobody`: the Role is taken away). */
   readonly platforms?: true;
+  /** The bot knows that its platforms are simulated, as in the local workspace; otherwise it takes them for real. */
+  readonly simulated?: true;
   /** A file with the credentials of another cluster than the simulated one. */
   readonly kubeconfig?: string;
   /** Variables that the configuration names. */
@@ -125,6 +127,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {
       database: options.database ?? embedded,
       editsPerMinute: options.editsPerMinute ?? Number.POSITIVE_INFINITY,
+      ...(options.simulated === undefined ? {} : { simulated: true as const }),
       elapsed: () => performance.now() + slack.clock.offsetMs,
     });
   let tocsin = await start();

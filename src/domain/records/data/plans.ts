@@ -63,6 +63,6 @@ export const PLAN_DATA = {
     /** What the plan before was voided for; `null` for a first plan. */
     replaces: z.string().nullable(),
   }),
-  /** `final`: no other plan is made in its place. */
-  'plan.voided': z.object({ plan: z.string(), reason: z.string(), final: z.boolean().exactOptional() }),
+  /** `final`: no other plan is made in its place. `would_have`: what a drill would have done, had it not been one; missing elsewhere. */
+  'plan.voided': z.object({ plan: z.string(), reason: z.string(), final: z.boolean().exactOptional(), would_have: texts.exactOptional() }),
 } as const;

@@ -1,0 +1,32 @@
+import { type Incident, isIn } from '../../../domain/incident/incident.ts';
+import type { DRILL_COURSE_DATA } from '../../../domain/records/data/drill-course.ts';
+import { ANCHOR_CLOSE, DRILL_NOTE, INCIDENT_ALERTS, MAIL, PAGE } from '../../run-kinds.ts';
+import { type Notice, starting } from '../notice.ts';
+import type { NoticesOf, Tell } from './tell.ts';
+
+export const DRILL_NOTICES: NoticesOf<keyof typeof DRILL_COURSE_DATA> = {
+  'drill.judged': ({ data }, tell) => [tell.inRoom('drill-judged'), noted(tell, data.held)],
+};
+
+/** That a drill began (`null`) or is over stands in `system`, from which it follows when the next one is due. */
+export function noted({ incident, key }: Tell, held: boolean | null): Notice {
+  return starting(key('note'), DRILL_NOTE.with({ incident: incident.id, held }));
+}
+
+/** What reaches somebody outside. */
+const OUTSIDE: ReadonlySet<string> = new Set([PAGE, INCIDENT_ALERTS, MAIL, ANCHOR_CLOSE].map(({ kind }) => kind));
+/** What is said of an incident that begins or ends: a drill says it in its own words. */
+const OF_INCIDENTS: ReadonlySet<string> = new Set(['welcome', 'milestone', 'review']);
+
+/**
+ * Whether something may follow from a record of a drill: what stays in its own channel, and what is for somebody who is in it. It holds for every
+ * type of record, so that one that is added later reaches nobody either.
+ */
+export function staysInDrill(notice: Notice, incident: Incident): boolean {
+  if (notice.kind === 'signal') return true;
+  if (notice.kind === 'run') return !OUTSIDE.has(notice.run);
+  if (OF_INCIDENTS.has(notice.template)) return false;
+  const { to } = notice;
+  if (to.kind === 'channel') return to.channel === incident.room?.channel;
+  return to.kind !== 'person' || isIn(incident, to.user);
+}
