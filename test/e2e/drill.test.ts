@@ -35,8 +35,8 @@ function outside(world: World, from: number, { room }: Situation): string[] {
   return world.slack
     .calls()
     .slice(from)
-    .filter(({ method }) => /^(?:chat\.(?:postMessage|update)|conversations\.(?:open|invite)|files\.)/.test(method))
-    .filter(({ args }) => JSON.stringify(args).includes(room) === false)
+    .filter(({ method }) => /^(?:chat\.(?:postMessage|update)|conversations\.(?:open|invite)|files\.completeUploadExternal)/.test(method))
+    .filter(({ args }) => !JSON.stringify(args).includes(room))
     .map(({ method, args }) => `${method} ${JSON.stringify(args)}`);
 }
 
@@ -44,7 +44,7 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
   test('[AU-90] a fire drill is played and judged: nobody outside is called, and what is approved is not applied', async () => {
     await breakIt(world(), 'frontend-down');
     await until(() => JSON.stringify(object(world(), 'deployments.apps', 'aureus-frontend')).includes('0.2.0'), 'the release is bad');
-    const spec = () => JSON.stringify((object(world(), 'deployments.apps', 'aureus-frontend') as { spec: object }).spec);
+    const spec = () => JSON.stringify(object<{ spec: object }>(world(), 'deployments.apps', 'aureus-frontend').spec);
     const before = spec();
     const direct = (await Promise.all(PEOPLE.map((user) => directMessages(world(), user)))).flat().length;
     const calls = world().slack.calls().length;

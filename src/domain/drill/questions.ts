@@ -44,7 +44,7 @@ export function questionsOf(runbook: Asked, others: readonly Asked[]): readonly 
 function question(id: string, text: string, right: string, wrong: readonly string[]): DrillQuestion | null {
   const others = [...new Set(wrong)].filter((one) => one !== right).slice(0, ANSWERS - 1);
   if (others.length === 0) return null;
-  const place = [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % (others.length + 1);
+  const place = text.length % (others.length + 1);
   return { id, text, options: others.toSpliced(place, 0, right), right: place };
 }
 

@@ -28,5 +28,6 @@ export function staysInDrill(notice: Notice, incident: Incident): boolean {
   if (OF_INCIDENTS.has(notice.template)) return false;
   const { to } = notice;
   if (to.kind === 'channel') return to.channel === incident.room?.channel;
-  return to.kind !== 'person' || isIn(incident, to.user);
+  // The channel reads every entry of the timeline: nobody needs it by themselves as well.
+  return to.kind !== 'person' || (notice.template !== 'event' && isIn(incident, to.user));
 }
