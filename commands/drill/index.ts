@@ -11,7 +11,7 @@ const help: Subcommand = {
   run: () => ({ reply: helpReply('/drill', subcommands, null) }),
 };
 
-const subcommands: readonly Subcommand[] = [start, finish, list, help, { ...help, name: '--help', usage: '--help' }];
+const subcommands: readonly Subcommand[] = [start, finish, list, help];
 
 export const drill: SlashCommand = {
   name: '/drill',

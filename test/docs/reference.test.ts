@@ -48,6 +48,7 @@ describe('docs/reference/commands.md', () => {
       run: 'request-remedy',
       request: 'request-remedy',
       extend: 'request-extension',
+      finish: 'finish-drill',
     };
     const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review'];
     // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.

@@ -163,7 +163,11 @@ export function lookUp(
       records: async () => [],
       standings: async () => [],
       lastByRunbook: async () => new Map(),
-      settingsOf: () => ({ simulated: false, within: { diagnose_ms: 600_000, ask_ms: 1_200_000, approve_ms: 1_800_000 }, sign_off: 'incident-commander' }),
+      settingsOf: () => ({
+        simulated: false,
+        within: { diagnose_ms: 600_000, ask_ms: 1_200_000, approve_ms: 1_800_000 },
+        sign_off: 'incident-commander',
+      }),
     },
     runbooks: {
       list: (one) => runbooks.filter((runbook) => one === undefined || runbook.service === one),
