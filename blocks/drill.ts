@@ -136,12 +136,13 @@ function tableOf(steps: Judgement['steps']): string {
 
 /** When each drill was last held and is next due; the overdue ones first. */
 export function drillList(standings: readonly DrillStanding[]): Message {
-  if (standings.length === 0) return message('No drills', [section('No service has a runbook, so no drill is due.')]);
+  const [first] = standings;
+  if (first === undefined) return message('No drills', [section('No service has a runbook, so no drill is due.')]);
   const overdue = standings.filter((one) => one.overdue).length;
   return message(`Drills: ${overdue} overdue`, [
     section(`*Drills*: ${overdue === 0 ? 'none is overdue' : `${overdue} ${overdue === 1 ? 'is' : 'are'} overdue`}`),
     ...inChunks(standings.map(line)).map((lines) => section(lines.join('\n'))),
-    context('`/drill start [fire|tabletop|review] service [runbook]` begins one.'),
+    context(`\`/drill start ${first.form} ${first.service}\` begins the first of these.`),
   ]);
 }
 

@@ -16,6 +16,7 @@ import { alertMessages } from './alerts.ts';
 import { boards } from './boards.ts';
 import { calledMessages } from './called.ts';
 import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } from './changes.ts';
+import { drillMessages } from './drills.ts';
 
 /** What people say in the catalogue's incidents. */
 export interface Words {
@@ -46,6 +47,7 @@ export function catalogue(words: Words): readonly Entry[] {
     ...calledMessages(words),
     ...alertMessages(words),
     ...changeMessages(words),
+    ...drillMessages(words),
     ...boards(words),
     ...answers(words),
     ...changeAnswers(words),
