@@ -7,7 +7,7 @@ import type { Incident } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { actions, button, context, header, type Message, message, option, plainText, section, withMenu } from './kit.ts';
-import { safe } from './outside.ts';
+import { safe, sentence } from './outside.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
 
 /** Buttons for what a drill has no part in. */
@@ -30,13 +30,14 @@ function withoutWaysOut(block: KnownBlock): KnownBlock[] {
 }
 
 /** The task of a drill, in its room: what to do, the questions with their answers, the signature. */
-export function drillMessage(incident: Incident): Message {
+export function drillMessage(incident: Incident, notice: string | null = null): Message {
   const { drill, id } = incident;
   if (drill === undefined) return message(id, [section(`*${id}* is no drill.`)]);
   const { form, runbook, runbook_title: title } = drill.terms;
   const done = incident.status === 'closed';
   return message(`${FORM_NAMES[form]} of ${safe(runbook)}`, [
     header(`${FORM_NAMES[form].toUpperCase()}: ${title}`),
+    ...(notice === null ? [] : [section(`:information_source: ${sentence(notice)}`)]),
     section(`${taskOf(drill)}\nNobody is called. To bring people in, use Slack’s \`/invite\`.`),
     ...drill.terms.questions.map((question, i) => questionBlock(id, drill, question, i, done)),
     ...(drill.signedOff === null
@@ -51,7 +52,7 @@ function taskOf({ terms: { form, runbook, simulated, within, sign_off: role } }:
   if (form === 'review')
     return `Read \`${runbook}\`: is it still right? Whoever holds the role *${role}* signs it. If it is wrong, change it first, and start another review.`;
   const end = simulated
-    ? 'What you approve is applied to the simulated platform.'
+    ? 'What you approve is applied to the simulated platform, which is broken for it until the drill is over.'
     : 'The plan is real, with its exact diff. The drill ends at the approval: *nothing is applied*.';
   return [
     `Play \`${runbook}\` as if it were real: \`/incident ack\`, \`/runbook diagnose ${runbook}\`, \`/runbook run ${runbook} remedy reason\`, and approve the plan. ${end}`,

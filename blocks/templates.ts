@@ -130,7 +130,7 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
   ),
   drill: live(
     messages.DRILL_MESSAGE,
-    ({ incident }) => drillMessage(incident),
+    ({ incident, record }) => drillMessage(incident, record?.type === 'room.created' ? (record.data.note ?? null) : null),
     ({ incident }) => incident.status === 'closed',
   ),
 };

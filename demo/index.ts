@@ -9,7 +9,7 @@ import { environmentSchema } from '../src/config/schema.ts';
 import { inBackground } from '../src/lib/background.ts';
 import { setClockOffset } from '../src/store/clock.ts';
 import { claimWorkspace, useWorkspace } from './claim.ts';
-import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from './platforms.ts';
+import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } from './platforms.ts';
 import { demoSeed } from './workspace.ts';
 
 export interface DemoOptions {
@@ -79,7 +79,7 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
   const tocsin = await startTocsin(demoConfig(options, client.apiUrl, data, evidence, platforms ?? elsewhere(options)), options.logger, {
     // The simulated Slack has no limits.
     editsPerMinute: Number.POSITIVE_INFINITY,
-    ...(platforms === null ? {} : { simulated: true as const }),
+    ...(platforms === null ? {} : { simulated: { inject: injecting(platforms.faults) } }),
   });
   closers.push(() => tocsin.stop());
   if (tocsin.intakePort !== null) {

@@ -69,13 +69,15 @@ function declaring(service: Service, runbook: Runbook, form: DrillForm, look: Lo
     );
   const expected = runbook.drill?.expect;
   const remedy = expected === undefined ? undefined : own(runbook.remedies, expected);
+  const settings = look.drills.settingsOf(service.id);
   const drill = {
     form,
     runbook: runbook.id,
     runbook_title: runbook.title,
     revision: runbook.revision,
-    ...look.drills.settingsOf(service.id),
+    ...settings,
     ...(expected === undefined || remedy === undefined ? {} : { expect: { remedy: expected, title: remedy.title } }),
+    ...(form === 'fire' && settings.simulated && runbook.drill?.inject !== undefined ? { inject: runbook.drill.inject } : {}),
     questions,
   };
   const about = { service: service.id, serviceName: service.name, severity: runbook.severity, policy: service.policy };

@@ -57,12 +57,13 @@ export function drillRuns(
   file: ConfigFile,
   incidents: Incidents,
   book: DrillBook,
+  inject: ((fault: string, on: boolean) => Promise<void>) | null,
 ): readonly Run[] {
   const record = (tx: StoreTx, { type, data }: DrillRecord) =>
     appendTo(tx, chain, SYSTEM_STREAM, { v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, outcome: 'done', type, data } as Parameters<
       typeof appendTo<'system'>
     >[3]);
-  return [drillNoteRun({ incidents, record }), drillLookRun(store, file, book, record)];
+  return [drillNoteRun({ incidents, inject, record }), drillLookRun(store, file, book, record)];
 }
 
 /** Every day: a service with overdue drills is told in its channel, at most once a week, by one message for all of them. */

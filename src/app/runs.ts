@@ -38,11 +38,13 @@ export interface RunsDeps {
   readonly runbooks: Runbooks;
   readonly intake: Intake;
   readonly drills: DrillBook;
+  /** Breaks and mends the simulated platforms of the local workspace; `null` anywhere else. */
+  readonly inject: ((fault: string, on: boolean) => Promise<void>) | null;
   readonly logger: Logger;
 }
 
 /** Every kind of durable run, on the production parts, and the work on those that are under way. */
-export function openRuns({ client, config, settings, storage, incidents, who, runbooks, intake, drills, logger }: RunsDeps): Promise<Runs> {
+export function openRuns({ client, config, settings, storage, incidents, who, runbooks, intake, drills, inject, logger }: RunsDeps): Promise<Runs> {
   const { database, queue, store, chain, evidence, signer, keeping } = storage;
   const { people, home, workspace } = who;
   const { file } = config;
@@ -69,7 +71,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         respondersOf: settings.responders,
       }),
       pinRun(client, logger),
-      ...drillRuns(storage, file, incidents, drills),
+      ...drillRuns(storage, file, incidents, drills, inject),
       stakeholderMails(config, who, store, incidents),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({

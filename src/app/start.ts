@@ -59,8 +59,11 @@ export interface StartOptions {
   readonly editsPerMinute?: number;
   /** ms of a clock that only goes forward, for a workspace whose clock is moved; this machine's when unset. */
   readonly elapsed?: () => number;
-  /** The platforms are the simulated ones of the local workspace: a drill changes them. Nothing in the configuration can say so. */
-  readonly simulated?: true;
+  /**
+   * The platforms are the simulated ones of the local workspace: a drill breaks and changes them. Nothing in the configuration can say so. `inject`: breaks
+   * (`on`) or mends one.
+   */
+  readonly simulated?: { readonly inject: (fault: string, on: boolean) => Promise<void> };
 }
 
 /**
@@ -91,7 +94,7 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const who = openPeople({ ...tools, client, home, store, elapsed: options.elapsed });
     const personNow = (user: string, service: string) => who.people.person(user, settings.service(service), 'now');
     const parts = { ...tools, ...storage, client, incidents };
-    const simulated = options.simulated === true;
+    const simulated = options.simulated !== undefined;
     const runbooks = await openRunbooks({ ...parts, secrets: settings.secrets, durable: keeping.durable, personNow, simulated });
     const drills = openDrillBook(storage, file, runbooks.catalogue, simulated);
     closing.add(async () => runbooks.stop());
@@ -102,7 +105,7 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const shared = { ...tools, storage, client, incidents, who, runbooks };
     const delivery = openDelivery({ ...shared, editsPerMinute: options.editsPerMinute });
     const receiving = openReceiving({ ...shared, alerts, rejections, drills });
-    const runs = await openRuns({ ...shared, intake, drills });
+    const runs = await openRuns({ ...shared, intake, drills, inject: options.simulated?.inject ?? null });
     closing.add(async () => runs.drain());
     await delivery.work();
     await intake.work();

@@ -15,7 +15,7 @@ import {
   request,
   type Situation,
 } from './helpers/remedies.ts';
-import { diagnose, kubernetes, object, stored, until } from './helpers/runbooks.ts';
+import { diagnose, object, stored, until } from './helpers/runbooks.ts';
 import { cardOf, DEMO, directMessages, lastTold, readable, typesOf, type World } from './helpers/world.ts';
 
 const DAY = 24 * 60;
@@ -117,8 +117,15 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
   test('[AU-90] nothing leads out of a drill, and no incident list shows it', async () => {
     const played = await drill(world(), 'fire aureus frontend-down');
     const calls = world().slack.calls().length;
-    for (const asked of ['escalate it is bad', 'resolve it is fixed', '/page @grace come', 'close']) await world().say(ADA, played.room, asked);
-    expect(await refusals(world(), played.id)).toEqual(['is-drill', 'is-drill', 'is-drill', 'is-drill']);
+    for (const asked of [
+      'escalate it is bad',
+      'resolve it is fixed',
+      '/page @grace come',
+      'close',
+      '/runbook run sark/policy-evaluation-failure scale-opa now',
+    ])
+      await world().say(ADA, played.room, asked);
+    expect(await refusals(world(), played.id)).toEqual(['is-drill', 'is-drill', 'is-drill', 'is-drill', 'is-drill']);
     // Unacknowledged for an hour: overdue, and still nobody is called.
     await world().later(60);
     expect(await typesOf(world(), played.id)).toContain('breach.recorded');
@@ -134,15 +141,22 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
 
 describeWorld('Drills in the local workspace', { platforms: true, simulated: true }, (world) => {
   test('[AU-90] a fire drill changes the simulated platform, to its end', async () => {
-    await breakIt(world(), 'frontend-down');
-    await until(() => JSON.stringify(object(world(), 'deployments.apps', 'aureus-frontend')).includes('0.2.0'), 'the release is bad');
-    const played = await drill(world(), 'aureus');
+    const played = await drill(world(), 'fire aureus');
+    await until(() => JSON.stringify(object(world(), 'deployments.apps', 'aureus-frontend')).includes('0.2.0'), 'the drill has broken it');
     await world().say(GRACE, played.room, 'ack');
     const plan = await request(world(), played, 'aureus/frontend-down rollback The new release crashes', ADA);
     await approve(world(), ADA, played, plan);
     expect(await planOf(world(), played.id)).toMatchObject({ status: 'applied' });
     expect(JSON.stringify(object(world(), 'deployments.apps', 'aureus-frontend'))).not.toContain('aureus/frontend:0.2.0');
-    expect(kubernetes(world())).toBeDefined();
+    await world().say(ADA, played.room, '/drill finish');
+    expect(await dataOf(world(), played.id, 'drill.judged')).toEqual([
+      expect.objectContaining({ held: false, expected: expect.objectContaining({ asked: true }) }),
+    ]);
+    expect(
+      world()
+        .platforms?.faults.list()
+        .find(({ id }) => id === 'frontend-down')?.active,
+    ).toBe(false);
   });
 });
 
@@ -161,6 +175,9 @@ describeWorld('Drills without a platform', {}, (world) => {
         .click(played.room, task.ts, { block_id: `question:${id}` }, { input: `${played.id}:${id}:${option}` });
       await world().settled();
     }
+    // Nobody sits there with a clock.
+    await world().later(90);
+    expect((await typesOf(world(), played.id)).filter((type) => /^(?:breach|acknowledgement|update)\./.test(type))).toEqual([]);
     await world().slack.as(JOAN).click(played.room, task.ts, { action_id: 'drill.finish' });
     await world().settled();
     expect(await refusals(world(), played.id)).toEqual(['role-needed']);

@@ -22,6 +22,8 @@ export const drillTermsSchema = z
     simulated: z.boolean(),
     /** The remedy that is expected of who plays; missing where the runbook names none. */
     expect: z.object({ remedy: z.string(), title: z.string() }).readonly().exactOptional(),
+    /** What is broken on the simulated platform while it lasts; missing anywhere else. */
+    inject: z.string().exactOptional(),
     /** Of a tabletop exercise. */
     questions: z.array(questionSchema).readonly(),
     /** From the start, in ms. */

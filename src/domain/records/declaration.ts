@@ -3,7 +3,7 @@ import { begunDrill } from '../drill/drill.ts';
 import { FORM_NAMES } from '../drill/forms.ts';
 import type { RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
-import { freshCall, freshPromise } from '../incident/promises.ts';
+import { freshCall, freshPromise, stopPromises } from '../incident/promises.ts';
 import { DECLARATION_DATA } from './data/declaration.ts';
 import type { RecordTypes } from './record-type.ts';
 
@@ -37,7 +37,14 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
   },
 };
 
-function declared({ data, incident_id: id, seq, actor }: RecordOf<'incident.declared'>, at: number): Incident {
+/** Only a fire drill is played against the clock. */
+function declared(record: RecordOf<'incident.declared'>, at: number): Incident {
+  const { drill } = record.data;
+  const state = begun(record, at);
+  return drill === undefined || drill.form === 'fire' ? state : stopPromises(state);
+}
+
+function begun({ data, incident_id: id, seq, actor }: RecordOf<'incident.declared'>, at: number): Incident {
   const { acknowledgement, escalation } = freshCall(at, data, data.severity);
   return {
     id,

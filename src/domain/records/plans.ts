@@ -29,7 +29,8 @@ export const PLANS: RecordTypes<keyof typeof PLAN_DATA> = {
       const next = onPlan(state, data.plan, (plan) => ({
         ...plan,
         status: 'voided',
-        approvals: [],
+        // Who approved in a drill stays on its card; a void plan is applied by nobody.
+        approvals: data.would_have === undefined ? [] : plan.approvals,
         reason: data.reason,
         endedAt: at,
         ...(data.would_have === undefined ? {} : { wouldHave: data.would_have }),

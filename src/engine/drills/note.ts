@@ -12,12 +12,17 @@ export type DrillRecord = {
 
 export interface DrillNoteDeps {
   readonly incidents: Pick<Incidents, 'find'>;
+  /** Breaks (`on`) or mends something of the simulated platforms; `null` where there are none. */
+  readonly inject: ((fault: string, on: boolean) => Promise<void>) | null;
   /** Appends a record to `system`. */
   readonly record: (tx: StoreTx, record: DrillRecord) => Promise<void>;
 }
 
-/** Notes in `system` that a drill began or is over: the streams of single drills need not be read to know when the next one is due. */
-export function drillNoteRun({ incidents, record }: DrillNoteDeps): Run {
+/**
+ * Notes in `system` that a drill began or is over: the streams of single drills need not be read to know when the next one is due. In the local
+ * workspace what it is about is broken for as long.
+ */
+export function drillNoteRun({ incidents, inject, record }: DrillNoteDeps): Run {
   return DRILL_NOTE.does(async (run, { incident: id, held }) => {
     await run.writeAfter(
       'noted',
@@ -30,5 +35,10 @@ export function drillNoteRun({ incidents, record }: DrillNoteDeps): Run {
         return true;
       },
     );
+    await run.step('fault', async () => {
+      const fault = (await incidents.find(id))?.drill?.terms.inject;
+      if (fault !== undefined) await inject?.(fault, held === null);
+      return fault ?? null;
+    });
   });
 }

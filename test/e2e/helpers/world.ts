@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
+import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
@@ -127,7 +127,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {
       database: options.database ?? embedded,
       editsPerMinute: options.editsPerMinute ?? Number.POSITIVE_INFINITY,
-      ...(options.simulated === undefined ? {} : { simulated: true as const }),
+      ...(options.simulated === undefined || platforms === null ? {} : { simulated: { inject: injecting(platforms.faults) } }),
       elapsed: () => performance.now() + slack.clock.offsetMs,
     });
   let tocsin = await start();
