@@ -1,6 +1,18 @@
 import { type Incident, isIn } from '../../../domain/incident/incident.ts';
 import type { DRILL_COURSE_DATA } from '../../../domain/records/data/drill-course.ts';
-import { ANCHOR_CLOSE, DRILL_NOTE, INCIDENT_ALERTS, MAIL, PAGE } from '../../run-kinds.ts';
+import {
+  ASK_APPROVERS,
+  DIAGNOSIS,
+  DRILL_NOTE,
+  PACK,
+  RECURRENCE,
+  REMEDY,
+  REVERT,
+  ROOM,
+  ROOM_INVITE,
+  ROOM_TOPIC,
+  UNDELIVERED,
+} from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
 import type { NoticesOf, Tell } from './tell.ts';
 
@@ -13,8 +25,10 @@ export function noted({ incident, key }: Tell, held: boolean | null): Notice {
   return starting(key('note'), DRILL_NOTE.with({ incident: incident.id, held }));
 }
 
-/** What reaches somebody outside. */
-const OUTSIDE: ReadonlySet<string> = new Set([PAGE, INCIDENT_ALERTS, MAIL, ANCHOR_CLOSE].map(({ kind }) => kind));
+/** What a drill sets going: an allow-list, so that whatever else reaches people, now or later, has no part in one. */
+const INSIDE: ReadonlySet<string> = new Set(
+  [ROOM, ROOM_INVITE, ROOM_TOPIC, UNDELIVERED, DIAGNOSIS, ASK_APPROVERS, REMEDY, REVERT, RECURRENCE, PACK, DRILL_NOTE].map(({ kind }) => kind),
+);
 /** What is said of an incident that begins or ends: a drill says it in its own words. */
 const OF_INCIDENTS: ReadonlySet<string> = new Set(['welcome', 'milestone', 'review']);
 
@@ -24,7 +38,7 @@ const OF_INCIDENTS: ReadonlySet<string> = new Set(['welcome', 'milestone', 'revi
  */
 export function staysInDrill(notice: Notice, incident: Incident): boolean {
   if (notice.kind === 'signal') return true;
-  if (notice.kind === 'run') return !OUTSIDE.has(notice.run);
+  if (notice.kind === 'run') return INSIDE.has(notice.run);
   if (OF_INCIDENTS.has(notice.template)) return false;
   const { to } = notice;
   if (to.kind === 'channel') return to.channel === incident.room?.channel;
