@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
 import {
@@ -111,6 +113,10 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
     ]);
     await world().say(ADA, DEMO.incidents, `/incident evidence ${played.id}`);
     expect(await typesOf(world(), played.id)).toContain('evidence.packed');
+    const pack = join(world().evidence, 'drills', played.id, 'pack', '1');
+    expect(await readFile(join(pack, 'timeline.md'), 'utf8')).toMatch(
+      /finished the fire drill of aureus\/frontend-down: acknowledged after .*approved after/,
+    );
     await breakIt(world(), 'frontend-down', false);
   });
 
