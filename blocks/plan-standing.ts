@@ -39,6 +39,11 @@ export function standing(plan: Plan): { readonly word: string; readonly says: st
         says: `:hourglass: ${sayMissing(plan)} ${nothingDone(plan)}; ask again if you still need it.`,
       };
     case 'voided':
+      if (plan.wouldHave !== undefined)
+        return {
+          word: 'Rehearsed',
+          says: `:performing_arts: *Rehearsed*: it is approved, and nothing is applied, because this is a drill. It would have done:\n${plan.wouldHave.map((step) => `• ${safe(step)}`).join('\n')}`,
+        };
       return withdrawn === null
         ? { word: 'Void', says: `:no_entry_sign: *Void*: ${because}\n${nothingDone(plan)}, and its approvals do not count for another plan.` }
         : { word: 'Withdrawn', says: `:no_entry_sign: *Withdrawn*${sayBy(plan)}: ${safe(withdrawn)}\n${nothingDone(plan)}.` };

@@ -9,6 +9,7 @@ import { own } from '../src/lib/own.ts';
 import { alertCall, alertCard } from './alert.ts';
 import { changeMessage, isChangeFinal } from './change.ts';
 import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
+import { asDrill, drillJudged, drillMessage } from './drill.ts';
 import { incidentCard, type Names } from './incident-card.ts';
 import type { Message } from './kit.ts';
 import { isOver, noticeByHand, noticeOwed } from './notice.ts';
@@ -143,6 +144,11 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
     (scene) => changeMessage(scene.incident, recordOf(scene)),
     (scene) => isChangeFinal(scene.incident, recordOf(scene)),
   ),
+  drill: live(
+    messages.DRILL_MESSAGE,
+    ({ incident, record }) => drillMessage(incident, record?.type === 'room.created' ? (record.data.note ?? null) : null),
+    ({ incident }) => incident.status === 'closed',
+  ),
 };
 
 /** Messages that stay as they were posted. */
@@ -165,6 +171,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   resolution: once(messages.RESOLUTION_MESSAGE, (scene) =>
     resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
   ),
+  'drill-judged': once(messages.DRILL_JUDGED_MESSAGE, (scene) => drillJudged(scene.incident, typed(scene, 'drill.judged').data)),
   summary: once(messages.SUMMARY_MESSAGE, (scene) => stakeholderSummary(scene.incident, typed(scene, 'incident.resolved').data.summary)),
 };
 
@@ -190,7 +197,8 @@ export function isFinal(name: string, scene: Scene): boolean {
 export function render(name: string, scene: Scene): Message {
   const template = own(TEMPLATES, name);
   if (template === undefined) throw new TocsinError('template-unknown', `There is no message template ${name}.`);
-  return template.draw(scene);
+  const drawn = template.draw(scene);
+  return scene.incident.drill === undefined ? drawn : asDrill(drawn, scene.incident.id);
 }
 
 export function renderBoard(name: messages.BoardName, view: Json): Message {

@@ -14,6 +14,7 @@ import type { IncidentPolicy } from '../src/domain/policy.ts';
 import type { Rotas } from '../src/domain/rota/called.ts';
 import type { RotaCommand } from '../src/domain/rota/swaps.ts';
 import type { Severity } from '../src/domain/severity.ts';
+import type { DrillBook } from '../src/engine/drills/book.ts';
 import type { Change } from '../src/engine/incidents/incidents.ts';
 import type { Fills } from '../src/engine/runbooks/diagnose/filling.ts';
 import type { Runbook } from '../src/engine/runbooks/load/runbook.ts';
@@ -108,6 +109,8 @@ export interface LookUp {
   personIn(service: string): Promise<Person>;
   /** Somebody who is to get a role, as Slack knows them now. @throws UserError `roles-unknown` */
   assignee(user: string, service: string): Promise<Assignee>;
+  /** When drills were held and are due. */
+  readonly drills: DrillBook;
   readonly runbooks: {
     list(service?: string): readonly Runbook[];
     get(id: string): Runbook | null;

@@ -33,6 +33,7 @@ export interface Wanted {
  */
 export async function runRemedy(request: Request, look: LookUp, wanted: Wanted): Promise<Answer> {
   const { runbook, name, reason, outside = false } = wanted;
+  assertOfDrill(request.incident, runbook);
   const remedy = remedyOf(runbook, name);
   const values = checkedArguments(remedy, wanted.arguments);
   const incident = await incidentOf(outside ? { ...request, incident: null } : request, look, wanted.where);
@@ -50,6 +51,16 @@ export async function runRemedy(request: Request, look: LookUp, wanted: Wanted):
   // Making the plan takes a moment, in which the room shows nothing.
   const reply = note(`Asked for *${safe(remedy.title)}* in *${incident.id}*. Its plan appears there in a moment.`);
   return { asks: [askOf(incident.id, ask)], reply };
+}
+
+/** In the channel of a drill nobody asks for something real by mistake. @throws UserError `is-drill` */
+function assertOfDrill(incident: Incident | null, { service }: Runbook): void {
+  if (incident?.drill === undefined || incident.service === service) return;
+  throw new UserError(
+    'is-drill',
+    `This is a drill of ${incident.service}, and that remedy is for ${service}. If it is meant for real, ask for it outside of this channel.`,
+    { refusal: true },
+  );
 }
 
 /** What a diagnosis found that the remedy asks for: the incident's newest, or the one whose button was pressed. It stands in the form, and people decide. */

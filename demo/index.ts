@@ -9,7 +9,7 @@ import { environmentSchema } from '../src/config/schema.ts';
 import { inBackground } from '../src/lib/background.ts';
 import { setClockOffset } from '../src/store/clock.ts';
 import { claimWorkspace, useWorkspace } from './claim.ts';
-import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from './platforms.ts';
+import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } from './platforms.ts';
 import { type DemoStatusPage, startStatusPage, withStatusPage } from './status-page.ts';
 import { demoSeed } from './workspace.ts';
 
@@ -89,6 +89,7 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
     {
       // The simulated Slack has no limits.
       editsPerMinute: Number.POSITIVE_INFINITY,
+      ...(platforms === null ? {} : { simulated: { inject: injecting(platforms.faults) } }),
     },
   );
   closers.push(() => tocsin.stop());

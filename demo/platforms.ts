@@ -77,3 +77,10 @@ function bothOf(one: Faults, other: Faults): Faults {
     set: (id, on) => (one.list().some((fault) => fault.id === id) ? one : other).set(id, on),
   };
 }
+
+/** Breaks and mends for a drill what its runbook names; what no simulated platform knows is left to whoever plays. */
+export function injecting(faults: Faults): (fault: string, on: boolean) => Promise<void> {
+  return async (fault, on) => {
+    if (faults.list().some(({ id }) => id === fault)) await faults.set(fault, on);
+  };
+}

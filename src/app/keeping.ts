@@ -179,5 +179,10 @@ async function introduceKey({ database, store, chain, signer }: KeepingDeps): Pr
 /** An empty database does not know this year's counters, so they are named. */
 async function countersNow(store: Store): Promise<{ counter: string; streamOf: (number: number) => string }[]> {
   const year = new Date(await store.now()).getUTCFullYear();
-  return [year - 1, year].map((one) => ({ counter: `INC-${one}`, streamOf: (number: number) => `INC-${one}-${String(number).padStart(4, '0')}` }));
+  return ['INC', 'DRL'].flatMap((kind) =>
+    [year - 1, year].map((one) => ({
+      counter: `${kind}-${one}`,
+      streamOf: (number: number) => `${kind}-${one}-${String(number).padStart(4, '0')}`,
+    })),
+  );
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { COMMANDS } from '../../commands/registry.ts';
 import type { Config } from '../config/load.ts';
 import type { AlertBook } from '../engine/alerts/alerts.ts';
+import type { DrillBook } from '../engine/drills/book.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { INBOX } from '../engine/queues.ts';
 import type { RotaBook } from '../engine/rota/rotas.ts';
@@ -30,6 +31,7 @@ export interface ReceivingDeps {
   readonly rotas: RotaBook;
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
+  readonly drills: DrillBook;
   readonly rejections: Rejections;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -58,6 +60,7 @@ export function openReceiving(deps: ReceivingDeps): Receiving {
     commands: COMMANDS,
     services: servicesOf(file),
     runbooks: deps.runbooks.catalogue,
+    drills: deps.drills,
     serviceConfig: settings.service,
     assignee: assigneeLookUp({ client, people, serviceConfig: settings.service, holders: settings.holders }),
     redact: (text) => redactor.redactText(text).value,

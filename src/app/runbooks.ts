@@ -41,6 +41,8 @@ export interface RunbooksDeps {
   readonly incidents: Incidents;
   readonly chain: ChainRecord;
   readonly evidence: EvidenceStore;
+  /** The platforms are those of the local workspace. */
+  readonly simulated: boolean;
   readonly durable: (stream: string, seq: number) => Promise<void>;
   /** A person with their roles for a service, asked of Slack again. */
   readonly personNow: RunbookDeps['personNow'];
@@ -89,6 +91,7 @@ export async function openRunbooks(options: RunbooksDeps): Promise<Runbooks> {
     evidence,
     context: (wanted) => contexts.create(wanted),
     durable: options.durable,
+    simulated: options.simulated,
     personNow: options.personNow,
     recordOutside: (tx, record) => appendTo(tx, chain, SYSTEM_STREAM, { v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, ...record }),
     artifact: async (stream, sha256) => (await store.artifact(stream, sha256)) ?? evidence.get(artifactKey(stream, sha256)),

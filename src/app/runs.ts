@@ -5,6 +5,7 @@ import { renderPng } from '../adapters/pictures/render.ts';
 import type { Config } from '../config/load.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
+import type { DrillBook } from '../engine/drills/book.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
@@ -25,6 +26,7 @@ import { runJournal } from '../store/journal.ts';
 import { throughStore } from '../store/store.ts';
 import type { Intake } from './alerts.ts';
 import { digestOf } from './digest.ts';
+import { drillRuns } from './drills.ts';
 import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
@@ -48,11 +50,27 @@ export interface RunsDeps {
   readonly runbooks: Runbooks;
   readonly rotas: RotaBook;
   readonly intake: Intake;
+  readonly drills: DrillBook;
+  /** Breaks and mends the simulated platforms of the local workspace; `null` anywhere else. */
+  readonly inject: ((fault: string, on: boolean) => Promise<void>) | null;
   readonly logger: Logger;
 }
 
 /** Every kind of durable run, on the production parts, and the work on those that are under way. */
-export function openRuns({ client, config, settings, storage, incidents, who, runbooks, rotas, intake, logger }: RunsDeps): Promise<Runs> {
+export function openRuns({
+  client,
+  config,
+  settings,
+  storage,
+  incidents,
+  who,
+  runbooks,
+  rotas,
+  intake,
+  drills,
+  inject,
+  logger,
+}: RunsDeps): Promise<Runs> {
   const { database, queue, store, chain, evidence, signer, keeping } = storage;
   const { people, home, workspace } = who;
   const { file } = config;
@@ -88,6 +106,7 @@ export function openRuns({ client, config, settings, storage, incidents, who, ru
         channelsOf: (rota) => handoverChannels(file, rota),
       }),
       pinRun(client, logger),
+      ...drillRuns(storage, file, incidents, drills, inject),
       stakeholderMails(config, who, store, incidents),
       pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),
       ...customerNotices(config, store, incidents),

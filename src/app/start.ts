@@ -17,6 +17,7 @@ import { ensureReverts } from './adopting.ts';
 import { openAlerts, wireIntake } from './alerts.ts';
 import { createClosing } from './closing.ts';
 import { openDelivery } from './delivery.ts';
+import { openDrillBook } from './drills.ts';
 import { appendTo } from './keeping.ts';
 import { startEveryDay } from './nightly.ts';
 import { openConfiguredDatabase } from './open-database.ts';
@@ -60,6 +61,11 @@ export interface StartOptions {
   readonly editsPerMinute?: number;
   /** ms of a clock that only goes forward, for a workspace whose clock is moved; this machine's when unset. */
   readonly elapsed?: () => number;
+  /**
+   * The platforms are the simulated ones of the local workspace: a drill breaks and changes them. Nothing in the configuration can say so. `inject`: breaks
+   * (`on`) or mends one.
+   */
+  readonly simulated?: { readonly inject: (fault: string, on: boolean) => Promise<void> };
 }
 
 /**
@@ -92,13 +98,16 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const who = openPeople({ ...tools, client, home, store, rotas, elapsed: options.elapsed });
     const personNow = (user: string, service: string) => who.people.person(user, settings.service(service), 'now');
     const parts = { ...tools, ...storage, client, incidents };
+    const simulated = options.simulated !== undefined;
     const runbooks = await openRunbooks({
       ...parts,
       secrets: settings.secrets,
       durable: keeping.durable,
       personNow,
       names: () => who.people.names(),
+      simulated,
     });
+    const drills = openDrillBook(storage, file, runbooks.catalogue, simulated);
     closing.add(async () => runbooks.stop());
     const alerts = openAlerts({ config, store, chain, incidents });
     const onRefused = (reason: RejectionReason) => rejections.count(reason);
@@ -106,8 +115,8 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     await openControl({ ...parts, runbooks });
     const shared = { ...tools, storage, client, incidents, who, runbooks };
     const delivery = openDelivery({ ...shared, editsPerMinute: options.editsPerMinute });
-    const receiving = openReceiving({ ...shared, alerts, rotas, rejections });
-    const runs = await openRuns({ ...shared, rotas, intake });
+    const receiving = openReceiving({ ...shared, alerts, rotas, rejections, drills });
+    const runs = await openRuns({ ...shared, rotas, intake, drills, inject: options.simulated?.inject ?? null });
     closing.add(async () => runs.drain());
     await delivery.work();
     await intake.work();

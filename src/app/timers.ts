@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { parseTimer } from '../domain/incident/timer.ts';
+import { isDrillStream } from '../domain/streams.ts';
 import type { Loop } from '../durable/loop.ts';
 import { startTimers } from '../durable/timers.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
@@ -22,6 +23,8 @@ export function openTimers(
       // Of another version, whose state does not wait for it.
       if (timer === null) return;
       const change = await store.transaction((tx) => incidents.tell(tx, stream, { type: 'timer', timer }));
+      // A drill counts in no figure.
+      if (isDrillStream(stream)) return;
       for (const record of change?.records ?? []) if (record.type === 'breach.recorded') metrics.breaches.inc({ target: record.data.target });
     },
     onError: (err) => logger.warn({ err }, 'timers'),

@@ -8,6 +8,7 @@ import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
 import { bucketSchema } from './bucket.ts';
 import { digestSchema } from './digest.ts';
+import { drills } from './drills.ts';
 import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
@@ -84,6 +85,8 @@ const service = z.strictObject({
       P3: reviewWithin.prefault('72h'),
     })
     .prefault({}),
+  /** How often its runbooks are drilled. */
+  drills,
   updates,
   responders: z.array(who).min(1, 'expected at least one responder'),
   escalation: z.array(escalationStep).default([]),

@@ -42,6 +42,9 @@ export const BUTTON_WORDS: Readonly<Record<string, string>> = {
   'plan.overwrite': 'Overwrite',
   'plan.revert': 'Revert',
   'plan.extend': 'Extend',
+  'drill.answer': 'Choose an answer',
+  'drill.sign-off': 'Sign',
+  'drill.finish': 'Finish drill',
 };
 
 /** What a form is called, by its callback id. */

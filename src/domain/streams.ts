@@ -6,5 +6,10 @@ export const SYSTEM_STREAM = 'system';
 /** The stream of the other streams' heads: the global log. */
 export const LOG_STREAM = 'log';
 
+/** Whether a stream is a drill's. */
+export function isDrillStream(stream: string): boolean {
+  return stream.startsWith('DRL-');
+}
+
 /** Who is named in the record of what Tocsin does by itself. */
 export const TOCSIN: Actor = { kind: 'tocsin', id: 'tocsin' };

@@ -149,6 +149,10 @@ export const ASK_APPROVERS = defineRun(
 );
 export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts: z.string() }));
 export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
+/** That a drill began (`held` is null) or is over. */
+export const DRILL_NOTE = defineRun('drill-note', z.object({ incident: z.string(), held: z.boolean().nullable() }));
+/** Every day: whether drills are overdue. */
+export const DRILL_LOOK = defineRun('drill-look', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 export const INCIDENT_ALERTS = defineRun('incident-alerts', z.object({ incident: z.string() }));
 export const ROOM_TOPIC = defineRun('room-topic', z.object({ incident: z.string() }));
 /** What in Slack says who is on call by a rota. */

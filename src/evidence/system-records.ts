@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NewRecord } from '../domain/record.ts';
 import { ALERT_DATA } from '../domain/records/data/alerts.ts';
 import { COURSE_DATA } from '../domain/records/data/course.ts';
+import { DRILL_DATA } from '../domain/records/data/drills.ts';
 import { OUTSIDE_DATA } from '../domain/records/data/outside.ts';
 import { ROTA_DATA } from '../domain/records/data/rotas.ts';
 import { keyIntroducedSchema, keyRevokedSchema, logAnchoredSchema, logHeadSchema } from './log.ts';
@@ -26,6 +27,7 @@ export const SYSTEM_DATA = {
   ...ALERT_DATA,
   ...ROTA_DATA,
   ...OUTSIDE_DATA,
+  ...DRILL_DATA,
   /** What was turned away, counted: only what occurred. */
   'payloads.rejected': z.strictObject({
     bad_signature: count.exactOptional(),

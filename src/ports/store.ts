@@ -35,6 +35,8 @@ export interface IncidentFilter {
   readonly since?: number;
   /** Declared before this moment (ms). */
   readonly before?: number;
+  /** Drills too, which are kept out of every list and figure. They are found by their channel anyway. */
+  readonly drills?: true;
   readonly limit?: number;
 }
 

@@ -1,4 +1,5 @@
 import type { catchUp } from '../../blocks/catch-up.ts';
+import type { asDrill } from '../../blocks/drill.ts';
 import type { withoutBlocks } from '../../blocks/plain-message.ts';
 import type { note, pickedOne, picker, problem } from '../../blocks/replies.ts';
 import type { isFinal, render, renderBoard } from '../../blocks/templates.ts';
@@ -14,4 +15,5 @@ export interface Views {
   readonly render: typeof render;
   readonly renderBoard: typeof renderBoard;
   readonly isFinal: typeof isFinal;
+  readonly asDrill: typeof asDrill;
 }

@@ -107,7 +107,8 @@ function exposed({ is_private, is_ext_shared }: { readonly is_private?: boolean;
 }
 
 function topicOf(incident: Incident): string {
-  return `${incident.severity} ${incident.serviceName}: ${incident.title}`
+  const kind = incident.drill === undefined ? '' : 'DRILL, nothing here is real: ';
+  return `${kind}${incident.severity} ${incident.serviceName}: ${incident.title}`
     .replaceAll(/<@[A-Z0-9]+\|([^>]*)>/g, '@$1')
     .replaceAll(/[<>]/g, '')
     .slice(0, 250);

@@ -38,6 +38,7 @@ function meant({
   private: hidden,
   since,
   before,
+  drills,
 }: IncidentFilter): (eb: ExpressionBuilder<Schema, 'incident'>) => Expression<SqlBool> {
   return (eb) =>
     eb.and([
@@ -46,6 +47,7 @@ function meant({
       ...(closed === undefined ? [] : [eb('status', closed ? '=' : '<>', 'closed')]),
       ...(channel === undefined ? [] : [eb('channel', '=', channel)]),
       ...(service === undefined ? [] : [eb('service', '=', service)]),
+      ...(drills === true || channel !== undefined ? [] : [eb('id', 'not like', 'DRL-%')]),
       ...(hidden === undefined ? [] : [eb('private', '=', hidden)]),
       ...(since === undefined ? [] : [eb('declared_at', '>=', String(since))]),
       ...(before === undefined ? [] : [eb('declared_at', '<', String(before))]),

@@ -25,3 +25,16 @@ export async function newestRecord({ db, seal }: Database, stream: string, type:
     .executeTakeFirst();
   return row === undefined ? null : checkedRecord(seal, stream, { ...row, seq: Number(row.seq) });
 }
+
+/** Records of some types of a stream, oldest first. Throws TocsinError `database-altered`. */
+export async function recordsOfTypes({ db, seal }: Database, stream: string, types: readonly string[]): Promise<readonly StoredRecord[]> {
+  assertOutsideTransaction();
+  const rows = await db
+    .selectFrom('record')
+    .select(['seq', 'bytes', 'mac'])
+    .where('stream', '=', stream)
+    .where('type', 'in', [...types])
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => checkedRecord(seal, stream, { ...row, seq: Number(row.seq) }));
+}

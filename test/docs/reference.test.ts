@@ -50,6 +50,7 @@ describe('docs/reference/commands.md', () => {
       run: 'request-remedy',
       request: 'request-remedy',
       extend: 'request-extension',
+      finish: 'finish-drill',
     };
     const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review', 'notice-sent'];
     // `/page pagerduty` is a word of `call`.

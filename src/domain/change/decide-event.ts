@@ -1,4 +1,5 @@
 import { own } from '../../lib/own.ts';
+import { whyDrillEnds } from '../drill/drill.ts';
 import { UserError } from '../errors.ts';
 import { type Incident, mayBegin } from '../incident/incident.ts';
 import { found, sayRoles, sayStanding } from './deciding.ts';
@@ -38,6 +39,8 @@ export function decideChangeEvent(state: Incident, event: ChangeEvent): readonly
   if (BEGINS.has(event.type) && !mayBegin(state, proposes(state, event))) {
     throw new UserError('plan-state', `${event.type} is not possible: ${state.id} is ${state.status}.`);
   }
+  const drill = event.type === 'change.intended' ? whyDrillEnds(state, true) : null;
+  if (drill !== null) throw new UserError('plan-state', `${drill}.`);
   if (event.type === 'plan.made') return [made(state, event)];
   const id = planOf(event);
   if (id === null) return [event.type === 'remedy.failed' ? unplanned(state, event) : event];

@@ -1,4 +1,5 @@
 import { sayMoment } from '../../lib/time.ts';
+import { whyDrillEnds } from '../drill/drill.ts';
 import type { Person } from '../incident/commands.ts';
 import { type Incident, mayBegin } from '../incident/incident.ts';
 import { approvalsHeld, sayRoles, sayStanding } from './deciding.ts';
@@ -10,9 +11,11 @@ const BEGINS_WITHIN_MS = 2 * 60_000;
 /**
  * Why a plan must not be applied any more at this moment, whoever approved it; `null` while it may. Its approval lives as long as it could be
  * given, longer only by `waitsMs`: what the plan itself waits for before this step. A wait of another sort (an outage, a restart, an evidence
- * store that is away) uses it up.
+ * store that is away) uses it up. `simulatedHere`: whether the platforms are those of the local workspace.
  */
-export function whyOver(incident: Incident, plan: Plan, at: number, waitsMs: number): string | null {
+export function whyOver(incident: Incident, plan: Plan, at: number, waitsMs: number, simulatedHere = false): string | null {
+  const drill = whyDrillEnds(incident, simulatedHere);
+  if (drill !== null) return drill;
   if (!mayBegin(incident, plan.proposes === true)) return `${incident.id} is ${incident.status}`;
   if (plan.status !== 'approved' && plan.status !== 'applying') return `${incident.id}: ${sayStanding(plan)}`;
   const until = goodUntil(plan) + waitsMs;

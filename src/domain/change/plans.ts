@@ -85,6 +85,8 @@ export interface Plan {
   readonly lists?: true;
   /** The requester may confirm it alone: nobody else has to be asked. */
   readonly confirms?: true;
+  /** What it would have done, had it not been approved in a drill. */
+  readonly wouldHave?: readonly string[];
   /** Nobody can complete it as roles are held now. */
   readonly blocked?: Blocked;
   readonly approvals: readonly Approval[];

@@ -1,6 +1,7 @@
 import type { ChangeEvent } from '../change/events.ts';
 import type { Risk } from '../change/plans.ts';
 import type { Mark } from '../conditions.ts';
+import type { DrillTerms } from '../drill/drill.ts';
 import type { IncidentType } from '../incident-type.ts';
 import type { IncidentPolicy, Who } from '../policy.ts';
 import type { Severity } from '../severity.ts';
@@ -37,6 +38,8 @@ export interface Declaration {
   /** Ids of the service's incidents that were open already. */
   readonly beside?: readonly string[];
   readonly policy: IncidentPolicy;
+  /** It is a drill: nobody is called, and it is kept apart from incidents. */
+  readonly drill?: DrillTerms;
 }
 
 /** What a person asks of an incident. */
@@ -151,7 +154,11 @@ export type PersonCommand =
   | { readonly type: 'finish-follow-up'; readonly number: number }
   /** `when`: ms; `who` runs it. */
   | { readonly type: 'schedule-review'; readonly when: number; readonly who: string }
-  | { readonly type: 'finish-review' };
+  | { readonly type: 'finish-review' }
+  /** `option`: the index of the answer. */
+  | { readonly type: 'answer-drill'; readonly question: string; readonly option: number }
+  | { readonly type: 'sign-off-drill' }
+  | { readonly type: 'finish-drill' };
 
 /** What Tocsin itself tells an incident. */
 export type SystemCommand =

@@ -26,6 +26,7 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
   withdraw: 'responder',
   'schedule-review': 'responder',
   'finish-review': 'responder',
+  'finish-drill': 'responder',
 };
 
 /** What those may do as well who speak to customers. */
@@ -48,6 +49,9 @@ export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'request-remedy',
   'request-extension',
   'approve',
+  'answer-drill',
+  'sign-off-drill',
+  'finish-drill',
 ]);
 
 /** What comes after an incident. */
@@ -58,7 +62,15 @@ export function needsFreshRoles(ask: PersonCommand): boolean {
   return isChangeAsk(ask) || FRESH.has(ask.type);
 }
 
-export const FRESH: ReadonlySet<PersonCommand['type']> = new Set(['assign', 'change-severity', 'change-impact', 'snooze', 'merge', 'close']);
+export const FRESH: ReadonlySet<PersonCommand['type']> = new Set([
+  'assign',
+  'change-severity',
+  'change-impact',
+  'snooze',
+  'merge',
+  'close',
+  'sign-off-drill',
+]);
 
 /** Whether a person may ask this of an incident at all. `proposes`: it only proposes something, which comes after an incident as well; `lasts`: it is decided after the end too. @throws UserError `not-trusted`, `role-needed`, `not-open`, `not-resolved`, `merged` */
 export function assertMay(state: Incident, by: Person, ask: PersonCommand['type'], proposes = false, lasts = false): void {

@@ -4,6 +4,8 @@ import { decideCompletion } from '../change/completing.ts';
 import { decideChangeAsk, isChangeAsk, requested } from '../change/decide.ts';
 import { decideChangeEvent } from '../change/decide-event.ts';
 import type { ChangeEvent } from '../change/events.ts';
+import { assertFits, decideDrill, insideDrill } from '../drill/decide-drill.ts';
+import { drillPolicy } from '../drill/drill.ts';
 import { refuse, UserError } from '../errors.ts';
 import { SECURITY_BREACH, sayIncidentType } from '../incident-type.ts';
 import type { Actor } from '../record.ts';
@@ -31,7 +33,7 @@ import { decideReach } from './reach.ts';
  * @throws UserError with what to do next; `refusal` is set when the person's rights or the incident's state forbid it.
  */
 export function decide(state: Incident | null, command: Command): readonly IncidentEvent[] {
-  const events = decideAsked(state, command);
+  const events = insideDrill(state, decideAsked(state, command));
   return [...events, ...mailsAfter(state, events), ...pagesAfter(state, events)];
 }
 
@@ -44,6 +46,7 @@ function decideAsked(state: Incident | null, command: Command): readonly Inciden
   assertTrusted(by);
   if (ask.type === 'declare') return declare(person(by), ask);
   if (state === null) throw new UserError('no-incident', 'There is no such incident. `/incident list` shows the open ones.');
+  assertFits(state, ask.type);
   // Customers hear the end after it.
   const lasts = ask.type === 'approve' && state.plans[ask.plan]?.kind === 'notice';
   assertMay(state, by, ask.type, isProposal(state, ask), lasts);
@@ -128,6 +131,10 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return reopen(state, by, ask.reason);
     case 'close':
       return close(state, by);
+    case 'answer-drill':
+    case 'sign-off-drill':
+    case 'finish-drill':
+      return decideDrill(state, by, ask);
     default:
       return assertNever(ask);
   }
@@ -186,7 +193,9 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
         },
       ];
     case 'resolved-by-remedy':
-      return isOpen(state) && pendingOf(state) === null ? [event(TOCSIN, state.id, 'incident.resolved', { summary: ask.summary })] : [];
+      return isOpen(state) && state.drill === undefined && pendingOf(state) === null
+        ? [event(TOCSIN, state.id, 'incident.resolved', { summary: ask.summary })]
+        : [];
     case 'attach-alert':
       return [event(ask.by === null ? TOCSIN : { kind: 'person', id: ask.by }, state.id, 'alert.attached', ask.data)];
     case 'packed':
@@ -219,8 +228,9 @@ function declare(by: Actor, ask: Declaration): readonly IncidentEvent[] {
       private: ask.private ?? ask.incidentType === SECURITY_BREACH,
       detected: ask.detected === undefined || ask.detected === null ? null : toIso(ask.detected),
       status_page: optional(ask.statusPage),
-      policy: ask.policy,
+      policy: ask.drill === undefined ? ask.policy : drillPolicy(ask.policy),
       ...(ask.beside === undefined || ask.beside.length === 0 ? {} : { beside: ask.beside }),
+      ...(ask.drill === undefined ? {} : { drill: ask.drill }),
     }),
     ...callLevels({ id: 'new', policy: ask.policy, escalation: { level: 0, nextAt: null } }, conditions, by),
   ];

@@ -3,6 +3,7 @@ import type { NewRecord, StoredRecord } from '../record.ts';
 import type { COURSE_DATA } from '../records/data/course.ts';
 import type { DataOf } from '../records/data/data-of.ts';
 import type { DECLARATION_DATA } from '../records/data/declaration.ts';
+import type { DRILL_COURSE_DATA } from '../records/data/drill-course.ts';
 import type { ENDING_DATA } from '../records/data/ending.ts';
 import type { MAIL_DATA } from '../records/data/mail.ts';
 import type { PAGERDUTY_DATA } from '../records/data/pagerduty.ts';
@@ -22,7 +23,8 @@ export interface EventData
     DataOf<typeof REACH_DATA>,
     DataOf<typeof MAIL_DATA>,
     DataOf<typeof PAGERDUTY_DATA>,
-    DataOf<typeof REVIEW_DATA> {}
+    DataOf<typeof REVIEW_DATA>,
+    DataOf<typeof DRILL_COURSE_DATA> {}
 
 export type EventType = keyof EventData;
 export type IncidentEvent = { [T in EventType]: NewRecord<T, EventData[T]> }[EventType];

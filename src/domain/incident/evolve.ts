@@ -1,3 +1,4 @@
+import { played } from '../drill/drill.ts';
 import { withNoticeOwed } from '../notice/promise.ts';
 import { recordType } from '../records/record-types.ts';
 import { describeAction } from './describe.ts';
@@ -12,7 +13,7 @@ export function evolve<T extends EventType>(state: Incident | null, record: Reco
   const at = Date.parse(record.time);
   if (type?.begins !== undefined) return withNoticeOwed(null, type.begins(record, at), at);
   if (state === null) return null;
-  const next = withNoticeOwed(state, type?.evolve?.(state, record, at) ?? state, at);
+  const next = played(withNoticeOwed(state, type?.evolve?.(state, record, at) ?? state, at), record, at);
   return { ...next, seq: record.seq, actions: actionsAfter(next, record) };
 }
 

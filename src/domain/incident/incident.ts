@@ -1,5 +1,6 @@
 import type { DiagnosisState, FollowUp, Plan, Requested } from '../change/plans.ts';
 import type { Level, Mark } from '../conditions.ts';
+import type { Drill } from '../drill/drill.ts';
 import type { NoticeState } from '../notice/promise.ts';
 import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { MailKind } from '../records/data/mail.ts';
@@ -163,6 +164,8 @@ export interface Incident {
   readonly diagnoses: Readonly<Record<string, DiagnosisState>>;
   readonly followUps: readonly FollowUp[];
   readonly review?: Review;
+  /** It is rehearsed: nothing of it is real. Missing for every other incident. */
+  readonly drill?: Drill;
 }
 
 /** The channel that is the incident's room and nothing else's; `null` while it meets in a thread, in a direct message, or nowhere. */

@@ -63,6 +63,8 @@ export const CHANGE_MESSAGE = defineMessage('change', {
   words: 'the state of a change',
   data: nothing,
 });
+export const DRILL_MESSAGE = defineMessage('drill', { kind: 'live', words: 'the task of the drill', data: nothing });
+export const DRILL_JUDGED_MESSAGE = defineMessage('drill-judged', { kind: 'once', words: 'how the drill went', data: nothing });
 export const REPLY_MESSAGE = defineMessage('reply', { kind: 'ready', words: 'an answer', data: drawn });
 
 export const DIAGNOSIS_BOARD = defineBoard('diagnosis', { words: 'the diagnosis', view: diagnosisView });
@@ -99,6 +101,8 @@ const MESSAGES = [
   PLAN_ASK_MESSAGE,
   PLAN_LIST_MESSAGE,
   CHANGE_MESSAGE,
+  DRILL_MESSAGE,
+  DRILL_JUDGED_MESSAGE,
   REPLY_MESSAGE,
 ] as const;
 

@@ -1,7 +1,9 @@
 import { sayDuration } from '../../lib/time.ts';
+import { begunDrill } from '../drill/drill.ts';
+import { FORM_NAMES } from '../drill/forms.ts';
 import type { RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
-import { freshCall, freshPromise } from '../incident/promises.ts';
+import { freshCall, freshPromise, stopPromises } from '../incident/promises.ts';
 import { NOTHING_COUNTED, withAcknowledgement } from '../incident/tally.ts';
 import { DECLARATION_DATA } from './data/declaration.ts';
 import type { RecordTypes } from './record-type.ts';
@@ -11,7 +13,8 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
   'incident.declared': {
     data: DECLARATION_DATA['incident.declared'],
     begins: declared,
-    says: ({ data }, { by }) => `${by} declared ${data.severity} for ${data.service_name}: ${data.title}`,
+    says: ({ data }, { by }) =>
+      `${by} ${data.drill === undefined ? 'declared' : `started a ${FORM_NAMES[data.drill.form]} as`} ${data.severity} for ${data.service_name}: ${data.title}`,
   },
   'incident.acknowledged': {
     data: DECLARATION_DATA['incident.acknowledged'],
@@ -35,7 +38,14 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
   },
 };
 
-function declared({ data, incident_id: id, seq, actor }: RecordOf<'incident.declared'>, at: number): Incident {
+/** Only a fire drill is played against the clock. */
+function declared(record: RecordOf<'incident.declared'>, at: number): Incident {
+  const { drill } = record.data;
+  const state = begun(record, at);
+  return drill === undefined || drill.form === 'fire' ? state : stopPromises(state);
+}
+
+function begun({ data, incident_id: id, seq, actor }: RecordOf<'incident.declared'>, at: number): Incident {
   const { acknowledgement, escalation } = freshCall(at, data, data.severity);
   return {
     id,
@@ -89,5 +99,6 @@ function declared({ data, incident_id: id, seq, actor }: RecordOf<'incident.decl
     requested: {},
     diagnoses: {},
     followUps: [],
+    ...(data.drill === undefined ? {} : { drill: begunDrill(data.drill) }),
   };
 }

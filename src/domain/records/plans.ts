@@ -27,10 +27,21 @@ export const PLANS: RecordTypes<keyof typeof PLAN_DATA> = {
   'plan.voided': {
     data: PLAN_DATA['plan.voided'],
     evolve(state, { data }, at) {
-      const next = onPlan(state, data.plan, (plan) => ({ ...plan, status: 'voided', approvals: [], reason: data.reason, endedAt: at }));
+      const next = onPlan(state, data.plan, (plan) => ({
+        ...plan,
+        status: 'voided',
+        // Who approved in a drill stays on its card; a void plan is applied by nobody.
+        approvals: data.would_have === undefined ? [] : plan.approvals,
+        reason: data.reason,
+        endedAt: at,
+        ...(data.would_have === undefined ? {} : { wouldHave: data.would_have }),
+      }));
       return data.final === true ? withoutRun(next, data.plan) : next;
     },
-    says: ({ data }, { titled }) => `The plan of ${titled(data.plan)} is void: ${data.reason}`,
+    says: ({ data }, { titled }) =>
+      data.would_have === undefined
+        ? `The plan of ${titled(data.plan)} is void: ${data.reason}`
+        : `${data.reason}. ${titled(data.plan)} was approved and would have done: ${data.would_have.join('; ')}`,
   },
 };
 

@@ -4,6 +4,7 @@ import { CHANGES } from './changes.ts';
 import { COURSE } from './course.ts';
 import { DECLARATION } from './declaration.ts';
 import { DIAGNOSIS } from './diagnosis.ts';
+import { DRILL_COURSE } from './drill-course.ts';
 import { ENDING } from './ending.ts';
 import { MAIL } from './mail.ts';
 import { NOTICES } from './notices.ts';
@@ -35,6 +36,7 @@ export const RECORD_TYPES: RecordTypes<EventType> = {
   ...REVERTS,
   ...RECURRENCE,
   ...REVIEW,
+  ...DRILL_COURSE,
 };
 
 /** What is known of a type; `null` for one of another stream, or of a newer release. */

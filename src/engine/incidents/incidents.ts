@@ -60,7 +60,7 @@ export interface Incidents {
 /** The one way from a command to records and what follows from them (ADR 1). */
 export function createIncidents(deps: IncidentsDeps): Incidents {
   async function ask(tx: StoreTx, target: string, by: Person, wanted: PersonCommand): Promise<Change> {
-    const id = target === 'new' ? await newId(tx, await tx.now()) : target;
+    const id = target === 'new' ? await newId(tx, await tx.now(), wanted.type === 'declare' && wanted.drill !== undefined ? 'DRL' : 'INC') : target;
     if (wanted.type === 'merge' && wanted.into !== id) return merge(tx, id, by, wanted);
     return apply(tx, id, (state, at) => decide(state, { at, by, ask: wanted }));
   }
@@ -219,8 +219,8 @@ function laneOf(incident: string, to: Destination): string {
   return to.kind === 'person' ? to.user : incident;
 }
 
-/** `INC-2026-0042`: the UTC year, without gaps. */
-async function newId(tx: StoreTx, at: number): Promise<string> {
-  const counter = `INC-${new Date(at).getUTCFullYear()}`;
+/** `INC-2026-0042`, or `DRL-2026-0007` for a drill: the UTC year, without gaps. */
+async function newId(tx: StoreTx, at: number, kind: 'INC' | 'DRL' = 'INC'): Promise<string> {
+  const counter = `${kind}-${new Date(at).getUTCFullYear()}`;
   return `${counter}-${String(await tx.nextNumber(counter)).padStart(4, '0')}`;
 }

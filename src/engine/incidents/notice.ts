@@ -36,7 +36,7 @@ export interface ServiceChannels {
 }
 
 export function hasOwnChannel(incident: Incident, channels: ServiceChannels): boolean {
-  return incident.private || channels.room === 'channel';
+  return incident.private || incident.drill !== undefined || channels.room === 'channel';
 }
 
 export function cardKey(incident: string, channel: string): string {

@@ -6,6 +6,7 @@ import { CHANGE_NOTICES } from './notices/changes.ts';
 import { COURSE_NOTICES } from './notices/course.ts';
 import { DECLARATION_NOTICES } from './notices/declaration.ts';
 import { DIAGNOSIS_NOTICES } from './notices/diagnosis.ts';
+import { DRILL_NOTICES, staysInDrill } from './notices/drill.ts';
 import { ENDING_NOTICES } from './notices/ending.ts';
 import { MAIL_NOTICES } from './notices/mail.ts';
 import { CUSTOMER_NOTICES } from './notices/notices.ts';
@@ -37,12 +38,14 @@ const NOTICES: NoticesOf<EventType> = {
   ...REVERT_NOTICES,
   ...RECURRENCE_NOTICES,
   ...REVIEW_NOTICES,
+  ...DRILL_NOTICES,
 };
 
 /**
  * Who is told what of a record, and what is set going. Pure: written in the transaction of the record itself.
- * A private incident is told of in its own channel only, and to the people it calls.
+ * A private incident is told of in its own channel only, and to the people it calls; a drill to those who are in it.
  */
 export function noticesOf<T extends EventType>(record: RecordOf<T>, incident: Incident, channels: ServiceChannels): readonly Notice[] {
-  return NOTICES[record.type]?.(record, tellOf(record.event_id, incident, channels)) ?? [];
+  const notices = NOTICES[record.type]?.(record, tellOf(record.event_id, incident, channels)) ?? [];
+  return incident.drill === undefined ? notices : notices.filter((notice) => staysInDrill(notice, incident));
 }

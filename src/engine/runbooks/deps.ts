@@ -102,6 +102,8 @@ export interface RunbookDeps {
   draw(svg: string): Promise<Uint8Array>;
   /** Uploads a file to where a message was posted; `null` when there is no such message (yet). */
   upload(messageKey: string, file: LongText): Promise<string | null>;
+  /** The platforms are those of the local workspace: what is approved in a drill is done to them. Nothing that can be configured says so. */
+  readonly simulated?: boolean;
   /** A service's links for people, such as its dashboards (AU-02). */
   linksOf(service: string): readonly { readonly title: string; readonly url: string }[];
 }

@@ -1,6 +1,7 @@
 import type { Message } from '../../../blocks/kit.ts';
 import type { Contact } from '../../domain/contacts.ts';
 import { isLive } from '../../domain/messages/messages.ts';
+import { isDrillStream } from '../../domain/streams.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
 import { MESSAGE } from '../../engine/queues.ts';
 import { RetryLater } from '../../ports/queue.ts';
@@ -81,7 +82,7 @@ export function createPoster(deps: PosterDeps): Poster {
     const board = boardOf(message);
     if (board === null || board.rev <= message.shownSeq) return;
     await change(message, {
-      shown: views.renderBoard(board.template, board.view),
+      shown: await shower.present(message, isDrillStream(message.stream) ? await incidents.find(message.stream) : null),
       seq: board.rev,
       last: false,
       kind: 'board',

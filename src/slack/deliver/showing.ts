@@ -55,11 +55,16 @@ export function glanceAt(store: Store, stream: string): Glance {
 export function createShower({ views, store, people, holders, evidence, contactsOf }: ShowingDeps): Shower {
   async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
     const reply = replyOf(message);
-    if (reply !== null) return reply;
+    if (reply !== null) return marked(reply, incident);
     const board = boardOf(message);
-    if (board !== null) return views.renderBoard(board.template, board.view);
+    if (board !== null) return marked(views.renderBoard(board.template, board.view), incident);
     if (incident === null) throw new TocsinError('incident-missing', `A message tells of ${message.stream}, which is not there.`);
     return views.render(message.template, await sceneOf(message, incident));
+  }
+
+  /** What is drawn without its incident. */
+  function marked(message: Message, incident: Incident | null): Message {
+    return incident?.drill === undefined ? message : views.asDrill(message, incident.id);
   }
 
   async function sceneOf(message: SentMessage, incident: Incident, glance = glanceAt(store, message.stream)): Promise<Scene> {

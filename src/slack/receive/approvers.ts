@@ -3,7 +3,7 @@ import { missingRoles, type Plan } from '../../domain/change/plans.ts';
 import { waitsFor } from '../../domain/change/waiting.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Person } from '../../domain/incident/commands.ts';
-import type { Incident } from '../../domain/incident/incident.ts';
+import { type Incident, isIn } from '../../domain/incident/incident.ts';
 import { PLAN_ASK_MESSAGE, PLAN_LIST_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Who } from '../../domain/policy.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
@@ -37,7 +37,9 @@ export function approverRun(deps: ApproversDeps): Run {
       const plan = incident?.plans[planId];
       if (incident === null) throw new RetryLater(500);
       if (plan === undefined || plan.status !== 'waiting') return [];
-      return [...(await approversOf(incident, plan, again))];
+      const able = [...(await approversOf(incident, plan, again))];
+      // Nobody outside of a drill is troubled: the card in its channel asks those who joined.
+      return incident.drill === undefined ? able : able.filter((user) => isIn(incident, user));
     });
     await callIntoPrivate(deps, run, id, asked);
     // A run of the release before has kept no such thing.

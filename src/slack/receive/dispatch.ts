@@ -39,6 +39,7 @@ export interface DispatchDeps {
   readonly commands: readonly SlashCommand[];
   readonly services: readonly Service[];
   readonly runbooks: LookUp['runbooks'];
+  readonly drills: LookUp['drills'];
   readonly serviceConfig: (id: string) => ServiceConfig | null;
   readonly assignee: (user: string, service: string) => Promise<Assignee>;
   /** Takes secrets out of what is said back to a person: they may have pasted one in the wrong place. */

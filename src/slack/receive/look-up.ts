@@ -6,6 +6,7 @@ import { activeBypasses } from '../../domain/change/plans.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { AlertBook } from '../../engine/alerts/alerts.ts';
+import type { DrillBook } from '../../engine/drills/book.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import type { RotaBook } from '../../engine/rota/rotas.ts';
 import { fillsOutside } from '../../engine/runbooks/diagnose/shown-fills.ts';
@@ -23,6 +24,7 @@ export interface LookUpDeps {
   readonly people: People;
   readonly services: readonly Service[];
   readonly runbooks: LookUp['runbooks'];
+  readonly drills: DrillBook;
   readonly serviceConfig: (id: string) => ServiceConfig | null;
   readonly assignee: (user: string, service: string) => Promise<Assignee>;
 }
@@ -50,6 +52,7 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
     fills: (diagnosis, runbook) => fillsOutside(store, diagnosis, runbook),
     personIn: (service) => people.person(user, deps.serviceConfig(service)),
     assignee: deps.assignee,
+    drills: deps.drills,
     runbooks: deps.runbooks,
   };
 }

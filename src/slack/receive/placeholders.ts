@@ -72,6 +72,9 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'close':
     case 'approve':
     case 'request-diagnosis':
+    case 'answer-drill':
+    case 'sign-off-drill':
+    case 'finish-drill':
       return [];
   }
 }

@@ -65,7 +65,7 @@ function fromCommand(payload: Extract<Payload, { kind: 'command' }>, commands: r
   if (command === undefined) throw new UserError('unknown-command', `Tocsin does not know ${body.command}. Try \`/incident help\`.`);
   const typed = withSubcommand(command, asHelp(unescape(body.text).trim()));
   const [word = '', ...words] = typed.split(/\s+/);
-  const name = word === '' ? (command.defaultSubcommand ?? 'help') : word.toLowerCase();
+  const name = word === '' ? (command.defaultSubcommand ?? 'help') : word === '--help' ? 'help' : word.toLowerCase();
   const subcommand = command.subcommands.find((one) => one.name === name);
   if (subcommand === undefined) throw unknown(command, word);
   const rest = typed.slice(word.length).trim();
@@ -92,7 +92,7 @@ function asHelp(text: string): string {
 function withSubcommand({ subcommands, otherwise }: SlashCommand, text: string): string {
   if (otherwise === undefined || text === '') return text;
   const [word = ''] = text.split(/\s+/);
-  return subcommands.some(({ name }) => name === word.toLowerCase()) ? text : `${otherwise} ${text}`;
+  return word === '--help' || subcommands.some(({ name }) => name === word.toLowerCase()) ? text : `${otherwise} ${text}`;
 }
 
 /** A mistyped subcommand gets the nearest one suggested. */

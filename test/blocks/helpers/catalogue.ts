@@ -19,6 +19,7 @@ import { alertMessages } from './alerts.ts';
 import { boards } from './boards.ts';
 import { calledMessages } from './called.ts';
 import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } from './changes.ts';
+import { drillMessages } from './drills.ts';
 import { noticeMessages } from './notices.ts';
 
 /** What people say in the catalogue's incidents. */
@@ -51,6 +52,7 @@ export function catalogue(words: Words): readonly Entry[] {
     ...alertMessages(words),
     ...changeMessages(words),
     ...noticeMessages(words),
+    ...drillMessages(words),
     ...boards(words),
     ...answers(words),
     ...changeAnswers(words),

@@ -5,6 +5,7 @@ import * as runbooks from '../../../blocks/runbooks.ts';
 import { render } from '../../../blocks/templates.ts';
 import type { ChangeEvent, ChangeEventData } from '../../../src/domain/change/events.ts';
 import type { Plan } from '../../../src/domain/change/plans.ts';
+import type { DrillTerms } from '../../../src/domain/drill/drill.ts';
 import type { Person, PersonCommand } from '../../../src/domain/incident/commands.ts';
 import type { EventType } from '../../../src/domain/incident/events.ts';
 import type { PlannedStep } from '../../../src/domain/records/data/plans.ts';
@@ -33,12 +34,13 @@ const FILES = Array.from({ length: 12 }, (_, i) => `- /app/evidence/packs/pack-$
 export class ChangeLife extends Life {
   readonly words: Words;
 
-  constructor(words: Words, more: { readonly risk?: Plan['risk'] } = {}) {
+  constructor(words: Words, more: { readonly risk?: Plan['risk']; readonly drill?: DrillTerms } = {}) {
     super();
     this.words = words;
     this.title = words.remedy;
     this.risk = more.risk ?? 'emergency';
-    this.ask(declaring('P0', { title: words.title, serviceName: words.service }), commander);
+    const { drill } = more;
+    this.ask(declaring('P0', { title: words.title, serviceName: words.service, ...(drill === undefined ? {} : { drill }) }), commander);
     this.give({ at: this.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
     this.at += MINUTE;
     this.ask({ type: 'acknowledge' }, commander);

@@ -160,6 +160,16 @@ export function lookUp(
     fills: async (diagnosis) => fills[diagnosis] ?? {},
     assignee: async () => ({ standing: 'member', roles: ['responder', 'incident-commander'], commanders: '<!subteam^S0IC>', away: null }),
     personIn: async (service) => ({ ...person, roles: [...person.roles, ...(rolesIn[service] ?? [])] }),
+    drills: {
+      records: async () => [],
+      standings: async () => [],
+      lastByRunbook: async () => new Map(),
+      settingsOf: () => ({
+        simulated: false,
+        within: { diagnose_ms: 600_000, ask_ms: 1_200_000, approve_ms: 1_800_000 },
+        sign_off: 'incident-commander',
+      }),
+    },
     runbooks: {
       list: (one) => runbooks.filter((runbook) => one === undefined || runbook.service === one),
       get: (id) => runbooks.find((runbook) => runbook.id === id) ?? null,

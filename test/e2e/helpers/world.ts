@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { DEMO_VARIABLES, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
+import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
 import { type PagerDutySimulator, startPagerDutySimulator } from '../../../simulators/pagerduty/index.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
@@ -78,6 +78,8 @@ export interface WorldOptions {
   readonly seed?: (seed: WorkspaceSeed) => WorkspaceSeed;
   /** With the simulated platforms; Tocsin has the shipped Role in them, or none (`nobody`: the Role is taken away). */
   readonly platforms?: true;
+  /** The bot knows that its platforms are simulated, as in the local workspace; otherwise it takes them for real. */
+  readonly simulated?: true;
   /** A file with the credentials of another cluster than the simulated one. */
   readonly kubeconfig?: string;
   /** Variables that the configuration names. */
@@ -140,6 +142,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {
       database: options.database ?? embedded,
       editsPerMinute: options.editsPerMinute ?? Number.POSITIVE_INFINITY,
+      ...(options.simulated === undefined || platforms === null ? {} : { simulated: { inject: injecting(platforms.faults) } }),
       elapsed: () => performance.now() + slack.clock.offsetMs,
     });
   let tocsin = await start();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drillTermsSchema } from '../../drill/drill.ts';
 import { incidentPolicySchema } from '../../policy.ts';
 import { SEVERITIES } from '../../severity.ts';
 
@@ -19,6 +20,8 @@ export const DECLARATION_DATA = {
     policy: incidentPolicySchema,
     /** Incidents of the service that were open already; missing where there was none, and in older records. */
     beside: z.array(z.string()).readonly().exactOptional(),
+    /** It is a drill; missing for every other incident. */
+    drill: drillTermsSchema.exactOptional(),
   }),
   'incident.acknowledged': z.object({ within_ms: z.number(), target_ms: z.number() }),
   'acknowledgement.reminded': z.object({ due: z.string() }),

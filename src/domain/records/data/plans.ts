@@ -68,6 +68,6 @@ export const PLAN_DATA = {
     /** What customers read; missing in what is no notice. */
     notice: noticeSchema.exactOptional(),
   }),
-  /** `final`: no other plan is made in its place. */
-  'plan.voided': z.object({ plan: z.string(), reason: z.string(), final: z.boolean().exactOptional() }),
+  /** `final`: no other plan is made in its place. `would_have`: what a drill would have done, had it not been one; missing elsewhere. */
+  'plan.voided': z.object({ plan: z.string(), reason: z.string(), final: z.boolean().exactOptional(), would_have: texts.exactOptional() }),
 } as const;

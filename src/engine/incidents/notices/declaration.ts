@@ -4,6 +4,7 @@ import type { DECLARATION_DATA } from '../../../domain/records/data/declaration.
 import { ROOM } from '../../run-kinds.ts';
 import { hasOwnChannel, type Notice, starting } from '../notice.ts';
 import { alertsRun, card, page } from './calling.ts';
+import { noted } from './drill.ts';
 import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
 
 export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
@@ -12,6 +13,7 @@ export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
     page(tell.key('responders'), tell.incident.id, seq, respondersOf(tell.incident), 'page'),
     ...ownRoom(tell),
     alertsRun(tell.key('alerts'), tell.incident.id),
+    ...(tell.incident.drill === undefined ? [] : [noted(tell, null)]),
   ],
   'incident.acknowledged': saidInRoom,
   'acknowledgement.reminded': (_, { inRoom }) => [inRoom('acknowledgement-reminder')],

@@ -18,6 +18,7 @@ export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
   'room.created': ({ data }, { incident, inRoom, key }) => [
     ...(data.thread_ts === null ? [card(incident.id, data.channel)] : []),
     inRoom('welcome'),
+    ...(incident.drill === undefined ? [] : [inRoom('drill')]),
     invite(key('invite'), incident.id),
     alertsRun(key('alerts'), incident.id),
   ],

@@ -40,7 +40,7 @@ export interface Ground {
 export async function ownChanges(deps: RunbookDeps, ground: Ground): Promise<readonly OwnChange[]> {
   const context = lookingContext(deps, ground.service);
   const found: OwnChange[] = [];
-  for (const incident of await deps.incidents.list({ service: ground.service, closed: false })) {
+  for (const incident of await deps.incidents.list({ service: ground.service, closed: false, drills: true })) {
     for (const plan of Object.values(incident.plans)) {
       if (plan.id === ground.plan || !hasBegun(plan) || (endOf(plan) ?? ground.since) < ground.since) continue;
       if (await meets(deps, context, ground.targets, incident, plan))

@@ -19,7 +19,7 @@ const HELD_FOR = 10_000;
 export async function whyNotNow(deps: RunbookDeps, incidentId: string, planId: string, waitsMs: number, again = true): Promise<string | null> {
   const { incident, plan } = await planNow(deps, incidentId, planId);
   const now = await deps.store.now();
-  const over = whyOver(incident, plan, now, waitsMs);
+  const over = whyOver(incident, plan, now, waitsMs, deps.simulated === true);
   if (over !== null) return over;
   const looked = lookedAt(deps);
   const last = looked.get(planId);

@@ -1,4 +1,5 @@
 import type { Plan } from '../../../domain/change/plans.ts';
+import { whyDrillEnds } from '../../../domain/drill/drill.ts';
 import { UserError } from '../../../domain/errors.ts';
 import type { IncidentRecord } from '../../../domain/incident/events.ts';
 import { replay } from '../../../domain/incident/evolve.ts';
@@ -23,10 +24,13 @@ export async function checkPlan(deps: RunbookDeps, run: RunContext, name: string
   const verdict = await run.writeAfter(
     name,
     () => compare(deps, asked, id),
-    async (tx, { kind, why }) => {
+    async (tx, { kind, why, wouldHave }) => {
       const { status } = await planIn(tx, asked.incident, id);
       if (status !== 'approved' && status !== 'applying') return 'void';
-      if (kind === 'void') await tellChange(deps, tx, asked.incident, { type: 'plan.voided', data: { plan: id, reason: why, final: true } });
+      if (kind === 'void') {
+        const data = { plan: id, reason: why, final: true, ...(wouldHave === undefined ? {} : { would_have: wouldHave }) };
+        await tellChange(deps, tx, asked.incident, { type: 'plan.voided', data });
+      }
       if (kind === 'refused') {
         const data = { plan: id, run: run.id, reason: why, applied: 0 };
         await tellChange(deps, tx, asked.incident, { type: 'remedy.failed', outcome: 'failed', data });
@@ -38,10 +42,19 @@ export async function checkPlan(deps: RunbookDeps, run: RunContext, name: string
   return verdict;
 }
 
-async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promise<{ readonly kind: Verdict; readonly why: string }> {
+interface Compared {
+  readonly kind: Verdict;
+  readonly why: string;
+  /** Of a drill that ends here. */
+  readonly wouldHave?: readonly string[];
+}
+
+async function compare(deps: RunbookDeps, asked: RemedyInput, id: string): Promise<Compared> {
   const why = await whyNotNow(deps, asked.incident, id, 0);
-  if (why !== null) return { kind: 'void', why };
   const { incident, plan } = await planNow(deps, asked.incident, id);
+  if (why !== null && whyDrillEnds(incident, deps.simulated === true) !== null)
+    return { kind: 'void', why, wouldHave: (await readPlan(deps, incident, plan)).steps.map(({ planned, uses }) => planned?.summary ?? uses) };
+  if (why !== null) return { kind: 'void', why };
   const runbook = deps.catalogue.get(asked.runbook);
   if (runbook === null) return { kind: 'refused', why: `The runbook ${asked.runbook} no longer exists.` };
   const context = deps.context({ service: runbook.service, incident: incident.id, signal: AbortSignal.timeout(PLAN_TIMEOUT) });
