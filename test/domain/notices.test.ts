@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Person } from '../../src/domain/incident/commands.ts';
 import { replay } from '../../src/domain/incident/evolve.ts';
+import { noticeDue } from '../../src/domain/notice/decide.ts';
 import type { IncidentPolicy } from '../../src/domain/policy.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from './helpers/incidents.ts';
@@ -104,6 +105,24 @@ describe('Notices to customers', () => {
     life.ask({ type: 'reopen', reason: 'again' });
     expect(dueOf(life)).toBe(life.at + 30 * MINUTE);
     expect(replay(life.records)).toEqual(life.incident);
+  });
+
+  test('a last notice that waits ends with the reopening, and one that is not true goes nowhere', () => {
+    const life = declared('P1');
+    life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS });
+    life.ask({ type: 'approve', plan: 'PLN-1', givers: [ada] }, comms);
+    life.ask({ type: 'resolve', summary: 'done' });
+    life.ask({ type: 'request-notice', id: 'PLN-2', ...FIELDS });
+    const waiting = life.incident.plans['PLN-2'];
+    expect(typesOf(life.ask({ type: 'reopen', reason: 'again' }))).toEqual(['plan.voided', 'incident.reopened']);
+    expect(life.incident.plans['PLN-2']).toMatchObject({ status: 'voided', reason: 'INC-2026-0001 was reopened' });
+    if (waiting === undefined) throw new Error('It was not made.');
+    // As a release before left it.
+    expect(() => noticeDue(life.incident, waiting, life.at)).toThrow('says that it is resolved, but it is open again. Write another one');
+    const first = life.incident.plans['PLN-1'];
+    life.ask({ type: 'resolve', summary: 'done' });
+    if (first === undefined) throw new Error('It was not made.');
+    expect(() => noticeDue(life.incident, first, life.at)).toThrow('says that it is not resolved yet, but it is');
   });
 
   test('a notice is at its end once it is known of each place what became of it', () => {

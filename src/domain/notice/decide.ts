@@ -28,9 +28,8 @@ export function requestNotice(state: Incident, by: Person, ask: Extract<PersonCo
   const held = heldRoles(state, by);
   const needs = approval ? NEEDS : [];
   const plan_hash = sha256(Buffer.from(JSON.stringify(notice)));
-  const waiting = Object.values(state.plans).filter((plan) => plan.kind === 'notice' && plan.status === 'waiting');
   return [
-    ...waiting.map(({ id }): ChangeEvent => ({ type: 'plan.voided', data: { plan: id, reason: 'a newer text takes its place', final: true } })),
+    ...voidedNotices(state, 'a newer text takes its place'),
     {
       type: 'plan.made',
       data: {
@@ -69,10 +68,16 @@ export function requestNotice(state: Incident, by: Person, ask: Extract<PersonCo
   ];
 }
 
+/** The records that void what still waits to be approved for customers, since it is no longer true. */
+export function voidedNotices(state: Incident, reason: string): ChangeEvent[] {
+  return waitingNotices(state).map(({ id }) => ({ type: 'plan.voided', data: { plan: id, reason, final: true } }));
+}
+
 /** Its last approval lets a notice go out, word for word as it was approved. */
 export function noticeDue(state: Incident, { id, hash, notice }: Pick<Plan, 'id' | 'hash' | 'notice'>, at: number): ChangeEvent {
   if (notice === undefined) throw refuse('no-plan', `${state.id} has no such notice. \`/incident notice\` writes one.`);
   assertNotMerged(state);
+  assertTrue(state, notice);
   const due = state.notices?.promise.dueAt ?? null;
   const late_ms = due === null ? 0 : Math.max(0, at - due);
   return { type: 'notice.due', data: { plan: id, digest: hash, nth: notice.nth, to: notice.to, late_ms } };
@@ -100,9 +105,13 @@ export function sayPlaces(places: readonly NoticePlace[]): string {
 }
 
 /** The needed roles that a notice still waits for, `null` where none waits. */
-export function noticeWaitsFor({ plans }: Incident): readonly string[] | null {
-  const plan = Object.values(plans).find(({ kind, status }) => kind === 'notice' && status === 'waiting');
+export function noticeWaitsFor(state: Incident): readonly string[] | null {
+  const [plan] = waitingNotices(state);
   return plan === undefined ? null : missingRoles(plan.needs, plan.approvals);
+}
+
+function waitingNotices({ plans }: Incident): readonly Plan[] {
+  return Object.values(plans).filter(({ kind, status }) => kind === 'notice' && status === 'waiting');
 }
 
 /** What the status page shows beside the text. */
@@ -158,4 +167,12 @@ function assertMayTell(state: Incident, by: Person, exposes: boolean): void {
 
 function assertNotMerged(state: Incident): void {
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: customers are told there.`);
+}
+
+/** Customers never hear of an end that is none, nor of a trouble that is over. */
+function assertTrue(state: Incident, { status }: Notice): void {
+  const saysOver = status === 'resolved';
+  if (saysOver !== isOpen(state)) return;
+  const says = saysOver ? 'that it is resolved, but it is open again' : 'that it is not resolved yet, but it is';
+  throw refuse('notice-outdated', `This notice of ${state.id} says ${says}. Write another one: \`/incident notice\`.`);
 }
