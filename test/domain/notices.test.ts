@@ -107,6 +107,70 @@ describe('Notices to customers', () => {
     expect(replay(life.records)).toEqual(life.incident);
   });
 
+  describe('that nobody gets', () => {
+    const fail = (life: Life, plan: string, place: 'customers' | 'status-page') =>
+      life.give({
+        at: life.at,
+        by: null,
+        ask: {
+          type: 'change',
+          event: { type: 'notice.failed', outcome: 'failed', data: { plan, digest: 'd', place, error: 'refused', waits: false } },
+        },
+      });
+    const write = (life: Life, plan: string) => {
+      life.ask({ type: 'request-notice', id: plan, ...FIELDS });
+      life.ask({ type: 'approve', plan, givers: [ada] }, comms);
+    };
+
+    test('count as none: the next one is owed at once, of a P2 too, and asked for once', () => {
+      const life = declared('P2');
+      write(life, 'PLN-1');
+      life.at += MINUTE;
+      fail(life, 'PLN-1', 'customers');
+      expect(life.incident.notices).toMatchObject({ count: 1, promise: { dueAt: START + 30 * MINUTE } });
+      fail(life, 'PLN-1', 'status-page');
+      expect(life.incident.notices).toMatchObject({ count: 0, last: { facts: FIELDS.facts }, promise: { dueAt: life.at, lastPostedAt: null } });
+      const from = life.records.length;
+      life.fireUntil(life.at + MINUTE);
+      expect(life.types().slice(from)).toEqual(['notice.reminded']);
+      // Nobody heard of it: no end is owed.
+      life.ask({ type: 'resolve', summary: 'done' });
+      expect(dueOf(life)).toBeNull();
+      expect(replay(life.records)).toEqual(life.incident);
+    });
+
+    test('are owed again after the end, unless it is closed', () => {
+      const life = declared('P1');
+      write(life, 'PLN-1');
+      life.ask({ type: 'resolve', summary: 'done' });
+      write(life, 'PLN-2');
+      expect(dueOf(life)).toBeNull();
+      fail(life, 'PLN-2', 'customers');
+      fail(life, 'PLN-2', 'status-page');
+      expect(dueOf(life)).toBe(life.at);
+      write(life, 'PLN-3');
+      life.ask({ type: 'close' });
+      fail(life, 'PLN-3', 'customers');
+      fail(life, 'PLN-3', 'status-page');
+      expect(dueOf(life)).toBeNull();
+    });
+
+    test('owe nothing more where a newer one took their place, and what is late stays late', () => {
+      const life = declared('P1');
+      write(life, 'PLN-1');
+      life.at += MINUTE;
+      write(life, 'PLN-2');
+      fail(life, 'PLN-1', 'customers');
+      fail(life, 'PLN-1', 'status-page');
+      expect(life.incident.notices).toMatchObject({ count: 1, promise: { dueAt: life.at + 30 * MINUTE, lastPostedAt: life.at } });
+      const due = dueOf(life);
+      life.fireUntil(life.at + 40 * MINUTE);
+      fail(life, 'PLN-2', 'customers');
+      fail(life, 'PLN-2', 'status-page');
+      expect(dueOf(life)).toBe(due);
+    });
+  });
+
   test('a last notice that waits ends with the reopening, and one that is not true goes nowhere', () => {
     const life = declared('P1');
     life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS });

@@ -118,7 +118,7 @@ test('a notice that waits for the mail server is not mailed after a newer one, a
   expect(told.flatMap((one) => (one.type === 'change' ? [one.event] : []))).toMatchObject([
     { type: 'notice.failed', data: { plan: 'PLN-1', waits: true } },
     { type: 'notice.published', data: { plan: 'PLN-2', recipients: 2 } },
-    { type: 'notice.failed', data: { plan: 'PLN-1', recipients: 1, waits: false, replaced: true } },
     { type: 'notice.published', data: { plan: 'PLN-1', recipients: 1 } },
+    { type: 'notice.failed', data: { plan: 'PLN-1', recipients: 1, waits: false, replaced: true } },
   ]);
 });

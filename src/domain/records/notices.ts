@@ -5,7 +5,7 @@ import type { Plan } from '../change/plans.ts';
 import type { EventData, RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { sayPlaces } from '../notice/decide.ts';
-import { noticeWentOut } from '../notice/promise.ts';
+import { noticeFailed, noticeWentOut } from '../notice/promise.ts';
 import { NOTICE_DATA } from './data/notices.ts';
 import type { RecordTypes } from './record-type.ts';
 
@@ -38,11 +38,7 @@ export const NOTICES: RecordTypes<keyof typeof NOTICE_DATA> = {
   },
   'notice.failed': {
     data: NOTICE_DATA['notice.failed'],
-    // Of some recipients that were refused the others are not over.
-    evolve: (state, { data }, at) =>
-      data.waits || data.to !== undefined
-        ? state
-        : onPlan(state, data.plan, (plan) => over({ ...plan, unsent: [...(plan.unsent ?? []), data.place] }, at, data.error)),
+    evolve: (state, record, at) => failed(state, record, at),
     says: ({ data }, { titled }) => sayFailed(data, titled(data.plan)),
   },
 };
@@ -64,6 +60,13 @@ function goesOut(state: Incident, { data }: RecordOf<'notice.due'>, at: number):
   const next = onPlan(state, data.plan, (plan) => ({ ...plan, status: 'applied', intendedAt: at }));
   const notice = state.plans[data.plan]?.notice;
   return notice === undefined || data.to.includes('hand') ? next : noticeWentOut(next, notice, at);
+}
+
+function failed(state: Incident, { data }: RecordOf<'notice.failed'>, at: number): Incident {
+  // Of some recipients that were refused the others are not over.
+  if (data.waits || data.to !== undefined) return state;
+  const next = onPlan(state, data.plan, (plan) => over({ ...plan, unsent: [...(plan.unsent ?? []), data.place] }, at, data.error));
+  return next.plans[data.plan]?.status === 'failed' ? noticeFailed(next, data.plan, at) : next;
 }
 
 /** Once it is known of each place what became of the notice there, its plan is at its end. */

@@ -66,6 +66,7 @@ export async function handOver(work: Work, letter: Written): Promise<number> {
   let sent = 0;
   let lastAt = letter.at;
   let isTold = false;
+  let end: { readonly name: string; readonly data: Extract<Handed, { type: 'failed' }>['data'] } | null = null;
   for (let round = 0; waiting.length > 0; round += 1) {
     const outcomes = await sendRound(work, letter, waiting, round);
     const those = (...states: Outcome['state'][]) => outcomes.filter(([, one]) => states.includes(one.state));
@@ -80,26 +81,26 @@ export async function handOver(work: Work, letter: Written): Promise<number> {
     waiting = [...left.filter((to) => !tried.has(to)), ...left.filter((to) => tried.has(to))];
     if (waiting.length === 0) break;
     if (those('replaced').length > 0) {
-      await tell(work, 'replaced', { type: 'failed', data: { recipients: waiting.length, error: REPLACED, waits: false, replaced: true } });
+      end = { name: 'replaced', data: { recipients: waiting.length, error: REPLACED, waits: false, replaced: true } };
       break;
     }
     const [, failed] = those('later', 'unsure', 'away').at(-1) ?? [];
-    const error = failed?.error ?? 'it was not tried';
-    const isOver = (failed?.at ?? letter.at) - letter.at >= PATIENCE;
-    if (isOver || !isTold) {
-      await tell(work, isOver ? 'given-up' : 'waits', {
-        type: 'failed',
-        data: { recipients: waiting.length, error, waits: !isOver },
-      });
+    const data = { recipients: waiting.length, error: failed?.error ?? 'it was not tried' };
+    if ((failed?.at ?? letter.at) - letter.at >= PATIENCE) {
+      end = { name: 'given-up', data: { ...data, waits: false } };
+      break;
     }
-    if (isOver) break;
+    if (!isTold) await tell(work, 'waits', { type: 'failed', data: { ...data, waits: true } });
     isTold = true;
     await work.run.sleep(`wait:${round}`, WAITS[Math.min(round, WAITS.length - 1)] ?? 0);
   }
-  if (sent === 0) return 0;
-  const again = letter.to.filter((to) => unsure.has(to) && !waiting.includes(to)).length;
-  const late = isTold ? { late_ms: Math.max(0, lastAt - letter.at) } : {};
-  await tell(work, 'sent', { type: 'sent', data: { recipients: sent, ...(again === 0 ? {} : { again }), ...late } });
+  // Who got it comes first: a mail that some have did not fail.
+  if (sent > 0) {
+    const again = letter.to.filter((to) => unsure.has(to) && !waiting.includes(to)).length;
+    const late = isTold ? { late_ms: Math.max(0, lastAt - letter.at) } : {};
+    await tell(work, 'sent', { type: 'sent', data: { recipients: sent, ...(again === 0 ? {} : { again }), ...late } });
+  }
+  if (end !== null) await tell(work, end.name, { type: 'failed', data: end.data });
   return sent;
 }
 
