@@ -171,6 +171,58 @@ describe('Notices to customers', () => {
     });
   });
 
+  describe('by hand', () => {
+    const write = (life: Life, plan: string) => {
+      life.ask({ type: 'request-notice', id: plan, ...FIELDS });
+      life.ask({ type: 'approve', plan, givers: [ada] }, comms);
+      life.at += 1;
+    };
+    const send = (life: Life, plan: string) => {
+      life.at += MINUTE;
+      life.ask({ type: 'notice-sent', plan, where: 'to all' });
+    };
+
+    test('have a number each, sent or not', () => {
+      const life = declared('P1', { places: [] });
+      for (const plan of ['PLN-1', 'PLN-2', 'PLN-3']) write(life, plan);
+      expect(Object.values(life.incident.plans).map(({ notice }) => notice?.nth)).toEqual([1, 2, 3]);
+      expect(life.records.flatMap((one) => (one.type === 'notice.due' ? [one.data.nth] : []))).toEqual([1, 2, 3]);
+    });
+
+    test('an old one that is sent after a newer one changes nothing of what is owed', () => {
+      const life = declared('P1', { places: [] });
+      write(life, 'PLN-1');
+      write(life, 'PLN-2');
+      send(life, 'PLN-2');
+      const { promise, last } = life.incident.notices ?? {};
+      send(life, 'PLN-1');
+      expect(life.incident.notices).toEqual({ count: 2, promise, last });
+    });
+
+    test('after the last one nothing is owed, whichever card is pressed', () => {
+      const life = declared('P1', { places: [] });
+      write(life, 'PLN-1');
+      life.ask({ type: 'resolve', summary: 'done' });
+      write(life, 'PLN-2');
+      send(life, 'PLN-2');
+      send(life, 'PLN-1');
+      expect(dueOf(life)).toBeNull();
+    });
+
+    test('whoever heard of the trouble after its end is owed the end at once, and of an end that is none, more', () => {
+      const life = declared('P1', { places: [] });
+      write(life, 'PLN-1');
+      life.ask({ type: 'resolve', summary: 'done' });
+      expect(dueOf(life)).toBeNull();
+      send(life, 'PLN-1');
+      expect(dueOf(life)).toBe(life.at + 5 * MINUTE);
+      write(life, 'PLN-2');
+      life.ask({ type: 'reopen', reason: 'again' });
+      send(life, 'PLN-2');
+      expect(dueOf(life)).toBe(life.at + 30 * MINUTE);
+    });
+  });
+
   test('a last notice that waits ends with the reopening, and one that is not true goes nowhere', () => {
     const life = declared('P1');
     life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS });

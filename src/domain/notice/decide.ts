@@ -127,7 +127,8 @@ function writeNotice(state: Incident, ask: Extract<PersonCommand, { type: 'reque
   const terms = termsOf(state);
   // A status page is for everybody: nothing of a private incident goes there.
   const places = terms.places.filter((place) => place !== 'status-page' || !state.private);
-  const nth = (state.notices?.count ?? 0) + 1;
+  // By those that were approved: what waits to be sent by hand, or failed, keeps its number.
+  const nth = Object.values(state.plans).filter(({ kind, intendedAt }) => kind === 'notice' && intendedAt !== null).length + 1;
   const text = noticeText(clean, status, terms);
   return { ...clean, nth, status, state: stateOf(state, status), text, to: places.length === 0 ? ['hand'] : places };
 }

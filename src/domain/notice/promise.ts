@@ -29,17 +29,27 @@ export function withNoticeOwed(before: Incident | null, after: Incident, at: num
   }
   if (before === null || !isOpen(before)) return after.status === 'closed' ? owing(after, null) : after;
   const isTold = (notices?.count ?? 0) > 0 && after.status === 'resolved';
-  // Offered at once: people still know how it was solved.
-  return owing(after, isTold ? at + after.policy.updates[after.severity].draft_before_ms : null);
+  return owing(after, isTold ? lastDue(after, at) : null);
 }
 
-/** The state after a notice went out. */
-export function noticeWentOut(state: Incident, { subject, facts, impact, doing, eta, status }: Notice, at: number): Incident {
-  const dueAt = status === 'resolved' ? null : at + termsOf(state).every_ms;
-  return {
-    ...state,
-    notices: { promise: promiseAt(dueAt, at), count: countOf(state), last: { subject, facts, impact, doing, eta } },
-  };
+/** The state after a notice went out. One by hand may have waited: where a newer one is out, that one says what is owed. */
+export function noticeWentOut(state: Incident, id: string, { subject, facts, impact, doing, eta, status }: Notice, at: number): Incident {
+  const { notices } = state;
+  const count = countOf(state);
+  if (notices !== undefined && newerThan(state, id).some(isOut)) return { ...state, notices: { ...notices, count } };
+  const promise = promiseAt(nextAfter(state, status, at), at);
+  return { ...state, notices: { promise, count, last: { subject, facts, impact, doing, eta } } };
+}
+
+/** When customers hear next: in turn while it is open, whatever they read; of the end at once, unless this was it. */
+function nextAfter(state: Incident, status: Notice['status'], at: number): number | null {
+  if (isOpen(state)) return at + termsOf(state).every_ms;
+  return status === 'resolved' ? null : lastDue(state, at);
+}
+
+/** Offered at once: people still know how it was solved. */
+function lastDue({ policy, severity }: Incident, at: number): number {
+  return at + policy.updates[severity].draft_before_ms;
 }
 
 /** The state after it is known that nobody gets a notice: customers know nothing of it. Where it was the newest, one more is owed at once. */

@@ -32,7 +32,7 @@ export const NOTICES: RecordTypes<keyof typeof NOTICE_DATA> = {
     evolve: (state, { data }, at) => {
       const next = onPlan(state, data.plan, (plan) => over({ ...plan, sent: [...(plan.sent ?? []), data.place] }, at, null));
       const notice = state.plans[data.plan]?.notice;
-      return data.place === 'hand' && notice !== undefined ? noticeWentOut(next, notice, at) : next;
+      return data.place === 'hand' && notice !== undefined ? noticeWentOut(next, data.plan, notice, at) : next;
     },
     says: ({ data }, { by, titled }) => sayPublished(data, by, titled(data.plan)),
   },
@@ -59,7 +59,7 @@ function reminded(promise: NonNullable<Incident['notices']>['promise'], again: n
 function goesOut(state: Incident, { data }: RecordOf<'notice.due'>, at: number): Incident {
   const next = onPlan(state, data.plan, (plan) => ({ ...plan, status: 'applied', intendedAt: at }));
   const notice = state.plans[data.plan]?.notice;
-  return notice === undefined || data.to.includes('hand') ? next : noticeWentOut(next, notice, at);
+  return notice === undefined || data.to.includes('hand') ? next : noticeWentOut(next, data.plan, notice, at);
 }
 
 function failed(state: Incident, { data }: RecordOf<'notice.failed'>, at: number): Incident {
