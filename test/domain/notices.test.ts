@@ -171,6 +171,14 @@ describe('Notices to customers', () => {
     });
   });
 
+  test('nothing that a feed cannot carry is in a notice', () => {
+    const life = declared('P1');
+    const facts = 'Or\u0000ders\u0008 are\u000b\u000c slow\u001b\u007f\uffff.\r\n\tA line \ud83d\ude80 \ud83d';
+    life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS, facts });
+    expect(life.incident.plans['PLN-1']?.notice?.facts).toBe('Orders are slow.\r\n\tA line \u{1f680} \ufffd');
+    expect(() => life.ask({ type: 'request-notice', id: 'PLN-2', ...FIELDS, facts: '\u0000' })).toThrow('Please give a sentence');
+  });
+
   describe('by hand', () => {
     const write = (life: Life, plan: string) => {
       life.ask({ type: 'request-notice', id: plan, ...FIELDS });

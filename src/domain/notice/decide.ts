@@ -137,6 +137,9 @@ function openStatus({ status }: Incident): Exclude<Notice['status'], 'resolved'>
   return status === 'identified' || status === 'monitoring' ? status : 'investigating';
 }
 
+/** Nobody sees these, and a feed with one of them is no XML. */
+const UNSEEN = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu;
+
 /** A field as it is published: nothing of Slack's own in it, and all of it within its length. @throws UserError `text-missing`, `text-too-long` */
 function cleaned(name: keyof NoticeFields, text: string): string {
   const words: Readonly<Record<keyof NoticeFields, string>> = {
@@ -146,7 +149,7 @@ function cleaned(name: keyof NoticeFields, text: string): string {
     doing: 'what you are doing about it',
     eta: 'the ETA',
   };
-  const trimmed = text.trim();
+  const trimmed = text.toWellFormed().replaceAll(UNSEEN, '').trim();
   if (trimmed === '' && name !== 'impact' && name !== 'eta') throw new UserError('text-missing', `Please give ${words[name]}.`);
   const over = trimmed.length - NOTICE_LIMITS[name];
   if (over > 0) throw new UserError('text-too-long', `Please shorten ${words[name]} by ${plural(over, 'character')}: customers read it on a phone.`);
