@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Person } from '../../src/domain/incident/commands.ts';
 import { replay } from '../../src/domain/incident/evolve.ts';
+import { noticeDue } from '../../src/domain/notice/decide.ts';
 import type { IncidentPolicy } from '../../src/domain/policy.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { ada, declaring, Life, MINUTE, policy, START } from './helpers/incidents.ts';
@@ -104,6 +105,148 @@ describe('Notices to customers', () => {
     life.ask({ type: 'reopen', reason: 'again' });
     expect(dueOf(life)).toBe(life.at + 30 * MINUTE);
     expect(replay(life.records)).toEqual(life.incident);
+  });
+
+  describe('that nobody gets', () => {
+    const fail = (life: Life, plan: string, place: 'customers' | 'status-page') =>
+      life.give({
+        at: life.at,
+        by: null,
+        ask: {
+          type: 'change',
+          event: { type: 'notice.failed', outcome: 'failed', data: { plan, digest: 'd', place, error: 'refused', waits: false } },
+        },
+      });
+    const write = (life: Life, plan: string) => {
+      life.ask({ type: 'request-notice', id: plan, ...FIELDS });
+      life.ask({ type: 'approve', plan, givers: [ada] }, comms);
+    };
+
+    test('count as none: the next one is owed at once, of a P2 too, and asked for once', () => {
+      const life = declared('P2');
+      write(life, 'PLN-1');
+      life.at += MINUTE;
+      fail(life, 'PLN-1', 'customers');
+      expect(life.incident.notices).toMatchObject({ count: 1, promise: { dueAt: START + 30 * MINUTE } });
+      fail(life, 'PLN-1', 'status-page');
+      expect(life.incident.notices).toMatchObject({ count: 0, last: { facts: FIELDS.facts }, promise: { dueAt: life.at, lastPostedAt: null } });
+      const from = life.records.length;
+      life.fireUntil(life.at + MINUTE);
+      expect(life.types().slice(from)).toEqual(['notice.reminded']);
+      // Nobody heard of it: no end is owed.
+      life.ask({ type: 'resolve', summary: 'done' });
+      expect(dueOf(life)).toBeNull();
+      expect(replay(life.records)).toEqual(life.incident);
+    });
+
+    test('are owed again after the end, unless it is closed', () => {
+      const life = declared('P1');
+      write(life, 'PLN-1');
+      life.ask({ type: 'resolve', summary: 'done' });
+      write(life, 'PLN-2');
+      expect(dueOf(life)).toBeNull();
+      fail(life, 'PLN-2', 'customers');
+      fail(life, 'PLN-2', 'status-page');
+      expect(dueOf(life)).toBe(life.at);
+      write(life, 'PLN-3');
+      life.ask({ type: 'close' });
+      fail(life, 'PLN-3', 'customers');
+      fail(life, 'PLN-3', 'status-page');
+      expect(dueOf(life)).toBeNull();
+    });
+
+    test('owe nothing more where a newer one took their place, and what is late stays late', () => {
+      const life = declared('P1');
+      write(life, 'PLN-1');
+      life.at += MINUTE;
+      write(life, 'PLN-2');
+      fail(life, 'PLN-1', 'customers');
+      fail(life, 'PLN-1', 'status-page');
+      expect(life.incident.notices).toMatchObject({ count: 1, promise: { dueAt: life.at + 30 * MINUTE, lastPostedAt: life.at } });
+      const due = dueOf(life);
+      life.fireUntil(life.at + 40 * MINUTE);
+      fail(life, 'PLN-2', 'customers');
+      fail(life, 'PLN-2', 'status-page');
+      expect(dueOf(life)).toBe(due);
+    });
+  });
+
+  test('nothing that a feed cannot carry is in a notice', () => {
+    const life = declared('P1');
+    const facts = 'Or\u0000ders\u0008 are\u000b\u000c slow\u001b\u007f\uffff.\r\n\tA line \ud83d\ude80 \ud83d';
+    life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS, facts });
+    expect(life.incident.plans['PLN-1']?.notice?.facts).toBe('Orders are slow.\r\n\tA line \u{1f680} \ufffd');
+    expect(() => life.ask({ type: 'request-notice', id: 'PLN-2', ...FIELDS, facts: '\u0000' })).toThrow('Please give a sentence');
+  });
+
+  describe('by hand', () => {
+    const write = (life: Life, plan: string) => {
+      life.ask({ type: 'request-notice', id: plan, ...FIELDS });
+      life.ask({ type: 'approve', plan, givers: [ada] }, comms);
+      life.at += 1;
+    };
+    const send = (life: Life, plan: string) => {
+      life.at += MINUTE;
+      life.ask({ type: 'notice-sent', plan, where: 'to all' });
+    };
+
+    test('have a number each, sent or not', () => {
+      const life = declared('P1', { places: [] });
+      for (const plan of ['PLN-1', 'PLN-2', 'PLN-3']) write(life, plan);
+      expect(Object.values(life.incident.plans).map(({ notice }) => notice?.nth)).toEqual([1, 2, 3]);
+      expect(life.records.flatMap((one) => (one.type === 'notice.due' ? [one.data.nth] : []))).toEqual([1, 2, 3]);
+    });
+
+    test('an old one that is sent after a newer one changes nothing of what is owed', () => {
+      const life = declared('P1', { places: [] });
+      write(life, 'PLN-1');
+      write(life, 'PLN-2');
+      send(life, 'PLN-2');
+      const { promise, last } = life.incident.notices ?? {};
+      send(life, 'PLN-1');
+      expect(life.incident.notices).toEqual({ count: 2, promise, last });
+    });
+
+    test('after the last one nothing is owed, whichever card is pressed', () => {
+      const life = declared('P1', { places: [] });
+      write(life, 'PLN-1');
+      life.ask({ type: 'resolve', summary: 'done' });
+      write(life, 'PLN-2');
+      send(life, 'PLN-2');
+      send(life, 'PLN-1');
+      expect(dueOf(life)).toBeNull();
+    });
+
+    test('whoever heard of the trouble after its end is owed the end at once, and of an end that is none, more', () => {
+      const life = declared('P1', { places: [] });
+      write(life, 'PLN-1');
+      life.ask({ type: 'resolve', summary: 'done' });
+      expect(dueOf(life)).toBeNull();
+      send(life, 'PLN-1');
+      expect(dueOf(life)).toBe(life.at + 5 * MINUTE);
+      write(life, 'PLN-2');
+      life.ask({ type: 'reopen', reason: 'again' });
+      send(life, 'PLN-2');
+      expect(dueOf(life)).toBe(life.at + 30 * MINUTE);
+    });
+  });
+
+  test('a last notice that waits ends with the reopening, and one that is not true goes nowhere', () => {
+    const life = declared('P1');
+    life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS });
+    life.ask({ type: 'approve', plan: 'PLN-1', givers: [ada] }, comms);
+    life.ask({ type: 'resolve', summary: 'done' });
+    life.ask({ type: 'request-notice', id: 'PLN-2', ...FIELDS });
+    const waiting = life.incident.plans['PLN-2'];
+    expect(typesOf(life.ask({ type: 'reopen', reason: 'again' }))).toEqual(['plan.voided', 'incident.reopened']);
+    expect(life.incident.plans['PLN-2']).toMatchObject({ status: 'voided', reason: 'INC-2026-0001 was reopened' });
+    if (waiting === undefined) throw new Error('It was not made.');
+    // As a release before left it.
+    expect(() => noticeDue(life.incident, waiting, life.at)).toThrow('says that it is resolved, but it is open again. Write another one');
+    const first = life.incident.plans['PLN-1'];
+    life.ask({ type: 'resolve', summary: 'done' });
+    if (first === undefined) throw new Error('It was not made.');
+    expect(() => noticeDue(life.incident, first, life.at)).toThrow('says that it is not resolved yet, but it is');
   });
 
   test('a notice is at its end once it is known of each place what became of it', () => {

@@ -4,8 +4,10 @@ import { statuspage } from '../../src/adapters/statuspage/statuspage.ts';
 import type { SystemCommand } from '../../src/domain/incident/commands.ts';
 import type { Json } from '../../src/domain/record.ts';
 import type { Incidents } from '../../src/engine/incidents/incidents.ts';
+import { noticeMailRun } from '../../src/engine/notices/mail-run.ts';
 import { noticePageRun } from '../../src/engine/notices/page-run.ts';
 import type { NoticeDeps } from '../../src/engine/notices/ports.ts';
+import { MailError, type MailServer } from '../../src/ports/mail.ts';
 import type { RunContext } from '../../src/ports/runs.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { ada, declaring, Life, policy, START } from '../domain/helpers/incidents.ts';
@@ -34,14 +36,14 @@ function dying(journal: Map<string, Json>, diesBefore: number): RunContext {
   };
 }
 
-function published(): Life {
+function published(places: readonly ('customers' | 'status-page')[] = TERMS.places): Life {
   const life = new Life();
-  life.ask(declaring('P1', { policy: { ...policy, notices: TERMS } }));
+  life.ask(declaring('P1', { policy: { ...policy, notices: { ...TERMS, places } } }));
   life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS }, ada);
   return life;
 }
 
-function depsOf(life: Life, page: StatuspageSimulator, told: SystemCommand[]): NoticeDeps {
+function depsOf(life: Life, page: Pick<StatuspageSimulator, 'url' | 'key' | 'page'>, told: SystemCommand[]): NoticeDeps {
   return {
     store: { now: async () => START } as Store,
     incidents: {
@@ -86,4 +88,37 @@ test('an older notice never comes after a newer one', async () => {
   } finally {
     await page.stop();
   }
+});
+
+test('a notice that waits for the mail server is not mailed after a newer one, and whoever has it already counts', async () => {
+  const told: SystemCommand[] = [];
+  const sent: string[] = [];
+  const life = published(['customers']);
+  const server: MailServer = {
+    verify: async () => undefined,
+    send: async ({ text }, to) => {
+      if (to === 'b@example.com' && text.includes(FIELDS.facts)) throw new MailError('later', 'greylisted');
+      sent.push(`${to}: ${text.split('\n')[0]}`);
+    },
+  };
+  const deps: NoticeDeps = {
+    ...depsOf(life, { url: '', key: '', page: '' }, told),
+    server,
+    customersOf: () => ({ from: 's@example.com', sender: 'Shop', to: ['a@example.com', 'b@example.com'] }),
+  };
+  const about = { incident: 'INC-2026-0001', digest: 'd' };
+  const context = dying(new Map(), 99);
+  const newer = async () => {
+    life.at += 1;
+    life.ask({ type: 'request-notice', id: 'PLN-2', ...FIELDS, facts: 'It works.' }, ada);
+    await noticeMailRun(deps).flow(dying(new Map(), 99), { ...about, plan: 'PLN-2' });
+  };
+  await noticeMailRun(deps).flow({ ...context, sleep: newer }, { ...about, plan: 'PLN-1' });
+  expect(sent).toEqual(['a@example.com: Orders are slow.', 'a@example.com: It works.', 'b@example.com: It works.']);
+  expect(told.flatMap((one) => (one.type === 'change' ? [one.event] : []))).toMatchObject([
+    { type: 'notice.failed', data: { plan: 'PLN-1', waits: true } },
+    { type: 'notice.published', data: { plan: 'PLN-2', recipients: 2 } },
+    { type: 'notice.published', data: { plan: 'PLN-1', recipients: 1 } },
+    { type: 'notice.failed', data: { plan: 'PLN-1', recipients: 1, waits: false, replaced: true } },
+  ]);
 });

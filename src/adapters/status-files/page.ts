@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gravestOf } from '../../domain/notice/text.ts';
 import { SERVICE_STATES } from '../../domain/records/data/notices.ts';
 import { escapeMarkup } from '../../lib/markup.ts';
 import { sayUtc, toIso } from '../../lib/time.ts';
@@ -43,7 +44,7 @@ export function pageFiles(terms: PageTerms, entries: readonly Entry[]): Readonly
 
 /** The gravest state of what is open. */
 function stateNow(open: readonly Entry[]): Entry['state'] {
-  return SERVICE_STATES[Math.max(0, ...open.map(({ state }) => SERVICE_STATES.indexOf(state)))] ?? 'operational';
+  return gravestOf(open.map(({ state }) => state));
 }
 
 function newestOf({ notices }: Entry): string {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { gravestOf } from '../../domain/notice/text.ts';
+import { SERVICE_STATES, type ServiceState } from '../../domain/records/data/notices.ts';
 import { clamp } from '../../lib/clamp.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import { type PublicNotice, type StatusPage, StatusPageError } from '../../ports/status-page.ts';
@@ -20,11 +22,24 @@ export interface StatuspageOptions {
   readonly components: readonly string[];
 }
 
-const mark = z.object({ incident: z.string(), notice: z.string() });
+/** What Statuspage calls an incident that is not over. */
+const OPEN: ReadonlySet<string> = new Set(['investigating', 'identified', 'monitoring']);
+
+const mark = z.object({
+  incident: z.string(),
+  notice: z.string(),
+  /** How well the service works because of it. A release before wrote none: it is open, so at least this. */
+  state: z.enum(SERVICE_STATES).catch('degraded_performance'),
+});
 const shown = z.object({
   id: z.string(),
   shortlink: z.string().nullish(),
-  /** What Tocsin has left there: which incident it is, and the newest notice of it. */
+  status: z.string().nullish().catch(null),
+  components: z
+    .array(z.object({ id: z.string() }))
+    .nullish()
+    .catch(null),
+  /** What Tocsin has left there: which incident it is, the newest notice of it, and how well the service works. */
   metadata: z
     .object({ tocsin: mark.optional().catch(undefined) })
     .nullish()
@@ -32,6 +47,13 @@ const shown = z.object({
 });
 const list = z.array(shown);
 const components = z.array(z.object({ id: z.string() }));
+
+/** How well a component works, by what else Tocsin has said of it that is not over. */
+function statesOf(component: string, others: readonly z.output<typeof shown>[]): readonly ServiceState[] {
+  return others.flatMap(({ status, components: about, metadata }) =>
+    OPEN.has(status ?? '') && about?.some(({ id }) => id === component) === true ? (metadata?.tocsin?.state ?? []) : [],
+  );
+}
 
 /**
  * A page of Atlassian Statuspage, by its API v1. Each incident is one of the page's; what was written carries the notice's id in the same request, so it is
@@ -62,28 +84,33 @@ export function statuspage({ address, key, page, components: affected }: Statusp
     }
   }
 
-  /** What is written: all of it in one request, its mark too. */
-  function contentOf({ incident, notice, subject, text, status, state }: PublicNotice): object {
-    const states = Object.fromEntries(affected.map((id) => [id, state]));
+  /** What is written: all of it in one request, its mark too. A component that another incident is about works no better than that one says. */
+  function contentOf({ incident, notice, subject, text, status, state }: PublicNotice, others: readonly z.output<typeof shown>[]): object {
+    const states = Object.fromEntries(affected.map((id) => [id, gravestOf([state, ...statesOf(id, others)])]));
     return {
       incident: {
         name: clamp(subject, 255),
         status,
         body: text,
         ...(affected.length === 0 ? {} : { component_ids: affected, components: states }),
-        metadata: { tocsin: { incident, notice } },
+        metadata: { tocsin: { incident, notice, state } },
       },
     };
   }
 
   return {
     async publish(notice) {
-      const there = (await ask('GET', `/incidents?limit=${LOOKED_AT}`, list)).find(({ metadata }) => metadata?.tocsin?.incident === notice.incident);
+      const newest = await ask('GET', `/incidents?limit=${LOOKED_AT}`, list);
+      const there = newest.find(({ metadata }) => metadata?.tocsin?.incident === notice.incident);
       if (there?.metadata?.tocsin?.notice === notice.notice) return { url: there.shortlink ?? null };
+      const content = contentOf(
+        notice,
+        newest.filter((one) => one !== there),
+      );
       const written =
         there === undefined
-          ? await ask('POST', '/incidents', shown, contentOf(notice))
-          : await ask('PATCH', `/incidents/${encodeURIComponent(there.id)}`, shown, contentOf(notice));
+          ? await ask('POST', '/incidents', shown, content)
+          : await ask('PATCH', `/incidents/${encodeURIComponent(there.id)}`, shown, content);
       return { url: written.shortlink ?? null };
     },
     async verify() {

@@ -8,6 +8,7 @@ import { assertFits, decideDrill, insideDrill } from '../drill/decide-drill.ts';
 import { drillPolicy } from '../drill/drill.ts';
 import { refuse, UserError } from '../errors.ts';
 import { SECURITY_BREACH, sayIncidentType } from '../incident-type.ts';
+import { voidedNotices } from '../notice/decide.ts';
 import type { Actor } from '../record.ts';
 import { TOCSIN } from '../streams.ts';
 import { checklistOf, isDone } from './checklist.ts';
@@ -258,7 +259,9 @@ export function merge(
 export function reopen(state: Incident, by: Person, reason: string): readonly IncidentEvent[] {
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: work continues there.`);
   if (isOpen(state)) throw new UserError('not-resolved', `${state.id} is already open.`);
-  return [event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason'), paged: true })];
+  // A text about the end is true no more.
+  const voided = voidedNotices(state, `${state.id} was reopened`).map((one) => changeEvent(person(by), state.id, one));
+  return [...voided, event(person(by), state.id, 'incident.reopened', { reason: required(reason, 'a reason'), paged: true })];
 }
 
 export function close(state: Incident, by: Person): readonly IncidentEvent[] {

@@ -28,9 +28,8 @@ export function requestNotice(state: Incident, by: Person, ask: Extract<PersonCo
   const held = heldRoles(state, by);
   const needs = approval ? NEEDS : [];
   const plan_hash = sha256(Buffer.from(JSON.stringify(notice)));
-  const waiting = Object.values(state.plans).filter((plan) => plan.kind === 'notice' && plan.status === 'waiting');
   return [
-    ...waiting.map(({ id }): ChangeEvent => ({ type: 'plan.voided', data: { plan: id, reason: 'a newer text takes its place', final: true } })),
+    ...voidedNotices(state, 'a newer text takes its place'),
     {
       type: 'plan.made',
       data: {
@@ -69,10 +68,16 @@ export function requestNotice(state: Incident, by: Person, ask: Extract<PersonCo
   ];
 }
 
+/** The records that void what still waits to be approved for customers, since it is no longer true. */
+export function voidedNotices(state: Incident, reason: string): ChangeEvent[] {
+  return waitingNotices(state).map(({ id }) => ({ type: 'plan.voided', data: { plan: id, reason, final: true } }));
+}
+
 /** Its last approval lets a notice go out, word for word as it was approved. */
 export function noticeDue(state: Incident, { id, hash, notice }: Pick<Plan, 'id' | 'hash' | 'notice'>, at: number): ChangeEvent {
   if (notice === undefined) throw refuse('no-plan', `${state.id} has no such notice. \`/incident notice\` writes one.`);
   assertNotMerged(state);
+  assertTrue(state, notice);
   const due = state.notices?.promise.dueAt ?? null;
   const late_ms = due === null ? 0 : Math.max(0, at - due);
   return { type: 'notice.due', data: { plan: id, digest: hash, nth: notice.nth, to: notice.to, late_ms } };
@@ -100,9 +105,13 @@ export function sayPlaces(places: readonly NoticePlace[]): string {
 }
 
 /** The needed roles that a notice still waits for, `null` where none waits. */
-export function noticeWaitsFor({ plans }: Incident): readonly string[] | null {
-  const plan = Object.values(plans).find(({ kind, status }) => kind === 'notice' && status === 'waiting');
+export function noticeWaitsFor(state: Incident): readonly string[] | null {
+  const [plan] = waitingNotices(state);
   return plan === undefined ? null : missingRoles(plan.needs, plan.approvals);
+}
+
+function waitingNotices({ plans }: Incident): readonly Plan[] {
+  return Object.values(plans).filter(({ kind, status }) => kind === 'notice' && status === 'waiting');
 }
 
 /** What the status page shows beside the text. */
@@ -118,7 +127,8 @@ function writeNotice(state: Incident, ask: Extract<PersonCommand, { type: 'reque
   const terms = termsOf(state);
   // A status page is for everybody: nothing of a private incident goes there.
   const places = terms.places.filter((place) => place !== 'status-page' || !state.private);
-  const nth = (state.notices?.count ?? 0) + 1;
+  // By those that were approved: what waits to be sent by hand, or failed, keeps its number.
+  const nth = Object.values(state.plans).filter(({ kind, intendedAt }) => kind === 'notice' && intendedAt !== null).length + 1;
   const text = noticeText(clean, status, terms);
   return { ...clean, nth, status, state: stateOf(state, status), text, to: places.length === 0 ? ['hand'] : places };
 }
@@ -126,6 +136,9 @@ function writeNotice(state: Incident, ask: Extract<PersonCommand, { type: 'reque
 function openStatus({ status }: Incident): Exclude<Notice['status'], 'resolved'> {
   return status === 'identified' || status === 'monitoring' ? status : 'investigating';
 }
+
+/** Nobody sees these, and a feed with one of them is no XML. */
+const UNSEEN = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu;
 
 /** A field as it is published: nothing of Slack's own in it, and all of it within its length. @throws UserError `text-missing`, `text-too-long` */
 function cleaned(name: keyof NoticeFields, text: string): string {
@@ -136,7 +149,7 @@ function cleaned(name: keyof NoticeFields, text: string): string {
     doing: 'what you are doing about it',
     eta: 'the ETA',
   };
-  const trimmed = text.trim();
+  const trimmed = text.toWellFormed().replaceAll(UNSEEN, '').trim();
   if (trimmed === '' && name !== 'impact' && name !== 'eta') throw new UserError('text-missing', `Please give ${words[name]}.`);
   const over = trimmed.length - NOTICE_LIMITS[name];
   if (over > 0) throw new UserError('text-too-long', `Please shorten ${words[name]} by ${plural(over, 'character')}: customers read it on a phone.`);
@@ -158,4 +171,12 @@ function assertMayTell(state: Incident, by: Person, exposes: boolean): void {
 
 function assertNotMerged(state: Incident): void {
   if (state.mergedInto !== null) throw refuse('merged', `${state.id} was merged into ${sayMergedInto(state)}: customers are told there.`);
+}
+
+/** Customers never hear of an end that is none, nor of a trouble that is over. */
+function assertTrue(state: Incident, { status }: Notice): void {
+  const saysOver = status === 'resolved';
+  if (saysOver !== isOpen(state)) return;
+  const says = saysOver ? 'that it is resolved, but it is open again' : 'that it is not resolved yet, but it is';
+  throw refuse('notice-outdated', `This notice of ${state.id} says ${says}. Write another one: \`/incident notice\`.`);
 }

@@ -1,7 +1,7 @@
 import { plural } from '../../lib/plural.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { IncidentPolicy } from '../policy.ts';
-import type { Notice, NoticeFields, ServiceState } from '../records/data/notices.ts';
+import { type Notice, type NoticeFields, SERVICE_STATES, type ServiceState } from '../records/data/notices.ts';
 
 /** The terms of a service that says nothing of notices: people send them by hand. */
 const UNSAID = { subject: 'Service Disruption Notice', every_ms: 30 * 60_000, approval: true, places: [] } as const;
@@ -49,6 +49,11 @@ export function stateOf({ severity }: Pick<Incident, 'severity'>, status: Notice
   if (status === 'resolved') return 'operational';
   if (severity === 'P0') return 'major_outage';
   return severity === 'P1' ? 'partial_outage' : 'degraded_performance';
+}
+
+/** How a service works that several incidents are about; of none, it works. */
+export function gravestOf(states: readonly ServiceState[]): ServiceState {
+  return SERVICE_STATES[Math.max(0, ...states.map((state) => SERVICE_STATES.indexOf(state)))] ?? 'operational';
 }
 
 function sayEvery(ms: number): string {

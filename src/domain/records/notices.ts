@@ -5,7 +5,7 @@ import type { Plan } from '../change/plans.ts';
 import type { EventData, RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { sayPlaces } from '../notice/decide.ts';
-import { noticeWentOut } from '../notice/promise.ts';
+import { noticeFailed, noticeWentOut } from '../notice/promise.ts';
 import { NOTICE_DATA } from './data/notices.ts';
 import type { RecordTypes } from './record-type.ts';
 
@@ -32,17 +32,13 @@ export const NOTICES: RecordTypes<keyof typeof NOTICE_DATA> = {
     evolve: (state, { data }, at) => {
       const next = onPlan(state, data.plan, (plan) => over({ ...plan, sent: [...(plan.sent ?? []), data.place] }, at, null));
       const notice = state.plans[data.plan]?.notice;
-      return data.place === 'hand' && notice !== undefined ? noticeWentOut(next, notice, at) : next;
+      return data.place === 'hand' && notice !== undefined ? noticeWentOut(next, data.plan, notice, at) : next;
     },
     says: ({ data }, { by, titled }) => sayPublished(data, by, titled(data.plan)),
   },
   'notice.failed': {
     data: NOTICE_DATA['notice.failed'],
-    // Of some recipients that were refused the others are not over.
-    evolve: (state, { data }, at) =>
-      data.waits || data.to !== undefined
-        ? state
-        : onPlan(state, data.plan, (plan) => over({ ...plan, unsent: [...(plan.unsent ?? []), data.place] }, at, data.error)),
+    evolve: (state, record, at) => failed(state, record, at),
     says: ({ data }, { titled }) => sayFailed(data, titled(data.plan)),
   },
 };
@@ -63,7 +59,14 @@ function reminded(promise: NonNullable<Incident['notices']>['promise'], again: n
 function goesOut(state: Incident, { data }: RecordOf<'notice.due'>, at: number): Incident {
   const next = onPlan(state, data.plan, (plan) => ({ ...plan, status: 'applied', intendedAt: at }));
   const notice = state.plans[data.plan]?.notice;
-  return notice === undefined || data.to.includes('hand') ? next : noticeWentOut(next, notice, at);
+  return notice === undefined || data.to.includes('hand') ? next : noticeWentOut(next, data.plan, notice, at);
+}
+
+function failed(state: Incident, { data }: RecordOf<'notice.failed'>, at: number): Incident {
+  // Of some recipients that were refused the others are not over.
+  if (data.waits || data.to !== undefined) return state;
+  const next = onPlan(state, data.plan, (plan) => over({ ...plan, unsent: [...(plan.unsent ?? []), data.place] }, at, data.error));
+  return next.plans[data.plan]?.status === 'failed' ? noticeFailed(next, data.plan, at) : next;
 }
 
 /** Once it is known of each place what became of the notice there, its plan is at its end. */
@@ -96,7 +99,7 @@ function sayPublished(
 
 function sayFailed({ place, recipients = 0, error, waits, replaced, to }: EventData['notice.failed'], title: string): string {
   if (to !== undefined) return `The mail server refused ${title} for ${to.join(', ')}: ${error}. Tell them another way`;
-  if (replaced === true) return `${title} is not published any more: ${error}`;
+  if (replaced === true) return `${title} is not ${place === 'customers' ? 'mailed' : 'published'} any more: ${error}`;
   const where = place === 'status-page' ? 'on the status page' : `by mail to ${plural(recipients, 'customer')}`;
   if (waits) return `${title} is not out ${where} yet: ${error}. Tocsin tries again for a day; tell customers another way if it is urgent`;
   return `${title} did not go out ${where}: ${error}. Tocsin tries no more; tell customers another way`;

@@ -25,15 +25,21 @@ export const written = z.object({
 });
 export type Written = z.output<typeof written>;
 
-const outcome = z.object({ state: z.enum(['sent', 'refused', 'later', 'unsure', 'away']), error: z.string(), at: z.number() });
+const outcome = z.object({ state: z.enum(['sent', 'refused', 'later', 'unsure', 'away', 'replaced']), error: z.string(), at: z.number() });
 type Outcome = z.output<typeof outcome>;
 
-/** What became of a mail: who got it, or who did not (yet). `to`: masked addresses that the server refused. */
+/** What became of a mail: who got it, or who did not (yet). `to`: masked addresses that the server refused; `replaced`: a newer one goes there. */
 export type Handed =
   | { readonly type: 'sent'; readonly data: { readonly recipients: number; readonly again?: number; readonly late_ms?: number } }
   | {
       readonly type: 'failed';
-      readonly data: { readonly recipients: number; readonly error: string; readonly waits: boolean; readonly to?: readonly string[] };
+      readonly data: {
+        readonly recipients: number;
+        readonly error: string;
+        readonly waits: boolean;
+        readonly to?: readonly string[];
+        readonly replaced?: true;
+      };
     };
 
 /** What the steps of one mail work with. */
@@ -42,7 +48,12 @@ export interface Work extends Pick<MailDeps, 'server' | 'store' | 'incidents'> {
   readonly id: string;
   /** The record that says what became of it. */
   readonly told: (handed: Handed) => SystemCommand;
+  /** Whether a newer mail took its place: asked before each try, since nobody may read an older one after it. */
+  readonly isReplaced?: () => Promise<boolean>;
 }
+
+/** Why a notice goes nowhere any more. */
+export const REPLACED = 'a newer notice took its place';
 
 /**
  * Hands a mail over to the mail server, for each recipient in a step of its own. What was handed over is never sent again; where the answer to a whole mail
@@ -55,6 +66,7 @@ export async function handOver(work: Work, letter: Written): Promise<number> {
   let sent = 0;
   let lastAt = letter.at;
   let isTold = false;
+  let end: { readonly name: string; readonly data: Extract<Handed, { type: 'failed' }>['data'] } | null = null;
   for (let round = 0; waiting.length > 0; round += 1) {
     const outcomes = await sendRound(work, letter, waiting, round);
     const those = (...states: Outcome['state'][]) => outcomes.filter(([, one]) => states.includes(one.state));
@@ -68,41 +80,46 @@ export async function handOver(work: Work, letter: Written): Promise<number> {
     // One whom the server hangs at keeps nobody else waiting.
     waiting = [...left.filter((to) => !tried.has(to)), ...left.filter((to) => tried.has(to))];
     if (waiting.length === 0) break;
-    const [, failed] = those('later', 'unsure', 'away').at(-1) ?? [];
-    const error = failed?.error ?? 'it was not tried';
-    const isOver = (failed?.at ?? letter.at) - letter.at >= PATIENCE;
-    if (isOver || !isTold) {
-      await tell(work, isOver ? 'given-up' : 'waits', {
-        type: 'failed',
-        data: { recipients: waiting.length, error, waits: !isOver },
-      });
+    if (those('replaced').length > 0) {
+      end = { name: 'replaced', data: { recipients: waiting.length, error: REPLACED, waits: false, replaced: true } };
+      break;
     }
-    if (isOver) break;
+    const [, failed] = those('later', 'unsure', 'away').at(-1) ?? [];
+    const data = { recipients: waiting.length, error: failed?.error ?? 'it was not tried' };
+    if ((failed?.at ?? letter.at) - letter.at >= PATIENCE) {
+      end = { name: 'given-up', data: { ...data, waits: false } };
+      break;
+    }
+    if (!isTold) await tell(work, 'waits', { type: 'failed', data: { ...data, waits: true } });
     isTold = true;
     await work.run.sleep(`wait:${round}`, WAITS[Math.min(round, WAITS.length - 1)] ?? 0);
   }
-  if (sent === 0) return 0;
-  const again = letter.to.filter((to) => unsure.has(to) && !waiting.includes(to)).length;
-  const late = isTold ? { late_ms: Math.max(0, lastAt - letter.at) } : {};
-  await tell(work, 'sent', { type: 'sent', data: { recipients: sent, ...(again === 0 ? {} : { again }), ...late } });
+  // Who got it comes first: a mail that some have did not fail.
+  if (sent > 0) {
+    const again = letter.to.filter((to) => unsure.has(to) && !waiting.includes(to)).length;
+    const late = isTold ? { late_ms: Math.max(0, lastAt - letter.at) } : {};
+    await tell(work, 'sent', { type: 'sent', data: { recipients: sent, ...(again === 0 ? {} : { again }), ...late } });
+  }
+  if (end !== null) await tell(work, end.name, { type: 'failed', data: end.data });
   return sent;
 }
 
 type Tried = readonly (readonly [to: string, outcome: Outcome])[];
 
-/** One try for each who waits. Where the server itself is away, nobody else is tried in this round. */
+/** One try for each who waits. Where the server itself is away, or a newer mail took its place, nobody else is tried in this round. */
 async function sendRound(work: Work, letter: Written, waiting: readonly string[], round: number): Promise<Tried> {
   const tried: (readonly [string, Outcome])[] = [];
   for (const to of waiting) {
     const name = `send:${letter.to.indexOf(to)}:${round}`;
     const result = outcome.parse(await work.run.step(name, () => send(work, letter, to)));
     tried.push([to, result]);
-    if (result.state === 'away') break;
+    if (result.state === 'away' || result.state === 'replaced') break;
   }
   return tried;
 }
 
-async function send({ server, store }: Work, letter: Letter, to: string): Promise<Outcome> {
+async function send({ server, store, isReplaced }: Work, letter: Letter, to: string): Promise<Outcome> {
+  if ((await isReplaced?.()) === true) return { state: 'replaced', error: REPLACED, at: await store.now() };
   try {
     if (server === null) throw new MailError('away', 'no mail server is configured (SMTP_URL)');
     await server.send(letter, to);

@@ -1,10 +1,11 @@
 import type { SystemCommand } from '../../domain/incident/commands.ts';
+import { isReplaced } from '../../domain/notice/newest.ts';
 import type { InputOf, Run } from '../../ports/runs.ts';
 import { type Handed, handOver, type Written, written } from '../mail/hand-over.ts';
 import { NOTICE_MAIL } from '../run-kinds.ts';
 import type { NoticeDeps } from './ports.ts';
 
-/** Mails an approved notice to the customers, word for word. All notices of an incident are one thread. */
+/** Mails an approved notice to the customers, word for word. All notices of an incident are one thread; an older one never comes after a newer one. */
 export function noticeMailRun(deps: NoticeDeps): Run {
   return NOTICE_MAIL.does(async (run, input) => {
     const letter = written.nullable().parse(await run.step('letter', () => write(deps, input)));
@@ -15,7 +16,7 @@ export function noticeMailRun(deps: NoticeDeps): Run {
     });
     const told = (handed: Handed): SystemCommand =>
       handed.type === 'failed' ? failed(handed.data) : { type: 'change', event: { type: 'notice.published', data: { ...about, ...handed.data } } };
-    const sent = letter === null ? 0 : await handOver({ ...deps, run, id: input.incident, told }, letter);
+    const sent = letter === null ? 0 : await handOver({ ...deps, run, id: input.incident, told, isReplaced: () => isNewerOut(deps, input) }, letter);
     if (sent > 0) return;
     const error = letter === null ? 'no customers are configured any more' : 'nobody got it';
     // Where the room has heard that nobody gets it, that is said once.
@@ -29,6 +30,11 @@ export function noticeMailRun(deps: NoticeDeps): Run {
       return true;
     });
   });
+}
+
+async function isNewerOut({ incidents }: NoticeDeps, { incident: id, plan }: InputOf<typeof NOTICE_MAIL>): Promise<boolean> {
+  const incident = await incidents.find(id);
+  return incident !== null && isReplaced(incident, plan, 'customers');
 }
 
 async function write(

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ChangeEvent } from '../../domain/change/events.ts';
-import type { Incident } from '../../domain/incident/incident.ts';
+import { isReplaced } from '../../domain/notice/newest.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { StatusPageError } from '../../ports/status-page.ts';
-import { PATIENCE, WAITS } from '../mail/hand-over.ts';
+import { PATIENCE, REPLACED, WAITS } from '../mail/hand-over.ts';
 import { NOTICE_PAGE } from '../run-kinds.ts';
 import type { NoticeDeps } from './ports.ts';
 
@@ -53,7 +53,7 @@ async function publish({ incidents, store, pageOf }: NoticeDeps, { incident: id,
   const at = await store.now();
   const plan = incident?.plans[planId];
   if (incident === null || plan?.notice === undefined) return { state: 'replaced', url: null, error: 'it is no longer known', at };
-  if (isReplaced(incident, planId)) return { state: 'replaced', url: null, error: 'a newer notice took its place', at };
+  if (isReplaced(incident, planId, 'status-page')) return { state: 'replaced', url: null, error: REPLACED, at };
   try {
     const page = pageOf(incident.service);
     if (page === null) throw new StatusPageError('refused', 'no status page is configured any more (notices.status_page)');
@@ -64,10 +64,4 @@ async function publish({ incidents, store, pageOf }: NoticeDeps, { incident: id,
     if (error instanceof StatusPageError) return { state: 'failed', url: null, error: error.message, at: await store.now() };
     throw error;
   }
-}
-
-/** Whether a notice that was approved later goes to the page. */
-function isReplaced({ plans }: Incident, id: string): boolean {
-  const own = plans[id]?.intendedAt ?? 0;
-  return Object.values(plans).some((other) => other.id !== id && other.notice?.to.includes('status-page') === true && (other.intendedAt ?? 0) > own);
 }

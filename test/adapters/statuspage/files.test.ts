@@ -73,6 +73,69 @@ describe('A status page as files', () => {
     expect((JSON.parse(await read('status.json')) as { open: unknown[] }).open).toHaveLength(8);
   });
 
+  describe('that another process writes too', () => {
+    const LATER = { ...NOTICE, at: AT + 60_000, notice: 'PLN-2', text: 'It works.', status: 'resolved', state: 'operational' } as const;
+    type Shown = { open: { notices: { id: string }[] }[]; resolved: { status: string; notices: { id: string }[] }[] };
+    const shown = async (): Promise<Shown> => JSON.parse(await read('status.json')) as Shown;
+
+    /** The page of a process whose first writing of a file is overtaken by what `other` does. */
+    function overtaken(file: string, other: () => Promise<unknown>) {
+      const files = directoryFiles(directory);
+      let isFirst = true;
+      const write = async (name: string, text: string) => {
+        const isOvertaken = name === file && isFirst;
+        if (isOvertaken) isFirst = false;
+        if (isOvertaken) await other();
+        await files.write(name, text);
+      };
+      return statusFiles({ ...files, location: `${directory} of another process`, write }, { name: 'Example Shop', url: null });
+    }
+
+    test.each(['index.html', 'status.json'])('shows all incidents, whoever writes %s last', async (file) => {
+      await overtaken(file, () => open().publish({ ...NOTICE, incident: 'INC-2', notice: 'PLN-2' })).publish(NOTICE);
+      expect((await shown()).open).toHaveLength(2);
+    });
+
+    test('has all notices of an incident, the newest first, whoever writes it last', async () => {
+      const files = directoryFiles(directory);
+      await open().publish(NOTICE);
+      const [name = ''] = await files.entries();
+      const before = (await files.read(name)) ?? '';
+      // The other one read the entry before the notice was in it.
+      const page = overtaken('feed.xml', async () => {
+        await files.write(name, before);
+        await open().publish(LATER);
+      });
+      await page.publish({ ...NOTICE, at: AT + 30_000, notice: 'PLN-3' });
+      expect((await shown()).resolved).toMatchObject([{ status: 'resolved', notices: [{ id: 'PLN-2' }, { id: 'PLN-3' }, { id: 'PLN-1' }] }]);
+    });
+
+    test('is tried again later when that one never stops', async () => {
+      let nth = 0;
+      const files = directoryFiles(directory);
+      const write = async (name: string, text: string) => {
+        nth += 1;
+        if (name === 'index.html') await open().publish({ ...NOTICE, incident: `INC-9${nth}`, notice: 'PLN-9' });
+        await files.write(name, text);
+      };
+      const page = statusFiles({ ...files, location: 'another process', write }, { name: 'Example Shop', url: null });
+      await expect(page.publish(NOTICE)).rejects.toMatchObject({ reason: 'away', message: expect.stringContaining('other processes write') });
+    });
+
+    test('is not touched by a look at it', async () => {
+      await open().publish(NOTICE);
+      const files = directoryFiles(directory);
+      const written: string[] = [];
+      const write = async (name: string, text: string) => {
+        written.push(name);
+        await files.write(name, text);
+      };
+      await statusFiles({ ...files, write }, { name: 'Example Shop', url: null }).verify();
+      expect(written).toEqual(['probe.txt']);
+      expect((await shown()).open).toHaveLength(1);
+    });
+  });
+
   test('what was altered is told, not overwritten', async () => {
     await open().publish(NOTICE);
     const [name = ''] = await readdir(join(directory, 'incidents'));

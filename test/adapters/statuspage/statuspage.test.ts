@@ -34,6 +34,27 @@ describe('A page of Atlassian Statuspage', () => {
     expect(simulator.components.get('component01')).toBe('operational');
   });
 
+  test('a component works no better than the gravest incident that is open on it, and only on it', async () => {
+    const page = open();
+    const other = open({ components: ['component02'] });
+    simulator.components.set('component02', 'operational');
+    const over = { status: 'resolved', state: 'operational' } as const;
+    const works = () => ['component01', 'component02'].map((id) => simulator.components.get(id));
+    await other.publish({ ...NOTICE, incident: 'INC-4', notice: 'PLN-9', state: 'major_outage' });
+    await page.publish(NOTICE);
+    await page.publish({ ...NOTICE, incident: 'INC-2', notice: 'PLN-2', state: 'degraded_performance' });
+    expect(works()).toEqual(['partial_outage', 'major_outage']);
+    await page.publish({ ...NOTICE, ...over, notice: 'PLN-3' });
+    expect(works()).toEqual(['degraded_performance', 'major_outage']);
+    await page.publish({ ...NOTICE, ...over, incident: 'INC-2', notice: 'PLN-4' });
+    expect(works()).toEqual(['operational', 'major_outage']);
+    // As a release before left it.
+    await page.publish({ ...NOTICE, notice: 'PLN-5' });
+    for (const one of simulator.incidents) if (one.status !== 'resolved') one.metadata = { tocsin: { incident: 'INC-3', notice: 'PLN-5' } };
+    await page.publish({ ...NOTICE, ...over, incident: 'INC-2', notice: 'PLN-6' });
+    expect(works()).toEqual(['degraded_performance', 'major_outage']);
+  });
+
   test('a notice whose answer was lost is there once', async () => {
     const page = open();
     for (const notice of ['PLN-1', 'PLN-2']) {
