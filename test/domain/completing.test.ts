@@ -94,6 +94,9 @@ describe('whether a plan can be completed', () => {
     expect(life.current).not.toHaveProperty('blocked');
     life.ask({ type: 'withdraw', plan: PLAN, reason: 'no' }, commander);
     expect(look(life, commander)).toEqual([]);
+    // Of what is over nobody is missed, nor of what is not there.
+    expect(look(life)).toEqual([]);
+    expect(life.give({ at: life.at, by: null, ask: { type: 'completion', plan: 'PLN-NOWHERE2', people: [] } })).toEqual([]);
   });
 });
 

@@ -50,16 +50,16 @@ export function createPosting(
     if (place === null) return fail(message, 'message_not_found');
     // A private incident's card in the security channel is for that channel's members alone.
     const exposure = goesToRoom(to) || isCard(message) ? await exposureOf(place.channel, incident) : null;
+    // A card that was refused stays so until it is there: what follows from the refusal hangs on it.
+    const state = message.state === 'failed' ? 'failed' : 'sending';
     if (exposure !== null) {
-      await store.updateMessage(message.key, { state: 'sending', channel: place.channel });
+      await store.updateMessage(message.key, { state, channel: place.channel });
       return fail(message, exposure);
     }
     const earlier = message.state === 'waiting' ? null : await findPosted(client, place, message.key);
     if (earlier !== null) return posted(message, earlier, 0, null);
     const shown = await present(message, incident);
     const seq = boardOf(message)?.rev ?? incident?.seq ?? 0;
-    // A card that was refused stays so until it is there: what follows from the refusal hangs on it.
-    const state = message.state === 'failed' ? 'failed' : 'sending';
     await store.updateMessage(message.key, { state, channel: place.channel });
     try {
       const {
