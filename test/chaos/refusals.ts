@@ -202,7 +202,9 @@ async function judgeNight(world: World, id: string, note: string, fault: FaultIn
     .filter((type) => count(type) !== 1)
     .map((type) => `${type} is recorded ${count(type)} times`);
   const shown = everythingShown(world).filter(({ text }) => text.includes(id));
-  const card = shown.filter(({ channel, text }) => channel === DEMO.incidents && text.includes('"header"') && text.includes('Severity'));
+  // Without a channel of its own the incident's updates stand there, too.
+  const isCard = (text: string) => text.includes('"header"') && text.includes('Severity') && !text.includes('Incident Update');
+  const card = shown.filter(({ channel, text }) => channel === DEMO.incidents && isCard(text));
   const current = endsEdits(fault) ? card.slice(-1) : card;
   return [
     ...once,
