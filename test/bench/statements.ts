@@ -15,9 +15,9 @@ const SETTLES = 4_000;
 const WARM_UP = 15_000;
 const CHANNEL = 'C0INCIDENTS';
 
-/** What PostgreSQL is asked, without the looks of its own foreign keys. */
+/** What PostgreSQL is asked, without the looks of its own foreign keys and what the job queue does for itself once a minute. */
 const CALLS = `select coalesce(sum(calls), 0) as calls from pg_stat_statements
-  where query not like '%pg_stat_statements%' and query not like 'SELECT % FROM ONLY %'`;
+  where query not like 'SELECT % FROM ONLY %' and query !~ 'pg_stat|pgboss[.](version|queue)|maintain_on|monitor_'`;
 
 export const statements: Benchmark = {
   name: 'statements',
@@ -50,12 +50,14 @@ export const statements: Benchmark = {
     const goals = { help: 8, note: 15, ack: 30, declare: 110 } as const;
     const counts: Record<keyof typeof goals, number[]> = { help: [], note: [], ack: [], declare: [] };
     const calls: number[] = [];
+    // What an earlier command leads to may come in an idle time as well: the quietest counts.
+    let idle = Number.POSITIVE_INFINITY;
     try {
       await command(CHANNEL, 'declare P1 aureus Warm up');
       await pause(WARM_UP);
       for (let round = 1; round <= rounds; round += 1) {
         await pause(SETTLES);
-        const idle = await count(async () => undefined);
+        idle = Math.min(idle, await count(async () => undefined));
         counts.help.push((await count(() => command(CHANNEL, 'help'))) - idle);
         const before = slack.calls().length;
         counts.declare.push((await count(() => command(CHANNEL, `declare P1 aureus Round ${round}`))) - idle);
