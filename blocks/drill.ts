@@ -6,6 +6,8 @@ import type { Judgement } from '../src/domain/drill/judging.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
+import { chunks } from './chunks.ts';
+import { tableText } from './code.ts';
 import { actions, button, context, header, type Message, message, option, plainText, section, withMenu } from './kit.ts';
 import { safe, sentence } from './outside.ts';
 import { clamp, LIMITS, user, when } from './text.ts';
@@ -123,16 +125,7 @@ function tableOf(steps: Judgement['steps']): string {
     sayDuration(target),
     met ? 'met' : 'missed',
   ]);
-  const all = [['Step', 'Took', 'Target', ''], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return `\`\`\`${all
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')}\`\`\``;
+  return `\`\`\`${tableText({ columns: ['Step', 'Took', 'Target', ''], rows })}\`\`\``;
 }
 
 /** When each drill was last held and is next due; the overdue ones first. */
@@ -142,16 +135,9 @@ export function drillList(standings: readonly DrillStanding[]): Message {
   const overdue = standings.filter((one) => one.overdue).length;
   return message(`Drills: ${overdue} overdue`, [
     section(`*Drills*: ${overdue === 0 ? 'none is overdue' : `${overdue} ${overdue === 1 ? 'is' : 'are'} overdue`}`),
-    ...inChunks(standings.map(line)).map((lines) => section(lines.join('\n'))),
+    ...chunks(standings.map(line)).map((chunk) => section(chunk)),
     context(`\`/drill start ${first.form} ${first.service}\` begins the first of these.`),
   ]);
-}
-
-/** Lines of one section. */
-const LINES = 12;
-
-function inChunks(lines: readonly string[]): readonly (readonly string[])[] {
-  return lines.length <= LINES ? [lines] : [lines.slice(0, LINES), ...inChunks(lines.slice(LINES))];
 }
 
 function line({ serviceName, form, last, dueAt, overdue }: DrillStanding): string {

@@ -5,6 +5,7 @@ import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';
 import { homeAlerts, type UntakenAlerts } from './alert.ts';
 import { type HiddenBypass, homeChanges, sayChanges, staysInForce, type Waiting } from './approvals.ts';
+import { chunks } from './chunks.ts';
 import {
   sayAcknowledgement,
   sayBeside,
@@ -21,7 +22,7 @@ import { actions, button, context, divider, fields, header, type Message, messag
 import { safe } from './outside.ts';
 import { sayRecord } from './record-words.ts';
 import { sayDescribed } from './room.ts';
-import { clamp, LIMITS, user, when } from './text.ts';
+import { clamp, user, when } from './text.ts';
 
 /** A short answer. `text` is Tocsin's own words in mrkdwn; people's words in it must be made safe before. */
 export function note(text: string): Message {
@@ -87,17 +88,6 @@ export function timeline(incident: Incident, records: readonly IncidentRecord[])
     ...(left > 0 ? [context(`_${left} earlier entries are in the evidence: \`/incident evidence\`._`)] : []),
     ...chunks(shown).map((chunk) => section(chunk)),
   ]);
-}
-
-/** Lines put together into as few texts as a section's limit allows. */
-function chunks(lines: readonly string[]): string[] {
-  const texts: string[] = [];
-  for (const line of lines) {
-    const last = texts.at(-1);
-    if (last !== undefined && last.length + line.length + 1 <= LIMITS.section) texts[texts.length - 1] = `${last}\n${line}`;
-    else texts.push(line);
-  }
-  return texts;
 }
 
 /** How many a list shows: a message has room for no more. */

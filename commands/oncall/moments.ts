@@ -2,7 +2,7 @@ import { UserError } from '../../src/domain/errors.ts';
 import { WEEKDAYS } from '../../src/domain/rota/rota.ts';
 import { typed } from '../../src/lib/echo.ts';
 import { parseDuration } from '../../src/lib/time.ts';
-import { dayIn, daysAfter, isDay, isTimeOfDay, momentIn, weekdayOf } from '../../src/lib/zoned.ts';
+import { dayIn, daysAfter, isDay, isTimeOfDay, momentIn, nextWeekday } from '../../src/lib/zoned.ts';
 
 /** How times may be written, for people. */
 export const TIMES = 'Write a time as `18:00`, `tomorrow 09:00`, `Friday 18:00`, `2030-12-27 09:00` or `4h`, in the time zone of the rota';
@@ -34,5 +34,5 @@ function ofClock([first = '', second]: readonly string[], timeZone: string, now:
   if (day === 'tomorrow') return momentIn(timeZone, daysAfter(today, 1), time);
   if (isDay(day)) return momentIn(timeZone, day, time);
   const weekday = WEEKDAYS.findIndex((one) => one === day || one.slice(0, 3) === day);
-  return weekday === -1 ? null : next(daysAfter(today, (weekday - weekdayOf(today) + 7) % 7), 7);
+  return weekday === -1 ? null : next(nextWeekday(today, weekday), 7);
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { close, listen, urlOf } from '../listening.ts';
 import type { Bucket } from './bucket.ts';
 import { S3Error } from './error.ts';
 import { type Fault, Faults } from './faults.ts';
@@ -32,18 +32,16 @@ export class S3Simulator {
 
   static async start(options: S3SimulatorOptions = {}): Promise<S3Simulator> {
     const simulator = new S3Simulator(options);
-    await new Promise<void>((resolve) => simulator.#server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve));
+    await listen(simulator.#server, options);
     return simulator;
   }
 
   get url(): string {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return `http://${address}:${port}`;
+    return urlOf(this.#server);
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await close(this.#server);
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {

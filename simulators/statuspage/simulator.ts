@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
+import { close, listen, urlOf } from '../listening.ts';
 import { type ComponentState, createSchema, type PageIncident, updateSchema } from './schema.ts';
 
 export interface StatuspageSimulatorOptions {
@@ -57,18 +57,16 @@ export class StatuspageSimulator {
 
   static async start(options: StatuspageSimulatorOptions = {}): Promise<StatuspageSimulator> {
     const simulator = new StatuspageSimulator(options);
-    await new Promise<void>((resolve) => simulator.#server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve));
+    await listen(simulator.#server, options);
     return simulator;
   }
 
   get url(): string {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return `http://${address}:${port}`;
+    return urlOf(this.#server);
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await close(this.#server);
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {

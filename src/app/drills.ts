@@ -9,6 +9,7 @@ import { type Incidents, sendMessage } from '../engine/incidents/incidents.ts';
 import { DRILL_LOOK } from '../engine/run-kinds.ts';
 import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
 import { own } from '../lib/own.ts';
+import { utcDay } from '../lib/time.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx } from '../ports/store.ts';
 import { recordsOfTypes } from '../store/newest.ts';
@@ -47,7 +48,7 @@ async function beginning(store: Store): Promise<number> {
 
 /** Starts the look of the next UTC day; one a day, whoever asks. */
 export async function startDrillLook(tx: StoreTx, now: number): Promise<void> {
-  const day = new Date(now + DAY).toISOString().slice(0, 10);
+  const day = utcDay(now + DAY);
   await tx.startRun({ id: `drills:${day}`, ...DRILL_LOOK.with({ day }) });
 }
 

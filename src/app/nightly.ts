@@ -8,6 +8,7 @@ import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/su
 import { PREFLIGHT, PREFLIGHT_NIGHTLY } from '../engine/run-kinds.ts';
 import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
 import { clamp } from '../lib/clamp.ts';
+import { utcDay } from '../lib/time.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx } from '../ports/store.ts';
 import { startDailyAnchor } from '../slack/workflows/anchoring.ts';
@@ -42,9 +43,9 @@ export async function startEveryDay(store: Store, file: ConfigFile): Promise<voi
 /** Starts the next night's pre-flight; one a day, whoever asks. Does nothing where the configuration names no time. */
 export async function startNightly(tx: StoreTx, file: ConfigFile, now: number): Promise<void> {
   if (file.preflight === undefined) return;
-  const today = new Date(now).toISOString().slice(0, 10);
+  const today = utcDay(now);
   const due = Date.parse(`${today}T${file.preflight.at}:00.000Z`);
-  const day = due > now ? today : new Date(due + DAY).toISOString().slice(0, 10);
+  const day = due > now ? today : utcDay(due + DAY);
   await tx.startRun({ id: `preflight:${day}`, ...PREFLIGHT_NIGHTLY.with({ day }) });
 }
 

@@ -43,6 +43,11 @@ export function toIso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** `2026-11-21`: the UTC day of a moment (ms). */
+export function utcDay(ms: number): string {
+  return toIso(ms).slice(0, 10);
+}
+
 /** `2026-11-21T08:15:53Z`: a moment in a sentence. Files, logs and the shell show it so; in Slack it is each reader's own time (blocks/text.ts). */
 export function sayMoment(moment: number | string): string {
   return new Date(moment).toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -57,6 +57,11 @@ export function weekdayOf(day: string): number {
   return new Date(`${day}T00:00:00Z`).getUTCDay();
 }
 
+/** The first day of the week's day (0 is Sunday), from a day on. */
+export function nextWeekday(day: string, weekday: number): string {
+  return daysAfter(day, (weekday - weekdayOf(day) + 7) % 7);
+}
+
 /** How many days lie between two days. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import { describeWorld } from './helpers/each.ts';
+import { newest, recordsOf } from './helpers/records.ts';
 import { DEMO, declare, directMessages, lastTold, readable, typesOf, type World } from './helpers/world.ts';
 
 const ONE = 'ops@customer.example';
@@ -310,18 +310,6 @@ type FormInput = NonNullable<Parameters<ReturnType<World['slack']['as']>['submit
 
 function mailsOf(world: World) {
   return world.mail.taken;
-}
-
-async function recordsOf(world: World, id: string): Promise<IncidentRecord[]> {
-  return (await world.tocsin.store.records(id)) as IncidentRecord[];
-}
-
-async function newest<T extends IncidentRecord['type']>(
-  world: World,
-  id: string,
-  type: T,
-): Promise<Extract<IncidentRecord, { type: T }> | undefined> {
-  return (await recordsOf(world, id)).findLast((record): record is Extract<IncidentRecord, { type: T }> => record.type === type);
 }
 
 /** Opens a form and returns all that it shows. */

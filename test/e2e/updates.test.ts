@@ -1,21 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { IncidentRecord } from '../../src/domain/incident/events.ts';
 import { describeWorld } from './helpers/each.ts';
-import { cardOf, DEMO, declare, directMessages, lastTold, readable, typesOf, type World } from './helpers/world.ts';
+import { newest, recordsOf } from './helpers/records.ts';
+import { cardOf, DEMO, declare, directMessages, lastTold, readable, typesOf } from './helpers/world.ts';
 
 const TEMPLATE = ['Status', 'Severity', 'Start Time', 'Impact', 'Current Situation', 'Actions Taken', 'Next Steps', 'ETA to Resolution'];
-
-async function recordsOf(world: World, id: string): Promise<IncidentRecord[]> {
-  return (await world.tocsin.store.records(id)) as IncidentRecord[];
-}
-
-async function newest<T extends IncidentRecord['type']>(
-  world: World,
-  id: string,
-  type: T,
-): Promise<Extract<IncidentRecord, { type: T }> | undefined> {
-  return (await recordsOf(world, id)).findLast((record): record is Extract<IncidentRecord, { type: T }> => record.type === type);
-}
 
 describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }, (world) => {
   test('[VQ-16] [SK-70] five minutes before it is due a draft with every field of the template is offered to the commander, with Post and Edit', async () => {

@@ -28,16 +28,7 @@ export const githubProposeRules = proposalAction({
 
 async function propose(place: ReturnType<typeof fileAt>, { title, body, reviewers, namespace, ...rules }: Input, base: string): Promise<Proposed> {
   const file = await place.github.file(place.path, await headOf(place, base));
-  const { metadata, ...rest } = objectOf(rules);
-  const { apiVersion, kind, spec } = rest;
-  const text = stringify(
-    { apiVersion, kind, metadata: { ...asObject(metadata), ...(namespace === '' ? {} : { namespace }) }, spec },
-    { lineWidth: 0 },
-  );
+  const text = stringify(objectOf(rules, namespace === '' ? undefined : namespace), { lineWidth: 0 });
   const notes = ['Prometheus evaluates the rules once people merge it and GitOps has applied it.'];
   return { proposal: { base, title, body, reviewers, files: [written(place.path, file, text)] }, notes };
-}
-
-function asObject(value: unknown): object {
-  return typeof value === 'object' && value !== null ? value : {};
 }

@@ -108,16 +108,20 @@ async function removed(context: ActionContext, { name }: Input, there: KubeObjec
 
 /** With a `resourceVersion`, refused when the object has changed. */
 function bodyOf({ groups, label }: Input, resourceVersion?: string): { readonly [field: string]: Json } {
-  const [key = '', value = ''] = label.split('=');
-  const metadata = { ...(key === '' ? {} : { labels: { [key]: value } }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  const metadata = { ...labelled(label), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
   return { ...(Object.keys(metadata).length === 0 ? {} : { metadata }), spec: { groups: asJson(groups) } };
 }
 
-/** The whole object, without a namespace. */
-export function objectOf(asked: Input): { readonly [field: string]: Json } {
-  const { spec = {} } = bodyOf(asked);
-  const [key = '', value = ''] = asked.label.split('=');
-  return { ...RULE, metadata: { name: asked.name, ...(key === '' ? {} : { labels: { [key]: value } }) }, spec };
+/** The whole object; without a namespace it is put into the client's own. */
+export function objectOf({ name, groups, label }: Input, namespace?: string): Json {
+  const metadata = { name, ...labelled(label), ...(namespace === undefined ? {} : { namespace }) };
+  return { ...RULE, metadata, spec: { groups: asJson(groups) } };
+}
+
+/** `release=prometheus` as a label; nothing for an empty text. */
+function labelled(label: string): { readonly labels?: Readonly<Record<string, string>> } {
+  const [key = '', value = ''] = label.split('=');
+  return key === '' ? {} : { labels: { [key]: value } };
 }
 
 /** What of an object is compared and put back. */

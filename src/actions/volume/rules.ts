@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { plural } from '../../lib/plural.ts';
+import { utcDay } from '../../lib/time.ts';
 
 /** How long what lies in a folder of that name must be kept. */
 export interface RetentionRule {
@@ -70,6 +71,6 @@ export function sayKeep(keep: string): string {
 /** `audit: 7 years, until 2031-05-02`, `snapshots: 1 year, over since 2025-11-01`, `no rule known: kept`. */
 export function sayVerdict(verdict: Verdict): string {
   if (verdict.kind === 'unknown') return 'no rule known: kept';
-  const day = new Date(verdict.at).toISOString().slice(0, 10);
+  const day = utcDay(verdict.at);
   return `${verdict.rule.name}: ${sayKeep(verdict.rule.keep)}, ${verdict.kind === 'kept' ? 'until' : 'over since'} ${day}`;
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../../lib/assert-never.ts';
-import { toIso } from '../../lib/time.ts';
+import { sayMoment, toIso } from '../../lib/time.ts';
 import { UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
 import { mention } from '../mentions.ts';
@@ -102,7 +102,7 @@ function assertOwnTurn(state: RotaState, rota: Rota, by: Person, user: string, b
   if (until <= end) return;
   throw new UserError(
     'not-your-turn',
-    `Your turn in ${rota.name} ends <!date^${Math.floor(end / 1_000)}^{date_short_pretty} at {time}|${toIso(end)}>. You can give away no more than that; ask a responder for a longer swap.`,
+    `Your turn in ${rota.name} ends at ${sayMoment(end)}. You can give away no more than that; ask a responder for a longer swap.`,
     { refusal: true },
   );
 }

@@ -1,4 +1,4 @@
-import { dayIn, daysAfter, daysBetween, momentIn, weekdayOf } from '../../lib/zoned.ts';
+import { dayIn, daysAfter, daysBetween, momentIn, nextWeekday, weekdayOf } from '../../lib/zoned.ts';
 import { type Holiday, type Hours, type Layer, type Rota, WEEKDAYS, type Weekday } from './rota.ts';
 
 /** What of a rota says when a layer’s turns and windows begin. */
@@ -25,7 +25,7 @@ export function turnBegins(timeZone: string, layer: Layer, turn: number): number
 
 /** The day of the first hand-over. */
 function firstDay({ starts, handover: { weekday } }: Layer): string {
-  return weekday === null ? starts : daysAfter(starts, (WEEKDAYS.indexOf(weekday) - weekdayOf(starts) + 7) % 7);
+  return weekday === null ? starts : nextWeekday(starts, WEEKDAYS.indexOf(weekday));
 }
 
 /** Whether a layer is on at a moment (ms). */

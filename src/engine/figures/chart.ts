@@ -2,7 +2,7 @@ import type { TrendPart } from '../../domain/incident/figures.ts';
 import { SEVERITIES, type Severity } from '../../domain/severity.ts';
 import { escapeMarkup } from '../../lib/markup.ts';
 import { plural } from '../../lib/plural.ts';
-import { sayDuration } from '../../lib/time.ts';
+import { sayDuration, utcDay } from '../../lib/time.ts';
 
 const WIDTH = 750;
 const HEIGHT = 760;
@@ -136,5 +136,5 @@ function totalOf({ bySeverity }: TrendPart): number {
 }
 
 function dayOf({ from }: TrendPart): string {
-  return new Date(from).toISOString().slice(0, 10);
+  return utcDay(from);
 }

@@ -1,5 +1,5 @@
 import { WEEKDAYS, type Weekday } from '../../domain/rota/rota.ts';
-import { dayIn, daysAfter, momentIn, weekdayOf } from '../../lib/zoned.ts';
+import { dayIn, daysAfter, momentIn, nextWeekday } from '../../lib/zoned.ts';
 import type { StoreTx } from '../../ports/store.ts';
 import { DIGEST } from '../run-kinds.ts';
 
@@ -15,9 +15,9 @@ export interface DigestTime {
 /** The first such moment after another (ms). */
 export function nextDigest({ weekday, time, timeZone }: DigestTime, after: number): number {
   const today = dayIn(timeZone, after);
-  const ahead = (WEEKDAYS.indexOf(weekday) - weekdayOf(today) + WEEK_DAYS) % WEEK_DAYS;
-  const first = momentIn(timeZone, daysAfter(today, ahead), time);
-  return first > after ? first : momentIn(timeZone, daysAfter(today, ahead + WEEK_DAYS), time);
+  const day = nextWeekday(today, WEEKDAYS.indexOf(weekday));
+  const first = momentIn(timeZone, day, time);
+  return first > after ? first : momentIn(timeZone, daysAfter(day, WEEK_DAYS), time);
 }
 
 /** Whether this moment is one of them still: the setting may have changed while it was waited for. */

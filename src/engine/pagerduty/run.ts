@@ -7,13 +7,12 @@ import { sha256 } from '../../lib/hash.ts';
 import { PagerDutyError, type PagerDutyEvent } from '../../ports/pagerduty.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
+import { PATIENCE } from '../mail/hand-over.ts';
 import { PAGERDUTY } from '../run-kinds.ts';
 import type { PagerDutyDeps } from './ports.ts';
 
 /** Waits (ms) between the tries of one event; the last one is repeated. */
 const WAITS: readonly number[] = [10, 20, 30, 60, 120, 300, 900].map((seconds) => seconds * 1_000);
-/** How long (ms) one event is tried. */
-const PATIENCE = 24 * 3_600_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** How long (ms) a page waits for its end: longer than any incident lasts. */

@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import { MESSAGE } from '../../engine/queues.ts';
 import { RetryLater } from '../../ports/queue.ts';
-import type { SentMessage, Store } from '../../ports/store.ts';
+import type { MessageChange, SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
 import type { Views } from '../views.ts';
 import type { EditBudget, Edited } from './budget.ts';
@@ -59,14 +59,10 @@ export function editor({ client, views, store, budget, onRefused, onText }: Edit
       await refused(message, error, seq, lasting);
     }
 
-    function note(change: Parameters<typeof update>[1]): Promise<void> {
-      return update(key, change);
+    function note(change: MessageChange): Promise<void> {
+      return store.updateMessage(key, change);
     }
   };
-
-  function update(key: string, change: Partial<Pick<SentMessage, 'shownSeq' | 'shownDigest' | 'state' | 'ts'>>): Promise<void> {
-    return store.updateMessage(key, change);
-  }
 
   async function tellText(message: SentMessage, { asText }: Accepted<unknown>): Promise<void> {
     if (asText !== null && !isText(message.shownDigest)) await onText(message, asText);
@@ -81,9 +77,9 @@ export function editor({ client, views, store, budget, onRefused, onText }: Edit
     if (failure.kind === 'uncertain') throw error;
     if (!GONE.has(failure.code)) {
       onRefused(message, failure.code);
-      return update(message.key, { shownSeq: seq });
+      return store.updateMessage(message.key, { shownSeq: seq });
     }
-    if (!lasting) return update(message.key, { shownSeq: FOR_GOOD });
+    if (!lasting) return store.updateMessage(message.key, { shownSeq: FOR_GOOD });
     await store.transaction(async (tx) => {
       await tx.updateMessage(message.key, { state: 'waiting', ts: null, shownSeq: 0 });
       await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));

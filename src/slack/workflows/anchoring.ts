@@ -4,6 +4,7 @@ import type { Json } from '../../domain/record.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
 import { ANCHOR_CLOSE, ANCHOR_DAILY } from '../../engine/run-kinds.ts';
+import { utcDay } from '../../lib/time.ts';
 import { TYPED } from '../../lib/typed.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
@@ -109,6 +110,6 @@ function signedBy({ keyId }: LogAnchorText): string {
 
 /** Starts the run that anchors at the end of this UTC day; one a day, whoever asks. */
 export async function startDailyAnchor(tx: StoreTx, now: number): Promise<void> {
-  const day = new Date(now).toISOString().slice(0, 10);
+  const day = utcDay(now);
   await tx.startRun({ id: `anchor:${day}`, ...ANCHOR_DAILY.with({ day }) });
 }

@@ -9,6 +9,7 @@ import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts
 import { plainMessage } from '../../engine/reach/plain.ts';
 import { FIGURES, type Place } from '../../engine/run-kinds.ts';
 import { plural } from '../../lib/plural.ts';
+import { utcDay } from '../../lib/time.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';
@@ -43,7 +44,7 @@ export async function postFigures(run: RunContext, deps: FiguresDeps, to: Place,
   const key = `${run.id}:figures`;
   const made = await run.step('figures', async () => {
     const { trend, incidents: those, ...report } = await figuresReport(incidents, asked);
-    const title = `${name ?? 'Incidents'}, ${plural(asked.days, 'day')} to ${new Date(asked.before).toISOString().slice(0, 10)}`;
+    const title = `${name ?? 'Incidents'}, ${plural(asked.days, 'day')} to ${utcDay(asked.before)}`;
     const shown = show({ ...report, service: name });
     const isEmpty = those.length === 0;
     return {
