@@ -140,6 +140,22 @@ describe('asking counts as an approval', () => {
     expect(again.current.approvals).toEqual([]);
   });
 
+  test('not for a plan that one person may approve', () => {
+    const life = new ChangeLife(WORDS, { risk: 'change' });
+    life.request(linus);
+    life.plan();
+    give(life, linus);
+    expect(life.current.approvals).toEqual([]);
+    expect(life.current.status).toBe('waiting');
+  });
+
+  test('not for the plan of somebody else', () => {
+    const life = asked(commander);
+    life.plan();
+    give(life, linus);
+    expect(life.current.approvals.filter(({ user }) => user === linus.id)).toEqual([]);
+  });
+
   test('whoever no longer has the command does not fill it: the next commander can', () => {
     const life = waiting();
     give(life, linus);

@@ -13,6 +13,7 @@ import { packMade } from '../../src/evidence/pack/pack-record.ts';
 import { renderTimeline, whatOf } from '../../src/evidence/pack/timeline.ts';
 import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
+import { sha256 } from '../../src/lib/hash.ts';
 import { codeOfRejected } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 import { ownPins } from './helpers/pins.ts';
@@ -184,6 +185,35 @@ test('what somebody planted stops no pack: repairs that are none, and checkpoint
     expect(collected.files.map(({ path }) => path)).toEqual(evidence.files.map(({ path }) => path));
     expect(await buildPack(collected, options)).toEqual(await buildPack(evidence, options));
   }
+});
+
+test('what stands beside a planted checkpoint or record is read in its place', async () => {
+  const { store, evidence, options } = await setUp();
+  const junk = Buffer.from('junk');
+  for (const key of [recordKey(STREAM, 2), checkpointKey(STREAM, 8), signatureKey(STREAM, 8)]) {
+    await store.put(repairKey(key), store.read(key), { 'incident-id': STREAM, kind: 'record' });
+    store.overwrite(key, junk);
+  }
+  const collected = await collectSigned(store, STREAM, options.signer.keyId);
+  expect(collected.records.map(({ hash }) => hash)).toEqual(evidence.records.map(({ hash }) => hash));
+  expect(collected.leftOut).toBe(0);
+});
+
+test('an artifact that no record names, and one under the name of another, are no part of a pack', async () => {
+  const { store, evidence, options, writer } = await setUp();
+  const stray = Buffer.from('nobody captured this');
+  const [artifact = ''] = store.keys(`incidents/${STREAM}/artifacts/`);
+  const extra = [
+    { path: `artifacts/sha256/${sha256(stray)}`, bytes: stray },
+    { path: `artifacts/sha256/${'0'.repeat(64)}`, bytes: store.read(artifact) },
+  ];
+  const files = await buildPack(evidence, { ...options, extra });
+  await uploadPack(store, STREAM, 1, files);
+  await writer.append('system', packMade(describePack(files), BOT));
+  await writer.checkpoint('system');
+  await writer.anchor();
+  const { findings } = await verifyEvidence(store, await ownPins(store));
+  expect(findings.filter(({ code }) => code === 'pack-content')).toHaveLength(2);
 });
 
 test('a stranger who signs the true chain gets neither the checkpoint nor the key into a pack', async () => {

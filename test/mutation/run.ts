@@ -66,23 +66,37 @@ function readOrNull(path: string): Buffer | null {
   }
 }
 
-/** How long (ms) the tests may take with a change. */
-const PATIENCE = 300_000;
+/** How long (ms) the tests may take while nothing is broken. */
+const PATIENCE = 1_800_000;
+
+/** Tests, and how long (ms) they may take with a change: what takes three times as long as without hangs. */
+interface Suite {
+  readonly tests: readonly string[];
+  readonly patience: number;
+}
+
+/** Tests that pass by themselves: others would notice everything. @throws when they do not */
+async function passing(copy: string, name: string, tests: readonly string[]): Promise<Suite> {
+  const begun = performance.now();
+  if (!(await passes(copy, tests, PATIENCE))) throw new Error(`The tests of ${name} fail before anything is broken`);
+  return { tests, patience: 3 * (performance.now() - begun) + 60_000 };
+}
 
 /** Whether a test fails with this change. One that hangs has noticed as well. */
-async function isNoticed(copy: string, { path, text }: Mutant, tests: readonly string[], slow: readonly string[]): Promise<boolean> {
+async function isNoticed(copy: string, { path, text }: Mutant, suites: readonly Suite[]): Promise<boolean> {
   const place = join(copy, path);
   const before = readFileSync(place);
   writeFileSync(place, text);
   try {
-    return !(await passes(copy, tests)) || (slow.length > 0 && !(await passes(copy, slow)));
+    for (const { tests, patience } of suites) if (!(await passes(copy, tests, patience))) return true;
+    return false;
   } finally {
     writeFileSync(place, before);
   }
 }
 
 /** Jest starts processes of its own: all of them end with it. */
-function passes(cwd: string, tests: readonly string[]): Promise<boolean> {
+function passes(cwd: string, tests: readonly string[], patience: number): Promise<boolean> {
   const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--bail', '--silent', ...tests];
   const child = spawn(process.execPath, jest, { cwd, stdio: 'ignore', detached: true });
   const endAll = () => {
@@ -92,7 +106,7 @@ function passes(cwd: string, tests: readonly string[]): Promise<boolean> {
       // All of them have ended.
     }
   };
-  const impatient = setTimeout(endAll, PATIENCE);
+  const impatient = setTimeout(endAll, patience);
   return new Promise((done, fail) => {
     child.once('error', fail);
     child.once('close', (code) => {
@@ -126,11 +140,11 @@ if (values.help === true) {
         each,
         Number(values.seed),
       );
-      // Tests that fail by themselves would notice everything.
-      if (!(await passes(copy, [...tests, ...slow]))) throw new Error(`The tests of ${name} fail before anything is broken`);
+      const suites: Suite[] = [];
+      for (const some of [tests, slow]) if (some.length > 0) suites.push(await passing(copy, name, some));
       let noticed = 0;
       for (const mutant of mutants) {
-        if (await isNoticed(copy, mutant, tests, slow)) noticed += 1;
+        if (await isNoticed(copy, mutant, suites)) noticed += 1;
         else console.log(`  not noticed: ${mutant.path}:${mutant.line}  ${mutant.from}  →  ${mutant.to}`);
       }
       console.log(`${name}: ${noticed} of ${mutants.length} noticed`);
