@@ -8,6 +8,7 @@ import { describeWorld } from './helpers/each.ts';
 import {
   ADA,
   approve,
+  approveInVain,
   breakIt,
   commanded,
   GRACE,
@@ -93,7 +94,7 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     expect(await nothingChanged(world(), situation.id)).toBe(true);
     for (const { path } of files) expect(inPod(path)).toBeDefined();
 
-    await approve(world(), MARIE, situation, plan);
+    await approveInVain(world(), MARIE, situation, plan, 3);
     // What may be deleted is gone, and the volume that was found full is full still: what retention keeps fills it.
     const done = await planOf(world(), situation.id);
     expect(done).toMatchObject({ status: 'applied', verified: false });

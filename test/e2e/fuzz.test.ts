@@ -6,7 +6,7 @@ import type { Json } from '../../src/domain/record.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, readable } from './helpers/world.ts';
 
-const TOTAL = Number(process.env.FUZZ_PAYLOADS ?? 10_000);
+const TOTAL = Number(process.env.FUZZ_PAYLOADS ?? 1_000);
 const SEED = 20_261_121;
 const SECRET = demoSeed().bot.signingSecret;
 const HOSTILE = [

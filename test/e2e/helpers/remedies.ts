@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Message } from '../../../simulators/slack/index.ts';
 import type { Plan } from '../../../src/domain/change/plans.ts';
 import type { Incident } from '../../../src/domain/incident/incident.ts';
@@ -64,6 +65,18 @@ export async function press(world: World, user: string, { room }: Situation, pla
 
 export async function approve(world: World, user: string, situation: Situation, plan: Plan): Promise<void> {
   await press(world, user, situation, plan, 'plan.approve');
+}
+
+/** Approves a plan whose effect is looked for in vain, and lets the minutes pass that it is looked for. */
+export async function approveInVain(world: World, user: string, situation: Situation, plan: Plan, minutes: number): Promise<void> {
+  const card = messageWith(world, situation.room, plan.id, 'plan.approve');
+  await world.slack.as(user).click(situation.room, card.ts, { action_id: 'plan.approve' });
+  const end = performance.now() + 120_000;
+  while (!(await world.tocsin.store.records(situation.id)).some(({ type }) => type === 'change.applied')) {
+    if (performance.now() > end) throw new Error(`“${plan.title}” is not applied.`);
+    await setTimeout(50);
+  }
+  await world.later(minutes);
 }
 
 /** Presses a button that opens a form, fills in its one text and submits it. */
