@@ -29,7 +29,7 @@ const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readon
   },
   approvals: {
     files: ['src/domain/change/*.ts', 'src/engine/runbooks/remedy/planning.ts'],
-    tests: ['test/domain', 'test/engine/runbooks', 'test/commands'],
+    tests: ['test/domain', 'test/engine/runbooks', 'test/engine/drills', 'test/commands'],
     slow: ['test/e2e/approvals'],
   },
   evidence: {
