@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { sayStanding } from '../../src/domain/change/deciding.ts';
+import { activeBypasses, isCardInSight, isLookedAfter, revertDue, revertLate, severityNeeded } from '../../src/domain/change/plans.ts';
 import { timersOf } from '../../src/domain/incident/timers.ts';
 import { toIso } from '../../src/lib/time.ts';
-import { ChangeLife, PLAN, security } from '../blocks/helpers/changes.ts';
+import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
 import { codeOf } from './helpers/code-of.ts';
 import { MINUTE } from './helpers/incidents.ts';
 
@@ -134,4 +135,50 @@ describe('what a plan waits for', () => {
     // An hour from its intent, a minute before it was in force.
     expect(toIso(revertAt ?? 0)).toBe(toIso(life.at + 59 * MINUTE));
   });
+});
+
+test('a bypass is active from its intent until it is put back, and only an emergency is one', () => {
+  const active = (life: ChangeLife) => activeBypasses(life.incident).map(({ id }) => id);
+  expect(active(approved())).toEqual([]);
+  const applying = approved();
+  applying.apply();
+  for (const life of [applying, inForce(), reverting()]) expect(active(life)).toEqual([PLAN]);
+  const life = reverting();
+  life.tell({ type: 'change.reverted', data: { plan: PLAN, step: 0, uses: 'k8s.set-env', summary: 'put back' } });
+  life.tell({ type: 'remedy.reverted', data: { plan: PLAN, late_ms: 0, verified: true, kept: 0, summary: 'put back' } });
+  expect(active(life)).toEqual([]);
+  const [plan] = Object.values(applying.incident.plans);
+  expect(activeBypasses({ ...applying.incident, plans: { [PLAN]: { ...applying.current, ...plan, risk: 'change' } } })).toEqual([]);
+});
+
+test('an emergency takes a P0, and nothing else does', () => {
+  expect(severityNeeded('emergency', 'P1')).toBe('P0');
+  expect(severityNeeded('emergency', 'P0')).toBeNull();
+  expect(severityNeeded('destructive', 'P3')).toBeNull();
+});
+
+test('a revert is due so long after the intent, and late only where its time began it', () => {
+  const { current } = inForce();
+  const { intendedAt, revertAt } = current;
+  expect(revertDue(current)).toBe((intendedAt ?? 0) + 60 * MINUTE);
+  expect(revertDue({ ...current, intendedAt: null })).toBeNull();
+  expect(revertDue({ ...current, revert: null })).toBeNull();
+  const at = (revertAt ?? 0) + MINUTE;
+  expect(revertLate(current, at)).toBe(MINUTE);
+  expect(revertLate(current, (revertAt ?? 0) - MINUTE)).toBe(0);
+  expect(revertLate({ revertAt: null }, at)).toBe(0);
+  expect(revertLate({ revertAt, revertAsked: { by: commander.id, reason: 'enough', earlyMs: MINUTE } }, at)).toBe(0);
+});
+
+test('it is looked after a revert, but not after what failed, nor where something was kept', () => {
+  expect(isLookedAfter({ reason: null }, 0)).toBe(true);
+  expect(isLookedAfter({ reason: 'it failed' }, 0)).toBe(false);
+  expect(isLookedAfter({ reason: null }, 1)).toBe(false);
+});
+
+test('a card is in sight for ten minutes, when there is one', () => {
+  const { current } = asked();
+  expect(isCardInSight(current, current.madeAt + 10 * MINUTE - 1)).toBe(true);
+  expect(isCardInSight(current, current.madeAt + 10 * MINUTE)).toBe(false);
+  expect(isCardInSight({ ...current, cardless: true }, current.madeAt)).toBe(false);
 });

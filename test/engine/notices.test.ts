@@ -59,6 +59,18 @@ describe('Who is told', () => {
     ]);
   });
 
+  test('the run of a plan is woken when it is decided, with what became of it', () => {
+    const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Restart', text: 'why', many: 1 });
+    life.request();
+    life.plan();
+    const woken = (from: number) =>
+      life.records.slice(from).flatMap((record) => noticesOf(record, life.incident, CHANNELS).filter((one) => one.kind === 'signal'));
+    expect(woken(0)).toEqual([]);
+    const from = life.records.length;
+    life.ask({ type: 'approve', plan: PLAN }, security);
+    expect(woken(from)).toEqual([{ kind: 'signal', run: life.current.run, name: `decided:${PLAN}`, payload: 'approved' }]);
+  });
+
   test('whoever heard that it is resolved hears that it is open again', () => {
     const life = declared();
     life.ask({ type: 'resolve', summary: 'done' });
