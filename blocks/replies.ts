@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
+import { withNewestNotes } from '../src/domain/incident/notes.ts';
 import { plural } from '../src/lib/plural.ts';
 import { homeAlerts, type UntakenAlerts } from './alert.ts';
 import { type HiddenBypass, homeChanges, sayChanges, staysInForce, type Waiting } from './approvals.ts';
@@ -77,7 +78,7 @@ const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set(['room.created', 'ca
 
 /** The newest records as lines; the rest is in the evidence. */
 export function timeline(incident: Incident, records: readonly IncidentRecord[]): Message {
-  const lines = records.flatMap((record) => {
+  const lines = withNewestNotes(records).flatMap((record) => {
     const text = HIDDEN.has(record.type) ? null : sayRecord(record, incident.plans);
     return text === null ? [] : [`${when(Date.parse(record.time))}  ${clamp(sayDescribed(incident, text), 600)}`];
   });

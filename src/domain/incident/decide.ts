@@ -19,6 +19,7 @@ import { pendingOf, resolvedBy, voidedByResolving } from './decide-ending.ts';
 import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
 import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
 import { assertMay, assertTrusted, isProposal } from './decide-may.ts';
+import { editNote, strikeNote } from './decide-note.ts';
 import { finishReview, scheduleReview } from './decide-review.ts';
 import { fire } from './decide-timer.ts';
 import { postUpdate, snooze } from './decide-update.ts';
@@ -87,6 +88,10 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return [say('status.changed', { from: state.status, to: ask.status, note: optional(ask.note) })];
     case 'add-note':
       return [say('note.added', { text: required(ask.text, 'the text of the note') })];
+    case 'edit-note':
+      return editNote(state, by, ask);
+    case 'strike-note':
+      return strikeNote(state, by, ask);
     case 'pin-message':
       // By the shortcut, by a 📌 and by another person's 📌: one message is one entry.
       if (state.pinned.includes(`${ask.channel}:${ask.ts}`)) return [];

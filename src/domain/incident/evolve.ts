@@ -29,7 +29,8 @@ function actionsAfter<T extends EventType>(state: Incident, record: RecordOf<T>)
   const text = describeAction(record, state);
   if (text === null) return state.actions;
   const type = recordType(record.type);
-  const action: Action = { at: Date.parse(record.time), text, internal: type?.internal === true };
+  const note = record.type === 'note.added' ? { note: state.notes?.length ?? 1 } : {};
+  const action: Action = { at: Date.parse(record.time), text, internal: type?.internal === true, ...note };
   if (type?.newest !== true) return [...state.actions, action].slice(-MAX_ACTIONS);
   const others = state.actions.filter(({ newestOf }) => newestOf !== record.type);
   return [...others, { ...action, newestOf: record.type }].slice(-MAX_ACTIONS);

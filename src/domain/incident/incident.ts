@@ -7,6 +7,7 @@ import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import type { MailMoment } from './mails.ts';
+import type { Note } from './notes.ts';
 import type { PagerDutyState } from './pagerduty.ts';
 import type { Review } from './review.ts';
 import type { Tally } from './tally.ts';
@@ -69,6 +70,8 @@ export interface Action {
   readonly internal: boolean;
   /** The type of record of which only the newest is told; missing for the others. */
   readonly newestOf?: string;
+  /** The number of the note that says it; missing for what is no note. */
+  readonly note?: number;
 }
 
 export interface MessagePlace {
@@ -111,6 +114,8 @@ export interface Incident {
   readonly absorbed: readonly string[];
   /** Messages on the timeline, as `channel:ts`: each is there once. */
   readonly pinned: readonly string[];
+  /** Notes in the order in which they were added; missing while there is none. */
+  readonly notes?: readonly Note[];
   readonly policy: IncidentPolicy;
   readonly acknowledgement: AcknowledgementPromise;
   readonly updates: UpdatePromise;

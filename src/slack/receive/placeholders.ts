@@ -36,12 +36,15 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'change-impact':
       return [ask.impact];
     case 'add-note':
+    case 'edit-note':
     case 'add-follow-up':
       return [ask.text];
     case 'post-update':
       return [ask.situation, ask.impact, ask.nextSteps];
     case 'request-notice':
       return [ask.facts, ask.impact, ask.doing, ask.eta];
+    case 'strike-note':
+      return [ask.why];
     case 'notice-sent':
       return [ask.where];
     case 'resolve':

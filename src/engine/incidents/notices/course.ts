@@ -22,6 +22,8 @@ export const COURSE_NOTICES: NoticesOf<keyof typeof COURSE_DATA> = {
   ],
   'status.changed': saidInRoom,
   'note.added': saidInRoom,
+  'note.edited': saidInRoom,
+  'note.struck': saidInRoom,
   'message.pinned': saidInRoom,
   'checklist.ticked': saidInRoom,
   // Whoever made it says it there.
