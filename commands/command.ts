@@ -63,6 +63,8 @@ export interface Service {
   readonly incidents: string;
   /** Whether an incident is worked on in a channel of its own or in its card's thread. */
   readonly room: 'channel' | 'thread';
+  /** What an incident's own channel is called, as the settings have it. */
+  readonly roomName: string;
   readonly policy: IncidentPolicy;
   /** Whom to call outside of Slack; for those who hold a role. */
   readonly contacts: readonly Contact[];

@@ -22,6 +22,7 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     ],
     incidents: service.channels.incidents,
     room: service.channels.room,
+    roomName: service.channels.name,
     policy: policyOf(service, mailOf(file, id)),
     contacts: service.contacts,
   }));
@@ -68,7 +69,7 @@ export function channelsOf(file: ConfigFile): (service: string) => ServiceChanne
   return (id) => {
     const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
     if (service === undefined) throw new RangeError('no services');
-    const { incidents, updates, resolutions, stakeholders, security, room } = service.channels;
-    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, security, room };
+    const { incidents, updates, resolutions, stakeholders, security, room, name } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, security, room, name };
   };
 }

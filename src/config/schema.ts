@@ -7,6 +7,7 @@ import { readProxy } from '../lib/outbound/proxies.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
 import { bucketSchema } from './bucket.ts';
+import { channelProblems, channelsSchema } from './channels.ts';
 import { digestSchema } from './digest.ts';
 import { drills } from './drills.ts';
 import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
@@ -46,21 +47,7 @@ const updates = z
 const service = z.strictObject({
   name: z.string().min(1).max(60),
   time_zone: timeZone.default('UTC'),
-  channels: z.strictObject({
-    incidents: channelId,
-    /** Where alerts arrive; an incident declared there is this service's. */
-    alerts: channelId.optional(),
-    /** Where updates are posted besides the incident's own room. */
-    updates: channelId.optional(),
-    /** Where it is told how an incident was resolved, with its timeline and its evidence. */
-    resolutions: channelId.optional(),
-    /** Where the stakeholders read how it ended: a summary with the timeline. */
-    stakeholders: channelId.optional(),
-    /** Where a security breach is announced, and nowhere else: a private channel. */
-    security: channelId.optional(),
-    /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
-    room: z.enum(['channel', 'thread']).default('channel'),
-  }),
+  channels: channelsSchema,
   severity: z
     .strictObject({
       default: severity.default('P2'),
@@ -176,6 +163,7 @@ export const fileSchema = z
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
     for (const { path, message } of [
+      ...channelProblems(value),
       ...pagerDutyProblems(value),
       ...mailProblems(value),
       ...noticeProblems(value),

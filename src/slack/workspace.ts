@@ -64,6 +64,21 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     return isPrivate ? exposed(found) : null;
   }
 
+  async function archive(channel: string): Promise<string | null> {
+    const done = await refusable(() => client.conversations.archive({ channel }));
+    return 'error' in done && done.error !== 'already_archived' ? done.error : null;
+  }
+
+  /** Slack puts apps out of what is archived, and then takes no unarchiving from them: it is people who do it, as a rule. */
+  async function unarchive(channel: string, isPrivate: boolean): Promise<string | null> {
+    const done = await refusable(() => client.conversations.unarchive({ channel }));
+    if ('error' in done && done.error !== 'not_archived') return done.error;
+    const wrong = await standing(channel, isPrivate);
+    if (wrong !== 'app_removed' || isPrivate) return wrong;
+    const joined = await refusable(() => client.conversations.join({ channel }));
+    return 'error' in joined ? joined.error : null;
+  }
+
   async function exposure(channel: string): Promise<string | null> {
     const info = await refusable(() => client.conversations.info({ channel }));
     return 'error' in info ? null : exposed(info.answer.channel ?? {});
@@ -76,6 +91,8 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
   return {
     makeChannel,
     standing,
+    archive,
+    unarchive,
     exposure,
     members: (who) => membersOf(people, who),
     async invite(channel, ...users) {

@@ -14,7 +14,12 @@ export function evolve<T extends EventType>(state: Incident | null, record: Reco
   if (type?.begins !== undefined) return withNoticeOwed(null, type.begins(record, at), at);
   if (state === null) return null;
   const next = played(withNoticeOwed(state, type?.evolve?.(state, record, at) ?? state, at), record, at);
-  return { ...next, seq: record.seq, actions: actionsAfter(next, record) };
+  return { ...touched(next, at), seq: record.seq, actions: actionsAfter(next, record) };
+}
+
+/** What is closed is left alone only once nothing comes in of it any more. */
+function touched(state: Incident, at: number): Incident {
+  return state.status === 'closed' && state.policy.archive_after_ms !== undefined ? { ...state, touchedAt: at } : state;
 }
 
 /** State is always this (ADR 1). */

@@ -155,6 +155,10 @@ export interface Incident {
   readonly statusPage: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
+  /** What becomes of its own channel after the close; missing until that is due. */
+  readonly archive?: { readonly channel: string; readonly standing: 'due' | 'done' | 'refused' };
+  /** When the newest record came in after the close (ms); missing where its channel is never archived. */
+  readonly touchedAt?: number;
   /** Who was called: each is a responder of this incident, whatever roles they hold elsewhere. */
   readonly called: readonly string[];
   /** Who was called last for each rota that was; missing where none was. */

@@ -3,6 +3,7 @@ import type { RunContext } from '../../ports/runs.ts';
 import { defineRun, type Run, type RunStart } from '../../ports/runs.ts';
 import { PAGE, ROOM } from '../run-kinds.ts';
 import { alertCallRun } from './alert-call.ts';
+import { archiveRun } from './archive.ts';
 import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';
 import { personRun } from './person.ts';
@@ -23,6 +24,7 @@ export function reachRuns(deps: ReachDeps): readonly Run[] {
     personRun(deps),
     roomRun(deps),
     roomCheckRun(deps),
+    archiveRun(deps),
     inviteRun(deps),
     topicRun(deps),
     undeliveredRun(deps),

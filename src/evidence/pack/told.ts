@@ -30,6 +30,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'revert.reminded',
   'revert.waiting',
   'review.reminded',
+  'room.archive-due',
+  'room.archived',
   'room.created',
   'room.lost',
   'update.offered',

@@ -1,6 +1,6 @@
 import type { REACH_DATA } from '../../../domain/records/data/reach.ts';
 import { isKeptOut } from '../../../domain/records/reach.ts';
-import { ROOM, UNDELIVERED } from '../../run-kinds.ts';
+import { ROOM, ROOM_ARCHIVE, UNDELIVERED } from '../../run-kinds.ts';
 import { starting } from '../notice.ts';
 import { alertsRun, card, invite } from './calling.ts';
 import type { NoticesOf } from './tell.ts';
@@ -22,6 +22,8 @@ export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
     invite(key('invite'), incident.id),
     alertsRun(key('alerts'), incident.id),
   ],
+  'room.archive-due': ({ data }, { incident, key }) => [starting(key('archive'), ROOM_ARCHIVE.with({ incident: incident.id, channel: data.channel }))],
+  'room.archived': ({ outcome }, { inRoom }) => (outcome === 'failed' ? [inRoom('event')] : []),
   'room.lost': ({ data }, { incident, key, elsewhere }) => [
     starting(key('room'), ROOM.with({ incident: incident.id, lost: { channel: data.channel, reason: data.reason } })),
     ...elsewhere('room-lost'),
