@@ -43,6 +43,8 @@ export interface Scene<Data = Json> {
   readonly names?: Names;
   /** Whom to call outside of Slack: for who is called, in their direct message only. */
   readonly contacts?: readonly Contact[];
+  /** The link to its call; `null` where there is none. */
+  readonly call?: string | null;
 }
 
 /** A message or a board of src/domain/messages, as far as drawing it needs. */
@@ -72,15 +74,15 @@ interface BoardTemplate<Name extends string> {
 const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
   card: live(
     messages.CARD_MESSAGE,
-    ({ incident, now, reporter, names }) => incidentCard(incident, now, reporter, names),
+    ({ incident, now, reporter, names, call }) => incidentCard(incident, now, reporter, names, call),
     () => false,
   ),
   welcome: live(
     messages.WELCOME_MESSAGE,
-    ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
+    ({ incident, now, record, call }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null, call),
     isAcknowledged,
   ),
-  page: live(messages.PAGE_MESSAGE, ({ incident, now, record, contacts }) => page(incident, now, record, contacts), isAcknowledged),
+  page: live(messages.PAGE_MESSAGE, ({ incident, now, record, contacts, call }) => page(incident, now, record, contacts, call), isAcknowledged),
   reopened: live(messages.REOPENED_MESSAGE, (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now), isAcknowledged),
   'update-draft': live(
     messages.UPDATE_DRAFT_MESSAGE,

@@ -57,6 +57,8 @@ export interface Service {
   readonly defaultSeverity: Severity;
   readonly aliases: Readonly<Record<string, Severity>>;
   readonly statusPage: string | null;
+  /** The link to its incidents' call, as the settings have it. */
+  readonly call: string | null;
   /** Channels of the service: an incident declared in one of them is the service's when no other shares it. */
   readonly channels: readonly string[];
   /** Where its cards stand. */

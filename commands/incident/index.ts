@@ -4,6 +4,7 @@ import { idForHelp } from '../examples.ts';
 import { acknowledge } from './acknowledge.ts';
 import { acknowledgeAlert, alerts, declareFromAlert, investigateAlert } from './alerts.ts';
 import { assign, assignView, handoff, handoffView } from './assign.ts';
+import { call } from './call.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
 import { contacts } from './contacts.ts';
 import { declare, declareForm, declareView } from './declare.ts';
@@ -41,6 +42,7 @@ const subcommands: readonly Subcommand[] = [
   type,
   note,
   notes,
+  call,
   escalate,
   contacts,
   snooze,

@@ -17,6 +17,7 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     defaultSeverity: service.severity.default,
     aliases: service.severity.aliases,
     statusPage: service.status_page ?? null,
+    call: service.call ?? null,
     channels: [
       ...new Set([service.channels.alerts, service.channels.updates, service.channels.incidents].filter((channel) => channel !== undefined)),
     ],

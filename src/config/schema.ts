@@ -17,7 +17,7 @@ import { noticeProblems, noticesSchema } from './notices.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
-import { channelId, duration, timeZone, usergroupId, userId } from './values.ts';
+import { callTemplate, channelId, duration, timeZone, usergroupId, userId } from './values.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
 
 const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
@@ -85,6 +85,8 @@ const service = z.strictObject({
   contacts: z.array(contact).max(20).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
   status_page: webAddress.optional(),
+  /** Where people talk about its incidents: a link, with {id} and {service} where it differs. */
+  call: callTemplate.optional(),
   /** Where its workloads run: a context of the kubeconfig (the current one when unset) and the namespace. */
   kubernetes: z
     .strictObject({

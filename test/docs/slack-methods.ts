@@ -5,7 +5,9 @@
 export const SCOPES_OF: Readonly<Record<string, readonly string[]>> = {
   'auth.test': [],
   'bookmarks.add': ['bookmarks:write'],
+  'bookmarks.edit': ['bookmarks:write'],
   'bookmarks.list': ['bookmarks:read'],
+  'bookmarks.remove': ['bookmarks:write'],
   'chat.getPermalink': [],
   'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],

@@ -11,6 +11,7 @@ import { SECURITY_BREACH, sayIncidentType } from '../incident-type.ts';
 import { voidedNotices } from '../notice/decide.ts';
 import type { Actor } from '../record.ts';
 import { TOCSIN } from '../streams.ts';
+import { changeCall } from './call.ts';
 import { checklistOf, isDone } from './checklist.ts';
 import type { Command, Declaration, Person, PersonCommand, SystemCommand } from './commands.ts';
 import { acknowledge, assign, callNamed, escalate, isLastInLine } from './decide-call.ts';
@@ -86,6 +87,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'change-status':
       if (ask.status === state.status) throw new UserError('same-status', `The status is already ${state.status}.`);
       return [say('status.changed', { from: state.status, to: ask.status, note: optional(ask.note) })];
+    case 'change-call':
+      return changeCall(state, by, ask.url);
     case 'add-note':
       return [say('note.added', { text: required(ask.text, 'the text of the note') })];
     case 'edit-note':

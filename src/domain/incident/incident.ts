@@ -153,6 +153,8 @@ export interface Incident {
   /** It was none: declared by mistake, or a false alarm. */
   readonly cancelled?: boolean;
   readonly statusPage: string | null;
+  /** The link to its call, where somebody set another than the service's; `null`: it has none. */
+  readonly call?: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
   /** What becomes of its own channel after the close; missing until that is due. */

@@ -43,6 +43,11 @@ export const COURSE: RecordTypes<keyof typeof COURSE_DATA> = {
     says: ({ data }, { by }) => `${by} changed the status from ${data.from} to ${data.to}${data.note === null ? '' : `: ${data.note}`}`,
     action: ({ data }) => `Status changed to ${data.to}${data.note === null ? '' : `: ${data.note}`}`,
   },
+  'call.changed': {
+    data: COURSE_DATA['call.changed'],
+    evolve: (state, { data }) => ({ ...state, call: data.url }),
+    says: ({ data }, { by }) => (data.url === null ? `${by} took the link to the call away` : `${by} set the link to the call: ${data.url}`),
+  },
   'note.added': {
     data: COURSE_DATA['note.added'],
     evolve: (state, { actor }) => withNote(state, actor.id),

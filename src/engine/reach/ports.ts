@@ -39,6 +39,8 @@ export interface Workspace {
   directMessage(user: string): Promise<string | null>;
   /** The topic of a channel, as far as Slack lets. */
   setTopic(channel: string, incident: Incident): Promise<void>;
+  /** The bookmark of the incident's call, as far as Slack lets. */
+  setCall(channel: string, incident: Incident): Promise<void>;
   /** Topic and bookmarks, as far as Slack lets. */
   furnish(channel: string, incident: Incident): Promise<void>;
 }

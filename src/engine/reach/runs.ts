@@ -10,7 +10,7 @@ import { personRun } from './person.ts';
 import type { ReachDeps } from './ports.ts';
 import { roomRun } from './room.ts';
 import { roomCheckRun } from './room-check.ts';
-import { topicRun } from './topic.ts';
+import { callRun, topicRun } from './topic.ts';
 import { undeliveredRun } from './undelivered.ts';
 
 /** As releases before this one started them: each starts the kind that took its place. */
@@ -27,6 +27,7 @@ export function reachRuns(deps: ReachDeps): readonly Run[] {
     archiveRun(deps),
     inviteRun(deps),
     topicRun(deps),
+    callRun(deps),
     undeliveredRun(deps),
     alertCallRun(deps),
     FORMER_ROOM.does((run, input) => instead(deps, run, ROOM.with(input))),

@@ -66,6 +66,7 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     // A message that somebody pins is what was said, whatever it is.
     case 'pin-message':
     case 'acknowledge':
+    case 'change-call':
     case 'tick':
     case 'merge':
     case 'absorb':

@@ -119,6 +119,7 @@ function service(id: string): Service {
     incidents: 'C0INC',
     room: 'channel',
     roomName: '{id}',
+    call: null,
     policy,
     contacts: [],
   };
