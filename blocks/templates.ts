@@ -10,6 +10,7 @@ import { alertCall, alertCard } from './alert.ts';
 import { changeMessage, isChangeFinal } from './change.ts';
 import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
 import { asDrill, drillJudged, drillMessage } from './drill.ts';
+import { earlierIncidents } from './earlier.ts';
 import { incidentCard, type Names } from './incident-card.ts';
 import type { Message } from './kit.ts';
 import { isOver, noticeByHand, noticeOwed } from './notice.ts';
@@ -158,6 +159,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   call: once(messages.CALL_MESSAGE, ({ incident, data }) => call(incident, data.user)),
   unreached: once(messages.UNREACHED_MESSAGE, (scene) => unreached(scene.incident, recordOf(scene))),
   'room-lost': once(messages.ROOM_LOST_MESSAGE, (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason)),
+  earlier: once(messages.EARLIER_MESSAGE, ({ incident, data }) => earlierIncidents(incident, data)),
   undelivered: once(messages.UNDELIVERED_MESSAGE, ({ incident, data }) => undelivered(incident, data)),
   event: once(messages.EVENT_MESSAGE, (scene) => eventLine(scene.incident, recordOf(scene), scene.data.apart)),
   'plan-list': once(messages.PLAN_LIST_MESSAGE, (scene) => planList(typed(scene, 'plan.made').data)),

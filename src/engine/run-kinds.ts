@@ -66,6 +66,7 @@ export const ROOM = defineRun(
 );
 export const ROOM_ARCHIVE = defineRun('room-archive', z.object({ incident: z.string(), channel: z.string() }));
 export const ROOM_CALL = defineRun('room-call', z.object({ incident: z.string() }));
+export const EARLIER = defineRun('earlier', z.object({ incident: z.string() }));
 export const ROOM_CHECK = defineRun('room-check', z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() }));
 export const ROOM_INVITE = defineRun('room-invite', z.object({ incident: z.string(), users: z.array(z.string()).optional() }));
 export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.string(), key: z.string(), error: z.string() }));
