@@ -1,5 +1,5 @@
-import { type EARLIER_MESSAGE, type ShownOf } from '../src/domain/messages/messages.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
+import { type EARLIER_MESSAGE, type ShownOf } from '../src/domain/messages/messages.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { context, type Message, message, section } from './kit.ts';

@@ -10,7 +10,8 @@ import { clamp, user, when } from './text.ts';
 
 /** A message has 50 blocks at most. */
 const SHOWN = 40;
-const HOW = '`/incident note edit 2 text` changes your own; `/incident note strike 2 why` says that one does not count. The record keeps what was written first.';
+const HOW =
+  '`/incident note edit 2 text` changes your own; `/incident note strike 2 reason` says that one does not count. The record keeps what was written first.';
 
 /** The notes as they read now, the newest last, each with its number and with what the reader may do about it. */
 export function noteList(incident: Incident, notes: readonly NoteTold[], viewer: string): Message {

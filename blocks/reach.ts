@@ -17,7 +17,13 @@ import { user } from './text.ts';
  * To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place.
  * `record`: what it tells of; a reopening and a raised severity say why.
  */
-export function page(incident: Incident, now: number, record: IncidentRecord | null = null, contacts: readonly Contact[] = [], call: string | null = null): Message {
+export function page(
+  incident: Incident,
+  now: number,
+  record: IncidentRecord | null = null,
+  contacts: readonly Contact[] = [],
+  call: string | null = null,
+): Message {
   const { id } = incident;
   const { mark, how, why } = callOf(incident, record);
   const text = `${id} ${incident.severity} ${incident.serviceName}: ${record?.type === 'incident.reopened' ? 'Reopened: ' : ''}${incident.title}`;

@@ -112,6 +112,7 @@ export function escalated(
   data: Extract<IncidentRecord, { type: 'incident.escalated' }>['data'],
   by: string | null,
   contacts: readonly Contact[] = [],
+  link: string | null = null,
 ): Message {
   const { id } = incident;
   const from = by === null ? '' : ` by ${user(by)}`;
@@ -127,6 +128,7 @@ export function escalated(
         .join(' ')}: *${id}* ${sayHow(data)}${from}.\n*Why*: ${safe(data.reason)}`,
     ),
     context(what.join('  ·  ')),
+    ...callLine(incident, link),
     ...contactsBelow(contacts),
     actions('escalated', [...next, button('Timeline', 'incident.timeline', id)]),
   ]);

@@ -170,7 +170,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   breach: once(messages.BREACH_MESSAGE, (scene) => breach(scene.incident, typed(scene, 'breach.recorded').data)),
   escalated: once(messages.ESCALATED_MESSAGE, (scene) => {
     const record = typed(scene, 'incident.escalated');
-    return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts);
+    return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts, scene.call);
   }),
   resolution: once(messages.RESOLUTION_MESSAGE, (scene) =>
     resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),

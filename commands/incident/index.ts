@@ -12,8 +12,8 @@ import { cancel, cancelView, checklist, close, merge, reopen, reopenView, resolv
 import { escalate, escalateView } from './escalate.ts';
 import { figures } from './figures.ts';
 import { item, itemDone, items } from './items.ts';
-import { notice, noticeSentForm, noticeSentView, noticeView } from './notice.ts';
 import { editNoteForm, editNoteView, note, notes, noteView, strikeNoteForm, strikeNoteView } from './notes.ts';
+import { notice, noticeSentForm, noticeSentView, noticeView } from './notice.ts';
 import { evidence, home, list, postmortem, report, summary } from './overview.ts';
 import { pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { review, reviewDone, reviewForm, reviewView } from './review.ts';

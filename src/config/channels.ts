@@ -31,7 +31,11 @@ interface ChannelProblem {
 }
 
 /** Names of channels that Slack would not take, or that two incidents could have. */
-export function channelProblems({ services }: { readonly services: Readonly<Record<string, Pick<ServiceConfig, 'channels'>>> }): readonly ChannelProblem[] {
+export function channelProblems({
+  services,
+}: {
+  readonly services: Readonly<Record<string, Pick<ServiceConfig, 'channels'>>>;
+}): readonly ChannelProblem[] {
   return Object.entries(services).flatMap(([id, { channels }]) => {
     const message = nameProblem(channels.name, id);
     return message === null ? [] : [{ path: ['services', id, 'channels', 'name'], message }];

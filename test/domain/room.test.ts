@@ -73,7 +73,8 @@ describe('The channel of a closed incident', () => {
     return life;
   }
   const waits = (life: ReturnType<typeof closed>) => timerRowsOf(life.incident).find(({ name }) => name === 'room-archive')?.dueAt ?? null;
-  const fire = (life: ReturnType<typeof closed>) => life.give({ at: waits(life) ?? 0, by: null, ask: { type: 'timer', timer: { kind: 'room-archive' } } });
+  const fire = (life: ReturnType<typeof closed>) =>
+    life.give({ at: waits(life) ?? 0, by: null, ask: { type: 'timer', timer: { kind: 'room-archive' } } });
 
   test('is archived so long after the last record, and never where nobody said so', () => {
     const life = closed();

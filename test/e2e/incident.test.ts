@@ -528,7 +528,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     await say('U0GRACE', 'note edit #1 the second words');
     await say('U0ADA', 'note edit 1 my words');
     expect(lastTold(world(), 'U0ADA')).toContain('only they can edit it');
-    await say('U0JOAN', 'note strike 1');
+    await world().say('U0JOAN', DEMO.general, `note ${id} strike 1`);
     expect(lastTold(world(), 'U0JOAN')).toContain('only they and the incident commander can strike it');
     await say('U0GRACE', 'note strike 9 no such');
     expect(lastTold(world(), 'U0GRACE')).toContain('has no note 9. `/incident notes` shows them');
@@ -547,11 +547,15 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
 
     await say('U0GRACE', 'notes');
     const list = world().slack.ephemerals('U0GRACE').at(-1)?.message.ts ?? '';
-    await world().slack.as('U0GRACE').click(room, list, 'incident.note.edit');
+    await world()
+      .slack.as('U0GRACE')
+      .click(room, list, { action_id: 'incident.note.edit', value: `${id}:1` });
     await world().settled();
     const form = world().slack.views('U0GRACE').at(-1);
     expect(JSON.stringify(form)).toContain('the second words');
-    await world().slack.as('U0GRACE').submitView(form?.id ?? '', { text: 'the third words' });
+    await world()
+      .slack.as('U0GRACE')
+      .submitView(form?.id ?? '', { text: 'the third words' });
     await world().settled();
     expect(await actions()).toContain('the third words');
 
@@ -559,7 +563,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     await say('U0ADA', 'notes');
     await world()
       .slack.as('U0ADA')
-      .click(room, world().slack.ephemerals('U0ADA').at(-1)?.message.ts ?? '', 'incident.note.strike');
+      .click(room, world().slack.ephemerals('U0ADA').at(-1)?.message.ts ?? '', { action_id: 'incident.note.strike', value: `${id}:1` });
     await world().settled();
     await world()
       .slack.as('U0ADA')

@@ -89,13 +89,18 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     const link = `https://meet.example.com/sark/${id.toLowerCase()}?pwd=letmein`;
     expect(readable(cardOf(world(), DEMO.incidents, id))).toContain(link);
     expect(readable(messageWith(world(), room, 'Acknowledge by'))).toContain(link);
-    expect((await directMessages(world(), GRACE)).map(readable).filter((text) => text.includes(id)).join()).toContain(link);
+    expect(
+      (await directMessages(world(), GRACE))
+        .map(readable)
+        .filter((text) => text.includes(id))
+        .join(),
+    ).toContain(link);
     expect(bookmark(room)).toBe(link);
     expect(JSON.stringify(await world().tocsin.store.records(id))).not.toContain('letmein');
 
     await world().say(ADA, room, 'call <https://zoom.example.com/j/1?pwd=abc>');
     expect(lastTold(world(), ADA)).toContain('records hold no secrets');
-    await world().say('U0MARIE', room, 'call https://example.com');
+    await world().say('U0MARIE', DEMO.general, `call ${id} https://example.com`);
     expect(lastTold(world(), 'U0MARIE')).toContain('needs the role');
     await world().say(ADA, room, 'call <https://zoom.example.com/j/1|zoom.example.com/j/1>');
     expect(bookmark(room)).toBe('https://zoom.example.com/j/1');

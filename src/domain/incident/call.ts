@@ -27,7 +27,10 @@ export function callOf(incident: Pick<Incident, 'call' | 'id' | 'service'>, temp
 export function changeCall(state: Incident, by: Person, url: string | null): readonly IncidentEvent[] {
   const link = url === null ? null : linkOf(url);
   if (url !== null && link === null)
-    throw new UserError('not-a-link', 'That is no link to a call. Paste it as it is: `/incident call https://meet.example.com/checkout`.');
+    throw new UserError(
+      'not-a-link',
+      'That is no link to a call. Paste it as it is: `/incident call https://meet.example.com/checkout`. To call a person: `/page @person reason`.',
+    );
   if (link !== null && [...new URL(link).searchParams.keys()].some((name) => SECRET.test(name)))
     throw new UserError(
       'link-secret',

@@ -62,7 +62,7 @@ export function withNewestNotes<R extends StoredRecord>(records: readonly R[]): 
   if (changed.size === 0) return records;
   return records.map((record) => {
     const note = record.type === 'note.added' ? changed.get(record.seq) : undefined;
-    return note === undefined ? record : { ...record, data: { ...addedSchema.loose().parse(record.data), text: sayNote(note) } } as R;
+    return note === undefined ? record : { ...record, data: { ...addedSchema.loose().parse(record.data), text: sayNote(note) } };
   });
 }
 

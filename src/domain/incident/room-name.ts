@@ -19,15 +19,14 @@ const MIN_SLUG = 12;
 /** What stands for a title of which no letter can be written so. */
 const NO_SLUG = 'incident';
 
-/** Letters that are no letter with a mark. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ...{ ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', þ: 'th', ı: 'i', ħ: 'h' },
-  ...{ а: 'a', б: 'b', в: 'v', г: 'g', ґ: 'g', д: 'd', е: 'e', є: 'ye', ж: 'zh', з: 'z', и: 'i', і: 'i', к: 'k', л: 'l', м: 'm', н: 'n' },
-  ...{ о: 'o', п: 'p', р: 'r', с: 's', т: 't', у: 'u', ф: 'f', х: 'kh', ц: 'ts', ч: 'ch', ш: 'sh', щ: 'shch', ъ: '', ы: 'y', ь: '' },
-  ...{ э: 'e', ю: 'yu', я: 'ya' },
-  ...{ α: 'a', β: 'v', γ: 'g', δ: 'd', ε: 'e', ζ: 'z', η: 'i', θ: 'th', ι: 'i', κ: 'k', λ: 'l', μ: 'm', ν: 'n', ξ: 'x', ο: 'o', π: 'p' },
-  ...{ ρ: 'r', σ: 's', ς: 's', τ: 't', υ: 'y', φ: 'f', χ: 'ch', ψ: 'ps', ω: 'o' },
-};
+/** Letters that are no letter with a mark, each with what it is written as: of Latin, Cyrillic and Greek. */
+const WRITTEN = [
+  'ßss æae œoe øo đd ðd łl þth ıi ħh аa бb вv гg ґg дd еe єye жzh зz иi іi кk лl мm нn оo пp рr сs тt уu фf хkh цts чch шsh',
+  'щshch ъ ыy ь эe юyu яya αa βv γg δd εe ζz ηi θth ιi κk λl μm νn ξx οo πp ρr σs ςs τt υy φf χch ψps ωo',
+];
+const LETTERS: ReadonlyMap<string, string> = new Map(
+  WRITTEN.flatMap((line) => line.split(' ').map((word) => [word.slice(0, 1), word.slice(1)] as const)),
+);
 
 /** What is wrong with a template, as the end of a sentence that names its key; `null` when nothing is. `service`: its id. */
 export function nameProblem(template: string, service: string): string | null {
@@ -37,14 +36,19 @@ export function nameProblem(template: string, service: string): string | null {
   if (!/^[a-z0-9_-]*$/.test(template.replaceAll(/\{[a-z]+\}/g, ''))) return 'expected lower-case letters, digits, - and _ beside the parts in braces';
   const fixed = filled(template, { id: LONGEST_ID, slug: '', severity: 'p0', service, date: '2026-12-31' }).length;
   const longest = fixed + (template.includes('{slug}') ? MIN_SLUG : 0);
-  return longest > MAX_NAME - SPARE ? `gives names of ${longest} characters; Slack takes ${MAX_NAME}, and ${SPARE} of them are kept for a name that is taken` : null;
+  return longest > MAX_NAME - SPARE
+    ? `gives names of ${longest} characters; Slack takes ${MAX_NAME}, and ${SPARE} of them are kept for a name that is taken`
+    : null;
 }
 
 /**
  * What the channel of an incident is to be called. Nobody outside of a private one reads its title in a name, and a drill looks like no incident: both have
  * their id alone. Pure.
  */
-export function roomName(template: string, incident: Pick<Incident, 'id' | 'title' | 'severity' | 'service' | 'private' | 'drill' | 'milestones' | 'policy'>): string {
+export function roomName(
+  template: string,
+  incident: Pick<Incident, 'id' | 'title' | 'severity' | 'service' | 'private' | 'drill' | 'milestones' | 'policy'>,
+): string {
   const id = incident.id.toLowerCase();
   if (incident.private || incident.drill !== undefined) return id;
   const parts = {
@@ -63,7 +67,7 @@ export function slugOf(title: string, length: number): string {
     .toLowerCase()
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[^a-z0-9]/g, (letter) => LETTERS[letter] ?? '-');
+    .replaceAll(/[^a-z0-9]/g, (letter) => LETTERS.get(letter) ?? '-');
   const words = latin.replaceAll(/-+/g, '-').replaceAll(/^-|-$/g, '') || NO_SLUG;
   if (words.length <= length) return words;
   const cut = words.slice(0, length);
@@ -74,9 +78,7 @@ export function slugOf(title: string, length: number): string {
 
 /** An id says that it is an incident's, so what stands before it need not. */
 function filled(template: string, parts: Readonly<Record<Part, string>>): string {
-  return template
-    .replaceAll(/\{([a-z]+)\}/g, (whole, part: string) => (isPart(part) ? parts[part] : whole))
-    .replaceAll(/inc-(?=inc-\d)/g, '');
+  return template.replaceAll(/\{([a-z]+)\}/g, (whole, part: string) => (isPart(part) ? parts[part] : whole)).replaceAll(/inc-(?=inc-\d)/g, '');
 }
 
 function isPart(text: string): text is Part {

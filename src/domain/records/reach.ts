@@ -1,6 +1,6 @@
 import { cardRefused } from '../change/on-plan.ts';
 import type { EventData } from '../incident/events.ts';
-import { isOpen } from '../incident/incident.ts';
+import { type Incident, isOpen } from '../incident/incident.ts';
 import { calledOnCall, mention, sayWho } from '../mentions.ts';
 import { MILESTONE_MESSAGE, sayMessage } from '../messages/messages.ts';
 import { saySlackError } from '../slack-error-words.ts';
@@ -30,7 +30,7 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
   'room.created': {
     data: REACH_DATA['room.created'],
-    evolve: ({ archive: _, ...state }, { data }) => ({ ...state, room: { channel: data.channel, threadTs: data.thread_ts } }),
+    evolve: (state, { data }) => ({ ...withoutArchive(state), room: { channel: data.channel, threadTs: data.thread_ts } }),
     says: ({ data }) =>
       `${data.thread_ts === null ? `The incident has its channel <#${data.channel}>` : 'The incident has its thread'}${data.note ? `: ${data.note}` : ''}`,
   },
@@ -67,6 +67,11 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
     says: ({ data }) => `A message (${sayMessage(data.template)}) could not be delivered: ${data.error}`,
   },
 };
+
+function withoutArchive(state: Incident): Incident {
+  const { archive: _, ...rest } = state;
+  return rest;
+}
 
 const SAY_WAY: Readonly<Record<Way, string>> = {
   'direct-message': 'direct message',

@@ -50,5 +50,13 @@ function alikeFirst({ type }: Incident, found: readonly Incident[]): readonly In
 }
 
 function shownOf({ id, title, severity, room, resolution, milestones: { declared, resolved } }: Incident) {
-  return { id, title, severity, channel: room?.channel ?? null, resolution: resolution ?? '', declaredAt: declared, resolvedAt: resolved ?? declared };
+  return {
+    id,
+    title,
+    severity,
+    channel: room?.channel ?? null,
+    resolution: resolution ?? '',
+    declaredAt: declared,
+    resolvedAt: resolved ?? declared,
+  };
 }

@@ -28,7 +28,9 @@ export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
     invite(key('invite'), incident.id),
     alertsRun(key('alerts'), incident.id),
   ],
-  'room.archive-due': ({ data }, { incident, key }) => [starting(key('archive'), ROOM_ARCHIVE.with({ incident: incident.id, channel: data.channel }))],
+  'room.archive-due': ({ data }, { incident, key }) => [
+    starting(key('archive'), ROOM_ARCHIVE.with({ incident: incident.id, channel: data.channel })),
+  ],
   'room.archived': ({ outcome }, { inRoom }) => (outcome === 'failed' ? [inRoom('event')] : []),
   'room.lost': ({ data }, { incident, key, elsewhere }) => [
     starting(key('room'), ROOM.with({ incident: incident.id, lost: { channel: data.channel, reason: data.reason } })),
