@@ -24,6 +24,8 @@ describe('The link to the call', () => {
     [`https://example.com/${'x'.repeat(500)}`, 'not-a-link'],
     ['https://zoom.example.com/j/123?pwd=abc', 'link-secret'],
     ['https://example.com/?access_token=abc', 'link-secret'],
+    ['https://example.com/?accessToken=abc', 'link-secret'],
+    ['https://example.com/room#pwd=abc', 'link-secret'],
   ])('%s is refused as %s', (url, code) => {
     expect(codeOf(() => declared('P1').ask({ type: 'change-call', url }))).toBe(code);
   });

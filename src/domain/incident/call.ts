@@ -9,7 +9,7 @@ export const CALL_TITLE = 'Call';
 
 const MAX_LINK = 500;
 /** Names in a link whose values let people in: records hold no secrets, so a link with one would not be kept whole. */
-const SECRET = /^(?:.*[-_])?(?:pwd|pass|passcode|password|passwd|secret|token|auth|key|pin)$/i;
+const SECRET = /pwd|pass(?:w|code|phrase|$)|secret|token|auth|key|^pin$/i;
 
 /** Whether a text is a link for every incident of a service: `{id}` and `{service}` stand for what differs. */
 export function isCallTemplate(template: string): boolean {
@@ -31,7 +31,7 @@ export function changeCall(state: Incident, by: Person, url: string | null): rea
       'not-a-link',
       'That is no link to a call. Paste it as it is: `/incident call https://meet.example.com/checkout`. To call a person: `/page @person reason`.',
     );
-  if (link !== null && [...new URL(link).searchParams.keys()].some((name) => SECRET.test(name)))
+  if (link !== null && namesIn(link).some((name) => SECRET.test(name)))
     throw new UserError(
       'link-secret',
       'That link has its password in it, and records hold no secrets. Use one without it, or have it set for the service in tocsin.yml (`call`), which no record has.',
@@ -45,6 +45,12 @@ function linkOf(text: string): string | null {
   if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '') return null;
   const link = url.href.replaceAll('|', '%7C').replaceAll('<', '%3C').replaceAll('>', '%3E');
   return link.length > MAX_LINK ? null : link;
+}
+
+/** The names of the values behind the `?` and the `#` of a link. */
+function namesIn(link: string): readonly string[] {
+  const { searchParams, hash } = new URL(link);
+  return [...searchParams.keys(), ...new URLSearchParams(hash.slice(1)).keys()];
 }
 
 function fill(template: string, { id, service }: Pick<Incident, 'id' | 'service'>): string {

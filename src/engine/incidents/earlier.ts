@@ -5,7 +5,7 @@ import { EARLIER } from '../run-kinds.ts';
 import { type Incidents, sendMessage } from './incidents.ts';
 
 /** How far back is looked (days), at how many at most, and how many are told. */
-export const EARLIER_DAYS = 30;
+const EARLIER_DAYS = 30;
 const LOOKED_AT = 50;
 const TOLD = 3;
 const DAY_MS = 86_400_000;
