@@ -2,6 +2,7 @@ import { sayMark } from '../src/domain/conditions.ts';
 import { describeAction } from '../src/domain/incident/describe.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import { type Incident, isOpen, ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
+import { notesTold, withNewestNotes } from '../src/domain/incident/notes.ts';
 import { draftUpdate, NOT_KNOWN } from '../src/domain/incident/update.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayStaysInForce, sayWaiting } from './approvals.ts';
@@ -53,8 +54,9 @@ function sayLead(incident: Incident, now: number): string {
 }
 
 function sayDone(incident: Incident, records: readonly IncidentRecord[]): string {
-  const lines = records.flatMap((record) => {
-    const text = describeAction(record, incident);
+  const struck = new Set(notesTold(records).flatMap((note) => (note.struck === null ? [] : [note.seq])));
+  const lines = withNewestNotes(records).flatMap((record) => {
+    const text = struck.has(record.seq) ? null : describeAction(record, incident);
     return text === null ? [] : [`• ${when(Date.parse(record.time))} ${safe(text)}`];
   });
   if (lines.length === 0) return '\n_Nothing yet._';

@@ -9,6 +9,7 @@ import type { Who } from '../src/domain/policy.ts';
 import { sayChanges } from './approvals.ts';
 import {
   boldMergedInto,
+  callLine,
   sayAcknowledgement,
   sayBeside,
   sayCommander,
@@ -34,7 +35,13 @@ export type Names = Readonly<Record<string, string>>;
  * The card of AU-03: severity, component, impact, started, incident commander, status page, in the runbook's order. One
  * a channel, edited in place, so it names the reporter without a mention where it can: who is called is called in the room. `now` is ms of the one clock.
  */
-export function incidentCard(incident: Incident, now: number, reporter: string | null = null, names: Names = {}): Message {
+export function incidentCard(
+  incident: Incident,
+  now: number,
+  reporter: string | null = null,
+  names: Names = {},
+  call: string | null = null,
+): Message {
   return message(`${headline(incident)}: ${safe(incident.title)} (${incident.severity}, ${safe(incident.serviceName)})`, [
     header(titleOf(incident)),
     ...promise(incident, now),
@@ -49,6 +56,7 @@ export function incidentCard(incident: Incident, now: number, reporter: string |
       ['Status', sayStatus(incident.status)],
       ['Acknowledged', sayAcknowledgement(incident, now)],
     ]),
+    ...callLine(incident, call),
     ...contacts(incident, names),
     ...pagerDuty(incident),
     ...(incident.resolution === null ? [] : [section(`*Resolution*\n${safe(incident.resolution)}`)]),

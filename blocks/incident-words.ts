@@ -7,7 +7,7 @@ import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { context } from './kit.ts';
 import { safe } from './outside.ts';
-import { since, user, when } from './text.ts';
+import { sayLink, since, user, when } from './text.ts';
 
 const STATUS_WORDS: Readonly<Record<Status, string>> = {
   investigating: ':mag: Investigating',
@@ -90,10 +90,14 @@ export function sayRoom(incident: Incident): string | null {
   return incident.room === null || incident.room.threadTs !== null ? null : `<#${incident.room.channel}>`;
 }
 
-/** The status page by its address, without what every address begins with. */
-export function sayStatusPage(incident: Incident): string {
-  const { statusPage } = incident;
-  return statusPage === null ? '_none configured_' : `<${statusPage}|${safe(statusPage.replace(/^https?:\/\//, '').replace(/\/$/, ''))}>`;
+/** The status page by its address. */
+export function sayStatusPage({ statusPage }: Incident): string {
+  return statusPage === null ? '_none configured_' : sayLink(statusPage);
+}
+
+/** Where people talk while the incident is open. */
+export function callLine(incident: Incident, call: string | null): KnownBlock[] {
+  return call === null || !isOpen(incident) ? [] : [context(`:telephone_receiver: *Call*: ${sayLink(call)}`)];
 }
 
 /** When the update is due, or since when it is late: in the reader's words, since a message stands longer than a number is true. */

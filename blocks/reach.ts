@@ -7,7 +7,7 @@ import { sayIncidentType } from '../src/domain/incident-type.ts';
 import { type ShownOf, sayMessage, type UNDELIVERED_MESSAGE } from '../src/domain/messages/messages.ts';
 import { saySlackError } from '../src/domain/slack-error-words.ts';
 import { contactsBelow } from './contacts.ts';
-import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
+import { callLine, sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayDescribed } from './room.ts';
@@ -17,7 +17,13 @@ import { user } from './text.ts';
  * To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place.
  * `record`: what it tells of; a reopening and a raised severity say why.
  */
-export function page(incident: Incident, now: number, record: IncidentRecord | null = null, contacts: readonly Contact[] = []): Message {
+export function page(
+  incident: Incident,
+  now: number,
+  record: IncidentRecord | null = null,
+  contacts: readonly Contact[] = [],
+  call: string | null = null,
+): Message {
   const { id } = incident;
   const { mark, how, why } = callOf(incident, record);
   const text = `${id} ${incident.severity} ${incident.serviceName}: ${record?.type === 'incident.reopened' ? 'Reopened: ' : ''}${incident.title}`;
@@ -28,6 +34,7 @@ export function page(incident: Incident, now: number, record: IncidentRecord | n
   return message(text, [
     section(`${called}\n${sayAcknowledgeBy(incident, due)}`),
     context(about.join('  ·  ')),
+    ...callLine(incident, call),
     ...contactsBelow(contacts),
     actions('page', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Timeline', 'incident.timeline', id)]),
   ]);

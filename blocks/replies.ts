@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { ROLE_NAMES, ROLES } from '../src/domain/incident/incident.ts';
+import { withNewestNotes } from '../src/domain/incident/notes.ts';
 import { plural } from '../src/lib/plural.ts';
 import { homeAlerts, type UntakenAlerts } from './alert.ts';
 import { type HiddenBypass, homeChanges, sayChanges, staysInForce, type Waiting } from './approvals.ts';
@@ -36,10 +37,17 @@ export function problem(text: string, incident: Incident | null = null): Message
   return message(said, [section(`:warning: ${said}`), ...(incident === null ? [] : staysInForce(incident))]);
 }
 
-/** The answer to a declaration: where it is worked on, which does not exist yet. `thread`: the card's channel in thread mode. */
-/** An incident that has just been declared; `beside`: those of its service that were open already. */
-export function declared(incident: Incident, thread: string | null, beside: readonly Incident[] = []): Message {
-  const channel = `*#${incident.id.toLowerCase()}*`;
+/**
+ * The answer to a declaration: where it is worked on, which does not exist yet. `thread`: the card's channel in thread mode; `beside`: incidents of its
+ * service that were open already; `room`: what its channel is to be called.
+ */
+export function declared(
+  incident: Incident,
+  thread: string | null,
+  beside: readonly Incident[] = [],
+  room: string = incident.id.toLowerCase(),
+): Message {
+  const channel = `*#${room}*`;
   const where = incident.private
     ? `:closed_lock_with_key: It is private: only you and those who are called see it, in its channel ${channel}, which opens in a moment.`
     : thread === null
@@ -72,12 +80,20 @@ export function status(incident: Incident, now: number): Message {
   ]);
 }
 
-/** What Tocsin notes for itself; people have other things to read. */
-const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set(['room.created', 'card.posted', 'diagnosis.step', 'evidence.captured']);
+/** What Tocsin notes for itself, and what became of a note, which stands where the note is; people have other things to read. */
+const HIDDEN: ReadonlySet<IncidentRecord['type']> = new Set([
+  'room.created',
+  'room.archive-due',
+  'card.posted',
+  'diagnosis.step',
+  'evidence.captured',
+  'note.edited',
+  'note.struck',
+]);
 
 /** The newest records as lines; the rest is in the evidence. */
 export function timeline(incident: Incident, records: readonly IncidentRecord[]): Message {
-  const lines = records.flatMap((record) => {
+  const lines = withNewestNotes(records).flatMap((record) => {
     const text = HIDDEN.has(record.type) ? null : sayRecord(record, incident.plans);
     return text === null ? [] : [`${when(Date.parse(record.time))}  ${clamp(sayDescribed(incident, text), 600)}`];
   });

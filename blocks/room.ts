@@ -10,7 +10,7 @@ import { sayDuration } from '../src/lib/time.ts';
 import { staysInForce } from './approvals.ts';
 import { contactsBelow } from './contacts.ts';
 import { wrapUp } from './incident-card.ts';
-import { sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
+import { callLine, sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { guarded, safe, sentence } from './outside.ts';
 import { sayRecord } from './record-words.ts';
@@ -21,7 +21,7 @@ import { clamp, clocked, user, when } from './text.ts';
  * The first message of an incident's room: who is called and what to do first, and what else can be done here. Acknowledge is on the card above it. Once
  * somebody has it in hand, that stands below.
  */
-export function welcome(incident: Incident, now: number, note: string | null = null): Message {
+export function welcome(incident: Incident, now: number, note: string | null = null, call: string | null = null): Message {
   const { id } = incident;
   const called = respondersOf(incident)
     .map((who) => sayCallee(who, incident.onCall))
@@ -31,6 +31,7 @@ export function welcome(incident: Incident, now: number, note: string | null = n
     ...(note === null ? [] : [section(`:information_source: ${sentence(note)}`)]),
     section(callOut(called, dueAt)),
     ...(dueAt === null ? [sinceThen(sayInHand(incident, now))] : []),
+    ...callLine(incident, call),
     context(
       '`/incident` in this channel means this incident; `/incident help` lists what it can do. A :pushpin: on a message puts it on the timeline.',
     ),
@@ -111,6 +112,7 @@ export function escalated(
   data: Extract<IncidentRecord, { type: 'incident.escalated' }>['data'],
   by: string | null,
   contacts: readonly Contact[] = [],
+  link: string | null = null,
 ): Message {
   const { id } = incident;
   const from = by === null ? '' : ` by ${user(by)}`;
@@ -126,6 +128,7 @@ export function escalated(
         .join(' ')}: *${id}* ${sayHow(data)}${from}.\n*Why*: ${safe(data.reason)}`,
     ),
     context(what.join('  ·  ')),
+    ...callLine(incident, link),
     ...contactsBelow(contacts),
     actions('escalated', [...next, button('Timeline', 'incident.timeline', id)]),
   ]);

@@ -10,6 +10,7 @@ import { alertCall, alertCard } from './alert.ts';
 import { changeMessage, isChangeFinal } from './change.ts';
 import { diagnosisBoard, diagnosisDetails } from './diagnosis.ts';
 import { asDrill, drillJudged, drillMessage } from './drill.ts';
+import { earlierIncidents } from './earlier.ts';
 import { incidentCard, type Names } from './incident-card.ts';
 import type { Message } from './kit.ts';
 import { isOver, noticeByHand, noticeOwed } from './notice.ts';
@@ -43,6 +44,8 @@ export interface Scene<Data = Json> {
   readonly names?: Names;
   /** Whom to call outside of Slack: for who is called, in their direct message only. */
   readonly contacts?: readonly Contact[];
+  /** The link to its call; `null` where there is none. */
+  readonly call?: string | null;
 }
 
 /** A message or a board of src/domain/messages, as far as drawing it needs. */
@@ -72,15 +75,15 @@ interface BoardTemplate<Name extends string> {
 const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
   card: live(
     messages.CARD_MESSAGE,
-    ({ incident, now, reporter, names }) => incidentCard(incident, now, reporter, names),
+    ({ incident, now, reporter, names, call }) => incidentCard(incident, now, reporter, names, call),
     () => false,
   ),
   welcome: live(
     messages.WELCOME_MESSAGE,
-    ({ incident, now, record }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null),
+    ({ incident, now, record, call }) => welcome(incident, now, record?.type === 'room.created' ? (record.data.note ?? null) : null, call),
     isAcknowledged,
   ),
-  page: live(messages.PAGE_MESSAGE, ({ incident, now, record, contacts }) => page(incident, now, record, contacts), isAcknowledged),
+  page: live(messages.PAGE_MESSAGE, ({ incident, now, record, contacts, call }) => page(incident, now, record, contacts, call), isAcknowledged),
   reopened: live(messages.REOPENED_MESSAGE, (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now), isAcknowledged),
   'update-draft': live(
     messages.UPDATE_DRAFT_MESSAGE,
@@ -156,6 +159,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   call: once(messages.CALL_MESSAGE, ({ incident, data }) => call(incident, data.user)),
   unreached: once(messages.UNREACHED_MESSAGE, (scene) => unreached(scene.incident, recordOf(scene))),
   'room-lost': once(messages.ROOM_LOST_MESSAGE, (scene) => roomLost(scene.incident, typed(scene, 'room.lost').data.reason)),
+  earlier: once(messages.EARLIER_MESSAGE, ({ incident, data }) => earlierIncidents(incident, data)),
   undelivered: once(messages.UNDELIVERED_MESSAGE, ({ incident, data }) => undelivered(incident, data)),
   event: once(messages.EVENT_MESSAGE, (scene) => eventLine(scene.incident, recordOf(scene), scene.data.apart)),
   'plan-list': once(messages.PLAN_LIST_MESSAGE, (scene) => planList(typed(scene, 'plan.made').data)),
@@ -166,7 +170,7 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
   breach: once(messages.BREACH_MESSAGE, (scene) => breach(scene.incident, typed(scene, 'breach.recorded').data)),
   escalated: once(messages.ESCALATED_MESSAGE, (scene) => {
     const record = typed(scene, 'incident.escalated');
-    return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts);
+    return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts, scene.call);
   }),
   resolution: once(messages.RESOLUTION_MESSAGE, (scene) =>
     resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),

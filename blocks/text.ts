@@ -1,7 +1,7 @@
 import { TOCSIN } from '../src/domain/streams.ts';
 import { clamp, headOf } from '../src/lib/clamp.ts';
 import { linesMeant, moreLines } from '../src/lib/plural.ts';
-import { spelledOut, visible } from './outside.ts';
+import { safe, spelledOut, visible } from './outside.ts';
 
 /** Slack's limits for Block Kit (docs.slack.dev/reference/block-kit), in characters. */
 export const LIMITS = {
@@ -65,6 +65,11 @@ export function readable(text: string): string {
 /** A message's text as it was typed: Slack escapes three characters and wraps links and mentions. */
 export function asTyped(text: string): string {
   return readable(text).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+/** An address by itself, without what every address begins with. */
+export function sayLink(url: string): string {
+  return `<${url}|${safe(url.replace(/^https?:\/\//, '').replace(/\/$/, ''))}>`;
 }
 
 /** A Slack date that each reader sees in their own zone, with UTC for everybody else. `ms` of the one clock. */

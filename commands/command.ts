@@ -57,12 +57,16 @@ export interface Service {
   readonly defaultSeverity: Severity;
   readonly aliases: Readonly<Record<string, Severity>>;
   readonly statusPage: string | null;
+  /** The link to its incidents' call, as the settings have it. */
+  readonly call: string | null;
   /** Channels of the service: an incident declared in one of them is the service's when no other shares it. */
   readonly channels: readonly string[];
   /** Where its cards stand. */
   readonly incidents: string;
   /** Whether an incident is worked on in a channel of its own or in its card's thread. */
   readonly room: 'channel' | 'thread';
+  /** What an incident's own channel is called, as the settings have it. */
+  readonly roomName: string;
   readonly policy: IncidentPolicy;
   /** Whom to call outside of Slack; for those who hold a role. */
   readonly contacts: readonly Contact[];

@@ -1,5 +1,5 @@
 import { safe } from '../blocks/outside.ts';
-import { declared, note } from '../blocks/replies.ts';
+import { note } from '../blocks/replies.ts';
 import { type RemedyShown, type RunbookShown, runModal, severityFor } from '../blocks/runbooks.ts';
 import { UserError } from '../src/domain/errors.ts';
 import type { PersonCommand } from '../src/domain/incident/commands.ts';
@@ -11,6 +11,7 @@ import { assertPossible, checkedArguments, missingArguments, requestOf } from '.
 import { typed } from '../src/lib/echo.ts';
 import { own } from '../src/lib/own.ts';
 import { type Answer, askOf, assertResponder, type LookUp, type Request, type Service } from './command.ts';
+import { sayDeclared } from './incident/declare.ts';
 
 /** What somebody wants to be done, as far as they said it. */
 export interface Wanted {
@@ -100,7 +101,7 @@ function declaring(service: Service, runbook: Runbook, remedy: Remedy, ask: Pers
       { target: { kind: 'new' }, ask: declare },
       { target: { kind: 'declared' }, ask },
     ],
-    reply: ([change]) => (change === undefined ? null : declared(change.incident, service.room === 'thread' ? service.incidents : null)),
+    reply: ([change]) => (change === undefined ? null : sayDeclared(service, change.incident)),
   };
 }
 

@@ -4,6 +4,7 @@ import { declared, note } from '../../blocks/replies.ts';
 import { asTyped } from '../../blocks/text.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
+import { roomName } from '../../src/domain/incident/room-name.ts';
 import type { IncidentType } from '../../src/domain/incident-type.ts';
 import { parseSeverity, type Severity } from '../../src/domain/severity.ts';
 import { clamp } from '../../src/lib/clamp.ts';
@@ -173,6 +174,11 @@ function form(look: LookUp, given: Given & { readonly private?: boolean | undefi
   });
 }
 
+/** Where a new incident is. */
+export function sayDeclared(service: Service, incident: Incident, beside: readonly Incident[] = []): Message {
+  return declared(incident, service.room === 'thread' ? service.incidents : null, beside, roomName(service.roomName, incident));
+}
+
 /** An incident with everything said; the answer tells where it is. */
 export function declareAs(
   service: Service,
@@ -208,6 +214,6 @@ export function declareAs(
         },
       },
     ],
-    reply: ([change]) => (change === undefined ? null : declared(change.incident, service.room === 'thread' ? service.incidents : null, beside)),
+    reply: ([change]) => (change === undefined ? null : sayDeclared(service, change.incident, beside)),
   };
 }

@@ -4,6 +4,7 @@ import { idForHelp } from '../examples.ts';
 import { acknowledge } from './acknowledge.ts';
 import { acknowledgeAlert, alerts, declareFromAlert, investigateAlert } from './alerts.ts';
 import { assign, assignView, handoff, handoffView } from './assign.ts';
+import { call } from './call.ts';
 import { impact, impactView, severity, severityView, status, statusForm, statusView } from './change.ts';
 import { contacts } from './contacts.ts';
 import { declare, declareForm, declareView } from './declare.ts';
@@ -11,9 +12,10 @@ import { cancel, cancelView, checklist, close, merge, reopen, reopenView, resolv
 import { escalate, escalateView } from './escalate.ts';
 import { figures } from './figures.ts';
 import { item, itemDone, items } from './items.ts';
+import { editNoteForm, editNoteView, note, notes, noteView, strikeNoteForm, strikeNoteView } from './notes.ts';
 import { notice, noticeSentForm, noticeSentView, noticeView } from './notice.ts';
 import { evidence, home, list, postmortem, report, summary } from './overview.ts';
-import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
+import { pinReaction, pinShortcut, pinView, timeline } from './record.ts';
 import { review, reviewDone, reviewForm, reviewView } from './review.ts';
 import { type, typeView } from './type.ts';
 import { postDraft, snooze, snoozeView, update, updateView } from './update.ts';
@@ -39,6 +41,8 @@ const subcommands: readonly Subcommand[] = [
   impact,
   type,
   note,
+  notes,
+  call,
   escalate,
   contacts,
   snooze,
@@ -78,6 +82,8 @@ export const incident: SlashCommand = {
     'incident.impact': impact.run,
     'incident.status': statusForm,
     'incident.note': note.run,
+    'incident.note.edit': editNoteForm,
+    'incident.note.strike': strikeNoteForm,
     'incident.escalate': escalate.run,
     'incident.snooze': snooze.run,
     'incident.timeline': timeline.run,
@@ -110,6 +116,8 @@ export const incident: SlashCommand = {
     'incident.status': statusView,
     'incident.type': typeView,
     'incident.note': noteView,
+    'incident.note.edit': editNoteView,
+    'incident.note.strike': strikeNoteView,
     'incident.pin': pinView,
     'incident.escalate': escalateView,
     'incident.snooze': snoozeView,

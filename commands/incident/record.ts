@@ -1,23 +1,7 @@
 import { type InputOptions, pinModal, textModal } from '../../blocks/modals.ts';
 import { note as noteReply, problem, timeline as timelineReply } from '../../blocks/replies.ts';
 import { type Answer, ask, type Handler, incidentOf, type Request, type Subcommand, view } from '../command.ts';
-import { pinSchema, textSchema } from './schema.ts';
-
-export const note: Subcommand = {
-  name: 'note',
-  usage: 'note [text]',
-  summary: 'Puts a note on the timeline.',
-  incident: 'needed',
-  run(request) {
-    if (request.text === '') return { modal: textModal('incident.note', 'Add a note', 'Add', 'Note', incidentOf(request)) };
-    return ask(request, { type: 'add-note', text: request.text });
-  },
-};
-
-export const noteView = view({
-  schema: textSchema,
-  submit: (request, input) => ask(request, { type: 'add-note', text: input.text }),
-});
+import { pinSchema } from './schema.ts';
 
 export const timeline: Subcommand = {
   name: 'timeline',

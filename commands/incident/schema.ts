@@ -61,4 +61,5 @@ export const reviewSchema = z.object({
   user: z.string({ error: 'Please choose a person.' }).regex(/^[UW][A-Z0-9]{1,20}$/, 'Please choose a person.'),
 });
 export const textSchema = z.object({ text });
+export const reasonSchema = z.object({ text: optionalText });
 export const pinSchema = z.object({ incident: z.string({ error: 'Please choose an incident.' }).min(1) });

@@ -43,6 +43,7 @@ export function openDelivery({ client, settings, storage, incidents, who, editsP
     evidence: evidence.location,
     editsPerMinute,
     holders: settings.holders,
+    callOf: (service) => settings.service(service)?.call ?? null,
     contactsOf: (service) => settings.service(service)?.contacts ?? [],
     onFailed(message, code) {
       metrics.messagesFailed.inc({ template: message.template });

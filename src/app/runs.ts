@@ -6,6 +6,7 @@ import type { Config } from '../config/load.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
 import type { DrillBook } from '../engine/drills/book.ts';
+import { earlierRun } from '../engine/incidents/earlier.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
@@ -110,6 +111,7 @@ export function openRuns({
       stakeholderMails(config, who, store, incidents),
       pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),
       ...customerNotices(config, store, incidents),
+      earlierRun({ incidents }),
       ...reachRuns({ store, incidents, workspace, channelsOf: settings.channels }),
       ...anchorRuns({
         store,

@@ -17,11 +17,13 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
     defaultSeverity: service.severity.default,
     aliases: service.severity.aliases,
     statusPage: service.status_page ?? null,
+    call: service.call ?? null,
     channels: [
       ...new Set([service.channels.alerts, service.channels.updates, service.channels.incidents].filter((channel) => channel !== undefined)),
     ],
     incidents: service.channels.incidents,
     room: service.channels.room,
+    roomName: service.channels.name,
     policy: policyOf(service, mailOf(file, id)),
     contacts: service.contacts,
   }));
@@ -68,7 +70,7 @@ export function channelsOf(file: ConfigFile): (service: string) => ServiceChanne
   return (id) => {
     const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
     if (service === undefined) throw new RangeError('no services');
-    const { incidents, updates, resolutions, stakeholders, security, room } = service.channels;
-    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, security, room };
+    const { incidents, updates, resolutions, stakeholders, security, room, name } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, security, room, name };
   };
 }

@@ -7,6 +7,7 @@ import { readProxy } from '../lib/outbound/proxies.ts';
 import { meant } from '../lib/yaml.ts';
 import { targetSchema } from '../ports/targets.ts';
 import { bucketSchema } from './bucket.ts';
+import { channelProblems, channelsSchema } from './channels.ts';
 import { digestSchema } from './digest.ts';
 import { drills } from './drills.ts';
 import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
@@ -16,7 +17,7 @@ import { noticeProblems, noticesSchema } from './notices.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
-import { channelId, duration, timeZone, usergroupId, userId } from './values.ts';
+import { callTemplate, channelId, duration, timeZone, usergroupId, userId } from './values.ts';
 import { checkDefaultServices, webhooksSchema } from './webhooks.ts';
 
 const AWS_REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
@@ -46,21 +47,7 @@ const updates = z
 const service = z.strictObject({
   name: z.string().min(1).max(60),
   time_zone: timeZone.default('UTC'),
-  channels: z.strictObject({
-    incidents: channelId,
-    /** Where alerts arrive; an incident declared there is this service's. */
-    alerts: channelId.optional(),
-    /** Where updates are posted besides the incident's own room. */
-    updates: channelId.optional(),
-    /** Where it is told how an incident was resolved, with its timeline and its evidence. */
-    resolutions: channelId.optional(),
-    /** Where the stakeholders read how it ended: a summary with the timeline. */
-    stakeholders: channelId.optional(),
-    /** Where a security breach is announced, and nowhere else: a private channel. */
-    security: channelId.optional(),
-    /** `channel`: each incident gets a channel of its own; `thread`: it lives under its card. */
-    room: z.enum(['channel', 'thread']).default('channel'),
-  }),
+  channels: channelsSchema,
   severity: z
     .strictObject({
       default: severity.default('P2'),
@@ -98,6 +85,8 @@ const service = z.strictObject({
   contacts: z.array(contact).max(20).default([]),
   checklist: z.array(z.string().min(1).max(200)).max(30).optional(),
   status_page: webAddress.optional(),
+  /** Where people talk about its incidents: a link, with {id} and {service} where it differs. */
+  call: callTemplate.optional(),
   /** Where its workloads run: a context of the kubeconfig (the current one when unset) and the namespace. */
   kubernetes: z
     .strictObject({
@@ -176,6 +165,7 @@ export const fileSchema = z
     for (const { path, message } of checkDefaultServices(value.webhooks, Object.keys(value.services)))
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
     for (const { path, message } of [
+      ...channelProblems(value),
       ...pagerDutyProblems(value),
       ...mailProblems(value),
       ...noticeProblems(value),

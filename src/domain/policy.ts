@@ -95,6 +95,8 @@ export const incidentPolicySchema = z
     notices: noticeTermsSchema.exactOptional(),
     /** Missing in older records, whose incidents owe no review. */
     review_within: z.record(z.enum(SEVERITIES), reviewWithinSchema).readonly().exactOptional(),
+    /** How long after the close its own channel is archived; missing where it never is, and in older records. */
+    archive_after_ms: z.number().exactOptional(),
   })
   .readonly();
 export type IncidentPolicy = z.output<typeof incidentPolicySchema>;

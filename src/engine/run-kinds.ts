@@ -58,8 +58,15 @@ export const ROOM = defineRun(
     incident: z.string(),
     /** The room that was lost, and why. */
     lost: z.object({ channel: z.string(), reason: z.string() }).optional(),
+    /** What its channel is to be called, as it was when the run began; the incident's id unless given. */
+    name: z.string().optional(),
+    /** The room that was lost was archived by Tocsin: it is taken again where Slack lets. */
+    back: z.boolean().optional(),
   }),
 );
+export const ROOM_ARCHIVE = defineRun('room-archive', z.object({ incident: z.string(), channel: z.string() }));
+export const ROOM_CALL = defineRun('room-call', z.object({ incident: z.string() }));
+export const EARLIER = defineRun('earlier', z.object({ incident: z.string() }));
 export const ROOM_CHECK = defineRun('room-check', z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() }));
 export const ROOM_INVITE = defineRun('room-invite', z.object({ incident: z.string(), users: z.array(z.string()).optional() }));
 export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.string(), key: z.string(), error: z.string() }));

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { ServiceConfig } from '../config/schema.ts';
+import { CALL_TITLE, callOf } from '../domain/incident/call.ts';
 import type { Incident } from '../domain/incident/incident.ts';
 import type { Who } from '../domain/policy.ts';
 import type { Line, Workspace } from '../engine/reach/ports.ts';
@@ -64,6 +65,21 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     return isPrivate ? exposed(found) : null;
   }
 
+  async function archive(channel: string): Promise<string | null> {
+    const done = await refusable(() => client.conversations.archive({ channel }));
+    return 'error' in done && done.error !== 'already_archived' ? done.error : null;
+  }
+
+  /** Slack puts apps out of what is archived, and then takes no unarchiving from them: it is people who do it, as a rule. */
+  async function unarchive(channel: string, isPrivate: boolean): Promise<string | null> {
+    const done = await refusable(() => client.conversations.unarchive({ channel }));
+    if ('error' in done && done.error !== 'not_archived') return done.error;
+    const wrong = await standing(channel, isPrivate);
+    if (wrong !== 'app_removed' || isPrivate) return wrong;
+    const joined = await refusable(() => client.conversations.join({ channel }));
+    return 'error' in joined ? joined.error : null;
+  }
+
   async function exposure(channel: string): Promise<string | null> {
     const info = await refusable(() => client.conversations.info({ channel }));
     return 'error' in info ? null : exposed(info.answer.channel ?? {});
@@ -73,9 +89,13 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     await refusable(() => client.conversations.setTopic({ channel, topic: topicOf(incident) }));
   }
 
+  const callIn = (incident: Incident) => callOf(incident, serviceOf(incident.service)?.call ?? null);
+
   return {
     makeChannel,
     standing,
+    archive,
+    unarchive,
     exposure,
     members: (who) => membersOf(people, who),
     async invite(channel, ...users) {
@@ -96,6 +116,10 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     async furnish(channel, incident) {
       await setTopic(channel, incident);
       await refusable(() => addBookmarks(client, channel, incident, serviceOf(incident.service)?.links ?? []));
+      await refusable(() => keepCall(client, channel, callIn(incident)));
+    },
+    async setCall(channel, incident) {
+      await refusable(() => keepCall(client, channel, callIn(incident)));
     },
   };
 }
@@ -125,6 +149,19 @@ async function addBookmarks(
   const there = new Set(bookmarks?.map((bookmark) => bookmark.title));
   for (const link of links.filter(({ title }) => !there.has(title))) {
     await client.bookmarks.add({ channel_id: channel, title: link.title, type: 'link', link: link.url });
+  }
+}
+
+/** One bookmark leads to the call; another link takes its place. */
+async function keepCall(client: WebClient, channel: string, link: string | null): Promise<void> {
+  const { bookmarks } = await client.bookmarks.list({ channel_id: channel });
+  const there = bookmarks?.find(({ title }) => title === CALL_TITLE);
+  if (there?.id === undefined) {
+    if (link !== null) await client.bookmarks.add({ channel_id: channel, title: CALL_TITLE, type: 'link', link });
+  } else if (link === null) {
+    await client.bookmarks.remove({ channel_id: channel, bookmark_id: there.id });
+  } else if (there.link !== link) {
+    await client.bookmarks.edit({ channel_id: channel, bookmark_id: there.id, link });
   }
 }
 

@@ -53,8 +53,8 @@ describe('docs/reference/commands.md', () => {
       finish: 'finish-drill',
     };
     const byButtonOnly: readonly (keyof typeof ROLE_NEEDED)[] = ['withdraw', 'finish-review', 'notice-sent'];
-    // `/page pagerduty` is a word of `call`.
-    const byWord: readonly (keyof typeof ROLE_NEEDED)[] = ['page-on-call'];
+    // `/page pagerduty` is a word of `call`, and `/incident call` has its name.
+    const byWord: readonly (keyof typeof ROLE_NEEDED)[] = ['page-on-call', 'change-call'];
     // The first asks nothing of an incident; the second is for whoever may approve as well, which depends on the plan.
     const looks = ['investigate', 'history', 'logs', 'verify', 'watch'];
     const changes = ['apply', 'rerun', 'tag', 'start', 'stop', 'schedule', 'rollback'];

@@ -519,6 +519,76 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     expect(readable(cardOf(world(), DEMO.incidents, id))).toContain('*Action items*: 2 of 2 done.');
   });
 
+  test('a note is edited by its author, struck by the author or the commander; both stay in the record, and everybody reads the newest', async () => {
+    const { id, room } = await declare(world(), 'P3 sark Notes');
+    const say = (user: string, text: string) => world().say(user, room, text);
+    await say('U0ADA', 'ack');
+    await say('U0GRACE', 'note the first words');
+    await say('U0GRACE', 'note edit the file by hand');
+    await say('U0GRACE', 'note edit #1 the second words');
+    await say('U0ADA', 'note edit 1 my words');
+    expect(lastTold(world(), 'U0ADA')).toContain('only they can edit it');
+    await world().say('U0JOAN', DEMO.general, `note ${id} strike 1`);
+    expect(lastTold(world(), 'U0JOAN')).toContain('only they and the incident commander can strike it');
+    await say('U0GRACE', 'note strike 9 no such');
+    expect(lastTold(world(), 'U0GRACE')).toContain('has no note 9. `/incident notes` shows them');
+    expect(world().texts(room).at(-1)).toContain('edited note 1: the second words');
+    expect((await world().tocsin.store.records(id)).filter(({ type }) => type.startsWith('note.')).map(({ data }) => data)).toEqual([
+      { text: 'the first words' },
+      { text: 'edit the file by hand' },
+      { number: 1, text: 'the second words' },
+    ]);
+    const actions = async () => ((await world().tocsin.incidents.find(id))?.actions ?? []).map(({ text }) => text);
+    expect(await actions()).toEqual(expect.arrayContaining(['the second words', 'edit the file by hand']));
+    expect(await actions()).not.toContain('the first words');
+    await say('U0GRACE', 'timeline');
+    expect(lastTold(world(), 'U0GRACE')).toContain('noted: the second words (edited)');
+    expect(lastTold(world(), 'U0GRACE')).not.toContain('the first words');
+
+    await say('U0GRACE', 'notes');
+    const list = world().slack.ephemerals('U0GRACE').at(-1)?.message.ts ?? '';
+    await world()
+      .slack.as('U0GRACE')
+      .click(room, list, { action_id: 'incident.note.edit', value: `${id}:1` });
+    await world().settled();
+    const form = world().slack.views('U0GRACE').at(-1);
+    expect(JSON.stringify(form)).toContain('the second words');
+    await world()
+      .slack.as('U0GRACE')
+      .submitView(form?.id ?? '', { text: 'the third words' });
+    await world().settled();
+    expect(await actions()).toContain('the third words');
+
+    // The commander, from the list; then its author, who hears that it was done.
+    await say('U0ADA', 'notes');
+    await world()
+      .slack.as('U0ADA')
+      .click(room, world().slack.ephemerals('U0ADA').at(-1)?.message.ts ?? '', { action_id: 'incident.note.strike', value: `${id}:1` });
+    await world().settled();
+    await world()
+      .slack.as('U0ADA')
+      .submitView(world().slack.views('U0ADA').at(-1)?.id ?? '', { text: 'it was another incident' });
+    await world().settled();
+    expect(await actions()).not.toContain('the third words');
+    await say('U0GRACE', 'note strike 1 twice');
+    expect(lastTold(world(), 'U0GRACE')).toContain('Note 1 was struck already');
+    await say('U0GRACE', 'note edit 1 again');
+    expect(lastTold(world(), 'U0GRACE')).toContain('Note 1 was struck.');
+    await say('U0ADA', 'timeline');
+    expect(lastTold(world(), 'U0ADA')).toContain('noted: (struck: it was another incident)');
+    expect(lastTold(world(), 'U0ADA')).not.toContain('third words');
+    await say('U0ADA', 'postmortem');
+    const paper = world()
+      .slack.messages(room)
+      .flatMap(({ files = [] }) => files)
+      .at(-1);
+    const text = world()
+      .slack.file(paper?.id ?? '')
+      ?.content?.toString('utf8');
+    expect(text).toContain('noted: (struck: it was another incident)');
+    expect(text).not.toMatch(/(first|second|third) words/);
+  });
+
   test('[AU-09] [VQ-21] the review of a grave incident is asked for at once, reminded of at half time and missed; then it is scheduled by the form, begins and is held', async () => {
     const { id, room } = await declare(world(), 'P1 vaultmesh-qbusiness Answers are wrong');
     await world().say('U0ADA', room, 'review at 2030-12-03 14:00');

@@ -86,7 +86,8 @@ async function delivery(appToken: string | undefined, secret: string | undefined
 async function channels(client: WebClient, { file }: Config): Promise<readonly Check[]> {
   const named = new Map<string, string>();
   for (const [id, { channels: of }] of Object.entries(file.services)) {
-    for (const [use, channel] of Object.entries(of)) if (use !== 'room' && channel !== undefined) named.set(channel, `${id}.channels.${use}`);
+    const { room: _, name: __, archive_after: ___, ...ids } = of;
+    for (const [use, channel] of Object.entries(ids)) if (channel !== undefined) named.set(channel, `${id}.channels.${use}`);
   }
   for (const [id, { channel }] of Object.entries(file.rotas))
     if (channel !== undefined) named.set(channel, named.get(channel) ?? `rotas.${id}.channel`);

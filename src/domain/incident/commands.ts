@@ -65,8 +65,13 @@ export type PersonCommand =
       readonly marks?: Readonly<Partial<Record<Mark, boolean>>>;
     }
   | { readonly type: 'change-type'; readonly incidentType: IncidentType; readonly reason?: string | null }
+  /** `url`: the link to its call; `null`: it has none. */
+  | { readonly type: 'change-call'; readonly url: string | null }
   | { readonly type: 'change-status'; readonly status: Extract<Status, 'investigating' | 'identified' | 'monitoring'>; readonly note?: string | null }
   | { readonly type: 'add-note'; readonly text: string }
+  /** `number`: which note, counted from 1. */
+  | { readonly type: 'edit-note'; readonly number: number; readonly text: string }
+  | { readonly type: 'strike-note'; readonly number: number; readonly why?: string | null }
   | {
       readonly type: 'pin-message';
       readonly channel: string;

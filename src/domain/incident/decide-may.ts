@@ -7,6 +7,7 @@ import { type Incident, isOpen, mayBegin, sayMergedInto } from './incident.ts';
 export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>>> = {
   acknowledge: 'responder',
   assign: 'responder',
+  'change-call': 'responder',
   'change-severity': 'responder',
   'change-status': 'responder',
   'change-type': 'responder',
@@ -32,8 +33,15 @@ export const ROLE_NEEDED: Readonly<Partial<Record<PersonCommand['type'], string>
 /** What those may do as well who speak to customers. */
 const FOR_COMMUNICATIONS: ReadonlySet<PersonCommand['type']> = new Set(['request-notice', 'notice-sent']);
 
-/** What somebody who was called may do in that incident without any role: answer the call, say how it stands, and call others. */
-export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set(['acknowledge', 'change-status', 'post-update', 'page', 'page-on-call']);
+/** What somebody who was called may do in that incident without any role: answer the call, say how it stands and where people talk, and call others. */
+export const FOR_THE_CALLED: ReadonlySet<PersonCommand['type']> = new Set([
+  'acknowledge',
+  'change-call',
+  'change-status',
+  'post-update',
+  'page',
+  'page-on-call',
+]);
 
 export const WHILE_OPEN: ReadonlySet<PersonCommand['type']> = new Set([
   'acknowledge',

@@ -67,6 +67,8 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
       return state.review === undefined ? [] : remindOfReview(state, state.review, actor);
     case 'review-breach':
       return state.review === undefined ? [] : missReview(state, state.review, actor, at);
+    case 'room-archive':
+      return [event(actor, state.id, 'room.archive-due', { channel: state.room?.channel ?? '' })];
     default:
       return assertNever(due);
   }

@@ -11,6 +11,7 @@ import { SECURITY_BREACH, sayIncidentType } from '../incident-type.ts';
 import { voidedNotices } from '../notice/decide.ts';
 import type { Actor } from '../record.ts';
 import { TOCSIN } from '../streams.ts';
+import { changeCall } from './call.ts';
 import { checklistOf, isDone } from './checklist.ts';
 import type { Command, Declaration, Person, PersonCommand, SystemCommand } from './commands.ts';
 import { acknowledge, assign, callNamed, escalate, isLastInLine } from './decide-call.ts';
@@ -19,6 +20,7 @@ import { pendingOf, resolvedBy, voidedByResolving } from './decide-ending.ts';
 import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
 import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
 import { assertMay, assertTrusted, isProposal } from './decide-may.ts';
+import { editNote, strikeNote } from './decide-note.ts';
 import { finishReview, scheduleReview } from './decide-review.ts';
 import { fire } from './decide-timer.ts';
 import { postUpdate, snooze } from './decide-update.ts';
@@ -85,8 +87,14 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
     case 'change-status':
       if (ask.status === state.status) throw new UserError('same-status', `The status is already ${state.status}.`);
       return [say('status.changed', { from: state.status, to: ask.status, note: optional(ask.note) })];
+    case 'change-call':
+      return changeCall(state, by, ask.url);
     case 'add-note':
       return [say('note.added', { text: required(ask.text, 'the text of the note') })];
+    case 'edit-note':
+      return editNote(state, by, ask);
+    case 'strike-note':
+      return strikeNote(state, by, ask);
     case 'pin-message':
       // By the shortcut, by a 📌 and by another person's 📌: one message is one entry.
       if (state.pinned.includes(`${ask.channel}:${ask.ts}`)) return [];
@@ -167,6 +175,7 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return [event(TOCSIN, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs, ...(ask.note ? { note: ask.note } : {}) })];
     case 'people-called':
     case 'person-reached':
+    case 'room-archived':
     case 'room-lost':
       return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(TOCSIN, state.id, type, data), outcome }));
     case 'nobody-reached':

@@ -14,7 +14,12 @@ export function evolve<T extends EventType>(state: Incident | null, record: Reco
   if (type?.begins !== undefined) return withNoticeOwed(null, type.begins(record, at), at);
   if (state === null) return null;
   const next = played(withNoticeOwed(state, type?.evolve?.(state, record, at) ?? state, at), record, at);
-  return { ...next, seq: record.seq, actions: actionsAfter(next, record) };
+  return { ...touched(next, at), seq: record.seq, actions: actionsAfter(next, record) };
+}
+
+/** What is closed is left alone only once nothing comes in of it any more. */
+function touched(state: Incident, at: number): Incident {
+  return state.status === 'closed' && state.policy.archive_after_ms !== undefined ? { ...state, touchedAt: at } : state;
 }
 
 /** State is always this (ADR 1). */
@@ -29,7 +34,8 @@ function actionsAfter<T extends EventType>(state: Incident, record: RecordOf<T>)
   const text = describeAction(record, state);
   if (text === null) return state.actions;
   const type = recordType(record.type);
-  const action: Action = { at: Date.parse(record.time), text, internal: type?.internal === true };
+  const note = record.type === 'note.added' ? { note: state.notes?.length ?? 1 } : {};
+  const action: Action = { at: Date.parse(record.time), text, internal: type?.internal === true, ...note };
   if (type?.newest !== true) return [...state.actions, action].slice(-MAX_ACTIONS);
   const others = state.actions.filter(({ newestOf }) => newestOf !== record.type);
   return [...others, { ...action, newestOf: record.type }].slice(-MAX_ACTIONS);

@@ -7,6 +7,7 @@ import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
 import type { MailMoment } from './mails.ts';
+import type { Note } from './notes.ts';
 import type { PagerDutyState } from './pagerduty.ts';
 import type { Review } from './review.ts';
 import type { Tally } from './tally.ts';
@@ -69,6 +70,8 @@ export interface Action {
   readonly internal: boolean;
   /** The type of record of which only the newest is told; missing for the others. */
   readonly newestOf?: string;
+  /** The number of the note that says it; missing for what is no note. */
+  readonly note?: number;
 }
 
 export interface MessagePlace {
@@ -111,6 +114,8 @@ export interface Incident {
   readonly absorbed: readonly string[];
   /** Messages on the timeline, as `channel:ts`: each is there once. */
   readonly pinned: readonly string[];
+  /** Notes in the order in which they were added; missing while there is none. */
+  readonly notes?: readonly Note[];
   readonly policy: IncidentPolicy;
   readonly acknowledgement: AcknowledgementPromise;
   readonly updates: UpdatePromise;
@@ -148,8 +153,14 @@ export interface Incident {
   /** It was none: declared by mistake, or a false alarm. */
   readonly cancelled?: boolean;
   readonly statusPage: string | null;
+  /** The link to its call, where somebody set another than the service's; `null`: it has none. */
+  readonly call?: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
+  /** What becomes of its own channel after the close; missing until that is due. */
+  readonly archive?: { readonly channel: string; readonly standing: 'due' | 'done' | 'refused' };
+  /** When the newest record came in after the close (ms); missing where its channel is never archived. */
+  readonly touchedAt?: number;
   /** Who was called: each is a responder of this incident, whatever roles they hold elsewhere. */
   readonly called: readonly string[];
   /** Who was called last for each rota that was; missing where none was. */

@@ -4,7 +4,7 @@ import type { RefusedWay, Way } from '../records/data/reach.ts';
 import type { EventData } from './events.ts';
 import type { Incident } from './incident.ts';
 
-type ReachEventType = 'people.called' | 'person.reached' | 'room.lost';
+type ReachEventType = 'people.called' | 'person.reached' | 'room.lost' | 'room.archived';
 type ReachEvent = { [T in ReachEventType]: { type: T; data: EventData[T]; outcome: 'done' | 'failed' } }[ReachEventType];
 
 /** What Tocsin tells an incident about whom it called, whom it reached, and where the incident is. */
@@ -17,6 +17,8 @@ export type ReachTold =
       readonly way: Way | null;
       readonly refused: readonly RefusedWay[];
     }
+  /** `error`: why Slack did not archive it. */
+  | { readonly type: 'room-archived'; readonly channel: string; readonly error: string | null }
   | { readonly type: 'room-lost'; readonly channel: string; readonly reason: string };
 
 /** The events that follow; none when the room is another one by now, or when everything went well the first way. Pure. */
@@ -31,6 +33,12 @@ export function decideReach(state: Incident, told: ReachTold): readonly ReachEve
       const { page, user, way } = told;
       if (told.refused.length === 0) return [];
       return [{ type: 'person.reached', outcome: way === null ? 'failed' : 'done', data: { page, user, way, refused: [...told.refused] } }];
+    }
+    case 'room-archived': {
+      const { channel, error } = told;
+      // It was reopened meanwhile: then a channel that is archived is a room that is lost.
+      if (state.archive?.standing !== 'due' || state.status !== 'closed') return [];
+      return [{ type: 'room.archived', outcome: error === null ? 'done' : 'failed', data: { channel, ...(error === null ? {} : { error }) } }];
     }
     case 'room-lost': {
       if (state.room?.channel !== told.channel) return [];

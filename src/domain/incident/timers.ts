@@ -1,6 +1,6 @@
 import type { Plan } from '../change/plans.ts';
 import { toRemind } from './follow-ups.ts';
-import { type Incident, isOpen, pagedSince, type UpdatePromise } from './incident.ts';
+import { type Incident, isOpen, ownChannelOf, pagedSince, type UpdatePromise } from './incident.ts';
 import { longMailAt } from './mails.ts';
 import { reviewMoments } from './review.ts';
 import { formatTimer, type TIMERS, type Timer } from './timer.ts';
@@ -24,7 +24,7 @@ export function timersOf(incident: Incident): readonly DueTimer[] {
     ...reviewTimers(incident),
     ...noticeTimers(incident),
   ];
-  if (!isOpen(incident)) return lasting;
+  if (!isOpen(incident)) return [...lasting, ...archiveTimers(incident, lasting)];
   return [...acknowledgementTimers(incident), ...levelTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...lasting];
 }
 
@@ -62,6 +62,14 @@ function reviewTimers({ review }: Incident): DueTimer[] {
     ...(remindAt === null ? [] : [{ timer: { kind: 'review-reminder' } as const, dueAt: remindAt }]),
     ...(missedAt === null ? [] : [{ timer: { kind: 'review-breach' } as const, dueAt: missedAt }]),
   ];
+}
+
+/** The channel of what is closed is archived once nothing was recorded for a while, and nobody will be reminded there. */
+function archiveTimers(incident: Incident, lasting: readonly DueTimer[]): DueTimer[] {
+  const { status, archive, policy, milestones, touchedAt } = incident;
+  if (status !== 'closed' || policy.archive_after_ms === undefined || archive !== undefined || ownChannelOf(incident) === null) return [];
+  const since = Math.max(touchedAt ?? milestones.closed ?? milestones.declared, ...lasting.map(({ dueAt }) => dueAt));
+  return [{ timer: { kind: 'room-archive' }, dueAt: since + policy.archive_after_ms }];
 }
 
 function acknowledgementTimers(incident: Incident): DueTimer[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { own } from '../../lib/own.ts';
 import type { Json } from '../record.ts';
+import { SEVERITIES } from '../severity.ts';
 import { defineBoard, defineMessage } from './definition.ts';
 import { alertCallView, alertView, diagnosisView, handoverView, preflightView, progressView } from './views.ts';
 
@@ -28,6 +29,27 @@ export const CALL_MESSAGE = defineMessage('call', {
 export const ESCALATED_MESSAGE = defineMessage('escalated', { kind: 'once', words: 'the escalation', data: paged });
 export const UNREACHED_MESSAGE = defineMessage('unreached', { kind: 'once', words: 'who could not be reached', data: nothing });
 export const ROOM_LOST_MESSAGE = defineMessage('room-lost', { kind: 'once', words: 'the loss of the room', data: nothing });
+export const EARLIER_MESSAGE = defineMessage('earlier', {
+  kind: 'once',
+  words: 'how earlier incidents ended',
+  /** `channel`: where one met; times in ms. */
+  data: z.object({
+    days: z.number(),
+    incidents: z
+      .array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          severity: z.enum(SEVERITIES),
+          channel: z.string().nullable(),
+          resolution: z.string(),
+          declaredAt: z.number(),
+          resolvedAt: z.number(),
+        }),
+      )
+      .readonly(),
+  }),
+});
 export const UNDELIVERED_MESSAGE = defineMessage('undelivered', {
   kind: 'once',
   words: 'a message that was not delivered',
@@ -84,6 +106,7 @@ const MESSAGES = [
   ESCALATED_MESSAGE,
   UNREACHED_MESSAGE,
   ROOM_LOST_MESSAGE,
+  EARLIER_MESSAGE,
   UNDELIVERED_MESSAGE,
   EVENT_MESSAGE,
   UPDATE_MESSAGE,

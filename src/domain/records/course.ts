@@ -3,6 +3,7 @@ import { sayMark } from '../conditions.ts';
 import { withTick } from '../incident/checklist.ts';
 import type { EventData } from '../incident/events.ts';
 import { type Incident, isOpen } from '../incident/incident.ts';
+import { withNote, withNoteEdited, withNoteStruck } from '../incident/notes.ts';
 import { withSeverity, withType } from '../incident/promises.ts';
 import { sayIncidentType } from '../incident-type.ts';
 import { mention } from '../mentions.ts';
@@ -42,10 +43,28 @@ export const COURSE: RecordTypes<keyof typeof COURSE_DATA> = {
     says: ({ data }, { by }) => `${by} changed the status from ${data.from} to ${data.to}${data.note === null ? '' : `: ${data.note}`}`,
     action: ({ data }) => `Status changed to ${data.to}${data.note === null ? '' : `: ${data.note}`}`,
   },
+  'call.changed': {
+    data: COURSE_DATA['call.changed'],
+    evolve: (state, { data }) => ({ ...state, call: data.url }),
+    says: ({ data }, { by }) => (data.url === null ? `${by} took the link to the call away` : `${by} set the link to the call: ${data.url}`),
+  },
   'note.added': {
     data: COURSE_DATA['note.added'],
+    evolve: (state, { actor }) => withNote(state, actor.id),
     says: ({ data }, { by }) => `${by} noted: ${data.text}`,
     action: ({ data }) => data.text,
+    internal: true,
+  },
+  'note.edited': {
+    data: COURSE_DATA['note.edited'],
+    evolve: (state, { data }) => withNoteEdited(state, data.number, data.text),
+    says: ({ data }, { by }) => `${by} edited note ${data.number}: ${data.text}`,
+    internal: true,
+  },
+  'note.struck': {
+    data: COURSE_DATA['note.struck'],
+    evolve: (state, { data }) => withNoteStruck(state, data.number),
+    says: ({ data }, { by }) => `${by} struck note ${data.number}${data.why === null ? '' : `: ${data.why}`}`,
     internal: true,
   },
   'message.pinned': {

@@ -58,9 +58,11 @@ function closed(state: Incident, at: number): Incident {
 }
 
 function reopened(state: Incident, reason: string, at: number): Incident {
-  const { cancelled: _, ...rest } = withReview(state, null);
+  const { cancelled: _, touchedAt: __, archive, ...rest } = withReview(state, null);
   return {
     ...rest,
+    // What is archived is no room; it is taken again where Slack lets.
+    ...(archive?.standing === 'done' ? { room: null, archive } : {}),
     status: 'investigating',
     reopened: state.reopened + 1,
     resolution: null,

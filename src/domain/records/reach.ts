@@ -1,6 +1,6 @@
 import { cardRefused } from '../change/on-plan.ts';
 import type { EventData } from '../incident/events.ts';
-import { isOpen } from '../incident/incident.ts';
+import { type Incident, isOpen } from '../incident/incident.ts';
 import { calledOnCall, mention, sayWho } from '../mentions.ts';
 import { MILESTONE_MESSAGE, sayMessage } from '../messages/messages.ts';
 import { saySlackError } from '../slack-error-words.ts';
@@ -30,9 +30,22 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
   'room.created': {
     data: REACH_DATA['room.created'],
-    evolve: (state, { data }) => ({ ...state, room: { channel: data.channel, threadTs: data.thread_ts } }),
+    evolve: (state, { data }) => ({ ...withoutArchive(state), room: { channel: data.channel, threadTs: data.thread_ts } }),
     says: ({ data }) =>
       `${data.thread_ts === null ? `The incident has its channel <#${data.channel}>` : 'The incident has its thread'}${data.note ? `: ${data.note}` : ''}`,
+  },
+  'room.archive-due': {
+    data: REACH_DATA['room.archive-due'],
+    evolve: (state, { data }) => ({ ...state, archive: { channel: data.channel, standing: 'due' } }),
+    says: ({ data }) => `The channel <#${data.channel}> is due to be archived`,
+  },
+  'room.archived': {
+    data: REACH_DATA['room.archived'],
+    evolve: (state, { data }) => ({ ...state, archive: { channel: data.channel, standing: data.error === undefined ? 'done' : 'refused' } }),
+    says: ({ data }) =>
+      data.error === undefined
+        ? `Tocsin archived the channel <#${data.channel}>`
+        : `Tocsin could not archive <#${data.channel}>: ${saySlackError(data.error)}. Somebody who may archive channels has to do it by hand`,
   },
   'room.lost': {
     data: REACH_DATA['room.lost'],
@@ -54,6 +67,11 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
     says: ({ data }) => `A message (${sayMessage(data.template)}) could not be delivered: ${data.error}`,
   },
 };
+
+function withoutArchive(state: Incident): Incident {
+  const { archive: _, ...rest } = state;
+  return rest;
+}
 
 const SAY_WAY: Readonly<Record<Way, string>> = {
   'direct-message': 'direct message',

@@ -1,4 +1,5 @@
 import type { Incident } from '../../domain/incident/incident.ts';
+import { PLAIN_NAME, roomName } from '../../domain/incident/room-name.ts';
 import type { MessageName } from '../../domain/messages/messages.ts';
 import type { Json } from '../../domain/record.ts';
 import type { RunStart } from '../../ports/runs.ts';
@@ -33,10 +34,17 @@ export interface ServiceChannels {
   readonly security?: string | undefined;
   /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
   readonly room: 'channel' | 'thread';
+  /** What the channel of an incident is called; its id unless told. */
+  readonly name?: string;
 }
 
 export function hasOwnChannel(incident: Incident, channels: ServiceChannels): boolean {
   return incident.private || incident.drill !== undefined || channels.room === 'channel';
+}
+
+/** What the channel of an incident is to be called, for the run that makes it: its severity may change while that is tried. */
+export function roomNamed(incident: Incident, { name = PLAIN_NAME }: ServiceChannels): { readonly name?: string } {
+  return name === PLAIN_NAME ? {} : { name: roomName(name, incident) };
 }
 
 export function cardKey(incident: string, channel: string): string {

@@ -26,6 +26,10 @@ export interface Workspace {
   makeChannel(incident: Incident, name: string): Promise<{ readonly channel: string } | { readonly error: string }>;
   /** What is wrong with a channel as a room; `null` when nothing is. */
   standing(channel: string, isPrivate: boolean): Promise<string | null>;
+  /** Archives a channel; `null` when it is archived, else why not. */
+  archive(channel: string): Promise<string | null>;
+  /** Opens an archived channel again, and joins it; `null` when it can serve, else why not. */
+  unarchive(channel: string, isPrivate: boolean): Promise<string | null>;
   /** Why others than its members may see a channel; `null` when nobody else does, or when Slack does not let it be seen. */
   exposure(channel: string): Promise<string | null>;
   /** Brings a person into a channel; `null` when they are in it, else why not. */
@@ -35,6 +39,8 @@ export interface Workspace {
   directMessage(user: string): Promise<string | null>;
   /** The topic of a channel, as far as Slack lets. */
   setTopic(channel: string, incident: Incident): Promise<void>;
+  /** The bookmark of the incident's call, as far as Slack lets. */
+  setCall(channel: string, incident: Incident): Promise<void>;
   /** Topic and bookmarks, as far as Slack lets. */
   furnish(channel: string, incident: Incident): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { z } from 'zod';
 import { type Incident, peopleOf } from '../../domain/incident/incident.ts';
+import { PLAIN_NAME, roomName } from '../../domain/incident/room-name.ts';
 import { saySlackError } from '../../domain/slack-error-words.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
@@ -7,6 +9,9 @@ import { cardKey } from '../incidents/notice.ts';
 import { ROOM } from '../run-kinds.ts';
 import { carryOver } from './carry-over.ts';
 import type { Place, ReachDeps } from './ports.ts';
+
+/** Where the room is to be, by what its run was started with. */
+type Wanted = Pick<z.output<typeof ROOM.schema>, 'lost' | 'name' | 'back'>;
 
 interface Found extends Place {
   /** Why it is not the place that people expect; `null` when it is. */
@@ -25,20 +30,21 @@ const CARD_WAIT = 250;
 export function roomRun(deps: ReachDeps): Run {
   const { incidents, workspace } = deps;
 
-  return ROOM.does(async (run, { incident: id, lost }) => {
+  return ROOM.does(async (run, { incident: id, lost, name, back }) => {
     const place: Found | null = await run.step('place', async () => {
       const incident = await found(id);
       if (incident.room !== null) return null;
-      return { ...(await findPlace(incident, run.id, lost)) };
+      return { ...(await findPlace(incident, run.id, { lost, name, back })) };
     });
     if (place === null) return;
     const { channel, threadTs } = place;
-    const note = [lost === undefined ? null : sayLost(lost), place.note].filter((part) => part !== null).join(' ');
+    const isAnother = lost !== undefined && lost.channel !== channel;
+    const note = [isAnother ? sayLost(lost) : null, place.note].filter((part) => part !== null).join(' ');
     await run.write('created', async (tx) => {
       await incidents.tell(tx, id, { type: 'room-created', channel, threadTs, note: note === '' ? null : note });
       return true;
     });
-    if (lost !== undefined) {
+    if (isAnother) {
       await run.writeAfter(
         'carried-over',
         () => carryOver(deps.store, incidents, id, lost.channel),
@@ -58,17 +64,21 @@ export function roomRun(deps: ReachDeps): Run {
     return incident;
   }
 
-  async function findPlace(incident: Incident, runId: string, lost?: { channel: string }): Promise<Found> {
-    const [wanted = '', ...others] = namesOf(incident.id, runId);
+  async function findPlace(incident: Incident, runId: string, { lost, name: given, back }: Wanted): Promise<Found> {
+    if (lost !== undefined && back === true && (await workspace.unarchive(lost.channel, incident.private)) === null)
+      return { channel: lost.channel, threadTs: null, note: null };
+    const [wanted = '', ...others] = namesOf(incident.id, runId, given ?? roomName(deps.channelsOf(incident.service).name ?? PLAIN_NAME, incident));
     let refused = 'name_taken';
+    let first = '';
     for (const name of [wanted, ...others]) {
       const made = await workspace.makeChannel(incident, name);
       if ('channel' in made) {
-        const taken = name === wanted || lost !== undefined ? null : `The name ${wanted} is taken by another channel, so this is ${name}.`;
-        return { channel: made.channel, threadTs: null, note: taken };
+        return { channel: made.channel, threadTs: null, note: name === wanted || lost !== undefined ? null : `${first}, so this is ${name}.` };
       }
       refused = made.error;
       if (!NAME_ERRORS.has(made.error)) break;
+      if (name === wanted)
+        first = refused === 'name_taken' ? `The name ${wanted} is taken by another channel` : `Slack does not take the name ${wanted} (${refused})`;
     }
     const why = `No channel could be made (${saySlackError(refused)})`;
     const thread = incident.private ? null : await threadOf(incident);
@@ -99,13 +109,20 @@ export function roomRun(deps: ReachDeps): Run {
   }
 }
 
-const NAME_ERRORS: ReadonlySet<string> = new Set(['name_taken', 'invalid_name', 'invalid_name_maxlength', 'invalid_name_specials']);
+const NAME_ERRORS: ReadonlySet<string> = new Set([
+  'name_taken',
+  'invalid_name',
+  'invalid_name_maxlength',
+  'invalid_name_punctuation',
+  'invalid_name_required',
+  'invalid_name_specials',
+]);
 
-/** Names to try, the same ones each time. Nobody can take the last ones beforehand: they come from the run's own id. */
-function namesOf(incident: string, runId: string): readonly string[] {
+/** Names to try, the same ones each time: first the one that is wanted, then those by the id. Nobody can take the last ones beforehand: they come from the run's own id. */
+function namesOf(incident: string, runId: string, wanted: string): readonly string[] {
   const name = incident.toLowerCase();
   const secret = createHash('sha256').update(runId).digest('hex');
-  return [name, `${name}-room`, `${name}-${secret.slice(0, 6)}`, `${name}-${secret.slice(6, 14)}`];
+  return [...new Set([wanted, name]), `${name}-room`, `${name}-${secret.slice(0, 6)}`, `${name}-${secret.slice(6, 14)}`];
 }
 
 function sayLost({ channel, reason }: { channel: string; reason: string }): string {

@@ -3,13 +3,14 @@ import type { RunContext } from '../../ports/runs.ts';
 import { defineRun, type Run, type RunStart } from '../../ports/runs.ts';
 import { PAGE, ROOM } from '../run-kinds.ts';
 import { alertCallRun } from './alert-call.ts';
+import { archiveRun } from './archive.ts';
 import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';
 import { personRun } from './person.ts';
 import type { ReachDeps } from './ports.ts';
 import { roomRun } from './room.ts';
 import { roomCheckRun } from './room-check.ts';
-import { topicRun } from './topic.ts';
+import { callRun, topicRun } from './topic.ts';
 import { undeliveredRun } from './undelivered.ts';
 
 /** As releases before this one started them: each starts the kind that took its place. */
@@ -23,8 +24,10 @@ export function reachRuns(deps: ReachDeps): readonly Run[] {
     personRun(deps),
     roomRun(deps),
     roomCheckRun(deps),
+    archiveRun(deps),
     inviteRun(deps),
     topicRun(deps),
+    callRun(deps),
     undeliveredRun(deps),
     alertCallRun(deps),
     FORMER_ROOM.does((run, input) => instead(deps, run, ROOM.with(input))),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withNewestNotes } from '../../domain/incident/notes.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 import { own } from '../../lib/own.ts';
 import type { People } from './people.ts';
@@ -100,7 +101,7 @@ function inOrder(names: readonly string[]): readonly string[] {
 /** The three moments of the template, and between them all that the records tell. */
 function timeline(records: readonly StoredRecord[], detected: string | null, options: ReportOptions): readonly string[] {
   const begin = records[0]?.time ?? options.time;
-  const lines = records
+  const lines = withNewestNotes(records)
     .filter(({ type }) => isTold(type))
     .map((record) => `- ${moment(record.time)}: ${milestone(record)}${escapeMarkdown(whatOf(record, options))}`);
   return [`- ${moment(detected ?? begin)}: **Incident detected**`, ...lines];

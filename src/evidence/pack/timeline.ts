@@ -1,3 +1,4 @@
+import { withNewestNotes } from '../../domain/incident/notes.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 import { sayTimer } from '../../domain/timer-words.ts';
 import { nameOf, type People } from './people.ts';
@@ -7,7 +8,7 @@ export type Describe = (record: StoredRecord) => string | null;
 
 /** Records as a Markdown table: UTC times, who, what (AU-70). Pure; the same records give the same bytes. */
 export function renderTimeline(stream: string, records: readonly StoredRecord[], options: { people: People; describe: Describe }): string {
-  const rows = records.map((record) => {
+  const rows = withNewestNotes(records).map((record) => {
     const cells = [record.time.slice(0, 19).replace('T', ' '), whoOf(record, options.people), whatOf(record, options), String(record.seq)];
     return `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notesTold } from '../../domain/incident/notes.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 
 /** How a note begins that is a lesson of the review. */
@@ -19,6 +20,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'evidence.captured',
   'mail.due',
   'message.failed',
+  'note.edited',
+  'note.struck',
   'pagerduty.dropped',
   'pagerduty.due',
   'notice.offered',
@@ -27,6 +30,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'revert.reminded',
   'revert.waiting',
   'review.reminded',
+  'room.archive-due',
+  'room.archived',
   'room.created',
   'room.lost',
   'update.offered',
@@ -37,7 +42,6 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
 const resolved = z.object({ summary: z.string() });
 const itemSchema = z.object({ text: z.string(), owner: z.string().nullish(), due: z.string().nullish() });
 const numberedSchema = z.object({ number: z.number() });
-const texted = z.object({ text: z.string() });
 
 /** Whether records of this type tell of the incident, and not of the bookkeeping. */
 export function isTold(type: string): boolean {
@@ -68,10 +72,10 @@ export function followUpsOf(records: readonly StoredRecord[]): readonly ItemTold
   });
 }
 
-/** Notes that begin so, without the beginning: `Lesson: ...`. */
+/** Notes that begin so, without the beginning: `Lesson: ...`. Each reads as it does now, and one that was struck is none. */
 export function notesOf(records: readonly StoredRecord[], begin: RegExp): readonly string[] {
-  return records.flatMap((record) => {
-    const text = record.type === 'note.added' ? (dataOf(texted, record)?.text.trim() ?? '') : '';
+  return notesTold(records).flatMap(({ struck, ...note }) => {
+    const text = struck === null ? note.text.trim() : '';
     const rest = text.replace(begin, '');
     return rest === text || rest === '' ? [] : [rest];
   });

@@ -28,6 +28,8 @@ export interface PosterDeps extends Omit<PostingDeps, 'budget'> {
   readonly evidence: string;
   /** Whom to call outside of Slack, of a service. */
   readonly contactsOf: (service: string) => readonly Contact[];
+  /** The link to the call of a service's incidents, as the settings have it. */
+  readonly callOf: (service: string) => string | null;
   /** How many edits Slack takes. */
   readonly editsPerMinute?: number | undefined;
 }

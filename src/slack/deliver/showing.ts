@@ -3,6 +3,7 @@ import type { Message } from '../../../blocks/kit.ts';
 import type { Scene } from '../../../blocks/templates.ts';
 import type { Contact } from '../../domain/contacts.ts';
 import { TocsinError } from '../../domain/errors.ts';
+import { callOf } from '../../domain/incident/call.ts';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { hasOwnLine, lineOf } from '../../domain/incident/line.ts';
@@ -24,6 +25,8 @@ export interface ShowingDeps {
   readonly evidence: string;
   /** Whom to call outside of Slack, of a service: no part of what is stored. */
   readonly contactsOf: (service: string) => readonly Contact[];
+  /** The link to the call of a service's incidents, as the settings have it: it may hold a password, so no record has it. */
+  readonly callOf: (service: string) => string | null;
 }
 
 /** What stored messages show. */
@@ -52,7 +55,7 @@ export function glanceAt(store: Store, stream: string): Glance {
   };
 }
 
-export function createShower({ views, store, people, holders, evidence, contactsOf }: ShowingDeps): Shower {
+export function createShower({ views, store, people, holders, evidence, contactsOf, callOf: templateOf }: ShowingDeps): Shower {
   async function present(message: SentMessage, incident: Incident | null): Promise<Message> {
     const reply = replyOf(message);
     if (reply !== null) return marked(reply, incident);
@@ -72,7 +75,8 @@ export function createShower({ views, store, people, holders, evidence, contacts
     const reporter = isCard(message) ? await people.nameOf(incident.reporter) : null;
     const contacts = destinationOf(message)?.kind === 'person' && isOfPage(message) ? contactsOf(incident.service) : [];
     const names = isCard(message) ? await namesOf(incident) : {};
-    return { incident, record: shown, now: await glance.now(), data: message.data, holders, evidence, reporter, names, contacts };
+    const call = callOf(incident, templateOf(incident.service));
+    return { incident, record: shown, now: await glance.now(), data: message.data, holders, evidence, reporter, names, contacts, call };
   }
 
   /** What those in line are called, where the card shows them. */

@@ -13,9 +13,11 @@ const SHORT_MS = 60_000;
  * What each form asks in the end: the whole ask where the person adds nothing but words, else its type alone; `null` where nothing can be known
  * beforehand. Every form of `commands/registry.ts` is here (test/slack/forms.test.ts).
  */
-export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand) | PersonCommand['type'] | null>> = {
+export const FORM_ASKS: Readonly<Record<string, ((plan: string, number: number) => PersonCommand) | PersonCommand['type'] | null>> = {
   'incident.declare': null,
   'incident.note': null,
+  'incident.note.edit': (_, number) => ({ type: 'edit-note', number, text: WORDS }),
+  'incident.note.strike': (_, number) => ({ type: 'strike-note', number, why: WORDS }),
   'incident.pin': null,
   'incident.assign': 'assign',
   'incident.handoff': 'assign',
@@ -48,18 +50,25 @@ export const FORM_ASKS: Readonly<Record<string, ((plan: string) => PersonCommand
 export function aboutForm({ private_metadata: metadata }: ModalView): {
   readonly incident: string | null;
   readonly plan: string;
+  /** Which of the incident's notes. */
+  readonly number: number;
   /** It is about what only proposes something. */
   readonly proposes: boolean;
 } {
-  const { incident, plan, proposes } = JSON.parse(metadata ?? '{}') as Readonly<Record<string, unknown>>;
-  return { incident: typeof incident === 'string' ? incident : null, plan: typeof plan === 'string' ? plan : '', proposes: proposes === 1 };
+  const { incident, plan, number, proposes } = JSON.parse(metadata ?? '{}') as Readonly<Record<string, unknown>>;
+  return {
+    incident: typeof incident === 'string' ? incident : null,
+    plan: typeof plan === 'string' ? plan : '',
+    number: typeof number === 'number' ? number : 0,
+    proposes: proposes === 1,
+  };
 }
 
 /** Nobody fills in a form whose answer would be refused as things stand. @throws UserError as its answer would be */
 export function assertMayFill(view: ModalView, incident: Incident, by: Person, at: number): void {
   const asked = own(FORM_ASKS, view.callback_id ?? '') ?? null;
   if (asked === null) return;
-  const { plan, proposes } = aboutForm(view);
+  const { plan, number, proposes } = aboutForm(view);
   if (typeof asked === 'string') assertMay(incident, by, asked, proposes);
-  else decide(incident, { at, by, ask: asked(plan) });
+  else decide(incident, { at, by, ask: asked(plan, number) });
 }

@@ -36,12 +36,15 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'change-impact':
       return [ask.impact];
     case 'add-note':
+    case 'edit-note':
     case 'add-follow-up':
       return [ask.text];
     case 'post-update':
       return [ask.situation, ask.impact, ask.nextSteps];
     case 'request-notice':
       return [ask.facts, ask.impact, ask.doing, ask.eta];
+    case 'strike-note':
+      return [ask.why];
     case 'notice-sent':
       return [ask.where];
     case 'resolve':
@@ -63,6 +66,7 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     // A message that somebody pins is what was said, whatever it is.
     case 'pin-message':
     case 'acknowledge':
+    case 'change-call':
     case 'tick':
     case 'merge':
     case 'absorb':

@@ -21,6 +21,7 @@ import { calledMessages } from './called.ts';
 import { ChangeLife, changeAnswers, changeMessages, holders, PLAN, security } from './changes.ts';
 import { drillMessages } from './drills.ts';
 import { noticeMessages } from './notices.ts';
+import { roomMessages } from './rooms.ts';
 
 /** What people say in the catalogue's incidents. */
 export interface Words {
@@ -48,6 +49,7 @@ export function catalogue(words: Words): readonly Entry[] {
   return [
     ...messages(words),
     ...reachMessages(words),
+    ...roomMessages(words),
     ...calledMessages(words),
     ...alertMessages(words),
     ...changeMessages(words),

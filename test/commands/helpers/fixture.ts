@@ -118,6 +118,8 @@ function service(id: string): Service {
     channels: [`C0${id.toUpperCase()}`],
     incidents: 'C0INC',
     room: 'channel',
+    roomName: '{id}',
+    call: null,
     policy,
     contacts: [],
   };

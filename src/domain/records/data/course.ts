@@ -14,7 +14,12 @@ export const COURSE_DATA = {
   }),
   'type.changed': z.object({ from: z.string().nullable(), to: z.string(), reason: z.string().nullable() }),
   'status.changed': z.object({ from: z.enum(STATUSES), to: z.enum(STATUSES), note: z.string().nullable() }),
+  /** `url`: the link to the incident's call from then on; `null`: it has none. */
+  'call.changed': z.object({ url: z.string().nullable() }),
   'note.added': z.object({ text: z.string() }),
+  /** `number`: which of the incident's `note.added`, counted from 1. */
+  'note.edited': z.object({ number: z.number(), text: z.string() }),
+  'note.struck': z.object({ number: z.number(), why: z.string().nullable() }),
   'message.pinned': z.object({
     channel: z.string(),
     ts: z.string(),

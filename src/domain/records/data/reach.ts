@@ -15,6 +15,10 @@ export const REACH_DATA = {
   'person.reached': z.object({ page: z.string(), user: z.string(), way: z.enum(WAYS).nullable(), refused: z.array(refusedWaySchema) }),
   /** `note`: why it is not where it would be expected, or was before. */
   'room.created': z.object({ channel: z.string(), thread_ts: z.string().nullable(), note: z.string().nullable().exactOptional() }),
+  /** The incident is closed for long enough: its channel is archived. */
+  'room.archive-due': z.object({ channel: z.string() }),
+  /** `error`: why Slack did not archive it; missing where it did. */
+  'room.archived': z.object({ channel: z.string(), error: z.string().exactOptional() }),
   'room.lost': z.object({ channel: z.string(), thread_ts: z.string().nullable(), reason: z.string() }),
   'card.posted': z.object({ channel: z.string(), ts: z.string() }),
   'message.failed': z.object({ key: z.string(), template: z.string(), error: z.string() }),

@@ -3,7 +3,7 @@ import { isOpen } from '../../../domain/incident/incident.ts';
 import { respondersOf } from '../../../domain/incident/line.ts';
 import type { COURSE_DATA } from '../../../domain/records/data/course.ts';
 import { isGraver } from '../../../domain/severity.ts';
-import { ROOM_TOPIC } from '../../run-kinds.ts';
+import { ROOM_CALL, ROOM_TOPIC } from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
 import { page } from './calling.ts';
 import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
@@ -21,7 +21,13 @@ export const COURSE_NOTICES: NoticesOf<keyof typeof COURSE_DATA> = {
     ...(isOpen(incident) ? [page(key('responders'), incident.id, seq, respondersOf(incident), 'page', { fresh: true, knows: actor.id })] : []),
   ],
   'status.changed': saidInRoom,
+  'call.changed': (_, { incident, key, inRoom }) => [
+    inRoom('event'),
+    ...(incident.room === null ? [] : [starting(key('call'), ROOM_CALL.with({ incident: incident.id }))]),
+  ],
   'note.added': saidInRoom,
+  'note.edited': saidInRoom,
+  'note.struck': saidInRoom,
   'message.pinned': saidInRoom,
   'checklist.ticked': saidInRoom,
   // Whoever made it says it there.

@@ -2,7 +2,7 @@ import { respondersOf } from '../../../domain/incident/line.ts';
 import { SECURITY_BREACH } from '../../../domain/incident-type.ts';
 import type { DECLARATION_DATA } from '../../../domain/records/data/declaration.ts';
 import { ROOM } from '../../run-kinds.ts';
-import { hasOwnChannel, type Notice, starting } from '../notice.ts';
+import { hasOwnChannel, type Notice, roomNamed, starting } from '../notice.ts';
 import { alertsRun, card, page } from './calling.ts';
 import { noted } from './drill.ts';
 import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
@@ -27,5 +27,5 @@ function cards({ incident, channels }: Tell): readonly Notice[] {
 
 function ownRoom({ incident, channels, key }: Tell): readonly Notice[] {
   if (!hasOwnChannel(incident, channels)) return [];
-  return [starting(key('room'), ROOM.with({ incident: incident.id }))];
+  return [starting(key('room'), ROOM.with({ incident: incident.id, ...roomNamed(incident, channels) }))];
 }

@@ -9,6 +9,7 @@ import {
   REMEDY,
   REVERT,
   ROOM,
+  ROOM_CALL,
   ROOM_INVITE,
   ROOM_TOPIC,
   UNDELIVERED,
@@ -27,7 +28,9 @@ export function noted({ incident, key }: Tell, held: boolean | null): Notice {
 
 /** What a drill sets going: an allow-list, so that whatever else reaches people, now or later, has no part in one. */
 const INSIDE: ReadonlySet<string> = new Set(
-  [ROOM, ROOM_INVITE, ROOM_TOPIC, UNDELIVERED, DIAGNOSIS, ASK_APPROVERS, REMEDY, REVERT, RECURRENCE, PACK, DRILL_NOTE].map(({ kind }) => kind),
+  [ROOM, ROOM_INVITE, ROOM_TOPIC, ROOM_CALL, UNDELIVERED, DIAGNOSIS, ASK_APPROVERS, REMEDY, REVERT, RECURRENCE, PACK, DRILL_NOTE].map(
+    ({ kind }) => kind,
+  ),
 );
 /** What is said of an incident that begins or ends: a drill says it in its own words. */
 const OF_INCIDENTS: ReadonlySet<string> = new Set(['welcome', 'milestone', 'review']);

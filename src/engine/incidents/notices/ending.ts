@@ -3,7 +3,7 @@ import { respondersOf } from '../../../domain/incident/line.ts';
 import type { MessageName } from '../../../domain/messages/messages.ts';
 import type { Who } from '../../../domain/policy.ts';
 import type { ENDING_DATA } from '../../../domain/records/data/ending.ts';
-import { ANCHOR_CLOSE } from '../../run-kinds.ts';
+import { ANCHOR_CLOSE, ROOM } from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
 import { alertsRun, page } from './calling.ts';
 import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
@@ -17,6 +17,7 @@ export const ENDING_NOTICES: NoticesOf<keyof typeof ENDING_DATA> = {
     ...noResolution(tell),
     ...(data.paged === true ? [page(tell.key('responders'), tell.incident.id, seq, whoWorksOn(tell.incident), 'page', { knows: actor.id })] : []),
     alertsRun(tell.key('alerts'), tell.incident.id),
+    ...roomAgain(tell),
   ],
   'incident.closed': ({ seq }, tell) => [...milestone(tell), starting(tell.key('anchor'), ANCHOR_CLOSE.with({ incident: tell.incident.id, seq }))],
 };
@@ -38,6 +39,12 @@ function resolution({ incident, channels: { resolutions, stakeholders }, message
 /** Of a grave incident the review is asked for at once; of others, when half of the time is over. */
 function reviewAsk({ incident: { review, severity }, inRoom }: Tell): readonly Notice[] {
   return review !== undefined && (severity === 'P0' || severity === 'P1') ? [inRoom('review')] : [];
+}
+
+/** Its channel was archived: it is opened again where Slack lets, else the incident gets another. */
+function roomAgain({ incident: { id, archive }, key }: Tell): readonly Notice[] {
+  if (archive?.standing !== 'done') return [];
+  return [starting(key('room'), ROOM.with({ incident: id, lost: { channel: archive.channel, reason: 'is_archived' }, back: true }))];
 }
 
 /** Who was told that it is resolved is told when it is not. */

@@ -1,9 +1,15 @@
+import type { Incident } from '../../../domain/incident/incident.ts';
 import type { REACH_DATA } from '../../../domain/records/data/reach.ts';
 import { isKeptOut } from '../../../domain/records/reach.ts';
-import { ROOM, UNDELIVERED } from '../../run-kinds.ts';
-import { starting } from '../notice.ts';
+import { EARLIER, ROOM, ROOM_ARCHIVE, UNDELIVERED } from '../../run-kinds.ts';
+import { type Notice, starting } from '../notice.ts';
 import { alertsRun, card, invite } from './calling.ts';
 import type { NoticesOf } from './tell.ts';
+
+/** What its first room is told of the incidents before it, once. */
+function earlier({ id, reopened }: Incident): readonly Notice[] {
+  return reopened > 0 ? [] : [starting(`${id}:earlier`, EARLIER.with({ incident: id }))];
+}
 
 export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
   // In a room that exists already those who are called are brought in; a new one brings in all of them.
@@ -18,10 +24,14 @@ export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
   'room.created': ({ data }, { incident, inRoom, key }) => [
     ...(data.thread_ts === null ? [card(incident.id, data.channel)] : []),
     inRoom('welcome'),
-    ...(incident.drill === undefined ? [] : [inRoom('drill')]),
+    ...(incident.drill === undefined ? earlier(incident) : [inRoom('drill')]),
     invite(key('invite'), incident.id),
     alertsRun(key('alerts'), incident.id),
   ],
+  'room.archive-due': ({ data }, { incident, key }) => [
+    starting(key('archive'), ROOM_ARCHIVE.with({ incident: incident.id, channel: data.channel })),
+  ],
+  'room.archived': ({ outcome }, { inRoom }) => (outcome === 'failed' ? [inRoom('event')] : []),
   'room.lost': ({ data }, { incident, key, elsewhere }) => [
     starting(key('room'), ROOM.with({ incident: incident.id, lost: { channel: data.channel, reason: data.reason } })),
     ...elsewhere('room-lost'),

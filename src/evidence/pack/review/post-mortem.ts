@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withNewestNotes } from '../../../domain/incident/notes.ts';
 import type { StoredRecord } from '../../../domain/record.ts';
 import { sayDuration } from '../../../lib/time.ts';
 import { escapeMarkdown, whatOf } from '../timeline.ts';
@@ -75,7 +76,7 @@ function summary(records: readonly StoredRecord[], facts: Facts, { people }: Rev
 }
 
 function timeline(records: readonly StoredRecord[], facts: Facts, options: ReviewOptions): readonly string[] {
-  const rows = records
+  const rows = withNewestNotes(records)
     .filter(({ type }) => isTold(type))
     .map((record) => {
       const name = record.outcome === 'done' ? milestone(record) : undefined;
