@@ -1,21 +1,30 @@
 import type { KnownBlock } from '@slack/types';
 import type { Contact } from '../src/domain/contacts.ts';
 import { sayWho } from '../src/domain/mentions.ts';
-import type { HANDOVER_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
+import type { HANDOVER_BOARD, ROTA_SOURCE_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import type { Who } from '../src/domain/policy.ts';
-import type { Swap } from '../src/domain/rota/rota.ts';
+import type { RotaSource, Swap } from '../src/domain/rota/rota.ts';
 import { contactsBelow } from './contacts.ts';
 import { context, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { user, when } from './text.ts';
 
-/** Who is on call by a rota now, and who comes next. `for`: in whose place somebody stands in; ms. */
+/**
+ * Who is on call by a rota now, and who comes next; `null` for nobody, ms. `for`: in whose place somebody stands in. `missing`: who has the turn and is not in
+ * Slack. `kept`: where it is kept, if not here, and how old the copy is.
+ */
 export interface RotaShown {
   readonly name: string;
-  readonly user: string;
+  readonly user: string | null;
   readonly for: string | null;
   readonly holiday: string | null;
-  readonly next: { readonly user: string; readonly from: number } | null;
+  readonly missing: string | null;
+  readonly next: { readonly user: string | null; readonly from: number } | null;
+  readonly kept: {
+    readonly source: RotaSource;
+    readonly readAt: number | null;
+    readonly away: { readonly since: number; readonly why: string } | null;
+  } | null;
 }
 
 /** Who is on call for a service: by its rotas, or whoever is called at once where it names none. */
@@ -60,19 +69,60 @@ function saying({ id, name, rotas, responders }: ServiceOnCall): string {
   return [lead, ...rotas.map(sayRota)].join('\n');
 }
 
-function sayRota({ name, user: now, for: instead, holiday, next }: RotaShown): string {
+function sayRota({ name, user: now, for: instead, holiday, missing, next, kept }: RotaShown): string {
+  const lead = `${now === null ? ':warning:' : ':telephone_receiver:'} ${safe(name)}:`;
+  if (kept !== null && kept.readAt === null) return `${lead} nobody knows. ${sayKept(kept)}`;
   const why = instead === null ? (holiday === null ? '' : ` (${safe(holiday)})`) : ` (for ${user(instead)})`;
-  const until = next === null ? '' : ` until ${when(next.from, 'in-sentence')}, then ${user(next.user)}`;
-  return `:telephone_receiver: ${safe(name)}: ${user(now)}${why}${until}`;
+  const until = next === null ? '' : ` until ${when(next.from, 'in-sentence')}, then ${someone(next.user)}`;
+  const said = `${lead} ${now === null ? 'nobody is on call' : user(now)}${why}${until}`;
+  return [said, ...sayMissing(missing), ...(kept === null ? [] : [sayKept(kept)])].join('. ');
 }
 
-/** Somebody else is on call: said where the rota's services talk. */
-export function handover({ rota, user: now, before, until }: ShownOf<typeof HANDOVER_BOARD>): Message {
+/** How old the copy is of a rota that is kept elsewhere. */
+function sayKept({ source, readAt, away }: NonNullable<RotaShown['kept']>): string {
+  const read = readAt === null ? 'Its turns were never read.' : `This is the copy of ${when(readAt, 'in-sentence')}.`;
+  if (away !== null) return `${FROM[source]} cannot be read (since ${when(away.since, 'in-sentence')}): ${safe(away.why)} ${read}`;
+  return readAt === null ? `${FROM[source]} was not read yet.` : `${FROM[source]} was last read at ${when(readAt, 'in-sentence')}.`;
+}
+
+const FROM: Readonly<Record<RotaSource, string>> = { calendar: 'Its calendar', pagerduty: 'Its schedule in PagerDuty' };
+
+function sayMissing(missing: string | null): readonly string[] {
+  return missing === null ? [] : [`It is the turn of “${safe(missing)}”, whom Slack does not know`];
+}
+
+function someone(who: string | null): string {
+  return who === null ? 'nobody' : user(who);
+}
+
+/** Somebody else is on call, or nobody: said where the rota's services talk. */
+export function handover({ rota, user: now, before, until, missing }: ShownOf<typeof HANDOVER_BOARD>): Message {
   const how = until === null ? '' : ` until ${when(until, 'in-sentence')}`;
-  return message(`On call for ${safe(rota)}: ${user(now)}`, [
-    section(`:telephone_receiver: ${user(now)} is on call for *${safe(rota)}*${how}. Before: ${user(before)}.`),
-    context('`/oncall` shows who is on call for each service. Somebody stands in: `/oncall swap @person until tomorrow 09:00`.'),
+  const lead = now === null ? ':warning: Nobody' : `:telephone_receiver: ${user(now)}`;
+  const hint =
+    now === null
+      ? 'A page goes to the next step of the line. Put somebody on call: `/oncall swap @person until tomorrow 09:00`.'
+      : '`/oncall` shows who is on call for each service. Somebody stands in: `/oncall swap @person until tomorrow 09:00`.';
+  return message(`On call for ${safe(rota)}: ${someone(now)}`, [
+    section([`${lead} is on call for *${safe(rota)}*${how}`, ...sayMissing(missing), `Before: ${someone(before)}.`].join('. ')),
+    context(hint),
   ]);
+}
+
+/** Where a rota is kept cannot be read, or not all of it. What was away and is back is said beside it. */
+export function rotaSource({ id, rota, away, readAt, problems, back }: ShownOf<typeof ROTA_SOURCE_BOARD>): Message {
+  const copy = readAt === null ? 'Nobody is called by it until it can be read.' : `Who is called is by the copy of ${when(readAt, 'in-sentence')}.`;
+  const said =
+    away === null
+      ? [`:warning: Parts of the rota *${safe(rota)}* cannot be used:`, ...problems.map((problem) => `• ${safe(problem)}.`)].join('\n')
+      : `:warning: The rota *${safe(rota)}* cannot be read (since ${when(away.since, 'in-sentence')}): ${safe(away.why)} ${copy}`;
+  const since = back === null ? [] : [section(`:white_check_mark: Since ${when(back, 'in-sentence')} it can be read again.`)];
+  const hint =
+    away === null
+      ? `Correct them where the rota is kept. \`tocsin doctor\` looks at \`rotas.${id}\` anew.`
+      : `\`tocsin doctor\` looks at \`rotas.${id}\` anew. Somebody stands in until then: \`/oncall swap @person until tomorrow 09:00\`.`;
+  const title = away === null ? `Parts of the rota ${safe(rota)} cannot be used` : `The rota ${safe(rota)} cannot be read`;
+  return message(title, [section(said), ...since, ...(back === null ? [context(hint)] : [])]);
 }
 
 /** What is said when a swap is taken back. */

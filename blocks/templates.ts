@@ -14,7 +14,7 @@ import { earlierIncidents } from './earlier.ts';
 import { incidentCard, type Names } from './incident-card.ts';
 import type { Message } from './kit.ts';
 import { isOver, noticeByHand, noticeOwed } from './notice.ts';
-import { handover } from './on-call.ts';
+import { handover, rotaSource } from './on-call.ts';
 import { isAskFinal, isPlanFinal, planAsk, planCard } from './plan.ts';
 import { planList } from './plan-list.ts';
 import type { Holders } from './plan-words.ts';
@@ -190,6 +190,7 @@ const BOARDS: { readonly [N in messages.BoardName]: BoardTemplate<N> } = {
   'alert-call': board(messages.ALERT_CALL_BOARD, alertCall),
   preflight: board(messages.PREFLIGHT_BOARD, preflightBoard),
   'rota-handover': board(messages.HANDOVER_BOARD, handover),
+  'rota-source': board(messages.ROTA_SOURCE_BOARD, rotaSource),
 };
 
 /** Whether a live message shows what it will show for ever; any other does. */

@@ -33,7 +33,7 @@ describe('A rota in the file', () => {
       },
     ]);
     const [days] = rotasOf(parseConfig(withLayer(', every: 3 days'), 'tocsin.yml'));
-    expect(days?.layers[0]).toMatchObject({ days: 3, handover: { weekday: null, time: '09:00' } });
+    expect(days).toMatchObject({ layers: [{ days: 3, handover: { weekday: null, time: '09:00' } }] });
   });
 
   test.each([
@@ -45,6 +45,29 @@ describe('A rota in the file', () => {
     [', days: [mondey]', 'is not a day of the week. Did you mean "monday"?'],
   ])('a layer with “%s” is told what is wrong', (says, wrong) => {
     expect(problems(withLayer(says))).toContain(wrong);
+  });
+
+  test('may be kept elsewhere: in a calendar, or in PagerDuty', () => {
+    const [calendar, schedule] = rotasOf(
+      parseConfig(
+        `${SHOP}rotas:\n  platform: { ical: { url_env: CALENDAR }, time_zone: Europe/Berlin, read_every: 1h, people: { "Ada L.": U0ADA } }\n  nights: { name: Nights, pagerduty: PI7DH85 }\n`,
+        'tocsin.yml',
+      ),
+    );
+    expect(calendar).toEqual({ id: 'platform', name: 'platform', timeZone: 'Europe/Berlin', source: 'calendar', list: null, away: null });
+    expect(schedule).toMatchObject({ id: 'nights', name: 'Nights', source: 'pagerduty' });
+  });
+
+  test.each([
+    ['{}', 'says nobody who is on call. Give it layers, ical or pagerduty'],
+    ['{ ical: { url_env: A }, pagerduty: PI7DH85 }', 'has ical and pagerduty. One of them says who is on call: remove the others'],
+    ['{ ical: { url: "https://calendar.example/secret.ics" } }', 'url'],
+    ['{ pagerduty: "https://acme.pagerduty.com/schedules" }', 'expected the id of a schedule, such as PI7DH85'],
+    ['{ pagerduty: PI7DH85, read_every: 10s }', 'expected from 1m to 24h'],
+    ['{ pagerduty: PI7DH85, holidays: [{ day: "2026-12-25" }] }', 'go with layers'],
+    ['{ layers: [{ people: [U0ADA], starts: "2026-01-05" }], people: { Ada: U0ADA } }', 'go with ical or pagerduty'],
+  ])('one like %s is told what is wrong', (says, wrong) => {
+    expect(problems(`${SHOP}rotas:\n  platform: ${says}\n`)).toContain(wrong);
   });
 
   test('a line that names a rota that is not there is told with its place', () => {
@@ -60,7 +83,7 @@ describe('A rota in the file', () => {
 
   test('the examples of the page are valid', () => {
     const blocks = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml');
-    expect(blocks.length).toBe(4);
+    expect(blocks.length).toBe(7);
     for (const block of blocks) expect(problems(block.startsWith('services:') ? block : `${SHOP}${block}`)).toBe('');
   });
 });

@@ -222,6 +222,7 @@ describe('The environment', () => {
       TOCSIN_OPS_HOST: '127.0.0.1',
       TOCSIN_INTAKE_HOST: '127.0.0.1',
       TOCSIN_SLACK_HOST: '127.0.0.1',
+      PAGERDUTY_API_URL: 'https://api.pagerduty.com',
       PAGERDUTY_EVENTS_URL: 'https://events.pagerduty.com',
       LOG_LEVEL: 'info',
       STATUSPAGE_API_URL: 'https://api.statuspage.io',

@@ -2,7 +2,7 @@ import { onCallList, onCallOf, type RotaShown, type ServiceOnCall } from '../../
 import { respondersOf, rotasIn } from '../../src/domain/incident/line.ts';
 import type { Rotas } from '../../src/domain/rota/called.ts';
 import { nextShift, onCall } from '../../src/domain/rota/on-call.ts';
-import type { Rota } from '../../src/domain/rota/rota.ts';
+import { isListed, type Rota } from '../../src/domain/rota/rota.ts';
 import { own } from '../../src/lib/own.ts';
 import type { Service, Subcommand } from '../command.ts';
 import { serviceNamed } from '../names.ts';
@@ -43,6 +43,8 @@ function rotaNow(rota: Rota, { swaps }: Rotas, now: number): RotaShown {
     user,
     for: 'swap' in because ? onCall(rota, others, now).user : null,
     holiday: 'holiday' in because ? (because.holiday.name ?? 'holiday') : null,
+    missing: 'missing' in because ? (because.missing?.says ?? null) : null,
     next: next === null ? null : { user: next.user, from: next.from },
+    kept: isListed(rota) ? { source: rota.source, readAt: rota.list?.readAt ?? null, away: rota.away } : null,
   };
 }

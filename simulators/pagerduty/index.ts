@@ -1,4 +1,5 @@
-/** A PagerDuty to develop and test against: the Events API v2, and webhooks of version 3. */
+/** A PagerDuty to develop and test against: the Events API v2, schedules of the REST API v2, and webhooks of version 3. */
 export type { PageFault } from './faults.ts';
 export type { PagedIncident } from './incidents.ts';
+export type { PlannedSchedule } from './schedules.ts';
 export { type PagerDutySimulator, type PagerDutySimulatorOptions, startPagerDutySimulator } from './simulator.ts';

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { eventSchema, MAX_EVENT, refusal, type SentEvent } from './event.ts';
 import { PageFaults } from './faults.ts';
 import { type Happened, type PagedIncident, PagedIncidents } from './incidents.ts';
+import { type ApiKey, answerSchedules, type PlannedSchedule } from './schedules.ts';
 import { type Agent, deliver, type Subscription, webhookBody } from './webhook.ts';
 
 export interface PagerDutySimulatorOptions {
@@ -10,6 +11,8 @@ export interface PagerDutySimulatorOptions {
   readonly port?: number;
   /** Integration keys that there are. */
   readonly keys: readonly string[];
+  /** Keys of the REST API, with what they may read. */
+  readonly apiKeys?: readonly ApiKey[];
   /** ms since 1970. Default: the machine's. */
   readonly now?: () => number;
 }
@@ -26,6 +29,8 @@ export interface PagerDutySimulator {
   readonly requests: readonly SeenEvent[];
   readonly incidents: readonly PagedIncident[];
   readonly faults: PageFaults;
+  /** Puts a schedule in the place of the one with its id. */
+  plan(schedule: PlannedSchedule): void;
   /** From now on webhooks go there. */
   subscribe(subscription: Subscription): void;
   /** What a person does in PagerDuty. Returns what the webhook was answered with; `null` without a subscription. */
@@ -44,11 +49,17 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Starts a simulated PagerDuty on loopback: POST /v2/enqueue, as strict as the real one, and signed webhooks of what becomes of incidents. */
-export async function startPagerDutySimulator({ port = 0, keys, now = Date.now }: PagerDutySimulatorOptions): Promise<PagerDutySimulator> {
+/** Starts a simulated PagerDuty on loopback: POST /v2/enqueue and schedules, as strict as the real ones, and signed webhooks of what becomes of incidents. */
+export async function startPagerDutySimulator({
+  port = 0,
+  keys,
+  apiKeys = [],
+  now = Date.now,
+}: PagerDutySimulatorOptions): Promise<PagerDutySimulator> {
   const incidents = new PagedIncidents();
   const faults = new PageFaults();
   const requests: SeenEvent[] = [];
+  const schedules = new Map<string, PlannedSchedule>();
   const sending = new Set<Promise<unknown>>();
   let subscription: Subscription | null = null;
 
@@ -71,6 +82,8 @@ export async function startPagerDutySimulator({ port = 0, keys, now = Date.now }
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url } = message;
+    const planned = answerSchedules(message, schedules, apiKeys);
+    if (planned !== null) return send(response, planned);
     if (url !== '/v2/enqueue') return send(response, { status: 404, body: { status: 'Not Found', message: 'Not Found' } });
     if (method !== 'POST') return send(response, { status: 405, body: { status: 'Method Not Allowed', message: 'Method Not Allowed' } });
     const body = await jsonOf(message);
@@ -119,6 +132,7 @@ export async function startPagerDutySimulator({ port = 0, keys, now = Date.now }
     requests,
     incidents: incidents.all,
     faults,
+    plan: (schedule) => void schedules.set(schedule.id, schedule),
     subscribe(to) {
       subscription = to;
     },

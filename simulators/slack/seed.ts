@@ -31,6 +31,8 @@ const userSchema = z.strictObject({
   name: z.string().min(1),
   real_name: z.string().min(1),
   title: z.string().optional(),
+  /** By which users.lookupByEmail finds the user. */
+  email: z.string().optional(),
   tz: z.string().optional(),
   is_restricted: z.boolean().optional(),
   is_ultra_restricted: z.boolean().optional(),

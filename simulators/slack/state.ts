@@ -10,6 +10,7 @@ export interface User {
   name: string;
   real_name: string;
   title: string;
+  email?: string;
   tz: string;
   team_id: string;
   is_bot: boolean;

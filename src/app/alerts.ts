@@ -14,6 +14,7 @@ import { startSchedules } from '../engine/alerts/scheduling.ts';
 import { type Matched, type Signal, signalsSchema } from '../engine/alerts/signal.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { SIGNAL, WEBHOOK } from '../engine/queues.ts';
+import type { RotaBook } from '../engine/rota/rotas.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import type { FileCipher } from '../evidence/cipher.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -34,7 +35,6 @@ import { keepEncrypted } from './inbox-cipher.ts';
 import { configuredTopics, type Kafka, tellPoisoned, wireKafka } from './kafka.ts';
 import { fetchMissed } from './missed-deliveries.ts';
 import { ownPages, tellAnswer } from './own-pages.ts';
-import { rotasById } from './rotas.ts';
 import { firingOf, labelledRoutes, webhookRoutes } from './webhook-routes.ts';
 
 export interface AlertsWiring {
@@ -42,10 +42,11 @@ export interface AlertsWiring {
   readonly store: Store;
   readonly chain: ChainRecord;
   readonly incidents: Incidents;
+  readonly rotas: Pick<RotaBook, 'inTx'>;
 }
 
 /** The alerts that go on, with the configured channels and people. */
-export function openAlerts({ config: { file }, store, chain, incidents }: AlertsWiring): AlertBook {
+export function openAlerts({ config: { file }, store, chain, incidents, rotas }: AlertsWiring): AlertBook {
   return createAlerts({
     store,
     chain,
@@ -61,11 +62,11 @@ export function openAlerts({ config: { file }, store, chain, incidents }: Alerts
       const { after: _after, ...who } = step;
       return [who];
     },
-    rotas: rotasById(file),
+    rotasIn: (tx) => rotas.inTx(tx),
   });
 }
 
-export interface IntakeWiring extends AlertsWiring {
+export interface IntakeWiring extends Omit<AlertsWiring, 'rotas'> {
   readonly alerts: AlertBook;
   readonly runbooks: RunbookDeps;
   readonly database: Database;

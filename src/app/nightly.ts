@@ -1,5 +1,6 @@
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { REPLY_MESSAGE } from '../domain/messages/messages.ts';
+import type { Rotas } from '../domain/rota/called.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { startDigest } from '../engine/figures/digest.ts';
 import { sendMessage } from '../engine/incidents/incidents.ts';
@@ -26,6 +27,7 @@ export interface NightlyDeps {
   readonly catalogue: Catalogue;
   /** Whom a P0 of a service would reach. */
   readonly survey: (service: SurveyedService) => Promise<Survey>;
+  readonly rotas: () => Promise<Rotas['rotas']>;
 }
 
 /** What is done once a day, the anchor, the look for overdue drills and the check of the runbooks, and once a week, the digest. Comes before the workers, behind whose first look for jobs it would wait. */
@@ -52,7 +54,7 @@ export async function startNightly(tx: StoreTx, file: ConfigFile, now: number): 
 /**
  * Every night: the runbooks of each service against its live systems, and whom a P0 of it would reach. The report goes where its alerts arrive.
  */
-export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run {
+export function nightlyRun({ store, file, catalogue, survey, rotas }: NightlyDeps): Run {
   return PREFLIGHT_NIGHTLY.does(async (run, { day }) => {
     const at = file.preflight?.at;
     if (at === undefined) return;
@@ -69,7 +71,8 @@ export function nightlyRun({ store, file, catalogue, survey }: NightlyDeps): Run
       return true;
     });
     const reports = new Map<string, string[]>();
-    for (const service of linesOf(file)) {
+    const known = await rotas();
+    for (const service of linesOf(file, known)) {
       const said = await run.step(`reach:${service.id}`, async () => [...saySurvey(await survey(service), ({ user }) => `<@${user}>`)]);
       const configured = file.services[service.id];
       const channel = configured === undefined ? undefined : reportChannel(configured);

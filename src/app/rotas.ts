@@ -1,4 +1,4 @@
-import { policyOf } from '../config/load.ts';
+import { type Config, policyOf } from '../config/load.ts';
 import { rotasOf } from '../config/rotas.ts';
 import type { ConfigFile } from '../config/schema.ts';
 import { rotasIn } from '../domain/incident/line.ts';
@@ -8,26 +8,29 @@ import { createRotas, type RotaBook } from '../engine/rota/rotas.ts';
 import type { ChainRecord } from '../ports/evidence.ts';
 import type { Store } from '../ports/store.ts';
 import type { OnCall } from '../slack/people.ts';
+import { sourcesOf } from './feeds.ts';
 
 /** The rotas of the file by their ids. */
 export function rotasById(file: Pick<ConfigFile, 'rotas'>): Rotas['rotas'] {
   return Object.fromEntries(rotasOf(file).map((rota) => [rota.id, rota]));
 }
 
-/** Who is on call, as the file says it. */
-export function openRotas(file: ConfigFile, store: Store, chain: ChainRecord): RotaBook {
+/** Who is on call, as the file says it, and what is kept elsewhere. */
+export function openRotas(config: Config, store: Store, chain: ChainRecord): RotaBook {
+  const { file } = config;
   return createRotas({
     store,
     chain,
     rotas: rotasById(file),
+    sources: sourcesOf(config),
     channelsOf: (rota) => handoverChannels(file, rota),
     isKept: (rota) => isKept(keptOf(file, rota)),
   });
 }
 
-/** Who is on call by the file alone, for what looks at it without a database: nobody stands in. `now`: ms. */
-export function onCallByFile(file: Pick<ConfigFile, 'rotas'>, now: () => number): OnCall {
-  const all = { rotas: rotasById(file), swaps: [] };
+/** Who is on call by these rotas alone, for what looks at it without a database: nobody stands in. `now`: ms. */
+export function onCallByFile(rotas: Rotas['rotas'], now: () => number): OnCall {
+  const all = { rotas, swaps: [] };
   return { called: async (line) => calledByRota(all, line, now()), everybody: async (id) => everybodyOf(all, id, now()) };
 }
 

@@ -11,8 +11,10 @@ import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
 import { surveyService } from '../engine/reach/survey.ts';
 import { keepRun } from '../engine/rota/keeping.ts';
+import { type Feed, readingRun } from '../engine/rota/reading.ts';
 import type { RotaBook } from '../engine/rota/rotas.ts';
 import { turnRun } from '../engine/rota/turning.ts';
+import { createByMail } from '../slack/by-mail.ts';
 import { pinRun } from '../slack/deliver/pinning.ts';
 import { createOnCallSigns } from '../slack/on-call-signs.ts';
 import { createPeople } from '../slack/people.ts';
@@ -50,6 +52,7 @@ export interface RunsDeps {
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
   readonly rotas: RotaBook;
+  readonly feeds: Readonly<Record<string, Feed>>;
   readonly intake: Intake;
   readonly drills: DrillBook;
   /** Breaks and mends the simulated platforms of the local workspace; `null` anywhere else. */
@@ -67,6 +70,7 @@ export function openRuns({
   who,
   runbooks,
   rotas,
+  feeds,
   intake,
   drills,
   inject,
@@ -87,6 +91,7 @@ export function openRuns({
         store,
         file,
         catalogue: runbooks.catalogue,
+        rotas: async () => (await rotas.look()).rotas,
         survey: (service) => surveyService(createSurveyor(client, createPeople(client, home, {}, rotas)), service),
       }),
       approverRun({
@@ -99,6 +104,14 @@ export function openRuns({
         respondersOf: settings.responders,
       }),
       turnRun({ store, book: rotas }),
+      readingRun({
+        store,
+        book: rotas,
+        feeds,
+        byMail: createByMail(client),
+        channelsOf: (rota) => handoverChannels(file, rota),
+        onError: (err, rota) => logger.warn({ err, rota }, 'a rota could not be read'),
+      }),
       keepRun({
         store,
         book: rotas,

@@ -5,6 +5,8 @@ import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { LEVELS } from '../domain/conditions.ts';
 import { rotasIn } from '../domain/incident/line.ts';
 import type { Who } from '../domain/policy.ts';
+import type { Rotas } from '../domain/rota/called.ts';
+import { isListed, peopleOf } from '../domain/rota/rota.ts';
 import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import type { SurveyedService } from '../engine/reach/survey.ts';
 import { own } from '../lib/own.ts';
@@ -29,12 +31,12 @@ export function servicesOf(file: ConfigFile): readonly Service[] {
   }));
 }
 
-/** Who is in line for each service, as the survey of who can be reached sees it. */
-export function linesOf(file: ConfigFile): readonly SurveyedService[] {
+/** Who is in line for each service, as the survey of who can be reached sees it. `rotas`: with the turns of those that are kept elsewhere. */
+export function linesOf(file: ConfigFile, rotas: Rotas['rotas'] = {}): readonly SurveyedService[] {
   return Object.entries(file.services).map(([id, service]) => ({
     id,
     lines: linesOfService(service),
-    standby: rotasIn(policyOf(service)).flatMap((rota) => standbyOf(file, rota)),
+    standby: rotasIn(policyOf(service)).flatMap((rota) => standbyOf(file, rotas, rota)),
   }));
 }
 
@@ -56,9 +58,12 @@ function linesOfService(service: ServiceConfig): SurveyedService['lines'] {
 }
 
 /** Everybody in a rota, each once, with their place in the file. */
-function standbyOf({ rotas }: ConfigFile, id: string): SurveyedService['standby'] {
-  const { layers = [], holidays = [] } = own(rotas, id) ?? {};
+function standbyOf(file: ConfigFile, rotas: Rotas['rotas'], id: string): SurveyedService['standby'] {
+  const { layers = [], holidays = [] } = own(file.rotas, id) ?? {};
+  const rota = own(rotas, id);
+  const elsewhere = rota !== undefined && isListed(rota) ? peopleOf(rota) : [];
   const named = [
+    ...elsewhere.map((user) => ({ user, line: `rotas.${id}` })),
     ...layers.flatMap(({ people }, i) => people.map((user, n) => ({ user, line: `rotas.${id}.layers[${i}].people[${n}]` }))),
     ...holidays.flatMap(({ user }, i) => (user === undefined ? [] : [{ user, line: `rotas.${id}.holidays[${i}]` }])),
   ];

@@ -8,6 +8,7 @@ import { checkNotices } from '../app/doctor/notices.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
 import { checkPagerDuty } from '../app/doctor/pagerduty.ts';
 import { checkReach } from '../app/doctor/reach.ts';
+import { lookAtRotas } from '../app/doctor/rotas.ts';
 import { checkRunbooks } from '../app/doctor/runbooks.ts';
 import { checkSlack } from '../app/doctor/slack.ts';
 import { loadConfig } from '../config/load.ts';
@@ -35,13 +36,18 @@ export const doctor: CliCommand = {
       state: 'good',
       says: `${config.path}: ${plural(Object.keys(config.file.services).length, 'service')}`,
     };
+    const rotas = lookAtRotas(config);
     const checks = together([
       configuration,
       ...(
         await Promise.all([
           checkNetwork(config),
           checkSlack(config),
-          checkReach(config),
+          checkReach(
+            config,
+            rotas.then((found) => found.rotas),
+          ),
+          rotas.then((found) => found.checks),
           checkDatabase(config),
           checkEvidence(config),
           checkClusters(config),

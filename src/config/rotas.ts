@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Hours, type Layer, type Rota, WEEKDAYS, type Weekday } from '../domain/rota/rota.ts';
+import { type Hours, type Layer, type ListedRota, type OwnRota, type Rota, type RotaSource, WEEKDAYS, type Weekday } from '../domain/rota/rota.ts';
 import { meant } from '../lib/yaml.ts';
 import { isDay, isTimeOfDay } from '../lib/zoned.ts';
-import { channelId, timeZone, usergroupId, userId } from './values.ts';
+import { channelId, duration, timeZone, usergroupId, userId } from './values.ts';
+import { variable } from './webhooks.ts';
 
 /** The name of a rota, as lines and commands write it. */
 export const rotaId = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes');
@@ -63,6 +64,12 @@ const layer = z
 
 const holiday = z.strictObject({ day, name: z.string().min(1).max(60).optional(), user: userId.optional() });
 
+const [OFTEN, SELDOM] = [60_000, 24 * 60 * 60_000];
+const readEvery = duration.refine((ms) => ms >= OFTEN && ms <= SELDOM, 'expected from 1m to 24h');
+
+/** What says who is on call: exactly one of them. */
+const SOURCES = ['layers', 'ical', 'pagerduty'] as const;
+
 export const rotaSchema = z
   .strictObject({
     name: z.string().min(1).max(60).optional(),
@@ -73,11 +80,41 @@ export const rotaSchema = z
     topic: z.boolean().default(false),
     /** A user group whose only member is whoever is on call. Needs a scope that manifest.yml asks for on demand. */
     usergroup: usergroupId.optional(),
-    layers: z.array(layer).min(1, 'expected at least one layer').max(10),
+    layers: z.array(layer).min(1, 'expected at least one layer').max(10).optional(),
     holidays: z.array(holiday).max(200).default([]),
+    /** A calendar. Its address is a secret: private ones carry a token. */
+    ical: z.strictObject({ url_env: variable }).optional(),
+    /** The id of a schedule of PagerDuty. */
+    pagerduty: z
+      .string()
+      .regex(/^[A-Z0-9]{5,30}$/, 'expected the id of a schedule, such as PI7DH85: it is in its address')
+      .optional(),
+    /** How often a calendar or a schedule is read. */
+    read_every: readEvery.prefault('5m'),
+    /** Who is meant by a name or a mail address in it. */
+    people: z.record(z.string().trim().min(1).max(120), userId).default({}),
   })
   .check(({ value, issues }) => {
-    const [first] = value.layers;
+    const given = SOURCES.filter((one) => value[one] !== undefined);
+    if (given.length === 1) return;
+    const message =
+      given.length === 0
+        ? 'says nobody who is on call. Give it layers, ical or pagerduty'
+        : `has ${given.join(' and ')}. One of them says who is on call: remove the others`;
+    issues.push({ code: 'custom', input: value, path: [], message });
+  })
+  .check(({ value, issues }) => {
+    if (value.layers === undefined && value.holidays.length > 0) {
+      const message = 'go with layers. Put them into the calendar or the schedule that this rota is read from';
+      issues.push({ code: 'custom', input: value, path: ['holidays'], message });
+    }
+    if (value.layers !== undefined && Object.keys(value.people).length > 0) {
+      const message = 'go with ical or pagerduty. Name the people of layers in layers';
+      issues.push({ code: 'custom', input: value, path: ['people'], message });
+    }
+  })
+  .check(({ value, issues }) => {
+    const first = value.layers?.[0];
     const limit = first?.hours !== undefined ? 'hours' : first?.days !== undefined ? 'days' : null;
     if (limit === null) return;
     const message = 'limits the first layer, so nobody would be on call at other times. Put a layer without hours and days before it';
@@ -104,15 +141,29 @@ export function keptGroupProblems({
 
 /** The rotas of a file, as who is on call is worked out from them. */
 export function rotasOf({ rotas }: { readonly rotas: Readonly<Record<string, RotaConfig>> }): readonly Rota[] {
-  return Object.entries(rotas).flatMap(([id, { name, time_zone, layers, holidays }]) => {
-    const [first, ...later] = layers.map(layerOf);
-    if (first === undefined) return [];
-    const days = holidays.map(({ day: of, name: called = null, user = null }) => ({ day: of, name: called, user }));
-    return [{ id, name: name ?? id, timeZone: time_zone, layers: [first, ...later], holidays: days }];
-  });
+  return Object.entries(rotas).flatMap(([id, config]) => ownRotaOf(id, config) ?? listedRotaOf(id, config) ?? []);
 }
 
-function layerOf(config: RotaConfig['layers'][number]): Layer {
+function ownRotaOf(id: string, { name, time_zone, layers = [], holidays }: RotaConfig): OwnRota | null {
+  const [first, ...later] = layers.map(layerOf);
+  if (first === undefined) return null;
+  const days = holidays.map(({ day: of, name: called = null, user = null }) => ({ day: of, name: called, user }));
+  return { id, name: name ?? id, timeZone: time_zone, layers: [first, ...later], holidays: days };
+}
+
+/** A rota that is kept elsewhere, before it is read. */
+function listedRotaOf(id: string, config: RotaConfig): ListedRota | null {
+  const source = sourceOf(config);
+  return source === null ? null : { id, name: config.name ?? id, timeZone: config.time_zone, source, list: null, away: null };
+}
+
+/** Where a rota is kept; `null` for one of the file. */
+export function sourceOf({ ical, pagerduty }: RotaConfig): RotaSource | null {
+  if (ical !== undefined) return 'calendar';
+  return pagerduty === undefined ? null : 'pagerduty';
+}
+
+function layerOf(config: z.output<typeof layer>): Layer {
   const { name = null, people, every: length, starts, hours: limited, days: on } = config;
   return {
     name,

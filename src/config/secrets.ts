@@ -14,12 +14,13 @@ const SECRET_SETTINGS = [
   'GITHUB_WEBHOOK_SECRET',
   'SMTP_URL',
   'STATUSPAGE_API_KEY',
+  'PAGERDUTY_API_KEY',
 ] as const;
 
-/** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets and webhooks (`token_env`, `url_env`). */
+/** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets, webhooks and calendars (`token_env`, `url_env`). */
 export function secretsOf({ environment, file, variables }: Config): string[] {
   const own = [...SECRET_SETTINGS.map((name) => environment[name]), ...proxyLogins(environment), ...mailPasswords(environment)];
-  const named = variablesIn([file.services, file.webhooks, file.kafka]).map((name) => variables[name]);
+  const named = variablesIn([file.services, file.webhooks, file.kafka, file.rotas]).map((name) => variables[name]);
   return [...new Set([...own, ...named])].filter((secret) => secret !== undefined && secret !== '') as string[];
 }
 

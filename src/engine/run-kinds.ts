@@ -164,5 +164,7 @@ export const INCIDENT_ALERTS = defineRun('incident-alerts', z.object({ incident:
 export const ROOM_TOPIC = defineRun('room-topic', z.object({ incident: z.string() }));
 /** What in Slack says who is on call by a rota. */
 export const ROTA_KEEP = defineRun('rota-keep', z.object({ rota: z.string() }));
-/** `before`: who was on call when it began to wait. */
-export const ROTA_TURN = defineRun('rota-turn', z.object({ rota: z.string(), at: z.number(), before: z.string() }));
+/** `before`: who was on call when it began to wait; `null` for nobody. */
+export const ROTA_TURN = defineRun('rota-turn', z.object({ rota: z.string(), at: z.number(), before: z.string().nullable() }));
+/** A look (at ms) at where a rota is kept; `source` says where that is, as it was configured. */
+export const ROTA_READ = defineRun('rota-read', z.object({ rota: z.string(), source: z.string(), at: z.number() }));

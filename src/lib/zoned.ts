@@ -28,12 +28,24 @@ export function dayIn(timeZone: string, ms: number): string {
  */
 export function momentIn(timeZone: string, day: string, time: string): number {
   const shown = Date.parse(`${day}T${time}:00Z`);
-  const [early, late] = [shown - DAY_MS, shown + DAY_MS].map((near) => shown - (wallClock(timeZone, near) - near)).sort((a, b) => a - b) as [
-    number,
-    number,
-  ];
+  const [early, late] = candidates(timeZone, shown);
   if (wallClock(timeZone, early) === shown) return early;
   return wallClock(timeZone, late) === shown ? late : firstPast(timeZone, shown, early, late);
+}
+
+/**
+ * The moment (ms) that a calendar means by what clocks show (as if it were UTC), as RFC 5545 has it in 3.3.5: of two the first one, and what clocks skip is
+ * counted on from before the gap, so that 02:30 is what they call 03:30.
+ */
+export function momentShown(timeZone: string, shown: number): number {
+  const [early, late] = candidates(timeZone, shown);
+  return wallClock(timeZone, early) === shown ? early : late;
+}
+
+/** The two moments (ms, in order) at which clocks may show something: by how far the zone is from UTC the day before, and the day after. */
+function candidates(timeZone: string, shown: number): readonly [number, number] {
+  const [a, b] = [shown - offsetAt(timeZone, shown - DAY_MS), shown - offsetAt(timeZone, shown + DAY_MS)];
+  return a <= b ? [a, b] : [b, a];
 }
 
 /** The first moment of those from `before` to `past` at which clocks show so much or more. */
@@ -68,10 +80,40 @@ export function daysBetween(from: string, to: string): number {
 }
 
 /** What clocks of a zone show at a moment, as if it were UTC; seconds are kept, milliseconds are not. */
-function wallClock(timeZone: string, ms: number): number {
+export function wallClock(timeZone: string, ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000 + offsetAt(timeZone, ms);
+}
+
+/** From this day of UTC (1980) on clocks change at most once a day: a day that begins and ends with the same offset has that all along. */
+const STEADY_SINCE = 3_652;
+/** Days that are remembered for a zone: some ten years. */
+const REMEMBERED = 4_000;
+/** How far (ms) a zone is from UTC when a day of UTC begins, by zone and day: to ask for it takes a thousand times as long as to look it up. */
+const offsets = new Map<string, Map<number, number>>();
+
+/** How far (ms) a zone is from UTC at a moment. */
+function offsetAt(timeZone: string, ms: number): number {
+  const day = Math.floor(ms / DAY_MS);
+  if (!(day >= STEADY_SINCE)) return askOffset(timeZone, ms);
+  const begins = offsetOfDay(timeZone, day);
+  return begins === offsetOfDay(timeZone, day + 1) ? begins : askOffset(timeZone, ms);
+}
+
+function offsetOfDay(timeZone: string, day: number): number {
+  const days = offsets.get(timeZone) ?? new Map<number, number>();
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  if (days.size >= REMEMBERED) days.clear();
+  const asked = askOffset(timeZone, day * DAY_MS);
+  offsets.set(timeZone, days.set(day, asked));
+  return asked;
+}
+
+function askOffset(timeZone: string, ms: number): number {
   const parts = formatOf(timeZone).formatToParts(ms);
   const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  const shown = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  return shown - Math.floor(ms / 1_000) * 1_000;
 }
 
 /** One for each zone: they are slow to make. */

@@ -127,6 +127,10 @@ export interface StoreTx {
   signalRun(id: string, name: string, payload: Json): Promise<void>;
   /** Keeps what a revert needs, encrypted by the caller; a key that is there already changes nothing. */
   putSnapshot(key: string, bytes: Uint8Array): Promise<void>;
+  /** The copies of rotas that are kept elsewhere, by rota, as this transaction sees them. */
+  rotaLists(): Promise<Readonly<Record<string, Json>>>;
+  /** Puts a copy in the place of the one before. */
+  setRotaList(rota: string, copy: Json): Promise<void>;
 }
 
 export interface Store {
@@ -153,4 +157,6 @@ export interface Store {
   snapshot(key: string): Promise<Uint8Array | null>;
   /** Messages of a stream, oldest first. */
   messages(filter: { stream?: string; template?: string; state?: SentMessage['state'] }): Promise<SentMessage[]>;
+  /** The copies of rotas that are kept elsewhere, by rota. */
+  rotaLists(): Promise<Readonly<Record<string, Json>>>;
 }

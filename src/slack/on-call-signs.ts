@@ -4,6 +4,8 @@ import { refusable } from './workspace.ts';
 
 /** The longest topic that Slack takes, in characters (docs.slack.dev/reference/methods/conversations.setTopic). */
 const LONGEST = 250;
+/** Who is on call while there is a gap. */
+const NOBODY = 'nobody';
 
 /** What in Slack says who is on call: a part of a channel's topic, and the members of a user group. `team`: the workspace whose groups are meant. */
 export function createOnCallSigns(client: WebClient, team: string | null): OnCallSigns {
@@ -31,12 +33,12 @@ export function createOnCallSigns(client: WebClient, team: string | null): OnCal
 }
 
 /** A topic in which the part about a rota is as it is now; what people wrote beside it stays. */
-export function topicWith(topic: string, rota: string, user: string): string {
-  const name = rota.replaceAll(/[<>&]/g, '');
-  const says = `On call for ${name}: <@${user}>`;
-  const lead = `On call for ${name}: <@`;
-  const at = topic.indexOf(lead);
-  if (at === -1) return topic === '' ? says : `${topic} · ${says}`;
-  const end = topic.indexOf('>', at);
-  return `${topic.slice(0, at)}${says}${end === -1 ? '' : topic.slice(end + 1)}`;
+export function topicWith(topic: string, rota: string, user: string | null): string {
+  const lead = `On call for ${rota.replaceAll(/[<>&]/g, '')}: `;
+  const says = `${lead}${user === null ? NOBODY : `<@${user}>`}`;
+  const at = [`${lead}<@`, `${lead}${NOBODY}`].map((before) => topic.indexOf(before)).find((found) => found !== -1);
+  if (at === undefined) return topic === '' ? says : `${topic} · ${says}`;
+  const rest = topic.slice(at + lead.length);
+  const end = rest.startsWith(NOBODY) ? NOBODY.length : rest.indexOf('>') + 1;
+  return `${topic.slice(0, at)}${says}${end === 0 ? '' : rest.slice(end)}`;
 }

@@ -5,6 +5,7 @@ import type { Json, StoredRecord } from '../domain/record.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { Database } from './database.ts';
+import { forgetRotaLists } from './rota-lists.ts';
 import { headParts, recordParts, type Seal } from './seal.ts';
 import { FIRST_HASH } from './streams.ts';
 import { inTransaction, outsideTransaction, type Trx } from './transaction.ts';
@@ -134,6 +135,7 @@ async function adoptWork(trx: Trx, seal: Seal): Promise<void> {
       .where('name', '=', name)
       .execute();
   await forgetTold(trx);
+  await forgetRotaLists(trx);
   const entries = await trx
     .selectFrom('inbox')
     .select(['id', 'key', 'kind', sql<string>`payload::text`.as('payload')])

@@ -1,4 +1,5 @@
-import { readClock } from './clock.ts';
+import { sql } from 'kysely';
+import { oneClock, readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { outsideTransaction } from './transaction.ts';
 
@@ -11,6 +12,23 @@ export async function pruneInbox(database: Database, ms: number): Promise<number
     // A number that the planner sees: of a clock's it would guess that it takes in a third of all rows.
     const before = String((await readClock(db)) - ms);
     const { numDeletedRows } = await db.deleteFrom('inbox').where('outcome', 'is not', null).where('received_at', '<', before).executeTakeFirst();
+    return Number(numDeletedRows);
+  });
+}
+
+/**
+ * Removes ended runs of a kind that was due (`at` of its input, ms of the one clock) longer ago than `ms`: those that begin again and again, each as the next
+ * of the one before. Returns how many.
+ */
+export async function pruneRuns(database: Database, kind: string, ms: number): Promise<number> {
+  return outsideTransaction(database, async (db) => {
+    const due = sql<string>`(input ->> 'at')::bigint`;
+    const { numDeletedRows } = await db
+      .deleteFrom('run')
+      .where('kind', '=', kind)
+      .where('ended', '=', true)
+      .where(due, '<', sql<string>`${oneClock} - ${ms}::bigint`)
+      .executeTakeFirst();
     return Number(numDeletedRows);
   });
 }

@@ -64,6 +64,8 @@ export interface Schema {
   signal: { run: string; name: string; payload: JsonColumn; mac: string | null };
   /** When an alert was last said to fire and to be over (ms, by the events themselves), and when that was heard (the one clock). */
   told: { key: string; fired_at: NullableInt8; resolved_at: NullableInt8; heard_at: Int8; mac: string };
+  /** Copies of rotas that are kept elsewhere. `body`: JSON, of which the MAC is. */
+  rota_list: { rota: string; body: string; mac: string };
   snapshot: { key: string; bytes: Uint8Array };
   lease: { name: string; holder: string; until: Int8 };
   migration: { number: number; name: string };

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, hash as digest, randomBytes, timingSafeEqu
 import { TocsinError } from '../domain/errors.ts';
 
 /** What is sealed. The names are part of every MAC that is stored: never rename one. */
-export type Sealed = 'record' | 'head' | 'run' | 'step' | 'signal' | 'inbox' | 'told';
+export type Sealed = 'record' | 'head' | 'run' | 'step' | 'signal' | 'inbox' | 'told' | 'rota-list';
 
 /**
  * Vouches for what the database holds by a key that it does not hold: what somebody wrote who has the database alone is not believed

@@ -9,6 +9,7 @@ import { countIncidents, readIncidents, saveIncidentIndex } from './incidents.ts
 import { signalRun, startRun } from './journal.ts';
 import { addMessage, readMessage, readMessages, readStreamAt, updateMessage } from './messages.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';
+import { readRotaLists, writeRotaList } from './rota-lists.ts';
 import type { Seal } from './seal.ts';
 import { putSnapshot, readSnapshot } from './snapshots.ts';
 import { append, lockStreamAt, readHead, readHeads, readRecords } from './streams.ts';
@@ -38,6 +39,7 @@ export function createStore(database: Database, queue: StoreQueue): Store {
     artifact: (stream, sha256) => read((db) => readArtifact(db, stream, sha256)),
     snapshot: (key) => read((db) => readSnapshot(db, key)),
     messages: (filter) => read((db) => readMessages(db, filter)),
+    rotaLists: () => read((db) => readRotaLists(db, seal)),
   };
 }
 
@@ -94,5 +96,7 @@ function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, seal: Seal): Sto
     startRun: (run) => startRun(trx, seal, topics, send, run),
     signalRun: (id, name, payload) => signalRun(trx, seal, topics, send, { id, name, payload }),
     putSnapshot: (key, bytes) => putSnapshot(trx, key, bytes),
+    rotaLists: () => readRotaLists(trx, seal),
+    setRotaList: (rota, copy) => writeRotaList(trx, seal, rota, copy),
   };
 }

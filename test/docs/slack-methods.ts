@@ -30,6 +30,7 @@ export const SCOPES_OF: Readonly<Record<string, readonly string[]>> = {
   'usergroups.users.update': ['usergroups:write'],
   'users.conversations': ['channels:read', 'groups:read'],
   'users.info': ['users:read'],
+  'users.lookupByEmail': ['users:read.email'],
   'views.open': [],
   'views.publish': [],
 };
@@ -53,7 +54,7 @@ export const SCOPES_OF_EVENTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Scopes that only those need who configure something: commented out in manifest.yml. */
-export const SCOPES_ON_DEMAND: readonly string[] = ['usergroups:write'];
+export const SCOPES_ON_DEMAND: readonly string[] = ['usergroups:write', 'users:read.email'];
 
 /** What needs a scope without being a method or an event. */
 export const SCOPES_OF_FEATURES: Readonly<Record<string, string>> = {

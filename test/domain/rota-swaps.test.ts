@@ -55,7 +55,7 @@ class Book {
     return 'done';
   }
 
-  get user(): string {
+  get user(): string | null {
     return onCall(rota, this.state.swaps, this.at).user;
   }
 }

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { calledByRota } from '../../src/domain/rota/called.ts';
 import { nextInLine, nextShift, onCall, shiftsIn } from '../../src/domain/rota/on-call.ts';
-import type { Layer, Rota, Swap } from '../../src/domain/rota/rota.ts';
+import type { Layer, OwnRota, Swap } from '../../src/domain/rota/rota.ts';
 import { WEEKDAYS } from '../../src/domain/rota/rota.ts';
-import { dayIn, daysAfter, momentIn, timeIn, weekdayOf } from '../../src/lib/zoned.ts';
+import { dayIn, momentIn, timeIn, weekdayOf } from '../../src/lib/zoned.ts';
+import { rotas, starts, turns, ZONES } from './helpers/rotas.ts';
 
 const HOUR = 3_600_000;
-const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe'] as const;
 const [FROM, UNTIL] = [Date.parse('2026-01-01T00:00:00Z'), Date.parse('2029-01-01T00:00:00Z')];
 const at = (iso: string) => Date.parse(iso);
 
@@ -15,7 +15,7 @@ function layer(more: Partial<Layer> = {}): Layer {
   return { name: null, people: ['U0ADA', 'U0LINUS'], days: 7, handover: { weekday: 'monday', time: '09:00' }, starts: '2026-01-01', ...more };
 }
 
-function rota(more: Partial<Rota> = {}): Rota {
+function rota(more: Partial<OwnRota> = {}): OwnRota {
   return { id: 'platform', name: 'Platform', timeZone: 'Europe/Berlin', layers: [layer()], holidays: [], ...more };
 }
 
@@ -23,39 +23,6 @@ function swap(user: string, from: string, until: string, more: Partial<Swap> = {
   return { id: `SWP-${user}`, rota: 'platform', user, from: at(from), until: at(until), by: user, ...more };
 }
 
-const times = fc
-  .integer({ min: 0, max: 24 * 4 - 1 })
-  .map((quarter) => `${String(Math.floor(quarter / 4)).padStart(2, '0')}:${String((quarter % 4) * 15).padStart(2, '0')}`);
-const people = fc.uniqueArray(fc.constantFrom('U0ADA', 'U0LINUS', 'U0GRACE', 'U0ALAN'), { minLength: 1 });
-const starts = fc.integer({ min: -400, max: 400 }).map((days) => daysAfter('2026-06-01', days));
-const turns = fc.oneof(
-  fc.record({
-    days: fc.integer({ min: 1, max: 4 }).map((weeks) => weeks * 7),
-    handover: fc.record({ weekday: fc.constantFrom(...WEEKDAYS), time: times }),
-  }),
-  fc.record({ days: fc.integer({ min: 1, max: 9 }), handover: fc.record({ weekday: fc.constant(null), time: times }) }),
-);
-const wholeLayer: fc.Arbitrary<Layer> = fc
-  .record({ name: fc.constant(null), people, starts })
-  .chain((base) => turns.map((turn) => ({ ...base, ...turn })));
-const limited: fc.Arbitrary<Layer> = fc
-  .tuple(
-    wholeLayer,
-    fc.option(fc.tuple(times, times).filter(([from, to]) => from !== to)),
-    fc.option(fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1 })),
-  )
-  .map(([base, hours, on]) => ({ ...base, ...(hours === null ? {} : { hours: { from: hours[0], to: hours[1] } }), ...(on === null ? {} : { on }) }));
-const holidays = fc.array(
-  fc.record({
-    day: fc.integer({ min: 0, max: 1_095 }).map((days) => daysAfter('2026-01-01', days)),
-    name: fc.constant(null),
-    user: fc.option(fc.constant('U0ALAN')),
-  }),
-  { maxLength: 5 },
-);
-const rotas: fc.Arbitrary<Rota> = fc
-  .tuple(fc.constantFrom(...ZONES), wholeLayer, fc.array(limited, { maxLength: 2 }), holidays)
-  .map(([timeZone, first, later, days]) => ({ id: 'platform', name: 'Platform', timeZone, layers: [first, ...later], holidays: days }));
 const instants = fc.integer({ min: FROM, max: UNTIL });
 
 describe('[VQ-25] whatever a rota says', () => {
@@ -224,4 +191,32 @@ describe('[VQ-25] layers, holidays and swaps', () => {
     expect(calledByRota({ rotas: { platform: three }, swaps: [] }, { rota: 'platform', turn: 'next' }, tuesday)).toEqual(['U0LINUS']);
     expect(calledByRota({ rotas: {}, swaps: [] }, { rota: 'gone' }, tuesday)).toEqual([]);
   });
+});
+
+test('[VQ-25] a rota of six layers is looked through for a year without a wait', () => {
+  const hours = ['06:00-14:00', '14:00-22:00', '22:00-06:00', '08:00-09:00', '12:00-13:30'].map((text) => {
+    const [from = '', to = ''] = text.split('-');
+    return layer({ people: ['U0ADA'], days: 1, handover: { weekday: null, time: '09:00' }, hours: { from, to } });
+  });
+  const alone = rota({ layers: [layer({ people: ['U0ADA'] }), ...hours] });
+  const some = { ...alone, layers: [...alone.layers, layer({ people: ['U0JOAN'], starts: '2040-01-01' })] } as const;
+  let asked = 0;
+  const found: unknown[] = [];
+  const counts: number[] = [];
+  const format = Intl.DateTimeFormat.prototype.formatToParts;
+  Intl.DateTimeFormat.prototype.formatToParts = function counted(...given) {
+    asked += 1;
+    return format.apply(this, given);
+  };
+  try {
+    for (const one of [alone, some]) {
+      found.push(nextShift(one, [], at('2031-01-01T00:00:00Z')));
+      counts.push(asked);
+    }
+  } finally {
+    Intl.DateTimeFormat.prototype.formatToParts = format;
+  }
+  expect(found).toEqual([null, null]);
+  // Where one person is alone nothing is looked for. Each is some microseconds: once a day, and not for each of the many times of each layer.
+  expect([counts[0], asked < 2_000]).toEqual([0, true]);
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineQueue } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { setClockOffset } from '../../src/store/clock.ts';
-import { pruneInbox } from '../../src/store/housekeeping.ts';
+import { pruneInbox, pruneRuns } from '../../src/store/housekeeping.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
 import { pruneTold } from '../../src/store/told.ts';
@@ -113,6 +113,34 @@ describeEachDatabase('store', ({ database, open }) => {
     expect(await pruneInbox(database(), -1_000)).toBeGreaterThanOrEqual(1);
     expect(await store.inbox('old-done')).toBeNull();
     expect(await store.inbox('old-waiting')).toMatchObject({ id: 'old-waiting' });
+  });
+
+  test('a copy of a rota that was altered is left out, and the one after it counts again', async () => {
+    const lists = () => store.rotaLists();
+    await store.transaction((tx) => tx.setRotaList('platform', { turns: 1 }));
+    await store.transaction((tx) => tx.setRotaList('nights', { turns: 2 }));
+    await store.transaction((tx) => tx.setRotaList('platform', { turns: 3 }));
+    expect(await lists()).toEqual({ platform: { turns: 3 }, nights: { turns: 2 } });
+    await database().db.updateTable('rota_list').set({ body: '{"turns":4}' }).where('rota', '=', 'platform').execute();
+    expect(await lists()).toEqual({ nights: { turns: 2 } });
+    await store.transaction((tx) => tx.setRotaList('platform', { turns: 5 }));
+    expect(await store.transaction((tx) => tx.rotaLists())).toEqual({ platform: { turns: 5 }, nights: { turns: 2 } });
+  });
+
+  test('runs that begin again and again are forgotten when they are over for a while', async () => {
+    const now = await store.now();
+    const put = (id: string, kind: string, at: number, ended = true) =>
+      database()
+        .db.insertInto('run')
+        .values({ id, kind, input: JSON.stringify({ at }), ended, mac: null })
+        .execute();
+    await put('old', 'again', now - 10_000);
+    await put('new', 'again', now - 1_000);
+    await put('other', 'once', now - 10_000);
+    await put('at-work', 'again', now - 10_000, false);
+    expect(await pruneRuns(database(), 'again', 5_000)).toBe(1);
+    const left = await database().db.selectFrom('run').select('id').where('id', 'in', ['old', 'new', 'other', 'at-work']).execute();
+    expect(left.map(({ id }) => id).sort()).toEqual(['at-work', 'new', 'other']);
   });
 
   test('when an alert was told is remembered for a while, and only what was written by Tocsin', async () => {

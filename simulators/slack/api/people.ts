@@ -13,6 +13,17 @@ export const peopleMethods = [
     run: (context, args) => ({ user: userObject(context.workspace, knownUser(context, args.user)) }),
   }),
   method({
+    name: 'users.lookupByEmail',
+    scopes: ['users:read.email'],
+    args: { email: arg.text() },
+    run({ workspace }, args) {
+      const wanted = args.email.toLowerCase();
+      const user = [...workspace.users.values()].find(({ email, deleted }) => !deleted && email?.toLowerCase() === wanted);
+      if (user === undefined) throw new SlackError('users_not_found');
+      return { user: userObject(workspace, user) };
+    },
+  }),
+  method({
     name: 'users.list',
     scopes: ['users:read'],
     args: { cursor: arg.text().optional(), limit: arg.whole().optional(), include_locale: arg.flag().optional() },

@@ -3,7 +3,7 @@ import { sayProxy } from '../../lib/outbound/proxy-error.ts';
 import { ClusterError, type HttpRequest, type HttpResponse } from '../../ports/cluster.ts';
 
 /** More of a body is not read. In bytes. */
-const MAX_BODY = 4 * 1024 * 1024;
+export const MAX_BODY = 4 * 1024 * 1024;
 
 const MAX_REDIRECTS = 5;
 

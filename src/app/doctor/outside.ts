@@ -11,6 +11,7 @@ import { configuredTopics } from '../kafka.ts';
 import { watchedRepositories } from '../missed-deliveries.ts';
 import { type WebhookRoute, webhookRoutes } from '../webhook-routes.ts';
 import { bad, type Check, good, warning } from './check.ts';
+import { metricsOfRunning } from './running.ts';
 
 const PATIENCE = 15_000;
 
@@ -149,14 +150,8 @@ function sendersOf(config: Config): { readonly senders: readonly WebhookRoute[] 
 
 /** What the running bot has turned away since its start, and what to change there; nothing where none runs here. */
 async function checkRefused({ environment }: Config): Promise<Check[]> {
-  const { TOCSIN_OPS_HOST: host, TOCSIN_OPS_PORT: port } = environment;
-  let metrics: string;
-  try {
-    const at = host === '0.0.0.0' ? '127.0.0.1' : host;
-    metrics = await (await fetch(`http://${at.includes(':') ? `[${at}]` : at}:${port}/metrics`, { signal: AbortSignal.timeout(2_000) })).text();
-  } catch {
-    return [];
-  }
+  const metrics = await metricsOfRunning(environment);
+  if (metrics === null) return [];
   return Object.entries(REFUSED).flatMap(([reason, [says, advice]]) => {
     const count = Number(new RegExp(`^tocsin_rejected_payloads_total\\{reason="${reason}"\\} (\\d+)`, 'm').exec(metrics)?.[1] ?? 0);
     return count === 0 ? [] : [warning('Refused messages', `${plural(count, 'message')} since the bot started: ${says}`, advice)];

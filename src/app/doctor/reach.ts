@@ -5,22 +5,23 @@ import { patientOptions } from '../../slack/client.ts';
 import { homeOf } from '../../slack/home.ts';
 import { createPeople } from '../../slack/people.ts';
 import { createSurveyor } from '../../slack/workspace.ts';
-import { onCallByFile } from '../rotas.ts';
+import { onCallByFile, rotasById } from '../rotas.ts';
 import { linesOf } from '../services.ts';
 import { bad, type Check, good, look, warning } from './check.ts';
 
 const ADVICE = 'Change the line in tocsin.yml, or the groups in Slack: docs/how-to/set-up-approvals.md.';
 
-/** Whom a P0 of each service would reach tonight, whom not and why, and every line that could not act. Says nothing where there is no token. */
-export async function checkReach({ environment, file }: Config): Promise<readonly Check[]> {
+/** Whom a P0 of each service would reach tonight by these rotas, whom not and why, and every line that could not act. Says nothing where there is no token. */
+export async function checkReach({ environment, file }: Config, rotas = Promise.resolve(rotasById(file))): Promise<readonly Check[]> {
   if (environment.SLACK_BOT_TOKEN === undefined) return [];
   const client = new WebClient(environment.SLACK_BOT_TOKEN, patientOptions(environment.SLACK_API_URL));
   const home = await homeOf(client, file).catch(() => null);
   // What is wrong with the token is said once, by the check of Slack.
   if (home === null) return [];
-  const surveyor = createSurveyor(client, createPeople(client, home, {}, onCallByFile(file, Date.now)));
+  const known = await rotas;
+  const surveyor = createSurveyor(client, createPeople(client, home, {}, onCallByFile(known, Date.now)));
   const checks: Check[] = [];
-  for (const service of linesOf(file)) {
+  for (const service of linesOf(file, known)) {
     const name = `Reach of ${service.id}`;
     checks.push(
       ...(await look(name, 'Try again: Slack could not be asked about everybody.', async () => {

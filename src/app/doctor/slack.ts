@@ -3,6 +3,7 @@ import { WebClient } from '@slack/web-api';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Config, policyOf } from '../../config/load.ts';
+import { sourceOf } from '../../config/rotas.ts';
 import { namedIn } from '../../domain/incident/line.ts';
 import { plural } from '../../lib/plural.ts';
 import { patientOptions } from '../../slack/client.ts';
@@ -43,7 +44,11 @@ function workspaceOf({ file }: Pick<Config, 'file'>): string | undefined {
 
 /** What the configuration needs beside what manifest.yml asks for: it has them behind a `#`. */
 function scopesOnDemand({ file }: Config): readonly string[] {
-  return Object.values(file.rotas).some(({ usergroup }) => usergroup !== undefined) ? ['usergroups:write'] : [];
+  const rotas = Object.values(file.rotas);
+  return [
+    ...(rotas.some(({ usergroup }) => usergroup !== undefined) ? ['usergroups:write'] : []),
+    ...(rotas.some((rota) => sourceOf(rota) !== null) ? ['users:read.email'] : []),
+  ];
 }
 
 async function checkToken(client: WebClient, workspace: string | undefined, onDemand: readonly string[]): Promise<readonly Check[]> {

@@ -3,7 +3,7 @@ import { own } from '../../lib/own.ts';
 import type { Json } from '../record.ts';
 import { SEVERITIES } from '../severity.ts';
 import { defineBoard, defineMessage } from './definition.ts';
-import { alertCallView, alertView, diagnosisView, handoverView, preflightView, progressView } from './views.ts';
+import { alertCallView, alertView, diagnosisView, handoverView, preflightView, progressView, rotaSourceView } from './views.ts';
 
 /**
  * Every message that is stored and delivered. What each looks like is in blocks/templates.ts, which the compiler holds complete. Names are stored with messages
@@ -96,6 +96,7 @@ export const PREFLIGHT_BOARD = defineBoard('preflight', { words: 'the pre-flight
 export const ALERT_BOARD = defineBoard('alert', { words: 'the card of an alert', view: alertView });
 export const ALERT_CALL_BOARD = defineBoard('alert-call', { words: 'the call about an alert', view: alertCallView });
 export const HANDOVER_BOARD = defineBoard('rota-handover', { words: 'the hand-over of a rota', view: handoverView });
+export const ROTA_SOURCE_BOARD = defineBoard('rota-source', { words: 'what is wrong with where a rota is kept', view: rotaSourceView });
 
 const MESSAGES = [
   CARD_MESSAGE,
@@ -129,7 +130,16 @@ const MESSAGES = [
   REPLY_MESSAGE,
 ] as const;
 
-const BOARDS = [DIAGNOSIS_BOARD, DETAILS_BOARD, PROGRESS_BOARD, PREFLIGHT_BOARD, ALERT_BOARD, ALERT_CALL_BOARD, HANDOVER_BOARD] as const;
+const BOARDS = [
+  DIAGNOSIS_BOARD,
+  DETAILS_BOARD,
+  PROGRESS_BOARD,
+  PREFLIGHT_BOARD,
+  ALERT_BOARD,
+  ALERT_CALL_BOARD,
+  HANDOVER_BOARD,
+  ROTA_SOURCE_BOARD,
+] as const;
 
 type AnyMessage = (typeof MESSAGES)[number];
 

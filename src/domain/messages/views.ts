@@ -127,5 +127,24 @@ export const alertView = z.object({
 /** An alert counts now (`overdue`: nobody acknowledged it in time), and calls these people. */
 export const alertCallView = z.object({ alert, overdue: z.boolean(), who: z.array(whoSchema).readonly() });
 
-/** Who is on call by a rota from now on, who was before, and until when (ms); `null` where nobody follows. */
-export const handoverView = z.object({ rota: z.string(), user: z.string(), before: z.string(), until: z.number().nullable() });
+/**
+ * Who is on call by a rota from now on, who was before (`null`: nobody), and until when (ms); `null` where nothing follows. `missing`: who has the turn and
+ * is not in Slack.
+ */
+export const handoverView = z.object({
+  rota: z.string(),
+  user: z.string().nullable(),
+  before: z.string().nullable(),
+  until: z.number().nullable(),
+  missing: z.string().nullable().default(null),
+});
+
+/** A rota that is kept elsewhere cannot be read (`away`, and `back` when it can again; ms), or not all of it (`problems`). `readAt`: of the last good copy. */
+export const rotaSourceView = z.object({
+  id: z.string(),
+  rota: z.string(),
+  away: z.object({ since: z.number(), why: z.string() }).nullable(),
+  readAt: z.number().nullable(),
+  problems: z.array(z.string()).readonly(),
+  back: z.number().nullable(),
+});

@@ -11,13 +11,12 @@ export interface Rotas {
 
 export type OnRota = Extract<Who, { readonly rota: string }>;
 
-/** Who is called by a line that names a rota at a moment (ms): one person, or nobody where there is no such rota or nobody else in it. */
+/** Who is called by a line that names a rota at a moment (ms): one person, or nobody where there is no such rota, nobody on call or nobody else in it. */
 export function calledByRota({ rotas, swaps }: Rotas, { rota: id, turn }: OnRota, at: number): readonly string[] {
   const rota = own(rotas, id);
   if (rota === undefined) return [];
-  if (turn === undefined) return [onCall(rota, swaps, at).user];
-  const next = nextInLine(rota, swaps, at);
-  return next === null ? [] : [next];
+  const called = turn === undefined ? onCall(rota, swaps, at).user : nextInLine(rota, swaps, at);
+  return called === null ? [] : [called];
 }
 
 /** A line with whoever is on call in place of the rota; where that is nobody, the line as it is. */

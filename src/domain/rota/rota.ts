@@ -31,14 +31,54 @@ export interface Holiday {
   readonly user: string | null;
 }
 
-/** Who is on call when: by turns, holidays and swaps. The first layer is always on, so there is one person at any moment. */
-export interface Rota {
+interface Named {
   readonly id: string;
   readonly name: string;
   readonly timeZone: string;
+}
+
+/** A rota of the file: by turns, holidays and swaps. The first layer is always on, so there is one person at any moment. */
+export interface OwnRota extends Named {
   readonly layers: readonly [Layer, ...Layer[]];
   readonly holidays: readonly Holiday[];
 }
+
+/** Where a rota is kept that is not kept here. */
+export const ROTA_SOURCES = ['calendar', 'pagerduty'] as const;
+export type RotaSource = (typeof ROTA_SOURCES)[number];
+
+/** A rota that is kept elsewhere, as it was read last: there may be nobody on call, or several at once. */
+export interface ListedRota extends Named {
+  readonly source: RotaSource;
+  /** `null`: it was never read. */
+  readonly list: TurnList | null;
+  /** Since when (ms) it cannot be read, and why; `null` while it can. */
+  readonly away: { readonly since: number; readonly why: string } | null;
+}
+
+/** Turns as they were read. */
+export interface TurnList {
+  /** By their beginnings. */
+  readonly turns: readonly ListedTurn[];
+  /** What is known begins and ends here (ms): nothing is said of other times. */
+  readonly from: number;
+  readonly until: number;
+  /** When it was read (ms). */
+  readonly readAt: number;
+}
+
+/** A turn of somebody; ms, `until` exclusive. */
+export interface ListedTurn {
+  /** `null`: nobody in Slack is whom it names. */
+  readonly user: string | null;
+  /** Whom it names, as it is written there. */
+  readonly says: string;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Who is on call when. */
+export type Rota = OwnRota | ListedRota;
 
 /** Somebody stands in, whosever turn it is; ms of the one clock, `until` exclusive. The newest wins. */
 export interface Swap {
@@ -51,23 +91,33 @@ export interface Swap {
   readonly by: string;
 }
 
-/** Why somebody is on call. */
-export type Because = { readonly swap: Swap } | { readonly holiday: Holiday } | { readonly layer: Layer };
+/** Why somebody is on call, or nobody: `missing` is a turn of somebody who is not in Slack; `null` where there is no turn. */
+export type Because =
+  | { readonly swap: Swap }
+  | { readonly holiday: Holiday }
+  | { readonly layer: Layer }
+  | { readonly turn: ListedTurn }
+  | { readonly missing: ListedTurn | null };
 
-/** Who is on call at a moment, and why. */
+/** Who is on call at a moment, and why; `null` for nobody. */
 export interface Duty {
-  readonly user: string;
+  readonly user: string | null;
   readonly because: Because;
 }
 
-/** A time that one person is on call without a break; ms, `until` exclusive. */
+/** A time that one person is on call without a break, or nobody; ms, `until` exclusive. */
 export interface Shift {
-  readonly user: string;
+  readonly user: string | null;
   readonly from: number;
   readonly until: number;
 }
 
 /** Everybody whom a rota names. */
-export function peopleOf({ layers, holidays }: Rota): readonly string[] {
-  return [...new Set([...layers.flatMap(({ people }) => people), ...holidays.flatMap(({ user }) => user ?? [])])];
+export function peopleOf(rota: Rota): readonly string[] {
+  if (isListed(rota)) return [...new Set((rota.list?.turns ?? []).flatMap(({ user }) => user ?? []))];
+  return [...new Set([...rota.layers.flatMap(({ people }) => people), ...rota.holidays.flatMap(({ user }) => user ?? [])])];
+}
+
+export function isListed(rota: Rota): rota is ListedRota {
+  return 'source' in rota;
 }

@@ -1,4 +1,5 @@
 import { assertNever } from '../../lib/assert-never.ts';
+import { own } from '../../lib/own.ts';
 import { sayMoment, toIso } from '../../lib/time.ts';
 import { UserError } from '../errors.ts';
 import type { Person } from '../incident/commands.ts';
@@ -13,10 +14,10 @@ import { peopleOf, type Rota, type Swap } from './rota.ts';
 /** How far ahead (ms) a swap may end: longer than that is a change of the file. */
 const LONGEST = 90 * 24 * 60 * 60_000;
 
-/** What is kept of rotas beside the file: who stands in, and who was said last to be on call, by rota. A part of the state of `system`. */
+/** What is kept of rotas beside the file: who stands in, and who was said last to be on call, by rota (`null`: nobody). A part of the state of `system`. */
 export interface RotaState {
   readonly swaps: readonly Swap[];
-  readonly said: Readonly<Record<string, string>>;
+  readonly said: Readonly<Record<string, string | null>>;
 }
 
 export const NO_SWAPS: RotaState = { swaps: [], said: {} };
@@ -31,7 +32,7 @@ export type RotaCommand =
   | { readonly type: 'swap'; readonly by: Person; readonly user: string; readonly from: number; readonly until: number }
   | { readonly type: 'restore'; readonly by: Person }
   /** Somebody else may be on call by now. `before`: who was when it was last looked at, where no record says so. */
-  | { readonly type: 'settle'; readonly before: string };
+  | { readonly type: 'settle'; readonly before: string | null };
 
 /** What happens to a rota: the events, in order. Pure. `at`: ms of the one clock. @throws UserError */
 export function decideRota(state: RotaState, rota: Rota, command: RotaCommand, at: number): readonly RotaEvent[] {
@@ -46,7 +47,8 @@ export function decideRota(state: RotaState, rota: Rota, command: RotaCommand, a
       return [event('rota.restored', { rota: rota.id, swap: swapped.id, user: swapped.user }, command.by)];
     }
     case 'settle': {
-      const before = state.said[rota.id] ?? command.before;
+      const said = own(state.said, rota.id);
+      const before = said === undefined ? command.before : said;
       const { user } = onCall(rota, state.swaps, at);
       if (user === before) return [];
       const until = nextShift(rota, state.swaps, at)?.from ?? null;
@@ -60,7 +62,7 @@ export function decideRota(state: RotaState, rota: Rota, command: RotaCommand, a
 function swap(state: RotaState, rota: Rota, { by, user, from, until }: Extract<RotaCommand, { type: 'swap' }>, at: number): RotaEvent {
   const begins = Math.max(from, at);
   if (until <= begins) throw new UserError('swap-over', 'That time has passed. Name one that is ahead: `/oncall swap @person until tomorrow 09:00`.');
-  if (until - at > LONGEST) throw new UserError('swap-long', 'A swap lasts 90 days at most. What is longer belongs in `rotas` of tocsin.yml.');
+  if (until - at > LONGEST) throw new UserError('swap-long', 'A swap lasts 90 days at most. What is longer belongs in the rota itself.');
   const instead = onCall(rota, state.swaps, begins).user;
   if (instead === user && isAlone(rota, state, user, begins, until))
     throw new UserError('swap-nothing', `${mention(user)} is on call for ${rota.name} in all of that time. There is nothing to swap.`);
@@ -77,7 +79,7 @@ function isAlone(rota: Rota, { swaps }: RotaState, user: string, from: number, u
 }
 
 /** Who is in it may, and who answers for a service that the rota is for. @throws UserError */
-function assertMay(rota: Rota, by: Person, involved: readonly string[]): void {
+function assertMay(rota: Rota, by: Person, involved: readonly (string | null)[]): void {
   if (!by.trusted)
     throw new UserError('not-trusted', 'Guests, bots and people of other workspaces cannot change who is on call. Ask a full member to do it.', {
       refusal: true,

@@ -1,8 +1,8 @@
 import { dayIn, daysAfter, daysBetween, momentIn, nextWeekday, weekdayOf } from '../../lib/zoned.ts';
-import { type Holiday, type Hours, type Layer, type Rota, WEEKDAYS, type Weekday } from './rota.ts';
+import { type Holiday, type Hours, type Layer, type OwnRota, WEEKDAYS, type Weekday } from './rota.ts';
 
 /** What of a rota says when a layer’s turns and windows begin. */
-type Calendar = Pick<Rota, 'timeZone' | 'holidays'>;
+type Calendar = Pick<OwnRota, 'timeZone' | 'holidays'>;
 
 /** Whose turn it is in a layer at a moment (ms), counted from its first: 0 for the first person’s first turn, before it less. */
 export function turnAt({ timeZone }: Calendar, layer: Layer, at: number): number {

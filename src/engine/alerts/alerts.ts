@@ -34,8 +34,8 @@ export interface AlertsDeps {
   readonly channelOf: (service: string) => string;
   /** Who answers for a service, the next in line by `level`; empty when there is nobody. */
   readonly callees: (service: string, level: number) => readonly Who[];
-  /** The rotas that they may name. */
-  readonly rotas: Rotas['rotas'];
+  /** The rotas that they may name, as a transaction sees them. */
+  readonly rotasIn: (tx: StoreTx) => Promise<Rotas['rotas']>;
 }
 
 /** What a command has changed: the alert as it is now, or was last, and whether it goes on. */
@@ -85,6 +85,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       return next;
     });
     await tx.append(head, chained, storedSystem(after));
+    const rotas = { rotas: await deps.rotasIn(tx), swaps: after.rotas.swaps };
     const records = chained.map(({ record }) => record as AlertRecord);
     let change: AlertChange | null = null;
     for (const record of records) {
@@ -92,9 +93,7 @@ export function createAlerts(deps: AlertsDeps): AlertBook {
       const alert = after.alerts[id] ?? before[id];
       if (alert === undefined) continue;
       change = { alert, goesOn: after.alerts[id] !== undefined, records };
-      await show(tx, change, record, at, (level) =>
-        deps.callees(alert.service, level).flatMap((one) => asCalled({ rotas: deps.rotas, swaps: after.rotas.swaps }, one, at)),
-      );
+      await show(tx, change, record, at, (level) => deps.callees(alert.service, level).flatMap((one) => asCalled(rotas, one, at)));
     }
     return change;
   }

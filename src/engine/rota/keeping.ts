@@ -1,5 +1,6 @@
 import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import { onCall } from '../../domain/rota/on-call.ts';
+import { isListed } from '../../domain/rota/rota.ts';
 import { saySlackError } from '../../domain/slack-error-words.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { own } from '../../lib/own.ts';
@@ -12,8 +13,8 @@ import type { RotaBook } from './rotas.ts';
 
 /** What in Slack says who is on call. A refusal is an answer (its code, `null` when it is done); what may pass is thrown. */
 export interface OnCallSigns {
-  /** The part of a channel's topic that is about a rota. */
-  topic(channel: string, rota: string, user: string): Promise<string | null>;
+  /** The part of a channel's topic that is about a rota; `user` is `null` where nobody is on call. */
+  topic(channel: string, rota: string, user: string | null): Promise<string | null>;
   /** The members of a user group: this person alone. */
   group(usergroup: string, user: string): Promise<string | null>;
 }
@@ -38,7 +39,9 @@ export function keepRun({ store, book, signs, keptOf, channelsOf }: KeepingDeps)
     const { topics, usergroup } = keptOf(id);
     for (const channel of topics)
       await keep(run, id, `topic:${channel}`, `the topic of <#${channel}>`, (user, name) => signs.topic(channel, name, user));
-    if (usergroup !== null) await keep(run, id, 'group', `<!subteam^${usergroup}>`, (user) => signs.group(usergroup, user));
+    // Slack knows no group without members: while nobody is on call, whoever was stays in it.
+    if (usergroup !== null)
+      await keep(run, id, 'group', `<!subteam^${usergroup}>`, async (user) => (user === null ? null : signs.group(usergroup, user)));
   });
 
   async function keep(
@@ -46,13 +49,14 @@ export function keepRun({ store, book, signs, keptOf, channelsOf }: KeepingDeps)
     id: string,
     step: string,
     what: string,
-    change: (user: string, name: string) => Promise<string | null>,
+    change: (user: string | null, name: string) => Promise<string | null>,
   ): Promise<void> {
     // Whoever is on call when it is done: a run that had to wait does not bring back who was.
     const refused = await run.step(step, async () => {
       const { rotas, swaps } = await book.look();
       const rota = own(rotas, id);
-      return rota === undefined ? null : change(onCall(rota, swaps, await store.now()).user, rota.name);
+      if (rota === undefined || (isListed(rota) && rota.list === null)) return null;
+      return change(onCall(rota, swaps, await store.now()).user, rota.name);
     });
     if (refused === null) return;
     const text = `:warning: Slack does not let Tocsin keep ${what} in step with the rota \`${id}\`: ${saySlackError(refused)}. Who is called does not depend on it. \`tocsin doctor\` says what is missing.`;

@@ -25,5 +25,5 @@ export function turnRun({ store, book }: TurningDeps): Run {
 
 /** Begins to wait for the next hand-over of each rota; a change of the file that puts somebody else on call is announced. Each once, whoever asks. */
 export async function startTurns(store: Store, book: RotaBook, rotas: readonly string[]): Promise<void> {
-  for (const rota of rotas) await store.transaction((tx) => book.settle(tx, rota, null));
+  for (const rota of rotas) await store.transaction((tx) => book.settle(tx, rota, undefined));
 }

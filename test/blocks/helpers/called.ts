@@ -49,18 +49,32 @@ export function calledMessages(words: Words): readonly Entry[] {
 /** Who is on call: by two rotas, by none, and what is said of a hand-over. */
 function onCall({ service: name, text, many }: Words, contacts: readonly Contact[]): Entry[] {
   const [monday, friday] = [START + 72 * 60 * MINUTE, START + 168 * 60 * MINUTE];
+  const own = { for: null, holiday: null, missing: null, kept: null };
+  const kept = { source: 'calendar', readAt: START, away: null } as const;
+  const away = { since: monday, why: text };
   const shown: ServiceOnCall = {
     id: 'shop',
     name,
     rotas: [
-      { name: text, user: 'U0ADA', for: null, holiday: null, next: { user: 'U0GRACE', from: monday } },
-      { name: 'Nights', user: 'U0LINUS', for: 'U0JOAN', holiday: null, next: { user: 'U0JOAN', from: friday } },
-      { name: 'Alone', user: 'U0ALAN', for: null, holiday: text, next: null },
+      { ...own, name: text, user: 'U0ADA', next: { user: 'U0GRACE', from: monday } },
+      { ...own, name: 'Nights', user: 'U0LINUS', for: 'U0JOAN', next: { user: 'U0JOAN', from: friday } },
+      { ...own, name: 'Alone', user: 'U0ALAN', holiday: text, next: null },
     ],
     responders: [],
     contacts: true,
   };
   const without = { ...shown, rotas: [], responders: [{ usergroup: 'S0SRE' }, { user: 'U0ADA' }] };
+  const elsewhere = {
+    ...shown,
+    rotas: [
+      { ...own, name: text, user: 'U0ADA', next: { user: null, from: monday }, kept },
+      { ...own, name: 'Gap', user: null, next: { user: 'U0GRACE', from: friday }, kept: { ...kept, source: 'pagerduty' as const } },
+      { ...own, name: 'Stranger', user: null, missing: text, next: null, kept: { ...kept, away } },
+      { ...own, name: 'Unread', user: null, next: null, kept: { ...kept, readAt: null, away } },
+      { ...own, name: 'New', user: null, next: null, kept: { ...kept, readAt: null } },
+    ],
+  };
+  const source = { id: 'platform', rota: text, away, readAt: START, problems: [], back: null };
   const view = { rota: text, user: 'U0GRACE', before: 'U0ADA', until: friday };
   return [
     { name: 'on-call', kind: 'message', shown: onCallList(Array.from({ length: many }, (_, i) => (i % 2 === 0 ? shown : without))) },
@@ -68,6 +82,13 @@ function onCall({ service: name, text, many }: Words, contacts: readonly Contact
     { name: 'on-call-no-role', kind: 'message', shown: onCallOf(without, []) },
     { name: 'on-call-swapped', kind: 'message', shown: swapped(text, 'U0GRACE', monday, friday) },
     { name: 'rota-handover', kind: 'message', shown: renderBoard('rota-handover', view) },
+    { name: 'on-call-elsewhere', kind: 'message', shown: onCallOf(elsewhere, []) },
+    { name: 'rota-handover-nobody', kind: 'message', shown: renderBoard('rota-handover', { ...view, user: null, missing: text }) },
+    { name: 'rota-handover-after-gap', kind: 'message', shown: renderBoard('rota-handover', { ...view, before: null }) },
+    { name: 'rota-source-away', kind: 'message', shown: renderBoard('rota-source', source) },
+    { name: 'rota-source-never-read', kind: 'message', shown: renderBoard('rota-source', { ...source, readAt: null }) },
+    { name: 'rota-source-back', kind: 'message', shown: renderBoard('rota-source', { ...source, back: friday }) },
+    { name: 'rota-source-parts', kind: 'message', shown: renderBoard('rota-source', { ...source, away: null, problems: [text, 'another'] }) },
     { name: 'rota-handover-for-good', kind: 'message', shown: renderBoard('rota-handover', { ...view, until: null }) },
   ];
 }

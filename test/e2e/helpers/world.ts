@@ -109,7 +109,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
   const mail = options.mail === undefined ? null : await startMailServer();
   const pagerduty =
-    options.pagerduty === undefined ? null : await startPagerDutySimulator({ keys: [PAGERDUTY_KEY], now: () => Date.now() + slack.clock.offsetMs });
+    options.pagerduty === undefined
+      ? null
+      : await startPagerDutySimulator({
+          keys: [PAGERDUTY_KEY],
+          apiKeys: [{ key: PAGERDUTY_API_KEY, reads: ['schedules', 'users'] }],
+          now: () => Date.now() + slack.clock.offsetMs,
+        });
   const page = options.statuspage === undefined ? null : await StatuspageSimulator.start({ components: options.statuspage });
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
@@ -121,7 +127,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(platforms?.environment ?? NO_AWS),
     ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' }),
     ...(mail === null ? {} : { SMTP_URL: mail.url }),
-    ...(pagerduty === null ? {} : { PAGERDUTY_EVENTS_URL: pagerduty.url }),
+    ...(pagerduty === null ? {} : { PAGERDUTY_EVENTS_URL: pagerduty.url, PAGERDUTY_API_URL: pagerduty.url, PAGERDUTY_API_KEY }),
     ...(page === null ? {} : { STATUSPAGE_API_URL: page.url, STATUSPAGE_API_KEY: page.key }),
     ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
     ...(options.bucket === undefined ? {} : { AWS_ENDPOINT_URL: options.bucket.endpoint }),
@@ -213,6 +219,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
 /** The integration key that the simulated PagerDuty knows. */
 export const PAGERDUTY_KEY = 'e93facc04764012d7bfb002500d5d1a6';
+/** The key of its REST API. */
+const PAGERDUTY_API_KEY = 'pagerduty-api-key';
 /** What its webhooks are signed with. */
 export const PAGERDUTY_SECRET = 'what-pagerduty-signs-with';
 
