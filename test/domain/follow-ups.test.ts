@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { inOrder } from '../../src/domain/incident/follow-ups.ts';
 import { timerRowsOf } from '../../src/domain/incident/timers.ts';
 import { dayIn, daysAfter, isDay, momentIn } from '../../src/lib/zoned.ts';
 import { codeOf } from './helpers/code-of.ts';
@@ -31,6 +32,23 @@ describe('[VQ-22] action items', () => {
     expect(codeOf(() => life.ask({ type: 'finish-follow-up', number: 1 }, joan))).toBe('role-needed');
     life.ask({ type: 'finish-follow-up', number: 2 }, joan);
     expect(life.incident.followUps.map(({ done }) => done?.by)).toEqual([undefined, 'U0JOAN']);
+  });
+
+  test('are opened again by their owner or a responder, and are overdue again at once; the overdue ones come first', () => {
+    const life = declared('P1');
+    life.ask({ type: 'add-follow-up', text: 'whenever', priority: 'low' });
+    life.ask({ type: 'add-follow-up', text: 'late', owner: 'U0JOAN', due: tomorrow });
+    life.ask({ type: 'add-follow-up', text: 'later', due: today });
+    life.ask({ type: 'finish-follow-up', number: 2 }, joan);
+    expect(codeOf(() => life.ask({ type: 'reopen-follow-up', number: 2 }, { ...joan, id: 'U0GRACE' }))).toBe('role-needed');
+    life.ask({ type: 'reopen-follow-up', number: 2 }, joan);
+    expect(life.ask({ type: 'reopen-follow-up', number: 2 }, joan)).toEqual([]);
+    life.ask({ type: 'finish-follow-up', number: 1 });
+    expect(life.incident.followUps).toMatchObject([{ priority: 'low', turns: 1 }, { turns: 2 }, {}]);
+    expect(life.incident.followUps[1]?.done).toBeUndefined();
+    const later = START + 5 * DAY;
+    expect(inOrder(life.incident, later).map(({ number }) => number)).toEqual([3, 2, 1]);
+    expect(inOrder(life.incident, START).map(({ number }) => number)).toEqual([2, 3, 1]);
   });
 
   test.each([
