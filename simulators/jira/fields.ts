@@ -47,8 +47,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return spaced === undefined ? null : `The label '${spaced}' contains spaces which is invalid.`;
   },
   priority: (value) => (PRIORITIES.some((one) => one === nameOf(value)) ? null : 'Specify a valid value for priority'),
-  duedate: (value) =>
-    z.iso.date().safeParse(value).success ? null : `Error parsing date string: ${JSON.stringify(value)}`,
+  duedate: (value) => (z.iso.date().safeParse(value).success ? null : `Error parsing date string: ${JSON.stringify(value)}`),
   assignee(value, { accounts }) {
     const account = z.object({ accountId: z.string() }).safeParse(value).data?.accountId;
     return account !== undefined && accounts.has(account) ? null : `User '${account ?? ''}' cannot be assigned issues.`;
@@ -58,7 +57,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
 const NEEDED = ['project', 'issuetype', 'summary'] as const;
 
 /** The fields of an issue that is to be created, or what is wrong with them, by field. */
-export function readFields(given: Readonly<Record<string, unknown>>, terms: FieldTerms): ReadFields | { readonly errors: Readonly<Record<string, string>> } {
+export function readFields(
+  given: Readonly<Record<string, unknown>>,
+  terms: FieldTerms,
+): ReadFields | { readonly errors: Readonly<Record<string, string>> } {
   const errors: Record<string, string> = {};
   for (const field of new Set([...NEEDED, ...Object.keys(given)])) {
     const check = Object.hasOwn(CHECKS, field) ? CHECKS[field] : undefined;

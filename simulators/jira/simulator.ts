@@ -23,7 +23,11 @@ class Refusal extends Error {
   readonly errors: Readonly<Record<string, string>>;
   readonly retryAfter: number | undefined;
 
-  constructor(status: number, message: string, { errors = {}, retryAfter }: { errors?: Readonly<Record<string, string>>; retryAfter?: number | undefined } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    { errors = {}, retryAfter }: { errors?: Readonly<Record<string, string>>; retryAfter?: number | undefined } = {},
+  ) {
     super(message);
     this.status = status;
     this.errors = errors;
@@ -173,9 +177,16 @@ export class JiraSimulator {
   }
 
   #project(key: string | undefined): object {
-    if (key !== this.project || !this.permissions.has('BROWSE_PROJECTS')) throw new Refusal(404, `No project could be found with key '${key ?? ''}'.`);
+    if (key !== this.project || !this.permissions.has('BROWSE_PROJECTS'))
+      throw new Refusal(404, `No project could be found with key '${key ?? ''}'.`);
     const self = `${this.url}/rest/api/3`;
-    const issueTypes = this.types.map((name, i) => ({ self: `${self}/issuetype/${i}`, id: String(10_000 + i), description: '', name, subtask: false }));
+    const issueTypes = this.types.map((name, i) => ({
+      self: `${self}/issuetype/${i}`,
+      id: String(10_000 + i),
+      description: '',
+      name,
+      subtask: false,
+    }));
     return { self: `${self}/project/10000`, id: '10000', key: this.project, name: 'Operations', issueTypes };
   }
 
@@ -184,7 +195,10 @@ export class JiraSimulator {
     if (asked.length === 0) throw new Refusal(400, 'The permissions query parameter is required.');
     const unknown = asked.filter((name) => !PERMISSIONS.some((one) => one === name));
     if (unknown.length > 0) throw new Refusal(400, `Unrecognized permission: ${unknown.join(', ')}`);
-    const entries = asked.map((key, i) => [key, { id: String(i), key, name: key, type: 'PROJECT', description: '', havePermission: this.permissions.has(key) }]);
+    const entries = asked.map((key, i) => [
+      key,
+      { id: String(i), key, name: key, type: 'PROJECT', description: '', havePermission: this.permissions.has(key) },
+    ]);
     return { permissions: Object.fromEntries(entries) };
   }
 
@@ -253,7 +267,10 @@ export class JiraSimulator {
     const { transition } = read(moveSchema, body);
     const way = this.#transitions().find(({ id }) => id === transition.id);
     if (way === undefined)
-      throw new Refusal(400, `It seems that you have tried to perform a workflow operation (${transition.id}) that is not valid for the current state of this issue.`);
+      throw new Refusal(
+        400,
+        `It seems that you have tried to perform a workflow operation (${transition.id}) that is not valid for the current state of this issue.`,
+      );
     if (!this.permissions.has('TRANSITION_ISSUES')) throw new Refusal(403, 'You do not have permission to transition this issue.');
     this.#move(issue, way.to, this.email);
     return null;

@@ -8,9 +8,15 @@ import { variable } from './webhooks.ts';
 /** Where the action items of a service become issues. */
 export const itemsSchema = z
   .strictObject({
-    github: z.string().regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, 'expected a repository of GitHub such as acme/shop').optional(),
+    github: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, 'expected a repository of GitHub such as acme/shop')
+      .optional(),
     /** The key of a project of Jira. */
-    jira: z.string().regex(/^[A-Z][A-Z0-9_]{1,29}$/, 'expected the key of a project of Jira such as OPS').optional(),
+    jira: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{1,29}$/, 'expected the key of a project of Jira such as OPS')
+      .optional(),
     /** What type of issue they are in Jira. */
     type: z.string().min(1).max(60).default('Task'),
     /** Whether those of private incidents and of security breaches too. */
@@ -73,8 +79,13 @@ export function itemPolicyOf({ items }: Pick<ServiceConfig, 'items'>): Pick<Inci
 }
 
 /** Services whose items go to Jira, where no Jira is configured. */
-export function itemProblems({ services, trackers }: Pick<ConfigFile, 'services' | 'trackers'>): readonly { readonly path: readonly string[]; readonly message: string }[] {
+export function itemProblems({
+  services,
+  trackers,
+}: Pick<ConfigFile, 'services' | 'trackers'>): readonly { readonly path: readonly string[]; readonly message: string }[] {
   if (trackers.jira !== undefined) return [];
   const message = 'names a project of Jira, and there is no Jira. Add trackers: { jira: { url, email, token_env } }';
-  return Object.entries(services).flatMap(([id, { items }]) => (items?.jira === undefined ? [] : [{ path: ['services', id, 'items', 'jira'], message }]));
+  return Object.entries(services).flatMap(([id, { items }]) =>
+    items?.jira === undefined ? [] : [{ path: ['services', id, 'items', 'jira'], message }],
+  );
 }

@@ -92,7 +92,10 @@ export const incidentPolicySchema = z
       .readonly()
       .exactOptional(),
     /** That action items become issues, and whether of private incidents too; missing where the service has no tracker, and in older records. */
-    items: z.object({ private: z.literal(true).exactOptional() }).readonly().exactOptional(),
+    items: z
+      .object({ private: z.literal(true).exactOptional() })
+      .readonly()
+      .exactOptional(),
     /** Missing where the service says nothing of customers, and in older records. */
     notices: noticeTermsSchema.exactOptional(),
     /** Missing in older records, whose incidents owe no review. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { describeWorld } from './helpers/each.ts';
-import { cardOf, declare, DEMO, JIRA_TOKEN, lastTold, readable, typesOf } from './helpers/world.ts';
+import { cardOf, DEMO, declare, JIRA_TOKEN, lastTold, readable, typesOf } from './helpers/world.ts';
 
 const REPOSITORY = 'VaultSovereign/vmq-oracle';
 const ACCOUNT = '5b10a2844c20165700ede21g';
@@ -115,7 +115,9 @@ describeWorld(
       const { id, room } = await declare(world(), 'P3 aureus Forged');
       await say(room, 'item add A canary');
       const { body } = issueOf(id);
-      const forged = world().github.as('mallory').openIssue('Mine', body ?? '');
+      const forged = world()
+        .github.as('mallory')
+        .openIssue('Mine', body ?? '');
       await inGitHub('mallory', forged, 'closed');
       await world().later(11);
       expect((await item(id))?.done).toBeUndefined();
@@ -170,7 +172,7 @@ describeWorld(
       expect(jiraOf(id)[0]?.status.name).toBe('Done');
     });
 
-    test('private incidents, breaches and drills stay here, unless the service says otherwise, and then without their title', async () => {
+    test('private incidents and breaches stay here, unless the service says otherwise, and then without their title', async () => {
       const secret = await declare(world(), 'P1 aureus --private KEYS_TAKEN');
       await say(secret.room, 'item add Rotate them all');
       const breach = await declare(world(), 'P2 sark type:security-breach Somebody was here');
@@ -268,4 +270,3 @@ describeWorld(
     });
   },
 );
-

@@ -175,13 +175,7 @@ describe('[VQ-22] The issue of an action item', () => {
       tracking.life.ask({ type: 'reopen-follow-up', number: 1 });
       expect(await tracking.run()).toBe('waits');
       expect(tracking.issues).toMatchObject([{ done: false }]);
-      expect(tracking.told()).toEqual([
-        'follow-up.exported',
-        'follow-up.done',
-        'follow-up.synced',
-        'follow-up.undone',
-        'follow-up.synced',
-      ]);
+      expect(tracking.told()).toEqual(['follow-up.exported', 'follow-up.done', 'follow-up.synced', 'follow-up.undone', 'follow-up.synced']);
     }
   });
 

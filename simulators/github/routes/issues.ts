@@ -91,10 +91,14 @@ function createIssue(call: Call) {
   const title = String(body['title']);
   if (title.trim() === '') throw invalid('Validation Failed', [{ resource: 'Issue', field: 'title', code: 'missing_field' }]);
   if (title.length > MAX_TITLE)
-    throw invalid('Validation Failed', [{ resource: 'Issue', field: 'title', code: 'custom', message: `title is too long (maximum is ${MAX_TITLE} characters)` }]);
+    throw invalid('Validation Failed', [
+      { resource: 'Issue', field: 'title', code: 'custom', message: `title is too long (maximum is ${MAX_TITLE} characters)` },
+    ]);
   const text = body['body'] === undefined ? null : textIn(body, 'body');
   if (text !== null && text.length > MAX_BODY)
-    throw invalid('Validation Failed', [{ resource: 'Issue', field: 'body', code: 'custom', message: `body is too long (maximum is ${MAX_BODY} characters)` }]);
+    throw invalid('Validation Failed', [
+      { resource: 'Issue', field: 'body', code: 'custom', message: `body is too long (maximum is ${MAX_BODY} characters)` },
+    ]);
   const assignees = listIn(body, 'assignees');
   if (assignees.some((login) => !world.accounts.has(login.toLowerCase())))
     throw invalid('Validation Failed', [{ resource: 'Issue', field: 'assignees', code: 'invalid', value: assignees.join(',') }]);

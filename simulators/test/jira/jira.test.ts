@@ -13,7 +13,10 @@ describe('The simulated Jira', () => {
   afterAll(() => jira.stop());
 
   async function ask(method: string, path: string, body?: unknown, login = `${jira.email}:${jira.token}`) {
-    const headers = { authorization: `Basic ${Buffer.from(login).toString('base64')}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const headers = {
+      authorization: `Basic ${Buffer.from(login).toString('base64')}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     const answer = await fetch(`${jira.url}/rest/api/3${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
@@ -25,7 +28,10 @@ describe('The simulated Jira', () => {
     now += 60_000;
     const jql = 'project = "OPS" AND creator = currentUser() AND created >= -5m ORDER BY created DESC';
     const found = await ask('POST', '/search/jql', { jql, fields: ['status'], properties: ['tocsin'] });
-    expect(found.body).toMatchObject({ issues: [{ key: 'OPS-1', fields: { status: { name: 'To Do' } }, properties: { tocsin: { item: 'x' } } }], isLast: true });
+    expect(found.body).toMatchObject({
+      issues: [{ key: 'OPS-1', fields: { status: { name: 'To Do' } }, properties: { tocsin: { item: 'x' } } }],
+      isLast: true,
+    });
     expect((await ask('GET', '/issue/OPS-1/transitions')).body).toMatchObject({ transitions: [{ id: '11' }, { id: '21' }, { id: '31' }] });
     expect((await ask('POST', '/issue/OPS-1/transitions', { transition: { id: '31' } })).status).toBe(204);
     expect((await ask('GET', '/issue/OPS-1?fields=status&expand=changelog')).body).toMatchObject({

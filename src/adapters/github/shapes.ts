@@ -113,7 +113,7 @@ export const issueShape: z.ZodType<GitHubIssue & { readonly isPull: boolean }> =
     state: z.enum(['open', 'closed']),
     created_at: moment,
     updated_at: moment,
-    pull_request: z.unknown(),
+    pull_request: z.unknown().optional(),
   })
   .transform(({ id, number, html_url, title, body, state, created_at, updated_at, pull_request: pull }) => ({
     id,

@@ -93,7 +93,10 @@ function bodyOf({ paragraphs, mark }: NewIssue): string {
 
 /** Words that mention nobody on GitHub, refer to no other issue and open no comment. */
 function harmless(text: string): string {
-  return text.replaceAll(/(?<![\w`])@(?=[A-Za-z0-9])/g, '@\u2060').replaceAll(/#(?=\d)/g, '#\u2060').replaceAll('<', '&lt;');
+  return text
+    .replaceAll(/(?<![\w`])@(?=[A-Za-z0-9])/g, '@\u2060')
+    .replaceAll(/#(?=\d)/g, '#\u2060')
+    .replaceAll('<', '&lt;');
 }
 
 /** What GitHub refused, in the words of a tracker. */

@@ -12,9 +12,7 @@ function inlineOf(paragraph: string): readonly object[] {
     ...(i === 0 ? [] : [{ type: 'hardBreak' }]),
     ...line
       .split(ADDRESS)
-      .map((part, n) =>
-        n % 2 === 1 ? { type: 'text', text: part, marks: [{ type: 'link', attrs: { href: part } }] } : { type: 'text', text: part },
-      )
+      .map((part, n) => (n % 2 === 1 ? { type: 'text', text: part, marks: [{ type: 'link', attrs: { href: part } }] } : { type: 'text', text: part }))
       .filter(({ text }) => text !== ''),
   ]);
 }

@@ -75,11 +75,14 @@ export function jiraRequests({ url, email, token, variable, patience = PATIENCE 
 
   function errorOf({ status, headers, body }: HttpResponse, what: string): TrackerError {
     const { errorMessages, errors, message } = refusal.catch({ errorMessages: [], errors: {}, message: '' }).parse(jsonOf(body));
-    const said = oneLine([...errorMessages, ...Object.entries(errors).map(([field, text]) => `${field}: ${text}`), message].filter(Boolean).join('; '));
+    const said = oneLine(
+      [...errorMessages, ...Object.entries(errors).map(([field, text]) => `${field}: ${text}`), message].filter(Boolean).join('; '),
+    );
     const because = said === '' ? '' : `: ${said}`;
     if (status === 401)
       return new TrackerError('refused', `Jira does not accept the login of ${email}. Set ${variable} to an API token of this account`);
-    if (status === 403) return new JiraRefusal(403, `${email} may not ${what} in Jira${because}. Give the account the permission in the project`, errors);
+    if (status === 403)
+      return new JiraRefusal(403, `${email} may not ${what} in Jira${because}. Give the account the permission in the project`, errors);
     if (status === 404) return new JiraRefusal(404, `Jira cannot ${what}${because}`, errors);
     if (status === 429) return new TrackerError('busy', 'Jira takes no more requests now (429)', { retryAfterMs: waitOf(headers) });
     if (status >= 500) return new TrackerError('unsure', `Jira failed to ${what} (${status})`, { retryAfterMs: waitOf(headers) });

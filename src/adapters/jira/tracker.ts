@@ -142,7 +142,10 @@ export function jiraTracker(options: JiraTrackerOptions): Tracker {
       const { transitions: there } = await ask(`read the transitions of ${key}`, 'GET', path, transitions);
       const [way] = wanted.flatMap((category) => there.filter(({ to }) => to.statusCategory.key === category));
       if (way === undefined)
-        throw new TrackerError('refused', `the workflow of ${key} has no way ${done ? 'to a status that is done' : 'back'} from where it stands. Move it there by hand`);
+        throw new TrackerError(
+          'refused',
+          `the workflow of ${key} has no way ${done ? 'to a status that is done' : 'back'} from where it stands. Move it there by hand`,
+        );
       await ask(`move ${key} by “${clamp(way.name, 60)}”`, 'POST', path, z.unknown(), { transition: { id: way.id } });
       return read(issue);
     },

@@ -1,8 +1,8 @@
 import { sayMoment } from '../../lib/time.ts';
 import type { FollowUp } from '../change/plans.ts';
+import type { EventData } from '../incident/events.ts';
 import { withReview } from '../incident/review.ts';
 import { mention } from '../mentions.ts';
-import type { EventData } from '../incident/events.ts';
 import { REVIEW_DATA } from './data/review.ts';
 import { TRACKER_NAMES } from './data/tracking.ts';
 import type { RecordTypes } from './record-type.ts';

@@ -71,7 +71,12 @@ async function look({ incidents, kindOf, store, id, number }: Work): Promise<Due
 }
 
 /** Tries one thing once, and waits where it failed. */
-async function deal(work: Work, progress: Progress, due: Due & { what: (typeof ISSUE_ACTIONS)[number]; tracker: (typeof TRACKERS)[number] }, round: number) {
+async function deal(
+  work: Work,
+  progress: Progress,
+  due: Due & { what: (typeof ISSUE_ACTIONS)[number]; tracker: (typeof TRACKERS)[number] },
+  round: number,
+) {
   const { run, number } = work;
   const { what, tracker, turn, at } = due;
   if (progress.trying !== `${turn}:${what}`) Object.assign(progress, { trying: `${turn}:${what}`, since: at, fails: 0 });

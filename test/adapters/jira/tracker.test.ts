@@ -72,6 +72,7 @@ describe('Jira', () => {
     jira.hidden.add('priority').add('labels');
     await tracker().create(issue(1, { priority: 'urgent', due: '2026-12-10', owner: 'U0ADA' }));
     expect(jira.issues[0]?.fields).toMatchObject({ duedate: '2026-12-10', priority: 'Medium', labels: [], assignee: null });
+    jira.hidden.clear();
     expect(await failure(tracker({ project: 'HR' }).create(issue(2)))).toMatchObject({
       reason: 'refused',
       message: 'Jira refuses to create an issue (400: project: Specify a valid project ID or key)',
@@ -97,8 +98,12 @@ describe('Jira', () => {
       message: 'Jira does not accept the login of tocsin@example.com. Set JIRA_TOKEN to an API token of this account',
     });
     jira.permissions.delete('CREATE_ISSUES');
-    expect(await failure(tracker().create(issue(2)))).toMatchObject({ reason: 'refused', message: expect.stringContaining('may not create an issue in Jira') });
+    expect(await failure(tracker().create(issue(2)))).toMatchObject({
+      reason: 'refused',
+      message: expect.stringContaining('may not create an issue in Jira'),
+    });
     expect(await failure(tracker().check())).toMatchObject({ message: 'tocsin@example.com lacks CREATE_ISSUES in OPS' });
+    jira.permissions.add('CREATE_ISSUES');
     jira.faults.push({ kind: 'status', status: 429, retryAfter: 7 });
     expect(await failure(tracker().create(issue(2)))).toMatchObject({ reason: 'busy', retryAfterMs: 7_000 });
     jira.faults.push({ kind: 'lost-answer' });
@@ -106,13 +111,18 @@ describe('Jira', () => {
     jira.remove(made.key);
     expect(await failure(tracker().set(made, true))).toMatchObject({ reason: 'gone' });
     jira.permissions.delete('BROWSE_PROJECTS');
-    expect(await failure(tracker().set(made, true))).toMatchObject({ reason: 'refused', message: expect.stringContaining('Jira has no project OPS') });
+    expect(await failure(tracker().set(made, true))).toMatchObject({
+      reason: 'refused',
+      message: expect.stringContaining('Jira has no project OPS'),
+    });
     expect(await failure(tracker({ url: 'http://127.0.0.1:1' }).check())).toBeInstanceOf(TrackerError);
   });
 
   test('is looked at without changing anything', async () => {
     expect(await tracker().check()).toEqual({ says: 'issues go to OPS (Operations) as Task' });
-    expect(await failure(tracker({ type: 'Saga' }).check())).toMatchObject({ message: 'the project OPS has no type “Saga”. It has Task, Bug, Story' });
+    expect(await failure(tracker({ type: 'Saga' }).check())).toMatchObject({
+      message: 'the project OPS has no type “Saga”. It has Task, Bug, Story',
+    });
     expect(jira.issues).toEqual([]);
   });
 });
