@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from 'zod';
 import { close, listen, urlOf } from '../listening.ts';
 import { type FieldTerms, readFields } from './fields.ts';
+import { bodyOf, Refusal, read, send } from './http.ts';
 import { changelogJson, issueJson, type JiraIssue, STATUSES, TRANSITIONS, transitionsJson } from './state.ts';
 
 export interface JiraSimulatorOptions {
@@ -17,23 +18,6 @@ export interface JiraSimulatorOptions {
 
 /** What goes wrong with the next requests that write. `lost-answer`: it is done, and the connection breaks. */
 export type JiraFault = { readonly kind: 'status'; readonly status: number; readonly retryAfter?: number } | { readonly kind: 'lost-answer' };
-
-class Refusal extends Error {
-  readonly status: number;
-  readonly errors: Readonly<Record<string, string>>;
-  readonly retryAfter: number | undefined;
-
-  constructor(
-    status: number,
-    message: string,
-    { errors = {}, retryAfter }: { errors?: Readonly<Record<string, string>>; retryAfter?: number | undefined } = {},
-  ) {
-    super(message);
-    this.status = status;
-    this.errors = errors;
-    this.retryAfter = retryAfter;
-  }
-}
 
 interface Asked {
   readonly method: string;
@@ -282,30 +266,4 @@ export class JiraSimulator {
     const changed = issue.status.category.key !== to.category.key;
     Object.assign(issue, { status: to, updatedAt: at, ...(changed ? { statusAt: at } : {}) });
   }
-}
-
-function bodyOf({ method, headers }: IncomingMessage, text: string): unknown {
-  if (method === 'GET') return null;
-  if (!/^application\/json\b/.test(headers['content-type'] ?? '')) throw new Refusal(415, 'The body must be JSON.');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal(400, 'There was an error parsing JSON. Check that your request body is valid.');
-  }
-}
-
-function read<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new Refusal(400, 'Invalid request payload. Refer to the REST API documentation and try again.');
-}
-
-function send(response: ServerResponse, status: number, body: unknown, retryAfter?: number): void {
-  const headers = { ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }) };
-  if (status === 204) {
-    response.writeHead(204, headers).end();
-    return;
-  }
-  response.writeHead(status, { 'content-type': 'application/json;charset=UTF-8', ...headers });
-  response.end(JSON.stringify(body));
 }

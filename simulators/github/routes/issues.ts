@@ -20,11 +20,11 @@ export const ISSUE_ROUTES: readonly Route[] = [
       direction: of.choice('asc', 'desc'),
       since: of.time(),
     },
-    unplayed: ['milestone', 'assignee', 'type', 'creator', 'mentioned', 'labels'],
+    unplayed: ['milestone', 'assignee', 'type', 'creator', 'mentioned', 'labels', 'issue_field_values'],
   }),
   route('POST', ISSUES, 'issues=write', createIssue, {
     body: { title: z.union([z.string(), z.number()]), body: of.text(), labels: of.texts(), assignees: of.texts() },
-    unplayed: ['milestone', 'assignee', 'type'],
+    unplayed: ['milestone', 'assignee', 'type', 'issue_field_values'],
   }),
   route('GET', ISSUE, 'issues=read', (call) => ({ status: 200, json: issueJson(call.world, call.repository, issueOf(call)) })),
   route('PATCH', ISSUE, 'issues=write', changeIssue, {
@@ -34,11 +34,11 @@ export const ISSUE_ROUTES: readonly Route[] = [
       state: of.choice('open', 'closed'),
       state_reason: of.choice('completed', 'not_planned', 'duplicate', 'reopened'),
     },
-    unplayed: ['milestone', 'assignee', 'assignees', 'labels', 'type'],
+    unplayed: ['milestone', 'assignee', 'assignees', 'labels', 'type', 'issue_field_values', 'duplicate_issue_id'],
   }),
   route(
     'GET',
-    `${ISSUE}/events`,
+    `${ISSUE}/timeline`,
     'issues=read',
     (call) => {
       const { world, repository } = call;
@@ -47,7 +47,7 @@ export const ISSUE_ROUTES: readonly Route[] = [
         issueOf(call).events.map((event) => issueEventJson(world, repository, event)),
       );
     },
-    { query: PAGED },
+    { query: PAGED, unplayed: ['exclude'] },
   ),
 ];
 

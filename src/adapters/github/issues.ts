@@ -9,7 +9,8 @@ const ISSUE = `${ISSUES}/{issue_number}`;
 /** Events of an issue that are looked through for who closed or reopened it. */
 const MOST_EVENTS = 1_000;
 
-const happened = z.object({ event: z.string(), actor: login });
+/** What people wrote is in the same list, and looks otherwise. */
+const happened = z.object({ event: z.string().catch(''), actor: login.catch('') });
 
 /** Issues. */
 export function issuesOf({ ask, list }: Requests): GitHubIssues {
@@ -26,7 +27,7 @@ export function issuesOf({ ask, list }: Requests): GitHubIssues {
     },
     async issueSetBy(number) {
       const what = `read what happened to issue #${number}`;
-      const events = await unlessGone(list(what, happened, `GET ${ISSUE}/events`, MOST_EVENTS, { issue_number: number }));
+      const events = await unlessGone(list(what, happened, `GET ${ISSUE}/timeline`, MOST_EVENTS, { issue_number: number }));
       return events?.findLast(({ event }) => event === 'closed' || event === 'reopened')?.actor || null;
     },
   };
