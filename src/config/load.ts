@@ -19,7 +19,7 @@ const DEFAULT_CHECKLIST: readonly ChecklistEntry[] = [
   { text: 'Evidence pack generated and stored', seen: { what: 'pack' } },
   { text: 'Postmortem scheduled (within 48 hours for P0/P1)', seen: { what: 'review' } },
   { text: 'Incident timeline reviewed and finalized' },
-  { text: 'Action items created in issue tracker' },
+  { text: 'Action items created in issue tracker', seen: { what: 'items' } },
   { text: 'Runbook updated with learnings' },
   { text: 'Team debriefed' },
   { text: 'Stakeholders notified of resolution', seen: { what: 'announced' } },

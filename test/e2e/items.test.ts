@@ -74,6 +74,9 @@ describeWorld(
       expect(lastTold(world(), 'U0ADA')).toContain(`high priority, <@U0GRACE>, by <!date^`);
       expect(lastTold(world(), 'U0ADA')).toContain(`<https://github.com/${REPOSITORY}/issues/${issue.number}|${REPOSITORY}#${issue.number}>`);
 
+      await say(room, 'checklist');
+      expect(lastTold(world(), 'U0ADA')).toContain(`Tocsin: 1 action item has an issue: ${REPOSITORY}#${issue.number}`);
+
       await say(room, 'item done 1');
       expect(issueOf(id)).toMatchObject({ state: 'closed', stateReason: 'completed' });
       await say(room, 'item undone 1');
