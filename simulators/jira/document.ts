@@ -16,8 +16,3 @@ const paragraph = z.strictObject({ type: z.literal('paragraph'), content: z.arra
 /** The Atlassian Document Format, as far as it is played: paragraphs of words, links and line breaks. What is not here is refused. */
 export const documentSchema = z.strictObject({ version: z.literal(1), type: z.literal('doc'), content: z.array(paragraph) });
 export type JiraDocument = z.output<typeof documentSchema>;
-
-/** The words of a document, a line for each paragraph. */
-export function wordsOf({ content }: JiraDocument): string {
-  return content.map(({ content: parts = [] }) => parts.map((part) => (part.type === 'text' ? part.text : '\n')).join('')).join('\n');
-}

@@ -35,9 +35,7 @@ describe('The doctor on action items', () => {
   });
 
   const inGitHub = (repository: string, token: string, more: object = {}) =>
-    found(
-      configOf(`    items: { github: ${repository} }\n`, '', { environment: { GITHUB_API_URL: github.url, GITHUB_TOKEN: token, ...more } }),
-    );
+    found(configOf(`    items: { github: ${repository} }\n`, '', { environment: { GITHUB_API_URL: github.url, GITHUB_TOKEN: token, ...more } }));
   const intake = { TOCSIN_INTAKE_PORT: '8080', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' };
 
   test('says nothing where nobody tracks them, and what is missing in GitHub, without creating anything', async () => {
