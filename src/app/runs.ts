@@ -41,6 +41,7 @@ import { handoverChannels, keptOf } from './rotas.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+import type { Trackers } from './trackers.ts';
 import { VIEWS } from './views.ts';
 
 export interface RunsDeps {
@@ -54,6 +55,7 @@ export interface RunsDeps {
   readonly rotas: RotaBook;
   readonly feeds: Readonly<Record<string, Feed>>;
   readonly intake: Intake;
+  readonly trackers: Trackers;
   readonly drills: DrillBook;
   /** Breaks and mends the simulated platforms of the local workspace; `null` anywhere else. */
   readonly inject: ((fault: string, on: boolean) => Promise<void>) | null;
@@ -72,6 +74,7 @@ export function openRuns({
   rotas,
   feeds,
   intake,
+  trackers,
   drills,
   inject,
   logger,
@@ -87,6 +90,7 @@ export function openRuns({
     kinds: runKinds([
       ...runbooks.runs,
       ...intake.runs,
+      ...trackers.runs,
       nightlyRun({
         store,
         file,

@@ -11,6 +11,7 @@ import { checkReach } from '../app/doctor/reach.ts';
 import { lookAtRotas } from '../app/doctor/rotas.ts';
 import { checkRunbooks } from '../app/doctor/runbooks.ts';
 import { checkSlack } from '../app/doctor/slack.ts';
+import { checkTrackers } from '../app/doctor/trackers.ts';
 import { loadConfig } from '../config/load.ts';
 import { plural } from '../lib/plural.ts';
 import type { CliCommand } from './command.ts';
@@ -54,6 +55,7 @@ export const doctor: CliCommand = {
           checkOutside(config),
           checkMail(config),
           checkPagerDuty(config),
+          checkTrackers(config),
           checkNotices(config),
           checkRunbooks(config),
         ])
