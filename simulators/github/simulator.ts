@@ -7,6 +7,7 @@ import { COMMIT_ROUTES } from './routes/commits.ts';
 import { CONTENT_ROUTES } from './routes/contents.ts';
 import { GIT_DATA_ROUTES } from './routes/git-data.ts';
 import { hookRoutes } from './routes/hooks.ts';
+import { ISSUE_ROUTES } from './routes/issues.ts';
 import { otherRoutes } from './routes/other.ts';
 import { PROTECTION_ROUTES } from './routes/protection.ts';
 import { PULL_ROUTES } from './routes/pulls.ts';
@@ -24,6 +25,7 @@ export const BOT_PERMISSIONS: Permissions = {
   administration: 'write',
   checks: 'read',
   contents: 'write',
+  issues: 'write',
   members: 'read',
   pull_requests: 'write',
   repository_hooks: 'write',
@@ -116,6 +118,7 @@ export async function startGitHubSimulator(options: GitHubSimulatorOptions = {})
     ...REF_ROUTES,
     ...GIT_DATA_ROUTES,
     ...PULL_ROUTES,
+    ...ISSUE_ROUTES,
     ...ACTION_ROUTES,
     ...PROTECTION_ROUTES,
     ...hookRoutes(hooks, webhooks),

@@ -44,8 +44,8 @@ const ADDRESSES: Readonly<Record<string, string>> = {
 
 /** A repository as answers about something else name it. */
 export function repositoryJson(world: World, repository: Repository) {
-  const { id, name, createdAt, archived, defaultBranch, pulls, forks } = repository;
-  const open = pulls.filter(({ state }) => state === 'open').length;
+  const { id, name, createdAt, archived, defaultBranch, pulls, forks, issues, hasIssues } = repository;
+  const open = [...pulls, ...issues].filter(({ state }) => state === 'open').length;
   return {
     id,
     node_id: nodeId('R', id),
@@ -74,7 +74,7 @@ export function repositoryJson(world: World, repository: Repository) {
     watchers_count: 0,
     open_issues: open,
     open_issues_count: open,
-    has_issues: true,
+    has_issues: hasIssues,
     has_projects: true,
     has_wiki: true,
     has_pages: false,

@@ -1,4 +1,5 @@
 import { pullJson } from '../routes/shapes.ts';
+import { nextNumber } from './issues.ts';
 import { changesOf, codeOwnersOf } from './merging.ts';
 import type { Kit } from './runs.ts';
 import type { Fork, Pull, Repository, Review, World } from './state.ts';
@@ -21,7 +22,7 @@ export function openPull(kit: Kit, repository: Repository, { head, from, base, t
   const now = world.now();
   const pull: Pull = {
     id: world.nextId(),
-    number: Math.max(0, ...repository.pulls.map((one) => one.number)) + 1,
+    number: nextNumber(repository),
     title,
     body,
     author,

@@ -56,6 +56,24 @@ export interface Pull {
   readonly requestedTeams: Set<string>;
 }
 
+export interface Issue {
+  readonly id: number;
+  readonly number: number;
+  title: string;
+  body: string | null;
+  readonly author: string;
+  readonly labels: readonly string[];
+  readonly assignees: readonly string[];
+  state: 'open' | 'closed';
+  stateReason: string | null;
+  readonly createdAt: number;
+  updatedAt: number;
+  closedAt: number | null;
+  closedBy: string | null;
+  /** Oldest first. */
+  readonly events: { readonly id: number; readonly event: 'closed' | 'reopened'; readonly actor: string; readonly at: number }[];
+}
+
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'timed_out' | 'neutral' | 'skipped' | 'action_required';
 
 export interface CheckRun {
@@ -124,6 +142,10 @@ export interface Repository {
   /** By the login of their owner. */
   readonly forks: Map<string, Fork>;
   readonly pulls: Pull[];
+  readonly issues: Issue[];
+  /** Numbers of issues that were deleted. */
+  readonly deletedIssues: number[];
+  hasIssues: boolean;
   readonly runs: Run[];
   readonly checks: CheckRun[];
   readonly workflows: Map<string, Workflow>;
@@ -158,6 +180,9 @@ export function createRepository(world: World, owner: string, name: string, defa
     branches: new Map(),
     forks: new Map(),
     pulls: [],
+    issues: [],
+    deletedIssues: [],
+    hasIssues: true,
     runs: [],
     checks: [],
     workflows: new Map(),

@@ -1,9 +1,10 @@
+import { deleteIssue, openIssue, setIssue } from './issues.ts';
 import { mergeability } from './merging.ts';
 import type { Protection } from './protection.ts';
 import { openPull, review } from './pulls.ts';
 import { mergePull, moveBranch, pullOfFork, pushFiles } from './pushes.ts';
 import type { Kit } from './runs.ts';
-import type { Pull, Repository } from './state.ts';
+import type { Issue, Pull, Repository } from './state.ts';
 import { definitionOf, workflowNamed } from './workflows.ts';
 
 /** A repository as tests and the demo look at it and meddle with it. */
@@ -17,6 +18,9 @@ export interface RepositoryView {
   file(path: string, ref?: string): string | null;
   log(branch?: string): readonly { readonly sha: string; readonly message: string; readonly author: string }[];
   pulls(): readonly Readonly<Pull>[];
+  issues(): readonly Readonly<Issue>[];
+  /** Turns issues off, or on again. */
+  setIssues(on: boolean): void;
   runs(): readonly {
     readonly id: number;
     readonly workflow: string;
@@ -55,6 +59,11 @@ export interface PersonView {
   /** Merges whatever the protection says, as an administrator may. */
   forceMerge(pull: number): string;
   rerun(run: number): void;
+  /** Returns the issue's number. */
+  openIssue(title: string, body: string): number;
+  setIssue(issue: number, state: Issue['state']): void;
+  /** As an administrator may. */
+  deleteIssue(issue: number): void;
 }
 
 export function repositoryView(kit: Kit, repository: Repository): RepositoryView {
@@ -76,6 +85,10 @@ export function repositoryView(kit: Kit, repository: Repository): RepositoryView
     },
     log: (branch) => git.log(headOf(branch)).map(({ sha, message, author }) => ({ sha, message, author: author.name })),
     pulls: () => repository.pulls,
+    issues: () => repository.issues,
+    setIssues(on) {
+      repository.hasIssues = on;
+    },
     runs: () =>
       repository.runs.map(({ id, workflow, event, sha, attempts }) => {
         const newest = attempts.at(-1);
@@ -145,6 +158,13 @@ export function personView(kit: Kit, repository: Repository, login: string): Per
     requestChanges: (number) => void review(world, pullOf(number), login, 'CHANGES_REQUESTED', ''),
     merge: (number) => merge(number, false),
     forceMerge: (number) => merge(number, true),
+    openIssue: (title, body) => openIssue(world, repository, { title, body, labels: [], assignees: [], author: login }).number,
+    setIssue(number, state) {
+      const issue = repository.issues.find((one) => one.number === number);
+      if (issue === undefined) throw new Error(`There is no issue ${number}.`);
+      setIssue(world, repository, issue, state, null, login);
+    },
+    deleteIssue: (number) => deleteIssue(repository, number),
     rerun(id) {
       const run = repository.runs.find((one) => one.id === id);
       if (run === undefined) throw new Error(`There is no run ${id}.`);

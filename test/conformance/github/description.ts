@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Schema } from '../helpers/openapi.ts';
-import { run } from '../helpers/program.ts';
+import { type PackageFile, packageFile } from '../helpers/package-file.ts';
 
 /** GitHub's description of api.github.com, as it publishes it. Not among the dependencies: unpacked, the package is half a gigabyte. */
-const PACKAGE = '@octokit/openapi@23.0.2';
-const SHA256 = '829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a';
+const FILE: PackageFile = {
+  name: '@octokit/openapi@23.0.2',
+  inside: 'package/generated/api.github.com.json',
+  sha256: '829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a',
+  folder: 'tocsin-github',
+};
 
 export interface Parameter {
   readonly name: string;
@@ -37,7 +38,7 @@ export function keyOf(method: string, path: string): string {
 
 /** Reads the description; the first time it is fetched with npm and kept below XDG_CACHE_HOME. */
 export async function githubDescription(): Promise<Description> {
-  const document = JSON.parse(readFileSync(await fetched(), 'utf8')) as {
+  const document = JSON.parse(readFileSync(await packageFile(FILE), 'utf8')) as {
     paths: Record<string, Record<string, RawOperation>>;
     components: Schema;
   };
@@ -74,31 +75,4 @@ interface RawOperation {
   readonly parameters?: readonly (Parameter | { readonly $ref: string })[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Record<string, { readonly content?: Content } | { readonly $ref: string }>;
-}
-
-async function fetched(): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tocsin-github');
-  const file = join(cache, `${SHA256}.json`);
-  if (existsSync(file)) return file;
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'unfinished-'));
-  try {
-    // What npm is told of proxies and registries is in the environment.
-    const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
-    const environment = { ...Object.fromEntries(own), npm_config_cache: join(folder, 'npm') };
-    const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder, PACKAGE], { environment, install: 'Node.js with npm' });
-    if (packed.code !== 0) throw new Error(`${PACKAGE} cannot be fetched: ${packed.stderr}`);
-    const inside = 'package/generated/api.github.com.json';
-    const archive = join(folder, packed.stdout.trim());
-    const unpacked = await run('tar', ['-xzf', archive, '-C', folder, inside], { environment: {}, install: 'apt-get install tar' });
-    if (unpacked.code !== 0) throw new Error(`${archive} cannot be unpacked: ${unpacked.stderr}`);
-    const found = createHash('sha256')
-      .update(readFileSync(join(folder, inside)))
-      .digest('hex');
-    if (found !== SHA256) throw new Error(`${PACKAGE} is not the one that was looked at: ${found}`);
-    renameSync(join(folder, inside), file);
-    return file;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

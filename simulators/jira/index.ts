@@ -1,0 +1,2 @@
+/** A Jira Cloud to develop and test against, with one project in it. */
+export { JiraSimulator, type JiraSimulatorOptions } from './simulator.ts';
