@@ -323,6 +323,7 @@ describe('Defaults', () => {
       '2 status-page',
       '3 pack',
       '4 review',
+      '6 items',
       '9 announced',
     ]);
     const written = policyOf({ ...shop, checklist: ['Evidence pack generated and stored', 'Ours'] });

@@ -10,7 +10,7 @@ import { declare, declareForm, declareView } from './declare.ts';
 import { cancel, cancelView, checklist, close, merge, reopen, reopenView, resolve, resolveView, tickHandler } from './end.ts';
 import { escalate, escalateView } from './escalate.ts';
 import { figures } from './figures.ts';
-import { item, itemDone, items } from './items.ts';
+import { item, itemDone, items, overdue } from './items.ts';
 import { notice, noticeSentForm, noticeSentView, noticeView } from './notice.ts';
 import { evidence, home, list, postmortem, report, summary } from './overview.ts';
 import { note, noteView, pinReaction, pinShortcut, pinView, timeline } from './record.ts';
@@ -46,6 +46,7 @@ const subcommands: readonly Subcommand[] = [
   checklist,
   item,
   items,
+  overdue,
   merge,
   resolve,
   cancel,

@@ -25,8 +25,9 @@ import type { Database } from '../store/database.ts';
 import { inboxWriter } from '../store/inbox.ts';
 import type { StoreQueue } from '../store/queue.ts';
 import { signalOf as githubSignal, type WorkflowRunEvent } from '../webhooks/github.ts';
+import { issueNewsSchema } from '../webhooks/github-issue.ts';
 import { POISONED, type Poisoned } from '../webhooks/guard-trip-message.ts';
-import { githubRoute, snsRoute } from '../webhooks/routes.ts';
+import { GITHUB_ISSUE, githubRoute, snsRoute } from '../webhooks/routes.ts';
 import { type IntakeServer, type Route, startIntake, type TurnedAway } from '../webhooks/server.ts';
 import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/sns.ts';
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
@@ -132,6 +133,15 @@ export function wireIntake(deps: IntakeWiring): Intake {
         if ((await tx.takeInbox(id)) === null) return;
         await tellPoisoned(tx, deps.channel, readBack<Poisoned>(entry.payload));
         await tx.finishInbox(id, { outcome: 'unreadable', name: entry.kind });
+      });
+      return;
+    }
+    if (entry.kind === GITHUB_ISSUE) {
+      const { incident, ...data } = issueNewsSchema.parse(entry.payload);
+      await store.transaction(async (tx) => {
+        if ((await tx.takeInbox(id)) === null) return;
+        const change = await deps.incidents.tell(tx, incident, { type: 'issue-seen', data });
+        await tx.finishInbox(id, { outcome: (change?.records.length ?? 0) === 0 ? 'ignored' : 'done', name: entry.kind });
       });
       return;
     }

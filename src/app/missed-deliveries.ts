@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { ServiceConfig } from '../config/schema.ts';
 import { inBackground } from '../lib/background.ts';
-import { type GitHub, GitHubError, type HookDelivery } from '../ports/github.ts';
+import { type GitHub, GitHubError } from '../ports/github.ts';
+import type { HookDelivery } from '../ports/github-hooks.ts';
 import { isRepository } from '../ports/targets.ts';
 
 /** How often (ms) it is looked: GitHub does not try again by itself. */

@@ -38,6 +38,7 @@ import { handoverChannels, keptOf } from './rotas.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+import type { Trackers } from './trackers.ts';
 import { VIEWS } from './views.ts';
 
 export interface RunsDeps {
@@ -50,6 +51,7 @@ export interface RunsDeps {
   readonly runbooks: Runbooks;
   readonly rotas: RotaBook;
   readonly intake: Intake;
+  readonly trackers: Trackers;
   readonly drills: DrillBook;
   /** Breaks and mends the simulated platforms of the local workspace; `null` anywhere else. */
   readonly inject: ((fault: string, on: boolean) => Promise<void>) | null;
@@ -67,6 +69,7 @@ export function openRuns({
   runbooks,
   rotas,
   intake,
+  trackers,
   drills,
   inject,
   logger,
@@ -82,6 +85,7 @@ export function openRuns({
     kinds: runKinds([
       ...runbooks.runs,
       ...intake.runs,
+      ...trackers.runs,
       nightlyRun({
         store,
         file,

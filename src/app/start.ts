@@ -32,6 +32,7 @@ import { resolveSettings } from './settings.ts';
 import { openSlackClient } from './slack-client.ts';
 import { openStorage } from './storage.ts';
 import { openTimers } from './timers.ts';
+import { openTrackers } from './trackers.ts';
 import { watchUnexpected } from './unexpected.ts';
 
 /** A running Tocsin, as main, the local workspace and the tests see it. */
@@ -116,10 +117,12 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const shared = { ...tools, storage, client, incidents, who, runbooks };
     const delivery = openDelivery({ ...shared, editsPerMinute: options.editsPerMinute });
     const receiving = openReceiving({ ...shared, alerts, rotas, rejections, drills });
-    const runs = await openRuns({ ...shared, rotas, intake, drills, inject: options.simulated?.inject ?? null });
+    const trackers = openTrackers({ config, who, store, incidents, channelsOf: settings.channels, logger });
+    const runs = await openRuns({ ...shared, rotas, intake, trackers, drills, inject: options.simulated?.inject ?? null });
     closing.add(async () => runs.drain());
     await delivery.work();
     await intake.work();
+    await trackers.work();
     await receiving.work();
     const timers = await openTimers(storage, incidents, tools);
     closing.add(() => timers.stop());

@@ -10,6 +10,7 @@ import { checkPagerDuty } from '../app/doctor/pagerduty.ts';
 import { checkReach } from '../app/doctor/reach.ts';
 import { checkRunbooks } from '../app/doctor/runbooks.ts';
 import { checkSlack } from '../app/doctor/slack.ts';
+import { checkTrackers } from '../app/doctor/trackers.ts';
 import { loadConfig } from '../config/load.ts';
 import { plural } from '../lib/plural.ts';
 import type { CliCommand } from './command.ts';
@@ -48,6 +49,7 @@ export const doctor: CliCommand = {
           checkOutside(config),
           checkMail(config),
           checkPagerDuty(config),
+          checkTrackers(config),
           checkNotices(config),
           checkRunbooks(config),
         ])

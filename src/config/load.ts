@@ -7,6 +7,7 @@ import { SEVERITIES, type Severity } from '../domain/severity.ts';
 import type { ProxyEnvironment } from '../lib/outbound/proxies.ts';
 import { type Problem, readYaml, sayProblem } from '../lib/yaml.ts';
 import type { MailTerms } from '../ports/mail.ts';
+import { itemPolicyOf } from './items.ts';
 import { noticeTermsOf } from './notices.ts';
 import { pagerDutyPolicyOf } from './pagerduty.ts';
 import { type ConfigFile, type Environment, environmentSchema, fileSchema, type ServiceConfig } from './schema.ts';
@@ -18,7 +19,7 @@ const DEFAULT_CHECKLIST: readonly ChecklistEntry[] = [
   { text: 'Evidence pack generated and stored', seen: { what: 'pack' } },
   { text: 'Postmortem scheduled (within 48 hours for P0/P1)', seen: { what: 'review' } },
   { text: 'Incident timeline reviewed and finalized' },
-  { text: 'Action items created in issue tracker' },
+  { text: 'Action items created in issue tracker', seen: { what: 'items' } },
   { text: 'Runbook updated with learnings' },
   { text: 'Team debriefed' },
   { text: 'Stakeholders notified of resolution', seen: { what: 'announced' } },
@@ -107,6 +108,7 @@ export function policyOf(service: ServiceConfig, mail: MailTerms | null = null):
       ? {}
       : { mail: { after_ms: mail.afterMs, ...(mail.stakeholders.some(({ types }) => types !== undefined) ? { by_type: true } : {}) } }),
     ...pagerDutyPolicyOf(service),
+    ...itemPolicyOf(service),
     ...noticeTermsOf(service),
     review_within: service.review_within,
   };

@@ -10,6 +10,7 @@ import { bucketSchema } from './bucket.ts';
 import { digestSchema } from './digest.ts';
 import { drills } from './drills.ts';
 import { byType, contact, escalationStep, levels, rotaProblems, who } from './escalation.ts';
+import { itemProblems, itemsSchema, trackersSchema } from './items.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { noticeProblems, noticesSchema } from './notices.ts';
@@ -122,6 +123,8 @@ const service = z.strictObject({
   mail: mailSchema.optional(),
   /** Whom PagerDuty pages for it. */
   pagerduty: pagerDutySchema.optional(),
+  /** Where its action items become issues. */
+  items: itemsSchema.optional(),
   /** How its customers hear of its incidents. */
   notices: noticesSchema.optional(),
   /** Every alert of it opens an incident of this severity by itself. */
@@ -169,6 +172,8 @@ export const fileSchema = z
     webhooks: webhooksSchema,
     /** Mail to stakeholders, for every service that says nothing else. */
     mail: mailSchema.optional(),
+    /** Where work is tracked: what the items of all services share. */
+    trackers: trackersSchema,
     /** Topics of Kafka that guard trips are read from. */
     kafka: kafkaSchema.optional(),
   })
@@ -177,6 +182,7 @@ export const fileSchema = z
       issues.push({ code: 'custom', input: value, path: ['webhooks', ...path], message });
     for (const { path, message } of [
       ...pagerDutyProblems(value),
+      ...itemProblems(value),
       ...mailProblems(value),
       ...noticeProblems(value),
       ...rotaProblems(value),

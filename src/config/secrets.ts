@@ -19,7 +19,7 @@ const SECRET_SETTINGS = [
 /** What must never be recorded or logged, whatever people paste: the bot's own secrets, and those of targets and webhooks (`token_env`, `url_env`). */
 export function secretsOf({ environment, file, variables }: Config): string[] {
   const own = [...SECRET_SETTINGS.map((name) => environment[name]), ...proxyLogins(environment), ...mailPasswords(environment)];
-  const named = variablesIn([file.services, file.webhooks, file.kafka]).map((name) => variables[name]);
+  const named = variablesIn([file.services, file.webhooks, file.trackers, file.kafka]).map((name) => variables[name]);
   return [...new Set([...own, ...named])].filter((secret) => secret !== undefined && secret !== '') as string[];
 }
 

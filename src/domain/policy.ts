@@ -3,8 +3,8 @@ import { INCIDENT_TYPES } from './incident-type.ts';
 import { NOTICE_PLACES } from './notice/places.ts';
 import { SEVERITIES } from './severity.ts';
 
-/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, the status page says so, a pack was made, the cause or the component is named, the review is scheduled. */
-export const SEEN = ['resolved', 'announced', 'status-page', 'pack', 'cause', 'component', 'review'] as const;
+/** What Tocsin sees by itself: it is resolved and what was done is verified, that was posted, the status page says so, a pack was made, the cause or the component is named, the review is scheduled, the action items are issues. */
+export const SEEN = ['resolved', 'announced', 'status-page', 'pack', 'cause', 'component', 'review', 'items'] as const;
 
 /** Who is in line: one person or a group, by Slack id, or who is on call by a rota when they are called; `turn: next`: who comes after them. */
 export const whoSchema = z.union([
@@ -89,6 +89,11 @@ export const incidentPolicySchema = z
     /** At which severities PagerDuty pages at once, and whether of private incidents too; missing where the service has none, and in older records. */
     pagerduty: z
       .object({ severities: z.array(z.enum(SEVERITIES)).readonly(), private: z.literal(true).exactOptional() })
+      .readonly()
+      .exactOptional(),
+    /** That action items become issues, and whether of private incidents too; missing where the service has no tracker, and in older records. */
+    items: z
+      .object({ private: z.literal(true).exactOptional() })
       .readonly()
       .exactOptional(),
     /** Missing where the service says nothing of customers, and in older records. */

@@ -1,4 +1,6 @@
 import { TocsinError } from '../domain/errors.ts';
+import type { Hook, HookDelivery } from './github-hooks.ts';
+import type { GitHubIssues } from './github-issues.ts';
 import type { BranchRules, OwnersError, Protection } from './protection.ts';
 
 /**
@@ -24,6 +26,7 @@ export type GitHubPermission =
   | 'administration'
   | 'checks'
   | 'contents'
+  | 'issues'
   | 'members'
   | 'metadata'
   | 'pull_requests'
@@ -175,28 +178,6 @@ export interface Workflow {
   readonly state: string;
 }
 
-/** A webhook of the repository. */
-export interface Hook {
-  readonly id: number;
-  /** Where it sends to. */
-  readonly url: string;
-  readonly active: boolean;
-  /** `*` stands for all. */
-  readonly events: readonly string[];
-}
-
-/** One try to deliver an event. */
-export interface HookDelivery {
-  readonly id: number;
-  /** The same for every try of one event. */
-  readonly guid: string;
-  /** ms since 1970. */
-  readonly at: number;
-  readonly event: string;
-  /** The HTTP status of the answer; 0 when there was none. */
-  readonly status: number;
-}
-
 export interface NewCommit {
   /** The commit that it builds on. */
   readonly parent: string;
@@ -209,7 +190,7 @@ export interface NewCommit {
  * One repository of GitHub, as actions ask of it. Nothing is cached that GitHub has not said to be unchanged. Every method throws
  * GitHubError; `not-found` is `null` where the type says so. Writes are sent once: after `uncertain`, look.
  */
-export interface GitHub {
+export interface GitHub extends GitHubIssues {
   /** `owner/name`. */
   readonly repository: string;
   /** @throws GitHubError `not-found` also where the credentials may not see it */

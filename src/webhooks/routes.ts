@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { asJson } from '../domain/json.ts';
 import { plainJson } from '../lib/plain-json.ts';
 import { isFromGitHub, parseWorkflowRun } from './github.ts';
+import { readIssueEvent } from './github-issue.ts';
 import { MAX_AGE } from './labelled.ts';
 import type { Route, Verdict } from './server.ts';
 import { isFifo, parseSnsMessage, type SnsVerifier } from './sns.ts';
@@ -43,6 +44,9 @@ export function snsRoute({ verifier, topics, now }: SnsRouteOptions): Route {
   };
 }
 
+/** The kind of what is kept of an issue. Stored. */
+export const GITHUB_ISSUE = 'github-issue';
+
 export interface GitHubRouteOptions {
   readonly secret: string;
   readonly now: () => Promise<number>;
@@ -56,11 +60,18 @@ export function githubRoute({ secret, now }: GitHubRouteOptions): Route {
   return async (headers, body) => {
     const signature = headers['x-hub-signature-256'];
     if (!(await isFromGitHub(secret, body, typeof signature === 'string' ? signature : undefined))) return turnAway('bad-signature');
+    const key = `github:${createHash('sha256').update(body).digest('hex')}`;
+    if (headers['x-github-event'] === 'issues') {
+      const news = readIssueEvent(body);
+      if (news === 'malformed') return turnAway('malformed');
+      if (news === null) return { kind: 'ignore' };
+      if (!isFresh(news.at, await now())) return turnAway('stale');
+      return { kind: 'keep', entries: [{ key, of: GITHUB_ISSUE, payload: asJson(news) }] };
+    }
     if (headers['x-github-event'] !== 'workflow_run') return { kind: 'ignore' };
     const event = parseWorkflowRun(body);
     if (event === null) return turnAway('malformed');
     if (!isFresh(Date.parse(event.workflow_run.updated_at), await now())) return turnAway('stale');
-    const key = `github:${createHash('sha256').update(body).digest('hex')}`;
     return { kind: 'keep', entries: [{ key, of: 'github', payload: asJson(plainJson(event)) }] };
   };
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type GitHubSimulator, startGitHubSimulator } from '../../simulators/github/index.ts';
 import { openGitHub } from '../../src/adapters/github/index.ts';
 import { missedOf, redeliverMissed } from '../../src/app/missed-deliveries.ts';
-import type { HookDelivery } from '../../src/ports/github.ts';
+import type { HookDelivery } from '../../src/ports/github-hooks.ts';
 
 describe('what GitHub could not deliver', () => {
   let github: GitHubSimulator;

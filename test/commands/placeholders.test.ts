@@ -8,7 +8,7 @@ import { placeholdersOf } from '../../src/slack/receive/placeholders.ts';
 const EXAMPLE = /\\?`\/(?<command>[a-z]+) (?<name>[a-z]+) (?<rest>[^`\\\n]+)\\?`/g;
 /** What is typed as it is there: real words of an example, a person, a value, an id, a choice. */
 const CONCRETE =
-  /waiting for the vendor$|@ada$|@person$|\$\{[^}]*\}$|^INC-\d{4}-\d{4}$|^(?:incident-)?commander$|^off(?:\|on)?$|until tomorrow 09:00$|^name$|^identified a bad release$|^done(?: \d+)?$/;
+  /waiting for the vendor$|@ada$|@person$|\$\{[^}]*\}$|^INC-\d{4}-\d{4}$|^(?:incident-)?commander$|^off(?:\|on)?$|until tomorrow 09:00$|^name$|^identified a bad release$|^(?:INC-\d{4}-\d{4} )?(?:un)?done(?: \d+)?$/;
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

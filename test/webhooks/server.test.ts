@@ -100,6 +100,24 @@ describe('the intake', () => {
     expect([kept, refused]).toEqual([[], ['malformed', 'stale']]);
   });
 
+  test('of issues only those are kept that have a mark and were closed or reopened', async () => {
+    const { signed, post, kept, refused } = await intake();
+    const body = 'Why\n\n<!-- tocsin:INC-2026-0042/2:3f2a7c1e-0000-4000-8000-000000000001 -->';
+    const event = (action: string, more: object = {}) =>
+      JSON.stringify({ action, issue: { id: 7, body, state: 'closed', updated_at: '2026-11-21T09:59:00Z', ...more }, sender: { login: 'octo' } });
+    const issues = { 'x-github-event': 'issues' };
+    const ask = async (text: string) => (await signed(text, issues)).status;
+    expect(await ask(event('closed'))).toBe(200);
+    expect(await ask(event('reopened', { state: 'open' }))).toBe(200);
+    expect(kept.map(({ of }) => of)).toEqual(['github-issue', 'github-issue']);
+    expect([await ask(event('labeled')), await ask(event('closed', { body: 'Why' })), await ask(event('closed', { body: null }))]).toEqual([
+      200, 200, 200,
+    ]);
+    expect([await ask('{"action":"closed"}'), await ask(event('closed', { updated_at: '2025-11-21T09:59:00Z' }))]).toEqual([400, 400]);
+    expect((await post(event('closed'), issues)).status).toBe(401);
+    expect([kept.length, refused]).toEqual([2, ['malformed', 'stale', 'bad-signature']]);
+  });
+
   test('a body that is too large is refused, and the sender sees it', async () => {
     const { post, refused } = await intake();
     expect((await post('x'.repeat(2 * 1024 * 1024))).status).toBe(413);

@@ -43,6 +43,7 @@ const NEEDS: readonly (readonly [route: RegExp, permission: string])[] = [
   [/\/commits\/\{ref\}\/status/, 'statuses'],
   [/\/protection/, 'administration'],
   [/\/pulls/, 'pull_requests'],
+  [/\/issues/, 'issues'],
   [/^\/orgs\//, 'members'],
   [/\/(contents|git|branches|commits|compare|codeowners)/, 'contents'],
 ];

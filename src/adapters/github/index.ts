@@ -3,6 +3,7 @@ import type { GitHub } from '../../ports/github.ts';
 import { type Client, type ClientOptions, createClient, credentialsOf, type GitHubEnvironment, requestsOf } from './client.ts';
 import { contentsOf } from './contents.ts';
 import { hooksOf } from './hooks.ts';
+import { issuesOf } from './issues.ts';
 import { permitsOf } from './permits.ts';
 import { protectionOf } from './protection.ts';
 import { pullsOf } from './pulls.ts';
@@ -52,5 +53,6 @@ export function openGitHub({ repository, environment, signal, ...options }: GitH
     ...workflowsOf(requests),
     ...protectionOf(requests),
     ...hooksOf(requests),
+    ...issuesOf(requests),
   };
 }

@@ -16,6 +16,7 @@ const READS: Readonly<Partial<Record<GitHubPermission, Probe>>> = {
   administration: [`GET ${REPO}/branches/{branch}/protection`, { branch: NOWHERE }],
   checks: [`GET ${REPO}/commits/{ref}/check-runs`, { ref: NOWHERE }],
   contents: [`GET ${REPO}/branches`, { per_page: 1 }],
+  issues: [`GET ${REPO}/issues`, { per_page: 1 }],
   members: ['GET /orgs/{owner}/teams', { per_page: 1 }],
   metadata: [`GET ${REPO}`, {}],
   pull_requests: [`GET ${REPO}/pulls`, { per_page: 1 }],
@@ -28,6 +29,7 @@ const WRITES: Readonly<Partial<Record<GitHubPermission, Probe>>> = {
   actions: [`POST ${REPO}/actions/runs/{run_id}/rerun`, { run_id: 0 }],
   administration: [`PATCH ${REPO}/branches/{branch}/protection/required_status_checks`, { branch: NOWHERE, strict: false }],
   contents: [`POST ${REPO}/git/refs`, { ref: `refs/heads/${NOWHERE}`, sha: '0'.repeat(40) }],
+  issues: [`PATCH ${REPO}/issues/{issue_number}`, { issue_number: 0, state: 'open' }],
   repository_hooks: [`POST ${REPO}/hooks/{hook_id}/deliveries/{delivery_id}/attempts`, { hook_id: 0, delivery_id: 0 }],
   pull_requests: [`POST ${REPO}/pulls`, { title: 'pre-flight', head: NOWHERE, base: NOWHERE }],
 };

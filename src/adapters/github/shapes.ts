@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Branch, ChangedFile, Commit, PullRequest, Review, WorkflowRun } from '../../ports/github.ts';
+import type { GitHubIssue } from '../../ports/github-issues.ts';
 
 /** What is read of GitHub's answers (docs.github.com/rest, version 2022-11-28), as the port's plain shapes. */
 
@@ -99,6 +100,31 @@ export const pullShape: z.ZodType<PullRequest> = z
     created: pull.created_at,
     requestedUsers: pull.requested_reviewers ?? [],
     requestedTeams: (pull.requested_teams ?? []).map(({ slug }) => slug),
+  }));
+
+/** Lists have pull requests among the issues. */
+export const issueShape: z.ZodType<GitHubIssue & { readonly isPull: boolean }> = z
+  .object({
+    id: z.number().int(),
+    number: z.number().int(),
+    html_url: z.url({ protocol: /^https?$/ }),
+    title: z.string(),
+    body: z.string().nullish(),
+    state: z.enum(['open', 'closed']),
+    created_at: moment,
+    updated_at: moment,
+    pull_request: z.unknown().optional(),
+  })
+  .transform(({ id, number, html_url, title, body, state, created_at, updated_at, pull_request: pull }) => ({
+    id,
+    number,
+    url: html_url,
+    title,
+    body: body ?? '',
+    state,
+    created: created_at,
+    updated: updated_at,
+    isPull: pull !== undefined,
   }));
 
 export const reviewShape: z.ZodType<Review> = z

@@ -1,6 +1,7 @@
 import type { Incident } from '../incident/incident.ts';
 import type { NoticePlace } from '../notice/places.ts';
 import type { Notice } from '../records/data/notices.ts';
+import type { Priority, TrackerKind } from '../records/data/tracking.ts';
 import type { Severity } from '../severity.ts';
 
 /** How dangerous a remedy is (docs/how-to/set-up-approvals.md): safe needs a role, change a confirmation, the rest two people. */
@@ -166,9 +167,29 @@ export interface FollowUp {
   readonly owner?: string;
   /** The day that it is to be done by, `2026-12-10`, in the service's time zone. */
   readonly due?: string;
-  readonly done?: { readonly by: string; readonly at: number };
+  readonly priority?: Priority;
+  /** `there`: where and by whom its issue was closed, `in GitHub by @ada`; missing for what was said in Slack. */
+  readonly done?: { readonly by: string; readonly at: number; readonly there?: string };
+  /** How often it was done and opened again; missing for never. */
+  readonly turns?: number;
+  readonly issue?: Issue;
+  /** What was to be done with its issue last could not be done. */
+  readonly failing?: true;
   /** Its owner and the room heard that it is overdue. */
   readonly reminded?: true;
+}
+
+/** The issue of an action item, where work is tracked. */
+export interface Issue {
+  readonly tracker: TrackerKind;
+  readonly id: string;
+  readonly key: string;
+  readonly url: string;
+  /** What was known last of the issue, and as of when there (ms). */
+  readonly done: boolean;
+  readonly at: number;
+  /** It is not there any more. */
+  readonly lost?: true;
 }
 
 /** What the last diagnosis of a runbook concluded. */

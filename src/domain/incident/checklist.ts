@@ -1,3 +1,4 @@
+import { plural } from '../../lib/plural.ts';
 import { sayMoment } from '../../lib/time.ts';
 import type { Plan } from '../change/plans.ts';
 import type { ChecklistEntry } from '../policy.ts';
@@ -78,6 +79,8 @@ function signsOf(incident: Incident, seen: NonNullable<ChecklistEntry['seen']>, 
       return incident.component === null ? [] : [{ what: `it is named: ${incident.component}`, at: null }];
     case 'review':
       return reviewed(incident);
+    case 'items':
+      return itemsTracked(incident);
     case 'remedies':
       return applied(incident, (plan) => plan.runbook === runbook && seen.remedies.includes(plan.remedy)).slice(-1);
   }
@@ -88,6 +91,13 @@ function publishedAsResolved(incident: Incident): readonly Sign[] {
   const shown = Object.values(incident.plans).filter(({ sent = [] }) => sent.includes('status-page'));
   const last = shown.at(-1);
   return isOpen(incident) || last?.notice?.status !== 'resolved' ? [] : [{ what: 'the status page says that it is resolved', at: last.endedAt }];
+}
+
+/** Each action item that is not done has an issue where work is tracked, and there is one at least. */
+function itemsTracked({ followUps }: Incident): readonly Sign[] {
+  const tracked = followUps.flatMap(({ issue }) => (issue === undefined || issue.lost === true ? [] : [issue.key]));
+  if (tracked.length === 0 || followUps.some(({ done, issue }) => done === undefined && (issue === undefined || issue.lost === true))) return [];
+  return [{ what: `${plural(tracked.length, 'action item has an issue', 'action items have issues')}: ${tracked.join(', ')}`, at: null }];
 }
 
 function reviewed({ review }: Incident): readonly Sign[] {

@@ -4,6 +4,7 @@ import type { Mark } from '../conditions.ts';
 import type { DrillTerms } from '../drill/drill.ts';
 import type { IncidentType } from '../incident-type.ts';
 import type { IncidentPolicy, Who } from '../policy.ts';
+import type { Priority } from '../records/data/tracking.ts';
 import type { Severity } from '../severity.ts';
 import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
@@ -11,6 +12,7 @@ import type { MailTold } from './mails.ts';
 import type { PagerDutyTold } from './pagerduty.ts';
 import type { ReachTold } from './reach.ts';
 import type { Timer } from './timer.ts';
+import type { ItemTold } from './tracking.ts';
 
 /** A person as the workspace knows them now. `roles` were looked up for this request; none are remembered. */
 export interface Person {
@@ -149,9 +151,10 @@ export type PersonCommand =
       readonly unfilled?: readonly string[];
     }
   /** `due`: a day, `2026-12-10`, in the service's time zone. */
-  | { readonly type: 'add-follow-up'; readonly text: string; readonly owner?: string; readonly due?: string }
+  | { readonly type: 'add-follow-up'; readonly text: string; readonly owner?: string; readonly due?: string; readonly priority?: Priority }
   /** `number`: which one, counted from 1. */
   | { readonly type: 'finish-follow-up'; readonly number: number }
+  | { readonly type: 'reopen-follow-up'; readonly number: number }
   /** `when`: ms; `who` runs it. */
   | { readonly type: 'schedule-review'; readonly when: number; readonly who: string }
   | { readonly type: 'finish-review' }
@@ -171,6 +174,7 @@ export type SystemCommand =
   | ReachTold
   | MailTold
   | PagerDutyTold
+  | ItemTold
   /** Of those who were paged nobody could be told: it is escalated to the next in line. */
   | { readonly type: 'nobody-reached'; readonly reason: string }
   | { readonly type: 'card-posted'; readonly channel: string; readonly ts: string }

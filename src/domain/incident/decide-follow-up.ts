@@ -5,7 +5,7 @@ import type { Actor } from '../record.ts';
 import type { Person, PersonCommand } from './commands.ts';
 import { clip, event, person, required } from './deciding.ts';
 import type { IncidentEvent } from './events.ts';
-import { numbered, toRemind } from './follow-ups.ts';
+import { type Numbered, numbered, toRemind } from './follow-ups.ts';
 import { type Incident, isIn } from './incident.ts';
 
 /** One item is a line of the post-mortem, not the post-mortem. */
@@ -17,7 +17,7 @@ const MAX_ITEMS = 100;
 export function addFollowUp(
   state: Incident,
   by: Person,
-  { text, owner, due }: Extract<PersonCommand, { type: 'add-follow-up' }>,
+  { text, owner, due, priority }: Extract<PersonCommand, { type: 'add-follow-up' }>,
   at: number,
 ): readonly IncidentEvent[] {
   if (state.followUps.length >= MAX_ITEMS)
@@ -29,10 +29,8 @@ export function addFollowUp(
       'item-private',
       `${state.id} is private, and ${mention(owner)} is not in it. Give them a role first: \`/incident assign scribe @person\`. Then add the item again.`,
     );
-  const data = { text: clip(required(text, 'what is to be done'), MAX_ITEM), plan: null };
-  return [
-    event(person(by), state.id, 'follow-up.added', { ...data, ...(owner === undefined ? {} : { owner }), ...(due === undefined ? {} : { due }) }),
-  ];
+  const said = { ...(owner === undefined ? {} : { owner }), ...(due === undefined ? {} : { due }), ...(priority === undefined ? {} : { priority }) };
+  return [event(person(by), state.id, 'follow-up.added', { text: clip(required(text, 'what is to be done'), MAX_ITEM), plan: null, ...said })];
 }
 
 function assertAhead(due: string, today: string): void {
@@ -43,12 +41,28 @@ function assertAhead(due: string, today: string): void {
 
 /** An item is done. One that is done already stays as it is. @throws UserError `unknown-item` */
 export function finishFollowUp(state: Incident, by: Person, number: number): readonly IncidentEvent[] {
-  const item = numbered(state).find((one) => one.number === number);
-  if (item === undefined) throw new UserError('unknown-item', `${state.id} has no action item ${number}. \`/incident items\` shows them.`);
+  const item = itemOf(state, number);
   if (item.done !== undefined) return [];
-  if (!by.roles.includes('responder') && item.owner !== by.id)
-    throw refuse('role-needed', 'An action item is done when its owner or a responder says so. Ask one of them.');
+  assertOwns(item, by, 'An action item is done when its owner or a responder says so. Ask one of them.');
   return [event(person(by), state.id, 'follow-up.done', { number, text: item.text })];
+}
+
+/** An item that was marked by mistake, or whose work did not last, is open again. One that is open stays as it is. @throws UserError `unknown-item` */
+export function reopenFollowUp(state: Incident, by: Person, number: number): readonly IncidentEvent[] {
+  const item = itemOf(state, number);
+  if (item.done === undefined) return [];
+  assertOwns(item, by, 'An action item is opened again by its owner or a responder. Ask one of them.');
+  return [event(person(by), state.id, 'follow-up.undone', { number, text: item.text })];
+}
+
+function itemOf(state: Incident, number: number): Numbered {
+  const item = numbered(state).find((one) => one.number === number);
+  if (item !== undefined) return item;
+  throw new UserError('unknown-item', `${state.id} has no action item ${number}. \`/incident items\` shows them.`);
+}
+
+function assertOwns({ owner }: Numbered, by: Person, says: string): void {
+  if (!by.roles.includes('responder') && owner !== by.id) throw refuse('role-needed', says);
 }
 
 /** Every item whose reminder is due by now; each is reminded of once. */

@@ -16,7 +16,7 @@ import type { Command, Declaration, Person, PersonCommand, SystemCommand } from 
 import { acknowledge, assign, callNamed, escalate, isLastInLine } from './decide-call.ts';
 import { tick } from './decide-checklist.ts';
 import { pendingOf, resolvedBy, voidedByResolving } from './decide-ending.ts';
-import { addFollowUp, finishFollowUp } from './decide-follow-up.ts';
+import { addFollowUp, finishFollowUp, reopenFollowUp } from './decide-follow-up.ts';
 import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
 import { assertMay, assertTrusted, isProposal } from './decide-may.ts';
 import { finishReview, scheduleReview } from './decide-review.ts';
@@ -28,6 +28,7 @@ import { type Incident, isOpen, sayMergedInto } from './incident.ts';
 import { mailsAfter } from './mails.ts';
 import { answered, pageByPagerDuty, pagesAfter } from './pagerduty.ts';
 import { decideReach } from './reach.ts';
+import { decideItem, isItemTold } from './tracking.ts';
 
 /**
  * What happens when somebody asks something of an incident: the events, in order. Pure.
@@ -119,6 +120,8 @@ function decidePerson(state: Incident, by: Person, ask: Exclude<PersonCommand, {
       return finishReview(state, by);
     case 'finish-follow-up':
       return finishFollowUp(state, by, ask.number);
+    case 'reopen-follow-up':
+      return reopenFollowUp(state, by, ask.number);
     case 'merge':
       return merge(state, by, ask);
     case 'absorb':
@@ -157,6 +160,7 @@ function tellChange(state: Incident, actor: Actor, told: ChangeEvent): readonly 
 }
 
 function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly IncidentEvent[] {
+  if (isItemTold(ask)) return decideItem(state, ask);
   switch (ask.type) {
     case 'declare':
       return [];

@@ -10,6 +10,7 @@ import type { PAGERDUTY_DATA } from '../records/data/pagerduty.ts';
 import type { PEOPLE_DATA } from '../records/data/people.ts';
 import type { REACH_DATA } from '../records/data/reach.ts';
 import type { REVIEW_DATA } from '../records/data/review.ts';
+import type { TRACKING_DATA } from '../records/data/tracking.ts';
 import type { UPDATE_DATA } from '../records/data/updates.ts';
 
 /** What each record type of an incident's stream carries, as its schema says (src/domain/records/data). Keys are the stored names. */
@@ -24,6 +25,7 @@ export interface EventData
     DataOf<typeof MAIL_DATA>,
     DataOf<typeof PAGERDUTY_DATA>,
     DataOf<typeof REVIEW_DATA>,
+    DataOf<typeof TRACKING_DATA>,
     DataOf<typeof DRILL_COURSE_DATA> {}
 
 export type EventType = keyof EventData;

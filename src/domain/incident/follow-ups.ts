@@ -25,6 +25,15 @@ export function isOverdue(item: FollowUp, incident: Pick<Incident, 'policy'>, no
   return item.done === undefined && end !== null && end <= now;
 }
 
+/** The items in the order in which people look at them: the overdue ones first and of those the longest overdue, then the open ones, then what is done. */
+export function inOrder(incident: Pick<Incident, 'followUps' | 'policy'>, now: number): readonly Numbered[] {
+  const ranked = numbered(incident).map((item) => {
+    const isLate = isOverdue(item, incident, now);
+    return { item, rank: isLate ? 0 : item.done === undefined ? 1 : 2, due: isLate ? (item.due ?? '') : '' };
+  });
+  return ranked.toSorted((a, b) => a.rank - b.rank || a.due.localeCompare(b.due) || a.item.number - b.item.number).map(({ item }) => item);
+}
+
 /** Items that somebody is still to be reminded of, each with when (ms): once, on the morning after its day. */
 export function toRemind(
   incident: Pick<Incident, 'followUps' | 'policy'>,

@@ -97,9 +97,13 @@ function sayApprovers(approvers: readonly { readonly role: string; readonly user
   return approvers.length === 0 ? '' : `, approved by ${approvers.map(({ role, user }) => `${mention(user)} (${sayRoles([role])})`).join(' and ')}`;
 }
 
-/** Whose it is, and until when. */
-function sayFor({ owner, due }: EventData['follow-up.added']): string {
-  const parts = [...(owner === undefined ? [] : [mention(owner)]), ...(due === undefined ? [] : [`by ${due}`])];
+/** How soon, whose it is, and until when. */
+function sayFor({ owner, due, priority }: EventData['follow-up.added']): string {
+  const parts = [
+    ...(priority === undefined ? [] : [`${priority} priority`]),
+    ...(owner === undefined ? [] : [mention(owner)]),
+    ...(due === undefined ? [] : [`by ${due}`]),
+  ];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 

@@ -16,6 +16,7 @@ import type { RecordType, RecordTypes } from './record-type.ts';
 import { RECURRENCE } from './recurrence.ts';
 import { REVERTS } from './reverts.ts';
 import { REVIEW } from './review.ts';
+import { TRACKING } from './tracking.ts';
 import { UPDATES } from './updates.ts';
 
 /** Every type of record of an incident's stream, with everything that the domain knows of it. The compiler refuses one that is missing. */
@@ -36,6 +37,7 @@ export const RECORD_TYPES: RecordTypes<EventType> = {
   ...REVERTS,
   ...RECURRENCE,
   ...REVIEW,
+  ...TRACKING,
   ...DRILL_COURSE,
 };
 

@@ -1,17 +1,30 @@
 import { sayMoment } from '../../lib/time.ts';
 import type { FollowUp } from '../change/plans.ts';
-import type { Incident } from '../incident/incident.ts';
+import type { EventData } from '../incident/events.ts';
 import { withReview } from '../incident/review.ts';
 import { mention } from '../mentions.ts';
 import { REVIEW_DATA } from './data/review.ts';
+import { TRACKER_NAMES } from './data/tracking.ts';
 import type { RecordTypes } from './record-type.ts';
+import { onItem, withIssue } from './tracking.ts';
 
 /** What becomes of an incident after it is over. */
 export const REVIEW: RecordTypes<keyof typeof REVIEW_DATA> = {
   'follow-up.done': {
     data: REVIEW_DATA['follow-up.done'],
-    evolve: (state, { data, actor }, at) => onItem(state, data.number, (item) => ({ ...item, done: { by: actor.id, at } })),
-    says: ({ data }, { by }) => `${by} completed action item ${data.number}: ${data.text}`,
+    evolve: (state, { data: { number, via }, actor }, at) =>
+      onItem(state, number, (item) => ({
+        ...told(item, via, true),
+        done: { by: actor.id, at, ...(via === undefined ? {} : { there: whereabouts(via) }) },
+      })),
+    says: ({ data: { number, text, via } }, { by }) =>
+      via === undefined ? `${by} completed action item ${number}: ${text}` : `Action item ${number} was completed ${whereabouts(via)}: ${text}`,
+  },
+  'follow-up.undone': {
+    data: REVIEW_DATA['follow-up.undone'],
+    evolve: (state, { data: { number, via } }) => onItem(state, number, ({ done: _done, ...item }) => told(item, via, false)),
+    says: ({ data: { number, text, via } }, { by }) =>
+      via === undefined ? `${by} reopened action item ${number}: ${text}` : `Action item ${number} was reopened ${whereabouts(via)}: ${text}`,
   },
   'follow-up.overdue': {
     data: REVIEW_DATA['follow-up.overdue'],
@@ -43,6 +56,15 @@ export const REVIEW: RecordTypes<keyof typeof REVIEW_DATA> = {
   },
 };
 
-function onItem(state: Incident, number: number, change: (item: FollowUp) => FollowUp): Incident {
-  return { ...state, followUps: state.followUps.map((item, i) => (i === number - 1 ? change(item) : item)) };
+type Via = EventData['follow-up.done']['via'];
+
+/** The item one turn later: what was done with its issue by somebody there is known of the issue too. */
+function told(item: FollowUp, via: Via, done: boolean): FollowUp {
+  const turned = { ...item, turns: (item.turns ?? 0) + 1 };
+  return via === undefined ? turned : withIssue(turned, (issue) => ({ ...issue, done, at: via.at }));
+}
+
+/** `in GitHub by @ada` */
+function whereabouts({ tracker, by }: Exclude<Via, undefined>): string {
+  return `in ${TRACKER_NAMES[tracker]}${by === null ? '' : ` by ${tracker === 'github' ? '@' : ''}${by}`}`;
 }

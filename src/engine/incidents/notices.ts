@@ -18,6 +18,7 @@ import { RECURRENCE_NOTICES } from './notices/recurrence.ts';
 import { REVERT_NOTICES } from './notices/reverts.ts';
 import { REVIEW_NOTICES } from './notices/review.ts';
 import { type NoticesOf, tellOf } from './notices/tell.ts';
+import { TRACKING_NOTICES } from './notices/tracking.ts';
 import { UPDATE_NOTICES } from './notices/updates.ts';
 
 /** What follows from each type of record: messages and durable runs. From a type that is not here follows nothing but that cards are edited. */
@@ -38,6 +39,7 @@ const NOTICES: NoticesOf<EventType> = {
   ...REVERT_NOTICES,
   ...RECURRENCE_NOTICES,
   ...REVIEW_NOTICES,
+  ...TRACKING_NOTICES,
   ...DRILL_NOTICES,
 };
 

@@ -17,6 +17,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'diagnosis.requested',
   'diagnosis.step',
   'evidence.captured',
+  'follow-up.synced',
+  'follow-up.unsynced',
   'mail.due',
   'message.failed',
   'pagerduty.dropped',
@@ -35,7 +37,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
 ]);
 
 const resolved = z.object({ summary: z.string() });
-const itemSchema = z.object({ text: z.string(), owner: z.string().nullish(), due: z.string().nullish() });
+const itemSchema = z.object({ text: z.string(), owner: z.string().nullish(), due: z.string().nullish(), priority: z.string().nullish() });
+const issueSchema = z.object({ number: z.number(), key: z.string(), url: z.string() });
 const numberedSchema = z.object({ number: z.number() });
 const texted = z.object({ text: z.string() });
 
@@ -55,16 +58,24 @@ export interface ItemTold {
   readonly text: string;
   readonly owner: string | null;
   readonly due: string | null;
+  readonly priority: string | null;
   readonly done: boolean;
+  /** Its issue where work is tracked. */
+  readonly issue: { readonly key: string; readonly url: string } | null;
 }
 
 /** What was put down for the review, and whether it is done; items are numbered in the order of their records. */
 export function followUpsOf(records: readonly StoredRecord[]): readonly ItemTold[] {
-  const done = new Set(records.flatMap((record) => (record.type === 'follow-up.done' ? (dataOf(numberedSchema, record)?.number ?? []) : [])));
+  const turned = records.filter(({ type }) => type === 'follow-up.done' || type === 'follow-up.undone');
+  const last = new Map(turned.map((record) => [dataOf(numberedSchema, record)?.number, record.type]));
+  const exported = records.flatMap((record) => (record.type === 'follow-up.exported' ? (dataOf(issueSchema, record) ?? []) : []));
   const added = records.filter(({ type }) => type === 'follow-up.added');
   return added.flatMap((record, i) => {
     const item = dataOf(itemSchema, record);
-    return item === null ? [] : [{ text: item.text, owner: item.owner ?? null, due: item.due ?? null, done: done.has(i + 1) }];
+    if (item === null) return [];
+    const { text, owner = null, due = null, priority = null } = item;
+    const issue = exported.findLast(({ number }) => number === i + 1) ?? null;
+    return [{ text, owner, due, priority, done: last.get(i + 1) === 'follow-up.done', issue }];
   });
 }
 

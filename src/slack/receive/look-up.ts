@@ -43,6 +43,7 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
     openIncidents: (limit) => visibleOnes({ open: true, ...(limit === undefined ? {} : { limit }) }, user),
     countOpen: () => count({ open: true }, user),
     unclosedIncidents: () => visibleOnes({ closed: false }, user),
+    newestIncidents: (limit) => visibleOnes({ limit }, user),
     hiddenBypasses: async () => (await hiddenOnes({ closed: false }, user)).flatMap(bypassesOf),
     records: async (id) => (await store.records(id)) as IncidentRecord[],
     alert: (id) => alerts.find(id),

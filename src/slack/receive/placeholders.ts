@@ -67,6 +67,7 @@ function wordsOf(ask: PersonCommand): readonly (string | null | undefined)[] {
     case 'merge':
     case 'absorb':
     case 'finish-follow-up':
+    case 'reopen-follow-up':
     case 'schedule-review':
     case 'finish-review':
     case 'close':

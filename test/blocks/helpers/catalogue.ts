@@ -3,12 +3,13 @@ import { catchUp } from '../../../blocks/catch-up.ts';
 import * as checklists from '../../../blocks/checklist.ts';
 import { figures } from '../../../blocks/figures.ts';
 import { handoffModal } from '../../../blocks/handoff.ts';
-import { itemList } from '../../../blocks/items.ts';
+import { itemList, overdueList } from '../../../blocks/items.ts';
 import type { Message } from '../../../blocks/kit.ts';
 import * as modals from '../../../blocks/modals.ts';
 import * as replies from '../../../blocks/replies.ts';
 import { reviewModal } from '../../../blocks/review.ts';
 import { render } from '../../../blocks/templates.ts';
+import type { FollowUp } from '../../../src/domain/change/plans.ts';
 import type { SystemCommand } from '../../../src/domain/incident/commands.ts';
 import type { EventType, IncidentRecord } from '../../../src/domain/incident/events.ts';
 import { figuresOf, type IncidentFigures, periodFigures } from '../../../src/domain/incident/figures.ts';
@@ -194,6 +195,8 @@ function answers(words: Words): Entry[] {
   return [
     message('items', itemList(withItems(incident, words), START)),
     message('items-none', itemList(incident, START)),
+    message('overdue', overdueList([withItems(incident, words)], START)),
+    message('overdue-none', overdueList([incident], START)),
     message('declared', replies.declared(incident, null)),
     message('declared-beside-one', replies.declared(incident, null, many.slice(0, 1))),
     message('declared-beside-many', replies.declared(incident, null, many)),
@@ -309,7 +312,9 @@ function reachMessages(words: Words): Entry[] {
 function withItems(incident: Incident, words: Words): Incident {
   const item = { text: words.text, plan: null, by: 'U0ADA', at: START };
   const overdue = { ...item, owner: 'U0GRACE', due: '2026-11-20' };
-  return { ...incident, followUps: [{ ...item, done: { by: 'U0ADA', at: START } }, ...Array.from({ length: words.many }, () => overdue)] };
+  const issue = { tracker: 'github', id: '7', key: 'acme/shop#12', url: 'https://github.com/acme/shop/issues/12', done: true, at: START } as const;
+  const tracked: FollowUp = { ...item, priority: 'high', issue, done: { by: 'tocsin', at: START, there: 'in GitHub by @grace' } };
+  return { ...incident, followUps: [{ ...item, done: { by: 'U0ADA', at: START } }, tracked, ...Array.from({ length: words.many }, () => overdue)] };
 }
 
 const REVIEW = { ms: 48 * 60 * MINUTE };

@@ -152,6 +152,7 @@ export function lookUp(
     countOpen: async () => lives.filter(({ incident }) => isOpen(incident)).length,
     hiddenBypasses: async () => hidden,
     unclosedIncidents: async () => lives.map(({ incident }) => incident),
+    newestIncidents: async (limit) => lives.map(({ incident }) => incident).slice(0, limit),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
     alert: async () => null,
     rotas: async () => ({ rotas: {}, swaps: [] }),

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
+import { type GitHubSimulator, startGitHubSimulator, type Webhook } from '../../../simulators/github/index.ts';
+import { JiraSimulator } from '../../../simulators/jira/index.ts';
 import { type PagerDutySimulator, startPagerDutySimulator } from '../../../simulators/pagerduty/index.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
@@ -37,6 +39,12 @@ export interface World {
   readonly mail: MailServerDouble;
   /** PagerDuty, when it was asked for: it knows PAGERDUTY_KEY. */
   readonly pagerduty: PagerDutySimulator;
+  /** GitHub alone, when it was asked for: its webhooks go to the bot where there is an intake. */
+  readonly github: GitHubSimulator;
+  /** Where GitHub's webhooks go. */
+  readonly githubHooks: Webhook[];
+  /** Jira, when it was asked for. */
+  readonly jira: JiraSimulator;
   /** The simulated Statuspage, when it was asked for. */
   readonly statuspage: StatuspageSimulator;
   /** The evidence store's directory. */
@@ -88,6 +96,10 @@ export interface WorldOptions {
   readonly mail?: true;
   /** With a PagerDuty on this machine, whose webhooks are signed with `PAGERDUTY_SECRET` where there is an intake. */
   readonly pagerduty?: true;
+  /** With a GitHub, without the other platforms. */
+  readonly github?: true;
+  /** With a Jira, whose token `JIRA_TOKEN` is. `JIRA_URL` in the configuration is its address. */
+  readonly jira?: true;
   /** With a page of Statuspage that has these components. */
   readonly statuspage?: readonly string[];
   /** With a port for webhooks, without the simulated platforms. */
@@ -111,6 +123,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const pagerduty =
     options.pagerduty === undefined ? null : await startPagerDutySimulator({ keys: [PAGERDUTY_KEY], now: () => Date.now() + slack.clock.offsetMs });
   const page = options.statuspage === undefined ? null : await StatuspageSimulator.start({ components: options.statuspage });
+  const githubHooks: Webhook[] = [];
+  const github =
+    options.github === undefined ? null : await startGitHubSimulator({ now: () => Date.now() + slack.clock.offsetMs, webhooks: githubHooks });
+  const jira = options.jira === undefined ? null : await JiraSimulator.start({ now: () => Date.now() + slack.clock.offsetMs, token: JIRA_TOKEN });
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
     SLACK_BOT_TOKEN: bot.token,
@@ -119,7 +135,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: 0,
     ...(platforms?.environment ?? NO_AWS),
-    ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: 'what-github-signs-with' }),
+    ...(options.intake === undefined ? {} : { TOCSIN_INTAKE_PORT: '0', GITHUB_WEBHOOK_SECRET: GITHUB_SECRET }),
+    ...(github === null ? {} : { GITHUB_API_URL: github.url, GITHUB_TOKEN: github.token }),
     ...(mail === null ? {} : { SMTP_URL: mail.url }),
     ...(pagerduty === null ? {} : { PAGERDUTY_EVENTS_URL: pagerduty.url }),
     ...(page === null ? {} : { STATUSPAGE_API_URL: page.url, STATUSPAGE_API_KEY: page.key }),
@@ -128,10 +145,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const demo = readFileSync(DEMO_FILE, 'utf8');
   // Without an account there is nothing to look at each hour: it would only be waited for.
-  const text = platforms === null ? demo.replaceAll(/^ {4}aws: .*\n/gm, '') : demo;
+  const plain = platforms === null ? demo.replaceAll(/^ {4}aws: .*\n/gm, '') : demo;
+  const changed = options.config === undefined ? plain : options.config(plain);
+  const text = jira === null ? changed : changed.replaceAll('JIRA_URL', jira.url);
   const evidence = join(data, 'evidence');
   const file = {
-    ...parseConfig(options.config === undefined ? text : options.config(text), DEMO_FILE),
+    ...parseConfig(text, DEMO_FILE),
     evidence: options.bucket === undefined ? { directory: evidence } : { s3: { bucket: options.bucket.name, prefix: 'tocsin', region: 'us-east-1' } },
   };
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
@@ -148,6 +167,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let tocsin = await start();
   if (tocsin.intakePort !== null) platforms?.vaultmesh.tell(tocsin.intakePort);
   subscribePagerDuty(pagerduty, tocsin);
+  subscribeGitHub(githubHooks, tocsin);
   // A bot that was stopped has no clock to be moved.
   const unsubscribe = slack.clock.onChange((offset) => void setClockOffset(tocsin.database, offset).catch(() => undefined));
 
@@ -163,6 +183,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     get pagerduty() {
       if (pagerduty === null) throw new Error('This world has no PagerDuty.');
       return pagerduty;
+    },
+    githubHooks,
+    get github() {
+      if (github === null) throw new Error('This world has no GitHub of its own.');
+      return github;
+    },
+    get jira() {
+      if (jira === null) throw new Error('This world has no Jira.');
+      return jira;
     },
     get statuspage() {
       if (page === null) throw new Error('This world has no Statuspage.');
@@ -194,6 +223,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       tocsin = await start(beside === undefined ? {} : { PORT: await freePort() });
       await setClockOffset(tocsin.database, slack.clock.offsetMs);
       subscribePagerDuty(pagerduty, tocsin);
+      subscribeGitHub(githubHooks, tocsin);
       return tocsin;
     },
     async stop() {
@@ -204,6 +234,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await mail?.stop();
       await pagerduty?.stop();
       await page?.stop();
+      await github?.stop();
+      await jira?.stop();
       // What was written in this world can be read back.
       await assertRecordsFit(evidence);
       await rm(data, { recursive: true, force: true });
@@ -219,6 +251,16 @@ export const PAGERDUTY_SECRET = 'what-pagerduty-signs-with';
 /** Webhooks go to the bot that takes them. */
 function subscribePagerDuty(pagerduty: PagerDutySimulator | null, { intakePort }: Tocsin): void {
   if (intakePort !== null) pagerduty?.subscribe({ url: `http://127.0.0.1:${intakePort}/pagerduty`, secret: PAGERDUTY_SECRET });
+}
+
+/** What GitHub signs its webhooks with. */
+export const GITHUB_SECRET = 'what-github-signs-with';
+/** The API token of the simulated Jira. */
+export const JIRA_TOKEN = 'ATATT-what-jira-knows';
+
+function subscribeGitHub(hooks: Webhook[], { intakePort }: Tocsin): void {
+  hooks.length = 0;
+  if (intakePort !== null) hooks.push({ url: `http://127.0.0.1:${intakePort}/github`, secret: GITHUB_SECRET });
 }
 
 /** Everything a message shows, as one text. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checklistEntrySchema } from '../../policy.ts';
+import { PRIORITIES } from './tracking.ts';
 
 /** What was done to production, from the intent to the end. */
 export const CHANGE_DATA = {
@@ -33,11 +34,12 @@ export const CHANGE_DATA = {
     requester: z.string().exactOptional(),
     title: z.string().exactOptional(),
   }),
-  /** For the post-mortem. `due`: a day, `2026-12-10`, in the service's time zone; records of older releases have neither owner nor day. */
+  /** For the post-mortem. `due`: a day, `2026-12-10`, in the service's time zone; records of older releases have neither owner nor day nor priority. */
   'follow-up.added': z.object({
     text: z.string(),
     plan: z.string().nullable(),
     owner: z.string().exactOptional(),
     due: z.string().exactOptional(),
+    priority: z.enum(PRIORITIES).exactOptional(),
   }),
 } as const;

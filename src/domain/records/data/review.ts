@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { viaSchema } from './tracking.ts';
 
 /** What becomes of an incident after it is over. */
 export const REVIEW_DATA = {
-  /** `number`: which of the incident's `follow-up.added`, counted from 1. */
-  'follow-up.done': z.object({ number: z.number(), text: z.string() }),
+  /** `number`: which of the incident's `follow-up.added`, counted from 1; `via`: its issue was closed where work is tracked. */
+  'follow-up.done': z.object({ number: z.number(), text: z.string(), via: viaSchema.exactOptional() }),
+  'follow-up.undone': z.object({ number: z.number(), text: z.string(), via: viaSchema.exactOptional() }),
   'follow-up.overdue': z.object({ number: z.number(), text: z.string(), owner: z.string().exactOptional(), due: z.string() }),
   /** `at`: when it is; `who` runs it. A second one moves it. */
   'review.scheduled': z.object({ at: z.string(), who: z.string() }),

@@ -4,7 +4,8 @@ import type { CHANGE_DATA } from '../../../domain/records/data/changes.ts';
 import { RECURRENCE, REVERT } from '../../run-kinds.ts';
 import { type Notice, revertRunId, starting } from '../notice.ts';
 import { toPerson } from './asking.ts';
-import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
+import { type NoticesOf, type Tell } from './tell.ts';
+import { exporting } from './tracking.ts';
 
 /**
  * A plan's card says by edits what was asked, approved, applied, verified and watched; a message of its own is what somebody has to hear of: that an
@@ -13,7 +14,7 @@ import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
 export const CHANGE_NOTICES: NoticesOf<keyof typeof CHANGE_DATA> = {
   'remedy.applied': applied,
   'remedy.failed': ({ data, actor }, tell) => [tell.inRoom('event'), ...toPerson(data.requester, actor.id, tell)],
-  'follow-up.added': saidInRoom,
+  'follow-up.added': (_, tell) => [tell.inRoom('event'), ...exporting(tell)],
 };
 
 function applied({ data, time }: RecordOf<'remedy.applied'>, tell: Tell): readonly Notice[] {

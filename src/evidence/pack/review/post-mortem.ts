@@ -127,13 +127,13 @@ function change(
 
 /** What was put down during the incident: an emergency change is one by itself (AU-48). */
 function actionItems(records: readonly StoredRecord[], { people }: ReviewOptions): readonly string[] {
-  const noted = notesOf(records, ACTION_NOTE).map((text) => ({ text, owner: null, due: null, done: false }));
+  const noted = notesOf(records, ACTION_NOTE).map((text) => ({ text, owner: null, due: null, priority: null, done: false, issue: null }));
   const unknown = 'to fill in';
-  const rows = [...followUpsOf(records), ...noted].map(({ text, owner, due, done }) => [
-    `${escapeMarkdown(text)}${done ? ' (done)' : ''}`,
+  const rows = [...followUpsOf(records), ...noted].map(({ text, owner, due, priority, done, issue }) => [
+    `${escapeMarkdown(text)}${done ? ' (done)' : ''}${issue === null ? '' : `, ${escapeMarkdown(issue.key)}`}`,
     owner === null ? unknown : person(people, owner),
     due === null ? unknown : escapeMarkdown(due),
-    unknown,
+    priority === null ? unknown : escapeMarkdown(priority),
   ]);
   return [
     ...table(['Action', 'Owner', 'Due Date', 'Priority'], rows, 'None yet.'),

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { GitHubError } from '../../ports/github.ts';
+import type { GitHubIssues } from '../../ports/github-issues.ts';
+import type { Requests } from './client.ts';
+import { issueShape, login } from './shapes.ts';
+
+const ISSUES = '/repos/{owner}/{repo}/issues';
+const ISSUE = `${ISSUES}/{issue_number}`;
+/** Events of an issue that are looked through for who closed or reopened it. */
+const MOST_EVENTS = 1_000;
+
+/** What people wrote is in the same list, and looks otherwise. */
+const happened = z.object({ event: z.string().catch(''), actor: login.catch('') });
+
+/** Issues. */
+export function issuesOf({ ask, list }: Requests): GitHubIssues {
+  return {
+    async issues({ since, limit }) {
+      const asked = { state: 'all', sort: 'updated', direction: 'desc', since: new Date(since).toISOString() };
+      return (await list('list issues', issueShape, `GET ${ISSUES}`, limit, asked)).filter(({ isPull }) => !isPull);
+    },
+    createIssue: (issue) => ask('create an issue', issueShape, `POST ${ISSUES}`, issue),
+    async setIssue(number, state) {
+      const what = `${state === 'closed' ? 'close' : 'reopen'} issue #${number}`;
+      const reason = state === 'closed' ? 'completed' : 'reopened';
+      return unlessGone(ask(what, issueShape, `PATCH ${ISSUE}`, { issue_number: number, state, state_reason: reason }));
+    },
+    async issueSetBy(number) {
+      const what = `read what happened to issue #${number}`;
+      const events = await unlessGone(list(what, happened, `GET ${ISSUE}/timeline`, MOST_EVENTS, { issue_number: number }));
+      return events?.findLast(({ event }) => event === 'closed' || event === 'reopened')?.actor || null;
+    },
+  };
+}
+
+async function unlessGone<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof GitHubError && error.reason === 'not-found') return null;
+    throw error;
+  }
+}

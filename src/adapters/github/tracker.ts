@@ -1,0 +1,123 @@
+import { clamp } from '../../lib/clamp.ts';
+import { readMark, writeMark } from '../../lib/item-mark.ts';
+import { type GitHub, GitHubError } from '../../ports/github.ts';
+import type { GitHubIssue } from '../../ports/github-issues.ts';
+import { type NewIssue, type TrackedIssue, type Tracker, TrackerError } from '../../ports/tracker.ts';
+
+/** Issues of a repository that are looked through at most. */
+const MOST = 1_000;
+const MAX_TITLE = 250;
+const LABEL = 'tocsin';
+/** How long (ms) an issue may be missing in a list. */
+const SETTLES = 10_000;
+/** How long (ms) it waits where GitHub takes no more requests: its limits are those of a minute, or of an hour. */
+const LIMITED = 5 * 60_000;
+
+export interface GitHubTrackerOptions {
+  readonly repository: string;
+  /** A repository by the bot's credentials. */
+  readonly open: (repository: string) => GitHub;
+  /** Logins by ids of people in Slack. */
+  readonly assignees: Readonly<Record<string, string>>;
+}
+
+/** The issues of a repository of GitHub. The mark is a comment in the body, which nobody sees who reads the issue. */
+export function githubTracker({ repository, open, assignees }: GitHubTrackerOptions): Tracker {
+  const there = <T>(work: (github: GitHub) => Promise<T>, of = repository): Promise<T> => translated(of, () => work(open(of)));
+  const seen = (issue: GitHubIssue, of = repository): TrackedIssue => ({
+    id: String(issue.id),
+    key: `${of}#${issue.number}`,
+    url: issue.url,
+    done: issue.state === 'closed',
+    at: issue.updated,
+  });
+
+  return {
+    kind: 'github',
+    place: `github:${repository.toLowerCase()}`,
+    settlesMs: SETTLES,
+    async find(mark, { since }) {
+      const issues = await there((github) => github.issues({ since, limit: MOST }));
+      const found = issues.find(({ body }) => readMark(body)?.record === mark.record);
+      return found === undefined ? null : seen(found);
+    },
+    async create(issue) {
+      const assignee = issue.owner === null ? undefined : assignees[issue.owner];
+      const asked = { title: clamp(issue.title, MAX_TITLE), body: bodyOf(issue), labels: [LABEL] };
+      const made = await there(async (github) => {
+        if (assignee === undefined) return github.createIssue({ ...asked, assignees: [] });
+        try {
+          return await github.createIssue({ ...asked, assignees: [assignee] });
+        } catch (error) {
+          // Nobody may be assigned who has no access. The issue matters more than that.
+          if (error instanceof GitHubError && error.status === 422) return github.createIssue({ ...asked, assignees: [] });
+          throw error;
+        }
+      });
+      return seen(made);
+    },
+    async set({ key }, done) {
+      const [of = repository, number] = key.split('#');
+      const issue = await there((github) => github.setIssue(Number(number), done ? 'closed' : 'open'), of);
+      if (issue !== null) return seen(issue, of);
+      // The repository may be what is gone, or not for these credentials any more.
+      await there((github) => github.about(), of);
+      throw new TrackerError('gone', `GitHub has no issue ${key} any more`);
+    },
+    async changed({ since }) {
+      const issues = await there((github) => github.issues({ since, limit: MOST }));
+      return issues.flatMap((issue) => {
+        const mark = readMark(issue.body);
+        return mark === null ? [] : [{ ...seen(issue), mark }];
+      });
+    },
+    async setBy({ key }) {
+      const [of = repository, number] = key.split('#');
+      return there((github) => github.issueSetBy(Number(number)), of);
+    },
+    check: () =>
+      there(async (github) => {
+        const { archived } = await github.about();
+        if (archived) throw new TrackerError('refused', `${repository} is archived. Name another repository`);
+        await github.issues({ since: 0, limit: 1 });
+        const may = await github.may('issues', 'write');
+        if (may === 'no') throw new TrackerError('refused', `issues cannot be created in ${repository}: the permission “Issues: write” is missing`);
+        return { says: `issues go to ${repository}` };
+      }),
+  };
+}
+
+function bodyOf({ paragraphs, mark }: NewIssue): string {
+  return [...paragraphs.map(harmless), `<!-- ${writeMark(mark)} -->`].join('\n\n');
+}
+
+/** Words that mention nobody on GitHub, refer to no other issue and open no comment. */
+function harmless(text: string): string {
+  return text
+    .replaceAll(/(?<![\w`])@(?=[A-Za-z0-9])/g, '@\u2060')
+    .replaceAll(/#(?=\d)/g, '#\u2060')
+    .replaceAll('<', '&lt;');
+}
+
+/** What GitHub refused, in the words of a tracker. */
+async function translated<T>(repository: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
+    const says = error.message.replace(/\.$/, '');
+    switch (error.reason) {
+      case 'rate-limited':
+        throw new TrackerError('busy', says, { retryAfterMs: LIMITED, cause: error });
+      case 'unreachable':
+      case 'timeout':
+        throw new TrackerError('away', says, { cause: error });
+      case 'uncertain':
+        throw new TrackerError('unsure', says, { cause: error });
+      default: {
+        const off = `issues are turned off in ${repository}. Turn them on in its settings, or name another repository`;
+        throw new TrackerError('refused', error.status === 410 ? off : says, { cause: error });
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { JiraSimulator } from '../../../simulators/jira/index.ts';
+import { type JiraTrackerOptions, jiraTracker } from '../../../src/adapters/jira/tracker.ts';
+import { type NewIssue, TrackerError } from '../../../src/ports/tracker.ts';
+
+const mark = (number: number) => ({ incident: 'INC-2026-0042', number, record: `3f2a7c1e-0000-4000-8000-${String(number).padStart(12, '0')}` });
+const issue = (number: number, more: Partial<NewIssue> = {}): NewIssue => ({
+  title: 'A canary',
+  paragraphs: ['A canary\nfor the checkout', 'The incident in Slack: https://slack.example/C1.', ''],
+  mark: mark(number),
+  priority: null,
+  due: null,
+  owner: null,
+  ...more,
+});
+
+describe('Jira', () => {
+  let jira: JiraSimulator;
+  let now = Date.UTC(2026, 10, 30);
+  const tracker = (more: Partial<JiraTrackerOptions> = {}) => {
+    const { email, token, url } = jira;
+    return jiraTracker({ url, email, token, variable: 'JIRA_TOKEN', project: 'OPS', type: 'Task', assignees: { U0ADA: 'gone' }, ...more });
+  };
+  const failure = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => null,
+      (error: unknown) => error,
+    );
+  const span = () => ({ since: now - 3_600_000, now });
+
+  beforeAll(async () => {
+    jira = await JiraSimulator.start({ now: () => now });
+  });
+  beforeEach(() => {
+    jira.issues.length = 0;
+    jira.hidden.clear();
+    for (const name of ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'TRANSITION_ISSUES']) jira.permissions.add(name);
+  });
+  afterAll(() => jira.stop());
+
+  test('has an issue with its words as a document, and finds it by its mark among others', async () => {
+    const one = await tracker().create(issue(1));
+    await tracker().create(issue(2));
+    expect(jira.issues[0]?.fields.description).toEqual({
+      version: 1,
+      type: 'doc',
+      content: [
+        { type: 'paragraph', content: [{ type: 'text', text: 'A canary' }, { type: 'hardBreak' }, { type: 'text', text: 'for the checkout' }] },
+        {
+          type: 'paragraph',
+          content: [
+            { type: 'text', text: 'The incident in Slack: ' },
+            { type: 'text', text: 'https://slack.example/C1', marks: [{ type: 'link', attrs: { href: 'https://slack.example/C1' } }] },
+            { type: 'text', text: '.' },
+          ],
+        },
+      ],
+    });
+    expect(await tracker().find(mark(1), span())).toEqual(one);
+    expect(await tracker().find(mark(3), span())).toBeNull();
+    now += 7_200_000;
+    expect(await tracker().find(mark(1), span())).toBeNull();
+  });
+
+  test('reads a search page by page', async () => {
+    for (let number = 1; number <= 120; number += 1) await tracker().create(issue(number));
+    expect(await tracker().changed(span())).toHaveLength(120);
+    expect((await tracker().find(mark(1), span()))?.key).toBe(jira.issues[0]?.key);
+  });
+
+  test('does without what an issue needs not, and says what it needs', async () => {
+    jira.hidden.add('priority').add('labels');
+    await tracker().create(issue(1, { priority: 'urgent', due: '2026-12-10', owner: 'U0ADA' }));
+    expect(jira.issues[0]?.fields).toMatchObject({ duedate: '2026-12-10', priority: 'Medium', labels: [], assignee: null });
+    jira.hidden.clear();
+    expect(await failure(tracker({ project: 'HR' }).create(issue(2)))).toMatchObject({
+      reason: 'refused',
+      message: 'Jira refuses to create an issue (400: project: Specify a valid project ID or key)',
+    });
+  });
+
+  test('moves an issue to what is done and back, once, and knows who did it', async () => {
+    const made = await tracker().create(issue(1));
+    now += 60_000;
+    expect(await tracker().set(made, true)).toMatchObject({ done: true, at: now });
+    const before = jira.requests.length;
+    await tracker().set(made, true);
+    expect(jira.requests.length - before).toBe(1);
+    jira.move(made.key, 'In Progress', 'Mia Krystof');
+    expect(await tracker().setBy(made)).toBe('Mia Krystof');
+    expect((await tracker().changed(span()))[0]).toMatchObject({ done: false, mark: mark(1) });
+  });
+
+  test('says what is wrong, and whether it helps to try again', async () => {
+    const made = await tracker().create(issue(1));
+    expect(await failure(tracker({ token: 'old' }).create(issue(2)))).toMatchObject({
+      reason: 'refused',
+      message: 'Jira does not accept the login of tocsin@example.com. Set JIRA_TOKEN to an API token of this account',
+    });
+    jira.permissions.delete('CREATE_ISSUES');
+    expect(await failure(tracker().create(issue(2)))).toMatchObject({
+      reason: 'refused',
+      message: expect.stringContaining('may not create an issue in Jira'),
+    });
+    expect(await failure(tracker().check())).toMatchObject({ message: 'tocsin@example.com lacks CREATE_ISSUES in OPS' });
+    jira.permissions.add('CREATE_ISSUES');
+    jira.faults.push({ kind: 'status', status: 429, retryAfter: 7 });
+    expect(await failure(tracker().create(issue(2)))).toMatchObject({ reason: 'busy', retryAfterMs: 7_000 });
+    jira.faults.push({ kind: 'lost-answer' });
+    expect(await failure(tracker().create(issue(2)))).toMatchObject({ reason: 'unsure' });
+    jira.remove(made.key);
+    expect(await failure(tracker().set(made, true))).toMatchObject({ reason: 'gone' });
+    jira.permissions.delete('BROWSE_PROJECTS');
+    expect(await failure(tracker().set(made, true))).toMatchObject({
+      reason: 'refused',
+      message: expect.stringContaining('Jira has no project OPS'),
+    });
+    expect(await failure(tracker({ url: 'http://127.0.0.1:1' }).check())).toBeInstanceOf(TrackerError);
+  });
+
+  test('is looked at without changing anything', async () => {
+    expect(await tracker().check()).toEqual({ says: 'issues go to OPS (Operations) as Task' });
+    expect(await failure(tracker({ type: 'Saga' }).check())).toMatchObject({
+      message: 'the project OPS has no type “Saga”. It has Task, Bug, Story',
+    });
+    expect(jira.issues).toEqual([]);
+  });
+});
