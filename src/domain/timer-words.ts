@@ -18,6 +18,7 @@ const TIMER_WORDS: Readonly<Record<Timer['kind'], string>> = {
   'follow-up-overdue': 'reminder of an action item',
   'review-reminder': 'reminder of the review',
   'review-breach': 'time of the review',
+  'drill-end': 'end of the drill',
   'approval-reminder': 'reminder to approve',
   'approval-expiry': 'time to approve',
   'revert-reminder': 'reminder of the revert',

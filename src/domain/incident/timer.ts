@@ -16,6 +16,7 @@ export const TIMERS = [
   'follow-up-overdue',
   'review-reminder',
   'review-breach',
+  'drill-end',
 ] as const;
 /** The waits of one plan. */
 export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;
