@@ -6,6 +6,7 @@ import { checkMail } from '../app/doctor/mail.ts';
 import { checkNetwork } from '../app/doctor/network.ts';
 import { checkNotices } from '../app/doctor/notices.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
+import { checkPagePath } from '../app/doctor/page-path.ts';
 import { checkPagerDuty } from '../app/doctor/pagerduty.ts';
 import { checkReach } from '../app/doctor/reach.ts';
 import { checkRunbooks } from '../app/doctor/runbooks.ts';
@@ -42,6 +43,7 @@ export const doctor: CliCommand = {
           checkNetwork(config),
           checkSlack(config),
           checkReach(config),
+          checkPagePath(config),
           checkDatabase(config),
           checkEvidence(config),
           checkClusters(config),
