@@ -32,7 +32,7 @@ export const scheduledMethods = [
       const now = workspace.nowSeconds();
       if (args.post_at <= now) throw new SlackError('time_in_past');
       if (args.post_at > now + FARTHEST) throw new SlackError('time_too_far');
-      const { text = '' } = parseContent(args);
+      const { text } = parseContent(args);
       const channel = postable(context, args.channel);
       const near = workspace.scheduled.filter((one) => one.channel === channel.id && Math.abs(one.post_at - args.post_at) < NEAR);
       if (near.length >= MOST) throw new SlackError('restricted_too_many');

@@ -1,3 +1,4 @@
+import { assertNever } from '../../lib/assert-never.ts';
 import { plural } from '../../lib/plural.ts';
 import { mention } from '../mentions.ts';
 import { SEVERITIES, type Severity } from '../severity.ts';
@@ -26,7 +27,7 @@ function sayWhat({ way, what, error }: Failed, who: (user: string) => string): s
     case 'status-page':
       return `The status page would show nothing: ${error}`;
     default:
-      return `${way satisfies never}`;
+      return assertNever(way);
   }
 }
 
