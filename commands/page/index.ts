@@ -2,6 +2,7 @@ import { help as helpReply } from '../../blocks/replies.ts';
 import type { SlashCommand, Subcommand } from '../command.ts';
 import { idForHelp } from '../examples.ts';
 import { call, callView } from './call.ts';
+import { confirmPath } from './confirm.ts';
 
 const help: Subcommand = {
   name: 'help',
@@ -19,7 +20,7 @@ export const page: SlashCommand = {
   usageHint: '@person|@group|pagerduty reason | help',
   subcommands,
   otherwise: 'call',
-  actions: {},
+  actions: { 'page-path.confirm': confirmPath },
   views: { 'page.call': callView },
   shortcuts: {},
   reactions: {},

@@ -71,6 +71,15 @@ export interface Channel {
   messages: Message[];
 }
 
+/** A message that is to be posted later. Times in seconds. */
+export interface ScheduledMessage {
+  id: string;
+  channel: string;
+  post_at: number;
+  date_created: number;
+  text: string;
+}
+
 export interface Metadata {
   event_type: string;
   event_payload: Json;

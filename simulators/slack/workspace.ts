@@ -1,7 +1,20 @@
 import type { Clock } from './clock.ts';
 import { newId, timestamps } from './ids.ts';
 import type { ParsedSeed } from './seed.ts';
-import type { Change, Channel, ChannelKind, Ephemeral, Json, Message, OpenView, StateValues, StoredFile, User, Usergroup } from './state.ts';
+import type {
+  Change,
+  Channel,
+  ChannelKind,
+  Ephemeral,
+  Json,
+  Message,
+  OpenView,
+  ScheduledMessage,
+  StateValues,
+  StoredFile,
+  User,
+  Usergroup,
+} from './state.ts';
 
 type EventListener = (event: Json, channel: Channel | undefined) => void;
 
@@ -16,6 +29,7 @@ export class Workspace {
   readonly channels = new Map<string, Channel>();
   readonly files = new Map<string, StoredFile>();
   readonly ephemerals: Ephemeral[] = [];
+  readonly scheduled: ScheduledMessage[] = [];
   readonly views = new Map<string, OpenView>();
   /** Per person, the ids of the modals on top of each other, the last one in front. */
   readonly stacks = new Map<string, string[]>();

@@ -33,6 +33,7 @@ import { type IntakeServer, type Route, startIntake, type TurnedAway } from '../
 import { confirmSubscription, type SnsMessage, snsVerifier } from '../webhooks/sns.ts';
 import { signalOf as snsSignal } from '../webhooks/sns-signal.ts';
 import { keepEncrypted } from './inbox-cipher.ts';
+import { installationOf } from './installation.ts';
 import { configuredTopics, type Kafka, tellPoisoned, wireKafka } from './kafka.ts';
 import { fetchMissed } from './missed-deliveries.ts';
 import { ownPages, tellAnswer } from './own-pages.ts';
@@ -98,6 +99,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
   const services: readonly MatchedService[] = Object.entries(file.services).map(([id, { targets }]) => ({ id, targets }));
   const standIn = awsEndpoint(environment, 'SNS');
   const senders = webhookRoutes(config);
+  const installation = installationOf(store);
   const keepTold = keepEncrypted(inboxWriter(database, queue, WEBHOOK), deps.cipher);
   const keepSignals = keepEncrypted(inboxWriter(database, queue, SIGNAL), deps.cipher);
   const keep: typeof keepTold = (entry) => (entry.kind === 'signals' ? keepSignals : keepTold)(entry);
@@ -146,7 +148,7 @@ export function wireIntake(deps: IntakeWiring): Intake {
       });
       return;
     }
-    const { own, others } = await ownPages(deps.incidents, signalsIn(entry));
+    const { own, others } = await ownPages(deps.incidents, installation, signalsIn(entry));
     const found = others.flatMap((signal) => matchSignal(signal, services, runbooks.catalogue.byTrigger()) ?? []);
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(id)) === null) return;

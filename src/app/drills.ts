@@ -34,8 +34,13 @@ export function openDrillBook(
     settingsOf(id) {
       const service = own(file.services, id);
       if (service === undefined) throw new RangeError(`The service ${id} is not configured.`);
-      const { diagnose_within, ask_within, approve_within, sign_off } = service.drills;
-      return { simulated, within: { diagnose_ms: diagnose_within, ask_ms: ask_within, approve_ms: approve_within }, sign_off };
+      const { diagnose_within, ask_within, approve_within, ends_after, sign_off } = service.drills;
+      return {
+        simulated,
+        within: { diagnose_ms: diagnose_within, ask_ms: ask_within, approve_ms: approve_within },
+        sign_off,
+        ends_after_ms: ends_after,
+      };
     },
   });
 }

@@ -7,6 +7,7 @@ import { mailRun } from '../engine/mail/run.ts';
 import type { MailServer } from '../ports/mail.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store } from '../ports/store.ts';
+import { installationOf } from './installation.ts';
 import type { WhoIsWho } from './people.ts';
 
 /** The run that mails the stakeholders, with the server as it is configured. */
@@ -18,6 +19,7 @@ export function stakeholderMails(config: Config, { people, home }: WhoIsWho, sto
     server: mailServerOf(config),
     write: stakeholderMail,
     nameOf: people.nameOf,
+    installation: installationOf(store),
     linkTo: slackLink(home),
   });
 }

@@ -8,6 +8,7 @@ import { type OpsServer, startOpsServer } from '../ops/server.ts';
 import type { Store } from '../ports/store.ts';
 import type { Closing } from './closing.ts';
 import type { Kafka } from './kafka.ts';
+import { pathStandings } from './page-path.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { SlackClient } from './slack-client.ts';
 import type { Storage } from './storage.ts';
@@ -23,14 +24,16 @@ export interface ControlParts extends Tools {
   readonly runbooks: Runbooks;
   readonly incidents: Incidents;
   readonly store: Store;
+  readonly database: Storage['database'];
 }
 
 /** The socket of the command line. A bot without it works all the same. */
-export async function openControl({ config, runbooks, incidents, store, logger, closing }: ControlParts): Promise<void> {
+export async function openControl({ config, runbooks, incidents, store, database, logger, closing }: ControlParts): Promise<void> {
   const path = controlSocket(config.environment.TOCSIN_DATA);
   const onError = (err: unknown) => logger.error({ err }, 'a request of the command line failed');
   try {
-    const control = await startControl({ path, runbooks: runbooks.deps, incidents, store, onError });
+    const pagePath = () => pathStandings({ database }, config.file);
+    const control = await startControl({ path, runbooks: runbooks.deps, incidents, store, pagePath, onError });
     closing.add(() => control.close());
   } catch (err) {
     logger.warn({ err }, 'the command line cannot reach this bot: its socket could not be made');

@@ -7,6 +7,7 @@ import type { ServiceChannels } from '../engine/incidents/notice.ts';
 import { pagerDutyRun } from '../engine/pagerduty/run.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store } from '../ports/store.ts';
+import { installationOf } from './installation.ts';
 import { slackLink } from './mail.ts';
 import type { WhoIsWho } from './people.ts';
 
@@ -25,6 +26,7 @@ export function pagerDutyPages({ config, who, store, incidents, channelsOf }: Pa
     store,
     incidents,
     termsOf: (service) => pagerDutyOf(config, service),
+    installation: installationOf(store),
     pagerduty: pagerDutyEvents(config.environment.PAGERDUTY_EVENTS_URL),
     write: pageByPagerDuty,
     roomOf: ({ room, service }) => linkTo(room?.channel ?? channelsOf(service).incidents),

@@ -35,6 +35,7 @@ import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { customerNotices } from './notices.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
+import { pagePathRuns } from './page-path.ts';
 import { pagerDutyPages } from './pagerduty.ts';
 import type { WhoIsWho } from './people.ts';
 import { handoverChannels, keptOf } from './rotas.ts';
@@ -124,6 +125,7 @@ export function openRuns({
         channelsOf: (rota) => handoverChannels(file, rota),
       }),
       pinRun(client, logger),
+      ...pagePathRuns({ client, config, storage, who }),
       ...drillRuns(storage, file, incidents, drills, inject),
       stakeholderMails(config, who, store, incidents),
       pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),

@@ -25,6 +25,7 @@ import { appendTo } from './keeping.ts';
 import { startEveryDay } from './nightly.ts';
 import { openConfiguredDatabase } from './open-database.ts';
 import { openControl, openOps } from './operations.ts';
+import { measurePagePath, startPagePath } from './page-path.ts';
 import { openPeople } from './people.ts';
 import { openReceiving } from './receiving.ts';
 import { type RejectionReason, startRejections } from './rejections.ts';
@@ -94,6 +95,8 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const { database, queue, store, chain, keeping } = storage;
     const incidents = createIncidents({ store, chain, channelsOf: settings.channels, wrong: database.seal.wrong });
     await startEveryDay(store, file);
+    await startPagePath(store, file);
+    measurePagePath(metrics, storage, file);
     const rotas = openRotas(config, store, chain);
     const threads = openThreads();
     closing.add(async () => threads.close());

@@ -6,6 +6,7 @@ import { checkMail } from '../app/doctor/mail.ts';
 import { checkNetwork } from '../app/doctor/network.ts';
 import { checkNotices } from '../app/doctor/notices.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
+import { checkPagePath } from '../app/doctor/page-path.ts';
 import { checkPagerDuty } from '../app/doctor/pagerduty.ts';
 import { checkReach } from '../app/doctor/reach.ts';
 import { lookAtRotas } from '../app/doctor/rotas.ts';
@@ -48,6 +49,7 @@ export const doctor: CliCommand = {
             config,
             rotas.then((found) => found.rotas),
           ),
+          checkPagePath(config),
           rotas.then((found) => found.checks),
           checkDatabase(config),
           checkEvidence(config),

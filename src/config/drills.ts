@@ -27,6 +27,8 @@ export const drills = z
     diagnose_within: duration.prefault('10m'),
     ask_within: duration.prefault('20m'),
     approve_within: duration.prefault('30m'),
+    /** How long after its start a drill that nobody finishes is ended. */
+    ends_after: duration.prefault('8h'),
     sign_off: z.enum(APPROVAL_ROLES).default('incident-commander'),
   })
   .prefault({});

@@ -15,6 +15,7 @@ import { itemProblems, itemsSchema, trackersSchema } from './items.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { noticeProblems, noticesSchema } from './notices.ts';
+import { pagePathSchema } from './page-path.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
@@ -143,6 +144,8 @@ export const fileSchema = z
     runbooks: z.string().min(1).optional(),
     /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
     preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
+    /** When it is tried whether a page would arrive, and when the on-call confirm that one does. */
+    page_path: pagePathSchema.optional(),
     /** Where and when the figures of the week are posted. */
     digest: digestSchema.optional(),
     /** Where the newest log checkpoint is anchored: posted at every close and daily. */

@@ -47,6 +47,7 @@ export const BUTTON_WORDS: Readonly<Record<string, string>> = {
   'drill.answer': 'Choose an answer',
   'drill.sign-off': 'Sign',
   'drill.finish': 'Finish drill',
+  'page-path.confirm': 'I got it',
 };
 
 /** What a form is called, by its callback id. */

@@ -19,6 +19,7 @@ const TIMER_WORDS: Readonly<Record<Timer['kind'], string>> = {
   'review-reminder': 'reminder of the review',
   'review-breach': 'time of the review',
   'room-archive': 'archiving of the channel',
+  'drill-end': 'end of the drill',
   'approval-reminder': 'reminder to approve',
   'approval-expiry': 'time to approve',
   'revert-reminder': 'reminder of the revert',

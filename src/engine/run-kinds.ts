@@ -160,6 +160,12 @@ export const ASK_APPROVERS = defineRun(
 );
 export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts: z.string() }));
 export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
+/** Every night: whether each way of a page works. */
+export const PAGE_PATH = defineRun('page-path', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
+/** Every week: whether the on-call of a service have the message that is sent at a moment (ms). */
+export const PAGE_PATH_ASK = defineRun('page-path-ask', z.object({ service: z.string(), at: z.number() }));
+/** `at`: which question it answers. */
+export const PAGE_PATH_CONFIRM = defineRun('page-path-confirm', z.object({ service: z.string(), at: z.string(), user: z.string() }));
 /** That a drill began (`held` is null) or is over. */
 export const DRILL_NOTE = defineRun('drill-note', z.object({ incident: z.string(), held: z.boolean().nullable() }));
 /** Every day: whether drills are overdue. */

@@ -4,6 +4,7 @@ import { ALERT_DATA } from '../domain/records/data/alerts.ts';
 import { COURSE_DATA } from '../domain/records/data/course.ts';
 import { DRILL_DATA } from '../domain/records/data/drills.ts';
 import { OUTSIDE_DATA } from '../domain/records/data/outside.ts';
+import { PAGE_PATH_DATA } from '../domain/records/data/page-path.ts';
 import { ROTA_DATA } from '../domain/records/data/rotas.ts';
 import { keyIntroducedSchema, keyRevokedSchema, logAnchoredSchema, logHeadSchema } from './log.ts';
 import { packMadeSchema } from './pack/pack-record.ts';
@@ -28,6 +29,7 @@ export const SYSTEM_DATA = {
   ...ROTA_DATA,
   ...OUTSIDE_DATA,
   ...DRILL_DATA,
+  ...PAGE_PATH_DATA,
   /** What was turned away, counted: only what occurred. */
   'payloads.rejected': z.strictObject({
     bad_signature: count.exactOptional(),

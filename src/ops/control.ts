@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { TocsinError, UserError } from '../domain/errors.ts';
 import type { Person } from '../domain/incident/commands.ts';
+import type { PathStanding } from '../domain/page-path/standing.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import { preflight } from '../engine/runbooks/preflight/preflight.ts';
@@ -39,6 +40,8 @@ export interface ControlDeps {
   readonly runbooks: RunbookDeps;
   readonly incidents: Incidents;
   readonly store: Store;
+  /** How it stands with the proof that a page arrives, of every service. */
+  readonly pagePath: () => Promise<readonly PathStanding[]>;
   /** Told of what failed on this side. */
   readonly onError: (error: unknown) => void;
 }
@@ -47,8 +50,9 @@ export interface ControlDeps {
  * Answers the command line over a 0600 Unix socket. It looks, plans and requests; approving stays in Slack, and who asks from here fills
  * no role by asking.
  */
-export async function startControl({ path, runbooks, incidents, store, onError }: ControlDeps): Promise<{ close(): Promise<void> }> {
+export async function startControl({ path, runbooks, incidents, store, pagePath, onError }: ControlDeps): Promise<{ close(): Promise<void> }> {
   const routes: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
+    '/page-path': async () => ({ standings: await pagePath() }),
     '/preflight': async (body) => preflight(runbooks, preflightSchema.parse(body).service),
     async '/plan'(body) {
       const asked = remedySchema.parse(body);
@@ -107,7 +111,7 @@ export async function startControl({ path, runbooks, incidents, store, onError }
 }
 
 /** Asks the running bot. @throws TocsinError `not-running`, or with the bot's own code */
-export async function askBot<T>(data: string, route: '/preflight' | '/plan' | '/run', body: object): Promise<T> {
+export async function askBot<T>(data: string, route: '/preflight' | '/page-path' | '/plan' | '/run', body: object): Promise<T> {
   const text = await new Promise<{ status: number; text: string }>((resolve, reject) => {
     const asking = request({ socketPath: controlSocket(data), path: route, method: 'POST', timeout: ANSWER_TIMEOUT }, (response) => {
       let received = '';

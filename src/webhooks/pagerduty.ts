@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readPageKey } from '../domain/incident/pagerduty.ts';
 import type { PagerDutyAnswer } from '../domain/records/data/pagerduty.ts';
 import type { Severity } from '../domain/severity.ts';
 import { boundLabels, type LabelledSignal } from '../engine/alerts/signal.ts';
@@ -47,9 +48,6 @@ const HAPPENED: Readonly<Record<string, string>> = {
   'incident.reopened': 'Reopened',
   'incident.resolved': 'Resolved',
 };
-
-/** How the ids of Tocsin's incidents look: they are the dedup_keys of its pages. */
-const OWN_KEY = /^INC-\d{4}-\d{4,}$/;
 
 /** What a person did with a page of Tocsin's. */
 const ANSWERS: Readonly<Record<string, PagerDutyAnswer>> = {
@@ -107,10 +105,11 @@ function labelsOf({ id, status, urgency, priority, service, escalation_policy: p
 
 /** What people do counts; what Tocsin's own events did comes back as the deed of an integration. */
 function answersOf({ incident_key: key }: TheirIncident, type: string, agent: z.output<typeof named>): Pick<LabelledSignal, 'answers'> {
-  if (key == null || !OWN_KEY.test(key)) return {};
+  const page = key == null ? undefined : readPageKey(key);
+  if (page === undefined) return {};
   const by = agent?.type === 'user_reference' ? (agent.summary ?? agent.id ?? null) : null;
   const what = by !== null && Object.hasOwn(ANSWERS, type) ? (ANSWERS[type] ?? null) : null;
-  return { answers: { incident: key, what, by: clamp(by ?? '', 100) } };
+  return { answers: { ...page, what, by: clamp(by ?? '', 100) } };
 }
 
 /** Nearly every incident there has a high urgency, so it says something only where the setting says what. */

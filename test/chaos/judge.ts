@@ -112,7 +112,8 @@ export function messageProblems(slack: SlackSimulator): string[] {
   return problems;
 }
 
-async function readIncidents(store: EvidenceStore): Promise<IncidentRecord[]> {
+/** All records of incidents. */
+export async function readIncidents(store: EvidenceStore): Promise<IncidentRecord[]> {
   return (await readRecords(store, 'incidents/')) as unknown as IncidentRecord[];
 }
 

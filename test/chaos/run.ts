@@ -12,6 +12,7 @@ import { type Bot, type BotOptions, startBot } from './bot.ts';
 import { databaseChaos } from './databases.ts';
 import { folderChaos } from './folder.ts';
 import { atRest, judge } from './judge.ts';
+import { pagesChaos } from './pages.ts';
 import { startPeople } from './people.ts';
 import { refusalsChaos } from './refusals.ts';
 import { remedyChaos } from './remedies.ts';
@@ -26,6 +27,9 @@ accepted: applied once, recorded, always reverted.
 
 And it kills the bots while they watch a data source's sync: one message, edited until it is over.
 
+And in P0 incidents that go to PagerDuty, to a status page and out by mail, every other time at the very request to one of them: nothing is
+lost on the way there, and nothing is there twice.
+
 PostgreSQL is restarted and failed over to its stand-by while people work with two replicas.
 
 A whole P0 is lived through for each refusal that Slack documents, each method that the bot calls, and each lost answer; with both
@@ -35,12 +39,12 @@ And it fills the folder of runbooks of a bot that runs with what is none: the bo
 
 Usage: npm run chaos -- [--kills N] [--restarts N] [--refusals N] [--match TEXT] [--rounds N] [--only WHAT] [--database pglite|postgresql|both] [--seed N]
 
-  --kills N      kills for each database and each of people, remedies and watch (100)
+  --kills N      kills for each database and each of people, remedies, watch and pages (100)
   --restarts N   restarts and failovers of PostgreSQL (10)
   --refusals N   how many of Slack's refusals, taken at random (all)
   --match TEXT   only refusals whose name holds it: "chat.update message_not_found"
   --rounds N     rounds with the folder of runbooks (20)
-  --only WHAT    people, remedies, watch, databases, refusals or folder (all)
+  --only WHAT    people, remedies, watch, pages, databases, refusals or folder (all)
   --database D   which database (both)
   --seed N       of the random moments (the time)`;
 
@@ -149,6 +153,19 @@ async function watches(database: 'pglite' | 'postgresql', kills: number): Promis
   }
 }
 
+async function pages(database: 'pglite' | 'postgresql', kills: number, seed: number): Promise<void> {
+  const server = database === 'postgresql' ? await startPostgres() : null;
+  try {
+    await report(`${database}: ${kills} kills in P0 incidents that go to PagerDuty, a status page and out by mail`, async () => {
+      const outcome = await pagesChaos(server === null ? null : await createDatabase(server.url), kills, randomFrom(seed));
+      console.log(`  ${outcome.incidents} incidents`);
+      return outcome;
+    });
+  } finally {
+    await server?.stop();
+  }
+}
+
 async function databases(hardships: number, seed: number): Promise<void> {
   await report(`postgresql: ${hardships} restarts and failovers`, async () => {
     const outcome = await databaseChaos(hardships, randomFrom(seed), (line) => console.log(`  postgresql: ${line}`));
@@ -222,6 +239,7 @@ if (values.help === true) {
       await refusals(database, Number(values.refusals ?? Number.POSITIVE_INFINITY), { part, of: kinds.length, match: values.match }, seed);
     if (chosen('remedies')) await remedies(database, kills);
     if (chosen('watch')) await watches(database, kills);
+    if (chosen('pages')) await pages(database, kills, seed);
     if (!chosen('people')) continue;
     await report(`${database}: ${kills} kills while people work`, async () => {
       const outcome = await chaos(database, kills, seed);

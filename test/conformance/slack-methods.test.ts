@@ -37,6 +37,8 @@ const COMMON = [
 const UNLISTED: Readonly<Record<string, readonly string[]>> = {
   // docs.slack.dev/reference/block-kit/blocks/table-block: of a second table.
   'chat.postMessage': ['invalid_attachments'],
+  // It takes attachments as chat.postMessage does.
+  'chat.scheduleMessage': ['invalid_attachments'],
   // It takes metadata as chat.postMessage does, whose words these are.
   'chat.postEphemeral': ['invalid_metadata_format', 'invalid_metadata_schema'],
   // What the method has always said of bots, and what its predecessor im.open documented.

@@ -1,7 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { guardName } from '../../src/actions/k8s/guard.ts';
+import { askBot } from '../../src/ops/control.ts';
 import { describeWorld } from './helpers/each.ts';
-import { ADA, commanded, environmentOf, JOAN, MARIE, messageWith, planOf, request, type Situation } from './helpers/remedies.ts';
+import { ADA, approve, commanded, environmentOf, JOAN, MARIE, messageWith, planOf, request, type Situation } from './helpers/remedies.ts';
 import { kubernetes, stored, until } from './helpers/runbooks.ts';
 import { withTwoWorkloads } from './helpers/two-workloads.ts';
 
@@ -71,5 +74,23 @@ describeWorld('What was approved is what is written', { delivery: 'http', platfo
       expect(guard(namespace, plan.id, step)).toBeUndefined();
       expect(patchOf(namespace, plan.id, step)).toBe('');
     }
+  });
+
+  test('a remedy whose runbook makes it graver since it was asked for is asked for again, whoever approved what it was', async () => {
+    const other = await commanded(world(), 'P0 aureus To look from');
+    const plan = await request(world(), situation, BOTH);
+    expect(plan.risk).toBe('emergency');
+    const file = join(world().config.file.runbooks ?? '', 'two-workloads.yml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('risk: emergency', 'risk: destructive'));
+    const asked = { incident: other.id, runbook: 'aureus/two-workloads', remedy: 'both', arguments: {} };
+    const risk = async () => (await askBot<{ risk: string }>(world().data, '/plan', asked)).risk;
+    await until(async () => (await risk()) === 'destructive', 'the bot has noticed the change');
+    await approve(world(), MARIE, situation, plan);
+    const failed = (await stored(world(), situation.id)).filter(({ type }) => type === 'remedy.failed');
+    expect(failed.map(({ data }) => data.reason)).toEqual([
+      'The runbook was changed since this was asked for, and the remedy is of another kind now. Ask for it again.',
+    ]);
+    expect((await stored(world(), situation.id)).filter(({ type }) => type === 'plan.made')).toHaveLength(1);
+    expect(environmentOf(world(), 'aureus', 'aureus-frontend')).not.toHaveProperty('NOTE');
   });
 });

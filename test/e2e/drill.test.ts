@@ -143,6 +143,24 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
     expect(await dataOf(world(), played.id, 'drill.judged')).toEqual([expect.objectContaining({ held: false })]);
     expect(readable(messageWith(world(), played.room, 'FIRE DRILL FINISHED'))).toContain('was broken off');
   });
+
+  test('[AU-90] a service has one drill at a time, and one that nobody finishes ends after eight hours, said', async () => {
+    const played = await drill(world(), 'fire aureus frontend-down');
+    await world().say(GRACE, DEMO.incidents, '/drill start tabletop aureus policy-engine-failure');
+    expect(lastTold(world(), GRACE)).toMatch(new RegExp(`has a drill already: \\*${played.id}\\* in <#${played.room}>`));
+    const other = await drill(world(), 'review sark');
+    await world().say(ADA, other.room, '/drill finish');
+    await world().later(8 * 60);
+    expect(readable(messageWith(world(), played.room, 'FIRE DRILL FINISHED'))).toContain('was broken off');
+    expect(await dataOf(world(), played.id, 'incident.resolved')).toEqual([
+      expect.objectContaining({ summary: 'Nobody finished this drill within 8 h, so Tocsin ended it.' }),
+    ]);
+    const shown = world().texts(played.room).length;
+    await world().later(120);
+    expect(world().texts(played.room)).toHaveLength(shown);
+    const next = await drill(world(), 'tabletop aureus policy-engine-failure');
+    await world().say(ADA, next.room, '/drill finish');
+  });
 });
 
 describeWorld('Drills in the local workspace', { platforms: true, simulated: true }, (world) => {

@@ -135,7 +135,7 @@ describeWorld('Who is on call', OPTIONS, (world) => {
     expect(announced(world()).at(-1)).toMatch(/<@U0GRACE> is on call.*Before: <@U0ALAN>/);
   });
 
-  test('[VQ-25] the topic and the user group are kept in step, and a refusal is said once', async () => {
+  test('[VQ-25] the topic and the user group are kept in step, and a refusal is said once within a week', async () => {
     const duty = () => world().slack.usergroup('S0DUTY');
     const topic = () => world().slack.channel(DEMO.general).topic;
     expect([topic(), duty()]).toEqual(['Everything else · On call for Knowledge base: <@U0GRACE>', ['U0GRACE']]);
@@ -169,5 +169,19 @@ describeWorld('Who is on call', OPTIONS, (world) => {
     await world().another();
     await world().later(1);
     expect(announced(world()).slice(before)).toEqual([expect.stringMatching(/<@U0GRACE> is on call for \*Knowledge base\*.*Before: <@U0LINUS>/)]);
+  });
+
+  test('[VQ-25] what Slack keeps refusing is said once a week, and not only ever once', async () => {
+    const said = () =>
+      world()
+        .texts(DEMO.general)
+        .filter((text) => text.includes('in step')).length;
+    const before = said();
+    const fault = world().slack.faults.add({ kind: 'error', error: 'permission_denied', method: 'usergroups.users.update', rate: 1 });
+    await world().later(7 * 24 * 60);
+    expect(said()).toBe(before + 1);
+    await world().later(7 * 24 * 60);
+    expect(said()).toBe(before + 2);
+    world().slack.faults.remove(fault);
   });
 });

@@ -44,7 +44,7 @@ describeWorld(
   (world) => {
     const bodies = (id: string) => world().pagerduty.requests.flatMap(({ body }) => (JSON.stringify(body).includes(id) ? [body] : []));
     const actions = (id: string) => bodies(id).map((body) => (body as { event_action: string }).event_action);
-    const page = (id: string) => world().pagerduty.incidents.find(({ key }) => key === id);
+    const page = (id: string) => world().pagerduty.incidents.find(({ key }) => key.startsWith(`${id}-`));
     const said = (room: string) =>
       world()
         .texts(room)
@@ -53,7 +53,7 @@ describeWorld(
     const data = async (id: string, type: string) =>
       ((await world().tocsin.store.records(id)) as readonly Stored[]).filter((one) => one.type === type).map((one) => one.data);
     const by = async (name: string, what: 'acknowledged' | 'unacknowledged' | 'resolved', id: string) => {
-      expect(await world().pagerduty.act(name, what, id)).toBe(200);
+      expect(await world().pagerduty.act(name, what, page(id)?.key ?? id)).toBe(200);
       await world().settled();
     };
     const echoed = async () => {
@@ -68,7 +68,7 @@ describeWorld(
         {
           routing_key: PAGERDUTY_KEY,
           event_action: 'trigger',
-          dedup_key: id,
+          dedup_key: expect.stringMatching(new RegExp(`^${id}-[0-9a-f]{8}$`)),
           client: 'Tocsin',
           client_url: expect.stringContaining('https://slack.com/app_redirect?channel='),
           links: [
@@ -105,7 +105,7 @@ describeWorld(
       expect(actions(id).slice(3)).toEqual(['trigger', 'resolve']);
       expect(
         world()
-          .pagerduty.incidents.filter(({ key }) => key === id)
+          .pagerduty.incidents.filter(({ key }) => key.startsWith(`${id}-`))
           .map(({ status }) => status),
       ).toEqual(['resolved', 'resolved']);
     });
@@ -206,7 +206,7 @@ describeWorld(
       expect(actions(id)).toEqual(['trigger', 'trigger', 'trigger', 'trigger']);
       expect(page(id)).toMatchObject({ triggers: 2, status: 'triggered' });
       expect(await data(id, 'pagerduty.failed')).toHaveLength(1);
-      expect(await data(id, 'pagerduty.sent')).toMatchObject([{ action: 'trigger', key: id }]);
+      expect(await data(id, 'pagerduty.sent')).toMatchObject([{ action: 'trigger', key: page(id)?.key }]);
       await world().say('U0ADA', room, 'resolve done');
     });
 

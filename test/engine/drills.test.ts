@@ -119,6 +119,42 @@ describe('[AU-90] whatever happens in a drill', () => {
   });
 });
 
+describe('A drill that nobody finishes', () => {
+  const HOUR = 60 * MINUTE;
+  const due = (life: { readonly incident: Incident }) => timersOf(life.incident).find(({ timer }) => timer.kind === 'drill-end')?.dueAt ?? null;
+
+  test.each([
+    ['after eight hours', TERMS, 8],
+    ['when its service says', { ...TERMS, ends_after_ms: 2 * HOUR }, 2],
+  ])('is ended %s, judged by what was done, and reminds nobody any more', (_, terms, hours) => {
+    const life = declared('P0', { policy, drill: terms });
+    const endsAt = life.at + hours * HOUR;
+    expect(due(life)).toBe(endsAt);
+    life.at = endsAt - 1;
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'drill-end' } } });
+    expect(life.incident.status).toBe('investigating');
+    life.at = endsAt;
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind: 'drill-end' } } });
+    expect(life.records.find(({ type }) => type === 'drill.judged')?.data).toMatchObject({ held: false });
+    expect(life.records.find(({ type }) => type === 'incident.resolved')?.data).toEqual({
+      summary: `Nobody finished this drill within ${hours} h, so Tocsin ended it.`,
+    });
+    expect(life.incident.status).toBe('closed');
+    expect(timersOf(life.incident)).toEqual([]);
+    expect(due(declared('P0'))).toBeNull();
+  });
+
+  test('is not ended while a change of it is in force', () => {
+    const life = new ChangeLife(WORDS, { drill: { ...TERMS, simulated: true } });
+    expect(due(life)).not.toBeNull();
+    life.request();
+    life.plan();
+    life.ask({ type: 'approve', plan: PLAN }, security);
+    life.apply();
+    expect(due(life)).toBeNull();
+  });
+});
+
 describe('The questions of a tabletop exercise', () => {
   const texts = fc.array(fc.string({ minLength: 1, maxLength: 20 }), { maxLength: 5 });
   const asked = fc.record({

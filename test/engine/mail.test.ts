@@ -93,13 +93,14 @@ class Sending {
       },
       write: stakeholderMail,
       nameOf: async () => null,
+      installation: async () => '1a2b3c4d',
       linkTo: (channel) => `https://slack.example/${channel}`,
     };
   }
 }
 
 describe('A mail to stakeholders', () => {
-  const expected = TO.map((to) => `${to} <inc-2026-0001.declared@example.com>`);
+  const expected = TO.map((to) => `${to} <inc-2026-0001.declared.1a2b3c4d@example.com>`);
 
   test('that is killed anywhere is lost for nobody: whoever gets it twice gets the same Message-ID, and only the one at work does', async () => {
     for (let n = 1; n <= 6; n += 1) {

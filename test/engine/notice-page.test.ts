@@ -52,7 +52,8 @@ function depsOf(life: Life, page: Pick<StatuspageSimulator, 'url' | 'key' | 'pag
     } as unknown as Incidents,
     server: null,
     customersOf: () => null,
-    pageOf: () => statuspage({ address: page.url, key: page.key, page: page.page, components: [] }),
+    pageOf: () => statuspage({ address: page.url, key: page.key, page: page.page, components: [], installation: async () => '1a2b3c4d' }),
+    installation: async () => '1a2b3c4d',
     html: () => '',
   };
 }
@@ -89,6 +90,40 @@ test('an older notice never comes after a newer one', async () => {
     await page.stop();
   }
 });
+
+test.each(['customers', 'status-page'] as const)(
+  'a notice of the end that waits while the incident is opened again goes nowhere: %s',
+  async (place) => {
+    const told: SystemCommand[] = [];
+    const life = new Life();
+    life.ask(declaring('P1', { policy: { ...policy, notices: { ...TERMS, places: [place] } } }));
+    life.ask({ type: 'resolve', summary: 'done' });
+    life.ask({ type: 'request-notice', id: 'PLN-1', ...FIELDS, facts: 'It is over.' }, ada);
+    expect(life.incident.plans['PLN-1']?.notice?.status).toBe('resolved');
+    const tries: string[] = [];
+    const server: MailServer = {
+      verify: async () => undefined,
+      send: async (_letter, to) => {
+        tries.push(to);
+        throw new MailError('away', 'the mail server is away');
+      },
+    };
+    const deps: NoticeDeps = {
+      ...depsOf(life, { url: 'http://127.0.0.1:1', key: '', page: '' }, told),
+      server,
+      customersOf: () => ({ from: 's@example.com', sender: 'Shop', to: ['a@example.com'] }),
+    };
+    const reopens = async () => {
+      life.at += 1;
+      life.ask({ type: 'reopen', reason: 'it came back' });
+    };
+    const run = place === 'customers' ? noticeMailRun(deps) : noticePageRun(deps);
+    await run.flow({ ...dying(new Map(), 99), sleep: reopens }, { incident: 'INC-2026-0001', plan: 'PLN-1', digest: 'd' });
+    const heard = told.flatMap((one) => (one.type === 'change' && one.event.type === 'notice.failed' ? [one.event.data] : []));
+    expect(heard.slice(0, 2)).toMatchObject([{ waits: true }, { waits: false, replaced: true, error: expect.stringContaining('it is open again') }]);
+    expect(tries).toHaveLength(place === 'customers' ? 1 : 0);
+  },
+);
 
 test('a notice that waits for the mail server is not mailed after a newer one, and whoever has it already counts', async () => {
   const told: SystemCommand[] = [];

@@ -17,6 +17,10 @@ class Paging {
   readonly sent: string[] = [];
   /** How PagerDuty answers the next events; it takes them when there is nothing here. */
   readonly answers: ('refused' | 'busy' | 'away' | 'unsure')[] = [];
+  /** How long (ms) PagerDuty asks to be left alone. */
+  asksMs: number | null = null;
+  /** The waits between tries, ms. */
+  readonly waits: number[] = [];
   /** Done after so many more events, as people do in between. */
   readonly meanwhile: PersonCommand[] = [];
   key: string | null = 'e93facc04764012d7bfb002500d5d1a6';
@@ -76,6 +80,7 @@ class Paging {
       sleep: async (name, ms) => {
         await once(name, async () => {
           this.life.at += ms;
+          this.waits.push(ms);
           return ms;
         });
       },
@@ -104,10 +109,11 @@ class Paging {
           if (answer === undefined || answer === 'unsure') this.sent.push(`${action} ${key}`);
           const next = this.meanwhile.shift();
           if (next !== undefined) this.life.ask(next);
-          if (answer !== undefined) throw new PagerDutyError(answer, `PagerDuty says ${answer}`);
+          if (answer !== undefined) throw new PagerDutyError(answer, `PagerDuty says ${answer}`, { retryAfterMs: this.asksMs });
         },
         reach: async () => undefined,
       },
+      installation: async () => '1a2b3c4d',
       write: pageByPagerDuty,
       roomOf: () => 'https://slack.example/room',
     };
@@ -120,7 +126,7 @@ describe('A page by PagerDuty', () => {
       const paging = new Paging();
       expect(await paging.run(n)).toBe('died');
       expect(await paging.run()).toBe('waits');
-      expect(new Set(paging.sent)).toEqual(new Set(['trigger INC-2026-0001']));
+      expect(new Set(paging.sent)).toEqual(new Set(['trigger INC-2026-0001-1a2b3c4d']));
       expect(paging.sent.length).toBeLessThanOrEqual(2);
       expect(paging.told()).toEqual(['pagerduty.sent trigger 1']);
     }
@@ -133,7 +139,16 @@ describe('A page by PagerDuty', () => {
     expect(await paging.run()).toBe('waits');
     paging.life.ask({ type: 'resolve', summary: 'done' });
     expect(await paging.run()).toBe('ended');
-    expect(paging.sent).toEqual(['trigger', 'acknowledge', 'resolve'].map((action) => `${action} INC-2026-0001`));
+    expect(paging.sent).toEqual(['trigger', 'acknowledge', 'resolve'].map((action) => `${action} INC-2026-0001-1a2b3c4d`));
+  });
+
+  test('that a release before this one began is ended under its own key', async () => {
+    const paging = new Paging();
+    const before = { action: 'trigger', nth: 1, key: 'INC-2026-0001', digest: 'd' } as const;
+    paging.life.give({ at: paging.life.at, by: null, ask: { type: 'pagerduty-sent', data: before } });
+    paging.life.ask({ type: 'resolve', summary: 'done' });
+    expect(await paging.run()).toBe('ended');
+    expect(paging.sent).toEqual(['resolve INC-2026-0001']);
   });
 
   test('that was never tried is not sent once it is over', async () => {
@@ -149,7 +164,7 @@ describe('A page by PagerDuty', () => {
     paging.answers.push('away');
     paging.meanwhile.push({ type: 'resolve', summary: 'done' });
     expect(await paging.run()).toBe('ended');
-    expect(paging.sent).toEqual(['resolve INC-2026-0001']);
+    expect(paging.sent).toEqual(['resolve INC-2026-0001-1a2b3c4d']);
   });
 
   test('goes on when it is opened again before its end was told', async () => {
@@ -159,7 +174,7 @@ describe('A page by PagerDuty', () => {
     paging.answers.push('away');
     paging.meanwhile.push({ type: 'reopen', reason: 'again' });
     expect(await paging.run()).toBe('waits');
-    expect(paging.sent).toEqual(['trigger INC-2026-0001', 'trigger INC-2026-0001']);
+    expect(paging.sent).toEqual(['trigger INC-2026-0001-1a2b3c4d', 'trigger INC-2026-0001-1a2b3c4d']);
   });
 
   test('is tried for a day, told once as waiting and once as given up, and its end is still told', async () => {
@@ -173,7 +188,28 @@ describe('A page by PagerDuty', () => {
     paging.answers.length = 0;
     paging.life.ask({ type: 'resolve', summary: 'done' });
     expect(await paging.run()).toBe('ended');
-    expect(paging.sent).toEqual(['resolve INC-2026-0001']);
+    expect(paging.sent).toEqual(['resolve INC-2026-0001-1a2b3c4d']);
+  });
+
+  test('is tried each minute in its first hour, however long PagerDuty asks to be left alone; what is not urgent waits as it asks', async () => {
+    const SECOND = 1_000;
+    const paging = new Paging();
+    paging.answers.push(...Array.from({ length: 9 }, () => 'away' as const));
+    expect(await paging.run()).toBe('waits');
+    expect(paging.waits).toEqual([10, 20, 30, 60, 60, 60, 60, 60, 60].map((seconds) => seconds * SECOND));
+
+    const asked = new Paging();
+    asked.asksMs = 3_600 * SECOND;
+    asked.answers.push(...Array.from({ length: 13 }, () => 'busy' as const));
+    expect(await asked.run()).toBe('waits');
+    expect(asked.waits).toEqual([...Array.from({ length: 12 }, () => 300 * SECOND), 3_600 * SECOND]);
+    expect(asked.sent).toEqual(['trigger INC-2026-0001-1a2b3c4d']);
+
+    asked.answers.push('busy');
+    asked.life.ask({ type: 'acknowledge' });
+    expect(await asked.run()).toBe('waits');
+    expect(asked.waits.at(-1)).toBe(3_600 * SECOND);
+    expect(asked.waits).toHaveLength(14);
   });
 
   test('says what to change where there is no key, or a wrong one, and goes on when it is right', async () => {
@@ -185,7 +221,7 @@ describe('A page by PagerDuty', () => {
     expect(errors()).toEqual(['AUREUS_PAGERDUTY is not set. Set it to the integration key and restart Tocsin']);
     paging.key = 'e93facc04764012d7bfb002500d5d1a6';
     expect(await paging.run()).toBe('waits');
-    expect(paging.sent).toEqual(['trigger INC-2026-0001']);
+    expect(paging.sent).toEqual(['trigger INC-2026-0001-1a2b3c4d']);
     const wrong = new Paging();
     wrong.answers.push('refused');
     expect(await wrong.run()).toBe('waits');

@@ -185,7 +185,16 @@ describe('PagerDuty', () => {
   test('what people do with a page of Tocsin is an answer, what its own events do is none, and another key is none of its pages', () => {
     const ours = { incident_key: 'INC-2026-0042' };
     const integration = { agent: { id: 'PINTEGR', summary: 'Tocsin', type: 'events_api_v2_inbound_integration_reference' } };
-    expect(one(body('incident.acknowledged', ours))?.answers).toEqual({ incident: 'INC-2026-0042', what: 'acknowledged', by: 'Tenex Engineer' });
+    expect(one(body('incident.acknowledged', ours))?.answers).toEqual({
+      incident: 'INC-2026-0042',
+      installation: null,
+      what: 'acknowledged',
+      by: 'Tenex Engineer',
+    });
+    expect(one(body('incident.acknowledged', { incident_key: 'INC-2026-0042-1a2b3c4d' }))?.answers).toMatchObject({
+      incident: 'INC-2026-0042',
+      installation: '1a2b3c4d',
+    });
     expect(one(body('incident.resolved', { ...ours, status: 'resolved' }))?.answers?.what).toBe('resolved');
     expect(one(body('incident.escalated', ours))?.answers?.what).toBeNull();
     expect(one(body('incident.acknowledged', ours, integration))?.answers?.what).toBeNull();

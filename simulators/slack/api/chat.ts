@@ -6,7 +6,7 @@ import { isMember, messageIn, needScope, openChannel, visibleChannel } from './a
 import { arg, type MethodContext, method } from './method.ts';
 import { changedMessage, messageObject, permalink } from './shapes.ts';
 
-const content = {
+export const content = {
   text: arg.text().optional(),
   blocks: arg.json().optional(),
   attachments: arg.json().optional(),
@@ -20,7 +20,7 @@ const identity = {
   icon_emoji: arg.text().optional(),
   icon_url: arg.text().optional(),
 };
-const scopes = ['chat:write'];
+export const scopes = ['chat:write'];
 
 export const chatMethods = [
   method({
@@ -96,7 +96,7 @@ export const chatMethods = [
 ];
 
 /** Where a message may go: the bot's channels, any public one with `chat:write.public`, a person (their direct message). */
-function postable(context: MethodContext, target: string): Channel {
+export function postable(context: MethodContext, target: string): Channel {
   const { workspace, provided } = context;
   if (/^[UW]/.test(target)) return directWith(context, target);
   const channel = visibleChannel(context, target);

@@ -7,12 +7,14 @@ import type { Method } from './method.ts';
 import { peopleMethods } from './people.ts';
 import { pinMethods } from './pins.ts';
 import { reactionMethods } from './reactions.ts';
+import { scheduledMethods } from './scheduled.ts';
 import { viewMethods } from './views.ts';
 
 /** Every Web API method the simulator knows, by name. */
 export const methods: ReadonlyMap<string, Method> = new Map(
   [
     ...chatMethods,
+    ...scheduledMethods,
     ...conversationMethods,
     ...channelAdminMethods,
     ...bookmarkMethods,

@@ -20,6 +20,8 @@ export interface StatuspageOptions {
   readonly page: string;
   /** Ids of the components that an incident is about. */
   readonly components: readonly string[];
+  /** What tells this installation from others that publish on the same page. */
+  readonly installation: () => Promise<string>;
 }
 
 /** What Statuspage calls an incident that is not over. */
@@ -27,6 +29,8 @@ const OPEN: ReadonlySet<string> = new Set(['investigating', 'identified', 'monit
 
 const mark = z.object({
   incident: z.string(),
+  /** Which Tocsin wrote it; a release before did not say. */
+  installation: z.string().optional(),
   notice: z.string(),
   /** How well the service works because of it. A release before wrote none: it is open, so at least this. */
   state: z.enum(SERVICE_STATES).catch('degraded_performance'),
@@ -55,11 +59,16 @@ function statesOf(component: string, others: readonly z.output<typeof shown>[]):
   );
 }
 
+/** Whether an entry is the one of an incident of ours; one that does not say whose it is counts as such. */
+function isOurs(tocsin: z.output<typeof mark> | undefined, incident: string, installation: string): boolean {
+  return tocsin?.incident === incident && (tocsin.installation ?? installation) === installation;
+}
+
 /**
  * A page of Atlassian Statuspage, by its API v1. Each incident is one of the page's; what was written carries the notice's id in the same request, so it is
  * looked for that before anything is written again: a notice whose answer was lost is there once.
  */
-export function statuspage({ address, key, page, components: affected }: StatuspageOptions): StatusPage {
+export function statuspage({ address, key, page, components: affected, installation }: StatuspageOptions): StatusPage {
   async function ask<T>(method: 'GET' | 'POST' | 'PATCH', path: string, schema: z.ZodType<T>, body?: object): Promise<T> {
     const headers = {
       authorization: `OAuth ${key}`,
@@ -85,7 +94,11 @@ export function statuspage({ address, key, page, components: affected }: Statusp
   }
 
   /** What is written: all of it in one request, its mark too. A component that another incident is about works no better than that one says. */
-  function contentOf({ incident, notice, subject, text, status, state }: PublicNotice, others: readonly z.output<typeof shown>[]): object {
+  function contentOf(
+    { incident, notice, subject, text, status, state }: PublicNotice,
+    own: string,
+    others: readonly z.output<typeof shown>[],
+  ): object {
     const states = Object.fromEntries(affected.map((id) => [id, gravestOf([state, ...statesOf(id, others)])]));
     return {
       incident: {
@@ -93,7 +106,7 @@ export function statuspage({ address, key, page, components: affected }: Statusp
         status,
         body: text,
         ...(affected.length === 0 ? {} : { component_ids: affected, components: states }),
-        metadata: { tocsin: { incident, notice, state } },
+        metadata: { tocsin: { incident, installation: own, notice, state } },
       },
     };
   }
@@ -101,10 +114,12 @@ export function statuspage({ address, key, page, components: affected }: Statusp
   return {
     async publish(notice) {
       const newest = await ask('GET', `/incidents?limit=${LOOKED_AT}`, list);
-      const there = newest.find(({ metadata }) => metadata?.tocsin?.incident === notice.incident);
+      const own = await installation();
+      const there = newest.find(({ metadata }) => isOurs(metadata?.tocsin, notice.incident, own));
       if (there?.metadata?.tocsin?.notice === notice.notice) return { url: there.shortlink ?? null };
       const content = contentOf(
         notice,
+        own,
         newest.filter((one) => one !== there),
       );
       const written =

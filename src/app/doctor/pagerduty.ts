@@ -15,6 +15,12 @@ export async function checkPagerDuty(config: Config): Promise<Check[]> {
   return found.length === 0 ? [] : [await checkAddress(config), ...found];
 }
 
+/** Why PagerDuty would page nobody for a service, as far as that can be seen without a page; `null` where nothing is wrong. */
+export async function whyNoPages(config: Config, id: string): Promise<string | null> {
+  const wrong = [await checkAddress(config), checkKey(config, id)].find((check) => check?.state === 'bad');
+  return wrong == null ? null : `${wrong.says}. ${wrong.advice ?? ''}`.trim().replace(/\.$/, '');
+}
+
 async function checkAddress({ environment: { PAGERDUTY_EVENTS_URL: address } }: Config): Promise<Check> {
   const name = 'PagerDuty';
   try {

@@ -1,10 +1,12 @@
+import { sayDuration } from '../../lib/time.ts';
 import { refuse, UserError } from '../errors.ts';
 import type { Person, PersonCommand } from '../incident/commands.ts';
 import { voidedByResolving } from '../incident/decide-ending.ts';
 import { changeEvent, event, person } from '../incident/deciding.ts';
 import type { IncidentEvent } from '../incident/events.ts';
 import { type Incident, isOpen } from '../incident/incident.ts';
-import type { Drill } from './drill.ts';
+import type { Actor } from '../record.ts';
+import { type Drill, drillEndsAt, inForce } from './drill.ts';
 import { judge } from './judging.ts';
 
 export type DrillAsk = Extract<PersonCommand, { type: 'answer-drill' | 'sign-off-drill' | 'finish-drill' }>;
@@ -72,23 +74,31 @@ function signOff(state: Incident, drill: Drill, by: Person): readonly IncidentEv
 
 /** What waits is void, the judgement is recorded, and the drill is over. */
 function finish(state: Incident, drill: Drill, by: Person): readonly IncidentEvent[] {
-  const inForce = Object.values(state.plans).find(({ status, revertAt }) => isUnderWay(status) || (status === 'applied' && revertAt !== null));
-  if (inForce !== undefined)
+  const change = inForce(state.plans);
+  if (change !== null)
     throw refuse(
       'change-pending',
-      `“${inForce.title}” is still in force on the simulated platform. Revert it first: \`/runbook revert ${inForce.id}\`.`,
+      `“${change.title}” is still in force on the simulated platform. Revert it first: \`/runbook revert ${change.id}\`.`,
     );
   if (!isOpen(state)) throw refuse('not-open', `${state.id} is already over. \`/drill start\` begins another one.`);
-  return [
-    ...voidedByResolving(state, true).map((one) => changeEvent(person(by), state.id, one)),
-    event(person(by), state.id, 'drill.judged', judge(state, drill)),
-    event(person(by), state.id, 'incident.resolved', { summary: 'The drill is over.' }),
-    event(person(by), state.id, 'incident.closed', { open_items: 0, items: 0 }),
-  ];
+  return ended(state, drill, person(by), 'The drill is over.');
 }
 
-function isUnderWay(status: string): boolean {
-  return status === 'applying' || status === 'reverting';
+/** A drill that nobody finished is over all the same: it would remind its channel for ever. */
+export function endForgotten(state: Incident, actor: Actor): readonly IncidentEvent[] {
+  const { drill, milestones } = state;
+  const endsAt = drillEndsAt(state);
+  if (drill === undefined || endsAt === null) return [];
+  return ended(state, drill, actor, `Nobody finished this drill within ${sayDuration(endsAt - milestones.declared)}, so Tocsin ended it.`);
+}
+
+function ended(state: Incident, drill: Drill, actor: Actor, summary: string): readonly IncidentEvent[] {
+  return [
+    ...voidedByResolving(state, true).map((one) => changeEvent(actor, state.id, one)),
+    event(actor, state.id, 'drill.judged', judge(state, drill)),
+    event(actor, state.id, 'incident.resolved', { summary }),
+    event(actor, state.id, 'incident.closed', { open_items: 0, items: 0 }),
+  ];
 }
 
 function notDrill({ id }: Incident): UserError {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Plan } from '../change/plans.ts';
 import type { EventType, RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { IncidentPolicy } from '../policy.ts';
@@ -30,9 +31,26 @@ export const drillTermsSchema = z
     within: z.object({ diagnose_ms: z.number(), ask_ms: z.number(), approve_ms: z.number() }).readonly(),
     /** The role that signs a review. */
     sign_off: z.string(),
+    /** How long after its start a drill that nobody finishes is ended, ms; a release before did not end them. */
+    ends_after_ms: z.number().exactOptional(),
   })
   .readonly();
 export type DrillTerms = z.output<typeof drillTermsSchema>;
+
+/** When a drill ends that says nothing else, ms after its start. */
+const ENDS_AFTER = 8 * 60 * 60_000;
+
+/** When a drill is ended that nobody finishes, ms; `null` for what is no drill, and while a change of it is in force. */
+export function drillEndsAt({ drill, milestones, plans }: Pick<Incident, 'drill' | 'milestones' | 'plans'>): number | null {
+  if (drill === undefined || inForce(plans) !== null) return null;
+  return milestones.declared + (drill.terms.ends_after_ms ?? ENDS_AFTER);
+}
+
+/** A change of a drill that is under way, or applied and still to be reverted. */
+export function inForce(plans: Incident['plans']): Plan | null {
+  const isInForce = ({ status, revertAt }: Plan) => status === 'applying' || status === 'reverting' || (status === 'applied' && revertAt !== null);
+  return Object.values(plans).find(isInForce) ?? null;
+}
 
 /** How a drill stands. Times in ms; `null` until reached. */
 export interface Drill {

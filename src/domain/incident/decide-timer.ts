@@ -1,6 +1,7 @@
 import { assertNever } from '../../lib/assert-never.ts';
 import { sayDuration, toIso } from '../../lib/time.ts';
 import { firePlanTimer } from '../change/decide.ts';
+import { endForgotten } from '../drill/decide-drill.ts';
 import type { Actor } from '../record.ts';
 import { escalate } from './decide-call.ts';
 import { remindFollowUps } from './decide-follow-up.ts';
@@ -69,6 +70,8 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
       return state.review === undefined ? [] : missReview(state, state.review, actor, at);
     case 'room-archive':
       return [event(actor, state.id, 'room.archive-due', { channel: state.room?.channel ?? '' })];
+    case 'drill-end':
+      return endForgotten(state, actor);
     default:
       return assertNever(due);
   }

@@ -59,6 +59,17 @@ export interface WrittenPage {
   readonly links: readonly { readonly href: string; readonly text: string }[];
 }
 
+/** The dedup_key of an incident's page: no other installation that uses the same integration key has it. */
+export function pageKey(incident: string, installation: string): string {
+  return `${incident}-${installation}`;
+}
+
+/** The incident of a dedup_key that Tocsin made, and its installation; `null` of a release before, which did not say. `undefined` for any other key. */
+export function readPageKey(key: string): { readonly incident: string; readonly installation: string | null } | undefined {
+  const [, incident, installation = null] = /^(INC-\d{4}-\d{4,})(?:-([0-9a-f]{8}))?$/.exec(key) ?? [];
+  return incident === undefined ? undefined : { incident, installation };
+}
+
 /** Whether PagerDuty has a page of the incident that is not over. */
 export function isPaged({ pagerduty }: Pick<Incident, 'pagerduty'>): boolean {
   return pagerduty !== undefined && pagerduty.action !== 'resolve' && pagerduty.ended !== true && pagerduty.lost !== true;

@@ -17,6 +17,7 @@ export const TIMERS = [
   'review-reminder',
   'review-breach',
   'room-archive',
+  'drill-end',
 ] as const;
 /** The waits of one plan. */
 export const PLAN_TIMERS = ['approval-reminder', 'approval-expiry', 'revert-reminder', 'revert-conflict'] as const;

@@ -1,4 +1,5 @@
 import type { Plan } from '../change/plans.ts';
+import { drillEndsAt } from '../drill/drill.ts';
 import { toRemind } from './follow-ups.ts';
 import { type Incident, isOpen, ownChannelOf, pagedSince, type UpdatePromise } from './incident.ts';
 import { longMailAt } from './mails.ts';
@@ -25,7 +26,14 @@ export function timersOf(incident: Incident): readonly DueTimer[] {
     ...noticeTimers(incident),
   ];
   if (!isOpen(incident)) return [...lasting, ...archiveTimers(incident, lasting)];
-  return [...acknowledgementTimers(incident), ...levelTimers(incident), ...updateTimers(incident), ...mailTimers(incident), ...lasting];
+  return [
+    ...acknowledgementTimers(incident),
+    ...levelTimers(incident),
+    ...updateTimers(incident),
+    ...mailTimers(incident),
+    ...drillTimers(incident),
+    ...lasting,
+  ];
 }
 
 /** The same as they are stored. */
@@ -84,6 +92,12 @@ function acknowledgementTimers(incident: Incident): DueTimer[] {
   }
   if (escalation.nextAt !== null) timers.push({ timer: { kind: 'escalation' }, dueAt: escalation.nextAt });
   return timers;
+}
+
+/** The end of a drill that nobody finishes. */
+function drillTimers(incident: Incident): DueTimer[] {
+  const dueAt = drillEndsAt(incident);
+  return dueAt === null ? [] : [{ timer: { kind: 'drill-end' }, dueAt }];
 }
 
 /** The mail that it lasts long; once, and never of what is private (VQ-17). */

@@ -1,10 +1,16 @@
 import type { Plan } from '../change/plans.ts';
-import type { Incident } from '../incident/incident.ts';
+import { type Incident, isOpen } from '../incident/incident.ts';
 import type { NoticePlace } from './places.ts';
 
-/** Whether a notice that was approved later goes to the same place: customers never read an older one after it. */
-export function isReplaced(state: Pick<Incident, 'plans'>, id: string, place: NoticePlace): boolean {
-  return newerThan(state, id).some(({ notice }) => notice?.to.includes(place) === true);
+/**
+ * Why an approved notice that still waits goes to a place no more: customers never read an older one after a newer one, nor of an end that is none.
+ * `null` where nothing keeps it.
+ */
+export function whyHeld(state: Incident, id: string, place: NoticePlace): string | null {
+  if (newerThan(state, id).some(({ notice }) => notice?.to.includes(place) === true)) return 'a newer notice took its place';
+  return state.plans[id]?.notice?.status === 'resolved' && isOpen(state)
+    ? 'it says that the incident is resolved, but it is open again. Write another one: `/incident notice`'
+    : null;
 }
 
 /** The notices that were approved after this one. */

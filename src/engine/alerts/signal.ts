@@ -52,9 +52,12 @@ export const labelledSignalSchema = z.object({
   /** When it happened, by the event itself (ms); what is told late is recognised by it. */
   at: z.number().nullable(),
   links: z.array(z.object({ title: z.string(), url: z.string() }).readonly()).readonly(),
-  /** Of a page that Tocsin itself sent for an incident: what a person did with it there; `what` is `null` for what says nothing of that. */
+  /**
+   * Of a page that Tocsin itself sent for an incident: what a person did with it there; `what` is `null` for what says nothing of that.
+   * `installation`: which Tocsin sent it; `null`, or missing, where that is not known.
+   */
   answers: z
-    .object({ incident: z.string(), what: z.enum(PAGERDUTY_ANSWERS).nullable(), by: z.string() })
+    .object({ incident: z.string(), installation: z.string().nullable().default(null), what: z.enum(PAGERDUTY_ANSWERS).nullable(), by: z.string() })
     .readonly()
     .exactOptional(),
 });

@@ -3,7 +3,7 @@ import { type DrilledService, type DrillStanding, lastByRunbook, standings } fro
 import type { StoredRecord } from '../../domain/record.ts';
 
 /** What of the configuration a drill lives by. */
-export type DrillSettings = Pick<DrillTerms, 'simulated' | 'within' | 'sign_off'>;
+export type DrillSettings = Pick<DrillTerms, 'simulated' | 'within' | 'sign_off' | 'ends_after_ms'>;
 
 /** When drills were held and are due, from the records of `system`. */
 export interface DrillBook {

@@ -25,6 +25,11 @@ export const written = z.object({
 });
 export type Written = z.output<typeof written>;
 
+/** The same for the same mail, so that whoever gets it twice can see that it is one, and for no mail of another installation. */
+export function messageIdOf(incident: string, name: string, installation: string, from: string): string {
+  return `<${incident.toLowerCase()}.${name}.${installation}@${from.slice(from.lastIndexOf('@') + 1)}>`;
+}
+
 const outcome = z.object({ state: z.enum(['sent', 'refused', 'later', 'unsure', 'away', 'replaced']), error: z.string(), at: z.number() });
 type Outcome = z.output<typeof outcome>;
 
@@ -48,12 +53,9 @@ export interface Work extends Pick<MailDeps, 'server' | 'store' | 'incidents'> {
   readonly id: string;
   /** The record that says what became of it. */
   readonly told: (handed: Handed) => SystemCommand;
-  /** Whether a newer mail took its place: asked before each try, since nobody may read an older one after it. */
-  readonly isReplaced?: () => Promise<boolean>;
+  /** Why it goes out no more; `null` while it does. Asked before each try: nobody may read an older mail after a newer one, or what is not true any more. */
+  readonly whyHeld?: () => Promise<string | null>;
 }
-
-/** Why a notice goes nowhere any more. */
-export const REPLACED = 'a newer notice took its place';
 
 /**
  * Hands a mail over to the mail server, for each recipient in a step of its own. What was handed over is never sent again; where the answer to a whole mail
@@ -80,8 +82,9 @@ export async function handOver(work: Work, letter: Written): Promise<number> {
     // One whom the server hangs at keeps nobody else waiting.
     waiting = [...left.filter((to) => !tried.has(to)), ...left.filter((to) => tried.has(to))];
     if (waiting.length === 0) break;
-    if (those('replaced').length > 0) {
-      end = { name: 'replaced', data: { recipients: waiting.length, error: REPLACED, waits: false, replaced: true } };
+    const [, held] = those('replaced')[0] ?? [];
+    if (held !== undefined) {
+      end = { name: 'replaced', data: { recipients: waiting.length, error: held.error, waits: false, replaced: true } };
       break;
     }
     const [, failed] = those('later', 'unsure', 'away').at(-1) ?? [];
@@ -106,7 +109,7 @@ export async function handOver(work: Work, letter: Written): Promise<number> {
 
 type Tried = readonly (readonly [to: string, outcome: Outcome])[];
 
-/** One try for each who waits. Where the server itself is away, or a newer mail took its place, nobody else is tried in this round. */
+/** One try for each who waits. Where the server itself is away, or the mail goes out no more, nobody else is tried in this round. */
 async function sendRound(work: Work, letter: Written, waiting: readonly string[], round: number): Promise<Tried> {
   const tried: (readonly [string, Outcome])[] = [];
   for (const to of waiting) {
@@ -118,8 +121,9 @@ async function sendRound(work: Work, letter: Written, waiting: readonly string[]
   return tried;
 }
 
-async function send({ server, store, isReplaced }: Work, letter: Letter, to: string): Promise<Outcome> {
-  if ((await isReplaced?.()) === true) return { state: 'replaced', error: REPLACED, at: await store.now() };
+async function send({ server, store, whyHeld }: Work, letter: Letter, to: string): Promise<Outcome> {
+  const held = (await whyHeld?.()) ?? null;
+  if (held !== null) return { state: 'replaced', error: held, at: await store.now() };
   try {
     if (server === null) throw new MailError('away', 'no mail server is configured (SMTP_URL)');
     await server.send(letter, to);

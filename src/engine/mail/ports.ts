@@ -14,6 +14,8 @@ export interface MailDeps {
   readonly server: MailServer | null;
   readonly write: WriteMail;
   readonly nameOf: (user: string) => Promise<string | null>;
+  /** What tells this installation from others that mail from the same domain. */
+  readonly installation: () => Promise<string>;
   /** The address of a channel in a browser. */
   readonly linkTo: (channel: string) => string;
 }

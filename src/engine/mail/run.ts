@@ -2,7 +2,7 @@ import { type MailTold, whoIsMailed } from '../../domain/incident/mails.ts';
 import { sha256 } from '../../lib/hash.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { MAIL } from '../run-kinds.ts';
-import { type Handed, handOver, type Written, written } from './hand-over.ts';
+import { type Handed, handOver, messageIdOf, type Written, written } from './hand-over.ts';
 import type { MailDeps } from './ports.ts';
 
 /** How often, and how long apart (ms), it is looked for the room before the mail is written without its link. */
@@ -44,9 +44,10 @@ async function write(deps: MailDeps, { incident: id, kind, nth }: InputOf<typeof
   const leader = user === undefined ? null : ((await deps.nameOf(user)) ?? user);
   const at = await deps.store.now();
   const room = incident.room === null ? null : deps.linkTo(incident.room.channel);
-  const messageId = messageIdOf(id, kind, nth, terms.from);
+  const installation = await deps.installation();
+  const messageId = messageIdOf(id, mailName(kind, nth), installation, terms.from);
   const [firstKind = kind] = incident.mails ?? [];
-  const first = messageIdOf(id, firstKind, 1, terms.from);
+  const first = messageIdOf(id, mailName(firstKind, 1), installation, terms.from);
   return {
     from: terms.from,
     to: [...to],
@@ -57,7 +58,6 @@ async function write(deps: MailDeps, { incident: id, kind, nth }: InputOf<typeof
   };
 }
 
-/** The same for the same mail: whoever gets it twice can see that it is one. */
-function messageIdOf(incident: string, kind: string, nth: number, from: string): string {
-  return `<${incident.toLowerCase()}.${kind}${nth === 1 ? '' : `-${nth}`}@${from.slice(from.lastIndexOf('@') + 1)}>`;
+function mailName(kind: string, nth: number): string {
+  return nth === 1 ? kind : `${kind}-${nth}`;
 }

@@ -1,7 +1,7 @@
 import type { SystemCommand } from '../../domain/incident/commands.ts';
-import { isReplaced } from '../../domain/notice/newest.ts';
+import { whyHeld } from '../../domain/notice/newest.ts';
 import type { InputOf, Run } from '../../ports/runs.ts';
-import { type Handed, handOver, type Written, written } from '../mail/hand-over.ts';
+import { type Handed, handOver, messageIdOf, type Written, written } from '../mail/hand-over.ts';
 import { NOTICE_MAIL } from '../run-kinds.ts';
 import type { NoticeDeps } from './ports.ts';
 
@@ -16,7 +16,7 @@ export function noticeMailRun(deps: NoticeDeps): Run {
     });
     const told = (handed: Handed): SystemCommand =>
       handed.type === 'failed' ? failed(handed.data) : { type: 'change', event: { type: 'notice.published', data: { ...about, ...handed.data } } };
-    const sent = letter === null ? 0 : await handOver({ ...deps, run, id: input.incident, told, isReplaced: () => isNewerOut(deps, input) }, letter);
+    const sent = letter === null ? 0 : await handOver({ ...deps, run, id: input.incident, told, whyHeld: () => whyHeldNow(deps, input) }, letter);
     if (sent > 0) return;
     const error = letter === null ? 'no customers are configured any more' : 'nobody got it';
     // Where the room has heard that nobody gets it, that is said once.
@@ -32,20 +32,21 @@ export function noticeMailRun(deps: NoticeDeps): Run {
   });
 }
 
-async function isNewerOut({ incidents }: NoticeDeps, { incident: id, plan }: InputOf<typeof NOTICE_MAIL>): Promise<boolean> {
+async function whyHeldNow({ incidents }: NoticeDeps, { incident: id, plan }: InputOf<typeof NOTICE_MAIL>): Promise<string | null> {
   const incident = await incidents.find(id);
-  return incident !== null && isReplaced(incident, plan, 'customers');
+  return incident === null ? null : whyHeld(incident, plan, 'customers');
 }
 
 async function write(
-  { incidents, store, customersOf, html }: NoticeDeps,
+  { incidents, store, customersOf, html, installation }: NoticeDeps,
   { incident: id, plan: planId }: InputOf<typeof NOTICE_MAIL>,
 ): Promise<Written | null> {
   const incident = await incidents.find(id);
   const notice = incident?.plans[planId]?.notice;
   const terms = incident === null ? null : customersOf(incident.service);
   if (notice === undefined || terms === null) return null;
-  const idOf = (nth: number | string) => `<${id.toLowerCase()}.notice-${nth}@${terms.from.slice(terms.from.lastIndexOf('@') + 1)}>`;
+  const own = await installation();
+  const idOf = (nth: number) => messageIdOf(id, `notice-${nth}`, own, terms.from);
   const { subject, text } = notice;
   const messageId = idOf(notice.nth);
   return {

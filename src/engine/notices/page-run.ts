@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ChangeEvent } from '../../domain/change/events.ts';
-import { isReplaced } from '../../domain/notice/newest.ts';
+import { whyHeld } from '../../domain/notice/newest.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { StatusPageError } from '../../ports/status-page.ts';
-import { PATIENCE, REPLACED, WAITS } from '../mail/hand-over.ts';
+import { PATIENCE, WAITS } from '../mail/hand-over.ts';
 import { NOTICE_PAGE } from '../run-kinds.ts';
 import type { NoticeDeps } from './ports.ts';
 
@@ -53,7 +53,8 @@ async function publish({ incidents, store, pageOf }: NoticeDeps, { incident: id,
   const at = await store.now();
   const plan = incident?.plans[planId];
   if (incident === null || plan?.notice === undefined) return { state: 'replaced', url: null, error: 'it is no longer known', at };
-  if (isReplaced(incident, planId, 'status-page')) return { state: 'replaced', url: null, error: REPLACED, at };
+  const held = whyHeld(incident, planId, 'status-page');
+  if (held !== null) return { state: 'replaced', url: null, error: held, at };
   try {
     const page = pageOf(incident.service);
     if (page === null) throw new StatusPageError('refused', 'no status page is configured any more (notices.status_page)');

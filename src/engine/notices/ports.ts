@@ -10,7 +10,7 @@ export interface CustomerTerms {
   readonly to: readonly string[];
 }
 
-export interface NoticeDeps extends Pick<MailDeps, 'store' | 'incidents' | 'server'> {
+export interface NoticeDeps extends Pick<MailDeps, 'store' | 'incidents' | 'server' | 'installation'> {
   /** Who gets the notices of a service's incidents, as it is configured now; `null` where nobody does. */
   readonly customersOf: (service: string) => CustomerTerms | null;
   /** The status page of a service, as it is configured now; `null` where there is none. */

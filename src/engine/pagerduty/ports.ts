@@ -9,6 +9,8 @@ export interface PagerDutyDeps {
   /** The key of a service, as it is configured now. */
   readonly termsOf: (service: string) => PagerDutyTerms | null;
   readonly pagerduty: PagerDuty;
+  /** What tells this installation from others that use the same PagerDuty. */
+  readonly installation: () => Promise<string>;
   readonly write: (facts: PageFacts) => WrittenPage;
   /** Where people meet, in a browser: the incident’s room, or the service’s channel until there is one. */
   readonly roomOf: (facts: PageFacts['incident']) => string;

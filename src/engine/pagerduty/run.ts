@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
-import type { PagerDutyTold } from '../../domain/incident/pagerduty.ts';
+import { type PagerDutyTold, pageKey } from '../../domain/incident/pagerduty.ts';
 import { asJson, readBack } from '../../domain/json.ts';
 import { PAGERDUTY_ACTIONS } from '../../domain/records/data/pagerduty.ts';
 import { sha256 } from '../../lib/hash.ts';
@@ -82,7 +82,7 @@ async function dueRecord(
 
 /** Tries one event once. True when the page is over by that. */
 async function deal(work: Work, progress: Progress, due: Due, round: number): Promise<boolean> {
-  const { run, id } = work;
+  const { run } = work;
   const { action, nth } = due;
   if (progress.failing !== nth) Object.assign(progress, { failing: nth, fails: 0 });
   if (action !== 'trigger' && !progress.tried && !due.accepted) {
@@ -95,9 +95,9 @@ async function deal(work: Work, progress: Progress, due: Due, round: number): Pr
   if (tried.state === 'taken') {
     const late = progress.told ? { late_ms: Math.max(0, tried.at - due.at) } : {};
     Object.assign(progress, { done: nth, told: false });
-    return tell(work, `sent:${round}`, { type: 'pagerduty-sent', data: { action, nth, key: id, digest, ...late } });
+    return tell(work, `sent:${round}`, { type: 'pagerduty-sent', data: { action, nth, key: event.key, digest, ...late } });
   }
-  const failed = { action, nth, key: id, error: tried.error };
+  const failed = { action, nth, key: event.key, error: tried.error };
   if (tried.at - due.at >= PATIENCE) {
     progress.done = nth;
     return tell(work, `given-up:${round}`, { type: 'pagerduty-failed', data: { ...failed, waits: false } });
@@ -130,8 +130,15 @@ async function prepare(work: Work, { action, nth }: Due): Promise<Prepared> {
   const room = work.roomOf(incident);
   const written = work.write({ incident, cause: due?.data.cause ?? 'declared', reason: due?.data.reason ?? null, room });
   const page = action === 'trigger' ? { ...written, at: incident.milestones.declared, room: incident.private ? null : room } : null;
-  const event: PagerDutyEvent = { action, key: work.id, page };
+  const event: PagerDutyEvent = { action, key: await keyOf(work), page };
   return { event, digest: sha256(Buffer.from(JSON.stringify(event))) };
+}
+
+/** The dedup_key of this page: once it was tried it stays, whatever release began it. */
+async function keyOf({ store, id, episode, installation }: Work): Promise<string> {
+  const records = (await store.records(id)) as IncidentRecord[];
+  const tried = records.findLast(({ type, data }) => (type === 'pagerduty.sent' || type === 'pagerduty.failed') && data.nth >= episode);
+  return tried?.type === 'pagerduty.sent' || tried?.type === 'pagerduty.failed' ? tried.data.key : pageKey(id, await installation());
 }
 
 async function send({ pagerduty, termsOf, store, incidents, id }: Work, event: PagerDutyEvent): Promise<Outcome> {

@@ -2,24 +2,23 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { RunContext } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';
+import { NO_ANSWER, PATIENCE } from './patience.ts';
 
-/** How long (ms of the one clock) a way is given before the next one is tried as well. */
-const PATIENCE = 60_000;
 /** Between two looks (ms). */
 const LOOK_AGAIN = 200;
 
 /** What became of a stored message. `error` is Slack's code, or `no_answer` when it neither took nor refused it in time. */
 type Delivered = { readonly sent: true; readonly error: null } | { readonly sent: false; readonly error: string };
 
-/** Waits, as a step of a run, until a stored message was delivered or refused, but not longer than a minute. */
-export async function delivery(run: RunContext, store: Store, name: string, key: string): Promise<Delivered> {
+/** Waits, as a step of a run, until a stored message was delivered or refused, but not longer than a minute, or `patience` (ms). */
+export async function delivery(run: RunContext, store: Store, name: string, key: string, patience: number = PATIENCE): Promise<Delivered> {
   const begun = await run.step(`begun:${name}`, () => store.now());
   const answer = await run.step(`delivery:${name}`, async () => {
     const message = await store.message(key);
     if (message?.state === 'sent') return '';
     if (message?.state === 'failed') return errorOf(store, message.stream, key);
-    if ((await store.now()) - begun < PATIENCE) throw new RetryLater(LOOK_AGAIN);
-    return 'no_answer';
+    if ((await store.now()) - begun < patience) throw new RetryLater(LOOK_AGAIN);
+    return NO_ANSWER;
   });
   return answer === '' ? { sent: true, error: null } : { sent: false, error: answer };
 }

@@ -1,14 +1,19 @@
 import { asJson, readBack } from '../../domain/json.ts';
 import { sayWho } from '../../domain/mentions.ts';
 import type { Who } from '../../domain/policy.ts';
+import type { Json } from '../../domain/record.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { PAGE, PAGE_PERSON } from '../run-kinds.ts';
+import { lookWithin, NO_ANSWER } from './patience.ts';
 import type { Line, ReachDeps } from './ports.ts';
 import { isBesideLine, isPageOver } from './standing.ts';
 
 /** How long (ms) a page waits for the word that somebody was reached. Each person's own run goes on beyond it. */
 const PATIENCE = 5 * 60_000;
+
+/** A line of which Slack did not say in time who is in it. */
+const UNANSWERED: Line = { users: [], error: NO_ANSWER };
 
 /**
  * One page: looks up who is behind each line, records whom it calls, and starts a run for each person. A line or a person that fails holds up
@@ -16,44 +21,85 @@ const PATIENCE = 5 * 60_000;
  */
 export function pageRun(deps: ReachDeps): Run {
   return PAGE.does(async (run, { incident: id, seq, who, template, knows, fresh }) => {
-    const called = new Set<string>();
-    const lines = await Promise.allSettled(who.map(async (one, i) => callLine(run, deps, { id, seq, who: one, template, knows, fresh }, i)));
+    const calls = who.map((one, i): Call => ({ id, seq, who: one, template, knows, fresh, i }));
+    const lines = await Promise.allSettled(calls.map((call) => callLine(run, deps, call)));
     const stuck = lines.find((line) => line.status === 'rejected');
     if (stuck !== undefined) throw stuck.reason;
-    for (const line of lines) if (line.status === 'fulfilled') for (const user of line.value) called.add(user);
-    // Everybody was called before.
-    if (fresh === true && called.size === 0) return;
-    const reached = await Promise.all([...called].map((user) => run.signal(`reached:${user}`, PATIENCE)));
-    if (reached.some((way) => way !== null && way !== 'nobody')) return;
-    const incident = await run.step('answered', async () => {
-      const now = await deps.incidents.find(id);
-      if (now !== null && (await isPageOver(deps.store, now, seq))) return 0;
-      const acknowledged = now?.milestones.acknowledged ?? null;
-      return acknowledged !== null && (await isBesideLine(deps.store, id, seq)) ? 0 : acknowledged;
-    });
-    if (incident === 0) return;
-    if (template === 'page' && incident !== null) return;
-    await run.write('next', async (tx) => {
-      const reason = `Nobody who was called could be reached: ${who.map(sayWho).join(', ')}.`;
-      return (await deps.incidents.tell(tx, id, { type: 'nobody-reached', reason }))?.records.length ?? 0;
-    });
+    const called = new Set<string>();
+    for (const line of lines) if (line.status === 'fulfilled') for (const user of line.value ?? []) called.add(user);
+    const unanswered = calls.filter(({ i }) => lines[i]?.status === 'fulfilled' && lines[i].value === null);
+    await Promise.all([
+      callNext(run, deps, { id, seq, who, template, fresh }, [...called], unanswered.length > 0),
+      // Once Slack says who is in them, they are called all the same.
+      ...unanswered.map((call) => callLate(run, deps, call)),
+    ]);
   });
 }
 
 interface Call extends Pick<InputOf<typeof PAGE>, 'seq' | 'template' | 'knows' | 'fresh'> {
   readonly id: string;
   readonly who: Who;
+  /** Which line of the page it is. */
+  readonly i: number;
 }
 
-async function callLine(
+/** Calls the next in line where nobody of those who were called could be told. */
+async function callNext(
   run: RunContext,
-  { incidents, workspace }: ReachDeps,
+  { store, incidents }: ReachDeps,
+  { id, seq, who, template, fresh }: Omit<Call, 'who' | 'knows' | 'i'> & { readonly who: readonly Who[] },
+  called: readonly string[],
+  isUnanswered: boolean,
+): Promise<void> {
+  // Everybody was called before.
+  if (fresh === true && called.length === 0 && !isUnanswered) return;
+  const reached = await Promise.all(called.map((user) => run.signal(`reached:${user}`, PATIENCE)));
+  if (reached.some((way) => way !== null && way !== 'nobody')) return;
+  const incident = await run.step('answered', async () => {
+    const now = await incidents.find(id);
+    if (now !== null && (await isPageOver(store, now, seq))) return 0;
+    const acknowledged = now?.milestones.acknowledged ?? null;
+    return acknowledged !== null && (await isBesideLine(store, id, seq)) ? 0 : acknowledged;
+  });
+  if (incident === 0) return;
+  if (template === 'page' && incident !== null) return;
+  await run.write('next', async (tx) => {
+    const reason = `Nobody who was called could be reached: ${who.map(sayWho).join(', ')}.`;
+    return (await incidents.tell(tx, id, { type: 'nobody-reached', reason }))?.records.length ?? 0;
+  });
+}
+
+/** Calls the people of a line. `null` where Slack does not say who they are: the incident hears of it, so that other ways are gone. */
+async function callLine(run: RunContext, deps: ReachDeps, call: Call): Promise<readonly string[] | null> {
+  const { i, who } = call;
+  const look = async () => asJson(await deps.workspace.members(who));
+  const line = readBack<Line>(await lookWithin<Json>(run, deps.store, `members:${i}`, look, asJson(UNANSWERED)));
+  const users = await recordCall(run, deps, call, `call:${i}`, line);
+  return line.error === NO_ANSWER ? null : users;
+}
+
+/** The same when Slack answers later, unless nobody need be called any more. */
+async function callLate(run: RunContext, deps: ReachDeps, call: Call): Promise<void> {
+  const { i, id, seq, template, who } = call;
+  const line = readBack<Line>(await run.step(`late-members:${i}`, async () => asJson(await deps.workspace.members(who))));
+  const isOver = await run.step(`late-over:${i}`, async () => {
+    const incident = await deps.incidents.find(id);
+    if (incident === null || (await isPageOver(deps.store, incident, seq))) return true;
+    return template === 'page' && incident.milestones.acknowledged !== null;
+  });
+  if (!isOver) await recordCall(run, deps, call, `late-call:${i}`, line);
+}
+
+/** Records whom a line calls, and starts a run for each of them. Returns them. */
+async function recordCall(
+  run: RunContext,
+  { incidents }: ReachDeps,
   { id, seq, who, template, knows, fresh }: Call,
-  i: number,
+  step: string,
+  line: Line,
 ): Promise<readonly string[]> {
-  const line = readBack<Line>(await run.step(`members:${i}`, async () => asJson(await workspace.members(who))));
   return run.writeAfter(
-    `call:${i}`,
+    step,
     async () => {
       const incident = await incidents.find(id);
       if (incident === null) throw new RetryLater(1_000);

@@ -7,6 +7,7 @@ import { sendMessage } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notice.ts';
 import { PAGE_PERSON } from '../run-kinds.ts';
 import { delivery } from './delivery.ts';
+import { LESS_PATIENCE, lookWithin, NO_ANSWER, PATIENCE } from './patience.ts';
 import type { ReachDeps } from './ports.ts';
 import { isPageOver } from './standing.ts';
 
@@ -21,7 +22,7 @@ const NOBODY: ReadonlySet<string> = new Set(['user_disabled', 'user_not_found'])
 
 /**
  * Tells one person of a page: by direct message, else in the incident's channel, else in the service's incidents channel. What Slack refuses
- * goes to the next way at once, and all of it is one record.
+ * goes to the next way at once, what it does not answer after a while, and all of it is one record.
  */
 export function personRun(deps: ReachDeps): Run {
   const { store, incidents } = deps;
@@ -31,9 +32,11 @@ export function personRun(deps: ReachDeps): Run {
     const refused: RefusedWay[] = [];
     let reached: Way | null = null;
     for (const way of WAYS) {
-      const closed = await run.step(`open:${way}`, async () => ((await isOver(id, page.seq)) ? OVER : closedWay(way, id, user)));
+      const patience = refused.some(({ error }) => error === NO_ANSWER) ? LESS_PATIENCE : PATIENCE;
+      const open = async () => ((await isOver(id, page.seq)) ? OVER : closedWay(way, id, user));
+      const closed = await lookWithin<string | null>(run, store, `open:${way}`, open, NO_ANSWER, patience);
       if (closed === OVER) return over(run, page);
-      const answer = closed === null ? await tell(run, page, way) : closed;
+      const answer = closed === null ? await tell(run, page, way, patience) : closed;
       if (answer === null) reached = way;
       else if (answer !== 'none') refused.push({ way, error: answer });
       if (reached !== null || (answer !== null && NOBODY.has(answer))) break;
@@ -74,7 +77,12 @@ export function personRun(deps: ReachDeps): Run {
   }
 
   /** `null` when it was delivered, else why not. */
-  async function tell(run: RunContext, { incident: id, seq, page, user, template }: InputOf<typeof PAGE_PERSON>, way: Way): Promise<string | null> {
+  async function tell(
+    run: RunContext,
+    { incident: id, seq, page, user, template }: InputOf<typeof PAGE_PERSON>,
+    way: Way,
+    patience: number,
+  ): Promise<string | null> {
     const key = `${run.id}:${way}`;
     await run.writeAfter(
       `send:${way}`,
@@ -87,7 +95,7 @@ export function personRun(deps: ReachDeps): Run {
         return true;
       },
     );
-    const { sent, error } = await delivery(run, store, way, key);
+    const { sent, error } = await delivery(run, store, way, key, patience);
     return sent ? null : error;
   }
 

@@ -20,6 +20,11 @@ interface Found extends Place {
 
 /** How long (ms) until it is tried again when there is no place at all. */
 const NO_PLACE = 30_000;
+/** So many rooms may be lost within an hour before the next one waits, for minutes that double each time, up to five (ms). */
+const LOSSES = 3;
+const HOUR = 3_600_000;
+const CALM = 60_000;
+const LONGEST_CALM = 5 * CALM;
 /** How long (ms) the thread waits for its card. */
 const CARD_WAIT = 250;
 
@@ -31,6 +36,11 @@ export function roomRun(deps: ReachDeps): Run {
   const { incidents, workspace } = deps;
 
   return ROOM.does(async (run, { incident: id, lost, name, back }) => {
+    if (lost !== undefined) {
+      // Where the workspace refuses every message, each new channel would be lost as well, and the next one made at once.
+      const calm = await run.step('losses', () => calmAfter(id));
+      if (calm > 0) await run.sleep('calm', calm);
+    }
     const place: Found | null = await run.step('place', async () => {
       const incident = await found(id);
       if (incident.room !== null) return null;
@@ -62,6 +72,12 @@ export function roomRun(deps: ReachDeps): Run {
     const incident = await incidents.find(id);
     if (incident === null) throw new RetryLater(1_000);
     return incident;
+  }
+
+  async function calmAfter(id: string): Promise<number> {
+    const since = (await deps.store.now()) - HOUR;
+    const losses = (await deps.store.records(id)).filter(({ type, time }) => type === 'room.lost' && Date.parse(time) > since).length;
+    return losses <= LOSSES ? 0 : Math.min(LONGEST_CALM, CALM * 2 ** (losses - LOSSES - 1));
   }
 
   async function findPlace(incident: Incident, runId: string, { lost, name: given, back }: Wanted): Promise<Found> {

@@ -25,6 +25,9 @@ export interface Kept {
   readonly usergroup: string | null;
 }
 
+/** What Slack keeps refusing is said again in the next one, ms. */
+const WEEK = 7 * 24 * 60 * 60_000;
+
 export interface KeepingDeps {
   readonly store: Store;
   readonly book: RotaBook;
@@ -33,7 +36,7 @@ export interface KeepingDeps {
   readonly channelsOf: (rota: string) => readonly string[];
 }
 
-/** Brings what says who is on call up to date. What Slack refuses is said once in the channel of the hand-overs. */
+/** Brings what says who is on call up to date. What Slack refuses is said in the channel of the hand-overs, once a week. */
 export function keepRun({ store, book, signs, keptOf, channelsOf }: KeepingDeps): Run {
   return ROTA_KEEP.does(async (run, { rota: id }) => {
     const { topics, usergroup } = keptOf(id);
@@ -61,8 +64,9 @@ export function keepRun({ store, book, signs, keptOf, channelsOf }: KeepingDeps)
     if (refused === null) return;
     const text = `:warning: Slack does not let Tocsin keep ${what} in step with the rota \`${id}\`: ${saySlackError(refused)}. Who is called does not depend on it. \`tocsin doctor\` says what is missing.`;
     await run.write(`say:${step}`, async (tx) => {
+      const week = Math.floor((await tx.now()) / WEEK);
       for (const channel of channelsOf(id)) {
-        const key = `rota-keep:${id}:${step}:${refused}:${channel}`;
+        const key = `rota-keep:${id}:${step}:${refused}:${channel}:${week}`;
         const to = { kind: 'channel', channel };
         await sendMessage(tx, { key, stream: SYSTEM_STREAM, seq: 0, lane: channel, to, ...REPLY_MESSAGE.with(plainMessage(text)) });
       }

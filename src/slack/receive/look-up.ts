@@ -41,6 +41,7 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
     openIncidents: (limit) => visibleOnes({ open: true, ...(limit === undefined ? {} : { limit }) }, user),
+    openDrills: async (service) => (await incidents.list({ open: true, service, drills: true })).filter(({ drill }) => drill !== undefined),
     countOpen: () => count({ open: true }, user),
     unclosedIncidents: () => visibleOnes({ closed: false }, user),
     newestIncidents: (limit) => visibleOnes({ limit }, user),

@@ -16,12 +16,38 @@ const NOTICE: PublicNotice = {
 describe('A page of Atlassian Statuspage', () => {
   let simulator: StatuspageSimulator;
   const open = (more: Partial<Parameters<typeof statuspage>[0]> = {}) =>
-    statuspage({ address: simulator.url, key: simulator.key, page: simulator.page, components: ['component01'], ...more });
+    statuspage({
+      address: simulator.url,
+      key: simulator.key,
+      page: simulator.page,
+      components: ['component01'],
+      installation: async () => '1a2b3c4d',
+      ...more,
+    });
 
   beforeEach(async () => {
     simulator = await StatuspageSimulator.start({ components: ['component01'] });
   });
   afterEach(() => simulator.stop());
+
+  test('two installations that share a page have an entry each, although their incidents have the same ids', async () => {
+    await open().publish(NOTICE);
+    const other = open({ installation: async () => '9f8e7d6c' });
+    await other.publish({ ...NOTICE, notice: 'PLN-9', text: 'Searches are slow.' });
+    await open().publish({ ...NOTICE, notice: 'PLN-2', text: 'Orders work.' });
+    expect(simulator.incidents.map(({ incident_updates: updates }) => updates.map(({ body }) => body))).toEqual([
+      ['Searches are slow.'],
+      ['Orders work.', 'Orders are slow.'],
+    ]);
+  });
+
+  test('an entry of a release before, which does not say whose it is, is continued', async () => {
+    await open().publish(NOTICE);
+    const [entry] = simulator.incidents;
+    if (entry !== undefined) entry.metadata = { tocsin: { incident: NOTICE.incident, notice: NOTICE.notice, state: NOTICE.state } };
+    await open().publish({ ...NOTICE, notice: 'PLN-2', text: 'Orders work.' });
+    expect(simulator.incidents).toHaveLength(1);
+  });
 
   test('the notices of an incident are one incident of the page, with its components', async () => {
     const page = open();

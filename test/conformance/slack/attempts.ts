@@ -49,6 +49,8 @@ async function valuesOf(name: string, simulator: SlackSimulator, call: Call): Pr
   const stamps = [mine, theirs, '1.000001', 'nonsense', ''];
   if (name === 'reactions.remove') await call('reactions.add', { channel: 'C0INC', timestamp: mine, name: 'eyes' });
   if (name === 'pins.remove') await call('pins.add', { channel: 'C0INC', timestamp: mine });
+  const soon = Math.floor(Date.now() / 1_000) + 3_600;
+  const scheduled = String((await call('chat.scheduleMessage', { channel: 'C0INC', post_at: soon, text: 'later' }))['scheduled_message_id']);
   return {
     channel: name === 'conversations.open' ? [undefined, direct, 'C0NONE'] : [best, ...channels],
     channel_id: channels,
@@ -63,6 +65,8 @@ async function valuesOf(name: string, simulator: SlackSimulator, call: Call): Pr
     timestamp: stamps,
     message_ts: stamps,
     thread_ts: [undefined, ...stamps],
+    post_at: [soon, 1, soon + 365 * 86_400, 'nonsense'],
+    scheduled_message_id: [scheduled, 'Q0NONE'],
     text: ['a text', '', 'x'.repeat(40_001), 7],
     markdown_text: [undefined, '# a', 'x'.repeat(12_001)],
     blocks: [undefined, [{ type: 'divider' }], [{ type: 'nonsense' }], 'nonsense', many(51, { type: 'divider' })],

@@ -1,0 +1,148 @@
+import type { WebClient } from '@slack/web-api';
+import { pathQuestion } from '../../blocks/page-path.ts';
+import type { Config } from '../config/load.ts';
+import { mailOf } from '../config/mail.ts';
+import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import { PATH_RECORDS, type PathStanding, pathStanding } from '../domain/page-path/standing.ts';
+import { GRAVE, SEVERITIES } from '../domain/severity.ts';
+import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
+import { pathAskRun, pathConfirmRun, startPathAsk } from '../engine/reach/page-path/asking.ts';
+import { pathNightRun, startPathNight } from '../engine/reach/page-path/nightly.ts';
+import type { PathDeps, PathRecord, PathService, Station } from '../engine/reach/page-path/ports.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import type { Run } from '../ports/runs.ts';
+import type { Store, StoreTx } from '../ports/store.ts';
+import { tryPosting, tryWriting } from '../slack/posting-try.ts';
+import { recordsOfTypes } from '../store/newest.ts';
+import { whyNoPages } from './doctor/pagerduty.ts';
+import { appendTo } from './keeping.ts';
+import { mailServerOf } from './mail.ts';
+import { statusPageOf } from './notices.ts';
+import type { WhoIsWho } from './people.ts';
+import { linesOf } from './services.ts';
+import type { Storage } from './storage.ts';
+
+/** Begins to wait for the next night and the next question of each service, where that is configured. Each once, whoever asks. */
+export async function startPagePath(store: Store, file: ConfigFile): Promise<void> {
+  await store.transaction(async (tx) => {
+    const now = await tx.now();
+    await startPathNight(tx, file.page_path?.at ?? null, now);
+    for (const [id, service] of Object.entries(file.services)) await startPathAsk(tx, { id, asks: asksOf(file, service) }, now);
+  });
+}
+
+export interface PagePathDeps {
+  readonly client: WebClient;
+  readonly config: Config;
+  readonly storage: Pick<Storage, 'database' | 'store' | 'chain'>;
+  readonly who: WhoIsWho;
+}
+
+/** The runs that prove that a page arrives, on the production parts. */
+export function pagePathRuns({ client, config, storage, who }: PagePathDeps): readonly Run[] {
+  const { store, chain } = storage;
+  const { file } = config;
+  const withinMs = file.page_path?.confirm_within ?? 0;
+  const deps: PathDeps = {
+    store,
+    at: file.page_path?.at ?? null,
+    withinMs,
+    services: servicesOf(config, client, store),
+    members: (one) => who.workspace.members(one),
+    tryPerson: async (user) => tryWriting(client, user, await store.now()),
+    question: (service, at) => pathQuestion(service, at, withinMs),
+    records: () => pathRecords(storage),
+    record: (tx: StoreTx, { type, data }: PathRecord) =>
+      appendTo(tx, chain, SYSTEM_STREAM, { v: 1, actor: TOCSIN, subject: SYSTEM_STREAM, outcome: 'done', type, data } as Parameters<
+        typeof appendTo<'system'>
+      >[3]),
+  };
+  return [pathNightRun(deps), pathAskRun(deps), pathConfirmRun(deps)];
+}
+
+/** How it stands with every service. */
+export async function pathStandings(storage: Pick<Storage, 'database'>, file: ConfigFile): Promise<readonly PathStanding[]> {
+  const records = await pathRecords(storage);
+  return Object.keys(file.services).map((id) => pathStanding(records, id));
+}
+
+/** What operators are to see of it before anybody is paged. */
+export function measurePagePath(metrics: Metrics, storage: Pick<Storage, 'database'>, file: ConfigFile): void {
+  if (file.page_path === undefined) return;
+  const sum = async (of: (standing: PathStanding) => number) => (await pathStandings(storage, file)).reduce((all, one) => all + of(one), 0);
+  metrics.gauge('tocsin_page_path_failures', 'Ways of a page that did not work when they were tried last, of all services.', () =>
+    sum(({ tried }) => tried?.failed.length ?? 0),
+  );
+  metrics.gauge('tocsin_page_path_unconfirmed', 'People who have not confirmed the newest test message in time, of all services.', () =>
+    sum(({ asked }) => asked?.missed.length ?? 0),
+  );
+}
+
+function pathRecords({ database }: Pick<Storage, 'database'>) {
+  return recordsOfTypes(database, SYSTEM_STREAM, PATH_RECORDS);
+}
+
+function asksOf({ page_path: path }: ConfigFile, { time_zone: timeZone }: ServiceConfig): PathService['asks'] {
+  return path === undefined || path.ask === null ? null : { ...path.ask, timeZone };
+}
+
+function servicesOf(config: Config, client: WebClient, store: Store): readonly PathService[] {
+  const lines = new Map(linesOf(config.file).map((one) => [one.id, one.lines]));
+  return Object.entries(config.file.services).map(([id, service]) => ({
+    id,
+    name: service.name,
+    channel: service.channels.incidents,
+    lines: lines.get(id) ?? [],
+    stations: stationsOf(config, client, store, id, service),
+    responders: service.responders,
+    asks: asksOf(config.file, service),
+  }));
+}
+
+/** What else a page or what follows from it needs: the channels, and each system outside that the service names. */
+function stationsOf(config: Config, client: WebClient, store: Store, id: string, service: ServiceConfig): readonly Station[] {
+  const { incidents, updates, alerts } = service.channels;
+  const channels = [...new Set([incidents, updates, alerts].filter((channel) => channel !== undefined))];
+  const grave = SEVERITIES.filter((one) => GRAVE.has(one));
+  const { pagerduty, notices } = service;
+  const paged = pagerduty === undefined ? [] : SEVERITIES.filter((one) => pagerduty.severities.length === 0 || pagerduty.severities.includes(one));
+  return [
+    ...channels.map(
+      (channel): Station => ({
+        way: 'channel',
+        what: channel,
+        severities: SEVERITIES,
+        attempt: async () => tryPosting(client, channel, await store.now()),
+      }),
+    ),
+    ...(pagerduty === undefined
+      ? []
+      : [{ way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const]),
+    ...(mailOf(config.file, id) === null ? [] : [{ way: 'mail', what: '', severities: grave, attempt: () => whyNoMail(config) } as const]),
+    ...(notices?.status_page === undefined
+      ? []
+      : [
+          {
+            way: 'status-page',
+            what: '',
+            severities: grave,
+            attempt: () => problemOf(async () => statusPageOf(config, id, async () => '')?.verify()),
+          } as const,
+        ]),
+  ];
+}
+
+function whyNoMail(config: Config): Promise<string | null> {
+  const server = mailServerOf(config);
+  return server === null ? Promise.resolve('no mail server is configured. Set SMTP_URL') : problemOf(() => server.verify());
+}
+
+/** What a system outside says against it; `null` where it says nothing. It is asked again the next night, so that nothing is thrown. */
+async function problemOf(ask: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await ask();
+    return null;
+  } catch (error) {
+    return error instanceof Error && error.message !== '' ? error.message : 'it cannot be asked';
+  }
+}

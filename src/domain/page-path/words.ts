@@ -1,0 +1,63 @@
+import { assertNever } from '../../lib/assert-never.ts';
+import { plural } from '../../lib/plural.ts';
+import { mention } from '../mentions.ts';
+import { SEVERITIES, type Severity } from '../severity.ts';
+import { saySlackError } from '../slack-error-words.ts';
+import type { PathStanding, PathTried } from './standing.ts';
+
+type Failed = PathTried['failed'][number];
+
+/** What is wrong with one way, as a sentence, with the severities that it is a way of. `who` says a person. */
+export function sayFailed(failed: Failed, who: (user: string) => string = mention): string {
+  return `${sayWhat(failed, who)} (${saySeverities(failed.severities)}).`;
+}
+
+function sayWhat({ way, what, error }: Failed, who: (user: string) => string): string {
+  switch (way) {
+    case 'line':
+      return `Nobody is called by \`${what}\`: ${saySlackError(error)}`;
+    case 'person':
+      return `${who(what)} gets no direct message: ${saySlackError(error)}`;
+    case 'channel':
+      return `<#${what}> takes no message: ${saySlackError(error)}`;
+    case 'pagerduty':
+      return `PagerDuty would not page: ${error}`;
+    case 'mail':
+      return `Nobody would get mail: ${error}`;
+    case 'status-page':
+      return `The status page would show nothing: ${error}`;
+    default:
+      return assertNever(way);
+  }
+}
+
+/** `P0 to P3`, `P0, P1`. */
+function saySeverities(severities: readonly Severity[]): string {
+  return severities.length === SEVERITIES.length ? `${SEVERITIES[0]} to ${SEVERITIES.at(-1)}` : severities.join(', ');
+}
+
+/** What works, as part of a sentence: `5 people by direct message, <#C0INC>, PagerDuty`. */
+export function sayWays({ people, ways }: PathTried): string {
+  const words = { line: null, person: null, pagerduty: 'PagerDuty', mail: 'mail', 'status-page': 'the status page' } as const;
+  const others = ways.flatMap(({ way, what }) => (way === 'channel' ? [`<#${what}>`] : (words[way] ?? [])));
+  return [`${plural(people, 'person', 'people')} by direct message`, ...others].join(', ');
+}
+
+/** The report of a night in which something was wrong. */
+export function sayNight(name: string, tried: PathTried): string {
+  return [
+    `:warning: A page of *${name}* would not arrive by every way. It was tried without waking anybody:`,
+    ...tried.failed.map((one) => `• ${sayFailed(one)}`),
+    `What works: ${sayWays(tried)}. \`tocsin doctor\` shows the same with what to do.`,
+  ].join('\n');
+}
+
+/** The line of a week: who confirmed, who did not and what to do, and whether the ways work. */
+export function sayWeek(name: string, { tried, asked }: PathStanding, within: string): string {
+  const confirmed = asked?.confirmed ?? [];
+  const missed = (asked?.users ?? []).filter((user) => !confirmed.includes(user));
+  if (missed.length > 0)
+    return `:warning: ${missed.map(mention).join(', ')} did not confirm this week’s test message of *${name}* within ${within}. Does Slack notify you of Tocsin’s direct messages? Check that, and press *I got it* in the message: it still counts.`;
+  const ways = tried === null ? '' : ` Tried last night: ${sayWays(tried)}.`;
+  return `:white_check_mark: A page of *${name}* arrives: ${confirmed.map(mention).join(', ')} confirmed this week’s test message.${ways}`;
+}

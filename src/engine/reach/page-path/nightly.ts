@@ -1,0 +1,124 @@
+import { asJson, readBack } from '../../../domain/json.ts';
+import { REPLY_MESSAGE } from '../../../domain/messages/messages.ts';
+import type { PathTried } from '../../../domain/page-path/standing.ts';
+import { sayNight } from '../../../domain/page-path/words.ts';
+import type { Json } from '../../../domain/record.ts';
+import { SEVERITIES } from '../../../domain/severity.ts';
+import { SYSTEM_STREAM } from '../../../domain/streams.ts';
+import { clamp } from '../../../lib/clamp.ts';
+import { utcDay } from '../../../lib/time.ts';
+import type { Run, RunContext } from '../../../ports/runs.ts';
+import type { StoreTx } from '../../../ports/store.ts';
+import { sendMessage } from '../../incidents/incidents.ts';
+import { PAGE_PATH } from '../../run-kinds.ts';
+import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
+import { plainMessage } from '../plain.ts';
+import type { Line } from '../ports.ts';
+import type { PathDeps, PathService } from './ports.ts';
+
+const DAY = 24 * 60 * 60_000;
+/** Characters of one section of Slack's. */
+const LONGEST = 3_000;
+
+/** Starts the next night's try; one a day, whoever asks. Does nothing where the configuration names no time. */
+export async function startPathNight(tx: StoreTx, at: string | null, now: number): Promise<void> {
+  if (at === null) return;
+  const today = utcDay(now);
+  const day = momentOf(today, at) > now ? today : utcDay(now + DAY);
+  await tx.startRun({ id: `page-path:${day}`, ...PAGE_PATH.with({ day }) });
+}
+
+function momentOf(day: string, at: string): number {
+  return Date.parse(`${day}T${at}:00.000Z`);
+}
+
+/**
+ * Every night each way that a page of a service takes is really tried, and nobody is woken by it. What does not work is said in the service's channel;
+ * that all works is said once a week, with who confirmed it (asking.ts).
+ */
+export function pathNightRun(deps: PathDeps): Run {
+  const { store, at, services } = deps;
+  return PAGE_PATH.does(async (run, { day }) => {
+    if (at === null) return;
+    const left = await run.step('left', async () => Math.max(0, momentOf(day, at) - (await store.now())));
+    await run.sleep('night', left);
+    await run.write('next', async (tx) => {
+      await startPathNight(tx, at, await tx.now());
+      return true;
+    });
+    const night = new Night(run, deps);
+    for (const service of services) await report(run, deps, service, day, await night.tryService(service));
+  });
+}
+
+async function report(run: RunContext, { record }: PathDeps, { id, name, channel }: PathService, day: string, tried: PathTried): Promise<void> {
+  await run.write(`tried:${id}`, async (tx) => {
+    await record(tx, { type: 'page-path.tried', data: tried });
+    if (tried.failed.length === 0) return true;
+    await sendMessage(tx, {
+      key: `page-path:${day}:${id}`,
+      stream: SYSTEM_STREAM,
+      seq: 0,
+      lane: channel,
+      to: { kind: 'channel', channel },
+      ...REPLY_MESSAGE.with(plainMessage(clamp(sayNight(name, tried), LONGEST))),
+    });
+    return true;
+  });
+}
+
+/** What was found in one night. A person and a channel that several services have are tried once. */
+class Night {
+  readonly #run: RunContext;
+  readonly #deps: PathDeps;
+  readonly #people = new Map<string, string | null>();
+  readonly #stations = new Map<string, string | null>();
+  /** Slack did not answer once: nobody waits for it a second time in this night. */
+  #isAway = false;
+
+  constructor(run: RunContext, deps: PathDeps) {
+    this.#run = run;
+    this.#deps = deps;
+  }
+
+  async tryService({ id, lines, stations }: PathService): Promise<PathTried> {
+    const failed: PathTried['failed'][number][] = [];
+    const ways: PathTried['ways'][number][] = [];
+    const called = new Set<string>();
+    for (const { line, who } of lines) {
+      const look = async () => asJson(await this.#deps.members(who));
+      const found = readBack<Line>(await this.#look<Json>(`line:${id}:${line}`, look, { users: [], error: NO_ANSWER }));
+      if (found.error !== null) failed.push({ way: 'line', what: `${id}.${line}`, error: found.error, severities: SEVERITIES });
+      if (found.error === NO_ANSWER) this.#isAway = true;
+      for (const user of found.users) called.add(user);
+    }
+    for (const user of called) {
+      const error = await this.#tryPerson(user);
+      if (error !== null) failed.push({ way: 'person', what: user, error, severities: SEVERITIES });
+    }
+    for (const { way, what, severities, attempt } of stations) {
+      const error = await this.#once(this.#stations, `${way}:${way === 'channel' ? what : `${id}:${what}`}`, attempt);
+      if (error === null) ways.push({ way, what });
+      else failed.push({ way, what, error, severities });
+    }
+    const unreached = failed.filter(({ way }) => way === 'person').length;
+    return { service: id, people: called.size - unreached, ways, failed };
+  }
+
+  #tryPerson(user: string): Promise<string | null> {
+    return this.#once(this.#people, `person:${user}`, () => this.#deps.tryPerson(user));
+  }
+
+  async #once(known: Map<string, string | null>, name: string, attempt: () => Promise<string | null>): Promise<string | null> {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const error = await this.#look<string | null>(name, attempt, NO_ANSWER);
+    if (error === NO_ANSWER) this.#isAway = true;
+    known.set(name, error);
+    return error;
+  }
+
+  #look<T extends Json>(name: string, look: () => Promise<T>, otherwise: T): Promise<T> {
+    return lookWithin(this.#run, this.#deps.store, name, look, otherwise, this.#isAway ? 0 : LESS_PATIENCE);
+  }
+}

@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { Reply } from '../../../domain/messages/messages.ts';
+import type { Who } from '../../../domain/policy.ts';
+import type { StoredRecord } from '../../../domain/record.ts';
+import type { PAGE_PATH_DATA, PathWay } from '../../../domain/records/data/page-path.ts';
+import type { Severity } from '../../../domain/severity.ts';
+import type { Store, StoreTx } from '../../../ports/store.ts';
+import type { DigestTime } from '../../figures/digest.ts';
+import type { Line } from '../ports.ts';
+import type { SurveyedService } from '../survey.ts';
+
+/** A record of `system` about the page path. */
+export type PathRecord = {
+  readonly [T in keyof typeof PAGE_PATH_DATA]: { readonly type: T; readonly data: z.input<(typeof PAGE_PATH_DATA)[T]> };
+}[keyof typeof PAGE_PATH_DATA];
+
+/** One way that is no person, and how it is tried without telling anybody anything: `null` when it works, else why not. */
+export interface Station {
+  readonly way: Exclude<PathWay, 'line' | 'person'>;
+  readonly what: string;
+  readonly severities: readonly Severity[];
+  readonly attempt: () => Promise<string | null>;
+}
+
+export interface PathService {
+  readonly id: string;
+  readonly name: string;
+  /** The channel of its incidents: where the report goes. */
+  readonly channel: string;
+  readonly lines: SurveyedService['lines'];
+  readonly stations: readonly Station[];
+  /** Who is called first. */
+  readonly responders: readonly Who[];
+  /** When they are asked; `null`: never. */
+  readonly asks: DigestTime | null;
+}
+
+export interface PathDeps {
+  readonly store: Store;
+  /** When (UTC) the ways are tried; `null`: never. */
+  readonly at: string | null;
+  /** How long (ms) the on-call have to confirm. */
+  readonly withinMs: number;
+  readonly services: readonly PathService[];
+  /** Who is behind a line now. What may pass is thrown. */
+  readonly members: (who: Who) => Promise<Line>;
+  /** Whether a person can be written to, without writing: `null`, or Slack’s code. */
+  readonly tryPerson: (user: string) => Promise<string | null>;
+  /** The message that is to be confirmed. */
+  readonly question: (service: PathService, at: string) => Reply;
+  readonly record: (tx: StoreTx, record: PathRecord) => Promise<void>;
+  /** Records of the page path, oldest first. */
+  readonly records: () => Promise<readonly StoredRecord[]>;
+}

@@ -1,0 +1,171 @@
+import { expect, test } from '@jest/globals';
+import { checkPagePath } from '../../src/app/doctor/page-path.ts';
+import type { StoredRecord } from '../../src/domain/record.ts';
+import { nextDigest } from '../../src/engine/figures/digest.ts';
+import { describeWorld } from './helpers/each.ts';
+import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World } from './helpers/world.ts';
+
+const ADA = 'U0ADA';
+const GRACE = 'U0GRACE';
+const DAY = 24 * 60;
+
+const VARIABLES = {
+  AUREUS_PAGERDUTY: PAGERDUTY_KEY,
+  SARK_API_TOKEN: 'none',
+  GUARD_TRIP_SECRET: 'what-the-guards-sign-with',
+  LEDGER_DATABASE_URL: 'postgresql://ledger@127.0.0.1:1/ledger',
+};
+
+/** AUREUS pages by PagerDuty, mails a stakeholder and has a status page; it alone is left of the services, with its group of two. */
+function configured(text: string): string {
+  const notices = 'notices: { approval: false, status_page: { kind: statuspage, page: tocsinpage01, components: [aureus01] } }';
+  const aureus = text.slice(text.indexOf('\n  aureus:\n'), text.indexOf('\n  sark:\n'));
+  const rest = text.slice(text.indexOf('\nroles:\n'));
+  const service = aureus.replace(/^ {4}name: AUREUS Platform$/m, `$&\n    pagerduty: { routing_key_env: AUREUS_PAGERDUTY }\n    ${notices}`);
+  return `mail: { from: tocsin@example.com, stakeholders: [cto@example.com] }
+page_path: { at: "04:30", ask: Monday 10:00, confirm_within: 24h }
+services:${service}\n${rest.slice(0, rest.indexOf('\nwebhooks:\n'))}\n`;
+}
+
+describeWorld(
+  'The proof that a page arrives',
+  { delivery: 'http', mail: true, pagerduty: true, statuspage: ['aureus01'], config: configured, variables: VARIABLES },
+  (world) => {
+    const tried = async () => (await records(world(), 'page-path.tried')).at(-1)?.data as { failed: unknown[]; ways: unknown[]; people: number };
+    const said = () =>
+      world()
+        .texts(DEMO.incidents)
+        .filter((text) => /page of \*AUREUS|test message/i.test(text));
+
+    test('each night every way is tried, and nobody sees anything of it while all works', async () => {
+      const before = everything(world());
+      await world().later(DAY);
+      expect(await tried()).toEqual({
+        service: 'aureus',
+        people: 6,
+        ways: [
+          { way: 'channel', what: DEMO.incidents },
+          { way: 'channel', what: DEMO.opsEscalations },
+          { way: 'pagerduty', what: 'AUREUS_PAGERDUTY' },
+          { way: 'mail', what: '' },
+          { way: 'status-page', what: '' },
+        ],
+        failed: [],
+      });
+      expect(world().slack.calls('chat.scheduleMessage').length).toBe(8);
+      expect(await scheduled(world())).toEqual([]);
+      expect(everything(world())).toEqual(before);
+      expect(world().pagerduty.requests).toEqual([]);
+      expect(world().mail.taken).toEqual([]);
+      expect(world().statuspage.incidents).toEqual([]);
+    });
+
+    test('what does not work is said in the channel with the severities that it is a way of, and by the doctor', async () => {
+      world().slack.changeUser('U0LINUS', { deleted: true });
+      for (const change of ['make-private', 'remove-app'] as const) world().slack.administer(DEMO.opsEscalations, change, ADA);
+      await world().mail.away();
+      world().statuspage.refuses = 401;
+      await world().later(DAY);
+      world().slack.changeUser('U0LINUS', { deleted: false });
+      await world().mail.back();
+      world().statuspage.refuses = null;
+      expect(said()).toHaveLength(1);
+      const [report = ''] = said();
+      expect(report).toContain('A page of *AUREUS Platform* would not arrive by every way');
+      expect(report).toContain('<@U0LINUS> gets no direct message: the account is deactivated (user_disabled) (P0 to P3).');
+      expect(report).toContain(
+        `<#${DEMO.opsEscalations}> takes no message: Slack does not know the channel, or Tocsin is not in it (channel_not_found) (P0 to P3).`,
+      );
+      expect(report).toMatch(/Nobody would get mail: the mail server .* cannot be reached \(P0, P1\)\./);
+      expect(report).toContain('The status page would show nothing: Statuspage does not accept the key');
+      expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>, PagerDuty.`);
+      const [check] = await checkPagePath(world().config);
+      expect(check).toMatchObject({ name: 'Page path of aureus', state: 'bad', says: expect.stringContaining('U0LINUS gets no direct message') });
+      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(4);
+    });
+
+    test('a try whose answer is lost, and one that dies in between, leave nothing behind', async () => {
+      world().slack.faults.add({ kind: 'torn', method: 'chat.scheduleMessage' });
+      world().slack.faults.add({ kind: 'http_error', status: 500, method: 'chat.deleteScheduledMessage' });
+      await world().later(DAY);
+      expect(world().slack.faults.list()).toEqual([]);
+      expect(await scheduled(world())).toEqual([]);
+      expect((await tried()).failed).toEqual([expect.objectContaining({ way: 'channel', error: 'channel_not_found' })]);
+      world().slack.administer(DEMO.opsEscalations, 'make-public', ADA);
+      await world().later(DAY);
+      expect((await tried()).failed).toEqual([]);
+    });
+
+    test('once a week the on-call confirm one message by day; who does not is named a day later, and may still do so', async () => {
+      const before = said().length;
+      await untilAsked(world());
+      for (const user of [ADA, GRACE]) expect(await question(world(), user)).toContain('This is a test, and nothing has happened');
+      await press(world(), GRACE);
+      expect(await question(world(), GRACE)).toContain('a page reaches you');
+      await world().later(DAY + 1);
+      expect(said().slice(before)).toEqual([
+        expect.stringContaining('<@U0ADA> did not confirm this week’s test message of *AUREUS Platform* within 1 d'),
+      ]);
+      expect(await metric(world(), 'tocsin_page_path_unconfirmed')).toBe(1);
+      const [late] = await checkPagePath(world().config);
+      expect(late).toMatchObject({ state: 'warning', says: expect.stringMatching(/^U0ADA did not confirm the test message of \d{4}-\d\d-\d\d\.$/) });
+      await press(world(), ADA);
+      expect(await records(world(), 'page-path.confirmed')).toHaveLength(2);
+      expect(await metric(world(), 'tocsin_page_path_unconfirmed')).toBe(0);
+    });
+
+    test('a week in which all is well has one line that says who confirmed and what works', async () => {
+      const before = said().length;
+      await untilAsked(world());
+      for (const user of [ADA, GRACE]) await press(world(), user);
+      await world().later(DAY + 1);
+      expect(said().slice(before)).toHaveLength(1);
+      expect(said().at(-1)).toContain('A page of *AUREUS Platform* arrives: <@U0ADA>, <@U0GRACE> confirmed this week’s test message.');
+      expect(said().at(-1)).toContain('Tried last night: 6 people by direct message');
+      const [check] = await checkPagePath(world().config);
+      expect(check).toMatchObject({ state: 'good', says: expect.stringContaining('confirmed by U0ADA, U0GRACE') });
+      expect(await typesOf(world(), 'system')).not.toContain('command.refused');
+    });
+  },
+);
+
+async function records(world: World, type: string): Promise<readonly StoredRecord[]> {
+  return (await world.tocsin.store.records('system')).filter((record) => record.type === type);
+}
+
+/** Everything that anybody could see in Slack. */
+function everything(world: World): readonly string[] {
+  return world.slack.channels().flatMap(({ id }) => world.texts(id).map((text) => `${id} ${text}`));
+}
+
+async function scheduled(world: World): Promise<unknown> {
+  const answer = await fetch(`${world.slack.apiUrl}chat.scheduledMessages.list`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${world.config.environment.SLACK_BOT_TOKEN}` },
+  });
+  return ((await answer.json()) as { scheduled_messages: unknown }).scheduled_messages;
+}
+
+async function metric(world: World, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${world.tocsin.ops.port}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+}
+
+async function untilAsked(world: World): Promise<void> {
+  const now = await world.tocsin.store.now();
+  const at = nextDigest({ weekday: 'monday', time: '10:00', timeZone: 'Europe/Berlin' }, now);
+  await world.later((at - now) / 60_000 + 1);
+}
+
+async function question(world: World, user: string): Promise<string> {
+  const newest = (await directMessages(world, user)).at(-1);
+  return newest === undefined ? '' : readable(newest);
+}
+
+async function press(world: World, user: string): Promise<void> {
+  const person = world.slack.as(user);
+  const { channel = '' } = await person.openDirect();
+  const message = world.slack.messages(channel).at(-1);
+  await person.click(channel, message?.ts ?? '', 'page-path.confirm');
+  await world.settled();
+}
