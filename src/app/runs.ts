@@ -5,6 +5,7 @@ import { renderPng } from '../adapters/pictures/render.ts';
 import type { Config } from '../config/load.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
+import type { AlertBook } from '../engine/alerts/alerts.ts';
 import type { DrillBook } from '../engine/drills/book.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { reachRuns } from '../engine/reach/runs.ts';
@@ -34,6 +35,7 @@ import { customerNotices } from './notices.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import { pagerDutyPages } from './pagerduty.ts';
 import type { WhoIsWho } from './people.ts';
+import { retentionRun } from './retention.ts';
 import { handoverChannels, keptOf } from './rotas.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
@@ -46,6 +48,7 @@ export interface RunsDeps {
   readonly settings: Settings;
   readonly storage: Storage;
   readonly incidents: Incidents;
+  readonly alerts: AlertBook;
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
   readonly rotas: RotaBook;
@@ -63,6 +66,7 @@ export function openRuns({
   settings,
   storage,
   incidents,
+  alerts,
   who,
   runbooks,
   rotas,
@@ -106,6 +110,7 @@ export function openRuns({
         channelsOf: (rota) => handoverChannels(file, rota),
       }),
       pinRun(client, logger),
+      retentionRun({ database, store, evidence, alerts, kept: file.retention.closed_incidents, logger }, file),
       ...drillRuns(storage, file, incidents, drills, inject),
       stakeholderMails(config, who, store, incidents),
       pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),

@@ -116,7 +116,7 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const shared = { ...tools, storage, client, incidents, who, runbooks };
     const delivery = openDelivery({ ...shared, editsPerMinute: options.editsPerMinute });
     const receiving = openReceiving({ ...shared, alerts, rotas, rejections, drills });
-    const runs = await openRuns({ ...shared, rotas, intake, drills, inject: options.simulated?.inject ?? null });
+    const runs = await openRuns({ ...shared, alerts, rotas, intake, drills, inject: options.simulated?.inject ?? null });
     closing.add(async () => runs.drain());
     await delivery.work();
     await intake.work();

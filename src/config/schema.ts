@@ -14,6 +14,7 @@ import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { noticeProblems, noticesSchema } from './notices.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
+import { retentionSchema } from './retention.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
 import { channelId, duration, timeZone, usergroupId, userId } from './values.ts';
@@ -151,6 +152,8 @@ export const fileSchema = z
     runbooks: z.string().min(1).optional(),
     /** When (UTC) every service's runbooks are checked against its live systems; the report goes to the alerts channel. */
     preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
+    /** How long what was worked with stays in the database; the evidence stays where it is for ever. */
+    retention: retentionSchema,
     /** Where and when the figures of the week are posted. */
     digest: digestSchema.optional(),
     /** Where the newest log checkpoint is anchored: posted at every close and daily. */

@@ -149,6 +149,8 @@ export const ASK_APPROVERS = defineRun(
 );
 export const PIN_CARD = defineRun('pin-card', z.object({ channel: z.string(), ts: z.string() }));
 export const PREFLIGHT_NIGHTLY = defineRun('preflight-nightly', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
+/** Every day: what is closed for long enough leaves the database. */
+export const RETENTION = defineRun('retention', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 /** That a drill began (`held` is null) or is over. */
 export const DRILL_NOTE = defineRun('drill-note', z.object({ incident: z.string(), held: z.boolean().nullable() }));
 /** Every day: whether drills are overdue. */
