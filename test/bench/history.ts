@@ -81,10 +81,12 @@ async function openSide(server: string, name: 'full' | 'empty'): Promise<Side> {
   const data = await mkdtemp(join(tmpdir(), 'tocsin-bench-'));
   const admin = new pg.Client({ connectionString: server });
   await admin.connect();
-  await admin.query(`create database ${name}`);
+  await admin.query(`create database history_${name}`);
   await admin.end();
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+  const url = Object.assign(new URL(server), { pathname: `/history_${name}` }).href;
   const client = new pg.Client({ connectionString: url });
+  // The server stops before what failed here is told.
+  client.on('error', () => undefined);
   await client.connect();
   await client.query('create extension pg_stat_statements');
   const port = await freePort();
